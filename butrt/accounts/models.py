@@ -1,0 +1,89 @@
+"""People who sign in, and what they are in each department."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.utils.functional import cached_property
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from curriculum.models import Department
+
+    class SignedInRequest(HttpRequest):
+        """A request behind the login: `user` is one of ours."""
+
+        user: User  # type: ignore[assignment]
+
+
+class User(AbstractUser):
+    """A person of the department who signs in."""
+
+    # What the PV prints beside the name: "directrice des études", "maître de conférences".
+    quality = models.CharField("qualité", max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = "compte"
+        verbose_name_plural = "comptes"
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    @cached_property
+    def role_set(self) -> frozenset[tuple[int, str]]:
+        """(department's key, role) for every role of this person, read once a request."""
+        return frozenset(self.roles.values_list("department_id", "role"))
+
+    def has_role(self, department: Department | int, *roles: str) -> bool:
+        """Whether this person holds one of `roles` in the department."""
+        key = department if isinstance(department, int) else department.pk
+        return any((key, role) in self.role_set for role in roles)
+
+    def departments_as(self, *roles: str) -> list[int]:
+        """Keys of the departments where this person holds one of `roles` (any role when none is given)."""
+        return sorted({key for key, role in self.role_set if not roles or role in roles})
+
+    def is_a(self, *roles: str) -> bool:
+        """Whether this person holds one of `roles` somewhere."""
+        return any(role in roles for _, role in self.role_set)
+
+
+class Role(models.Model):
+    """What a person is in a department; a person may hold several, and differ from one to the next."""
+
+    class Name(models.TextChoices):
+        TEACHER = "teacher", "Enseignement"
+        DIRECTOR = "director", "Direction des études"
+        PRESIDENT = "president", "Présidence de jury"
+        MEMBER = "member", "Membre de jury"
+        SECRETARIAT = "secretariat", "Secrétariat"
+        ADMINISTRATOR = "administrator", "Administration"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="roles", verbose_name="compte")
+    department = models.ForeignKey(
+        "curriculum.Department", models.CASCADE, related_name="roles", verbose_name="département"
+    )
+    role = models.CharField("rôle", max_length=16, choices=Name)
+
+    class Meta:
+        verbose_name = "rôle"
+        constraints = [
+            UniqueConstraint(fields=["user", "department", "role"], name="role_once_per_department"),
+            CheckConstraint(
+                condition=Q(
+                    role__in=["teacher", "director", "president", "member", "secretariat", "administrator"]
+                ),
+                name="role_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.get_role_display()}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        self.user.__dict__.pop("role_set", None)

@@ -1,0 +1,36 @@
+"""What every page's frame needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from butrt.accounts.models import Role
+
+NAMES = Role.Name
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """`navigation` [(label, address, is current)] for the person signed in, and whether this is the demo."""
+    user = getattr(request, "user", None)
+    entries: list[tuple[str, str]] = []
+    if user is not None and user.is_authenticated:
+        entries.append(("Accueil", reverse("home")))
+        if user.is_a(NAMES.TEACHER, NAMES.DIRECTOR):
+            entries.append(("Éléments", reverse("grades:teachings")))
+        if user.is_a(NAMES.PRESIDENT, NAMES.MEMBER, NAMES.DIRECTOR, NAMES.SECRETARIAT):
+            entries.append(("Jurys", reverse("jury:sessions")))
+        entries.append(("Programmes", reverse("curriculum:programmes")))
+        if user.is_a(NAMES.ADMINISTRATOR):
+            entries.append(("Comptes", reverse("accounts:people")))
+    path = request.path
+    return {
+        "navigation": [
+            (label, address, path == address or (address != "/" and path.startswith(address)))
+            for label, address in entries
+        ],
+        "demo": settings.DEMO,
+    }

@@ -1,0 +1,122 @@
+"""How a number, a code and a date read in French, on the screen and on paper."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django import template
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+
+from jury.rules import Article, codes
+from jury.rules.averages import shown
+
+register = template.Library()
+
+# Decided by a person: underlined in violet, whatever the colour (mock-ups, "L’encre violette").
+BY_PERSON = frozenset({"ADJ", "PAS1NCI", "RED", "NAR"})
+
+
+@register.filter
+def fr(number: Decimal | int | str | None, empty: str = "—") -> str:
+    """10.5 → "10,5"; None → "—". The digits are kept as they are: rounding belongs to the rules."""
+    return empty if number is None or number == "" else str(number).replace(".", ",")
+
+
+@register.filter
+def mark(number: Decimal | None) -> str:
+    """A mark as a teacher types it: 14.50 → "14,5", 12.00 → "12"."""
+    if number is None:
+        return ""
+    text = f"{number:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+
+
+@register.filter
+def code_sign(code: str | None) -> str:
+    """The sign of a decision code: "✓"; "?" when nothing is decided."""
+    return codes.sign(code or None)
+
+
+@register.filter
+def code_family(code: str | None) -> str:
+    """The colour family of a decision code, a CSS class: "k-green"."""
+    return f"k-{codes.family(code or None)}"
+
+
+@register.simple_tag
+def code_words(code: str | None, about: str = "unit", gender: str = "X") -> str:
+    """The plain French words of a code, for a UE, a RCUE or a year."""
+    return codes.words(code or None, about, gender)
+
+
+@register.inclusion_tag("_code.html")
+def code(
+    value: str | None, about: str = "unit", gender: str = "X", label: bool = True, big: bool = False
+) -> dict[str, Any]:
+    """A decision code as everywhere: colour, sign, code and, beside it, its plain words."""
+    code_value = value or None
+    return {
+        "code": code_value,
+        "sign": codes.sign(code_value),
+        "family": codes.family(code_value),
+        "words": codes.words(code_value, about, gender),
+        "by_person": code_value in BY_PERSON,
+        "label": label,
+        "big": big,
+    }
+
+
+@register.filter
+def get(mapping: dict[Any, Any] | None, key: Any) -> Any:
+    """`mapping[key]` when the key is itself a variable; None when absent."""
+    return mapping.get(key) if mapping else None
+
+
+@register.filter
+def article(value: Article) -> str:
+    """The short way to name an article beside a reason: "annexe 1, 4.3"."""
+    return f"{value.text.removeprefix('arrêté du 15 avril 2022, ')}, {value.number}"
+
+
+@register.filter
+def hundredths(average: Fraction | None) -> str:
+    """An exact average as it is shown: half up, once, to two decimals."""
+    return fr(None if average is None else shown(average, 2))
+
+
+@register.filter
+def element_state(state: str) -> str:
+    """Why an element has no average, in words."""
+    return {
+        "ABJ": "exempté (ABJ)",
+        "ABI": "neutralisé (ABI)",
+        "ATT": "attendue",
+        "missing": "manquante",
+    }.get(state, "—")
+
+
+@register.filter
+def iso_date(text: str | None) -> str:
+    """A date of a snapshot ("2005-08-25") as people write it: "25 août 2005"."""
+    if not text:
+        return ""
+    day = datetime.date.fromisoformat(text[:10])
+    return date_format(day, "j F Y").replace("1 ", "1er ", 1) if day.day == 1 else date_format(day, "j F Y")
+
+
+@register.filter
+def standing(value: str) -> str:
+    """Where a case stands, in words."""
+    from jury.proceedings import STANDING_WORDS
+
+    return STANDING_WORDS[value]
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of templates/_icons.html, decorative."""
+    return SafeString(f'<svg class="i" aria-hidden="true"><use href="#i-{name}"/></svg>')

@@ -1,0 +1,20 @@
+"""Every address of the site. tests/test_access.py holds who may reach each of them."""
+
+from django.contrib.auth import views as auth_views
+from django.urls import include, path
+
+from butrt import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("connexion/", auth_views.LoginView.as_view(template_name="login.html"), name="login"),
+    path("deconnexion/", auth_views.LogoutView.as_view(), name="logout"),
+    path("comptes/", include("butrt.accounts.urls")),
+    path("programmes/", include("curriculum.urls")),
+    path("elements/", include("grades.urls")),
+    path("jurys/", include("jury.urls")),
+]
+
+handler403 = "butrt.views.forbidden"
+handler404 = "butrt.views.not_found"
+handler500 = "butrt.views.broken"

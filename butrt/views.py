@@ -1,0 +1,51 @@
+"""The home of each role, and what the site says when it refuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from butrt.accounts.models import Role
+from curriculum.models import Programme
+from grades.sheet import progress_of
+from jury.models import Session
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import SignedInRequest
+
+NAMES = Role.Name
+
+
+def home(request: SignedInRequest) -> HttpResponse:
+    """What is mine to do now: elements to fill, juries to hold, documents to send, programmes to read."""
+    user = request.user
+    context: dict[str, Any] = {"today": timezone.localdate(), "role_names": _roles(request)}
+    if user.is_a(NAMES.TEACHER, NAMES.DIRECTOR):
+        context["teachings"] = progress_of(user)
+    if user.is_a(NAMES.PRESIDENT, NAMES.MEMBER, NAMES.DIRECTOR, NAMES.SECRETARIAT):
+        context["sessions"] = Session.objects.visible_to(user).with_programme().order_by("date")
+        context["serves"] = user.is_a(NAMES.SECRETARIAT)
+    if user.is_a(NAMES.ADMINISTRATOR):
+        context["programmes"] = Programme.objects.visible_to(user).select_related("parcours")
+    return render(request, "home.html", context)
+
+
+def _roles(request: SignedInRequest) -> list[str]:
+    labels = dict(NAMES.choices)
+    return sorted({str(labels[role]) for _, role in request.user.role_set})
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: what may be seen but not changed, and why."""
+    return render(request, "403.html", {"reason": str(exception)}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return render(request, "500.html", status=500)
