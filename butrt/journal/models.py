@@ -1,0 +1,50 @@
+"""Who did what: an append-only chain, each entry holding the hash of the one before it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+
+class Entry(models.Model):
+    """One act of one person. Entries are never changed nor removed: the chain would break."""
+
+    at = models.DateTimeField("quand")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="par"
+    )
+    # Null when the act belongs to no department (an account, an installation).
+    department = models.ForeignKey(
+        "curriculum.Department", models.PROTECT, null=True, related_name="+", verbose_name="département"
+    )
+    act = models.CharField("acte", max_length=40)  # "marks.record", "session.open"
+    about = models.CharField("objet", max_length=200)
+    details = models.JSONField("détails", default=dict)
+    previous = models.CharField("empreinte précédente", max_length=64)
+    digest = models.CharField("empreinte", max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = "entrée du journal"
+        verbose_name_plural = "entrées du journal"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%d/%m/%Y %H:%M} {self.act} {self.about}"
+
+    def computed_digest(self) -> str:
+        """SHA-256 (hex) of what this entry says and of the entry before it."""
+        said: dict[str, Any] = {
+            "at": self.at.isoformat(),
+            "by": self.by_id,
+            "department": self.department_id,
+            "act": self.act,
+            "about": self.about,
+            "details": self.details,
+            "previous": self.previous,
+        }
+        text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
