@@ -1,0 +1,289 @@
+"""The programme: parcours, competences, UE, ressources and SAÉ, and the regulation in force."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.urls import reverse
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import User
+
+
+def school_year_label(year: int) -> str:
+    """2024 → "2024-2025"."""
+    return f"{year}-{year + 1}"
+
+
+class Department(models.Model):
+    """A department of an IUT: everything below belongs to one."""
+
+    code = models.SlugField("code", unique=True)
+    name = models.CharField("département", max_length=120)
+    institute = models.CharField("IUT", max_length=120)
+    university = models.CharField("université", max_length=120)
+    city = models.CharField("ville", max_length=80)
+    # Invented people and marks: every document of the department says so.
+    demonstration = models.BooleanField("données inventées", default=False)
+
+    class Meta:
+        verbose_name = "département"
+        ordering = ["institute", "name"]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.institute}"
+
+
+class Parcours(models.Model):
+    """A way through a spécialité (R&T, Internet des objets et mobilité), its three years together."""
+
+    department = models.ForeignKey(Department, models.PROTECT, related_name="parcours")
+    code = models.CharField("code", max_length=20)
+    specialty = models.CharField("spécialité", max_length=120)
+    name = models.CharField("parcours", max_length=120)
+    short = models.CharField("sigle", max_length=20)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "parcours"
+        constraints = [UniqueConstraint(fields=["department", "code"], name="parcours_code_once")]
+
+    def __str__(self) -> str:
+        return f"{self.specialty}, parcours {self.name}"
+
+
+class Competence(models.Model):
+    """A compétence of a parcours (RT1…), developed in niveaux over the years."""
+
+    parcours = models.ForeignKey(Parcours, models.PROTECT, related_name="competences")
+    code = models.CharField("code", max_length=10)
+    title = models.CharField("compétence", max_length=200)
+    short = models.CharField("nom court", max_length=40)
+
+    class Meta:
+        verbose_name = "compétence"
+        ordering = ["code"]
+        constraints = [UniqueConstraint(fields=["parcours", "code"], name="competence_code_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class ProgrammeQuerySet(models.QuerySet["Programme"]):
+    def visible_to(self, user: User) -> Self:
+        """The programmes of the departments where this person holds a role."""
+        return self.filter(parcours__department__in=user.departments_as())
+
+
+class Programme(models.Model):
+    """One year (BUT1 to BUT3) of a parcours, as a fiche or the national text prints it."""
+
+    class Modality(models.TextChoices):
+        INITIAL = "initiale", "formation initiale"
+        APPRENTICESHIP = "apprentissage", "apprentissage"
+
+    parcours = models.ForeignKey(Parcours, models.PROTECT, related_name="programmes")
+    year = models.PositiveSmallIntegerField("année", validators=[MinValueValidator(1), MaxValueValidator(3)])
+    modality = models.CharField("modalité", max_length=16, choices=Modality)
+    in_force_from = models.PositiveSmallIntegerField("en vigueur depuis")
+    # Plain structure without elements, made so that a whole cursus can be judged.
+    illustrative = models.BooleanField("structure illustrative", default=False)
+    # Where it was read, what it announced, which totals it printed: see curriculum/fiche.py.
+    source = models.JSONField("source", default=dict, blank=True)
+
+    objects = ProgrammeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "programme"
+        ordering = ["parcours", "year", "-in_force_from"]
+        constraints = [
+            UniqueConstraint(fields=["parcours", "year", "modality", "in_force_from"], name="programme_once"),
+            CheckConstraint(condition=Q(year__range=(1, 3)), name="programme_year_1_to_3"),
+        ]
+
+    def __str__(self) -> str:
+        return f"BUT{self.year} {self.parcours.short}, {self.get_modality_display()}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("curriculum:programme", args=[self.pk])
+
+    @property
+    def semesters(self) -> tuple[int, int]:
+        """The two semesters of this year: BUT2 has 3 and 4."""
+        return (2 * self.year - 1, 2 * self.year)
+
+
+class Unit(models.Model):
+    """A UE: one semester of one level of one competence, with its ECTS."""
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="units")
+    code = models.CharField("code", max_length=10)
+    semester = models.PositiveSmallIntegerField("semestre")
+    competence = models.ForeignKey(Competence, models.PROTECT, related_name="units")
+    level = models.PositiveSmallIntegerField("niveau")
+    ects = models.DecimalField("ECTS", max_digits=4, decimal_places=1)
+    rcue_weight = models.DecimalField("poids dans le RCUE", max_digits=6, decimal_places=3, default=1)
+
+    class Meta:
+        verbose_name = "UE"
+        verbose_name_plural = "UE"
+        ordering = ["semester", "code"]
+        constraints = [
+            UniqueConstraint(fields=["programme", "code"], name="unit_code_once"),
+            # 4.4: no UE belongs to more than one RCUE, and a RCUE is the two semesters of a level.
+            UniqueConstraint(fields=["programme", "competence", "semester"], name="unit_once_per_semester"),
+            CheckConstraint(condition=Q(semester__range=(1, 6)), name="unit_semester_1_to_6"),
+            CheckConstraint(condition=Q(level__range=(1, 3)), name="unit_level_1_to_3"),
+            CheckConstraint(condition=Q(ects__gt=0), name="unit_ects_positive"),
+            CheckConstraint(condition=Q(rcue_weight__gt=0), name="unit_rcue_weight_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def rcue(self) -> str:
+        """The RCUE's name in the cohort file: "RT1/2". Needs `competence` selected."""
+        return f"{self.competence.code}/{self.level}"
+
+
+class Element(models.Model):
+    """A ressource or a SAÉ: what is marked. It may count in several UE."""
+
+    class Kind(models.TextChoices):
+        RESOURCE = "ressource", "ressource"
+        SAE = "sae", "SAÉ"
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="elements")
+    code = models.CharField("code", max_length=30)  # the public one, in files: "Saé4.IOM.stage"
+    display = models.CharField("code affiché", max_length=30)  # on the screen: "Stage S4"
+    title = models.CharField("intitulé", max_length=200)
+    short = models.CharField("intitulé court", max_length=60)
+    kind = models.CharField("pôle", max_length=10, choices=Kind)
+    semester = models.PositiveSmallIntegerField("semestre")
+
+    class Meta:
+        verbose_name = "élément"
+        ordering = ["semester", "kind", "code"]
+        constraints = [
+            UniqueConstraint(fields=["programme", "code"], name="element_code_once"),
+            CheckConstraint(condition=Q(semester__range=(1, 6)), name="element_semester_1_to_6"),
+            CheckConstraint(condition=Q(kind__in=["ressource", "sae"]), name="element_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.display} {self.title}"
+
+
+class Weight(models.Model):
+    """What an element counts in a UE: its coefficient and its hours there, as the fiche prints them."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="weights")
+    element = models.ForeignKey(Element, models.PROTECT, related_name="weights")
+    coefficient = models.DecimalField("coefficient", max_digits=6, decimal_places=2)
+    cm = models.PositiveSmallIntegerField("CM", default=0)
+    td = models.PositiveSmallIntegerField("TD", default=0)
+    tp = models.PositiveSmallIntegerField("TP", default=0)
+    project = models.PositiveSmallIntegerField("projet", default=0)
+    evaluation_type = models.CharField("type d’évaluation", max_length=10, blank=True)
+    label = models.CharField("libellé imprimé", max_length=200, blank=True)
+    line = models.PositiveIntegerField("ligne de la fiche", null=True, blank=True)
+    position = models.PositiveSmallIntegerField("rang", default=0)
+
+    class Meta:
+        verbose_name = "coefficient"
+        ordering = ["unit", "position"]
+        constraints = [
+            UniqueConstraint(fields=["unit", "element"], name="weight_once"),
+            CheckConstraint(condition=Q(coefficient__gte=0), name="weight_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.element.display} en {self.unit.code} : {self.coefficient}"
+
+    @property
+    def total(self) -> int:
+        """Taught hours: CM, TD and TP, without the project."""
+        return self.cm + self.td + self.tp
+
+
+class Regulation(models.Model):
+    """The local règlement of a department from a school year on: the settings where the texts are silent.
+
+    Field names and values are those of the cohort file (contract/README.md).
+    """
+
+    class RcueWeights(models.TextChoices):
+        EQUAL = "equal", "à poids égaux"
+        ECTS = "ects", "selon les ECTS"
+        COEFFICIENTS = "coefficients", "selon les coefficients"
+
+    class RcueFrom(models.TextChoices):
+        EXACT = "exact", "moyennes exactes des UE"
+        DISPLAYED = "displayed", "moyennes affichées des UE"
+
+    class UnjustifiedAbsence(models.TextChoices):
+        ZERO = "zero", "compte 0"
+        NEUTRAL = "neutral", "ne compte pas"
+
+    class SecondChance(models.TextChoices):
+        BEST = "best", "remplace si elle est meilleure"
+        REPLACE = "replace", "remplace toujours"
+
+    department = models.ForeignKey(Department, models.PROTECT, related_name="regulations")
+    school_year = models.PositiveSmallIntegerField("à partir de l’année")
+    version = models.PositiveSmallIntegerField("version", default=1)
+    adopted_on = models.DateField("adopté le")
+    pass_mark = models.DecimalField("seuil d’acquisition", max_digits=4, decimal_places=2, default=10)
+    rcue_minimum = models.DecimalField("minimum par RCUE", max_digits=4, decimal_places=2, default=8)
+    decimals = models.PositiveSmallIntegerField("décimales", default=2)
+    rcue_weights = models.CharField(
+        "poids des UE dans le RCUE", max_length=12, choices=RcueWeights, default=RcueWeights.EQUAL
+    )
+    rcue_from = models.CharField("RCUE calculé sur", max_length=12, choices=RcueFrom, default=RcueFrom.EXACT)
+    unjustified_absence = models.CharField(
+        "absence injustifiée", max_length=12, choices=UnjustifiedAbsence, default=UnjustifiedAbsence.ZERO
+    )
+    second_chance = models.CharField(
+        "seconde chance", max_length=12, choices=SecondChance, default=SecondChance.BEST
+    )
+    repeats_per_semester = models.PositiveSmallIntegerField("redoublements par semestre", default=1)
+    repeats_total = models.PositiveSmallIntegerField("redoublements en tout", default=4)
+
+    class Meta:
+        verbose_name = "règlement"
+        ordering = ["department", "-school_year", "-version"]
+        constraints = [
+            UniqueConstraint(fields=["department", "school_year", "version"], name="regulation_once"),
+            CheckConstraint(
+                condition=Q(pass_mark__range=(0, 20), rcue_minimum__gte=0, rcue_minimum__lte=F("pass_mark")),
+                name="regulation_thresholds_in_order",
+            ),
+            CheckConstraint(condition=Q(decimals__range=(0, 6)), name="regulation_decimals_0_to_6"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Règlement, version {self.version}, {school_year_label(self.school_year)}"
+
+    def as_file(self) -> dict[str, Any]:
+        """The `regulation` object of the cohort file."""
+        return {
+            "pass_mark": plain(self.pass_mark),
+            "rcue_minimum": plain(self.rcue_minimum),
+            "decimals": self.decimals,
+            "rcue_weights": self.rcue_weights,
+            "rcue_from": self.rcue_from,
+            "unjustified_absence": self.unjustified_absence,
+            "second_chance": self.second_chance,
+            "repeats_per_semester": self.repeats_per_semester,
+            "repeats_total": self.repeats_total,
+        }
+
+
+def plain(number: Decimal | int) -> str:
+    """A Decimal or int as the cohort file writes it, no useless zero: 10.00 → "10", 7.50 → "7.5"."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

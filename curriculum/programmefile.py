@@ -1,0 +1,123 @@
+"""The programme file (fixtures/programmes/): one year of a parcours, JSON that a person can read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+FORMAT = "butrt-programme/1"
+
+# What each row must have: a type, a range of whole numbers, or the words allowed.
+NUMBER = (int, Decimal)
+PROGRAMME = {
+    "year": range(1, 4),
+    "modality": ("initiale", "apprentissage"),
+    "in_force_from": range(2000, 2100),
+    "illustrative": bool,
+    "source": Mapping,
+}
+PARCOURS = {"code": str, "specialty": str, "name": str, "short": str}
+ROWS: dict[str, dict[str, Any]] = {
+    "competences": {"code": str, "title": str, "short": str},
+    "units": {"code": str, "semester": range(1, 7), "competence": str, "level": range(1, 4), "ects": NUMBER},
+    "elements": {
+        "code": str,
+        "display": str,
+        "title": str,
+        "short": str,
+        "kind": ("ressource", "sae"),
+        "semester": range(1, 7),
+    },
+    "weights": {"unit": str, "element": str, "coefficient": NUMBER},
+    "printed_totals": {"scope": ("header", "pole", "unit", "semester", "year"), "label": str},
+}
+# What a row may have.
+HOURS = range(10_000)
+OPTIONAL = dict.fromkeys(("cm", "td", "tp", "project", "total"), HOURS) | {"line": range(1, 1_000_000)}
+# A row's own name, unique in its list; and the row of another list that a field names.
+KEYS = {"competences": ("code",), "units": ("code",), "elements": ("code",), "weights": ("unit", "element")}
+REFERENCES = {
+    ("units", "competence"): "competences",
+    ("weights", "unit"): "units",
+    ("weights", "element"): "elements",
+}
+
+
+class ProgrammeError(ValueError):
+    """A programme that cannot be loaded; says which row, which field, and why."""
+
+
+def dump_programme(data: Mapping[str, Any]) -> str:
+    """The file's text: a line for each UE, element, coefficient, so that a difference reads well."""
+    return "{\n" + ",\n".join(f"  {_line(name)}: {_value(value)}" for name, value in data.items()) + "\n}\n"
+
+
+def parse_programme(text: str) -> dict[str, Any]:
+    """The programme that a file's text holds, decimals exact. Raises `ProgrammeError`."""
+    try:
+        data = json.loads(text, parse_float=Decimal)
+    except json.JSONDecodeError as error:
+        raise ProgrammeError(f"Ce fichier n’est pas du JSON : {error}.") from error
+    check_programme(data)
+    return dict(data)
+
+
+def check_programme(data: Any) -> None:
+    """Check that each row is whole, named once, and names rows that exist. Raises `ProgrammeError`."""
+    if not isinstance(data, Mapping) or data.get("format") != FORMAT:
+        raise ProgrammeError(f"Ce n’est pas un programme : « format » n’est pas « {FORMAT} ».")
+    _check_row("programme", data, PROGRAMME)
+    _check_row("parcours", data.get("parcours"), PARCOURS)
+    for name, fields in ROWS.items():
+        for row in _rows(data, name):
+            _check_row(name, row, fields)
+    for name, key in KEYS.items():
+        seen = set()
+        for row in _rows(data, name):
+            value = tuple(row[field] for field in key)
+            if value in seen:
+                raise ProgrammeError(f"{name} : {' '.join(value)} y est deux fois.")
+            seen.add(value)
+    for (name, field), target in REFERENCES.items():
+        known = {row["code"] for row in _rows(data, target)}
+        for row in _rows(data, name):
+            if row[field] not in known:
+                raise ProgrammeError(f"{name} : « {row[field]} » n’est pas dans {target} : {_line(row)}")
+
+
+def _rows(data: Mapping[str, Any], name: str) -> Iterable[Mapping[str, Any]]:
+    rows = data.get(name)
+    if not isinstance(rows, list):
+        raise ProgrammeError(f"« {name} » manque, ou n’est pas une liste.")
+    return rows
+
+
+def _check_row(name: str, row: Any, fields: Mapping[str, Any]) -> None:
+    if not isinstance(row, Mapping):
+        raise ProgrammeError(f"{name} : {_line(row)} n’est pas un objet.")
+    for field in fields:
+        if field not in row:
+            raise ProgrammeError(f"{name} : « {field} » manque dans {_line(row)}")
+    for field, allowed in {**OPTIONAL, **fields}.items():
+        if field in row and not _fits(row[field], allowed):
+            raise ProgrammeError(f"{name} : « {field} » ne peut pas être {_line(row[field])} : {_line(row)}")
+
+
+def _fits(value: Any, allowed: Any) -> bool:
+    if allowed is NUMBER:
+        return isinstance(value, NUMBER) and not isinstance(value, bool) and value >= 0
+    if isinstance(allowed, type):
+        return isinstance(value, allowed) and value != ""
+    return not isinstance(value, bool) and value in allowed
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(f"    {_line(row)}" for row in value) + "\n  ]"
+    return _line(value)
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)

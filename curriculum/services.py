@@ -1,0 +1,172 @@
+"""What people do with programmes: load one, or change one that was loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from textwrap import shorten
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Model, ProtectedError
+
+from butrt.journal.services import record
+from curriculum.models import Competence, Department, Element, Parcours, Programme, Unit, Weight
+from curriculum.programmefile import PARCOURS, ProgrammeError, check_programme
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import User
+
+Row = TypeVar("Row", bound=Model)
+
+
+@transaction.atomic
+def load_programme(
+    *, department: Department, data: Mapping[str, Any], by: User | None, update: bool = False
+) -> Programme:
+    """Load a programme (as `programmefile` parses it) into a department, whole or not at all.
+
+    The same one again changes nothing. One that differs from what is there is refused, unless `update` says
+    that this is meant; its évaluations and their marks stay. Raises `ProgrammeError`, naming what differs.
+    """
+    check_programme(data)
+    sync = _Sync()
+    about = {name: data["parcours"][name] for name in PARCOURS}
+    parcours = Parcours.objects.filter(department=department, code=about["code"]).first()
+    parcours = sync.put(parcours or Parcours(department=department), about)
+    identity = {name: data[name] for name in ("year", "modality", "in_force_from")}
+    programme = Programme.objects.filter(parcours=parcours, **identity).first()
+    sync.adding_is_a_change = programme is not None
+    programme = sync.put(
+        programme or Programme(parcours=parcours, **identity),
+        {"illustrative": data["illustrative"], "source": _source(data)},
+    )
+
+    competences = {row.code: row for row in parcours.competences.all()}
+    for row in data["competences"]:
+        competence = competences.get(row["code"]) or Competence(parcours=parcours, code=row["code"])
+        competences[row["code"]] = sync.put(competence, {name: row[name] for name in ("title", "short")})
+
+    units = sync.rows(
+        programme.units.all(),
+        lambda unit: (unit.code,),
+        lambda code: Unit(programme=programme, code=code),
+        {
+            (row["code"],): {
+                **{name: row[name] for name in ("semester", "level", "ects")},
+                "competence": competences[row["competence"]],
+            }
+            for row in data["units"]
+        },
+    )
+    elements = sync.rows(
+        programme.elements.all(),
+        lambda element: (element.code,),
+        lambda code: Element(programme=programme, code=code),
+        {
+            (row["code"],): {name: row[name] for name in ("display", "title", "short", "kind", "semester")}
+            for row in data["elements"]
+        },
+    )
+    sync.rows(
+        Weight.objects.filter(unit__programme=programme).select_related("unit", "element"),
+        lambda weight: (weight.unit.code, weight.element.code),
+        lambda unit, element: Weight(unit=units[(unit,)], element=elements[(element,)]),
+        {
+            (row["unit"], row["element"]): {
+                "coefficient": row["coefficient"],
+                **{name: row.get(name, 0) for name in ("cm", "td", "tp", "project")},
+                **{name: row.get(name, "") for name in ("evaluation_type", "label")},
+                "line": row.get("line"),
+                "position": position,
+            }
+            for position, row in enumerate(data["weights"])
+        },
+    )
+    sync.remove_gone()
+    if sync.changes and not update:
+        raise ProgrammeError(
+            f"{programme} est déjà chargé et diffère ({len(sync.changes)} écarts) : "
+            + " ; ".join(sync.changes[:5])
+            + (" ; …" if len(sync.changes) > 5 else "")
+        )
+    if sync.changes or not sync.adding_is_a_change:
+        record(
+            act="programme.load",
+            about=str(programme),
+            by=by,
+            department=department,
+            details={"file": programme.source.get("file", ""), "changes": sync.changes},
+        )
+    return programme
+
+
+def _source(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the fiche printed and the tables do not hold: kept for the findings, and to be read again."""
+    return {
+        **data["source"],
+        "announced_ects": data.get("announced_ects"),
+        "printed_totals": data["printed_totals"],
+        "competences": [row for row in data["competences"] if "label" in row],
+        "line_totals": [
+            {"unit": row["unit"], "element": row["element"], "total": row["total"]}
+            for row in data["weights"]
+            if "total" in row and row["total"] != sum(row.get(name, 0) for name in ("cm", "td", "tp"))
+        ],
+    }
+
+
+class _Sync:
+    """Brings rows to what a file says, and tells what that changed of what was already there."""
+
+    def __init__(self) -> None:
+        self.changes: list[str] = []
+        self.adding_is_a_change = False
+        self.gone: list[Model] = []
+
+    def put(self, row: Row, values: Mapping[str, Any]) -> Row:
+        """Save a row with these values, if it is new or if that changes it."""
+        changed = [name for name, value in values.items() if getattr(row, name, None) != value]
+        if row.pk is not None:
+            if not changed:
+                return row
+            self.changes += [_change(row, name, values[name]) for name in changed]
+        for name in changed:
+            setattr(row, name, values[name])
+        if row.pk is None and self.adding_is_a_change:
+            self.changes.append(f"{row} : ajouté")
+        try:
+            row.clean_fields(exclude=[field.name for field in row._meta.fields if field.is_relation])
+        except ValidationError as error:
+            raise ProgrammeError(f"{row} : {' '.join(error.messages)}") from error
+        row.save()
+        return row
+
+    def rows(
+        self,
+        existing: Iterable[Row],
+        key: Callable[[Row], tuple[str, ...]],
+        new: Callable[..., Row],
+        wanted: Mapping[tuple[str, ...], Mapping[str, Any]],
+    ) -> dict[tuple[str, ...], Row]:
+        """The rows of a list, by key, as wanted; those that are no longer wanted wait for `remove_gone`."""
+        known = {key(row): row for row in existing}
+        self.gone = [row for name, row in known.items() if name not in wanted] + self.gone
+        return {name: self.put(known.get(name) or new(*name), values) for name, values in wanted.items()}
+
+    def remove_gone(self) -> None:
+        """Remove what the file no longer has: coefficients before the UE and elements that they name."""
+        for row in self.gone:
+            self.changes.append(f"{row} : retiré")
+            try:
+                row.delete()
+            except ProtectedError as error:
+                raise ProgrammeError(
+                    f"{row} a des évaluations ou des décisions : il ne peut être retiré."
+                ) from error
+
+
+def _change(row: Model, field: str, value: Any) -> str:
+    name = row._meta.get_field(field).verbose_name  # type: ignore[union-attr]
+    before, after = (shorten(str(said), 60, placeholder="…") for said in (getattr(row, field), value))
+    return f"{row}, {name} : {before} → {after}"

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from curriculum import views
+
+app_name = "curriculum"
+urlpatterns = [
+    path("", views.programme_list, name="programmes"),
+    path("<int:pk>/", views.programme_detail, name="programme"),
+    path("<int:pk>/classeur.xlsx", views.programme_workbook, name="workbook"),
+]
