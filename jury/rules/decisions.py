@@ -1,0 +1,364 @@
+"""UE and RCUE: earlier decisions, compensation, the jury's own, the level below.
+
+The steps are those of the texts, in their order; each leaves what it decided and why in a `Draft`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+
+from .averages import UnitAverage, fraction, rcue_average, shown
+from .codes import COMPENSABLE, VALIDATING, Code, words
+from .reasons import COMPENSATION, JURY, NBSP, VALIDATION, Article, Check, Reason, french, listed
+from .values import Cohort, Earlier, ElementLine, Rcue, Student, Unit
+
+NEVER_TAKEN = Earlier(None, Code.AJ)
+
+
+@dataclass(slots=True)
+class UnitDraft:
+    """A unit while it is decided."""
+
+    unit: Unit
+    average: Fraction | None = None
+    displayed: Decimal | None = None
+    code: Code | None = None
+    renewed: bool = False
+    """Whether this year gave it a new average."""
+    blocked: bool = False
+    by_jury: bool = False
+    elements: tuple[ElementLine, ...] = ()
+
+    @property
+    def acquired(self) -> bool:
+        return self.code in VALIDATING
+
+
+@dataclass(slots=True)
+class RcueDraft:
+    """A RCUE while it is decided."""
+
+    rcue: Rcue
+    average: Fraction | None = None
+    displayed: Decimal | None = None
+    code: Code | None = None
+    by_jury: bool = False
+
+    @property
+    def acquired(self) -> bool:
+        return self.code in VALIDATING
+
+
+@dataclass(slots=True)
+class Draft:
+    """All that is decided of one student so far, in the order in which it was."""
+
+    student: Student
+    cohort: Cohort
+    units: dict[str, UnitDraft] = field(default_factory=dict)
+    rcues: dict[str, RcueDraft] = field(default_factory=dict)
+    blocked: tuple[str, ...] = ()
+    reasons: list[Reason] = field(default_factory=list)
+
+    def tell(self, about: str, article: Article, text: str, holds: bool | None = None) -> None:
+        self.reasons.append(Reason(about, article, text, holds))
+
+    def show(self, average: Fraction | None) -> Decimal | None:
+        return shown(average, self.cohort.regulation.decimals)
+
+    def is_acquired(self, unit: Unit) -> bool:
+        draft = self.units.get(unit.code)
+        return draft is not None and draft.acquired
+
+    def of_the_year(self) -> Iterator[RcueDraft]:
+        """The RCUE that the year is decided on: none at an odd-semester jury."""
+        if self.student.year_ends:
+            yield from (draft for draft in self.rcues.values() if draft.rcue.year == self.student.year)
+
+
+def draft_decisions(student: Student, cohort: Cohort, averages: dict[str, UnitAverage]) -> Draft:
+    """Decide every UE and RCUE of a student from this year's averages and what earlier juries decided."""
+    draft = Draft(student, cohort)
+    for average in averages.values():
+        decide_unit(draft, average)
+    recall_other_units(draft)
+    apply_jury_to_units(draft)
+    for rcue in rcues_to_decide(draft):
+        decide_rcue(draft, rcue)
+    compensate(draft)
+    apply_jury_to_rcues(draft)
+    acquire_levels_below(draft)
+    return draft
+
+
+# ------------------------------------------------------------------------------------------------ UE
+
+
+def decide_unit(draft: Draft, average: UnitAverage) -> None:
+    """A judged unit by its own average and by what an earlier jury decided (4.3)."""
+    code = average.unit.code
+    earlier = draft.student.earlier.get(code)
+    draft.reasons += average.reasons
+    decided = UnitDraft(average.unit, elements=average.elements)
+    draft.units[code] = decided
+    if earlier and earlier.code in VALIDATING:
+        _keep_acquired(draft, decided, earlier, None if average.blocked else average.average)
+    elif average.blocked:
+        decided.average, decided.displayed = average.average, draft.show(average.average)
+        decided.blocked = True
+        draft.blocked += average.blocked
+        if not average.elements or average.average is None:
+            draft.tell(code, VALIDATION, f"{code}{NBSP}: aucune moyenne, elle n’est pas décidée.", False)
+    elif average.average is not None:
+        _decide_by_average(draft, decided, average.average)
+    else:
+        _recall(draft, decided, earlier or NEVER_TAKEN)
+
+
+def _decide_by_average(draft: Draft, decided: UnitDraft, average: Fraction) -> None:
+    check = _own_check(draft, decided.unit.code, average)
+    decided.average, decided.displayed, decided.renewed = average, draft.show(average), True
+    if check.holds:
+        decided.code = Code.ADM
+        draft.tell(decided.unit.code, VALIDATION, f"{check}, acquise définitivement.", True)
+    else:
+        decided.code = Code.AJ
+        waits = "" if draft.student.year_ends else ", la compensation se verra au semestre pair"
+        draft.tell(decided.unit.code, VALIDATION, f"{check}, pas acquise par sa moyenne{waits}.", False)
+
+
+def _own_check(draft: Draft, label: str, average: Fraction) -> Check:
+    displayed = draft.show(average)
+    assert displayed is not None  # an average is always shown
+    return Check(label, displayed, draft.cohort.regulation.pass_mark, VALIDATION)
+
+
+def _keep_acquired(draft: Draft, decided: UnitDraft, earlier: Earlier, new: Fraction | None) -> None:
+    """Acquired is for good, with the better average; a new average that passes makes it ADM (4.3)."""
+    code = decided.unit.code
+    known = None if earlier.average is None else fraction(earlier.average)
+    decided.code, decided.average = earlier.code, known
+    draft.tell(code, VALIDATION, f"{code}{NBSP}: {_told(draft, earlier)}, acquise définitivement.", True)
+    if new is not None:
+        decided.renewed = True
+        decided.average = new if known is None else max(known, new)
+        check = _own_check(draft, f"{code}, nouvelle moyenne", new)
+        if check.holds:
+            decided.code = Code.ADM
+        told = "acquise par sa moyenne" if check.holds else f"elle garde {earlier.code}"
+        draft.tell(code, VALIDATION, f"{check}, {told}.", check.holds)
+    decided.displayed = draft.show(decided.average)
+
+
+def _told(draft: Draft, earlier: Earlier) -> str:
+    average = draft.show(None if earlier.average is None else fraction(earlier.average))
+    told = "sans moyenne" if average is None else french(average)
+    return f"{told}, {earlier.code} d’un jury antérieur"
+
+
+def _recall(draft: Draft, decided: UnitDraft, earlier: Earlier) -> None:
+    """Without new marks, the earlier decision stands."""
+    code = decided.unit.code
+    decided.code = earlier.code
+    decided.average = None if earlier.average is None else fraction(earlier.average)
+    decided.displayed = draft.show(decided.average)
+    stands = "acquise définitivement" if decided.acquired else "sans nouvelle note, la décision reste"
+    draft.tell(code, VALIDATION, f"{code}{NBSP}: {_told(draft, earlier)}, {stands}.", decided.acquired)
+
+
+def recall_other_units(draft: Draft) -> None:
+    """The units that are not judged now and of which an earlier jury said something."""
+    for code, earlier in draft.student.earlier.items():
+        if code not in draft.units:
+            decided = UnitDraft(draft.cohort.by_code[code])
+            draft.units[code] = decided
+            _recall(draft, decided, earlier)
+
+
+def apply_jury_to_units(draft: Draft) -> None:
+    """What the jury decided of a unit replaces its code; the average stays (4.6)."""
+    for code, decision in draft.student.jury.units.items():
+        decided = draft.units.setdefault(code, UnitDraft(draft.cohort.by_code[code]))
+        _tell_jury(draft, code, decision, decided.code)
+        decided.code, decided.by_jury = decision, True
+
+
+def _tell_jury(draft: Draft, about: str, decision: Code, rules: Code | None) -> None:
+    given = "ne donnaient pas de code" if rules is None else f"donnaient {rules}"
+    text = f"{about}{NBSP}: décision du jury, {decision} ({words(decision)}){NBSP}; les règles {given}."
+    draft.tell(about, JURY, text)
+
+
+# ---------------------------------------------------------------------------------------------- RCUE
+
+
+def rcues_to_decide(draft: Draft) -> list[Rcue]:
+    """The year's, once it ends, then those of other levels of which something is known."""
+    student = draft.student
+    mine, others = [], []
+    for rcue in draft.cohort.rcues:
+        if rcue.year == student.year:
+            if student.year_ends:
+                mine.append(rcue)
+            elif rcue.name in student.jury.rcues:
+                text = "un jury de semestre impair ne décide d’aucun RCUE de l’année, rien n’en découle."
+                draft.tell(rcue.name, JURY, f"{rcue.name}{NBSP}: {text}")
+        elif (
+            any(unit.code in draft.units for unit in rcue.units)
+            or rcue.name in student.earlier_rcues
+            or rcue.name in student.jury.rcues
+        ):
+            others.append(rcue)
+    return mine + others
+
+
+def decide_rcue(draft: Draft, rcue: Rcue) -> None:
+    """A RCUE by the averages and the codes of its two units (4.3, 4.4)."""
+    decided = RcueDraft(rcue)
+    draft.rcues[rcue.name] = decided
+    one, other = (draft.units.get(unit.code) or UnitDraft(unit) for unit in rcue.units)
+    earlier = draft.student.earlier_rcues.get(rcue.name)
+    retaken = one.renewed or other.renewed or one.blocked or other.blocked
+    if earlier and not retaken:
+        _keep_rcue(draft, decided, earlier)
+        return
+    average = None
+    if one.average is not None and other.average is not None and not (one.blocked or other.blocked):
+        average = rcue_average(rcue, one.average, other.average, draft.cohort.regulation)
+    code = _rcue_code(draft, rcue, average, one, other)
+    if earlier and earlier.code in VALIDATING:
+        _keep_rcue(draft, decided, earlier)
+        if average is None or (decided.average is not None and average <= decided.average):
+            return
+        code = code if code in VALIDATING else earlier.code
+        text = f"{french(draft.show(average) or 0)}, meilleure, remplace la moyenne."
+        draft.tell(rcue.name, VALIDATION, f"{rcue.name}{NBSP}: {text}", True)
+    decided.average, decided.displayed, decided.code = average, draft.show(average), code
+
+
+def _keep_rcue(draft: Draft, decided: RcueDraft, earlier: Earlier) -> None:
+    name = decided.rcue.name
+    decided.code = earlier.code
+    decided.average = None if earlier.average is None else fraction(earlier.average)
+    decided.displayed = draft.show(decided.average)
+    stands = "acquise définitivement" if decided.acquired else "sans nouvelle note, la décision reste"
+    draft.tell(name, VALIDATION, f"{name}{NBSP}: {_told(draft, earlier)}, {stands}.", decided.acquired)
+
+
+def _rcue_code(
+    draft: Draft, rcue: Rcue, average: Fraction | None, one: UnitDraft, other: UnitDraft
+) -> Code | None:
+    """Both units by their own average; else 10 on average; else both acquired all the same."""
+    codes = (one.code, other.code)
+    names = [one.unit.code, other.unit.code]
+    level = f"{rcue.competence} est acquise au niveau {rcue.level}"
+    if codes == (Code.ADM, Code.ADM):
+        text = f"{listed(names)} sont acquises par leur moyenne{NBSP}: {level}."
+        draft.tell(rcue.name, VALIDATION, text, True)
+        return Code.ADM
+    both = one.acquired and other.acquired
+    if average is not None:
+        displayed = draft.show(average)
+        assert displayed is not None  # an average is always shown
+        label = _sum(draft, rcue, average, one, other)
+        check = Check(label, displayed, draft.cohort.regulation.pass_mark, COMPENSATION)
+        told = f"{label} = {check.comparison}{NBSP}:"
+        left = [unit.unit.code for unit in (one, other) if not unit.acquired]
+        if check.holds:
+            draft.tell(rcue.name, COMPENSATION, f"{told} la compensation joue, {level}.", True)
+            return Code.CMP
+        if not both:
+            verb = "ne sont pas acquises" if len(left) > 1 else "n’est pas acquise"
+            text = f"{told} la compensation ne joue pas, {listed(left)} {verb}."
+            draft.tell(rcue.name, COMPENSATION, text, False)
+            return Code.AJ
+        draft.tell(rcue.name, COMPENSATION, f"{told} la compensation ne joue pas.", False)
+    if both:
+        code = Code.ADSUP if Code.ADSUP in codes else Code.ADJ
+        draft.tell(rcue.name, VALIDATION, f"Les deux UE sont acquises{NBSP}: {level} ({code}).", True)
+        return code
+    missing = [unit.unit.code for unit in (one, other) if unit.average is None or unit.blocked]
+    text = f"{rcue.name}{NBSP}: il manque la moyenne de {listed(missing)}, qui ne s’invente pas."
+    draft.tell(rcue.name, COMPENSATION, text, False)
+    return None
+
+
+def _sum(draft: Draft, rcue: Rcue, average: Fraction, one: UnitDraft, other: UnitDraft) -> str:
+    """(9,40 + 10,56) ÷ 2, and a word when the displayed numbers would give something else."""
+    assert one.displayed is not None
+    assert other.displayed is not None
+    first, second = french(one.displayed), french(other.displayed)
+    weight, weight_2 = rcue.weights
+    if weight != weight_2:
+        first, second = f"{weight} × {first}", f"{weight_2} × {second}"
+    divisor = 2 if weight == weight_2 else weight + weight_2
+    label = f"({first} + {second}) ÷ {divisor}"
+    regulation = draft.cohort.regulation
+    if regulation.rcue_from == "exact":
+        visible = rcue_average(rcue, fraction(one.displayed), fraction(other.displayed), regulation)
+        if draft.show(visible) != draft.show(average):
+            label += ", sur les moyennes exactes,"
+    return label
+
+
+def compensate(draft: Draft) -> None:
+    """Units of a RCUE acquired by right become CMP; beside a blocked unit nothing is said yet (4.4)."""
+    for decided in draft.rcues.values():
+        units = [draft.units[unit.code] for unit in decided.rcue.units if unit.code in draft.units]
+        by_right = decided.code in (Code.ADM, Code.CMP)
+        if not by_right and not any(unit.blocked for unit in units):
+            continue
+        for unit in units:
+            if unit.code not in COMPENSABLE or unit.by_jury:
+                continue
+            name = unit.unit.code
+            if by_right:
+                unit.code = Code.CMP
+                text = f"{name}{NBSP}: acquise par compensation dans {decided.rcue.name}."
+                draft.tell(name, COMPENSATION, text, True)
+            else:
+                unit.code = None
+                text = f"{name}{NBSP}: la compensation dans {decided.rcue.name} n’est pas encore connue."
+                draft.tell(name, COMPENSATION, text)
+
+
+def apply_jury_to_rcues(draft: Draft) -> None:
+    """What the jury decided of a RCUE replaces its code, and acquires its units if it acquires it (4.6)."""
+    for name, decision in draft.student.jury.rcues.items():
+        decided = draft.rcues.get(name)
+        if decided is None:
+            continue  # an odd-semester jury decides of none: told by rcues_to_decide
+        _tell_jury(draft, name, decision, decided.code)
+        decided.code, decided.by_jury = decision, True
+        if decision in VALIDATING:
+            follows = Code.ADSUP if decision == Code.ADSUP else Code.ADJR
+            _acquire_units(draft, decided.rcue.units, follows, JURY, f"acquise avec {name} par le jury")
+
+
+def _acquire_units(draft: Draft, units: tuple[Unit, ...], code: Code, article: Article, because: str) -> None:
+    """Give a code to those not acquired, unless the jury decided of them."""
+    for unit in units:
+        decided = draft.units.setdefault(unit.code, UnitDraft(unit))
+        if not decided.acquired and not decided.by_jury:
+            decided.code = code
+            draft.tell(unit.code, article, f"{unit.code}{NBSP}: {because} ({code}).", True)
+
+
+def acquire_levels_below(draft: Draft) -> None:
+    """Both units of a level acquired: the level below is too, and so down (4.3)."""
+    for above, below in draft.cohort.steps:
+        if all(draft.is_acquired(unit) for unit in above.units):
+            because = f"acquise par {above.competence}, niveau {above.level}"
+            _acquire_units(draft, below, Code.ADSUP, VALIDATION, because)
+            _acquire_rcue(draft, below[0].rcue, because)
+
+
+def _acquire_rcue(draft: Draft, name: str, because: str) -> None:
+    rcue = draft.cohort.rcue(name)
+    if rcue is None or (rcue.year == draft.student.year and not draft.student.year_ends):
+        return
+    decided = draft.rcues.setdefault(name, RcueDraft(rcue))
+    if not decided.acquired and not decided.by_jury:
+        decided.code = Code.ADSUP
+        draft.tell(name, VALIDATION, f"{name}{NBSP}: {because} (ADSUP).", True)

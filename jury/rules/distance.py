@@ -1,0 +1,84 @@
+"""How far the next decision is: the smallest rise of one UE average, tried by deciding again."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+
+from .averages import UnitAverage, unit_averages
+from .values import Cohort, Distance, Rcue, Student, Verdict
+from .verdict import decide_from
+
+
+def nearest(student: Student, cohort: Cohort, verdict: Verdict) -> Distance | None:
+    """The smallest rise of ONE judged UE average that gives the year its next code or acquires a level.
+
+    `points` is exact to the last decimal shown (0.03 with two decimals); `gives` is the year's code
+    (PASD, ADM), a competence (RT2) or, at an odd-semester jury, the UE. At equal points the year wins.
+    None when everything is acquired, when a person set the year, or when no single UE is enough.
+    """
+    if student.status or student.jury.year:
+        return None
+    averages = unit_averages(student, cohort)
+    found: Distance | None = None
+    for steps, code in sorted(set(_candidates(averages, cohort, verdict))):
+        points = Decimal(steps).scaleb(-cohort.regulation.decimals)
+        if found and points > found.points:
+            break
+        raised = replace(averages[code], average=(averages[code].average or 0) + Fraction(points))
+        then = decide_from({**averages, code: raised}, student, cohort)
+        if then.year and then.year != verdict.year:
+            return Distance(code, points, then.year.value)
+        gives = _acquired_with(code, before=verdict, then=then)
+        if gives and not found:
+            found = Distance(code, points, gives)
+    return found
+
+
+def _candidates(
+    averages: dict[str, UnitAverage], cohort: Cohort, verdict: Verdict
+) -> Iterator[tuple[int, str]]:
+    """Each unit with the rises, in hundredths, that bring it or its RCUE to a mark that decides."""
+    regulation = cohort.regulation
+    pass_mark, minimum = Fraction(regulation.pass_mark), Fraction(regulation.rcue_minimum)
+    for code, average in averages.items():
+        now, known = average.average, verdict.units[code]
+        if now is None or average.blocked or known.exact is None:
+            continue
+        rises = [] if known.acquired else [_rise(pass_mark, now, regulation.decimals)]
+        behind = known.exact - now  # an earlier, better average counts until this one passes it
+        for rcue in cohort.rcues:
+            decided = verdict.rcues.get(rcue.name)
+            share = _share(rcue, code)
+            if not decided or decided.exact is None or not share:
+                continue
+            targets = (minimum,) if decided.acquired else (minimum, pass_mark)
+            for target in targets:
+                rise = _rise(target, decided.exact, regulation.decimals)
+                rises.append(rise and behind + rise / share)
+        for rise in rises:
+            if rise > 0 and now + rise <= 20:
+                yield ceil(rise * 10**regulation.decimals), code
+
+
+def _share(rcue: Rcue, code: str) -> Fraction:
+    """What one point of the unit is worth in a RCUE; 0 outside of its own."""
+    weights = dict(zip((unit.code for unit in rcue.units), rcue.weights, strict=True))
+    return Fraction(weights.get(code, 0), sum(rcue.weights))
+
+
+def _rise(target: Fraction, now: Fraction, decimals: int) -> Fraction:
+    """What is missing for the average to be displayed at the target; 0 if it is there."""
+    scale = 10**decimals
+    lowest = Fraction(ceil(target * scale), scale) - Fraction(1, 2 * scale)  # it rounds half up
+    return max(lowest - now, Fraction(0))
+
+
+def _acquired_with(code: str, *, before: Verdict, then: Verdict) -> str | None:
+    """The competence, or the UE at an odd-semester jury, that is acquired then and was not before."""
+    for name, rcue in then.rcues.items():
+        if code in rcue.units and rcue.acquired and not before.rcues[name].acquired:
+            return name.rpartition("/")[0]
+    odd = not before.year_judged
+    return code if odd and then.units[code].acquired and not before.units[code].acquired else None

@@ -1,0 +1,194 @@
+"""The year, what comes next, credits and diplomas: what follows from the UE and the RCUE."""
+
+from decimal import Decimal
+
+from .codes import PASSING, STATUSES, Code, words
+from .decisions import Draft, RcueDraft
+from .reasons import JURY, NBSP, PROGRESSION, STATUS, VALIDATION, Check, counted, french, listed
+from .values import ZERO, Progression, Unit
+
+DIPLOMAS = {"DUT": range(1, 5), "BUT": range(1, 7)}
+
+
+# ---------------------------------------------------------------------------------------------- year
+
+
+def decide_year(draft: Draft) -> tuple[Code | None, tuple[Code, ...]]:
+    """The year's code, or None and what the jury may choose.
+
+    A person's decision prevails over a status, which prevails over what is of right.
+    """
+    student = draft.student
+    code = _year_by_right(draft) if student.year_ends else None
+    if student.status:
+        code = student.status
+        text = f"{code}, {words(code, 'year')}{NBSP}: rien ne suit de droit, les UE acquises le restent."
+        draft.tell("year", STATUS, text)
+    if student.jury.year:
+        code = student.jury.year
+        draft.tell("year", JURY, f"Décision du jury{NBSP}: {code}, {words(code, 'year')}.")
+    if code or not student.year_ends:
+        return code, ()
+    if draft.blocked:
+        text = f"Il manque des résultats{NBSP}: rien n’est proposé avant de les connaître."
+        draft.tell("year", JURY, text)
+        return None, ()
+    repeat = (Code.RED,) if may_repeat(draft) else ()
+    draft.tell("year", JURY, f"Pas de passage de droit{NBSP}: le jury, souverain, choisit.")
+    return None, (*repeat, Code.NAR, Code.PAS1NCI, Code.ADJ)
+
+
+def _year_by_right(draft: Draft) -> Code | None:
+    """ADM when every RCUE is acquired, else PASD if more than half reach 10 and all reach 8 (4.3, 4.5)."""
+    rcues = list(draft.of_the_year())
+    if not rcues:
+        draft.tell("year", VALIDATION, "Aucun RCUE dans l’année, elle n’est pas décidée.", False)
+        return None
+    unknown = [decided.rcue.name for decided in rcues if decided.code is None]
+    if unknown:
+        verb = "ne sont pas décidés" if len(unknown) > 1 else "n’est pas décidé"
+        draft.tell("year", VALIDATION, f"{listed(unknown)} {verb}{NBSP}: l’année ne peut pas l’être.", False)
+        return None
+
+    acquired = Check(
+        f"Compétences acquises sur {len(rcues)}",
+        sum(decided.acquired for decided in rcues),
+        len(rcues),
+        VALIDATION,
+    )
+    if acquired.holds:
+        codes = {decided.code for decided in rcues}
+        code = next((special for special in (Code.ADJ, Code.ADSUP) if special in codes), Code.ADM)
+        draft.tell("year", VALIDATION, f"Les {len(rcues)} compétences de l’année sont acquises.", True)
+        return code
+    told = counted(int(acquired.value), "compétence acquise", "compétences acquises")
+    text = f"{told} sur {len(rcues)}, il les faut toutes pour être admis."
+    draft.tell("year", VALIDATION, text, False)
+    checks = [_more_than_half(draft, rcues), _each_at_the_minimum(draft, rcues)]
+    return Code.PASD if all(checks) else None
+
+
+def _more_than_half(draft: Draft, rcues: list[RcueDraft]) -> bool:
+    """Exactly half is not enough; a RCUE acquired without an average counts."""
+    pass_mark = draft.cohort.regulation.pass_mark
+    reaching = sum(_reaches(decided, pass_mark) for decided in rcues)
+    check = Check(f"RCUE à {french(pass_mark)} ou plus", reaching, len(rcues) // 2 + 1, PROGRESSION)
+    told = f"{counted(reaching, 'compétence', 'compétences')} sur {len(rcues)} à {french(pass_mark)} ou plus"
+    text = f"{told}{NBSP}: il en faut {check.minimum}, plus de la moitié."
+    draft.tell("year", check.article, text, check.holds)
+    return check.holds
+
+
+def _each_at_the_minimum(draft: Draft, rcues: list[RcueDraft]) -> bool:
+    minimum = draft.cohort.regulation.rcue_minimum
+    known = [decided for decided in rcues if decided.displayed is not None]
+    lowest = min(known, key=lambda decided: decided.displayed or ZERO, default=None)
+    holds = all(_reaches(decided, minimum) for decided in rcues)
+    if lowest is None or lowest.displayed is None:
+        text = f"Chaque compétence est acquise, sans moyenne à comparer à {french(minimum)}."
+        if not holds:
+            text = f"Une compétence n’a pas de moyenne à comparer à {french(minimum)}."
+        draft.tell("year", PROGRESSION, text, holds)
+        return holds
+    name, average, floor = lowest.rcue.competence, french(lowest.displayed), french(minimum)
+    if holds:
+        text = f"Chaque compétence atteint {floor}{NBSP}: la plus basse est {name}, {average}."
+    elif lowest.displayed < minimum:
+        check = Check(name, lowest.displayed, minimum, PROGRESSION)
+        text = f"{check}, chaque compétence doit atteindre {floor}."
+    else:
+        text = f"Une compétence non acquise n’a pas de moyenne à comparer à {floor}."
+    draft.tell("year", PROGRESSION, text, holds)
+    return holds
+
+
+def _reaches(decided: RcueDraft, minimum: Decimal) -> bool:
+    if decided.displayed is None:
+        return decided.acquired
+    return decided.displayed >= minimum
+
+
+def may_repeat(draft: Draft) -> bool:
+    """Whether the repeats allow RED: each semester once, so many in all, plus the director's (4.5)."""
+    student, regulation = draft.student, draft.cohort.regulation
+    per_semester = regulation.repeats_per_semester + bool(student.extra_repeats)
+    total = regulation.repeats_total + student.extra_repeats
+    not_acquired = {unit.semester for unit in _units_of_the_year(draft) if not draft.is_acquired(unit)}
+    done = sum(student.repeats.values())
+    closed = []
+    for semester in sorted(not_acquired):
+        repeated = student.repeats.get(semester, 0)
+        if repeated >= per_semester:
+            allowed = counted(per_semester, "redoublement permis", "redoublements permis")
+            closed.append(f"{allowed} par semestre, S{semester} l’a déjà été {repeated} fois")
+    if done + len(not_acquired) > total:
+        allowed = counted(total, "redoublement permis", "redoublements permis")
+        closed.append(f"{allowed} en tout, {done} déjà faits et {len(not_acquired)} de plus")
+    for text in closed:
+        draft.tell("year", PROGRESSION, f"{text}{NBSP}: le redoublement n’est plus ouvert.", False)
+    return not closed
+
+
+def _units_of_the_year(draft: Draft) -> list[Unit]:
+    return [unit for unit in draft.cohort.units if unit.year == draft.student.year]
+
+
+# --------------------------------------------------------------------------------- what comes next
+
+
+def progress(draft: Draft, year: Code | None) -> Progression:
+    """The next semester (4.5): of right within the year; S3, S5 after a passing year; S5 after S1 and S2."""
+    student = draft.student
+    following = max(student.semesters) + 1
+    if following > 6:
+        return Progression(None, None)
+    if following % 2 == 0:
+        right = not student.status and year not in STATUSES
+        text = "le semestre pair de la même année est de droit." if right else f"pas de droit après {year}."
+        draft.tell("progression", PROGRESSION, f"S{following}{NBSP}: {text}", right)
+        return Progression(following, right)
+    missing: tuple[str, ...] = ()
+    if following == 5:
+        first_year = [unit for unit in draft.cohort.units if unit.semester in (1, 2)]
+        missing = tuple(unit.code for unit in first_year if not draft.is_acquired(unit))
+        if missing:
+            verb = "ne sont pas acquises" if len(missing) > 1 else "n’est pas acquise"
+            text = f"S5 demande toutes les UE de S1 et S2{NBSP}: {listed(missing)} {verb}."
+            draft.tell("progression", PROGRESSION, text, False)
+        elif first_year:
+            text = f"Toutes les UE de S1 et S2 sont acquises{NBSP}: si l’année passe, S5 est ouvert."
+            draft.tell("progression", PROGRESSION, text, True)
+    passes = year in PASSING
+    if passes:
+        text = f"l’année passe ({year})"
+    elif year:
+        text = f"l’année ne passe pas ({year})"
+    else:
+        text = "l’année n’a pas de code"
+    draft.tell("progression", PROGRESSION, f"S{following}{NBSP}: {text}.", passes)
+    return Progression(following, passes and not missing, missing)
+
+
+def credits_of(draft: Draft, unit: Unit) -> Decimal:
+    """The ECTS that a unit gives: all once acquired, else none."""
+    return unit.ects if draft.is_acquired(unit) else ZERO
+
+
+def count_credits(draft: Draft) -> tuple[Decimal, Decimal]:
+    """ECTS acquired in the year's two semesters, and in all."""
+    year = sum((credits_of(draft, unit) for unit in _units_of_the_year(draft)), ZERO)
+    total = sum((credits_of(draft, decided.unit) for decided in draft.units.values()), ZERO)
+    return year, total
+
+
+def award_diplomas(draft: Draft) -> tuple[str, ...]:
+    """DUT once S1 to S4 are acquired, BUT once S1 to S6 are, at whichever jury that becomes true (4.6)."""
+    earned = []
+    for diploma, semesters in DIPLOMAS.items():
+        units = [unit for unit in draft.cohort.units if unit.semester in semesters]
+        complete = {unit.semester for unit in units} == set(semesters)
+        if complete and all(draft.is_acquired(unit) for unit in units):
+            earned.append(diploma)
+            text = f"{diploma}{NBSP}: toutes les UE de S1 à S{semesters[-1]} sont acquises."
+            draft.tell("diplomas", JURY, text, True)
+    return tuple(earned)

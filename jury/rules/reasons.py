@@ -1,0 +1,84 @@
+"""A comparison decides and tells: the explanation cannot disagree with the decision."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+class Article(NamedTuple):
+    """The place of a rule: a text, and its number in that text."""
+
+    text: str
+    number: str
+
+    def __str__(self) -> str:
+        return f"{self.text}, {self.number}"
+
+
+BUT = "arrêté du 15 avril 2022, annexe 1"
+LOCAL = "règlement des études du département"
+
+ASSESSMENT = Article(BUT, "4.1")
+VALIDATION = Article(BUT, "4.3")
+COMPENSATION = Article(BUT, "4.4")
+PROGRESSION = Article(BUT, "4.5")
+JURY = Article(BUT, "4.6")
+ABSENCES = Article(LOCAL, "absences")
+SECOND_CHANCE = Article(LOCAL, "seconde chance")
+BONUS = Article(LOCAL, "bonus")
+STATUS = Article(LOCAL, "statut")
+
+
+@dataclass(slots=True, unsafe_hash=True)
+class Check:
+    """One comparison that a text asks for, kept with the article that asks."""
+
+    label: str
+    value: Decimal | int
+    minimum: Decimal | int
+    article: Article
+
+    @property
+    def holds(self) -> bool:
+        return self.value >= self.minimum
+
+    @property
+    def comparison(self) -> str:
+        """Both numbers as a French reader writes them: 9,98 < 10."""
+        return f"{french(self.value)}{NBSP}{'≥' if self.holds else '<'}{NBSP}{french(self.minimum)}"
+
+    def __str__(self) -> str:
+        return f"{self.label}{NBSP}: {self.comparison}"
+
+
+class Reason(NamedTuple):
+    """One line of an explanation.
+
+    `about` is a UE, a RCUE, "year", "progression" or "diplomas"; `holds` tells whether the comparison
+    held, and is None when nothing was compared.
+    """
+
+    about: str
+    article: Article
+    text: str
+    holds: bool | None = None
+
+
+def french(number: Decimal | int) -> str:
+    """Write an exact number with a decimal comma, its zeros as they are."""
+    return f"{number:f}".replace(".", ",") if isinstance(number, Decimal) else str(number)
+
+
+def listed(names: list[str] | tuple[str, ...]) -> str:
+    """UE35 et UE45; UE11, UE12 et UE13."""
+    *first, last = names
+    return f"{', '.join(first)} et {last}" if first else last
+
+
+def counted(number: int, singular: str, plural: str) -> str:
+    """3 compétences, 1 compétence, Aucune compétence: at the start of a line."""
+    if number == 0:
+        return f"{'Aucune' if singular.startswith('compétence') else 'Aucun'} {singular}"
+    return f"{number} {plural if number > 1 else singular}"
