@@ -1,0 +1,331 @@
+"""People and marks: students, promotions, enrolments, évaluations, marks and their history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.urls import reverse
+
+from butrt.accounts.models import Role
+from curriculum.models import Department, Element, Programme, Unit, school_year_label
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import User
+
+
+class StudentQuerySet(models.QuerySet["Student"]):
+    def visible_to(self, user: User) -> Self:
+        """The students of the departments where this person runs studies, juries or the secretariat."""
+        return self.filter(
+            department__in=user.departments_as("director", "president", "secretariat", "administrator")
+        )
+
+
+class Student(models.Model):
+    """A student of a department, known by their INE (national) and student number (the university's)."""
+
+    class Gender(models.TextChoices):
+        FEMALE = "F", "Madame"
+        MALE = "M", "Monsieur"
+        UNSAID = "X", "non précisé"
+
+    department = models.ForeignKey(Department, models.PROTECT, related_name="students")
+    ine = models.CharField(
+        "INE",
+        max_length=11,
+        unique=True,
+        validators=[RegexValidator(r"^[0-9A-Z]{11}$", "L’INE a 11 caractères, chiffres ou majuscules.")],
+    )
+    number = models.CharField("n° étudiant", max_length=20)
+    last_name = models.CharField("nom", max_length=80)
+    first_name = models.CharField("prénom", max_length=80)
+    gender = models.CharField("civilité", max_length=1, choices=Gender, default=Gender.UNSAID)
+    birth_date = models.DateField("date de naissance")
+    birth_place = models.CharField("lieu de naissance", max_length=80)
+    email = models.EmailField("courriel", blank=True)
+
+    objects = StudentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "étudiant"
+        ordering = ["last_name", "first_name", "number"]
+        constraints = [
+            UniqueConstraint(fields=["department", "number"], name="student_number_once"),
+            CheckConstraint(condition=Q(gender__in=["F", "M", "X"]), name="student_gender_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.last_name} {self.first_name}"
+
+
+class CohortQuerySet(models.QuerySet["Cohort"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(programme__parcours__department__in=user.departments_as())
+
+
+class Cohort(models.Model):
+    """A promotion: one programme in one school year."""
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="cohorts")
+    school_year = models.PositiveSmallIntegerField("année universitaire")
+
+    objects = CohortQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "promotion"
+        ordering = ["-school_year", "programme"]
+        constraints = [UniqueConstraint(fields=["programme", "school_year"], name="cohort_once")]
+
+    def __str__(self) -> str:
+        return f"{self.programme}, {school_year_label(self.school_year)}"
+
+    @property
+    def department(self) -> Department:
+        """Needs `programme__parcours__department` selected."""
+        return self.programme.parcours.department
+
+
+class Group(models.Model):
+    """A group of a promotion (TD, TP)."""
+
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="groups")
+    name = models.CharField("groupe", max_length=30)
+
+    class Meta:
+        verbose_name = "groupe"
+        ordering = ["name"]
+        constraints = [UniqueConstraint(fields=["cohort", "name"], name="group_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Enrolment(models.Model):
+    """A student in a promotion, with what a jury must know of the year besides the marks."""
+
+    class Status(models.TextChoices):
+        PRESENT = "", "présent"
+        RESIGNED = "DEM", "démission"
+        DEFAULTING = "DEF", "défaillant"
+        GAVE_UP = "ABAN", "abandon"
+        GAP_YEAR = "ABL", "année blanche"
+        EXCLUDED = "EXCLU", "exclu"
+
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="enrolments")
+    student = models.ForeignKey(Student, models.PROTECT, related_name="enrolments")
+    group = models.ForeignKey(Group, models.SET_NULL, null=True, blank=True, related_name="enrolments")
+    status = models.CharField("situation", max_length=5, choices=Status, blank=True, default=Status.PRESENT)
+    status_since = models.DateField("depuis le", null=True, blank=True)
+    company = models.CharField("entreprise d’apprentissage", max_length=120, blank=True)
+    # UE judged this year that the student does not take again: acquired earlier, or an exemption.
+    dispensed = models.ManyToManyField(Unit, blank=True, related_name="+", verbose_name="UE dispensées")
+    # {"3": 1}: how often each semester has been repeated, this attempt included (annexe 1, 4.5).
+    repeats = models.JSONField("redoublements", default=dict, blank=True)
+    extra_repeats = models.PositiveSmallIntegerField("redoublements accordés par le directeur", default=0)
+    unjustified_absences = models.PositiveSmallIntegerField("demi-journées injustifiées", default=0)
+    justified_absences = models.PositiveSmallIntegerField("demi-journées justifiées", default=0)
+
+    class Meta:
+        verbose_name = "inscription"
+        ordering = ["student__last_name", "student__first_name", "student__number"]
+        constraints = [
+            UniqueConstraint(fields=["cohort", "student"], name="enrolment_once"),
+            CheckConstraint(
+                condition=Q(status__in=["", "DEM", "DEF", "ABAN", "ABL", "EXCLU"]),
+                name="enrolment_status_known",
+            ),
+            CheckConstraint(
+                condition=Q(status="") | Q(status_since__isnull=False), name="enrolment_status_dated"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student}, {self.cohort}"
+
+
+class Adjustment(models.Model):
+    """A bonus or a malus (negative) on a student's UE average, in points out of 20."""
+
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="adjustments")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    points = models.DecimalField("points", max_digits=4, decimal_places=2)
+    reason = models.CharField("motif", max_length=200)
+
+    class Meta:
+        verbose_name = "bonus ou malus"
+        constraints = [
+            UniqueConstraint(fields=["enrolment", "unit"], name="adjustment_once"),
+            CheckConstraint(condition=Q(points__range=(-20, 20)), name="adjustment_in_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points} en {self.unit}"
+
+
+class TeachingQuerySet(models.QuerySet["Teaching"]):
+    def fillable_by(self, user: User) -> Self:
+        """Where this person may enter marks: elements where they are named, all of them for the director."""
+        return self.filter(
+            Q(teachers=user)
+            | Q(heads=user)
+            | Q(cohort__programme__parcours__department__in=_directed_by(user))
+        ).distinct()
+
+    def headed_by(self, user: User) -> Self:
+        """Where this person may also create évaluations: heads of the element, and the director."""
+        return self.filter(
+            Q(heads=user) | Q(cohort__programme__parcours__department__in=_directed_by(user))
+        ).distinct()
+
+
+def _directed_by(user: User) -> models.QuerySet[Role, int]:
+    """The departments whose studies this person directs, as a part of the query."""
+    return Role.objects.filter(user=user, role=Role.Name.DIRECTOR).values_list("department", flat=True)
+
+
+class Teaching(models.Model):
+    """An element given to a promotion: who teaches it, who answers for it."""
+
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="teachings")
+    element = models.ForeignKey(Element, models.PROTECT, related_name="teachings")
+    teachers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="teachings", verbose_name="enseignants"
+    )
+    heads = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="headed", verbose_name="responsables"
+    )
+
+    objects = TeachingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "enseignement"
+        ordering = ["element__semester", "element__code"]
+        constraints = [UniqueConstraint(fields=["cohort", "element"], name="teaching_once")]
+
+    def __str__(self) -> str:
+        return f"{self.element}, {self.cohort}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("grades:sheet", args=[self.pk])
+
+
+class Assessment(models.Model):
+    """An évaluation of an element: a date, a coefficient, a maximum (barème), a kind."""
+
+    class Kind(models.TextChoices):
+        NORMAL = "normal", "normale"
+        SECOND_CHANCE = "second", "seconde chance"
+        BONUS = "bonus", "bonus"
+
+    teaching = models.ForeignKey(Teaching, models.PROTECT, related_name="assessments")
+    # Null: the whole promotion takes it.
+    group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="assessments")
+    title = models.CharField("évaluation", max_length=80)
+    kind = models.CharField("genre", max_length=8, choices=Kind, default=Kind.NORMAL)
+    date = models.DateField("date", null=True, blank=True)
+    coefficient = models.DecimalField("coefficient", max_digits=5, decimal_places=2, default=1)
+    maximum = models.DecimalField("barème", max_digits=5, decimal_places=2, default=20)
+    position = models.PositiveSmallIntegerField("rang", default=0)
+    locked = models.BooleanField("verrouillée", default=False)
+    published = models.BooleanField("publiée", default=False)
+
+    class Meta:
+        verbose_name = "évaluation"
+        ordering = ["teaching", "position", "pk"]
+        constraints = [
+            UniqueConstraint(fields=["teaching", "title"], name="assessment_title_once"),
+            UniqueConstraint(
+                fields=["teaching"], condition=Q(kind="second"), name="assessment_one_second_chance"
+            ),
+            CheckConstraint(condition=Q(coefficient__gt=0), name="assessment_coefficient_positive"),
+            CheckConstraint(condition=Q(maximum__gt=0), name="assessment_maximum_positive"),
+            CheckConstraint(
+                condition=Q(kind__in=["normal", "second", "bonus"]), name="assessment_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.teaching.element.display}, {self.title}"
+
+
+class AssessmentWeight(models.Model):
+    """How much an évaluation weighs in one of the UE of its element (poids), when it is not 1."""
+
+    assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="weights")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    weight = models.DecimalField("poids", max_digits=5, decimal_places=2)
+
+    class Meta:
+        verbose_name = "poids"
+        constraints = [
+            UniqueConstraint(fields=["assessment", "unit"], name="assessment_weight_once"),
+            CheckConstraint(condition=Q(weight__gte=0), name="assessment_weight_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assessment} en {self.unit} : {self.weight}"
+
+
+class Mark(models.Model):
+    """One student's result at one évaluation: a value, a code, or nothing yet (emptied again)."""
+
+    class Code(models.TextChoices):
+        UNEXCUSED = "ABI", "absence injustifiée, compte 0"
+        EXCUSED = "ABJ", "absence justifiée, ne compte pas"
+        AWAITED = "ATT", "note attendue"
+
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="marks")
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="marks")
+    value = models.DecimalField("note", max_digits=5, decimal_places=2, null=True, blank=True)
+    code = models.CharField("code", max_length=3, choices=Code, blank=True)
+    # Counts the changes: a save that does not know the last one is refused, nobody's typing is lost.
+    version = models.PositiveIntegerField("version", default=1)
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField("saisie le")
+
+    class Meta:
+        verbose_name = "note"
+        constraints = [
+            UniqueConstraint(fields=["assessment", "enrolment"], name="mark_one_per_student"),
+            CheckConstraint(
+                condition=Q(value__isnull=True) | Q(code=""),
+                name="mark_value_or_code",
+                violation_error_message="Une note ou un code d’absence, pas les deux.",
+            ),
+            CheckConstraint(condition=Q(value__isnull=True) | Q(value__gte=0), name="mark_not_negative"),
+            CheckConstraint(condition=Q(code__in=["", "ABI", "ABJ", "ATT"]), name="mark_code_known"),
+            CheckConstraint(condition=Q(version__gte=1), name="mark_version_counts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment.student} : {self.code or self.value}"
+
+
+class MarkChange(models.Model):
+    """One line of a mark's history: what it became, by whom, when, from where. Never changed."""
+
+    class Origin(models.TextChoices):
+        SCREEN = "screen", "écran"
+        WORKBOOK = "workbook", "classeur"
+        CORRECTION = "correction", "correction"
+        LOADING = "loading", "chargement"
+
+    mark = models.ForeignKey(Mark, models.PROTECT, related_name="changes")
+    version = models.PositiveIntegerField("version")
+    value = models.DecimalField("note", max_digits=5, decimal_places=2, null=True)
+    code = models.CharField("code", max_length=3, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField("quand")
+    origin = models.CharField("origine", max_length=10, choices=Origin)
+
+    class Meta:
+        verbose_name = "modification de note"
+        ordering = ["mark", "version"]
+        constraints = [UniqueConstraint(fields=["mark", "version"], name="mark_change_once")]
+
+    def __str__(self) -> str:
+        return f"{self.mark_id} v{self.version} : {self.code or self.value}"

@@ -1,0 +1,449 @@
+"""What people do with marks: enter them, create and change évaluations, lock and unlock for the jury.
+
+Each is one transaction and one entry in the journal. Callers have fetched the objects through their doors.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from butrt.journal.services import record
+from curriculum.models import Unit, plain
+from grades.marks import NBSP, MarkError, read_mark, shown_mark
+from grades.models import Assessment, AssessmentWeight, Cohort, Group, Mark, MarkChange, Teaching
+from grades.sheet import Sheet, load_sheet
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import User
+
+Origin = MarkChange.Origin
+
+
+class Entry(NamedTuple):
+    """A cell as somebody left it: the text, and the version of the mark they had before them (0: none)."""
+
+    assessment_id: int
+    enrolment_id: int
+    text: str
+    version: int
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        return self.assessment_id, self.enrolment_id
+
+
+class State(StrEnum):
+    SAVED = "saved"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+    LOCKED = "locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an entry. `text`: the mark as it now stands in the base, `typed`: what was asked for.
+
+    `reason` says in French why it was not saved. `author` and `at`, of a conflict: who wrote what stands.
+    """
+
+    assessment_id: int
+    enrolment_id: int
+    state: State
+    typed: str
+    text: str
+    version: int
+    reason: str = ""
+    suggestion: str = ""
+    author: str = ""
+    at: datetime.datetime | None = None
+    mark_id: int | None = None
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        return self.assessment_id, self.enrolment_id
+
+
+class Recorded(NamedTuple):
+    """One outcome for each entry, in the order received, and the sheet as it now is."""
+
+    outcomes: list[Outcome]
+    sheet: Sheet[Mark]
+
+
+@transaction.atomic
+def record_marks(
+    *, teaching: Teaching, entries: Sequence[Entry], by: User, origin: MarkChange.Origin = Origin.SCREEN
+) -> Recorded:
+    """Enter or correct marks of one element. Cells are independent: what is right is saved, the rest is told.
+
+    A cell is refused when its évaluation is locked, when no mark is expected of the student, when the text
+    is no mark; it is a conflict when somebody else wrote the mark since `version`. What does not change is
+    not written.
+    """
+    sheet = load_sheet(teaching, lock=True)
+    now = timezone.now()
+    asked = {entry.cell: entry for entry in entries}  # a cell given twice: its last text
+    seen_before = _values_seen(sheet, asked.values())
+    outcomes: dict[tuple[int, int], Outcome] = {}
+    changed: list[Mark] = []
+    told = []
+    for cell, entry in asked.items():
+        mark = sheet.marks.get(cell)
+        outcome, after = _judge(sheet, entry, mark, seen_before)
+        outcomes[cell] = outcome
+        if after is None:
+            continue
+        after.entered_by, after.entered_at = by, now
+        changed.append(after)
+        told.append(
+            {
+                "assessment": after.assessment_id,
+                "enrolment": after.enrolment_id,
+                "student": str(sheet.enrolments[after.enrolment_id].student),
+                "before": _text(mark),
+                "after": _text(after),
+                "version": after.version,
+            }
+        )
+    if changed:
+        _write(changed, by=by, at=now, origin=origin)
+        sheet.marks = {**sheet.marks, **{_cell(mark): mark for mark in changed}}
+        titles = dict.fromkeys(sheet.assessments[mark.assessment_id].title for mark in changed)
+        record(
+            act="marks.record",
+            about=f"{teaching.element.display}{NBSP}: {', '.join(titles)}",
+            by=by,
+            department=teaching.cohort.department,
+            details={"teaching": teaching.pk, "origin": str(origin), "marks": told},
+        )
+    written = {_cell(mark): mark.pk for mark in changed}
+    return Recorded(
+        [
+            replace(outcomes[entry.cell], mark_id=written.get(entry.cell, outcomes[entry.cell].mark_id))
+            for entry in entries
+        ],
+        sheet,
+    )
+
+
+def _cell(mark: Mark) -> tuple[int, int]:
+    return mark.assessment_id, mark.enrolment_id
+
+
+def _judge(
+    sheet: Sheet[Mark], entry: Entry, mark: Mark | None, seen_before: Mapping[tuple[int, int], str]
+) -> tuple[Outcome, Mark | None]:
+    """What becomes of an entry and, when it changes the mark, the row to write."""
+    version, mark_id = (mark.version, mark.pk) if mark else (0, None)
+    stays = Outcome(
+        *entry.cell, State.SAVED, entry.text.strip(), text=_text(mark), version=version, mark_id=mark_id
+    )
+    if refusal := _not_open(sheet, entry):
+        state, reason = refusal
+        return replace(stays, state=state, reason=reason), None
+    try:
+        typed = read_mark(entry.text, sheet.assessments[entry.assessment_id].maximum)
+    except MarkError as error:
+        return replace(stays, state=State.REFUSED, reason=str(error), suggestion=error.suggestion), None
+    if typed.text == _text(mark):
+        return stays, None
+    if entry.version != version:
+        untouched = typed.text == seen_before.get(entry.cell, "")
+        return (stays if untouched else _conflict(stays, mark, typed.text)), None
+    after = Mark(
+        assessment_id=entry.assessment_id,
+        enrolment_id=entry.enrolment_id,
+        value=typed.value,
+        code=typed.code,
+        version=version + 1,
+    )
+    return replace(stays, text=typed.text, version=after.version), after
+
+
+def _not_open(sheet: Sheet[Mark], entry: Entry) -> tuple[State, str] | None:
+    """Why nothing may be written in this cell, whatever the text."""
+    assessment = sheet.assessments.get(entry.assessment_id)
+    enrolment = sheet.enrolments.get(entry.enrolment_id)
+    if assessment is None:
+        return State.REFUSED, "Cette évaluation n’est pas de cet élément."
+    if enrolment is None:
+        return State.REFUSED, "Cette personne n’est pas de cette promotion."
+    if assessment.locked:
+        return State.LOCKED, f"{assessment.title} est verrouillée, ses notes ne changent plus."
+    if why := sheet.why_not(assessment, enrolment):
+        return State.REFUSED, f"{enrolment.student}{NBSP}: {why}, aucune note attendue."
+    return None
+
+
+def _conflict(stays: Outcome, mark: Mark | None, typed: str) -> Outcome:
+    """Somebody else wrote what stands: both values, who and when."""
+    if mark is None:
+        return replace(stays, state=State.REFUSED, reason="Cette page n’est plus à jour, la recharger.")
+    author = str(mark.entered_by)
+    moment = timezone.localtime(mark.entered_at)
+    day = "" if moment.date() == timezone.localdate() else f"le {date_format(moment, 'j F')} "
+    did = f"a saisi {_text(mark)}" if _text(mark) else "a effacé la note"
+    reason = f"{author} {did} {day}à {moment:%H}{NBSP}h{NBSP}{moment:%M}. Vous avez tapé {typed or 'vide'}."
+    return replace(stays, state=State.CONFLICT, reason=reason, author=author, at=mark.entered_at)
+
+
+def _values_seen(sheet: Sheet[Mark], entries: Collection[Entry]) -> dict[tuple[int, int], str]:
+    """For the cells that somebody changed meanwhile: what the version that the person saw said."""
+    stale = {
+        (mark.pk, entry.version): entry.cell
+        for entry in entries
+        if (mark := sheet.marks.get(entry.cell)) and 0 < entry.version < mark.version
+    }
+    if not stale:
+        return {}
+    changes = MarkChange.objects.filter(
+        mark__in={pk for pk, _ in stale}, version__in={version for _, version in stale}
+    )
+    return {
+        stale[change.mark_id, change.version]: _text(change)
+        for change in changes
+        if (change.mark_id, change.version) in stale
+    }
+
+
+def _write(marks: list[Mark], *, by: User, at: datetime.datetime, origin: MarkChange.Origin) -> None:
+    """Write marks and their history, a query each (on SQLite, each 140 marks); the évaluations are locked.
+
+    The fields are checked here; what holds between rows is held by the database's constraints.
+    """
+    for mark in marks:
+        mark.clean_fields(exclude=["assessment", "enrolment", "entered_by"])  # fetched above, no query each
+    Mark.objects.bulk_create(
+        marks,
+        update_conflicts=True,
+        unique_fields=["assessment", "enrolment"],
+        update_fields=["value", "code", "version", "entered_by", "entered_at"],
+    )
+    MarkChange.objects.bulk_create(
+        MarkChange(
+            mark=mark, version=mark.version, value=mark.value, code=mark.code, by=by, at=at, origin=origin
+        )
+        for mark in marks
+    )
+
+
+def _text(mark: Mark | MarkChange | None) -> str:
+    return (mark.code or shown_mark(mark.value)) if mark else ""
+
+
+# ---------- évaluations ----------
+
+
+@transaction.atomic
+def create_assessment(
+    *,
+    teaching: Teaching,
+    by: User,
+    title: str,
+    kind: str = Assessment.Kind.NORMAL,
+    date: datetime.date | None = None,
+    coefficient: Decimal = Decimal(1),
+    maximum: Decimal = Decimal(20),
+    group: Group | None = None,
+    weights: Mapping[Unit, Decimal] | None = None,
+) -> Assessment:
+    """Add an évaluation at the end of an element's sheet. `weights`: its poids by UE, where it is not 1.
+
+    Raises ValidationError, in French, when a field is wrong or when the jury has locked the semester.
+    """
+    if semester_is_locked(teaching):
+        raise ValidationError("Les notes de ce semestre sont verrouillées par le jury.")
+    last = teaching.assessments.aggregate(last=Max("position"))["last"]
+    assessment = Assessment(
+        teaching=teaching,
+        title=title.strip(),
+        kind=kind,
+        date=date,
+        coefficient=coefficient,
+        maximum=maximum,
+        group=group,
+        position=0 if last is None else last + 1,
+    )
+    _check(assessment)
+    assessment.save()
+    poids = _set_weights(assessment, weights or {})
+    record(
+        act="assessment.create",
+        about=str(assessment),
+        by=by,
+        department=teaching.cohort.department,
+        details={"assessment": assessment.pk, **_as_told(assessment), "weights": poids},
+    )
+    return assessment
+
+
+@transaction.atomic
+def change_assessment(
+    *,
+    assessment: Assessment,
+    by: User,
+    title: str,
+    kind: str,
+    date: datetime.date | None,
+    coefficient: Decimal,
+    maximum: Decimal,
+    group: Group | None = None,
+    weights: Mapping[Unit, Decimal] | None = None,
+) -> Assessment:
+    """Change what an évaluation is. Its marks stay as they were typed: a new maximum must hold them all.
+
+    Raises ValidationError, in French, when it is locked or a field is wrong.
+    """
+    assessment = (
+        Assessment.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("teaching__element", "teaching__cohort__programme__parcours__department")
+        .get(pk=assessment.pk)
+    )
+    if assessment.locked:
+        raise ValidationError(f"{assessment.title} est verrouillée, elle ne change plus.")
+    before = _as_told(assessment)
+    assessment.title, assessment.kind, assessment.date = title.strip(), kind, date
+    assessment.coefficient, assessment.maximum, assessment.group = coefficient, maximum, group
+    _check(assessment)
+    assessment.save()
+    poids = _set_weights(assessment, weights or {})
+    record(
+        act="assessment.change",
+        about=str(assessment),
+        by=by,
+        department=assessment.teaching.cohort.department,
+        details={
+            "assessment": assessment.pk,
+            "before": before,
+            "after": _as_told(assessment),
+            "weights": poids,
+        },
+    )
+    return assessment
+
+
+def semester_is_locked(teaching: Teaching) -> bool:
+    """Whether the jury sits: every évaluation of the promotion's semester is locked (and there is one)."""
+    locked = Assessment.objects.filter(
+        teaching__cohort=teaching.cohort_id, teaching__element__semester=teaching.element.semester
+    ).values_list("locked", flat=True)
+    return bool(locked) and all(locked)
+
+
+def _check(assessment: Assessment) -> None:
+    assessment.full_clean()
+    errors: dict[str, str] = {}
+    if assessment.group and assessment.group.cohort_id != assessment.teaching.cohort_id:
+        errors["group"] = "Ce groupe est d’une autre promotion."
+    highest = assessment.marks.aggregate(highest=Max("value"))["highest"] if assessment.pk else None
+    if highest is not None and highest > assessment.maximum:
+        errors["maximum"] = (
+            f"Une note de {shown_mark(highest)} est déjà saisie, "
+            f"le barème ne peut pas être de {shown_mark(assessment.maximum)}."
+        )
+    if assessment.kind == Assessment.Kind.SECOND_CHANCE and _other_second_chance(assessment):
+        errors["kind"] = "Une seconde chance existe déjà pour ces étudiants."
+    if errors:
+        raise ValidationError(errors)
+
+
+def _other_second_chance(assessment: Assessment) -> bool:
+    second = assessment.teaching.assessments.filter(kind=Assessment.Kind.SECOND_CHANCE)
+    others = second.exclude(pk=assessment.pk)
+    return any(
+        other is None or assessment.group_id is None or other == assessment.group_id
+        for other in others.values_list("group", flat=True)
+    )
+
+
+def _set_weights(assessment: Assessment, weights: Mapping[Unit, Decimal]) -> dict[str, str]:
+    """Keep the poids that are not 1; raises ValidationError for a UE where the element does not count."""
+    known = set(assessment.teaching.element.weights.values_list("unit", flat=True))
+    assessment.weights.all().delete()
+    for unit, weight in weights.items():
+        if unit.pk not in known:
+            raise ValidationError(f"L’élément ne compte pas dans {unit.code}.")
+        if weight != 1:
+            row = AssessmentWeight(assessment=assessment, unit=unit, weight=weight)
+            row.full_clean()
+            row.save()
+    return {unit.code: plain(weight) for unit, weight in weights.items() if weight != 1}
+
+
+def _as_told(assessment: Assessment) -> dict[str, str]:
+    return {
+        "title": assessment.title,
+        "kind": assessment.kind,
+        "date": assessment.date.isoformat() if assessment.date else "",
+        "coefficient": plain(assessment.coefficient),
+        "maximum": plain(assessment.maximum),
+        "group": assessment.group.name if assessment.group else "",
+    }
+
+
+# ---------- the jury's lock ----------
+
+
+@transaction.atomic
+def lock_marks(*, cohort: Cohort, semesters: Collection[int], by: User) -> int:
+    """Lock every évaluation of these semesters: the jury deliberates. Returns how many were open."""
+    keys = _evaluations(cohort, semesters, locked=False)
+    Assessment.objects.filter(pk__in=keys).update(locked=True)
+    record(
+        act="marks.lock",
+        about=_about(cohort, semesters),
+        by=by,
+        department=cohort.department,
+        details={"cohort": cohort.pk, "semesters": sorted(semesters), "assessments": keys},
+    )
+    return len(keys)
+
+
+@transaction.atomic
+def unlock_marks(*, cohort: Cohort, semesters: Collection[int], motive: str, by: User) -> int:
+    """Open the évaluations of these semesters again, for a motive. Returns how many were locked.
+
+    Raises ValidationError without a motive.
+    """
+    if not motive.strip():
+        raise ValidationError("Un déverrouillage se motive.")
+    keys = _evaluations(cohort, semesters, locked=True)
+    Assessment.objects.filter(pk__in=keys).update(locked=False)
+    record(
+        act="marks.unlock",
+        about=_about(cohort, semesters),
+        by=by,
+        department=cohort.department,
+        details={
+            "cohort": cohort.pk,
+            "semesters": sorted(semesters),
+            "assessments": keys,
+            "motive": motive.strip(),
+        },
+    )
+    return len(keys)
+
+
+def _evaluations(cohort: Cohort, semesters: Collection[int], *, locked: bool) -> list[int]:
+    """Their keys, once every writer of marks has finished; in `load_sheet`'s order, lest two deadlock."""
+    return [
+        assessment.pk
+        for assessment in Assessment.objects.select_for_update(of=("self",), no_key=True)
+        .filter(teaching__cohort=cohort, teaching__element__semester__in=semesters, locked=locked)
+        .order_by("teaching", "position", "pk")
+    ]
+
+
+def _about(cohort: Cohort, semesters: Collection[int]) -> str:
+    return f"{cohort}, {', '.join(f'S{semester}' for semester in sorted(semesters))}"

@@ -1,0 +1,298 @@
+"""The mark sheet of an element: what its page and its saves need, read in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery, Sum
+from django.utils.formats import date_format
+
+from curriculum.models import Regulation, Weight
+from grades.averages import Figures, Given, element_average, figures, is_provisional, rounded
+from grades.marks import NBSP
+from grades.models import Assessment, Enrolment, Mark, Teaching
+
+
+class Entered(NamedTuple):
+    """What the averages read of a mark, where the whole row is not needed."""
+
+    value: Decimal | None
+    code: str
+
+
+AnyMark_co = TypeVar("AnyMark_co", bound=Mark | Entered, covariant=True)
+
+
+class Settings(NamedTuple):
+    """What the regulation in force says of an element's average."""
+
+    unjustified_absence: str = "zero"
+    second_chance: str = "best"
+    decimals: int = 2
+
+
+class Average(NamedTuple):
+    """A student's running average, exact and shown, in the UE of `label` ("" where all UE agree)."""
+
+    label: str
+    exact: Fraction | None
+    shown: Decimal | None
+    provisional: bool
+
+
+class Progress(NamedTuple):
+    """How many of the expected marks are entered; a mark awaited (ATT) is not."""
+
+    entered: int
+    expected: int
+
+    @property
+    def complete(self) -> bool:
+        return self.entered == self.expected > 0
+
+    @property
+    def missing(self) -> int:
+        return self.expected - self.entered
+
+
+Poids: TypeAlias = dict[int, dict[int, Decimal]]
+"""{évaluation: {UE: poids}}; what is left out is 1."""
+
+
+@dataclass
+class Sheet(Generic[AnyMark_co]):
+    """The marks of one element for one promotion, in memory.
+
+    `excused` are the enrolments dispensed from every UE where the element counts.
+    """
+
+    teaching: Teaching
+    assessments: dict[int, Assessment]
+    enrolments: dict[int, Enrolment]
+    marks: Mapping[tuple[int, int], AnyMark_co]
+    excused: frozenset[int] = frozenset()
+    poids: Poids = field(default_factory=dict)
+    settings: Settings = field(default_factory=Settings)
+
+    @cached_property
+    def units(self) -> list[Weight]:
+        """The coefficients of the element, with the total of each UE in `of_all`."""
+        return units_of(self.teaching)
+
+    @cached_property
+    def scales(self) -> list[tuple[str, dict[int, Decimal]]]:
+        """The ways of weighing the évaluations: (UE, {évaluation: factor}); one, "", where all UE agree."""
+        if not self.poids:
+            return [("", {})]
+        ways: dict[tuple[Decimal, ...], list[str]] = {}
+        for weight in self.units:
+            way = tuple(self.poids.get(pk, {}).get(weight.unit_id, Decimal(1)) for pk in self.assessments)
+            ways.setdefault(way, []).append(weight.unit.code)
+        return [
+            ("" if len(ways) == 1 else ", ".join(codes), dict(zip(self.assessments, way, strict=True)))
+            for way, codes in ways.items()
+        ]
+
+    def why_not(self, assessment: Assessment, enrolment: Enrolment) -> str:
+        """Why no mark is expected of this student at this évaluation, in French; "" when one is."""
+        if enrolment.pk in self.excused:
+            return "dispense de toutes les UE où l’élément compte"
+        if assessment.group_id and assessment.group_id != enrolment.group_id:
+            return "autre groupe"
+        if enrolment.status and enrolment.status_since:
+            if assessment.date is None:
+                return f"{situation(enrolment)}, évaluation sans date"
+            if enrolment.status_since <= assessment.date:
+                return situation(enrolment)
+        return ""
+
+    def expects(self, assessment: Assessment, enrolment: Enrolment) -> bool:
+        return not self.why_not(assessment, enrolment)
+
+    def given(self, enrolment: Enrolment, factors: Mapping[int, Decimal]) -> list[Given]:
+        """What counts in this student's average, each coefficient multiplied by its factor (1 by default)."""
+        found = []
+        for pk, assessment in self.assessments.items():
+            factor = factors.get(pk, Decimal(1))
+            if (
+                assessment.kind == Assessment.Kind.BONUS
+                or not factor
+                or not self.expects(assessment, enrolment)
+            ):
+                continue
+            mark = self.marks.get((pk, enrolment.pk))
+            found.append(
+                Given(
+                    coefficient=assessment.coefficient * factor,
+                    maximum=assessment.maximum,
+                    value=mark.value if mark else None,
+                    code=mark.code if mark else "",
+                    second_chance=assessment.kind == Assessment.Kind.SECOND_CHANCE,
+                )
+            )
+        return found
+
+    def averages(self, enrolment: Enrolment) -> list[Average]:
+        """The student's averages: one, or one a scale when évaluations weigh differently by UE."""
+        found = []
+        for label, factors in self.scales:
+            given = self.given(enrolment, factors)
+            exact = element_average(
+                given,
+                unjustified_absence=self.settings.unjustified_absence,
+                second_chance=self.settings.second_chance,
+            )
+            shown = None if exact is None else rounded(exact, self.settings.decimals)
+            found.append(Average(label, exact, shown, is_provisional(given)))
+        return found
+
+    def off(self, enrolment: Enrolment) -> str:
+        """Why no mark at all is expected of this student; "" when some is."""
+        if enrolment.pk in self.excused:
+            units = " et ".join(weight.unit.code for weight in self.units)
+            return f"{units}{NBSP}: dispense, aucune note attendue"
+        reasons = [self.why_not(assessment, enrolment) for assessment in self.assessments.values()]
+        if (reasons and all(reasons)) or (not reasons and enrolment.status):
+            return f"{situation(enrolment) or reasons[0]}{NBSP}: aucune note attendue"
+        return ""
+
+    def progress(self, *assessments: Assessment) -> Progress:
+        """Marks entered among those expected, in these évaluations or all; only normal ones expect any."""
+        entered = expected = 0
+        for assessment in assessments or self.assessments.values():
+            if assessment.kind != Assessment.Kind.NORMAL:
+                continue
+            for enrolment in self.enrolments.values():
+                if not self.expects(assessment, enrolment):
+                    continue
+                mark = self.marks.get((assessment.pk, enrolment.pk))
+                expected += 1
+                entered += mark is not None and (mark.value is not None or mark.code in ("ABI", "ABJ"))
+        return Progress(entered, expected)
+
+    def values(self, assessment: Assessment) -> list[Fraction]:
+        """The numbers entered at an évaluation; codes are none."""
+        return [
+            Fraction(mark.value)
+            for enrolment in self.enrolments.values()
+            if (mark := self.marks.get((assessment.pk, enrolment.pk)))
+            and mark.value is not None
+            and self.expects(assessment, enrolment)
+        ]
+
+    def figures(self, assessment: Assessment) -> Figures | None:
+        return figures(self.values(assessment), assessment.maximum, self.settings.decimals)
+
+    def average_figures(self) -> list[tuple[str, Figures | None]]:
+        """The distribution of the running averages, a scale at a time."""
+        rows = [self.averages(enrolment) for enrolment in self.enrolments.values()]
+        return [
+            (
+                label,
+                figures(
+                    [row[index].exact for row in rows if row[index].exact is not None],  # type: ignore[misc]
+                    decimals=self.settings.decimals,
+                ),
+            )
+            for index, (label, _) in enumerate(self.scales)
+        ]
+
+    @property
+    def locked(self) -> bool:
+        """Whether nothing can be written any more."""
+        return bool(self.assessments) and all(each.locked for each in self.assessments.values())
+
+
+def situation(enrolment: Enrolment) -> str:
+    """ "démission le 3 mars 2025"; "" for a student who is there."""
+    if not enrolment.status or not enrolment.status_since:
+        return ""
+    return f"{enrolment.get_status_display()} le {date_format(enrolment.status_since)}"
+
+
+def load_sheet(teaching: Teaching, *, lock: bool = False) -> Sheet[Mark]:
+    """Read a sheet in two queries (three where évaluations weigh differently by UE).
+
+    `lock` keeps every other writer of these évaluations waiting until the transaction ends; whoever writes
+    marks or locks évaluations takes it first. (SQLite's IMMEDIATE transactions do as much for everything.)
+    """
+    assessments, poids, settings = _read_assessments(teaching, lock=lock)
+    counts = Weight.objects.filter(element=teaching.element_id)
+    dispensed = Enrolment.dispensed.through.objects.filter(enrolment=OuterRef(OuterRef("pk"))).values("unit")
+    with_marks: Any = (
+        Enrolment.objects.filter(cohort=teaching.cohort_id)
+        .annotate(
+            mark=FilteredRelation("marks", condition=Q(marks__assessment__in=list(assessments) or [0])),
+            counts=Exists(counts),
+            takes=Exists(counts.exclude(unit__in=dispensed)),
+        )
+        .order_by(*Enrolment._meta.ordering or ())
+    )
+    enrolments: dict[int, Enrolment] = {}
+    marks: dict[tuple[int, int], Mark] = {}
+    excused = set()
+    for enrolment in with_marks.select_related("student", "group", "mark__entered_by"):  # a row a mark
+        enrolments.setdefault(enrolment.pk, enrolment)
+        if enrolment.counts and not enrolment.takes:
+            excused.add(enrolment.pk)
+        if mark := getattr(enrolment, "mark", None):  # Django sets nothing where the join finds nothing
+            marks[mark.assessment_id, enrolment.pk] = mark
+    return Sheet(teaching, assessments, enrolments, marks, frozenset(excused), poids, settings)
+
+
+def _read_assessments(teaching: Teaching, *, lock: bool) -> tuple[dict[int, Assessment], Poids, Settings]:
+    """The évaluations with their poids and the settings in force, in one query."""
+    rows: Any = (
+        Assessment.objects.filter(teaching=teaching)
+        .select_related("group")
+        .annotate(
+            weighs_in=F("weights__unit"),  # a row for each poids: those that are not 1, few
+            poids=F("weights__weight"),
+            **{f"rule_{name}": _in_force(name) for name in Settings._fields},
+        )
+        .order_by("position", "pk")
+    )
+    if lock:
+        rows = rows.select_for_update(of=("self",), no_key=True)
+    assessments: dict[int, Assessment] = {}
+    poids: Poids = {}
+    settings = Settings()
+    for row in rows:
+        assessments.setdefault(row.pk, row)
+        if row.weighs_in is not None:
+            poids.setdefault(row.pk, {})[row.weighs_in] = row.poids
+        if row.rule_decimals is not None:
+            settings = Settings(row.rule_unjustified_absence, row.rule_second_chance, row.rule_decimals)
+    return assessments, poids, settings
+
+
+def units_of(teaching: Teaching) -> list[Weight]:
+    total = (
+        Weight.objects.filter(unit=OuterRef("unit"))
+        .order_by()
+        .values("unit")
+        .annotate(sum=Sum("coefficient"))
+    )
+    return list(
+        Weight.objects.filter(element=teaching.element_id)
+        .select_related("unit")
+        .annotate(of_all=Subquery(total.values("sum")))
+        .order_by("unit__semester", "unit__code")
+    )
+
+
+def _in_force(name: str) -> Subquery:
+    """A setting of the regulation in force for the promotion's year, as a subquery of its évaluations."""
+    return Subquery(
+        Regulation.objects.filter(
+            department=OuterRef("teaching__cohort__programme__parcours__department"),
+            school_year__lte=OuterRef("teaching__cohort__school_year"),
+        )
+        .order_by("-school_year", "-version")
+        .values(name)[:1]
+    )
