@@ -162,7 +162,7 @@ def _evaluation_types(table: Maquette) -> Iterable[Finding]:
                 "look",
                 f"{weight.element.display} n’a pas de type d’évaluation en {units[weight.unit_id]}",
                 (f"Il est en {', '.join(elsewhere)}." if elsewhere else "Il n’en a dans aucune UE.")
-                + _at_line(weight.line, " "),
+                + (f" Ligne {weight.line} de la fiche." if weight.line else ""),
                 about=(units[weight.unit_id], weight.element.code),
             )
 
@@ -182,11 +182,15 @@ def _twins(table: Maquette, weighed: Collection[str] | None) -> Iterable[Finding
                 numbers = ", ".join(
                     _fr(weight.coefficient) for weight in units[0].weights if weight.coefficient
                 )
-                differently = sorted(code for code, _ in counted if weighed and code in weighed)
+                differently = [
+                    weight.element.display
+                    for weight in units[0].weights
+                    if weight.coefficient and weight.element.code in (weighed or ())
+                ]
                 if weighed is None:
                     then = "Leurs moyennes ne diffèrent que si des évaluations y pèsent différemment."
                 elif differently:
-                    then = f"Des évaluations y pèsent différemment : {', '.join(differently)}."
+                    then = f"Des évaluations y pèsent différemment : {_and(differently)}."
                 else:
                     then = "Aucune évaluation n’y pèse différemment : leurs moyennes sont toujours égales."
                 yield Finding(
@@ -278,8 +282,8 @@ def _difference(difference: Difference) -> str:
     )
 
 
-def _at_line(line: int | None, before: str = ", ") -> str:
-    return f"{before}ligne {line} de la fiche." if line else "." if before == ", " else ""
+def _at_line(line: int | None) -> str:
+    return f", ligne {line} de la fiche." if line else "."
 
 
 def _lines(slip: Slip) -> str:

@@ -63,7 +63,7 @@ class Total:
         )
 
     @property
-    def hours(self) -> tuple[tuple[int, Any], ...]:
+    def hours(self) -> tuple[tuple[int | None, Any], ...]:
         """CM, TD, TP, projet, total: each sum with the number printed for it where that one differs."""
         return tuple(self._cell(column) for column in ("cm", "td", "tp", "project", "total"))
 
@@ -73,6 +73,8 @@ class Total:
 
     def _cell(self, column: str) -> tuple[Any, Any]:
         computed = getattr(self, column)
+        if self.printed and column not in self.printed and not computed:
+            return None, None  # the ressources have no project, nor a column for it
         printed = (self.printed or {}).get(column, computed)
         return computed, None if printed == computed else printed
 

@@ -48,7 +48,7 @@ def load_programme(
         competences[row["code"]] = sync.put(competence, {name: row[name] for name in ("title", "short")})
 
     units = sync.rows(
-        programme.units.all(),
+        programme.units.select_related("competence"),
         lambda unit: (unit.code,),
         lambda code: Unit(programme=programme, code=code),
         {
@@ -130,7 +130,8 @@ class _Sync:
         if row.pk is not None:
             if not changed:
                 return row
-            self.changes += [_change(row, name, values[name]) for name in changed]
+            # The order of the lines is how they are shown, not what the programme is.
+            self.changes += [_change(row, name, values[name]) for name in changed if name != "position"]
         for name in changed:
             setattr(row, name, values[name])
         if row.pk is None and self.adding_is_a_change:

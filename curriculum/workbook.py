@@ -1,4 +1,4 @@
-"""The programme as an Excel workbook: each semester UE by UE, its coefficients by element, totals, findings."""
+"""The programme as an Excel workbook: semesters UE by UE, coefficients by element, totals, findings."""
 
 from __future__ import annotations
 
@@ -35,21 +35,18 @@ def workbook(table: Maquette) -> bytes:
 
 
 def _semester(book: Workbook, semester: SemesterTable) -> None:
-    about = {"UE": 7, "Compétence": 34, "Pôle": 12, "Code": 15, "Intitulé": 58}
-    sheet = _Sheet(
-        book, f"Semestre {semester.number}", about | SUM_HEADINGS | {"Éval.": 7, "Coefficient": 12, "ECTS": 7}
-    )
+    headings = {"UE": 7, "Compétence": 34, "Pôle": 12, "Code": 15, "Intitulé": 58, **SUM_HEADINGS}
+    headings |= {"Éval.": 7, "Coefficient": 12, "ECTS": 7}
+    sheet = _Sheet(book, f"Semestre {semester.number}", headings)
     for table in semester.units:
         unit, competence = table.unit.code, str(table.unit.competence)
         for pole in table.poles:
             for weight in pole.weights:
                 element = weight.element
                 project = weight.project if pole.kind == "sae" else None
-                hours = (weight.cm, weight.td, weight.tp, project, weight.total)
-                sheet.row(
-                    [unit, competence, pole.name, element.display, element.title, *hours]
-                    + [weight.evaluation_type, weight.coefficient]
-                )
+                about = [unit, competence, pole.name, element.display, element.title]
+                hours = [weight.cm, weight.td, weight.tp, project, weight.total]
+                sheet.row([*about, *hours, weight.evaluation_type, weight.coefficient])
             sheet.sum([unit, competence, pole.name, None, "Total", *_hours(pole.sum), pole.sum.coefficient])
         sheet.sum(
             [
@@ -106,6 +103,7 @@ class _Sheet:
 
     def __init__(self, book: Workbook, title: str, headings: dict[str, int]) -> None:
         self.sheet = book.create_sheet(title)
+        self.line = 0
         self.row(headings, Font(bold=True), HEADER)
         self.sheet.freeze_panes = "A2"
         for number, width in enumerate(headings.values(), start=1):
@@ -119,9 +117,9 @@ class _Sheet:
         self.row(values, Font(bold=True), SUM)
 
     def row(self, values: Iterable[Any], font: Font | None = None, fill: PatternFill | None = None) -> None:
-        line = self.sheet.max_row + 1 if self.sheet.max_row > 1 or self.sheet["A1"].value else 1
+        self.line += 1
         for number, value in enumerate(values, start=1):
-            cell = self.sheet.cell(line, number)
+            cell = self.sheet.cell(self.line, number)
             cell.value = _number(value)
             if isinstance(value, str):
                 cell.data_type = "s"  # never a formula, whatever it begins with
