@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from butrt.accounts.models import Role
 from curriculum.models import Programme
-from grades.sheet import progress_of
+from grades.overview import Line, overview, school_years
 from jury.models import Session
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.accounts.models import SignedInRequest, User
 
 NAMES = Role.Name
 
@@ -24,13 +24,21 @@ def home(request: SignedInRequest) -> HttpResponse:
     user = request.user
     context: dict[str, Any] = {"today": timezone.localdate(), "role_names": _roles(request)}
     if user.is_a(NAMES.TEACHER, NAMES.DIRECTOR):
-        context["teachings"] = progress_of(user)
+        context["teachings"] = _first_to_fill(user)
     if user.is_a(NAMES.PRESIDENT, NAMES.MEMBER, NAMES.DIRECTOR, NAMES.SECRETARIAT):
         context["sessions"] = Session.objects.visible_to(user).with_programme().order_by("date")
         context["serves"] = user.is_a(NAMES.SECRETARIAT)
     if user.is_a(NAMES.ADMINISTRATOR):
         context["programmes"] = Programme.objects.visible_to(user).select_related("parcours")
     return render(request, "home.html", context)
+
+
+def _first_to_fill(user: User) -> list[Line]:
+    """The elements of this year, those with marks missing first, eight at most."""
+    years = school_years(user)
+    lines = overview(user, years[0]) if years else []
+    mine = [line for line in lines if line.progress.expected]
+    return sorted(mine, key=lambda line: line.progress.missing == 0)[:8]
 
 
 def _roles(request: SignedInRequest) -> list[str]:

@@ -32,7 +32,9 @@ def set_roles(*, user: User, department: Department, roles: Iterable[str], by: U
 
 
 @transaction.atomic
-def save_account(*, user: User, password: str, department: Department, roles: Iterable[str], by: User) -> User:
+def save_account(
+    *, user: User, password: str, department: Department, roles: Iterable[str], by: User
+) -> User:
     """Create or change an account with its roles; an empty password leaves the one it has (none when new)."""
     created = user.pk is None
     if password:

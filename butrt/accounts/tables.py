@@ -7,7 +7,11 @@ class PeopleTable(tables.Table):
     """The accounts of a department, with their roles."""
 
     name = tables.LinkColumn(
-        "accounts:person", args=[tables.A("pk")], text=str, verbose_name="Personne", order_by=("last_name", "first_name")
+        "accounts:person",
+        args=[tables.A("pk")],
+        text=str,
+        verbose_name="Personne",
+        order_by=("last_name", "first_name"),
     )
     username = tables.Column("Identifiant")
     quality = tables.Column("Qualité")

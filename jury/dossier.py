@@ -1,0 +1,404 @@
+"""From the database's rows to the engine's input: the cohort file of a session, in a fixed number of queries.
+
+`cohort_object` gives the marks as the rules read them (shared contract, "butrt-cohort/1"); `freeze` adds what
+people must read beside them (names, titles, places), and is what a session keeps from its opening on.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db.models import F
+
+from curriculum.models import Programme, Unit, Weight, plain, school_year_label
+from grades.models import Adjustment, Assessment, Enrolment, Mark
+from jury.models import Decision, Result, Session
+
+FORMAT = "butrt-snapshot/1"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A decision taken by the jury, as the pages and documents tell it. `student` is the cohort file's id."""
+
+    student: str
+    kind: str  # "unit", "rcue", "year"
+    subject: str  # "UE32", "RT2/2", "" for the year
+    code: str
+    motive: str
+    hearing: str
+    advice: str
+    author: str
+    at: str  # ISO 8601
+
+    @classmethod
+    def from_row(cls, decision: Decision) -> Taken:
+        """Needs `student` and `author` selected."""
+        return cls(
+            student=decision.student.number,
+            kind=decision.kind,
+            subject=decision.subject,
+            code=decision.code,
+            motive=decision.motive,
+            hearing=decision.hearing,
+            advice=decision.advice,
+            author=str(decision.author),
+            at=decision.at.isoformat(),
+        )
+
+    @property
+    def about(self) -> str:
+        """What it is about, for people: "UE32", "RT2", "l’année"."""
+        return self.subject.partition("/")[0] or "l’année"
+
+
+def cohort_object(session: Session) -> Json:
+    """The cohort file of a session, from the marks as they stand now; no decision of its jury in it."""
+    return _cohort_object(session, _Rows(session))
+
+
+def _cohort_object(session: Session, rows: _Rows) -> Json:
+    elements = _Elements(session, rows)
+    return {
+        "format": "butrt-cohort/1",
+        "regulation": session.regulation.as_file(),
+        "units": [_unit_file(unit, elements.coefficients[unit.code]) for unit in rows.units],
+        "students": [
+            _student_file(enrolment, session, elements, rows.results) for enrolment in rows.enrolments
+        ],
+    }
+
+
+def freeze(session: Session) -> Json:
+    """The whole of what a session shows and prints: the cohort object, and the words around it."""
+    rows = _Rows(session)
+    return {
+        "format": FORMAT,
+        "cohort": _cohort_object(session, rows),
+        "context": _context_object(session, rows),
+    }
+
+
+def with_decisions(cohort: Json, decisions: Iterable[Taken]) -> Json:
+    """The cohort object with what the jury decided in each student's `jury` field; the input is unchanged."""
+    taken: dict[str, Json] = defaultdict(dict)
+    for decision in decisions:
+        if not decision.code:
+            continue
+        file = taken[decision.student]
+        if decision.kind == Decision.Kind.YEAR:
+            file["year"] = decision.code
+        else:
+            group = "units" if decision.kind == Decision.Kind.UNIT else "rcues"
+            file.setdefault(group, {})[decision.subject] = decision.code
+    students = [
+        student | {"jury": taken[student["id"]]} if student["id"] in taken else student
+        for student in cohort["students"]
+    ]
+    return cohort | {"students": students}
+
+
+def _context_object(session: Session, rows: _Rows) -> Json:
+    """Names, titles and dates that the pages and documents show beside the figures."""
+    programme, department = session.cohort.programme, session.department
+    return {
+        "department": {
+            "name": department.name,
+            "institute": department.institute,
+            "university": department.university,
+            "city": department.city,
+            "demonstration": department.demonstration,
+        },
+        "programme": {
+            "year": programme.year,
+            "specialty": programme.parcours.specialty,
+            "parcours": programme.parcours.name,
+            "short": programme.parcours.short,
+            "modality": programme.get_modality_display(),
+        },
+        "regulation": str(session.regulation) + f", adopté le {session.regulation.adopted_on:%d/%m/%Y}",
+        "school_year": school_year_label(session.cohort.school_year),
+        "semester": session.semester,
+        "year": session.year,
+        "judges_year": session.judges_year,
+        "title": session.title,
+        "competences": {
+            unit.competence.code: {"title": unit.competence.title, "short": unit.competence.short}
+            for unit in rows.units
+        },
+        "elements": {
+            weight.element.code: {
+                "display": weight.element.display,
+                "title": weight.element.title,
+                "short": weight.element.short,
+                "kind": weight.element.kind,
+            }
+            for weight in rows.weights
+        },
+        "students": {
+            enrolment.student.number: _person(enrolment, rows.results) for enrolment in rows.enrolments
+        },
+    }
+
+
+# ---------- the programme ----------
+
+
+class _Rows:
+    """What the cohort object and the words around it both read, each read once."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        """The UE of the whole cursus: the judged year's programme, and the others in force that year."""
+        programme, school_year = self.session.cohort.programme, self.session.cohort.school_year
+        others = (
+            Programme.objects.filter(parcours=programme.parcours_id, in_force_from__lte=school_year)
+            .exclude(year=programme.year)
+            .order_by("year", "-in_force_from")
+        )
+        chosen: dict[int, int] = {programme.year: programme.pk}
+        for other in sorted(others, key=lambda other: other.modality != programme.modality):
+            chosen.setdefault(other.year, other.pk)
+        return list(Unit.objects.filter(programme__in=chosen.values()).select_related("competence"))
+
+    @cached_property
+    def weights(self) -> list[Weight]:
+        return list(
+            Weight.objects.filter(unit__programme=self.session.cohort.programme_id).select_related(
+                "element", "unit"
+            )
+        )
+
+    @cached_property
+    def enrolments(self) -> list[Enrolment]:
+        return list(
+            self.session.cohort.enrolments.select_related("student", "group").prefetch_related("dispensed")
+        )
+
+    @cached_property
+    def results(self) -> _EarlierResults:
+        return _EarlierResults(self.session)
+
+
+def _unit_file(unit: Unit, coefficients: dict[str, Decimal]) -> Json:
+    return {
+        "code": unit.code,
+        "semester": unit.semester,
+        "competence": unit.competence.code,
+        "level": unit.level,
+        "ects": plain(unit.ects),
+        "rcue_weight": plain(unit.rcue_weight),
+        "coefficients": {code: plain(coefficient) for code, coefficient in coefficients.items()},
+    }
+
+
+# ---------- the students ----------
+
+
+def _person(enrolment: Enrolment, results: _EarlierResults) -> Json:
+    student = enrolment.student
+    return {
+        "ine": student.ine,
+        "number": student.number,
+        "last_name": student.last_name,
+        "first_name": student.first_name,
+        "gender": student.gender,
+        "birth_date": student.birth_date.isoformat(),
+        "birth_place": student.birth_place,
+        "group": enrolment.group.name if enrolment.group else "",
+        "company": enrolment.company,
+        "status": enrolment.status,
+        "status_since": enrolment.status_since.isoformat() if enrolment.status_since else None,
+        "absences": {
+            "unjustified": enrolment.unjustified_absences,
+            "justified": enrolment.justified_absences,
+        },
+        "path": results.years(student.pk),
+        # Since when each UE and RCUE has its earlier decision: {"UE31": "2023-2024"}.
+        "since": results.since(student.pk),
+    }
+
+
+def _student_file(
+    enrolment: Enrolment,
+    session: Session,
+    elements: _Elements,
+    results: _EarlierResults,
+) -> Json:
+    file: Json = {
+        "id": enrolment.student.number,
+        "year": session.year,
+        "semesters": session.semesters,
+        "status": enrolment.status,
+        "elements": elements.of(enrolment),
+        "earlier": results.units(enrolment.student_id),
+        "earlier_rcues": results.rcues(enrolment.student_id),
+        "repeats": enrolment.repeats,
+        "extra_repeats": enrolment.extra_repeats,
+    }
+    dispensed = sorted(unit.code for unit in enrolment.dispensed.all() if unit.pk in elements.judged)
+    if dispensed:
+        file["dispensed"] = dispensed
+    if bonus := elements.bonus_of(enrolment):
+        file["bonus"] = bonus
+    return file
+
+
+class _Elements:
+    """Every mark of the judged semesters, as the cohort file writes them, student by student."""
+
+    def __init__(self, session: Session, rows: _Rows) -> None:
+        self.judged = {unit.pk: unit.code for unit in rows.units if unit.semester in session.semesters}
+        self.coefficients: dict[str, dict[str, Decimal]] = defaultdict(dict)
+        for weight in rows.weights:
+            if weight.unit_id in self.judged:
+                self.coefficients[weight.unit.code][weight.element.code] = weight.coefficient
+        self.assessments: dict[str, list[Assessment]] = defaultdict(list)
+        for assessment in (
+            Assessment.objects.filter(
+                teaching__cohort=session.cohort_id, teaching__element__semester__in=session.semesters
+            )
+            .select_related("teaching__element")
+            .prefetch_related("weights")
+            .order_by("teaching__element__code", "position", "pk")
+        ):
+            self.assessments[assessment.teaching.element.code].append(assessment)
+        self.marks: dict[tuple[int, int], tuple[Decimal | None, str]] = {
+            (assessment, enrolment): (value, code)
+            for assessment, enrolment, value, code in Mark.objects.filter(
+                enrolment__cohort=session.cohort_id
+            ).values_list("assessment_id", "enrolment_id", "value", "code")
+        }
+        self.adjustments: dict[int, list[Adjustment]] = defaultdict(list)
+        for adjustment in Adjustment.objects.filter(enrolment__cohort=session.cohort_id):
+            self.adjustments[adjustment.enrolment_id].append(adjustment)
+
+    def of(self, enrolment: Enrolment) -> Json:
+        """{element: {marks, second_chance}}; an element whose every mark is unentered still awaits them."""
+        dispensed = {unit.code for unit in enrolment.dispensed.all()}
+        wanted = {
+            element
+            for unit, coefficients in self.coefficients.items()
+            if unit not in dispensed
+            for element in coefficients
+        }
+        file: Json = {}
+        for element, assessments in self.assessments.items():
+            entries = [
+                (assessment, *self.marks.get((assessment.pk, enrolment.pk), (None, "")))
+                for assessment in assessments
+                if assessment.group_id is None or assessment.group_id == enrolment.group_id
+            ]
+            entered = any(value is not None or code for _, value, code in entries)
+            # Not taken again, or gone before the first évaluation: nothing to write.
+            if element not in wanted or (enrolment.status and not entered):
+                continue
+            file[element] = self._element_file(entries)
+        return file
+
+    def _element_file(self, entries: list[tuple[Assessment, Decimal | None, str]]) -> Json:
+        file: Json = {"marks": []}
+        for assessment, value, code in entries:
+            if assessment.kind == Assessment.Kind.NORMAL:
+                mark: Json = {"coefficient": plain(assessment.coefficient)}
+                weights = {
+                    self.judged[weight.unit_id]: plain(weight.weight)
+                    for weight in assessment.weights.all()
+                    if weight.unit_id in self.judged
+                }
+                file["marks"].append(
+                    _result(assessment, value, code) | mark | ({"weights": weights} if weights else {})
+                )
+            elif assessment.kind == Assessment.Kind.SECOND_CHANCE and (value is not None or code):
+                file["second_chance"] = _result(assessment, value, code)
+        return file
+
+    def bonus_of(self, enrolment: Enrolment) -> Json:
+        """{UE: points}: adjustments, and the marks of bonus évaluations (points × weight in the UE)."""
+        points: dict[str, Decimal] = defaultdict(Decimal)
+        for adjustment in self.adjustments[enrolment.pk]:
+            if adjustment.unit_id in self.judged:
+                points[self.judged[adjustment.unit_id]] += adjustment.points
+        for element, assessments in self.assessments.items():
+            for assessment in assessments:
+                value, _ = self.marks.get((assessment.pk, enrolment.pk), (None, ""))
+                if assessment.kind != Assessment.Kind.BONUS or value is None:
+                    continue
+                weights = {weight.unit_id: weight.weight for weight in assessment.weights.all()}
+                for unit_pk, unit in self.judged.items():
+                    if self.coefficients[unit].get(element, 0) > 0:
+                        points[unit] += value * weights.get(unit_pk, Decimal(1))
+        return {unit: plain(value) for unit, value in points.items() if value}
+
+
+def _result(assessment: Assessment, value: Decimal | None, code: str) -> Json:
+    """A mark of the cohort file; one that nobody entered is awaited (domain 2)."""
+    if value is None:
+        return {"code": code or Mark.Code.AWAITED.value}
+    return {"value": plain(value), "out_of": plain(assessment.maximum)}
+
+
+class _EarlierResults:
+    """What earlier juries said of each student, the last word on each subject."""
+
+    def __init__(self, session: Session) -> None:
+        self.school_year = session.cohort.school_year
+        self.by_student: dict[int, dict[tuple[str, str], Result]] = defaultdict(dict)
+        rows = (
+            Result.objects.filter(
+                student__enrolments__cohort=session.cohort_id, school_year__lte=session.cohort.school_year
+            )
+            .exclude(session=session.pk)
+            .select_related("session")
+            .order_by("school_year", F("session__semester").asc(nulls_first=True), "pk")
+        )
+        self.path: dict[int, list[Result]] = defaultdict(list)
+        for row in rows:
+            same_year = row.school_year == session.cohort.school_year
+            if row.session and same_year and row.session.semester >= session.semester:
+                continue  # a jury held after this one
+            self.by_student[row.student_id][(row.kind, row.subject)] = row
+            if row.kind == Decision.Kind.YEAR:
+                self.path[row.student_id].append(row)
+
+    def units(self, student: int) -> list[Json]:
+        return [
+            {"unit": row.subject} | _earlier(row)
+            for (kind, _), row in self.by_student[student].items()
+            if kind == Decision.Kind.UNIT
+        ]
+
+    def rcues(self, student: int) -> list[Json]:
+        return [
+            {"rcue": row.subject} | _earlier(row)
+            for (kind, _), row in self.by_student[student].items()
+            if kind == Decision.Kind.RCUE
+        ]
+
+    def since(self, student: int) -> dict[str, str]:
+        return {
+            subject: school_year_label(row.school_year)
+            for (kind, subject), row in self.by_student[student].items()
+            if kind != Decision.Kind.YEAR and row.school_year < self.school_year
+        }
+
+    def years(self, student: int) -> list[Json]:
+        """The path over the years: [{school_year, subject "BUT1", code}], oldest first."""
+        return [
+            {"school_year": school_year_label(row.school_year), "subject": row.subject, "code": row.code}
+            for row in self.path[student]
+        ]
+
+
+def _earlier(row: Result) -> Json:
+    return {"average": row.average or None, "code": row.code}

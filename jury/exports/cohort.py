@@ -1,0 +1,11 @@
+"""The cohort file of a session ("butrt-cohort/1"), with the jury's decisions: `decide` recomputes them all."""
+
+from __future__ import annotations
+
+from jury.minutes.content import canonical
+from jury.proceedings import Proceedings
+
+
+def cohort_json(proceedings: Proceedings) -> bytes:
+    """The cohort object as canonical JSON, byte for byte the `cohorte.json` that a PV embeds."""
+    return canonical(proceedings.cohort_file).encode()

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Submit
+from django import forms
+from django.forms import BaseFormSet, formset_factory
+
+from butrt.accounts.models import Role, User
+from grades.models import Cohort
+from jury.models import Member, Session
+from jury.proceedings import Case
+from jury.rules import codes
+
+# What juries say most often; the field stays free.
+USUAL_MOTIVES = (
+    "Résultats en hausse sur l’année, avis favorable de l’équipe.",
+    "À peu de points du seuil, assiduité et travail réguliers.",
+    "Situation particulière, justifiée auprès du jury.",
+    "Égalité de traitement avec une situation voisine.",
+    "Les bases manquent pour l’année suivante : un redoublement est plus utile qu’un passage.",
+    "Note parvenue après la clôture.",
+)
+
+
+class DecisionForm(forms.Form):
+    """A decision of the jury about one student: on what, which code, and why."""
+
+    target = forms.ChoiceField(label="Décider de")
+    code = forms.ChoiceField(label="Code")
+    motive = forms.CharField(
+        label="Motif", widget=forms.Textarea(attrs={"rows": 3, "class": "ink-field"}), max_length=2000
+    )
+    hearing = forms.CharField(
+        label="Audition (si l’étudiant l’a demandée)",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    advice = forms.CharField(
+        label="Conseils d’orientation (obligatoires pour NAR)",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.case = case
+        targets = [("year:", "l’année")] if case.judges_year else []
+        targets += [
+            (f"rcue:{name}", f"{name.partition('/')[0]}, niveau {name.partition('/')[2]}")
+            for name in case.verdict.rcues
+        ]
+        targets += [(f"unit:{name}", name) for name in case.verdict.units]
+        self.fields["target"].choices = targets  # type: ignore[attr-defined]
+        self.fields["code"].choices = [  # type: ignore[attr-defined]
+            (
+                code.value,
+                f"{code.value}, {codes.words(code, 'year' if code in codes.YEAR_CODES else 'unit', case.gender)}",
+            )
+            for code in codes.Code
+        ]
+
+    @property
+    def decision(self) -> dict[str, str]:
+        """The arguments of `services.decide`, once valid."""
+        data = self.cleaned_data
+        kind, _, subject = data["target"].partition(":")
+        return {
+            "kind": kind,
+            "subject": subject,
+            "code": data["code"],
+            "motive": data["motive"],
+            "hearing": data["hearing"],
+            "advice": data["advice"],
+        }
+
+
+class MotiveForm(forms.Form):
+    """An act that asks for a reason."""
+
+    motive = forms.CharField(label="Motif", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class MemberForm(forms.Form):
+    """One line of the list of members; an empty name is no line."""
+
+    user = forms.ModelChoiceField(
+        label="Compte", queryset=User.objects.none(), required=False, empty_label="sans compte"
+    )
+    name = forms.CharField(label="Nom", required=False, max_length=120)
+    quality = forms.CharField(label="Qualité", required=False, max_length=120)
+    presence = forms.ChoiceField(label="Présence", choices=Member.Presence.choices)
+
+    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = people  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("name") and not data.get("quality"):
+            self.add_error("quality", f"Dire la qualité de {data['name']} (enseignant, professionnel…).")
+        return data
+
+
+class _MemberFormSet(BaseFormSet):
+    def members(self) -> list[Member]:
+        """The lines filled in, in order."""
+        return [
+            Member(
+                user=form.cleaned_data["user"],
+                name=form.cleaned_data["name"],
+                quality=form.cleaned_data["quality"],
+                presence=form.cleaned_data["presence"],
+            )
+            for form in self.forms
+            if form.cleaned_data.get("name")
+        ]
+
+
+MemberFormSet = formset_factory(MemberForm, formset=_MemberFormSet, extra=3)
+
+
+class SessionForm(forms.ModelForm):
+    """The practical data of a session: what it judges, who presides, when and where."""
+
+    class Meta:
+        model = Session
+        fields = ("cohort", "semester", "president", "date", "place")
+        labels = {"cohort": "Promotion", "president": "Présidence"}
+        widgets = {"date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+
+    def __init__(self, *args: Any, departments: list[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["cohort"].queryset = Cohort.objects.filter(  # type: ignore[attr-defined]
+            programme__parcours__department__in=departments
+        ).select_related("programme__parcours")
+        self.fields["president"].queryset = User.objects.filter(  # type: ignore[attr-defined]
+            roles__role=Role.Name.PRESIDENT, roles__department__in=departments
+        ).distinct()
+        if self.instance.pk:
+            del self.fields["cohort"], self.fields["semester"]
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("save", "Enregistrer la session"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        cohort, semester = data.get("cohort"), data.get("semester")
+        if cohort and semester and semester not in cohort.programme.semesters:
+            first, second = cohort.programme.semesters
+            self.add_error("semester", f"{cohort} se juge en S{first} ou en S{second}.")
+        return data

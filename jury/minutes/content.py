@@ -1,0 +1,75 @@
+"""What a version of the PV says, whole: enough to print it again and to recompute everything in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from django.utils import timezone
+
+from butrt.accounts.models import User
+from jury.models import Minutes, Session
+from jury.proceedings import Proceedings
+
+FORMAT = "butrt-minutes/1"
+
+
+def minutes_content(session: Session, proceedings: Proceedings, *, version: int) -> dict[str, Any]:
+    """The content of a version: session, members, context, cohort (with the jury's decisions), decisions, taken.
+
+    `cohort` is the frozen one, without the jury's decisions: they are in `taken`, with motive and author, and
+    `of_minutes` puts them back. `session` is fetched `with_programme()`.
+    """
+    return {
+        "format": FORMAT,
+        "version": version,
+        "session": {
+            "title": session.title,
+            "date": session.date.isoformat(),
+            "place": session.place,
+            "opened_at": session.opened_at.isoformat() if session.opened_at else None,
+            "closed_at": session.closed_at.isoformat() if session.closed_at else None,
+            "opening_motive": session.opening_motive,
+            "president": str(session.president),
+            "president_quality": session.president.quality,
+        },
+        "members": [
+            {"name": each.name, "quality": each.quality, "presence": each.presence}
+            for each in session.members.all()
+        ],
+        "context": proceedings.context,
+        "cohort": proceedings.bare_cohort,
+        "taken": [asdict(each) for each in proceedings.decisions],
+        "decisions": proceedings.decisions_object(),
+    }
+
+
+def fingerprint(content: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of the figures and the decisions: the cohort object and the decisions object, as files."""
+    proceedings = Proceedings.of_minutes(content)
+    text = canonical(proceedings.cohort_file) + canonical(content["decisions"])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """JSON in one spelling: sorted keys, no space, UTF-8."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def issue(*, session: Session, proceedings: Proceedings, by: User, changes: str = "") -> Minutes:
+    """Establish the next version of the PV of a session; call it inside the transaction of the act."""
+    last = session.minutes.order_by("-version").values_list("version", flat=True).first()
+    version = (last or 0) + 1
+    content = minutes_content(session, proceedings, version=version)
+    return Minutes.objects.create(
+        session=session,
+        version=version,
+        created_at=timezone.now(),
+        created_by=by,
+        content=content,
+        fingerprint=fingerprint(content),
+        changes=changes,
+    )

@@ -1,0 +1,372 @@
+"""The procès-verbal as a PDF, from the frozen content of a version and nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from butrt.documents.render import Attached, RenderedPdf, render_pdf
+from jury import statistics, wording
+from jury.dossier import Taken
+from jury.minutes.content import canonical
+from jury.models import Decision, Member, Minutes
+from jury.proceedings import Case, Column, Proceedings
+from jury.rules import PASSING, Code, codes
+from jury.rules.reasons import listed
+
+PRESENT_FIRST = (
+    (Member.Presence.PRESENT, "Présents"),
+    (Member.Presence.EXCUSED, "Excusés"),
+    (Member.Presence.CONVENED, "Convoqués, présence non relevée"),
+)
+ADJOURNED = frozenset({Code.RED, Code.NAR})
+SHORT_TALLY = {
+    Code.ADM: "année validée",
+    Code.ADJ: "admis par le jury",
+    Code.ADSUP: "par le niveau supérieur",
+    Code.PASD: "passage de droit",
+    Code.PAS1NCI: "passage par le jury",
+    Code.RED: "redoublement",
+    Code.NAR: "refus de redoubler",
+}
+
+
+def render_minutes(version: Minutes) -> RenderedPdf:
+    """Print a version of the PV: PDF/A-3a, boxes of `sig-president` and `sig-seal`, the data attached.
+
+    The bytes depend on the version alone: the PV of last year prints the same today.
+    Raises `butrt.documents.render.MissingGlyph` for a name that the fonts cannot print.
+    """
+    proceedings = Proceedings.of_minutes(version.content)
+    return render_pdf(
+        render_to_string("jury/documents/minutes.html", minutes_page(version, proceedings)),
+        title=f"Procès-verbal, {proceedings.context['title']}, {proceedings.context['school_year']}, "
+        f"version {version.version}",
+        identifier=hashlib.sha256(f"{version.fingerprint}/{version.version}".encode()).digest()[:16],
+        attachments=attachments(version, proceedings),
+        created=version.created_at,
+        anchors="sig-",
+    )
+
+
+def attachments(version: Minutes, proceedings: Proceedings) -> list[Attached]:
+    """The data of the PV: `cohorte.json` then `decisions.json` hash to its fingerprint (see `content`)."""
+
+    def attached(name: str, value: Any, description: str) -> Attached:
+        return Attached(name, canonical(value).encode(), description, version.created_at, "application/json")
+
+    content = version.content
+    return [
+        attached("cohorte.json", proceedings.cohort_file, "Notes, programme, règlement et décisions du jury"),
+        attached("decisions.json", content["decisions"], "Ce que les règles en tirent, avec les raisons"),
+        attached("contenu.json", content, "Tout le contenu de ce procès-verbal"),
+    ]
+
+
+def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
+    """The context of `jury/documents/minutes.html`."""
+    content, context, cases = version.content, proceedings.context, proceedings.cases
+    session = content["session"]
+    programme = context["programme"]
+    return {
+        "context": context,
+        "session": session,
+        "version": version,
+        "heading": f"BUT{programme['year']} {programme['short']}",
+        "diploma": wording.programme_name(context),
+        "scope": _scope(context),
+        "date": wording.day(session["date"]),
+        "start": wording.hour(session["opened_at"]),
+        "end": _end(session),
+        "established": wording.moment(version.created_at),
+        "fingerprint": _in_fours(version.fingerprint),
+        "reference": f"Version {version.version}",
+        "reference_note": f"empreinte {_in_fours(version.fingerprint[:12])}",
+        "settings": wording.settings_in_words(proceedings.cohort.regulation),
+        "members": _members(content["members"]),
+        "tally": _tally(proceedings),
+        "summary": _summary(proceedings),
+        "columns": proceedings.columns,
+        "rows": [_row(case, proceedings.columns) for case in cases],
+        "motives": [_motive(case) for case in cases if case.decisions],
+        "refusals": [
+            {"case": case, "decision": decision}
+            for case in cases
+            for decision in case.decisions
+            if decision.code == Code.NAR
+        ],
+        "below": [each for case in cases if (each := _below(case))],
+        "legend": wording.legend(
+            {code for case in cases for code in wording.codes_used(case)}, proceedings.cohort.regulation
+        ),
+        "spread": _spread(proceedings),
+        "unit_statistics": statistics.by_unit(proceedings),
+        "judges_year": proceedings.judges_year,
+    }
+
+
+# ---------- the first page ----------
+
+
+def _scope(context: Any) -> str:
+    """ "Semestre 4 et deuxième année (BUT2), année universitaire 2024-2025"."""
+    year = f" et {wording.YEARS[context['year']]} (BUT{context['year']})" if context["judges_year"] else ""
+    return f"Semestre {context['semester']}{year}, année universitaire {context['school_year']}"
+
+
+def _end(session: Any) -> str:
+    """The hour of the end, with its day when it is another one than that of the beginning."""
+    start, end = wording.local(session["opened_at"]), wording.local(session["closed_at"])
+    same_day = start.date() == end.date()
+    return wording.hour(end) if same_day else f"{wording.short_day(end.date())}, {wording.hour(end)}"
+
+
+def _members(members: Iterable[Any]) -> list[dict[str, Any]]:
+    """Those present, then those excused, in their order."""
+    found = list(members)
+    return [
+        {"title": title, "people": people}
+        for presence, title in PRESENT_FIRST
+        if (people := [each for each in found if each["presence"] == presence])
+    ]
+
+
+def _tally(proceedings: Proceedings) -> list[dict[str, Any]]:
+    """How many students the jury gave each code; at an odd-semester jury, how many have every UE."""
+    cases = proceedings.cases
+    boxes: list[dict[str, Any]] = [
+        {
+            "number": len(cases),
+            "code": "dossiers" if len(cases) > 1 else "dossier",
+            "words": _agree("examiné", cases),
+        }
+    ]
+    if not proceedings.judges_year:
+        here = [case for case in cases if not case.person["status"]]
+        complete = sum(statistics.acquired(case, proceedings) == len(proceedings.columns) for case in here)
+        boxes += [
+            {"number": complete, "code": "complets", "words": "toutes les UE acquises", "family": "green"},
+            {"number": len(here) - complete, "code": "incomplets", "words": "au moins une UE non acquise"},
+        ]
+    boxes += [
+        {
+            "number": students,
+            "code": str(code),
+            "sign": codes.sign(code),
+            "family": codes.family(code),
+            "words": SHORT_TALLY.get(code) or codes.words(code, "year", "M"),
+        }
+        for code, students in statistics.by_code(proceedings)
+        if code is not None
+    ]
+    return boxes
+
+
+def _summary(proceedings: Proceedings) -> str:
+    """Admitted or going on, of right or by the jury, adjourned, gone: one sentence."""
+    cases = proceedings.cases
+    if not proceedings.judges_year:
+        units = [case.verdict.units[unit.code] for case in cases for unit in case.cohort.judged(case.student)]
+        acquired = sum(unit.acquired for unit in units)
+        return (
+            f"{acquired} UE acquises sur {len(units)}. Une UE sous la moyenne attend la compensation, au semestre pair "
+            "de la même année (4.4)."
+        )
+    passing = [case for case in cases if case.verdict.year in PASSING]
+    by_jury = sum(case.standing == "person" for case in passing)
+    adjourned = [case for case in cases if case.verdict.year in ADJOURNED]
+    gone = [case for case in cases if case.verdict.year in codes.STATUSES]
+    waiting = len(cases) - len(passing) - len(adjourned) - len(gone)
+    parts = [
+        f"{len(passing)} {_agree('admis ou passant', passing, 's', 'admis ou passants')} dans l’année suivante : "
+        f"{len(passing) - by_jury} de droit, {by_jury} par décision du jury",
+        f"{len(adjourned)} {_agree('ajourné', adjourned)}",
+    ]
+    parts += [f"{len(gone)} {_agree('départ', gone)}"] if gone else []
+    parts += [f"{waiting} en attente"] if waiting else []
+    return " ; ".join(parts) + "."
+
+
+def _agree(word: str, things: Iterable[Any], _mark: str = "s", plural: str = "") -> str:
+    return (plural or f"{word}s") if len(list(things)) > 1 else word
+
+
+def _in_fours(fingerprint: str) -> str:
+    return " ".join(fingerprint[start : start + 4] for start in range(0, len(fingerprint), 4))
+
+
+# ---------- the table ----------
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An average and what its code looks like; no sign for a UE acquired by its average."""
+
+    text: str
+    sign: str = ""
+    family: str = ""
+    kept: str = ""
+    by_jury: bool = False
+
+
+def _row(case: Case, columns: Iterable[Column]) -> dict[str, Any]:
+    person, verdict = case.person, case.verdict
+    return {
+        "person": person,
+        "birth": wording.birth(person),
+        "groups": [
+            {
+                "units": [_unit_cell(case, unit) for unit in column.units],
+                "rcue": _rcue_cell(case, column.rcue) if column.rcue else None,
+            }
+            for column in columns
+        ],
+        "year": verdict.year,
+        "sign": codes.sign(verdict.year) if verdict.year else "",
+        "family": codes.family(verdict.year) if verdict.year else "slate",
+        "words": _year_words(case),
+        "by_jury": case.year_decision is not None,
+        "ects": wording.credits_text(verdict.ects_year),
+        "total": wording.credits_text(verdict.ects_total),
+        "next": wording.next_step(case),
+    }
+
+
+def _year_words(case: Case) -> str:
+    if case.verdict.year is None:
+        return "en attente" if case.judges_year else ""
+    said = codes.words(case.verdict.year, "year", wording.gender(case))
+    since = case.person["status_since"]
+    return f"{said} le {wording.short_day(since)}" if case.person["status"] and since else said
+
+
+def _unit_cell(case: Case, name: str) -> Cell:
+    unit = case.verdict.units[name]
+    kept = wording.kept_from(case, name)
+    if unit.code is None:
+        return Cell(wording.number(unit.average), "…" if unit.elements else "", "slate")
+    return Cell(
+        wording.number(unit.average),
+        "" if unit.code == Code.ADM else codes.sign(unit.code),
+        "" if unit.code == Code.ADM else codes.family(unit.code),
+        "" if kept is None else kept[-2:] or "av.",
+        _decided(case, Decision.Kind.UNIT, name),
+    )
+
+
+def _rcue_cell(case: Case, name: str) -> Cell:
+    rcue = case.verdict.rcues.get(name)
+    if rcue is None or rcue.code is None:
+        return Cell(wording.number(rcue.average if rcue else None), "", "slate")
+    return Cell(
+        wording.number(rcue.average),
+        codes.sign(rcue.code),
+        codes.family(rcue.code),
+        by_jury=_decided(case, Decision.Kind.RCUE, name),
+    )
+
+
+def _decided(case: Case, kind: str, subject: str) -> bool:
+    return any(each.kind == kind and each.subject == subject for each in case.decisions)
+
+
+# ---------- what the jury decided ----------
+
+
+def _motive(case: Case) -> dict[str, Any]:
+    """A student's decisions: what, why, by whom; those taken with the same words are told together."""
+    year = case.year_decision
+    first = year or case.decisions[0]
+    code = Code(first.code)
+    about: codes.About = "year" if year else "unit"
+    together = groupby(case.decisions, key=lambda each: (each.motive, each.author, each.at[:10]))
+    return {
+        "case": case,
+        "code": code,
+        "sign": codes.sign(code),
+        "family": codes.family(code),
+        "words": codes.words(code, about, wording.gender(case)),
+        "summary": _figures(case),
+        "follows": _follows(case),
+        "entries": [_entry(motive, author, list(taken)) for (motive, author, _), taken in together],
+    }
+
+
+def _entry(motive: str, author: str, taken: list[Taken]) -> dict[str, str]:
+    return {
+        "what": ", ".join(
+            f"{each.about.replace('l’année', 'année')}{wording.NBSP}{each.code}" for each in taken
+        ),
+        "motive": motive,
+        "author": author,
+        "at": wording.moment(taken[-1].at),
+    }
+
+
+def _figures(case: Case) -> str:
+    """ "RT1 10,48 ADM, RT2 9,98 ADJ… 41 ECTS", or the UE at an odd-semester jury."""
+    verdict = case.verdict
+    if case.year_rcues and any(name in verdict.rcues for name in case.year_rcues):
+        figures = [
+            (name.partition("/")[0], verdict.rcues[name]) for name in case.year_rcues if name in verdict.rcues
+        ]
+        told = [f"{name} {wording.number(each.average)} {each.code or '…'}" for name, each in figures]
+    else:
+        judged = [verdict.units[unit.code] for unit in case.cohort.judged(case.student)]
+        told = [f"{unit.unit} {wording.number(unit.average)} {unit.code or '…'}" for unit in judged]
+    told = [each.replace(" ", wording.NBSP) for each in told]
+    return f"{', '.join(told)}. {wording.credits_text(verdict.ects_year)}{wording.NBSP}ECTS."
+
+
+def _follows(case: Case) -> str:
+    """The UE that a decision on their RCUE acquires: "UE34 et UE44 (ADJR)"."""
+    follow = [
+        name
+        for name, unit in case.verdict.units.items()
+        if unit.code == Code.ADJR
+        and not _decided(case, Decision.Kind.UNIT, name)
+        and case.student.earlier.get(name) is None
+    ]
+    return f"{listed(follow)} (ADJR)" if follow else ""
+
+
+def _below(case: Case) -> dict[str, Any] | None:
+    """What the level above acquired, and the UE of BUT1 that still close S5."""
+    units = [
+        f"{name}{wording.NBSP}({wording.number(case.verdict.units[name].average)})"
+        for name in wording.acquired_below(case)
+    ]
+    missing = case.verdict.progression.missing
+    if not units and not missing:
+        return None
+    return {
+        "case": case,
+        "acquired": listed(units) if units else "",
+        "missing": listed(missing) if missing else "",
+        "plural": len(missing) > 1,
+        "opens": bool(units) and bool(case.verdict.progression.right) and not missing,
+        "semester": case.verdict.progression.semester,
+    }
+
+
+# ---------- statistics ----------
+
+
+def _spread(proceedings: Proceedings) -> list[dict[str, Any]]:
+    """The spread of the students, with the width of its bar."""
+    shares = statistics.spread(proceedings)
+    most = max((share.students for share in shares), default=0) or 1
+    return [
+        {
+            "label": f"{share.acquired} sur {share.total}",
+            "number": share.students,
+            "words": "étudiants" if share.students > 1 else "étudiant",
+            "width": share.students * 160 // most,
+        }
+        for share in shares
+    ]

@@ -1,0 +1,274 @@
+"""The jury: sessions, members, decisions taken by people, results, and the versions of the PV."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.urls import reverse
+
+from curriculum.models import Department, Regulation, school_year_label
+from grades.models import Cohort, Student
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import User
+
+CODES = "ADM CMP ADJ ADJR ADSUP AJ PASD PAS1NCI RED NAR ATJ RAT DEF DEM ABAN ABL EXCLU".split()
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def visible_to(self, user: User) -> Self:
+        """The sessions this person presides, sits in, prepares (director) or serves (secretariat)."""
+        return self.filter(
+            Q(president=user)
+            | Q(members__user=user)
+            | Q(cohort__programme__parcours__department__in=user.departments_as("director", "secretariat"))
+        ).distinct()
+
+    def presided_by(self, user: User) -> Self:
+        """The sessions that this person prepares, opens, decides, closes and signs."""
+        return self.filter(president=user)
+
+    def documented_for(self, user: User) -> Self:
+        """The sessions whose documents and exports this person may have: their president, the secretariat."""
+        return self.filter(
+            Q(president=user)
+            | Q(cohort__programme__parcours__department__in=user.departments_as("secretariat"))
+        ).distinct()
+
+    def with_programme(self) -> Self:
+        return self.select_related("cohort__programme__parcours__department", "president", "regulation")
+
+
+class Session(models.Model):
+    """A meeting of the jury about a promotion and a semester; the even ones also judge the year."""
+
+    class State(models.TextChoices):
+        PREPARATION = "preparation", "préparation"
+        DELIBERATION = "deliberation", "délibération"
+        CLOSED = "closed", "clos"
+
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="sessions")
+    semester = models.PositiveSmallIntegerField("semestre")
+    regulation = models.ForeignKey(Regulation, models.PROTECT, related_name="sessions")
+    president = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="presided", verbose_name="présidence"
+    )
+    state = models.CharField("état", max_length=12, choices=State, default=State.PREPARATION)
+    date = models.DateField("date")
+    place = models.CharField("lieu", max_length=120)
+    opened_at = models.DateTimeField("ouverte le", null=True, blank=True)
+    closed_at = models.DateTimeField("close le", null=True, blank=True)
+    # Why it was opened although the checklist blocked; empty when nothing did.
+    opening_motive = models.TextField("motif d’ouverture", blank=True)
+    # The figures frozen at the opening: see jury/dossier.py. Null in preparation.
+    snapshot = models.JSONField("photographie", null=True, blank=True)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "session de jury"
+        verbose_name_plural = "sessions de jury"
+        ordering = ["-date", "-pk"]
+        constraints = [
+            UniqueConstraint(fields=["cohort", "semester"], name="session_once"),
+            CheckConstraint(condition=Q(semester__range=(1, 6)), name="session_semester_1_to_6"),
+            CheckConstraint(
+                condition=Q(state="preparation", snapshot__isnull=True)
+                | Q(state__in=["deliberation", "closed"], snapshot__isnull=False),
+                name="session_frozen_from_deliberation_on",
+            ),
+            CheckConstraint(
+                condition=~Q(state="closed") | Q(closed_at__isnull=False), name="session_closed_dated"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}, {school_year_label(self.cohort.school_year)}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("jury:session", args=[self.pk])
+
+    @property
+    def title(self) -> str:
+        """ "Jury S4 et année BUT2" or, for an odd semester, "Jury S3"."""
+        return f"Jury S{self.semester}" + (f" et année BUT{self.year}" if self.judges_year else "")
+
+    @property
+    def judges_year(self) -> bool:
+        """Even semesters judge the year too (domain 3.7)."""
+        return self.semester % 2 == 0
+
+    @property
+    def year(self) -> int:
+        return (self.semester + 1) // 2
+
+    @property
+    def semesters(self) -> list[int]:
+        """The semesters judged: [3, 4] at the jury of S4, [3] at that of S3."""
+        return [self.semester - 1, self.semester] if self.judges_year else [self.semester]
+
+    @property
+    def department(self) -> Department:
+        """Needs `with_programme()`."""
+        return self.cohort.programme.parcours.department
+
+
+class Member(models.Model):
+    """Someone who sits in a session, and whether they came."""
+
+    class Presence(models.TextChoices):
+        CONVENED = "convened", "convoqué"
+        PRESENT = "present", "présent"
+        EXCUSED = "excused", "excusé"
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="members")
+    # Null for a professional without an account.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="sittings"
+    )
+    name = models.CharField("nom", max_length=120)
+    quality = models.CharField("qualité", max_length=120)
+    presence = models.CharField("présence", max_length=10, choices=Presence, default=Presence.CONVENED)
+    position = models.PositiveSmallIntegerField("rang", default=0)
+
+    class Meta:
+        verbose_name = "membre"
+        ordering = ["position", "name"]
+        constraints = [UniqueConstraint(fields=["session", "name"], name="member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.quality}"
+
+
+class Decision(models.Model):
+    """What the jury decided about a UE, a RCUE or a year of one student. Superseded, never overwritten."""
+
+    class Kind(models.TextChoices):
+        UNIT = "unit", "UE"
+        RCUE = "rcue", "RCUE"
+        YEAR = "year", "année"
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="decisions")
+    student = models.ForeignKey(Student, models.PROTECT, related_name="decisions")
+    kind = models.CharField("objet", max_length=4, choices=Kind)
+    # "UE32", "RT2/2", "" for the year: the names of the cohort file.
+    subject = models.CharField("UE ou RCUE", max_length=20, blank=True)
+    # Empty: an earlier decision withdrawn, the rules' proposal stands again.
+    code = models.CharField("code", max_length=8, blank=True)
+    motive = models.TextField("motif")
+    # A refusal to repeat (NAR) is decided after hearing the student who asked for it, with advice (4.5).
+    hearing = models.TextField("audition", blank=True)
+    advice = models.TextField("conseils d’orientation", blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField("prise le")
+    current = models.BooleanField("en vigueur", default=True)
+
+    class Meta:
+        verbose_name = "décision"
+        ordering = ["session", "student", "at", "pk"]
+        constraints = [
+            UniqueConstraint(
+                fields=["session", "student", "kind", "subject"],
+                condition=Q(current=True),
+                name="decision_one_current",
+            ),
+            CheckConstraint(condition=Q(code__in=["", *CODES]), name="decision_code_known"),
+            CheckConstraint(condition=~Q(motive=""), name="decision_has_motive"),
+            CheckConstraint(
+                condition=(Q(kind="year") & Q(subject="")) | (~Q(kind="year") & ~Q(subject="")),
+                name="decision_subject_fits",
+            ),
+            CheckConstraint(condition=~Q(code="NAR") | ~Q(advice=""), name="decision_nar_with_advice"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student} {self.subject or 'année'} : {self.code or 'retirée'}"
+
+
+class Result(models.Model):
+    """What a closed jury said of a student's UE, RCUE or year: ours, or another system's, recorded.
+
+    These are the earlier decisions of the cohort file: acquired is for good (annexe 1, 4.3).
+    """
+
+    student = models.ForeignKey(Student, models.PROTECT, related_name="results")
+    school_year = models.PositiveSmallIntegerField("année universitaire")
+    # Null: decided before butrt, recorded from elsewhere.
+    session = models.ForeignKey(Session, models.PROTECT, null=True, blank=True, related_name="results")
+    kind = models.CharField("objet", max_length=4, choices=Decision.Kind)
+    # "UE11", "RT1/1", "BUT1"
+    subject = models.CharField("UE, RCUE ou année", max_length=20)
+    # In decimal notation, to thirty decimals rounded up (see services.decimal_text): SQLite keeps a decimal
+    # column as a float, and a RCUE that joins two school years is decided on this. Empty: none known.
+    average = models.CharField(
+        "moyenne",
+        max_length=34,
+        blank=True,
+        validators=[RegexValidator(r"^(20(\.0+)?|1?\d(\.\d+)?)$", "Une moyenne de 0 à 20, avec un point.")],
+    )
+    code = models.CharField("code", max_length=8)
+
+    class Meta:
+        verbose_name = "résultat"
+        ordering = ["student", "school_year", "kind", "subject"]
+        constraints = [
+            UniqueConstraint(fields=["student", "session", "kind", "subject"], name="result_once"),
+            UniqueConstraint(
+                fields=["student", "school_year", "kind", "subject"],
+                condition=Q(session__isnull=True),
+                name="result_recorded_once",
+            ),
+            CheckConstraint(condition=Q(code__in=CODES), name="result_code_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student} {self.subject} {self.code}"
+
+
+class Minutes(models.Model):
+    """A version of the PV: the frozen data, the decisions, the document and its signatures. Never altered."""
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="minutes")
+    version = models.PositiveSmallIntegerField("version")
+    created_at = models.DateTimeField("établi le")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    # The whole of what the PV prints: snapshot, decisions taken, verdicts (see jury/minutes).
+    content = models.JSONField("contenu")
+    # SHA-256 of the cohort and decisions objects, written on the PV.
+    fingerprint = models.CharField("empreinte", max_length=64)
+    # What this version changes, and why; empty for the first.
+    changes = models.TextField("modifications", blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "procès-verbal"
+        ordering = ["session", "-version"]
+        constraints = [UniqueConstraint(fields=["session", "version"], name="minutes_version_once")]
+
+    def __str__(self) -> str:
+        return f"PV {self.session}, version {self.version}"
+
+
+class MinutesRevision(models.Model):
+    """The PDF of a PV after each step (fields, president, seal): only the stored hash reveals a rollback."""
+
+    minutes = models.ForeignKey(Minutes, models.PROTECT, related_name="revisions")
+    step = models.PositiveSmallIntegerField("étape")
+    label = models.CharField("signature", max_length=120)
+    signer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField("le")
+    pdf = models.BinaryField("PDF")
+    sha256 = models.CharField("empreinte", max_length=64)
+
+    class Meta:
+        verbose_name = "révision du PV"
+        ordering = ["minutes", "step"]
+        constraints = [UniqueConstraint(fields=["minutes", "step"], name="minutes_revision_once")]
+
+    def __str__(self) -> str:
+        return f"{self.minutes}, {self.label}"

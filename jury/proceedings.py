@@ -1,0 +1,230 @@
+"""A session as the jury reads it: the figures, the verdicts of the rules, and what people decided over them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from jury import cohortfile, dossier
+from jury.dossier import Taken
+from jury.models import Decision, Session
+from jury.rules import Cohort, Distance, Reason, Student, Unit, Verdict, codes, decide, nearest
+
+Standing = Literal["todo", "blocked", "person", "right", "gone"]
+
+STANDING_WORDS: dict[str, str] = {
+    "todo": "À décider",
+    "blocked": "Bloqué",
+    "person": "Par le jury",
+    "right": "De droit",
+    "gone": "Parti",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One student before the jury: who they are, what the rules say, what was decided."""
+
+    id: str
+    person: Mapping[str, Any]
+    student: Student
+    verdict: Verdict
+    # The rules alone, without any decision of this jury.
+    proposal: Verdict
+    decisions: tuple[Taken, ...] = ()
+    cohort: Cohort = field(repr=False, kw_only=True)
+
+    @property
+    def name(self) -> str:
+        return f"{self.person['last_name']} {self.person['first_name']}"
+
+    @property
+    def gender(self) -> str:
+        return str(self.person["gender"])
+
+    @property
+    def year_code(self) -> str | None:
+        """The year's code, decided or of right; None at an odd-semester jury and while nothing is decided."""
+        return self.verdict.year
+
+    @cached_property
+    def year_decision(self) -> Taken | None:
+        return next((each for each in self.decisions if each.kind == Decision.Kind.YEAR), None)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Where this case stands: what is left to the jury, what came by right, by a person, or who left."""
+        if self.year_decision is not None:
+            return "person"
+        if self.person["status"]:
+            return "gone"
+        if self.verdict.blocked and not self._blocks_answered:
+            return "blocked"
+        if self.judges_year and self.verdict.year is None:
+            return "todo"
+        return "person" if self.decisions else "right"
+
+    @property
+    def judges_year(self) -> bool:
+        return self.verdict.year_judged
+
+    @property
+    def _blocks_answered(self) -> bool:
+        """Whether the jury gave a code to everything that was blocked (an awaited mark decided ATJ, say)."""
+        if self.judges_year:
+            return self.verdict.year is not None
+        return all(unit.code is not None for unit in self.verdict.units.values())
+
+    @property
+    def settled(self) -> bool:
+        return self.standing not in ("todo", "blocked")
+
+    @cached_property
+    def distance(self) -> Distance | None:
+        """How far the next code is (0,03 point en UE42); None when nothing is missing or it cannot be told."""
+        if not self.judges_year or self.person["status"] or self.verdict.blocked:
+            return None
+        return nearest(self.student, self.cohort, self.verdict)
+
+    @cached_property
+    def acquired(self) -> int:
+        """How many RCUE of the year are acquired."""
+        return sum(
+            self.verdict.rcues[name].code in codes.VALIDATING
+            for name in self.year_rcues
+            if name in self.verdict.rcues
+        )
+
+    @cached_property
+    def year_rcues(self) -> tuple[str, ...]:
+        """The names of the year's RCUE, in the programme's order."""
+        return tuple(rcue.name for rcue in self.cohort.rcues if rcue.year == self.student.year)
+
+    def reasons_about(self, *subjects: str) -> list[Reason]:
+        return [reason for reason in self.verdict.reasons if reason.about in subjects]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A competence of the table: its UE judged here and, when the year is judged, its RCUE."""
+
+    competence: str
+    title: str
+    short: str
+    level: int
+    units: tuple[str, ...]
+    rcue: str | None
+
+
+class Proceedings:
+    """The whole of a session: frozen figures from the opening on, live ones in preparation."""
+
+    def __init__(
+        self, snapshot: Mapping[str, Any], decisions: Iterable[Taken], *, live: bool = False
+    ) -> None:
+        self.context: Mapping[str, Any] = snapshot["context"]
+        self.bare_cohort: dict[str, Any] = snapshot["cohort"]
+        self.decisions = list(decisions)
+        self.cohort_file = dossier.with_decisions(self.bare_cohort, self.decisions)
+        self.live = live
+
+    @classmethod
+    def of(cls, session: Session) -> Proceedings:
+        """Read a session (fetched `with_programme()`); a fixed number of queries, two when it is frozen."""
+        rows = session.decisions.filter(current=True).exclude(code="").select_related("student", "author")
+        decisions = [Taken.from_row(row) for row in rows]
+        if session.snapshot is not None:
+            return cls(session.snapshot, decisions)
+        return cls(dossier.freeze(session), decisions, live=True)
+
+    @classmethod
+    def of_minutes(cls, content: Mapping[str, Any]) -> Proceedings:
+        """Read again what a version of the PV says: no query, nothing live."""
+        return cls(content, [Taken(**each) for each in content["taken"]])
+
+    @cached_property
+    def cohort(self) -> Cohort:
+        return cohortfile.read_cohort(self.cohort_file)
+
+    @cached_property
+    def cases(self) -> list[Case]:
+        """Every student, in the order of the cohort (by name)."""
+        taken: dict[str, list[Taken]] = defaultdict(list)
+        for decision in self.decisions:
+            taken[decision.student].append(decision)
+        bare = {student["id"]: student for student in self.bare_cohort["students"]}
+        cases = []
+        for student in self.cohort.students:
+            verdict = decide(student, self.cohort)
+            mine = tuple(taken.get(student.id, ()))
+            proposal = verdict
+            if mine:
+                proposal = decide(cohortfile.read_student(bare[student.id], self.cohort), self.cohort)
+            cases.append(
+                Case(
+                    id=student.id,
+                    person=self.context["students"][student.id],
+                    student=student,
+                    verdict=verdict,
+                    proposal=proposal,
+                    decisions=mine,
+                    cohort=self.cohort,
+                )
+            )
+        return cases
+
+    def case(self, student_id: str) -> Case:
+        """One student's case. Raises KeyError for an unknown one."""
+        for case in self.cases:
+            if case.id == student_id:
+                return case
+        raise KeyError(student_id)
+
+    @property
+    def judges_year(self) -> bool:
+        return bool(self.context["judges_year"])
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The competences judged, in the programme's order, each with its UE and its RCUE."""
+        semesters = {semester for student in self.cohort.students for semester in student.semesters}
+        units: dict[str, list[Unit]] = defaultdict(list)
+        for unit in self.cohort.units:
+            if unit.semester in semesters:
+                units[unit.rcue].append(unit)
+        words = self.context["competences"]
+        return tuple(
+            Column(
+                competence=group[0].competence,
+                title=words[group[0].competence]["title"],
+                short=words[group[0].competence]["short"],
+                level=group[0].level,
+                units=tuple(unit.code for unit in group),
+                rcue=rcue if self.judges_year else None,
+            )
+            for rcue, group in units.items()
+        )
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How many cases stand where: {"todo": 5, …}."""
+        return Counter(case.standing for case in self.cases)
+
+    @property
+    def settled(self) -> int:
+        return sum(case.settled for case in self.cases)
+
+    @property
+    def left(self) -> int:
+        """How many decisions closing still asks for."""
+        return len(self.cases) - self.settled
+
+    def decisions_object(self) -> dict[str, Any]:
+        """The decisions file ("butrt-decisions/1") of this session as it stands."""
+        return {
+            "format": "butrt-decisions/1",
+            "students": [cohortfile.verdict_to_json(case.verdict) for case in self.cases],
+        }

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import Any
+
+import django_tables2 as tables
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from jury.models import Session
+
+
+class SessionTable(tables.Table):
+    """The sessions a person may see."""
+
+    title = tables.LinkColumn("jury:session", args=[tables.A("pk")], verbose_name="Jury", orderable=False)
+    cohort = tables.Column("Promotion", order_by=("cohort__school_year", "cohort__programme"))
+    date = tables.DateColumn("j F Y", verbose_name="Date")
+    place = tables.Column("Lieu")
+    president = tables.Column("Présidence", order_by=("president__last_name",))
+    state = tables.Column("État")
+
+    class Meta:
+        model = Session
+        fields = ()
+        attrs = {"class": "tbl"}
+        order_by = "-date"
+
+    def render_title(self, record: Session) -> str:
+        return record.title
+
+
+class OutcomeTable(tables.Table):
+    """After the jury, one line a student: decision, credits, what comes next, transcript."""
+
+    name = tables.Column("Étudiant", order_by="name")
+    number = tables.Column("N°", accessor="id", attrs={"td": {"class": "num"}})
+    decision = tables.TemplateColumn(
+        template_name="jury/_outcome.html", verbose_name="Décision", order_by="year_code"
+    )
+    ects = tables.Column(
+        "ECTS", accessor="verdict__ects_year", attrs={"td": {"class": "n"}, "th": {"class": "n"}}
+    )
+    total = tables.Column(
+        "En tout", accessor="verdict__ects_total", attrs={"td": {"class": "n"}, "th": {"class": "n"}}
+    )
+    following = tables.Column("Suite", empty_values=(), orderable=False)
+    transcript = tables.Column("Relevé", empty_values=(), orderable=False)
+
+    class Meta:
+        attrs = {"class": "tbl"}
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.session = session
+
+    def render_following(self, record: Any) -> SafeString:
+        return SafeString(render_to_string("jury/_following.html", {"case": record}))
+
+    def render_transcript(self, record: Any) -> SafeString:
+        return SafeString(
+            render_to_string("jury/_transcript_link.html", {"case": record, "session": self.session})
+        )

@@ -1,0 +1,414 @@
+"""One student's relevé de notes: every number that makes a UE, a RCUE and the year, on one page."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from butrt.documents.render import Attached, RenderedPdf, render_pdf
+from jury import cohortfile, wording
+from jury.minutes.content import canonical
+from jury.models import Minutes
+from jury.proceedings import Case, Column, Proceedings
+from jury.rules import Code, ElementLine, codes
+from jury.rules.averages import shown
+from jury.rules.values import UnitVerdict
+
+# Lines of elements that stand on the page at each size.
+ROOMY, DENSE = 46, 58
+
+
+def render_transcript(
+    proceedings: Proceedings, student_id: str, *, minutes: Minutes | None = None, at: datetime | None = None
+) -> RenderedPdf:
+    """Print a student's transcript, A4 portrait, one page, with their own data attached.
+
+    `minutes` is the version of the PV that `proceedings` was read from; without it the transcript is
+    provisional: it says so, and shows what the rules give, none of the jury's decisions. `at` is the
+    moment of printing, which only a provisional one bears (now by default).
+    Raises KeyError for an unknown student, `MissingGlyph` for a name that the fonts cannot print.
+    """
+    return render_pdf(**transcript_to_print(proceedings, student_id, minutes=minutes, at=at))
+
+
+def transcript_name(case: Case) -> str:
+    """ "RELEVE_LE-GUENNIC_Erwan_22996066.pdf"."""
+    words = (case.person["last_name"], case.person["first_name"], case.person["number"])
+    return f"RELEVE_{'_'.join(_plain(word) for word in words)}.pdf"
+
+
+def _plain(text: str) -> str:
+    """In ASCII, for the name of a file: "Élise" → "Elise", "LE GUENNIC" → "LE-GUENNIC"."""
+    letters = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
+    return re.sub(r"[^A-Za-z0-9]+", "-", letters).strip("-")
+
+
+def transcript_to_print(
+    proceedings: Proceedings, student_id: str, *, minutes: Minutes | None = None, at: datetime | None = None
+) -> dict[str, Any]:
+    """The arguments of `render_pdf`, plain data that another process can take."""
+    moment = minutes.created_at if minutes else (at or timezone.now())
+    case = proceedings.case(student_id)
+    if minutes is None:
+        case = replace(case, verdict=case.proposal, decisions=())
+    source = proceedings.cohort_file if minutes else proceedings.bare_cohort
+    alone = source | {"students": [each for each in source["students"] if each["id"] == student_id]}
+    decisions = {"format": cohortfile.DECISIONS, "students": [cohortfile.verdict_to_json(case.verdict)]}
+    context = proceedings.context
+    return {
+        "html": render_to_string(
+            "jury/documents/transcript.html", transcript_page(proceedings, case, minutes=minutes, at=moment)
+        ),
+        "title": f"Relevé de notes, {case.name}, BUT{context['year']} {context['school_year']}"
+        + ("" if minutes else ", provisoire"),
+        "identifier": hashlib.sha256(
+            f"{minutes.fingerprint if minutes else moment.isoformat()}/{student_id}".encode()
+        ).digest()[:16],
+        "attachments": [
+            Attached(name, canonical(value).encode(), description, moment, "application/json")
+            for name, value, description in (
+                ("cohorte.json", alone, "Les notes, le programme et le règlement"),
+                ("decisions.json", decisions, "Ce que les règles en tirent, avec les raisons"),
+            )
+        ],
+        "created": moment,
+    }
+
+
+def transcript_page(
+    proceedings: Proceedings, case: Case, *, minutes: Minutes | None, at: datetime
+) -> dict[str, Any]:
+    """The context of `jury/documents/transcript.html`."""
+    context, verdict = proceedings.context, case.verdict
+    blocks = [_block(case, column, context) for column in proceedings.columns]
+    height = sum(max(len(unit["lines"]) for unit in block["units"]) for block in blocks)
+    judged = case.cohort.judged(case.student)
+    regulation = case.cohort.regulation
+    return {
+        "context": context,
+        "case": case,
+        "name": wording.civil_name(case.person),
+        "birth": wording.birth(case.person),
+        "diploma": wording.programme_name(context),
+        "scope": _scope(context),
+        "provisional": minutes is None,
+        "printed": wording.moment(at),
+        "jury": _jury(minutes),
+        "fingerprint": " ".join(minutes.fingerprint[i : i + 4] for i in (0, 4, 8)) if minutes else "",
+        "outcome": _outcome(case, provisional=minutes is None),
+        "ects": wording.credits_text(verdict.ects_year),
+        "ects_most": wording.credits_text(
+            sum((unit.ects for unit in case.cohort.units if unit.year == case.student.year), Decimal(0))
+        ),
+        "total": wording.credits_text(verdict.ects_total),
+        "total_most": wording.credits_text(sum((unit.ects for unit in case.cohort.units), Decimal(0))),
+        "blocks": blocks,
+        "size": "" if height <= ROOMY else "dense" if height <= DENSE else "denser",
+        "remarks": [remark for block in blocks for remark in block["remarks"]],
+        "absent_codes": [
+            f"{code} {words}"
+            for code, words in wording.ABSENCES.items()
+            if any(code in block["codes"] for block in blocks)
+        ],
+        "legend": wording.legend(wording.codes_used(case), regulation),
+        "regulation": wording.settings_in_words(regulation),
+        "earlier": _earlier_years(case),
+        "absences": _absences(case),
+        "weightless": _weightless(case, context, judged),
+        "judges_year": proceedings.judges_year,
+    }
+
+
+# ---------- the head ----------
+
+
+def _scope(context: Mapping[str, Any]) -> str:
+    """ "Deuxième année (BUT2), semestres 3 et 4, 2024-2025"."""
+    year, semester = context["year"], context["semester"]
+    semesters = (
+        f"semestres {semester - 1} et {semester}" if context["judges_year"] else f"semestre {semester}"
+    )
+    return f"{wording.YEARS[year].capitalize()} (BUT{year}), {semesters}, {context['school_year']}"
+
+
+def _jury(minutes: Minutes | None) -> str:
+    if minutes is None:
+        return ""
+    date = wording.short_day(minutes.content["session"]["date"])
+    return f"Jury du {date}, PV version {minutes.version}"
+
+
+def _outcome(case: Case, *, provisional: bool) -> dict[str, Any]:
+    """The decision in words, and what follows it."""
+    year = case.verdict.year
+    status = case.person["status"]
+    if provisional and not status:
+        return {
+            "family": "gold",
+            "code": "PROVISOIRE",
+            "sign": "",
+            "words": "Le jury n’est pas clos, rien n’est décidé",
+            "next": "Les notes peuvent encore changer. Les codes sont ce que les règles donnent aujourd’hui.",
+        }
+    if year is None:
+        waiting = {
+            "family": "slate",
+            "code": "",
+            "sign": "",
+            "words": "Décision en attente",
+            "next": " ".join(case.verdict.blocked),
+        }
+        odd = waiting | {
+            "words": f"Semestre {max(case.student.semesters)} : résultats des UE",
+            "next": "Les compétences (RCUE) et l’année se jugent au semestre pair.",
+        }
+        return waiting if case.judges_year else odd
+    words = codes.words(year, "year", wording.gender(case))
+    since = case.person["status_since"]
+    when = f" le {wording.short_day(since)}" if status and since else ""
+    return {
+        "family": codes.family(year),
+        "code": str(year),
+        "sign": codes.sign(year),
+        "words": f"{words[0].upper()}{words[1:]}{when}",
+        "next": " ".join(part for part in (_acquired_in_words(case), wording.next_sentence(case)) if part),
+    }
+
+
+def _acquired_in_words(case: Case) -> str:
+    total = len(case.year_rcues)
+    if not total or not any(name in case.verdict.rcues for name in case.year_rcues):
+        return ""
+    noun = "compétence acquise" if case.acquired < 2 else "compétences acquises"
+    return f"{case.acquired} {noun} sur {total}."
+
+
+# ---------- competences ----------
+
+
+@dataclass
+class Line:
+    """A line under a UE: an element with its coefficient and average, or a note across the columns."""
+
+    display: str = ""
+    title: str = ""
+    marks: str = ""
+    coefficient: str = ""
+    average: str = ""
+    note: str = ""
+    codes: set[str] = field(default_factory=set)
+
+
+def _block(case: Case, column: Column, context: Mapping[str, Any]) -> dict[str, Any]:
+    """A competence: its UE with their elements, and how the RCUE comes from them."""
+    units = [_unit(case, name, context) for name in column.units]
+    rcue = _rcue(case, column) if column.rcue else None
+    remarks = [unit["remark"] for unit in units] + ([rcue["remark"]] if rcue else [])
+    return {
+        "competence": column.competence,
+        "title": column.title,
+        "level": column.level,
+        "units": units,
+        "rcue": rcue,
+        "remarks": [remark for remark in remarks if remark],
+        "codes": {code for unit in units for line in unit["lines"] for code in line.codes},
+    }
+
+
+def _unit(case: Case, name: str, context: Mapping[str, Any]) -> dict[str, Any]:
+    unit = case.verdict.units[name]
+    decimals = case.cohort.regulation.decimals
+    most = case.cohort.by_code[name].ects
+    family = codes.family(unit.code) if unit.code else "slate"
+    counted = sum((line.coefficient for line in unit.elements if line.average is not None), Decimal(0))
+    by_hand = wording.unit_by_hand(unit, decimals)
+    bonus = case.student.bonus.get(name)
+    star = (
+        bonus is None
+        and by_hand is not None
+        and by_hand != unit.average
+        and wording.unit_from_elements(unit) == unit.exact
+    )
+    return {
+        "name": name,
+        "sign": codes.sign(unit.code) if unit.code else "…" if unit.elements else "",
+        "code": unit.code or "",
+        "family": family,
+        "words": _unit_words(case, unit),
+        "ects": f"{wording.credits_text(unit.ects)} ECTS sur {wording.credits_text(most)}",
+        "weight": wording.credits_text(counted) if counted else "",
+        "average": wording.number(unit.average),
+        "star": star,
+        "lines": _lines(case, unit, context),
+        "remark": f"{name} : les moyennes affichées donnent {wording.number(by_hand)}" if star else "",
+    }
+
+
+def _unit_words(case: Case, unit: UnitVerdict) -> str:
+    if unit.code is None:
+        if case.person["status"]:
+            return "sans résultat"
+        return "moyenne provisoire" if unit.average is not None else "en attente"
+    return codes.words(unit.code, "unit")
+
+
+def _lines(case: Case, unit: UnitVerdict, context: Mapping[str, Any]) -> list[Line]:
+    """The elements of a UE, then what else made its average."""
+    kept = wording.kept_from(case, unit.unit)
+    if kept is not None:
+        when = f"en {kept}" if kept else "une année antérieure"
+        return [Line(note=f"Acquise {when}, gardée définitivement (4.3).")]
+    if unit.unit in case.student.averages:
+        lines = [Line(note="Moyenne reçue d’un autre établissement.")]
+    elif not unit.elements:
+        lines = [Line(note="Non évaluée cette année.")]
+    elif all(line.state == "missing" for line in unit.elements if line.coefficient):
+        reason = _gone(case) or "aucune note"
+        lines = [Line(note=f"Non évaluée : {reason}.")]
+    else:
+        lines = [
+            _element_line(case, line, context)
+            for line in unit.elements
+            if line.coefficient or line.average is not None
+        ]
+    bonus = case.student.bonus.get(unit.unit)
+    if bonus:
+        word = "Bonus" if bonus > 0 else "Malus"
+        lines.append(Line(display=word, average=f"{'+' if bonus > 0 else '−'}{wording.number(abs(bonus))}"))
+    if (better := _earlier_average_kept(case, unit)) is not None:
+        lines.append(Line(note=better))
+    return lines
+
+
+def _gone(case: Case) -> str:
+    status = case.person["status"]
+    if not status:
+        return ""
+    since = case.person["status_since"]
+    words = codes.words(Code(status), "year", wording.gender(case))
+    return f"{words} le {wording.short_day(since)}" if since else words
+
+
+def _element_line(case: Case, line: ElementLine, context: Mapping[str, Any]) -> Line:
+    words = context["elements"].get(line.element, {"display": line.element, "short": ""})
+    title = "" if words["display"].startswith(words["short"]) else words["short"]
+    found = Line(words["display"], title, coefficient=wording.credits_text(line.coefficient))
+    element = case.student.elements.get(line.element)
+    if element is not None:
+        chance = [element.second_chance.code] if element.second_chance else []
+        counts = Counter(code for code in (*(mark.code for mark in element.marks), *chance) if code)
+        found.codes |= set(counts)
+        told = [f"{number} {code}" if number > 1 else code for code, number in sorted(counts.items())]
+        if element.second_chance and element.second_chance.value is not None:
+            told.append("2e chance")
+        found.marks = ", ".join(told)
+    average = shown(line.average, case.cohort.regulation.decimals)
+    if average is not None:
+        found.average = wording.number(average)
+        return found
+    found.average = "ATT" if line.state in ("ATT", "missing") else line.state
+    found.marks = ""
+    found.coefficient = f"({found.coefficient})"
+    found.codes.add(found.average)
+    return found
+
+
+def _earlier_average_kept(case: Case, unit: UnitVerdict) -> str | None:
+    """When an acquired UE was taken again and the earlier average, better, stays (4.3)."""
+    here = wording.unit_from_elements(unit)
+    earlier = case.student.earlier.get(unit.unit)
+    if here is None or earlier is None or earlier.average is None or unit.exact is None:
+        return None
+    bonus = Fraction(case.student.bonus.get(unit.unit, Decimal(0)))
+    new = min(Fraction(20), max(Fraction(0), here + bonus))
+    if unit.exact == new or unit.exact != Fraction(earlier.average):
+        return None
+    decimals = case.cohort.regulation.decimals
+    return (
+        f"Cette année {wording.number(shown(new, decimals))} : la moyenne déjà acquise, "
+        f"{wording.number(unit.average)}, est meilleure et reste (4.3)."
+    )
+
+
+def _rcue(case: Case, column: Column) -> dict[str, Any] | None:
+    rcue = next(each for each in case.cohort.rcues if each.name == column.rcue)
+    verdict = case.verdict.rcues.get(rcue.name)
+    if verdict is None:
+        return None
+    joined = wording.rcue_is_joined(case, rcue, verdict)
+    by_hand = wording.rcue_by_hand(case, rcue) if joined else None
+    star = by_hand is not None and by_hand != verdict.average
+    return {
+        "sum": wording.rcue_sum(case, rcue) if joined else "",
+        "average": wording.number(verdict.average, ""),
+        "kept": verdict.average is not None and not joined,
+        "star": star,
+        "sign": codes.sign(verdict.code) if verdict.code else "",
+        "code": verdict.code or "",
+        "family": codes.family(verdict.code) if verdict.code else "slate",
+        "words": codes.words(verdict.code, "rcue")
+        if verdict.code
+        else ("sans résultat" if case.person["status"] else "en attente"),
+        "remark": f"{column.competence} : les moyennes affichées donnent {wording.number(by_hand)}"
+        if star
+        else "",
+    }
+
+
+# ---------- the foot ----------
+
+
+def _earlier_years(case: Case) -> list[str]:
+    """ "BUT1 2023-2024 : ADM, admis. 60 ECTS. RT1 11,16 ADM, RT2 10,39 CMP"."""
+    told = []
+    for each in case.person["path"]:
+        subject, year = each["subject"], int(each["subject"].removeprefix("BUT"))
+        words = codes.words(Code(each["code"]), "year", wording.gender(case))
+        line = f"{subject} {each['school_year']} : {each['code']}, {words}."
+        if year != case.student.year:
+            ects = sum(
+                (
+                    unit.ects
+                    for name, unit in case.verdict.units.items()
+                    if case.cohort.by_code[name].year == year
+                ),
+                Decimal(0),
+            )
+            rcues = [
+                f"{rcue.competence} {wording.number(case.verdict.rcues[rcue.name].average)} "
+                f"{case.verdict.rcues[rcue.name].code or '…'}"
+                for rcue in case.cohort.rcues
+                if rcue.year == year and rcue.name in case.verdict.rcues
+            ]
+            line += f" {wording.credits_text(ects)} ECTS."
+            line += f" {', '.join(rcues)}." if rcues else ""
+        told.append(line)
+    return told
+
+
+def _absences(case: Case) -> str:
+    absences = case.person["absences"]
+    numbers = [
+        f"{absences[kind]} {word}{'s' if absences[kind] > 1 else ''}"
+        for kind, word in (("unjustified", "injustifiée"), ("justified", "justifiée"))
+        if absences[kind]
+    ]
+    return f"en demi-journées : {', '.join(numbers)}" if numbers else "aucune"
+
+
+def _weightless(case: Case, context: Mapping[str, Any], judged: Any) -> str:
+    """The elements of coefficient 0, that no average counts."""
+    names = {name for unit in judged for name, coefficient in unit.coefficients.items() if not coefficient}
+    displays = sorted(context["elements"][name]["display"] for name in names if name in context["elements"])
+    return ", ".join(displays)

@@ -1,0 +1,355 @@
+"""How the documents of a jury say things in French: dates, people, what comes next, the règlement, the codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.utils import timezone
+
+from jury.proceedings import Case
+from jury.rules import PASSING, VALIDATING, Code, Rcue, Regulation, RcueVerdict, UnitVerdict, codes
+from jury.rules.averages import rcue_average, shown
+from jury.rules.progression import DIPLOMAS
+from jury.rules.reasons import french, listed
+
+NBSP = "\N{NO-BREAK SPACE}"
+MONTHS = (
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+)
+DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+YEARS = {1: "première année", 2: "deuxième année", 3: "troisième année"}
+
+MEANINGS: Mapping[Code, str] = {
+    Code.ADM: "UE ou compétence acquise par sa moyenne ; année : toutes les compétences acquises",
+    Code.CMP: "UE sous {pass_mark} acquise par la moyenne de sa compétence ; "
+    "compétence à {pass_mark} ou plus avec une UE sous {pass_mark}",
+    Code.ADJ: "acquise, ou admis, par décision du jury",
+    Code.ADJR: "UE acquise parce que le jury a acquis sa compétence",
+    Code.ADSUP: "acquise par le niveau supérieur de la même compétence",
+    Code.AJ: "non acquise",
+    Code.PASD: "passe de droit : plus de la moitié des compétences à {pass_mark} ou plus, "
+    "aucune sous {rcue_minimum}",
+    Code.PAS1NCI: "passe par décision du jury",
+    Code.RED: "ajourné, autorisé à redoubler",
+    Code.NAR: "ajourné, non autorisé à redoubler",
+    Code.ATJ: "en attente d’une décision du jury",
+    Code.RAT: "en attente d’un rattrapage",
+    Code.DEF: "défaillant",
+    Code.DEM: "démission",
+    Code.ABAN: "abandon",
+    Code.ABL: "année blanche",
+    Code.EXCLU: "exclu",
+}
+"""What each code means, for a legend, with the thresholds of the règlement."""
+
+
+ABSENCES: Mapping[str, str] = {
+    "ABI": "absence injustifiée",
+    "ABJ": "absence justifiée, sort de la moyenne avec son coefficient",
+    "ATT": "note attendue",
+}
+"""What each code of the marks means."""
+
+
+# ---------- dates ----------
+
+
+def day(moment: date | str) -> str:
+    """ "mardi 8 juillet 2025", from a date or its ISO form."""
+    when = date.fromisoformat(moment) if isinstance(moment, str) else moment
+    return f"{DAYS[when.weekday()]}{NBSP}{short_day(when)}"
+
+
+def short_day(moment: date | str) -> str:
+    """ "8 juillet 2025", "1er mars 2005"."""
+    when = date.fromisoformat(moment) if isinstance(moment, str) else moment
+    number = "1er" if when.day == 1 else str(when.day)
+    return f"{number}{NBSP}{MONTHS[when.month - 1]}{NBSP}{when.year}"
+
+
+def local(moment: datetime | str) -> datetime:
+    """A moment, or its ISO form, in the time of the place."""
+    return timezone.localtime(datetime.fromisoformat(moment) if isinstance(moment, str) else moment)
+
+
+def hour(moment: datetime | str) -> str:
+    """ "14 h 06"."""
+    when = local(moment)
+    return f"{when.hour}{NBSP}h{NBSP}{when.minute:02}"
+
+
+def moment(when: datetime | str) -> str:
+    """ "8 juillet 2025 à 16 h 52"."""
+    return f"{short_day(local(when).date())} à {hour(when)}"
+
+
+# ---------- people ----------
+
+
+def birth(person: Mapping[str, Any]) -> str:
+    """ "née le 3 septembre 2005 à Roubaix"."""
+    born = {"F": "née", "M": "né"}.get(person["gender"], "né·e")
+    place = f" à {person['birth_place']}" if person["birth_place"] else ""
+    return f"{born} le {short_day(person['birth_date'])}{place}"
+
+
+def gender(case: Case) -> codes.Gender:
+    """How the words about a person agree."""
+    return "F" if case.gender == "F" else "M" if case.gender == "M" else "X"
+
+
+def civil_name(person: Mapping[str, Any]) -> str:
+    """ "Mme Inès AMRANI"."""
+    title = {"F": f"Mme{NBSP}", "M": f"M.{NBSP}"}.get(person["gender"], "")
+    return f"{title}{person['first_name']} {person['last_name']}"
+
+
+# ---------- numbers ----------
+
+
+def number(value: Decimal | int | None, empty: str = "—") -> str:
+    """A number with its decimal comma, digits as they are; `empty` for None."""
+    return empty if value is None else french(value)
+
+
+def credits_text(ects: Decimal) -> str:
+    """ECTS without useless zeros: "7", "7,5"."""
+    text = f"{ects:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+
+
+# ---------- what was acquired before ----------
+
+
+def kept_from(case: Case, unit: str) -> str | None:
+    """The school year in which a judged UE, not taken again, was acquired: "2023-2024", "" if unknown.
+
+    None for a UE that this year's marks judge.
+    """
+    earlier = case.student.earlier.get(unit)
+    if earlier is None or earlier.code not in VALIDATING or unit in case.student.averages:
+        return None
+    if case.verdict.units[unit].elements:
+        return None
+    year = f"BUT{case.cohort.by_code[unit].year}"
+    years = [each["school_year"] for each in case.person["path"] if each["subject"] == year]
+    return str(years[-1]) if years else ""
+
+
+def acquired_below(case: Case) -> list[str]:
+    """The UE of lower levels that this jury acquires by the level above (ADSUP, annexe 1, 4.3)."""
+    judged = {unit.code for unit in case.cohort.judged(case.student)}
+    return [
+        code
+        for code, unit in case.verdict.units.items()
+        if unit.code == Code.ADSUP and code not in judged and not _acquired_before(case, code)
+    ]
+
+
+def new_diplomas(case: Case) -> list[str]:
+    """The diplomas that become earned at this jury: some UE of theirs was not acquired before."""
+    return [
+        diploma
+        for diploma in case.verdict.diplomas
+        if any(
+            unit.semester in DIPLOMAS[diploma] and not _acquired_before(case, unit.code)
+            for unit in case.cohort.units
+        )
+    ]
+
+
+def _acquired_before(case: Case, unit: str) -> bool:
+    earlier = case.student.earlier.get(unit)
+    return earlier is not None and earlier.code in VALIDATING
+
+
+# ---------- what comes next ----------
+
+
+def next_step(case: Case) -> str:
+    """What comes next, in a few words: "S5, DUT", "S5 fermé : UE13", "redouble S3, S4"."""
+    step = _step(case)
+    diplomas = new_diplomas(case)
+    return ", ".join(part for part in (step, *diplomas) if part) or "—"
+
+
+def _step(case: Case) -> str:
+    year, progression = case.verdict.year, case.verdict.progression
+    if year == Code.RED:
+        return f"redouble {', '.join(f'S{semester}' for semester in semesters_to_repeat(case))}"
+    if year == Code.NAR:
+        return "orientation"
+    if year in codes.STATUSES:
+        return ""
+    if year in (Code.ATJ, Code.RAT):
+        return "en attente"
+    if progression.semester is None:
+        return ""
+    if progression.right:
+        return f"S{progression.semester}"
+    if year in PASSING and progression.missing:
+        return f"S{progression.semester} fermé{NBSP}: {', '.join(progression.missing)}"
+    return "à décider" if case.judges_year else "en attente"
+
+
+def semesters_to_repeat(case: Case) -> list[int]:
+    """The semesters of the year with a UE that is not acquired."""
+    return sorted(
+        {
+            unit.semester
+            for unit in case.cohort.units
+            if unit.year == case.student.year
+            and not (unit.code in case.verdict.units and case.verdict.units[unit.code].acquired)
+        }
+    )
+
+
+def next_sentence(case: Case) -> str:
+    """The same for the student, as a sentence; empty when nothing follows."""
+    year, progression = case.verdict.year, case.verdict.progression
+    sentences = []
+    if year == Code.RED:
+        sentences.append(f"Redouble {listed([f'S{each}' for each in semesters_to_repeat(case)])}.")
+    elif progression.right:
+        sentences.append(f"S{progression.semester} ouvert.")
+    elif year in PASSING and progression.missing:
+        verb = "soient acquises" if len(progression.missing) > 1 else "soit acquise"
+        sentences.append(
+            f"S{progression.semester} fermé jusqu’à ce que {listed(progression.missing)} {verb}"
+            " (annexe 1, 4.5)."
+        )
+    if diplomas := new_diplomas(case):
+        sentences.append(f"{listed(diplomas)} obtenu{'s' if len(diplomas) > 1 else ''}.")
+    return " ".join(sentences)
+
+
+# ---------- averages, by hand ----------
+
+
+def rcue_sum(case: Case, rcue: Rcue) -> str:
+    """ "(9,40 + 10,56) ÷ 2"; empty when one of the two averages is missing."""
+    averages = [_unit_average(case, unit.code) for unit in rcue.units]
+    if None in averages:
+        return ""
+    first, second = (number(average) for average in averages)
+    weight, weight_2 = rcue.weights
+    if weight == weight_2:
+        return f"({first} + {second}) ÷ 2"
+    return f"({weight} × {first} + {weight_2} × {second}) ÷ {weight + weight_2}"
+
+
+def rcue_by_hand(case: Case, rcue: Rcue) -> Decimal | None:
+    """What the displayed averages of the two UE give, rounded: sometimes not what their exact ones do."""
+    first, second = (_unit_average(case, unit.code) for unit in rcue.units)
+    if first is None or second is None:
+        return None
+    regulation = case.cohort.regulation
+    mean = rcue_average(rcue, Fraction(first), Fraction(second), regulation)
+    return shown(mean, regulation.decimals)
+
+
+def rcue_is_joined(case: Case, rcue: Rcue, verdict: RcueVerdict) -> bool:
+    """Whether the RCUE's average is that of its two UE, rather than one kept from an earlier jury."""
+    units = [case.verdict.units.get(unit.code) for unit in rcue.units]
+    exact = [unit.exact for unit in units if unit is not None and unit.exact is not None]
+    if len(exact) < 2 or verdict.exact is None:
+        return False
+    return rcue_average(rcue, exact[0], exact[1], case.cohort.regulation) == verdict.exact
+
+
+def unit_by_hand(unit: UnitVerdict, decimals: int) -> Decimal | None:
+    """What the displayed averages of the elements give, rounded; None without an element."""
+    return shown(_mean(unit, [shown(line.average, decimals) for line in unit.elements]), decimals)
+
+
+def unit_from_elements(unit: UnitVerdict) -> Fraction | None:
+    """Σ coefficient × average ÷ Σ coefficient over the elements that have one, exactly."""
+    return _mean(unit, [line.average for line in unit.elements])
+
+
+def _mean(unit: UnitVerdict, averages: Sequence[Fraction | Decimal | None]) -> Fraction | None:
+    counted = [
+        (Fraction(line.coefficient), Fraction(average))
+        for line, average in zip(unit.elements, averages, strict=True)
+        if average is not None and line.coefficient
+    ]
+    weight = sum((coefficient for coefficient, _ in counted), Fraction(0))
+    return sum(coefficient * average for coefficient, average in counted) / weight if weight else None
+
+
+def _unit_average(case: Case, unit: str) -> Decimal | None:
+    verdict = case.verdict.units.get(unit)
+    return verdict.average if verdict else None
+
+
+# ---------- the texts ----------
+
+
+def settings_in_words(regulation: Regulation) -> list[str]:
+    """The règlement's settings, a sentence each."""
+    weights = {
+        "equal": "à poids égaux",
+        "ects": "pondérée par leurs ECTS",
+        "coefficients": "pondérée par leurs coefficients",
+    }
+    origin = {"exact": "exactes", "displayed": "affichées"}
+    absence = {
+        "zero": "Une absence injustifiée (ABI) compte 0, son coefficient est gardé",
+        "neutral": "Une absence injustifiée (ABI) ne compte pas",
+    }
+    chance = {
+        "best": "La seconde chance remplace la moyenne de l’élément si elle est meilleure",
+        "replace": "La seconde chance remplace toujours la moyenne de l’élément",
+    }
+    pass_mark, minimum = number(regulation.pass_mark), number(regulation.rcue_minimum)
+    return [
+        f"UE et RCUE acquis à {pass_mark} ou plus{NBSP}; passage de droit si plus de la moitié des RCUE "
+        f"atteignent {pass_mark} et tous {minimum}.",
+        f"RCUE{NBSP}: moyenne {weights[regulation.rcue_weights]} des moyennes "
+        f"{origin[regulation.rcue_from]} de ses deux UE.",
+        f"Chaque moyenne est exacte, arrondie une seule fois, au plus proche, à {regulation.decimals} décimales.",
+        f"{absence[regulation.unjustified_absence]}. Une absence justifiée (ABJ) sort de la moyenne.",
+        f"{chance[regulation.second_chance]}.",
+        f"Redoublements{NBSP}: {regulation.repeats_per_semester} par semestre, "
+        f"{regulation.repeats_total} en tout, hors force majeure.",
+    ]
+
+
+def legend(used: set[Code], regulation: Regulation) -> list[dict[str, str]]:
+    """The meaning of each code that is used, in the order of the codes."""
+    thresholds = {
+        "pass_mark": number(regulation.pass_mark),
+        "rcue_minimum": number(regulation.rcue_minimum),
+    }
+    return [
+        {
+            "code": str(code),
+            "sign": codes.sign(code),
+            "family": codes.family(code),
+            "words": MEANINGS[code].format_map(thresholds),
+        }
+        for code in Code
+        if code in used
+    ]
+
+
+def codes_used(case: Case) -> set[Code]:
+    """The codes that a document prints of a student: judged UE, the year's RCUE, the year, levels below."""
+    verdict = case.verdict
+    units = [unit.code for unit in case.cohort.judged(case.student)] + acquired_below(case)
+    found = {verdict.units[unit].code for unit in units if unit in verdict.units}
+    found |= {verdict.rcues[name].code for name in case.year_rcues if name in verdict.rcues}
+    return {code for code in (*found, verdict.year) if code is not None}
+
+
+def programme_name(context: Mapping[str, Any]) -> str:
+    """ "Réseaux et Télécommunications, parcours Internet des objets et mobilité, par apprentissage"."""
+    programme = context["programme"]
+    modality = str(programme["modality"])
+    if modality.startswith("apprentissage"):
+        modality = f"par {modality}"
+    return f"{programme['specialty']}, parcours {programme['parcours']}, {modality}"

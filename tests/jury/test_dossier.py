@@ -1,0 +1,89 @@
+"""From rows to the cohort file: what the rules are given."""
+
+import pytest
+
+from grades.models import Adjustment, Assessment, AssessmentWeight, Group, Mark
+from jury.dossier import cohort_object
+from jury.models import Result, Session
+from tests.factories import make_enrolment
+from tests.jury.world import ENTERED, all_at, make_world
+
+pytestmark = pytest.mark.django_db
+
+
+def student_file(world, name="DUPONT"):
+    session = Session.objects.with_programme().get(pk=world.session.pk)
+    number = world.student(name).number
+    return next(each for each in cohort_object(session)["students"] if each["id"] == number)
+
+
+def test_marks_and_codes_are_written_as_the_contract_says():
+    world = make_world({"DUPONT": {"R31": "12.5", "R32": "ABJ", "R41": "ABI"}})
+
+    assert student_file(world)["elements"] == {
+        "R31": {"marks": [{"value": "12.5", "out_of": "20", "coefficient": "1"}]},
+        "R32": {"marks": [{"code": "ABJ", "coefficient": "1"}]},
+        "R41": {"marks": [{"code": "ABI", "coefficient": "1"}]},
+        "R42": {"marks": [{"code": "ATT", "coefficient": "1"}]},  # not entered: awaited (domain 2)
+    }
+
+
+def test_weights_second_chance_and_bonus_are_passed_on():
+    world = make_world({"DUPONT": all_at("8")})
+    enrolment = world.enrolments["DUPONT"]
+    teaching = world.session.cohort.teachings.get(element__code="R31")
+    unit = world.session.cohort.programme.units.get(code="UE31")
+    normal = teaching.assessments.get()
+    AssessmentWeight.objects.create(assessment=normal, unit=unit, weight="0.5")
+    for kind, maximum, value in (("second", 10, "7"), ("bonus", 1, "0.25")):
+        extra = Assessment.objects.create(teaching=teaching, title=kind, kind=kind, maximum=maximum)
+        Mark.objects.create(
+            assessment=extra,
+            enrolment=enrolment,
+            value=value,
+            entered_by=world.president,
+            entered_at=ENTERED,
+        )
+    Adjustment.objects.create(enrolment=enrolment, unit=unit, points="-0.5", reason="Assiduité.")
+
+    file = student_file(world)
+    assert file["elements"]["R31"] == {
+        "marks": [{"value": "8", "out_of": "20", "coefficient": "1", "weights": {"UE31": "0.5"}}],
+        "second_chance": {"value": "7", "out_of": "10"},
+    }
+    assert file["bonus"] == {"UE31": "-0.25"}
+
+
+def test_an_evaluation_of_another_group_is_not_expected():
+    world = make_world({"DUPONT": all_at("8")})
+    other = Group.objects.create(cohort=world.session.cohort, name="Autre")
+    Assessment.objects.update(group=other)
+
+    assert student_file(world)["elements"]["R31"] == {"marks": []}
+
+
+def test_the_last_word_of_earlier_juries_is_given():
+    world = make_world({"DUPONT": all_at("8")})
+    student = world.student("DUPONT")
+    for year, average, code in ((2022, "8.5", "AJ"), (2023, "10.25", "ADM")):
+        Result.objects.create(
+            student=student, school_year=year, kind="unit", subject="UE11", average=average, code=code
+        )
+
+    assert student_file(world)["earlier"] == [{"unit": "UE11", "average": "10.25", "code": "ADM"}]
+
+
+def test_as_many_queries_for_three_students_as_for_one(django_assert_num_queries):
+    for number in (1, 3):
+        world = make_world({f"NOM{each}": all_at("12") for each in range(number)})
+        session = Session.objects.with_programme().get(pk=world.session.pk)
+        with django_assert_num_queries(10):
+            cohort_object(session)
+
+
+def test_a_student_who_left_before_the_first_mark_has_nothing_awaited():
+    world = make_world({"DUPONT": all_at("12")})
+    gone = make_enrolment(world.session.cohort, status="DEM", status_since="2024-10-01")
+    world.enrolments["PARTI"] = gone
+
+    assert student_file(world, "PARTI")["elements"] == {}
