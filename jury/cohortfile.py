@@ -186,9 +186,12 @@ def _student(obj: Any, cohort: Cohort) -> Student:
     year = _at("year", _integer, obj["year"], 1, 3)
     elements: dict[str, Element] = {}
     for name, found in _at("elements", _object, obj.get("elements", {})).items():
-        if name not in cohort.elements:
-            raise CohortError("aucune UE de la cohorte n’a cet élément.", f"elements.{name}")
-        elements[name] = _at(f"elements.{name}", _element, found, cohort)
+        try:
+            if name not in cohort.elements:
+                raise CohortError("aucune UE de la cohorte n’a cet élément.")
+            elements[name] = _element(found, cohort)
+        except CohortError as error:
+            raise error.under(f"elements.{name}") from None
     return Student(
         id=_at("id", _text, obj["id"]),
         year=year,
@@ -273,53 +276,45 @@ def _element(found: Any, cohort: Cohort) -> Element:
     _fields(found, ELEMENT_FIELDS)
     chance = None
     if "second_chance" in found:
-        obj = found["second_chance"]
-        _at("second_chance", _fields, obj, SECOND_CHANCE_FIELDS)
-        chance = _at("second_chance", _mark, obj, cohort)
-    marks = found.get("marks")
-    if not marks and marks != []:
-        if "marks" in found:
-            raise CohortError(f"une liste de notes est attendue, trouvé {_quoted(marks)}.", "marks")
-        return Element(second_chance=chance)
-    read = []
-    for obj in _at("marks", _list, marks):
-        try:
-            read.append(_mark(obj, cohort))
-        except CohortError as error:
-            raise error.under(f"marks[{len(read)}]") from None
+        _at("second_chance", _fields, found["second_chance"], SECOND_CHANCE_FIELDS)
+        chance = _at("second_chance", _mark, found["second_chance"], cohort)
+    marks = _at("marks", _list, found.get("marks", []))
+    try:
+        read = [_plain_mark(**mark) for mark in marks]
+    except (TypeError, CohortError):  # weights, or something wrong: one by one, to say where
+        read = [_at(f"marks[{index}]", _mark, mark, cohort) for index, mark in enumerate(marks)]
     return Element(tuple(read), chance)
 
 
 def _mark(obj: Any, cohort: Cohort) -> Mark:
-    _object(obj)
+    _fields(obj, MARK_FIELDS)
+    plain = {field: value for field, value in obj.items() if field != "weights"}
+    for field, value in plain.items():
+        _at(field, _text, value)
+    mark = _plain_mark(**plain)
     if "weights" not in obj:
-        try:
-            return _plain_mark(tuple(obj.items()))
-        except TypeError:  # a list or an object cannot be kept in the cache, and is no mark
-            field = next(field for field, value in obj.items() if type(value) is not str)
-            raise CohortError(f"{_quoted(obj[field])} s’écrit entre guillemets.", field) from None
-    plain = _mark({field: value for field, value in obj.items() if field != "weights"}, cohort)
+        return mark
     weights = _at("weights", _by_unit, obj["weights"], cohort, _positive)
-    return Mark(plain.value, plain.out_of, plain.coefficient, plain.code, weights)
+    return Mark(mark.value, mark.out_of, mark.coefficient, mark.code, weights)
 
 
 @lru_cache(maxsize=65536)
-def _plain_mark(fields: tuple[tuple[str, str], ...]) -> Mark:
+def _plain_mark(
+    value: str | None = None, out_of: str = "20", coefficient: str = "1", code: str | None = None
+) -> Mark:
     """Marks are values: the same text gives the same mark, read once."""
-    obj = dict(fields)
-    _fields(obj, MARK_FIELDS)
-    coefficient = _at("coefficient", _positive, obj.get("coefficient", "1"))
-    maximum = _at("out_of", _positive, obj.get("out_of", "20"))
+    weight = _at("coefficient", _positive, coefficient)
+    maximum = _at("out_of", _positive, out_of)
     if not maximum:
         raise CohortError("le maximum doit dépasser 0.", "out_of")
-    if ("value" in obj) == ("code" in obj):
+    if (value is None) == (code is None):
         raise CohortError("une note a soit « value », soit « code ».", "value")
-    if "code" in obj:
-        return Mark(None, maximum, coefficient, _at("code", _choice, obj["code"], ABSENCES))
-    value = _at("value", _positive, obj["value"])
-    if value > maximum:
-        raise CohortError(f"{value} dépasse le maximum, {maximum}.", "value")
-    return Mark(value, maximum, coefficient)
+    if code is not None:
+        return Mark(None, maximum, weight, _at("code", _choice, code, ABSENCES))
+    mark = _at("value", _positive, value)
+    if mark > maximum:
+        raise CohortError(f"{value} dépasse le maximum, {out_of}.", "value")
+    return Mark(mark, maximum, weight)
 
 
 def _earlier(

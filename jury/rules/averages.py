@@ -241,8 +241,13 @@ def _add_bonus(average: UnitAverage, bonus: Decimal, regulation: Regulation) -> 
 # ---------------------------------------------------------------------------------------------- RCUE
 
 
-def rcue_average(rcue: Rcue, first: Fraction, second: Fraction, regulation: Regulation) -> Fraction:
-    """The weighted mean of the two units, from their exact averages or the displayed ones (setting)."""
+def rcue_average(rcue: Rcue, first: Fraction, second: Fraction, regulation: Regulation) -> Fraction | None:
+    """The weighted mean of the two units, from their exact averages or the displayed ones (setting).
+
+    None when neither weighs: a programme that gives no coefficients, in a règlement that weighs by them.
+    """
+    if not any(rcue.weights):
+        return None
     if regulation.rcue_from == "displayed":
         first, second = (fraction(shown(unit, regulation.decimals)) for unit in (first, second))
     one, other = rcue.weights

@@ -13,41 +13,37 @@ from .codes import COMPENSABLE, VALIDATING, Code, words
 from .reasons import COMPENSATION, JURY, NBSP, VALIDATION, Article, Check, Reason, french, listed
 from .values import Cohort, Earlier, ElementLine, Rcue, Student, Unit
 
-NEVER_TAKEN = Earlier(None, Code.AJ)
-
 
 @dataclass(slots=True)
-class UnitDraft:
-    """A unit while it is decided."""
+class Decided:
+    """What is decided so far of a UE or a RCUE; `displayed` is the average rounded."""
 
-    unit: Unit
+    name: str
     average: Fraction | None = None
     displayed: Decimal | None = None
     code: Code | None = None
-    renewed: bool = False
-    """Whether this year gave it a new average."""
-    blocked: bool = False
     by_jury: bool = False
-    elements: tuple[ElementLine, ...] = ()
 
     @property
     def acquired(self) -> bool:
         return self.code in VALIDATING
 
 
-@dataclass(slots=True)
-class RcueDraft:
+@dataclass(slots=True, kw_only=True)
+class UnitDraft(Decided):
+    """A unit while it is decided; `renewed` when this year gave it a new average."""
+
+    unit: Unit
+    renewed: bool = False
+    blocked: bool = False
+    elements: tuple[ElementLine, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class RcueDraft(Decided):
     """A RCUE while it is decided."""
 
     rcue: Rcue
-    average: Fraction | None = None
-    displayed: Decimal | None = None
-    code: Code | None = None
-    by_jury: bool = False
-
-    @property
-    def acquired(self) -> bool:
-        return self.code in VALIDATING
 
 
 @dataclass(slots=True)
@@ -64,8 +60,16 @@ class Draft:
     def tell(self, about: str, article: Article, text: str, holds: bool | None = None) -> None:
         self.reasons.append(Reason(about, article, text, holds))
 
-    def show(self, average: Fraction | None) -> Decimal | None:
-        return shown(average, self.cohort.regulation.decimals)
+    def settle(self, decided: Decided, average: Fraction | None) -> None:
+        """Give an average, exact and rounded."""
+        decided.average = average
+        decided.displayed = shown(average, self.cohort.regulation.decimals)
+
+    def unit(self, unit: Unit) -> UnitDraft:
+        """What is decided of a unit, nothing yet if it was not known."""
+        if unit.code not in self.units:
+            self.units[unit.code] = UnitDraft(unit.code, unit=unit)
+        return self.units[unit.code]
 
     def is_acquired(self, unit: Unit) -> bool:
         draft = self.units.get(unit.code)
@@ -97,89 +101,87 @@ def draft_decisions(student: Student, cohort: Cohort, averages: dict[str, UnitAv
 
 def decide_unit(draft: Draft, average: UnitAverage) -> None:
     """A judged unit by its own average and by what an earlier jury decided (4.3)."""
-    code = average.unit.code
-    earlier = draft.student.earlier.get(code)
-    draft.reasons += average.reasons
-    decided = UnitDraft(average.unit, elements=average.elements)
-    draft.units[code] = decided
+    decided = draft.unit(average.unit)
+    decided.elements = average.elements
+    earlier = draft.student.earlier.get(decided.name)
     if earlier and earlier.code in VALIDATING:
-        _keep_acquired(draft, decided, earlier, None if average.blocked else average.average)
-    elif average.blocked:
-        decided.average, decided.displayed = average.average, draft.show(average.average)
+        _keep_acquired(draft, decided, earlier, average)
+        return
+    draft.reasons += average.reasons
+    if average.blocked:
         decided.blocked = True
+        draft.settle(decided, average.average)
         draft.blocked += average.blocked
-        if not average.elements or average.average is None:
-            draft.tell(code, VALIDATION, f"{code}{NBSP}: aucune moyenne, elle n’est pas décidée.", False)
+        if average.average is None:
+            text = f"{decided.name}{NBSP}: aucune moyenne, elle n’est pas décidée."
+            draft.tell(decided.name, VALIDATION, text, False)
     elif average.average is not None:
         _decide_by_average(draft, decided, average.average)
-    else:
-        _recall(draft, decided, earlier or NEVER_TAKEN)
+    elif earlier:
+        recall(draft, decided, earlier)
 
 
 def _decide_by_average(draft: Draft, decided: UnitDraft, average: Fraction) -> None:
-    check = _own_check(draft, decided.unit.code, average)
-    decided.average, decided.displayed, decided.renewed = average, draft.show(average), True
+    draft.settle(decided, average)
+    decided.renewed = True
+    check = _own_check(draft, decided.name, decided.displayed)
     if check.holds:
         decided.code = Code.ADM
-        draft.tell(decided.unit.code, VALIDATION, f"{check}, acquise définitivement.", True)
+        draft.tell(decided.name, VALIDATION, f"{check}, acquise définitivement.", True)
     else:
         decided.code = Code.AJ
         waits = "" if draft.student.year_ends else ", la compensation se verra au semestre pair"
-        draft.tell(decided.unit.code, VALIDATION, f"{check}, pas acquise par sa moyenne{waits}.", False)
+        draft.tell(decided.name, VALIDATION, f"{check}, pas acquise par sa moyenne{waits}.", False)
 
 
-def _own_check(draft: Draft, label: str, average: Fraction) -> Check:
-    displayed = draft.show(average)
+def _own_check(draft: Draft, label: str, displayed: Decimal | None) -> Check:
     assert displayed is not None  # an average is always shown
     return Check(label, displayed, draft.cohort.regulation.pass_mark, VALIDATION)
 
 
-def _keep_acquired(draft: Draft, decided: UnitDraft, earlier: Earlier, new: Fraction | None) -> None:
-    """Acquired is for good, with the better average; a new average that passes makes it ADM (4.3)."""
-    code = decided.unit.code
-    known = None if earlier.average is None else fraction(earlier.average)
-    decided.code, decided.average = earlier.code, known
-    draft.tell(code, VALIDATION, f"{code}{NBSP}: {_told(draft, earlier)}, acquise définitivement.", True)
-    if new is not None:
-        decided.renewed = True
-        decided.average = new if known is None else max(known, new)
-        check = _own_check(draft, f"{code}, nouvelle moyenne", new)
-        if check.holds:
-            decided.code = Code.ADM
-        told = "acquise par sa moyenne" if check.holds else f"elle garde {earlier.code}"
-        draft.tell(code, VALIDATION, f"{check}, {told}.", check.holds)
-    decided.displayed = draft.show(decided.average)
+def _keep_acquired(draft: Draft, decided: UnitDraft, earlier: Earlier, average: UnitAverage) -> None:
+    """Acquired is for good, with the better average; a new average that passes makes it ADM (4.3).
+
+    Marks that do not make a whole average (a unit not retaken shares elements with one that is) are not
+    a new average, and do not block.
+    """
+    recall(draft, decided, earlier)
+    if average.average is None or average.blocked:
+        return
+    known = decided.average
+    draft.reasons += average.reasons
+    draft.settle(decided, average.average)
+    decided.renewed = True
+    check = _own_check(draft, f"{decided.name}, nouvelle moyenne", decided.displayed)
+    if check.holds:
+        decided.code = Code.ADM
+    if known is not None and known > average.average:
+        draft.settle(decided, known)
+    told = "acquise par sa moyenne" if check.holds else f"elle garde {earlier.code}"
+    draft.tell(decided.name, VALIDATION, f"{check}, {told}.", check.holds)
 
 
-def _told(draft: Draft, earlier: Earlier) -> str:
-    average = draft.show(None if earlier.average is None else fraction(earlier.average))
-    told = "sans moyenne" if average is None else french(average)
-    return f"{told}, {earlier.code} d’un jury antérieur"
-
-
-def _recall(draft: Draft, decided: UnitDraft, earlier: Earlier) -> None:
-    """Without new marks, the earlier decision stands."""
-    code = decided.unit.code
+def recall(draft: Draft, decided: Decided, earlier: Earlier) -> None:
+    """What an earlier jury decided of a UE or a RCUE stands."""
     decided.code = earlier.code
-    decided.average = None if earlier.average is None else fraction(earlier.average)
-    decided.displayed = draft.show(decided.average)
+    draft.settle(decided, None if earlier.average is None else fraction(earlier.average))
+    average = "sans moyenne" if decided.displayed is None else french(decided.displayed)
     stands = "acquise définitivement" if decided.acquired else "sans nouvelle note, la décision reste"
-    draft.tell(code, VALIDATION, f"{code}{NBSP}: {_told(draft, earlier)}, {stands}.", decided.acquired)
+    text = f"{decided.name}{NBSP}: {average}, {earlier.code} d’un jury antérieur, {stands}."
+    draft.tell(decided.name, VALIDATION, text, decided.acquired)
 
 
 def recall_other_units(draft: Draft) -> None:
     """The units that are not judged now and of which an earlier jury said something."""
     for code, earlier in draft.student.earlier.items():
         if code not in draft.units:
-            decided = UnitDraft(draft.cohort.by_code[code])
-            draft.units[code] = decided
-            _recall(draft, decided, earlier)
+            recall(draft, draft.unit(draft.cohort.by_code[code]), earlier)
 
 
 def apply_jury_to_units(draft: Draft) -> None:
     """What the jury decided of a unit replaces its code; the average stays (4.6)."""
     for code, decision in draft.student.jury.units.items():
-        decided = draft.units.setdefault(code, UnitDraft(draft.cohort.by_code[code]))
+        decided = draft.unit(draft.cohort.by_code[code])
         _tell_jury(draft, code, decision, decided.code)
         decided.code, decided.by_jury = decision, True
 
@@ -215,60 +217,52 @@ def rcues_to_decide(draft: Draft) -> list[Rcue]:
 
 def decide_rcue(draft: Draft, rcue: Rcue) -> None:
     """A RCUE by the averages and the codes of its two units (4.3, 4.4)."""
-    decided = RcueDraft(rcue)
+    decided = RcueDraft(rcue.name, rcue=rcue)
     draft.rcues[rcue.name] = decided
-    one, other = (draft.units.get(unit.code) or UnitDraft(unit) for unit in rcue.units)
+    one, other = (draft.units.get(unit.code) or UnitDraft(unit.code, unit=unit) for unit in rcue.units)
     earlier = draft.student.earlier_rcues.get(rcue.name)
-    retaken = one.renewed or other.renewed or one.blocked or other.blocked
-    if earlier and not retaken:
-        _keep_rcue(draft, decided, earlier)
+    blocked = one.blocked or other.blocked
+    if earlier and not (one.renewed or other.renewed or blocked):
+        recall(draft, decided, earlier)
         return
-    average = None
-    if one.average is not None and other.average is not None and not (one.blocked or other.blocked):
-        average = rcue_average(rcue, one.average, other.average, draft.cohort.regulation)
-    code = _rcue_code(draft, rcue, average, one, other)
+    if one.average is not None and other.average is not None and not blocked:
+        draft.settle(decided, rcue_average(rcue, one.average, other.average, draft.cohort.regulation))
+    decided.code = _rcue_code(draft, decided, one, other)
     if earlier and earlier.code in VALIDATING:
-        _keep_rcue(draft, decided, earlier)
-        if average is None or (decided.average is not None and average <= decided.average):
-            return
-        code = code if code in VALIDATING else earlier.code
-        text = f"{french(draft.show(average) or 0)}, meilleure, remplace la moyenne."
-        draft.tell(rcue.name, VALIDATION, f"{rcue.name}{NBSP}: {text}", True)
-    decided.average, decided.displayed, decided.code = average, draft.show(average), code
+        _keep_acquired_rcue(draft, decided, earlier)
 
 
-def _keep_rcue(draft: Draft, decided: RcueDraft, earlier: Earlier) -> None:
-    name = decided.rcue.name
-    decided.code = earlier.code
-    decided.average = None if earlier.average is None else fraction(earlier.average)
-    decided.displayed = draft.show(decided.average)
-    stands = "acquise définitivement" if decided.acquired else "sans nouvelle note, la décision reste"
-    draft.tell(name, VALIDATION, f"{name}{NBSP}: {_told(draft, earlier)}, {stands}.", decided.acquired)
+def _keep_acquired_rcue(draft: Draft, decided: RcueDraft, earlier: Earlier) -> None:
+    """Acquired is for good; a better average replaces the earlier, and its code if it validates (4.3)."""
+    average, code = decided.average, decided.code
+    recall(draft, decided, earlier)
+    if average is None or (decided.average is not None and average <= decided.average):
+        return
+    draft.settle(decided, average)
+    decided.code = code if code in VALIDATING else earlier.code
+    text = f"{decided.name}{NBSP}: la nouvelle moyenne, meilleure, la remplace ({decided.code})."
+    draft.tell(decided.name, VALIDATION, text, True)
 
 
-def _rcue_code(
-    draft: Draft, rcue: Rcue, average: Fraction | None, one: UnitDraft, other: UnitDraft
-) -> Code | None:
+def _rcue_code(draft: Draft, decided: RcueDraft, one: UnitDraft, other: UnitDraft) -> Code | None:
     """Both units by their own average; else 10 on average; else both acquired all the same."""
+    rcue = decided.rcue
     codes = (one.code, other.code)
-    names = [one.unit.code, other.unit.code]
     level = f"{rcue.competence} est acquise au niveau {rcue.level}"
     if codes == (Code.ADM, Code.ADM):
-        text = f"{listed(names)} sont acquises par leur moyenne{NBSP}: {level}."
+        text = f"{listed([one.name, other.name])} sont acquises par leur moyenne{NBSP}: {level}."
         draft.tell(rcue.name, VALIDATION, text, True)
         return Code.ADM
     both = one.acquired and other.acquired
-    if average is not None:
-        displayed = draft.show(average)
-        assert displayed is not None  # an average is always shown
-        label = _sum(draft, rcue, average, one, other)
-        check = Check(label, displayed, draft.cohort.regulation.pass_mark, COMPENSATION)
+    if decided.displayed is not None:
+        label = _sum(draft, decided, one, other)
+        check = Check(label, decided.displayed, draft.cohort.regulation.pass_mark, COMPENSATION)
         told = f"{label} = {check.comparison}{NBSP}:"
-        left = [unit.unit.code for unit in (one, other) if not unit.acquired]
         if check.holds:
             draft.tell(rcue.name, COMPENSATION, f"{told} la compensation joue, {level}.", True)
             return Code.CMP
         if not both:
+            left = [unit.name for unit in (one, other) if not unit.acquired]
             verb = "ne sont pas acquises" if len(left) > 1 else "n’est pas acquise"
             text = f"{told} la compensation ne joue pas, {listed(left)} {verb}."
             draft.tell(rcue.name, COMPENSATION, text, False)
@@ -278,26 +272,27 @@ def _rcue_code(
         code = Code.ADSUP if Code.ADSUP in codes else Code.ADJ
         draft.tell(rcue.name, VALIDATION, f"Les deux UE sont acquises{NBSP}: {level} ({code}).", True)
         return code
-    missing = [unit.unit.code for unit in (one, other) if unit.average is None or unit.blocked]
-    text = f"{rcue.name}{NBSP}: il manque la moyenne de {listed(missing)}, qui ne s’invente pas."
+    missing = [unit.name for unit in (one, other) if unit.average is None or unit.blocked]
+    what = f"la moyenne de {listed(missing)}" if missing else "le poids de ses UE"
+    text = f"{rcue.name}{NBSP}: il manque {what}, qui ne s’invente pas."
     draft.tell(rcue.name, COMPENSATION, text, False)
     return None
 
 
-def _sum(draft: Draft, rcue: Rcue, average: Fraction, one: UnitDraft, other: UnitDraft) -> str:
+def _sum(draft: Draft, decided: RcueDraft, one: UnitDraft, other: UnitDraft) -> str:
     """(9,40 + 10,56) ÷ 2, and a word when the displayed numbers would give something else."""
     assert one.displayed is not None
     assert other.displayed is not None
     first, second = french(one.displayed), french(other.displayed)
-    weight, weight_2 = rcue.weights
+    weight, weight_2 = decided.rcue.weights
     if weight != weight_2:
         first, second = f"{weight} × {first}", f"{weight_2} × {second}"
     divisor = 2 if weight == weight_2 else weight + weight_2
     label = f"({first} + {second}) ÷ {divisor}"
     regulation = draft.cohort.regulation
     if regulation.rcue_from == "exact":
-        visible = rcue_average(rcue, fraction(one.displayed), fraction(other.displayed), regulation)
-        if draft.show(visible) != draft.show(average):
+        visible = rcue_average(decided.rcue, fraction(one.displayed), fraction(other.displayed), regulation)
+        if shown(visible, regulation.decimals) != decided.displayed:
             label += ", sur les moyennes exactes,"
     return label
 
@@ -312,15 +307,14 @@ def compensate(draft: Draft) -> None:
         for unit in units:
             if unit.code not in COMPENSABLE or unit.by_jury:
                 continue
-            name = unit.unit.code
             if by_right:
                 unit.code = Code.CMP
-                text = f"{name}{NBSP}: acquise par compensation dans {decided.rcue.name}."
-                draft.tell(name, COMPENSATION, text, True)
+                text = f"{unit.name}{NBSP}: acquise par compensation dans {decided.name}."
+                draft.tell(unit.name, COMPENSATION, text, True)
             else:
                 unit.code = None
-                text = f"{name}{NBSP}: la compensation dans {decided.rcue.name} n’est pas encore connue."
-                draft.tell(name, COMPENSATION, text)
+                text = f"{unit.name}{NBSP}: la compensation dans {decided.name} n’est pas encore connue."
+                draft.tell(unit.name, COMPENSATION, text)
 
 
 def apply_jury_to_rcues(draft: Draft) -> None:
@@ -339,7 +333,7 @@ def apply_jury_to_rcues(draft: Draft) -> None:
 def _acquire_units(draft: Draft, units: tuple[Unit, ...], code: Code, article: Article, because: str) -> None:
     """Give a code to those not acquired, unless the jury decided of them."""
     for unit in units:
-        decided = draft.units.setdefault(unit.code, UnitDraft(unit))
+        decided = draft.unit(unit)
         if not decided.acquired and not decided.by_jury:
             decided.code = code
             draft.tell(unit.code, article, f"{unit.code}{NBSP}: {because} ({code}).", True)
@@ -358,7 +352,7 @@ def _acquire_rcue(draft: Draft, name: str, because: str) -> None:
     rcue = draft.cohort.rcue(name)
     if rcue is None or (rcue.year == draft.student.year and not draft.student.year_ends):
         return
-    decided = draft.rcues.setdefault(name, RcueDraft(rcue))
+    decided = draft.rcues.setdefault(name, RcueDraft(name, rcue=rcue))
     if not decided.acquired and not decided.by_jury:
         decided.code = Code.ADSUP
         draft.tell(name, VALIDATION, f"{name}{NBSP}: {because} (ADSUP).", True)

@@ -50,8 +50,7 @@ def _candidates(
         behind = known.exact - now  # an earlier, better average counts until this one passes it
         for rcue in cohort.rcues:
             decided = verdict.rcues.get(rcue.name)
-            share = _share(rcue, code)
-            if not decided or decided.exact is None or not share:
+            if not decided or decided.exact is None or not (share := _share(rcue, code)):
                 continue
             targets = (minimum,) if decided.acquired else (minimum, pass_mark)
             for target in targets:
@@ -65,7 +64,7 @@ def _candidates(
 def _share(rcue: Rcue, code: str) -> Fraction:
     """What one point of the unit is worth in a RCUE; 0 outside of its own."""
     weights = dict(zip((unit.code for unit in rcue.units), rcue.weights, strict=True))
-    return Fraction(weights.get(code, 0), sum(rcue.weights))
+    return Fraction(weights.get(code, 0), sum(rcue.weights) or 1)
 
 
 def _rise(target: Fraction, now: Fraction, decimals: int) -> Fraction:

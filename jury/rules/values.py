@@ -257,8 +257,6 @@ def _rcue(name: str, units: Sequence[Unit], regulation: Regulation) -> Rcue:
             weights = [first.ects, second.ects]
         case "coefficients":
             weights = [sum(unit.coefficients.values(), ZERO) for unit in (first, second)]
-    if not any(weights):
-        raise ValueError(f"{codes} : aucune des deux UE ne pèse dans le RCUE {name}")
     one, other = integers(weights)
     return Rcue(name, first.competence, first.level, (first, second), (one, other))
 

@@ -1,0 +1,206 @@
+"""`decide COHORT [-o DECISIONS]`: the rules alone, from a file to a file, without the database."""
+
+import gzip
+import json
+import os
+import sys
+import zlib
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, NamedTuple, cast
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from jury.cohortfile import (
+    DECISIONS,
+    CohortError,
+    list_students,
+    parse,
+    read_cohort,
+    read_student,
+    student_id,
+    verdict_to_json,
+)
+from jury.rules import Cohort, decide
+
+BATCH = 64
+LINES = (".jsonl", ".ndjson")
+
+
+class Answer(NamedTuple):
+    """What is written for one student: the decisions, or what was wrong with what was read."""
+
+    text: str
+    error: str = ""
+
+
+class Command(BaseCommand):
+    help = "Lit une cohorte, applique les règles, écrit les décisions (sans base de données)."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("cohort", metavar="COHORT", help="fichier de cohorte ; « - » : entrée standard")
+        parser.add_argument(
+            "-o", "--output", default="-", metavar="DECISIONS", help="« - » : sortie standard"
+        )
+        parser.add_argument("--lines", action="store_true", help="un étudiant par ligne (JSON Lines)")
+        parser.add_argument("--keep-going", action="store_true", help="continuer après un étudiant refusé")
+        parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processus à employer")
+
+    def handle(
+        self, *args: Any, cohort: str, output: str, lines: bool, keep_going: bool, jobs: int, **options: Any
+    ) -> None:
+        lines = lines or cohort.removesuffix(".gz").endswith(LINES)
+        if keep_going and not lines:
+            raise CommandError("--keep-going demande --lines.", returncode=2)
+        if jobs < 1:
+            raise CommandError("--jobs demande un nombre de 1 ou plus.", returncode=2)
+        try:
+            with reading(cohort) as source:
+                pieces = decide_lines if lines else decide_whole
+                refused = self.write(output, pieces(source, keep_going=keep_going, jobs=jobs))
+        except CohortError as error:
+            raise CommandError(str(error), returncode=2) from None
+        except (OSError, EOFError, zlib.error) as error:
+            raise CommandError(f"fichier illisible ou impossible à écrire : {error}", returncode=2) from None
+        if refused:
+            raise CommandError("\n".join([f"{len(refused)} refusés :", *refused]), returncode=1)
+
+    def write(self, output: str, answers: Iterable[Answer]) -> list[str]:
+        """Write every answer; give back what was refused (--keep-going)."""
+        refused = []
+        with writing(output, getattr(self.stdout, "buffer", None)) as target:
+            for text, error in answers:
+                if error:
+                    refused.append(error)
+                if target:
+                    target.write(text.encode())
+                else:
+                    self.stdout.write(text, ending="")
+        return refused
+
+
+# -------------------------------------------------------------------------------------- files and streams
+
+
+@contextmanager
+def reading(name: str) -> Iterator[IO[bytes]]:
+    if name == "-":
+        yield sys.stdin.buffer
+    else:
+        with Path(name).open("rb") as raw:
+            yield cast(IO[bytes], gzip.GzipFile(fileobj=raw)) if name.endswith(".gz") else raw
+
+
+@contextmanager
+def writing(name: str, stdout: IO[bytes] | None) -> Iterator[IO[bytes] | None]:
+    """The stream to write to; a file appears under its name only once it is complete."""
+    path = Path(name)
+    if name == "-":
+        yield stdout
+        return
+    if path.exists() and not path.is_file():  # a pipe, /dev/stdout
+        with path.open("wb") as target:
+            yield target
+        return
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with partial.open("wb") as raw:
+            if name.endswith(".gz"):
+                with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as compressed:
+                    yield cast(IO[bytes], compressed)
+            else:
+                yield raw
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+# ------------------------------------------------------------------------------------------------ deciding
+
+
+def decide_whole(source: IO[bytes], *, keep_going: bool, jobs: int) -> Iterator[Answer]:
+    """One object in, one object out, a student a line inside; nothing is given before all is decided."""
+    obj = parse(source.read())
+    if not isinstance(obj, dict):
+        raise CohortError("un objet {…} est attendu.")
+    head = {field: value for field, value in obj.items() if field != "students"}
+    read_cohort(head)
+    students = list_students(obj)
+    numbered = ((None, student) for student in students)
+    answers = decide_all(head, numbered, keep_going=keep_going, jobs=jobs)
+    decided = ",\n".join([answer.text for answer in answers])
+    yield Answer(f'{{"format": "{DECISIONS}", "students": [\n{decided}\n]}}\n')
+
+
+def decide_lines(source: IO[bytes], *, keep_going: bool, jobs: int) -> Iterator[Answer]:
+    """The cohort's line, then a line a student, as they come."""
+    head = parse(source.readline())
+    if isinstance(head, dict) and "students" in head:
+        raise CohortError("la première ligne est la cohorte sans étudiants ; ils suivent.", "students")
+    read_cohort(head)
+    yield Answer(f'{{"format": "{DECISIONS}"}}\n')
+    lines = ((number, line) for number, line in enumerate(source, start=2) if line.strip())
+    for text, error in decide_all(head, lines, keep_going=keep_going, jobs=jobs):
+        yield Answer(f"{text}\n", error)
+
+
+def decide_all(
+    head: Any, students: Iterable[tuple[int | None, Any]], *, keep_going: bool, jobs: int
+) -> Iterator[Answer]:
+    """Decide in batches, in order, with a bounded number of them under way."""
+    students = iter(students)
+    batches = iter(lambda: list(islice(students, BATCH)), [])
+    if jobs == 1:
+        cohort = read_cohort(head)
+        for batch in batches:
+            for number, student in batch:
+                yield decide_one(cohort, number, student, keep_going)
+        return
+    with ProcessPoolExecutor(jobs, initializer=prepare_worker, initargs=(head, keep_going)) as pool:
+        under_way: deque[Future[list[Answer]]] = deque()
+        try:
+            for batch in batches:
+                under_way.append(pool.submit(decide_batch, batch))
+                if len(under_way) > 2 * jobs:
+                    yield from under_way.popleft().result()
+            while under_way:
+                yield from under_way.popleft().result()
+        finally:
+            for future in under_way:
+                future.cancel()
+
+
+def decide_one(cohort: Cohort, number: int | None, student: Any, keep_going: bool) -> Answer:
+    """One student, as an object or as the text of a line; refused only if the others may go on."""
+    found = None
+    try:
+        found = parse(student) if isinstance(student, bytes) else student
+        verdict = verdict_to_json(decide(read_student(found, cohort), cohort))
+        return Answer(json.dumps(verdict, ensure_ascii=False))
+    except CohortError as error:
+        if number is not None and student_id(found) is None:
+            error = error.of(f"ligne {number}")
+        if not keep_going:
+            raise error from None
+        text = str(error).encode(errors="backslashreplace").decode()
+        return Answer(json.dumps({"id": student_id(found), "error": text}, ensure_ascii=False), text)
+
+
+_worker: dict[str, Any] = {}
+
+
+def prepare_worker(head: Any, keep_going: bool) -> None:
+    """Read the cohort once in each process."""
+    _worker.update(cohort=read_cohort(head), keep_going=keep_going)
+
+
+def decide_batch(batch: list[tuple[int | None, Any]]) -> list[Answer]:
+    """A batch in a worker process."""
+    return [
+        decide_one(_worker["cohort"], number, student, _worker["keep_going"]) for number, student in batch
+    ]

@@ -1,0 +1,28 @@
+"""Two implementations that share no code agree on thousands of students."""
+
+import json
+
+import pytest
+
+from jury.cohortfile import decide_object
+
+from . import naive
+from .cohorts import random_cohort
+
+SIZE = 50
+
+
+def told(decisions):
+    """Decisions without what only the engine writes."""
+    written = json.loads(json.dumps(decisions))
+    return [
+        {**student, "blocked": bool(student["blocked"])}
+        for student in ({k: v for k, v in s.items() if k != "reasons"} for s in written["students"])
+    ]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_naive_reading_decides_alike(seed):
+    cohort = random_cohort(seed, SIZE)
+
+    assert told(decide_object(cohort)) == naive.decide(cohort)["students"]

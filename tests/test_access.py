@@ -1,0 +1,231 @@
+"""Who reaches each address of the site. An address that is not in the table fails the test."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from grades.models import Mark
+from jury import services
+from jury.models import Member
+from tests.factories import (
+    make_assessment,
+    make_cohort,
+    make_department,
+    make_enrolment,
+    make_parcours,
+    make_programme,
+    make_regulation,
+    make_session,
+    make_teaching,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+EVERYONE = "teacher head colleague director president other_president member secretariat administrator".split()
+OK, MOVED, FORBIDDEN, ABSENT = 200, 302, 403, 404
+
+
+def only(*people: str, answer: int = OK, refused: tuple[str, ...] = ()) -> dict[str, int]:
+    """`people` get `answer`, `refused` may see but not do (403), for the others it does not exist (404)."""
+    table = dict.fromkeys([*EVERYONE, "outsider"], ABSENT)
+    return table | dict.fromkeys(people, answer) | dict.fromkeys(refused, FORBIDDEN)
+
+
+@dataclass
+class Page:
+    """One address: its arguments (by the world's names), how it is asked, and what each person is answered."""
+
+    answers: dict[str, int]
+    arguments: dict[str, str] = field(default_factory=dict)
+    posted: dict[str, Any] | None = None
+    anonymous: int = MOVED
+    # What JSON pages want.
+    content_type: str | None = None
+
+
+ANYBODY = only(*EVERYONE, "outsider")
+FILLERS = ("teacher", "head", "director")
+SITTING = ("president", "member", "director", "secretariat")
+READERS = ("member", "director", "secretariat")
+OFFICE = ("president", "secretariat")
+
+PAGES: dict[str, Page] = {
+    "home": Page(ANYBODY),
+    "login": Page(ANYBODY, anonymous=OK),
+    "logout": Page(only(*EVERYONE, "outsider", answer=MOVED), posted={}),
+    "accounts:people": Page(only("administrator")),
+    "accounts:new_person": Page(only("administrator")),
+    "accounts:person": Page(only("administrator"), {"pk": "account"}),
+    "curriculum:programmes": Page(ANYBODY),
+    "curriculum:programme": Page(only(*EVERYONE), {"pk": "programme"}),
+    "curriculum:workbook": Page(only(*EVERYONE), {"pk": "programme"}),
+    "grades:teachings": Page(only("teacher", "head", "colleague", "director")),
+    "grades:sheet": Page(only(*FILLERS), {"pk": "teaching"}),
+    "grades:save": Page(only(*FILLERS), {"pk": "teaching"}, {"cells": []}, content_type="application/json"),
+    "grades:assessment_new": Page(only("head", "director", refused=("teacher",)), {"pk": "teaching"}),
+    "grades:assessment_edit": Page(only("head", "director", refused=("teacher",)), {"pk": "assessment"}),
+    "grades:history": Page(only(*FILLERS), {"pk": "mark"}),
+    "jury:sessions": Page(only("president", "other_president", "member", "director", "secretariat")),
+    "jury:new_session": Page(only("president", "other_president", "secretariat")),
+    "jury:session": Page(only(*SITTING, answer=MOVED), {"pk": "prepared"}),
+    "jury:schedule": Page(only(*OFFICE), {"pk": "prepared"}),
+    "jury:members": Page(only(*OFFICE, refused=("member", "director")), {"pk": "prepared"}),
+    "jury:prepare": Page(only(*SITTING), {"pk": "prepared"}),
+    "jury:open": Page(only("president", answer=MOVED, refused=READERS), {"pk": "prepared"}, {}),
+    "jury:back": Page(
+        only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {"motive": "Note oubliée."}
+    ),
+    "jury:room": Page(only(*SITTING), {"pk": "opened"}),
+    "jury:card": Page(only(*SITTING), {"pk": "opened", "number": "number"}),
+    "jury:withdraw": Page(
+        only("president", answer=MOVED, refused=READERS),
+        {"pk": "opened", "number": "number"},
+        {"decision": "decision"},
+    ),
+    "jury:close": Page(only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {}),
+    "jury:after": Page(only(*SITTING), {"pk": "closed"}),
+    "jury:sign": Page(
+        only("president", answer=MOVED, refused=READERS), {"pk": "closed", "version": "version"}, {}
+    ),
+    "jury:minutes_pdf": Page(
+        only(*OFFICE, refused=("member", "director")), {"pk": "closed", "version": "version"}
+    ),
+    "jury:transcript_pdf": Page(
+        only(*OFFICE, refused=("member", "director")), {"pk": "closed", "number": "number"}
+    ),
+    "jury:transcripts_zip": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
+    "jury:results_xlsx": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
+    "jury:cohort_json": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
+}
+
+
+@pytest.fixture
+def world() -> dict[str, Any]:
+    """A department with one person of each role, a promotion of one student, and a session in each state."""
+    department = make_department()
+    parcours = make_parcours(department=department)
+    programme = make_programme(parcours=parcours)
+    cohort = make_cohort(programme, school_year=2024)
+    regulation = make_regulation(department)
+    people = {
+        "teacher": make_user("teacher", department=department),
+        "head": make_user("teacher", department=department),
+        "colleague": make_user("teacher", department=department),  # named on no element of this promotion
+        "director": make_user("director", department=department),
+        "president": make_user("president", department=department),
+        "other_president": make_user("president", department=department),
+        "member": make_user("member", department=department),
+        "secretariat": make_user("secretariat", department=department),
+        "administrator": make_user("administrator", department=department),
+        "outsider": make_user(department=make_department()),
+    }
+    enrolment = make_enrolment(cohort)
+    teaching = make_teaching(
+        cohort, programme.elements.get(code="R31"), teachers=[people["teacher"]], heads=[people["head"]]
+    )
+    assessment = make_assessment(teaching)
+    mark = Mark.objects.create(
+        assessment=assessment,
+        enrolment=enrolment,
+        value=12,
+        entered_by=people["teacher"],
+        entered_at=datetime.datetime(2025, 3, 4, 12, tzinfo=datetime.UTC),
+    )
+
+    def session(year: int, semester: int):
+        there = cohort if year == 2024 else make_cohort(programme, school_year=year)
+        if there != cohort:
+            make_enrolment(there, enrolment.student)
+        made = make_session(there, people["president"], semester=semester, regulation=regulation)
+        Member.objects.create(
+            session=made, user=people["member"], name="Membre", quality="enseignant", presence="present"
+        )
+        return made
+
+    prepared, opened, closed = session(2024, 4), session(2023, 4), session(2022, 4)
+    for each in (opened, closed):
+        services.open_deliberation(session=each, by=people["president"], motive="Essai.")
+    decision = decide_year(opened, enrolment.student, people["president"])
+    decide_year(closed, enrolment.student, people["president"])
+    minutes = services.close(session=closed, by=people["president"])
+    return people | {
+        "account": people["teacher"].pk,
+        "programme": programme.pk,
+        "teaching": teaching.pk,
+        "assessment": assessment.pk,
+        "mark": mark.pk,
+        "prepared": prepared.pk,
+        "opened": opened.pk,
+        "closed": closed.pk,
+        "number": enrolment.student.number,
+        "decision": decision.pk,
+        "version": minutes.version,
+    }
+
+
+def decide_year(session, student, president):
+    return services.decide(
+        session=session,
+        student=student,
+        kind="year",
+        subject="",
+        code="PAS1NCI",
+        motive="Essai.",
+        by=president,
+    )
+
+
+def names(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    """Every named address of the project."""
+    for each in resolver.url_patterns:
+        if isinstance(each, URLPattern):
+            assert each.name, f"address without a name: {each.pattern}"
+            yield prefix + each.name
+        else:
+            yield from names(each, f"{prefix}{each.namespace}:" if each.namespace else prefix)
+
+
+def test_every_address_is_in_the_table():
+    assert sorted(names(get_resolver())) == sorted(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_who_reaches(name: str, world: dict[str, Any]):
+    page = PAGES[name]
+    address = reverse(name, kwargs={argument: world[value] for argument, value in page.arguments.items()})
+    posted = page.posted and {key: world.get(value, value) if isinstance(value, str) else value for key, value in page.posted.items()}
+
+    def ask(person: str | None) -> int:
+        client = Client()
+        if person:
+            client.force_login(world[person], backend="django.contrib.auth.backends.ModelBackend")
+        if posted is None and page.posted is None:
+            return client.get(address).status_code
+        extra = {"content_type": page.content_type} if page.content_type else {}
+        return client.post(address, posted or {}, **extra).status_code
+
+    # Those who may act come last: what they do may change the answer of the others.
+    order = sorted(page.answers, key=lambda person: page.answers[person] in (OK, MOVED))
+    answered = {"nobody": ask(None)} | {person: ask(person) for person in order}
+
+    assert answered == {"nobody": page.anonymous} | page.answers
+
+
+def test_what_may_be_read_but_not_done_says_why(client: Client, world: dict[str, Any]):
+    client.force_login(world["member"])
+    answer = client.post(reverse("jury:open", args=[world["prepared"]]))
+
+    assert answer.status_code == FORBIDDEN
+    assert "présidence du jury ouvre la délibération" in answer.content.decode()
+
+
+def test_the_table_speaks_of_everyone():
+    assert {person for page in PAGES.values() for person in page.answers} == {*EVERYONE, "outsider"}
