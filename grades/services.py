@@ -342,8 +342,17 @@ def semester_is_locked(teaching: Teaching) -> bool:
 
 
 def _check(assessment: Assessment) -> None:
-    assessment.full_clean()
+    """Raise ValidationError for an évaluation that cannot be, in words where a constraint's would be dry."""
     errors: dict[str, str] = {}
+    others = assessment.teaching.assessments.exclude(pk=assessment.pk)
+    if others.filter(title=assessment.title).exists():
+        errors["title"] = "Une évaluation de cet élément porte déjà cet intitulé."
+    if assessment.kind == Assessment.Kind.SECOND_CHANCE and others.filter(kind=assessment.kind).exists():
+        errors["kind"] = "Une seconde chance existe déjà pour cet élément."
+    if assessment.coefficient <= 0:
+        errors["coefficient"] = "Un coefficient est plus grand que 0."
+    if assessment.maximum <= 0:
+        errors["maximum"] = "Un barème est plus grand que 0."
     if assessment.group and assessment.group.cohort_id != assessment.teaching.cohort_id:
         errors["group"] = "Ce groupe est d’une autre promotion."
     highest = assessment.marks.aggregate(highest=Max("value"))["highest"] if assessment.pk else None
@@ -352,19 +361,9 @@ def _check(assessment: Assessment) -> None:
             f"Une note de {shown_mark(highest)} est déjà saisie, "
             f"le barème ne peut pas être de {shown_mark(assessment.maximum)}."
         )
-    if assessment.kind == Assessment.Kind.SECOND_CHANCE and _other_second_chance(assessment):
-        errors["kind"] = "Une seconde chance existe déjà pour ces étudiants."
     if errors:
         raise ValidationError(errors)
-
-
-def _other_second_chance(assessment: Assessment) -> bool:
-    second = assessment.teaching.assessments.filter(kind=Assessment.Kind.SECOND_CHANCE)
-    others = second.exclude(pk=assessment.pk)
-    return any(
-        other is None or assessment.group_id is None or other == assessment.group_id
-        for other in others.values_list("group", flat=True)
-    )
+    assessment.full_clean()
 
 
 def _set_weights(assessment: Assessment, weights: Mapping[Unit, Decimal]) -> dict[str, str]:

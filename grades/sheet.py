@@ -99,7 +99,7 @@ class Sheet(Generic[AnyMark_co]):
         ]
 
     def why_not(self, assessment: Assessment, enrolment: Enrolment) -> str:
-        """Why no mark is expected of this student at this évaluation, in French; "" when one is."""
+        """Why no mark can be this student's at this évaluation, in French; "" when one can."""
         if enrolment.pk in self.excused:
             return "dispense de toutes les UE où l’élément compte"
         if assessment.group_id and assessment.group_id != enrolment.group_id:
@@ -112,20 +112,19 @@ class Sheet(Generic[AnyMark_co]):
         return ""
 
     def expects(self, assessment: Assessment, enrolment: Enrolment) -> bool:
-        return not self.why_not(assessment, enrolment)
+        """Whether a mark must come: not from who left, even where one may still be written."""
+        return not enrolment.status and not self.why_not(assessment, enrolment)
 
     def given(self, enrolment: Enrolment, factors: Mapping[int, Decimal]) -> list[Given]:
         """What counts in this student's average, each coefficient multiplied by its factor (1 by default)."""
         found = []
         for pk, assessment in self.assessments.items():
             factor = factors.get(pk, Decimal(1))
-            if (
-                assessment.kind == Assessment.Kind.BONUS
-                or not factor
-                or not self.expects(assessment, enrolment)
-            ):
+            if assessment.kind == Assessment.Kind.BONUS or not factor:
                 continue
             mark = self.marks.get((pk, enrolment.pk))
+            if self.why_not(assessment, enrolment) or not (mark or self.expects(assessment, enrolment)):
+                continue
             found.append(
                 Given(
                     coefficient=assessment.coefficient * factor,
@@ -152,13 +151,12 @@ class Sheet(Generic[AnyMark_co]):
         return found
 
     def off(self, enrolment: Enrolment) -> str:
-        """Why no mark at all is expected of this student; "" when some is."""
+        """Why this student has no cells: no mark is expected, and none is there; "" for the others."""
         if enrolment.pk in self.excused:
             units = " et ".join(weight.unit.code for weight in self.units)
             return f"{units}{NBSP}: dispense, aucune note attendue"
-        reasons = [self.why_not(assessment, enrolment) for assessment in self.assessments.values()]
-        if (reasons and all(reasons)) or (not reasons and enrolment.status):
-            return f"{situation(enrolment) or reasons[0]}{NBSP}: aucune note attendue"
+        if enrolment.status and not any((pk, enrolment.pk) in self.marks for pk in self.assessments):
+            return f"{situation(enrolment)}{NBSP}: aucune note attendue"
         return ""
 
     def progress(self, *assessments: Assessment) -> Progress:

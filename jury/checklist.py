@@ -84,13 +84,15 @@ def _awaited(session: Session, proceedings: Proceedings) -> list[Item]:
         heads = ", ".join(str(head) for head in teaching.heads.all()) if teaching else ""
         who = f" Responsable : {heads}." if heads else ""
         shown = ", ".join(names[:5]) + (f" et {len(names) - 5} autres" if len(names) > 5 else "")
+        code = display[element]["display"]
+        waiting = plural(len(names), "étudiant attend une note", "étudiants attendent une note")
         items.append(
             Item(
                 "blocks",
-                f"{display[element]['display']} : {plural(len(names), 'étudiant attend une note', 'étudiants attendent une note')}",
+                f"{code} : {waiting}",
                 f"{shown}. Leur UE, leur compétence et leur année restent provisoires.{who}",
                 ("grades:sheet", teaching.pk) if teaching else None,
-                f"Voir {display[element]['display']}",
+                f"Voir {code}",
                 tuple(names),
             )
         )

@@ -143,7 +143,8 @@ def _context_object(session: Session, rows: _Rows) -> Json:
             for weight in rows.weights
         },
         "students": {
-            enrolment.student.number: _person(enrolment, rows.results) for enrolment in rows.enrolments
+            enrolment.student.number: _person(enrolment, session, rows.results)
+            for enrolment in rows.enrolments
         },
     }
 
@@ -205,8 +206,15 @@ def _unit_file(unit: Unit, coefficients: dict[str, Decimal]) -> Json:
 # ---------- the students ----------
 
 
-def _person(enrolment: Enrolment, results: _EarlierResults) -> Json:
+def status_at(enrolment: Enrolment, session: Session) -> str:
+    """The student's situation on the day of the jury: one who resigned in March was there in February."""
+    left = enrolment.status_since is not None and enrolment.status_since <= session.date
+    return enrolment.status if left else ""
+
+
+def _person(enrolment: Enrolment, session: Session, results: _EarlierResults) -> Json:
     student = enrolment.student
+    status = status_at(enrolment, session)
     return {
         "ine": student.ine,
         "number": student.number,
@@ -217,8 +225,8 @@ def _person(enrolment: Enrolment, results: _EarlierResults) -> Json:
         "birth_place": student.birth_place,
         "group": enrolment.group.name if enrolment.group else "",
         "company": enrolment.company,
-        "status": enrolment.status,
-        "status_since": enrolment.status_since.isoformat() if enrolment.status_since else None,
+        "status": status,
+        "status_since": enrolment.status_since.isoformat() if status and enrolment.status_since else None,
         "absences": {
             "unjustified": enrolment.unjustified_absences,
             "justified": enrolment.justified_absences,
@@ -239,7 +247,7 @@ def _student_file(
         "id": enrolment.student.number,
         "year": session.year,
         "semesters": session.semesters,
-        "status": enrolment.status,
+        "status": status_at(enrolment, session),
         "elements": elements.of(enrolment),
         "earlier": results.units(enrolment.student_id),
         "earlier_rcues": results.rcues(enrolment.student_id),
@@ -258,6 +266,7 @@ class _Elements:
     """Every mark of the judged semesters, as the cohort file writes them, student by student."""
 
     def __init__(self, session: Session, rows: _Rows) -> None:
+        self.session = session
         self.judged = {unit.pk: unit.code for unit in rows.units if unit.semester in session.semesters}
         self.coefficients: dict[str, dict[str, Decimal]] = defaultdict(dict)
         for weight in rows.weights:
@@ -301,7 +310,7 @@ class _Elements:
             ]
             entered = any(value is not None or code for _, value, code in entries)
             # Not taken again, or gone before the first évaluation: nothing to write.
-            if element not in wanted or (enrolment.status and not entered):
+            if element not in wanted or (status_at(enrolment, self.session) and not entered):
                 continue
             file[element] = self._element_file(entries)
         return file

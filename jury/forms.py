@@ -24,6 +24,10 @@ USUAL_MOTIVES = (
 )
 
 
+def _about(code: codes.Code) -> codes.About:
+    return "year" if code in codes.YEAR_CODES else "unit"
+
+
 class DecisionForm(forms.Form):
     """A decision of the jury about one student: on what, which code, and why."""
 
@@ -56,10 +60,7 @@ class DecisionForm(forms.Form):
         targets += [(f"unit:{name}", name) for name in case.verdict.units]
         self.fields["target"].choices = targets  # type: ignore[attr-defined]
         self.fields["code"].choices = [  # type: ignore[attr-defined]
-            (
-                code.value,
-                f"{code.value}, {codes.words(code, 'year' if code in codes.YEAR_CODES else 'unit', case.gender)}",
-            )
+            (code.value, f"{code.value}, {codes.words(code, _about(code), case.gender)}")
             for code in codes.Code
         ]
 
@@ -105,22 +106,21 @@ class MemberForm(forms.Form):
         return data
 
 
-class _MemberFormSet(BaseFormSet):
-    def members(self) -> list[Member]:
-        """The lines filled in, in order."""
-        return [
-            Member(
-                user=form.cleaned_data["user"],
-                name=form.cleaned_data["name"],
-                quality=form.cleaned_data["quality"],
-                presence=form.cleaned_data["presence"],
-            )
-            for form in self.forms
-            if form.cleaned_data.get("name")
-        ]
+MemberFormSet = formset_factory(MemberForm, extra=3)
 
 
-MemberFormSet = formset_factory(MemberForm, formset=_MemberFormSet, extra=3)
+def members_of(formset: BaseFormSet) -> list[Member]:
+    """The lines filled in of a valid formset, in order."""
+    return [
+        Member(
+            user=form.cleaned_data["user"],
+            name=form.cleaned_data["name"],
+            quality=form.cleaned_data["quality"],
+            presence=form.cleaned_data["presence"],
+        )
+        for form in formset.forms
+        if form.cleaned_data.get("name")
+    ]
 
 
 class SessionForm(forms.ModelForm):

@@ -12,11 +12,12 @@ from django.urls import reverse
 
 from curriculum.models import Department, Regulation, school_year_label
 from grades.models import Cohort, Student
+from jury.rules.codes import Code
 
 if TYPE_CHECKING:
     from butrt.accounts.models import User
 
-CODES = "ADM CMP ADJ ADJR ADSUP AJ PASD PAS1NCI RED NAR ATJ RAT DEF DEM ABAN ABL EXCLU".split()
+CODES = tuple(code.value for code in Code)
 
 
 class SessionQuerySet(models.QuerySet["Session"]):

@@ -1,4 +1,4 @@
-"""A session as the jury reads it: the figures, the verdicts of the rules, and what people decided over them."""
+"""A session as the jury reads it: the figures, the verdicts of the rules, what people decided over them."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ class Case:
         return f"{self.person['last_name']} {self.person['first_name']}"
 
     @property
-    def gender(self) -> str:
-        return str(self.person["gender"])
+    def gender(self) -> codes.Gender:
+        gender: codes.Gender = self.person["gender"]
+        return gender
 
     @property
     def year_code(self) -> str | None:
@@ -84,7 +85,7 @@ class Case:
 
     @cached_property
     def distance(self) -> Distance | None:
-        """How far the next code is (0,03 point en UE42); None when nothing is missing or it cannot be told."""
+        """How far the next code is (0,03 point en UE42); None when nothing is missing, or none can tell."""
         if not self.judges_year or self.person["status"] or self.verdict.blocked:
             return None
         return nearest(self.student, self.cohort, self.verdict)

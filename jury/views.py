@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -10,22 +11,22 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
-from django_tables2 import RequestConfig
-from django_tables2.export import TableExport
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role, User
+from butrt.tables import arranged, exported
 from grades.models import Student
 from jury import services
 from jury.checklist import blocking, checklist
 from jury.exports.cohort import cohort_json as cohort_bytes
 from jury.exports.workbook import results_workbook
-from jury.forms import USUAL_MOTIVES, DecisionForm, MemberFormSet, MotiveForm, SessionForm
+from jury.filters import SessionFilter
+from jury.forms import USUAL_MOTIVES, DecisionForm, MemberFormSet, MotiveForm, SessionForm, members_of
 from jury.minutes.document import render_minutes
 from jury.models import Decision, Member, Minutes, Session
 from jury.proceedings import STANDING_WORDS, Case, Proceedings
-from jury.tables import OutcomeTable, SessionTable
 from jury.rules import codes
+from jury.tables import OutcomeTable, SessionTable
 from jury.transcripts import render_transcript, transcript_name, zip_transcripts
 
 if TYPE_CHECKING:
@@ -66,13 +67,12 @@ def _say(request: SignedInRequest, error: ValidationError) -> None:
 @role_required(Role.Name.PRESIDENT, Role.Name.MEMBER, Role.Name.DIRECTOR, Role.Name.SECRETARIAT)
 def sessions(request: SignedInRequest) -> HttpResponse:
     seen = Session.objects.visible_to(request.user).with_programme()
-    table = RequestConfig(request, paginate={"per_page": 50}).configure(SessionTable(seen))
-    if TableExport.is_valid_format(request.GET.get("_export")):
-        return TableExport(request.GET["_export"], table).response("jurys.csv")
-    return render(
+    found = SessionFilter(request.GET, queryset=seen)
+    table = arranged(request, SessionTable(found.qs))
+    return exported(request, table, "jurys") or render(
         request,
         "jury/sessions.html",
-        {"table": table, "may_schedule": request.user.is_a(*PREPARING)},
+        {"table": table, "filter": found, "may_schedule": request.user.is_a(*PREPARING)},
     )
 
 
@@ -113,7 +113,7 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
     formset = MemberFormSet(request.POST or None, initial=initial, form_kwargs={"people": people})
     if formset.is_valid():
         try:
-            services.convene(session=found, members=formset.members(), by=request.user)
+            services.convene(session=found, members=members_of(formset), by=request.user)
         except ValidationError as error:
             _say(request, error)
         else:
@@ -193,15 +193,7 @@ def room(request: SignedInRequest, pk: int) -> HttpResponse:
     found = _session(request, pk)
     proceedings = Proceedings.of(found)
     groups = [
-        {
-            "standing": standing,
-            "words": words,
-            "cases": sorted(
-                cases, key=lambda case: (case.distance is None, case.distance and case.distance.points)
-            )
-            if standing == "todo"
-            else cases,
-        }
+        {"standing": standing, "words": words, "cases": _nearest_first(cases)}
         for standing, words in STANDING_WORDS.items()
         if (cases := [case for case in proceedings.cases if case.standing == standing])
     ]
@@ -218,6 +210,13 @@ def room(request: SignedInRequest, pk: int) -> HttpResponse:
             "back_form": MotiveForm(),
         },
     )
+
+
+def _nearest_first(cases: list[Case]) -> list[Case]:
+    """Those left to the jury by distance to the next code; the others stay in the order of names."""
+    if cases[0].standing != "todo":
+        return cases
+    return sorted(cases, key=lambda case: case.distance.points if case.distance else Decimal(20))
 
 
 def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
@@ -261,7 +260,7 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
 
 
 def _year_options(case: Case) -> dict[str, list[str]]:
-    """The codes of the year: what the rules propose or leave open; then any other, for the jury is sovereign."""
+    """The codes of the year: what the rules propose or leave open; then any other, the jury is sovereign."""
     open_ones = [*case.proposal.options] or [code for code in (case.proposal.year,) if code]
     usual = [codes.Code.PAS1NCI, codes.Code.RED, codes.Code.NAR, codes.Code.ADJ]
     first = list(dict.fromkeys([*open_ones, *(usual if not case.proposal.options else ()), codes.Code.ATJ]))
@@ -376,12 +375,11 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     cases = [case for case in proceedings.cases if query.casefold() in f"{case.name} {case.id}".casefold()]
     table = OutcomeTable(cases, session=found)
-    RequestConfig(request, paginate=False).configure(table)
+    arranged(request, table)
     may_document = Session.objects.documented_for(request.user).filter(pk=pk).exists()
-    if may_document and TableExport.is_valid_format(request.GET.get("_export")):
-        return TableExport(request.GET["_export"], table, exclude_columns=("transcript",)).response(
-            f"decisions_BUT{found.year}_S{found.semester}.csv"
-        )
+    name = f"decisions_BUT{found.year}_S{found.semester}"
+    if may_document and (file := exported(request, table, name, exclude=("transcript",))):
+        return file
     return render(
         request,
         "jury/after.html",

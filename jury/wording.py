@@ -11,15 +11,26 @@ from typing import Any
 from django.utils import timezone
 
 from jury.proceedings import Case
-from jury.rules import PASSING, VALIDATING, Code, Rcue, Regulation, RcueVerdict, UnitVerdict, codes
+from jury.rules import PASSING, VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes
 from jury.rules.averages import rcue_average, shown
 from jury.rules.progression import DIPLOMAS
 from jury.rules.reasons import french, listed
 
 NBSP = "\N{NO-BREAK SPACE}"
-MONTHS = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
-)
+MONTHS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 YEARS = {1: "première année", 2: "deuxième année", 3: "troisième année"}
 
@@ -125,10 +136,10 @@ def credits_text(ects: Decimal) -> str:
 # ---------- what was acquired before ----------
 
 
-def kept_from(case: Case, unit: str) -> str | None:
+def kept_from(case: Case, unit: str, *, before: str) -> str | None:
     """The school year in which a judged UE, not taken again, was acquired: "2023-2024", "" if unknown.
 
-    None for a UE that this year's marks judge.
+    `before` is the school year judged. None for a UE that this year's marks judge.
     """
     earlier = case.student.earlier.get(unit)
     if earlier is None or earlier.code not in VALIDATING or unit in case.student.averages:
@@ -136,7 +147,11 @@ def kept_from(case: Case, unit: str) -> str | None:
     if case.verdict.units[unit].elements:
         return None
     year = f"BUT{case.cohort.by_code[unit].year}"
-    years = [each["school_year"] for each in case.person["path"] if each["subject"] == year]
+    years = [
+        each["school_year"]
+        for each in case.person["path"]
+        if each["subject"] == year and each["school_year"] < before
+    ]
     return str(years[-1]) if years else ""
 
 

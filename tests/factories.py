@@ -68,7 +68,12 @@ def make_programme(units: dict[str, str] | None = None, **fields) -> Programme:
             defaults={"title": f"Compétence {number}", "short": f"Comp. {number}"},
         )
         unit = Unit.objects.create(
-            programme=programme, code=code, semester=semester, competence=competence, level=2, ects=Decimal(ects)
+            programme=programme,
+            code=code,
+            semester=semester,
+            competence=competence,
+            level=2,
+            ects=Decimal(ects),
         )
         element = make_element(programme=programme, code=f"R{semester}{number}", semester=semester)
         Weight.objects.create(unit=unit, element=element, coefficient=1)

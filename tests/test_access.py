@@ -29,7 +29,17 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-EVERYONE = "teacher head colleague director president other_president member secretariat administrator".split()
+EVERYONE = [
+    "teacher",
+    "head",
+    "colleague",
+    "director",
+    "president",
+    "other_president",
+    "member",
+    "secretariat",
+    "administrator",
+]
 OK, MOVED, FORBIDDEN, ABSENT = 200, 302, 403, 404
 
 
@@ -41,7 +51,7 @@ def only(*people: str, answer: int = OK, refused: tuple[str, ...] = ()) -> dict[
 
 @dataclass
 class Page:
-    """One address: its arguments (by the world's names), how it is asked, and what each person is answered."""
+    """One address: its arguments (by the world's names), how it is asked, what each person is answered."""
 
     answers: dict[str, int]
     arguments: dict[str, str] = field(default_factory=dict)
@@ -201,7 +211,10 @@ def test_every_address_is_in_the_table():
 def test_who_reaches(name: str, world: dict[str, Any]):
     page = PAGES[name]
     address = reverse(name, kwargs={argument: world[value] for argument, value in page.arguments.items()})
-    posted = page.posted and {key: world.get(value, value) if isinstance(value, str) else value for key, value in page.posted.items()}
+    posted = page.posted and {
+        key: world.get(value, value) if isinstance(value, str) else value
+        for key, value in page.posted.items()
+    }
 
     def ask(person: str | None) -> int:
         client = Client()

@@ -30,9 +30,18 @@ class AccountForm(forms.ModelForm):
         labels = {"is_active": "Compte ouvert"}
         help_texts = {"is_active": "Un compte fermé garde son histoire, il ne peut plus se connecter."}
 
-    def __init__(self, *args: Any, roles: list[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, roles: list[str], shared: bool, **kwargs: Any) -> None:
+        """`shared`: this person also works in another department, whose administrator is not asked here."""
         super().__init__(*args, **kwargs)
         self.fields["roles"].initial = roles
+        if shared:  # only the roles here: a password given here would open the other department's doors
+            for name in self.fields:
+                self.fields[name].disabled = name != "roles"
+            self.fields[
+                "username"
+            ].help_text = (
+                "Cette personne travaille aussi dans un autre département : seuls ses rôles ici se changent."
+            )
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", "Enregistrer le compte"))
 

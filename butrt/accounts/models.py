@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     class SignedInRequest(HttpRequest):
         """A request behind the login: `user` is one of ours."""
 
-        user: User  # type: ignore[assignment]
+        user: User
 
 
 class User(AbstractUser):

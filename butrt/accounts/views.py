@@ -7,13 +7,14 @@ from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django_tables2 import RequestConfig
 
 from butrt.accounts.doors import role_required
+from butrt.accounts.filters import PeopleFilter
 from butrt.accounts.forms import AccountForm
 from butrt.accounts.models import Role, User
 from butrt.accounts.services import save_account
 from butrt.accounts.tables import PeopleTable
+from butrt.tables import arranged, exported
 from curriculum.models import Department
 
 if TYPE_CHECKING:
@@ -31,8 +32,11 @@ def people(request: SignedInRequest) -> HttpResponse:
         .distinct()
         .order_by("last_name", "first_name")
     )
-    table = RequestConfig(request, paginate=False).configure(PeopleTable(accounts))
-    return render(request, "accounts/people.html", {"table": table})
+    found = PeopleFilter(request.GET, queryset=accounts)
+    table = arranged(request, PeopleTable(found.qs))
+    return exported(request, table, "comptes") or render(
+        request, "accounts/people.html", {"table": table, "filter": found}
+    )
 
 
 @role_required(ADMINISTRATOR)
@@ -43,7 +47,8 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     known = User.objects.filter(roles__department=department).distinct()
     account = get_object_or_404(known, pk=pk) if pk else User()
     held = [role.role for role in account.roles.filter(department=department)] if pk else []
-    form = AccountForm(request.POST or None, instance=account, roles=held)
+    shared = pk is not None and account.roles.exclude(department=department).exists()
+    form = AccountForm(request.POST or None, instance=account, roles=held, shared=shared)
     if form.is_valid():
         try:
             save_account(

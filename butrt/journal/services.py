@@ -51,7 +51,7 @@ def record(
 
 
 def first_break() -> Entry | None:
-    """The first entry whose hash no longer fits (changed, or one before it removed); None when all is well."""
+    """The first entry whose hash no longer fits (changed, or the one before removed); None if all is well."""
     previous = FIRST
     for entry in Entry.objects.order_by("pk").iterator(chunk_size=2000):
         if entry.previous != previous or entry.digest != entry.computed_digest():

@@ -11,13 +11,13 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
-from jury.rules import Article, codes
+from jury.rules import Article, Code, codes
 from jury.rules.averages import shown
 
 register = template.Library()
 
 # Decided by a person: underlined in violet, whatever the colour (mock-ups, "L’encre violette").
-BY_PERSON = frozenset({"ADJ", "PAS1NCI", "RED", "NAR"})
+BY_PERSON = frozenset({Code.ADJ, Code.PAS1NCI, Code.RED, Code.NAR})
 
 
 @register.filter
@@ -35,36 +35,44 @@ def mark(number: Decimal | None) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
 
 
+def _code(value: str | None) -> Code | None:
+    return Code(value) if value else None
+
+
 @register.filter
-def code_sign(code: str | None) -> str:
+def code_sign(value: str | None) -> str:
     """The sign of a decision code: "✓"; "?" when nothing is decided."""
-    return codes.sign(code or None)
+    return codes.sign(_code(value))
 
 
 @register.filter
-def code_family(code: str | None) -> str:
+def code_family(value: str | None) -> str:
     """The colour family of a decision code, a CSS class: "k-green"."""
-    return f"k-{codes.family(code or None)}"
+    return f"k-{codes.family(_code(value))}"
 
 
 @register.simple_tag
-def code_words(code: str | None, about: str = "unit", gender: str = "X") -> str:
+def code_words(value: str | None, about: codes.About = "unit", gender: codes.Gender = "X") -> str:
     """The plain French words of a code, for a UE, a RCUE or a year."""
-    return codes.words(code or None, about, gender)
+    return codes.words(_code(value), about, gender)
 
 
 @register.inclusion_tag("_code.html")
 def code(
-    value: str | None, about: str = "unit", gender: str = "X", label: bool = True, big: bool = False
+    value: str | None,
+    about: codes.About = "unit",
+    gender: codes.Gender = "X",
+    label: bool = True,
+    big: bool = False,
 ) -> dict[str, Any]:
     """A decision code as everywhere: colour, sign, code and, beside it, its plain words."""
-    code_value = value or None
+    found = _code(value)
     return {
-        "code": code_value,
-        "sign": codes.sign(code_value),
-        "family": codes.family(code_value),
-        "words": codes.words(code_value, about, gender),
-        "by_person": code_value in BY_PERSON,
+        "code": found,
+        "sign": codes.sign(found),
+        "family": codes.family(found),
+        "words": codes.words(found, about, gender),
+        "by_person": found in BY_PERSON,
         "label": label,
         "big": big,
     }

@@ -18,7 +18,7 @@ FORMAT = "butrt-minutes/1"
 
 
 def minutes_content(session: Session, proceedings: Proceedings, *, version: int) -> dict[str, Any]:
-    """The content of a version: session, members, context, cohort (with the jury's decisions), decisions, taken.
+    """The content of a version: session, members, context, cohort, decisions, taken.
 
     `cohort` is the frozen one, without the jury's decisions: they are in `taken`, with motive and author, and
     `of_minutes` puts them back. `session` is fetched `with_programme()`.
@@ -48,7 +48,7 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
 
 
 def fingerprint(content: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) of the figures and the decisions: the cohort object and the decisions object, as files."""
+    """SHA-256 (hex) of the figures and the decisions: the cohort and decisions objects, as files."""
     proceedings = Proceedings.of_minutes(content)
     text = canonical(proceedings.cohort_file) + canonical(content["decisions"])
     return hashlib.sha256(text.encode()).hexdigest()

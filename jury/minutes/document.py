@@ -16,7 +16,7 @@ from jury.dossier import Taken
 from jury.minutes.content import canonical
 from jury.models import Decision, Member, Minutes
 from jury.proceedings import Case, Column, Proceedings
-from jury.rules import PASSING, Code, codes
+from jury.rules import PASSING, VALIDATING, Code, codes
 from jury.rules.reasons import listed
 
 PRESENT_FIRST = (
@@ -81,8 +81,8 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "diploma": wording.programme_name(context),
         "scope": _scope(context),
         "date": wording.day(session["date"]),
-        "start": wording.hour(session["opened_at"]),
-        "end": _end(session),
+        "start": _when(session["opened_at"], session),
+        "end": _when(session["closed_at"], session),
         "established": wording.moment(version.created_at),
         "fingerprint": _in_fours(version.fingerprint),
         "reference": f"Version {version.version}",
@@ -92,7 +92,7 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "tally": _tally(proceedings),
         "summary": _summary(proceedings),
         "columns": proceedings.columns,
-        "rows": [_row(case, proceedings.columns) for case in cases],
+        "rows": [_row(case, proceedings.columns, context["school_year"]) for case in cases],
         "motives": [_motive(case) for case in cases if case.decisions],
         "refusals": [
             {"case": case, "decision": decision}
@@ -119,11 +119,11 @@ def _scope(context: Any) -> str:
     return f"Semestre {context['semester']}{year}, année universitaire {context['school_year']}"
 
 
-def _end(session: Any) -> str:
-    """The hour of the end, with its day when it is another one than that of the beginning."""
-    start, end = wording.local(session["opened_at"]), wording.local(session["closed_at"])
-    same_day = start.date() == end.date()
-    return wording.hour(end) if same_day else f"{wording.short_day(end.date())}, {wording.hour(end)}"
+def _when(moment: str, session: Any) -> str:
+    """The hour, with its day when it is not that of the session."""
+    day = wording.local(moment).date()
+    hour = wording.hour(moment)
+    return hour if day.isoformat() == session["date"] else f"{wording.short_day(day)}, {hour}"
 
 
 def _members(members: Iterable[Any]) -> list[dict[str, Any]]:
@@ -214,14 +214,14 @@ class Cell:
     by_jury: bool = False
 
 
-def _row(case: Case, columns: Iterable[Column]) -> dict[str, Any]:
+def _row(case: Case, columns: Iterable[Column], school_year: str) -> dict[str, Any]:
     person, verdict = case.person, case.verdict
     return {
         "person": person,
         "birth": wording.birth(person),
         "groups": [
             {
-                "units": [_unit_cell(case, unit) for unit in column.units],
+                "units": [_unit_cell(case, unit, school_year) for unit in column.units],
                 "rcue": _rcue_cell(case, column.rcue) if column.rcue else None,
             }
             for column in columns
@@ -245,11 +245,11 @@ def _year_words(case: Case) -> str:
     return f"{said} le {wording.short_day(since)}" if case.person["status"] and since else said
 
 
-def _unit_cell(case: Case, name: str) -> Cell:
+def _unit_cell(case: Case, name: str, school_year: str) -> Cell:
     unit = case.verdict.units[name]
-    kept = wording.kept_from(case, name)
+    kept = wording.kept_from(case, name, before=school_year)
     if unit.code is None:
-        return Cell(wording.number(unit.average), "…" if unit.elements else "", "slate")
+        return Cell(wording.number(unit.average), "" if case.person["status"] else "…", "slate")
     return Cell(
         wording.number(unit.average),
         "" if unit.code == Code.ADM else codes.sign(unit.code),
@@ -300,7 +300,7 @@ def _motive(case: Case) -> dict[str, Any]:
 def _entry(motive: str, author: str, taken: list[Taken]) -> dict[str, str]:
     return {
         "what": ", ".join(
-            f"{each.about.replace('l’année', 'année')}{wording.NBSP}{each.code}" for each in taken
+            f"{each.about.replace('l’année', 'Année')}{wording.NBSP}{each.code}" for each in taken
         ),
         "motive": motive,
         "author": author,
@@ -325,12 +325,13 @@ def _figures(case: Case) -> str:
 
 def _follows(case: Case) -> str:
     """The UE that a decision on their RCUE acquires: "UE34 et UE44 (ADJR)"."""
+    kept = {name for name, earlier in case.student.earlier.items() if earlier.code in VALIDATING}
     follow = [
         name
         for name, unit in case.verdict.units.items()
         if unit.code == Code.ADJR
         and not _decided(case, Decision.Kind.UNIT, name)
-        and case.student.earlier.get(name) is None
+        and name not in kept
     ]
     return f"{listed(follow)} (ADJR)" if follow else ""
 
@@ -341,7 +342,7 @@ def _below(case: Case) -> dict[str, Any] | None:
         f"{name}{wording.NBSP}({wording.number(case.verdict.units[name].average)})"
         for name in wording.acquired_below(case)
     ]
-    missing = case.verdict.progression.missing
+    missing = case.verdict.progression.missing if case.verdict.year in PASSING else ()
     if not units and not missing:
         return None
     return {

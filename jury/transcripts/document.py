@@ -123,7 +123,7 @@ def transcript_page(
         ],
         "legend": wording.legend(wording.codes_used(case), regulation),
         "regulation": wording.settings_in_words(regulation),
-        "earlier": _earlier_years(case),
+        "earlier": _earlier_years(case, context),
         "absences": _absences(case),
         "weightless": _weightless(case, context, judged),
         "judges_year": proceedings.judges_year,
@@ -228,6 +228,7 @@ def _block(case: Case, column: Column, context: Mapping[str, Any]) -> dict[str, 
 
 def _unit(case: Case, name: str, context: Mapping[str, Any]) -> dict[str, Any]:
     unit = case.verdict.units[name]
+    lines = _lines(case, unit, context)
     decimals = case.cohort.regulation.decimals
     most = case.cohort.by_code[name].ects
     family = codes.family(unit.code) if unit.code else "slate"
@@ -238,11 +239,11 @@ def _unit(case: Case, name: str, context: Mapping[str, Any]) -> dict[str, Any]:
         bonus is None
         and by_hand is not None
         and by_hand != unit.average
-        and wording.unit_from_elements(unit) == unit.exact
+        and shown(wording.unit_from_elements(unit), decimals) == unit.average
     )
     return {
         "name": name,
-        "sign": codes.sign(unit.code) if unit.code else "…" if unit.elements else "",
+        "sign": codes.sign(unit.code) if unit.code else "" if case.person["status"] else "…",
         "code": unit.code or "",
         "family": family,
         "words": _unit_words(case, unit),
@@ -250,7 +251,8 @@ def _unit(case: Case, name: str, context: Mapping[str, Any]) -> dict[str, Any]:
         "weight": wording.credits_text(counted) if counted else "",
         "average": wording.number(unit.average),
         "star": star,
-        "lines": _lines(case, unit, context),
+        "lines": lines,
+        "marked": any(line.marks for line in lines),
         "remark": f"{name} : les moyennes affichées donnent {wording.number(by_hand)}" if star else "",
     }
 
@@ -265,7 +267,7 @@ def _unit_words(case: Case, unit: UnitVerdict) -> str:
 
 def _lines(case: Case, unit: UnitVerdict, context: Mapping[str, Any]) -> list[Line]:
     """The elements of a UE, then what else made its average."""
-    kept = wording.kept_from(case, unit.unit)
+    kept = wording.kept_from(case, unit.unit, before=context["school_year"])
     if kept is not None:
         when = f"en {kept}" if kept else "une année antérieure"
         return [Line(note=f"Acquise {when}, gardée définitivement (4.3).")]
@@ -326,17 +328,17 @@ def _element_line(case: Case, line: ElementLine, context: Mapping[str, Any]) -> 
 
 def _earlier_average_kept(case: Case, unit: UnitVerdict) -> str | None:
     """When an acquired UE was taken again and the earlier average, better, stays (4.3)."""
-    here = wording.unit_from_elements(unit)
-    earlier = case.student.earlier.get(unit.unit)
-    if here is None or earlier is None or earlier.average is None or unit.exact is None:
-        return None
-    bonus = Fraction(case.student.bonus.get(unit.unit, Decimal(0)))
-    new = min(Fraction(20), max(Fraction(0), here + bonus))
-    if unit.exact == new or unit.exact != Fraction(earlier.average):
+    here, earlier = wording.unit_from_elements(unit), case.student.earlier.get(unit.unit)
+    if here is None or earlier is None or earlier.average is None:
         return None
     decimals = case.cohort.regulation.decimals
+    bonus = Fraction(case.student.bonus.get(unit.unit, Decimal(0)))
+    new = shown(min(Fraction(20), max(Fraction(0), here + bonus)), decimals)
+    # What an earlier jury recorded is rounded at the thirtieth decimal: what is displayed is compared.
+    if unit.average == new or unit.average != shown(Fraction(earlier.average), decimals):
+        return None
     return (
-        f"Cette année {wording.number(shown(new, decimals))} : la moyenne déjà acquise, "
+        f"Cette année {wording.number(new)} : la moyenne déjà acquise, "
         f"{wording.number(unit.average)}, est meilleure et reste (4.3)."
     )
 
@@ -369,10 +371,12 @@ def _rcue(case: Case, column: Column) -> dict[str, Any] | None:
 # ---------- the foot ----------
 
 
-def _earlier_years(case: Case) -> list[str]:
+def _earlier_years(case: Case, context: Mapping[str, Any]) -> list[str]:
     """ "BUT1 2023-2024 : ADM, admis. 60 ECTS. RT1 11,16 ADM, RT2 10,39 CMP"."""
     told = []
     for each in case.person["path"]:
+        if each["school_year"] == context["school_year"]:
+            continue  # said by the jury of the odd semester
         subject, year = each["subject"], int(each["subject"].removeprefix("BUT"))
         words = codes.words(Code(each["code"]), "year", wording.gender(case))
         line = f"{subject} {each['school_year']} : {each['code']}, {words}."

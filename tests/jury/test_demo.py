@@ -22,7 +22,7 @@ from jury.dossier import cohort_object
 from jury.models import Member, Result, Session
 from jury.rules import Code, decide
 
-EXPECTED = json.loads((settings.BASE_DIR / "tests/data/cohort.json").read_text("utf-8"))
+EXPECTED = json.loads((settings.BASE_DIR / "tests/jury/demo_averages.json").read_text("utf-8"))
 STUDENTS = {student["name"]: student for student in EXPECTED["students"]}
 UNITS = EXPECTED["units"]
 

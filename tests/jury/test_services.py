@@ -24,7 +24,9 @@ def opened(world: World, motive: str = "") -> Session:
     return fresh(world)
 
 
-def decide(world: World, name: str, code: str, *, kind: str = "year", subject: str = "", **more: str) -> Decision:
+def decide(
+    world: World, name: str, code: str, *, kind: str = "year", subject: str = "", **more: str
+) -> Decision:
     arguments = {"motive": "Résultats en hausse."} | more
     return services.decide(
         session=fresh(world),
@@ -144,7 +146,7 @@ def test_closing_waits_for_the_last_decision():
     world = make_world({"DUPONT": all_at("7"), "MARTIN": all_at("12")})
     opened(world)
 
-    with pytest.raises(ValidationError, match="encore 1 décision.*DUPONT"):
+    with pytest.raises(ValidationError, match=r"encore 1 décision.*DUPONT"):
         services.close(session=fresh(world), by=world.president)
     assert not Minutes.objects.exists()
 

@@ -37,15 +37,13 @@ class World:
 
 
 def make_world(marks: Mapping[str, Mapping[str, str]], *, semester: int = 4) -> World:
-    """`marks`: {student's name: {element: mark or code}}, elements R31, R32, R41, R42 of the UE of same number."""
+    """`marks`: {student's name: {element: mark or code}}; R31 is the element of UE31, and so on."""
     department = make_department()
     programme = make_programme(UNITS, parcours=make_parcours(department=department))
     cohort = make_cohort(programme)
     president = make_user("president", department=department)
     teacher = make_user("teacher", department=department)
-    enrolments = {
-        name: make_enrolment(cohort, make_student(department, last_name=name)) for name in marks
-    }
+    enrolments = {name: make_enrolment(cohort, make_student(department, last_name=name)) for name in marks}
     for element in programme.elements.all():
         assessment = make_assessment(make_teaching(cohort, element, heads=[teacher]))
         for name, given in marks.items():

@@ -1,0 +1,37 @@
+# make demo : le site avec des données inventées.   make test : tout ce que vérifie .ci/run.
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+python := .venv/bin/python
+pytest := .venv/bin/pytest
+
+.PHONY: demo install lint test lock
+
+demo: export BUTRT_DEMO = 1
+demo: install
+	@$(python) manage.py migrate -v 0
+	@$(python) manage.py collectstatic -v 0 --noinput
+	@$(python) manage.py make_demo_certificates --president "Béatrice Vaucresson" --establishment "IUT de Valbrume" >/dev/null
+	@$(python) manage.py load_demo
+	@printf '\nLe site : http://%s:%s/   (Ctrl C pour arrêter)\n\n' $(HOST) $(PORT)
+	@exec .venv/bin/gunicorn butrt.wsgi --bind $(HOST):$(PORT) --workers 2 --threads 4 --no-control-socket --log-level warning
+
+install:
+	@.ci/install
+
+lint:
+	@.ci/install dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	$(python) manage.py makemigrations --check --dry-run
+	BUTRT_SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(60))') \
+	    BUTRT_HOSTS=jury.example $(python) manage.py check --deploy --fail-level WARNING
+
+test: lint
+	$(pytest) -n 2
+	.ci/postgres $(pytest) -n 2 -m "not browser"
+
+lock:
+	@.ci/install dev
+	@.ci/lock

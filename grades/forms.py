@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Fieldset, Layout, Row, Submit
+from django import forms
+
+from curriculum.models import Unit
+from grades.models import Assessment, Group, Teaching
+from grades.sheet import units_of
+
+
+def _hundredths(label: str, *, initial: int, minimum: str, help_text: str = "") -> forms.DecimalField:
+    """A number typed with a comma or a point, hundredths at most."""
+    return forms.DecimalField(
+        label=label,
+        localize=True,
+        initial=initial,
+        min_value=Decimal(minimum),
+        max_digits=5,
+        decimal_places=2,
+        help_text=help_text,
+    )
+
+
+class AssessmentForm(forms.Form):
+    """An évaluation of `teaching`; its poids are asked where the element counts in several UE."""
+
+    title = forms.CharField(label="Intitulé", max_length=80, help_text="« DS 2, architecture de sécurité »")
+    kind = forms.ChoiceField(
+        label="Genre",
+        choices=Assessment.Kind.choices,
+        initial=Assessment.Kind.NORMAL,
+        help_text="La seconde chance compte selon le règlement. "
+        "Un bonus ajoute ses points à la moyenne de l’UE.",
+    )
+    date = forms.DateField(
+        label="Date",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="Sans date, aucune note n’est possible pour une personne partie en cours d’année.",
+    )
+    coefficient = _hundredths("Coefficient", initial=1, minimum="0.01")
+    maximum = _hundredths("Barème", initial=20, minimum="0.01", help_text="La note maximale, 20 d’habitude.")
+    group = forms.ModelChoiceField(
+        Group.objects.none(), label="Groupe", required=False, empty_label="Toute la promotion"
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        teaching: Teaching,
+        assessment: Assessment | None = None,
+    ) -> None:
+        self.units: list[Unit] = [weight.unit for weight in units_of(teaching)]
+        super().__init__(data)
+        if assessment:
+            self.initial = _initial(assessment)
+        groups = teaching.cohort.groups.all()
+        self.fields["group"].queryset = groups  # type: ignore[attr-defined]
+        if not groups:
+            del self.fields["group"]
+        several = len(self.units) > 1
+        for unit in self.units if several else ():
+            self.fields[f"weight_{unit.code}"] = _hundredths(f"Poids en {unit.code}", initial=1, minimum="0")
+        verb = "Enregistrer l’évaluation" if assessment else "Créer l’évaluation"
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("save", verb))
+        self.helper.layout = Layout(
+            "title",
+            Row(Column("kind"), Column("date")),
+            Row(Column("coefficient"), Column("maximum"), *([Column("group")] if groups else [])),
+            *(
+                [
+                    Fieldset(
+                        "Poids par UE",
+                        Row(*(Column(f"weight_{unit.code}") for unit in self.units)),
+                        css_class="poids",
+                    )
+                ]
+                if several
+                else []
+            ),
+        )
+
+    def values(self) -> dict[str, Any]:
+        """What the services ask for."""
+        given = {
+            name: self.cleaned_data.get(name)
+            for name in ("title", "kind", "date", "coefficient", "maximum", "group")
+        }
+        weights = {
+            unit: self.cleaned_data[name]
+            for unit in self.units
+            if (name := f"weight_{unit.code}") in self.cleaned_data
+        }
+        return given | {"weights": weights}
+
+
+def _initial(assessment: Assessment) -> dict[str, Any]:
+    fields = ("title", "kind", "date", "coefficient", "maximum", "group")
+    poids = {f"weight_{each.unit.code}": each.weight for each in assessment.weights.select_related("unit")}
+    return {name: getattr(assessment, name) for name in fields} | poids

@@ -1,0 +1,307 @@
+"""A sheet as its page shows it: columns, rows, cells, figures; and what a save answers to the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.template.loader import get_template
+
+from grades.averages import Figures
+from grades.marks import NBSP, shown_mark
+from grades.models import Assessment, Enrolment, Mark
+from grades.services import Outcome, Recorded, State
+from grades.sheet import Average, Progress, Sheet
+
+CHART_WIDTH, CHART_BASE, CHART_TALLEST = 260, 96, 74
+TENTHS = 10
+MOST_EVEN = 6
+
+
+class Bar(NamedTuple):
+    """A tenth of the range in the histogram; SVG units as text, which a decimal comma would break."""
+
+    x: str
+    y: str
+    height: str
+    centre: str
+    above: str
+    number: int
+    family: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The figures of an évaluation or of the averages. `numbers`: None until something is entered."""
+
+    key: str
+    title: str
+    maximum: Decimal
+    numbers: Figures | None
+    progress: Progress | None = None
+
+    @property
+    def bars(self) -> list[Bar]:
+        if self.numbers is None:
+            return []
+        tallest, step = max(self.numbers.bars), CHART_WIDTH / TENTHS
+        bars = []
+        for index, number in enumerate(self.numbers.bars):
+            height = CHART_TALLEST * number / tallest
+            x = index * step + 1.5
+            bars.append(
+                Bar(
+                    x=f"{x:.1f}",
+                    y=f"{CHART_BASE - height:.1f}",
+                    height=f"{height:.1f}",
+                    centre=f"{x + 11.5:.1f}",
+                    above=f"{CHART_BASE - height - 5:.1f}",
+                    number=number,
+                    family="f-rust" if index < TENTHS / 2 else "f-green",
+                )
+            )
+        return bars
+
+    @property
+    def described(self) -> str:
+        """The histogram in words, for who does not see it."""
+        if self.numbers is None:
+            return ""
+        tenth = self.maximum / TENTHS
+        parts = [
+            f"{shown_mark(tenth * index)} à {shown_mark(tenth * (index + 1))}{NBSP}: {count}"
+            for index, count in enumerate(self.numbers.bars)
+            if count
+        ]
+        return f"Répartition par tranche{NBSP}: {', '.join(parts)}."
+
+    @property
+    def middle(self) -> str:
+        return shown_mark(self.maximum / 2)
+
+
+@dataclass(frozen=True)
+class Column:
+    """An évaluation of the sheet."""
+
+    assessment: Assessment
+    progress: Progress
+    numbers: Figures | None
+    shown: bool  # the one that a phone shows and that the figures are about
+
+    @property
+    def chart(self) -> Chart:
+        each = self.assessment
+        return Chart(str(each.pk), each.title, each.maximum, self.numbers, self.progress)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A student's mark at an évaluation. `text` is what the field holds: the mark, or what was refused."""
+
+    column: Column
+    enrolment: Enrolment
+    mark: Mark | None
+    text: str
+    closed: str  # why it cannot be written, "" when it can
+    outcome: Outcome | None = None
+
+    @property
+    def key(self) -> str:
+        return f"{self.column.assessment.pk}-{self.enrolment.pk}"
+
+    @property
+    def name(self) -> str:
+        """The field's name tells the version that its reader had: a plain form can then be saved safely."""
+        return f"m-{self.key}-{self.version}"
+
+    @property
+    def version(self) -> int:
+        return self.mark.version if self.mark else 0
+
+    @property
+    def refusal(self) -> Outcome | None:
+        """What was just refused or has to be chosen here."""
+        return self.outcome if self.outcome and self.outcome.state != State.SAVED else None
+
+    @property
+    def states(self) -> str:
+        """CSS classes: one of saved, refused, conflict, locked, empty; and coded."""
+        if self.refusal:
+            return "conflict" if self.refusal.state == State.CONFLICT else "refused"
+        state = (
+            "locked" if self.closed or self.column.assessment.locked else "saved" if self.text else "empty"
+        )
+        return f"{state} coded" if self.text and self.mark and self.mark.code else state
+
+
+@dataclass(frozen=True)
+class Row:
+    """A student: cells, or why there are none (`off`); what was refused is explained under the row."""
+
+    number: int
+    enrolment: Enrolment
+    off: str
+    cells: Sequence[Cell]
+    averages: Sequence[Average]
+
+    @property
+    def explained(self) -> list[Outcome]:
+        return [cell.refusal for cell in self.cells if cell.refusal]
+
+
+class Grid:
+    """A sheet ready to be shown; `outcomes`, of a form just posted, keep what was typed and refused."""
+
+    def __init__(self, sheet: Sheet[Mark], outcomes: Iterable[Outcome] = ()) -> None:
+        self.sheet = sheet
+        self.outcomes: Mapping[tuple[int, int], Outcome] = {outcome.cell: outcome for outcome in outcomes}
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        progress = {pk: self.sheet.progress(each) for pk, each in self.sheet.assessments.items()}
+        shown = self._shown(progress)
+        return [
+            Column(each, progress[pk], self.sheet.figures(each), pk == shown)
+            for pk, each in self.sheet.assessments.items()
+        ]
+
+    def _shown(self, progress: Mapping[int, Progress]) -> int | None:
+        """The first évaluation with something to enter, else the last one."""
+        for pk, each in self.sheet.assessments.items():
+            if progress[pk].missing and not each.locked:
+                return pk
+        return next(reversed(self.sheet.assessments), None)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return [
+            Row(
+                number=number,
+                enrolment=enrolment,
+                off=(off := self.sheet.off(enrolment)),
+                cells=[] if off else [self._cell(column, enrolment) for column in self.columns],
+                averages=[] if off else self.sheet.averages(enrolment),
+            )
+            for number, enrolment in enumerate(self.sheet.enrolments.values(), 1)
+        ]
+
+    def _cell(self, column: Column, enrolment: Enrolment) -> Cell:
+        cell = column.assessment.pk, enrolment.pk
+        mark, outcome = self.sheet.marks.get(cell), self.outcomes.get(cell)
+        text = (mark.code or shown_mark(mark.value)) if mark else ""
+        if outcome and outcome.state != State.SAVED:
+            text = outcome.typed
+        closed = self.sheet.why_not(column.assessment, enrolment)
+        if column.assessment.locked:
+            closed = closed or "verrouillée"
+        return Cell(column, enrolment, mark, text, closed, outcome)
+
+    @cached_property
+    def average_charts(self) -> list[Chart]:
+        return [
+            Chart("average", f"Moyennes{f' en {label}' if label else ''}", Decimal(20), numbers)
+            for label, numbers in self.sheet.average_figures()
+        ]
+
+    @cached_property
+    def progress(self) -> Progress:
+        return self.sheet.progress()
+
+    @property
+    def several(self) -> bool:
+        """Whether each student has several averages: évaluations weigh differently by UE."""
+        return len(self.sheet.scales) > 1
+
+    @property
+    def even(self) -> bool:
+        """Whether the évaluations are few enough to share the width evenly."""
+        return len(self.columns) <= MOST_EVEN
+
+    @property
+    def width(self) -> int:
+        """Columns of the table, for what spans them all."""
+        return len(self.columns) + 2
+
+    @property
+    def students(self) -> int:
+        return len(self.sheet.enrolments)
+
+    @cached_property
+    def awaited(self) -> int:
+        """Marks announced by ATT: entered one day, missing for the jury."""
+        return sum(mark.code == Mark.Code.AWAITED for mark in self.sheet.marks.values())
+
+    @property
+    def first_missing(self) -> Cell | None:
+        for row in self.rows:
+            for cell in row.cells:
+                wanted = self.sheet.expects(cell.column.assessment, cell.enrolment)
+                normal = cell.column.assessment.kind == Assessment.Kind.NORMAL
+                if cell.column.shown and normal and wanted and not cell.text:
+                    return cell
+        return None
+
+    @property
+    def refused(self) -> list[Cell]:
+        return [cell for cell in self._refusals if cell.states == "refused"]
+
+    @property
+    def conflicts(self) -> list[Cell]:
+        return [cell for cell in self._refusals if cell.states == "conflict"]
+
+    @cached_property
+    def _refusals(self) -> list[Cell]:
+        return [cell for row in self.rows for cell in row.cells if cell.refusal]
+
+
+def answer(recorded: Recorded) -> dict[str, Any]:
+    """What a save tells the browser: each cell, the averages of its row, and the figures that moved."""
+    grid = Grid(recorded.sheet)
+    sheet, outcomes = recorded.sheet, recorded.outcomes
+    touched = {outcome.assessment_id for outcome in outcomes}
+    rows = {outcome.enrolment_id for outcome in outcomes} & sheet.enrolments.keys()
+    explain, average = get_template("grades/_explain.html"), get_template("grades/_average.html")
+    head, figures = get_template("grades/_column_state.html"), get_template("grades/_figures.html")
+    return {
+        "cells": [
+            {
+                "a": outcome.assessment_id,
+                "e": outcome.enrolment_id,
+                "state": outcome.state,
+                "text": outcome.text,
+                "version": outcome.version,
+                "mark": outcome.mark_id,
+                "reason": outcome.reason,
+                "suggestion": outcome.suggestion,
+                "explain": ""
+                if outcome.state == State.SAVED
+                else explain.render({"outcome": outcome, "width": grid.width, "live": True}),
+            }
+            for outcome in outcomes
+        ],
+        "averages": {
+            key: average.render({"averages": sheet.averages(sheet.enrolments[key])}) for key in rows
+        },
+        "columns": {
+            column.assessment.pk: {
+                "state": head.render({"column": column}),
+                "mean": shown_number(column.numbers),
+                "figures": figures.render({"chart": column.chart}),
+            }
+            for column in grid.columns
+            if column.assessment.pk in touched
+        },
+        "average": {
+            "mean": " · ".join(shown_number(chart.numbers) for chart in grid.average_charts),
+            "figures": "".join(figures.render({"chart": chart}) for chart in grid.average_charts),
+        },
+        "summary": get_template("grades/_summary.html").render({"grid": grid}),
+    }
+
+
+def shown_number(numbers: Figures | None) -> str:
+    return str(numbers.mean).replace(".", ",") if numbers else "—"

@@ -1,0 +1,174 @@
+"""Every element where a person enters marks, and how far each has come, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from curriculum.models import Regulation, Weight, school_year_label
+from grades.marks import NBSP
+from grades.models import Assessment, AssessmentWeight, Enrolment, Mark, Teaching
+from grades.sheet import Entered, Poids, Progress, Settings, Sheet
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import User
+
+
+@dataclass(frozen=True)
+class Line:
+    """An element of a person, as the list shows it; `average` is the mean of the class, if any."""
+
+    teaching: Teaching
+    units: str
+    role: str
+    progress: Progress
+    average: Decimal | None
+    provisional: bool
+    state: tuple[str, str, str]  # colour family, sign, words
+
+    @property
+    def semester(self) -> int:
+        return self.teaching.element.semester
+
+    @property
+    def code(self) -> str:
+        return self.teaching.element.code
+
+    @property
+    def done(self) -> float:
+        """For sorting only: the part of the expected marks that is entered."""
+        return self.progress.entered / self.progress.expected if self.progress.expected else 1.0
+
+
+def school_years(user: User) -> list[int]:
+    """The school years where this person has elements, the last one first."""
+    years = Teaching.objects.fillable_by(user).order_by("-cohort__school_year")
+    return list(dict.fromkeys(years.values_list("cohort__school_year", flat=True)))
+
+
+def progress_of(user: User) -> list[Line]:
+    """The elements of a person's last school year, those with marks to enter first (the home page)."""
+    years = school_years(user)
+    lines = overview(user, years[0]) if years else []
+    return sorted(lines, key=lambda line: not line.progress.missing)
+
+
+def overview(user: User, school_year: int) -> list[Line]:
+    """The elements where this person may enter marks that year, in the programme's order."""
+    teachings = list(
+        Teaching.objects.fillable_by(user)
+        .filter(cohort__school_year=school_year)
+        .select_related("element", "cohort__programme__parcours")
+        .prefetch_related("heads", "teachers")
+        .order_by("element__semester", "element__kind", "element__code", "pk")
+    )
+    sheets, weights = _sheets(teachings)
+    return [_line(sheet, weights[sheet.teaching.element_id], user) for sheet in sheets]
+
+
+def _line(sheet: Sheet[Entered], weights: list[Weight], user: User) -> Line:
+    teaching, progress = sheet.teaching, sheet.progress()
+    distributions = sheet.average_figures()
+    whole = distributions[0][1] if len(distributions) == 1 else None
+    return Line(
+        teaching=teaching,
+        units=", ".join(weight.unit.code for weight in weights),
+        role=role_of(user, teaching),
+        progress=progress,
+        average=whole.mean if whole else None,
+        provisional=not progress.complete,
+        state=_state(sheet, progress, counts=any(weight.coefficient for weight in weights)),
+    )
+
+
+def role_of(user: User, teaching: Teaching) -> str:
+    """What this person is to an element. Needs `heads` and `teachers` prefetched."""
+    if user in teaching.heads.all():
+        return "responsable"
+    if user in teaching.teachers.all():
+        return "enseignement"
+    return "direction des études"
+
+
+def _state(sheet: Sheet[Entered], progress: Progress, *, counts: bool) -> tuple[str, str, str]:
+    if not counts:
+        return "slate", "…", f"coefficient{NBSP}0, rien d’attendu"
+    if not sheet.assessments:
+        return "gold", "?", "aucune évaluation"
+    if sheet.locked:
+        return "slate", "■", "verrouillé par le jury"
+    if progress.complete:
+        return "green", "✓", "complet"
+    return ("gold", "?", "en saisie") if progress.entered else ("slate", "…", "à commencer")
+
+
+def _sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[int, list[Weight]]]:
+    """The sheets of many elements, as light as the figures allow, and the UE of each element."""
+    cohorts = {teaching.cohort_id for teaching in teachings}
+    weights: dict[int, list[Weight]] = defaultdict(list)
+    for weight in (
+        Weight.objects.filter(element__in={teaching.element_id for teaching in teachings})
+        .select_related("unit")
+        .order_by("unit__semester", "unit__code")
+    ):
+        weights[weight.element_id].append(weight)
+    assessments: dict[int, dict[int, Assessment]] = defaultdict(dict)
+    for assessment in Assessment.objects.filter(teaching__in=teachings).order_by("position", "pk"):
+        assessments[assessment.teaching_id][assessment.pk] = assessment
+    poids: dict[int, Poids] = defaultdict(lambda: defaultdict(dict))
+    for teaching, key, unit, weighs in AssessmentWeight.objects.filter(
+        assessment__teaching__in=teachings
+    ).values_list("assessment__teaching", "assessment", "unit", "weight"):
+        poids[teaching][key][unit] = weighs
+    enrolments: dict[int, dict[int, Enrolment]] = defaultdict(dict)
+    for enrolment in Enrolment.objects.filter(cohort__in=cohorts).order_by("pk"):
+        enrolments[enrolment.cohort_id][enrolment.pk] = enrolment
+    dispensed: dict[int, set[int]] = defaultdict(set)
+    for key, unit in Enrolment.dispensed.through.objects.filter(enrolment__cohort__in=cohorts).values_list(
+        "enrolment", "unit"
+    ):
+        dispensed[key].add(unit)
+    marks: dict[int, dict[tuple[int, int], Entered]] = defaultdict(dict)
+    for teaching, assessment_id, key, value, code in Mark.objects.filter(
+        assessment__teaching__in=teachings
+    ).values_list("assessment__teaching", "assessment", "enrolment", "value", "code"):
+        marks[teaching][assessment_id, key] = Entered(value, code)
+    regulations = list(
+        Regulation.objects.filter(
+            department__in={teaching.cohort.programme.parcours.department_id for teaching in teachings}
+        ).order_by("-school_year", "-version")
+    )
+    sheets = []
+    for each in teachings:
+        units = {weight.unit_id for weight in weights[each.element_id]}
+        there = enrolments[each.cohort_id]
+        sheet = Sheet(
+            each,
+            assessments[each.pk],
+            there,
+            marks[each.pk],
+            frozenset(key for key in there if units and units <= dispensed[key]),
+            poids[each.pk],
+            _settings(each, regulations),
+        )
+        sheet.units = weights[each.element_id]
+        sheets.append(sheet)
+    return sheets, weights
+
+
+def _settings(teaching: Teaching, regulations: Iterable[Regulation]) -> Settings:
+    """The settings in force for an element's promotion; `regulations` come newest first."""
+    cohort = teaching.cohort
+    for rules in regulations:
+        of_here = rules.department_id == cohort.programme.parcours.department_id
+        if of_here and rules.school_year <= cohort.school_year:
+            return Settings(rules.unjustified_absence, rules.second_chance, rules.decimals)
+    return Settings()
+
+
+def year_choices(years: list[int]) -> list[tuple[int, str]]:
+    """[(2024, "2024-2025")], the last one first."""
+    return [(year, school_year_label(year)) for year in years]

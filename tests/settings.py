@@ -1,0 +1,12 @@
+"""The project's settings as its tests want them: plain HTTP, a data folder of their own, quick passwords."""
+
+import os
+import tempfile
+
+os.environ.setdefault("BUTRT_DEMO", "1")
+os.environ.setdefault("BUTRT_DATA_DIR", tempfile.mkdtemp(prefix="butrt-tests-"))
+
+from butrt.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405
