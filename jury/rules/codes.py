@@ -67,8 +67,6 @@ _SIGNS: dict[Code | None, tuple[str, str]] = {
 }
 
 _SAME: dict[Code | None, str] = {
-    Code.PASD: "passe de droit",
-    Code.PAS1NCI: "passe par décision du jury",
     Code.ATJ: "attend le jury",
     Code.RAT: "attend un rattrapage",
     Code.DEM: "démission",
@@ -92,6 +90,8 @@ _OF_A_YEAR: dict[Code | None, str] = {
     Code.ADM: "admis{|e}",
     Code.ADSUP: "admis{|e} par le niveau supérieur",
     Code.ADJ: "admis{|e} par le jury",
+    Code.PASD: "passe de droit",
+    Code.PAS1NCI: "passe par décision du jury",
     Code.RED: "ajourné{|e}, peut redoubler",
     Code.NAR: "ajourné{|e}, ne peut pas redoubler",
 }

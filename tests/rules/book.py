@@ -27,8 +27,8 @@ BUT3 = [
 ]
 USUAL = "11"
 FIELDS = {
-    "nom", "article", "annee", "semestres", "reglement", "sans", "notes", "calculees", "moyennes", "bonus", "dispense",
-    "anterieur", "redoublements", "rallonge", "statut", "jury", "attendu", "dit",
+    "nom", "article", "annee", "semestres", "reglement", "sans", "element", "notes", "calculees", "moyennes",
+    "bonus", "dispense", "anterieur", "redoublements", "rallonge", "statut", "jury", "attendu", "dit",
 }  # fmt: skip
 
 
@@ -51,6 +51,11 @@ def cohort_of(case):
     """The cohort object, of one student, that the case tells."""
     units = [*json.loads(EXAMPLE.read_text())["units"], *BUT3]
     units = [unit for unit in units if unit["competence"] not in case.get("sans", [])]
+    if "element" in case:  # UE31 of this only element
+        case = case | {"notes": {"Élément": case["element"]}, "calculees": ["UE31"]}
+        units = [
+            unit | {"coefficients": {"Élément": "1"}} if unit["code"] == "UE31" else unit for unit in units
+        ]
     return {
         "format": "butrt-cohort/1",
         "regulation": case.get("reglement", {}),
@@ -167,10 +172,19 @@ def page():
         "à partir de `cases/` ; ne pas la corriger à la main.",
         "",
         "Sauf mention : BUT2 de la fiche, S3 et S4 jugés, toute UE non nommée à 11, S1 et S2 acquis à 11.",
-        "« ? » : pas de code, « — » : pas de moyenne. Article : annexe 1 de l’arrêté du 15 avril 2022, ou règlement.",
+        "« ? » : pas de code, « — » : pas de moyenne. Article : annexe 1 de l’arrêté",
+        "du 15 avril 2022, ou rubrique du règlement.",
     ]
     for rule, text, cases in read_book():
-        out += ["", f"## {rule}", "", text.strip(), "", "| cas | donné | attendu | article |", "|---|---|---|---|"]
+        out += [
+            "",
+            f"## {rule}",
+            "",
+            text.strip(),
+            "",
+            "| cas | donné | attendu | article |",
+            "|---|---|---|---|",
+        ]
         out += [f"| {c['nom']} | {told(given(c))} | {told(c['attendu'])} | {c['article']} |" for c in cases]
     return "\n".join(out) + "\n"
 
@@ -183,6 +197,7 @@ NAMES = {
     "annee": "année", "reglement": "règlement", "anterieur": "antérieur", "dispense": "dispensé de",
     "diplomes": "diplômes", "bloque": "bloqué", "ects": "ECTS (année / total)", "sans": "sans la compétence",
     "calculees": "calculées",
+    "element": "élément",
 }  # fmt: skip
 
 

@@ -4,8 +4,37 @@ import random
 
 UNIT_CODES = ["ADM", "CMP", "ADJ", "ADJR", "ADSUP", "AJ", "ATJ", "RAT", "DEF", "DEM", "ABAN", "ABL", "EXCLU"]
 RCUE_CODES = [code for code in UNIT_CODES if code != "ADJR"]
-YEAR_CODES = ["ADM", "ADSUP", "ADJ", "PASD", "PAS1NCI", "RED", "NAR", "ATJ", "RAT", "DEF", "DEM", "ABAN", "EXCLU"]
-TIES = ["7.99", "7.994", "7.995", "8", "8.00", "9.98", "9.99", "9.994", "9.995", "10", "10.00", "10.01", "0", "20"]
+YEAR_CODES = [
+    "ADM",
+    "ADSUP",
+    "ADJ",
+    "PASD",
+    "PAS1NCI",
+    "RED",
+    "NAR",
+    "ATJ",
+    "RAT",
+    "DEF",
+    "DEM",
+    "ABAN",
+    "EXCLU",
+]
+TIES = [
+    "7.99",
+    "7.994",
+    "7.995",
+    "8",
+    "8.00",
+    "9.98",
+    "9.99",
+    "9.994",
+    "9.995",
+    "10",
+    "10.00",
+    "10.01",
+    "0",
+    "20",
+]
 LEVELS = {1: {"RT1": 1, "RT2": 1, "RT3": 1}, 2: {"RT1": 2, "RT2": 2, "RT3": 2, "RT4": 1, "RT5": 1}}
 LEVELS[3] = {"RT1": 3, "RT2": 3, "RT3": 3, "RT4": 2, "RT5": 2}
 
@@ -33,14 +62,18 @@ def random_units(chance):
                 continue
             own = [f"S{semester}{competence}", f"P{semester}{competence}"]
             names = chance.sample(shared, chance.randint(1, 3)) + own[: chance.randint(1, 2)]
-            units.append({
-                "code": f"UE{semester}{competence[2:]}",
-                "semester": semester,
-                "competence": competence,
-                "level": level,
-                "ects": chance.choice(["3", "5", "6", "7", "7.5", "10"]),
-                "coefficients": {name: chance.choice(["1", "2", "3", "7.5", "12", "13"]) for name in names},
-            })
+            units.append(
+                {
+                    "code": f"UE{semester}{competence[2:]}",
+                    "semester": semester,
+                    "competence": competence,
+                    "level": level,
+                    "ects": chance.choice(["3", "5", "6", "7", "7.5", "10"]),
+                    "coefficients": {
+                        name: chance.choice(["1", "2", "3", "7.5", "12", "13"]) for name in names
+                    },
+                }
+            )
             if chance.random() < 0.1:
                 units[-1]["coefficients"][f"Portfolio{semester}"] = "0"
             if chance.random() < 0.3:
@@ -78,7 +111,11 @@ def random_element(chance, units):
     marks = []
     for _ in range(chance.choice([1, 1, 2, 3])):
         if chance.random() < 0.1:
-            mark = {"code": chance.choice(["ABI", "ABJ", "ABJ", "ATT"] if chance.random() < 0.3 else ["ABI", "ABJ"])}
+            mark = {
+                "code": chance.choice(
+                    ["ABI", "ABJ", "ABJ", "ATT"] if chance.random() < 0.3 else ["ABI", "ABJ"]
+                )
+            }
         elif chance.random() < 0.2:
             out_of = chance.choice(["10", "40", "30", "7"])
             mark = {"value": str(chance.randint(0, int(out_of))), "out_of": out_of}
@@ -87,12 +124,16 @@ def random_element(chance, units):
         if chance.random() < 0.5:
             mark["coefficient"] = chance.choice(["1", "2", "0.5", "3"])
         if chance.random() < 0.1:
-            mark["weights"] = {chance.choice(units)["code"]: chance.choice(["0", "2", "0.5"]) for _ in range(2)}
+            mark["weights"] = {
+                chance.choice(units)["code"]: chance.choice(["0", "2", "0.5"]) for _ in range(2)
+            }
         marks.append(mark)
     element = {"marks": marks if chance.random() > 0.01 else []}
     if chance.random() < 0.12:
         element["second_chance"] = (
-            {"code": chance.choice(["ABI", "ABJ"])} if chance.random() < 0.2 else {"value": random_average(chance)}
+            {"code": chance.choice(["ABI", "ABJ"])}
+            if chance.random() < 0.2
+            else {"value": random_average(chance)}
         )
     return element
 
@@ -112,8 +153,14 @@ def random_student(chance, identity, units):
     semesters = [2 * year - 1, 2 * year] if chance.random() < 0.8 else [2 * year - 1]
     student = {"id": identity, "year": year, "semesters": semesters}
     mine = [unit for unit in units if unit["semester"] in semesters]
-    rcues = sorted({f"{a['competence']}/{a['level']}" for a in units for b in units if a is not b and
-                    (a["competence"], a["level"]) == (b["competence"], b["level"])})
+    rcues = sorted(
+        {
+            f"{a['competence']}/{a['level']}"
+            for a in units
+            for b in units
+            if a is not b and (a["competence"], a["level"]) == (b["competence"], b["level"])
+        }
+    )
 
     names = sorted({name for unit in mine for name in unit["coefficients"]})
     lost = 0.03 if chance.random() < 0.3 else 0
@@ -149,7 +196,9 @@ def random_student(chance, identity, units):
     if gone and chance.random() < 0.7:
         student["dispensed"] = [code for code in gone if chance.random() < 0.8]
     if chance.random() < 0.3:
-        student["repeats"] = {str(s): chance.choice([0, 1, 1, 2]) for s in range(1, 7) if chance.random() < 0.4}
+        student["repeats"] = {
+            str(s): chance.choice([0, 1, 1, 2]) for s in range(1, 7) if chance.random() < 0.4
+        }
     if chance.random() < 0.1:
         student["extra_repeats"] = chance.choice([1, 2])
     if chance.random() < 0.06:

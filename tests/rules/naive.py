@@ -140,7 +140,11 @@ def decide_student(cohort, student):
     pairs = {}
     for code, unit in units.items():
         pairs.setdefault((unit["competence"], unit["level"]), []).append(code)
-    pairs = {f"{c}/{n}": sorted(p, key=lambda u: units[u]["semester"]) for (c, n), p in pairs.items() if len(p) == 2}
+    pairs = {
+        f"{c}/{n}": sorted(p, key=lambda u: units[u]["semester"])
+        for (c, n), p in pairs.items()
+        if len(p) == 2
+    }
     of_year = [r for r, p in pairs.items() if (units[p[0]]["semester"] + 1) // 2 == year]
     rcues = {}  # name -> [average, code]
     for name, (a, b) in pairs.items():
@@ -219,9 +223,9 @@ def decide_student(cohort, student):
             if not above or not all(acquired(u) for u in above):
                 continue
             for u, unit in units.items():
-                if unit["competence"] == competence and unit["level"] == level - 1:
-                    if not acquired(u) and u not in jury_units:
-                        known.setdefault(u, [None, None])[1] = "ADSUP"
+                below = unit["competence"] == competence and unit["level"] == level - 1
+                if below and not acquired(u) and u not in jury_units:
+                    known.setdefault(u, [None, None])[1] = "ADSUP"
             name = f"{competence}/{level - 1}"
             if name in pairs and not (name in of_year and not even) and name not in jury_rcues:
                 entry = rcues.setdefault(name, [None, None])
@@ -243,14 +247,22 @@ def decide_student(cohort, student):
                         return entry[1] in VALID
                     return rounded(entry[0], decimals) >= threshold
 
-                if sum(reaches(e, ten) for e in mine) * 2 > len(mine) and all(reaches(e, eight) for e in mine):
+                if sum(reaches(e, ten) for e in mine) * 2 > len(mine) and all(
+                    reaches(e, eight) for e in mine
+                ):
                     by_right = "PASD"
     code = jury.get("year") or student.get("status") or by_right
     options = []
     if even and code is None and not blocked:
         extra = student.get("extra_repeats", 0)
         repeats = student.get("repeats", {})
-        lost = sorted({unit["semester"] for u, unit in units.items() if (unit["semester"] + 1) // 2 == year and not acquired(u)})
+        lost = sorted(
+            {
+                unit["semester"]
+                for u, unit in units.items()
+                if (unit["semester"] + 1) // 2 == year and not acquired(u)
+            }
+        )
         once = settings.get("repeats_per_semester", 1) + (1 if extra else 0)
         may = all(repeats.get(str(s), 0) < once for s in lost)
         may = may and sum(repeats.values()) + len(lost) <= settings.get("repeats_total", 4) + extra
@@ -281,11 +293,15 @@ def decide_student(cohort, student):
             u: {"average": text(average, decimals), "code": c, "ects": credits(ects(u))}
             for u, (average, c) in known.items()
         },
-        "rcues": {name: {"average": text(average, decimals), "code": c} for name, (average, c) in rcues.items()},
+        "rcues": {
+            name: {"average": text(average, decimals), "code": c} for name, (average, c) in rcues.items()
+        },
         "year": {"code": code, "options": options} if even or code else None,
         "progression": {"semester": following, "right": right, "missing": missing},
         "ects": {
-            "year": credits(sum((ects(u) for u, unit in units.items() if (unit["semester"] + 1) // 2 == year), F(0))),
+            "year": credits(
+                sum((ects(u) for u, unit in units.items() if (unit["semester"] + 1) // 2 == year), F(0))
+            ),
             "total": credits(sum((ects(u) for u in known), F(0))),
         },
         "diplomas": diplomas,

@@ -1,0 +1,103 @@
+"""How far the next decision is, checked by deciding again just before and just there."""
+
+import copy
+from decimal import Decimal
+
+import pytest
+
+from jury.cohortfile import decide_object, read_cohort
+from jury.rules import Distance, decide, nearest
+
+from .cohorts import random_cohort
+
+BUT2 = [
+    {"code": f"UE{s}{c}", "semester": s, "competence": f"RT{c}", "level": 2, "ects": "6"}
+    for s in (3, 4)
+    for c in range(1, 6)
+]
+
+
+def cohort_object(averages, semesters=(3, 4), **fields):
+    known = {unit["code"]: "12" for unit in BUT2 if unit["semester"] in semesters} | averages
+    student = {"id": "s", "year": 2, "semesters": list(semesters), "averages": known, **fields}
+    return {"format": "butrt-cohort/1", "units": BUT2, "students": [student]}
+
+
+def distance(averages, **fields):
+    cohort = read_cohort(cohort_object(averages, **fields))
+    [student] = cohort.students
+    return nearest(student, cohort, decide(student, cohort))
+
+
+CASES = {
+    "all acquired": ({}, None),
+    "the mock-up: 0,03 in UE32 gives the year": (
+        {"UE32": "9.40", "UE42": "10.56", "UE33": "8.35", "UE43": "9.11", "UE35": "9.42", "UE45": "9.48"},
+        Distance("UE32", Decimal("0.03"), "PASD"),
+    ),
+    "from 7,99 to 8,00: the year passes": (
+        {"UE31": "7", "UE41": "8.98"},
+        Distance("UE31", Decimal("0.01"), "PASD"),
+    ),
+    "one level from all acquired": ({"UE32": "6", "UE42": "13.9"}, Distance("UE32", Decimal("0.09"), "ADM")),
+    "a competence, while the year stays open": (
+        {"UE31": "9", "UE41": "10.9", "UE32": "3", "UE42": "3"},
+        Distance("UE31", Decimal("0.09"), "RT1"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("averages", "expected"), CASES.values(), ids=CASES)
+def test_nearest(averages, expected):
+    found = distance(averages)
+
+    assert found == expected
+
+
+def test_at_an_odd_semester_the_unit_itself():
+    assert distance({"UE31": "9.40", "UE32": "9.90"}, semesters=(3,)) == Distance(
+        "UE32", Decimal("0.10"), "UE32"
+    )
+
+
+@pytest.mark.parametrize("fields", [{"status": "DEM"}, {"jury": {"year": "RED"}}])
+def test_nothing_is_near_once_a_person_decided(fields):
+    assert distance({"UE31": "7", "UE41": "8.98"}, **fields) is None
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_points_are_enough_and_a_hundredth_less_is_not(seed):
+    obj = random_cohort(seed, 25)
+    obj.setdefault("regulation", {}).pop("decimals", None)
+    cohort = read_cohort(obj)
+    tried = 0
+    for raw, student in zip(obj["students"], cohort.students, strict=True):
+        verdict = decide(student, cohort)
+        found = nearest(student, cohort, verdict)
+        if found is None or found.unit not in raw.get("averages", {}) or found.unit in raw.get("bonus", {}):
+            continue
+        tried += 1
+        there, before = (
+            gains(obj, raw, found.unit, Decimal(raw["averages"][found.unit]) + points)
+            for points in (found.points, found.points - Decimal("0.01"))
+        )
+        assert found.gives in there
+        assert found.gives not in before
+    assert tried
+
+
+def gains(obj, raw, unit, average):
+    """The year's code and the competences acquired of a student whose unit has another average."""
+    changed = copy.deepcopy(raw)
+    changed["averages"][unit] = f"{average:f}"
+    first, then = decide_object(obj | {"students": [raw, changed | {"id": "then"}]})["students"]
+    acquired = {
+        name.split("/")[0]
+        for name, rcue in then["rcues"].items()
+        if rcue["code"] in ("ADM", "CMP", "ADJ", "ADSUP")
+        and first["rcues"].get(name, {}).get("code") != rcue["code"]
+    }
+    units = {name for name, result in then["units"].items() if result != first["units"].get(name)}
+    year = then["year"] and then["year"]["code"]
+    changed_year = {year} if then["year"] != first["year"] else set()
+    return acquired | changed_year | {u for u in units if then["units"][u]["code"] == "ADM"}
