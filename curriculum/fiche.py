@@ -38,6 +38,8 @@ SAME_ELEMENT = {"Saé4.IOMr.stage": "Saé4.IOM.stage"}
 SPECIALTIES = {"RESEAUX ET TELECOMMUNICATIONS": "Réseaux et Télécommunications"}
 # A competence has its level 1 in the first year, save these (domain.md §1: RT4 and RT5 start in BUT2).
 FIRST_YEAR = {"RT4": 2, "RT5": 2}
+# How the department calls a competence in a narrow column, where its verb alone says too little.
+SHORT_NAMES = {"RT3": "Créer des outils", "RT4": "Réseaux mobiles", "RT5": "Objets connectés"}
 POLES: dict[Kind, str] = {"ressource": "pôle ressources", "sae": "pôle SAÉ"}
 
 
@@ -230,7 +232,7 @@ class Fiche:
                 {
                     "code": competence.code,
                     "title": competence.title,
-                    "short": _verb(competence.title),
+                    "short": SHORT_NAMES.get(competence.code, _verb(competence.title)),
                     "label": competence.label,
                     "line": competence.line,
                 }

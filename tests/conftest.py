@@ -1,4 +1,4 @@
-"""What every test shares: the SQLite test database is a file, as a department's is.
+"""What every test shares: cheap password hashes, and a SQLite test database in a file, as real ones are.
 
 In memory, threads would share one cache and meet "database table is locked", which a file never says.
 """
@@ -14,6 +14,7 @@ FOLDER = pytest.StashKey[tempfile.TemporaryDirectory]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     database = settings.DATABASES["default"]
     if database["ENGINE"] == "django.db.backends.sqlite3":
         config.stash[FOLDER] = tempfile.TemporaryDirectory(prefix="butrt-test-", ignore_cleanup_errors=True)

@@ -86,8 +86,9 @@ def get(mapping: dict[Any, Any] | None, key: Any) -> Any:
 
 @register.filter
 def article(value: Article) -> str:
-    """The short way to name an article beside a reason: "annexe 1, 4.3"."""
-    return f"{value.text.removeprefix('arrêté du 15 avril 2022, ')}, {value.number}"
+    """The short way to name an article beside a reason: "annexe 1, 4.3", "règlement, absences"."""
+    text = value.text.removeprefix("arrêté du 15 avril 2022, ").removesuffix(" des études du département")
+    return f"{text}, {value.number}"
 
 
 @register.filter

@@ -73,6 +73,7 @@ REFUSED = {
         changed(["units", 0, "coefficients", "R1"], "-1"),
         "units[0].coefficients.R1 : -1 est au-dessous",
     ),
+    "ects": (changed(["units", 0, "ects"], "1.1234567"), "units[0].ects : 1.1234567 a plus de 6 décimales."),
     "semester 7": (changed(["units", 0, "semester"], 7), "units[0].semester : un entier de 1 à 6"),
     "true is no level": (changed(["units", 0, "level"], True), "units[0].level : un entier de 1 à 3"),
     "students": (changed(["students"], {}), "students : une liste […] est attendue"),

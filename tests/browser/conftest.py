@@ -1,0 +1,114 @@
+"""Chromium for the journeys: Debian's, in French, with an audit of each page by axe-core.
+
+A journey fails when a page logs an error or breaks its Content Security Policy.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core.management import call_command
+from playwright.sync_api import ConsoleMessage, Page
+from pytest_django.live_server_helper import LiveServer
+
+from butrt.accounts.models import User
+
+# Playwright's synchronous API runs an event loop in the thread of the test.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+PASSWORD = "un mot de passe de démonstration"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return browser_type_launch_args | {"executable_path": os.environ.get("CHROMIUM", "/usr/bin/chromium")}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return browser_context_args | {
+        "locale": "fr-FR",
+        "timezone_id": "Europe/Paris",
+        "viewport": {"width": 1440, "height": 900},
+    }
+
+
+@pytest.fixture
+def errors() -> list[str]:
+    """What pages logged as errors; a test that provokes some empties it."""
+    return []
+
+
+@pytest.fixture
+def page(page: Page, errors: list[str]) -> Iterator[Page]:
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert errors == []
+
+
+@pytest.fixture
+def sign_in(page: Page, live_server: LiveServer) -> Callable[[User], None]:
+    """Signs a person in through the form, as people do."""
+
+    def sign_in(user: User) -> None:
+        user.set_password(PASSWORD)
+        user.save()
+        page.goto(f"{live_server.url}/connexion/")
+        page.locator("[name=username]").fill(user.username)
+        page.locator("[name=password]").fill(PASSWORD)
+        page.locator("[name=password]").press("Enter")
+        page.get_by_role("button", name="Quitter").first.wait_for()
+
+    return sign_in
+
+
+@pytest.fixture
+def audit() -> Callable[[Page], None]:
+    """Fails on what axe-core finds serious or critical (evaluated in the page: its CSP forbids scripts)."""
+
+    def audit(page: Page) -> None:
+        found = Axe().run(page).response["violations"]
+        told = [
+            (each["id"], each["help"], [node["target"] for node in each["nodes"][:3]])
+            for each in found
+            if each["impact"] in ("serious", "critical")
+        ]
+        assert told == []
+
+    return audit
+
+
+@pytest.fixture
+def demo(transactional_db: None, settings: Any, tmp_path: Path, live_server: LiveServer) -> str:
+    """The demonstration loaded, its certificates made; the address of the site."""
+    settings.BUTRT_CERTIFICATES_DIR = tmp_path / "certificates"
+    call_command("load_demo", stdout=io.StringIO())
+    call_command("make_demo_certificates", stdout=io.StringIO())
+    return str(live_server.url)
+
+
+@pytest.fixture
+def sign_in_as(page: Page, demo: str, sign_in: Callable[[User], None]) -> Callable[[str], None]:
+    """Signs in one of the demonstration's people by user name, out of the account before."""
+
+    def enter(username: str) -> None:
+        page.context.clear_cookies()
+        sign_in(User.objects.get(username=username))
+
+    return enter

@@ -1,0 +1,71 @@
+"""What a verdict keeps for those who print it: elements, states, exact averages."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from jury.rules import Cohort, Earlier, Element, Mark, Regulation, Student, Unit, decide
+
+TWELVE, EXEMPTED, ABSENT, AWAITED = Mark(Decimal(12)), Mark(code="ABJ"), Mark(code="ABI"), Mark(code="ATT")
+EIGHT = Decimal(8)
+
+
+def judged(element=None, regulation=None, **fields):
+    """UE11, of an element E of coefficient 3 at 12 over F of coefficient 1 at 8."""
+    unit = Unit(
+        "UE11", 1, "RT1", 1, Decimal(30), coefficients={"E": Decimal(3), "F": Decimal(1), "P": Decimal(0)}
+    )
+    elements = {"F": Element(average=EIGHT)} | ({"E": element} if element else {})
+    student = Student("s", 1, (1,), elements=elements, **fields)
+    return decide(student, Cohort((unit,), regulation or Regulation())).units["UE11"]
+
+
+@pytest.mark.parametrize(
+    ("element", "average", "state", "provisional", "of_the_unit"),
+    [
+        (Element((TWELVE,)), 12, "", False, "11.00"),
+        (Element((EXEMPTED,)), None, "ABJ", False, "8.00"),
+        (Element((EXEMPTED,), second_chance=TWELVE), 12, "", False, "11.00"),
+        (Element((EXEMPTED, TWELVE)), 12, "", False, "11.00"),
+        (Element((ABSENT,)), 0, "", False, "2.00"),
+        (Element((AWAITED, TWELVE)), 12, "ATT", True, "11.00"),
+        (Element((TWELVE,), second_chance=AWAITED), 12, "ATT", True, "11.00"),
+        (Element(()), None, "missing", True, "8.00"),
+        (Element((), second_chance=TWELVE), 12, "missing", True, "11.00"),
+        (None, None, "missing", True, "8.00"),
+    ],
+)
+def test_an_element_in_a_unit(element, average, state, provisional, of_the_unit):
+    unit = judged(element)
+    line, other, portfolio = unit.elements
+
+    assert (line.coefficient, line.average, line.state) == (3, average, state)
+    assert (other.coefficient, other.average, other.state) == (1, 8, "")
+    assert (portfolio.coefficient, portfolio.average, portfolio.state) == (0, None, "")
+    assert (unit.average, unit.provisional) == (Decimal(of_the_unit), provisional)
+
+
+def test_absences_neutralised_by_the_regulation():
+    line = judged(Element((ABSENT,)), Regulation(unjustified_absence="neutral")).elements[0]
+
+    assert (line.average, line.state) == (None, "ABI")
+
+
+def test_the_exact_average_is_kept():
+    unit = judged(Element((Mark(Decimal(5), out_of=Decimal(7)),)))
+
+    assert (unit.exact, unit.average) == (Fraction(3 * Fraction(100, 7) + 8, 4), Decimal("12.71"))
+
+
+def test_an_acquired_unit_keeps_its_elements_and_is_not_provisional():
+    unit = judged(earlier={"UE11": Earlier(Decimal("10.5"), "ADM")})
+
+    assert (unit.average, unit.code, unit.provisional) == (Decimal("10.50"), "ADM", False)
+
+
+def test_units_that_cannot_make_a_rcue_are_refused():
+    units = [Unit(f"UE{i}", semester, "RT1", 1, Decimal(10)) for i, semester in enumerate((1, 2, 2))]
+
+    with pytest.raises(ValueError, match="UE0, UE1, UE2 : plus de deux UE pour le RCUE RT1/1"):
+        Cohort(tuple(units))
