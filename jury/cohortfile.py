@@ -246,7 +246,7 @@ def _unit(obj: Any) -> Unit:
         semester=_at("semester", _integer, obj["semester"], 1, 6),
         competence=_at("competence", _text, obj["competence"]),
         level=_at("level", _integer, obj["level"], 1, 3),
-        ects=_at("ects", _positive, obj["ects"]),
+        ects=_at("ects", _ects, obj["ects"]),
         rcue_weight=_at("rcue_weight", _positive, obj.get("rcue_weight", "1")),
         coefficients={
             _at("coefficients", _text, name): _at(f"coefficients.{name}", _positive, value)
@@ -439,6 +439,13 @@ def _positive(found: Any) -> Decimal:
     if number < 0:
         raise CohortError(f"{found} est au-dessous de 0.")
     return number
+
+
+def _ects(found: Any) -> Decimal:
+    ects = _positive(found)
+    if len(found.partition(".")[2]) > 6:  # credits are added as decimals: few digits keep the sum exact
+        raise CohortError(f"{found} a plus de 6 décimales.")
+    return ects
 
 
 def _average(found: Any) -> Decimal:

@@ -231,7 +231,7 @@ def _add_bonus(average: UnitAverage, bonus: Decimal, regulation: Regulation) -> 
     assert before is not None  # only called with one
     after = min(Fraction(20), max(Fraction(0), before + fraction(bonus)))
     word, operator = ("Bonus", "+") if bonus >= 0 else ("Malus", "−")
-    was, size = french(shown(before, regulation.decimals) or 0), french(abs(bonus))
+    was, size = french(shown(before, regulation.decimals) or 0), french(bonus.copy_abs())
     becomes = french(shown(after, regulation.decimals) or 0)
     text = f"{word}{NBSP}: {was} {operator} {size} donne {becomes}."
     average.average = after

@@ -59,7 +59,10 @@ def _year_by_right(draft: Draft) -> Code | None:
     if acquired.holds:
         codes = {decided.code for decided in rcues}
         code = next((special for special in (Code.ADJ, Code.ADSUP) if special in codes), Code.ADM)
-        draft.tell("year", VALIDATION, f"Les {len(rcues)} compétences de l’année sont acquises.", True)
+        every = (
+            f"Les {len(rcues)} compétences sont acquises" if len(rcues) > 1 else "La compétence est acquise"
+        )
+        draft.tell("year", VALIDATION, f"{every}{NBSP}: l’année est {code}.", True)
         return code
     told = counted(int(acquired.value), "compétence acquise", "compétences acquises")
     text = f"{told} sur {len(rcues)}, il les faut toutes pour être admis."

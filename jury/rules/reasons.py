@@ -56,8 +56,8 @@ class Check:
 class Reason(NamedTuple):
     """One line of an explanation.
 
-    `about` is a UE, a RCUE, "year", "progression" or "diplomas"; `holds` tells whether the comparison
-    held, and is None when nothing was compared.
+    `about` is a UE (UE31), a RCUE (RT1/2), "year", "progression" or "diplomas"; `holds` tells whether it
+    speaks for the student, and is None when it is only said (an absence, a decision of the jury).
     """
 
     about: str

@@ -38,7 +38,7 @@ def ratio_of(earned: Exact, weight: Exact) -> tuple[int, int]:
     return Fraction(earned, weight).as_integer_ratio()
 
 
-def integers(numbers: Iterable[Decimal]) -> list[int]:
+def integers(numbers: Iterable[Decimal | Fraction]) -> list[int]:
     """Numbers in the same proportions as those given, without decimals."""
     fractions = [Fraction(number) for number in numbers]
     scale = lcm(*(fraction.denominator for fraction in fractions))
@@ -252,11 +252,11 @@ def _rcue(name: str, units: Sequence[Unit], regulation: Regulation) -> Rcue:
         raise ValueError(f"{codes} : les deux UE du RCUE {name} sont d’une même année, une par semestre")
     match regulation.rcue_weights:
         case "equal":
-            weights = [first.rcue_weight, second.rcue_weight]
+            weights = [Fraction(unit.rcue_weight) for unit in (first, second)]
         case "ects":
-            weights = [first.ects, second.ects]
+            weights = [Fraction(unit.ects) for unit in (first, second)]
         case "coefficients":
-            weights = [sum(unit.coefficients.values(), ZERO) for unit in (first, second)]
+            weights = [Fraction(sum(map(Fraction, unit.coefficients.values()))) for unit in (first, second)]
     one, other = integers(weights)
     return Rcue(name, first.competence, first.level, (first, second), (one, other))
 
