@@ -23,6 +23,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             entries.append(("Éléments", reverse("grades:teachings")))
         if user.is_a(NAMES.PRESIDENT, NAMES.MEMBER, NAMES.DIRECTOR, NAMES.SECRETARIAT):
             entries.append(("Jurys", reverse("jury:sessions")))
+        if user.is_a(NAMES.DIRECTOR, NAMES.SECRETARIAT, NAMES.ADMINISTRATOR):
+            entries.append(("Promotions", reverse("cohorts:cohorts")))
         entries.append(("Programmes", reverse("curriculum:programmes")))
         if user.is_a(NAMES.ADMINISTRATOR):
             entries.append(("Comptes", reverse("accounts:people")))

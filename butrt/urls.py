@@ -11,6 +11,7 @@ urlpatterns = [
     path("deconnexion/", auth_views.LogoutView.as_view(), name="logout"),
     path("comptes/", include("butrt.accounts.urls")),
     path("programmes/", include("curriculum.urls")),
+    path("promotions/", include("grades.cohorts.urls")),
     path("elements/", include("grades.urls")),
     path("jurys/", include("jury.urls")),
 ]

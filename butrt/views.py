@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from butrt.accounts.models import Role
 from curriculum.models import Programme
+from grades.models import Cohort
 from grades.overview import Line, overview, school_years
 from jury.models import Session
 
@@ -28,6 +30,8 @@ def home(request: SignedInRequest) -> HttpResponse:
     if user.is_a(NAMES.PRESIDENT, NAMES.MEMBER, NAMES.DIRECTOR, NAMES.SECRETARIAT):
         context["sessions"] = Session.objects.visible_to(user).with_programme().order_by("date")
         context["serves"] = user.is_a(NAMES.SECRETARIAT)
+    if user.is_a(NAMES.DIRECTOR, NAMES.SECRETARIAT):
+        context["cohorts"] = _last_cohorts(user)
     if user.is_a(NAMES.ADMINISTRATOR):
         context["programmes"] = Programme.objects.visible_to(user).select_related("parcours")
     return render(request, "home.html", context)
@@ -39,6 +43,13 @@ def _first_to_fill(user: User) -> list[Line]:
     lines = overview(user, years[0]) if years else []
     mine = [line for line in lines if line.progress.expected]
     return sorted(mine, key=lambda line: line.progress.missing == 0)[:8]
+
+
+def _last_cohorts(user: User) -> list[Cohort]:
+    """The promotions of the last school year that this person keeps, with `students`."""
+    kept = Cohort.objects.kept_by(user).select_related("programme__parcours")
+    rows = list(kept.annotate(students=Count("enrolments")).order_by("-school_year", "programme__year")[:20])
+    return [each for each in rows if each.school_year == rows[0].school_year]
 
 
 def _roles(request: SignedInRequest) -> list[str]:

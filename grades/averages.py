@@ -88,7 +88,7 @@ def figures(values: Sequence[Fraction], maximum: Decimal | int = TWENTY, decimal
         return None
     size = len(values)
     mean = sum(values, Fraction(0)) / size
-    variance = sum(((value - mean) ** 2 for value in values), Fraction(0)) / size
+    variance = sum((value * value for value in values), Fraction(0)) / size - mean * mean
     root = (Decimal(variance.numerator) / Decimal(variance.denominator)).sqrt()
     bars = [0] * 10
     for value in values:

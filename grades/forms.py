@@ -5,12 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Column, Fieldset, Layout, Row, Submit
+from crispy_forms.layout import HTML, Column, Fieldset, Layout, Row, Submit
 from django import forms
 
-from curriculum.models import Unit
+from curriculum.models import Unit, plain
 from grades.models import Assessment, Group, Teaching
 from grades.sheet import units_of
+
+ABOUT_POIDS = (
+    "1 partout d’habitude. Deux UE qui ont les mêmes éléments et les mêmes coefficients "
+    "ne se distinguent que par ces poids."
+)
 
 
 def _hundredths(label: str, *, initial: int, minimum: str, help_text: str = "") -> forms.DecimalField:
@@ -29,7 +34,9 @@ def _hundredths(label: str, *, initial: int, minimum: str, help_text: str = "") 
 class AssessmentForm(forms.Form):
     """An évaluation of `teaching`; its poids are asked where the element counts in several UE."""
 
-    title = forms.CharField(label="Intitulé", max_length=80, help_text="« DS 2, architecture de sécurité »")
+    title = forms.CharField(
+        label="Intitulé", max_length=80, help_text="Par exemple DS 2, architecture de sécurité."
+    )
     kind = forms.ChoiceField(
         label="Genre",
         choices=Assessment.Kind.choices,
@@ -78,6 +85,7 @@ class AssessmentForm(forms.Form):
                 [
                     Fieldset(
                         "Poids par UE",
+                        HTML(f"<p>{ABOUT_POIDS}</p>"),
                         Row(*(Column(f"weight_{unit.code}") for unit in self.units)),
                         css_class="poids",
                     )
@@ -102,6 +110,8 @@ class AssessmentForm(forms.Form):
 
 
 def _initial(assessment: Assessment) -> dict[str, Any]:
-    fields = ("title", "kind", "date", "coefficient", "maximum", "group")
+    """The fields as they stand, numbers without useless zeros."""
     poids = {f"weight_{each.unit.code}": each.weight for each in assessment.weights.select_related("unit")}
-    return {name: getattr(assessment, name) for name in fields} | poids
+    numbers = {"coefficient": assessment.coefficient, "maximum": assessment.maximum} | poids
+    fields = {name: getattr(assessment, name) for name in ("title", "kind", "date", "group")}
+    return fields | {name: Decimal(plain(number)) for name, number in numbers.items()}

@@ -83,14 +83,18 @@ class Chart:
         return shown_mark(self.maximum / 2)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Column:
-    """An évaluation of the sheet."""
+    """An évaluation of the sheet; `shown`: the one that a phone shows and that the figures are about."""
 
     assessment: Assessment
     progress: Progress
-    numbers: Figures | None
-    shown: bool  # the one that a phone shows and that the figures are about
+    shown: bool
+    sheet: Sheet[Mark]
+
+    @cached_property
+    def numbers(self) -> Figures | None:
+        return self.sheet.figures(self.assessment)
 
     @property
     def chart(self) -> Chart:
@@ -165,8 +169,7 @@ class Grid:
         progress = {pk: self.sheet.progress(each) for pk, each in self.sheet.assessments.items()}
         shown = self._shown(progress)
         return [
-            Column(each, progress[pk], self.sheet.figures(each), pk == shown)
-            for pk, each in self.sheet.assessments.items()
+            Column(each, progress[pk], pk == shown, self.sheet) for pk, each in self.sheet.assessments.items()
         ]
 
     def _shown(self, progress: Mapping[int, Progress]) -> int | None:
@@ -209,7 +212,8 @@ class Grid:
 
     @cached_property
     def progress(self) -> Progress:
-        return self.sheet.progress()
+        each = [column.progress for column in self.columns]
+        return Progress(sum(one.entered for one in each), sum(one.expected for one in each))
 
     @property
     def several(self) -> bool:
@@ -236,13 +240,18 @@ class Grid:
         return sum(mark.code == Mark.Code.AWAITED for mark in self.sheet.marks.values())
 
     @property
-    def first_missing(self) -> Cell | None:
-        for row in self.rows:
-            for cell in row.cells:
-                wanted = self.sheet.expects(cell.column.assessment, cell.enrolment)
-                normal = cell.column.assessment.kind == Assessment.Kind.NORMAL
-                if cell.column.shown and normal and wanted and not cell.text:
-                    return cell
+    def first_missing(self) -> tuple[Assessment, Enrolment] | None:
+        """Where to go on: the first cell to fill of the évaluation shown."""
+        for column in self.columns:
+            each = column.assessment
+            if not column.shown or each.kind != Assessment.Kind.NORMAL:
+                continue
+            for enrolment in self.sheet.enrolments.values():
+                mark = self.sheet.marks.get((each.pk, enrolment.pk))
+                if self.sheet.expects(each, enrolment) and (
+                    not mark or (mark.value is None and not mark.code)
+                ):
+                    return each, enrolment
         return None
 
     @property
@@ -255,6 +264,8 @@ class Grid:
 
     @cached_property
     def _refusals(self) -> list[Cell]:
+        if not self.outcomes:
+            return []
         return [cell for row in self.rows for cell in row.cells if cell.refusal]
 
 

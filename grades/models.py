@@ -66,6 +66,18 @@ class CohortQuerySet(models.QuerySet["Cohort"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(programme__parcours__department__in=user.departments_as())
 
+    def kept_by(self, user: User) -> Self:
+        """The promotions whose people this person keeps: the secretariat, the director of studies."""
+        return self.filter(programme__parcours__department__in=user.departments_as("director", "secretariat"))
+
+    def listed_for(self, user: User) -> Self:
+        """The promotions this person may read: who keeps them, and the administrator, who may create one."""
+        return self.filter(
+            programme__parcours__department__in=user.departments_as(
+                "director", "secretariat", "administrator"
+            )
+        )
+
 
 class Cohort(models.Model):
     """A promotion: one programme in one school year."""
@@ -81,7 +93,15 @@ class Cohort(models.Model):
         constraints = [UniqueConstraint(fields=["programme", "school_year"], name="cohort_once")]
 
     def __str__(self) -> str:
-        return f"{self.programme}, {school_year_label(self.school_year)}"
+        return f"{self.programme}, {self.years}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("cohorts:cohort", args=[self.pk])
+
+    @property
+    def years(self) -> str:
+        """2024 → "2024-2025"."""
+        return school_year_label(self.school_year)
 
     @property
     def department(self) -> Department:

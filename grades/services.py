@@ -118,7 +118,7 @@ def record_marks(
         )
     if changed:
         _write(changed, by=by, at=now, origin=origin)
-        sheet.marks = {**sheet.marks, **{_cell(mark): mark for mark in changed}}
+        sheet = replace(sheet, marks={**sheet.marks, **{_cell(mark): mark for mark in changed}})
         titles = dict.fromkeys(sheet.assessments[mark.assessment_id].title for mark in changed)
         record(
             act="marks.record",

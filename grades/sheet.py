@@ -9,13 +9,14 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery, Sum
 from django.utils.formats import date_format
 
 from curriculum.models import Regulation, Weight
 from grades.averages import Figures, Given, element_average, figures, is_provisional, rounded
 from grades.marks import NBSP
-from grades.models import Assessment, Enrolment, Mark, Teaching
+from grades.models import Assessment, Enrolment, Mark, Student, Teaching
 
 
 class Entered(NamedTuple):
@@ -60,6 +61,10 @@ class Progress(NamedTuple):
         return self.expected - self.entered
 
 
+ENROLMENT = ("id", "cohort_id", "student_id", "group_id", "status", "status_since")
+STUDENT = ("id", "number", "last_name", "first_name")
+MARK = ("id", "assessment_id", "enrolment_id", "value", "code", "version", "entered_by_id", "entered_at")
+
 Poids: TypeAlias = dict[int, dict[int, Decimal]]
 """{évaluation: {UE: poids}}; what is left out is 1."""
 
@@ -78,6 +83,7 @@ class Sheet(Generic[AnyMark_co]):
     excused: frozenset[int] = frozenset()
     poids: Poids = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
+    _averages: dict[int, list[Average]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def units(self) -> list[Weight]:
@@ -138,6 +144,11 @@ class Sheet(Generic[AnyMark_co]):
 
     def averages(self, enrolment: Enrolment) -> list[Average]:
         """The student's averages: one, or one a scale when évaluations weigh differently by UE."""
+        if enrolment.pk not in self._averages:
+            self._averages[enrolment.pk] = self._compute(enrolment)
+        return self._averages[enrolment.pk]
+
+    def _compute(self, enrolment: Enrolment) -> list[Average]:
         found = []
         for label, factors in self.scales:
             given = self.given(enrolment, factors)
@@ -222,24 +233,35 @@ def load_sheet(teaching: Teaching, *, lock: bool = False) -> Sheet[Mark]:
     assessments, poids, settings = _read_assessments(teaching, lock=lock)
     counts = Weight.objects.filter(element=teaching.element_id)
     dispensed = Enrolment.dispensed.through.objects.filter(enrolment=OuterRef(OuterRef("pk"))).values("unit")
-    with_marks: Any = (
+    # A row for each mark: only what the sheet shows, and each student made once.
+    rows = (
         Enrolment.objects.filter(cohort=teaching.cohort_id)
         .annotate(
             mark=FilteredRelation("marks", condition=Q(marks__assessment__in=list(assessments) or [0])),
-            counts=Exists(counts),
-            takes=Exists(counts.exclude(unit__in=dispensed)),
+            excused=Exists(counts) & ~Exists(counts.exclude(unit__in=dispensed)),
         )
         .order_by(*Enrolment._meta.ordering or ())
+        .values_list(
+            *ENROLMENT,
+            *(f"student__{name}" for name in STUDENT),
+            *(f"mark__{name}" for name in MARK),
+            "excused",
+        )
     )
     enrolments: dict[int, Enrolment] = {}
     marks: dict[tuple[int, int], Mark] = {}
     excused = set()
-    for enrolment in with_marks.select_related("student", "group", "mark__entered_by"):  # a row a mark
-        enrolments.setdefault(enrolment.pk, enrolment)
-        if enrolment.counts and not enrolment.takes:
-            excused.add(enrolment.pk)
-        if mark := getattr(enrolment, "mark", None):  # Django sets nothing where the join finds nothing
-            marks[mark.assessment_id, enrolment.pk] = mark
+    for row in rows:
+        key, after_enrolment, after_student = row[0], len(ENROLMENT), len(ENROLMENT) + len(STUDENT)
+        if key not in enrolments:
+            enrolment = Enrolment.from_db(DEFAULT_DB_ALIAS, ENROLMENT, row[:after_enrolment])
+            enrolment.student = Student.from_db(DEFAULT_DB_ALIAS, STUDENT, row[after_enrolment:after_student])
+            enrolments[key] = enrolment
+            if row[-1]:
+                excused.add(key)
+        if row[after_student] is not None:
+            mark = Mark.from_db(DEFAULT_DB_ALIAS, MARK, row[after_student:-1])
+            marks[mark.assessment_id, key] = mark
     return Sheet(teaching, assessments, enrolments, marks, frozenset(excused), poids, settings)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -24,7 +23,8 @@ from jury.filters import SessionFilter
 from jury.forms import USUAL_MOTIVES, DecisionForm, MemberFormSet, MotiveForm, SessionForm, members_of
 from jury.minutes.document import render_minutes
 from jury.models import Decision, Member, Minutes, Session
-from jury.proceedings import STANDING_WORDS, Case, Proceedings
+from jury.proceedings import Case, Proceedings
+from jury.room import groups
 from jury.rules import codes
 from jury.tables import OutcomeTable, SessionTable
 from jury.transcripts import render_transcript, transcript_name, zip_transcripts
@@ -192,31 +192,19 @@ def room(request: SignedInRequest, pk: int) -> HttpResponse:
     """The table of the jury: students × UE, RCUE, year, grouped by what is left to decide."""
     found = _session(request, pk)
     proceedings = Proceedings.of(found)
-    groups = [
-        {"standing": standing, "words": words, "cases": _nearest_first(cases)}
-        for standing, words in STANDING_WORDS.items()
-        if (cases := [case for case in proceedings.cases if case.standing == standing])
-    ]
     return render(
         request,
         "jury/room.html",
         {
             "session": found,
             "proceedings": proceedings,
-            "groups": groups,
+            "groups": groups(proceedings),
             "presides": found.president_id == request.user.pk,
             "present": sum(each.presence == Member.Presence.PRESENT for each in found.members.all()),
             "next": next((case for case in proceedings.cases if not case.settled), None),
             "back_form": MotiveForm(),
         },
     )
-
-
-def _nearest_first(cases: list[Case]) -> list[Case]:
-    """Those left to the jury by distance to the next code; the others stay in the order of names."""
-    if cases[0].standing != "todo":
-        return cases
-    return sorted(cases, key=lambda case: case.distance.points if case.distance else Decimal(20))
 
 
 def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:

@@ -271,3 +271,29 @@ def test_without_javascript_the_sheet_is_a_plain_form(
     expect(plain.get_by_text("Notes enregistrées.")).to_be_visible()
     context.close()
     assert sorted(str(mark.value) for mark in Mark.objects.all()) == ["14.50", "2.50"]
+
+
+def test_a_head_creates_an_assessment_and_reads_a_mark_s_history(
+    sheet: Sheet, teacher: User, page: Page, audit: Callable[[Page], None]
+) -> None:
+    sheet.teaching.heads.add(teacher)
+    page.reload()
+    page.get_by_role("link", name="Évaluation", exact=True).click()
+    audit(page)
+    page.get_by_label("Intitulé").fill("DS")
+    page.get_by_label("Coefficient").fill("1,5")
+    page.get_by_role("button", name="Créer l’évaluation").click()
+    expect(page.get_by_text("porte déjà cet intitulé")).to_be_visible()
+    page.get_by_label("Intitulé").fill("Oral")
+    page.get_by_role("button", name="Créer l’évaluation").click()
+    expect(page.get_by_text("coef. 1,5 · sur 20")).to_be_visible()
+
+    sheet.type("ABÉLARD", "Oral", "12")
+    sheet.state("ABÉLARD", "Oral", "saved")
+    page.reload()
+    sheet.cell("ABÉLARD", "Oral").click()
+    page.get_by_role("link", name="Histoire de la note choisie").click()
+    expect(page.get_by_role("row")).to_have_count(2)
+    audit(page)
+    page.get_by_role("link", name="Éléments").first.click()
+    audit(page)

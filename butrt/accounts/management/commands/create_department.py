@@ -20,8 +20,9 @@ from curriculum.models import Department
 
 class Command(BaseCommand):
     help = (
-        "Crée un département, son premier règlement et le compte qui l’administre. Le mot de passe est demandé "
-        "au clavier, ou lu dans --password-file ou dans la variable BUTRT_PASSWORD ; il n’est jamais affiché."
+        "Crée un département, son premier règlement et le compte qui l’administre. Le mot de passe est "
+        "demandé au clavier, ou lu dans --password-file ou dans la variable BUTRT_PASSWORD ; il n’est "
+        "jamais affiché."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -34,12 +35,17 @@ class Command(BaseCommand):
         ):
             parser.add_argument(f"--{name}", required=True, help=example)
         parser.add_argument(
-            "--administrator", required=True, metavar="IDENTIFIANT", help="qui crée ensuite les autres comptes"
+            "--administrator",
+            required=True,
+            metavar="IDENTIFIANT",
+            help="qui crée ensuite les autres comptes",
         )
         parser.add_argument("--first-name", default="", help="le prénom de l’administrateur")
         parser.add_argument("--last-name", default="", help="son nom")
         parser.add_argument("--email", default="", help="son courriel")
-        parser.add_argument("--password-file", metavar="FICHIER", help="sa première ligne est le mot de passe")
+        parser.add_argument(
+            "--password-file", metavar="FICHIER", help="sa première ligne est le mot de passe"
+        )
         parser.add_argument(
             "--adopted-on",
             type=datetime.date.fromisoformat,
@@ -71,7 +77,9 @@ class Command(BaseCommand):
             raise CommandError(f"{_told(error)} Rien n’est changé.") from error
         self.stdout.write(self.style.SUCCESS(f"Département créé : {department}."))
         if known:
-            self.stdout.write(f"Compte existant « {username} » ({known}), mot de passe inchangé : l’administre.")
+            self.stdout.write(
+                f"Compte existant « {username} » ({known}), mot de passe inchangé : l’administre."
+            )
         else:
             self.stdout.write(f"Compte créé : {username}, administration.")
         self.stdout.write(f"Ensuite : manage.py import_fiche FICHE --department {code}, puis le site.")

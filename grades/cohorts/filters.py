@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.db.models import Q, QuerySet
+
+from curriculum.models import Programme, school_year_label
+from grades.models import Cohort, Enrolment, Group
+
+
+class CohortFilter(filters.FilterSet):
+    """Promotions by school year and programme."""
+
+    school_year = filters.ChoiceFilter(label="Année universitaire", empty_label="toutes les années")
+    programme = filters.ModelChoiceFilter(
+        label="Programme", queryset=Programme.objects.none(), empty_label="tous les programmes"
+    )
+
+    class Meta:
+        model = Cohort
+        fields = ("school_year", "programme")
+
+    def __init__(self, data: Any, *, queryset: QuerySet[Cohort]) -> None:
+        super().__init__(data, queryset=queryset)
+        years = queryset.order_by("-school_year").values_list("school_year", flat=True).distinct()
+        self.filters["school_year"].extra["choices"] = [(year, school_year_label(year)) for year in years]
+        self.filters["programme"].queryset = (
+            Programme.objects.filter(cohorts__in=queryset).select_related("parcours").distinct()
+        )
+
+
+class EnrolmentFilter(filters.FilterSet):
+    """The students of a promotion by name or number, group, situation."""
+
+    q = filters.CharFilter(
+        label="Nom, n° étudiant ou INE",
+        method="search",
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    group = filters.ModelChoiceFilter(
+        label="Groupe",
+        queryset=Group.objects.none(),
+        empty_label="tous les groupes",
+        null_label="sans groupe",
+    )
+    status = filters.ChoiceFilter(
+        label="Situation",
+        method="in_status",
+        empty_label="toutes les situations",
+        choices=[
+            ("present", "présents"),
+            ("gone", "partis"),
+            *[(code, label) for code, label in Enrolment.Status.choices if code],
+        ],
+    )
+
+    class Meta:
+        model = Enrolment
+        fields = ("q", "group", "status")
+
+    def __init__(self, data: Any, *, queryset: QuerySet[Enrolment], cohort: Cohort) -> None:
+        super().__init__(data, queryset=queryset)
+        self.filters["group"].queryset = cohort.groups.all()
+
+    def search(self, queryset: QuerySet[Enrolment], name: str, value: str) -> QuerySet[Enrolment]:
+        """Every word must be found: "martin cam" finds MARTIN Camille."""
+        return queryset.filter(matching(value, "student__"))
+
+    def in_status(self, queryset: QuerySet[Enrolment], name: str, value: str) -> QuerySet[Enrolment]:
+        if value == "gone":
+            return queryset.exclude(status="")
+        return queryset.filter(status="" if value == "present" else value)
+
+
+def matching(text: str, path: str = "") -> Q:
+    """Where a student is reached by `path`, those in whom every word of a search is found."""
+    asked = Q()
+    for word in text.split():
+        asked &= (
+            Q(**{f"{path}last_name__icontains": word})
+            | Q(**{f"{path}last_name__icontains": word.upper()})  # SQLite folds no accent's case
+            | Q(**{f"{path}first_name__icontains": word})
+            | Q(**{f"{path}number__icontains": word})
+            | Q(**{f"{path}ine__iexact": word})
+        )
+    return asked

@@ -1,0 +1,356 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Fieldset, Layout, Row, Submit
+from django import forms
+from django.forms import BaseFormSet, formset_factory
+from django.forms.boundfield import BoundField
+from django.utils import timezone
+
+from butrt.accounts.models import Role, User
+from curriculum.models import Element, Programme, Unit, school_year_label
+from grades.models import Cohort, Enrolment, Group, Student
+from grades.people import MOST_REPEATS, Identity, Points, people_for_elements
+
+FIRST_YEAR = 2021  # the first BUT1
+FROZEN = (
+    "Un jury déjà ouvert garde la situation figée à son ouverture : un changement ne compte que pour "
+    "les jurys ouverts ensuite, ou si la présidence ramène le jury en préparation."
+)
+
+
+def _date(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+class SecondSaveForm(forms.Form):
+    """A form that tells who saves second what changed meanwhile; saving again puts their typing in its place.
+
+    `current`: the values in the base, as the fields' initial ones.
+    """
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, current: Mapping[str, Any]) -> None:
+        super().__init__(data, initial=dict(current))
+        self.stands = hashlib.sha256(json.dumps(current, default=str, sort_keys=True).encode()).hexdigest()[
+            :16
+        ]
+        self.fields["seen"].initial = self.stands
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "seen" in self.fields and data.get("seen") != self.stands:
+            differs = [self[name] for name in self.changed_data if name != "seen"]
+            told = ", ".join(f"{field.label} : {_in_words(field)}" for field in differs)
+            self.add_error(
+                None,
+                "Quelqu’un d’autre a enregistré cette fiche entre-temps ; votre saisie reste, rien n’est "
+                f"enregistré. Dans la base, ce qui diffère : {told or 'rien'}. "
+                "Enregistrer de nouveau met votre saisie à la place.",
+            )
+            self.data = self.data.copy()  # type: ignore[attr-defined]
+            self.data["seen"] = self.stands  # type: ignore[index]
+        return data
+
+
+def _in_words(field: BoundField) -> str:
+    """What the base has in a field, for people."""
+    value = field.initial
+    if choices := getattr(field.field, "choices", None):
+        labels = {str(key): str(label) for key, label in choices}
+        keys = value if isinstance(value, list) else ["" if value is None else value]
+        return ", ".join(labels.get(str(key), str(key)) for key in keys) or "rien"
+    return "vide" if value in (None, "") else str(value)
+
+
+# ---------- promotions ----------
+
+
+class CohortForm(forms.Form):
+    """A promotion: a programme of one of `departments`, a school year."""
+
+    programme = forms.ModelChoiceField(
+        Programme.objects.none(),
+        label="Programme",
+        help_text="Chaque élément du programme est ouvert avec la promotion.",
+    )
+    school_year = forms.TypedChoiceField(label="Année universitaire", coerce=int)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, departments: list[int]) -> None:
+        today = timezone.localdate()
+        current = today.year if today.month >= 7 else today.year - 1
+        super().__init__(data, initial={"school_year": current})
+        programmes = Programme.objects.filter(parcours__department__in=departments).select_related("parcours")
+        self.fields["programme"].queryset = programmes  # type: ignore[attr-defined]
+        self.fields["programme"].label_from_instance = (  # type: ignore[attr-defined]
+            lambda each: f"{each}, en vigueur depuis {school_year_label(each.in_force_from)}"
+        )
+        self.fields["school_year"].choices = [  # type: ignore[attr-defined]
+            (year, school_year_label(year)) for year in range(current + 1, FIRST_YEAR - 1, -1)
+        ]
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("save", "Créer la promotion"))
+
+
+class GroupForm(forms.Form):
+    """The name of a group; emptied, the group goes."""
+
+    name = forms.CharField(label="Groupe", required=False, max_length=30)
+
+
+GroupFormSet = formset_factory(GroupForm, extra=2)
+
+
+class TeachersForm(forms.Form):
+    """Who teaches an element, who answers for it: anyone of the department with the pages of marks."""
+
+    heads = forms.ModelMultipleChoiceField(User.objects.none(), label="Responsables", required=False)
+    teachers = forms.ModelMultipleChoiceField(User.objects.none(), label="Enseignants", required=False)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, cohort: Cohort, element: Element) -> None:
+        super().__init__(data)
+        teaching = cohort.teachings.filter(element=element).first()
+        self.initial = {
+            name: set(getattr(teaching, name).values_list("pk", flat=True)) if teaching else set()
+            for name in ("heads", "teachers")
+        }
+        # Someone named who lost the role stays in sight, to be kept or taken off.
+        named = self.initial["heads"] | self.initial["teachers"]
+        able = set(people_for_elements(cohort.department).values_list("pk", flat=True))
+        people = User.objects.filter(pk__in=able | named).order_by("last_name", "first_name", "username")
+        for field in self.fields.values():
+            field.queryset = people  # type: ignore[attr-defined]
+        self.people = people
+
+    def lines(self) -> list[dict[str, Any]]:
+        """[{person, heads, teaches}]: what is ticked, typed or in the base."""
+        heads, teachers = ({str(key) for key in self[name].value() or ()} for name in ("heads", "teachers"))
+        return [
+            {"person": each, "heads": str(each.pk) in heads, "teaches": str(each.pk) in teachers}
+            for each in self.people
+        ]
+
+
+# ---------- students ----------
+
+
+class IdentityForm(SecondSaveForm):
+    """Who a student is."""
+
+    number = forms.CharField(label="N° étudiant", max_length=20)
+    ine = forms.CharField(label="INE", max_length=14, help_text="11 caractères, chiffres et majuscules.")
+    last_name = forms.CharField(label="Nom", max_length=80, help_text="Gardé en capitales.")
+    first_name = forms.CharField(label="Prénom", max_length=80)
+    gender = forms.ChoiceField(
+        label="Civilité",
+        choices=Student.Gender.choices,
+        initial=Student.Gender.UNSAID,
+        help_text="Les documents s’accordent : admis, admise.",
+    )
+    birth_date = _date("Date de naissance")
+    birth_place = forms.CharField(label="Lieu de naissance", max_length=80)
+    email = forms.EmailField(label="Courriel", required=False)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, student: Student | None = None) -> None:
+        names = Identity.__slots__
+        current = {name: getattr(student, name) for name in names} if student else {}
+        super().__init__(data, current=current)
+        self.helper = FormHelper()
+        self.helper.layout = Layout("seen", *self.rows())
+        self.helper.add_input(Submit("save", "Enregistrer l’identité"))
+
+    def rows(self) -> list[Row]:
+        return [
+            Row(Column("number"), Column("ine")),
+            Row(Column("last_name"), Column("first_name"), Column("gender")),
+            Row(Column("birth_date"), Column("birth_place"), Column("email")),
+        ]
+
+    def identity(self) -> Identity:
+        names = Identity.__slots__
+        return Identity(**{name: self.cleaned_data[name] for name in names})
+
+
+class NewStudentForm(IdentityForm):
+    """Somebody the department does not know yet, enrolled in `cohort`."""
+
+    group = forms.ModelChoiceField(
+        Group.objects.none(), label="Groupe", required=False, empty_label="sans groupe"
+    )
+    company = forms.CharField(label="Entreprise d’apprentissage", required=False, max_length=120)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, cohort: Cohort) -> None:
+        self.cohort = cohort
+        super().__init__(data)
+        del self.fields["seen"]
+        _fit(self, cohort)
+        here = [name for name in ("group", "company") if name in self.fields]
+        self.helper.layout = Layout(*self.rows(), *([Row(*map(Column, here))] if here else []))
+        self.helper.inputs = [
+            Submit("save", "Créer et inscrire"),
+            Submit("again", "Créer, puis une autre personne", css_class="btn-quiet"),
+        ]
+
+    def place(self) -> dict[str, Any]:
+        """Where in the promotion: group and company."""
+        return {"group": self.cleaned_data.get("group"), "company": self.cleaned_data.get("company", "")}
+
+
+def _fit(form: forms.Form, cohort: Cohort) -> None:
+    """Leave out what this promotion does not have: groups, companies."""
+    groups = cohort.groups.all()
+    form.fields["group"].queryset = groups  # type: ignore[attr-defined]
+    if not groups:
+        del form.fields["group"]
+    if cohort.programme.modality != Programme.Modality.APPRENTICESHIP:
+        del form.fields["company"]
+
+
+# ---------- enrolments ----------
+
+
+class EnrolmentForm(SecondSaveForm):
+    """What a jury must know of a student's year. Needs the enrolment's cohort, programme and department.
+
+    `by`: the director of studies alone writes the repeats that the director grants.
+    """
+
+    group = NewStudentForm.base_fields["group"]
+    company = NewStudentForm.base_fields["company"]
+    status = forms.ChoiceField(label="Situation", choices=Enrolment.Status.choices, required=False)
+    status_since = _date("Depuis le", required=False, help_text="Pour un départ : le premier jour d’absence.")
+    unjustified_absences = forms.IntegerField(
+        label="Absences injustifiées", min_value=0, max_value=999, help_text="En demi-journées."
+    )
+    justified_absences = forms.IntegerField(
+        label="Absences justifiées", min_value=0, max_value=999, help_text="En demi-journées."
+    )
+    extra_repeats = forms.IntegerField(
+        label="Redoublements de plus, accordés par le directeur",
+        min_value=0,
+        max_value=MOST_REPEATS,
+        help_text="En cas de force majeure dûment justifiée, le directeur peut autoriser un redoublement "
+        "supplémentaire (annexe 1, 4.5). La direction des études l’inscrit ici.",
+    )
+    dispensed = forms.ModelMultipleChoiceField(
+        Unit.objects.none(),
+        label="UE dispensées",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Acquises avant, ou dispense : aucune note n’y est attendue cette année.",
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, enrolment: Enrolment, by: User) -> None:
+        cohort = enrolment.cohort
+        self.enrolment = enrolment
+        self.semesters = range(1, cohort.programme.semesters[1] + 1)
+        super().__init__(data, current=_current(enrolment, self.semesters))
+        for semester in self.semesters:
+            self.fields[f"repeats_{semester}"] = forms.IntegerField(
+                label=f"S{semester}", min_value=0, max_value=MOST_REPEATS
+            )
+        self.fields["dispensed"].queryset = cohort.programme.units.all()  # type: ignore[attr-defined]
+        self.fields["dispensed"].label_from_instance = lambda unit: unit.code  # type: ignore[attr-defined]
+        if not by.has_role(cohort.department, Role.Name.DIRECTOR):
+            self.fields["extra_repeats"].disabled = True
+        _fit(self, cohort)
+        here = [name for name in ("group", "company") if name in self.fields]
+        self.helper = FormHelper()
+        self.helper.layout = Layout(
+            "seen",
+            *([Row(*map(Column, here))] if here else []),
+            Row(Column("status"), Column("status_since")),
+            Row(Column("unjustified_absences"), Column("justified_absences")),
+            Fieldset(
+                "Fois où chaque semestre a été redoublé, cette année comprise",
+                Row(*(Column(f"repeats_{semester}") for semester in self.semesters), css_class="repeats"),
+                "extra_repeats",
+                css_class="poids",
+            ),
+            "dispensed",
+        )
+        self.helper.add_input(Submit("save", "Enregistrer l’inscription"))
+
+    def values(self) -> dict[str, Any]:
+        """What `change_enrolment` asks for; what the form does not show stays."""
+        data = self.cleaned_data
+        later = {
+            int(key): times for key, times in self.enrolment.repeats.items() if int(key) not in self.semesters
+        }
+        return {
+            "group": data.get("group", self.enrolment.group),
+            "company": data.get("company", self.enrolment.company),
+            "repeats": later | {semester: data[f"repeats_{semester}"] for semester in self.semesters},
+            **{
+                name: data[name]
+                for name in (
+                    "status",
+                    "status_since",
+                    "extra_repeats",
+                    "dispensed",
+                    "unjustified_absences",
+                    "justified_absences",
+                )
+            },
+        }
+
+
+def _current(enrolment: Enrolment, semesters: range) -> dict[str, Any]:
+    return {
+        "group": enrolment.group_id,
+        "company": enrolment.company,
+        "status": enrolment.status,
+        "status_since": enrolment.status_since,
+        "unjustified_absences": enrolment.unjustified_absences,
+        "justified_absences": enrolment.justified_absences,
+        "extra_repeats": enrolment.extra_repeats,
+        "dispensed": sorted(enrolment.dispensed.values_list("pk", flat=True)),
+        **{f"repeats_{semester}": enrolment.repeats.get(str(semester), 0) for semester in semesters},
+    }
+
+
+class PointsForm(forms.Form):
+    """A bonus or a malus in one UE; without points, there is none."""
+
+    points = forms.DecimalField(
+        label="Points",
+        required=False,
+        localize=True,
+        min_value=Decimal(-20),
+        max_value=Decimal(20),
+        max_digits=4,
+        decimal_places=2,
+    )
+    reason = forms.CharField(label="Motif", required=False, max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("points") and not data.get("reason"):
+            self.add_error("reason", "Dire le motif.")
+        if data.get("reason") and not data.get("points") and "points" not in self.errors:
+            self.add_error("points", "Dire les points, ou effacer le motif.")
+        return data
+
+
+PointsFormSet = formset_factory(PointsForm, extra=0)
+
+
+def adjustments_of(units: list[Unit], formset: BaseFormSet) -> dict[Unit, Points]:
+    """The lines filled in of a valid PointsFormSet, whose forms come in the order of `units`."""
+    return {
+        unit: Points(form.cleaned_data["points"], form.cleaned_data["reason"])
+        for unit, form in zip(units, formset.forms, strict=False)
+        if form.cleaned_data.get("points")
+    }

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from typing import Any
+
+import django_tables2 as tables
+
+from curriculum.models import school_year_label
+from grades.models import Cohort, Enrolment, Teaching
+from grades.tables import WIDE, WIDE_NUMBER
+
+NUMBER = {part: {"class": "n"} for part in ("td", "th")}
+
+
+class CohortTable(tables.Table):
+    """The promotions a person may read, the last year first."""
+
+    programme = tables.Column(
+        "Promotion",
+        linkify=lambda record: record.get_absolute_url(),
+        order_by=("programme__year", "programme"),
+    )
+    school_year = tables.Column("Année universitaire", attrs={"td": {"class": "nowrap"}})
+    students = tables.Column("Étudiants", attrs=NUMBER)
+    groups = tables.Column("Groupes", accessor="group_count", attrs=WIDE_NUMBER)
+    headless = tables.Column("Éléments sans responsable", attrs=WIDE_NUMBER)
+
+    class Meta:
+        model = Cohort
+        fields = ()
+        attrs = {"class": "tbl"}
+        order_by = ("-school_year", "programme")
+
+    def render_school_year(self, value: int) -> str:
+        return school_year_label(value)
+
+
+class EnrolmentTable(tables.Table):
+    """The students of a promotion, as the secretariat calls them."""
+
+    student = tables.Column(
+        "Étudiant",
+        linkify=("cohorts:enrolment", [tables.A("pk")]),
+        order_by=("student__last_name", "student__first_name"),
+    )
+    number = tables.Column("N° étudiant", accessor="student__number", attrs={"td": {"class": "num"}})
+    ine = tables.Column(
+        "INE",
+        accessor="student__ine",
+        attrs={"td": {"class": "num d-none d-md-table-cell"}, "th": {"class": "d-none d-md-table-cell"}},
+    )
+    group = tables.Column("Groupe", order_by=("group__name",), default="—", attrs=WIDE)
+    status = tables.TemplateColumn(
+        template_name="cohorts/_status.html", verbose_name="Situation", empty_values=()
+    )
+    repeats = tables.Column("Redoublements", attrs=WIDE, orderable=False, empty_values=())
+    absences = tables.Column("Absences injustifiées", accessor="unjustified_absences", attrs=WIDE_NUMBER)
+
+    class Meta:
+        model = Enrolment
+        fields = ()
+        attrs = {"class": "tbl"}
+        order_by = ("student",)
+
+    def __init__(self, *args: Any, linked: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not linked:
+            self.columns["student"].link = None
+
+    def render_repeats(self, record: Enrolment) -> str:
+        return repeats_told(record) or "—"
+
+
+class EnrolmentExport(tables.Table):
+    """The same students for a spreadsheet: everything known, a column each."""
+
+    number = tables.Column("n° étudiant", accessor="student__number")
+    ine = tables.Column("INE", accessor="student__ine")
+    last_name = tables.Column("nom", accessor="student__last_name")
+    first_name = tables.Column("prénom", accessor="student__first_name")
+    gender = tables.Column("civilité", accessor="student__gender")
+    birth_date = tables.Column("date de naissance", accessor="student__birth_date")
+    birth_place = tables.Column("lieu de naissance", accessor="student__birth_place")
+    email = tables.Column("courriel", accessor="student__email")
+    group = tables.Column("groupe", default="")
+    company = tables.Column("entreprise")
+    status = tables.Column("situation", empty_values=())
+    status_since = tables.Column("depuis le")
+    repeats = tables.Column("redoublements", empty_values=())
+    extra_repeats = tables.Column("redoublements accordés")
+    unjustified = tables.Column("demi-journées injustifiées", accessor="unjustified_absences")
+    justified = tables.Column("demi-journées justifiées", accessor="justified_absences")
+
+    class Meta:
+        default = ""
+
+    def value_gender(self, record: Enrolment) -> str:
+        return record.student.gender
+
+    def value_birth_date(self, record: Enrolment) -> str:
+        return record.student.birth_date.isoformat()
+
+    def value_status(self, record: Enrolment) -> str:
+        return record.get_status_display()
+
+    def value_status_since(self, record: Enrolment) -> str:
+        return record.status_since.isoformat() if record.status_since else ""
+
+    def value_repeats(self, record: Enrolment) -> str:
+        return repeats_told(record)
+
+
+def repeats_told(enrolment: Enrolment) -> str:
+    """ "S3 × 1, S4 × 2", "" for someone who repeated nothing."""
+    told = [f"S{semester} ×\u202f{times}" for semester, times in sorted(enrolment.repeats.items()) if times]
+    return ", ".join(told)
+
+
+class TeachingTable(tables.Table):
+    """The elements of a promotion: who answers for each, who teaches it."""
+
+    semester = tables.Column("Sem.", accessor="element__semester")
+    element = tables.TemplateColumn(
+        template_name="cohorts/_element.html", verbose_name="Élément", order_by=("element__code",)
+    )
+    heads = tables.Column("Responsables", accessor="heads__all", orderable=False, empty_values=())
+    teachers = tables.Column("Enseignants", accessor="teachers__all", orderable=False, empty_values=())
+    assessments = tables.Column("Évaluations", accessor="number", attrs=WIDE_NUMBER)
+
+    class Meta:
+        model = Teaching
+        fields = ()
+        attrs = {"class": "tbl"}
+
+    def render_semester(self, value: int) -> str:
+        return f"S{value}"
+
+    def render_heads(self, record: Teaching) -> str:
+        return ", ".join(map(str, record.heads.all())) or "—"
+
+    def render_teachers(self, record: Teaching) -> str:
+        return ", ".join(map(str, record.teachers.all())) or "—"

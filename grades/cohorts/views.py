@@ -1,0 +1,402 @@
+"""The pages of promotions. Fetch through the door, read what was typed, act, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+from django_tables2 import RequestConfig
+from django_tables2.export import TableExport
+
+from butrt.accounts.doors import role_required
+from butrt.accounts.models import Role
+from curriculum.models import Programme
+from grades import people
+from grades.cohorts.filters import CohortFilter, EnrolmentFilter, matching
+from grades.cohorts.forms import (
+    FROZEN,
+    CohortForm,
+    EnrolmentForm,
+    GroupFormSet,
+    IdentityForm,
+    NewStudentForm,
+    PointsFormSet,
+    TeachersForm,
+    adjustments_of,
+)
+from grades.cohorts.tables import (
+    CohortTable,
+    EnrolmentExport,
+    EnrolmentTable,
+    TeachingTable,
+    repeats_told,
+)
+from grades.marks import NBSP
+from grades.models import Cohort, Enrolment, Group, Student, Teaching
+
+if TYPE_CHECKING:
+    from django import forms
+
+    from butrt.accounts.models import SignedInRequest, User
+
+LISTING = (Role.Name.DIRECTOR, Role.Name.SECRETARIAT, Role.Name.ADMINISTRATOR)
+KEEPERS_ONLY = "Le secrétariat et la direction des études tiennent les promotions."
+MOST_FOUND = 20
+SITTING = "Un jury a verrouillé des notes de cette promotion. " + FROZEN
+
+
+# ---------- promotions ----------
+
+
+@role_required(*LISTING)
+@require_safe
+def cohorts(request: SignedInRequest) -> HttpResponse:
+    seen = Cohort.objects.listed_for(request.user).select_related("programme__parcours")
+    chosen = CohortFilter(request.GET, queryset=seen)
+    rows = chosen.qs.annotate(
+        students=_count(Enrolment.objects),
+        group_count=_count(Group.objects),
+        headless=_count(Teaching.objects.filter(heads=None)),
+    )
+    table = CohortTable(rows, empty_text="Aucune promotion ne correspond.")
+    RequestConfig(request, paginate={"per_page": 50}).configure(table)
+    if exported := _export(request, table, "promotions"):
+        return exported
+    return render(request, "cohorts/cohorts.html", {"table": table, "filter": chosen, "some": seen.exists()})
+
+
+def _count(rows: Any) -> Coalesce:
+    """How many of these rows each promotion has; one subquery, whatever else is counted."""
+    counted = (
+        rows.filter(cohort=OuterRef("pk")).order_by().values("cohort").annotate(n=Count("pk", distinct=True))
+    )
+    return Coalesce(Subquery(counted.values("n")), 0, output_field=IntegerField())
+
+
+@role_required(*LISTING)
+def new_cohort(request: SignedInRequest) -> HttpResponse:
+    departments = request.user.departments_as(*LISTING)
+    form = CohortForm(request.POST or None, departments=departments)
+    if form.is_valid():
+        made = _done(form, lambda: people.create_cohort(by=request.user, **form.cleaned_data))
+        if made:
+            messages.success(request, f"Promotion créée : {made}.")
+            return redirect(made)
+    programmes = Programme.objects.filter(parcours__department__in=departments).exists()
+    return render(request, "cohorts/new_cohort.html", {"form": form, "programmes": programmes})
+
+
+@require_safe
+def cohort(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The students of a promotion, found and sorted."""
+    found = _cohort(request.user, pk)
+    rows = found.enrolments.select_related("student", "group")
+    chosen = EnrolmentFilter(request.GET, queryset=rows, cohort=found)
+    keeps = _keeps(request.user, found)
+    if request.GET.get("_export"):
+        name = f"promotion-BUT{found.programme.year}-{found.years}"
+        if exported := _export(request, EnrolmentExport(chosen.qs), name):
+            return exported
+    table = EnrolmentTable(chosen.qs, linked=keeps, empty_text="Personne ne correspond.")
+    RequestConfig(request, paginate=False).configure(table)
+    return _page(
+        request,
+        found,
+        "cohort",
+        {"table": table, "filter": chosen, "number": len(table.rows), "some": rows.exists()},
+    )
+
+
+@require_safe
+def elements(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Who teaches each element of a promotion, who answers for it."""
+    found = _cohort(request.user, pk)
+    rows = (
+        found.teachings.select_related("element")
+        .prefetch_related("heads", "teachers")
+        .annotate(number=Count("assessments"))
+        .order_by("element__semester", "element__kind", "element__code")
+    )
+    # An element that came into the programme after the promotion was created.
+    missing = found.programme.elements.exclude(teachings__cohort=found)
+    table = TeachingTable(rows, empty_text="Le programme n’a pas d’élément.")
+    RequestConfig(request, paginate=False).configure(table)
+    if exported := _export(request, table, "elements"):
+        return exported
+    return _page(request, found, "elements", {"table": table, "missing": missing})
+
+
+def teachers(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
+    found = _kept_cohort(request.user, pk)
+    each = get_object_or_404(found.programme.elements, pk=element)
+    form = TeachersForm(request.POST or None, cohort=found, element=each)
+    if request.method == "POST":
+        form = TeachersForm(request.POST, cohort=found, element=each)  # nobody ticked posts nothing
+        if form.is_valid() and _done(
+            form,
+            lambda: people.set_teachers(cohort=found, element=each, by=request.user, **form.cleaned_data),
+        ):
+            messages.success(request, f"{each.display} : personnes enregistrées.")
+            following = _following(found, each.pk) if "next" in request.POST else None
+            if following:
+                return redirect("cohorts:teachers", pk=found.pk, element=following)
+            return redirect("cohorts:elements", pk=found.pk)
+    context = {"cohort": found, "element": each, "form": form, "following": _following(found, each.pk)}
+    return render(request, "cohorts/teachers.html", context)
+
+
+def _following(cohort: Cohort, element: int) -> int | None:
+    """The element after this one, in the programme's order."""
+    keys = list(cohort.programme.elements.order_by("semester", "kind", "code").values_list("pk", flat=True))
+    place = keys.index(element) + 1
+    return keys[place] if place < len(keys) else None
+
+
+def groups(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Names typed, emptied, added: the groups of a promotion."""
+    found = _cohort(request.user, pk)
+    rows = list(found.groups.annotate(students=Count("enrolments")))
+    formset = GroupFormSet(request.POST or None, initial=[{"name": group.name} for group in rows])
+    if request.method == "POST":
+        found = _kept_cohort(request.user, pk)
+        if formset.is_valid():
+            typed = [form.cleaned_data.get("name", "") for form in formset]
+            names: dict[Group, str] = dict(zip(rows, typed, strict=False))
+            try:
+                people.set_groups(cohort=found, names=names, new=typed[len(rows) :], by=request.user)
+            except ValidationError as error:
+                formset.non_form_errors().extend(error.messages)
+            else:
+                messages.success(request, "Groupes enregistrés.")
+                return redirect("cohorts:groups", pk=found.pk)
+    lines = zip(formset.forms, [*rows, *[None] * (len(formset.forms) - len(rows))], strict=True)
+    return _page(request, found, "groups", {"formset": formset, "lines": list(lines)})
+
+
+# ---------- students ----------
+
+
+def new_student(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Bring someone in: first look among those the department knows, else type who they are.
+
+    A number or an INE already known is never entered twice: the person is proposed instead.
+    """
+    found = _kept_cohort(request.user, pk)
+    form = NewStudentForm(request.POST or None, cohort=found)
+    known: list[Student] = []
+    asked = request.GET.get("q", "").strip()
+    if request.method == "POST":
+        known = people.find_students(
+            department=found.department,
+            number=request.POST.get("number", ""),
+            ine=request.POST.get("ine", ""),
+        )
+        if not known and form.is_valid():
+            made = _done(
+                form,
+                lambda: people.enrol_new(
+                    cohort=found, identity=form.identity(), by=request.user, **form.place()
+                ),
+            )
+            if made:
+                messages.success(request, f"{made.student} : identité créée, inscription faite.")
+                return redirect("cohorts:new_student" if "again" in request.POST else "cohorts:cohort", pk=pk)
+    elif asked:
+        students = Student.objects.filter(department=found.department)
+        known = list(students.filter(matching(asked))[:MOST_FOUND])
+    here = set(found.enrolments.filter(student__in=known).values_list("student", flat=True))
+    return render(
+        request,
+        "cohorts/new_student.html",
+        {
+            "cohort": found,
+            "form": form,
+            "asked": asked,
+            "known": [(student, student.pk in here) for student in known],
+            "typed": request.method == "POST",
+        },
+    )
+
+
+@require_POST
+def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Enrol someone whom the department knows."""
+    found = _kept_cohort(request.user, pk)
+    asked = request.POST.get("student", "")
+    students = Student.objects.filter(department=found.department)
+    student = get_object_or_404(students, pk=int(asked) if asked.isdecimal() else 0)
+    try:
+        made = people.enrol(cohort=found, student=student, by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("cohorts:new_student", pk=pk)
+    messages.success(request, f"{student} : inscription faite.")
+    if repeated := repeats_told(made):
+        messages.warning(
+            request, f"D’après ses inscriptions précédentes, redoublements{NBSP}: {repeated}. À vérifier ici."
+        )
+    return redirect("cohorts:enrolment", pk=made.pk)
+
+
+def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What a jury must know of a student's year, and what was already known of them."""
+    found = _enrolment(request.user, pk)
+    form = EnrolmentForm(request.POST or None, enrolment=found, by=request.user)
+    if form.is_valid():
+        changed = _done(
+            form, lambda: people.change_enrolment(enrolment=found, by=request.user, **form.values())
+        )
+        if changed:
+            messages.success(request, f"{changed.student} : inscription enregistrée.")
+            _tell_consequences(request, changed)
+            return redirect("cohorts:cohort", pk=changed.cohort_id)
+    path = (
+        Enrolment.objects.filter(student=found.student)
+        .select_related("cohort__programme__parcours")
+        .order_by("cohort__school_year")
+    )
+    context = {
+        "enrolment": found,
+        "form": form,
+        "path": path,
+        "adjustments": found.adjustments.select_related("unit"),
+        "sitting": SITTING if people.jury_sits(found.cohort) else "",
+    }
+    return render(request, "cohorts/enrolment.html", context)
+
+
+def _tell_consequences(request: HttpRequest, enrolment: Enrolment) -> None:
+    """What a change does not do, or undoes: a frozen jury, marks of the former group."""
+    if people.jury_sits(enrolment.cohort):
+        messages.warning(request, SITTING)
+    if marks := people.marks_of_other_groups(enrolment):
+        several = marks > 1
+        messages.warning(
+            request,
+            f"{enrolment.student} : {marks}{NBSP}note{'s' if several else ''} d’évaluations réservées à un "
+            f"autre groupe ne compte{'nt' if several else ''} plus.",
+        )
+
+
+def identity(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = _enrolment(request.user, pk)
+    form = IdentityForm(request.POST or None, student=found.student)
+    if form.is_valid():
+        changed = _done(
+            form,
+            lambda: people.change_identity(student=found.student, identity=form.identity(), by=request.user),
+        )
+        if changed:
+            messages.success(request, f"{changed} : identité enregistrée. Un PV déjà établi garde la sienne.")
+            return redirect("cohorts:enrolment", pk=pk)
+    return render(request, "cohorts/identity.html", {"enrolment": found, "form": form})
+
+
+def adjustments(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Bonus and malus of a student, a line each UE."""
+    found = _enrolment(request.user, pk)
+    units = list(found.cohort.programme.units.select_related("competence"))
+    held = {each.unit_id: each for each in found.adjustments.all()}
+    initial = [
+        {"points": held[unit.pk].points, "reason": held[unit.pk].reason} if unit.pk in held else {}
+        for unit in units
+    ]
+    formset = PointsFormSet(request.POST or None, initial=initial)
+    if formset.is_valid():
+        try:
+            people.set_adjustments(
+                enrolment=found, adjustments=adjustments_of(units, formset), by=request.user
+            )
+        except ValidationError as error:
+            formset.non_form_errors().extend(error.messages)
+        else:
+            messages.success(request, f"{found.student} : bonus et malus enregistrés.")
+            if people.jury_sits(found.cohort):
+                messages.warning(request, SITTING)
+            return redirect("cohorts:enrolment", pk=pk)
+    lines = list(zip(units, formset.forms, strict=False))
+    return render(
+        request, "cohorts/adjustments.html", {"enrolment": found, "formset": formset, "lines": lines}
+    )
+
+
+@require_POST
+def remove(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take back an enrolment made by mistake."""
+    found = _enrolment(request.user, pk)
+    try:
+        people.remove_enrolment(enrolment=found, by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("cohorts:enrolment", pk=pk)
+    messages.success(request, f"{found.student} : inscription retirée, l’identité reste dans le département.")
+    return redirect("cohorts:cohort", pk=found.cohort_id)
+
+
+# ---------- doors ----------
+
+
+def _with_department(rows: QuerySet[Cohort]) -> QuerySet[Cohort]:
+    return rows.select_related("programme__parcours__department")
+
+
+def _cohort(user: User, pk: int) -> Cohort:
+    """A promotion this person may read; for the others it does not exist."""
+    return get_object_or_404(_with_department(Cohort.objects.listed_for(user)), pk=pk)
+
+
+def _keeps(user: User, cohort: Cohort) -> bool:
+    return user.has_role(cohort.department, Role.Name.DIRECTOR, Role.Name.SECRETARIAT)
+
+
+def _kept_cohort(user: User, pk: int) -> Cohort:
+    """A promotion whose people this person keeps; who may only read it is told so (403)."""
+    found = _cohort(user, pk)
+    if not _keeps(user, found):
+        raise PermissionDenied(KEEPERS_ONLY)
+    return found
+
+
+def _enrolment(user: User, pk: int) -> Enrolment:
+    """An enrolment of a promotion that this person keeps."""
+    rows = Enrolment.objects.filter(cohort__in=Cohort.objects.listed_for(user))
+    found = get_object_or_404(
+        rows.select_related("student", "group", "cohort__programme__parcours__department"), pk=pk
+    )
+    if not _keeps(user, found.cohort):
+        raise PermissionDenied(KEEPERS_ONLY)
+    return found
+
+
+# ---------- common to all ----------
+
+
+def _page(request: SignedInRequest, cohort: Cohort, name: str, context: dict[str, Any]) -> HttpResponse:
+    """One of the pages of a promotion, between which one goes at the top."""
+    common = {"cohort": cohort, "page": name, "keeps": _keeps(request.user, cohort)}
+    return render(request, f"cohorts/{name}.html", common | context)
+
+
+def _export(request: HttpRequest, table: Any, name: str) -> HttpResponse | None:
+    """The table as a file, when `?_export=csv` asks for it."""
+    if request.GET.get("_export") != TableExport.CSV:
+        return None
+    return TableExport(TableExport.CSV, table).response(f"{name}.csv")
+
+
+def _done(form: forms.Form, act: Callable[[], Any]) -> Any:
+    """What the service made; None when it refused, its reasons beside the fields."""
+    try:
+        return act()
+    except ValidationError as error:
+        fields = getattr(error, "error_dict", {"__all__": error.messages})
+        for name, errors in fields.items():
+            form.add_error(name if name in form.fields else None, errors)
+        return None

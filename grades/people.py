@@ -1,0 +1,552 @@
+"""What people do with promotions: open one, bring its students in, keep what a jury must know of each.
+
+Each is one transaction and its entries in the journal. Callers have fetched the objects through their doors.
+What is refused raises ValidationError in French, by field where there is one.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Model, Q
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from butrt.accounts.models import Role, User
+from butrt.journal.services import record
+from curriculum.models import Department, Element, Programme, Unit, plain, school_year_label
+from grades.marks import NBSP
+from grades.models import Adjustment, Assessment, Cohort, Enrolment, Group, Mark, Student, Teaching
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+Errors = dict[str, Any]
+
+MOST_REPEATS = 9
+NAMED_ON_ELEMENTS = (Role.Name.TEACHER, Role.Name.DIRECTOR)  # who has the pages of marks
+FROZEN_NUMBER = (
+    "Un jury a verrouillé des notes de cette personne : son PV la désigne par ce numéro, il ne change plus. "
+    "La présidence peut ramener le jury en préparation."
+)
+
+
+def jury_sits(cohort: Cohort) -> bool:
+    """Whether a jury has locked marks of this promotion: its figures are frozen since it opened."""
+    return Assessment.objects.filter(teaching__cohort=cohort, locked=True).exists()
+
+
+# ---------- promotions ----------
+
+
+@transaction.atomic
+def create_cohort(*, programme: Programme, school_year: int, by: User) -> Cohort:
+    """Open a promotion, with every element of its programme: nobody is named on them yet."""
+    department = _lock(programme.parcours.department)
+    errors: Errors = {}
+    if school_year < programme.in_force_from:
+        errors["school_year"] = (
+            f"{programme} est en vigueur depuis {school_year_label(programme.in_force_from)}, "
+            f"pas en {school_year_label(school_year)}."
+        )
+    elif Cohort.objects.filter(programme=programme, school_year=school_year).exists():
+        errors["school_year"] = f"La promotion {programme}, {school_year_label(school_year)}, existe déjà."
+    cohort = Cohort(programme=programme, school_year=school_year)
+    _check(cohort, errors)
+    cohort.save()
+    elements = list(programme.elements.all())
+    Teaching.objects.bulk_create(Teaching(cohort=cohort, element=element) for element in elements)
+    record(
+        act="cohort.create",
+        about=str(cohort),
+        by=by,
+        department=department,
+        details={"cohort": cohort.pk, "elements": len(elements)},
+    )
+    return cohort
+
+
+@transaction.atomic
+def set_groups(*, cohort: Cohort, names: Mapping[Group, str], new: Iterable[str], by: User) -> None:
+    """Rename the groups of a promotion, remove those whose name is emptied, add the new ones.
+
+    A group with students or with évaluations of its own is not removed.
+    """
+    _lock(cohort.department)
+    before = sorted(cohort.groups.values_list("name", flat=True))
+    wanted = {group: _tidy(name) for group, name in names.items()}
+    added = [tidy for name in new if (tidy := _tidy(name))]
+    kept = [name.casefold() for name in (*wanted.values(), *added) if name]
+    if twice := sorted({name for name in kept if kept.count(name) > 1}):
+        raise ValidationError(f"Deux groupes porteraient le même nom : {', '.join(twice)}.")
+    for group in (group for group, name in wanted.items() if not name):
+        _remove_group(group)
+    renamed = [group for group, name in wanted.items() if name and name != group.name]
+    for group in renamed:  # two groups may exchange their names
+        Group.objects.filter(pk=group.pk).update(name=f"~{group.pk}")
+    for group in renamed:
+        group.name = wanted[group]
+        _check(group, {})
+        group.save()
+    for name in added:
+        group = Group(cohort=cohort, name=name)
+        _check(group, {})
+        group.save()
+    after = sorted(cohort.groups.values_list("name", flat=True))
+    if before != after:
+        record(
+            act="cohort.groups",
+            about=str(cohort),
+            by=by,
+            department=cohort.department,
+            details={"cohort": cohort.pk, "before": before, "after": after},
+        )
+
+
+def _remove_group(group: Group) -> None:
+    students, assessments = group.enrolments.count(), group.assessments.count()
+    if students:
+        raise ValidationError(
+            f"{group.name} a {students}{NBSP}étudiant{'s' if students > 1 else ''} : "
+            "les changer de groupe avant de le retirer."
+        )
+    if assessments:
+        raise ValidationError(f"{group.name} a des évaluations qui lui sont réservées, il reste.")
+    group.delete()
+
+
+@transaction.atomic
+def set_teachers(
+    *, cohort: Cohort, element: Element, teachers: Collection[User], heads: Collection[User], by: User
+) -> Teaching:
+    """Name who teaches an element to a promotion and who answers for it, no more and no less."""
+    if element.programme_id != cohort.programme_id:
+        raise ValidationError(f"{element} n’est pas du programme de {cohort}.")
+    teaching, _ = Teaching.objects.get_or_create(cohort=cohort, element=element)
+    before = _named(teaching)
+    known = set(teaching.teachers.all()) | set(teaching.heads.all())
+    may = set(people_for_elements(cohort.department))
+    for name, people in (("teachers", teachers), ("heads", heads)):
+        if strangers := set(people) - may - known:
+            who = ", ".join(sorted(map(str, strangers)))
+            raise ValidationError(
+                {name: f"{who} : pas de compte ouvert avec le rôle Enseignement dans le département."}
+            )
+    teaching.teachers.set(teachers)
+    teaching.heads.set(heads)
+    after = _named(teaching)
+    if before != after:
+        record(
+            act="teaching.people",
+            about=str(teaching),
+            by=by,
+            department=cohort.department,
+            details={"teaching": teaching.pk, "before": before, "after": after},
+        )
+    return teaching
+
+
+def people_for_elements(department: Department) -> QuerySet[User]:
+    """The open accounts that may be named on an element: they have the pages of marks."""
+    return (
+        User.objects.filter(is_active=True, roles__department=department, roles__role__in=NAMED_ON_ELEMENTS)
+        .distinct()
+        .order_by("last_name", "first_name", "username")
+    )
+
+
+def _named(teaching: Teaching) -> dict[str, list[str]]:
+    return {
+        "teachers": sorted(teaching.teachers.values_list("username", flat=True)),
+        "heads": sorted(teaching.heads.values_list("username", flat=True)),
+    }
+
+
+# ---------- students ----------
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a student is, as typed: numbers may have spaces, the last name is kept in capitals."""
+
+    number: str
+    ine: str
+    last_name: str
+    first_name: str
+    gender: str
+    birth_date: datetime.date
+    birth_place: str
+    email: str = ""
+
+
+def find_students(*, department: Department, number: str = "", ine: str = "") -> list[Student]:
+    """The students of the department who already have this student number or this INE, two at most."""
+    number, ine = _code(number), _code(ine).upper()
+    asked = Q(pk=None)
+    if number:
+        asked |= Q(number=number)
+    if ine:
+        asked |= Q(ine=ine)
+    return list(Student.objects.filter(asked, department=department))
+
+
+@transaction.atomic
+def enrol_new(
+    *, cohort: Cohort, identity: Identity, by: User, group: Group | None = None, company: str = ""
+) -> Enrolment:
+    """Create a student of the department and enrol them; someone known is refused: `enrol` them instead."""
+    department = _lock(cohort.department)
+    student = Student(department=department)
+    _identify(student, identity)
+    student.save()
+    record(
+        act="student.create",
+        about=str(student),
+        by=by,
+        department=department,
+        details={"student": student.pk, "number": student.number, "ine": student.ine},
+    )
+    return enrol(cohort=cohort, student=student, by=by, group=group, company=company)
+
+
+@transaction.atomic
+def change_identity(*, student: Student, identity: Identity, by: User) -> Student:
+    """Correct who a student is. A PV already frozen keeps what it printed."""
+    department = _lock(student.department)
+    student = Student.objects.get(pk=student.pk)
+    before = _told(student)
+    _identify(student, identity)
+    student.save()
+    _record_change("student.change", student, before, _told(student), department, by)
+    return student
+
+
+def _identify(student: Student, identity: Identity) -> None:
+    """Write an identity on a student, checked."""
+    former = student.number
+    for name, value in asdict(identity).items():
+        setattr(student, name, _tidy(value) if isinstance(value, str) else value)
+    student.number, student.ine = _code(identity.number), _code(identity.ine).upper()
+    student.last_name = student.last_name.upper()
+    errors: Errors = {}
+    others = Student.objects.exclude(pk=student.pk)
+    here = others.filter(department=student.department_id)
+    if other := here.filter(number=student.number).first():
+        errors["number"] = f"Le n°{NBSP}{student.number} est déjà celui de {other}."
+    elif student.pk and former != student.number and _in_a_jury(student):
+        errors["number"] = FROZEN_NUMBER
+    if other := here.filter(ine=student.ine).first():
+        errors["ine"] = f"L’INE {student.ine} est déjà celui de {other}, n°{NBSP}{other.number}."
+    elif others.filter(ine=student.ine).exists():
+        errors["ine"] = (
+            f"L’INE {student.ine} est déjà enregistré dans un autre département : vérifier ses 11 "
+            "caractères ; s’ils sont justes, le dire à l’administration."
+        )
+    today = timezone.localdate()
+    if student.birth_date and not 14 <= today.year - student.birth_date.year <= 100:
+        errors["birth_date"] = (
+            f"Né ou née le {date_format(student.birth_date, 'j F Y')} : vérifier l’année de naissance."
+        )
+    _check(student, errors)
+
+
+def _in_a_jury(student: Student) -> bool:
+    """Whether a jury has frozen figures of this student: it names them by their number."""
+    return Assessment.objects.filter(teaching__cohort__enrolments__student=student, locked=True).exists()
+
+
+# ---------- enrolments ----------
+
+
+@transaction.atomic
+def enrol(
+    *, cohort: Cohort, student: Student, by: User, group: Group | None = None, company: str = ""
+) -> Enrolment:
+    """Enrol a student of the department. What they have repeated before comes along, see `repeats_before`."""
+    department = _lock(cohort.department)
+    if student.department_id != department.pk:
+        raise ValidationError(f"{student} est d’un autre département.")
+    if cohort.enrolments.filter(student=student).exists():
+        raise ValidationError(f"{student} est déjà dans la promotion {cohort}.")
+    before = repeats_before(student, cohort)
+    enrolment = Enrolment(
+        cohort=cohort,
+        student=student,
+        group=group,
+        company=_tidy(company),
+        repeats=before.repeats,
+        extra_repeats=before.granted,
+    )
+    _check(enrolment, _wrong_group(enrolment))
+    enrolment.save()
+    record(
+        act="enrolment.create",
+        about=str(enrolment),
+        by=by,
+        department=department,
+        details={"enrolment": enrolment.pk, **_told(enrolment)},
+    )
+    return enrolment
+
+
+class Before(NamedTuple):
+    """What earlier years say of repeats: {"3": 1}, and how many the director granted."""
+
+    repeats: dict[str, int]
+    granted: int
+
+
+def repeats_before(student: Student, cohort: Cohort) -> Before:
+    """The repeats a student comes with, from their earlier enrolments; a year blanche does not count (4.5).
+
+    A second attempt at the same year counts its two semesters once more.
+    """
+    earlier = list(
+        student.enrolments.filter(cohort__school_year__lt=cohort.school_year)
+        .select_related("cohort__programme")
+        .order_by("-cohort__school_year")
+    )
+    if not earlier:
+        return Before({}, 0)
+    repeats = dict(earlier[0].repeats)
+    year = cohort.programme.year
+    attempts = [
+        each
+        for each in earlier
+        if each.cohort.programme.year == year and each.status != Enrolment.Status.GAP_YEAR
+    ]
+    for semester in map(str, cohort.programme.semesters if attempts else ()):
+        repeats[semester] = attempts[0].repeats.get(semester, 0) + 1
+    return Before(repeats, earlier[0].extra_repeats)
+
+
+@transaction.atomic
+def change_enrolment(
+    *,
+    enrolment: Enrolment,
+    by: User,
+    group: Group | None,
+    company: str,
+    status: str,
+    status_since: datetime.date | None,
+    repeats: Mapping[int, int],
+    extra_repeats: int,
+    dispensed: Collection[Unit],
+    unjustified_absences: int,
+    justified_absences: int,
+) -> Enrolment:
+    """Change what a jury must know of a student's year. `repeats`: {semester: times, this attempt included}.
+
+    The repeats that the director grants (annexe 1, 4.5) are written by the director of studies.
+    """
+    cohort = enrolment.cohort
+    department = _lock(cohort.department)
+    enrolment = Enrolment.objects.select_related("student", "group").get(pk=enrolment.pk)
+    enrolment.cohort = cohort
+    before = _told(enrolment)
+    granted = enrolment.extra_repeats
+    enrolment.group, enrolment.company = group, _tidy(company)
+    enrolment.status, enrolment.status_since = status, status_since
+    enrolment.repeats = {str(semester): times for semester, times in sorted(repeats.items()) if times}
+    enrolment.extra_repeats = extra_repeats
+    enrolment.unjustified_absences = unjustified_absences
+    enrolment.justified_absences = justified_absences
+    errors = _wrong_group(enrolment) | _wrong_status(enrolment) | _wrong_repeats(enrolment)
+    if extra_repeats != granted and not by.has_role(department, Role.Name.DIRECTOR):
+        errors["extra_repeats"] = (
+            f"{enrolment.student} : la direction des études inscrit ce que le directeur accorde."
+        )
+    if strangers := [unit.code for unit in dispensed if unit.programme_id != cohort.programme_id]:
+        errors["dispensed"] = f"{', '.join(strangers)} n’est pas du programme de {cohort}."
+    _check(enrolment, errors)
+    enrolment.save()
+    enrolment.dispensed.set(dispensed)
+    _record_change("enrolment.change", enrolment, before, _told(enrolment), department, by)
+    return enrolment
+
+
+@transaction.atomic
+def remove_enrolment(*, enrolment: Enrolment, by: User) -> None:
+    """Take back an enrolment made by mistake; one with marks or before a jury stays."""
+    student, cohort = enrolment.student, enrolment.cohort
+    department = _lock(cohort.department)
+    if marks := enrolment.marks.count():
+        raise ValidationError(
+            f"{student} a {marks}{NBSP}note{'s' if marks > 1 else ''} dans cette promotion : "
+            "l’inscription reste. Pour un départ, changer la situation."
+        )
+    if jury_sits(cohort):
+        raise ValidationError(
+            f"Un jury a verrouillé les notes de la promotion : {student} y figure et y reste."
+        )
+    told = _told(enrolment)
+    enrolment.adjustments.all().delete()
+    about = str(enrolment)
+    enrolment.delete()
+    record(
+        act="enrolment.remove",
+        about=about,
+        by=by,
+        department=department,
+        details={"student": student.pk, "cohort": cohort.pk, "before": told},
+    )
+
+
+def marks_of_other_groups(enrolment: Enrolment) -> int:
+    """How many marks no longer count: entered at évaluations kept for a group that is not the student's."""
+    return (
+        Mark.objects.filter(enrolment=enrolment, assessment__group__isnull=False)
+        .exclude(assessment__group=enrolment.group_id)
+        .exclude(value=None, code="")
+        .count()
+    )
+
+
+class Points(NamedTuple):
+    """A bonus (positive) or a malus, out of 20, and why."""
+
+    points: Decimal
+    reason: str
+
+
+@transaction.atomic
+def set_adjustments(*, enrolment: Enrolment, adjustments: Mapping[Unit, Points], by: User) -> None:
+    """Make these the bonus and malus of a student's UE averages, no more and no less."""
+    cohort = enrolment.cohort
+    department = _lock(cohort.department)
+    known = {each.unit_id: each for each in enrolment.adjustments.select_related("unit")}
+    before = {each.unit.code: _points(each) for each in known.values()}
+    for unit, (points, reason) in adjustments.items():
+        about = f"{enrolment.student}, {unit.code}"
+        if unit.programme_id != cohort.programme_id:
+            raise ValidationError(f"{about} : cette UE n’est pas du programme de {cohort}.")
+        if not points or not -20 <= points <= 20:
+            raise ValidationError(f"{about} : les points vont de −20 à 20, sans être 0.")
+        if not reason.strip():
+            raise ValidationError(f"{about} : dire le motif du bonus ou du malus.")
+        row = known.pop(unit.pk, None) or Adjustment(enrolment=enrolment, unit=unit)
+        row.points, row.reason = points, _tidy(reason)
+        _check(row, {})
+        row.save()
+    for gone in known.values():
+        gone.delete()
+    after = {each.unit.code: _points(each) for each in enrolment.adjustments.select_related("unit")}
+    if before != after:
+        record(
+            act="enrolment.adjustments",
+            about=str(enrolment),
+            by=by,
+            department=department,
+            details={"enrolment": enrolment.pk, "before": before, "after": after},
+        )
+
+
+def _points(row: Adjustment) -> str:
+    return f"{plain(row.points)}, {row.reason}"
+
+
+def _wrong_group(enrolment: Enrolment) -> Errors:
+    if enrolment.group and enrolment.group.cohort_id != enrolment.cohort_id:
+        return {"group": f"{enrolment.group} est un groupe d’une autre promotion."}
+    return {}
+
+
+def _wrong_status(enrolment: Enrolment) -> Errors:
+    """A departure has its date, within the school year; someone present has none."""
+    student, since, year = enrolment.student, enrolment.status_since, enrolment.cohort.school_year
+    if enrolment.status and since is None:
+        return {"status_since": f"{student}, {enrolment.get_status_display()} : dire depuis quelle date."}
+    if not enrolment.status and since is not None:
+        return {
+            "status_since": f"{student} est dans la promotion : effacer la date, ou choisir la situation."
+        }
+    if since and not datetime.date(year, 7, 1) <= since <= datetime.date(year + 1, 12, 31):
+        return {
+            "status_since": f"{student} : le {date_format(since, 'j F Y')} n’est pas de l’année "
+            f"{school_year_label(year)}."
+        }
+    return {}
+
+
+def _wrong_repeats(enrolment: Enrolment) -> Errors:
+    for semester, times in enrolment.repeats.items():
+        if not 1 <= int(semester) <= 6 or not 0 <= times <= MOST_REPEATS:
+            return {"repeats": f"{enrolment.student}, S{semester} : un nombre de fois de 0 à {MOST_REPEATS}."}
+    return {}
+
+
+# ---------- common to all ----------
+
+
+def _lock(department: Department) -> Department:
+    """One at a time in a department: what was checked stays true until it is written."""
+    return Department.objects.select_for_update(no_key=True).get(pk=department.pk)
+
+
+def _check(row: Model, errors: Errors) -> None:
+    """Raise ValidationError for what the fields refuse and for `errors`; in our words where both speak."""
+    try:
+        row.clean_fields()
+    except ValidationError as error:
+        errors = error.update_error_dict({}) | errors
+    if errors:
+        raise ValidationError(errors)
+    row.full_clean()
+
+
+def _tidy(text: str) -> str:
+    """Without the spaces that a copy brings along."""
+    return " ".join(text.split())
+
+
+def _code(text: str) -> str:
+    """A number or an INE, without any space."""
+    return "".join(text.split())
+
+
+def _told(row: Student | Enrolment) -> dict[str, Any]:
+    """What the journal keeps of a row."""
+    if isinstance(row, Student):
+        fields: Sequence[str] = Identity.__slots__
+        return {name: str(getattr(row, name)) for name in fields}
+    return {
+        "group": row.group.name if row.group else "",
+        "company": row.company,
+        "status": row.status,
+        "status_since": row.status_since.isoformat() if row.status_since else "",
+        "repeats": row.repeats,
+        "extra_repeats": row.extra_repeats,
+        "dispensed": sorted(row.dispensed.values_list("code", flat=True)),
+        "unjustified_absences": row.unjustified_absences,
+        "justified_absences": row.justified_absences,
+    }
+
+
+def _record_change(
+    act: str,
+    row: Student | Enrolment,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    department: Department,
+    by: User,
+) -> None:
+    """Journal the fields that changed; nothing when none did."""
+    changed = [name for name in after if before[name] != after[name]]
+    if changed:
+        record(
+            act=act,
+            about=str(row),
+            by=by,
+            department=department,
+            details={
+                "key": row.pk,
+                "before": {name: before[name] for name in changed},
+                "after": {name: after[name] for name in changed},
+            },
+        )
