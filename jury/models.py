@@ -41,7 +41,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
         ).distinct()
 
     def with_programme(self) -> Self:
-        return self.select_related("cohort__programme__parcours__department", "president", "regulation")
+        """With what names a session; its frozen figures, heavy, are left to jury/figures.py."""
+        return self.select_related(
+            "cohort__programme__parcours__department", "president", "regulation"
+        ).defer("snapshot")
 
 
 class Session(models.Model):

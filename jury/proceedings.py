@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from jury import cohortfile, dossier
 from jury.dossier import Taken
+from jury.figures import Figures
 from jury.models import Decision, Session
 from jury.rules import Cohort, Distance, Reason, Student, Unit, Verdict, codes, decide, nearest
 
@@ -35,7 +36,11 @@ class Case:
     # The rules alone, without any decision of this jury.
     proposal: Verdict
     decisions: tuple[Taken, ...] = ()
-    cohort: Cohort = field(repr=False, kw_only=True)
+    figures: Figures = field(repr=False, kw_only=True)
+
+    @property
+    def cohort(self) -> Cohort:
+        return self.figures.cohort
 
     @property
     def name(self) -> str:
@@ -88,6 +93,8 @@ class Case:
         """How far the next code is (0,03 point en UE42); None when nothing is missing, or none can tell."""
         if not self.judges_year or self.person["status"] or self.verdict.blocked:
             return None
+        if not self.decisions:
+            return self.figures.distance(self.student)
         return nearest(self.student, self.cohort, self.verdict)
 
     @cached_property
@@ -123,32 +130,32 @@ class Column:
 class Proceedings:
     """The whole of a session: frozen figures from the opening on, live ones in preparation."""
 
-    def __init__(
-        self, snapshot: Mapping[str, Any], decisions: Iterable[Taken], *, live: bool = False
-    ) -> None:
-        self.context: Mapping[str, Any] = snapshot["context"]
-        self.bare_cohort: dict[str, Any] = snapshot["cohort"]
+    def __init__(self, figures: Figures, decisions: Iterable[Taken]) -> None:
+        self.figures = figures
+        self.context = figures.context
+        self.cohort = figures.cohort
         self.decisions = list(decisions)
-        self.cohort_file = dossier.with_decisions(self.bare_cohort, self.decisions)
-        self.live = live
 
     @classmethod
     def of(cls, session: Session) -> Proceedings:
-        """Read a session (fetched `with_programme()`); a fixed number of queries, two when it is frozen."""
+        """Read a session (fetched `with_programme()`) in a fixed number of queries, two when it is frozen."""
         rows = session.decisions.filter(current=True).exclude(code="").select_related("student", "author")
-        decisions = [Taken.from_row(row) for row in rows]
-        if session.snapshot is not None:
-            return cls(session.snapshot, decisions)
-        return cls(dossier.freeze(session), decisions, live=True)
+        return cls(Figures.of(session), [Taken.from_row(row) for row in rows])
 
     @classmethod
     def of_minutes(cls, content: Mapping[str, Any]) -> Proceedings:
         """Read again what a version of the PV says: no query, nothing live."""
-        return cls(content, [Taken(**each) for each in content["taken"]])
+        return cls(Figures(content), [Taken(**each) for each in content["taken"]])
+
+    @property
+    def bare_cohort(self) -> dict[str, Any]:
+        """The cohort file without any decision of this jury."""
+        return self.figures.cohort_file
 
     @cached_property
-    def cohort(self) -> Cohort:
-        return cohortfile.read_cohort(self.cohort_file)
+    def cohort_file(self) -> dict[str, Any]:
+        """The cohort file with this jury's decisions in it: what anyone recomputes."""
+        return dossier.with_decisions(self.bare_cohort, self.decisions)
 
     @cached_property
     def cases(self) -> list[Case]:
@@ -156,26 +163,26 @@ class Proceedings:
         taken: dict[str, list[Taken]] = defaultdict(list)
         for decision in self.decisions:
             taken[decision.student].append(decision)
-        bare = {student["id"]: student for student in self.bare_cohort["students"]}
-        cases = []
-        for student in self.cohort.students:
+        return [self._case(student, tuple(taken[student.id])) for student in self.cohort.students]
+
+    def _case(self, student: Student, decisions: tuple[Taken, ...]) -> Case:
+        proposal = self.figures.proposals[student.id]
+        verdict = proposal
+        if decisions:
+            (file,) = dossier.with_decisions({"students": [self.figures.files[student.id]]}, decisions)[
+                "students"
+            ]
+            student = cohortfile.read_student(file, self.cohort)
             verdict = decide(student, self.cohort)
-            mine = tuple(taken.get(student.id, ()))
-            proposal = verdict
-            if mine:
-                proposal = decide(cohortfile.read_student(bare[student.id], self.cohort), self.cohort)
-            cases.append(
-                Case(
-                    id=student.id,
-                    person=self.context["students"][student.id],
-                    student=student,
-                    verdict=verdict,
-                    proposal=proposal,
-                    decisions=mine,
-                    cohort=self.cohort,
-                )
-            )
-        return cases
+        return Case(
+            id=student.id,
+            person=self.context["students"][student.id],
+            student=student,
+            verdict=verdict,
+            proposal=proposal,
+            decisions=decisions,
+            figures=self.figures,
+        )
 
     def case(self, student_id: str) -> Case:
         """One student's case. Raises KeyError for an unknown one."""
