@@ -27,6 +27,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             entries.append(("Promotions", reverse("cohorts:cohorts")))
         entries.append(("Programmes", reverse("curriculum:programmes")))
         if user.is_a(NAMES.ADMINISTRATOR):
+            entries.append(("Règlement", reverse("jury:regulations")))
             entries.append(("Comptes", reverse("accounts:people")))
     path = request.path
     return {

@@ -210,10 +210,42 @@ class Weight(models.Model):
         return self.cm + self.td + self.tp
 
 
-class Regulation(models.Model):
-    """The local règlement of a department from a school year on: the settings where the texts are silent.
+class RegulationQuerySet(models.QuerySet["Regulation"]):
+    def in_force(self, *, department: Any, programme: Any, school_year: Any) -> Self:
+        """The règlements of a programme in a school year, the one that applies first. Takes OuterRef too.
 
-    Field names and values are those of the cohort file (contract/README.md).
+        One made for the programme comes before the department's; then the latest year, the last version.
+        """
+        return self.filter(
+            Q(programme=None) | Q(programme=programme), department=department, school_year__lte=school_year
+        ).order_by(F("programme").desc(nulls_last=True), "-school_year", "-version")
+
+
+ARTICLE = "arrêté du 15 avril 2022, annexe 1, "
+SILENT = "règlement local ; les textes sont muets"
+SOURCES = {
+    "pass_mark": ARTICLE + "4.3",
+    "rcue_minimum": ARTICLE + "4.5",
+    "decimals": SILENT,
+    "rcue_weights": SILENT,
+    "rcue_from": SILENT,
+    "unjustified_absence": ARTICLE + "4.2, règlement intérieur",
+    "second_chance": SILENT,
+    "repeats_per_semester": ARTICLE + "4.5",
+    "repeats_total": ARTICLE + "4.5",
+}
+"""Where each setting comes from, unless a department says otherwise."""
+
+
+def default_sources() -> dict[str, str]:
+    return dict(SOURCES)
+
+
+class Regulation(models.Model):
+    """The local règlement from a school year on, of a department or of one of its programmes.
+
+    Dated data: a version is never changed, the next one takes its place. Field names and values are those
+    of the cohort file (contract/README.md), `sources` says where each value comes from.
     """
 
     class RcueWeights(models.TextChoices):
@@ -234,6 +266,10 @@ class Regulation(models.Model):
         REPLACE = "replace", "remplace toujours"
 
     department = models.ForeignKey(Department, models.PROTECT, related_name="regulations")
+    # Null: every programme of the department.
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, null=True, blank=True, related_name="regulations", verbose_name="programme"
+    )
     school_year = models.PositiveSmallIntegerField("à partir de l’année")
     version = models.PositiveSmallIntegerField("version", default=1)
     adopted_on = models.DateField("adopté le")
@@ -252,12 +288,22 @@ class Regulation(models.Model):
     )
     repeats_per_semester = models.PositiveSmallIntegerField("redoublements par semestre", default=1)
     repeats_total = models.PositiveSmallIntegerField("redoublements en tout", default=4)
+    sources = models.JSONField("sources", default=default_sources)
+
+    objects = RegulationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "règlement"
         ordering = ["department", "-school_year", "-version"]
         constraints = [
-            UniqueConstraint(fields=["department", "school_year", "version"], name="regulation_once"),
+            UniqueConstraint(
+                fields=["department", "school_year", "version"],
+                condition=Q(programme=None),
+                name="regulation_once",
+            ),
+            UniqueConstraint(
+                fields=["programme", "school_year", "version"], name="regulation_once_per_programme"
+            ),
             CheckConstraint(
                 condition=Q(pass_mark__range=(0, 20), rcue_minimum__gte=0, rcue_minimum__lte=F("pass_mark")),
                 name="regulation_thresholds_in_order",
@@ -268,16 +314,21 @@ class Regulation(models.Model):
     def __str__(self) -> str:
         return f"Règlement, version {self.version}, {school_year_label(self.school_year)}"
 
+    @property
+    def rank(self) -> tuple[bool, int, int]:
+        """The order of `in_force`, for those already read: the one that applies has the highest."""
+        return (self.programme_id is not None, self.school_year, self.version)
+
     def as_file(self) -> dict[str, Any]:
         """The `regulation` object of the cohort file."""
         return {
             "pass_mark": plain(self.pass_mark),
             "rcue_minimum": plain(self.rcue_minimum),
             "decimals": self.decimals,
-            "rcue_weights": self.rcue_weights,
-            "rcue_from": self.rcue_from,
-            "unjustified_absence": self.unjustified_absence,
-            "second_chance": self.second_chance,
+            "rcue_weights": str(self.rcue_weights),
+            "rcue_from": str(self.rcue_from),
+            "unjustified_absence": str(self.unjustified_absence),
+            "second_chance": str(self.second_chance),
             "repeats_per_semester": self.repeats_per_semester,
             "repeats_total": self.repeats_total,
         }

@@ -139,7 +139,7 @@ def _sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[int, 
     regulations = list(
         Regulation.objects.filter(
             department__in={teaching.cohort.programme.parcours.department_id for teaching in teachings}
-        ).order_by("-school_year", "-version")
+        )
     )
     sheets = []
     for each in teachings:
@@ -160,13 +160,19 @@ def _sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[int, 
 
 
 def _settings(teaching: Teaching, regulations: Iterable[Regulation]) -> Settings:
-    """The settings in force for an element's promotion; `regulations` come newest first."""
+    """The settings in force for an element's promotion, as `Regulation.objects.in_force` finds them."""
     cohort = teaching.cohort
-    for rules in regulations:
-        of_here = rules.department_id == cohort.programme.parcours.department_id
-        if of_here and rules.school_year <= cohort.school_year:
-            return Settings(rules.unjustified_absence, rules.second_chance, rules.decimals)
-    return Settings()
+    here = [
+        rules
+        for rules in regulations
+        if rules.department_id == cohort.programme.parcours.department_id
+        and rules.programme_id in (None, cohort.programme_id)
+        and rules.school_year <= cohort.school_year
+    ]
+    if not here:
+        return Settings()
+    rules = max(here, key=lambda rules: rules.rank)
+    return Settings(rules.unjustified_absence, rules.second_chance, rules.decimals)
 
 
 def year_choices(years: list[int]) -> list[tuple[int, str]]:

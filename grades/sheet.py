@@ -309,10 +309,9 @@ def units_of(teaching: Teaching) -> list[Weight]:
 def _in_force(name: str) -> Subquery:
     """A setting of the regulation in force for the promotion's year, as a subquery of its évaluations."""
     return Subquery(
-        Regulation.objects.filter(
+        Regulation.objects.in_force(
             department=OuterRef("teaching__cohort__programme__parcours__department"),
-            school_year__lte=OuterRef("teaching__cohort__school_year"),
-        )
-        .order_by("-school_year", "-version")
-        .values(name)[:1]
+            programme=OuterRef("teaching__cohort__programme"),
+            school_year=OuterRef("teaching__cohort__school_year"),
+        ).values(name)[:1]
     )

@@ -124,6 +124,7 @@ def _context_object(session: Session, rows: _Rows) -> Json:
             "modality": programme.get_modality_display(),
         },
         "regulation": str(session.regulation) + f", adopté le {session.regulation.adopted_on:%d/%m/%Y}",
+        "regulation_sources": session.regulation.sources,
         "school_year": school_year_label(session.cohort.school_year),
         "semester": session.semester,
         "year": session.year,

@@ -37,13 +37,11 @@ def schedule(*, session: Session, by: User) -> Session:
     if not created and _hold(session).state == Session.State.CLOSED:
         raise Refusal("Le jury est clos : sa date et son lieu sont ceux du PV.")
     if created:
-        regulation = (
-            Regulation.objects.filter(
-                department=session.department, school_year__lte=session.cohort.school_year
-            )
-            .order_by("-school_year", "-version")
-            .first()
-        )
+        regulation = Regulation.objects.in_force(
+            department=session.department,
+            programme=session.cohort.programme_id,
+            school_year=session.cohort.school_year,
+        ).first()
         if regulation is None:
             raise Refusal(
                 "Aucun règlement n’est en vigueur pour cette année : l’administration l’enregistre."

@@ -1,11 +1,14 @@
 from django.urls import path
 
 from jury import views
+from jury.regulation import views as regulations
 
 app_name = "jury"
 urlpatterns = [
     path("", views.sessions, name="sessions"),
     path("nouveau/", views.schedule, name="new_session"),
+    path("reglements/", regulations.regulation_list, name="regulations"),
+    path("reglements/nouveau/", regulations.regulation_new, name="new_regulation"),
     path("<int:pk>/", views.session, name="session"),
     path("<int:pk>/seance/", views.schedule, name="schedule"),
     path("<int:pk>/membres/", views.members, name="members"),

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from butrt.accounts.doors import role_required
+from butrt.accounts.models import Role
+from curriculum.models import Department, Regulation
+from jury.regulation.forms import SETTINGS, RegulationForm
+from jury.regulation.services import adopt, differences
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import SignedInRequest
+
+ADMINISTRATOR = Role.Name.ADMINISTRATOR
+
+
+@role_required(ADMINISTRATOR)
+def regulation_list(request: SignedInRequest) -> HttpResponse:
+    """Every version of the règlement, the last first, each value with its source."""
+    versions = (
+        Regulation.objects.filter(department__in=request.user.departments_as(ADMINISTRATOR))
+        .select_related("department", "programme__parcours")
+        .prefetch_related("sessions__cohort__programme__parcours")
+    )
+    return render(
+        request,
+        "jury/regulation/list.html",
+        {"versions": [(version, _settings(version)) for version in versions]},
+    )
+
+
+def _settings(version: Regulation) -> list[dict[str, Any]]:
+    """Each setting in words: name, value, source."""
+    labels = {field.name: field.verbose_name for field in version._meta.fields}
+    return [
+        {
+            "name": labels[name],
+            "value": getattr(version, f"get_{name}_display", lambda name=name: getattr(version, name))(),
+            "source": version.sources.get(name, ""),
+        }
+        for name in SETTINGS
+    ]
+
+
+@role_required(ADMINISTRATOR)
+def regulation_new(request: SignedInRequest) -> HttpResponse:
+    """Write the next version from an earlier one, see whose proposal it would change, then adopt it."""
+    mine = Regulation.objects.filter(department__in=request.user.departments_as(ADMINISTRATOR))
+    if request.GET.get("de"):
+        before = get_object_or_404(mine.select_related("department"), pk=request.GET["de"])
+    else:
+        before = mine.select_related("department").first() or Regulation(
+            department=Department.objects.get(pk=request.user.departments_as(ADMINISTRATOR)[0])
+        )
+    form = RegulationForm(request.POST or None, instance=_next_version(before), department=before.department)
+    found = None
+    if form.is_valid():
+        if "preview" in request.POST and (session := form.cleaned_data["session"]):
+            found = differences(session, form.instance)
+        elif "adopt" in request.POST:
+            try:
+                moved = adopt(regulation=form.instance, by=request.user)
+            except ValidationError as error:
+                form.add_error(None, error)
+            else:
+                messages.success(request, _adopted(form.instance, len(moved)))
+                return redirect("jury:regulations")
+    return render(
+        request,
+        "jury/regulation/new.html",
+        {"form": form, "before": before, "differences": found},
+    )
+
+
+def _next_version(before: Regulation) -> Regulation:
+    """A copy to change: the next version of the same règlement, adopted today unless said otherwise."""
+    return Regulation(
+        **{name: getattr(before, name) for name in ("school_year", "programme", *SETTINGS)},
+        department=before.department,
+        sources=before.sources,
+        adopted_on=timezone.localdate(),
+    )
+
+
+def _adopted(regulation: Regulation, sessions: int) -> str:
+    followed = "aucune session en préparation ne change de règlement"
+    if sessions:
+        plural = "s" if sessions > 1 else ""
+        followed = f"{sessions} session{plural} en préparation l’applique{'nt' if sessions > 1 else ''}"
+    return f"{regulation} adopté : {followed}."
