@@ -1,0 +1,108 @@
+"""Take the README's pictures from a running demonstration: python -m tests.browser.pictures [ADDRESS].
+
+The S4 jury is opened, decided, closed and signed by the script as the president would, with the
+decisions of the README’s story: take a fresh demonstration.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from jury.demo import PASSWORD
+
+FOLDER = Path(__file__).resolve().parents[2] / "static" / "readme"
+SIZE = {"width": 1440, "height": 900}
+DECIDED = {
+    "DA ROCHA": "ADJ",
+    "GAUCHER": "NAR",
+    "LE GUENNIC": "PAS1NCI",
+    "MARCHADIER": "PAS1NCI",
+    "RAKOTOBE": "RED",
+    "TCHOUMI": "RED",
+    "ZIELIŃSKI": "ATJ",
+}
+
+
+def enter(page: Page, site: str, username: str) -> None:
+    page.context.clear_cookies()
+    page.goto(f"{site}/connexion/")
+    page.locator("[name=username]").fill(username)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.get_by_role("button", name="Quitter").first.wait_for()
+
+
+def picture(page: Page, name: str) -> None:
+    page.wait_for_timeout(400)
+    page.screenshot(path=FOLDER / f"{name}.png")
+
+
+def hold_the_jury(page: Page) -> None:
+    """From preparation to the signature; the room is taken in the middle."""
+    if page.get_by_role("button", name="Ouvrir la délibération").count():
+        page.get_by_label("Motif").fill("La note de R405 parviendra plus tard.")
+        page.get_by_role("button", name="Ouvrir la délibération").click()
+        page.wait_for_url("**/salle/")
+        page.reload()
+    picture(page, "jury")
+    room = page.url
+    page.get_by_role("link", name="LE GUENNIC").click()
+    picture(page, "dossier")
+    page.goto(room)
+    while page.locator("[data-next]").count():
+        page.locator("[data-next]").click()
+        code = next(code for name, code in DECIDED.items() if name in page.title())
+        page.locator(f"input[name=code][value={code}]").check()
+        page.locator("#usual-year").select_option(index=1)
+        if code == "NAR":
+            page.locator("#hearing-year").fill("Entendu le 7 juillet 2025, à sa demande.")
+            page.locator("#advice-year").fill("BTS CIEL par apprentissage, dossier accepté hors délai.")
+        page.get_by_role("button", name="Enregistrer la décision").click()
+        page.goto(room)
+    page.get_by_role("link", name="présent").click()
+    for line in range(6):
+        page.locator(f"#id_form-{line}-presence").select_option("present")
+    page.locator("#id_form-6-presence").select_option("excused")
+    page.get_by_role("button", name="Enregistrer les membres").click()
+    page.locator("[data-open=clore]").click()
+    page.locator("#clore").get_by_role("button", name="Clore le jury").click()
+    page.get_by_role("button", name="Signer le PV").click()
+    page.get_by_text("signé et scellé").wait_for()
+
+
+def main(site: str) -> None:
+    FOLDER.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
+        page = browser.new_context(locale="fr-FR", viewport=SIZE).new_page()
+        enter(page, site, "e.roussalet")
+        page.get_by_role("link", name="Programmes").click()
+        page.get_by_role("link", name="BUT2").first.click()
+        picture(page, "programme")
+        enter(page, site, "h.marchetti")
+        page.get_by_role("link", name="Éléments").click()
+        page.get_by_role("link", name="R401").first.click()
+        picture(page, "feuille")
+        enter(page, site, "b.vaucresson")
+        page.get_by_role("link", name="Jurys").click()
+        page.get_by_role("link", name="Jury S4 et année BUT2").click()
+        hold_the_jury(page)
+        minutes = page.get_by_role("link", name="Lire le PV").get_attribute("href")
+        pdf = page.request.get(f"{site}{minutes}").body()
+        browser.close()
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(pdf)
+        file.flush()
+        subprocess.run(
+            ["pdftoppm", "-r", "100", "-f", "1", "-l", "1", "-singlefile", "-png", file.name, FOLDER / "pv"],
+            check=True,
+        )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000")
