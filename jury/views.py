@@ -83,7 +83,12 @@ def session(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @role_required(*PREPARING)
 def schedule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
-    found = _session(request, pk) if pk else None
+    found = pk and _session(
+        request,
+        pk,
+        doing="La présidence et le secrétariat fixent la séance.",
+        who=Session.objects.documented_for(request.user),
+    )
     departments = request.user.departments_as(*PREPARING)
     form = SessionForm(request.POST or None, instance=found, departments=departments)
     if form.is_valid():
@@ -319,7 +324,7 @@ def withdraw(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
         session=found,
         student__number=number,
         current=True,
-        pk=request.POST.get("decision") or 0,
+        pk=int(given) if (given := request.POST.get("decision", "")).isdecimal() else 0,
     )
     try:
         services.decide(

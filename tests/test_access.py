@@ -66,6 +66,8 @@ FILLERS = ("teacher", "head", "director")
 SITTING = ("president", "member", "director", "secretariat")
 READERS = ("member", "director", "secretariat")
 OFFICE = ("president", "secretariat")
+LISTING = ("director", "secretariat", "administrator")
+KEEPING = only("director", "secretariat", refused=("administrator",))
 
 PAGES: dict[str, Page] = {
     "home": Page(ANYBODY),
@@ -77,6 +79,24 @@ PAGES: dict[str, Page] = {
     "curriculum:programmes": Page(ANYBODY),
     "curriculum:programme": Page(only(*EVERYONE), {"pk": "programme"}),
     "curriculum:workbook": Page(only(*EVERYONE), {"pk": "programme"}),
+    "cohorts:cohorts": Page(only(*LISTING)),
+    "cohorts:new_cohort": Page(only(*LISTING)),
+    "cohorts:cohort": Page(only(*LISTING), {"pk": "cohort"}),
+    "cohorts:groups": Page(only(*LISTING), {"pk": "cohort"}),
+    "cohorts:elements": Page(only(*LISTING), {"pk": "cohort"}),
+    "cohorts:teachers": Page(KEEPING, {"pk": "cohort", "element": "element"}),
+    "cohorts:new_student": Page(KEEPING, {"pk": "cohort"}),
+    "cohorts:enrol": Page(
+        only("director", "secretariat", answer=MOVED, refused=("administrator",)),
+        {"pk": "cohort"},
+        {"student": "student"},
+    ),
+    "cohorts:enrolment": Page(KEEPING, {"pk": "enrolment"}),
+    "cohorts:identity": Page(KEEPING, {"pk": "enrolment"}),
+    "cohorts:adjustments": Page(KEEPING, {"pk": "enrolment"}),
+    "cohorts:remove": Page(
+        only("director", "secretariat", answer=MOVED, refused=("administrator",)), {"pk": "enrolment"}, {}
+    ),
     "grades:teachings": Page(only("teacher", "head", "colleague", "director")),
     "grades:sheet": Page(only(*FILLERS), {"pk": "teaching"}),
     "grades:save": Page(only(*FILLERS), {"pk": "teaching"}, {"cells": []}, content_type="application/json"),
@@ -85,6 +105,8 @@ PAGES: dict[str, Page] = {
     "grades:history": Page(only(*FILLERS), {"pk": "mark"}),
     "jury:sessions": Page(only("president", "other_president", "member", "director", "secretariat")),
     "jury:new_session": Page(only("president", "other_president", "secretariat")),
+    "jury:regulations": Page(only("administrator")),
+    "jury:new_regulation": Page(only("administrator")),
     "jury:session": Page(only(*SITTING, answer=MOVED), {"pk": "prepared"}),
     "jury:schedule": Page(only(*OFFICE), {"pk": "prepared"}),
     "jury:members": Page(only(*OFFICE, refused=("member", "director")), {"pk": "prepared"}),
@@ -169,6 +191,10 @@ def world() -> dict[str, Any]:
     return people | {
         "account": people["teacher"].pk,
         "programme": programme.pk,
+        "cohort": cohort.pk,
+        "element": teaching.element_id,
+        "enrolment": enrolment.pk,
+        "student": enrolment.student_id,
         "teaching": teaching.pk,
         "assessment": assessment.pk,
         "mark": mark.pk,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from crispy_forms.bootstrap import InlineCheckboxes
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Fieldset, Layout, Row, Submit
 from django import forms
@@ -84,6 +85,7 @@ class CohortForm(forms.Form):
     programme = forms.ModelChoiceField(
         Programme.objects.none(),
         label="Programme",
+        empty_label="choisir un programme",
         help_text="Chaque élément du programme est ouvert avec la promotion.",
     )
     school_year = forms.TypedChoiceField(label="Année universitaire", coerce=int)
@@ -279,7 +281,7 @@ class EnrolmentForm(SecondSaveForm):
                 "extra_repeats",
                 css_class="poids",
             ),
-            "dispensed",
+            InlineCheckboxes("dispensed"),
         )
         self.helper.add_input(Submit("save", "Enregistrer l’inscription"))
 
