@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 import django_tables2 as tables
 from django.http import HttpRequest, HttpResponse
 from django_tables2 import RequestConfig
@@ -26,7 +28,10 @@ def exported(
     export = TableExport(kind, table, exclude_columns=exclude)
     for place, row in enumerate(list(export.dataset)):
         export.dataset[place] = [harmless(cell) for cell in row]
-    return export.response(f"{name}.{kind}")
+    response = export.response(f"{name}.{kind}")
+    if kind == "csv":  # without it, a French Excel garbles the accents
+        response.content = codecs.BOM_UTF8 + response.content
+    return response
 
 
 def harmless(cell: object) -> object:

@@ -37,7 +37,6 @@ class Student(models.Model):
     ine = models.CharField(
         "INE",
         max_length=11,
-        unique=True,
         validators=[RegexValidator(r"^[0-9A-Z]{11}$", "L’INE a 11 caractères, chiffres ou majuscules.")],
     )
     number = models.CharField("n° étudiant", max_length=20)
@@ -55,6 +54,8 @@ class Student(models.Model):
         ordering = ["last_name", "first_name", "number"]
         constraints = [
             UniqueConstraint(fields=["department", "number"], name="student_number_once"),
+            # Per department: one installation may see the same person in two of them.
+            UniqueConstraint(fields=["department", "ine"], name="student_ine_once"),
             CheckConstraint(condition=Q(gender__in=["F", "M", "X"]), name="student_gender_known"),
         ]
 

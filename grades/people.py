@@ -235,19 +235,13 @@ def _identify(student: Student, identity: Identity) -> None:
     student.number, student.ine = _code(identity.number), _code(identity.ine).upper()
     student.last_name = student.last_name.upper()
     errors: Errors = {}
-    others = Student.objects.exclude(pk=student.pk)
-    here = others.filter(department=student.department_id)
+    here = Student.objects.filter(department=student.department_id).exclude(pk=student.pk)
     if other := here.filter(number=student.number).first():
         errors["number"] = f"Le n°{NBSP}{student.number} est déjà celui de {other}."
     elif student.pk and former != student.number and _in_a_jury(student):
         errors["number"] = FROZEN_NUMBER
     if other := here.filter(ine=student.ine).first():
         errors["ine"] = f"L’INE {student.ine} est déjà celui de {other}, n°{NBSP}{other.number}."
-    elif others.filter(ine=student.ine).exists():
-        errors["ine"] = (
-            f"L’INE {student.ine} est déjà enregistré dans un autre département : vérifier ses 11 "
-            "caractères ; s’ils sont justes, le dire à l’administration."
-        )
     today = timezone.localdate()
     if student.birth_date and not 14 <= today.year - student.birth_date.year <= 100:
         errors["birth_date"] = (

@@ -34,12 +34,12 @@ from grades.models import (
     Student,
     Teaching,
 )
-from jury.models import Decision, Member, Result, Session
+from jury.models import Member, Session
+from jury.results import read_results, record_results
 
 FOLDER = settings.BASE_DIR / "fixtures" / "demo"
 PROGRAMMES = settings.BASE_DIR / "fixtures" / "programmes"
 PASSWORD = "valbrume-demo"  # invented people on one's own machine: nothing to keep secret
-RESULT_KINDS = {"UE": Decision.Kind.UNIT, "RT": Decision.Kind.RCUE, "BU": Decision.Kind.YEAR}
 
 
 def demo_department() -> Department | None:
@@ -81,7 +81,7 @@ def load_demo() -> Department:
     enrolments = _load_students(cohort, department)
     teachings = _load_teachings(cohort, users)
     _load_marks(_load_assessments(teachings), enrolments)
-    _load_results(enrolments)
+    record_results(department=department, rows=read_results(FOLDER / "results.csv"), by=None)
     for session in about["sessions"]:
         _load_session(session, about["members"], cohort, regulation, users)
     record(
@@ -226,21 +226,6 @@ def _load_marks(assessments: dict[str, list[Assessment]], enrolments: dict[str, 
             origin=MarkChange.Origin.LOADING,
         )
         for mark in marks
-    )
-
-
-def _load_results(enrolments: dict[str, Enrolment]) -> None:
-    """What earlier juries said: BUT1, and BUT2 for those who repeat it."""
-    Result.objects.bulk_create(
-        Result(
-            student=enrolments[row["number"]].student,
-            school_year=int(row["school_year"]),
-            kind=RESULT_KINDS[row["subject"][:2]],
-            subject=row["subject"],
-            average=row["average"],
-            code=row["code"],
-        )
-        for row in _rows("results.csv")
     )
 
 
