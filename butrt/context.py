@@ -29,6 +29,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         if user.is_a(NAMES.ADMINISTRATOR):
             entries.append(("Règlement", reverse("jury:regulations")))
             entries.append(("Comptes", reverse("accounts:people")))
+        if user.is_a(NAMES.ADMINISTRATOR, NAMES.PRESIDENT, NAMES.DIRECTOR):
+            entries.append(("Journal", reverse("journal")))
     path = request.path
     return {
         "navigation": [

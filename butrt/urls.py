@@ -4,12 +4,14 @@ from django.contrib.auth import views as auth_views
 from django.urls import include, path
 
 from butrt import views
+from butrt.journal.views import journal
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("connexion/", auth_views.LoginView.as_view(template_name="login.html"), name="login"),
     path("deconnexion/", auth_views.LogoutView.as_view(), name="logout"),
     path("comptes/", include("butrt.accounts.urls")),
+    path("journal/", journal, name="journal"),
     path("programmes/", include("curriculum.urls")),
     path("promotions/", include("grades.cohorts.urls")),
     path("elements/", include("grades.urls")),

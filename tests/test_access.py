@@ -73,6 +73,7 @@ PAGES: dict[str, Page] = {
     "home": Page(ANYBODY),
     "login": Page(ANYBODY, anonymous=OK),
     "logout": Page(only(*EVERYONE, "outsider", answer=MOVED), posted={}),
+    "journal": Page(only("administrator", "president", "other_president", "director")),
     "accounts:people": Page(only("administrator")),
     "accounts:new_person": Page(only("administrator")),
     "accounts:person": Page(only("administrator"), {"pk": "account"}),
