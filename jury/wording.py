@@ -1,7 +1,8 @@
-"""How the documents of a jury say things in French: dates, people, what comes next, the règlement, the codes."""
+"""How the documents of a jury say things in French: dates, people, what comes next, règlement, codes."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -64,6 +65,11 @@ ABSENCES: Mapping[str, str] = {
     "ATT": "note attendue",
 }
 """What each code of the marks means."""
+
+
+def typeset(text: str) -> str:
+    """Keep « : ; ? ! » and quotation marks with their words, as French typography wants."""
+    return re.sub(r" (?=[:;?!»])|(?<=«) ", NBSP, text)
 
 
 # ---------- dates ----------
@@ -326,7 +332,8 @@ def settings_in_words(regulation: Regulation) -> list[str]:
         f"atteignent {pass_mark} et tous {minimum}.",
         f"RCUE{NBSP}: moyenne {weights[regulation.rcue_weights]} des moyennes "
         f"{origin[regulation.rcue_from]} de ses deux UE.",
-        f"Chaque moyenne est exacte, arrondie une seule fois, au plus proche, à {regulation.decimals} décimales.",
+        "Chaque moyenne est exacte, arrondie une seule fois, au plus proche, "
+        f"à {regulation.decimals} décimales.",
         f"{absence[regulation.unjustified_absence]}. Une absence justifiée (ABJ) sort de la moyenne.",
         f"{chance[regulation.second_chance]}.",
         f"Redoublements{NBSP}: {regulation.repeats_per_semester} par semestre, "

@@ -1,4 +1,4 @@
-"""The cohort file of a session ("butrt-cohort/1"), with the jury's decisions: `decide` recomputes them all."""
+"""The cohort file of a session ("butrt-cohort/1"), with the jury's decisions: `decide` recomputes it all."""
 
 from __future__ import annotations
 

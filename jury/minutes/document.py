@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -19,6 +21,7 @@ from jury.proceedings import Case, Column, Proceedings
 from jury.rules import PASSING, VALIDATING, Code, codes
 from jury.rules.reasons import listed
 
+USUALLY_COLLECTED = gc.get_threshold()
 PRESENT_FIRST = (
     (Member.Presence.PRESENT, "Présents"),
     (Member.Presence.EXCUSED, "Excusés"),
@@ -43,15 +46,27 @@ def render_minutes(version: Minutes) -> RenderedPdf:
     Raises `butrt.documents.render.MissingGlyph` for a name that the fonts cannot print.
     """
     proceedings = Proceedings.of_minutes(version.content)
-    return render_pdf(
-        render_to_string("jury/documents/minutes.html", minutes_page(version, proceedings)),
-        title=f"Procès-verbal, {proceedings.context['title']}, {proceedings.context['school_year']}, "
-        f"version {version.version}",
-        identifier=hashlib.sha256(f"{version.fingerprint}/{version.version}".encode()).digest()[:16],
-        attachments=attachments(version, proceedings),
-        created=version.created_at,
-        anchors="sig-",
-    )
+    page = minutes_page(version, proceedings)
+    with _seldom_collected():
+        return render_pdf(
+            wording.typeset(render_to_string("jury/documents/minutes.html", page)),
+            title=f"Procès-verbal, {proceedings.context['title']}, {proceedings.context['school_year']}, "
+            f"version {version.version}",
+            identifier=hashlib.sha256(f"{version.fingerprint}/{version.version}".encode()).digest()[:16],
+            attachments=attachments(version, proceedings),
+            created=version.created_at,
+            anchors="sig-",
+        )
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Laying out a long table makes many objects and no rubbish: a quarter of the time goes in looking."""
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*USUALLY_COLLECTED)
 
 
 def attachments(version: Minutes, proceedings: Proceedings) -> list[Attached]:
@@ -95,14 +110,16 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "rows": [_row(case, proceedings.columns, context["school_year"]) for case in cases],
         "motives": [_motive(case) for case in cases if case.decisions],
         "refusals": [
-            {"case": case, "decision": decision}
+            {"case": case, "hearing": decision.hearing.rstrip("."), "advice": decision.advice.rstrip(".")}
             for case in cases
             for decision in case.decisions
             if decision.code == Code.NAR
         ],
         "below": [each for case in cases if (each := _below(case))],
-        "legend": wording.legend(
-            {code for case in cases for code in wording.codes_used(case)}, proceedings.cohort.regulation
+        "legends": _in_two(
+            wording.legend(
+                {code for case in cases for code in wording.codes_used(case)}, proceedings.cohort.regulation
+            )
         ),
         "spread": _spread(proceedings),
         "unit_statistics": statistics.by_unit(proceedings),
@@ -143,7 +160,7 @@ def _tally(proceedings: Proceedings) -> list[dict[str, Any]]:
         {
             "number": len(cases),
             "code": "dossiers" if len(cases) > 1 else "dossier",
-            "words": _agree("examiné", cases),
+            "words": "examinés" if len(cases) > 1 else "examiné",
         }
     ]
     if not proceedings.judges_year:
@@ -174,26 +191,32 @@ def _summary(proceedings: Proceedings) -> str:
         units = [case.verdict.units[unit.code] for case in cases for unit in case.cohort.judged(case.student)]
         acquired = sum(unit.acquired for unit in units)
         return (
-            f"{acquired} UE acquises sur {len(units)}. Une UE sous la moyenne attend la compensation, au semestre pair "
-            "de la même année (4.4)."
+            f"{acquired} UE acquises sur {len(units)}. Une UE sous la moyenne attend la compensation, "
+            "au semestre pair de la même année (4.4)."
         )
     passing = [case for case in cases if case.verdict.year in PASSING]
     by_jury = sum(case.standing == "person" for case in passing)
-    adjourned = [case for case in cases if case.verdict.year in ADJOURNED]
-    gone = [case for case in cases if case.verdict.year in codes.STATUSES]
-    waiting = len(cases) - len(passing) - len(adjourned) - len(gone)
+    adjourned = sum(case.verdict.year in ADJOURNED for case in cases)
+    gone = sum(case.verdict.year in codes.STATUSES for case in cases)
+    waiting = len(cases) - len(passing) - adjourned - gone
     parts = [
-        f"{len(passing)} {_agree('admis ou passant', passing, 's', 'admis ou passants')} dans l’année suivante : "
-        f"{len(passing) - by_jury} de droit, {by_jury} par décision du jury",
-        f"{len(adjourned)} {_agree('ajourné', adjourned)}",
+        _counted(len(passing), "admis ou autorisé à poursuivre", "admis ou autorisés à poursuivre")
+        + f" : {len(passing) - by_jury} de droit, {by_jury} par décision du jury",
+        _counted(adjourned, "ajourné", "ajournés"),
     ]
-    parts += [f"{len(gone)} {_agree('départ', gone)}"] if gone else []
+    parts += [_counted(gone, "départ", "départs")] if gone else []
     parts += [f"{waiting} en attente"] if waiting else []
     return " ; ".join(parts) + "."
 
 
-def _agree(word: str, things: Iterable[Any], _mark: str = "s", plural: str = "") -> str:
-    return (plural or f"{word}s") if len(list(things)) > 1 else word
+def _counted(number: int, singular: str, plural: str) -> str:
+    return f"{number} {plural if number > 1 else singular}"
+
+
+def _in_two(lines: list[dict[str, str]]) -> list[list[dict[str, str]]]:
+    """Two columns, made here: WeasyPrint lays out real columns over and over to balance them."""
+    half = (len(lines) + 1) // 2
+    return [lines[:half], lines[half:]]
 
 
 def _in_fours(fingerprint: str) -> str:
@@ -300,7 +323,7 @@ def _motive(case: Case) -> dict[str, Any]:
 def _entry(motive: str, author: str, taken: list[Taken]) -> dict[str, str]:
     return {
         "what": ", ".join(
-            f"{each.about.replace('l’année', 'Année')}{wording.NBSP}{each.code}" for each in taken
+            f"{each.about.replace('l’année', 'année')}{wording.NBSP}{each.code}" for each in taken
         ),
         "motive": motive,
         "author": author,
@@ -329,9 +352,7 @@ def _follows(case: Case) -> str:
     follow = [
         name
         for name, unit in case.verdict.units.items()
-        if unit.code == Code.ADJR
-        and not _decided(case, Decision.Kind.UNIT, name)
-        and name not in kept
+        if unit.code == Code.ADJR and not _decided(case, Decision.Kind.UNIT, name) and name not in kept
     ]
     return f"{listed(follow)} (ADJR)" if follow else ""
 

@@ -67,8 +67,11 @@ def transcript_to_print(
     decisions = {"format": cohortfile.DECISIONS, "students": [cohortfile.verdict_to_json(case.verdict)]}
     context = proceedings.context
     return {
-        "html": render_to_string(
-            "jury/documents/transcript.html", transcript_page(proceedings, case, minutes=minutes, at=moment)
+        "html": wording.typeset(
+            render_to_string(
+                "jury/documents/transcript.html",
+                transcript_page(proceedings, case, minutes=minutes, at=moment),
+            )
         ),
         "title": f"Relevé de notes, {case.name}, BUT{context['year']} {context['school_year']}"
         + ("" if minutes else ", provisoire"),
@@ -303,8 +306,10 @@ def _gone(case: Case) -> str:
 
 
 def _element_line(case: Case, line: ElementLine, context: Mapping[str, Any]) -> Line:
-    words = context["elements"].get(line.element, {"display": line.element, "short": ""})
-    title = "" if words["display"].startswith(words["short"]) else words["short"]
+    words = context["elements"].get(line.element, {"display": line.element, "short": "", "title": ""})
+    # One UE has the whole width at an odd-semester jury, two share it otherwise.
+    title = words["short"] if context["judges_year"] else words["title"]
+    title = "" if words["display"].startswith(title) else title
     found = Line(words["display"], title, coefficient=wording.credits_text(line.coefficient))
     element = case.student.elements.get(line.element)
     if element is not None:
@@ -374,13 +379,14 @@ def _rcue(case: Case, column: Column) -> dict[str, Any] | None:
 def _earlier_years(case: Case, context: Mapping[str, Any]) -> list[str]:
     """ "BUT1 2023-2024 : ADM, admis. 60 ECTS. RT1 11,16 ADM, RT2 10,39 CMP"."""
     told = []
+    last = {each["subject"]: each for each in case.person["path"]}
     for each in case.person["path"]:
         if each["school_year"] == context["school_year"]:
             continue  # said by the jury of the odd semester
         subject, year = each["subject"], int(each["subject"].removeprefix("BUT"))
         words = codes.words(Code(each["code"]), "year", wording.gender(case))
         line = f"{subject} {each['school_year']} : {each['code']}, {words}."
-        if year != case.student.year:
+        if year != case.student.year and last[subject] is each:
             ects = sum(
                 (
                     unit.ects

@@ -107,7 +107,11 @@ def minutes(
         }
         | session,
         "members": [
-            {"name": "Béatrice Vaucresson", "quality": "directrice de l’IUT, présidente", "presence": "present"},
+            {
+                "name": "Béatrice Vaucresson",
+                "quality": "directrice de l’IUT, présidente",
+                "presence": "present",
+            },
             {"name": "Didier Fontvieille", "quality": "Altéis Télécom, professionnel", "presence": "present"},
             {"name": "Nadia Sembat", "quality": "Liane Fibre, professionnelle", "presence": "excused"},
         ],

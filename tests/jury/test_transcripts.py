@@ -1,0 +1,201 @@
+"""The relevé: one page that a student can recompute by hand."""
+
+import io
+import json
+import re
+import zipfile
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+import pytest
+
+from butrt.documents.verifying import embedded_files
+from jury import cohortfile
+from jury.proceedings import Proceedings
+from jury.transcripts import all_transcripts, render_transcript, transcript_name, zip_transcripts
+from jury.transcripts.document import transcript_page
+from tests.jury import snapshots
+from tests.jury.test_minutes_document import text_of
+
+ADAMA, BREHAT, CORVAL, DELORME, ESTEVE, FARGUES, GUIRAUD, HERVE, IMBERT, KIM = (
+    person[0] for person in snapshots.PEOPLE
+)
+
+
+@pytest.fixture(scope="module")
+def minutes():
+    return snapshots.minutes()
+
+
+@pytest.fixture(scope="module")
+def proceedings(minutes):
+    return Proceedings.of_minutes(minutes.content)
+
+
+@pytest.fixture(scope="module")
+def told(proceedings, minutes):
+    """{student: what their transcript says}."""
+    return {
+        case.id: text_of(render_transcript(proceedings, case.id, minutes=minutes).content)
+        for case in proceedings.cases
+    }
+
+
+@pytest.mark.parametrize(
+    ("student", "said"),
+    [
+        (ADAMA, "Mme Inès ADAMA née le 3 septembre 2005 à Roubaix n° 21000001, INE 071000001ZZ"),
+        (
+            ADAMA,
+            "BUT Réseaux et Télécommunications, parcours Internet des objets et mobilité, par apprentissage.",
+        ),
+        (ADAMA, "Deuxième année (BUT2), semestres 3 et 4, 2024-2025."),
+        (ADAMA, "Jury du 8 juillet 2025, PV version 1. 3 compétences acquises sur 3. S5 ouvert. DUT obtenu."),
+        (ADAMA, "Bonus +0,25"),
+        (ADAMA, "UE31 ✓ ADM acquise, 10 ECTS sur 10 10 12,65"),
+        (BREHAT, "(8,80 + 11,80) ÷ 2 = 10,30 ↔ CMP acquise par compensation"),
+        (BREHAT, "ABI, 2e chance"),
+        (DELORME, "◆ ADJ Admise par le jury"),
+        (DELORME, "UE33 ◇ ADJR acquise avec sa compétence"),
+        (ESTEVE, "Acquise en 2023-2024, gardée définitivement (4.3)."),
+        (ESTEVE, "BUT2 2023-2024 : RED, ajourné, peut redoubler."),
+        (FARGUES, "(6) ABJ"),
+        (FARGUES, "(6) ATT"),
+        (FARGUES, "UE42 … moyenne provisoire, 0 ECTS sur 10"),
+        (FARGUES, "ABJ absence justifiée, sort de la moyenne avec son coefficient"),
+        (GUIRAUD, "⇥ DEM Démission le 14 mars 2025"),
+        (GUIRAUD, "Non évaluée : démission le 14 mars 2025."),
+        (HERVE, "BUT1 2023-2024 : PASD, passe de droit. 60 ECTS. RT1 11,50 ADM, RT2 8,90 ADSUP."),
+        (IMBERT, "S5 fermé jusqu’à ce que UE11 et UE21 soient acquises (annexe 1, 4.5)."),
+        (KIM, "né·e le 22 novembre 2005 à Arras"),
+        (CORVAL, "■ NAR Ajourné, ne peut pas redoubler"),
+        (GUIRAUD, "Absences de l’année, en demi-journées : 3 injustifiées, 1 justifiée."),
+        (ADAMA, "Sans coefficient, ne compte pas : Portfolio S3, Portfolio S4."),
+        (ADAMA, "Données inventées"),
+    ],
+)
+def test_transcript_says(told, student, said):
+    assert said in told[student]
+
+
+def test_transcript_keeps_the_motives_for_the_student_and_the_jury(told):
+    assert snapshots.NAR_MOTIVE not in told[CORVAL]
+
+
+def test_each_transcript_is_one_page(proceedings, minutes):
+    assert [render_transcript(proceedings, case.id, minutes=minutes).pages for case in proceedings.cases] == [
+        1
+    ] * 10
+
+
+def test_a_provisional_one_says_so_and_tells_no_decision_of_the_jury(proceedings):
+    told = text_of(render_transcript(proceedings, CORVAL, at=snapshots.MADE).content)
+
+    assert "provisoire" in told
+    assert "PROVISOIRE Le jury n’est pas clos, rien n’est décidé" in told
+    assert "Édité le 8 juillet 2025 à 17 h 10, avant la clôture du jury." in told
+    assert "NAR" not in told
+    assert "Relevé provisoire, sans valeur officielle" in told
+
+
+def test_a_final_one_is_not_provisional(told):
+    assert not any("PROVISOIRE" in each or "Relevé provisoire" in each for each in told.values())
+
+
+def test_an_odd_semester_shows_ue_only():
+    version = snapshots.minutes(odd=True)
+    rendered = render_transcript(Proceedings.of_minutes(version.content), BREHAT, minutes=version)
+    told = text_of(rendered.content)
+
+    assert rendered.pages == 1
+    assert "Deuxième année (BUT2), semestre 3, 2024-2025." in told
+    assert "Les compétences (RCUE) et l’année se jugent au semestre pair." in told
+    assert "UE31 ○ AJ non acquise, 0 ECTS sur 10" in told
+    assert "UE41" not in told
+
+
+def number(text: str) -> Fraction:
+    return Fraction(text.strip("*").replace(",", "."))
+
+
+def rounded(value: Fraction) -> str:
+    exact = Decimal(value.numerator) / Decimal(value.denominator)
+    return str(exact.quantize(Decimal("0.01"), ROUND_HALF_UP)).replace(".", ",")
+
+
+@pytest.mark.parametrize("student", [ADAMA, BREHAT, CORVAL, DELORME, FARGUES, HERVE, KIM])
+def test_a_student_finds_each_ue_and_rcue_again_by_hand(proceedings, minutes, student):
+    page = transcript_page(proceedings, proceedings.case(student), minutes=minutes, at=snapshots.MADE)
+    checked = 0
+    for block in page["blocks"]:
+        for unit in block["units"]:
+            lines = [line for line in unit["lines"] if line.coefficient and "(" not in line.coefficient]
+            weight = sum(number(line.coefficient) for line in lines)
+            total = sum(number(line.coefficient) * number(line.average) for line in lines)
+            bonus = sum(number(line.average) for line in unit["lines"] if line.display == "Bonus")
+            assert number(unit["weight"]) == weight
+            assert rounded(total / weight + bonus) == unit["average"]
+            checked += 1
+        if block["rcue"]["sum"]:
+            first, second = re.findall(r"\d+,\d+", block["rcue"]["sum"])
+            assert rounded((number(first) + number(second)) / 2) == block["rcue"]["average"]
+            checked += 1
+    assert checked >= 6
+
+
+def test_an_average_that_displayed_numbers_miss_is_starred_and_explained(minutes):
+    version = snapshots.minutes()
+    for student in version.content["cohort"]["students"]:
+        if student["id"] == ADAMA:
+            student["elements"]["R43"]["marks"] = [{"value": "10.01"}, {"value": "10.00"}]  # 10.005
+    told = text_of(render_transcript(Proceedings.of_minutes(version.content), ADAMA, minutes=version).content)
+
+    # UE43: (6 × 10.005 + 4 × 10) ÷ 10 = 10.003, so 10.00; the displayed 10.01 would give 10.006, so 10.01.
+    assert "10,00*" in told
+    assert "* Calcul sur les moyennes exactes ; UE43 : les moyennes affichées donnent 10,01" in told
+
+
+def test_an_earlier_better_average_says_that_it_stays():
+    version = snapshots.minutes()
+    for student in version.content["cohort"]["students"]:
+        if student["id"] == BREHAT:
+            student["earlier"].append({"unit": "UE31", "average": "10.5", "code": "ADM"})
+    told = text_of(
+        render_transcript(Proceedings.of_minutes(version.content), BREHAT, minutes=version).content
+    )
+
+    assert "Cette année 8,80 : la moyenne déjà acquise, 10,50, est meilleure et reste (4.3)." in told
+
+
+def test_only_their_own_data_are_attached_and_recompute(proceedings, minutes):
+    files = embedded_files(render_transcript(proceedings, DELORME, minutes=minutes).content)
+    cohort, decisions = json.loads(files["cohorte.json"]), json.loads(files["decisions.json"])
+
+    assert [student["id"] for student in cohort["students"]] == [DELORME]
+    assert cohortfile.decide_object(cohort) == decisions
+    assert decisions["students"][0]["rcues"]["RT3/1"]["code"] == "ADJ"
+
+
+def test_same_version_same_bytes(proceedings, minutes):
+    once, again = (render_transcript(proceedings, KIM, minutes=minutes).content for _ in range(2))
+
+    assert once == again
+
+
+def test_names_of_files_are_plain(proceedings):
+    assert transcript_name(proceedings.case(FARGUES)) == "RELEVE_FARGUES-L-UF_Zoe_21000006.pdf"
+    assert transcript_name(proceedings.case(BREHAT)) == "RELEVE_BREHAT_Noe_21000002.pdf"
+
+
+def test_all_in_one_file_from_two_processes_are_those_of_one(proceedings, minutes):
+    here = dict(all_transcripts(proceedings, minutes, processes=1))
+    with zipfile.ZipFile(io.BytesIO(zip_transcripts(proceedings, minutes, processes=2))) as archive:
+        there = {name: archive.read(name) for name in archive.namelist()}
+
+    assert list(there) == [transcript_name(case) for case in proceedings.cases]
+    assert there == here
+
+
+def test_an_unknown_student_is_a_key_error(proceedings, minutes):
+    with pytest.raises(KeyError):
+        render_transcript(proceedings, "0", minutes=minutes)
