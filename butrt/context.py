@@ -25,7 +25,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             entries.append(("Jurys", reverse("jury:sessions")))
         if user.is_a(NAMES.DIRECTOR, NAMES.SECRETARIAT, NAMES.ADMINISTRATOR):
             entries.append(("Promotions", reverse("cohorts:cohorts")))
-        entries.append(("Programmes", reverse("curriculum:programmes")))
+        if user.is_a(NAMES.STUDENT):
+            entries.append(("Mes notes", reverse("own:marks")))
+        if user.works_in:
+            entries.append(("Programmes", reverse("curriculum:programmes")))
         if user.is_a(NAMES.ADMINISTRATOR):
             entries.append(("Règlement", reverse("jury:regulations")))
             entries.append(("Comptes", reverse("accounts:people")))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from butrt.accounts.models import Role
@@ -24,6 +24,8 @@ NAMES = Role.Name
 def home(request: SignedInRequest) -> HttpResponse:
     """What is mine to do now: elements to fill, juries to hold, documents to send, programmes to read."""
     user = request.user
+    if user.is_a(NAMES.STUDENT) and not user.works_in:
+        return redirect("own:marks")
     context: dict[str, Any] = {"today": timezone.localdate(), "role_names": _roles(request)}
     if user.is_a(NAMES.TEACHER, NAMES.DIRECTOR):
         context["teachings"] = _first_to_fill(user)

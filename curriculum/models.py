@@ -74,8 +74,8 @@ class Competence(models.Model):
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
     def visible_to(self, user: User) -> Self:
-        """The programmes of the departments where this person holds a role."""
-        return self.filter(parcours__department__in=user.departments_as())
+        """The programmes of the departments where this person works."""
+        return self.filter(parcours__department__in=user.works_in)
 
 
 class Programme(models.Model):

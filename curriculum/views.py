@@ -7,6 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django_tables2 import RequestConfig
 
+from butrt.accounts.doors import role_required
+from butrt.accounts.models import Role
 from curriculum.findings import findings_of, shares
 from curriculum.maquette import maquette
 from curriculum.models import Element, Programme, Unit
@@ -16,7 +18,10 @@ from curriculum.workbook import XLSX, workbook
 if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest
 
+STAFF = tuple(role for role in Role.Name if role != Role.Name.STUDENT)
 
+
+@role_required(*STAFF)
 def programme_list(request: SignedInRequest) -> HttpResponse:
     units = Unit.objects.filter(programme=OuterRef("pk")).order_by().values("programme")
     elements = Element.objects.filter(programme=OuterRef("pk")).order_by().values("programme")

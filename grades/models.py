@@ -46,6 +46,15 @@ class Student(models.Model):
     birth_date = models.DateField("date de naissance")
     birth_place = models.CharField("lieu de naissance", max_length=80)
     email = models.EmailField("courriel", blank=True)
+    # Their own account, to see their own marks; none until the secretariat opens one.
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="student",
+        verbose_name="compte",
+    )
 
     objects = StudentQuerySet.as_manager()
 
@@ -65,7 +74,7 @@ class Student(models.Model):
 
 class CohortQuerySet(models.QuerySet["Cohort"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(programme__parcours__department__in=user.departments_as())
+        return self.filter(programme__parcours__department__in=user.works_in)
 
     def kept_by(self, user: User) -> Self:
         """The promotions whose people this person keeps: the secretariat, the director of studies."""
@@ -220,12 +229,30 @@ class Teaching(models.Model):
         settings.AUTH_USER_MODEL, blank=True, related_name="headed", verbose_name="responsables"
     )
 
+    # When the head said that nothing is missing any more, and who did; a new mark changes nothing to it.
+    completed_at = models.DateTimeField("déclaré complet le", null=True, blank=True)
+    completed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="déclaré complet par",
+    )
+
     objects = TeachingQuerySet.as_manager()
 
     class Meta:
         verbose_name = "enseignement"
         ordering = ["element__semester", "element__code"]
-        constraints = [UniqueConstraint(fields=["cohort", "element"], name="teaching_once")]
+        constraints = [
+            UniqueConstraint(fields=["cohort", "element"], name="teaching_once"),
+            CheckConstraint(
+                condition=Q(completed_at__isnull=True, completed_by__isnull=True)
+                | Q(completed_at__isnull=False, completed_by__isnull=False),
+                name="teaching_completed_by_someone",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.element}, {self.cohort}"

@@ -76,9 +76,12 @@ def _cohort_object(session: Session, rows: _Rows) -> Json:
     }
 
 
-def freeze(session: Session) -> Json:
-    """The whole of what a session shows and prints: the cohort object, and the words around it."""
-    rows = _Rows(session)
+def freeze(session: Session, *, published_only: bool = False) -> Json:
+    """The whole of what a session shows and prints: the cohort object, and the words around it.
+
+    `published_only` leaves out what the teachers have not published: what a student may see.
+    """
+    rows = _Rows(session, published_only=published_only)
     return {
         "format": FORMAT,
         "cohort": _cohort_object(session, rows),
@@ -156,8 +159,9 @@ def _context_object(session: Session, rows: _Rows) -> Json:
 class _Rows:
     """What the cohort object and the words around it both read, each read once."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, published_only: bool = False) -> None:
         self.session = session
+        self.published_only = published_only
 
     @cached_property
     def units(self) -> list[Unit]:
@@ -274,10 +278,10 @@ class _Elements:
             if weight.unit_id in self.judged:
                 self.coefficients[weight.unit.code][weight.element.code] = weight.coefficient
         self.assessments: dict[str, list[Assessment]] = defaultdict(list)
+        shown = {"published": True} if rows.published_only else {}
         for assessment in (
-            Assessment.objects.filter(
-                teaching__cohort=session.cohort_id, teaching__element__semester__in=session.semesters
-            )
+            Assessment.objects.filter(**shown)
+            .filter(teaching__cohort=session.cohort_id, teaching__element__semester__in=session.semesters)
             .select_related("teaching__element")
             .prefetch_related("weights")
             .order_by("teaching__element__code", "position", "pk")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, Exists, OuterRef, Q, Subquery, UniqueConstraint
 from django.urls import reverse
 
 from curriculum.models import Department, Regulation, school_year_label
@@ -40,6 +40,12 @@ class SessionQuerySet(models.QuerySet["Session"]):
             | Q(cohort__programme__parcours__department__in=user.departments_as("secretariat"))
         ).distinct()
 
+    def with_signature(self) -> Self:
+        """With `signed`: whether the last version of the PV is signed."""
+        last = Minutes.objects.filter(session=OuterRef("pk")).order_by("-version")
+        signed = MinutesRevision.objects.filter(minutes=OuterRef("last_minutes"))
+        return self.annotate(last_minutes=Subquery(last.values("pk")[:1]), signed=Exists(signed))
+
     def with_programme(self) -> Self:
         """With what names a session; its frozen figures, heavy, are left to jury/figures.py."""
         return self.select_related(
@@ -70,6 +76,9 @@ class Session(models.Model):
     opening_motive = models.TextField("motif d’ouverture", blank=True)
     # The figures frozen at the opening: see jury/dossier.py. Null in preparation.
     snapshot = models.JSONField("photographie", null=True, blank=True)
+
+    # Annotated by `with_signature`.
+    signed: bool
 
     objects = SessionQuerySet.as_manager()
 

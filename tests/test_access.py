@@ -23,23 +23,18 @@ from tests.factories import (
     make_programme,
     make_regulation,
     make_session,
+    make_student,
     make_teaching,
     make_user,
 )
 
 pytestmark = pytest.mark.django_db
 
-EVERYONE = [
-    "teacher",
-    "head",
-    "colleague",
-    "director",
-    "president",
-    "other_president",
-    "member",
-    "secretariat",
-    "administrator",
-]
+STAFF = (
+    *("teacher", "head", "colleague", "director", "president", "other_president"),
+    *("member", "secretariat", "administrator"),
+)
+EVERYONE = (*STAFF, "student")
 OK, MOVED, FORBIDDEN, ABSENT = 200, 302, 403, 404
 
 
@@ -70,16 +65,18 @@ LISTING = ("director", "secretariat", "administrator")
 KEEPING = only("director", "secretariat", refused=("administrator",))
 
 PAGES: dict[str, Page] = {
-    "home": Page(ANYBODY),
+    "home": Page(ANYBODY | {"student": MOVED}),
+    "own:marks": Page(only("student")),
+    "own:transcript": Page(only("student"), {"pk": "prepared"}),
     "login": Page(ANYBODY, anonymous=OK),
     "logout": Page(only(*EVERYONE, "outsider", answer=MOVED), posted={}),
     "journal": Page(only("administrator", "president", "other_president", "director")),
     "accounts:people": Page(only("administrator")),
     "accounts:new_person": Page(only("administrator")),
     "accounts:person": Page(only("administrator"), {"pk": "account"}),
-    "curriculum:programmes": Page(ANYBODY),
-    "curriculum:programme": Page(only(*EVERYONE), {"pk": "programme"}),
-    "curriculum:workbook": Page(only(*EVERYONE), {"pk": "programme"}),
+    "curriculum:programmes": Page(only(*STAFF)),
+    "curriculum:programme": Page(only(*STAFF), {"pk": "programme"}),
+    "curriculum:workbook": Page(only(*STAFF), {"pk": "programme"}),
     "cohorts:cohorts": Page(only(*LISTING)),
     "cohorts:new_cohort": Page(only(*LISTING)),
     "cohorts:cohort": Page(only(*LISTING), {"pk": "cohort"}),
@@ -90,7 +87,7 @@ PAGES: dict[str, Page] = {
     "cohorts:enrol": Page(
         only("director", "secretariat", answer=MOVED, refused=("administrator",)),
         {"pk": "cohort"},
-        {"student": "student"},
+        {"student": "pupil"},
     ),
     "cohorts:enrolment": Page(KEEPING, {"pk": "enrolment"}),
     "cohorts:identity": Page(KEEPING, {"pk": "enrolment"}),
@@ -158,9 +155,10 @@ def world() -> dict[str, Any]:
         "member": make_user("member", department=department),
         "secretariat": make_user("secretariat", department=department),
         "administrator": make_user("administrator", department=department),
+        "student": make_user("student", department=department),
         "outsider": make_user(department=make_department()),
     }
-    enrolment = make_enrolment(cohort)
+    enrolment = make_enrolment(cohort, make_student(department, account=people["student"]))
     teaching = make_teaching(
         cohort, programme.elements.get(code="R31"), teachers=[people["teacher"]], heads=[people["head"]]
     )
@@ -195,7 +193,7 @@ def world() -> dict[str, Any]:
         "cohort": cohort.pk,
         "element": teaching.element_id,
         "enrolment": enrolment.pk,
-        "student": enrolment.student_id,
+        "pupil": enrolment.student_id,
         "teaching": teaching.pk,
         "assessment": assessment.pk,
         "mark": mark.pk,

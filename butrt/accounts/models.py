@@ -47,6 +47,11 @@ class User(AbstractUser):
         """Keys of the departments where this person holds one of `roles` (any role when none is given)."""
         return sorted({key for key, role in self.role_set if not roles or role in roles})
 
+    @property
+    def works_in(self) -> list[int]:
+        """Keys of the departments where this person holds a role other than student's."""
+        return sorted({key for key, role in self.role_set if role != Role.Name.STUDENT})
+
     def is_a(self, *roles: str) -> bool:
         """Whether this person holds one of `roles` somewhere."""
         return any(role in roles for _, role in self.role_set)
@@ -62,6 +67,7 @@ class Role(models.Model):
         MEMBER = "member", "Membre de jury"
         SECRETARIAT = "secretariat", "Secrétariat"
         ADMINISTRATOR = "administrator", "Administration"
+        STUDENT = "student", "Étudiant"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="roles", verbose_name="compte")
     department = models.ForeignKey(
@@ -75,7 +81,10 @@ class Role(models.Model):
             UniqueConstraint(fields=["user", "department", "role"], name="role_once_per_department"),
             CheckConstraint(
                 condition=Q(
-                    role__in=["teacher", "director", "president", "member", "secretariat", "administrator"]
+                    role__in=[
+                        *("teacher", "director", "president", "member"),
+                        *("secretariat", "administrator", "student"),
+                    ]
                 ),
                 name="role_known",
             ),

@@ -1,0 +1,1 @@
+"""What a student sees of themself: their published marks and their transcript. Nothing else is theirs."""

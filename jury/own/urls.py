@@ -1,0 +1,9 @@
+from django.urls import path
+
+from jury.own import views
+
+app_name = "own"
+urlpatterns = [
+    path("", views.marks, name="marks"),
+    path("<int:pk>/releve.pdf", views.transcript, name="transcript"),
+]
