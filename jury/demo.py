@@ -79,6 +79,7 @@ def load_demo() -> Department:
     Group.objects.bulk_create(Group(cohort=cohort, name=name) for name in promotion["groups"])
 
     enrolments = _load_students(cohort, department)
+    _link_students(users)
     teachings = _load_teachings(cohort, users)
     _load_marks(_load_assessments(teachings), enrolments)
     record_results(department=department, rows=read_results(FOLDER / "results.csv"), by=None)
@@ -115,6 +116,13 @@ def _load_people(department: Department) -> dict[str, User]:
         for role in row["roles"].split()
     )
     return {user.username: user for user in users}
+
+
+def _link_students(users: dict[str, User]) -> None:
+    """Give the accounts of students their student."""
+    for row in _rows("people.csv"):
+        if row["student"]:
+            Student.objects.filter(number=row["student"]).update(account=users[row["username"]])
 
 
 def _load_students(cohort: Cohort, department: Department) -> dict[str, Enrolment]:

@@ -427,8 +427,8 @@ def test_loaded_rows(db):
     load_demo()
     assert rows() == {
         "Department": 1,
-        "User": 12,
-        "Role": 12,
+        "User": 13,
+        "Role": 13,
         "Student": 28,
         "Enrolment": 28,
         "Teaching": 36,
