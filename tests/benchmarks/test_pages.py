@@ -1,4 +1,4 @@
-"""The figures of the house (design.md, "Numbers to hold") on a class of 120: queries judged, times printed."""
+"""The figures of the house (design.md, "Numbers to hold") on a class of 120: queries judged, times told."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STUDENTS = 120
 
 @pytest.fixture
 def crowd() -> Session:
-    """The demonstration's promotion grown to 120 students with random marks everywhere: 12,000 marks and more."""
+    """The demonstration grown to 120 students with random marks everywhere: 12,000 marks and more."""
     load_demo()
     cohort = Cohort.objects.get()
     department = cohort.programme.parcours.department
