@@ -12,7 +12,7 @@ from jury import cohortfile, dossier
 from jury.dossier import Taken
 from jury.figures import Figures
 from jury.models import Decision, Session
-from jury.rules import Cohort, Distance, Reason, Student, Unit, Verdict, codes, decide, nearest
+from jury.rules import VALIDATING, Cohort, Distance, Reason, Student, Unit, Verdict, codes, decide, nearest
 
 Standing = Literal["todo", "blocked", "person", "right", "gone"]
 
@@ -110,6 +110,18 @@ class Case:
     def year_rcues(self) -> tuple[str, ...]:
         """The names of the year's RCUE, in the programme's order."""
         return tuple(rcue.name for rcue in self.cohort.rcues if rcue.year == self.student.year)
+
+    def kept_since(self, unit: str) -> str | None:
+        """The school year in which a judged UE, not taken again, was acquired: "2023-2024", "" if unknown.
+
+        None for a UE that this year's marks judge.
+        """
+        earlier = self.student.earlier.get(unit)
+        if earlier is None or earlier.code not in VALIDATING or unit in self.student.averages:
+            return None
+        if self.verdict.units[unit].elements:
+            return None
+        return str(self.person.get("since", {}).get(unit, ""))
 
     def reasons_about(self, *subjects: str) -> list[Reason]:
         return [reason for reason in self.verdict.reasons if reason.about in subjects]

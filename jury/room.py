@@ -67,9 +67,9 @@ def _row(case: Case, proceedings: Proceedings) -> Row:
 
 
 def _cells(case: Case, column: Column, proceedings: Proceedings) -> Iterator[Cell]:
-    since = case.person["since"]
     for name in column.units:
-        yield _unit_cell(case.verdict.units.get(name), since.get(name, ""))
+        unit = case.verdict.units.get(name)
+        yield _unit_cell(unit, (unit and case.kept_since(name)) or "")
     if column.rcue:
         minimum = proceedings.cohort.regulation.rcue_minimum
         yield _rcue_cell(case.verdict.rcues.get(column.rcue), column.competence, minimum)

@@ -15,6 +15,7 @@ from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role, User
 from butrt.tables import arranged, exported
 from grades.models import Student
+from grades.progress.doors import WATCHERS
 from jury import services
 from jury.checklist import blocking, checklist
 from jury.exports.cohort import cohort_json as cohort_bytes
@@ -146,8 +147,15 @@ def prepare(request: SignedInRequest, pk: int) -> HttpResponse:
             "blocked": blocking(items),
             "form": MotiveForm(),
             "presides": found.president_id == request.user.pk,
+            "closed": _closed_pages(request.user, found),
         },
     )
+
+
+def _closed_pages(user: User, session: Session) -> set[str]:
+    """The pages of the checklist that this person cannot open: the president fills no marks."""
+    closed = {"grades:sheet"} if session.president_id == user.pk else set()
+    return closed if user.has_role(session.department, *WATCHERS) else closed | {"cohorts:progress"}
 
 
 def _forecast(proceedings: Proceedings) -> list[dict[str, Any]]:
@@ -274,7 +282,10 @@ def _results(proceedings: Proceedings, case: Case) -> dict[str, Any]:
             {
                 "column": column,
                 "rcue": rcue,
-                "units": [(name, verdict.units.get(name)) for name in column.units],
+                "units": [
+                    (name, verdict.units.get(name), name in verdict.units and case.kept_since(name))
+                    for name in column.units
+                ],
                 "reasons": case.reasons_about(*subjects),
             }
         )

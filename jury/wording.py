@@ -142,25 +142,6 @@ def credits_text(ects: Decimal) -> str:
 # ---------- what was acquired before ----------
 
 
-def kept_from(case: Case, unit: str, *, before: str) -> str | None:
-    """The school year in which a judged UE, not taken again, was acquired: "2023-2024", "" if unknown.
-
-    `before` is the school year judged. None for a UE that this year's marks judge.
-    """
-    earlier = case.student.earlier.get(unit)
-    if earlier is None or earlier.code not in VALIDATING or unit in case.student.averages:
-        return None
-    if case.verdict.units[unit].elements:
-        return None
-    year = f"BUT{case.cohort.by_code[unit].year}"
-    years = [
-        each["school_year"]
-        for each in case.person["path"]
-        if each["subject"] == year and each["school_year"] < before
-    ]
-    return str(years[-1]) if years else ""
-
-
 def acquired_below(case: Case) -> list[str]:
     """The UE of lower levels that this jury acquires by the level above (ADSUP, annexe 1, 4.3)."""
     judged = {unit.code for unit in case.cohort.judged(case.student)}

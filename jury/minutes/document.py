@@ -107,7 +107,7 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "tally": _tally(proceedings),
         "summary": _summary(proceedings),
         "columns": proceedings.columns,
-        "rows": [_row(case, proceedings.columns, context["school_year"]) for case in cases],
+        "rows": [_row(case, proceedings.columns) for case in cases],
         "motives": [_motive(case) for case in cases if case.decisions],
         "refusals": [
             {"case": case, "hearing": decision.hearing.rstrip("."), "advice": decision.advice.rstrip(".")}
@@ -237,14 +237,14 @@ class Cell:
     by_jury: bool = False
 
 
-def _row(case: Case, columns: Iterable[Column], school_year: str) -> dict[str, Any]:
+def _row(case: Case, columns: Iterable[Column]) -> dict[str, Any]:
     person, verdict = case.person, case.verdict
     return {
         "person": person,
         "birth": wording.birth(person),
         "groups": [
             {
-                "units": [_unit_cell(case, unit, school_year) for unit in column.units],
+                "units": [_unit_cell(case, unit) for unit in column.units],
                 "rcue": _rcue_cell(case, column.rcue) if column.rcue else None,
             }
             for column in columns
@@ -268,9 +268,9 @@ def _year_words(case: Case) -> str:
     return f"{said} le {wording.short_day(since)}" if case.person["status"] and since else said
 
 
-def _unit_cell(case: Case, name: str, school_year: str) -> Cell:
+def _unit_cell(case: Case, name: str) -> Cell:
     unit = case.verdict.units[name]
-    kept = wording.kept_from(case, name, before=school_year)
+    kept = case.kept_since(name)
     if unit.code is None:
         return Cell(wording.number(unit.average), "" if case.person["status"] else "…", "slate")
     return Cell(

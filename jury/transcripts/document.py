@@ -270,7 +270,7 @@ def _unit_words(case: Case, unit: UnitVerdict) -> str:
 
 def _lines(case: Case, unit: UnitVerdict, context: Mapping[str, Any]) -> list[Line]:
     """The elements of a UE, then what else made its average."""
-    kept = wording.kept_from(case, unit.unit, before=context["school_year"])
+    kept = case.kept_since(unit.unit)
     if kept is not None:
         when = f"en {kept}" if kept else "une année antérieure"
         return [Line(note=f"Acquise {when}, gardée définitivement (4.3).")]

@@ -257,6 +257,7 @@ def _person(
         path[0]["school_year"] = "2022-2023"
         path.append({"school_year": "2023-2024", "subject": "BUT2", "code": "RED"})
     left = number == "21000007"
+    repeats = len(path) == 2
     return {
         "ine": f"07{number[1:]}ZZ",
         "number": number,
@@ -271,4 +272,5 @@ def _person(
         "status_since": "2025-03-14" if left else None,
         "absences": {"unjustified": 3 if left else 0, "justified": 1},
         "path": path,
+        "since": {f"UE{unit}": "2023-2024" for unit in (31, 32, 33, 41, 42, 43)} if repeats else {},
     }
