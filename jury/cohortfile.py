@@ -274,11 +274,11 @@ def _element(found: Any, cohort: Cohort) -> Element:
     if isinstance(found, str):
         return Element(average=_average(found))
     _fields(found, ELEMENT_FIELDS)
+    marks = _list(found.get("marks", []), "marks")
     chance = None
     if "second_chance" in found:
         _at("second_chance", _fields, found["second_chance"], SECOND_CHANCE_FIELDS)
         chance = _at("second_chance", _mark, found["second_chance"], cohort)
-    marks = _at("marks", _list, found.get("marks", []))
     try:
         read = [_plain_mark(**mark) for mark in marks]
     except (TypeError, CohortError):  # weights, or something wrong: one by one, to say where
@@ -481,7 +481,9 @@ def _known(found: Any, known: Mapping[str, object]) -> str:
 
 
 def _quoted(found: Any) -> str:
-    """What was found, as the file writes it, cut if it is long."""
+    """What was found, as the file writes it, cut if it is long, without what it holds."""
+    if type(found) in (dict, list):
+        return "{…}" if type(found) is dict else "[…]"
     text = json.dumps(found, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:57]}…"
 
@@ -511,10 +513,14 @@ def verdict_to_json(verdict: Verdict) -> Object:
         "diplomas": list(verdict.diplomas),
         "blocked": list(verdict.blocked),
         "reasons": [
-            {"about": about, "article": article.number, "text": text}
-            for about, article, text, _ in verdict.reasons
+            {"about": reason.about, "article": reason.article.number, "text": reason.text}
+            for reason in verdict.reasons
         ],
     }
+
+
+write_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+"""An object to JSON text on one line, with its accents."""
 
 
 def decide_object(obj: Any) -> Object:

@@ -5,10 +5,9 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from math import gcd
-from typing import Literal, NamedTuple
 
 from .reasons import ABSENCES, ASSESSMENT, BONUS, NBSP, SECOND_CHANCE, Article, Reason, french
-from .values import Cohort, Element, ElementLine, Exact, Mark, Rcue, Regulation, Student, Unit, ratio_of
+from .values import Cohort, Element, ElementAverage, Exact, Mark, Rcue, Regulation, Student, Unit
 
 ABSENCE_WORDS = {"ABJ": "absence justifiée", "ABI": "absence injustifiée"}
 
@@ -18,15 +17,24 @@ ABSENCE_WORDS = {"ABJ": "absence justifiée", "ABI": "absence injustifiée"}
 
 def shown(average: Fraction | None, decimals: int) -> Decimal | None:
     """Round half up, once: what is displayed is what is decided. Averages are never negative."""
-    if average is None:
-        return None
-    numerator, denominator = average.numerator, average.denominator
+    return None if average is None else rounded(*average.as_integer_ratio(), decimals)
+
+
+def rounded(numerator: int, denominator: int, decimals: int) -> Decimal:
+    """numerator ÷ denominator, rounded half up."""
     return _decimal((2 * numerator * 10**decimals + denominator) // (2 * denominator), decimals)
 
 
 @lru_cache(maxsize=8192)
 def _decimal(grains: int, decimals: int) -> Decimal:
     return Decimal((0, tuple(map(int, str(grains))), -decimals))
+
+
+def ratio(earned: Exact, weight: Exact) -> tuple[int, int]:
+    """earned ÷ weight as two integers; (0, 0) if nothing weighs."""
+    if type(earned) is int and type(weight) is int:
+        return earned, weight
+    return Fraction(earned, weight).as_integer_ratio() if weight else (0, 0)
 
 
 @lru_cache(maxsize=8192)
@@ -38,30 +46,26 @@ def fraction(number: Decimal) -> Fraction:
 # ------------------------------------------------------------------------------------------- elements
 
 
-class ElementAverage(NamedTuple):
-    """An element's average as a ratio (denominator 0: none), its state, and what must be told of it."""
-
-    numerator: int
-    denominator: int
-    state: Literal["", "ABJ", "ABI", "ATT", "missing"] = ""
-    remarks: tuple[tuple[Article, str], ...] = ()
-
-    @property
-    def value(self) -> Fraction | None:
-        return Fraction(self.numerator, self.denominator) if self.denominator else None
-
-
 MISSING = ElementAverage(0, 0, "missing")
 
 
 def element_average(element: Element, unit: str, regulation: Regulation) -> ElementAverage:
     """Σ coefficient × mark ÷ Σ coefficient over what counts, as the element counts in `unit`."""
-    if element.plain:
-        return ElementAverage(*element.plain)
-    return _with_codes_and_weights(element, unit, regulation)
+    if element.average is not None:
+        return ElementAverage(*element.average.as_integer_ratio())
+    if element.second_chance or not element.marks:
+        return _by_the_regulation(element, unit, regulation)
+    earned: Exact = 0
+    weight: Exact = 0
+    for mark in element.marks:
+        if not mark.plain:
+            return _by_the_regulation(element, unit, regulation)
+        earned += mark.earned
+        weight += mark.weight
+    return ElementAverage(*ratio(earned, weight))
 
 
-def _with_codes_and_weights(element: Element, unit: str, regulation: Regulation) -> ElementAverage:
+def _by_the_regulation(element: Element, unit: str, regulation: Regulation) -> ElementAverage:
     """The same, with absences, weights by UE and the second chance."""
     earned: Exact = 0
     weight: Exact = 0
@@ -82,19 +86,20 @@ def _with_codes_and_weights(element: Element, unit: str, regulation: Regulation)
     if not everything_left_out:
         remarks += [(ABSENCES, _left_out(mark)) for mark in left_out]
 
-    average = ElementAverage(*ratio_of(earned, weight))
+    average = ElementAverage(*ratio(earned, weight))
     if element.second_chance:
         average, remark = _after_second_chance(average, element.second_chance, regulation)
         remarks.append((SECOND_CHANCE, remark))
 
-    state: Literal["", "ABJ", "ABI", "ATT", "missing"] = ""
     if not element.marks:
-        state = "missing"
+        average.state = "missing"
     elif any(mark.code == "ATT" for mark in (*element.marks, element.second_chance) if mark):
-        state = "ATT"
+        average.state = "ATT"
     elif everything_left_out and not average.denominator:
-        state = "ABJ" if any(mark.code == "ABJ" for mark in left_out) else "ABI"
-    return average._replace(state=state, remarks=tuple(remarks))
+        average.state = "ABJ" if any(mark.code == "ABJ" for mark in left_out) else "ABI"
+    average.remarks = tuple(remarks)
+    average.alike = not any(mark.weights for mark in element.marks)
+    return average
 
 
 def _left_out(mark: Mark) -> str:
@@ -108,7 +113,7 @@ def _after_second_chance(
     """The better of the two, or the second (setting); an absence or a mark awaited changes nothing."""
     if chance.value is None:
         return first, f"{chance.code} à la seconde chance, la moyenne reste."
-    second = ElementAverage(*ratio_of(chance.earned, chance.weight))
+    second = ElementAverage(*ratio(chance.earned, chance.weight))
     before, after = first.value, second.value
     told = french(shown(after, regulation.decimals) or 0)
     if before is None or after is None:
@@ -135,7 +140,7 @@ class UnitAverage:
     taken: bool
     average: Fraction | None = None
     blocked: tuple[str, ...] = ()
-    elements: tuple[ElementLine, ...] = ()
+    elements: tuple[ElementAverage, ...] = ()
     reasons: tuple[Reason, ...] = ()
 
 
@@ -173,47 +178,56 @@ def _from_elements(
 ) -> UnitAverage:
     """Σ coefficient × element ÷ Σ coefficient over the elements that have an average.
 
-    `known` keeps the averages of the elements that weigh alike in every unit.
+    Integers all along, over a common denominator that grows when an element needs it.
+    `known` keeps the averages of the elements that count alike in every unit.
     """
-    total, common, counted = 0, 1, 0
-    lines, blocked, reasons = [], [], []
-    code = unit.code
-    for name, coefficient, whole in unit.whole_coefficients:
-        element = known.get(name)
-        if element is None:
-            element = _element(name, code, student, regulation, known)
-        numerator, denominator, state, remarks = element
-        if whole:
-            if denominator:
-                if common % denominator:
-                    growth = denominator // gcd(common, denominator)
-                    total *= growth
-                    common *= growth
-                total += whole * numerator * (common // denominator)
-                counted += whole
-            if state:
-                if state in ("ATT", "missing"):
-                    blocked.append(f"{code}: {name} {'ATT' if state == 'ATT' else 'sans note'}")
-                reasons.append(_state_reason(unit, name, coefficient, state))
-            reasons += [Reason(code, article, f"{name}{NBSP}: {text}") for article, text in remarks]
-        elif state == "missing":
-            state = ""  # a coefficient of 0 expects nothing
-        lines.append(ElementLine(name, coefficient, numerator, denominator, state))
-    average = Fraction(total, common * counted) if counted else None
-    return UnitAverage(unit, True, average, tuple(blocked), tuple(lines), tuple(reasons))
+    total, common, weight = 0, 1, 0
+    averages, told = [], False
+    for name, whole in unit.whole_coefficients:
+        average = known.get(name) or _element(name, unit, student, regulation, known)
+        averages.append(average)
+        if not whole:
+            continue
+        denominator = average.denominator
+        if denominator:
+            if common % denominator:
+                growth = denominator // gcd(common, denominator)
+                total *= growth
+                common *= growth
+            total += whole * average.numerator * (common // denominator)
+            weight += whole
+        if average.state or average.remarks:
+            told = True
+    exact = Fraction(total, common * weight) if weight else None
+    judged = UnitAverage(unit, True, exact, elements=tuple(averages))
+    if told:
+        _tell_elements(judged)
+    return judged
 
 
 def _element(
-    name: str, unit: str, student: Student, regulation: Regulation, known: dict[str, ElementAverage]
+    name: str, unit: Unit, student: Student, regulation: Regulation, known: dict[str, ElementAverage]
 ) -> ElementAverage:
     element = student.elements.get(name)
-    if element is None:
-        known[name] = MISSING
-        return MISSING
-    average = element_average(element, unit, regulation)
-    if not element.weighted:
+    average = MISSING if element is None else element_average(element, unit.code, regulation)
+    if average.alike:
         known[name] = average
     return average
+
+
+def _tell_elements(judged: UnitAverage) -> None:
+    """What blocks the unit, and what was done of absences and second chances."""
+    unit, code = judged.unit, judged.unit.code
+    for (name, coefficient), average in zip(unit.coefficients.items(), judged.elements, strict=True):
+        if not coefficient:
+            continue
+        if average.state in ("ATT", "missing"):
+            what = "ATT" if average.state == "ATT" else "sans note"
+            judged.blocked += (f"{code}: {name} {what}",)
+        if average.state:
+            judged.reasons += (_state_reason(unit, name, coefficient, average.state),)
+        for article, text in average.remarks:
+            judged.reasons += (Reason(code, article, f"{name}{NBSP}: {text}"),)
 
 
 def _state_reason(unit: Unit, name: str, coefficient: Decimal, state: str) -> Reason:
@@ -250,6 +264,10 @@ def rcue_average(rcue: Rcue, first: Fraction, second: Fraction, regulation: Regu
         return None
     if regulation.rcue_from == "displayed":
         first, second = (fraction(shown(unit, regulation.decimals)) for unit in (first, second))
-    one, other = rcue.weights
-    numerator = one * first.numerator * second.denominator + other * second.numerator * first.denominator
-    return Fraction(numerator, (one + other) * first.denominator * second.denominator)
+    return Fraction(*weighted_mean(rcue, first.as_integer_ratio(), second.as_integer_ratio()))
+
+
+def weighted_mean(rcue: Rcue, first: tuple[int, int], second: tuple[int, int]) -> tuple[int, int]:
+    """The mean of the two units of a RCUE by its weights, as they are: numerators and denominators."""
+    (earned, out_of), (earned_2, out_of_2), (weight, weight_2) = first, second, rcue.weights
+    return weight * earned * out_of_2 + weight_2 * earned_2 * out_of, (weight + weight_2) * out_of * out_of_2

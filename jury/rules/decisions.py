@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
-from .averages import UnitAverage, fraction, rcue_average, shown
+from .averages import UnitAverage, fraction, rcue_average, rounded, shown, weighted_mean
 from .codes import COMPENSABLE, VALIDATING, Code, words
 from .reasons import COMPENSATION, JURY, NBSP, VALIDATION, Article, Check, Reason, french, listed
-from .values import Cohort, Earlier, ElementLine, Rcue, Student, Unit
+from .values import Cohort, Earlier, ElementAverage, Rcue, Student, Unit
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class UnitDraft(Decided):
     unit: Unit
     renewed: bool = False
     blocked: bool = False
-    elements: tuple[ElementLine, ...] = ()
+    elements: tuple[ElementAverage, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -291,8 +291,8 @@ def _sum(draft: Draft, decided: RcueDraft, one: UnitDraft, other: UnitDraft) -> 
     label = f"({first} + {second}) ÷ {divisor}"
     regulation = draft.cohort.regulation
     if regulation.rcue_from == "exact":
-        visible = rcue_average(decided.rcue, fraction(one.displayed), fraction(other.displayed), regulation)
-        if shown(visible, regulation.decimals) != decided.displayed:
+        displayed = one.displayed.as_integer_ratio(), other.displayed.as_integer_ratio()
+        if rounded(*weighted_mean(decided.rcue, *displayed), regulation.decimals) != decided.displayed:
             label += ", sur les moyennes exactes,"
     return label
 

@@ -172,16 +172,11 @@ def progress(draft: Draft, year: Code | None) -> Progression:
     return Progression(following, passes and not missing, missing)
 
 
-def credits_of(draft: Draft, unit: Unit) -> Decimal:
-    """The ECTS that a unit gives: all once acquired, else none."""
-    return unit.ects if draft.is_acquired(unit) else ZERO
-
-
 def count_credits(draft: Draft) -> tuple[Decimal, Decimal]:
     """ECTS acquired in the year's two semesters, and in all."""
-    year = sum((credits_of(draft, unit) for unit in _units_of_the_year(draft)), ZERO)
-    total = sum((credits_of(draft, decided.unit) for decided in draft.units.values()), ZERO)
-    return year, total
+    acquired = [decided.unit for decided in draft.units.values() if decided.acquired]
+    year = sum([unit.ects for unit in acquired if unit.year == draft.student.year], ZERO)
+    return year, sum([unit.ects for unit in acquired], ZERO)
 
 
 def award_diplomas(draft: Draft) -> tuple[str, ...]:

@@ -53,7 +53,8 @@ class Check:
         return f"{self.label}{NBSP}: {self.comparison}"
 
 
-class Reason(NamedTuple):
+@dataclass(slots=True, unsafe_hash=True)
+class Reason:
     """One line of an explanation.
 
     `about` is a UE (UE31), a RCUE (RT1/2), "year", "progression" or "diplomas"; `holds` tells whether it
@@ -68,7 +69,10 @@ class Reason(NamedTuple):
 
 def french(number: Decimal | int) -> str:
     """Write an exact number with a decimal comma, its zeros as they are."""
-    return f"{number:f}".replace(".", ",") if isinstance(number, Decimal) else str(number)
+    text = str(number)
+    if "E" in text:
+        text = f"{number:f}"
+    return text.replace(".", ",")
 
 
 def listed(names: list[str] | tuple[str, ...]) -> str:

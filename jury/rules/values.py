@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from math import gcd, lcm
+from functools import lru_cache
+from math import lcm
 from typing import Literal, NamedTuple, TypeAlias
 
 from .codes import VALIDATING, Code
-from .reasons import Reason
+from .reasons import Article, Reason
 
 Exact: TypeAlias = int | Fraction
 
@@ -28,14 +29,10 @@ def exact(number: Fraction | Decimal | int) -> Exact:
     return fraction.numerator if fraction.denominator == 1 else fraction
 
 
-def ratio_of(earned: Exact, weight: Exact) -> tuple[int, int]:
-    """earned ÷ weight in lowest terms; (0, 0) if nothing weighs."""
-    if not weight:
-        return 0, 0
-    if isinstance(earned, int) and isinstance(weight, int):
-        common = gcd(earned, weight)
-        return earned // common, weight // common
-    return Fraction(earned, weight).as_integer_ratio()
+@lru_cache(maxsize=1024)
+def in_grains(coefficient: Decimal) -> Exact:
+    """A coefficient in millionths: one object for the many marks that have the same."""
+    return exact(Fraction(coefficient) * GRAIN)
 
 
 def integers(numbers: Iterable[Decimal | Fraction]) -> list[int]:
@@ -74,14 +71,14 @@ class Unit:
     ects: Decimal
     rcue_weight: Decimal = ONE
     coefficients: Mapping[str, Decimal] = field(default_factory=dict)
-    whole_coefficients: tuple[tuple[str, Decimal, int], ...] = field(init=False, repr=False, compare=False)
-    """Each element with its coefficient, and all in the same proportions as integers."""
+    whole_coefficients: tuple[tuple[str, int], ...] = field(init=False, repr=False, compare=False)
+    """The coefficients in the same proportions, as integers."""
     expected: frozenset[str] = field(init=False, repr=False, compare=False)
     """The elements that must be marked: those with a coefficient above 0."""
 
     def __post_init__(self) -> None:
-        names, given = self.coefficients.keys(), self.coefficients.values()
-        object.__setattr__(self, "whole_coefficients", tuple(zip(names, given, integers(given), strict=True)))
+        whole = zip(self.coefficients, integers(self.coefficients.values()), strict=True)
+        object.__setattr__(self, "whole_coefficients", tuple(whole))
         counted = frozenset(name for name, coefficient in self.coefficients.items() if coefficient)
         object.__setattr__(self, "expected", counted)
 
@@ -111,43 +108,24 @@ class Mark:
     """Coefficient × mark on 20, in millionths; 0 without a value."""
     weight: Exact = field(init=False, repr=False, compare=False)
     """Coefficient, in millionths."""
+    plain: bool = field(init=False, repr=False, compare=False)
+    """Whether it only adds up: no absence, no weight of its own in some unit."""
 
     def __post_init__(self) -> None:
-        coefficient = Fraction(self.coefficient) * GRAIN
+        weight = in_grains(self.coefficient)
         value = Fraction(0 if self.value is None else self.value)
-        earned = coefficient * value * 20 / Fraction(self.out_of)
-        object.__setattr__(self, "earned", exact(earned))
-        object.__setattr__(self, "weight", exact(coefficient))
+        object.__setattr__(self, "earned", exact(weight * value * 20 / Fraction(self.out_of)))
+        object.__setattr__(self, "weight", weight)
+        object.__setattr__(self, "plain", not self.code and not self.weights)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Element:
     """What a student got in a ressource or a SAÉ: marks, or an average known as such (on 20)."""
 
     marks: tuple[Mark, ...] = ()
     second_chance: Mark | None = None
     average: Decimal | None = None
-    plain: tuple[int, int] | None = field(init=False, repr=False, compare=False)
-    """The average as a ratio when no rule has a say in it: no absence, second chance or weight by unit."""
-    weighted: bool = field(init=False, repr=False, compare=False)
-    """Whether a mark weighs differently in some unit."""
-
-    def __post_init__(self) -> None:
-        earned: Exact = 0
-        weight: Exact = 0
-        plain, weighted = bool(self.marks) and self.second_chance is None, False
-        for mark in self.marks:
-            if mark.code:
-                plain = False
-            if mark.weights:
-                plain, weighted = False, True
-            earned += mark.earned
-            weight += mark.weight
-        ratio = ratio_of(earned, weight) if plain else None
-        if self.average is not None:
-            ratio = Fraction(self.average).as_integer_ratio()
-        object.__setattr__(self, "plain", ratio)
-        object.__setattr__(self, "weighted", weighted)
 
 
 class Earlier(NamedTuple):
@@ -264,26 +242,45 @@ def _rcue(name: str, units: Sequence[Unit], regulation: Regulation) -> Rcue:
 # ------------------------------------------------------------------------------------ what is answered
 
 
-class ElementLine(NamedTuple):
-    """One element in a unit's average: what it weighs and what it brings.
-
-    `state` says why there is no average, or why it is provisional: ABJ (every mark exempted), ABI
-    (likewise, where the règlement neutralises them), ATT (a mark is awaited), missing; else "".
-    """
-
-    element: str
-    coefficient: Decimal
-    numerator: Exact
-    denominator: Exact
-    state: Literal["", "ABJ", "ABI", "ATT", "missing"]
-
-    @property
-    def average(self) -> Fraction | None:
-        """The element's exact average on 20."""
-        return Fraction(self.numerator, self.denominator) if self.denominator else None
+State: TypeAlias = Literal["", "ABJ", "ABI", "ATT", "missing"]
+"""Why an element has no average, or a provisional one: ABJ (every mark exempted), ABI (likewise, where the
+règlement neutralises them), ATT (a mark is awaited), missing; else "".
+"""
 
 
 @dataclass(slots=True, unsafe_hash=True)
+class ElementAverage:
+    """An element's average as a ratio (denominator 0: none), its state, and what must be told of it.
+
+    `alike` tells whether it is the same in every unit.
+    """
+
+    numerator: int
+    denominator: int
+    state: State = ""
+    remarks: tuple[tuple[Article, str], ...] = ()
+    alike: bool = True
+
+    @property
+    def value(self) -> Fraction | None:
+        """The exact average on 20."""
+        return Fraction(self.numerator, self.denominator) if self.denominator else None
+
+    def state_for(self, coefficient: Decimal) -> State:
+        """The state in a unit: a coefficient of 0 expects nothing."""
+        return "" if self.state == "missing" and not coefficient else self.state
+
+
+class ElementLine(NamedTuple):
+    """One element in a unit's average: what it weighs, and its exact average on 20."""
+
+    element: str
+    coefficient: Decimal
+    average: Fraction | None
+    state: State
+
+
+@dataclass(slots=True)
 class UnitVerdict:
     """A UE decided; `provisional` when something is missing."""
 
@@ -293,11 +290,20 @@ class UnitVerdict:
     code: Code | None
     ects: Decimal
     provisional: bool = False
-    elements: tuple[ElementLine, ...] = ()
+    coefficients: Mapping[str, Decimal] = field(default_factory=dict)
+    averages: tuple[ElementAverage, ...] = ()
 
     @property
     def acquired(self) -> bool:
         return self.code in VALIDATING
+
+    @property
+    def elements(self) -> tuple[ElementLine, ...]:
+        """What the average is made of; nothing for a unit that is not judged from its elements."""
+        return tuple(
+            ElementLine(name, coefficient, average.value, average.state_for(coefficient))
+            for (name, coefficient), average in zip(self.coefficients.items(), self.averages, strict=False)
+        )
 
 
 @dataclass(slots=True, unsafe_hash=True)

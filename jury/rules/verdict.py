@@ -46,6 +46,7 @@ def _unit_verdict(decided: UnitDraft) -> UnitVerdict:
         decided.code,
         decided.unit.ects if decided.code in VALIDATING else ZERO,
         decided.blocked,
+        decided.unit.coefficients,
         decided.elements,
     )
 

@@ -1,7 +1,6 @@
 """`decide COHORT [-o DECISIONS]`: the rules alone, from a file to a file, without the database."""
 
 import gzip
-import json
 import os
 import sys
 import zlib
@@ -24,6 +23,7 @@ from jury.cohortfile import (
     read_student,
     student_id,
     verdict_to_json,
+    write_json,
 )
 from jury.rules import Cohort, decide
 
@@ -65,6 +65,8 @@ class Command(BaseCommand):
                 refused = self.write(output, pieces(source, keep_going=keep_going, jobs=jobs))
         except CohortError as error:
             raise CommandError(str(error), returncode=2) from None
+        except RecursionError:  # on its way to another process
+            raise CommandError("les objets sont emboîtés trop profondément.", returncode=2) from None
         except (OSError, EOFError, zlib.error) as error:
             raise CommandError(f"fichier illisible ou impossible à écrire : {error}", returncode=2) from None
         if refused:
@@ -180,15 +182,14 @@ def decide_one(cohort: Cohort, number: int | None, student: Any, keep_going: boo
     found = None
     try:
         found = parse(student) if isinstance(student, bytes) else student
-        verdict = verdict_to_json(decide(read_student(found, cohort), cohort))
-        return Answer(json.dumps(verdict, ensure_ascii=False))
+        return Answer(write_json(verdict_to_json(decide(read_student(found, cohort), cohort))))
     except CohortError as error:
         if number is not None and student_id(found) is None:
             error = error.of(f"ligne {number}")
         if not keep_going:
             raise error from None
         text = str(error).encode(errors="backslashreplace").decode()
-        return Answer(json.dumps({"id": student_id(found), "error": text}, ensure_ascii=False), text)
+        return Answer(write_json({"id": student_id(found), "error": text}), text)
 
 
 _worker: dict[str, Any] = {}
