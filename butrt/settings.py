@@ -167,7 +167,15 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Mails are written on the console until a server is given (BUTRT_EMAIL_BACKEND=django…smtp.EmailBackend).
 EMAIL_BACKEND = env.str("BUTRT_EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = env.str("BUTRT_EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("BUTRT_EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("BUTRT_EMAIL_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("BUTRT_EMAIL_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("BUTRT_EMAIL_TLS", default=False)
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.str("BUTRT_FROM_EMAIL", default="butrt@localhost")
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"

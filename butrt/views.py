@@ -40,11 +40,11 @@ def home(request: SignedInRequest) -> HttpResponse:
 
 
 def _first_to_fill(user: User) -> list[Line]:
-    """The elements of this year, those with marks missing first, eight at most."""
+    """The elements of this year: those with marks missing, then to be declared complete; eight at most."""
     years = school_years(user)
     lines = overview(user, years[0]) if years else []
     mine = [line for line in lines if line.progress.expected]
-    return sorted(mine, key=lambda line: line.progress.missing == 0)[:8]
+    return sorted(mine, key=lambda line: (not line.progress.missing, not line.to_declare))[:8]
 
 
 def _last_cohorts(user: User) -> list[Cohort]:

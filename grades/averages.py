@@ -21,6 +21,7 @@ class Given(NamedTuple):
     value: Decimal | None = None
     code: str = ""
     second_chance: bool = False
+    title: str = ""  # of the évaluation, for the reasons
 
 
 def element_average(
@@ -69,6 +70,70 @@ def rounded(number: Fraction, decimals: int = 2) -> Decimal:
     numerator, denominator = number.numerator, number.denominator
     grains = (2 * numerator * 10**decimals + denominator) // (2 * denominator)
     return Decimal(grains).scaleb(-decimals)
+
+
+class Reason(NamedTuple):
+    """What a mark does in its element's average: `points` out of 20 with this coefficient, or why nothing."""
+
+    given: Given
+    counts: bool
+    points: Fraction | None
+    why: str = ""
+
+
+def reasons_of(
+    marks: Sequence[Given], *, unjustified_absence: str = "zero", second_chance: str = "best"
+) -> list[Reason]:
+    """A reason a mark, in their order, in French: what `element_average` counts, and what it leaves."""
+    chances = [each for each in marks if each.second_chance and each.value is not None]
+    first = element_average(
+        [each for each in marks if not each.second_chance], unjustified_absence=unjustified_absence
+    )
+    best = max((_out_of_twenty(each) for each in chances), default=None)
+    taken = best is not None and (first is None or second_chance == "replace" or best > first)
+    found = []
+    for each in marks:
+        points = None if each.value is None else _out_of_twenty(each)
+        if each.second_chance:
+            found.append(Reason(each, taken and points == best, points, _why_second(points, taken)))
+        elif points is not None:
+            why = "remplacée par la seconde chance" if taken else ""
+            found.append(Reason(each, not taken, points, why))
+        else:
+            absent = each.code == "ABI" and unjustified_absence == "zero"
+            found.append(
+                Reason(
+                    each, absent and not taken, Fraction(0) if absent else None, _why_no_value(each, absent)
+                )
+            )
+    return found
+
+
+def weighed(reasons: Iterable[Reason]) -> tuple[Fraction, Decimal]:
+    """(Σ coefficient × points, Σ coefficient) over what counts: the average is their quotient."""
+    kept = [each for each in reasons if each.counts]
+    points = sum((Fraction(each.given.coefficient) * (each.points or 0) for each in kept), Fraction(0))
+    return points, sum((each.given.coefficient for each in kept), Decimal(0))
+
+
+def _out_of_twenty(mark: Given) -> Fraction:
+    return Fraction(mark.value or 0) * TWENTY / Fraction(mark.maximum)
+
+
+def _why_second(points: Fraction | None, taken: bool) -> str:
+    if points is None:
+        return "pas de note à la seconde chance"
+    if taken:
+        return "remplace la moyenne des autres évaluations"
+    return "moins bonne que la moyenne, elle ne la remplace pas"
+
+
+def _why_no_value(mark: Given, absent: bool) -> str:
+    if mark.code == "ABI":
+        return "absence injustifiée, compte 0" if absent else "absence injustifiée, ne compte pas ici"
+    if mark.code == "ABJ":
+        return "absence justifiée, ne compte pas"
+    return "note attendue, moyenne provisoire" if mark.code == "ATT" else "pas encore saisie"
 
 
 class Figures(NamedTuple):

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 from django.template.loader import get_template
 
 from grades.averages import Figures
-from grades.marks import NBSP, shown_mark
+from grades.marks import NBSP, shown_mark, text_of
 from grades.models import Assessment, Enrolment, Mark
+from grades.outliers import all_equal, far_marks
+from grades.progress.completion import why_incomplete
 from grades.services import Outcome, Recorded, State
 from grades.sheet import Average, Progress, Sheet
 
@@ -42,6 +44,7 @@ class Chart:
     maximum: Decimal
     numbers: Figures | None
     progress: Progress | None = None
+    empty: Sequence[str] = ()  # the cells to fill, by key
 
     @property
     def bars(self) -> list[Bar]:
@@ -99,7 +102,26 @@ class Column:
     @property
     def chart(self) -> Chart:
         each = self.assessment
-        return Chart(str(each.pk), each.title, each.maximum, self.numbers, self.progress)
+        return Chart(str(each.pk), each.title, each.maximum, self.numbers, self.progress, self.empty)
+
+    @cached_property
+    def equal(self) -> str:
+        """The mark that everybody has here ("12"), "" when they differ."""
+        same = all_equal(self.sheet.out_of_twenty, self.assessment.pk)
+        return shown_mark(self.numbers.lowest) if same and self.numbers else ""
+
+    @cached_property
+    def empty(self) -> list[str]:
+        """The cells where a mark is expected and nothing is written, as keys of the page."""
+        each = self.assessment
+        if each.locked or each.kind != Assessment.Kind.NORMAL:
+            return []
+        return [
+            f"{each.pk}-{enrolment.pk}"
+            for enrolment in self.sheet.enrolments.values()
+            if not text_of(self.sheet.marks.get((each.pk, enrolment.pk)))
+            and self.sheet.expects(each, enrolment)
+        ]
 
 
 @dataclass(frozen=True)
@@ -112,6 +134,7 @@ class Cell:
     text: str
     closed: str  # why it cannot be written, "" when it can
     outcome: Outcome | None = None
+    odd: bool = False  # far from the student's other marks
 
     @property
     def key(self) -> str:
@@ -133,12 +156,14 @@ class Cell:
 
     @property
     def states(self) -> str:
-        """CSS classes: one of saved, refused, conflict, locked, empty; and coded."""
+        """CSS classes: one of saved, refused, conflict, locked, empty; and coded, or odd."""
         if self.refusal:
             return "conflict" if self.refusal.state == State.CONFLICT else "refused"
         state = (
             "locked" if self.closed or self.column.assessment.locked else "saved" if self.text else "empty"
         )
+        if self.odd:
+            return f"{state} odd"
         return f"{state} coded" if self.text and self.mark and self.mark.code else state
 
 
@@ -158,10 +183,17 @@ class Row:
 
 
 class Grid:
-    """A sheet ready to be shown; `outcomes`, of a form just posted, keep what was typed and refused."""
+    """A sheet ready to be shown; `outcomes`, of a form just posted, keep what was typed and refused.
 
-    def __init__(self, sheet: Sheet[Mark], outcomes: Iterable[Outcome] = ()) -> None:
-        self.sheet = sheet
+    `group` (its key) narrows what is shown and counted to the students of one group.
+    """
+
+    def __init__(
+        self, sheet: Sheet[Mark], outcomes: Iterable[Outcome] = (), group: int | None = None
+    ) -> None:
+        self.whole = sheet
+        self.sheet = sheet if group is None else sheet.narrowed(group)
+        self.group = group
         self.outcomes: Mapping[tuple[int, int], Outcome] = {outcome.cell: outcome for outcome in outcomes}
 
     @cached_property
@@ -192,6 +224,16 @@ class Grid:
             for number, enrolment in enumerate(self.sheet.enrolments.values(), 1)
         ]
 
+    @cached_property
+    def odd(self) -> set[tuple[int, int]]:
+        """The cells whose mark is far from the student's others, in the whole promotion (see outliers)."""
+        return far_marks(self.whole.out_of_twenty)
+
+    @property
+    def query(self) -> str:
+        """What an address of this sheet ends with to show the same group."""
+        return "" if self.group is None else f"?groupe={self.group}"
+
     def _cell(self, column: Column, enrolment: Enrolment) -> Cell:
         cell = column.assessment.pk, enrolment.pk
         mark, outcome = self.sheet.marks.get(cell), self.outcomes.get(cell)
@@ -201,7 +243,7 @@ class Grid:
         closed = self.sheet.why_not(column.assessment, enrolment)
         if column.assessment.locked:
             closed = closed or "verrouillée"
-        return Cell(column, enrolment, mark, text, closed, outcome)
+        return Cell(column, enrolment, mark, text, closed, outcome, odd=cell in self.odd)
 
     @cached_property
     def average_charts(self) -> list[Chart]:
@@ -239,6 +281,11 @@ class Grid:
         """Marks announced by ATT: entered one day, missing for the jury."""
         return sum(mark.code == Mark.Code.AWAITED for mark in self.sheet.marks.values())
 
+    @cached_property
+    def why_incomplete(self) -> str:
+        """What keeps the element from being declared complete, counted and named; "" when nothing does."""
+        return why_incomplete(self.whole)
+
     @property
     def first_missing(self) -> tuple[Assessment, Enrolment] | None:
         """Where to go on: the first cell to fill of the évaluation shown."""
@@ -269,9 +316,12 @@ class Grid:
         return [cell for row in self.rows for cell in row.cells if cell.refusal]
 
 
-def answer(recorded: Recorded) -> dict[str, Any]:
-    """What a save tells the browser: each cell, the averages of its row, and the figures that moved."""
-    grid = Grid(recorded.sheet)
+def answer(recorded: Recorded, group: int | None = None) -> dict[str, Any]:
+    """What a save tells the browser: each cell, the averages of its row, and the figures that moved.
+
+    `group`: the one that the page shows.
+    """
+    grid = Grid(recorded.sheet, group=group)
     sheet, outcomes = recorded.sheet, recorded.outcomes
     touched = {outcome.assessment_id for outcome in outcomes}
     rows = {outcome.enrolment_id for outcome in outcomes} & sheet.enrolments.keys()
@@ -295,7 +345,10 @@ def answer(recorded: Recorded) -> dict[str, Any]:
             for outcome in outcomes
         ],
         "averages": {
-            key: average.render({"averages": sheet.averages(sheet.enrolments[key])}) for key in rows
+            key: average.render(
+                {"averages": sheet.averages(sheet.enrolments[key]), "teaching": sheet.teaching, "key": key}
+            )
+            for key in rows
         },
         "columns": {
             column.assessment.pk: {
@@ -310,7 +363,12 @@ def answer(recorded: Recorded) -> dict[str, Any]:
             "mean": " · ".join(shown_number(chart.numbers) for chart in grid.average_charts),
             "figures": "".join(figures.render({"chart": chart}) for chart in grid.average_charts),
         },
+        "odd": [f"{assessment}-{enrolment}" for assessment, enrolment in grid.odd],
         "summary": get_template("grades/_summary.html").render({"grid": grid}),
+        "completion": {
+            "declare": get_template("grades/_declare.html").render({"grid": grid}),
+            "why": grid.why_incomplete,
+        },
     }
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from grades.models import Mark
+from grades.models import Mark, MarkChange
 
 CODES = tuple(Mark.Code.values)
 NBSP = "\N{NO-BREAK SPACE}"
@@ -67,6 +67,11 @@ def shown_mark(value: Decimal | None) -> str:
         return ""
     text = f"{value:f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+
+
+def text_of(mark: Mark | MarkChange | None) -> str:
+    """A mark as its cell shows it: "14,5", "ABI", or "" when there is none."""
+    return (mark.code or shown_mark(mark.value)) if mark else ""
 
 
 def _quoted(word: str) -> str:

@@ -8,18 +8,29 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
+from django.utils.formats import date_format
+
 from curriculum.models import Regulation, Weight, school_year_label
 from grades.marks import NBSP
-from grades.models import Assessment, AssessmentWeight, Enrolment, Mark, Teaching
-from grades.sheet import Entered, Poids, Progress, Settings, Sheet
+from grades.models import Assessment, AssessmentWeight, Cohort, Enrolment, Mark, Teaching
+from grades.sheet import Entered, Gap, Poids, Progress, Settings, Sheet
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from butrt.accounts.models import User
+
+
+TEACHES = "enseignement"
 
 
 @dataclass(frozen=True)
 class Line:
-    """An element of a person, as the list shows it; `average` is the mean of the class, if any."""
+    """An element as the lists show it; `average` is the mean of the class, if any.
+
+    `role` is what the person who reads is to it. `expected`: marks can still come, and the jury needs them.
+    """
 
     teaching: Teaching
     units: str
@@ -28,6 +39,8 @@ class Line:
     average: Decimal | None
     provisional: bool
     state: tuple[str, str, str]  # colour family, sign, words
+    gaps: list[Gap]
+    expected: bool
 
     @property
     def semester(self) -> int:
@@ -36,6 +49,26 @@ class Line:
     @property
     def code(self) -> str:
         return self.teaching.element.code
+
+    @property
+    def awaited(self) -> int:
+        """How many of the missing marks are announced (ATT)."""
+        return sum(gap.awaited for gap in self.gaps)
+
+    @property
+    def to_declare(self) -> bool:
+        """Whether everything is entered and its heads have only to say so."""
+        return self.expected and self.progress.complete and self.teaching.completed_at is None
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether something is expected of its people: marks, évaluations, or the declaration."""
+        return self.expected and (self.teaching.completed_at is None or self.progress.missing > 0)
+
+    @property
+    def may_declare(self) -> bool:
+        """Whether the person who reads answers for the element."""
+        return self.role != TEACHES
 
     @property
     def done(self) -> float:
@@ -58,10 +91,17 @@ def progress_of(user: User) -> list[Line]:
 
 def overview(user: User, school_year: int) -> list[Line]:
     """The elements where this person may enter marks that year, in the programme's order."""
+    return _lines(Teaching.objects.fillable_by(user).filter(cohort__school_year=school_year), user)
+
+
+def cohort_overview(cohort: Cohort, user: User) -> list[Line]:
+    """Every element of a promotion, in the programme's order."""
+    return _lines(cohort.teachings.all(), user)
+
+
+def _lines(rows: QuerySet[Teaching], user: User) -> list[Line]:
     teachings = list(
-        Teaching.objects.fillable_by(user)
-        .filter(cohort__school_year=school_year)
-        .select_related("element", "cohort__programme__parcours")
+        rows.select_related("element", "cohort__programme__parcours")
         .prefetch_related("heads", "teachers")
         .order_by("element__semester", "element__kind", "element__code", "pk")
     )
@@ -73,6 +113,7 @@ def _line(sheet: Sheet[Entered], weights: list[Weight], user: User) -> Line:
     teaching, progress = sheet.teaching, sheet.progress()
     distributions = sheet.average_figures()
     whole = distributions[0][1] if len(distributions) == 1 else None
+    counts = any(weight.coefficient for weight in weights)
     return Line(
         teaching=teaching,
         units=", ".join(weight.unit.code for weight in weights),
@@ -80,7 +121,9 @@ def _line(sheet: Sheet[Entered], weights: list[Weight], user: User) -> Line:
         progress=progress,
         average=whole.mean if whole else None,
         provisional=not progress.complete,
-        state=_state(sheet, progress, counts=any(weight.coefficient for weight in weights)),
+        state=_state(sheet, progress, counts=counts),
+        gaps=sheet.gaps(),
+        expected=counts and not sheet.locked,
     )
 
 
@@ -89,7 +132,7 @@ def role_of(user: User, teaching: Teaching) -> str:
     if user in teaching.heads.all():
         return "responsable"
     if user in teaching.teachers.all():
-        return "enseignement"
+        return TEACHES
     return "direction des études"
 
 
@@ -100,9 +143,20 @@ def _state(sheet: Sheet[Entered], progress: Progress, *, counts: bool) -> tuple[
         return "gold", "?", "aucune évaluation"
     if sheet.locked:
         return "slate", "■", "verrouillé par le jury"
+    if when := completed_on(sheet.teaching):
+        if progress.missing:
+            return "gold", "▲", f"déclaré complet {when}, {progress.missing}{NBSP}à saisir depuis"
+        return "green", "✓", f"complet {when}"
     if progress.complete:
-        return "green", "✓", "complet"
+        return "gold", "?", "à déclarer complet"
     return ("gold", "?", "en saisie") if progress.entered else ("slate", "…", "à commencer")
+
+
+def completed_on(teaching: Teaching) -> str:
+    """When an element was declared complete, "le 17 janvier"; "" when it was not."""
+    if teaching.completed_at is None:
+        return ""
+    return f"le {date_format(timezone.localtime(teaching.completed_at), 'j F')}"
 
 
 def _sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[int, list[Weight]]]:

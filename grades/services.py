@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -20,8 +20,9 @@ from django.utils.formats import date_format
 
 from butrt.journal.services import record
 from curriculum.models import Unit, plain
-from grades.marks import NBSP, MarkError, read_mark, shown_mark
+from grades.marks import NBSP, MarkError, read_mark, shown_mark, text_of
 from grades.models import Assessment, AssessmentWeight, Cohort, Group, Mark, MarkChange, Teaching
+from grades.operations import changes_of
 from grades.sheet import Sheet, load_sheet
 
 if TYPE_CHECKING:
@@ -75,70 +76,110 @@ class Outcome:
 
 
 class Recorded(NamedTuple):
-    """One outcome for each entry, in the order received, and the sheet as it now is."""
+    """One outcome for each entry, in the order received, the sheet as it now is, when it was written.
+
+    `at` is None when nothing changed; see `operations`.
+    """
 
     outcomes: list[Outcome]
     sheet: Sheet[Mark]
+    at: datetime.datetime | None = None
+
+
+class NothingRecorded(Exception):
+    """A cell was not accepted where all had to be: none is saved, `outcomes` tell which and why."""
+
+    def __init__(self, outcomes: list[Outcome]) -> None:
+        super().__init__("Rien n’est enregistré.")
+        self.outcomes = outcomes
 
 
 @transaction.atomic
 def record_marks(
-    *, teaching: Teaching, entries: Sequence[Entry], by: User, origin: MarkChange.Origin = Origin.SCREEN
+    *,
+    teaching: Teaching,
+    entries: Sequence[Entry],
+    by: User,
+    origin: MarkChange.Origin = Origin.SCREEN,
+    whole: bool = False,
+    details: Mapping[str, Any] | None = None,
 ) -> Recorded:
     """Enter or correct marks of one element. Cells are independent: what is right is saved, the rest is told.
 
     A cell is refused when its évaluation is locked, when no mark is expected of the student, when the text
     is no mark; it is a conflict when somebody else wrote the mark since `version`. What does not change is
-    not written.
+    not written. `whole`: all or none, raises NothingRecorded. `details` are added to the journal's entry.
     """
     sheet = load_sheet(teaching, lock=True)
     now = timezone.now()
-    asked = {entry.cell: entry for entry in entries}  # a cell given twice: its last text
-    seen_before = _values_seen(sheet, asked.values())
-    outcomes: dict[tuple[int, int], Outcome] = {}
-    changed: list[Mark] = []
-    told = []
-    for cell, entry in asked.items():
-        mark = sheet.marks.get(cell)
-        outcome, after = _judge(sheet, entry, mark, seen_before)
-        outcomes[cell] = outcome
-        if after is None:
-            continue
-        after.entered_by, after.entered_at = by, now
-        changed.append(after)
-        told.append(
-            {
-                "assessment": after.assessment_id,
-                "enrolment": after.enrolment_id,
-                "student": str(sheet.enrolments[after.enrolment_id].student),
-                "before": _text(mark),
-                "after": _text(after),
-                "version": after.version,
-            }
-        )
-    if changed:
-        _write(changed, by=by, at=now, origin=origin)
-        sheet = replace(sheet, marks={**sheet.marks, **{_cell(mark): mark for mark in changed}})
-        titles = dict.fromkeys(sheet.assessments[mark.assessment_id].title for mark in changed)
-        record(
-            act="marks.record",
-            about=f"{teaching.element.display}{NBSP}: {', '.join(titles)}",
-            by=by,
-            department=teaching.cohort.department,
-            details={"teaching": teaching.pk, "origin": str(origin), "marks": told},
-        )
+    outcomes, changed = _judge_all(sheet, entries)
+    if whole and any(outcome.state != State.SAVED for outcome in outcomes):
+        raise NothingRecorded(outcomes)
+    if not changed:
+        return Recorded(outcomes, sheet)
+    told = [
+        {
+            "assessment": after.assessment_id,
+            "enrolment": after.enrolment_id,
+            "student": str(sheet.enrolments[after.enrolment_id].student),
+            "before": text_of(sheet.marks.get(_cell(after))),
+            "after": text_of(after),
+            "version": after.version,
+        }
+        for after in changed
+    ]
+    for mark in changed:
+        mark.entered_by, mark.entered_at = by, now
+    _write(changed, by=by, at=now, origin=origin)
+    sheet = replace(sheet, marks={**sheet.marks, **{_cell(mark): mark for mark in changed}})
+    titles = dict.fromkeys(sheet.assessments[mark.assessment_id].title for mark in changed)
+    record(
+        act="marks.record",
+        about=f"{teaching.element.display}{NBSP}: {', '.join(titles)}",
+        by=by,
+        department=teaching.cohort.department,
+        details={"teaching": teaching.pk, "origin": str(origin), "marks": told, **(details or {})},
+    )
     written = {_cell(mark): mark.pk for mark in changed}
     return Recorded(
-        [
-            replace(outcomes[entry.cell], mark_id=written.get(entry.cell, outcomes[entry.cell].mark_id))
-            for entry in entries
-        ],
-        sheet,
+        [replace(each, mark_id=written.get(each.cell, each.mark_id)) for each in outcomes], sheet, now
+    )
+
+
+def judge_marks(*, sheet: Sheet[Mark], entries: Sequence[Entry]) -> list[Outcome]:
+    """What `record_marks` would answer on this sheet; nothing is written."""
+    return _judge_all(sheet, entries)[0]
+
+
+@transaction.atomic
+def undo_operation(*, teaching: Teaching, at: datetime.datetime, author: User, by: User) -> Recorded:
+    """Put back what the marks that `author` saved together at this instant were before: a correction.
+
+    A mark changed since stays as it is: its outcome is a conflict.
+    """
+    entries = [
+        Entry(change.mark.assessment_id, change.mark.enrolment_id, before, change.version)
+        for change, before in changes_of(teaching=teaching, at=at, author=author)
+    ]
+    return record_marks(
+        teaching=teaching,
+        entries=entries,
+        by=by,
+        origin=Origin.CORRECTION,
+        details={"undoes": {"at": at.isoformat(), "by": author.pk}},
     )
 
 
 def _cell(mark: Mark) -> tuple[int, int]:
     return mark.assessment_id, mark.enrolment_id
+
+
+def _judge_all(sheet: Sheet[Mark], entries: Sequence[Entry]) -> tuple[list[Outcome], list[Mark]]:
+    """An outcome for each entry, and the rows to write for those that change a mark."""
+    asked = {entry.cell: entry for entry in entries}  # a cell given twice: its last text
+    seen_before = _values_seen(sheet, asked.values())
+    judged = {cell: _judge(sheet, entry, sheet.marks.get(cell), seen_before) for cell, entry in asked.items()}
+    return [judged[entry.cell][0] for entry in entries], [after for _, after in judged.values() if after]
 
 
 def _judge(
@@ -147,20 +188,24 @@ def _judge(
     """What becomes of an entry and, when it changes the mark, the row to write."""
     version, mark_id = (mark.version, mark.pk) if mark else (0, None)
     stays = Outcome(
-        *entry.cell, State.SAVED, entry.text.strip(), text=_text(mark), version=version, mark_id=mark_id
+        *entry.cell, State.SAVED, entry.text.strip(), text=text_of(mark), version=version, mark_id=mark_id
     )
-    if refusal := _not_open(sheet, entry):
-        state, reason = refusal
-        return replace(stays, state=state, reason=reason), None
+    closed = _not_open(sheet, entry)
+    if closed and entry.assessment_id not in sheet.assessments:
+        return _refused(stays, *closed), None
     try:
         typed = read_mark(entry.text, sheet.assessments[entry.assessment_id].maximum)
     except MarkError as error:
-        return replace(stays, state=State.REFUSED, reason=str(error), suggestion=error.suggestion), None
-    if typed.text == _text(mark):
+        if closed:
+            return _refused(stays, *closed), None
+        return _refused(stays, State.REFUSED, str(error), error.suggestion), None
+    untouched = entry.version != version and typed.text == seen_before.get(entry.cell, "")
+    if untouched or typed.text == text_of(mark):
         return stays, None
+    if closed:
+        return _refused(stays, *closed), None
     if entry.version != version:
-        untouched = typed.text == seen_before.get(entry.cell, "")
-        return (stays if untouched else _conflict(stays, mark, typed.text)), None
+        return _conflict(stays, mark, typed.text), None
     after = Mark(
         assessment_id=entry.assessment_id,
         enrolment_id=entry.enrolment_id,
@@ -171,8 +216,12 @@ def _judge(
     return replace(stays, text=typed.text, version=after.version), after
 
 
+def _refused(stays: Outcome, state: State, reason: str, suggestion: str = "") -> Outcome:
+    return replace(stays, state=state, reason=reason, suggestion=suggestion)
+
+
 def _not_open(sheet: Sheet[Mark], entry: Entry) -> tuple[State, str] | None:
-    """Why nothing may be written in this cell, whatever the text."""
+    """Why nothing may be changed in this cell, whatever the text."""
     assessment = sheet.assessments.get(entry.assessment_id)
     enrolment = sheet.enrolments.get(entry.enrolment_id)
     if assessment is None:
@@ -193,7 +242,7 @@ def _conflict(stays: Outcome, mark: Mark | None, typed: str) -> Outcome:
     author = str(mark.entered_by)
     moment = timezone.localtime(mark.entered_at)
     day = "" if moment.date() == timezone.localdate() else f"le {date_format(moment, 'j F')} "
-    did = f"a saisi {_text(mark)}" if _text(mark) else "a effacé la note"
+    did = f"a saisi {text_of(mark)}" if text_of(mark) else "a effacé la note"
     reason = f"{author} {did} {day}à {moment:%H}{NBSP}h{NBSP}{moment:%M}. Vous avez tapé {typed or 'vide'}."
     return replace(stays, state=State.CONFLICT, reason=reason, author=author, at=mark.entered_at)
 
@@ -211,7 +260,7 @@ def _values_seen(sheet: Sheet[Mark], entries: Collection[Entry]) -> dict[tuple[i
         mark__in={pk for pk, _ in stale}, version__in={version for _, version in stale}
     )
     return {
-        stale[change.mark_id, change.version]: _text(change)
+        stale[change.mark_id, change.version]: text_of(change)
         for change in changes
         if (change.mark_id, change.version) in stale
     }
@@ -236,10 +285,6 @@ def _write(marks: list[Mark], *, by: User, at: datetime.datetime, origin: MarkCh
         )
         for mark in marks
     )
-
-
-def _text(mark: Mark | MarkChange | None) -> str:
-    return (mark.code or shown_mark(mark.value)) if mark else ""
 
 
 # ---------- évaluations ----------
@@ -331,6 +376,67 @@ def change_assessment(
         },
     )
     return assessment
+
+
+@transaction.atomic
+def move_assessment(*, assessment: Assessment, step: int, by: User) -> None:
+    """Move an évaluation in its sheet by `step` columns, -1 to the left; beyond an edge, it stays there.
+
+    Raises ValidationError, in French, when the jury has locked the semester.
+    """
+    teaching = assessment.teaching
+    if semester_is_locked(teaching):
+        raise ValidationError("Les notes de ce semestre sont verrouillées par le jury.")
+    before = list(
+        Assessment.objects.select_for_update(of=("self",), no_key=True)
+        .filter(teaching=teaching)
+        .order_by("position", "pk")
+    )
+    after = [each for each in before if each != assessment]
+    place = before.index(assessment) + step
+    after.insert(max(0, min(place, len(after))), assessment)
+    if after == before:
+        return
+    for position, each in enumerate(after):
+        each.position = position
+    Assessment.objects.bulk_update(after, ["position"])
+    record(
+        act="assessment.move",
+        about=str(assessment),
+        by=by,
+        department=teaching.cohort.department,
+        details={"teaching": teaching.pk, "titles": [each.title for each in after]},
+    )
+
+
+@transaction.atomic
+def delete_assessment(*, assessment: Assessment, by: User) -> None:
+    """Remove an évaluation where nobody ever typed anything: a mark, even emptied since, has a history.
+
+    Raises ValidationError, in French, when it has one or is locked.
+    """
+    assessment = (
+        Assessment.objects.select_for_update(of=("self",))
+        .select_related("teaching__element", "teaching__cohort__programme__parcours__department", "group")
+        .get(pk=assessment.pk)
+    )
+    if assessment.locked:
+        raise ValidationError(f"{assessment.title} est verrouillée, elle ne change plus.")
+    if number := assessment.marks.count():
+        one = number == 1
+        raise ValidationError(
+            f"{assessment.title} a {number}{NBSP}note{'' if one else 's'} : "
+            "leur histoire est gardée, l’évaluation aussi."
+        )
+    key, told = assessment.pk, _as_told(assessment)
+    assessment.delete()
+    record(
+        act="assessment.delete",
+        about=str(assessment),
+        by=by,
+        department=assessment.teaching.cohort.department,
+        details={"assessment": key, **told},
+    )
 
 
 def semester_is_locked(teaching: Teaching) -> bool:

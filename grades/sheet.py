@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
@@ -14,7 +14,18 @@ from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery,
 from django.utils.formats import date_format
 
 from curriculum.models import Regulation, Weight
-from grades.averages import Figures, Given, element_average, figures, is_provisional, rounded
+from grades.averages import (
+    TWENTY,
+    Figures,
+    Given,
+    Reason,
+    element_average,
+    figures,
+    is_provisional,
+    reasons_of,
+    rounded,
+    weighed,
+)
 from grades.marks import NBSP
 from grades.models import Assessment, Enrolment, Mark, Student, Teaching
 
@@ -46,6 +57,19 @@ class Average(NamedTuple):
     provisional: bool
 
 
+class Explained(NamedTuple):
+    """An average with its reasons: `points` ÷ `coefficient` is the average."""
+
+    average: Average
+    reasons: list[Reason]
+    points: Fraction
+    coefficient: Decimal
+
+    @property
+    def is_second_chance(self) -> bool:
+        return any(each.counts and each.given.second_chance for each in self.reasons)
+
+
 class Progress(NamedTuple):
     """How many of the expected marks are entered; a mark awaited (ATT) is not."""
 
@@ -59,6 +83,18 @@ class Progress(NamedTuple):
     @property
     def missing(self) -> int:
         return self.expected - self.entered
+
+
+class Gap(NamedTuple):
+    """An évaluation where marks are missing: whose, and how many of them are announced (ATT)."""
+
+    assessment: Assessment
+    enrolments: list[Enrolment]
+    awaited: int
+
+    @property
+    def missing(self) -> int:
+        return len(self.enrolments)
 
 
 ENROLMENT = ("id", "cohort_id", "student_id", "group_id", "status", "status_since")
@@ -104,6 +140,21 @@ class Sheet(Generic[AnyMark_co]):
             for way, codes in ways.items()
         ]
 
+    def narrowed(self, group_id: int) -> Sheet[AnyMark_co]:
+        """The same sheet for one group: its students, and the évaluations that they can take."""
+        enrolments = {pk: each for pk, each in self.enrolments.items() if each.group_id == group_id}
+        narrow = replace(
+            self,
+            assessments={
+                pk: each for pk, each in self.assessments.items() if each.group_id in (None, group_id)
+            },
+            enrolments=enrolments,
+            marks={cell: mark for cell, mark in self.marks.items() if cell[1] in enrolments},
+        )
+        if "units" in self.__dict__:
+            narrow.units = self.units
+        return narrow
+
     def why_not(self, assessment: Assessment, enrolment: Enrolment) -> str:
         """Why no mark can be this student's at this évaluation, in French; "" when one can."""
         if enrolment.pk in self.excused:
@@ -138,6 +189,7 @@ class Sheet(Generic[AnyMark_co]):
                     value=mark.value if mark else None,
                     code=mark.code if mark else "",
                     second_chance=assessment.kind == Assessment.Kind.SECOND_CHANCE,
+                    title=assessment.title,
                 )
             )
         return found
@@ -160,6 +212,18 @@ class Sheet(Generic[AnyMark_co]):
             shown = None if exact is None else rounded(exact, self.settings.decimals)
             found.append(Average(label, exact, shown, is_provisional(given)))
         return found
+
+    def reasons(self, enrolment: Enrolment) -> list[Explained]:
+        """The student's averages, each with what every évaluation does in it."""
+        rules = {
+            "unjustified_absence": self.settings.unjustified_absence,
+            "second_chance": self.settings.second_chance,
+        }
+        explained = []
+        for average, (_, factors) in zip(self.averages(enrolment), self.scales, strict=True):
+            reasons = reasons_of(self.given(enrolment, factors), **rules)
+            explained.append(Explained(average, reasons, *weighed(reasons)))
+        return explained
 
     def off(self, enrolment: Enrolment) -> str:
         """Why this student has no cells: no mark is expected, and none is there; "" for the others."""
@@ -184,6 +248,23 @@ class Sheet(Generic[AnyMark_co]):
                 entered += mark is not None and (mark.value is not None or mark.code in ("ABI", "ABJ"))
         return Progress(entered, expected)
 
+    def gaps(self) -> list[Gap]:
+        """What keeps the element from being complete: the évaluations that `progress` finds unfinished."""
+        found = []
+        for assessment in self.assessments.values():
+            if assessment.kind != Assessment.Kind.NORMAL:
+                continue
+            missing, awaited = [], 0
+            for enrolment in self.enrolments.values():
+                mark = self.marks.get((assessment.pk, enrolment.pk))
+                there = mark is not None and (mark.value is not None or mark.code in ("ABI", "ABJ"))
+                if not there and self.expects(assessment, enrolment):
+                    missing.append(enrolment)
+                    awaited += mark is not None and mark.code == Mark.Code.AWAITED
+            if missing:
+                found.append(Gap(assessment, missing, awaited))
+        return found
+
     def values(self, assessment: Assessment) -> list[Fraction]:
         """The numbers entered at an évaluation; codes are none."""
         return [
@@ -193,6 +274,17 @@ class Sheet(Generic[AnyMark_co]):
             and mark.value is not None
             and self.expects(assessment, enrolment)
         ]
+
+    @cached_property
+    def out_of_twenty(self) -> dict[tuple[int, int], Decimal]:
+        """The numbers entered at the normal évaluations, out of 20: what `outliers` reads."""
+        return {
+            (pk, enrolment_id): mark.value * TWENTY / self.assessments[pk].maximum
+            for (pk, enrolment_id), mark in self.marks.items()
+            if mark.value is not None
+            and pk in self.assessments
+            and self.assessments[pk].kind == Assessment.Kind.NORMAL
+        }
 
     def figures(self, assessment: Assessment) -> Figures | None:
         return figures(self.values(assessment), assessment.maximum, self.settings.decimals)

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from itertools import groupby
+from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
+from grades.doors import heads, teaching_to_fill, teaching_to_head
 from grades.forms import AssessmentForm
 from grades.grid import Grid, answer
 from grades.marks import NBSP
 from grades.models import Assessment, Mark, MarkChange, Teaching
+from grades.operations import UNDONE, changes_of, recent_operations
 from grades.overview import overview, role_of, school_years, year_choices
+from grades.paste import preview_answer, preview_block
 from grades.services import (
     Entry,
     Outcome,
@@ -29,8 +32,11 @@ from grades.services import (
     State,
     change_assessment,
     create_assessment,
+    delete_assessment,
+    move_assessment,
     record_marks,
     semester_is_locked,
+    undo_operation,
 )
 from grades.sheet import load_sheet
 from grades.tables import TeachingTable
@@ -38,12 +44,15 @@ from grades.tables import TeachingTable
 if TYPE_CHECKING:
     from django import forms
 
-    from butrt.accounts.models import SignedInRequest, User
+    from butrt.accounts.models import SignedInRequest
 
 FIELD = re.compile(r"m-([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,9})")
 MOST_CELLS = 20_000
-RECENT = 80  # changes read for the side panel, shown by groups
+MOST_DIGITS = 18  # of a key in an address
+KEPT = {State.CONFLICT: "changée depuis", State.LOCKED: "verrouillée"}  # why an undo leaves a mark
+MOST_TOLD = 5  # kept marks named one by one after an undo
 HEADS_ONLY = "Les responsables de l’élément créent et changent ses évaluations."
+AUTHORS_ONLY = "Qui a saisi ces notes, et les responsables de l’élément, peuvent annuler l’opération."
 
 
 @role_required(Role.Name.TEACHER, Role.Name.DIRECTOR)
@@ -64,19 +73,19 @@ def teachings(request: SignedInRequest) -> HttpResponse:
 
 def sheet(request: SignedInRequest, pk: int) -> HttpResponse:
     """The mark sheet; posted, it is the plain form of a browser without JavaScript."""
-    teaching = _teaching(request.user, pk)
+    teaching = teaching_to_fill(request.user, pk)
     if request.method != "POST":
-        return _sheet_page(request, teaching, Grid(load_sheet(teaching)))
+        return _sheet_page(request, teaching, Grid(load_sheet(teaching), group=_group(request, teaching)))
     recorded = record_marks(teaching=teaching, entries=_typed_in_form(request.POST), by=request.user)
     _refuse_if_locked(recorded)
     if all(outcome.state == State.SAVED for outcome in recorded.outcomes):
         messages.success(request, "Notes enregistrées.")
-        return redirect(teaching)
-    return _sheet_page(request, teaching, Grid(recorded.sheet, recorded.outcomes))
+        return redirect(_address(request, teaching))
+    grid = Grid(recorded.sheet, recorded.outcomes, _group(request, teaching))
+    return _sheet_page(request, teaching, grid)
 
 
 def _sheet_page(request: SignedInRequest, teaching: Teaching, grid: Grid) -> HttpResponse:
-    heads = list(teaching.heads.all())
     may_change = role_of(request.user, teaching) != "enseignement"
     return render(
         request,
@@ -84,28 +93,82 @@ def _sheet_page(request: SignedInRequest, teaching: Teaching, grid: Grid) -> Htt
         {
             "teaching": teaching,
             "grid": grid,
-            "heads": heads,
+            "heads": teaching.heads.all(),
             "may_change": may_change,
-            "recent": _recent(teaching, request.user),
+            "recent": recent_operations(teaching),
+            "groups": _groups(teaching, grid),
         },
     )
+
+
+def _group(request: SignedInRequest, teaching: Teaching) -> int | None:
+    """The group that the address asks for, None for all."""
+    asked = request.GET.get("groupe", "")
+    if not asked.isdecimal() or len(asked) > MOST_DIGITS:
+        return None
+    return teaching.cohort.groups.filter(pk=int(asked)).values_list("pk", flat=True).first()
+
+
+def _groups(teaching: Teaching, grid: Grid) -> list[tuple[int | None, str, int]]:
+    """What the grid may be narrowed to: (key, name, students), all first; empty without groups."""
+    sizes = Counter(enrolment.group_id for enrolment in grid.whole.enrolments.values())
+    groups = [(group.pk, group.name, sizes[group.pk]) for group in teaching.cohort.groups.all()]
+    return [(None, "Toute la promotion", sizes.total()), *groups] if groups else []
+
+
+def _address(request: SignedInRequest, teaching: Teaching) -> str:
+    """The sheet, with the group that the person was looking at."""
+    group = _group(request, teaching)
+    return teaching.get_absolute_url() + (f"?groupe={group}" if group else "")
 
 
 @require_POST
 def save(request: SignedInRequest, pk: int) -> JsonResponse:
     """Cells as JSON {"cells": [{"a": évaluation, "e": enrolment, "v": version, "t": text}]}; see `answer`."""
-    teaching = _teaching(request.user, pk)
+    teaching = teaching_to_fill(request.user, pk)
     try:
         entries = _typed_in_cells(request.body)
     except (ValueError, TypeError, KeyError):
         return JsonResponse({"reason": "Ces notes ne se lisent pas, recharger la page."}, status=400)
     recorded = record_marks(teaching=teaching, entries=entries, by=request.user)
-    return JsonResponse(answer(recorded), status=403 if _all_locked(recorded.outcomes) else 200)
+    told = answer(recorded, _group(request, teaching))
+    return JsonResponse(told, status=403 if _all_locked(recorded.outcomes) else 200)
+
+
+@require_POST
+def preview(request: SignedInRequest, pk: int) -> JsonResponse:
+    """What `save` would do of the same JSON, in words; nothing is saved."""
+    teaching = teaching_to_fill(request.user, pk)
+    try:
+        entries = _typed_in_cells(request.body)
+    except (ValueError, TypeError, KeyError):
+        return JsonResponse({"reason": "Ce bloc ne se lit pas, ou il est trop grand."}, status=400)
+    return JsonResponse(preview_answer(preview_block(load_sheet(teaching), entries)))
+
+
+@require_safe
+def average(request: SignedInRequest, pk: int, enrolment: int) -> HttpResponse:
+    """A student's running average, with what each évaluation does in it."""
+    teaching = teaching_to_fill(request.user, pk)
+    sheet = load_sheet(teaching)
+    student = sheet.enrolments.get(enrolment)
+    if student is None:
+        raise Http404
+    return render(
+        request,
+        "grades/average.html",
+        {
+            "teaching": teaching,
+            "sheet": sheet,
+            "enrolment": student,
+            "explained": sheet.reasons(student),
+            "off": sheet.off(student),
+        },
+    )
 
 
 def assessment_new(request: SignedInRequest, pk: int) -> HttpResponse:
-    teaching = _teaching(request.user, pk)
-    _refuse_unless_head(request.user, teaching)
+    teaching = teaching_to_head(request.user, pk, HEADS_ONLY)
     if semester_is_locked(teaching):
         raise PermissionDenied("Les notes de ce semestre sont verrouillées par le jury.")
     form = AssessmentForm(request.POST or None, teaching=teaching)
@@ -113,27 +176,69 @@ def assessment_new(request: SignedInRequest, pk: int) -> HttpResponse:
         form, lambda: create_assessment(teaching=teaching, by=request.user, **form.values())
     ):
         messages.success(request, "Évaluation créée.")
-        return redirect(teaching)
-    return render(request, "grades/assessment.html", {"teaching": teaching, "form": form})
+        return redirect(_address(request, teaching))
+    return render(
+        request,
+        "grades/assessment.html",
+        {"teaching": teaching, "form": form, "sheet_address": _address(request, teaching)},
+    )
 
 
 def assessment_edit(request: SignedInRequest, pk: int) -> HttpResponse:
-    assessment = get_object_or_404(
-        Assessment.objects.filter(teaching__in=Teaching.objects.fillable_by(request.user)), pk=pk
-    )
-    teaching = _teaching(request.user, assessment.teaching_id)
-    _refuse_unless_head(request.user, teaching)
-    if assessment.locked:
-        raise PermissionDenied(f"{assessment.title} est verrouillée, elle ne change plus.")
+    assessment, teaching = _assessment_to_change(request, pk)
     form = AssessmentForm(request.POST or None, teaching=teaching, assessment=assessment)
     if form.is_valid() and _done(
         form, lambda: change_assessment(assessment=assessment, by=request.user, **form.values())
     ):
         messages.success(request, "Évaluation enregistrée.")
-        return redirect(teaching)
+        return redirect(_address(request, teaching))
     return render(
-        request, "grades/assessment.html", {"teaching": teaching, "form": form, "assessment": assessment}
+        request,
+        "grades/assessment.html",
+        {
+            "teaching": teaching,
+            "form": form,
+            "assessment": assessment,
+            "marks": assessment.marks.count(),
+            "sheet_address": _address(request, teaching),
+        },
     )
+
+
+@require_POST
+def assessment_move(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One column to the left or to the right; the button that was pressed keeps the focus."""
+    assessment, teaching = _assessment_to_change(request, pk)
+    left = request.POST.get("vers") == "gauche"
+    try:
+        move_assessment(assessment=assessment, step=-1 if left else 1, by=request.user)
+    except ValidationError as error:
+        raise PermissionDenied(error.messages[0]) from None
+    return redirect(f"{_address(request, teaching)}#{'left' if left else 'right'}-{assessment.pk}")
+
+
+@require_POST
+def assessment_delete(request: SignedInRequest, pk: int) -> HttpResponse:
+    assessment, teaching = _assessment_to_change(request, pk)
+    try:
+        delete_assessment(assessment=assessment, by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, f"{assessment.title} est supprimée.")
+    return redirect(_address(request, teaching))
+
+
+def _assessment_to_change(request: SignedInRequest, pk: int) -> tuple[Assessment, Teaching]:
+    """An évaluation of an element that this person answers for, still open."""
+    assessment = get_object_or_404(
+        Assessment.objects.filter(teaching__in=Teaching.objects.fillable_by(request.user)), pk=pk
+    )
+    teaching = teaching_to_head(request.user, assessment.teaching_id, HEADS_ONLY)
+    if assessment.locked:
+        raise PermissionDenied(f"{assessment.title} est verrouillée, elle ne change plus.")
+    assessment.teaching = teaching
+    return assessment, teaching
 
 
 @require_safe
@@ -149,22 +254,53 @@ def history(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "grades/history.html", {"mark": mark, "changes": changes})
 
 
-# ---------- doors ----------
-
-
-def _teaching(user: User, pk: int) -> Teaching:
-    """An element where this person may enter marks; for the others it does not exist."""
-    return get_object_or_404(
-        Teaching.objects.fillable_by(user).select_related(
-            "element", "cohort__programme__parcours__department"
-        ),
-        pk=pk,
+def operation(request: SignedInRequest, pk: int, change: int) -> HttpResponse:
+    """What was saved together with this change; posted, it is undone, itself an operation."""
+    teaching = teaching_to_fill(request.user, pk)
+    first = get_object_or_404(
+        MarkChange.objects.filter(mark__assessment__teaching=teaching).select_related("by"), pk=change
     )
+    may_undo = first.origin in UNDONE and (first.by == request.user or heads(request.user, teaching))
+    if request.method != "POST":
+        changes = changes_of(teaching=teaching, at=first.at, author=first.by)
+        return render(
+            request,
+            "grades/operation.html",
+            {
+                "teaching": teaching,
+                "first": first,
+                "changes": changes,
+                "moved": not all(each.is_last for each in changes),
+                "may_undo": may_undo,
+                "undoable": sum(each.is_last and not each.change.mark.assessment.locked for each in changes),
+            },
+        )
+    if not may_undo:
+        raise PermissionDenied(AUTHORS_ONLY)
+    recorded = undo_operation(teaching=teaching, at=first.at, author=first.by, by=request.user)
+    _refuse_if_locked(recorded)
+    _tell_undone(request, recorded)
+    return redirect(teaching)
 
 
-def _refuse_unless_head(user: User, teaching: Teaching) -> None:
-    if not Teaching.objects.headed_by(user).filter(pk=teaching.pk).exists():
-        raise PermissionDenied(HEADS_ONLY)
+def _tell_undone(request: SignedInRequest, recorded: Recorded) -> None:
+    kept = [each for each in recorded.outcomes if each.state != State.SAVED]
+    number = len(recorded.outcomes) - len(kept)
+    if number:
+        one = number == 1
+        messages.success(
+            request, f"{number} note{'' if one else 's'} remise{'' if one else 's'} comme avant."
+        )
+    for each in kept[:MOST_TOLD]:
+        student = recorded.sheet.enrolments[each.enrolment_id].student
+        title = recorded.sheet.assessments[each.assessment_id].title
+        why = KEPT.get(each.state, "plus attendue")
+        messages.warning(request, f"{student}, {title}{NBSP}: {why}, reste à {each.text or 'vide'}.")
+    if len(kept) > MOST_TOLD:
+        messages.warning(request, f"Et {len(kept) - MOST_TOLD} autres, qui restent aussi comme elles sont.")
+
+
+# ---------- what a save may be told ----------
 
 
 def _all_locked(outcomes: list[Outcome]) -> bool:
@@ -211,31 +347,3 @@ def _done(form: forms.Form, act: Any) -> bool:
             form.add_error(None, error.messages)
         return False
     return True
-
-
-# ---------- beside the sheet ----------
-
-
-def _recent(teaching: Teaching, user: User) -> list[dict[str, Any]]:
-    """The last saves of this element: [{when, who, what, mark}], those of one act together."""
-    changes: Iterable[MarkChange] = (
-        MarkChange.objects.filter(mark__assessment__teaching=teaching)
-        .select_related("by", "mark__assessment", "mark__enrolment__student")
-        .order_by("-at", "-pk")[:RECENT]
-    )
-    told = []
-    for _, group in groupby(changes, key=lambda each: (each.at, each.by_id, each.mark.assessment_id)):
-        first, *others = group
-        title = first.mark.assessment.title
-        told.append(
-            {
-                "at": first.at,
-                "who": "vous" if first.by_id == user.pk else str(first.by),
-                "what": f"{len(others) + 1}{NBSP}notes, {title}"
-                if others
-                else f"{first.mark.enrolment.student}, {title}",
-                "change": None if others else first,
-                "origin": first.get_origin_display(),
-            }
-        )
-    return told[:6]

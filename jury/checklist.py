@@ -12,6 +12,7 @@ from jury.models import Session
 from jury.proceedings import Proceedings
 from jury.rules import Code
 
+MOST_NAMED = 8
 Weight = Literal["blocks", "know", "done"]
 
 
@@ -32,11 +33,13 @@ def checklist(session: Session, proceedings: Proceedings) -> list[Item]:
     """The items, those that block first. `session` is fetched `with_programme()`.
 
     Blocking: an awaited or missing mark, an element that counts and has no évaluation. Not blocking, to
-    know: findings on the programme, students whose repeats are exhausted, who would pass with S5 closed.
+    know: elements not declared complete, findings on the programme, students whose repeats are exhausted,
+    who would pass with S5 closed.
     """
     items = [
         *_awaited(session, proceedings),
         *_without_assessment(session),
+        *_undeclared(session),
         *_programme(session),
         *_members(session),
         *_closed_s5(proceedings),
@@ -114,6 +117,38 @@ def _without_assessment(session: Session) -> list[Item]:
             "blocks",
             f"{plural(len(names), 'élément sans évaluation', 'éléments sans évaluation')}",
             ", ".join(names) + ". Un élément qui compte et n’a pas d’évaluation bloque ses UE.",
+        )
+    ]
+
+
+def _undeclared(session: Session) -> list[Item]:
+    """Elements with a coefficient that nobody declared complete yet, and who answers for them."""
+    rows = list(
+        Teaching.objects.filter(
+            cohort=session.cohort_id,
+            element__semester__in=session.semesters,
+            element__weights__coefficient__gt=0,
+            completed_at=None,
+        )
+        .select_related("element")
+        .prefetch_related("heads")
+        .distinct()
+        .order_by("element__semester", "element__kind", "element__code")
+    )
+    progress = ("cohorts:progress", session.cohort_id), "Avancement"
+    if not rows:
+        return [Item("done", "Chaque élément est déclaré complet", "Par ses responsables.", *progress)]
+    named = [
+        f"{each.element.display} ({', '.join(map(str, each.heads.all())) or 'personne nommé'})"
+        for each in rows
+    ]
+    more = f" et {len(named) - MOST_NAMED} autres" if len(named) > MOST_NAMED else ""
+    return [
+        Item(
+            "know",
+            plural(len(rows), "élément n’est pas déclaré complet", "éléments ne sont pas déclarés complets"),
+            f"{', '.join(named[:MOST_NAMED])}{more}. Des notes peuvent encore changer.",
+            *progress,
         )
     ]
 

@@ -165,7 +165,13 @@ def _load_teachings(cohort: Cohort, users: dict[str, User]) -> dict[str, Teachin
     elements = {element.code: element for element in cohort.programme.elements.all()}
     teachings = {}
     for row in _rows("teachings.csv"):
-        teaching = Teaching.objects.create(cohort=cohort, element=elements[row["element"]])
+        declared = _evening(datetime.date.fromisoformat(row["complete"])) if row["complete"] else None
+        teaching = Teaching.objects.create(
+            cohort=cohort,
+            element=elements[row["element"]],
+            completed_at=declared,
+            completed_by=users[row["heads"].split()[0]] if declared else None,
+        )
         teaching.heads.set([users[name] for name in row["heads"].split()])
         teaching.teachers.set([users[name] for name in row["teachers"].split()])
         teachings[row["element"]] = teaching

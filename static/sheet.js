@@ -4,12 +4,13 @@
 const grid = $("[data-grid]");
 if (grid) {
   const form = grid.closest("form"), say = $("[data-status]");
-  const RETRY = 5, BATCH = 100; // seconds; cells in one request
+  const RETRY = 5, BATCH = 5000; // seconds; cells in one request: a paste is one act, undone as one
+  const KEPT = 60000; // characters that a browser still sends when its page closes
   const cells = new Map($$("input[data-column]", grid).map((el) => [el.id, el]));
   const rows = $$("tbody tr[data-enrolment]", grid);
   const columns = $$("thead [data-column]", grid).map((th) => th.dataset.column);
   const queue = new Map(); // input → the text to save
-  let flying = null, retry = null, pasted = [];
+  let flying = null, retry = null, pasted = [], undoing = "";
 
   /* ---------- a cell and its state ---------- */
   const versions = new WeakMap(); // the version of the mark that the person has seen: what a save builds upon
@@ -49,6 +50,20 @@ if (grid) {
     if (!$(".spin", cellOf(el))) cellOf(el).insertAdjacentHTML("beforeend", spin);
     flush();
   };
+  const entry = (id, text) => {
+    const [a, e] = id.split("-").map(Number);
+    return { a, e, v: versions.get(cells.get(`c-${id}`)) ?? 0, t: text };
+  };
+  const ask = async (address, entries) => {
+    const body = JSON.stringify({ cells: entries });
+    const response = await fetch(address, {
+      method: "POST", redirect: "manual", keepalive: body.length < KEPT,
+      headers: { "Content-Type": "application/json", "X-CSRFToken": token() }, body,
+    });
+    if (response.type === "opaqueredirect") throw new Error("Votre session est finie. Se reconnecter dans un autre onglet : la frappe est gardée ici, puis enregistrée.");
+    if (response.status === 404) throw new Error("Cette feuille n’est plus la vôtre : rien n’est enregistré.");
+    return response.headers.get("Content-Type")?.includes("json") ? response.json() : {};
+  };
   const flush = async () => {
     if (flying || !queue.size) return;
     clearTimeout(retry); retry = null;
@@ -56,17 +71,8 @@ if (grid) {
     sent.forEach(([el]) => queue.delete(el));
     flying = sent;
     try {
-      const response = await fetch(form.dataset.save, {
-        method: "POST", redirect: "manual", keepalive: true,
-        headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
-        body: JSON.stringify({ cells: sent.map(([el, text]) => {
-          const [a, e] = key(el).split("-").map(Number);
-          return { a, e, v: versions.get(el), t: text };
-        }) }),
-      });
-      if (response.type === "opaqueredirect") throw new Error("Votre session est finie. Se reconnecter dans un autre onglet : la frappe est gardée ici, puis enregistrée.");
-      const said = response.headers.get("Content-Type")?.includes("json") ? await response.json() : null;
-      if (!said?.cells) throw new Error(said?.reason ?? (response.status === 404 ? "Cette feuille n’est plus la vôtre : rien n’est enregistré." : "Le serveur n’a pas pu enregistrer."));
+      const said = await ask(form.dataset.save, sent.map(([el, text]) => entry(key(el), text)));
+      if (!said.cells) throw new Error(said.reason ?? "Le serveur n’a pas pu enregistrer.");
       flying = null;
       take(said, new Map(sent));
     } catch (error) {
@@ -118,19 +124,35 @@ if (grid) {
     $("[data-mean-average]", grid).textContent = said.average.mean;
     $("[data-figures-average]").innerHTML = said.average.figures;
     $("[data-summary]").innerHTML = said.summary;
+    point(new Set(said.odd));
+    const declare = $("[data-declare]"), why = $("[data-why]");
+    if (declare) declare.innerHTML = said.completion.declare;
+    if (why) [why.textContent, why.closest("section").hidden] = [said.completion.why, !said.completion.why];
     const done = said.cells.length - bad, waiting = $$('[aria-invalid="true"]', grid);
-    if (bad) tell(`${bad > 1 ? `${bad} notes ne sont pas enregistrées` : "1 note n’est pas enregistrée"} : ${said.cells.find((cell) => cell.reason)?.reason ?? ""}`, "rust");
+    const undo = pasted.some(([el]) => sent.has(el));
+    if (bad) { tell(`${bad > 1 ? `${bad} notes ne sont pas enregistrées` : "1 note n’est pas enregistrée"} : ${said.cells.find((cell) => cell.reason)?.reason ?? ""} `, "rust"); if (undo && done) offer(); }
     else if (waiting.length) tell(`${waiting.length > 1 ? `${waiting.length} notes attendent` : "1 note attend"} votre choix.`, "rust");
-    else if (said.cells.length > 1) report(done);
+    else if (undo || done > 1) { tell(done > 1 ? `${done} notes enregistrées. ` : "1 note enregistrée. ", "green"); if (undo) offer(); }
     else tell("");
   };
-  const report = (done) => {
-    tell(`${done} notes enregistrées. `, "green");
-    if (!pasted.length) return;
-    const undo = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-quiet btn-sm", textContent: "Annuler le collage" });
-    undo.addEventListener("click", () => { const before = pasted; pasted = []; before.forEach(([el, text]) => { el.value = text; save(el); }); });
-    say.append(undo);
+  const offer = () => { // the last block, taken back as one act
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-quiet btn-sm", textContent: undoing });
+    button.addEventListener("click", () => { const before = pasted; pasted = []; fill(before.map(([el, text]) => [el, text])); });
+    say.append(button);
   };
+  const fill = (texts) => { // [cell, text]: as if they had been typed, in one request
+    texts.forEach(([el, text]) => {
+      el.value = text;
+      if (!dirty(el)) { settle(el); rest(el); queue.delete(el); }
+      else { queue.set(el, text); show(el, "saving"); }
+    });
+    flush();
+  };
+  const point = (odd) => cells.forEach((el) => {
+    cellOf(el).classList.toggle("odd", odd.has(key(el)));
+    if (el.getAttribute("aria-invalid")) return;
+    if (odd.has(key(el))) el.setAttribute("aria-describedby", "odd-note"); else el.removeAttribute("aria-describedby");
+  });
 
   /* ---------- two values, or a refusal: choose ---------- */
   const choose = (el, what, value) => {
@@ -184,7 +206,19 @@ if (grid) {
       if (across && (editing.has(el) || !edge)) return;
       const next = from(el, ...MOVES[event.key]);
       if (next) { event.preventDefault(); next.focus(); }
+      else if (event.key === "ArrowRight") { event.preventDefault(); $(".reasons-link", el.closest("tr"))?.focus(); }
+    } else if (event.key === "Tab") {
+      const open = [...cells.values()].filter((each) => !each.disabled && each.offsetParent);
+      const next = open[open.indexOf(el) + (event.shiftKey ? -1 : 1)];
+      if (next) { event.preventDefault(); next.focus(); } // past the averages, to the next line
     }
+  });
+  grid.addEventListener("keydown", (event) => { // on an average: back to the marks, or to the next average
+    const link = event.target.closest(".reasons-link"), way = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!link || !(way || event.key === "ArrowLeft")) return;
+    const links = $$(".reasons-link", grid), shown = $$("input:not(:disabled)", link.closest("tr")).filter((each) => each.offsetParent);
+    event.preventDefault();
+    (way ? links[links.indexOf(link) + way] : shown.at(-1))?.focus();
   });
   grid.addEventListener("focusin", (event) => {
     const el = event.target;
@@ -202,25 +236,105 @@ if (grid) {
     if (el.value !== seen.get(el)) { if (!dirty(el)) { settle(el); rest(el); queue.delete(el); } else save(el); }
   });
 
-  /* ---------- paste ---------- */
+  /* ---------- a block: what it would change first, its save when that is confirmed ---------- */
+  const dialog = $("#coller"), confirm = $("[data-confirm]", dialog), told = $("[data-preview]", dialog);
+  const source = { part: $("[data-block]", dialog), text: $("#block-text"), row: $("#block-row"), column: $("#block-column") };
+  let proposed = null; // what a confirmation writes: { texts: Map(key → text), undo }
+  const empty = () => { proposed = null; confirm.hidden = true; told.innerHTML = ""; };
+  const propose = async (title, entries, { note = "", undo = "Annuler le collage", words = "" } = {}) => {
+    empty();
+    $("h2", dialog).textContent = title;
+    if (!dialog.open) dialog.showModal();
+    told.textContent = "Lecture…";
+    try {
+      const said = await ask(form.dataset.lookAt, entries);
+      if (!said.html) throw new Error(said.reason ?? "Le serveur n’a pas pu lire ce bloc.");
+      told.innerHTML = said.html;
+      if (note) told.insertAdjacentHTML("beforeend", `<p class="small muted mt-2 mb-0">${note}</p>`);
+      const write = new Set(said.write);
+      proposed = { undo, texts: entries.map(({ a, e, t }) => [cells.get(`c-${a}-${e}`), t]).filter(([el]) => el && write.has(key(el))) };
+      confirm.hidden = !said.saved;
+      confirm.innerHTML = `${words && said.saved === entries.length ? words : said.confirm} <kbd>⏎</kbd>`;
+      if (said.saved) confirm.focus();
+    } catch (error) {
+      empty();
+      source.part.hidden = false;
+      told.innerHTML = '<p class="note k-gold"></p>';
+      told.firstChild.textContent = `${error instanceof TypeError ? "Réseau perdu." : error.message} Rien n’est enregistré, le bloc reste ici.`;
+    }
+  };
+  const spread = (text, r, c) => { // a block from this cell on: [entries, what is left out, in words]
+    const entries = [];
+    let lines = 0, wide = 0;
+    text.replace(/\r\n?/g, "\n").replace(/\n+$/, "").split("\n").forEach((line, i) => {
+      if (!rows[r + i]) { lines += Boolean(line.trim()); return; }
+      line.split("\t").forEach((value, j) => {
+        if (!value.trim()) return; // an empty cell copied changes nothing
+        if (columns[c + j]) entries.push(entry(`${columns[c + j]}-${rows[r + i].dataset.enrolment}`, value.trim().slice(0, 40)));
+        else wide = Math.max(wide, c + j + 1 - columns.length);
+      });
+    });
+    const out = [lines && `${lines} ligne${lines > 1 ? "s" : ""}`, wide && `${wide} colonne${wide > 1 ? "s" : ""}`].filter(Boolean);
+    return [entries, out.length ? `${out.join(" et ")} hors de la grille, laissée${lines + wide > 1 ? "s" : ""} de côté.` : ""];
+  };
+  const look = (text, r, c) => {
+    const [entries, note] = spread(text, r, c);
+    source.text.value = text;
+    source.row.selectedIndex = r;
+    source.column.selectedIndex = c;
+    propose(`Coller dans ${source.column.selectedOptions[0].text}, à partir de ${source.row.selectedOptions[0].text}`, entries, { note });
+  };
+  const origin = () => [source.row.selectedIndex, source.column.selectedIndex];
   grid.addEventListener("paste", (event) => {
-    const text = event.clipboardData.getData("text/plain").replace(/\r\n?/g, "\n").replace(/\n$/, "");
-    if (!event.target.matches("input") || !/[\t\n]/.test(text)) return;
+    const text = event.clipboardData.getData("text/plain");
+    if (!event.target.matches("input") || !/[\t\n]/.test(text.replace(/\r?\n$/, ""))) return;
     event.preventDefault();
-    const [r, c] = at(event.target), changed = [];
-    let out = 0;
-    text.split("\n").forEach((line, i) => line.split("\t").forEach((value, j) => {
-      if (!value.trim()) return; // an empty cell copied changes nothing
-      const el = input(r + i, c + j);
-      if (!el) out += 1;
-      else if (value.trim() !== el.value) { changed.push([el, el.value]); el.value = value.trim().slice(0, 20); }
-    }));
-    pasted = changed;
-    changed.forEach(([el]) => { queue.set(el, el.value); show(el, "saving"); });
-    seen.set(event.target, event.target.value);
-    event.target.select();
-    tell(`${changed.length} notes collées${out ? `, ${out} hors de la grille ou verrouillées, laissées de côté` : ""}.`);
-    flush();
+    source.part.hidden = true;
+    look(text, ...at(event.target));
+  });
+  let last = null; // the cell where the person was
+  grid.addEventListener("focusin", (event) => { if (cells.has(event.target.id)) last = event.target; });
+  $("[data-paste]")?.addEventListener("click", () => {
+    empty();
+    source.part.hidden = false;
+    source.text.value = "";
+    const [r, c] = last ? at(last) : [0, Math.max(0, columns.indexOf(turned))];
+    source.row.selectedIndex = r;
+    source.column.selectedIndex = c;
+    $("h2", dialog).textContent = "Coller un bloc";
+    dialog.showModal();
+    source.text.focus();
+  });
+  source.text.addEventListener("paste", () => setTimeout(() => look(source.text.value, ...origin())));
+  source.part.addEventListener("input", empty);
+  $("[data-look]", dialog).addEventListener("click", () => { if (source.text.value.trim()) look(source.text.value, ...origin()); else source.text.focus(); });
+  confirm.addEventListener("click", () => {
+    const { texts, undo } = proposed;
+    [pasted, undoing] = [texts.map(([el]) => [el, saved.get(el) ?? ""]), undo];
+    fill(texts.filter(([el]) => !el.disabled));
+    dialog.close();
+    texts[0]?.[0].focus();
+  });
+  $(".sheet-side").addEventListener("click", (event) => { // ABI or ABJ where nothing is written
+    const button = event.target.closest("[data-fill]");
+    if (!button) return;
+    const code = button.dataset.fill, left = button.dataset.cells.split(" ").filter((id) => !cells.get(`c-${id}`)?.value.trim());
+    const words = `Mettre ${code} aux ${left.length} sans note`;
+    source.part.hidden = true;
+    propose(`${left.length > 1 ? words : `Mettre ${code} à qui n’a pas de note`}, ${button.dataset.title}`, left.map((id) => entry(id, code)), { undo: `Retirer ces ${code}`, words: left.length > 1 ? words : "" });
+  });
+
+  /* ---------- why an average: its page, in a dialog ---------- */
+  grid.addEventListener("click", async (event) => {
+    const link = event.target.closest(".reasons-link");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    try {
+      const page = new DOMParser().parseFromString(await (await fetch(link.href)).text(), "text/html");
+      $("#moyenne h2").textContent = $("h1", page).textContent;
+      $("#moyenne [data-reasons]").innerHTML = $("[data-reasons]", page).innerHTML;
+      $("#moyenne").showModal();
+    } catch { location.assign(link.href); }
   });
 
   /* ---------- one évaluation at a time on a phone, its figures beside ---------- */
@@ -241,6 +355,7 @@ if (grid) {
   addEventListener("beforeunload", (event) => { if (!unsaved()) return; if (cells.has(document.activeElement.id)) save(document.activeElement); flush(); event.preventDefault(); });
   form.addEventListener("submit", (event) => event.preventDefault());
 
+  $$("[data-paste]").forEach((button) => { button.hidden = false; });
   $("[data-plain]")?.remove();
   $("[data-tabs]").hidden = false;
   grid.classList.add("live");

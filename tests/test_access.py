@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from grades.models import Mark
+from grades.models import Mark, MarkChange
 from jury import services
 from jury.models import Member
 from tests.factories import (
@@ -62,6 +62,7 @@ SITTING = ("president", "member", "director", "secretariat")
 READERS = ("member", "director", "secretariat")
 OFFICE = ("president", "secretariat")
 LISTING = ("director", "secretariat", "administrator")
+WATCHERS = ("director", "president", "other_president", "secretariat")
 KEEPING = only("director", "secretariat", refused=("administrator",))
 
 PAGES: dict[str, Page] = {
@@ -95,12 +96,47 @@ PAGES: dict[str, Page] = {
     "cohorts:remove": Page(
         only("director", "secretariat", answer=MOVED, refused=("administrator",)), {"pk": "enrolment"}, {}
     ),
+    "cohorts:progress": Page(only(*WATCHERS), {"pk": "cohort"}),
+    "cohorts:remind": Page(
+        only("director", "president", "other_president", refused=("secretariat",)),
+        {"pk": "cohort"},
+        {"teachings": "teaching"},
+    ),
+    "cohorts:accounts": Page(KEEPING, {"pk": "cohort"}),
+    "cohorts:open_accounts": Page(
+        only("director", "secretariat", answer=MOVED, refused=("administrator",)), {"pk": "cohort"}, {}
+    ),
+    "cohorts:account": Page(
+        only("director", "secretariat", answer=MOVED, refused=("administrator",)),
+        {"pk": "enrolment"},
+        {"act": "close"},
+    ),
     "grades:teachings": Page(only("teacher", "head", "colleague", "director")),
     "grades:sheet": Page(only(*FILLERS), {"pk": "teaching"}),
     "grades:save": Page(only(*FILLERS), {"pk": "teaching"}, {"cells": []}, content_type="application/json"),
     "grades:assessment_new": Page(only("head", "director", refused=("teacher",)), {"pk": "teaching"}),
     "grades:assessment_edit": Page(only("head", "director", refused=("teacher",)), {"pk": "assessment"}),
+    "grades:preview": Page(
+        only(*FILLERS), {"pk": "teaching"}, {"cells": []}, content_type="application/json"
+    ),
+    "grades:average": Page(only(*FILLERS), {"pk": "teaching", "enrolment": "enrolment"}),
+    "grades:assessment_move": Page(
+        only("head", "director", answer=MOVED, refused=("teacher",)), {"pk": "assessment"}, {"vers": "droite"}
+    ),
+    "grades:assessment_delete": Page(
+        only("head", "director", answer=MOVED, refused=("teacher",)), {"pk": "assessment"}, {}
+    ),
+    "grades:publication": Page(only(*FILLERS), {"pk": "assessment"}),
+    "grades:complete": Page(
+        only("head", "director", answer=MOVED, refused=("teacher",)), {"pk": "teaching"}, {}
+    ),
+    "grades:reopen": Page(
+        only("head", "director", answer=MOVED, refused=("teacher",)), {"pk": "teaching"}, {"motive": "Essai."}
+    ),
     "grades:history": Page(only(*FILLERS), {"pk": "mark"}),
+    "grades:workbook": Page(only("head", "director", refused=("teacher",)), {"pk": "teaching"}),
+    "grades:workbook_import": Page(only("head", "director", refused=("teacher",)), {"pk": "teaching"}),
+    "grades:operation": Page(only(*FILLERS), {"pk": "teaching", "change": "change"}),
     "jury:sessions": Page(only("president", "other_president", "member", "director", "secretariat")),
     "jury:new_session": Page(only("president", "other_president", "secretariat")),
     "jury:regulations": Page(only("administrator")),
@@ -170,6 +206,9 @@ def world() -> dict[str, Any]:
         entered_by=people["teacher"],
         entered_at=datetime.datetime(2025, 3, 4, 12, tzinfo=datetime.UTC),
     )
+    change = MarkChange.objects.create(
+        mark=mark, version=1, value=12, by=people["teacher"], at=mark.entered_at, origin="screen"
+    )
 
     def session(year: int, semester: int):
         there = cohort if year == 2024 else make_cohort(programme, school_year=year)
@@ -197,6 +236,7 @@ def world() -> dict[str, Any]:
         "teaching": teaching.pk,
         "assessment": assessment.pk,
         "mark": mark.pk,
+        "change": change.pk,
         "prepared": prepared.pk,
         "opened": opened.pk,
         "closed": closed.pk,

@@ -139,3 +139,36 @@ class TeachingTable(tables.Table):
 
     def render_teachers(self, record: Teaching) -> str:
         return ", ".join(map(str, record.teachers.all())) or "—"
+
+
+class AccountTable(tables.Table):
+    """The students of a promotion, and whether each may sign in."""
+
+    student = tables.Column(
+        "Étudiant",
+        linkify=("cohorts:enrolment", [tables.A("pk")]),
+        order_by=("student__last_name", "student__first_name"),
+    )
+    group = tables.Column("Groupe", order_by=("group__name",), default="—", attrs=WIDE)
+    username = tables.Column(
+        "Identifiant", accessor="student__account__username", default="—", attrs={"td": {"class": "num"}}
+    )
+    state = tables.TemplateColumn(
+        template_name="cohorts/_account.html",
+        verbose_name="Compte",
+        accessor="student__account__is_active",
+        empty_values=(),
+    )
+    last_login = tables.DateTimeColumn(
+        verbose_name="Dernière connexion",
+        accessor="student__account__last_login",
+        format="j F Y",
+        attrs=WIDE,
+        default="—",
+    )
+
+    class Meta:
+        model = Enrolment
+        fields = ()
+        attrs = {"class": "tbl"}
+        order_by = ("student",)

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from grades.cohorts import views
+from grades.cohorts import accounts, views
+from grades.progress import views as progress
 
 app_name = "cohorts"
 urlpatterns = [
@@ -10,10 +11,15 @@ urlpatterns = [
     path("<int:pk>/groupes/", views.groups, name="groups"),
     path("<int:pk>/elements/", views.elements, name="elements"),
     path("<int:pk>/elements/<int:element>/", views.teachers, name="teachers"),
+    path("<int:pk>/avancement/", progress.progress, name="progress"),
+    path("<int:pk>/avancement/relancer/", progress.send_reminders, name="remind"),
+    path("<int:pk>/comptes/", accounts.accounts, name="accounts"),
+    path("<int:pk>/comptes/ouvrir/", accounts.open_all, name="open_accounts"),
     path("<int:pk>/etudiants/nouveau/", views.new_student, name="new_student"),
     path("<int:pk>/etudiants/inscrire/", views.enrol_student, name="enrol"),
     path("inscriptions/<int:pk>/", views.enrolment, name="enrolment"),
     path("inscriptions/<int:pk>/identite/", views.identity, name="identity"),
     path("inscriptions/<int:pk>/bonus/", views.adjustments, name="adjustments"),
+    path("inscriptions/<int:pk>/compte/", accounts.account, name="account"),
     path("inscriptions/<int:pk>/retirer/", views.remove, name="remove"),
 ]

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.core.exceptions import ValidationError
+from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,6 +19,7 @@ from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
 from curriculum.models import Programme
 from grades import people
+from grades.cohorts.doors import cohort_to_keep, cohort_to_read, enrolment_to_keep, keeps_cohort
 from grades.cohorts.filters import CohortFilter, EnrolmentFilter, matching
 from grades.cohorts.forms import (
     FROZEN,
@@ -44,10 +45,9 @@ from grades.models import Cohort, Enrolment, Group, Student, Teaching
 if TYPE_CHECKING:
     from django import forms
 
-    from butrt.accounts.models import SignedInRequest, User
+    from butrt.accounts.models import SignedInRequest
 
 LISTING = (Role.Name.DIRECTOR, Role.Name.SECRETARIAT, Role.Name.ADMINISTRATOR)
-KEEPERS_ONLY = "Le secrétariat et la direction des études tiennent les promotions."
 MOST_FOUND = 20
 SITTING = "Un jury a verrouillé des notes de cette promotion. " + FROZEN
 
@@ -96,10 +96,10 @@ def new_cohort(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def cohort(request: SignedInRequest, pk: int) -> HttpResponse:
     """The students of a promotion, found and sorted."""
-    found = _cohort(request.user, pk)
+    found = cohort_to_read(request.user, pk)
     rows = found.enrolments.select_related("student", "group")
     chosen = EnrolmentFilter(request.GET, queryset=rows, cohort=found)
-    keeps = _keeps(request.user, found)
+    keeps = keeps_cohort(request.user, found)
     if request.GET.get("_export"):
         name = f"promotion-BUT{found.programme.year}-{found.years}"
         if exported := _export(request, EnrolmentExport(chosen.qs), name):
@@ -117,7 +117,7 @@ def cohort(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def elements(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who teaches each element of a promotion, who answers for it."""
-    found = _cohort(request.user, pk)
+    found = cohort_to_read(request.user, pk)
     rows = (
         found.teachings.select_related("element")
         .prefetch_related("heads", "teachers")
@@ -134,7 +134,7 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def teachers(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
-    found = _kept_cohort(request.user, pk)
+    found = cohort_to_keep(request.user, pk)
     each = get_object_or_404(found.programme.elements, pk=element)
     form = TeachersForm(request.POST or None, cohort=found, element=each)
     if request.method == "POST":
@@ -161,11 +161,11 @@ def _following(cohort: Cohort, element: int) -> int | None:
 
 def groups(request: SignedInRequest, pk: int) -> HttpResponse:
     """Names typed, emptied, added: the groups of a promotion."""
-    found = _cohort(request.user, pk)
+    found = cohort_to_read(request.user, pk)
     rows = list(found.groups.annotate(students=Count("enrolments")))
     formset = GroupFormSet(request.POST or None, initial=[{"name": group.name} for group in rows])
     if request.method == "POST":
-        found = _kept_cohort(request.user, pk)
+        found = cohort_to_keep(request.user, pk)
         if formset.is_valid():
             typed = [form.cleaned_data.get("name", "") for form in formset]
             names: dict[Group, str] = dict(zip(rows, typed, strict=False))
@@ -188,7 +188,7 @@ def new_student(request: SignedInRequest, pk: int) -> HttpResponse:
 
     A number or an INE already known is never entered twice: the person is proposed instead.
     """
-    found = _kept_cohort(request.user, pk)
+    found = cohort_to_keep(request.user, pk)
     form = NewStudentForm(request.POST or None, cohort=found)
     known: list[Student] = []
     asked = request.GET.get("q", "").strip()
@@ -228,7 +228,7 @@ def new_student(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
     """Enrol someone whom the department knows."""
-    found = _kept_cohort(request.user, pk)
+    found = cohort_to_keep(request.user, pk)
     asked = request.POST.get("student", "")
     students = Student.objects.filter(department=found.department)
     student = get_object_or_404(students, pk=int(asked) if asked.isdecimal() else 0)
@@ -247,7 +247,7 @@ def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
     """What a jury must know of a student's year, and what was already known of them."""
-    found = _enrolment(request.user, pk)
+    found = enrolment_to_keep(request.user, pk)
     form = EnrolmentForm(request.POST or None, enrolment=found, by=request.user)
     if form.is_valid():
         changed = _done(
@@ -286,7 +286,7 @@ def _tell_consequences(request: HttpRequest, enrolment: Enrolment) -> None:
 
 
 def identity(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = _enrolment(request.user, pk)
+    found = enrolment_to_keep(request.user, pk)
     form = IdentityForm(request.POST or None, student=found.student)
     if form.is_valid():
         changed = _done(
@@ -301,7 +301,7 @@ def identity(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def adjustments(request: SignedInRequest, pk: int) -> HttpResponse:
     """Bonus and malus of a student, a line each UE."""
-    found = _enrolment(request.user, pk)
+    found = enrolment_to_keep(request.user, pk)
     units = list(found.cohort.programme.units.select_related("competence"))
     held = {each.unit_id: each for each in found.adjustments.all()}
     initial = [
@@ -330,7 +330,7 @@ def adjustments(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take back an enrolment made by mistake."""
-    found = _enrolment(request.user, pk)
+    found = enrolment_to_keep(request.user, pk)
     try:
         people.remove_enrolment(enrolment=found, by=request.user)
     except ValidationError as error:
@@ -340,47 +340,12 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("cohorts:cohort", pk=found.cohort_id)
 
 
-# ---------- doors ----------
-
-
-def _with_department(rows: QuerySet[Cohort]) -> QuerySet[Cohort]:
-    return rows.select_related("programme__parcours__department")
-
-
-def _cohort(user: User, pk: int) -> Cohort:
-    """A promotion this person may read; for the others it does not exist."""
-    return get_object_or_404(_with_department(Cohort.objects.listed_for(user)), pk=pk)
-
-
-def _keeps(user: User, cohort: Cohort) -> bool:
-    return user.has_role(cohort.department, Role.Name.DIRECTOR, Role.Name.SECRETARIAT)
-
-
-def _kept_cohort(user: User, pk: int) -> Cohort:
-    """A promotion whose people this person keeps; who may only read it is told so (403)."""
-    found = _cohort(user, pk)
-    if not _keeps(user, found):
-        raise PermissionDenied(KEEPERS_ONLY)
-    return found
-
-
-def _enrolment(user: User, pk: int) -> Enrolment:
-    """An enrolment of a promotion that this person keeps."""
-    rows = Enrolment.objects.filter(cohort__in=Cohort.objects.listed_for(user))
-    found = get_object_or_404(
-        rows.select_related("student", "group", "cohort__programme__parcours__department"), pk=pk
-    )
-    if not _keeps(user, found.cohort):
-        raise PermissionDenied(KEEPERS_ONLY)
-    return found
-
-
 # ---------- common to all ----------
 
 
 def _page(request: SignedInRequest, cohort: Cohort, name: str, context: dict[str, Any]) -> HttpResponse:
     """One of the pages of a promotion, between which one goes at the top."""
-    common = {"cohort": cohort, "page": name, "keeps": _keeps(request.user, cohort)}
+    common = {"cohort": cohort, "page": name, "keeps": keeps_cohort(request.user, cohort)}
     return render(request, f"cohorts/{name}.html", common | context)
 
 

@@ -18,6 +18,16 @@ from playwright.sync_api import ConsoleMessage, Page
 from pytest_django.live_server_helper import LiveServer
 
 from butrt.accounts.models import User
+from tests.browser.sheets import NAMES, Sheet
+from tests.factories import (
+    make_assessment,
+    make_cohort,
+    make_element,
+    make_enrolment,
+    make_student,
+    make_teaching,
+    make_user,
+)
 
 # Playwright's synchronous API runs an event loop in the thread of the test.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -112,3 +122,29 @@ def sign_in_as(page: Page, demo: str, sign_in: Callable[[User], None]) -> Callab
         sign_in(User.objects.get(username=username))
 
     return enter
+
+
+@pytest.fixture
+def teacher(transactional_db: None) -> User:
+    return make_user("teacher", first_name="Hélène", last_name="Marchetti")
+
+
+@pytest.fixture
+def sheet(teacher: User, page: Page, sign_in: Callable[[User], None], live_server: object) -> Sheet:
+    """An element with two évaluations and four students, its teacher signed in and on the sheet."""
+    department = teacher.roles.get().department
+    cohort = make_cohort()
+    parcours = cohort.programme.parcours
+    parcours.department = department
+    parcours.save()
+    element = make_element(cohort.programme, code="R401", title="Infrastructures de sécurité", semester=4)
+    teaching = make_teaching(cohort, element, teachers=[teacher])
+    make_assessment(teaching, title="DS", coefficient=2)
+    make_assessment(teaching, title="TP")
+    for name in NAMES:
+        make_enrolment(cohort, make_student(department, last_name=name))
+    sign_in(teacher)
+    page.get_by_role("link", name="Éléments").first.click()
+    page.get_by_role("link", name="R401").click()
+    page.wait_for_selector(".grid.live")
+    return Sheet(page, teaching)

@@ -3,81 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from butrt.accounts.models import User
-from grades.models import Mark, Teaching
+from grades.models import Mark
 from grades.services import Entry, lock_marks, record_marks
+from tests.browser.sheets import NAMES, PASTE, Sheet
 from tests.factories import (
-    make_assessment,
-    make_cohort,
-    make_element,
-    make_enrolment,
-    make_student,
-    make_teaching,
     make_user,
 )
 
-NAMES = ("ABÉLARD", "BARTOLI", "CHASSAGNE", "DIALLO")
 NBSP = "\N{NO-BREAK SPACE}"
-PASTE = """(element, text) => {
-  const clipboardData = new DataTransfer();
-  clipboardData.setData("text/plain", text);
-  const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
-  element.dispatchEvent(event);
-}"""
-
-
-@dataclass
-class Sheet:
-    """The sheet as its reader handles it."""
-
-    page: Page
-    teaching: Teaching
-
-    def cell(self, name: str, title: str) -> Locator:
-        return self.page.get_by_role("textbox", name=f"{name} Camille {title}")
-
-    def type(self, name: str, title: str, text: str) -> None:
-        """Click in a cell, type, leave it with Enter."""
-        self.cell(name, title).click()
-        self.page.keyboard.type(text)
-        self.page.keyboard.press("Enter")
-
-    def row(self, name: str) -> Locator:
-        return self.page.locator("tbody tr[data-enrolment]").filter(has_text=name)
-
-    def state(self, name: str, title: str, state: str) -> None:
-        expect(self.cell(name, title).locator("..")).to_contain_class(state)
-
-
-@pytest.fixture
-def teacher(transactional_db: None) -> User:
-    return make_user("teacher", first_name="Hélène", last_name="Marchetti")
-
-
-@pytest.fixture
-def sheet(teacher: User, page: Page, sign_in: Callable[[User], None], live_server: object) -> Sheet:
-    """An element with two évaluations and four students, its teacher signed in and on the sheet."""
-    department = teacher.roles.get().department
-    cohort = make_cohort()
-    parcours = cohort.programme.parcours
-    parcours.department = department
-    parcours.save()
-    element = make_element(cohort.programme, code="R401", title="Infrastructures de sécurité", semester=4)
-    teaching = make_teaching(cohort, element, teachers=[teacher])
-    make_assessment(teaching, title="DS", coefficient=2)
-    make_assessment(teaching, title="TP")
-    for name in NAMES:
-        make_enrolment(cohort, make_student(department, last_name=name))
-    sign_in(teacher)
-    page.get_by_role("link", name="Éléments").first.click()
-    page.get_by_role("link", name="R401").click()
-    page.wait_for_selector(".grid.live")
-    return Sheet(page, teaching)
 
 
 def test_a_teacher_enters_marks(
@@ -173,6 +110,7 @@ def test_a_block_is_pasted_from_a_spreadsheet_and_taken_back(sheet: Sheet, page:
     sheet.cell("BARTOLI", "DS").click()
     sheet.cell("BARTOLI", "DS").evaluate(PASTE, "12,5\t13\r\n\tABJ\r\n14.5\t8\r\n9\t9\r\n")
 
+    page.get_by_role("button", name="Enregistrer les 5 notes").press("Enter")
     expect(page.get_by_text("5 notes enregistrées.")).to_be_visible()
     texts = [[sheet.cell(name, title).input_value() for title in ("DS", "TP")] for name in NAMES]
     assert texts == [["", ""], ["12,5", "13"], ["", "ABJ"], ["14,5", "8"]]

@@ -1,0 +1,111 @@
+"""The pages of students' accounts. Passwords are in the answer to the act itself, and nowhere after."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from butrt.tables import arranged, harmless
+from grades.accounts import Opened, close_account, open_account, open_accounts, renew_password
+from grades.cohorts.doors import cohort_to_keep, enrolment_to_keep
+from grades.cohorts.tables import AccountTable
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from butrt.accounts.models import SignedInRequest
+    from grades.models import Cohort, Enrolment
+
+BOM = "\ufeff"  # without it, a French Excel garbles the accents
+
+
+@require_safe
+def accounts(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Which students of a promotion have an account."""
+    cohort = cohort_to_keep(request.user, pk)
+    rows = _present(cohort)
+    table = arranged(request, AccountTable(rows, empty_text="Personne n’est inscrit."))
+    without = sum(not (row.student.account and row.student.account.is_active) for row in rows)
+    return render(
+        request,
+        "cohorts/accounts.html",
+        {"cohort": cohort, "page": "accounts", "keeps": True, "table": table, "without": without},
+    )
+
+
+@require_POST
+def open_all(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Open every account that is not, and give the passwords once: to be printed, or as a file."""
+    cohort = cohort_to_keep(request.user, pk)
+    opening = open_accounts(
+        students=[row.student for row in _present(cohort)], department=cohort.department, by=request.user
+    )
+    if not opening.opened:
+        for each in opening.refused:
+            messages.error(request, each.reason)
+        if not opening.refused:
+            messages.warning(request, "Tous les comptes sont déjà ouverts.")
+        return redirect("cohorts:accounts", pk=pk)
+    if request.POST.get("as") == "csv":
+        for each in opening.refused:
+            messages.error(request, each.reason)  # told on the next page: the file has no room for it
+        return _once(_as_csv(opening.opened))
+    return _passwords(request, cohort, opening.opened, refused=opening.refused)
+
+
+@require_POST
+def account(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Open one student's account, give it a new password, or close it."""
+    enrolment = enrolment_to_keep(request.user, pk)
+    student, act = enrolment.student, request.POST.get("act")
+    try:
+        if act == "close":
+            close_account(student=student, by=request.user)
+            messages.success(request, f"Compte de {student} fermé.")
+            return redirect("cohorts:enrolment", pk=pk)
+        if act == "renew":
+            opened = renew_password(student=student, by=request.user)
+        else:
+            opened = open_account(student=student, by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("cohorts:enrolment", pk=pk)
+    return _passwords(request, enrolment.cohort, [opened], enrolment=enrolment)
+
+
+def _present(cohort: Cohort) -> QuerySet[Enrolment]:
+    """The students who are still there."""
+    return cohort.enrolments.filter(status="").select_related("student__account", "group")
+
+
+def _passwords(
+    request: SignedInRequest, cohort: Cohort, opened: list[Opened], **context: Any
+) -> HttpResponse:
+    context |= {"cohort": cohort, "opened": opened, "address": request.build_absolute_uri("/")}
+    return _once(render(request, "cohorts/passwords.html", context))
+
+
+def _as_csv(opened: list[Opened]) -> HttpResponse:
+    text = io.StringIO()
+    rows = csv.writer(text)
+    rows.writerow(["nom", "prénom", "courriel", "identifiant", "mot de passe"])
+    for each in opened:
+        student = each.student
+        cells = (student.last_name, student.first_name, student.email, each.username, each.password)
+        rows.writerow(map(harmless, cells))
+    response = HttpResponse(BOM + text.getvalue(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="comptes.csv"'
+    return response
+
+
+def _once(response: HttpResponse) -> HttpResponse:
+    """Kept by no cache."""
+    response["Cache-Control"] = "private, no-store"
+    return response

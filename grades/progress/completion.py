@@ -1,0 +1,119 @@
+"""Declaring an element complete: its head says that nothing is missing any more, the jury reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from butrt.journal.services import record
+from grades.marks import NBSP
+from grades.models import Mark, Teaching
+from grades.services import semester_is_locked
+from grades.sheet import Gap, Sheet, load_sheet
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import User
+
+MOST_NAMED = 3
+LOCKED = "Les notes de ce semestre sont verrouillées par le jury : rien ne se déclare, rien ne se rouvre."
+
+
+@transaction.atomic
+def declare_complete(*, teaching: Teaching, by: User) -> Teaching:
+    """Say that every expected mark of an element is entered. A mark changed later leaves it declared.
+
+    Raises ValidationError, in French, naming what is missing, or when the jury has locked the semester.
+    """
+    sheet = load_sheet(teaching, lock=True)  # every writer of marks has finished
+    teaching = _unlocked(teaching)
+    if teaching.completed_at:
+        raise ValidationError(f"{teaching.element.display} est déjà déclaré complet, {completed(teaching)}.")
+    if why := why_incomplete(sheet):
+        raise ValidationError(why)
+    teaching.completed_at, teaching.completed_by = timezone.now(), by
+    teaching.save(update_fields=["completed_at", "completed_by"])
+    progress = sheet.progress()
+    _record(
+        teaching, "teaching.complete", {"marks": progress.entered, "assessments": len(sheet.assessments)}, by
+    )
+    return teaching
+
+
+@transaction.atomic
+def reopen(*, teaching: Teaching, motive: str, by: User) -> Teaching:
+    """Take back the declaration, for a motive.
+
+    Raises ValidationError, in French, without a motive, when nothing was declared or the semester is locked.
+    """
+    load_sheet(teaching, lock=True)
+    teaching = _unlocked(teaching)
+    if not teaching.completed_at:
+        raise ValidationError(f"{teaching.element.display} n’est pas déclaré complet.")
+    motive = motive.strip()
+    if not motive:
+        raise ValidationError("Rouvrir un élément se motive.")
+    declared = teaching.completed_at.isoformat()
+    teaching.completed_at = teaching.completed_by = None
+    teaching.save(update_fields=["completed_at", "completed_by"])
+    _record(teaching, "teaching.reopen", {"declared": declared, "motive": motive}, by)
+    return teaching
+
+
+def completed(teaching: Teaching) -> str:
+    """ "le 17 janvier 2025 par Hélène Marchetti"; "" for an element not declared. Needs `completed_by`."""
+    if teaching.completed_at is None:
+        return ""
+    day = date_format(timezone.localtime(teaching.completed_at), "j F Y")
+    return f"le {day} par {teaching.completed_by}"
+
+
+def why_incomplete(sheet: Sheet[Mark]) -> str:
+    """What is missing, counted and named: "3 notes manquent. DS 2 : DURAND Camille…"; "" when nothing is."""
+    if not sheet.assessments:
+        return "Aucune évaluation : il n’y a rien à déclarer complet."
+    gaps = sheet.gaps()
+    if not gaps:
+        return ""
+    number = sum(gap.missing for gap in gaps)
+    total = f"{number}{NBSP}note{'s manquent' if number > 1 else ' manque'}."
+    return f"{total} {' '.join(map(_told, gaps))}"
+
+
+def _told(gap: Gap) -> str:
+    awaited = f", dont {gap.awaited} attendue{'s' if gap.awaited > 1 else ''} (ATT)" if gap.awaited else ""
+    names = _named([str(each.student) for each in gap.enrolments])
+    return f"{gap.assessment.title}{NBSP}: {gap.missing}{awaited}, {names}."
+
+
+def _named(names: Sequence[str]) -> str:
+    """The first names of a list, and how many follow."""
+    if len(names) <= MOST_NAMED + 1:
+        return " et ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return f"{', '.join(names[:MOST_NAMED])} et {len(names) - MOST_NAMED} autres"
+
+
+def _unlocked(teaching: Teaching) -> Teaching:
+    """The element as it now is, other writers waiting; refused while the jury sits."""
+    found = (
+        Teaching.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("element", "completed_by", "cohort__programme__parcours__department")
+        .get(pk=teaching.pk)
+    )
+    if semester_is_locked(found):
+        raise ValidationError(LOCKED)
+    return found
+
+
+def _record(teaching: Teaching, act: str, details: dict[str, int | str], by: User) -> None:
+    record(
+        act=act,
+        about=str(teaching),
+        by=by,
+        department=teaching.cohort.department,
+        details={"teaching": teaching.pk, **details},
+    )

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.db.models import Q, QuerySet
+
+from grades.models import Cohort, Teaching
+from grades.overview import Line
+
+UNFINISHED, TO_DECLARE, AWAITED, DECLARED = "unfinished", "to_declare", "awaited", "declared"
+STATES = [
+    (UNFINISHED, "pas encore complets"),
+    (TO_DECLARE, "tout saisi, à déclarer"),
+    (AWAITED, "notes attendues (ATT)"),
+    (DECLARED, "déclarés complets"),
+]
+
+
+class ProgressFilter(filters.FilterSet):
+    """The elements of a promotion by title or person, semester, state."""
+
+    q = filters.CharFilter(
+        label="Élément ou personne",
+        method="search",
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    semester = filters.ChoiceFilter(
+        label="Semestre", field_name="element__semester", empty_label="les deux semestres"
+    )
+    state = filters.ChoiceFilter(
+        label="État", method="left_to_kept", choices=STATES, empty_label="tous les états"
+    )
+
+    class Meta:
+        model = Teaching
+        fields = ("q", "semester", "state")
+
+    def __init__(self, data: Any, *, cohort: Cohort) -> None:
+        super().__init__(data, queryset=cohort.teachings.all())
+        self.filters["semester"].extra["choices"] = [
+            (semester, f"S{semester}") for semester in cohort.programme.semesters
+        ]
+
+    def search(self, queryset: QuerySet[Teaching], name: str, value: str) -> QuerySet[Teaching]:
+        asked = Q(element__display__icontains=value) | Q(element__title__icontains=value)
+        for role in ("heads", "teachers"):
+            asked |= Q(**{f"{role}__last_name__icontains": value})
+        return queryset.filter(pk__in=Teaching.objects.filter(asked).values("pk"))
+
+    def left_to_kept(self, queryset: QuerySet[Teaching], name: str, value: str) -> QuerySet[Teaching]:
+        """A state rests on the marks: `kept` finds it in the lines read."""
+        return queryset
+
+    def kept(self, lines: Iterable[Line]) -> list[Line]:
+        """Among the lines of this filter's elements, those in the state asked for."""
+        asked = self.form.cleaned_data.get("state") if self.form.is_valid() else ""
+        return [line for line in lines if not asked or _in_state(line, asked)]
+
+
+def _in_state(line: Line, state: str) -> bool:
+    if state == UNFINISHED:
+        return line.unfinished
+    if state == TO_DECLARE:
+        return line.to_declare
+    if state == AWAITED:
+        return line.awaited > 0
+    return line.teaching.completed_at is not None

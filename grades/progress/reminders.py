@@ -1,0 +1,147 @@
+"""Reminding by e-mail those of whom marks, or the declaration, are still expected: one mail a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from smtplib import SMTPException
+from typing import TYPE_CHECKING
+
+from django.core.mail import EmailMessage, get_connection
+from django.db import transaction
+from django.template.loader import render_to_string
+
+from butrt.journal.models import Entry
+from butrt.journal.services import record
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import User
+    from grades.models import Cohort, Teaching
+    from grades.overview import Line
+
+ACT = "teachings.remind"
+MOST_IN_SUBJECT = 4
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A person and the elements about which they are reminded."""
+
+    person: User
+    lines: list[Line] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who would be written to; `unreached`: without an address, or closed; `nobody`: elements nobody has."""
+
+    letters: list[Letter]
+    unreached: list[Letter]
+    nobody: list[Line]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Whose mail left, and whose did not (the mail server refused it)."""
+
+    sent: list[Letter]
+    failed: list[Letter]
+
+
+def plan(lines: Sequence[Line]) -> Plan:
+    """One letter a person for these elements, those that are finished left out."""
+    letters: dict[User, Letter] = {}
+    nobody = []
+    for line in lines:
+        if not line.unfinished:
+            continue
+        people = concerned(line)
+        if not people:
+            nobody.append(line)
+        for person in people:
+            letters.setdefault(person, Letter(person)).lines.append(line)
+    told = sorted(letters.values(), key=lambda letter: (letter.person.last_name, letter.person.first_name))
+    reached = [letter for letter in told if letter.person.email and letter.person.is_active]
+    return Plan(reached, [letter for letter in told if letter not in reached], nobody)
+
+
+def concerned(line: Line) -> list[User]:
+    """Who can do what is missing: heads, and those who teach while marks are; needs both prefetched."""
+    heads, teachers = list(line.teaching.heads.all()), list(line.teaching.teachers.all())
+    if line.to_declare and heads:
+        return heads
+    return list(dict.fromkeys([*heads, *teachers]))
+
+
+def remind(*, cohort: Cohort, plan: Plan, by: User, address: Callable[[Teaching], str]) -> Sent:
+    """Send the letters of a plan and journal who was written to. `address`: where an element is filled.
+
+    Mails leave before the transaction of the journal: none can be called back, and a slow mail server
+    must not keep those who save marks waiting. Which students are missing stays behind the sign-in.
+    """
+    sent, failed = _send([(letter, _message(letter, cohort, by, address)) for letter in plan.letters])
+    if sent:
+        teachings = {line.teaching.pk for letter in sent for line in letter.lines}
+        with transaction.atomic():
+            record(
+                act=ACT,
+                about=str(cohort),
+                by=by,
+                department=cohort.department,
+                details={
+                    "cohort": cohort.pk,
+                    "teachings": sorted(teachings),
+                    "people": [letter.person.username for letter in sent],
+                    "failed": [letter.person.username for letter in failed],
+                },
+            )
+    return Sent(sent, failed)
+
+
+def _send(mails: list[tuple[Letter, EmailMessage]]) -> tuple[list[Letter], list[Letter]]:
+    """Whose mail left, whose did not; a server that does not answer is asked once."""
+    connection = get_connection()
+    sent, failed = [], []
+    try:
+        connection.open()
+    except (SMTPException, OSError):
+        return [], [letter for letter, _ in mails]
+    for letter, message in mails:
+        message.connection = connection
+        try:
+            message.send()
+        except (SMTPException, OSError):
+            failed.append(letter)
+        else:
+            sent.append(letter)
+    connection.close()
+    return sent, failed
+
+
+def last_reminders(cohort: Cohort) -> dict[int, datetime]:
+    """{element: when its people were last reminded}, as the journal tells, in one query."""
+    entries = Entry.objects.filter(department=cohort.department, act=ACT, details__cohort=cohort.pk).order_by(
+        "pk"
+    )
+    return {key: at for at, details in entries.values_list("at", "details") for key in details["teachings"]}
+
+
+def _message(letter: Letter, cohort: Cohort, by: User, address: Callable[[Teaching], str]) -> EmailMessage:
+    codes = [line.teaching.element.display for line in letter.lines]
+    more = f" et {len(codes) - MOST_IN_SUBJECT} autres" if len(codes) > MOST_IN_SUBJECT else ""
+    text = render_to_string(
+        "grades/reminder.txt",
+        {
+            "letter": letter,
+            "cohort": cohort,
+            "by": by,
+            "elements": [(line, address(line.teaching)) for line in letter.lines],
+        },
+    )
+    return EmailMessage(
+        subject=" ".join(f"Notes à compléter : {', '.join(codes[:MOST_IN_SUBJECT])}{more}".split()),
+        body=text,
+        to=[letter.person.email],
+        reply_to=[by.email] if by.email else None,
+    )

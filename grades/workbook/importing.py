@@ -1,0 +1,185 @@
+"""A workbook sent back: what it would change, shown first, then applied as it was shown, all or nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.core import signing
+
+from grades.marks import NBSP, read_mark, text_of
+from grades.models import Assessment, Enrolment, Mark, MarkChange, Teaching
+from grades.services import Entry, Outcome, Recorded, State, judge_marks, record_marks
+from grades.sheet import Sheet, load_sheet
+from grades.workbook.reading import Refusal, read_marks
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import User
+
+SALT = "grades.workbook.preview"
+SECONDS = 8 * 3600  # a working day, as a session lasts
+REF = re.compile(r"([A-Z]+)([0-9]+)")
+CHOICE = re.compile(r"c-([0-9]{1,18})-([0-9]{1,18})")
+MINE = re.compile(r"mine-([0-9]{1,9})")
+
+
+class Stale(ValueError):
+    """A preview that is not ours, not this person's, not this element's, or too old."""
+
+
+class Change(NamedTuple):
+    """A mark that the file would change, as it stands and as it would be."""
+
+    ref: str
+    entry: Entry
+    enrolment: Enrolment
+    assessment: Assessment
+    before: str
+    after: str
+    outcome: Outcome
+
+    @property
+    def field(self) -> str:
+        """The name of the choice that settles a conflict; see `apply_preview`."""
+        return f"c-{self.entry.assessment_id}-{self.entry.enrolment_id}"
+
+
+@dataclass
+class Preview:
+    """What a file would do. Nothing may be applied while a cell is refused or a conflict is not settled."""
+
+    name: str
+    changes: list[Change] = field(default_factory=list)
+    conflicts: list[Change] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    token: str = ""
+
+    @property
+    def erased(self) -> int:
+        return sum(not change.after for change in self.changes)
+
+    @property
+    def total(self) -> int:
+        return len(self.changes) + len(self.conflicts)
+
+    @property
+    def applicable(self) -> bool:
+        return not self.refusals and self.total > 0
+
+
+def preview_workbook(*, teaching: Teaching, data: bytes, name: str, by: User) -> Preview:
+    """What this file would change for this person. Raises Unreadable when it is not read at all."""
+    sheet = load_sheet(teaching)
+    reading = read_marks(data, sheet)
+    preview = _judged(sheet, reading.entries, reading.refs, name)
+    preview.refusals = sorted([*reading.refusals, *preview.refusals], key=lambda each: _place(each.ref))
+    preview.notes = reading.notes
+    if preview.applicable:
+        preview.token = _sign(teaching, by, name, [*preview.changes, *preview.conflicts])
+    return preview
+
+
+def apply_preview(*, teaching: Teaching, token: str, choices: Mapping[str, str], by: User) -> Recorded:
+    """Save what was previewed, the very entries, all or none.
+
+    `choices` settle the conflicts: {"c-<évaluation>-<enrolment>": "theirs" or "mine-<version seen>"}.
+    Raises Stale, or NothingRecorded when something changed meanwhile (see `preview_again`).
+    """
+    name, entries, _ = _read(teaching, by, token)
+    return record_marks(
+        teaching=teaching,
+        entries=_settled(entries, choices),
+        by=by,
+        origin=MarkChange.Origin.WORKBOOK,
+        whole=True,
+        details={"file": name},
+    )
+
+
+def preview_again(*, teaching: Teaching, token: str, by: User) -> Preview:
+    """The same preview on the marks as they now stand. Raises Stale."""
+    name, entries, refs = _read(teaching, by, token)
+    preview = _judged(load_sheet(teaching), entries, refs, name)
+    preview.token = token
+    return preview
+
+
+def _judged(
+    sheet: Sheet[Mark], entries: Sequence[Entry], refs: Mapping[tuple[int, int], str], name: str
+) -> Preview:
+    preview = Preview(name)
+    for entry, outcome in zip(entries, judge_marks(sheet=sheet, entries=entries), strict=True):
+        ref = refs.get(entry.cell, "")
+        enrolment = sheet.enrolments.get(entry.enrolment_id)
+        assessment = sheet.assessments.get(entry.assessment_id)
+        if not enrolment or not assessment or outcome.state in (State.REFUSED, State.LOCKED):
+            who, title = str(enrolment.student) if enrolment else "", assessment.title if assessment else ""
+            preview.refusals.append(Refusal(ref, who, title, _reason(outcome, who)))
+            continue
+        before = text_of(sheet.marks.get(entry.cell))
+        after = read_mark(entry.text, assessment.maximum).text
+        change = Change(ref, entry, enrolment, assessment, before, after, outcome)
+        if outcome.state == State.CONFLICT:
+            preview.conflicts.append(change)
+        elif outcome.text != before:
+            preview.changes.append(change)
+        else:
+            preview.unchanged += 1
+    return preview
+
+
+def _reason(outcome: Outcome, who: str) -> str:
+    """Why a cell is refused, with what it may have meant; the table names the student already."""
+    reason = outcome.reason.removeprefix(f"{who}{NBSP}: ")
+    if outcome.suggestion and outcome.suggestion not in reason:
+        reason = f"{reason} Peut-être {outcome.suggestion}{NBSP}?"
+    return reason[:1].upper() + reason[1:]
+
+
+def _place(ref: str) -> tuple[int, int, str]:
+    """A reference in the order of reading, row by row; what is no single cell comes first."""
+    found = REF.match(ref)
+    return (int(found[2]), len(found[1]), found[1]) if found else (0, 0, ref)
+
+
+# ---------- between the preview and the confirmation ----------
+
+
+def _sign(teaching: Teaching, by: User, name: str, changes: Collection[Change]) -> str:
+    """The entries as the page keeps them; signed, so that only what was shown can come back."""
+    kept = [[*each.entry, each.ref] for each in changes]
+    return signing.dumps(
+        {"teaching": teaching.pk, "by": by.pk, "name": name, "entries": kept}, salt=SALT, compress=True
+    )
+
+
+def _read(teaching: Teaching, by: User, token: str) -> tuple[str, list[Entry], dict[tuple[int, int], str]]:
+    try:
+        kept: dict[str, Any] = signing.loads(token, salt=SALT, max_age=SECONDS)
+    except signing.BadSignature as error:  # too old, or not ours
+        raise Stale from error
+    if (kept["teaching"], kept["by"]) != (teaching.pk, by.pk):
+        raise Stale
+    entries = [Entry(a, e, text, version) for a, e, text, version, _ in kept["entries"]]
+    return kept["name"], entries, {(a, e): ref for a, e, _, _, ref in kept["entries"]}
+
+
+def _settled(entries: Sequence[Entry], choices: Mapping[str, str]) -> list[Entry]:
+    """The entries once each conflict has its choice: theirs leaves the mark, mine is written over it."""
+    chosen = {
+        (int(found[1]), int(found[2])): value
+        for name, value in choices.items()
+        if (found := CHOICE.fullmatch(name))
+    }
+    settled = []
+    for entry in entries:
+        choice = chosen.get(entry.cell, "")
+        if choice == "theirs":
+            continue
+        mine = MINE.fullmatch(choice)
+        settled.append(entry._replace(version=int(mine[1])) if mine else entry)
+    return settled

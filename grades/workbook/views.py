@@ -1,0 +1,115 @@
+"""The workbook's pages: download a sheet, send it back, read what it would change, confirm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from grades.doors import teaching_to_head
+from grades.models import MarkChange, Teaching
+from grades.services import NothingRecorded
+from grades.sheet import load_sheet
+from grades.workbook.forms import WorkbookForm
+from grades.workbook.importing import Preview, Stale, apply_preview, preview_again, preview_workbook
+from grades.workbook.writing import mark_workbook
+from grades.workbook.xlsx import MOST_BYTES, Unreadable
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+    from butrt.accounts.models import SignedInRequest
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+HEADS_ONLY = "Les responsables de l’élément téléchargent sa feuille et l’envoient remplie."
+STALE = "Cet aperçu n’est plus valable. Envoyer le classeur de nouveau."
+
+
+@require_safe
+def download(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The sheet of an element as a workbook, whole or for ?evaluation=<pk>."""
+    teaching = teaching_to_head(request.user, pk, HEADS_ONLY)
+    sheet = load_sheet(teaching)
+    chosen = list(sheet.assessments.values())
+    if asked := request.GET.get("evaluation"):
+        chosen = [each for each in chosen if str(each.pk) == asked]
+    if not chosen:
+        raise Http404
+    titles = [each.title for each in chosen] if asked else []
+    name = slugify(" ".join(["notes", teaching.element.display, str(teaching.cohort.years), *titles]))
+    return HttpResponse(
+        mark_workbook(sheet, chosen),
+        content_type=XLSX,
+        headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'},
+    )
+
+
+def send_back(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A file posted is previewed; a preview posted back is applied, all or nothing."""
+    teaching = teaching_to_head(request.user, pk, HEADS_ONLY)
+    locked = teaching.assessments.values_list("locked", flat=True)
+    if locked and all(locked):
+        raise PermissionDenied("Les notes de cet élément sont verrouillées, elles ne changent plus.")
+    if token := request.POST.get("preview"):
+        return _confirm(request, teaching, token)
+    form = WorkbookForm(request.POST or None, request.FILES or None)
+    refused, preview = "", None
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            preview = preview_workbook(
+                teaching=teaching, data=_content(file), name=(file.name or "")[-100:], by=request.user
+            )
+        except Unreadable as error:
+            refused = str(error)
+    return _page(request, teaching, preview, form=form, refused=refused)
+
+
+def _content(file: UploadedFile) -> bytes:
+    """The file's bytes; of one that is too large, no more than it takes to refuse it."""
+    return file.read(MOST_BYTES + 1)
+
+
+def _confirm(request: SignedInRequest, teaching: Teaching, token: str) -> HttpResponse:
+    try:
+        recorded = apply_preview(teaching=teaching, token=token, choices=request.POST.dict(), by=request.user)
+    except Stale:
+        return _page(request, teaching, None, refused=STALE)
+    except NothingRecorded:
+        preview = preview_again(teaching=teaching, token=token, by=request.user)
+        return _page(request, teaching, preview, again=True)
+    if recorded.at is None:
+        messages.success(request, "Rien à changer, les notes sont déjà celles du classeur.")
+        return redirect(teaching)
+    written = MarkChange.objects.filter(
+        mark__assessment__teaching=teaching, by=request.user, at=recorded.at
+    ).values_list("pk", flat=True)
+    messages.success(request, "Notes du classeur enregistrées.")
+    return redirect("grades:operation", teaching.pk, written[0])
+
+
+def _page(
+    request: SignedInRequest,
+    teaching: Teaching,
+    preview: Preview | None,
+    *,
+    form: WorkbookForm | None = None,
+    refused: str = "",
+    again: bool = False,
+) -> HttpResponse:
+    return render(
+        request,
+        "grades/workbook_preview.html" if preview else "grades/workbook_import.html",
+        {
+            "teaching": teaching,
+            "form": form or WorkbookForm(),
+            "preview": preview,
+            "refused": refused,
+            "again": again,
+        },
+    )
