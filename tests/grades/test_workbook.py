@@ -1090,11 +1090,11 @@ HOSTILE = {
 def test_a_hostile_file_is_refused_in_words_and_quickly(client, teaching, name):
     make, reason = HOSTILE[name]
     data = make(download(client, teaching))
-    before, start = stored(), time.perf_counter()
+    before, start = stored(), time.process_time()
 
     answer = send(client, teaching, data)
 
-    spent = time.perf_counter() - start
+    spent = time.process_time() - start
     assert (answer.status_code, answer.context["preview"]) == (200, None)
     assert reason in answer.context["refused"].replace(NBSP, " ")
     assert "Rien n’est lu, rien n’est enregistré." in answer.content.decode()
@@ -1108,13 +1108,13 @@ def test_a_hostile_file_is_refused_in_words_and_quickly(client, teaching, name):
 )
 def test_what_stalls_a_full_reader_is_refused_by_its_cell_and_quickly(client, teaching, make, refs):
     data = make(download(client, teaching))
-    before, start = stored(), time.perf_counter()
+    before, start = stored(), time.process_time()
 
     answer = send(client, teaching, data)
 
     assert list(refused(answer))[:1] == refs
     assert stored() == before
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
 
 
 def test_a_sheet_that_declares_too_little_is_read_to_its_end(client, teaching):
@@ -1132,18 +1132,20 @@ def test_a_sheet_that_declares_too_little_is_read_to_its_end(client, teaching):
 
 
 MEASURE = """
-import json, resource, sys, time
+import json, sys, time
 from grades.workbook.xlsx import Unreadable, read_xlsx
 found = {}
 for path in sys.argv[1:]:
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         read_xlsx(open(path, "rb").read())
         said = "lu"
     except Unreadable as error:
         said = str(error)
-    found[path] = [time.perf_counter() - start, said]
-print(json.dumps([resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, found]))
+    found[path] = [time.process_time() - start, said]
+# Of this process alone: ru_maxrss also remembers the one that started it.
+peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(json.dumps([int(peak) // 1024, found]))
 """
 
 
