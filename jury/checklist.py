@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from curriculum.findings import findings
@@ -26,7 +26,6 @@ class Item:
     # Where it is mended: the name of a page and its argument, when there is one.
     link: tuple[str, int] | None = None
     link_label: str = ""
-    people: tuple[str, ...] = field(default=())
 
 
 def checklist(session: Session, proceedings: Proceedings) -> list[Item]:
@@ -96,7 +95,6 @@ def _awaited(session: Session, proceedings: Proceedings) -> list[Item]:
                 f"{shown}. Leur UE, leur compétence et leur année restent provisoires.{who}",
                 ("grades:sheet", teaching.pk) if teaching else None,
                 f"Voir {code}",
-                tuple(names),
             )
         )
     return items
@@ -210,7 +208,6 @@ def _closed_s5(proceedings: Proceedings) -> list[Item]:
                 "étudiants passeraient sans pouvoir entrer en S5",
             ),
             text + " Le jury peut les acquérir.",
-            people=tuple(case.name for case in passing),
         )
     ]
 
@@ -233,7 +230,6 @@ def _repeaters(proceedings: Proceedings) -> list[Item]:
             "done",
             plural(len(repeaters), "redoublant, acquis repris", "redoublants, acquis repris"),
             " ".join(parts) or ", ".join(case.name for case in repeaters) + ".",
-            people=tuple(case.name for case in repeaters),
         )
     ]
     if closed:
@@ -242,7 +238,6 @@ def _repeaters(proceedings: Proceedings) -> list[Item]:
                 "know",
                 plural(len(closed), "redoublement épuisé", "redoublements épuisés"),
                 f"{', '.join(closed)} : RED n’est plus ouvert (4.5).",
-                people=tuple(closed),
             )
         )
     return items

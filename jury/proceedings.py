@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -227,11 +227,6 @@ class Proceedings:
             )
             for rcue, group in units.items()
         )
-
-    @cached_property
-    def counts(self) -> Counter[str]:
-        """How many cases stand where: {"todo": 5, …}."""
-        return Counter(case.standing for case in self.cases)
 
     @property
     def settled(self) -> int:
