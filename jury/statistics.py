@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from jury.proceedings import Case, Proceedings
 from jury.rules import VALIDATING, Code
@@ -68,6 +69,17 @@ def acquired(case: Case, proceedings: Proceedings) -> int:
     if proceedings.judges_year:
         return case.acquired
     return sum(case.verdict.units[unit.code].acquired for unit in case.cohort.judged(case.student))
+
+
+def forecast(proceedings: Proceedings) -> list[dict[str, Any]]:
+    """How many students the rules give each year code today, then those left to the jury, blocked, gone."""
+    tally: dict[str, int] = {}
+    for case in proceedings.cases:
+        key = case.year_code if case.standing in ("right", "person") else case.standing
+        tally[key or "right"] = tally.get(key or "right", 0) + 1
+    return [
+        {"key": key, "number": number} for key, number in sorted(tally.items(), key=lambda each: -each[1])
+    ]
 
 
 def _here(proceedings: Proceedings) -> list[Case]:

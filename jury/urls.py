@@ -1,7 +1,10 @@
 from django.urls import path
 
 from jury import views
+from jury.documents import views as documents
 from jury.regulation import views as regulations
+from jury.room import card
+from jury.room import views as room
 
 app_name = "jury"
 urlpatterns = [
@@ -15,15 +18,15 @@ urlpatterns = [
     path("<int:pk>/preparation/", views.prepare, name="prepare"),
     path("<int:pk>/ouvrir/", views.open_deliberation, name="open"),
     path("<int:pk>/reprendre/", views.back_to_preparation, name="back"),
-    path("<int:pk>/salle/", views.room, name="room"),
-    path("<int:pk>/etudiants/<str:number>/", views.card, name="card"),
-    path("<int:pk>/etudiants/<str:number>/retirer/", views.withdraw, name="withdraw"),
+    path("<int:pk>/salle/", room.room, name="room"),
+    path("<int:pk>/etudiants/<str:number>/", card.card, name="card"),
+    path("<int:pk>/etudiants/<str:number>/retirer/", card.withdraw, name="withdraw"),
     path("<int:pk>/clore/", views.close, name="close"),
-    path("<int:pk>/apres/", views.after, name="after"),
-    path("<int:pk>/signer/<int:version>/", views.sign, name="sign"),
-    path("<int:pk>/documents/pv-<int:version>.pdf", views.minutes_pdf, name="minutes_pdf"),
-    path("<int:pk>/documents/releve-<str:number>.pdf", views.transcript_pdf, name="transcript_pdf"),
-    path("<int:pk>/documents/releves.zip", views.transcripts_zip, name="transcripts_zip"),
-    path("<int:pk>/documents/resultats.xlsx", views.results_xlsx, name="results_xlsx"),
-    path("<int:pk>/documents/cohorte.json", views.cohort_json, name="cohort_json"),
+    path("<int:pk>/apres/", documents.after, name="after"),
+    path("<int:pk>/signer/<int:version>/", documents.sign, name="sign"),
+    path("<int:pk>/documents/pv-<int:version>.pdf", documents.minutes_pdf, name="minutes_pdf"),
+    path("<int:pk>/documents/releve-<str:number>.pdf", documents.transcript_pdf, name="transcript_pdf"),
+    path("<int:pk>/documents/releves.zip", documents.transcripts_zip, name="transcripts_zip"),
+    path("<int:pk>/documents/resultats.xlsx", documents.results_xlsx, name="results_xlsx"),
+    path("<int:pk>/documents/cohorte.json", documents.cohort_json, name="cohort_json"),
 ]

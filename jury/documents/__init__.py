@@ -1,0 +1,1 @@
+"""What comes after the jury: the PV and its signatures, documents, exports."""

@@ -1,0 +1,46 @@
+"""The doors of the jury's pages: the session one may see, and what one may do with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from butrt.accounts.models import Role
+from jury.models import Session
+from jury.proceedings import Case, Proceedings
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import SignedInRequest
+
+PREPARING = (Role.Name.PRESIDENT, Role.Name.SECRETARIAT)
+
+
+def session_for(
+    request: SignedInRequest, pk: int, *, doing: str = "", who: QuerySet[Session] | None = None
+) -> Session:
+    """The session, if this person may see it (404); if `doing` something is theirs to do (403)."""
+    found = get_object_or_404(Session.objects.visible_to(request.user).with_programme(), pk=pk)
+    if doing:
+        allowed = Session.objects.presided_by(request.user) if who is None else who
+        if not allowed.filter(pk=pk).exists():
+            raise PermissionDenied(doing)
+    return found
+
+
+def say(request: SignedInRequest, error: ValidationError) -> None:
+    """Show a refusal at the top of the next page."""
+    for message in error.messages:
+        messages.error(request, message)
+
+
+def case_of(proceedings: Proceedings, number: str) -> Case:
+    """One student's case, or 404."""
+    try:
+        return proceedings.case(number)
+    except KeyError as error:
+        raise Http404 from error

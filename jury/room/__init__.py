@@ -1,0 +1,1 @@
+"""The jury room: the table, the student's card, the decisions."""

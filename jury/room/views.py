@@ -1,0 +1,36 @@
+"""The table of the jury."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from jury.doors import session_for
+from jury.forms import MotiveForm
+from jury.models import Member
+from jury.proceedings import Proceedings
+from jury.room.table import groups
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import SignedInRequest
+
+
+def room(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The table of the jury: students × UE, RCUE, year, grouped by what is left to decide."""
+    found = session_for(request, pk)
+    proceedings = Proceedings.of(found)
+    return render(
+        request,
+        "jury/room.html",
+        {
+            "session": found,
+            "proceedings": proceedings,
+            "groups": groups(proceedings),
+            "presides": found.president_id == request.user.pk,
+            "present": sum(each.presence == Member.Presence.PRESENT for each in found.members.all()),
+            "next": next((case for case in proceedings.cases if not case.settled), None),
+            "back_form": MotiveForm(),
+        },
+    )
