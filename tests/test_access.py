@@ -164,8 +164,9 @@ PAGES: dict[str, Page] = {
     "jury:minutes_pdf": Page(
         only(*OFFICE, refused=("member", "director")), {"pk": "closed", "version": "version"}
     ),
-    "jury:transcript_pdf": Page(
-        only(*OFFICE, refused=("member", "director")), {"pk": "closed", "number": "number"}
+    "jury:student_pdf": Page(
+        only(*OFFICE, refused=("member", "director")),
+        {"pk": "closed", "kind": "transcript", "number": "number"},
     ),
     "jury:transcripts_zip": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
     "jury:results_xlsx": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
@@ -243,6 +244,7 @@ def world() -> dict[str, Any]:
         "number": enrolment.student.number,
         "decision": decision.pk,
         "version": minutes.version,
+        "transcript": "releve",
     }
 
 

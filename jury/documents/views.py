@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from butrt.tables import arranged, exported
 from jury import services
-from jury.doors import case_of, say, session_for
+from jury.documents.kinds import KINDS, MINUTES, WHOLE_SESSION, Kind, Source
+from jury.doors import say, session_for
 from jury.exports.cohort import cohort_json as cohort_bytes
 from jury.exports.workbook import results_workbook
-from jury.minutes.document import render_minutes
 from jury.models import Minutes, Session
 from jury.proceedings import Proceedings
 from jury.statistics import forecast
 from jury.tables import OutcomeTable
-from jury.transcripts import render_transcript, transcript_name, zip_transcripts
+from jury.transcripts import zip_transcripts
 
 if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest
@@ -91,59 +91,46 @@ def _download(content: bytes, name: str, kind: str, *, inline: bool = False) -> 
 def minutes_pdf(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
     """A version of the PV: signed if it is, else as it will be signed."""
     found = _documented(request, pk)
-    minutes = get_object_or_404(Minutes.objects.select_related("session"), session=found, version=version)
-    last = minutes.revisions.order_by("-step").first()
-    content = bytes(last.pdf) if last else render_minutes(minutes).content
-    name = f"PV_BUT{found.year}_S{found.semester}_v{version}{'' if last else '_non-signe'}.pdf"
-    return _download(content, name, "application/pdf", inline=True)
+    minutes = get_object_or_404(Minutes, session=found, version=version)
+    return _printed(MINUTES, Source.of_minutes(found, minutes), WHOLE_SESSION)
 
 
-def _figures(found: Session) -> tuple[Proceedings, Minutes | None]:
-    """What documents are made from: the last PV of a closed session, else the provisional figures."""
-    minutes = found.minutes.order_by("-version").first()
-    if minutes is not None:
-        return Proceedings.of_minutes(minutes.content), minutes
-    return Proceedings.of(found), None
+def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> HttpResponse:
+    """A document of a student, made now: the last PV's, or provisional for those that can be."""
+    source = Source.of(_documented(request, pk))
+    asked = KINDS.get(kind)
+    if asked is None or number not in {case.id for case in asked.students(source)}:
+        raise Http404
+    return _printed(asked, source, number)
 
 
-def transcript_pdf(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
-    proceedings, minutes = _figures(_documented(request, pk))
-    case = case_of(proceedings, number)
+def _printed(kind: Kind, source: Source, student: str) -> HttpResponse:
     return _download(
-        render_transcript(proceedings, case.id, minutes=minutes).content,
-        transcript_name(case),
-        "application/pdf",
-        inline=True,
+        kind.render(source, student), kind.file_name(source, student), "application/pdf", inline=True
     )
 
 
 def transcripts_zip(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = _documented(request, pk)
-    proceedings, minutes = _figures(found)
-    provisional = "" if minutes else "_provisoires"
+    source = Source.of(_documented(request, pk))
     return _download(
-        zip_transcripts(proceedings, minutes),
-        f"releves_BUT{found.year}_S{found.semester}{provisional}.zip",
-        "application/zip",
+        zip_transcripts(source.proceedings, source.minutes), f"releves_{source.label}.zip", "application/zip"
     )
 
 
 def results_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
     found = _documented(request, pk)
-    proceedings, minutes = _figures(found)
-    title = str(found) if minutes else f"{found} (provisoire)"
-    provisional = "" if minutes else "_provisoires"
+    source = Source.of(found)
+    title = f"{found} (provisoire)" if source.provisional else str(found)
     return _download(
-        results_workbook(proceedings, title=title),
-        f"resultats_BUT{found.year}_S{found.semester}{provisional}.xlsx",
-        XLSX,
+        results_workbook(source.proceedings, title=title), f"resultats_{source.label}.xlsx", XLSX
     )
 
 
 def cohort_json(request: SignedInRequest, pk: int) -> HttpResponse:
     """The cohort file of the session, with the jury's decisions: anyone can recompute them with `decide`."""
     found = _documented(request, pk)
-    proceedings, _ = _figures(found)
     return _download(
-        cohort_bytes(proceedings), f"cohorte_BUT{found.year}_S{found.semester}.json", "application/json"
+        cohort_bytes(Source.of(found).proceedings),
+        f"cohorte_BUT{found.year}_S{found.semester}.json",
+        "application/json",
     )

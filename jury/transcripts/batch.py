@@ -15,9 +15,10 @@ from multiprocessing.context import BaseContext
 from django.utils import timezone
 
 from butrt.documents.render import render_pdf
+from jury import wording
 from jury.models import Minutes
 from jury.proceedings import Proceedings
-from jury.transcripts.document import transcript_name, transcript_to_print
+from jury.transcripts.document import transcript_to_print
 from jury.wording import local
 
 # Under this number, starting a process costs more than it saves.
@@ -39,7 +40,7 @@ def all_transcripts(
     The pages are made here and printed there: a worker gets text, never a row nor a connection.
     """
     at = at or timezone.now()
-    names = [transcript_name(case) for case in proceedings.cases]
+    names = [wording.file_name("RELEVE", case.person) for case in proceedings.cases]
     jobs = [transcript_to_print(proceedings, case.id, minutes=minutes, at=at) for case in proceedings.cases]
     if processes < 2 or len(jobs) < WORTH_A_PROCESS:
         for name, job in zip(names, jobs, strict=True):

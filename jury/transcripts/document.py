@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -40,18 +38,6 @@ def render_transcript(
     Raises KeyError for an unknown student, `MissingGlyph` for a name that the fonts cannot print.
     """
     return render_pdf(**transcript_to_print(proceedings, student_id, minutes=minutes, at=at))
-
-
-def transcript_name(case: Case) -> str:
-    """ "RELEVE_LE-GUENNIC_Erwan_22996066.pdf"."""
-    words = (case.person["last_name"], case.person["first_name"], case.person["number"])
-    return f"RELEVE_{'_'.join(_plain(word) for word in words)}.pdf"
-
-
-def _plain(text: str) -> str:
-    """In ASCII, for the name of a file: "Élise" → "Elise", "LE GUENNIC" → "LE-GUENNIC"."""
-    letters = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
-    return re.sub(r"[^A-Za-z0-9]+", "-", letters).strip("-")
 
 
 def transcript_to_print(

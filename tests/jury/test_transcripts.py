@@ -12,8 +12,9 @@ import pytest
 from butrt.documents.verifying import embedded_files
 from jury import cohortfile
 from jury.proceedings import Proceedings
-from jury.transcripts import all_transcripts, render_transcript, transcript_name, zip_transcripts
+from jury.transcripts import all_transcripts, render_transcript, zip_transcripts
 from jury.transcripts.document import transcript_page
+from jury.wording import file_name
 from tests.jury import snapshots
 from tests.jury.test_minutes_document import text_of
 
@@ -182,17 +183,12 @@ def test_same_version_same_bytes(proceedings, minutes):
     assert once == again
 
 
-def test_names_of_files_are_plain(proceedings):
-    assert transcript_name(proceedings.case(FARGUES)) == "RELEVE_FARGUES-L-UF_Zoe_21000006.pdf"
-    assert transcript_name(proceedings.case(BREHAT)) == "RELEVE_BREHAT_Noe_21000002.pdf"
-
-
 def test_all_in_one_file_from_two_processes_are_those_of_one(proceedings, minutes):
     here = dict(all_transcripts(proceedings, minutes, processes=1))
     with zipfile.ZipFile(io.BytesIO(zip_transcripts(proceedings, minutes, processes=2))) as archive:
         there = {name: archive.read(name) for name in archive.namelist()}
 
-    assert list(there) == [transcript_name(case) for case in proceedings.cases]
+    assert list(there) == [file_name("RELEVE", case.person) for case in proceedings.cases]
     assert there == here
 
 

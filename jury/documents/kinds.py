@@ -1,0 +1,135 @@
+"""The documents of a session: what each is called, whom it concerns, how it is printed. One place to add one.
+
+A document is printed from a `Source`, the same for all the documents of a session: a process reads it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from jury import wording
+from jury.minutes.document import render_minutes
+from jury.models import Minutes, Session
+from jury.proceedings import Case, Proceedings
+from jury.transcripts.document import render_transcript
+
+WHOLE_SESSION = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What documents are made from: a version of the PV or, before there is one, the figures of a moment."""
+
+    session: Session
+    proceedings: Proceedings
+    minutes: Minutes | None
+    # When it was established, or, without a PV, when the figures were read.
+    at: datetime
+
+    @classmethod
+    def of(cls, session: Session) -> Source:
+        """The last PV of a closed session, else the provisional figures (`session`: `with_programme()`)."""
+        minutes = session.minutes.order_by("-version").first()
+        if minutes is None:
+            return cls(session, Proceedings.of(session), None, timezone.now())
+        return cls.of_minutes(session, minutes)
+
+    @classmethod
+    def of_minutes(cls, session: Session, minutes: Minutes) -> Source:
+        """A given version of the PV of a session."""
+        minutes.session = session
+        return cls(session, Proceedings.of_minutes(minutes.content), minutes, minutes.created_at)
+
+    @property
+    def provisional(self) -> bool:
+        return self.minutes is None
+
+    @property
+    def label(self) -> str:
+        """ "BUT2_S4" or "BUT2_S4_provisoire", for the names of files."""
+        return f"BUT{self.session.year}_S{self.session.semester}{'_provisoire' if self.provisional else ''}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of document. `student` is their number everywhere, "" for a document of the whole session."""
+
+    key: str  # in addresses: "releve"
+    name: str  # "Relevé de notes"
+    plural: str  # "Relevés de notes"
+    icon: str
+    # (source, student) → the PDF. Raises ValueError, said to who asked, for what cannot be printed.
+    render: Callable[[Source, str], bytes]
+    # (source, student) → "RELEVE_LE-GUENNIC_Erwan_22996066.pdf".
+    file_name: Callable[[Source, str], str]
+    # Whether a student is given one; None: one document for the whole session.
+    concerns: Callable[[Case], bool] | None
+    # Whether it also exists before the closing, marked so.
+    provisional: bool = False
+    # Whether it may be sent to the student it concerns, once the session is closed.
+    sent: bool = False
+
+    def students(self, source: Source) -> list[Case]:
+        """The students who are given one, in the order of the cohort; none for one of the whole session."""
+        if self.concerns is None or (source.provisional and not self.provisional):
+            return []
+        return [case for case in source.proceedings.cases if self.concerns(case)]
+
+
+def student_file_name(stem: str) -> Callable[[Source, str], str]:
+    """Names such as "RELEVE_LE-GUENNIC_Erwan_22996066.pdf" for a kind of document of each student."""
+
+    def named(source: Source, student: str) -> str:
+        return wording.file_name(stem, source.proceedings.case(student).person)
+
+    return named
+
+
+def _everyone(_case: Case) -> bool:
+    return True
+
+
+def _transcript(source: Source, student: str) -> bytes:
+    return render_transcript(source.proceedings, student, minutes=source.minutes, at=source.at).content
+
+
+def _minutes(source: Source, _student: str) -> bytes:
+    """Signed if it is, else as it will be signed."""
+    assert source.minutes is not None  # not provisional: see Kind.provisional
+    last = source.minutes.revisions.order_by("-step").first()
+    return bytes(last.pdf) if last else render_minutes(source.minutes).content
+
+
+def _minutes_name(source: Source, _student: str) -> str:
+    assert source.minutes is not None
+    unsigned = "" if source.minutes.revisions.exists() else "_non-signe"
+    return f"PV_{source.label}_v{source.minutes.version}{unsigned}.pdf"
+
+
+MINUTES = Kind(
+    key="pv",
+    name="Procès-verbal",
+    plural="Procès-verbal",
+    icon="file-earmark-check",
+    render=_minutes,
+    file_name=_minutes_name,
+    concerns=None,
+)
+TRANSCRIPT = Kind(
+    key="releve",
+    name="Relevé de notes",
+    plural="Relevés de notes",
+    icon="file-earmark-text",
+    render=_transcript,
+    file_name=student_file_name("RELEVE"),
+    concerns=_everyone,
+    provisional=True,
+    sent=True,
+)
+
+# In the order of the pages and of each student's file.
+KINDS: dict[str, Kind] = {kind.key: kind for kind in (MINUTES, TRANSCRIPT)}

@@ -1,0 +1,78 @@
+"""The documents of a session: whom each concerns, what its file is called, and its page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+
+from jury.documents.kinds import KINDS, MINUTES, TRANSCRIPT, WHOLE_SESSION, Source
+from jury.models import Session
+from jury.proceedings import Proceedings
+from tests.jury import snapshots
+from tests.jury.world import all_at, make_world
+
+AT = datetime(2025, 7, 1, 10, tzinfo=UTC)
+
+
+def source(*, provisional: bool = False) -> Source:
+    minutes = snapshots.minutes()
+    session = Session(semester=4)
+    if provisional:
+        return Source(session, Proceedings.of_minutes(minutes.content), None, AT)
+    return Source.of_minutes(session, minutes)
+
+
+def test_each_kind_is_known_by_its_key():
+    assert [kind.key for kind in KINDS.values()] == list(KINDS)
+
+
+def test_a_transcript_for_each_student_before_and_after_the_closing():
+    everyone = [number for number, *_ in snapshots.PEOPLE]
+
+    assert [case.id for case in TRANSCRIPT.students(source())] == everyone
+    assert [case.id for case in TRANSCRIPT.students(source(provisional=True))] == everyone
+
+
+def test_one_pv_for_the_session():
+    assert MINUTES.students(source()) == []
+    assert not MINUTES.provisional
+
+
+def test_names_of_files_are_plain():
+    named = TRANSCRIPT.file_name(source(), "21000006"), TRANSCRIPT.file_name(source(), "21000002")
+
+    assert named == ("RELEVE_FARGUES-L-UF_Zoe_21000006.pdf", "RELEVE_BREHAT_Noe_21000002.pdf")
+    assert source().label == "BUT2_S4"
+    assert source(provisional=True).label == "BUT2_S4_provisoire"
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_document(client):
+    world = make_world({"ABEL": all_at("12")})
+    client.force_login(world.president)
+    number = world.student("ABEL").number
+
+    def ask(kind: str, student: str):
+        return client.get(reverse("jury:student_pdf", args=[world.session.pk, kind, student]))
+
+    given = ask("releve", number)
+
+    assert (given.status_code, given["Content-Type"]) == (200, "application/pdf")
+    assert given["Content-Disposition"] == f'inline; filename="RELEVE_ABEL_Camille_{number}.pdf"'
+    assert given.content.startswith(b"%PDF-1.7")
+    assert [ask("releve", "0").status_code, ask("pv", number).status_code] == [404, 404]
+    assert ask("diplome", number).status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_pv_says_in_its_name_that_it_is_not_signed():
+    world = make_world({"ABEL": all_at("12")})
+    minutes = snapshots.minutes()
+    minutes.session, minutes.created_by = world.session, world.president
+    minutes.save()
+    read = Source.of(world.session)
+
+    assert MINUTES.file_name(read, WHOLE_SESSION) == "PV_BUT2_S4_v1_non-signe.pdf"
+    assert MINUTES.render(read, WHOLE_SESSION).startswith(b"%PDF-1.7")
