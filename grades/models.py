@@ -33,6 +33,13 @@ class Student(models.Model):
         MALE = "M", "Monsieur"
         UNSAID = "X", "non précisé"
 
+    class Baccalaureate(models.TextChoices):
+        UNKNOWN = "", "non renseigné"
+        GENERAL = "G", "général"
+        TECHNOLOGICAL = "T", "technologique"
+        PROFESSIONAL = "P", "professionnel"
+        OTHER = "A", "autre titre"
+
     department = models.ForeignKey(Department, models.PROTECT, related_name="students")
     ine = models.CharField(
         "INE",
@@ -46,6 +53,12 @@ class Student(models.Model):
     birth_date = models.DateField("date de naissance")
     birth_place = models.CharField("lieu de naissance", max_length=80)
     email = models.EmailField("courriel", blank=True)
+    # Where they come from, for the department's report; no rule reads it.
+    baccalaureate = models.CharField(
+        "type de baccalauréat", max_length=1, choices=Baccalaureate, blank=True, default=Baccalaureate.UNKNOWN
+    )
+    baccalaureate_series = models.CharField("série ou spécialités du baccalauréat", max_length=80, blank=True)
+    parcoursup = models.CharField("n° Parcoursup", max_length=20, blank=True)
     # Their own account, to see their own marks; none until the secretariat opens one.
     account = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -66,6 +79,9 @@ class Student(models.Model):
             # Per department: one installation may see the same person in two of them.
             UniqueConstraint(fields=["department", "ine"], name="student_ine_once"),
             CheckConstraint(condition=Q(gender__in=["F", "M", "X"]), name="student_gender_known"),
+            CheckConstraint(
+                condition=Q(baccalaureate__in=["", "G", "T", "P", "A"]), name="student_baccalaureate_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -183,6 +183,9 @@ class Identity:
     birth_date: datetime.date
     birth_place: str
     email: str = ""
+    baccalaureate: str = ""
+    baccalaureate_series: str = ""
+    parcoursup: str = ""
 
 
 def find_students(*, department: Department, number: str = "", ine: str = "") -> list[Student]:
@@ -233,6 +236,7 @@ def _identify(student: Student, identity: Identity) -> None:
     for name, value in asdict(identity).items():
         setattr(student, name, _tidy(value) if isinstance(value, str) else value)
     student.number, student.ine = _code(identity.number), _code(identity.ine).upper()
+    student.parcoursup = _code(identity.parcoursup)
     student.last_name = student.last_name.upper()
     errors: Errors = {}
     here = Student.objects.filter(department=student.department_id).exclude(pk=student.pk)
@@ -242,12 +246,16 @@ def _identify(student: Student, identity: Identity) -> None:
         errors["number"] = FROZEN_NUMBER
     if other := here.filter(ine=student.ine).first():
         errors["ine"] = f"L’INE {student.ine} est déjà celui de {other}, n°{NBSP}{other.number}."
-    today = timezone.localdate()
-    if student.birth_date and not 14 <= today.year - student.birth_date.year <= 100:
-        errors["birth_date"] = (
-            f"Né ou née le {date_format(student.birth_date, 'j F Y')} : vérifier l’année de naissance."
-        )
+    if student.birth_date and (unlikely := unlikely_birth(student.birth_date)):
+        errors["birth_date"] = unlikely
     _check(student, errors)
+
+
+def unlikely_birth(date: datetime.date) -> str:
+    """Why nobody studies here who was born on this day, "" when someone may."""
+    if 14 <= timezone.localdate().year - date.year <= 100:
+        return ""
+    return f"Né ou née le {date_format(date, 'j F Y')} : vérifier l’année de naissance."
 
 
 def _in_a_jury(student: Student) -> bool:

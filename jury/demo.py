@@ -129,7 +129,10 @@ def _load_students(cohort: Cohort, department: Department) -> dict[str, Enrolmen
     """The enrolments of the cohort, by student number."""
     rows = list(_rows("students.csv"))
     groups = {group.name: group for group in cohort.groups.all()}
-    identity = ("number", "ine", "last_name", "first_name", "gender", "birth_place")
+    identity = (
+        *("number", "ine", "last_name", "first_name", "gender", "birth_place"),
+        *("baccalaureate", "baccalaureate_series", "parcoursup"),
+    )
     students = Student.objects.bulk_create(
         Student(
             department=department,

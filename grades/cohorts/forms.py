@@ -164,6 +164,13 @@ class IdentityForm(SecondSaveForm):
     birth_date = _date("Date de naissance")
     birth_place = forms.CharField(label="Lieu de naissance", max_length=80)
     email = forms.EmailField(label="Courriel", required=False)
+    baccalaureate = forms.ChoiceField(
+        label="Baccalauréat", choices=Student.Baccalaureate.choices, required=False
+    )
+    baccalaureate_series = forms.CharField(
+        label="Série ou spécialités", required=False, max_length=80, help_text="STI2D, ou Maths et NSI."
+    )
+    parcoursup = forms.CharField(label="N° Parcoursup", required=False, max_length=20)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, student: Student | None = None) -> None:
         names = Identity.__slots__
@@ -178,6 +185,7 @@ class IdentityForm(SecondSaveForm):
             Row(Column("number"), Column("ine")),
             Row(Column("last_name"), Column("first_name"), Column("gender")),
             Row(Column("birth_date"), Column("birth_place"), Column("email")),
+            Row(Column("baccalaureate"), Column("baccalaureate_series"), Column("parcoursup")),
         ]
 
     def identity(self) -> Identity:

@@ -13,10 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
-from django_tables2.export import TableExport
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
+from butrt.tables import exported
 from curriculum.models import Programme
 from grades import people
 from grades.cohorts.doors import cohort_to_keep, cohort_to_read, enrolment_to_keep, keeps_cohort
@@ -67,8 +67,8 @@ def cohorts(request: SignedInRequest) -> HttpResponse:
     )
     table = CohortTable(rows, empty_text="Aucune promotion ne correspond.")
     RequestConfig(request, paginate={"per_page": 50}).configure(table)
-    if exported := _export(request, table, "promotions"):
-        return exported
+    if file := exported(request, table, "promotions"):
+        return file
     return render(request, "cohorts/cohorts.html", {"table": table, "filter": chosen, "some": seen.exists()})
 
 
@@ -102,8 +102,8 @@ def cohort(request: SignedInRequest, pk: int) -> HttpResponse:
     keeps = keeps_cohort(request.user, found)
     if request.GET.get("_export"):
         name = f"promotion-BUT{found.programme.year}-{found.years}"
-        if exported := _export(request, EnrolmentExport(chosen.qs), name):
-            return exported
+        if file := exported(request, EnrolmentExport(chosen.qs), name):
+            return file
     table = EnrolmentTable(chosen.qs, linked=keeps, empty_text="Personne ne correspond.")
     RequestConfig(request, paginate=False).configure(table)
     return _page(
@@ -128,8 +128,8 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
     missing = found.programme.elements.exclude(teachings__cohort=found)
     table = TeachingTable(rows, empty_text="Le programme n’a pas d’élément.")
     RequestConfig(request, paginate=False).configure(table)
-    if exported := _export(request, table, "elements"):
-        return exported
+    if file := exported(request, table, "elements"):
+        return file
     return _page(request, found, "elements", {"table": table, "missing": missing})
 
 
@@ -347,13 +347,6 @@ def _page(request: SignedInRequest, cohort: Cohort, name: str, context: dict[str
     """One of the pages of a promotion, between which one goes at the top."""
     common = {"cohort": cohort, "page": name, "keeps": keeps_cohort(request.user, cohort)}
     return render(request, f"cohorts/{name}.html", common | context)
-
-
-def _export(request: HttpRequest, table: Any, name: str) -> HttpResponse | None:
-    """The table as a file, when `?_export=csv` asks for it."""
-    if request.GET.get("_export") != TableExport.CSV:
-        return None
-    return TableExport(TableExport.CSV, table).response(f"{name}.csv")
 
 
 def _done(form: forms.Form, act: Callable[[], Any]) -> Any:

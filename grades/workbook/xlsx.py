@@ -38,6 +38,7 @@ OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # Excel 97-2003, and any encrypted work
 NBSP = "\N{NO-BREAK SPACE}"
 SAVE_AS = f"Dans le tableur, l’enregistrer au format «{NBSP}Classeur Excel (.xlsx){NBSP}»"
 AGAIN = "Télécharger de nouveau la feuille et y copier les valeurs."
+RESAVE = "L’ouvrir et l’enregistrer de nouveau, puis l’envoyer."
 # What a mark sheet never holds, by a piece of the part's name.
 UNWANTED = {
     "vbaproject": "contient des macros",
@@ -127,8 +128,8 @@ def _inflated(data: bytes) -> dict[str, bytes]:
     """The parts of the archive, by name in lower case, read while they stay within the limits."""
     if len(data) > MOST_BYTES:
         raise Unreadable(
-            f"Ce fichier dépasse {MOST_BYTES // 2**20}{NBSP}Mo, "
-            "une feuille de notes en pèse bien moins. Envoyer celle qui a été téléchargée ici."
+            f"Ce fichier dépasse {MOST_BYTES // 2**20}{NBSP}Mo, bien plus que ce qui est lu ici. "
+            "N’y garder que la feuille utile, puis l’envoyer."
         )
     if data.startswith(OLE):
         raise Unreadable(_about_ole(data))
@@ -140,10 +141,7 @@ def _inflated(data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _parts(archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, UnicodeError) as error:
-        raise Unreadable(
-            "Ce classeur est abîmé ou incomplet, peut-être mal transmis. "
-            "L’ouvrir et l’enregistrer de nouveau, puis l’envoyer."
-        ) from error
+        raise Unreadable(f"Ce classeur est abîmé ou incomplet, peut-être mal transmis. {RESAVE}") from error
 
 
 def _about_ole(data: bytes) -> str:
@@ -159,14 +157,14 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The parts that the archive announces, by name in lower case; none of those that we do not want."""
     members = [member for member in archive.infolist() if not member.is_dir()]
     if len(members) > MOST_PARTS:
-        raise Unreadable(f"Ce classeur est fait de {len(members)} parties, une feuille de notes de dix.")
+        raise Unreadable(f"Ce classeur est fait de {len(members)} parties, un classeur ordinaire de dix.")
     found: dict[str, zipfile.ZipInfo] = {}
     for member in members:
         name = member.filename.lower().lstrip("/")
         if name in found:
             raise Unreadable(
                 f"Ce classeur contient deux fois la partie {name[:80]}{NBSP}: on ne sait laquelle croire. "
-                "L’ouvrir et l’enregistrer de nouveau, puis l’envoyer."
+                f"{RESAVE}"
             )
         for piece, what in UNWANTED.items():
             if piece in name:
@@ -192,7 +190,7 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
         if member.file_size > max(MOST_RATIO * member.compress_size, CHUNK):
             raise Unreadable(
                 f"Une partie de ce classeur est compressée plus de {MOST_RATIO} fois ({name[:80]}), comme "
-                f"aucun tableur ne le fait. {AGAIN}"
+                f"aucun tableur ne le fait. {RESAVE}"
             )
         with archive.open(member) as stream:
             parts[name] = stream.read(room + 1)
@@ -206,14 +204,13 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
 
 def _too_large() -> Unreadable:
     return Unreadable(
-        f"Décompressé, ce classeur dépasse {MOST_INFLATED // 2**20}{NBSP}Mo, il n’est pas lu. {AGAIN}"
+        f"Décompressé, ce classeur dépasse {MOST_INFLATED // 2**20}{NBSP}Mo, il n’est pas lu. {RESAVE}"
     )
 
 
 def _document_type() -> Unreadable:
     return Unreadable(
-        "Ce classeur définit des entités XML (DOCTYPE), aucun tableur n’en écrit. "
-        "Il n’est pas lu. L’ouvrir et l’enregistrer de nouveau, puis l’envoyer."
+        f"Ce classeur définit des entités XML (DOCTYPE), aucun tableur n’en écrit. Il n’est pas lu. {RESAVE}"
     )
 
 
@@ -284,10 +281,7 @@ def _parsed(parts: Mapping[str, bytes], path: str, target: AnyPart) -> AnyPart:
     except Unreadable:
         raise
     except (ParseError, LookupError, ValueError) as error:  # not XML, an unknown encoding, a bad number
-        raise Unreadable(
-            f"Une partie de ce classeur est illisible ({path[:80]}). "
-            "L’ouvrir et l’enregistrer de nouveau, puis l’envoyer."
-        ) from error
+        raise Unreadable(f"Une partie de ce classeur est illisible ({path[:80]}). {RESAVE}") from error
     return target
 
 
@@ -302,7 +296,8 @@ class _Part:
         self.depth += 1
         if self.elements > MOST_ELEMENTS or self.depth > MOST_DEPTH:
             raise Unreadable(
-                f"Ce classeur contient beaucoup plus qu’une feuille de notes, il n’est pas lu. {AGAIN}"
+                "Ce classeur contient beaucoup plus que ce qui est lu ici, il n’est pas lu. "
+                "N’y garder que la feuille utile, puis l’envoyer."
             )
         self.open(tag.rpartition("}")[2], attributes)
 
@@ -452,7 +447,7 @@ class _Sheet(_Part):
             raise Unreadable(
                 f"La case {reference(row, self.column)} de «{NBSP}{self.tab.name}"
                 f"{NBSP}» est écrite deux fois ou hors de sa ligne, ce classeur est abîmé. "
-                "L’ouvrir et l’enregistrer de nouveau, puis l’envoyer."
+                f"{RESAVE}"
             )
         self.written.add((row, self.column))
         self.about, self.formula, self.pieces = attributes, False, []
@@ -467,11 +462,11 @@ class _Sheet(_Part):
         if cell.row > MOST_ROW or cell.column > MOST_COLUMN:
             raise Unreadable(
                 f"La case {cell.ref} de «{NBSP}{self.tab.name}{NBSP}» est remplie, "
-                "très loin de la feuille de notes. L’effacer, puis envoyer de nouveau."
+                "très loin du tableau. L’effacer, puis envoyer de nouveau."
             )
         self.tab.cells[cell.row, cell.column] = cell
         if len(self.tab.cells) > MOST_CELLS:
-            raise Unreadable(f"Plus de {MOST_CELLS} cases sont remplies, ce n’est pas une feuille de notes.")
+            raise Unreadable(f"Plus de {MOST_CELLS} cases sont remplies, bien plus que ce qui est lu ici.")
 
     def _cell(self, text: str) -> Cell:
         written = self.about.get("t", "n")

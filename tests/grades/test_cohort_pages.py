@@ -81,7 +81,7 @@ def address(name: str, *args: int) -> str:
 
 
 def rows_of(response) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(response.content.decode())))
+    return list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
 
 
 # ---------- promotions ----------
@@ -194,7 +194,16 @@ def test_students_are_sorted_by_a_column(client, secretary, department, cohort):
 def test_students_are_exported_with_everything_known(client, secretary, department, cohort):
     make_enrolment(
         cohort,
-        make_student(department, last_name="OLIVARES", gender="M", number="229", ine="070000041ZZ"),
+        make_student(
+            department,
+            last_name="OLIVARES",
+            gender="M",
+            number="229",
+            ine="070000041ZZ",
+            baccalaureate="T",
+            baccalaureate_series="STI2D",
+            parcoursup="1100001",
+        ),
         group=Group.objects.create(cohort=cohort, name="TP A"),
         company="Brumelec",
         status="DEM",
@@ -215,6 +224,9 @@ def test_students_are_exported_with_everything_known(client, secretary, departme
             "date de naissance": "2005-01-01",
             "lieu de naissance": "Valbrume",
             "courriel": "",
+            "baccalauréat": "technologique",
+            "série du baccalauréat": "STI2D",
+            "n° Parcoursup": "1100001",
             "groupe": "TP A",
             "entreprise": "Brumelec",
             "situation": "démission",
@@ -522,3 +534,13 @@ def test_a_teacher_is_not_led_there(client, department, cohort):
     page = client.get(reverse("home"))
 
     assert "Promotions" not in [label for label, _, _ in page.context["navigation"]]
+
+
+@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_an_exported_name_is_never_a_formula(client, secretary, department, cohort, start):
+    client.force_login(secretary)
+    make_enrolment(cohort, make_student(department, last_name=start))
+
+    exported = client.get(cohort.get_absolute_url(), {"_export": "csv"})
+
+    assert [row["nom"] for row in rows_of(exported)] == [f"'{start}"]

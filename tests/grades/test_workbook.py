@@ -1051,10 +1051,10 @@ HOSTILE = {
     ),
     "many parts": (
         lambda data: rewritten(data, {}, add=[(f"xl/media/{n}.png", b"") for n in range(300)]),
-        "parties, une feuille de notes de dix",
+        "parties, un classeur ordinaire de dix",
     ),
-    "many elements": (many_elements, "beaucoup plus qu’une feuille de notes"),
-    "deep elements": (deep, "beaucoup plus qu’une feuille de notes"),
+    "many elements": (many_elements, "beaucoup plus que ce qui est lu ici"),
+    "deep elements": (deep, "beaucoup plus que ce qui est lu ici"),
     "entities": (with_doctype, "entités XML (DOCTYPE)"),
     "entities in UTF-16": (with_doctype_in_utf16, "entités XML (DOCTYPE)"),
     "a DTD where nothing is read": (with_doctype_elsewhere, "entités XML (DOCTYPE)"),
