@@ -1,4 +1,4 @@
-"""One student's relevé de notes: every number that makes a UE, a RCUE and the year, on one page."""
+"""One student's relevé de notes: every number that makes a UE, a RCUE and the year, and the years before."""
 
 from __future__ import annotations
 
@@ -19,18 +19,15 @@ from jury import cohortfile, wording
 from jury.minutes.content import canonical
 from jury.models import Minutes
 from jury.proceedings import Case, Column, Proceedings
-from jury.rules import Code, ElementLine, codes
+from jury.rules import VALIDATING, Code, Earlier, ElementLine, Rcue, Unit, codes
 from jury.rules.averages import shown
 from jury.rules.values import UnitVerdict
-
-# Lines of elements that stand on the page at each size.
-ROOMY, DENSE = 46, 58
 
 
 def render_transcript(
     proceedings: Proceedings, student_id: str, *, minutes: Minutes | None = None, at: datetime | None = None
 ) -> RenderedPdf:
-    """Print a student's transcript, A4 portrait, one page, with their own data attached.
+    """Print a student's transcript, A4 portrait, one page or two, with their own data attached.
 
     `minutes` is the version of the PV that `proceedings` was read from; without it the transcript is
     provisional: it says so, and shows what the rules give, none of the jury's decisions. `at` is the
@@ -81,7 +78,6 @@ def transcript_page(
     """The context of `jury/documents/transcript.html`."""
     context, verdict = proceedings.context, case.verdict
     blocks = [_block(case, column, context) for column in proceedings.columns]
-    height = sum(max(len(unit["lines"]) for unit in block["units"]) for block in blocks)
     judged = case.cohort.judged(case.student)
     regulation = case.cohort.regulation
     return {
@@ -103,7 +99,6 @@ def transcript_page(
         "total": wording.credits_text(verdict.ects_total),
         "total_most": wording.credits_text(sum((unit.ects for unit in case.cohort.units), Decimal(0))),
         "blocks": blocks,
-        "size": "" if height <= ROOMY else "dense" if height <= DENSE else "denser",
         "remarks": [remark for block in blocks for remark in block["remarks"]],
         "absent_codes": [
             f"{code} {words}"
@@ -112,7 +107,7 @@ def transcript_page(
         ],
         "legend": wording.legend(wording.codes_used(case), regulation),
         "regulation": wording.settings_in_words(regulation),
-        "earlier": _earlier_years(case, context),
+        "history": _history(case, context),
         "absences": _absences(case),
         "weightless": _weightless(case, context, judged),
         "judges_year": proceedings.judges_year,
@@ -292,10 +287,8 @@ def _gone(case: Case) -> str:
 
 
 def _element_line(case: Case, line: ElementLine, context: Mapping[str, Any]) -> Line:
-    words = context["elements"].get(line.element, {"display": line.element, "short": "", "title": ""})
-    # One UE has the whole width at an odd-semester jury, two share it otherwise.
-    title = words["short"] if context["judges_year"] else words["title"]
-    title = "" if words["display"].startswith(title) else title
+    words = context["elements"].get(line.element, {"display": line.element, "title": ""})
+    title = "" if words["display"].startswith(words["title"]) else words["title"]
     found = Line(words["display"], title, coefficient=wording.credits_text(line.coefficient))
     element = case.student.elements.get(line.element)
     if element is not None:
@@ -362,35 +355,74 @@ def _rcue(case: Case, column: Column) -> dict[str, Any] | None:
 # ---------- the foot ----------
 
 
-def _earlier_years(case: Case, context: Mapping[str, Any]) -> list[str]:
-    """ "BUT1 2023-2024 : ADM, admis. 60 ECTS. RT1 11,16 ADM, RT2 10,39 CMP"."""
-    told = []
-    last = {each["subject"]: each for each in case.person["path"]}
-    for each in case.person["path"]:
-        if each["school_year"] == context["school_year"]:
-            continue  # said by the jury of the odd semester
-        subject, year = each["subject"], int(each["subject"].removeprefix("BUT"))
-        words = codes.words(Code(each["code"]), "year", wording.gender(case))
-        line = f"{subject} {each['school_year']} : {each['code']}, {words}."
-        if year != case.student.year and last[subject] is each:
-            ects = sum(
-                (
-                    unit.ects
-                    for name, unit in case.verdict.units.items()
-                    if case.cohort.by_code[name].year == year
-                ),
-                Decimal(0),
-            )
-            rcues = [
-                f"{rcue.competence} {wording.number(case.verdict.rcues[rcue.name].average)} "
-                f"{case.verdict.rcues[rcue.name].code or '…'}"
-                for rcue in case.cohort.rcues
-                if rcue.year == year and rcue.name in case.verdict.rcues
-            ]
-            line += f" {wording.credits_text(ects)} ECTS."
-            line += f" {', '.join(rcues)}." if rcues else ""
-        told.append(line)
-    return told
+def _history(case: Case, context: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The years before this one, from BUT1 on: what each jury said of the year, then its competences."""
+    history = []
+    for year in range(1, case.student.year + 1):
+        said = [
+            f"{each['school_year']} : {each['code']}, "
+            f"{codes.words(Code(each['code']), 'year', wording.gender(case))}"
+            for each in case.person["path"]
+            # The year judged here may have been said something of by the jury of its odd semester.
+            if each["subject"] == f"BUT{year}" and each["school_year"] != context["school_year"]
+        ]
+        rows = [row for rcue in case.cohort.rcues if rcue.year == year and (row := _earlier_rcue(case, rcue))]
+        if not said and not rows:
+            continue
+        ects = [
+            unit.ects
+            for name, unit in case.verdict.units.items()
+            if case.cohort.by_code[name].year == year != case.student.year
+        ]
+        history.append(
+            {
+                "year": f"BUT{year}",
+                "said": " ; ".join(said),
+                "ects": wording.credits_text(sum(ects, Decimal(0))) if ects else "",
+                "rows": rows,
+            }
+        )
+    return history
+
+
+def _earlier_rcue(case: Case, rcue: Rcue) -> dict[str, Any] | None:
+    """A competence of an earlier year, or of an earlier attempt at this one; None when nothing is known."""
+    again = rcue.year == case.student.year
+    units = [_earlier_unit(case, unit, again=again) for unit in rcue.units]
+    known = case.student.earlier_rcues.get(rcue.name)
+    now = None if again else case.verdict.rcues.get(rcue.name)
+    if not any(units) and known is None and now is None:
+        return None
+    average = now.average if now else shown(_exact(known), case.cohort.regulation.decimals)
+    return {
+        "competence": rcue.competence,
+        "level": rcue.level,
+        "units": units,
+        "rcue": _earlier_words(average, now.code if now else None, known),
+    }
+
+
+def _earlier_unit(case: Case, unit: Unit, *, again: bool) -> str:
+    """ "UE11 11,50 ADM, 15 ECTS"; what the level above acquires now says what it was."""
+    known = case.student.earlier.get(unit.code)
+    now = None if again else case.verdict.units.get(unit.code)
+    if known is None and now is None:
+        return ""
+    average = now.average if now else shown(_exact(known), case.cohort.regulation.decimals)
+    acquired = now.acquired if now else known is not None and known.code in VALIDATING
+    words = _earlier_words(average, now.code if now else None, known)
+    return f"{unit.code} {words}, {wording.credits_text(unit.ects if acquired else Decimal(0))} ECTS"
+
+
+def _earlier_words(average: Decimal | None, now: Code | None, known: Earlier | None) -> str:
+    before = known.code if known else None
+    was = f" ({before} auparavant)" if now and before and before != now else ""
+    code = now or before
+    return f"{wording.number(average)} {code}{was}" if code else wording.number(average)
+
+
+def _exact(known: Earlier | None) -> Fraction | None:
+    return None if known is None or known.average is None else Fraction(known.average)
 
 
 def _absences(case: Case) -> str:

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import subprocess
 import zipfile
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -59,14 +60,20 @@ def told(proceedings, minutes):
         (DELORME, "◆ ADJ Admise par le jury"),
         (DELORME, "UE33 ◇ ADJR acquise avec sa compétence"),
         (ESTEVE, "Acquise en 2023-2024, gardée définitivement (4.3)."),
-        (ESTEVE, "BUT2 2023-2024 : RED, ajourné, peut redoubler."),
+        (ESTEVE, "BUT1, 2022-2023 : ADM, admis. 60 ECTS acquis."),
+        (ESTEVE, "RT2 niveau 1 UE12 11,50 ADM, 15 ECTS UE22 11,50 ADM, 15 ECTS 11,50 ADM"),
+        (ESTEVE, "BUT2, 2023-2024 : RED, ajourné, peut redoubler."),
+        (ESTEVE, "RT1 niveau 2 UE31 10,85 ADM, 10 ECTS UE41 10,35 ADM, 10 ECTS —"),
         (FARGUES, "(6) ABJ"),
         (FARGUES, "(6) ATT"),
         (FARGUES, "UE42 … moyenne provisoire, 0 ECTS sur 10"),
         (FARGUES, "ABJ absence justifiée, sort de la moyenne avec son coefficient"),
         (GUIRAUD, "⇥ DEM Démission le 14 mars 2025"),
         (GUIRAUD, "Non évaluée : démission le 14 mars 2025."),
-        (HERVE, "BUT1 2023-2024 : PASD, passe de droit. 60 ECTS. RT1 11,50 ADM, RT2 8,90 ADSUP."),
+        (HERVE, "BUT1, 2023-2024 : PASD, passe de droit. 60 ECTS acquis."),
+        (HERVE, "RT2 niveau 1 UE12 8,90 ADSUP (AJ auparavant), 15 ECTS"),
+        (HERVE, "8,90 ADSUP (AJ auparavant) Lire"),
+        (IMBERT, "RT1 niveau 1 UE11 8,90 AJ, 0 ECTS UE21 8,90 AJ, 0 ECTS 8,90 AJ"),
         (IMBERT, "S5 fermé jusqu’à ce que UE11 et UE21 soient acquises (annexe 1, 4.5)."),
         (KIM, "né·e le 22 novembre 2005 à Arras"),
         (CORVAL, "■ NAR Ajourné, ne peut pas redoubler"),
@@ -87,6 +94,32 @@ def test_each_transcript_is_one_page(proceedings, minutes):
     assert [render_transcript(proceedings, case.id, minutes=minutes).pages for case in proceedings.cases] == [
         1
     ] * 10
+
+
+def test_a_long_title_is_whole_and_the_second_page_still_says_whose_it_is(minutes):
+    version = snapshots.minutes()
+    title = "Expression, culture et communication professionnelles : préparer l’insertion " * 2 + "pour finir"
+    for element in version.content["context"]["elements"].values():
+        element["title"] = title
+    for unit in version.content["cohort"]["units"]:
+        if unit["semester"] > 2:
+            unit["coefficients"] |= {f"R{unit['semester']}{number}": "6" for number in (1, 2, 3)}
+    proceedings = Proceedings.of_minutes(version.content)
+    rendered = render_transcript(proceedings, HERVE, at=snapshots.MADE)
+    first, second, _ = pages_of(rendered.content)
+
+    assert rendered.pages == 2
+    assert "pour finir" in first
+    assert "…" not in first + second
+    for page in (first, second):
+        assert "PROVISOIRE, sans valeur officielle" in page
+        assert "HERVÉ Léa, n° 21000008" in page
+
+
+def pages_of(pdf: bytes) -> list[str]:
+    """What each page says, then an empty text (pdftotext ends each page with a form feed)."""
+    done = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True)
+    return [" ".join(page.split()) for page in done.stdout.decode().split("\f")]
 
 
 def test_a_provisional_one_says_so_and_tells_no_decision_of_the_jury(proceedings):
