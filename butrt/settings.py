@@ -180,6 +180,12 @@ DEFAULT_FROM_EMAIL = env.str("BUTRT_FROM_EMAIL", default="butrt@localhost")
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"
 
+# Where anyone reaches this site, for the QR square of documents: https://jury.iut.example, no slash at its
+# end. By default, the first of BUTRT_HOSTS over HTTPS; the demonstration: this machine.
+BUTRT_PUBLIC_URL: str = env.str(
+    "BUTRT_PUBLIC_URL", default="http://127.0.0.1:8000" if DEMO or DEBUG else f"https://{ALLOWED_HOSTS[0]}"
+).rstrip("/")
+
 # Who signs: PEM files of the president and of the establishment's seal (the demonstration makes its own).
 BUTRT_CERTIFICATES_DIR = Path(env.str("BUTRT_CERTIFICATES_DIR", default=str(DATA_DIR / "certificates")))
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("elements/", include("grades.urls")),
     path("jurys/", include("jury.urls")),
     path("mes-notes/", include("jury.own.urls")),
+    path("verifier/", include("jury.verify.urls")),
 ]
 
 handler403 = "butrt.views.forbidden"

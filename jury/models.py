@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Exists, OuterRef, Q, Subquery, UniqueConstraint
 from django.urls import reverse
 
+from butrt.documents.codes import new_code
 from curriculum.models import Department, Regulation, school_year_label
 from grades.models import Cohort, Student
 from jury.rules.codes import Code
@@ -285,3 +286,73 @@ class MinutesRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.minutes}, {self.label}"
+
+
+class Issued(models.Model):
+    """A document given out, known by the code that its QR square leads to: what it is, never whom it is for.
+
+    One for each (version of the PV, kind, student), or (session, kind, student) while it is provisional.
+    """
+
+    token = models.CharField("code", max_length=40, unique=True, default=new_code)
+    # A key of jury.documents.kinds.KINDS: "pv", "releve"…
+    kind = models.CharField("document", max_length=40)
+    session = models.ForeignKey(Session, models.PROTECT, related_name="issued")
+    # Null: provisional, made before the session was closed.
+    minutes = models.ForeignKey(Minutes, models.PROTECT, null=True, blank=True, related_name="issued")
+    # Null: about all of them, the PV.
+    student = models.ForeignKey(Student, models.PROTECT, null=True, blank=True, related_name="issued")
+    at = models.DateTimeField("délivré le")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = "document délivré"
+        verbose_name_plural = "documents délivrés"
+        ordering = ["session", "kind", "pk"]
+        constraints = [
+            UniqueConstraint(
+                fields=["minutes", "kind", "student"],
+                condition=Q(minutes__isnull=False, student__isnull=False),
+                name="issued_once_to_a_student",
+            ),
+            UniqueConstraint(
+                fields=["minutes", "kind"],
+                condition=Q(minutes__isnull=False, student__isnull=True),
+                name="issued_once",
+            ),
+            UniqueConstraint(
+                fields=["session", "kind", "student"],
+                condition=Q(minutes__isnull=True, student__isnull=False),
+                name="issued_once_provisionally",
+            ),
+            CheckConstraint(condition=Q(kind="pv") ^ Q(student__isnull=False), name="issued_pv_is_nobodys"),
+            CheckConstraint(condition=~Q(kind="pv") | Q(minutes__isnull=False), name="issued_pv_has_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.token}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("verify:document", args=[self.token])
+
+    @property
+    def final(self) -> bool:
+        """Whether it says what a closed jury decided."""
+        return self.minutes_id is not None
+
+
+class Printed(models.Model):
+    """The SHA-256 of a PDF that was given out: the file is ours, byte for byte."""
+
+    issued = models.ForeignKey(Issued, models.CASCADE, related_name="printed")
+    sha256 = models.CharField("empreinte", max_length=64, db_index=True)
+    at = models.DateTimeField("imprimé le")
+
+    class Meta:
+        verbose_name = "impression"
+        verbose_name_plural = "impressions"
+        ordering = ["issued", "at"]
+        constraints = [UniqueConstraint(fields=["issued", "sha256"], name="printed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.issued}, {self.sha256[:12]}"

@@ -16,6 +16,7 @@ from grades.models import Student
 from grades.services import lock_marks, unlock_marks
 from jury import minutes
 from jury.checklist import blocking, checklist
+from jury.documents.issued import PV, issued_for
 from jury.dossier import freeze
 from jury.minutes.signing import signed_revisions
 from jury.models import Decision, Member, Minutes, Result, Session
@@ -201,7 +202,8 @@ def sign(*, version: Minutes, by: User) -> None:
     The document is made outside the transaction (it takes a second), the signatures land all together.
     """
     _may_sign(version, by)
-    revisions = signed_revisions(version, by=by)
+    code = issued_for(version.session, version, PV, by=by).token
+    revisions = signed_revisions(version, by=by, code=code)
     with transaction.atomic():
         session = _hold(version.session)
         _may_sign(version, by)

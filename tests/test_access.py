@@ -137,6 +137,7 @@ PAGES: dict[str, Page] = {
     "grades:workbook": Page(only("head", "director", refused=("teacher",)), {"pk": "teaching"}),
     "grades:workbook_import": Page(only("head", "director", refused=("teacher",)), {"pk": "teaching"}),
     "grades:operation": Page(only(*FILLERS), {"pk": "teaching", "change": "change"}),
+    "verify:document": Page(ANYBODY, {"token": "token"}, anonymous=OK),
     "jury:sessions": Page(only("president", "other_president", "member", "director", "secretariat")),
     "jury:new_session": Page(only("president", "other_president", "secretariat")),
     "jury:regulations": Page(only("administrator")),
@@ -245,6 +246,7 @@ def world() -> dict[str, Any]:
         "decision": decision.pk,
         "version": minutes.version,
         "transcript": "releve",
+        "token": minutes.issued.get(kind="pv").token,
     }
 
 

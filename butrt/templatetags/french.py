@@ -11,6 +11,7 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
+from butrt.documents.codes import in_fours
 from jury.rules import Article, Code, codes
 from jury.rules.averages import shown
 
@@ -33,6 +34,9 @@ def mark(number: Decimal | None) -> str:
         return ""
     text = f"{number:f}"
     return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+
+
+register.filter("in_fours", in_fours)
 
 
 def _code(value: str | None) -> Code | None:

@@ -5,15 +5,17 @@ A document is printed from a `Source`, the same for all the documents of a sessi
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils import timezone
 
+from butrt.accounts.models import User
 from jury import wording
+from jury.documents.issued import PV, issued_for_all, note_printed
 from jury.minutes.document import render_minutes
-from jury.models import Minutes, Session
+from jury.models import Issued, Minutes, Session
 from jury.proceedings import Case, Proceedings
 from jury.transcripts.document import render_transcript
 
@@ -29,20 +31,35 @@ class Source:
     minutes: Minutes | None
     # When it was established, or, without a PV, when the figures were read.
     at: datetime
+    # Who asks for the documents: named as having given them out.
+    by: User | None = None
+    # The documents given out, by kind and student: see `issued`.
+    _issued: dict[tuple[str, str], Issued] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def of(cls, session: Session) -> Source:
+    def of(cls, session: Session, *, by: User | None = None) -> Source:
         """The last PV of a closed session, else the provisional figures (`session`: `with_programme()`)."""
         minutes = session.minutes.order_by("-version").first()
         if minutes is None:
-            return cls(session, Proceedings.of(session), None, timezone.now())
-        return cls.of_minutes(session, minutes)
+            return cls(session, Proceedings.of(session), None, timezone.now(), by)
+        return cls.of_minutes(session, minutes, by=by)
 
     @classmethod
-    def of_minutes(cls, session: Session, minutes: Minutes) -> Source:
+    def of_minutes(cls, session: Session, minutes: Minutes, *, by: User | None = None) -> Source:
         """A given version of the PV of a session."""
         minutes.session = session
-        return cls(session, Proceedings.of_minutes(minutes.content), minutes, minutes.created_at)
+        return cls(session, Proceedings.of_minutes(minutes.content), minutes, minutes.created_at, by)
+
+    def issued(self, kind: str, student: str) -> Issued:
+        """The document of a kind and a student ("" for none) as it is known to who checks it by its code."""
+        if (kind, student) not in self._issued:
+            self.issue_all(kind, [student])
+        return self._issued[kind, student]
+
+    def issue_all(self, kind: str, students: Iterable[str]) -> None:
+        """Make the codes of many documents ready at once: a few queries, however many they are."""
+        made = issued_for_all(self.session, self.minutes, kind, students, by=self.by)
+        self._issued.update({(kind, student): issued for student, issued in made.items()})
 
     @property
     def provisional(self) -> bool:
@@ -73,6 +90,12 @@ class Kind:
     # Whether it may be sent to the student it concerns, once the session is closed.
     sent: bool = False
 
+    def give_out(self, source: Source, student: str) -> bytes:
+        """Print it for someone: its file will be recognised (`jury/verify`). What pages and workers call."""
+        pdf = self.render(source, student)
+        note_printed([(source.issued(self.key, student), pdf)])
+        return pdf
+
     def students(self, source: Source) -> list[Case]:
         """The students who are given one, in the order of the cohort; none for one of the whole session."""
         if self.concerns is None or (source.provisional and not self.provisional):
@@ -94,14 +117,19 @@ def _everyone(_case: Case) -> bool:
 
 
 def _transcript(source: Source, student: str) -> bytes:
-    return render_transcript(source.proceedings, student, minutes=source.minutes, at=source.at).content
+    code = source.issued(TRANSCRIPT.key, student).token
+    return render_transcript(
+        source.proceedings, student, minutes=source.minutes, at=source.at, code=code
+    ).content
 
 
 def _minutes(source: Source, _student: str) -> bytes:
     """Signed if it is, else as it will be signed."""
     assert source.minutes is not None  # not provisional: see Kind.provisional
     last = source.minutes.revisions.order_by("-step").first()
-    return bytes(last.pdf) if last else render_minutes(source.minutes).content
+    if last is not None:
+        return bytes(last.pdf)
+    return render_minutes(source.minutes, source.issued(MINUTES.key, WHOLE_SESSION).token).content
 
 
 def _minutes_name(source: Source, _student: str) -> str:
@@ -111,7 +139,7 @@ def _minutes_name(source: Source, _student: str) -> str:
 
 
 MINUTES = Kind(
-    key="pv",
+    key=PV,
     name="Procès-verbal",
     plural="Procès-verbal",
     icon="file-earmark-check",

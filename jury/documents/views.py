@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from butrt.tables import arranged, exported
 from jury import services
-from jury.documents.kinds import KINDS, MINUTES, WHOLE_SESSION, Kind, Source
+from jury.documents.kinds import KINDS, MINUTES, TRANSCRIPT, WHOLE_SESSION, Kind, Source
 from jury.doors import say, session_for
 from jury.exports.cohort import cohort_json as cohort_bytes
 from jury.exports.workbook import results_workbook
@@ -92,12 +92,12 @@ def minutes_pdf(request: SignedInRequest, pk: int, version: int) -> HttpResponse
     """A version of the PV: signed if it is, else as it will be signed."""
     found = _documented(request, pk)
     minutes = get_object_or_404(Minutes, session=found, version=version)
-    return _printed(MINUTES, Source.of_minutes(found, minutes), WHOLE_SESSION)
+    return _printed(MINUTES, Source.of_minutes(found, minutes, by=request.user), WHOLE_SESSION)
 
 
 def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> HttpResponse:
     """A document of a student, made now: the last PV's, or provisional for those that can be."""
-    source = Source.of(_documented(request, pk))
+    source = Source.of(_documented(request, pk), by=request.user)
     asked = KINDS.get(kind)
     if asked is None or number not in {case.id for case in asked.students(source)}:
         raise Http404
@@ -106,14 +106,18 @@ def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> Ht
 
 def _printed(kind: Kind, source: Source, student: str) -> HttpResponse:
     return _download(
-        kind.render(source, student), kind.file_name(source, student), "application/pdf", inline=True
+        kind.give_out(source, student), kind.file_name(source, student), "application/pdf", inline=True
     )
 
 
 def transcripts_zip(request: SignedInRequest, pk: int) -> HttpResponse:
-    source = Source.of(_documented(request, pk))
+    source = Source.of(_documented(request, pk), by=request.user)
+    source.issue_all(TRANSCRIPT.key, [case.id for case in TRANSCRIPT.students(source)])
+    codes = {case.id: source.issued(TRANSCRIPT.key, case.id).token for case in TRANSCRIPT.students(source)}
     return _download(
-        zip_transcripts(source.proceedings, source.minutes), f"releves_{source.label}.zip", "application/zip"
+        zip_transcripts(source.proceedings, source.minutes, codes=codes),
+        f"releves_{source.label}.zip",
+        "application/zip",
     )
 
 

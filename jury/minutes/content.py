@@ -11,6 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from butrt.accounts.models import User
+from jury.documents.issued import PV, issued_for
 from jury.models import Minutes, Session
 from jury.proceedings import Proceedings
 
@@ -60,11 +61,14 @@ def canonical(value: Any) -> str:
 
 
 def issue(*, session: Session, proceedings: Proceedings, by: User, changes: str = "") -> Minutes:
-    """Establish the next version of the PV of a session; call it inside the transaction of the act."""
+    """Establish the next version of the PV of a session; call it inside the transaction of the act.
+
+    It is given out at once: its code is printed on it.
+    """
     last = session.minutes.order_by("-version").values_list("version", flat=True).first()
     version = (last or 0) + 1
     content = minutes_content(session, proceedings, version=version)
-    return Minutes.objects.create(
+    minutes = Minutes.objects.create(
         session=session,
         version=version,
         created_at=timezone.now(),
@@ -73,3 +77,5 @@ def issue(*, session: Session, proceedings: Proceedings, by: User, changes: str 
         fingerprint=fingerprint(content),
         changes=changes,
     )
+    issued_for(session, minutes, PV, by=by)
+    return minutes

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from butrt.documents.codes import in_fours
+from butrt.documents.qr import mark
 from butrt.documents.render import Attached, RenderedPdf, render_pdf
 from jury import statistics, wording
 from jury.dossier import Taken
@@ -39,14 +41,15 @@ SHORT_TALLY = {
 }
 
 
-def render_minutes(version: Minutes) -> RenderedPdf:
+def render_minutes(version: Minutes, code: str = "") -> RenderedPdf:
     """Print a version of the PV: PDF/A-3a, boxes of `sig-president` and `sig-seal`, the data attached.
 
-    The bytes depend on the version alone: the PV of last year prints the same today.
+    `code` is that of the document given out (`jury.documents.issued`); without it, no square to check it.
+    The bytes depend on the version and the code alone: the PV of last year prints the same today.
     Raises `butrt.documents.render.MissingGlyph` for a name that the fonts cannot print.
     """
     proceedings = Proceedings.of_minutes(version.content)
-    page = minutes_page(version, proceedings)
+    page = minutes_page(version, proceedings) | {"check": mark(code) if code else None}
     with _seldom_collected():
         return render_pdf(
             wording.typeset(render_to_string("jury/documents/minutes.html", page)),
@@ -99,9 +102,9 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "start": _when(session["opened_at"], session),
         "end": _when(session["closed_at"], session),
         "established": wording.moment(version.created_at),
-        "fingerprint": _in_fours(version.fingerprint),
+        "fingerprint": in_fours(version.fingerprint),
         "reference": f"Version {version.version}",
-        "reference_note": f"empreinte {_in_fours(version.fingerprint[:12])}",
+        "reference_note": f"empreinte {in_fours(version.fingerprint[:12])}",
         "settings": wording.settings_in_words(proceedings.cohort.regulation),
         "members": _members(content["members"]),
         "tally": _tally(proceedings),
@@ -217,10 +220,6 @@ def _in_two(lines: list[dict[str, str]]) -> list[list[dict[str, str]]]:
     """Two columns, made here: WeasyPrint lays out real columns over and over to balance them."""
     half = (len(lines) + 1) // 2
     return [lines[:half], lines[half:]]
-
-
-def _in_fours(fingerprint: str) -> str:
-    return " ".join(fingerprint[start : start + 4] for start in range(0, len(fingerprint), 4))
 
 
 # ---------- the table ----------

@@ -22,16 +22,16 @@ PRESIDENT_FIELD, SEAL_FIELD = "sig-president", "sig-seal"
 PERSONAL = "people"
 
 
-def signed_revisions(version: Minutes, *, by: User) -> list[MinutesRevision]:
+def signed_revisions(version: Minutes, *, by: User, code: str = "") -> list[MinutesRevision]:
     """The PDF of a version after each step, unsaved: its empty fields, the president's signature, the seal.
 
     `by` signs with `people/<user name>` (.p12, or .crt and .key) of the certificates' directory if it is
-    there, else with `president`. Needs `version.session`.
+    there, else with `president`. Needs `version.session`. `code` is that of the PV as a document given out.
     Raises ValidationError, in French, telling which certificate is missing where or which name cannot print.
     """
     try:
         president, seal = president_signer(by), configured_signer(SEAL)
-        return _revisions(version, by, president, seal, at=timezone.now())
+        return _revisions(version, by, president, seal, code, at=timezone.now())
     except (SigningRefused, MissingGlyph) as refusal:
         raise ValidationError(str(refusal)) from refusal
 
@@ -45,13 +45,13 @@ def president_signer(by: User) -> Signer:
 
 
 def _revisions(
-    version: Minutes, by: User, president: Signer, seal: Signer, *, at: datetime
+    version: Minutes, by: User, president: Signer, seal: Signer, code: str, *, at: datetime
 ) -> list[MinutesRevision]:
     session = version.content["session"]
     department = version.content["context"]["department"]
     reason = f"Approbation du procès-verbal, version {version.version}"
     timestamper = configured_timestamper()
-    rendered = render_minutes(version)
+    rendered = render_minutes(version, code)
     pdf = add_signature_fields(
         rendered.content,
         [

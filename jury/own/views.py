@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404, render
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
 from grades.models import Enrolment, Mark, Student
+from jury.documents.issued import issued_for, note_printed
+from jury.documents.kinds import TRANSCRIPT
 from jury.dossier import freeze
 from jury.figures import Figures
 from jury.models import Minutes, Session
@@ -98,9 +100,10 @@ def transcript(request: SignedInRequest, pk: int) -> HttpResponse:
         if minutes
         else Proceedings(Figures(freeze(session, published_only=True)), [])
     )
-    response = HttpResponse(
-        render_transcript(figures, student.number, minutes=minutes).content, content_type="application/pdf"
-    )
+    issued = issued_for(session, minutes, TRANSCRIPT.key, student, by=request.user)
+    pdf = render_transcript(figures, student.number, minutes=minutes, code=issued.token).content
+    note_printed([(issued, pdf)])
+    response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = 'inline; filename="releve.pdf"'
     response["Cache-Control"] = "private, no-store"
     return response

@@ -6,7 +6,7 @@ import gc
 import io
 import multiprocessing
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from functools import cache
@@ -32,16 +32,22 @@ def all_transcripts(
     proceedings: Proceedings,
     minutes: Minutes | None = None,
     *,
+    codes: Mapping[str, str] | None = None,
     processes: int = 2,
     at: datetime | None = None,
 ) -> Iterator[tuple[str, bytes]]:
     """Each student's (file name, PDF), in the order of the cohort; provisional without `minutes`.
 
+    `codes` are those of the documents given out, by student number (`jury.documents.issued`).
     The pages are made here and printed there: a worker gets text, never a row nor a connection.
     """
     at = at or timezone.now()
     names = [wording.file_name("RELEVE", case.person) for case in proceedings.cases]
-    jobs = [transcript_to_print(proceedings, case.id, minutes=minutes, at=at) for case in proceedings.cases]
+    codes = codes or {}
+    jobs = [
+        transcript_to_print(proceedings, case.id, minutes=minutes, at=at, code=codes.get(case.id, ""))
+        for case in proceedings.cases
+    ]
     if processes < 2 or len(jobs) < WORTH_A_PROCESS:
         for name, job in zip(names, jobs, strict=True):
             yield name, render_pdf(**job).content
@@ -58,6 +64,7 @@ def zip_transcripts(
     proceedings: Proceedings,
     minutes: Minutes | None = None,
     *,
+    codes: Mapping[str, str] | None = None,
     processes: int = 2,
     at: datetime | None = None,
 ) -> bytes:
@@ -66,7 +73,7 @@ def zip_transcripts(
     stamp = local(minutes.created_at if minutes else at)
     output = io.BytesIO()
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, pdf in all_transcripts(proceedings, minutes, processes=processes, at=at):
+        for name, pdf in all_transcripts(proceedings, minutes, codes=codes, processes=processes, at=at):
             archive.writestr(zipfile.ZipInfo(name, stamp.timetuple()[:6]), pdf, zipfile.ZIP_DEFLATED)
     return output.getvalue()
 

@@ -14,6 +14,8 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from butrt.documents.codes import in_fours
+from butrt.documents.qr import mark
 from butrt.documents.render import Attached, RenderedPdf, render_pdf
 from jury import cohortfile, wording
 from jury.minutes.content import canonical
@@ -25,20 +27,31 @@ from jury.rules.values import UnitVerdict
 
 
 def render_transcript(
-    proceedings: Proceedings, student_id: str, *, minutes: Minutes | None = None, at: datetime | None = None
+    proceedings: Proceedings,
+    student_id: str,
+    *,
+    minutes: Minutes | None = None,
+    at: datetime | None = None,
+    code: str = "",
 ) -> RenderedPdf:
     """Print a student's transcript, A4 portrait, one page or two, with their own data attached.
 
     `minutes` is the version of the PV that `proceedings` was read from; without it the transcript is
     provisional: it says so, and shows what the rules give, none of the jury's decisions. `at` is the
-    moment of printing, which only a provisional one bears (now by default).
+    moment of printing, which only a provisional one bears (now by default). `code` is that of the document
+    given out (`jury.documents.issued`); without it, no square to check it.
     Raises KeyError for an unknown student, `MissingGlyph` for a name that the fonts cannot print.
     """
-    return render_pdf(**transcript_to_print(proceedings, student_id, minutes=minutes, at=at))
+    return render_pdf(**transcript_to_print(proceedings, student_id, minutes=minutes, at=at, code=code))
 
 
 def transcript_to_print(
-    proceedings: Proceedings, student_id: str, *, minutes: Minutes | None = None, at: datetime | None = None
+    proceedings: Proceedings,
+    student_id: str,
+    *,
+    minutes: Minutes | None = None,
+    at: datetime | None = None,
+    code: str = "",
 ) -> dict[str, Any]:
     """The arguments of `render_pdf`, plain data that another process can take."""
     moment = minutes.created_at if minutes else (at or timezone.now())
@@ -53,7 +66,8 @@ def transcript_to_print(
         "html": wording.typeset(
             render_to_string(
                 "jury/documents/transcript.html",
-                transcript_page(proceedings, case, minutes=minutes, at=moment),
+                transcript_page(proceedings, case, minutes=minutes, at=moment)
+                | {"check": mark(code) if code else None},
             )
         ),
         "title": f"Relevé de notes, {case.name}, BUT{context['year']} {context['school_year']}"
@@ -90,7 +104,7 @@ def transcript_page(
         "provisional": minutes is None,
         "printed": wording.moment(at),
         "jury": _jury(minutes),
-        "fingerprint": " ".join(minutes.fingerprint[i : i + 4] for i in (0, 4, 8)) if minutes else "",
+        "fingerprint": in_fours(minutes.fingerprint[:12]) if minutes else "",
         "outcome": _outcome(case, provisional=minutes is None),
         "ects": wording.credits_text(verdict.ects_year),
         "ects_most": wording.credits_text(

@@ -1,0 +1,80 @@
+"""The documents given out: each bears a code, by which anyone asks the site what it is (`jury/verify`)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db.models import Q
+from django.utils import timezone
+
+from butrt.accounts.models import User
+from grades.models import Student
+from jury.models import Issued, Minutes, Printed, Session
+
+# The PV, the only kind that is nobody's.
+PV = "pv"
+
+
+def issued_for(
+    session: Session,
+    minutes: Minutes | None,
+    kind: str,
+    student: Student | None = None,
+    *,
+    by: User | None = None,
+) -> Issued:
+    """The document of this kind, made now if it never was: the same code however often it is printed.
+
+    `kind` is a key of `jury.documents.kinds.KINDS`. `minutes` None: provisional. `student` None: the PV.
+    """
+    number = student.number if student else ""
+    known = {number: student} if student else {}
+    return _issued(session, minutes, kind, [number], known, by)[number]
+
+
+def issued_for_all(
+    session: Session, minutes: Minutes | None, kind: str, numbers: Iterable[str], *, by: User | None = None
+) -> dict[str, Issued]:
+    """The same for many students, by student number ("": the PV); as many queries however many they are.
+
+    `session` is fetched `with_programme()`. Raises KeyError for a number that the department does not know.
+    """
+    wanted = list(numbers)
+    students = Student.objects.filter(department=session.department, number__in=wanted)
+    known = {student.number: student for student in students} if any(wanted) else {}
+    return _issued(session, minutes, kind, wanted, known, by)
+
+
+def _issued(
+    session: Session,
+    minutes: Minutes | None,
+    kind: str,
+    numbers: Sequence[str],
+    students: Mapping[str, Student],
+    by: User | None,
+) -> dict[str, Issued]:
+    wanted = {number: students[number].pk if number else None for number in numbers}
+    about = Q(student__in=list(students.values())) | Q(student__isnull=True)
+    rows = Issued.objects.filter(about, session=session, minutes=minutes, kind=kind)
+    found = {issued.student_id: issued for issued in rows}
+    now = timezone.now()
+    missing = [
+        Issued(session=session, minutes=minutes, kind=kind, student_id=student, by=by, at=now)
+        for student in wanted.values()
+        if student not in found
+    ]
+    if missing:
+        # Another worker may have made the same ones meanwhile: theirs stay.
+        Issued.objects.bulk_create(missing, ignore_conflicts=True)
+        found = {issued.student_id: issued for issued in rows.all()}
+    return {number: found[student] for number, student in wanted.items()}
+
+
+def note_printed(pdfs: Iterable[tuple[Issued, bytes]]) -> None:
+    """Remember the SHA-256 of files about to be given out, so that they are recognised; one query."""
+    now = timezone.now()
+    Printed.objects.bulk_create(
+        [Printed(issued=issued, sha256=hashlib.sha256(pdf).hexdigest(), at=now) for issued, pdf in pdfs],
+        ignore_conflicts=True,  # printed before, and the same
+    )

@@ -1,0 +1,1 @@
+"""The pages open to anyone: is this document ours, is it intact, is it in force?"""
