@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ from django.db.models import F
 
 from curriculum.models import Programme, Unit, Weight, plain, school_year_label
 from grades.models import Adjustment, Assessment, Enrolment, Mark
-from jury.models import Decision, Result, Session
+from jury.models import Adoption, Decision, Result, Session
 
 FORMAT = "butrt-snapshot/1"
 
@@ -37,6 +37,8 @@ class Taken:
     advice: str
     author: str
     at: str  # ISO 8601
+    # What the rules gave then (an Outcome, as JSON): not printed, kept to tell what changed since.
+    basis: Json | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def from_row(cls, decision: Decision) -> Taken:
@@ -51,12 +53,40 @@ class Taken:
             advice=decision.advice,
             author=str(decision.author),
             at=decision.at.isoformat(),
+            basis=decision.basis,
         )
+
+    def as_content(self) -> Json:
+        """What the PV keeps of it."""
+        kept = vars(self).copy()
+        del kept["basis"]
+        return kept
 
     @property
     def about(self) -> str:
         """What it is about, for people: "UE32", "RT2", "l’année"."""
         return self.subject.partition("/")[0] or "l’année"
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """A proposal of right that the jury accepted, as it was shown. `student` is the cohort file's id."""
+
+    student: str
+    author: str
+    at: str  # ISO 8601
+    # An Outcome, as JSON.
+    outcome: Json = field(repr=False)
+
+    @classmethod
+    def from_row(cls, adoption: Adoption) -> Adopted:
+        """Needs `student` and `act__by` selected."""
+        return cls(
+            student=adoption.student.number,
+            author=str(adoption.act.by),
+            at=adoption.act.at.isoformat(),
+            outcome=adoption.outcome,
+        )
 
 
 def cohort_object(session: Session) -> Json:

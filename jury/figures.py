@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from jury import cohortfile, dossier
+from jury.consequences import Outcome
 from jury.models import Session
 from jury.rules import Cohort, Distance, Student, Verdict, decide, nearest
 
@@ -47,6 +48,11 @@ class Figures:
     def proposals(self) -> dict[str, Verdict]:
         """What the rules say of each student, without any decision of this jury, in the cohort's order."""
         return {student.id: decide(student, self.cohort) for student in self.cohort.students}
+
+    @cached_property
+    def outcomes(self) -> dict[str, Outcome]:
+        """What those proposals come to, by student."""
+        return {student: Outcome.of(verdict) for student, verdict in self.proposals.items()}
 
     def distance(self, student: Student) -> Distance | None:
         """How far the next code is, by the rules alone."""

@@ -13,16 +13,6 @@ from jury.models import Member, Session
 from jury.proceedings import Case
 from jury.rules import codes
 
-# What juries say most often; the field stays free.
-USUAL_MOTIVES = (
-    "Résultats en hausse sur l’année, avis favorable de l’équipe.",
-    "À peu de points du seuil, assiduité et travail réguliers.",
-    "Situation particulière, justifiée auprès du jury.",
-    "Égalité de traitement avec une situation voisine.",
-    "Les bases manquent pour l’année suivante : un redoublement est plus utile qu’un passage.",
-    "Note parvenue après la clôture.",
-)
-
 
 def _about(code: codes.Code) -> codes.About:
     return "year" if code in codes.YEAR_CODES else "unit"
@@ -31,6 +21,8 @@ def _about(code: codes.Code) -> codes.About:
 class DecisionForm(forms.Form):
     """A decision of the jury about one student: on what, which code, and why."""
 
+    # The last act on this student when the page was made: see services.decide.
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
     target = forms.ChoiceField(label="Décider de")
     code = forms.ChoiceField(label="Code")
     motive = forms.CharField(
@@ -65,7 +57,7 @@ class DecisionForm(forms.Form):
         ]
 
     @property
-    def decision(self) -> dict[str, str]:
+    def decision(self) -> dict[str, Any]:
         """The arguments of `services.decide`, once valid."""
         data = self.cleaned_data
         kind, _, subject = data["target"].partition(":")
@@ -76,6 +68,7 @@ class DecisionForm(forms.Form):
             "motive": data["motive"],
             "hearing": data["hearing"],
             "advice": data["advice"],
+            "seen": data["seen"],
         }
 
 

@@ -158,6 +158,51 @@ class Member(models.Model):
         return f"{self.name}, {self.quality}"
 
 
+class ActQuerySet(models.QuerySet["Act"]):
+    def standing(self) -> Self:
+        """Those that were not taken back."""
+        return self.filter(undone_at__isnull=True)
+
+
+class Act(models.Model):
+    """Something done in the room, whole: a decision, its withdrawal, or N proposals of right accepted.
+
+    Acts are taken back from the last to the first until closing; one taken back stays, with who did it and
+    when, and its rows are no longer current.
+    """
+
+    class Kind(models.TextChoices):
+        DECISION = "decision", "décision"
+        WITHDRAWAL = "withdrawal", "retrait"
+        ADOPTION = "adoption", "acceptation"
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="acts")
+    kind = models.CharField("acte", max_length=10, choices=Kind)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField("fait le")
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    undone_at = models.DateTimeField("annulé le", null=True, blank=True)
+
+    objects = ActQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "acte de la salle"
+        verbose_name_plural = "actes de la salle"
+        ordering = ["session", "pk"]
+        constraints = [
+            CheckConstraint(
+                condition=Q(undone_at__isnull=True, undone_by__isnull=True)
+                | Q(undone_at__isnull=False, undone_by__isnull=False),
+                name="act_undone_by_someone",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} du {self.at:%d/%m/%Y %H:%M}"
+
+
 class Decision(models.Model):
     """What the jury decided about a UE, a RCUE or a year of one student. Superseded, never overwritten."""
 
@@ -180,6 +225,10 @@ class Decision(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField("prise le")
     current = models.BooleanField("en vigueur", default=True)
+    # Null for what was decided before acts were kept: it is withdrawn, not undone.
+    act = models.ForeignKey(Act, models.PROTECT, null=True, blank=True, related_name="decisions")
+    # What the rules gave then (see jury/consequences.py): a mark corrected since shows as a difference.
+    basis = models.JSONField("proposition d’alors", null=True, blank=True)
 
     class Meta:
         verbose_name = "décision"
@@ -201,6 +250,49 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student} {self.subject or 'année'} : {self.code or 'retirée'}"
+
+
+class Adoption(models.Model):
+    """A proposal of right that the jury accepted, as it was shown. Superseded, never overwritten."""
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="adoptions")
+    student = models.ForeignKey(Student, models.PROTECT, related_name="adoptions")
+    act = models.ForeignKey(Act, models.PROTECT, related_name="adoptions")
+    # Codes, averages, credits and what follows: an Outcome of jury/consequences.py.
+    outcome = models.JSONField("accepté")
+    current = models.BooleanField("en vigueur", default=True)
+
+    class Meta:
+        verbose_name = "acceptation"
+        ordering = ["session", "student", "pk"]
+        constraints = [
+            UniqueConstraint(
+                fields=["session", "student"], condition=Q(current=True), name="adoption_one_current"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student} : proposition acceptée"
+
+
+class UsualMotive(models.Model):
+    """A motive that a department's juries often give; the field where it goes stays free."""
+
+    department = models.ForeignKey(Department, models.CASCADE, related_name="usual_motives")
+    text = models.CharField("motif", max_length=300)
+    # The codes that it suits, ["PAS1NCI", "ADJ"]; empty for any.
+    codes = models.JSONField("codes", default=list, blank=True)
+    position = models.PositiveSmallIntegerField("rang", default=0)
+    active = models.BooleanField("proposé", default=True)
+
+    class Meta:
+        verbose_name = "motif usuel"
+        verbose_name_plural = "motifs usuels"
+        ordering = ["department", "position", "pk"]
+        constraints = [UniqueConstraint(fields=["department", "text"], name="usual_motive_once")]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Result(models.Model):

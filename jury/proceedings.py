@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,18 +11,20 @@ from functools import cached_property
 from typing import Any, Literal
 
 from jury import cohortfile, dossier
-from jury.dossier import Taken
+from jury.consequences import Change, Outcome, changes
+from jury.dossier import Adopted, Taken
 from jury.figures import Figures
 from jury.models import Decision, Session
 from jury.rules import VALIDATING, Cohort, Distance, Reason, Student, Unit, Verdict, codes, decide, nearest
 
-Standing = Literal["todo", "blocked", "person", "right", "gone"]
+Standing = Literal["todo", "blocked", "right", "adopted", "person", "gone"]
 
 STANDING_WORDS: dict[str, str] = {
     "todo": "À décider",
     "blocked": "Bloqué",
-    "person": "Par le jury",
     "right": "De droit",
+    "adopted": "De droit, accepté",
+    "person": "Par le jury",
     "gone": "Parti",
 }
 
@@ -36,6 +40,8 @@ class Case:
     # The rules alone, without any decision of this jury.
     proposal: Verdict
     decisions: tuple[Taken, ...] = ()
+    # Its proposal accepted by the jury, as it was then.
+    adoption: Adopted | None = None
     figures: Figures = field(repr=False, kw_only=True)
 
     @property
@@ -62,7 +68,7 @@ class Case:
 
     @cached_property
     def standing(self) -> Standing:
-        """Where this case stands: what is left to the jury, what came by right, by a person, or who left."""
+        """Where this case stands: left to the jury, of right, accepted since, decided, or gone."""
         if self.year_decision is not None:
             return "person"
         if self.person["status"]:
@@ -71,7 +77,36 @@ class Case:
             return "blocked"
         if self.judges_year and self.verdict.year is None:
             return "todo"
-        return "person" if self.decisions else "right"
+        if self.decisions:
+            return "person"
+        return "adopted" if self.adopted else "right"
+
+    @cached_property
+    def adopted(self) -> bool:
+        """Whether the jury accepted what the rules propose: the same codes, whatever averages became."""
+        return self.adoption is not None and self._accepted.decided == self._proposed.decided
+
+    @cached_property
+    def changed(self) -> tuple[Change, ...]:
+        """What the rules now say differently from when the jury decided or accepted (marks were corrected).
+
+        A decision stands all the same: someone accepts the difference, or keeps what was decided.
+        """
+        if self.decisions:
+            bases = [Outcome.from_json(each.basis) for each in self.decisions if each.basis]
+            then = next((each for each in bases if each.decided != self._proposed.decided), None)
+        else:
+            then = self._accepted if self.adoption and not self.adopted else None
+        return tuple(changes(then, self._proposed)) if then else ()
+
+    @cached_property
+    def _accepted(self) -> Outcome:
+        assert self.adoption is not None  # only read of an accepted case
+        return Outcome.from_json(self.adoption.outcome)
+
+    @property
+    def _proposed(self) -> Outcome:
+        return self.figures.outcomes[self.id]
 
     @property
     def judges_year(self) -> bool:
@@ -85,8 +120,14 @@ class Case:
         return all(unit.code is not None for unit in self.verdict.units.values())
 
     @property
+    def undecided(self) -> bool:
+        """Whether it is left to the jury: no code by right, or something awaited."""
+        return self.standing in ("todo", "blocked")
+
+    @property
     def settled(self) -> bool:
-        return self.standing not in ("todo", "blocked")
+        """Whether closing may leave it as it is: decided, accepted, or gone."""
+        return self.standing in ("person", "adopted", "gone")
 
     @cached_property
     def distance(self) -> Distance | None:
@@ -142,22 +183,34 @@ class Column:
 class Proceedings:
     """The whole of a session: frozen figures from the opening on, live ones in preparation."""
 
-    def __init__(self, figures: Figures, decisions: Iterable[Taken]) -> None:
+    def __init__(
+        self, figures: Figures, decisions: Iterable[Taken], adoptions: Iterable[Adopted] = ()
+    ) -> None:
         self.figures = figures
         self.context = figures.context
         self.cohort = figures.cohort
         self.decisions = list(decisions)
+        self.adoptions = list(adoptions)
 
     @classmethod
     def of(cls, session: Session) -> Proceedings:
-        """Read a session (fetched `with_programme()`) in a fixed number of queries, two when it is frozen."""
+        """Read a session (fetched `with_programme()`) in a fixed number of queries: three once frozen."""
         rows = session.decisions.filter(current=True).exclude(code="").select_related("student", "author")
-        return cls(Figures.of(session), [Taken.from_row(row) for row in rows])
+        accepted = session.adoptions.filter(current=True).select_related("student", "act__by")
+        return cls(
+            Figures.of(session),
+            [Taken.from_row(row) for row in rows],
+            [Adopted.from_row(row) for row in accepted],
+        )
 
     @classmethod
     def of_minutes(cls, content: Mapping[str, Any]) -> Proceedings:
         """Read again what a version of the PV says: no query, nothing live."""
-        return cls(Figures(content), [Taken(**each) for each in content["taken"]])
+        return cls(
+            Figures(content),
+            [Taken(**each) for each in content["taken"]],
+            [Adopted(**each) for each in content.get("adopted", ())],
+        )
 
     @property
     def bare_cohort(self) -> dict[str, Any]:
@@ -175,9 +228,13 @@ class Proceedings:
         taken: dict[str, list[Taken]] = defaultdict(list)
         for decision in self.decisions:
             taken[decision.student].append(decision)
-        return [self._case(student, tuple(taken[student.id])) for student in self.cohort.students]
+        accepted = {adoption.student: adoption for adoption in self.adoptions}
+        return [
+            self._case(student, tuple(taken[student.id]), accepted.get(student.id))
+            for student in self.cohort.students
+        ]
 
-    def _case(self, student: Student, decisions: tuple[Taken, ...]) -> Case:
+    def _case(self, student: Student, decisions: tuple[Taken, ...], adoption: Adopted | None) -> Case:
         proposal = self.figures.proposals[student.id]
         verdict = proposal
         if decisions:
@@ -193,6 +250,7 @@ class Proceedings:
             verdict=verdict,
             proposal=proposal,
             decisions=decisions,
+            adoption=adoption,
             figures=self.figures,
         )
 
@@ -234,8 +292,19 @@ class Proceedings:
 
     @property
     def left(self) -> int:
-        """How many decisions closing still asks for."""
-        return len(self.cases) - self.settled
+        """How many decisions closing still asks for, those of right to accept apart."""
+        return sum(case.undecided for case in self.cases)
+
+    @cached_property
+    def awaiting(self) -> list[Case]:
+        """The cases of right that the jury has not accepted yet."""
+        return [case for case in self.cases if case.standing == "right"]
+
+    @property
+    def awaiting_mark(self) -> str:
+        """What tells those cases, as they are shown, from any others: sent back when they are accepted."""
+        shown = json.dumps([[case.id, self.figures.outcomes[case.id].to_json()] for case in self.awaiting])
+        return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
     def decisions_object(self) -> dict[str, Any]:
         """The decisions file ("butrt-decisions/1") of this session as it stands."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from butrt.accounts.models import User
@@ -14,18 +16,22 @@ from butrt.journal.services import record
 from curriculum.models import Regulation
 from grades.models import Student
 from grades.services import lock_marks, unlock_marks
-from jury import minutes
+from jury import minutes, wording
 from jury.checklist import blocking, checklist
 from jury.documents.issued import PV, issued_for
 from jury.dossier import freeze
 from jury.minutes.signing import signed_revisions
-from jury.models import Decision, Member, Minutes, Result, Session
-from jury.proceedings import Proceedings
+from jury.models import Act, Adoption, Decision, Member, Minutes, Result, Session
+from jury.proceedings import Case, Proceedings
 from jury.rules import Code, codes
 
 
 class Refusal(ValidationError):
     """An act that cannot be done now; the message says why and what to do, in French."""
+
+
+class Meanwhile(Refusal):
+    """An act refused because somebody else acted since the page was made; the message says who and what."""
 
 
 @transaction.atomic
@@ -110,6 +116,14 @@ def back_to_preparation(*, session: Session, motive: str, by: User) -> None:
     _journal("session.unlock", session, by, motive=motive)
 
 
+class Choice(NamedTuple):
+    """What a decision bears on, and the code it gives: ("rcue", "RT2/2", "ADJ")."""
+
+    kind: str
+    subject: str
+    code: str
+
+
 @transaction.atomic
 def decide(
     *,
@@ -122,69 +136,234 @@ def decide(
     by: User,
     hearing: str = "",
     advice: str = "",
+    also: Iterable[Choice] = (),
+    seen: int | None = None,
 ) -> Decision:
     """Take a decision over the rules' proposal; an earlier one is superseded, never overwritten.
 
     An empty `code` withdraws the decision: the rules' proposal stands again. A refusal to repeat (NAR) needs
-    advice, and the hearing if the student asked for one (annexe 1, 4.5). Raises `Refusal` or ValidationError.
+    advice, and the hearing if the student asked for one (annexe 1, 4.5). `also`: other decisions about this
+    student, taken in the same act for the same motive. `seen`: the last act on this student when the page was
+    made (see `last_act`), 0 for none, None not to check. Raises `Refusal`, `Meanwhile` when someone acted on
+    this student since, or ValidationError.
     """
     session = _hold(session)
-    if session.state != Session.State.DELIBERATION:
-        raise Refusal("On décide pendant la délibération : elle n’est pas ouverte, ou le jury est clos.")
-    proceedings = Proceedings.of(session)
-    allowed = {
-        Decision.Kind.UNIT: codes.UNIT_CODES,
-        Decision.Kind.RCUE: codes.RCUE_CODES,
-        Decision.Kind.YEAR: codes.YEAR_CODES,
-    }[Decision.Kind(kind)]
-    if code and code not in allowed:
-        raise Refusal(f"Le code {code} ne se donne pas à {Decision.Kind(kind).label}.")
+    _deliberating(session, "On décide")
+    if seen is not None:
+        _nothing_since(session, student, seen)
     if not motive.strip():
         raise Refusal("Une décision du jury est motivée : écrire ou choisir un motif.")
-    if code == Code.NAR and not advice.strip():
-        raise Refusal("Un refus de redoubler (NAR) est assorti de conseils d’orientation (annexe 1, 4.5).")
+    proceedings = Proceedings.of(session)
     case = proceedings.case(student.number)
-    known = {
-        Decision.Kind.UNIT: set(case.verdict.units),
-        Decision.Kind.RCUE: set(case.verdict.rcues),
-        Decision.Kind.YEAR: {""} if proceedings.judges_year else set(),
-    }[Decision.Kind(kind)]
-    if subject not in known:
-        raise Refusal(f"{case.name} : {subject or 'l’année'} n’est pas jugé par cette session.")
-    session.decisions.filter(student=student, kind=kind, subject=subject, current=True).update(current=False)
-    decision = Decision(
-        session=session,
-        student=student,
-        kind=kind,
-        subject=subject,
-        code=code,
-        motive=motive.strip(),
-        hearing=hearing.strip(),
-        advice=advice.strip(),
-        author=by,
-        at=timezone.now(),
+    choices = [Choice(kind, subject, code), *also]
+    for choice in choices:
+        _may_choose(choice, case)
+        if choice.code == Code.NAR and not advice.strip():
+            raise Refusal(
+                "Un refus de redoubler (NAR) est assorti de conseils d’orientation (annexe 1, 4.5)."
+            )
+    act = _act(session, Act.Kind.DECISION if code else Act.Kind.WITHDRAWAL, by)
+    taken = []
+    for choice in choices:
+        about = {"student": student, "kind": choice.kind, "subject": choice.subject}
+        session.decisions.filter(**about, current=True).update(current=False)
+        decision = Decision(
+            session=session,
+            code=choice.code,
+            motive=motive.strip(),
+            hearing=hearing.strip(),
+            advice=advice.strip(),
+            author=by,
+            at=act.at,
+            act=act,
+            basis=proceedings.figures.outcomes[student.number].to_json(),
+            **about,
+        )
+        decision.full_clean()
+        decision.save()
+        taken.append(decision)
+        _journal(
+            "jury.decide",
+            session,
+            by,
+            student=case.name,
+            subject=choice.subject or "année",
+            code=choice.code,
+            motive=motive,
+        )
+    return taken[0]
+
+
+def _may_choose(choice: Choice, case: Case) -> None:
+    kind = Decision.Kind(choice.kind)
+    allowed, known = {
+        Decision.Kind.UNIT: (codes.UNIT_CODES, set(case.verdict.units)),
+        Decision.Kind.RCUE: (codes.RCUE_CODES, set(case.verdict.rcues)),
+        Decision.Kind.YEAR: (codes.YEAR_CODES, {""} if case.judges_year else set()),
+    }[kind]
+    if choice.code and choice.code not in allowed:
+        raise Refusal(f"Le code {choice.code} ne se donne pas à {kind.label}.")
+    if choice.subject not in known:
+        raise Refusal(f"{case.name} : {choice.subject or 'l’année'} n’est pas jugé par cette session.")
+
+
+@transaction.atomic
+def adopt(*, session: Session, by: User, expected: int, shown: str = "") -> Act:
+    """Accept together, in one act, the proposals of right that wait for it.
+
+    `expected` is how many the page showed, `shown` which ones (`Proceedings.awaiting_mark`; "" not to check).
+    Raises `Refusal` when they are no longer those: what is accepted is what was read.
+    """
+    session = _hold(session)
+    _deliberating(session, "On accepte les propositions de droit")
+    proceedings = Proceedings.of(session)
+    awaiting = proceedings.awaiting
+    if len(awaiting) != expected or (shown and shown != proceedings.awaiting_mark):
+        raise Meanwhile(
+            f"L’écran montrait {expected} proposition(s) de droit ; il y en a maintenant {len(awaiting)}, ou "
+            "d’autres : quelqu’un a changé quelque chose. Rien n’est accepté, relire puis accepter."
+        )
+    if not awaiting:
+        raise Refusal("Aucune proposition de droit n’attend d’être acceptée.")
+    act = _act(session, Act.Kind.ADOPTION, by)
+    students = Student.objects.filter(enrolments__cohort=session.cohort_id)
+    by_number = {student.number: student for student in students}
+    accepted = [by_number[case.id] for case in awaiting]
+    session.adoptions.filter(student__in=accepted, current=True).update(current=False)
+    Adoption.objects.bulk_create(
+        Adoption(
+            session=session,
+            student=by_number[case.id],
+            act=act,
+            outcome=proceedings.figures.outcomes[case.id].to_json(),
+        )
+        for case in awaiting
     )
-    decision.full_clean()
-    decision.save()
-    _journal(
-        "jury.decide", session, by, student=case.name, subject=subject or "année", code=code, motive=motive
+    _journal("jury.adopt", session, by, accepted=len(awaiting), students=[case.name for case in awaiting])
+    return act
+
+
+@transaction.atomic
+def undo(*, session: Session, by: User, act: int | None = None) -> Act:
+    """Take back the last act of a session that still stands: a decision, a withdrawal, an adoption of N.
+
+    What it had superseded is current again; nothing is deleted. `act`: the one that the page offered to take
+    back, None for whichever is the last. Raises `Refusal`, or `Meanwhile` when another act came since.
+    """
+    session = _hold(session)
+    _deliberating(session, "On annule un acte")
+    last = session.acts.standing().select_related("by").last()
+    if last is None:
+        raise Refusal("Il n’y a plus rien à annuler dans cette session.")
+    if act is not None and last.pk != act:
+        raise Meanwhile(
+            f"Entre-temps, {told_act(last)}. Rien n’est annulé : on annulerait maintenant cet acte-là."
+        )
+    said = told_act(last)
+    last.undone_by, last.undone_at = by, timezone.now()
+    last.full_clean()
+    last.save()
+    names = _take_back(session.decisions.all(), last, "kind", "subject")
+    names |= _take_back(session.adoptions.all(), last)
+    _journal("jury.undo", session, by, undone=said, students=sorted(names))
+    return last
+
+
+def _take_back(rows: QuerySet[Any], act: Act, *about: str) -> set[str]:
+    """Take the rows of an act out, put back those that they superseded; the students, by name.
+
+    Acts are taken back from the last: what an act superseded is the newest row that stands on its subject.
+    """
+    taken = list(rows.filter(act=act).select_related("student"))
+    rows.filter(act=act).update(current=False)
+    subjects = {(row.student_id, *(getattr(row, name) for name in about)) for row in taken}
+    standing = rows.filter(student__in={row.student_id for row in taken}).filter(
+        Q(act__isnull=True) | Q(act__undone_at__isnull=True)
     )
-    return decision
+    newest = {
+        tuple(subject): pk
+        for *subject, pk in standing.order_by("pk").values_list("student_id", *about, "pk")
+        if tuple(subject) in subjects
+    }
+    rows.filter(pk__in=newest.values()).update(current=True)
+    return {str(row.student) for row in taken}
+
+
+def last_act(session: Session, number: str) -> Act | None:
+    """The last act that stands on a student: what a page tells it was made with, in `decide(seen=…)`."""
+    return (
+        session.acts.standing()
+        .filter(Q(decisions__student__number=number) | Q(adoptions__student__number=number))
+        .select_related("by")
+        .order_by("-pk")
+        .first()
+    )
+
+
+def _nothing_since(session: Session, student: Student, seen: int) -> None:
+    """Raises `Meanwhile`, which tells who did what, when someone acted on this student since `seen`."""
+    last = last_act(session, student.number)
+    if (last.pk if last else 0) == seen:
+        return
+    if last is not None and last.pk > seen:
+        raise Meanwhile(
+            f"Entre-temps, {told_act(last, student)}. Rien n’est enregistré, votre saisie reste : "
+            "enregistrer de nouveau la remplace."
+        )
+    undone = session.acts.filter(pk=seen).select_related("by", "undone_by").first()
+    who = f"{undone.undone_by} a annulé ce que" if undone else "quelqu’un a annulé ce que"
+    what = f" : {told_act(undone, student)}" if undone else ""
+    raise Meanwhile(
+        f"Entre-temps, {who} montrait la page{what}. Rien n’est enregistré, votre saisie reste : "
+        "relire, puis enregistrer de nouveau."
+    )
+
+
+def told_act(act: Act, student: Student | None = None) -> str:
+    """ "Béatrice Vaucresson a décidé PAS1NCI (année) le 8 juillet 2025 à 14 h 06, motif « … »"."""
+    when = f"le {wording.moment(act.at)}"
+    if act.kind == Act.Kind.ADOPTION:
+        number = act.adoptions.count()
+        what = "cette proposition de droit" if student else f"{number} proposition(s) de droit"
+        return f"{act.by} a accepté {what} {when}"
+    decisions = list(act.decisions.select_related("student"))
+    who = "" if student else f" pour {decisions[0].student}"
+    about = ", ".join(
+        f"{each.code} ({each.subject.partition('/')[0] or 'année'})".strip() for each in decisions
+    )
+    if act.kind == Act.Kind.WITHDRAWAL:
+        about = decisions[0].subject.partition("/")[0] or "l’année"
+        return f"{act.by} a retiré la décision sur {about}{who} {when}"
+    return f"{act.by} a décidé {about}{who} {when}, motif « {decisions[0].motive} »"
+
+
+def _deliberating(session: Session, doing: str) -> None:
+    if session.state != Session.State.DELIBERATION:
+        raise Refusal(f"{doing} pendant la délibération : elle n’est pas ouverte, ou le jury est clos.")
+
+
+def _act(session: Session, kind: Act.Kind, by: User) -> Act:
+    return Act.objects.create(session=session, kind=kind, by=by, at=timezone.now())
 
 
 @transaction.atomic
 def close(*, session: Session, by: User) -> Minutes:
     """Make the decisions final: results for the juries to come, and the first version of the PV.
 
-    Raises `Refusal` while a case is undecided or nobody is recorded as present.
+    Raises `Refusal` while a case is undecided, one of right not accepted, or nobody recorded as present.
     """
     session = _hold(session)
     if session.state != Session.State.DELIBERATION:
         raise Refusal("Seule une délibération ouverte peut être close.")
     proceedings = Proceedings.of(session)
-    left = [case.name for case in proceedings.cases if not case.settled]
+    left = [case.name for case in proceedings.cases if case.undecided]
     if left:
         raise Refusal(f"Clore demande encore {len(left)} décision(s) : {', '.join(left)}.")
+    if awaiting := proceedings.awaiting:
+        raise Refusal(
+            f"Clore demande d’accepter les propositions de droit, il en reste {len(awaiting)} : "
+            f"{', '.join(case.name for case in awaiting)}."
+        )
     if not session.members.filter(presence=Member.Presence.PRESENT).exists():
         raise Refusal("Clore demande les membres présents : noter qui siège, qui est excusé.")
     session.state = Session.State.CLOSED

@@ -75,7 +75,7 @@ def forecast(proceedings: Proceedings) -> list[dict[str, Any]]:
     """How many students the rules give each year code today, then those left to the jury, blocked, gone."""
     tally: dict[str, int] = {}
     for case in proceedings.cases:
-        key = case.year_code if case.standing in ("right", "person") else case.standing
+        key = case.year_code if case.standing in ("right", "adopted", "person") else case.standing
         tally[key or "right"] = tally.get(key or "right", 0) + 1
     return [
         {"key": key, "number": number} for key, number in sorted(tally.items(), key=lambda each: -each[1])

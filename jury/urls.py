@@ -3,7 +3,7 @@ from django.urls import path
 from jury import views
 from jury.documents import views as documents
 from jury.regulation import views as regulations
-from jury.room import card
+from jury.room import acts, card
 from jury.room import views as room
 
 app_name = "jury"
@@ -19,6 +19,8 @@ urlpatterns = [
     path("<int:pk>/ouvrir/", views.open_deliberation, name="open"),
     path("<int:pk>/reprendre/", views.back_to_preparation, name="back"),
     path("<int:pk>/salle/", room.room, name="room"),
+    path("<int:pk>/accepter/", acts.adopt, name="adopt"),
+    path("<int:pk>/annuler/", acts.undo, name="undo"),
     path("<int:pk>/etudiants/<str:number>/", card.card, name="card"),
     path("<int:pk>/etudiants/<str:number>/retirer/", card.withdraw, name="withdraw"),
     path("<int:pk>/clore/", views.close, name="close"),

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from jury.proceedings import Case
-from jury.rules import PASSING, VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes
+from jury.rules import PASSING, VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, reasons
 from jury.rules.averages import rcue_average, shown
 from jury.rules.progression import DIPLOMAS
 from jury.rules.reasons import french, listed
@@ -146,10 +146,7 @@ def number(value: Decimal | int | None, empty: str = "—") -> str:
     return empty if value is None else french(value)
 
 
-def credits_text(ects: Decimal) -> str:
-    """ECTS without useless zeros: "7", "7,5"."""
-    text = f"{ects:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+credits_text = reasons.credits_text
 
 
 # ---------- what was acquired before ----------

@@ -30,6 +30,7 @@ if (table) {
     else if (event.key === "Enter" && place >= 0) $("a", all[place]).click();
     else if (event.key.toLowerCase() === "d") $("[data-next]")?.click();
     else if (event.key.toLowerCase() === "u" && hasRcue) showUnits(table.classList.contains("no-ue"));
+    else if (/^[az]$/i.test(event.key)) $(`[data-key=${event.key.toLowerCase()}]`)?.click();
     else if (/^[1-8]$/.test(event.key)) chips[event.key - 1]?.click();
   });
 }

@@ -157,6 +157,8 @@ PAGES: dict[str, Page] = {
         {"pk": "opened", "number": "number"},
         {"decision": "decision"},
     ),
+    "jury:adopt": Page(only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {"expected": "0"}),
+    "jury:undo": Page(only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {}),
     "jury:close": Page(only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {}),
     "jury:after": Page(only(*SITTING), {"pk": "closed"}),
     "jury:sign": Page(

@@ -19,7 +19,7 @@ FORMAT = "butrt-minutes/1"
 
 
 def minutes_content(session: Session, proceedings: Proceedings, *, version: int) -> dict[str, Any]:
-    """The content of a version: session, members, context, cohort, decisions, taken.
+    """The content of a version: session, members, context, cohort, decisions, taken, adopted.
 
     `cohort` is the frozen one, without the jury's decisions: they are in `taken`, with motive and author, and
     `of_minutes` puts them back. `session` is fetched `with_programme()`.
@@ -43,7 +43,8 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
         ],
         "context": proceedings.context,
         "cohort": proceedings.bare_cohort,
-        "taken": [asdict(each) for each in proceedings.decisions],
+        "taken": [each.as_content() for each in proceedings.decisions],
+        "adopted": [asdict(each) for each in proceedings.adoptions],
         "decisions": proceedings.decisions_object(),
     }
 

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_POST
 from grades.models import Student
 from jury import services
 from jury.doors import case_of, say, session_for
-from jury.forms import USUAL_MOTIVES, DecisionForm
+from jury.forms import DecisionForm
 from jury.models import Decision, Session
+from jury.motives import motives_for
 from jury.proceedings import Case, Proceedings
 from jury.rules import codes
 
@@ -29,6 +30,7 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     case = case_of(proceedings, number)
     presides = found.president_id == request.user.pk
     form = DecisionForm(request.POST or None, case=case)
+    told = False  # what someone else did since the page was made
     if request.method == "POST":
         if not presides:
             raise PermissionDenied("La présidence du jury enregistre les décisions.")
@@ -37,6 +39,7 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
             try:
                 services.decide(session=found, student=student, by=request.user, **form.decision)
             except ValidationError as error:
+                told = isinstance(error, services.Meanwhile)
                 form.add_error(None, error)
             else:
                 messages.success(request, f"{case.name} : décision enregistrée.")
@@ -53,13 +56,19 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
             "history": found.decisions.filter(student__number=number)
             .select_related("author")
             .order_by("-at"),
-            "usual_motives": USUAL_MOTIVES,
+            "usual_motives": motives_for(found.department),
+            "seen": form.data.get("seen") if form.is_bound and not told else _last_act(found, number),
             "unit_options": [code for code in codes.Code if code in codes.UNIT_CODES],
             **_year_options(case),
             **_results(proceedings, case),
             **_neighbours(proceedings, case),
         },
     )
+
+
+def _last_act(session: Session, number: str) -> int:
+    last = services.last_act(session, number)
+    return last.pk if last else 0
 
 
 def _year_options(case: Case) -> dict[str, list[str]]:
@@ -117,7 +126,7 @@ def _neighbours(proceedings: Proceedings, case: Case) -> dict[str, Any]:
         "previous": cases[place - 1] if place > 0 else None,
         "following": cases[place + 1] if place + 1 < len(cases) else None,
         "place": place + 1,
-        "undecided": [each for each in cases if not each.settled],
+        "undecided": [each for each in cases if each.undecided],
     }
 
 

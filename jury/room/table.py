@@ -46,7 +46,14 @@ class Group:
     rows: tuple[Row, ...]
 
 
-FAMILIES = {"todo": "gold", "blocked": "slate", "person": "violet", "right": "green", "gone": "slate"}
+FAMILIES = {
+    "todo": "gold",
+    "blocked": "slate",
+    "right": "green",
+    "adopted": "green",
+    "person": "violet",
+    "gone": "slate",
+}
 
 
 def groups(proceedings: Proceedings) -> list[Group]:

@@ -86,6 +86,18 @@ def test_from_the_checklist_to_the_documents(page: Page, demo, sign_in_as, audit
         expect(page.get_by_text(f"{name} : décision enregistrée.")).to_be_visible()
         page.get_by_role("link", name="Jury S4 et année BUT2, 2024-2025").click()
 
+    # What is of right is accepted in one act, taken back, accepted again: the number is told.
+    page.keyboard.press("a")
+    page.get_by_role("button", name="Accepter les 20 propositions").press("Enter")
+    expect(page.get_by_text("20 propositions de droit acceptées.")).to_be_visible()
+    page.keyboard.press("z")
+    expect(
+        page.get_by_text("Annulé : Béatrice Vaucresson a accepté 20 proposition(s) de droit")
+    ).to_be_visible()
+    page.keyboard.press("a")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("20 propositions de droit acceptées.")).to_be_visible()
+
     # Closing waits for the members present.
     page.get_by_role("button", name="Clore le jury").first.click()
     page.locator("#clore").get_by_role("button", name="Clore le jury").click()

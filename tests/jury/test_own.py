@@ -55,6 +55,7 @@ def test_the_provisional_transcript_rests_on_published_marks(client, world):
 
 def test_no_transcript_between_the_closing_and_the_signature_then_the_pv_s(client, world):
     services.open_deliberation(session=world.session, by=world.president)
+    services.adopt(session=world.session, by=world.president, expected=2)
     minutes = services.close(session=world.session, by=world.president)
     client.force_login(world.student("DUPONT").account)
     address = reverse("own:transcript", args=[world.session.pk])

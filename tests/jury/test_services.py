@@ -135,6 +135,10 @@ def test_a_refusal_to_repeat_keeps_hearing_and_advice():
     assert (decision.hearing, decision.advice) == ("Entendu le 7 juillet.", "BTS CIEL.")
 
 
+def adopt(world: World, expected: int = 1):
+    return services.adopt(session=fresh(world), by=world.president, expected=expected)
+
+
 def test_deciding_before_the_opening_is_refused():
     world = make_world({"DUPONT": all_at("7")})
 
@@ -156,6 +160,7 @@ def test_closing_waits_for_the_members_present():
     opened(world)
     world.session.members.update(presence="excused")
 
+    adopt(world)
     with pytest.raises(ValidationError, match="membres présents"):
         services.close(session=fresh(world), by=world.president)
 
@@ -163,6 +168,7 @@ def test_closing_waits_for_the_members_present():
 def test_closing_makes_the_minutes_and_the_results_of_later_juries():
     world = make_world({"DUPONT": all_at("12", R32="9")})
     opened(world)
+    adopt(world)
     minutes = services.close(session=fresh(world), by=world.president)
 
     assert fresh(world).state == Session.State.CLOSED
@@ -185,6 +191,7 @@ def test_the_minutes_read_again_say_the_same_whatever_happens_to_the_rows():
     world = make_world({"DUPONT": all_at("7"), "MARTIN": all_at("12")})
     opened(world)
     decide(world, "DUPONT", "RED")
+    adopt(world)
     minutes = services.close(session=fresh(world), by=world.president)
     Mark.objects.update(value=20)
     world.student("DUPONT").__class__.objects.update(last_name="AUTRE")
@@ -198,6 +205,7 @@ def test_an_odd_semester_jury_decides_units_only():
     """Domain 3.7: no RCUE, no year; UE below 10 wait for compensation."""
     world = make_world({"DUPONT": {"R31": "12", "R32": "9"}}, semester=3)
     opened(world)
+    adopt(world)
     minutes = services.close(session=fresh(world), by=world.president)
     (case,) = Proceedings.of_minutes(minutes.content).cases
 
@@ -209,6 +217,7 @@ def test_what_an_odd_jury_acquired_stays_acquired_at_the_next_one():
     """Annexe 1, 4.3: acquired is for good, even if a mark is then corrected downwards."""
     world = make_world({"DUPONT": all_at("12", R31="10")}, semester=3)
     opened(world)
+    adopt(world)
     services.close(session=fresh(world), by=world.president)
     Mark.objects.filter(assessment__teaching__element__code="R31").update(value=6)
     year = Session.objects.create(

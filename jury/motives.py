@@ -1,0 +1,58 @@
+"""The usual motives of a department: those that every new one starts with, and their edition."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+from butrt.accounts.models import User
+from butrt.journal.services import record
+from curriculum.models import Department
+from jury.models import UsualMotive
+
+FIRST = settings.BASE_DIR / "fixtures" / "usual_motives.csv"
+
+
+def first_motives() -> list[dict[str, Any]]:
+    """The motives that a department starts with: [{text, codes, position}]."""
+    with FIRST.open(encoding="utf-8", newline="") as file:
+        return [
+            {"text": row["text"], "codes": row["codes"].split(), "position": position}
+            for position, row in enumerate(csv.DictReader(file, strict=True))
+        ]
+
+
+@receiver(post_save, sender=Department)
+def give_first_motives(instance: Department, created: bool, raw: bool, **_: Any) -> None:
+    """A new department starts with the usual motives; loaded data (`raw`) brings its own."""
+    if created and not raw:
+        UsualMotive.objects.bulk_create(
+            UsualMotive(department=instance, **motive) for motive in first_motives()
+        )
+
+
+@transaction.atomic
+def save_motives(*, department: Department, motives: list[UsualMotive], by: User) -> None:
+    """Make these, in this order, the usual motives of a department."""
+    department.usual_motives.all().delete()
+    for position, motive in enumerate(motives):
+        motive.pk, motive.department, motive.position = None, department, position
+        motive.full_clean()
+        motive.save()
+    record(
+        act="motives.save",
+        about=str(department),
+        by=by,
+        department=department,
+        details={"motives": [motive.text for motive in motives if motive.active]},
+    )
+
+
+def motives_for(department: Department) -> list[UsualMotive]:
+    """Those proposed on the card, in their order."""
+    return list(department.usual_motives.filter(active=True))
