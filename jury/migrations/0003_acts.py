@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('curriculum', '0002_regulation_by_programme'),
         ('grades', '0003_students_and_completion'),
-        ('jury', '0001_initial'),
+        ('jury', '0002_issued'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
