@@ -1,48 +1,77 @@
-"""What must be looked at before opening a session (domain 4), with its numbers."""
+"""What must be looked at before opening a session (domain 4): numbers, who answers, where it is mended."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
+from django.urls import reverse
+
+from butrt.accounts.models import Role, User
 from curriculum.findings import findings
-from grades.models import Teaching
-from jury.models import Session
-from jury.proceedings import Proceedings
-from jury.rules import Code
+from curriculum.models import Element
+from grades.models import Assessment, Teaching
+from grades.progress.doors import WATCHERS
+from jury.models import Member, Session
+from jury.proceedings import Case, Proceedings
+from jury.rules import VALIDATING, Code
 
 MOST_NAMED = 8
 Weight = Literal["blocks", "know", "done"]
+KEEPERS = (Role.Name.DIRECTOR, Role.Name.SECRETARIAT)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page where an item is mended, and whose it is: `kept` by some roles, or one teaching's people."""
+
+    label: str
+    page: str
+    arguments: tuple[Any, ...]
+    # Empty: everyone who sees the session.
+    roles: tuple[str, ...] = ()
+    # A mark sheet is for those named on it, and the director of studies.
+    teaching: int | None = None
+
+    @property
+    def address(self) -> str:
+        return reverse(self.page, args=self.arguments)
 
 
 @dataclass(frozen=True)
 class Item:
-    """One line of the checklist: whether it blocks the opening, what it says, who is concerned."""
+    """One line of the checklist: whether it blocks the opening, what it says, who mends it and where."""
 
     weight: Weight
     title: str
     text: str
-    # Where it is mended: the name of a page and its argument, when there is one.
-    link: tuple[str, int] | None = None
-    link_label: str = ""
+    # Names of people, "" when nobody has anything to do.
+    who: str = ""
+    links: tuple[Link, ...] = ()
 
 
 def checklist(session: Session, proceedings: Proceedings) -> list[Item]:
     """The items, those that block first. `session` is fetched `with_programme()`.
 
-    Blocking: an awaited or missing mark, an element that counts and has no évaluation. Not blocking, to
-    know: elements not declared complete, findings on the programme, students whose repeats are exhausted,
-    who would pass with S5 closed.
+    Blocking: an awaited or missing mark, an element that counts and has no évaluation, nobody convened.
+    Not blocking, to know: elements not declared complete, UE without average, earlier results not recorded,
+    students without group, findings on the programme, exhausted repeats, who would pass with S5 closed.
     """
+    people = _People(session)
     items = [
-        *_awaited(session, proceedings),
-        *_without_assessment(session),
-        *_undeclared(session),
-        *_programme(session),
+        *_awaited(proceedings, people),
+        *_without_assessment(people),
+        *_undeclared(people),
+        *_without_average(session, proceedings),
+        *_earlier_results(session, proceedings, people),
+        *_placed(session, proceedings, people),
+        *_programme(session, people),
         *_members(session),
-        *_closed_s5(proceedings),
-        *_repeaters(proceedings),
+        *_closed_s5(session, proceedings),
+        *_repeaters(session, proceedings, people),
     ]
     order: list[Weight] = ["blocks", "know", "done"]
     return sorted(items, key=lambda item: order.index(item.weight))
@@ -52,18 +81,118 @@ def blocking(items: list[Item]) -> list[Item]:
     return [item for item in items if item.weight == "blocks"]
 
 
+def reachable(items: Iterable[Item], *, session: Session, by: User) -> list[tuple[Item, list[Link]]]:
+    """Each item with the links that this person may follow: what another mends is named, not linked."""
+    directs = by.has_role(session.department, Role.Name.DIRECTOR)
+    fillable = set(
+        Teaching.objects.fillable_by(by).filter(cohort=session.cohort_id).values_list("pk", flat=True)
+    )
+
+    def may(link: Link) -> bool:
+        if link.teaching is not None:
+            return directs or link.teaching in fillable
+        return not link.roles or by.has_role(session.department, *link.roles)
+
+    return [(item, [link for link in item.links if may(link)]) for item in items]
+
+
 def plural(number: int, one: str, many: str) -> str:
     """1 note attendue, 2 notes attendues."""
     return f"{number} {one if number < 2 else many}"
 
 
-def _awaited(session: Session, proceedings: Proceedings) -> list[Item]:
+def shortened(names: list[str], most: int = MOST_NAMED) -> str:
+    """The first names, and how many others."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" et {plural(more, 'autre', 'autres')}" if more > 0 else "")
+
+
+class _People:
+    """Who answers for what in a session, read once."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    @cached_property
+    def teachings(self) -> dict[str, Teaching]:
+        """By element's code, those of the judged semesters, with their people."""
+        rows = (
+            Teaching.objects.filter(
+                cohort=self.session.cohort_id, element__semester__in=self.session.semesters
+            )
+            .select_related("element")
+            .prefetch_related("heads", "teachers")
+            .order_by("element__semester", "element__kind", "element__code")
+        )
+        return {teaching.element.code: teaching for teaching in rows}
+
+    @cached_property
+    def _by_role(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        rows = Role.objects.filter(department=self.session.department, role__in=KEEPERS, user__is_active=True)
+        for row in rows.select_related("user").order_by("user__last_name"):
+            found.setdefault(row.role, []).append(str(row.user))
+        return found
+
+    @property
+    def director(self) -> str:
+        return ", ".join(self._by_role.get(Role.Name.DIRECTOR, [])) or "la direction des études"
+
+    @property
+    def secretariat(self) -> str:
+        return ", ".join(self._by_role.get(Role.Name.SECRETARIAT, [])) or "le secrétariat"
+
+    def of(self, code: str) -> str:
+        """Those responsible for an element, else its teachers, else the director of studies."""
+        teaching = self.teachings.get(code)
+        named = teaching and [*(teaching.heads.all() or teaching.teachers.all())]
+        return ", ".join(map(str, named)) if named else self.director
+
+    def sheet(self, code: str, label: str) -> tuple[Link, ...]:
+        """The mark sheet of an element, for its people; the follow-up of the promotion, to ask them."""
+        teaching = self.teachings.get(code)
+        if teaching is None:
+            return ()
+        return (Link(label, "grades:sheet", (teaching.pk,), teaching=teaching.pk), self.progress("Relancer"))
+
+    def progress(self, label: str) -> Link:
+        return Link(label, "cohorts:progress", (self.session.cohort_id,), WATCHERS)
+
+    def teachers(self, element: Element) -> Link:
+        """Where the people of an element are named."""
+        return Link(
+            f"Nommer pour {element.display}",
+            "cohorts:teachers",
+            (self.session.cohort_id, element.pk),
+            KEEPERS,
+        )
+
+    @cached_property
+    def _enrolments(self) -> dict[str, int]:
+        return dict(self.session.cohort.enrolments.values_list("student__number", "pk"))
+
+    def enrolments(self, cases: Iterable[Case]) -> tuple[Link, ...]:
+        """The enrolment of each student, the first ones."""
+        return tuple(
+            Link(case.name, "cohorts:enrolment", (self._enrolments[case.id],), KEEPERS)
+            for case in [*cases][:MOST_NAMED]
+            if case.id in self._enrolments
+        )
+
+
+def _cards(session: Session, cases: Iterable[Case]) -> tuple[Link, ...]:
+    return tuple(Link(case.name, "jury:card", (session.pk, case.id)) for case in [*cases][:MOST_NAMED])
+
+
+def _here(proceedings: Proceedings) -> list[Case]:
+    return [case for case in proceedings.cases if not case.person["status"]]
+
+
+def _awaited(proceedings: Proceedings, people: _People) -> list[Item]:
     """Awaited or missing marks of students who are still there."""
     by_element: dict[str, list[str]] = {}
     display = proceedings.context["elements"]
-    for case in proceedings.cases:
-        if case.person["status"]:
-            continue
+    for case in _here(proceedings):
         awaited = {
             line.element
             for unit in case.verdict.units.values()
@@ -74,124 +203,218 @@ def _awaited(session: Session, proceedings: Proceedings) -> list[Item]:
             by_element.setdefault(element, []).append(case.name)
     if not by_element:
         return [Item("done", "Toutes les notes sont là", "Aucune note attendue ni manquante.")]
-    teachings = {
-        teaching.element.code: teaching
-        for teaching in Teaching.objects.filter(cohort=session.cohort_id, element__code__in=by_element)
-        .select_related("element")
-        .prefetch_related("heads")
-    }
     items = []
     for element, names in sorted(by_element.items()):
-        teaching = teachings.get(element)
-        heads = ", ".join(str(head) for head in teaching.heads.all()) if teaching else ""
-        who = f" Responsable : {heads}." if heads else ""
-        shown = ", ".join(names[:5]) + (f" et {len(names) - 5} autres" if len(names) > 5 else "")
         code = display[element]["display"]
         waiting = plural(len(names), "étudiant attend une note", "étudiants attendent une note")
         items.append(
             Item(
                 "blocks",
                 f"{code} : {waiting}",
-                f"{shown}. Leur UE, leur compétence et leur année restent provisoires.{who}",
-                ("grades:sheet", teaching.pk) if teaching else None,
-                f"Voir {code}",
+                f"{shortened(names, 5)}. Leur UE, leur compétence et leur année restent provisoires.",
+                people.of(element),
+                people.sheet(element, f"Voir {code}"),
             )
         )
     return items
 
 
-def _without_assessment(session: Session) -> list[Item]:
+def _without_assessment(people: _People) -> list[Item]:
     """Elements with a coefficient and no évaluation: nobody can have an average there."""
+    session = people.session
     bare = (
         session.cohort.programme.elements.filter(semester__in=session.semesters, weights__coefficient__gt=0)
         .exclude(teachings__cohort=session.cohort_id, teachings__assessments__kind="normal")
         .distinct()
+        .order_by("semester", "code")
     )
-    names = [element.display for element in bare]
-    if not names:
-        return [Item("done", "Chaque élément a ses évaluations", "Tous ceux qui ont un coefficient.")]
-    return [
+    items = [
         Item(
             "blocks",
-            f"{plural(len(names), 'élément sans évaluation', 'éléments sans évaluation')}",
-            ", ".join(names) + ". Un élément qui compte et n’a pas d’évaluation bloque ses UE.",
+            f"{element.display} : aucune évaluation",
+            "Un élément qui compte et n’a pas d’évaluation bloque ses UE.",
+            people.of(element.code),
+            people.sheet(element.code, f"Créer en {element.display}") or (people.teachers(element),),
         )
+        for element in bare
     ]
+    return items or [Item("done", "Chaque élément a ses évaluations", "Tous ceux qui ont un coefficient.")]
 
 
-def _undeclared(session: Session) -> list[Item]:
+def _undeclared(people: _People) -> list[Item]:
     """Elements with a coefficient that nobody declared complete yet, and who answers for them."""
-    rows = list(
-        Teaching.objects.filter(
-            cohort=session.cohort_id,
-            element__semester__in=session.semesters,
-            element__weights__coefficient__gt=0,
-            completed_at=None,
+    counted = set(
+        people.session.cohort.programme.elements.filter(weights__coefficient__gt=0).values_list(
+            "code", flat=True
         )
-        .select_related("element")
-        .prefetch_related("heads")
-        .distinct()
-        .order_by("element__semester", "element__kind", "element__code")
     )
-    progress = ("cohorts:progress", session.cohort_id), "Avancement"
-    if not rows:
-        return [Item("done", "Chaque élément est déclaré complet", "Par ses responsables.", *progress)]
-    named = [
-        f"{each.element.display} ({', '.join(map(str, each.heads.all())) or 'personne nommé'})"
-        for each in rows
+    rows = [
+        (code, teaching)
+        for code, teaching in people.teachings.items()
+        if code in counted and teaching.completed_at is None
     ]
-    more = f" et {len(named) - MOST_NAMED} autres" if len(named) > MOST_NAMED else ""
+    progress = (people.progress("Avancement"),)
+    if not rows:
+        return [Item("done", "Chaque élément est déclaré complet", "Par ses responsables.", links=progress)]
+    named = [
+        f"{teaching.element.display} ({', '.join(map(str, teaching.heads.all())) or 'personne nommé'})"
+        for _, teaching in rows
+    ]
+    answering = dict.fromkeys(name for code, _ in rows for name in people.of(code).split(", "))
     return [
         Item(
             "know",
             plural(len(rows), "élément n’est pas déclaré complet", "éléments ne sont pas déclarés complets"),
-            f"{', '.join(named[:MOST_NAMED])}{more}. Des notes peuvent encore changer.",
-            *progress,
+            f"{shortened(named)}. Des notes peuvent encore changer.",
+            shortened([*answering]),
+            progress,
         )
     ]
 
 
-def _programme(session: Session) -> list[Item]:
+def _without_average(session: Session, proceedings: Proceedings) -> list[Item]:
+    """UE that no mark can give an average any more (every mark ABJ): the jury decides them."""
+    found = [
+        (
+            case,
+            [
+                name
+                for name, unit in case.verdict.units.items()
+                if unit.average is None and unit.code is None and not _waits(unit.elements)
+            ],
+        )
+        for case in _here(proceedings)
+    ]
+    bare = [(case, names) for case, names in found if names]
+    if not bare:
+        return []
+    text = " ".join(f"{case.name} : {', '.join(names)}." for case, names in bare)
+    return [
+        Item(
+            "know",
+            plural(len(bare), "étudiant a une UE sans moyenne", "étudiants ont une UE sans moyenne"),
+            f"{text} Aucune note n’y compte ; une moyenne ne s’invente pas, le jury décide.",
+            str(session.president),
+            _cards(session, (case for case, _ in bare)),
+        )
+    ]
+
+
+def _waits(elements: Iterable[Any]) -> bool:
+    return any(line.state in ("ATT", "missing") for line in elements)
+
+
+def _earlier_results(session: Session, proceedings: Proceedings, people: _People) -> list[Item]:
+    """The UE of earlier years of which no jury's result is recorded: S5, levels below, credits need them."""
+    before = [unit.code for unit in proceedings.cohort.units if unit.year < session.year]
+    if not before:
+        return []
+    short = [
+        (case, missing)
+        for case in _here(proceedings)
+        if (missing := [code for code in before if code not in case.student.earlier])
+    ]
+    if not short:
+        return [Item("done", "Résultats antérieurs enregistrés", f"{len(before)} UE pour chaque étudiant.")]
+    told = [
+        f"{case.name} ({'aucun' if len(missing) == len(before) else ', '.join(missing)})"
+        for case, missing in short
+    ]
+    return [
+        Item(
+            "know",
+            plural(len(short), "étudiant sans tous ses résultats", "étudiants sans tous leurs résultats")
+            + " antérieurs",
+            f"Manquent {shortened(told)}. Les crédits, les niveaux inférieurs et l’accès à S5 en dépendent : "
+            "ils s’enregistrent par la commande import_results.",
+            people.secretariat,
+            people.enrolments(case for case, _ in short),
+        )
+    ]
+
+
+def _placed(session: Session, proceedings: Proceedings, people: _People) -> list[Item]:
+    """Everyone follows a parcours, by their promotion; a group is needed where évaluations are by group."""
+    parcours = session.cohort.programme.parcours
+    items = [
+        Item(
+            "done",
+            f"Parcours {parcours.short} pour tous",
+            f"{plural(len(proceedings.cases), 'étudiant', 'étudiants')}, par la promotion.",
+        )
+    ]
+    by_group = Assessment.objects.filter(
+        teaching__cohort=session.cohort_id,
+        teaching__element__semester__in=session.semesters,
+        group__isnull=False,
+    )
+    loose = [case for case in _here(proceedings) if not case.person["group"]]
+    if loose and by_group.exists():
+        items.append(
+            Item(
+                "know",
+                plural(len(loose), "étudiant sans groupe", "étudiants sans groupe"),
+                f"{shortened([case.name for case in loose])}. Les évaluations de groupe ne les comptent pas.",
+                people.secretariat,
+                people.enrolments(loose),
+            )
+        )
+    return items
+
+
+def _programme(session: Session, people: _People) -> list[Item]:
     found = findings(session.cohort.programme)
     if not found:
-        return []
+        return [Item("done", "Aucun constat sur le programme", "Totaux, coefficients et crédits concordent.")]
     text = " ".join(finding.title.rstrip(".") + "." for finding in found[:3])
     return [
         Item(
             "know",
             plural(len(found), "constat sur le programme", "constats sur le programme"),
             text + " Rien n’est bloqué.",
-            ("curriculum:programme", session.cohort.programme_id),
-            "Programme",
+            people.director,
+            (Link("Programme", "curriculum:programme", (session.cohort.programme_id,)),),
         )
     ]
 
 
 def _members(session: Session) -> list[Item]:
     members = list(session.members.all())
+    office = (Role.Name.SECRETARIAT,)
+    who = str(session.president)
     if not members:
         return [
             Item(
                 "blocks",
                 "Aucun membre convoqué",
                 "Le PV nomme les membres présents et excusés.",
-                ("jury:members", session.pk),
-                "Convoquer",
+                who,
+                (Link("Convoquer", "jury:members", (session.pk,), (*office, Role.Name.PRESIDENT)),),
             )
         ]
-    text = ", ".join(member.name for member in members) + "."
+    kinds = Counter(member.kind for member in members)
+    told = [
+        plural(kinds[kind], one, many)
+        for kind, one, many in (
+            (Member.Kind.TEACHER, "enseignant", "enseignants"),
+            (Member.Kind.PROFESSIONAL, "professionnel", "professionnels"),
+            (Member.Kind.OTHER, "autre", "autres"),
+        )
+        if kinds[kind]
+    ]
+    excused = [member.name for member in members if member.presence == Member.Presence.EXCUSED]
+    text = f"{', '.join(told)}. {', '.join(member.name for member in members)}."
     return [
         Item(
             "done",
             plural(len(members), "membre convoqué", "membres convoqués"),
-            text,
-            ("jury:members", session.pk),
-            "Membres",
+            text + (f" Excusés : {', '.join(excused)}." if excused else ""),
+            links=(Link("Membres", "jury:members", (session.pk,), (*office, Role.Name.PRESIDENT)),),
         )
     ]
 
 
-def _closed_s5(proceedings: Proceedings) -> list[Item]:
+def _closed_s5(session: Session, proceedings: Proceedings) -> list[Item]:
     closed = [case for case in proceedings.cases if case.verdict.progression.missing]
     passing = [case for case in closed if case.verdict.year in (Code.ADM, Code.PASD, Code.ADSUP, Code.ADJ)]
     if not passing:
@@ -208,36 +431,62 @@ def _closed_s5(proceedings: Proceedings) -> list[Item]:
                 "étudiants passeraient sans pouvoir entrer en S5",
             ),
             text + " Le jury peut les acquérir.",
+            str(session.president),
+            _cards(session, passing),
         )
     ]
 
 
-def _repeaters(proceedings: Proceedings) -> list[Item]:
+def _repeaters(session: Session, proceedings: Proceedings, people: _People) -> list[Item]:
     repeaters = [case for case in proceedings.cases if case.student.repeats]
     if not repeaters:
         return []
     closed = [
-        case.name
+        case
         for case in repeaters
         if case.judges_year and case.proposal.options and Code.RED not in case.proposal.options
     ]
-    kept = Counter({case.name: len(case.student.dispensed) for case in repeaters if case.student.dispensed})
     parts = [
-        f"{name} garde {plural(number, 'UE', 'UE')} d’une année antérieure." for name, number in kept.items()
+        f"{case.name} garde {plural(len(case.student.dispensed), 'UE', 'UE')} d’une année antérieure."
+        for case in repeaters
+        if case.student.dispensed
     ]
     items = [
         Item(
             "done",
             plural(len(repeaters), "redoublant, acquis repris", "redoublants, acquis repris"),
             " ".join(parts) or ", ".join(case.name for case in repeaters) + ".",
+            links=people.enrolments(repeaters),
         )
     ]
+    retaken = [
+        case
+        for case in repeaters
+        if not case.student.dispensed
+        and any(
+            unit.code in case.person["since"] and case.student.earlier[unit.code].code in VALIDATING
+            for unit in case.cohort.judged(case.student)
+        )
+    ]
+    if retaken:
+        items.append(
+            Item(
+                "know",
+                plural(len(retaken), "redoublant sans dispense notée", "redoublants sans dispense notée"),
+                f"{shortened([case.name for case in retaken])} : leurs UE acquises attendent des notes.",
+                people.secretariat,
+                people.enrolments(retaken),
+            )
+        )
     if closed:
         items.append(
             Item(
                 "know",
                 plural(len(closed), "redoublement épuisé", "redoublements épuisés"),
-                f"{', '.join(closed)} : RED n’est plus ouvert (4.5).",
+                f"{', '.join(case.name for case in closed)} : RED n’est plus ouvert (4.5) ; la direction de "
+                "l’IUT peut en accorder un de plus, pour force majeure.",
+                people.director,
+                people.enrolments(closed),
             )
         )
     return items

@@ -260,6 +260,7 @@ def _load_session(
         president=users[about["president"]],
         semester=about["semester"],
         date=about["date"],
+        starts=about["starts"],
         place=about["place"],
     )
     Member.objects.bulk_create(
@@ -267,6 +268,7 @@ def _load_session(
             session=session,
             user=users[member["user"]] if "user" in member else None,
             name=member.get("name") or str(users[member["user"]]),
+            kind=member.get("kind", Member.Kind.TEACHER),
             quality=member["quality"],
             position=position,
         )

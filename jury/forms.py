@@ -5,11 +5,10 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
-from django.forms import BaseFormSet, formset_factory
 
 from butrt.accounts.models import Role, User
 from grades.models import Cohort
-from jury.models import Member, Session
+from jury.models import Session
 from jury.proceedings import Case
 from jury.rules import codes
 
@@ -72,48 +71,23 @@ class DecisionForm(forms.Form):
         }
 
 
+class HoursForm(forms.Form):
+    """When the meeting began and ended, as the PV will say."""
+
+    starts = forms.TimeField(label="Début", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    ends = forms.TimeField(label="Fin", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("starts") and data.get("ends") and data["ends"] <= data["starts"]:
+            self.add_error("ends", "La séance finit après avoir commencé.")
+        return data
+
+
 class MotiveForm(forms.Form):
     """An act that asks for a reason."""
 
     motive = forms.CharField(label="Motif", required=False, widget=forms.Textarea(attrs={"rows": 2}))
-
-
-class MemberForm(forms.Form):
-    """One line of the list of members; an empty name is no line."""
-
-    user = forms.ModelChoiceField(
-        label="Compte", queryset=User.objects.none(), required=False, empty_label="sans compte"
-    )
-    name = forms.CharField(label="Nom", required=False, max_length=120)
-    quality = forms.CharField(label="Qualité", required=False, max_length=120)
-    presence = forms.ChoiceField(label="Présence", choices=Member.Presence.choices)
-
-    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["user"].queryset = people  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if data.get("name") and not data.get("quality"):
-            self.add_error("quality", f"Dire la qualité de {data['name']} (enseignant, professionnel…).")
-        return data
-
-
-MemberFormSet = formset_factory(MemberForm, extra=3)
-
-
-def members_of(formset: BaseFormSet) -> list[Member]:
-    """The lines filled in of a valid formset, in order."""
-    return [
-        Member(
-            user=form.cleaned_data["user"],
-            name=form.cleaned_data["name"],
-            quality=form.cleaned_data["quality"],
-            presence=form.cleaned_data["presence"],
-        )
-        for form in formset.forms
-        if form.cleaned_data.get("name")
-    ]
 
 
 class SessionForm(forms.ModelForm):
@@ -121,9 +95,12 @@ class SessionForm(forms.ModelForm):
 
     class Meta:
         model = Session
-        fields = ("cohort", "semester", "president", "date", "place")
-        labels = {"cohort": "Promotion", "president": "Présidence"}
-        widgets = {"date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+        fields = ("cohort", "semester", "president", "date", "starts", "place")
+        labels = {"cohort": "Promotion", "president": "Présidence", "starts": "Heure"}
+        widgets = {
+            "date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "starts": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
 
     def __init__(self, *args: Any, departments: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import CheckConstraint, Exists, OuterRef, Q, Subquery, UniqueConstraint
+from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, Subquery, UniqueConstraint
 from django.urls import reverse
 
 from butrt.documents.codes import new_code
 from curriculum.models import Department, Regulation, school_year_label
-from grades.models import Cohort, Student
+from grades.models import Cohort, Enrolment, Student
 from jury.rules.codes import Code
 
 if TYPE_CHECKING:
@@ -71,6 +71,9 @@ class Session(models.Model):
     state = models.CharField("état", max_length=12, choices=State, default=State.PREPARATION)
     date = models.DateField("date")
     place = models.CharField("lieu", max_length=120)
+    # The hours of the meeting, as the convocation and the PV say them; the president states them at closing.
+    starts = models.TimeField("début", null=True, blank=True)
+    ends = models.TimeField("fin", null=True, blank=True)
     opened_at = models.DateTimeField("ouverte le", null=True, blank=True)
     closed_at = models.DateTimeField("close le", null=True, blank=True)
     # Why it was opened although the checklist blocked; empty when nothing did.
@@ -97,6 +100,11 @@ class Session(models.Model):
             ),
             CheckConstraint(
                 condition=~Q(state="closed") | Q(closed_at__isnull=False), name="session_closed_dated"
+            ),
+            CheckConstraint(
+                condition=Q(ends__isnull=True) | Q(starts__isnull=False, ends__gt=F("starts")),
+                name="session_ends_after_it_starts",
+                violation_error_message="La séance finit après avoir commencé : donner le début et la fin.",
             ),
         ]
 
@@ -125,6 +133,10 @@ class Session(models.Model):
         """The semesters judged: [3, 4] at the jury of S4, [3] at that of S3."""
         return [self.semester - 1, self.semester] if self.judges_year else [self.semester]
 
+    def enrolments(self) -> models.QuerySet[Enrolment]:
+        """Those judged: the whole promotion."""
+        return self.cohort.enrolments.all()
+
     @property
     def department(self) -> Department:
         """Needs `with_programme()`."""
@@ -139,12 +151,19 @@ class Member(models.Model):
         PRESENT = "present", "présent"
         EXCUSED = "excused", "excusé"
 
+    class Kind(models.TextChoices):
+        TEACHER = "teacher", "enseignant"
+        PROFESSIONAL = "professional", "professionnel"
+        OTHER = "other", "autre"
+
     session = models.ForeignKey(Session, models.CASCADE, related_name="members")
     # Null for a professional without an account.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="sittings"
     )
     name = models.CharField("nom", max_length=120)
+    kind = models.CharField("siège comme", max_length=12, choices=Kind, default=Kind.TEACHER)
+    # In full, as the PV prints it: "enseignante", "Altéis Télécom, professionnel".
     quality = models.CharField("qualité", max_length=120)
     presence = models.CharField("présence", max_length=10, choices=Presence, default=Presence.CONVENED)
     position = models.PositiveSmallIntegerField("rang", default=0)
@@ -152,10 +171,26 @@ class Member(models.Model):
     class Meta:
         verbose_name = "membre"
         ordering = ["position", "name"]
-        constraints = [UniqueConstraint(fields=["session", "name"], name="member_once")]
+        constraints = [
+            UniqueConstraint(fields=["session", "name"], name="member_once"),
+            CheckConstraint(
+                condition=Q(kind__in=["teacher", "professional", "other"]), name="member_kind_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}, {self.quality}"
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What a line of the list says of this member: user's key, name, kind, quality, presence."""
+        return {
+            "user": self.user_id,
+            "name": self.name,
+            "kind": self.kind,
+            "quality": self.quality,
+            "presence": self.presence,
+        }
 
 
 class ActQuerySet(models.QuerySet["Act"]):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import time
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -60,19 +62,92 @@ def schedule(*, session: Session, by: User) -> Session:
     return session
 
 
+MEMBER_WORDS = {
+    "user": "le compte",
+    "name": "le nom",
+    "kind": "« siège comme »",
+    "quality": "la qualité",
+    "presence": "la présence",
+}
+
+
+@dataclass(frozen=True)
+class MemberEdit:
+    """A line of the list of members as somebody typed it.
+
+    `said` and `seen` hold the fields of `Member.said`: what is typed, and what the line showed before. Only
+    what differs is written, so that two people on the list keep what each of them typed. An empty name takes
+    the member back.
+    """
+
+    pk: int | None
+    said: Mapping[str, Any]
+    seen: Mapping[str, Any]
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        return {name: value for name, value in self.said.items() if self.seen.get(name) != value}
+
+
 @transaction.atomic
-def convene(*, session: Session, members: Iterable[Member], by: User) -> None:
-    """Set who sits in a session and whether they came; until the session is closed."""
+def convene(*, session: Session, edits: Iterable[MemberEdit], by: User) -> None:
+    """Write who sits in a session and whether they came, until it is closed: all the lines, or none.
+
+    Raises `Refusal` naming the member and both values when somebody else changed the same field meanwhile.
+    """
     session = _hold(session)
     if session.state == Session.State.CLOSED:
         raise Refusal("Le jury est clos : la liste des membres est celle du PV.")
-    session.members.all().delete()
-    kept = list(members)
-    for position, member in enumerate(kept):
-        member.pk, member.session, member.position = None, session, position
+    rows = {member.pk: member for member in session.members.all()}
+    position = max((member.position for member in rows.values()), default=-1)
+    told = []
+    for edit in edits:
+        if not edit.changed:
+            continue
+        if edit.pk is None:
+            position += 1
+            member = Member(session=session, position=position)
+        elif edit.pk in rows:
+            member = rows[edit.pk]
+            _refuse_overwriting(member, edit)
+        else:
+            name = edit.seen.get("name") or edit.said["name"]
+            raise Refusal(f"{name} : quelqu’un l’a retiré de la liste entre-temps. Relire la liste.")
+        if not edit.said["name"]:
+            member.delete()
+            told.append(f"{edit.seen['name']}, retiré")
+            continue
+        for name, value in edit.changed.items():
+            setattr(member, "user_id" if name == "user" else name, value)
         member.full_clean()
         member.save()
-    _journal("session.members", session, by, members=[f"{each}, {each.presence}" for each in kept])
+        told.append(f"{member}, {member.get_presence_display()}")
+    if told:
+        _journal("session.members", session, by, members=told)
+
+
+def _refuse_overwriting(member: Member, edit: MemberEdit) -> None:
+    """Whether somebody else changed, since this line was shown, what it changes."""
+    there = member.said
+    fields = edit.said if not edit.said["name"] else edit.changed
+    for name in fields:
+        if there[name] not in (edit.seen.get(name), edit.said[name]):
+            label = MEMBER_WORDS[name]
+            raise Refusal(
+                f"{member.name} : {label} vaut maintenant « {_in_words(name, there[name])} », quelqu’un "
+                f"d’autre l’a changé ; vous écriviez « {_in_words(name, edit.said[name])} ». "
+                "Rien n’est enregistré, "
+                "relire puis enregistrer de nouveau."
+            )
+
+
+def _in_words(name: str, value: Any) -> str:
+    """A field of a member as people read it."""
+    if name == "presence":
+        return str(Member.Presence(value).label)
+    if name == "kind":
+        return str(Member.Kind(value).label)
+    return str(User.objects.get(pk=value) if name == "user" and value else value or "rien")
 
 
 @transaction.atomic
@@ -347,9 +422,10 @@ def _act(session: Session, kind: Act.Kind, by: User) -> Act:
 
 
 @transaction.atomic
-def close(*, session: Session, by: User) -> Minutes:
+def close(*, session: Session, by: User, starts: time | None = None, ends: time | None = None) -> Minutes:
     """Make the decisions final: results for the juries to come, and the first version of the PV.
 
+    `starts` and `ends` are the hours of the meeting, as the PV prints them.
     Raises `Refusal` while a case is undecided, one of right not accepted, or nobody recorded as present.
     """
     session = _hold(session)
@@ -368,6 +444,8 @@ def close(*, session: Session, by: User) -> Minutes:
         raise Refusal("Clore demande les membres présents : noter qui siège, qui est excusé.")
     session.state = Session.State.CLOSED
     session.closed_at = timezone.now()
+    session.starts, session.ends = starts or session.starts, ends or session.ends
+    session.full_clean(validate_unique=False)
     session.save()
     Result.objects.bulk_create(_results(session, proceedings))
     issued = minutes.issue(session=session, proceedings=proceedings, by=by)

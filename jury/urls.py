@@ -2,6 +2,7 @@ from django.urls import path
 
 from jury import views
 from jury.documents import views as documents
+from jury.members import views as members
 from jury.regulation import views as regulations
 from jury.room import acts, card
 from jury.room import views as room
@@ -14,7 +15,8 @@ urlpatterns = [
     path("reglements/nouveau/", regulations.regulation_new, name="new_regulation"),
     path("<int:pk>/", views.session, name="session"),
     path("<int:pk>/seance/", views.schedule, name="schedule"),
-    path("<int:pk>/membres/", views.members, name="members"),
+    path("<int:pk>/membres/", members.members, name="members"),
+    path("<int:pk>/membres/emargement.pdf", members.attendance, name="attendance"),
     path("<int:pk>/preparation/", views.prepare, name="prepare"),
     path("<int:pk>/ouvrir/", views.open_deliberation, name="open"),
     path("<int:pk>/reprendre/", views.back_to_preparation, name="back"),

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from butrt.accounts.doors import role_required
-from butrt.accounts.models import Role, User
+from butrt.accounts.models import Role
 from butrt.tables import arranged, exported
-from grades.progress.doors import WATCHERS
 from jury import services
-from jury.checklist import blocking, checklist
+from jury.checklist import blocking, checklist, reachable
+from jury.closing import closing
 from jury.doors import PREPARING, say, session_for
 from jury.filters import SessionFilter
-from jury.forms import MemberFormSet, MotiveForm, SessionForm, members_of
+from jury.forms import HoursForm, MotiveForm, SessionForm
 from jury.models import Session
 from jury.proceedings import Proceedings
 from jury.statistics import forecast
@@ -74,31 +76,6 @@ def schedule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     return render(request, "jury/schedule.html", {"form": form, "session": found})
 
 
-def members(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Who sits, with what quality, present or excused: the president and the secretariat write it."""
-    found = session_for(
-        request,
-        pk,
-        doing="La présidence et le secrétariat notent les membres.",
-        who=Session.objects.documented_for(request.user),
-    )
-    people = User.objects.filter(roles__department=found.department, is_active=True).distinct()
-    initial = [
-        {"user": each.user_id, "name": each.name, "quality": each.quality, "presence": each.presence}
-        for each in found.members.all()
-    ]
-    formset = MemberFormSet(request.POST or None, initial=initial, form_kwargs={"people": people})
-    if formset.is_valid():
-        try:
-            services.convene(session=found, members=members_of(formset), by=request.user)
-        except ValidationError as error:
-            say(request, error)
-        else:
-            messages.success(request, "Membres enregistrés.")
-            return redirect(found)
-    return render(request, "jury/members.html", {"session": found, "formset": formset})
-
-
 def prepare(request: SignedInRequest, pk: int) -> HttpResponse:
     """The checklist, what the rules give today, and the opening."""
     found = session_for(request, pk)
@@ -111,19 +88,12 @@ def prepare(request: SignedInRequest, pk: int) -> HttpResponse:
             "session": found,
             "proceedings": proceedings,
             "forecast": forecast(proceedings),
-            "items": items,
+            "items": reachable(items, session=found, by=request.user),
             "blocked": blocking(items),
             "form": MotiveForm(),
             "presides": found.president_id == request.user.pk,
-            "closed": _closed_pages(request.user, found),
         },
     )
-
-
-def _closed_pages(user: User, session: Session) -> set[str]:
-    """The pages of the checklist that this person cannot open: the president fills no marks."""
-    closed = {"grades:sheet"} if session.president_id == user.pk else set()
-    return closed if user.has_role(session.department, *WATCHERS) else closed | {"cohorts:progress"}
 
 
 @require_POST
@@ -155,13 +125,31 @@ def back_to_preparation(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("jury:prepare", pk=pk)
 
 
-@require_POST
 def close(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What closing would make final, whole on a page; then the closing, with the hours of the meeting."""
     found = session_for(request, pk, doing="La présidence clôt le jury.")
-    try:
-        services.close(session=found, by=request.user)
-    except ValidationError as error:
-        say(request, error)
-        return redirect("jury:room", pk=pk)
-    messages.success(request, "Le jury est clos. Le PV attend votre signature.")
-    return redirect("jury:after", pk=pk)
+    if found.state != Session.State.DELIBERATION:
+        return redirect(found)
+    form = HoursForm(request.POST or None, initial=_hours(found))
+    if form.is_valid():
+        try:
+            services.close(session=found, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, "Le jury est clos. Le PV attend votre signature.")
+            return redirect("jury:after", pk=pk)
+    return render(
+        request, "jury/close.html", {"session": found, "form": form, **closing(found, Proceedings.of(found))}
+    )
+
+
+def _hours(session: Session) -> dict[str, time | None]:
+    """The hours to propose: what is stated, else what the clock saw on the day of the meeting."""
+    opened, now = session.opened_at and timezone.localtime(session.opened_at), timezone.localtime()
+    today = now.date() == session.date
+    same_day = opened is not None and opened.date() == session.date
+    return {
+        "starts": session.starts or (opened.time() if opened and same_day else None),
+        "ends": session.ends or (now.time() if today else None),
+    }

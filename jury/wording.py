@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from datetime import time as time_of_day
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -97,6 +98,12 @@ def local(moment: datetime | str) -> datetime:
 def hour(moment: datetime | str) -> str:
     """ "14 h 06"."""
     when = local(moment)
+    return f"{when.hour}{NBSP}h{NBSP}{when.minute:02}"
+
+
+def clock(time: time_of_day | str) -> str:
+    """ "14 h 06", from an hour of the day or its ISO form."""
+    when = time_of_day.fromisoformat(time) if isinstance(time, str) else time
     return f"{when.hour}{NBSP}h{NBSP}{when.minute:02}"
 
 

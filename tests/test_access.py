@@ -145,6 +145,7 @@ PAGES: dict[str, Page] = {
     "jury:session": Page(only(*SITTING, answer=MOVED), {"pk": "prepared"}),
     "jury:schedule": Page(only(*OFFICE), {"pk": "prepared"}),
     "jury:members": Page(only(*OFFICE, refused=("member", "director")), {"pk": "prepared"}),
+    "jury:attendance": Page(only(*OFFICE, refused=("member", "director")), {"pk": "prepared"}),
     "jury:prepare": Page(only(*SITTING), {"pk": "prepared"}),
     "jury:open": Page(only("president", answer=MOVED, refused=READERS), {"pk": "prepared"}, {}),
     "jury:back": Page(
@@ -159,7 +160,7 @@ PAGES: dict[str, Page] = {
     ),
     "jury:adopt": Page(only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {"expected": "0"}),
     "jury:undo": Page(only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {}),
-    "jury:close": Page(only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {}),
+    "jury:close": Page(only("president", refused=READERS), {"pk": "opened"}),
     "jury:after": Page(only(*SITTING), {"pk": "closed"}),
     "jury:sign": Page(
         only("president", answer=MOVED, refused=READERS), {"pk": "closed", "version": "version"}, {}

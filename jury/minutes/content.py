@@ -31,6 +31,8 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
             "title": session.title,
             "date": session.date.isoformat(),
             "place": session.place,
+            "starts": session.starts.isoformat("minutes") if session.starts else None,
+            "ends": session.ends.isoformat("minutes") if session.ends else None,
             "opened_at": session.opened_at.isoformat() if session.opened_at else None,
             "closed_at": session.closed_at.isoformat() if session.closed_at else None,
             "opening_motive": session.opening_motive,

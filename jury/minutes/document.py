@@ -99,8 +99,8 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "diploma": wording.programme_name(context),
         "scope": _scope(context),
         "date": wording.day(session["date"]),
-        "start": _when(session["opened_at"], session),
-        "end": _when(session["closed_at"], session),
+        "start": _when(session.get("starts"), session["opened_at"], session),
+        "end": _when(session.get("ends"), session["closed_at"], session),
         "established": wording.moment(version.created_at),
         "fingerprint": in_fours(version.fingerprint),
         "reference": f"Version {version.version}",
@@ -139,8 +139,10 @@ def _scope(context: Any) -> str:
     return f"Semestre {context['semester']}{year}, année universitaire {context['school_year']}"
 
 
-def _when(moment: str, session: Any) -> str:
-    """The hour, with its day when it is not that of the session."""
+def _when(stated: str | None, moment: str, session: Any) -> str:
+    """The hour that the president stated; else the clock's, with its day when it is not the session's."""
+    if stated:
+        return wording.clock(stated)
     day = wording.local(moment).date()
     hour = wording.hour(moment)
     return hour if day.isoformat() == session["date"] else f"{wording.short_day(day)}, {hour}"

@@ -1,14 +1,17 @@
 """What is looked at before opening a session: the elements that nobody declared complete."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from curriculum.models import Weight
-from grades.models import Teaching
+from curriculum.models import Unit, Weight
+from grades.models import Assessment, Enrolment, Group, Mark, Teaching
 from jury.checklist import blocking, checklist
+from jury.models import Result
 from jury.proceedings import Proceedings
-from tests.factories import make_user
+from tests.factories import make_assessment, make_programme, make_user
 from tests.jury.world import all_at, make_world
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +40,10 @@ def test_elements_not_declared_are_to_know_with_their_heads(world):
 
     assert (found.weight, found.title) == ("know", "1 élément n’est pas déclaré complet")
     assert found.text == f"R42 ({head}). Des notes peuvent encore changer."
-    assert found.link == ("cohorts:progress", world.session.cohort_id)
+    assert [(link.page, link.arguments) for link in found.links] == [
+        ("cohorts:progress", (world.session.cohort_id,))
+    ]
+    assert found.who == str(head)
     assert blocks == []
 
 
@@ -66,3 +72,98 @@ def test_the_link_is_for_who_may_follow_it(client, world):
         shown[person] = (address in text, client.get(address).status_code)
 
     assert shown == {world.president: (True, 200), member: (False, 404)}
+
+
+def test_an_element_without_assessment_blocks_with_its_people_and_where_to_create_one(world):
+    Mark.objects.all().delete()
+    Assessment.objects.filter(teaching__element__code__in=["R31", "R41"]).delete()
+    Teaching.objects.filter(element__code="R41").delete()
+    items = checklist(world.session, Proceedings.of(world.session))
+    found = {each.title: each for each in items if "aucune évaluation" in each.title}
+    director = make_user("director", department=world.session.department)
+    teaching = Teaching.objects.get(element__code="R31")
+
+    assert list(found) == ["R31 : aucune évaluation", "R41 : aucune évaluation"]
+    first, second = found.values()
+    assert (first.who, first.links[0].page) == (str(teaching.heads.get()), "grades:sheet")
+    assert (second.who, second.links[0].page) == ("la direction des études", "cohorts:teachers")
+    again = checklist(world.session, Proceedings.of(world.session))
+    assert {each.who for each in again if each.title.startswith("R41 :")} == {str(director)}
+
+
+def test_a_mark_awaited_names_who_and_leads_there_those_who_may(client, world):
+    Mark.objects.filter(assessment__teaching__element__code="R41").update(value=None, code="ATT")
+    teaching = Teaching.objects.get(element__code="R41")
+    director = make_user("director", department=world.session.department)
+    sheet, progress = (
+        reverse("grades:sheet", args=[teaching.pk]),
+        reverse("cohorts:progress", args=[world.session.cohort_id]),
+    )
+    shown = {}
+    for person in (world.president, director):
+        client.force_login(person)
+        text = client.get(reverse("jury:prepare", args=[world.session.pk])).text
+        shown[person] = (sheet in text, progress in text, f"À voir avec <b>{teaching.heads.get()}" in text)
+        assert client.get(sheet).status_code == (200 if shown[person][0] else 404)
+
+    assert shown == {world.president: (False, True, True), director: (True, True, True)}
+
+
+def test_a_unit_whose_every_mark_is_excused_is_for_the_jury(world):
+    Mark.objects.filter(assessment__teaching__element__code="R41").update(value=None, code="ABJ")
+    found, blocks = item(world.session, "UE sans moyenne")
+
+    assert (found.weight, found.title) == ("know", "1 étudiant a une UE sans moyenne")
+    assert found.text.startswith("DUPONT Camille : UE41.")
+    assert [link.page for link in found.links] == ["jury:card"]
+    assert blocks == []
+
+
+def test_earlier_results_that_nobody_recorded_are_named(world):
+    parcours = world.session.cohort.programme.parcours
+    make_programme({"UE11": "15", "UE21": "15"}, parcours=parcours, year=1)
+    Unit.objects.filter(code__in=["UE11", "UE21"]).update(level=1)
+    student = world.student("DUPONT")
+    Result.objects.create(student=student, school_year=2023, kind="unit", subject="UE11", code="ADM")
+    secretariat = make_user("secretariat", department=world.session.department)
+    found, _ = item(world.session, "résultats")
+
+    assert found.title == "1 étudiant sans tous ses résultats antérieurs"
+    assert "DUPONT Camille (UE21)" in found.text
+    assert (found.who, [link.page for link in found.links]) == (str(secretariat), ["cohorts:enrolment"])
+    Result.objects.create(student=student, school_year=2023, kind="unit", subject="UE21", code="ADM")
+    assert item(world.session, "Résultats antérieurs")[0].weight == "done"
+
+
+def test_students_without_group_matter_once_an_assessment_is_by_group(world):
+    titles = {each.title for each in checklist(world.session, Proceedings.of(world.session))}
+    assert "1 étudiant sans groupe" not in titles
+    group = Group.objects.create(cohort=world.session.cohort, name="TP A")
+    make_assessment(Teaching.objects.get(element__code="R31"), group=group)
+
+    assert item(world.session, "sans groupe")[0].text.startswith("DUPONT Camille.")
+
+
+def test_the_parcours_is_that_of_the_promotion(world):
+    assert item(world.session, "Parcours")[0].title == "Parcours IOM pour tous"
+
+
+def test_repeaters_lead_to_their_enrolment(world):
+    Enrolment.objects.update(repeats={"3": 1, "4": 1})
+    enrolment = Enrolment.objects.get()
+    found, _ = item(world.session, "redoublant")
+
+    assert found.title == "1 redoublant, acquis repris"
+    assert [(link.page, link.arguments) for link in found.links] == [("cohorts:enrolment", (enrolment.pk,))]
+
+
+def test_the_page_costs_the_same_for_one_student_and_for_five(client):
+    counts = []
+    for names in (["A"], ["A", "B", "C", "D", "E"]):
+        world = make_world({name: all_at("9", R41="ATT") for name in names})
+        client.force_login(world.president)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(reverse("jury:prepare", args=[world.session.pk])).status_code == 200
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1] <= 50

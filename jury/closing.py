@@ -1,0 +1,82 @@
+"""What closing a session would make final: who got what, how, what still stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from jury.models import Member, Session
+from jury.proceedings import Case, Proceedings
+from jury.rules import PASSING, VALIDATING, Code, codes
+
+WAITING = frozenset({Code.ATJ, Code.RAT})
+ADJOURNED = frozenset({Code.RED, Code.NAR})
+
+
+@dataclass(frozen=True)
+class Count:
+    """One line of the summary: how many students, who they are."""
+
+    words: str
+    family: str
+    sign: str
+    cases: tuple[Case, ...]
+
+    @property
+    def number(self) -> int:
+        return len(self.cases)
+
+
+def closing(session: Session, proceedings: Proceedings) -> dict[str, Any]:
+    """The context of the closing page: counts, members, obstacles (in words, with where to go)."""
+    cases = proceedings.cases
+    here = [case for case in cases if not case.person["status"]]
+    members = list(session.members.all())
+    present = [each for each in members if each.presence == Member.Presence.PRESENT]
+    undecided = [case for case in cases if case.undecided]
+    awaiting = proceedings.awaiting
+    return {
+        "proceedings": proceedings,
+        "counts": [count for count in _counts(proceedings, here) if count.cases],
+        "examined": len(cases),
+        "gone": [case for case in cases if case.person["status"]],
+        "undecided": undecided,
+        "awaiting": awaiting,
+        "members": members,
+        "present": present,
+        "may_close": bool(present) and not undecided and not awaiting,
+    }
+
+
+def _counts(proceedings: Proceedings, here: Iterable[Case]) -> list[Count]:
+    """Everyone who is there, once: of right, by decision, adjourned, waiting, undecided."""
+    settled = [case for case in here if not case.undecided]
+    if not proceedings.judges_year:
+        full = [case for case in settled if _has_every_unit(case)]
+        return [
+            Count("toutes les UE acquises", "green", "✓", tuple(full)),
+            Count("au moins une UE non acquise", "rust", "○", tuple(c for c in settled if c not in full)),
+            Count("non décidés", "gold", "?", tuple(case for case in here if case.undecided)),
+        ]
+    passing = [case for case in settled if case.year_code in PASSING]
+
+    def judged(words: str, family: str, sign: str, chosen: Iterable[Case]) -> Count:
+        return Count(words, family, sign, tuple(chosen))
+
+    return [
+        judged("admis ou autorisés à poursuivre, de droit", "green", "✓", _of(passing, "right", "adopted")),
+        judged("admis ou autorisés à poursuivre, par décision", "violet", "◆", _of(passing, "person")),
+        judged("ajournés", "rust", "↺", (case for case in settled if case.year_code in ADJOURNED)),
+        judged("en attente (ATJ, RAT)", "slate", "…", (c for c in settled if c.year_code in WAITING)),
+        judged("partis par décision", "slate", "⇥", (c for c in settled if c.year_code in codes.STATUSES)),
+        judged("non décidés", "gold", "?", (case for case in here if case.undecided)),
+    ]
+
+
+def _of(cases: Iterable[Case], *standings: str) -> list[Case]:
+    return [case for case in cases if case.standing in standings]
+
+
+def _has_every_unit(case: Case) -> bool:
+    return all(case.verdict.units[unit.code].code in VALIDATING for unit in case.cohort.judged(case.student))

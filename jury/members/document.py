@@ -1,0 +1,43 @@
+"""The convocation of a jury, and the list that its members sign (émargement)."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from django.template.loader import render_to_string
+
+from butrt.documents.render import RenderedPdf, render_pdf
+from jury import wording
+from jury.minutes.content import canonical
+from jury.models import Member, Session
+
+
+def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
+    """Print who is convened, when, where and for what, with a box to sign for each; A4 portrait.
+
+    `session` is fetched `with_programme()`; `at` is the moment of printing, which the document bears.
+    Raises `MissingGlyph` for a name that the fonts cannot print.
+    """
+    members = list(session.members.all())
+    programme, department = session.cohort.programme, session.department
+    said = [str(session), session.date.isoformat(), session.place, [each.said for each in members]]
+    page = {
+        "session": session,
+        "department": department,
+        "diploma": f"{programme.parcours.specialty}, parcours {programme.parcours.name}",
+        "year": f"BUT{session.year}, {programme.get_modality_display()}, {session.cohort.years}",
+        "semesters": " et ".join(f"S{semester}" for semester in session.semesters),
+        "date": wording.day(session.date),
+        "start": wording.clock(session.starts) if session.starts else "",
+        "members": members,
+        "convened": [each for each in members if each.presence != Member.Presence.EXCUSED],
+        "students": session.enrolments().count(),
+        "printed": wording.moment(at),
+    }
+    return render_pdf(
+        wording.typeset(render_to_string("jury/documents/attendance.html", page)),
+        title=f"Convocation et émargement, {session}",
+        identifier=hashlib.sha256(f"{canonical(said)}/{at.isoformat()}".encode()).digest()[:16],
+        created=at,
+    )

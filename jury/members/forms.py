@@ -1,0 +1,87 @@
+"""The list of members: each line knows what it showed, so that two people never undo one another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.forms import BaseFormSet, formset_factory
+
+from butrt.accounts.models import User
+from jury.models import Member
+from jury.services import MemberEdit
+
+
+class MemberForm(forms.Form):
+    """One line of the list of members; an empty name is no line, or one taken back."""
+
+    member = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    # What this line showed when the page was made: the fields of `Member.said`, as JSON.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    user = forms.ModelChoiceField(
+        label="Compte", queryset=User.objects.none(), required=False, empty_label="sans compte"
+    )
+    name = forms.CharField(label="Nom", required=False, max_length=120)
+    kind = forms.ChoiceField(label="Siège comme", choices=Member.Kind.choices)
+    quality = forms.CharField(label="Qualité", required=False, max_length=120)
+    presence = forms.ChoiceField(label="Présence", choices=Member.Presence.choices)
+
+    def __init__(self, *args: Any, people: Any, members: Mapping[int, Member], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = people  # type: ignore[attr-defined]
+        self.members = members
+
+    @property
+    def shown(self) -> Member | None:
+        """The member of this line as the database has it now."""
+        posted = self["member"].value()
+        return self.members.get(int(posted)) if str(posted or "").isdecimal() else None
+
+    @property
+    def shown_json(self) -> str:
+        """What the line will have shown, once this page is sent: what is in the database now."""
+        return json.dumps(self.shown.said) if self.shown else ""
+
+    def clean_seen(self) -> dict[str, Any]:
+        try:
+            seen = json.loads(self.cleaned_data["seen"] or "{}")
+        except ValueError:
+            seen = {}
+        return seen if isinstance(seen, dict) else {}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("name") and not data.get("quality"):
+            if data.get("kind") == Member.Kind.OTHER:
+                self.add_error("quality", f"Dire la qualité de {data['name']}.")
+            elif data.get("kind"):
+                data["quality"] = Member.Kind(data["kind"]).label
+        return data
+
+    @property
+    def edit(self) -> MemberEdit:
+        """What this line asks, once valid."""
+        data = self.cleaned_data
+        return MemberEdit(
+            pk=data["member"],
+            said={
+                "user": data["user"].pk if data["user"] else None,
+                "name": data["name"],
+                "kind": data["kind"],
+                "quality": data["quality"],
+                "presence": data["presence"],
+            },
+            seen=data["seen"],
+        )
+
+
+MemberFormSet = formset_factory(MemberForm, extra=3)
+
+
+def edits_of(formset: BaseFormSet) -> list[MemberEdit]:
+    """The lines of a valid formset that say something: a name, or a member whose name was emptied."""
+    return [
+        form.edit for form in formset.forms if form.cleaned_data.get("name") or form.cleaned_data["member"]
+    ]

@@ -1,0 +1,66 @@
+"""The pages of the members: their list, and the convocation with its signatures to print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from butrt.accounts.models import User
+from butrt.documents.render import MissingGlyph
+from jury import services
+from jury.doors import say, session_for
+from jury.members.document import render_attendance
+from jury.members.forms import MemberFormSet, edits_of
+from jury.models import Session
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import SignedInRequest
+
+
+def _session(request: SignedInRequest, pk: int) -> Session:
+    return session_for(
+        request,
+        pk,
+        doing="La présidence et le secrétariat notent les membres.",
+        who=Session.objects.documented_for(request.user),
+    )
+
+
+def members(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Who sits, with what quality, present or excused: the president and the secretariat write it."""
+    found = _session(request, pk)
+    people = User.objects.filter(roles__department=found.department, is_active=True).distinct()
+    rows = list(found.members.all())
+    formset = MemberFormSet(
+        request.POST or None,
+        initial=[{"member": each.pk} | each.said for each in rows],
+        form_kwargs={"people": people, "members": {each.pk: each for each in rows}},
+    )
+    if formset.is_valid():
+        try:
+            services.convene(session=found, edits=edits_of(formset), by=request.user)
+        except ValidationError as error:
+            say(request, error)
+        else:
+            messages.success(request, "Membres enregistrés.")
+            return redirect("jury:members", pk=pk)
+    return render(request, "jury/members.html", {"session": found, "formset": formset})
+
+
+def attendance(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The convocation and the list that the members sign on the day."""
+    found = _session(request, pk)
+    try:
+        printed = render_attendance(found, at=timezone.now())
+    except MissingGlyph as error:
+        messages.error(request, str(error))
+        return redirect("jury:members", pk=pk)
+    response = HttpResponse(printed.content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="emargement_BUT{found.year}_S{found.semester}.pdf"'
+    response["Cache-Control"] = "private, no-store"
+    return response

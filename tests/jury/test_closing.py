@@ -1,0 +1,127 @@
+"""The closing page: what would become final, what stands in the way, the hours of the meeting."""
+
+import datetime
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from jury import services
+from jury.models import Member, Minutes, Session
+from tests.factories import make_user
+from tests.jury.world import all_at, make_world
+
+pytestmark = pytest.mark.django_db
+HOURS = {"starts": "14:00", "ends": "16:52"}
+
+
+@pytest.fixture
+def world():
+    return make_world({"DUPONT": all_at("12"), "MARTIN": all_at("7"), "ROY": all_at("9")})
+
+
+def opened(world):
+    services.open_deliberation(session=world.session, by=world.president)
+    return Session.objects.with_programme().get()
+
+
+def decide(world, name, code):
+    services.decide(
+        session=world.session,
+        student=world.student(name),
+        kind="year",
+        subject="",
+        code=code,
+        motive="Essai.",
+        by=world.president,
+    )
+
+
+def adopt(world):
+    services.adopt(session=world.session, by=world.president, expected=1)
+
+
+def page(client, world):
+    client.force_login(world.president)
+    return client.get(reverse("jury:close", args=[world.session.pk]))
+
+
+def post(client, world, **hours):
+    client.force_login(world.president)
+    return client.post(reverse("jury:close", args=[world.session.pk]), HOURS | hours)
+
+
+def told(answer):
+    return {count.words: [case.name.split()[0] for case in count.cases] for count in answer.context["counts"]}
+
+
+def test_everyone_is_told_once(client, world):
+    opened(world)
+    decide(world, "MARTIN", "RED")
+
+    assert told(page(client, world)) == {
+        "admis ou autorisés à poursuivre, de droit": ["DUPONT"],
+        "ajournés": ["MARTIN"],
+        "non décidés": ["ROY"],
+    }
+    decide(world, "ROY", "PAS1NCI")
+    assert told(page(client, world))["admis ou autorisés à poursuivre, par décision"] == ["ROY"]
+
+
+def test_someone_undecided_is_refused_until_recorded_as_waiting(client, world):
+    opened(world)
+    decide(world, "MARTIN", "RED")
+    adopt(world)
+    refused = post(client, world)
+    assert "encore 1 décision(s) : ROY Camille" in refused.text
+    assert 'value="16:52"' in refused.text  # nothing typed is lost
+
+    decide(world, "ROY", "ATJ")
+    assert told(page(client, world))["en attente (ATJ, RAT)"] == ["ROY"]
+    assert post(client, world).status_code == 302
+    assert Minutes.objects.get().content["session"]["starts"] == "14:00"
+
+
+def test_nobody_present_is_refused(client, world):
+    opened(world)
+    for name in ("MARTIN", "ROY"):
+        decide(world, name, "RED")
+    assert "accepter les propositions de droit" in post(client, world).text
+    adopt(world)
+    Member.objects.update(presence="excused")
+
+    assert "membres présents" in post(client, world).text
+    assert not Minutes.objects.exists()
+
+
+@pytest.mark.parametrize("hours", [{"ends": "13:00"}, {"ends": "14:00"}, {"starts": ""}, {"ends": "soir"}])
+def test_hours_that_make_no_sense_are_refused(client, world, hours):
+    opened(world)
+    for name in ("MARTIN", "ROY"):
+        decide(world, name, "RED")
+    adopt(world)
+
+    assert post(client, world, **hours).status_code == 200
+    assert not Minutes.objects.exists()
+
+
+def test_the_database_refuses_a_meeting_that_ends_before_it_starts(world):
+    with pytest.raises(IntegrityError, match="session_ends_after"), transaction.atomic():
+        Session.objects.update(starts=datetime.time(14), ends=datetime.time(13))
+
+
+def test_the_hours_proposed_are_those_stated_never_another_day_s(client, world):
+    opened(world)
+    assert page(client, world).context["form"].initial == {"starts": None, "ends": None}
+    Session.objects.update(starts=datetime.time(14))
+
+    assert page(client, world).context["form"].initial == {"starts": datetime.time(14), "ends": None}
+
+
+def test_the_page_is_that_of_an_open_deliberation_and_of_its_president(client, world):
+    assert page(client, world).status_code == 302
+    opened(world)
+    Member.objects.update(user=make_user("member", department=world.session.department))
+    client.force_login(Member.objects.get().user)
+
+    assert client.get(reverse("jury:close", args=[world.session.pk])).status_code == 403
