@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model, Q
+from django.db.models import Model, ProtectedError, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -242,7 +242,7 @@ def _identify(student: Student, identity: Identity) -> None:
     here = Student.objects.filter(department=student.department_id).exclude(pk=student.pk)
     if other := here.filter(number=student.number).first():
         errors["number"] = f"Le n°{NBSP}{student.number} est déjà celui de {other}."
-    elif student.pk and former != student.number and _in_a_jury(student):
+    elif student.pk and former != student.number and in_a_jury(student):
         errors["number"] = FROZEN_NUMBER
     if other := here.filter(ine=student.ine).first():
         errors["ine"] = f"L’INE {student.ine} est déjà celui de {other}, n°{NBSP}{other.number}."
@@ -258,9 +258,21 @@ def unlikely_birth(date: datetime.date) -> str:
     return f"Né ou née le {date_format(date, 'j F Y')} : vérifier l’année de naissance."
 
 
-def _in_a_jury(student: Student) -> bool:
+def in_a_jury(student: Student) -> bool:
     """Whether a jury has frozen figures of this student: it names them by their number."""
     return Assessment.objects.filter(teaching__cohort__enrolments__student=student, locked=True).exists()
+
+
+@transaction.atomic
+def remove_student(*, student: Student, by: User) -> None:
+    """Take back a student created by mistake, whom nothing refers to; see `remove_enrolment` first."""
+    department = _lock(student.department)
+    told, about = _told(student), str(student)
+    try:
+        student.delete()
+    except ProtectedError as error:
+        raise ValidationError(f"{about} sert déjà ailleurs : cette identité reste.") from error
+    record(act="student.remove", about=about, by=by, department=department, details={"before": told})
 
 
 # ---------- enrolments ----------

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from grades.models import Mark, MarkChange
+from grades.models import Mark, MarkChange, StudentImport
 from jury import services
 from jury.models import Member
 from tests.factories import (
@@ -85,6 +85,15 @@ PAGES: dict[str, Page] = {
     "cohorts:elements": Page(only(*LISTING), {"pk": "cohort"}),
     "cohorts:teachers": Page(KEEPING, {"pk": "cohort", "element": "element"}),
     "cohorts:new_student": Page(KEEPING, {"pk": "cohort"}),
+    "cohorts:import_students": Page(KEEPING, {"pk": "cohort"}),
+    # Without a file kept, its sender is led to the first step.
+    "cohorts:import_columns": Page(
+        only("director", "secretariat", answer=MOVED, refused=("administrator",)), {"pk": "cohort"}
+    ),
+    "cohorts:import_preview": Page(
+        only("director", "secretariat", answer=MOVED, refused=("administrator",)), {"pk": "cohort"}
+    ),
+    "cohorts:import_done": Page(KEEPING, {"pk": "cohort", "made": "import"}),
     "cohorts:enrol": Page(
         only("director", "secretariat", answer=MOVED, refused=("administrator",)),
         {"pk": "cohort"},
@@ -215,6 +224,14 @@ def world() -> dict[str, Any]:
         mark=mark, version=1, value=12, by=people["teacher"], at=mark.entered_at, origin="screen"
     )
 
+    imported = StudentImport.objects.create(
+        cohort=cohort,
+        name="apogee.csv",
+        by=people["secretariat"],
+        at=mark.entered_at,
+        done={"created": [], "changed": [], "groups": []},
+    )
+
     def session(year: int, semester: int):
         there = cohort if year == 2024 else make_cohort(programme, school_year=year)
         if there != cohort:
@@ -242,6 +259,7 @@ def world() -> dict[str, Any]:
         "assessment": assessment.pk,
         "mark": mark.pk,
         "change": change.pk,
+        "import": imported.pk,
         "prepared": prepared.pk,
         "opened": opened.pk,
         "closed": closed.pk,

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from grades.cohorts import accounts, views
+from grades.intake import views as intake
 from grades.progress import views as progress
 
 app_name = "cohorts"
@@ -15,6 +16,10 @@ urlpatterns = [
     path("<int:pk>/avancement/relancer/", progress.send_reminders, name="remind"),
     path("<int:pk>/comptes/", accounts.accounts, name="accounts"),
     path("<int:pk>/comptes/ouvrir/", accounts.open_all, name="open_accounts"),
+    path("<int:pk>/importer/", intake.send, name="import_students"),
+    path("<int:pk>/importer/colonnes/", intake.columns, name="import_columns"),
+    path("<int:pk>/importer/apercu/", intake.preview, name="import_preview"),
+    path("<int:pk>/importer/<int:made>/", intake.done, name="import_done"),
     path("<int:pk>/etudiants/nouveau/", views.new_student, name="new_student"),
     path("<int:pk>/etudiants/inscrire/", views.enrol_student, name="enrol"),
     path("inscriptions/<int:pk>/", views.enrolment, name="enrolment"),

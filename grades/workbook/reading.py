@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Context, Decimal
 from typing import NamedTuple
 
 from openpyxl.utils import get_column_letter
@@ -30,10 +29,18 @@ from grades.workbook.layout import (
     SheetKey,
     printable,
 )
-from grades.workbook.xlsx import AGAIN, Cell, Kind, Tab, Unreadable, crosses, read_xlsx, reference
+from grades.workbook.xlsx import (
+    AGAIN,
+    Cell,
+    Kind,
+    Tab,
+    Unreadable,
+    crosses,
+    plain_number,
+    read_xlsx,
+    reference,
+)
 
-# A spreadsheet computes on 15 digits and shows them: 12.350000000000001 in the file is 12.35 to its reader.
-SPREADSHEET = Context(prec=15)
 NAMES_TOLD = 5
 
 
@@ -297,7 +304,7 @@ def _read(cell: Cell, assessment: Assessment) -> tuple[str, str]:
     if cell.kind == Kind.TEXT:
         return cell.text, ""
     if cell.kind == Kind.NUMBER:
-        return _plain(cell.text), ""
+        return plain_number(cell.text), ""
     if cell.kind == Kind.PERCENT:
         return "", (
             f"La case est un pourcentage. Écrire une note de 0 à {shown_mark(assessment.maximum)}, "
@@ -310,13 +317,3 @@ def _read(cell: Cell, assessment: Assessment) -> tuple[str, str]:
         Kind.BOOLEAN: "La case est VRAI ou FAUX, pas une note.",
         Kind.ERROR: f"La case est une erreur du tableur ({cell.text[:12]}). Retaper la note.",
     }[cell.kind]
-
-
-def _plain(digits: str) -> str:
-    """The digits of a file as people write them: "12.350000000000001" → "12.35", "5E-1" → "0.5"."""
-    try:
-        value = Decimal(digits[:40]).normalize(SPREADSHEET)
-    except ArithmeticError:
-        return digits[:40]
-    # 1E+999999999 written out would fill the memory.
-    return f"{value:f}" if value.is_finite() and abs(value.adjusted()) <= SPREADSHEET.prec else digits[:40]

@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Final, TypeVar
 from xml.etree.ElementTree import ParseError, XMLParser
@@ -34,6 +35,8 @@ CHUNK: Final = 2**16
 ENCRYPTED: Final = 1  # of a member's flags
 REF = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
+# A spreadsheet computes on 15 digits and shows them: 12.350000000000001 in the file is 12.35 to its reader.
+SPREADSHEET = Context(prec=15)
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # Excel 97-2003, and any encrypted workbook
 NBSP = "\N{NO-BREAK SPACE}"
 SAVE_AS = f"Dans le tableur, l’enregistrer au format «{NBSP}Classeur Excel (.xlsx){NBSP}»"
@@ -91,6 +94,7 @@ class Tab:
     hidden_columns: set[int] = field(default_factory=set)
     merged: list[str] = field(default_factory=list)
     declared: str = ""  # the extent that the file announces, believed by nobody
+    since_1904: bool = False  # its dates are counted from 1904, as old Macs did
 
     def text(self, row: int, column: int) -> str:
         cell = self.cells.get((row, column))
@@ -110,12 +114,13 @@ def read_xlsx(data: bytes) -> list[Tab]:
     strings = _shared_strings(parts, folder, links)
     kinds = _style_kinds(parts, folder, links)
     tabs = []
-    for name, link in _parsed(parts, book, _Book()).sheets:
+    about = _parsed(parts, book, _Book())
+    for name, link in about.sheets:
         kind, target = links.get(link, ("", ""))
         if kind != "worksheet":
             continue  # a chart on its own sheet
         path = _path(folder, target)
-        tabs.append(_parsed(parts, path, _Sheet(Tab(name), strings, kinds)).tab)
+        tabs.append(_parsed(parts, path, _Sheet(Tab(name, since_1904=about.since_1904), strings, kinds)).tab)
     if not tabs:
         raise Unreadable(f"Ce classeur n’a aucune feuille. {SAVE_AS}, puis l’envoyer.")
     return tabs
@@ -336,9 +341,12 @@ class _Book(_Part):
     def __init__(self) -> None:
         super().__init__()
         self.sheets: list[tuple[str, str]] = []
+        self.since_1904 = False
 
     def open(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "sheet":
+        if name == "workbookPr":
+            self.since_1904 = attributes.get("date1904") in ("1", "true")
+        elif name == "sheet":
             link = next((value for key, value in attributes.items() if key.endswith("}id")), "")
             self.sheets.append((attributes.get("name", "")[:60], link))
 
@@ -489,6 +497,16 @@ class _Sheet(_Part):
 
 def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:
     return attributes.get("hidden") in ("1", "true") or attributes.get(size) in ("0", "0.0")
+
+
+def plain_number(digits: str) -> str:
+    """The digits of a file as people write them: "12.350000000000001" → "12.35", "5E-1" → "0.5"."""
+    try:
+        value = Decimal(digits[:40]).normalize(SPREADSHEET)
+    except ArithmeticError:
+        return digits[:40]
+    # 1E+999999999 written out would fill the memory.
+    return f"{value:f}" if value.is_finite() and abs(value.adjusted()) <= SPREADSHEET.prec else digits[:40]
 
 
 def crosses(merged: str, *, first_row: int, last_row: int, last_column: int) -> bool:

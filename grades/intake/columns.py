@@ -1,0 +1,272 @@
+"""What each column of a file of students holds, told by its header whatever its case, accents and order."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from openpyxl.utils import get_column_letter
+
+from grades.intake.reading import Table, read_tables
+from grades.workbook.xlsx import NBSP, Unreadable
+
+HEADER_WITHIN: Final = 30  # rows; titles and the date of the extract come above
+EXAMPLES: Final = 2
+
+
+def words_of(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# What says nothing of what a column holds: "Code étudiant", "N° étudiant" and "Étudiant" are one.
+EMPTY_WORDS = words_of("code cod d de des du l la le les libelle lib n no num numero of")
+
+
+@dataclass(frozen=True)
+class Field:
+    """Something known of a student. `names`: the headers under which extracts give it, the surest first."""
+
+    label: str
+    names: tuple[str, ...]
+    needed: bool = False  # without it, nobody new is created
+
+
+def _field(label: str, names: str, *, needed: bool = False) -> Field:
+    return Field(label, tuple(name.strip() for name in names.split(",")), needed)
+
+
+FIELDS: Final[Mapping[str, Field]] = {
+    "number": _field(
+        "N° étudiant",
+        "numetu, num etu, etudiant, etu, codetu, identifiant etudiant, carte etudiant, matricule",
+        needed=True,
+    ),
+    "ine": _field(
+        "INE",
+        "ine, ine bea, bea, ine etudiant, nne ind, nne, identifiant national, rnie",
+        needed=True,
+    ),
+    "ine_key": _field(
+        "Clé de l’INE",
+        "cle ine, cle nne ind, cle nne, cle bea",
+    ),
+    "last_name": _field(
+        "Nom",
+        "nom naissance, nom famille, nom patronymique, patronyme, nom pat, nom pat ind, nom, "
+        "nom etudiant, nom candidat, nom usuel, nom usage, nom usu ind, nom marital",
+        needed=True,
+    ),
+    "first_name": _field(
+        "Prénom",
+        "prenom, prenom 1, premier prenom, pr1 ind, prenom etudiant, prenom candidat, prenoms",
+        needed=True,
+    ),
+    "gender": _field(
+        "Civilité",
+        "sexe, sex etu, sex, civilite, civ, genre, titre",
+    ),
+    "birth_date": _field(
+        "Date de naissance",
+        "date naissance, date nais, date naiss, dat nai ind, ne e, nee, ne, naissance, ddn, jour naissance",
+        needed=True,
+    ),
+    "birth_place": _field(
+        "Lieu de naissance",
+        "lieu naissance, ville naissance, commune naissance, vil nai etu, ville nais, lieu "
+        "nais, ne e a, localite naissance",
+        needed=True,
+    ),
+    "email": _field(
+        "Courriel",
+        "courriel, email, e mail, mail, mel, adresse electronique, adresse mail, adresse "
+        "email, adresse e mail, courriel institutionnel, email institutionnel, email "
+        "universitaire, adresse electronique universitaire, email etudiant, mail etudiant, "
+        "adresse electronique personnelle, email personnel, mail personnel",
+    ),
+    "baccalaureate": _field(
+        "Type de baccalauréat",
+        "type bac, type baccalaureat, filiere bac, categorie bac, baccalaureat, bac, type diplome, bac type",
+    ),
+    "baccalaureate_series": _field(
+        "Série ou spécialités du baccalauréat",
+        "serie bac, serie baccalaureat, serie, bac serie, serie diplome, bac ou equivalent, "
+        "specialites bac, specialite bac, specialites, specialite baccalaureat, specialites "
+        "baccalaureat, enseignements specialite",
+    ),
+    "parcoursup": _field(
+        "N° Parcoursup",
+        "parcoursup, candidat, candidat parcoursup, dossier parcoursup, identifiant parcoursup, dossier",
+    ),
+    "group": _field(
+        "Groupe",
+        "groupe, groupe tp, groupe td, gr, tp, td, groupes, groupe etudiant",
+    ),
+    "company": _field(
+        "Entreprise d’apprentissage",
+        "entreprise, entreprise apprentissage, entreprise accueil, employeur, raison sociale, "
+        "nom entreprise, societe, structure accueil, organisme accueil",
+    ),
+    "parcours": _field(
+        "Parcours (contrôle)",
+        "parcours, parcours but, parcours type, nom parcours",
+    ),
+    "modality": _field(
+        "Régime (contrôle)",
+        "regime, regime inscription, regime etudes, modalite, statut, apprentissage, alternance",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column, with two of its values; `proposed`: the field that it seems to hold, or ""."""
+
+    number: int
+    header: str
+    examples: tuple[str, ...]
+    proposed: str
+
+    @property
+    def letter(self) -> str:
+        return get_column_letter(self.number)
+
+    @property
+    def named(self) -> str:
+        return self.header or f"colonne {self.letter}, sans titre"
+
+
+@dataclass
+class Extract:
+    """A file read: its table, where the header is, its columns; `notes` say what is left unread."""
+
+    table: Table
+    header_row: int
+    columns: list[Column]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def proposed(self) -> dict[int, str]:
+        """{column: field} of the columns recognised."""
+        return {each.number: each.proposed for each in self.columns if each.proposed}
+
+    @property
+    def body(self) -> list[int]:
+        """The rows under the header that hold something."""
+        return [row for row in self.table.rows if row > self.header_row]
+
+    def column(self, number: int) -> Column:
+        return next(each for each in self.columns if each.number == number)
+
+
+def read_extract(data: bytes) -> Extract:
+    """The table of a file that looks most like students, its columns recognised. Raises Unreadable."""
+    tables = [table for table in read_tables(data) if table.rows]
+    if not tables:
+        raise Unreadable("Ce classeur n’a aucune case remplie.")
+    found = [(_score(table, row), table, row) for table in tables for row in _candidates(table)]
+    (recognised, filled), table, header = max(found, key=lambda each: each[0])
+    if filled < 2:
+        raise Unreadable(
+            f"Aucune ligne de titres dans les {HEADER_WITHIN} premières lignes (N° étudiant, INE, Nom…). "
+            "Mettre les titres des colonnes au-dessus des étudiants, séparer les colonnes par des "
+            "points-virgules, puis envoyer le fichier."
+        )
+    extract = Extract(table, header, _columns(table, header))
+    if not extract.body:
+        raise Unreadable(
+            f"Ce fichier n’a que des titres, en ligne {header}{NBSP}: aucun étudiant dessous ({table.about})."
+        )
+    extract.notes = _notes(extract, recognised)
+    if table.about.startswith("feuille"):
+        others = [each.about for each in tables if each is not table]
+        if others:
+            extract.notes.append(f"Seule la {table.about} est lue, pas {', '.join(others[:5])}.")
+    return extract
+
+
+def recognised_field(header: str) -> str:
+    """The field that a header names: "Nom de naissance" → "last_name"; "" for none."""
+    said = core(header)
+    return next((name for name, each in FIELDS.items() if said in each.names), "") if said else ""
+
+
+def core(text: str) -> str:
+    """A header as it is compared: without case, accents, signs and empty words."""
+    words = folded(text).split()
+    return " ".join(word for word in words if word not in EMPTY_WORDS) or " ".join(words)
+
+
+def folded(text: str) -> str:
+    """A text without case, accents and signs: "Né(e) le" → "ne e le"."""
+    bare = "".join(
+        each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each)
+    )
+    return " ".join("".join(each if each.isalnum() else " " for each in bare).split())
+
+
+# ---------- finding the header ----------
+
+
+def _candidates(table: Table) -> Iterable[int]:
+    return list(table.rows)[:HEADER_WITHIN]
+
+
+def _score(table: Table, row: int) -> tuple[int, int]:
+    """How many fields a row names, then how many cells it fills: the header does best."""
+    headers = [cell.text for cell in table.rows[row].values()]
+    fields = {found for header in headers if (found := recognised_field(header))}
+    return (len(fields) if len(fields) > 1 else 0, min(len(headers), 3) if len(fields) < 2 else len(headers))
+
+
+def _columns(table: Table, header: int) -> list[Column]:
+    """The columns filled under or at the header; a field goes to the column that names it most surely."""
+    numbers = sorted({column for row, cells in table.rows.items() if row >= header for column in cells})
+    headers = {number: table.text(header, number) for number in numbers}
+    claims = [
+        (FIELDS[name].names.index(core(text)), number, name)
+        for number, text in headers.items()
+        if (name := recognised_field(text))
+    ]
+    given: dict[str, int] = {}
+    for _, number, name in sorted(claims):
+        given.setdefault(name, number)
+    proposed = {number: name for name, number in given.items()}
+    return [
+        Column(number, headers[number][:80], _examples(table, header, number), proposed.get(number, ""))
+        for number in numbers
+    ]
+
+
+def _examples(table: Table, header: int, column: int) -> tuple[str, ...]:
+    values: dict[str, None] = {}
+    for row in table.rows:
+        if row > header and (text := table.text(row, column)):
+            values[text[:40]] = None
+            if len(values) == EXAMPLES:
+                break
+    return tuple(values)
+
+
+def _notes(extract: Extract, recognised: int) -> list[str]:
+    notes = []
+    if not recognised:
+        notes.append("Aucun titre n’est reconnu : dire ci-dessous ce que contient chaque colonne.")
+    taken = {each.proposed: each.named for each in extract.columns if each.proposed}
+    for each in extract.columns:
+        name = recognised_field(each.header)
+        if name and not each.proposed:
+            notes.append(
+                f"«{NBSP}{each.named}{NBSP}» ({each.letter}) n’est pas proposée{NBSP}: {FIELDS[name].label} "
+                f"vient de «{NBSP}{taken[name]}{NBSP}»."
+            )
+    above = [row for row in extract.table.rows if row < extract.header_row]
+    if above:
+        what = (
+            "ligne au-dessus des titres n’est pas lue"
+            if len(above) == 1
+            else "lignes au-dessus des titres ne sont pas lues"
+        )
+        notes.append(f"{len(above)} {what}.")
+    return notes

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from curriculum.models import Programme
+from grades.intake.columns import FIELDS, Column, Extract
+from grades.models import Cohort
+from grades.workbook.xlsx import MOST_BYTES, NBSP
+
+
+class StudentFileForm(forms.Form):
+    """The file; what is wrong in it is told by who reads it, here only that there is one."""
+
+    file = forms.FileField(
+        label="Fichier des étudiants",
+        max_length=200,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt,.tsv", "class": "form-control"}),
+        error_messages={"required": "Choisir le fichier à envoyer."},
+        help_text=f"Classeur .xlsx, ou texte (.csv, .txt), {MOST_BYTES // 2**20}{NBSP}Mo au plus.",
+    )
+
+
+class ColumnsForm(forms.Form):
+    """What each column of a file holds: a choice a column, as recognised until somebody says otherwise."""
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        extract: Extract,
+        cohort: Cohort,
+        confirmed: Mapping[int, str] | None = None,
+    ) -> None:
+        super().__init__(data)
+        self.extract = extract
+        initial = extract.proposed if confirmed is None else confirmed
+        apprentices = cohort.programme.modality == Programme.Modality.APPRENTICESHIP
+        choices = [("", "ne pas lire")] + [
+            (name, each.label) for name, each in FIELDS.items() if apprentices or name != "company"
+        ]
+        for column in extract.columns:
+            self.fields[f"c{column.number}"] = forms.ChoiceField(
+                label=column.named,
+                required=False,
+                choices=choices,
+                initial=initial.get(column.number, ""),
+                widget=forms.Select(attrs={"class": "form-select form-select-sm"}),
+            )
+
+    def lines(self) -> list[tuple[Column, forms.BoundField]]:
+        """Each column with its choice, in the order of the file."""
+        return [(column, self[f"c{column.number}"]) for column in self.extract.columns]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        given: dict[str, Column] = {}
+        for column in self.extract.columns:
+            name = data.get(f"c{column.number}")
+            if not name:
+                continue
+            if name in given:
+                self.add_error(
+                    f"c{column.number}",
+                    f"{FIELDS[name].label} vient déjà de «{NBSP}{given[name].named}{NBSP}» : choisir l’une "
+                    "des deux.",
+                )
+            given.setdefault(name, column)
+        if not self.errors and not {"number", "ine"} & set(given):
+            raise forms.ValidationError(
+                "Dire quelle colonne donne le n° étudiant ou l’INE : sans eux, on ne sait qui est qui."
+            )
+        return data
+
+    @property
+    def columns(self) -> dict[int, str]:
+        """{column: field} as confirmed."""
+        chosen = {each.number: self.cleaned_data[f"c{each.number}"] for each in self.extract.columns}
+        return {number: name for number, name in chosen.items() if name}

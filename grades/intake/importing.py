@@ -1,0 +1,398 @@
+"""An import of students: kept between its steps, done as it was shown or not at all, and taken back.
+
+The page and the command `import_students` share these services; each student goes through those of
+grades/people.py, as typed on the screen.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import ForeignObjectRel, Model
+from django.utils import timezone
+
+from butrt.accounts.models import User
+from butrt.journal.services import record
+from grades import people
+from grades.intake.columns import Extract
+from grades.intake.planning import IDENTITY, LABELS, Known, New, Plan, plan_import
+from grades.models import Cohort, Enrolment, Group, Student, StudentFile, StudentImport
+from grades.people import Identity
+from grades.workbook.xlsx import NBSP
+
+MOST_NAME = 100
+
+
+class PlanChanged(ValueError):
+    """What would be done is no longer what was shown, or a row is refused: nothing is done. See `plan`."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__("Nothing is done.")
+        self.plan = plan
+
+
+# ---------- between the steps ----------
+
+
+@transaction.atomic
+def keep_file(*, cohort: Cohort, data: bytes, name: str, by: User) -> StudentFile:
+    """Keep a file for its sender until it is imported, a working day at most; it replaces the one before."""
+    StudentFile.objects.expired().delete()
+    kept, _ = StudentFile.objects.update_or_create(
+        cohort=cohort,
+        owner=by,
+        defaults={"name": name[-MOST_NAME:], "data": data, "columns": None, "sent_at": timezone.now()},
+    )
+    return kept
+
+
+def kept_file(*, cohort: Cohort, by: User) -> StudentFile | None:
+    """The file that this person sent for this promotion, if it has not expired."""
+    kept = StudentFile.objects.filter(cohort=cohort, owner=by).first()
+    return None if kept is None or StudentFile.objects.expired().filter(pk=kept.pk).exists() else kept
+
+
+# ---------- doing ----------
+
+
+@transaction.atomic
+def import_students(
+    *,
+    cohort: Cohort,
+    extract: Extract,
+    columns: Mapping[int, str],
+    name: str,
+    by: User,
+    shown: str | None = None,
+) -> StudentImport:
+    """Do what the file says, all of it or nothing. `shown`: the digest of the plan that was confirmed.
+
+    Raises PlanChanged when a row is refused, nothing is left to do, or the plan is not the one shown.
+    """
+    plan = plan_import(cohort=cohort, extract=extract, columns=columns)
+    if not plan.applicable or (shown is not None and shown != plan.digest):
+        raise PlanChanged(plan)
+    done = _Doing(cohort, by).do(plan)
+    made = StudentImport.objects.create(
+        cohort=cohort, name=name[-MOST_NAME:], by=by, at=timezone.now(), done=done
+    )
+    record(
+        act="students.import",
+        about=str(cohort),
+        by=by,
+        department=cohort.department,
+        details={
+            "import": made.pk,
+            "file": made.name,
+            "new": len(plan.new),
+            "changed": len(plan.changed),
+            "unchanged": len(plan.unchanged),
+            "aside": len(plan.aside),
+        },
+    )
+    return made
+
+
+class _Doing:
+    """Carries a plan out, and keeps what it takes to take it back."""
+
+    def __init__(self, cohort: Cohort, by: User) -> None:
+        self.cohort, self.by = cohort, by
+
+    def do(self, plan: Plan) -> dict[str, Any]:
+        groups = self._groups(plan)
+        return {
+            "created": [self._create(each, groups) for each in plan.new],
+            "changed": [self._change(each, groups) for each in plan.changed],
+            "groups": [groups[name].pk for name in plan.groups],
+        }
+
+    def _groups(self, plan: Plan) -> dict[str, Group]:
+        existing = {group: group.name for group in self.cohort.groups.all()}
+        if plan.groups:
+            people.set_groups(cohort=self.cohort, names=existing, new=plan.groups, by=self.by)
+        return {group.name: group for group in self.cohort.groups.all()}
+
+    def _create(self, new: New, groups: Mapping[str, Group]) -> dict[str, Any]:
+        made = people.enrol_new(
+            cohort=self.cohort,
+            identity=new.identity,
+            by=self.by,
+            group=groups.get(new.group),
+            company=new.company,
+        )
+        return {"student": made.student_id, "enrolment": made.pk, "name": str(made.student)}
+
+    def _change(self, known: Known, groups: Mapping[str, Group]) -> dict[str, Any]:
+        student = known.row
+        before = {name: getattr(student, name) for name in IDENTITY}
+        after = asdict(known.identity)
+        moved = [name for name in IDENTITY if before[name] != after[name]]
+        if moved:
+            people.change_identity(student=student, identity=known.identity, by=self.by)
+        done: dict[str, Any] = {
+            "student": student.pk,
+            "name": str(student),
+            "told": [[each.label, each.before, each.after] for each in known.differences],
+            "identity": {name: [_kept(before[name]), _kept(after[name])] for name in moved},
+        }
+        group = groups.get(known.group)
+        if known.enrolment is None:
+            made = people.enrol(
+                cohort=self.cohort, student=student, by=self.by, group=group, company=known.company
+            )
+            return done | {"enrolled": made.pk}
+        if {each.name for each in known.differences} & {"group", "company"}:
+            was = known.enrolment
+            done["place"] = {
+                "enrolment": was.pk,
+                "group": [was.group_id, group.pk if group else None],
+                "company": [was.company, known.company],
+            }
+            _place(was, group=group, company=known.company, by=self.by)
+        return done
+
+
+def _place(enrolment: Enrolment, *, group: Group | None, company: str, by: User) -> None:
+    """Change the group and the company of an enrolment, nothing else."""
+    people.change_enrolment(
+        enrolment=enrolment,
+        by=by,
+        group=group,
+        company=company,
+        status=enrolment.status,
+        status_since=enrolment.status_since,
+        repeats={int(semester): times for semester, times in enrolment.repeats.items()},
+        extra_repeats=enrolment.extra_repeats,
+        dispensed=list(enrolment.dispensed.all()),
+        unjustified_absences=enrolment.unjustified_absences,
+        justified_absences=enrolment.justified_absences,
+    )
+
+
+def _label(name: str) -> str:
+    """The field of an identity, in words."""
+    return LABELS[name].lower() if name != "ine" else "INE"
+
+
+def _kept(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime.date) else str(value)
+
+
+# ---------- taking back ----------
+
+
+@dataclass
+class Undoing:
+    """What taking an import back does: `kept` names what stays, and why."""
+
+    removed: list[str] = field(default_factory=list)
+    restored: list[str] = field(default_factory=list)
+    kept: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def does_something(self) -> bool:
+        return bool(self.removed or self.restored)
+
+
+def preview_undo(made: StudentImport) -> Undoing:
+    """What `undo_import` would do now."""
+    return _Undo(made).judge()
+
+
+@transaction.atomic
+def undo_import(*, made: StudentImport, by: User) -> Undoing:
+    """Put back what an import changed, remove what it created; what was used since stays, and is named."""
+    made = StudentImport.objects.select_for_update().get(pk=made.pk)
+    if made.undone_at:
+        raise ValidationError("Cet import est déjà annulé.")
+    undo = _Undo(made)
+    undoing = undo.judge()
+    if not undoing.does_something:
+        raise ValidationError("Il n’y a plus rien à annuler : tout a servi ou changé depuis.")
+    undo.act(by)
+    made.undone_at, made.undone_by = timezone.now(), by
+    made.save()
+    record(
+        act="students.undo_import",
+        about=str(made.cohort),
+        by=by,
+        department=made.cohort.department,
+        details={
+            "import": made.pk,
+            "file": made.name,
+            "removed": undoing.removed,
+            "restored": undoing.restored,
+            "kept": [list(each) for each in undoing.kept],
+        },
+    )
+    return undoing
+
+
+class _Undo:
+    """An import read again against what became of its students: a fixed number of queries."""
+
+    def __init__(self, made: StudentImport) -> None:
+        self.made, self.cohort = made, made.cohort
+        self.done = made.done
+        created, changed = self.done["created"], self.done["changed"]
+        self.students = Student.objects.select_related("department").in_bulk(
+            [each["student"] for each in (*created, *changed)]
+        )
+        enrolments = [
+            *(each["enrolment"] for each in created),
+            *(each["enrolled"] for each in changed if "enrolled" in each),
+            *(each["place"]["enrolment"] for each in changed if "place" in each),
+        ]
+        rows = Enrolment.objects.select_related("student", "group", "cohort__programme__parcours__department")
+        self.enrolments = rows.in_bulk(enrolments)
+        self.student_uses = _uses(Student, [each["student"] for each in created])
+        self.enrolment_uses = _uses(Enrolment, enrolments)
+        self.sits = people.jury_sits(self.cohort)
+        self.to_delete: list[tuple[Enrolment, Student | None]] = []
+        self.to_restore: list[tuple[Student, Identity]] = []
+        self.to_place: list[tuple[Enrolment, int | None, str]] = []
+
+    def judge(self) -> Undoing:
+        undoing = Undoing()
+        for each in self.done["created"]:
+            self._judge_created(each, undoing)
+        for each in self.done["changed"]:
+            self._judge_changed(each, undoing)
+        return undoing
+
+    def _judge_created(self, each: Mapping[str, Any], undoing: Undoing) -> None:
+        student, enrolment = self.students.get(each["student"]), self.enrolments.get(each["enrolment"])
+        if student is None or enrolment is None:
+            undoing.kept.append((each["name"], "déjà retiré depuis"))
+        elif why := self._why_enrolled(enrolment) or self._why_student(student):
+            undoing.kept.append((str(student), why))
+        else:
+            undoing.removed.append(str(student))
+            self.to_delete.append((enrolment, student))
+
+    def _judge_changed(self, each: Mapping[str, Any], undoing: Undoing) -> None:
+        student = self.students.get(each["student"])
+        if student is None:
+            undoing.kept.append((each["name"], "retiré depuis"))
+            return
+        before = []
+        if "enrolled" in each:
+            enrolment = self.enrolments.get(each["enrolled"])
+            why = self._why_enrolled(enrolment) if enrolment else "inscription déjà retirée"
+            if why or enrolment is None:
+                undoing.kept.append((str(student), why))
+            else:
+                before.append("inscription")
+                self.to_delete.append((enrolment, None))
+        before += self._judge_identity(each, student, undoing)
+        before += self._judge_place(each, student, undoing)
+        if before:
+            undoing.restored.append(f"{student}{NBSP}: {', '.join(before)}")
+
+    def _judge_identity(self, each: Mapping[str, Any], student: Student, undoing: Undoing) -> list[str]:
+        values = {name: getattr(student, name) for name in IDENTITY}
+        back = {}
+        for name, (was, became) in each["identity"].items():
+            label = _label(name)
+            if _kept(values[name]) == became:
+                back[name] = datetime.date.fromisoformat(was) if name == "birth_date" else was
+            elif _kept(values[name]) != was:
+                undoing.kept.append((str(student), f"{label} changé depuis, reste {_kept(values[name])}"))
+        if "number" in back and people.in_a_jury(student):
+            del back["number"]
+            undoing.kept.append((str(student), "n° étudiant : un jury a verrouillé ses notes"))
+        if back:
+            self.to_restore.append((student, Identity(**values | back)))
+        return [_label(name) for name in back]
+
+    def _judge_place(self, each: Mapping[str, Any], student: Student, undoing: Undoing) -> list[str]:
+        place = each.get("place")
+        enrolment = self.enrolments.get(place["enrolment"]) if place else None
+        if place is None or enrolment is None:
+            return []
+        (group_was, group_became), (company_was, company_became) = place["group"], place["company"]
+        back = []
+        group, company = enrolment.group_id, enrolment.company
+        if group == group_became != group_was:
+            group = group_was
+            back.append("groupe")
+        elif group != group_was:
+            undoing.kept.append((str(student), "groupe changé depuis"))
+        if company == company_became != company_was:
+            company = company_was
+            back.append("entreprise")
+        elif company != company_was:
+            undoing.kept.append((str(student), "entreprise changée depuis"))
+        if back:
+            self.to_place.append((enrolment, group, company))
+        return back
+
+    def _why_enrolled(self, enrolment: Enrolment) -> str:
+        if self.sits:
+            return "un jury a verrouillé les notes de la promotion"
+        return self.enrolment_uses.get(enrolment.pk, "")
+
+    def _why_student(self, student: Student) -> str:
+        if student.account_id:
+            return "a un compte"
+        return self.student_uses.get(student.pk, "")
+
+    def act(self, by: User) -> None:
+        groups = {group.pk: group for group in self.cohort.groups.all()}
+        for enrolment, group, company in self.to_place:
+            _place(enrolment, group=groups.get(group or 0), company=company, by=by)
+        for enrolment, student in self.to_delete:
+            people.remove_enrolment(enrolment=enrolment, by=by)
+            if student:
+                people.remove_student(student=student, by=by)
+        for student, identity in self.to_restore:
+            people.change_identity(student=student, identity=identity, by=by)
+        self._remove_groups(by)
+
+    def _remove_groups(self, by: User) -> None:
+        """The groups that the import made, once nobody and nothing is in them."""
+        made = self.done["groups"]
+        empty = set(self.cohort.groups.filter(pk__in=made, enrolments=None, assessments=None))
+        if empty:
+            names = {group: "" if group in empty else group.name for group in self.cohort.groups.all()}
+            people.set_groups(cohort=self.cohort, names=names, new=[], by=by)
+
+
+def _uses(model: type[Model], keys: Iterable[int]) -> dict[int, str]:
+    """{key: what refers to the row, in words}: whatever refers to it, today or in a later version."""
+    keys = list(keys)
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for relation in model._meta.related_objects:
+        for key, number in _counts(relation, keys):
+            found[key][str(relation.related_model._meta.verbose_name_plural)] = number
+    if model is Student:  # the enrolment that the import made goes with its student
+        for uses in found.values():
+            name = str(Enrolment._meta.verbose_name_plural)
+            uses[name] = uses.get(name, 0) - 1
+    if model is Enrolment:
+        through = Enrolment.dispensed.through.objects.filter(enrolment__in=keys)
+        for key in through.values_list("enrolment", flat=True):
+            found[key]["UE dispensées"] = 1
+    told = {
+        key: ", ".join(
+            f"{number}{NBSP}{name}" if number > 1 else name for name, number in uses.items() if number > 0
+        )
+        for key, uses in found.items()
+    }
+    return {key: f"sert depuis ({text})" for key, text in told.items() if text}
+
+
+def _counts(relation: ForeignObjectRel, keys: list[int]) -> list[tuple[int, int]]:
+    column = relation.field.attname
+    rows = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": keys})
+    counted: dict[int, int] = defaultdict(int)
+    for key in rows.values_list(column, flat=True):
+        counted[key] += 1
+    return list(counted.items())

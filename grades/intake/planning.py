@@ -1,0 +1,520 @@
+"""What a file of students would do to a promotion: every row judged, nothing written.
+
+A student is found by number, then by INE. A row is somebody new, somebody known whom it changes or leaves
+alone, set aside (the file itself says that it is of another parcours), or refused. An empty cell says
+nothing: what is known stays.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from django.db.models import Q
+
+from curriculum.models import Programme
+from grades.intake import values
+from grades.intake.columns import FIELDS, Extract, folded
+from grades.intake.values import CellError, cell_text, shown
+from grades.models import Assessment, Cohort, Enrolment, Student
+from grades.people import FROZEN_NUMBER, Identity
+from grades.workbook.xlsx import NBSP, Cell, crosses, reference
+
+NAMES_TOLD = 5
+# The fields of an identity, and the others that a change of an enrolment is told by.
+IDENTITY = tuple(Identity.__slots__)
+OF_PEOPLE = ("last_name", "first_name", "birth_place")  # where capitals and lost accents are no news
+LABELS = {name: each.label for name, each in FIELDS.items()}
+
+
+class Refusal(NamedTuple):
+    """Why a row is not accepted: where (C12, or "ligne 12"), whose, which column, and what to do."""
+
+    ref: str
+    student: str
+    column: str
+    reason: str
+
+
+class Aside(NamedTuple):
+    """A row that the file itself says is not of this promotion."""
+
+    line: int
+    student: str
+    reason: str
+
+
+class Difference(NamedTuple):
+    """A field of somebody known, as it stands and as it would be."""
+
+    name: str
+    before: str
+    after: str
+
+    @property
+    def label(self) -> str:
+        return {"enrolment": "Promotion"}.get(self.name) or LABELS[self.name]
+
+
+@dataclass(frozen=True)
+class New:
+    """Somebody whom the department does not know."""
+
+    line: int
+    identity: Identity
+    group: str
+    company: str
+
+    @property
+    def student(self) -> str:
+        return f"{self.identity.last_name} {self.identity.first_name}"
+
+    @property
+    def kind(self) -> str:
+        """The type of their baccalauréat, in words."""
+        return _told("baccalaureate", self.identity.baccalaureate)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody known, as the row would have them; `enrolment` is None when they enter the promotion."""
+
+    line: int
+    row: Student
+    enrolment: Enrolment | None
+    identity: Identity
+    group: str
+    company: str
+    differences: tuple[Difference, ...]
+
+    @property
+    def student(self) -> str:
+        return str(self.row)
+
+
+@dataclass
+class Plan:
+    """What an import would do; nothing may be done while a row is refused."""
+
+    cohort: Cohort
+    new: list[New] = field(default_factory=list)
+    changed: list[Known] = field(default_factory=list)
+    unchanged: list[Known] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    aside: list[Aside] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def applicable(self) -> bool:
+        return not self.refusals and bool(self.new or self.changed)
+
+    @property
+    def digest(self) -> str:
+        """What was shown, in short: a plan that differs is shown again before anything is done."""
+        told = [
+            [[each.line, str(each.identity), each.group, each.company] for each in self.new],
+            [[each.line, each.row.pk, each.differences] for each in self.changed],
+            self.groups,
+        ]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+
+
+def plan_import(*, cohort: Cohort, extract: Extract, columns: Mapping[int, str]) -> Plan:
+    """Judge every row of an extract whose columns hold these fields. A fixed number of queries."""
+    return _Planner(cohort, extract, columns).plan()
+
+
+@dataclass
+class _Line:
+    """A row read: its fields by name, empty ones absent; `wrong` when one was refused."""
+
+    number: int
+    cells: dict[str, Cell]
+    said: dict[str, Any] = field(default_factory=dict)
+    wrong: bool = False
+
+    @property
+    def who(self) -> str:
+        names = [self.cells[name].text for name in ("last_name", "first_name") if name in self.cells]
+        return " ".join(names)[:60]
+
+
+class _Planner:
+    def __init__(self, cohort: Cohort, extract: Extract, columns: Mapping[int, str]) -> None:
+        self.cohort, self.extract, self.table = cohort, extract, extract.table
+        self.columns = columns
+        self.column_of = {name: number for number, name in columns.items()}
+        self.result = Plan(cohort)
+        self.apprentices = cohort.programme.modality == Programme.Modality.APPRENTICESHIP
+        self.refused: list[tuple[int, Refusal]] = []  # with their row
+        self.new_people: dict[tuple[str, str, datetime.date], _Line] = {}
+        self.unknown_baccalaureates: dict[str, None] = {}
+
+    def plan(self) -> Plan:
+        self._merged()
+        lines = [line for row in self.extract.body if (line := self._line(row))]
+        lines = [line for line in lines if not self._is_elsewhere(line)]
+        for line in lines:
+            self._read(line)
+        self._find_known(lines)
+        self._twice(lines, "number")
+        self._twice(lines, "ine")
+        taken: dict[int, _Line] = {}
+        for line in lines:
+            if line.wrong:
+                continue
+            student = self._known(line)
+            if line.wrong:
+                continue
+            if student and (other := taken.setdefault(student.pk, line)) is not line:
+                self._refuse(
+                    line,
+                    "",
+                    f"La ligne {other.number} est déjà celle de {student}, n°{NBSP}{student.number}.",
+                )
+            elif student:
+                self._judge_known(line, student)
+            else:
+                self._judge_new(line)
+        self._groups()
+        self._notes(set(taken))
+        self.result.refusals = [refusal for _, refusal in sorted(self.refused, key=lambda each: each[0])]
+        return self.result
+
+    # ---------- rows ----------
+
+    def _line(self, row: int) -> _Line | None:
+        cells = self.table.rows[row]
+        mapped = {name: cells[number] for number, name in self.columns.items() if number in cells}
+        line = _Line(row, mapped)
+        if not mapped:
+            return None
+        nobody = not {"number", "ine"} & set(mapped) and not {"last_name", "first_name"} <= set(mapped)
+        if nobody and len(cells) < 3:  # "Total : 28", "Édité le…"
+            self.result.notes.append(
+                f"Ligne {row}, {shown(next(iter(cells.values())).text)}{NBSP}: n’est pas lue."
+            )
+            return None
+        if row in self.table.hidden_rows:
+            self._refuse(
+                line, "", "Cette ligne est masquée. Enlever le filtre ou l’effacer, puis envoyer de nouveau."
+            )
+            return None
+        beyond = [number for number in cells if number > self.extract.columns[-1].number]
+        strangers = [
+            number
+            for number in cells
+            if not self.extract.column(number).header and number not in self.columns
+        ]
+        if (beyond or strangers) and self.table.about.startswith("texte"):
+            self._refuse(
+                line,
+                "",
+                "Plus de cellules que de titres : un séparateur de trop a tout décalé. Corriger la ligne.",
+            )
+            return None
+        return line
+
+    def _merged(self) -> None:
+        bottom = max(self.table.rows)
+        for merged in self.table.merged:
+            last = max(self.columns, default=1)
+            if crosses(merged, first_row=self.extract.header_row, last_row=bottom, last_column=last):
+                reason = "Ces cases sont fusionnées : on ne sait à qui va leur contenu. Les séparer."
+                self.refused.append((0, Refusal(merged[:20], "", "", reason)))
+
+    def _is_elsewhere(self, line: _Line) -> bool:
+        """Whether the row says that it is of another parcours or régime: set aside, not refused."""
+        try:
+            parcours = cell_text(line.cells["parcours"]) if "parcours" in line.cells else ""
+            regime = cell_text(line.cells["modality"]) if "modality" in line.cells else ""
+        except CellError as error:
+            self._refuse(line, "parcours", str(error))
+            return True
+        programme = self.cohort.programme
+        if parcours and not _same_parcours(parcours, programme):
+            self.result.aside.append(Aside(line.number, line.who, f"parcours {parcours[:60]}"))
+            return True
+        said = values.modality(regime)
+        if said and said != programme.modality:
+            self.result.aside.append(Aside(line.number, line.who, f"régime {regime[:60]}"))
+            return True
+        return False
+
+    # ---------- cells ----------
+
+    def _read(self, line: _Line) -> None:
+        for name, cell in line.cells.items():
+            if name in ("parcours", "modality", "ine_key") or (name == "company" and not self.apprentices):
+                continue
+            try:
+                if name == "birth_date":
+                    line.said[name] = values.birth_date(cell, since_1904=self.table.since_1904)
+                elif name == "baccalaureate":
+                    self._baccalaureate(line, cell_text(cell))
+                else:
+                    text = cell_text(cell)
+                    if name == "ine":
+                        text = self._with_key(text, line)
+                    line.said[name] = values.TEXTS[name](text)
+            except CellError as error:
+                self._refuse(line, name, str(error))
+        series = line.said.get("baccalaureate_series", "")
+        if not line.said.get("baccalaureate") and series and (kind := values.baccalaureate(series)):
+            line.said["baccalaureate"] = kind
+
+    def _with_key(self, text: str, line: _Line) -> str:
+        """An INE whose last character is in a column of its own, as Apogée keeps it."""
+        key = cell_text(line.cells["ine_key"]) if "ine_key" in line.cells else ""
+        return text + key if len(text) == 10 and len(key) == 1 else text
+
+    def _baccalaureate(self, line: _Line, text: str) -> None:
+        kind = values.baccalaureate(text)
+        if kind is None:
+            self.unknown_baccalaureates[text[:40]] = None
+        line.said["baccalaureate"] = kind or ""
+        # "STI2D" says the series too.
+        if (
+            kind
+            and "baccalaureate_series" not in self.column_of
+            and len(folded(text)) <= 6
+            and folded(text) not in "gtpa"
+        ):
+            line.said["baccalaureate_series"] = values.series(text)
+
+    # ---------- who it is ----------
+
+    def _find_known(self, lines: Iterable[_Line]) -> None:
+        """Everyone of the department whom the file may mean, in one query, and their enrolments here."""
+        said = [line.said for line in lines]
+        numbers = {each["number"] for each in said if "number" in each}
+        ines = {each["ine"] for each in said if "ine" in each}
+        names = {each["last_name"] for each in said if "last_name" in each}
+        students = Student.objects.filter(department=self.cohort.department).filter(
+            Q(number__in=numbers) | Q(ine__in=ines) | Q(last_name__in=names)
+        )
+        self.by_number, self.by_ine, self.by_person = {}, {}, {}
+        for student in students:
+            self.by_number[student.number] = student
+            self.by_ine[student.ine] = student
+            self.by_person[_person(student.last_name, student.first_name, student.birth_date)] = student
+        rows = self.cohort.enrolments.select_related("group", "student")
+        self.enrolments: dict[int, Enrolment] = {row.student_id: row for row in rows}
+        self.frozen = set(
+            Assessment.objects.filter(
+                locked=True, teaching__cohort__enrolments__student__in=[each.pk for each in students]
+            )
+            .values_list("teaching__cohort__enrolments__student", flat=True)
+            .distinct()
+        )
+        self.group_names = {group.name.casefold(): group.name for group in self.cohort.groups.all()}
+
+    def _twice(self, lines: Iterable[_Line], name: str) -> None:
+        first: dict[str, _Line] = {}
+        for line in lines:
+            value = line.said.get(name)
+            if value and (other := first.setdefault(value, line)) is not line:
+                self._refuse(
+                    line, name, f"{value} est déjà en ligne {other.number} ({other.who}). N’en garder qu’une."
+                )
+
+    def _known(self, line: _Line) -> Student | None:
+        """The student whom a row means, by number then by INE; None for somebody new."""
+        number, ine = line.said.get("number", ""), line.said.get("ine", "")
+        if not number and not ine:
+            self._refuse(line, "", "Ni n° étudiant ni INE : on ne sait qui est cette personne.")
+            return None
+        by_number, by_ine = self.by_number.get(number), self.by_ine.get(ine)
+        if by_number and by_ine and by_number != by_ine:
+            self._refuse(
+                line,
+                "ine",
+                f"Le n°{NBSP}{number} est celui de {by_number}, l’INE {ine} celui de {by_ine} "
+                f"(n°{NBSP}{by_ine.number}). Corriger l’un des deux.",
+            )
+            return None
+        found = by_number or by_ine
+        if found and self._is_another(line, found):
+            which = f"n°{NBSP}{number}" if by_number else f"INE {ine}"
+            self._refuse(
+                line,
+                "number" if by_number else "ine",
+                f"Ce {which} est celui de {found}, né(e) le {found.birth_date:%d/%m/%Y}{NBSP}: "
+                "ni le nom ni la date de naissance ne sont les mêmes.",
+            )
+            return None
+        return found
+
+    def _is_another(self, line: _Line, student: Student) -> bool:
+        """Whether both the name and the birth of a row are somebody else's."""
+        name, birth = line.said.get("last_name"), line.said.get("birth_date")
+        return bool(
+            name and birth and folded(name) != folded(student.last_name) and birth != student.birth_date
+        )
+
+    # ---------- somebody new ----------
+
+    def _judge_new(self, line: _Line) -> None:
+        said = line.said
+        for name, each in FIELDS.items():
+            if each.needed and not said.get(name):
+                self._refuse(line, name, self._lacks(name))
+        if line.wrong:
+            return
+        person = _person(said["last_name"], said["first_name"], said["birth_date"])
+        if (other := self.new_people.setdefault(person, line)) is not line:
+            self._refuse(
+                line,
+                "number",
+                f"La ligne {other.number} a le même nom, le même prénom et la même naissance, sous un autre "
+                "numéro. N’en garder qu’une.",
+            )
+            return
+        if same := self.by_person.get(person):
+            self._refuse(
+                line,
+                "number",
+                f"{same} existe, né(e) ce jour, avec un autre n° ({same.number}) et un autre INE ({same.ine})"
+                f"{NBSP}: corriger le fichier ou son identité ; si ce sont deux personnes, inscrire "
+                "celle-ci à la main.",
+            )
+            return
+        identity = Identity(
+            **{name: said[name] for name in IDENTITY if name in said} | {"gender": said.get("gender", "X")}
+        )
+        self.result.new.append(New(line.number, identity, self._group(said), said.get("company", "")))
+
+    def _lacks(self, name: str) -> str:
+        label = FIELDS[name].label
+        if name not in self.column_of:
+            return f"Personne nouvelle, et aucune colonne ne donne : {label}."
+        if name == "number":
+            return (
+                "Personne nouvelle sans n° étudiant : l’université le donne à l’inscription administrative."
+            )
+        return f"Personne nouvelle, et la case est vide : {label}."
+
+    # ---------- somebody known ----------
+
+    def _judge_known(self, line: _Line, student: Student) -> None:
+        said = {
+            name: self._news(name, value, student) for name, value in line.said.items() if name in IDENTITY
+        }
+        before = Identity(**{name: getattr(student, name) for name in IDENTITY})
+        after = replace(before, **said)
+        differences = [
+            Difference(name, _told(name, getattr(before, name)), _told(name, getattr(after, name)))
+            for name in IDENTITY
+            if getattr(before, name) != getattr(after, name)
+        ]
+        if after.number != before.number and student.pk in self.frozen:
+            self._refuse(line, "number", f"{student} a le n°{NBSP}{student.number}. {FROZEN_NUMBER}")
+            return
+        enrolment = self.enrolments.get(student.pk)
+        group, company = self._group(line.said), line.said.get("company", "")
+        if enrolment is None:
+            differences.append(Difference("enrolment", "", "inscription"))
+        was_group = enrolment.group.name if enrolment and enrolment.group else ""
+        was_company = enrolment.company if enrolment else ""
+        if group and group != was_group:
+            differences.append(Difference("group", was_group, group))
+        if company and company != was_company:
+            differences.append(Difference("company", was_company, company))
+        known = Known(
+            line.number,
+            student,
+            enrolment,
+            after,
+            group or was_group,
+            company or was_company,
+            tuple(differences),
+        )
+        (self.result.changed if differences else self.result.unchanged).append(known)
+
+    def _news(self, name: str, value: Any, student: Student) -> Any:
+        """The value of a row, or the one known where the row only loses something (accents, zeros)."""
+        known = getattr(student, name)
+        if name in OF_PEOPLE and folded(value) == folded(known) and _accents(value) <= _accents(known):
+            return known
+        if name == "number" and value == known.lstrip("0"):
+            return known
+        if name == "email" and value.casefold() == known.casefold():
+            return known
+        if (name == "gender" and value == Student.Gender.UNSAID) or value == "":
+            return known
+        return value
+
+    # ---------- groups ----------
+
+    def _group(self, said: Mapping[str, Any]) -> str:
+        """The name of the group as the promotion writes it."""
+        name = str(said.get("group", ""))
+        return self.group_names.setdefault(name.casefold(), name) if name else ""
+
+    def _groups(self) -> None:
+        existing = {group.name for group in self.cohort.groups.all()}
+        used = {each.group for each in self.result.new} | {each.group for each in self.result.changed}
+        self.result.groups = sorted(used - existing - {""})
+
+    # ---------- what is told ----------
+
+    def _notes(self, met: set[int]) -> None:
+        notes = self.result.notes
+        missing = [
+            str(row.student)
+            for pk, row in sorted(self.enrolments.items())
+            if pk not in met and not row.status
+        ]
+        if missing and not self.refused:
+            some = ", ".join(sorted(missing)[:NAMES_TOLD]) + ("…" if len(missing) > NAMES_TOLD else "")
+            many = len(missing) > 1
+            notes.append(
+                f"{len(missing)} inscrit{'s ne sont' if many else ' n’est'} pas dans le fichier, rien ne "
+                f"change pour {'eux' if many else 'lui'}{NBSP}: {some}."
+            )
+        if self.unknown_baccalaureates:
+            listed = ", ".join(list(self.unknown_baccalaureates)[:NAMES_TOLD])
+            notes.append(f"Type de baccalauréat non reconnu, laissé vide{NBSP}: {listed}.")
+        if "company" in self.column_of and not self.apprentices:
+            notes.append("La promotion n’est pas en apprentissage : les entreprises ne sont pas reprises.")
+
+    def _refuse(self, line: _Line, name: str, reason: str) -> None:
+        line.wrong = True
+        number = self.column_of.get(name)
+        if number is None:
+            where, header = f"ligne {line.number}", ""
+        else:
+            where, header = reference(line.number, number), self.extract.column(number).named
+        self.refused.append((line.number, Refusal(where, line.who, header, reason)))
+
+
+def _same_parcours(text: str, programme: Programme) -> bool:
+    words = set(folded(text).split())
+    parcours = programme.parcours
+    return any(
+        bool(own) and own <= words
+        for own in (set(folded(each).split()) for each in (parcours.short, parcours.name, parcours.code))
+    )
+
+
+def _person(last_name: str, first_name: str, birth: datetime.date) -> tuple[str, str, datetime.date]:
+    return folded(last_name), folded(first_name), birth
+
+
+def _accents(text: str) -> int:
+    return sum(1 for each in unicodedata.normalize("NFD", text) if unicodedata.combining(each))
+
+
+def _told(name: str, value: Any) -> str:
+    """A field as the preview and the journal write it."""
+    if isinstance(value, datetime.date):
+        return f"{value:%d/%m/%Y}"
+    if name == "gender":
+        return str(Student.Gender(value).label)
+    return str(Student.Baccalaureate(value).label) if name == "baccalaureate" and value else str(value)

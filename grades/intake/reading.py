@@ -1,0 +1,211 @@
+"""From the bytes of a file that anyone may have made to tables of texts: workbooks, and texts of any kind.
+
+A text may be UTF-8 (with or without its mark), UTF-16 with its mark or Windows-1252, its columns separated by
+semicolons, commas, tabs or bars. Only the reader of the columns can tell which separator is meant: every
+possible table is given.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from grades.workbook.xlsx import (
+    MOST_BYTES,
+    MOST_COLUMN,
+    MOST_ROW,
+    NBSP,
+    OLE,
+    SAVE_AS,
+    Cell,
+    Kind,
+    Tab,
+    Unreadable,
+    read_xlsx,
+)
+
+SEPARATORS: Final = {";": "points-virgules", "\t": "tabulations", ",": "virgules", "|": "barres"}
+MOST_LETTERS: Final = 5_000  # in a cell of a text
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+CSV = f"au format «{NBSP}CSV UTF-8{NBSP}» ou «{NBSP}Classeur Excel (.xlsx){NBSP}»"
+# What is sent under a wrong name, by its first bytes.
+DISGUISED = {
+    b"%PDF": "un document PDF",
+    b"\x89PNG": "une image",
+    b"\xff\xd8\xff": "une image",
+    b"GIF8": "une image",
+    b"\x1f\x8b": "une archive compressée",
+    b"7z\xbc\xaf": "une archive compressée",
+    b"Rar!": "une archive compressée",
+    b"{\\rtf": "un texte mis en forme (RTF)",
+}
+
+
+@dataclass
+class Table:
+    """A sheet, or a text cut at one separator: its filled cells row by row, counted from 1."""
+
+    about: str
+    rows: dict[int, dict[int, Cell]] = field(default_factory=dict)
+    hidden_rows: set[int] = field(default_factory=set)
+    merged: list[str] = field(default_factory=list)
+    since_1904: bool = False
+
+    def text(self, row: int, column: int) -> str:
+        cell = self.rows.get(row, {}).get(column)
+        return cell.text.strip() if cell else ""
+
+
+def read_tables(data: bytes) -> list[Table]:
+    """Every table that a file may be. Raises Unreadable; nothing else, whatever the bytes."""
+    if len(data) > MOST_BYTES:
+        raise Unreadable(
+            f"Ce fichier dépasse {MOST_BYTES // 2**20}{NBSP}Mo, bien plus qu’une promotion. "
+            "N’y garder que ses étudiants, puis l’envoyer."
+        )
+    if data.startswith((b"PK", OLE)):
+        return [_from_sheet(tab) for tab in read_xlsx(data)]
+    return _from_text(data)
+
+
+def _from_sheet(tab: Tab) -> Table:
+    table = Table(
+        f"feuille «{NBSP}{tab.name}{NBSP}»",
+        hidden_rows=tab.hidden_rows,
+        merged=tab.merged,
+        since_1904=tab.since_1904,
+    )
+    for (row, column), cell in sorted(tab.cells.items()):
+        table.rows.setdefault(row, {})[column] = cell
+    return table
+
+
+# ---------- texts ----------
+
+
+def _from_text(data: bytes) -> list[Table]:
+    text, encoding = _decoded(data)
+    if not text.strip():
+        raise Unreadable("Ce fichier est vide.")
+    if text.count("\n") >= MOST_ROW:
+        raise Unreadable(
+            f"Ce fichier a plus de {MOST_ROW} lignes, bien plus qu’une promotion. "
+            "N’y garder que ses étudiants, puis l’envoyer."
+        )
+    if found := CONTROL.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise Unreadable(
+            f"Ligne {line}{NBSP}: un caractère de commande (code {ord(found[0])}), ce n’est pas un texte de "
+            f"tableur. Ouvrir le fichier dans le tableur et l’enregistrer {CSV}."
+        )
+    tables, faults = [], []
+    for separator, words in SEPARATORS.items():
+        if separator in text:
+            try:
+                tables.append(_cut(text, separator, f"texte {encoding}, {words}"))
+            except _Fault as fault:
+                faults.append(fault)
+    if not tables and faults:
+        raise max(faults, key=lambda fault: fault.line).told()
+    return tables or [_cut(text, ";", f"texte {encoding}")]
+
+
+class _Fault(Exception):
+    """A text that a separator does not cut."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(line, why)
+        self.line, self.why = line, why
+
+    def told(self) -> Unreadable:
+        return Unreadable(
+            f"Ligne {self.line}{NBSP}: {self.why} Corriger cette ligne dans le tableur, l’enregistrer {CSV}."
+        )
+
+
+def _cut(text: str, separator: str, about: str) -> Table:
+    table = Table(about)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    number = 1
+    try:
+        for texts in reader:
+            # The line where the row begins: a quoted cell may hold line breaks.
+            if cells := _cells(number, texts):
+                table.rows[number] = cells
+            number = reader.line_num + 1
+    except csv.Error as error:
+        raise _Fault(number, "un guillemet est ouvert et mal fermé.") from error
+    return table
+
+
+def _cells(row: int, texts: Iterable[str]) -> dict[int, Cell]:
+    cells = {}
+    for column, text in enumerate(texts, start=1):
+        if not text.strip():
+            continue
+        if column > MOST_COLUMN:
+            raise _Fault(row, f"plus de {MOST_COLUMN} colonnes.")
+        if len(text) > MOST_LETTERS:
+            raise _Fault(row, f"une cellule de {len(text)} lettres, un guillemet est sans doute mal fermé.")
+        cells[column] = Cell(row, column, Kind.TEXT, " ".join(text.split()))
+    return cells
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
+    """The text and its encoding in words. Raises Unreadable with the line where it fails."""
+    for start, what in DISGUISED.items():
+        if data.startswith(start):
+            raise Unreadable(
+                f"Ce fichier est {what}, quel que soit son nom. Envoyer le tableau lui-même, {CSV}."
+            )
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            return data.decode("utf-16"), "UTF-16"
+        except UnicodeDecodeError as error:
+            raise Unreadable(f"Ce texte UTF-16 est abîmé ou incomplet. L’enregistrer {CSV}.") from error
+    if (at := data.find(b"\0")) >= 0:
+        raise Unreadable(
+            f"Ligne {_line(data, at)}{NBSP}: un octet nul, ce n’est pas un texte ou il est abîmé. "
+            f"Ouvrir le fichier dans le tableur et l’enregistrer {CSV}."
+        )
+    if data.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"<":
+        raise Unreadable(
+            f"Ce fichier est une page web (HTML ou XML), même si son nom finit par .xls. L’ouvrir dans le "
+            f"tableur. {SAVE_AS}, puis l’envoyer."
+        )
+    try:
+        return data.decode("utf-8-sig"), "UTF-8"
+    except UnicodeDecodeError as error:
+        return _western(data, error), "Windows-1252 (Latin-1)"
+
+
+def _western(data: bytes, fault: UnicodeDecodeError) -> str:
+    """A text that is not UTF-8 as Windows-1252, unless other lines of it are UTF-8: then nobody can tell."""
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if line.isascii():
+            continue
+        try:
+            line.removeprefix(codecs.BOM_UTF8).decode()
+        except UnicodeDecodeError:
+            continue
+        other = _line(data, fault.start)
+        raise Unreadable(
+            f"Deux encodages sont mélangés{NBSP}: la ligne {number} est en UTF-8, la ligne {other} non. "
+            f"Les noms y seraient abîmés. Refaire l’extraction, ou l’enregistrer {CSV}."
+        )
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise Unreadable(
+            f"Ligne {_line(data, error.start)}{NBSP}: un caractère n’est ni d’UTF-8 ni de Windows-1252. "
+            f"Ouvrir le fichier dans le tableur et l’enregistrer {CSV}."
+        ) from error
+
+
+def _line(data: bytes, at: int) -> int:
+    return data.count(b"\n", 0, at) + 1

@@ -1,0 +1,171 @@
+"""The pages of an import: the file, what its columns hold, what it would do, what it did.
+
+The file stays at the server between the steps, its sender's alone; the browser keeps nothing of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from grades.cohorts.doors import cohort_to_keep
+from grades.intake.columns import Extract, read_extract
+from grades.intake.forms import ColumnsForm, StudentFileForm
+from grades.intake.importing import (
+    PlanChanged,
+    import_students,
+    keep_file,
+    kept_file,
+    preview_undo,
+    undo_import,
+)
+from grades.intake.planning import Plan, plan_import
+from grades.models import Cohort, StudentFile
+from grades.people import jury_sits
+from grades.workbook.xlsx import MOST_BYTES, NBSP, Unreadable
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import SignedInRequest
+
+GONE = "Le fichier n’est plus gardé : l’envoyer de nouveau."
+
+
+def send(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Send a file; the imports made before are below."""
+    cohort = cohort_to_keep(request.user, pk)
+    posted = request.method == "POST"
+    form = StudentFileForm(request.POST, request.FILES) if posted else StudentFileForm()
+    refused = ""
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        data = file.read(MOST_BYTES + 1)  # of one that is too large, no more than it takes to refuse it
+        try:
+            read_extract(data)
+        except Unreadable as error:
+            refused = str(error)
+        else:
+            keep_file(cohort=cohort, data=data, name=file.name or "", by=request.user)
+            return redirect("cohorts:import_columns", pk)
+    return render(
+        request,
+        "intake/send.html",
+        {
+            "cohort": cohort,
+            "form": form,
+            "refused": refused,
+            "imports": cohort.imports.select_related("by", "undone_by").defer("done"),
+            "waiting": kept_file(cohort=cohort, by=request.user),
+        },
+    )
+
+
+def columns(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What each column holds, as recognised, to be confirmed."""
+    cohort = cohort_to_keep(request.user, pk)
+    kept = kept_file(cohort=cohort, by=request.user)
+    if kept is None:
+        return _gone(request, pk)
+    extract = read_extract(bytes(kept.data))
+    form = ColumnsForm(request.POST or None, extract=extract, cohort=cohort, confirmed=_confirmed(kept))
+    if form.is_valid():
+        kept.columns = {str(number): name for number, name in form.columns.items()}
+        kept.save()
+        return redirect("cohorts:import_preview", pk)
+    return render(
+        request,
+        "intake/columns.html",
+        {
+            "cohort": cohort,
+            "kept": kept,
+            "extract": extract,
+            "form": form,
+            "sitting": jury_sits(cohort),
+        },
+    )
+
+
+def preview(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What the import would do; posted with the digest of what was shown, it is done, whole or not at all."""
+    cohort = cohort_to_keep(request.user, pk)
+    kept = kept_file(cohort=cohort, by=request.user)
+    if kept is None:
+        return _gone(request, pk)
+    confirmed = _confirmed(kept)
+    if confirmed is None:
+        return redirect("cohorts:import_columns", pk)
+    extract = read_extract(bytes(kept.data))
+    if request.method != "POST":
+        plan = plan_import(cohort=cohort, extract=extract, columns=confirmed)
+        return _preview(request, cohort, kept, extract, plan)
+    try:
+        made = import_students(
+            cohort=cohort,
+            extract=extract,
+            columns=confirmed,
+            name=kept.name,
+            by=request.user,
+            shown=request.POST.get("shown", ""),
+        )
+    except PlanChanged as changed:
+        return _preview(
+            request, cohort, kept, extract, changed.plan, again="Ce qu’il en est a changé depuis l’aperçu."
+        )
+    except ValidationError as error:  # what only a service refuses
+        plan = plan_import(cohort=cohort, extract=extract, columns=confirmed)
+        return _preview(request, cohort, kept, extract, plan, again=" ".join(error.messages))
+    kept.delete()
+    messages.success(request, f"{made.name}{NBSP}: import fait.")
+    return redirect("cohorts:import_done", pk, made.pk)
+
+
+def _preview(
+    request: SignedInRequest,
+    cohort: Cohort,
+    kept: StudentFile,
+    extract: Extract,
+    plan: Plan,
+    *,
+    again: str = "",
+) -> HttpResponse:
+    unread = [each for each in extract.columns if each.number not in (_confirmed(kept) or {})]
+    return render(
+        request,
+        "intake/preview.html",
+        {"cohort": cohort, "kept": kept, "extract": extract, "plan": plan, "unread": unread, "again": again},
+    )
+
+
+def done(request: SignedInRequest, pk: int, made: int) -> HttpResponse:
+    """What an import did, and taking it back."""
+    cohort = cohort_to_keep(request.user, pk)
+    found = get_object_or_404(cohort.imports.select_related("by", "undone_by"), pk=made)
+    found.cohort = cohort
+    if request.method == "POST":
+        try:
+            undoing = undo_import(made=found, by=request.user)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        else:
+            messages.success(request, f"{found.name}{NBSP}: import annulé.")
+            for who, why in undoing.kept:
+                messages.warning(request, f"{who} reste{NBSP}: {why}.")
+        return redirect("cohorts:import_done", pk, made)
+    return render(
+        request,
+        "intake/done.html",
+        {"cohort": cohort, "made": found, "undoing": None if found.undone_at else preview_undo(found)},
+    )
+
+
+def _confirmed(kept: StudentFile) -> dict[int, str] | None:
+    """What its reader said of the columns of a file; None until then."""
+    return None if kept.columns is None else {int(number): name for number, name in kept.columns.items()}
+
+
+def _gone(request: SignedInRequest, pk: int) -> HttpResponse:
+    messages.warning(request, GONE)
+    return redirect("cohorts:import_students", pk)

@@ -1,0 +1,112 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from butrt.accounts.models import Role, User
+from grades.intake.columns import FIELDS, Extract, read_extract
+from grades.intake.importing import PlanChanged, import_students
+from grades.intake.planning import Plan, plan_import
+from grades.models import Cohort
+from grades.workbook.xlsx import MOST_BYTES, Unreadable
+
+
+class Command(BaseCommand):
+    help = (
+        "Inscrit dans une promotion les étudiants d’un classeur .xlsx ou d’un texte (Apogée, Parcoursup), "
+        "tous ou aucun. Les colonnes sont reconnues à leurs titres ; --column en dit une autrement."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", metavar="FICHIER", type=Path)
+        parser.add_argument("--cohort", metavar="N", type=int, required=True, help="n° de la promotion")
+        parser.add_argument(
+            "--by", metavar="COMPTE", required=True, help="qui importe : secrétariat ou direction des études"
+        )
+        parser.add_argument(
+            "--column",
+            metavar="TITRE=CHAMP",
+            action="append",
+            default=[],
+            help=f"ce que contient une colonne, CHAMP parmi {', '.join(FIELDS)}, ou rien pour ne pas la lire",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="montrer sans rien enregistrer")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        cohort = self._cohort(options["cohort"])
+        by = self._author(options["by"], cohort)
+        try:
+            with options["file"].open("rb") as file:
+                extract = read_extract(file.read(MOST_BYTES + 1))
+        except Unreadable as error:
+            raise CommandError(f"{error} Rien n’est enregistré.") from error
+        except OSError as error:
+            raise CommandError(f"{options['file']} : {error.strerror}.") from error
+        columns = self._columns(extract, options["column"])
+        for number, name in columns.items():
+            self.stdout.write(f"  {extract.column(number).named} → {FIELDS[name].label}")
+        unread = [each.named for each in extract.columns if each.number not in columns]
+        if unread:
+            self.stdout.write(f"  ne sont pas lues : {', '.join(unread)}")
+        self._tell(plan_import(cohort=cohort, extract=extract, columns=columns))
+        if options["dry_run"]:
+            return
+        try:
+            made = import_students(
+                cohort=cohort, extract=extract, columns=columns, name=options["file"].name, by=by
+            )
+        except PlanChanged as error:
+            if error.plan.refusals:
+                raise CommandError("Tant qu’une ligne est refusée, rien n’est enregistré.") from error
+            self.stdout.write("Rien à changer.")
+        except ValidationError as error:
+            raise CommandError(f"{' '.join(error.messages)} Rien n’est enregistré.") from error
+        else:
+            self.stdout.write(f"Import {made.pk} fait.")
+
+    def _cohort(self, pk: int) -> Cohort:
+        rows = Cohort.objects.select_related("programme__parcours__department")
+        if found := rows.filter(pk=pk).first():
+            return found
+        known = "\n".join(f"  {each.pk} : {each}" for each in rows)
+        raise CommandError(f"Il n’y a pas de promotion {pk}. Les promotions :\n{known}")
+
+    def _author(self, username: str, cohort: Cohort) -> User:
+        user = User.objects.filter(username=username, is_active=True).first()
+        if user is None or not user.has_role(cohort.department, Role.Name.DIRECTOR, Role.Name.SECRETARIAT):
+            raise CommandError(
+                f"« {username} » n’est ni du secrétariat ni de la direction des études de ce département."
+            )
+        return user
+
+    def _columns(self, extract: Extract, told: list[str]) -> dict[int, str]:
+        columns = extract.proposed
+        for each in told:
+            header, _, name = each.rpartition("=")
+            found = [column for column in extract.columns if column.header.casefold() == header.casefold()]
+            if not found or (name and name not in FIELDS):
+                raise CommandError(f"--column {each} : ce titre ou ce champ n’existe pas.")
+            columns = {number: field for number, field in columns.items() if field != name}
+            columns.pop(found[0].number, None)
+            if name:
+                columns[found[0].number] = name
+        return columns
+
+    def _tell(self, plan: Plan) -> None:
+        self.stdout.write(
+            f"{len(plan.new)} nouveaux, {len(plan.changed)} changés, {len(plan.unchanged)} inchangés, "
+            f"{len(plan.aside)} écartés, {len(plan.refusals)} refus."
+        )
+        for known in plan.changed:
+            told = ", ".join(
+                f"{each.label} : {each.before or 'vide'} → {each.after}" for each in known.differences
+            )
+            self.stdout.write(f"  ligne {known.line}, {known.student} : {told}")
+        for refusal in plan.refusals:
+            self.stderr.write(f"  {refusal.ref}, {refusal.student} {refusal.column} : {refusal.reason}")
+        for aside in plan.aside:
+            self.stdout.write(f"  ligne {aside.line}, {aside.student} : écartée, {aside.reason}")
+        for note in plan.notes:
+            self.stdout.write(f"  {note}")
