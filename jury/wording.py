@@ -16,8 +16,9 @@ from django.utils import timezone
 from jury.proceedings import Case
 from jury.rules import PASSING, VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, reasons
 from jury.rules.averages import rcue_average, shown
-from jury.rules.progression import DIPLOMAS
-from jury.rules.reasons import french, listed
+from jury.rules.numbers import french
+from jury.rules.reasons import listed
+from jury.rules.values import DIPLOMAS
 
 NBSP = "\N{NO-BREAK SPACE}"
 MONTHS = [

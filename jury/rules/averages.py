@@ -3,44 +3,30 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
-from math import gcd
+from math import lcm
 
-from .reasons import ABSENCES, ASSESSMENT, BONUS, NBSP, SECOND_CHANCE, Article, Reason, french
-from .values import Cohort, Element, ElementAverage, Exact, Mark, Rcue, Regulation, Student, Unit
+from .numbers import Exact, Ratio, french, ratio, rounding
+from .reasons import ABSENCES, ASSESSMENT, BONUS, NBSP, SECOND_CHANCE, Article, Reason
+from .values import (
+    Cohort,
+    Element,
+    ElementAverage,
+    ElementAverages,
+    Mark,
+    Plan,
+    Rcue,
+    Regulation,
+    Student,
+    Unit,
+    UnitSum,
+)
 
 ABSENCE_WORDS = {"ABJ": "absence justifiée", "ABI": "absence injustifiée"}
 
 
-# ------------------------------------------------------------------------------------------- rounding
-
-
 def shown(average: Fraction | None, decimals: int) -> Decimal | None:
-    """Round half up, once: what is displayed is what is decided. Averages are never negative."""
-    return None if average is None else rounded(*average.as_integer_ratio(), decimals)
-
-
-def rounded(numerator: int, denominator: int, decimals: int) -> Decimal:
-    """numerator ÷ denominator, rounded half up."""
-    return _decimal((2 * numerator * 10**decimals + denominator) // (2 * denominator), decimals)
-
-
-@lru_cache(maxsize=8192)
-def _decimal(grains: int, decimals: int) -> Decimal:
-    return Decimal((0, tuple(map(int, str(grains))), -decimals))
-
-
-def ratio(earned: Exact, weight: Exact) -> tuple[int, int]:
-    """earned ÷ weight as two integers; (0, 0) if nothing weighs."""
-    if type(earned) is int and type(weight) is int:
-        return earned, weight
-    return Fraction(earned, weight).as_integer_ratio() if weight else (0, 0)
-
-
-@lru_cache(maxsize=8192)
-def fraction(number: Decimal) -> Fraction:
-    """The same number, exactly."""
-    return Fraction(number)
+    """An exact average as it is displayed, rounded half up."""
+    return None if average is None else rounding(decimals).display(average.as_integer_ratio()).value
 
 
 # ------------------------------------------------------------------------------------------- elements
@@ -49,51 +35,84 @@ def fraction(number: Decimal) -> Fraction:
 MISSING = ElementAverage(0, 0, "missing")
 
 
+def element_averages(student: Student, plan: Plan, regulation: Regulation) -> ElementAverages:
+    """Σ coefficient × mark ÷ Σ coefficient for each element of the plan, brought to a common denominator.
+
+    Marks that only add up are added here; the others, and what replaces them, go by `element_average`.
+    """
+    earned: list[int] = []
+    weights: list[int] = []
+    none: set[int] = set()
+    particular: dict[int, ElementAverage] = {}
+    apart: dict[str, dict[int, ElementAverage]] = {}
+    find = student.elements.get
+    for place, name in enumerate(plan.elements):
+        element = find(name)
+        points = weight = 0
+        if element is not None and element.second_chance is None:
+            for mark in element.marks:
+                if mark.plain is None:
+                    weight = 0
+                    break
+                one, its_weight = mark.plain
+                points += one
+                weight += its_weight
+        if not weight:
+            average = MISSING if element is None else element_average(element, "", regulation)
+            points, weight = average.numerator, average.denominator
+            if not weight:
+                none.add(place)
+            if average.state or average.remarks:
+                particular[place] = average
+            if element is not None and not average.alike:
+                for unit in plan.with_element(name):
+                    own = element_average(element, unit.code, regulation)
+                    apart.setdefault(unit.code, {})[place] = own
+        earned.append(points)
+        weights.append(weight)
+    distinct = set(weights)
+    distinct.discard(0)
+    common = lcm(*distinct)
+    if len(distinct) > 1:
+        growth = {weight: common // weight for weight in distinct}
+        earned = [points and points * growth[weight] for points, weight in zip(earned, weights, strict=True)]
+    return ElementAverages(plan, earned, common, none, particular, apart)
+
+
 def element_average(element: Element, unit: str, regulation: Regulation) -> ElementAverage:
-    """Σ coefficient × mark ÷ Σ coefficient over what counts, as the element counts in `unit`."""
+    """The average of one element as it counts in a unit, with absences, weights by UE, the second chance."""
     if element.average is not None:
         return ElementAverage(*element.average.as_integer_ratio())
-    if element.second_chance or not element.marks:
-        return _by_the_regulation(element, unit, regulation)
-    earned: Exact = 0
-    weight: Exact = 0
-    for mark in element.marks:
-        if not mark.plain:
-            return _by_the_regulation(element, unit, regulation)
-        earned += mark.earned
-        weight += mark.weight
-    return ElementAverage(*ratio(earned, weight))
-
-
-def _by_the_regulation(element: Element, unit: str, regulation: Regulation) -> ElementAverage:
-    """The same, with absences, weights by UE and the second chance."""
     earned: Exact = 0
     weight: Exact = 0
     remarks: list[tuple[Article, str]] = []
     left_out: list[Mark] = []
+    neutral = regulation.unjustified_absence == "neutral"
     for mark in element.marks:
         if mark.code == "ATT":
             continue
-        if mark.code == "ABJ" or (mark.code == "ABI" and regulation.unjustified_absence == "neutral"):
+        if mark.code == "ABJ" or (mark.code == "ABI" and neutral):
             left_out.append(mark)
             continue
-        factor = fraction(mark.weights[unit]) if unit in mark.weights else 1
+        factor = Fraction(mark.weights[unit]) if unit in mark.weights else 1
         earned += mark.earned * factor
         weight += mark.weight * factor
         if mark.code == "ABI":
             remarks.append((ABSENCES, "absence injustifiée, comptée 0, le coefficient est gardé."))
-    everything_left_out = bool(left_out) and len(left_out) == len(element.marks)
-    if not everything_left_out:
+    everything_left_out = 0 < len(left_out) == len(element.marks)
+    if left_out and not everything_left_out:
         remarks += [(ABSENCES, _left_out(mark)) for mark in left_out]
 
     average = ElementAverage(*ratio(earned, weight))
+    codes = [mark.code for mark in element.marks]
     if element.second_chance:
         average, remark = _after_second_chance(average, element.second_chance, regulation)
         remarks.append((SECOND_CHANCE, remark))
+        codes.append(element.second_chance.code)
 
     if not element.marks:
         average.state = "missing"
-    elif any(mark.code == "ATT" for mark in (*element.marks, element.second_chance) if mark):
+    elif "ATT" in codes:
         average.state = "ATT"
     elif everything_left_out and not average.denominator:
         average.state = "ABJ" if any(mark.code == "ABJ" for mark in left_out) else "ABI"
@@ -138,94 +157,94 @@ class UnitAverage:
 
     unit: Unit
     taken: bool
-    average: Fraction | None = None
+    ratio: Ratio | None = None
     blocked: tuple[str, ...] = ()
-    elements: tuple[ElementAverage, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    elements: ElementAverages | None = None
+
+    @property
+    def average(self) -> Fraction | None:
+        return self.ratio and Fraction(*self.ratio)
 
 
 def unit_averages(student: Student, cohort: Cohort) -> dict[str, UnitAverage]:
     """The average of each judged unit, with what blocks it."""
-    known: dict[str, ElementAverage] = {}
+    plan = cohort.plan(student)
+    elements = element_averages(student, plan, cohort.regulation)
+    left = _units_left(student, plan)
     averages = {}
-    for unit in cohort.judged(student):
-        if unit.code in student.averages:
-            average = UnitAverage(unit, taken=True, average=fraction(student.averages[unit.code]))
-        elif _is_taken(unit, student):
-            average = _from_elements(unit, student, cohort.regulation, known)
+    for unit_sum in plan.sums:
+        unit = unit_sum.unit
+        code = unit.code
+        if code in student.averages:
+            average = UnitAverage(unit, True, student.averages[code].as_integer_ratio())
+        elif code not in left:
+            average = UnitAverage(unit, True, _add_up(unit_sum, elements), elements=elements)
+            if not unit_sum.places.isdisjoint(elements.particular) or code in elements.apart:
+                _tell_elements(average, unit_sum, elements)
         else:
-            average = UnitAverage(unit, taken=False)
-        if average.average is not None and unit.code in student.bonus:
-            _add_bonus(average, student.bonus[unit.code], cohort.regulation)
-        if average.average is None and not average.blocked and _must_have_average(average, student):
-            average.blocked = (f"{unit.code}: aucune moyenne",)
-        averages[unit.code] = average
+            average = UnitAverage(unit, False)
+        if average.ratio is None:
+            if not average.blocked and _must_have_average(average, student):
+                average.blocked = (f"{code}: aucune moyenne",)
+        elif code in student.bonus:
+            _add_bonus(average, student.bonus[code], cohort.regulation)
+        averages[code] = average
     return averages
 
 
-def _is_taken(unit: Unit, student: Student) -> bool:
-    if unit.code in student.dispensed:
-        return False
-    return unit.code not in student.earlier or not unit.expected.isdisjoint(student.elements)
+def _units_left(student: Student, plan: Plan) -> frozenset[str]:
+    """The judged units that the student does not take: dispensed, or decided earlier and without a mark."""
+    if not student.earlier:
+        return student.dispensed
+    without_marks = {
+        unit_sum.unit.code
+        for unit_sum in plan.sums
+        if unit_sum.unit.code in student.earlier and unit_sum.unit.expected.isdisjoint(student.elements)
+    }
+    return student.dispensed | without_marks
 
 
 def _must_have_average(average: UnitAverage, student: Student) -> bool:
     return average.taken or average.unit.code not in student.earlier
 
 
-def _from_elements(
-    unit: Unit, student: Student, regulation: Regulation, known: dict[str, ElementAverage]
-) -> UnitAverage:
-    """Σ coefficient × element ÷ Σ coefficient over the elements that have an average.
-
-    Integers all along, over a common denominator that grows when an element needs it.
-    `known` keeps the averages of the elements that count alike in every unit.
-    """
-    total, common, weight = 0, 1, 0
-    averages, told = [], False
-    for name, whole in unit.whole_coefficients:
-        average = known.get(name) or _element(name, unit, student, regulation, known)
-        averages.append(average)
-        if not whole:
-            continue
-        denominator = average.denominator
-        if denominator:
-            if common % denominator:
-                growth = denominator // gcd(common, denominator)
-                total *= growth
-                common *= growth
-            total += whole * average.numerator * (common // denominator)
-            weight += whole
-        if average.state or average.remarks:
-            told = True
-    exact = Fraction(total, common * weight) if weight else None
-    judged = UnitAverage(unit, True, exact, elements=tuple(averages))
-    if told:
-        _tell_elements(judged)
-    return judged
+def _add_up(unit_sum: UnitSum, elements: ElementAverages) -> Ratio | None:
+    """Σ coefficient × element ÷ Σ coefficient over the elements that have an average."""
+    if unit_sum.unit.code in elements.apart:
+        return _add_up_apart(unit_sum, elements)
+    points, total, weight = elements.points, 0, unit_sum.weight
+    for place, coefficient in unit_sum.terms:
+        total += coefficient * points[place]
+    if not elements.none.isdisjoint(unit_sum.places):
+        weight = sum(coefficient for place, coefficient in unit_sum.terms if place not in elements.none)
+    return (total, elements.common * weight) if weight else None
 
 
-def _element(
-    name: str, unit: Unit, student: Student, regulation: Regulation, known: dict[str, ElementAverage]
-) -> ElementAverage:
-    element = student.elements.get(name)
-    average = MISSING if element is None else element_average(element, unit.code, regulation)
-    if average.alike:
-        known[name] = average
-    return average
+def _add_up_apart(unit_sum: UnitSum, elements: ElementAverages) -> Ratio | None:
+    """The same where some elements count in this unit as they don't in others."""
+    terms = [(coefficient, elements.at(place, unit_sum.unit.code)) for place, coefficient in unit_sum.terms]
+    known = [(coefficient, average) for coefficient, average in terms if average.denominator]
+    common = lcm(*(average.denominator for _, average in known))
+    total = sum(
+        coefficient * average.numerator * (common // average.denominator) for coefficient, average in known
+    )
+    weight = sum(coefficient for coefficient, _ in known)
+    return (total, common * weight) if weight else None
 
 
-def _tell_elements(judged: UnitAverage) -> None:
+def _tell_elements(judged: UnitAverage, unit_sum: UnitSum, elements: ElementAverages) -> None:
     """What blocks the unit, and what was done of absences and second chances."""
     unit, code = judged.unit, judged.unit.code
-    for (name, coefficient), average in zip(unit.coefficients.items(), judged.elements, strict=True):
-        if not coefficient:
+    for place, _ in unit_sum.terms:
+        if place not in elements.particular and code not in elements.apart:
             continue
+        average, name = elements.at(place, code), elements.plan.elements[place]
         if average.state in ("ATT", "missing"):
             what = "ATT" if average.state == "ATT" else "sans note"
             judged.blocked += (f"{code}: {name} {what}",)
         if average.state:
-            judged.reasons += (_state_reason(unit, name, coefficient, average.state),)
+            judged.reasons += (_state_reason(unit, name, unit.coefficients[name], average.state),)
         for article, text in average.remarks:
             judged.reasons += (Reason(code, article, f"{name}{NBSP}: {text}"),)
 
@@ -243,12 +262,12 @@ def _state_reason(unit: Unit, name: str, coefficient: Decimal, state: str) -> Re
 def _add_bonus(average: UnitAverage, bonus: Decimal, regulation: Regulation) -> None:
     before = average.average
     assert before is not None  # only called with one
-    after = min(Fraction(20), max(Fraction(0), before + fraction(bonus)))
+    after = min(Fraction(20), max(Fraction(0), before + Fraction(bonus)))
     word, operator = ("Bonus", "+") if bonus >= 0 else ("Malus", "−")
     was, size = french(shown(before, regulation.decimals) or 0), french(bonus.copy_abs())
     becomes = french(shown(after, regulation.decimals) or 0)
     text = f"{word}{NBSP}: {was} {operator} {size} donne {becomes}."
-    average.average = after
+    average.ratio = after.as_integer_ratio()
     average.reasons += (Reason(average.unit.code, BONUS, text),)
 
 
@@ -260,14 +279,16 @@ def rcue_average(rcue: Rcue, first: Fraction, second: Fraction, regulation: Regu
 
     None when neither weighs: a programme that gives no coefficients, in a règlement that weighs by them.
     """
-    if not any(rcue.weights):
-        return None
+    one, other = first.as_integer_ratio(), second.as_integer_ratio()
     if regulation.rcue_from == "displayed":
-        first, second = (fraction(shown(unit, regulation.decimals)) for unit in (first, second))
-    return Fraction(*weighted_mean(rcue, first.as_integer_ratio(), second.as_integer_ratio()))
+        display = rounding(regulation.decimals).display
+        one, other = display(one).ratio, display(other).ratio
+    mean = weighted_mean(rcue, one, other)
+    return mean and Fraction(*mean)
 
 
-def weighted_mean(rcue: Rcue, first: tuple[int, int], second: tuple[int, int]) -> tuple[int, int]:
-    """The mean of the two units of a RCUE by its weights, as they are: numerators and denominators."""
+def weighted_mean(rcue: Rcue, first: Ratio, second: Ratio) -> Ratio | None:
+    """The mean of the two units of a RCUE by its weights; None if neither weighs."""
     (earned, out_of), (earned_2, out_of_2), (weight, weight_2) = first, second, rcue.weights
-    return weight * earned * out_of_2 + weight_2 * earned_2 * out_of, (weight + weight_2) * out_of * out_of_2
+    total = weight * earned * out_of_2 + weight_2 * earned_2 * out_of
+    return (total, (weight + weight_2) * out_of * out_of_2) if weight or weight_2 else None

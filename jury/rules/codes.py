@@ -29,6 +29,9 @@ class Code(StrEnum):
     EXCLU = "EXCLU"
 
 
+ADM, CMP, ADJ, ADJR, ADSUP, AJ = Code.ADM, Code.CMP, Code.ADJ, Code.ADJR, Code.ADSUP, Code.AJ
+"""For rules that run millions of times: an attribute of an enumeration is slow to find."""
+
 VALIDATING = frozenset({Code.ADM, Code.CMP, Code.ADJ, Code.ADJR, Code.ADSUP})
 """A UE or a RCUE with one of these is acquired."""
 

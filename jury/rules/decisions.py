@@ -5,45 +5,13 @@ The steps are those of the texts, in their order; each leaves what it decided an
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from fractions import Fraction
 
-from .averages import UnitAverage, fraction, rcue_average, rounded, shown, weighted_mean
-from .codes import COMPENSABLE, VALIDATING, Code, words
-from .reasons import COMPENSATION, JURY, NBSP, VALIDATION, Article, Check, Reason, french, listed
-from .values import Cohort, Earlier, ElementAverage, Rcue, Student, Unit
-
-
-@dataclass(slots=True)
-class Decided:
-    """What is decided so far of a UE or a RCUE; `displayed` is the average rounded."""
-
-    name: str
-    average: Fraction | None = None
-    displayed: Decimal | None = None
-    code: Code | None = None
-    by_jury: bool = False
-
-    @property
-    def acquired(self) -> bool:
-        return self.code in VALIDATING
-
-
-@dataclass(slots=True, kw_only=True)
-class UnitDraft(Decided):
-    """A unit while it is decided; `renewed` when this year gave it a new average."""
-
-    unit: Unit
-    renewed: bool = False
-    blocked: bool = False
-    elements: tuple[ElementAverage, ...] = ()
-
-
-@dataclass(slots=True, kw_only=True)
-class RcueDraft(Decided):
-    """A RCUE while it is decided."""
-
-    rcue: Rcue
+from .averages import UnitAverage, weighted_mean
+from .codes import ADJ, ADJR, ADM, ADSUP, AJ, CMP, COMPENSABLE, VALIDATING, Code, words
+from .numbers import Ratio
+from .reasons import COMPENSATION, JURY, NBSP, VALIDATION, Article, Reason, listed
+from .values import Cohort, Decided, Earlier, Rcue, RcueVerdict, Student, Unit, UnitVerdict
 
 
 @dataclass(slots=True)
@@ -52,33 +20,33 @@ class Draft:
 
     student: Student
     cohort: Cohort
-    units: dict[str, UnitDraft] = field(default_factory=dict)
-    rcues: dict[str, RcueDraft] = field(default_factory=dict)
+    units: dict[str, UnitVerdict] = field(default_factory=dict)
+    rcues: dict[str, RcueVerdict] = field(default_factory=dict)
     blocked: tuple[str, ...] = ()
     reasons: list[Reason] = field(default_factory=list)
 
     def tell(self, about: str, article: Article, text: str, holds: bool | None = None) -> None:
         self.reasons.append(Reason(about, article, text, holds))
 
-    def settle(self, decided: Decided, average: Fraction | None) -> None:
+    def settle(self, decided: Decided, average: Ratio | None) -> None:
         """Give an average, exact and rounded."""
-        decided.average = average
-        decided.displayed = shown(average, self.cohort.regulation.decimals)
+        decided.ratio = average
+        decided.displayed = average and self.cohort.rounding.display(average)
 
-    def unit(self, unit: Unit) -> UnitDraft:
+    def unit(self, unit: Unit) -> UnitVerdict:
         """What is decided of a unit, nothing yet if it was not known."""
         if unit.code not in self.units:
-            self.units[unit.code] = UnitDraft(unit.code, unit=unit)
+            self.units[unit.code] = UnitVerdict(unit.code, unit)
         return self.units[unit.code]
 
     def is_acquired(self, unit: Unit) -> bool:
         draft = self.units.get(unit.code)
-        return draft is not None and draft.acquired
+        return draft is not None and draft.code in VALIDATING
 
-    def of_the_year(self) -> Iterator[RcueDraft]:
+    def of_the_year(self) -> Iterator[RcueVerdict]:
         """The RCUE that the year is decided on: none at an odd-semester jury."""
         if self.student.year_ends:
-            yield from (draft for draft in self.rcues.values() if draft.rcue.year == self.student.year)
+            yield from (decided for decided in self.rcues.values() if decided.of.year == self.student.year)
 
 
 def draft_decisions(student: Student, cohort: Cohort, averages: dict[str, UnitAverage]) -> Draft:
@@ -101,71 +69,71 @@ def draft_decisions(student: Student, cohort: Cohort, averages: dict[str, UnitAv
 
 def decide_unit(draft: Draft, average: UnitAverage) -> None:
     """A judged unit by its own average and by what an earlier jury decided (4.3)."""
-    decided = draft.unit(average.unit)
-    decided.elements = average.elements
-    earlier = draft.student.earlier.get(decided.name)
+    unit, ratio = average.unit, average.ratio
+    decided = draft.units[unit.code] = UnitVerdict(unit.code, unit)
+    decided.made_of = average.elements
+    earlier = draft.student.earlier.get(unit.code)
     if earlier and earlier.code in VALIDATING:
         _keep_acquired(draft, decided, earlier, average)
         return
     draft.reasons += average.reasons
     if average.blocked:
-        decided.blocked = True
-        draft.settle(decided, average.average)
+        decided.provisional = True
+        draft.settle(decided, ratio)
         draft.blocked += average.blocked
-        if average.average is None:
+        if ratio is None:
             text = f"{decided.name}{NBSP}: aucune moyenne, elle n’est pas décidée."
             draft.tell(decided.name, VALIDATION, text, False)
-    elif average.average is not None:
-        _decide_by_average(draft, decided, average.average)
+    elif ratio is not None:
+        _decide_by_average(draft, decided, ratio)
     elif earlier:
         recall(draft, decided, earlier)
 
 
-def _decide_by_average(draft: Draft, decided: UnitDraft, average: Fraction) -> None:
-    draft.settle(decided, average)
+def _decide_by_average(draft: Draft, decided: UnitVerdict, average: Ratio) -> None:
+    decided.ratio = average
     decided.renewed = True
-    check = _own_check(draft, decided.name, decided.displayed)
-    if check.holds:
-        decided.code = Code.ADM
-        draft.tell(decided.name, VALIDATION, f"{check}, acquise définitivement.", True)
+    decided.displayed = displayed = draft.cohort.rounding.display(average)
+    holds, comparison = draft.cohort.thresholds.unit.check(displayed)
+    if holds:
+        decided.code = ADM
+        text = f"{decided.name}{NBSP}: {comparison}, acquise définitivement."
     else:
-        decided.code = Code.AJ
+        decided.code = AJ
         waits = "" if draft.student.year_ends else ", la compensation se verra au semestre pair"
-        draft.tell(decided.name, VALIDATION, f"{check}, pas acquise par sa moyenne{waits}.", False)
+        text = f"{decided.name}{NBSP}: {comparison}, pas acquise par sa moyenne{waits}."
+    draft.tell(decided.name, VALIDATION, text, holds)
 
 
-def _own_check(draft: Draft, label: str, displayed: Decimal | None) -> Check:
-    assert displayed is not None  # an average is always shown
-    return Check(label, displayed, draft.cohort.regulation.pass_mark, VALIDATION)
-
-
-def _keep_acquired(draft: Draft, decided: UnitDraft, earlier: Earlier, average: UnitAverage) -> None:
+def _keep_acquired(draft: Draft, decided: UnitVerdict, earlier: Earlier, average: UnitAverage) -> None:
     """Acquired is for good, with the better average; a new average that passes makes it ADM (4.3).
 
     Marks that do not make a whole average (a unit not retaken shares elements with one that is) are not
     a new average, and do not block.
     """
     recall(draft, decided, earlier)
-    if average.average is None or average.blocked:
+    if average.ratio is None or average.blocked:
         return
-    known = decided.average
+    known = decided.ratio
     draft.reasons += average.reasons
-    draft.settle(decided, average.average)
     decided.renewed = True
-    check = _own_check(draft, f"{decided.name}, nouvelle moyenne", decided.displayed)
-    if check.holds:
-        decided.code = Code.ADM
-    if known is not None and known > average.average:
+    draft.settle(decided, average.ratio)
+    assert decided.displayed is not None  # an average is always shown
+    holds, comparison = draft.cohort.thresholds.unit.check(decided.displayed)
+    if holds:
+        decided.code = ADM
+    if known is not None and Fraction(*known) > Fraction(*average.ratio):
         draft.settle(decided, known)
-    told = "acquise par sa moyenne" if check.holds else f"elle garde {earlier.code}"
-    draft.tell(decided.name, VALIDATION, f"{check}, {told}.", check.holds)
+    told = "acquise par sa moyenne" if holds else f"elle garde {earlier.code}"
+    text = f"{decided.name}, nouvelle moyenne{NBSP}: {comparison}, {told}."
+    draft.tell(decided.name, VALIDATION, text, holds)
 
 
 def recall(draft: Draft, decided: Decided, earlier: Earlier) -> None:
     """What an earlier jury decided of a UE or a RCUE stands."""
     decided.code = earlier.code
-    draft.settle(decided, None if earlier.average is None else fraction(earlier.average))
-    average = "sans moyenne" if decided.displayed is None else french(decided.displayed)
+    draft.settle(decided, None if earlier.average is None else earlier.average.as_integer_ratio())
+    average = "sans moyenne" if decided.displayed is None else decided.displayed.french
     stands = "acquise définitivement" if decided.acquired else "sans nouvelle note, la décision reste"
     text = f"{decided.name}{NBSP}: {average}, {earlier.code} d’un jury antérieur, {stands}."
     draft.tell(decided.name, VALIDATION, text, decided.acquired)
@@ -199,9 +167,10 @@ def rcues_to_decide(draft: Draft) -> list[Rcue]:
     """The year's, once it ends, then those of other levels of which something is known."""
     student = draft.student
     mine, others = [], []
+    year_ends = student.year_ends
     for rcue in draft.cohort.rcues:
         if rcue.year == student.year:
-            if student.year_ends:
+            if year_ends:
                 mine.append(rcue)
             elif rcue.name in student.jury.rcues:
                 text = "un jury de semestre impair ne décide d’aucun RCUE de l’année, rien n’en découle."
@@ -217,26 +186,37 @@ def rcues_to_decide(draft: Draft) -> list[Rcue]:
 
 def decide_rcue(draft: Draft, rcue: Rcue) -> None:
     """A RCUE by the averages and the codes of its two units (4.3, 4.4)."""
-    decided = RcueDraft(rcue.name, rcue=rcue)
-    draft.rcues[rcue.name] = decided
-    one, other = (draft.units.get(unit.code) or UnitDraft(unit.code, unit=unit) for unit in rcue.units)
+    decided = draft.rcues[rcue.name] = RcueVerdict(rcue.name, rcue)
+    first, second = rcue.units
+    one = draft.units.get(first.code) or UnitVerdict(first.code, first)
+    other = draft.units.get(second.code) or UnitVerdict(second.code, second)
     earlier = draft.student.earlier_rcues.get(rcue.name)
-    blocked = one.blocked or other.blocked
+    blocked = one.provisional or other.provisional
     if earlier and not (one.renewed or other.renewed or blocked):
         recall(draft, decided, earlier)
         return
-    if one.average is not None and other.average is not None and not blocked:
-        draft.settle(decided, rcue_average(rcue, one.average, other.average, draft.cohort.regulation))
+    if one.ratio and other.ratio and not blocked:
+        if draft.cohort.regulation.rcue_from == "exact":
+            mean = weighted_mean(rcue, one.ratio, other.ratio)
+        else:
+            mean = _mean_of_displayed(rcue, one, other)
+        draft.settle(decided, mean)
     decided.code = _rcue_code(draft, decided, one, other)
     if earlier and earlier.code in VALIDATING:
         _keep_acquired_rcue(draft, decided, earlier)
 
 
-def _keep_acquired_rcue(draft: Draft, decided: RcueDraft, earlier: Earlier) -> None:
+def _mean_of_displayed(rcue: Rcue, one: UnitVerdict, other: UnitVerdict) -> Ratio | None:
+    assert one.displayed is not None
+    assert other.displayed is not None
+    return weighted_mean(rcue, one.displayed.ratio, other.displayed.ratio)
+
+
+def _keep_acquired_rcue(draft: Draft, decided: RcueVerdict, earlier: Earlier) -> None:
     """Acquired is for good; a better average replaces the earlier, and its code if it validates (4.3)."""
-    average, code = decided.average, decided.code
+    average, code = decided.ratio, decided.code
     recall(draft, decided, earlier)
-    if average is None or (decided.average is not None and average <= decided.average):
+    if average is None or (decided.ratio is not None and Fraction(*average) <= Fraction(*decided.ratio)):
         return
     draft.settle(decided, average)
     decided.code = code if code in VALIDATING else earlier.code
@@ -244,71 +224,70 @@ def _keep_acquired_rcue(draft: Draft, decided: RcueDraft, earlier: Earlier) -> N
     draft.tell(decided.name, VALIDATION, text, True)
 
 
-def _rcue_code(draft: Draft, decided: RcueDraft, one: UnitDraft, other: UnitDraft) -> Code | None:
+def _rcue_code(draft: Draft, decided: RcueVerdict, one: UnitVerdict, other: UnitVerdict) -> Code | None:
     """Both units by their own average; else 10 on average; else both acquired all the same."""
-    rcue = decided.rcue
-    codes = (one.code, other.code)
+    rcue = decided.of
     level = f"{rcue.competence} est acquise au niveau {rcue.level}"
-    if codes == (Code.ADM, Code.ADM):
-        text = f"{listed([one.name, other.name])} sont acquises par leur moyenne{NBSP}: {level}."
+    if one.code == other.code == ADM:
+        text = f"{one.name} et {other.name} sont acquises par leur moyenne{NBSP}: {level}."
         draft.tell(rcue.name, VALIDATION, text, True)
-        return Code.ADM
+        return ADM
     both = one.acquired and other.acquired
     if decided.displayed is not None:
-        label = _sum(draft, decided, one, other)
-        check = Check(label, decided.displayed, draft.cohort.regulation.pass_mark, COMPENSATION)
-        told = f"{label} = {check.comparison}{NBSP}:"
-        if check.holds:
+        holds, comparison = draft.cohort.thresholds.rcue.check(decided.displayed)
+        told = f"{_sum(draft, decided, one, other)} = {comparison}{NBSP}:"
+        if holds:
             draft.tell(rcue.name, COMPENSATION, f"{told} la compensation joue, {level}.", True)
-            return Code.CMP
+            return CMP
         if not both:
             left = [unit.name for unit in (one, other) if not unit.acquired]
             verb = "ne sont pas acquises" if len(left) > 1 else "n’est pas acquise"
             text = f"{told} la compensation ne joue pas, {listed(left)} {verb}."
             draft.tell(rcue.name, COMPENSATION, text, False)
-            return Code.AJ
+            return AJ
         draft.tell(rcue.name, COMPENSATION, f"{told} la compensation ne joue pas.", False)
     if both:
-        code = Code.ADSUP if Code.ADSUP in codes else Code.ADJ
+        code = ADSUP if ADSUP in (one.code, other.code) else ADJ
         draft.tell(rcue.name, VALIDATION, f"Les deux UE sont acquises{NBSP}: {level} ({code}).", True)
         return code
-    missing = [unit.name for unit in (one, other) if unit.average is None or unit.blocked]
+    missing = [unit.name for unit in (one, other) if unit.ratio is None or unit.provisional]
     what = f"la moyenne de {listed(missing)}" if missing else "le poids de ses UE"
     text = f"{rcue.name}{NBSP}: il manque {what}, qui ne s’invente pas."
     draft.tell(rcue.name, COMPENSATION, text, False)
     return None
 
 
-def _sum(draft: Draft, decided: RcueDraft, one: UnitDraft, other: UnitDraft) -> str:
+def _sum(draft: Draft, decided: RcueVerdict, one: UnitVerdict, other: UnitVerdict) -> str:
     """(9,40 + 10,56) ÷ 2, and a word when the displayed numbers would give something else."""
+    assert decided.displayed is not None
     assert one.displayed is not None
     assert other.displayed is not None
-    first, second = french(one.displayed), french(other.displayed)
-    weight, weight_2 = decided.rcue.weights
-    if weight != weight_2:
-        first, second = f"{weight} × {first}", f"{weight_2} × {second}"
-    divisor = 2 if weight == weight_2 else weight + weight_2
-    label = f"({first} + {second}) ÷ {divisor}"
-    regulation = draft.cohort.regulation
-    if regulation.rcue_from == "exact":
-        displayed = one.displayed.as_integer_ratio(), other.displayed.as_integer_ratio()
-        if rounded(*weighted_mean(decided.rcue, *displayed), regulation.decimals) != decided.displayed:
-            label += ", sur les moyennes exactes,"
-    return label
+    weight, weight_2 = decided.of.weights
+    if weight == weight_2:
+        label = f"({one.displayed.french} + {other.displayed.french}) ÷ 2"
+    else:
+        first, second = f"{weight} × {one.displayed.french}", f"{weight_2} × {other.displayed.french}"
+        label = f"({first} + {second}) ÷ {weight + weight_2}"
+    by_hand = _mean_of_displayed(decided.of, one, other)
+    assert by_hand is not None
+    alike = draft.cohort.rounding.display(by_hand).value == decided.displayed.value
+    return label if alike else f"{label}, sur les moyennes exactes,"
 
 
 def compensate(draft: Draft) -> None:
     """Units of a RCUE acquired by right become CMP; beside a blocked unit nothing is said yet (4.4)."""
     for decided in draft.rcues.values():
-        units = [draft.units[unit.code] for unit in decided.rcue.units if unit.code in draft.units]
-        by_right = decided.code in (Code.ADM, Code.CMP)
-        if not by_right and not any(unit.blocked for unit in units):
+        by_right = decided.code in (ADM, CMP)
+        if not by_right and not draft.blocked:
+            continue
+        units = [draft.units[unit.code] for unit in decided.of.units if unit.code in draft.units]
+        if not by_right and not any(unit.provisional for unit in units):
             continue
         for unit in units:
             if unit.code not in COMPENSABLE or unit.by_jury:
                 continue
             if by_right:
-                unit.code = Code.CMP
+                unit.code = CMP
                 text = f"{unit.name}{NBSP}: acquise par compensation dans {decided.name}."
                 draft.tell(unit.name, COMPENSATION, text, True)
             else:
@@ -326,8 +305,8 @@ def apply_jury_to_rcues(draft: Draft) -> None:
         _tell_jury(draft, name, decision, decided.code)
         decided.code, decided.by_jury = decision, True
         if decision in VALIDATING:
-            follows = Code.ADSUP if decision == Code.ADSUP else Code.ADJR
-            _acquire_units(draft, decided.rcue.units, follows, JURY, f"acquise avec {name} par le jury")
+            follows = ADSUP if decision == ADSUP else ADJR
+            _acquire_units(draft, decided.of.units, follows, JURY, f"acquise avec {name} par le jury")
 
 
 def _acquire_units(draft: Draft, units: tuple[Unit, ...], code: Code, article: Article, because: str) -> None:
@@ -344,7 +323,7 @@ def acquire_levels_below(draft: Draft) -> None:
     for above, below in draft.cohort.steps:
         if all(draft.is_acquired(unit) for unit in above.units):
             because = f"acquise par {above.competence}, niveau {above.level}"
-            _acquire_units(draft, below, Code.ADSUP, VALIDATION, because)
+            _acquire_units(draft, below, ADSUP, VALIDATION, because)
             _acquire_rcue(draft, below[0].rcue, because)
 
 
@@ -352,7 +331,7 @@ def _acquire_rcue(draft: Draft, name: str, because: str) -> None:
     rcue = draft.cohort.rcue(name)
     if rcue is None or (rcue.year == draft.student.year and not draft.student.year_ends):
         return
-    decided = draft.rcues.setdefault(name, RcueDraft(name, rcue=rcue))
+    decided = draft.rcues.setdefault(name, RcueVerdict(name, rcue))
     if not decided.acquired and not decided.by_jury:
-        decided.code = Code.ADSUP
+        decided.code = ADSUP
         draft.tell(name, VALIDATION, f"{name}{NBSP}: {because} (ADSUP).", True)

@@ -26,7 +26,8 @@ def nearest(student: Student, cohort: Cohort, verdict: Verdict) -> Distance | No
         points = Decimal(steps).scaleb(-cohort.regulation.decimals)
         if found and points > found.points:
             break
-        raised = replace(averages[code], average=(averages[code].average or 0) + Fraction(points))
+        average = (averages[code].average or 0) + Fraction(points)
+        raised = replace(averages[code], ratio=average.as_integer_ratio())
         then = decide_from({**averages, code: raised}, student, cohort)
         if then.year and then.year != verdict.year:
             return Distance(code, points, then.year.value)

@@ -2,13 +2,11 @@
 
 from decimal import Decimal
 
-from .codes import PASSING, STATUSES, Code, words
-from .decisions import Draft, RcueDraft
-from .reasons import JURY, NBSP, PROGRESSION, STATUS, VALIDATION, Check, counted, french, listed
-from .values import ZERO, Progression, Unit
-
-DIPLOMAS = {"DUT": range(1, 5), "BUT": range(1, 7)}
-
+from .codes import ADJ, ADM, ADSUP, PASSING, STATUSES, VALIDATING, Code, words
+from .decisions import Draft
+from .numbers import ZERO, french
+from .reasons import JURY, NBSP, PROGRESSION, STATUS, VALIDATION, Check, counted, listed
+from .values import DIPLOMAS, Progression, RcueVerdict, Unit
 
 # ---------------------------------------------------------------------------------------------- year
 
@@ -44,71 +42,67 @@ def _year_by_right(draft: Draft) -> Code | None:
     if not rcues:
         draft.tell("year", VALIDATION, "Aucun RCUE dans l’année, elle n’est pas décidée.", False)
         return None
-    unknown = [decided.rcue.name for decided in rcues if decided.code is None]
+    unknown = [decided.name for decided in rcues if decided.code is None]
     if unknown:
         verb = "ne sont pas décidés" if len(unknown) > 1 else "n’est pas décidé"
         draft.tell("year", VALIDATION, f"{listed(unknown)} {verb}{NBSP}: l’année ne peut pas l’être.", False)
         return None
 
-    acquired = Check(
-        f"Compétences acquises sur {len(rcues)}",
-        sum(decided.acquired for decided in rcues),
-        len(rcues),
-        VALIDATION,
-    )
-    if acquired.holds:
+    acquired = sum([decided.code in VALIDATING for decided in rcues])
+    if Check(acquired, len(rcues), VALIDATION).holds:
         codes = {decided.code for decided in rcues}
-        code = next((special for special in (Code.ADJ, Code.ADSUP) if special in codes), Code.ADM)
+        code = next((special for special in (ADJ, ADSUP) if special in codes), ADM)
         every = (
             f"Les {len(rcues)} compétences sont acquises" if len(rcues) > 1 else "La compétence est acquise"
         )
         draft.tell("year", VALIDATION, f"{every}{NBSP}: l’année est {code}.", True)
         return code
-    told = counted(int(acquired.value), "compétence acquise", "compétences acquises")
+    told = counted(acquired, "compétence acquise", "compétences acquises")
     text = f"{told} sur {len(rcues)}, il les faut toutes pour être admis."
     draft.tell("year", VALIDATION, text, False)
     checks = [_more_than_half(draft, rcues), _each_at_the_minimum(draft, rcues)]
     return Code.PASD if all(checks) else None
 
 
-def _more_than_half(draft: Draft, rcues: list[RcueDraft]) -> bool:
+def _more_than_half(draft: Draft, rcues: list[RcueVerdict]) -> bool:
     """Exactly half is not enough; a RCUE acquired without an average counts."""
     pass_mark = draft.cohort.regulation.pass_mark
-    reaching = sum(_reaches(decided, pass_mark) for decided in rcues)
-    check = Check(f"RCUE à {french(pass_mark)} ou plus", reaching, len(rcues) // 2 + 1, PROGRESSION)
+    reaching = sum([_reaches(decided, pass_mark) for decided in rcues])
+    check = Check(reaching, len(rcues) // 2 + 1, PROGRESSION)
     told = f"{counted(reaching, 'compétence', 'compétences')} sur {len(rcues)} à {french(pass_mark)} ou plus"
     text = f"{told}{NBSP}: il en faut {check.minimum}, plus de la moitié."
     draft.tell("year", check.article, text, check.holds)
     return check.holds
 
 
-def _each_at_the_minimum(draft: Draft, rcues: list[RcueDraft]) -> bool:
+def _each_at_the_minimum(draft: Draft, rcues: list[RcueVerdict]) -> bool:
     minimum = draft.cohort.regulation.rcue_minimum
-    known = [decided for decided in rcues if decided.displayed is not None]
-    lowest = min(known, key=lambda decided: decided.displayed or ZERO, default=None)
+    floor = french(minimum)
+    known = [(decided.displayed, decided.of) for decided in rcues if decided.displayed is not None]
     holds = all(_reaches(decided, minimum) for decided in rcues)
-    if lowest is None or lowest.displayed is None:
-        text = f"Chaque compétence est acquise, sans moyenne à comparer à {french(minimum)}."
+    if not known:
+        text = f"Chaque compétence est acquise, sans moyenne à comparer à {floor}."
         if not holds:
-            text = f"Une compétence n’a pas de moyenne à comparer à {french(minimum)}."
+            text = f"Une compétence n’a pas de moyenne à comparer à {floor}."
         draft.tell("year", PROGRESSION, text, holds)
         return holds
-    name, average, floor = lowest.rcue.competence, french(lowest.displayed), french(minimum)
+    lowest, rcue = min(known, key=lambda pair: pair[0].value)
     if holds:
-        text = f"Chaque compétence atteint {floor}{NBSP}: la plus basse est {name}, {average}."
-    elif lowest.displayed < minimum:
-        check = Check(name, lowest.displayed, minimum, PROGRESSION)
-        text = f"{check}, chaque compétence doit atteindre {floor}."
+        name = rcue.competence
+        text = f"Chaque compétence atteint {floor}{NBSP}: la plus basse est {name}, {lowest.french}."
+    elif lowest.value < minimum:
+        check = Check(lowest.value, minimum, PROGRESSION)
+        text = f"{rcue.competence}{NBSP}: {check}, chaque compétence doit atteindre {floor}."
     else:
         text = f"Une compétence non acquise n’a pas de moyenne à comparer à {floor}."
     draft.tell("year", PROGRESSION, text, holds)
     return holds
 
 
-def _reaches(decided: RcueDraft, minimum: Decimal) -> bool:
+def _reaches(decided: RcueVerdict, minimum: Decimal) -> bool:
     if decided.displayed is None:
         return decided.acquired
-    return decided.displayed >= minimum
+    return decided.displayed.value >= minimum
 
 
 def may_repeat(draft: Draft) -> bool:
@@ -174,19 +168,20 @@ def progress(draft: Draft, year: Code | None) -> Progression:
 
 def count_credits(draft: Draft) -> tuple[Decimal, Decimal]:
     """ECTS acquired in the year's two semesters, and in all."""
-    acquired = [decided.unit for decided in draft.units.values() if decided.acquired]
-    year = sum([unit.ects for unit in acquired if unit.year == draft.student.year], ZERO)
-    return year, sum([unit.ects for unit in acquired], ZERO)
+    acquired = [decided.of for decided in draft.units.values() if decided.code in VALIDATING]
+    year = draft.student.year
+    return sum([unit.ects for unit in acquired if unit.year == year], ZERO), sum(
+        [unit.ects for unit in acquired], ZERO
+    )
 
 
 def award_diplomas(draft: Draft) -> tuple[str, ...]:
     """DUT once S1 to S4 are acquired, BUT once S1 to S6 are, at whichever jury that becomes true (4.6)."""
     earned = []
-    for diploma, semesters in DIPLOMAS.items():
-        units = [unit for unit in draft.cohort.units if unit.semester in semesters]
-        complete = {unit.semester for unit in units} == set(semesters)
-        if complete and all(draft.is_acquired(unit) for unit in units):
+    for diploma, units in draft.cohort.diplomas:
+        if all(draft.is_acquired(unit) for unit in units):
             earned.append(diploma)
-            text = f"{diploma}{NBSP}: toutes les UE de S1 à S{semesters[-1]} sont acquises."
+            last = DIPLOMAS[diploma][-1]
+            text = f"{diploma}{NBSP}: toutes les UE de S1 à S{last} sont acquises."
             draft.tell("diplomas", JURY, text, True)
     return tuple(earned)

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
+
+from .numbers import Rounded, french
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -31,11 +34,10 @@ BONUS = Article(LOCAL, "bonus")
 STATUS = Article(LOCAL, "statut")
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Check:
     """One comparison that a text asks for, kept with the article that asks."""
 
-    label: str
     value: Decimal | int
     minimum: Decimal | int
     article: Article
@@ -44,13 +46,22 @@ class Check:
     def holds(self) -> bool:
         return self.value >= self.minimum
 
-    @property
-    def comparison(self) -> str:
+    def __str__(self) -> str:
         """Both numbers as a French reader writes them: 9,98 < 10."""
         return f"{french(self.value)}{NBSP}{'≥' if self.holds else '<'}{NBSP}{french(self.minimum)}"
 
-    def __str__(self) -> str:
-        return f"{self.label}{NBSP}: {self.comparison}"
+
+class Threshold:
+    """A mark that a text asks for. An average comes often: each is compared once, and what it gives kept."""
+
+    def __init__(self, minimum: Decimal, article: Article) -> None:
+        self.minimum, self.article = minimum, article
+        self.check = lru_cache(maxsize=4096)(self._check)
+
+    def _check(self, average: Rounded) -> tuple[bool, str]:
+        """Whether the average displayed reaches the mark, and the comparison that tells it."""
+        check = Check(average.value, self.minimum, self.article)
+        return check.holds, str(check)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -65,14 +76,6 @@ class Reason:
     article: Article
     text: str
     holds: bool | None = None
-
-
-def french(number: Decimal | int) -> str:
-    """Write an exact number with a decimal comma, its zeros as they are."""
-    text = str(number)
-    if "E" in text:
-        text = f"{number:f}"
-    return text.replace(".", ",")
 
 
 def listed(names: list[str] | tuple[str, ...]) -> str:

@@ -3,44 +3,15 @@
 Averages are on 20. `Exact` is an int or a Fraction: sums of marks stay integers as long as they can.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
-from math import lcm
 from typing import Literal, NamedTuple, TypeAlias
 
 from .codes import VALIDATING, Code
-from .reasons import Article, Reason
-
-Exact: TypeAlias = int | Fraction
-
-TWENTY = Decimal(20)
-ONE = Decimal(1)
-ZERO = Decimal(0)
-GRAIN = 10**6
-"""Marks and coefficients add up in millionths: integers, unless a maximum such as 30 makes a fraction."""
-
-
-def exact(number: Fraction | Decimal | int) -> Exact:
-    """The same number as an int if it is whole, else as a Fraction."""
-    fraction = Fraction(number)
-    return fraction.numerator if fraction.denominator == 1 else fraction
-
-
-@lru_cache(maxsize=1024)
-def in_grains(coefficient: Decimal) -> Exact:
-    """A coefficient in millionths: one object for the many marks that have the same."""
-    return exact(Fraction(coefficient) * GRAIN)
-
-
-def integers(numbers: Iterable[Decimal | Fraction]) -> list[int]:
-    """Numbers in the same proportions as those given, without decimals."""
-    fractions = [Fraction(number) for number in numbers]
-    scale = lcm(*(fraction.denominator for fraction in fractions))
-    return [int(fraction * scale) for fraction in fractions]
-
+from .numbers import ONE, TWENTY, ZERO, Exact, Ratio, Rounded, Rounding, exact, in_grains, integers, rounding
+from .reasons import COMPENSATION, VALIDATION, Article, Reason, Threshold
 
 # ---------------------------------------------------------------------------------------- what is read
 
@@ -71,25 +42,17 @@ class Unit:
     ects: Decimal
     rcue_weight: Decimal = ONE
     coefficients: Mapping[str, Decimal] = field(default_factory=dict)
-    whole_coefficients: tuple[tuple[str, int], ...] = field(init=False, repr=False, compare=False)
-    """The coefficients in the same proportions, as integers."""
+    rcue: str = field(init=False, repr=False, compare=False)
+    """The name of the RCUE it belongs to: RT1/2 is competence RT1, level 2."""
+    year: int = field(init=False, repr=False, compare=False)
     expected: frozenset[str] = field(init=False, repr=False, compare=False)
     """The elements that must be marked: those with a coefficient above 0."""
 
     def __post_init__(self) -> None:
-        whole = zip(self.coefficients, integers(self.coefficients.values()), strict=True)
-        object.__setattr__(self, "whole_coefficients", tuple(whole))
+        object.__setattr__(self, "rcue", f"{self.competence}/{self.level}")
+        object.__setattr__(self, "year", (self.semester + 1) // 2)
         counted = frozenset(name for name, coefficient in self.coefficients.items() if coefficient)
         object.__setattr__(self, "expected", counted)
-
-    @property
-    def rcue(self) -> str:
-        """The name of the RCUE it belongs to: RT1/2 is competence RT1, level 2."""
-        return f"{self.competence}/{self.level}"
-
-    @property
-    def year(self) -> int:
-        return (self.semester + 1) // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +68,20 @@ class Mark:
     code: Literal["", "ABI", "ABJ", "ATT"] = ""
     weights: Mapping[str, Decimal] = field(default_factory=dict)
     earned: Exact = field(init=False, repr=False, compare=False)
-    """Coefficient × mark on 20, in millionths; 0 without a value."""
+    """Coefficient × mark on 20, in grains; 0 without a value."""
     weight: Exact = field(init=False, repr=False, compare=False)
-    """Coefficient, in millionths."""
-    plain: bool = field(init=False, repr=False, compare=False)
-    """Whether it only adds up: no absence, no weight of its own in some unit."""
+    """Coefficient, in grains."""
+    plain: tuple[int, int] | None = field(init=False, repr=False, compare=False)
+    """Both, for a mark that only adds up, in integers: no absence, no weight of its own in some unit."""
 
     def __post_init__(self) -> None:
         weight = in_grains(self.coefficient)
         value = Fraction(0 if self.value is None else self.value)
-        object.__setattr__(self, "earned", exact(weight * value * 20 / Fraction(self.out_of)))
+        earned = exact(weight * value * 20 / Fraction(self.out_of))
+        object.__setattr__(self, "earned", earned)
         object.__setattr__(self, "weight", weight)
-        object.__setattr__(self, "plain", not self.code and not self.weights)
+        plain = not self.code and not self.weights and isinstance(earned, int) and isinstance(weight, int)
+        object.__setattr__(self, "plain", (earned, weight) if plain else None)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -177,10 +142,62 @@ class Rcue:
     level: int
     units: tuple[Unit, Unit]
     weights: tuple[int, int]
+    year: int
 
-    @property
-    def year(self) -> int:
-        return self.units[1].year
+
+@dataclass(frozen=True, slots=True)
+class UnitSum:
+    """How the average of a unit adds up: each element that counts by its place, with a whole coefficient.
+
+    `weight` is the sum of the coefficients, `places` the places alone.
+    """
+
+    unit: Unit
+    terms: tuple[tuple[int, int], ...]
+    weight: int
+    places: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The sums that judge some semesters, prepared once for all students; each element has a place."""
+
+    elements: tuple[str, ...]
+    sums: tuple[UnitSum, ...]
+
+    @classmethod
+    def of(cls, units: Iterable[Unit]) -> "Plan":
+        units = list(units)
+        elements = tuple(dict.fromkeys(name for unit in units for name in unit.coefficients))
+        places = {name: place for place, name in enumerate(elements)}
+        sums = []
+        for unit in units:
+            whole = zip(unit.coefficients, integers(unit.coefficients.values()), strict=True)
+            terms = tuple((places[name], coefficient) for name, coefficient in whole if coefficient)
+            weight = sum(coefficient for _, coefficient in terms)
+            sums.append(UnitSum(unit, terms, weight, frozenset(place for place, _ in terms)))
+        return cls(elements, tuple(sums))
+
+    def with_element(self, name: str) -> list[Unit]:
+        """The units that have a coefficient for an element, be it 0."""
+        return [unit_sum.unit for unit_sum in self.sums if name in unit_sum.unit.coefficients]
+
+
+class Thresholds(NamedTuple):
+    """The marks of the règlement that acquire a UE and a RCUE."""
+
+    unit: Threshold
+    rcue: Threshold
+
+    @classmethod
+    def of(cls, regulation: Regulation) -> "Thresholds":
+        return cls(
+            unit=Threshold(regulation.pass_mark, VALIDATION),
+            rcue=Threshold(regulation.pass_mark, COMPENSATION),
+        )
+
+
+DIPLOMAS = {"DUT": range(1, 5), "BUT": range(1, 7)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +215,11 @@ class Cohort:
     elements: frozenset[str] = field(init=False, repr=False, compare=False)
     steps: tuple[tuple[Rcue, tuple[Unit, ...]], ...] = field(init=False, repr=False, compare=False)
     """Each RCUE with the units of the level below in its competence, from level 3 down."""
+    diplomas: tuple[tuple[str, tuple[Unit, ...]], ...] = field(init=False, repr=False, compare=False)
+    """The diplomas that the programme has every semester of, with their units."""
+    thresholds: Thresholds = field(init=False, repr=False, compare=False)
+    rounding: Rounding = field(init=False, repr=False, compare=False)
+    plans: dict[tuple[int, ...], Plan] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         levels: dict[str, list[Unit]] = {}
@@ -211,14 +233,32 @@ class Cohort:
         object.__setattr__(self, "by_code", {unit.code: unit for unit in self.units})
         names = frozenset(name for unit in self.units for name in unit.coefficients)
         object.__setattr__(self, "elements", names)
+        object.__setattr__(self, "diplomas", tuple(_diplomas(self.units)))
+        object.__setattr__(self, "thresholds", Thresholds.of(self.regulation))
+        object.__setattr__(self, "rounding", rounding(self.regulation.decimals))
+        object.__setattr__(self, "plans", {})
 
     def judged(self, student: Student) -> list[Unit]:
         """The units of the semesters judged, in the order of the programme."""
         return [unit for unit in self.units if unit.semester in student.semesters]
 
+    def plan(self, student: Student) -> Plan:
+        """The sums of the semesters judged: one plan for all the students of a jury."""
+        plan = self.plans.get(student.semesters)
+        if plan is None:
+            plan = self.plans[student.semesters] = Plan.of(self.judged(student))
+        return plan
+
     def rcue(self, name: str) -> Rcue | None:
         """The RCUE of that name, if both its units are in the programme."""
         return next((rcue for rcue in self.rcues if rcue.name == name), None)
+
+
+def _diplomas(units: Sequence[Unit]) -> Iterator[tuple[str, tuple[Unit, ...]]]:
+    for diploma, semesters in DIPLOMAS.items():
+        of_it = tuple(unit for unit in units if unit.semester in semesters)
+        if {unit.semester for unit in of_it} == set(semesters):
+            yield diploma, of_it
 
 
 def _rcue(name: str, units: Sequence[Unit], regulation: Regulation) -> Rcue:
@@ -236,7 +276,7 @@ def _rcue(name: str, units: Sequence[Unit], regulation: Regulation) -> Rcue:
         case "coefficients":
             weights = [Fraction(sum(map(Fraction, unit.coefficients.values()))) for unit in (first, second)]
     one, other = integers(weights)
-    return Rcue(name, first.competence, first.level, (first, second), (one, other))
+    return Rcue(name, first.competence, first.level, (first, second), (one, other), second.year)
 
 
 # ------------------------------------------------------------------------------------ what is answered
@@ -271,6 +311,30 @@ class ElementAverage:
         return "" if self.state == "missing" and not coefficient else self.state
 
 
+@dataclass(slots=True)
+class ElementAverages:
+    """The averages of one student's elements, by their place in the plan.
+
+    `points` are the averages times `common`, all integers; `none` the places that have no average.
+    `particular` are those of which something is told, `apart` those that count otherwise in one unit.
+    """
+
+    plan: Plan
+    points: list[int]
+    common: int
+    none: set[int]
+    particular: Mapping[int, ElementAverage]
+    apart: Mapping[str, Mapping[int, ElementAverage]]
+
+    def at(self, place: int, unit: str) -> ElementAverage:
+        """One of them, as it counts in a unit."""
+        found = self.apart.get(unit, {}).get(place) or self.particular.get(place)
+        return found or ElementAverage(self.points[place], 0 if place in self.none else self.common)
+
+    def by_name(self, unit: str) -> dict[str, ElementAverage]:
+        return {name: self.at(place, unit) for place, name in enumerate(self.plan.elements)}
+
+
 class ElementLine(NamedTuple):
     """One element in a unit's average: what it weighs, and its exact average on 20."""
 
@@ -281,44 +345,74 @@ class ElementLine(NamedTuple):
 
 
 @dataclass(slots=True)
-class UnitVerdict:
-    """A UE decided; `provisional` when something is missing."""
+class Decided:
+    """A UE or a RCUE decided: its average, exact and as displayed, and its code."""
 
-    unit: str
-    average: Decimal | None
-    exact: Fraction | None
-    code: Code | None
-    ects: Decimal
-    provisional: bool = False
-    coefficients: Mapping[str, Decimal] = field(default_factory=dict)
-    averages: tuple[ElementAverage, ...] = ()
+    name: str
+    of: Unit | Rcue
+    ratio: Ratio | None = None
+    displayed: Rounded | None = None
+    code: Code | None = None
+    by_jury: bool = False
+
+    @property
+    def average(self) -> Decimal | None:
+        """The average, rounded as it is displayed."""
+        return None if self.displayed is None else self.displayed.value
+
+    @property
+    def exact(self) -> Fraction | None:
+        return self.ratio and Fraction(*self.ratio)
 
     @property
     def acquired(self) -> bool:
         return self.code in VALIDATING
+
+
+@dataclass(slots=True)
+class UnitVerdict(Decided):
+    """A UE decided; `provisional` when something is missing, `renewed` when this year gave an average."""
+
+    of: Unit
+    made_of: ElementAverages | None = None
+    renewed: bool = False
+    provisional: bool = False
+
+    @property
+    def unit(self) -> str:
+        return self.name
+
+    @property
+    def ects(self) -> Decimal:
+        """What it gives: nothing if it is not acquired."""
+        return self.of.ects if self.acquired else ZERO
 
     @property
     def elements(self) -> tuple[ElementLine, ...]:
         """What the average is made of; nothing for a unit that is not judged from its elements."""
+        if self.made_of is None:
+            return ()
+        averages = self.made_of.by_name(self.name)
         return tuple(
-            ElementLine(name, coefficient, average.value, average.state_for(coefficient))
-            for (name, coefficient), average in zip(self.coefficients.items(), self.averages, strict=False)
+            ElementLine(name, coefficient, averages[name].value, averages[name].state_for(coefficient))
+            for name, coefficient in self.of.coefficients.items()
         )
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class RcueVerdict:
+@dataclass(slots=True)
+class RcueVerdict(Decided):
     """A RCUE decided, and its two UE."""
 
-    rcue: str
-    average: Decimal | None
-    exact: Fraction | None
-    code: Code | None
-    units: tuple[str, str]
+    of: Rcue
 
     @property
-    def acquired(self) -> bool:
-        return self.code in VALIDATING
+    def rcue(self) -> str:
+        return self.name
+
+    @property
+    def units(self) -> tuple[str, str]:
+        one, other = self.of.units
+        return one.code, other.code
 
 
 class Progression(NamedTuple):
@@ -329,7 +423,7 @@ class Progression(NamedTuple):
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verdict:
     """Everything decided of one student, and why.
 

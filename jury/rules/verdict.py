@@ -1,10 +1,9 @@
 """From a dossier to a verdict: averages, then decisions, then what follows."""
 
 from .averages import UnitAverage, unit_averages
-from .codes import VALIDATING
-from .decisions import RcueDraft, UnitDraft, draft_decisions
+from .decisions import draft_decisions
 from .progression import award_diplomas, count_credits, decide_year, progress
-from .values import ZERO, Cohort, RcueVerdict, Student, UnitVerdict, Verdict
+from .values import Cohort, Student, Verdict
 
 
 def decide(student: Student, cohort: Cohort) -> Verdict:
@@ -24,8 +23,8 @@ def decide_from(averages: dict[str, UnitAverage], student: Student, cohort: Coho
     diplomas = award_diplomas(draft)
     return Verdict(
         id=student.id,
-        units={code: _unit_verdict(decided) for code, decided in draft.units.items()},
-        rcues={name: _rcue_verdict(decided) for name, decided in draft.rcues.items()},
+        units=draft.units,
+        rcues=draft.rcues,
         year_judged=student.year_ends or year is not None,
         year=year,
         options=options,
@@ -35,24 +34,4 @@ def decide_from(averages: dict[str, UnitAverage], student: Student, cohort: Coho
         diplomas=diplomas,
         blocked=draft.blocked,
         reasons=tuple(draft.reasons),
-    )
-
-
-def _unit_verdict(decided: UnitDraft) -> UnitVerdict:
-    return UnitVerdict(
-        decided.unit.code,
-        decided.displayed,
-        decided.average,
-        decided.code,
-        decided.unit.ects if decided.code in VALIDATING else ZERO,
-        decided.blocked,
-        decided.unit.coefficients,
-        decided.elements,
-    )
-
-
-def _rcue_verdict(decided: RcueDraft) -> RcueVerdict:
-    one, other = decided.rcue.units
-    return RcueVerdict(
-        decided.rcue.name, decided.displayed, decided.average, decided.code, (one.code, other.code)
     )
