@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from jury.rules import PASSING, Code, Verdict
-from jury.rules.reasons import NBSP, credits_text, french, listed
+from jury.rules.numbers import french
+from jury.rules.reasons import NBSP, credits_text, listed
 
 Kind = Literal["unit", "rcue", "year", "credits", "next", "diploma"]
 
