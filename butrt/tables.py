@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 import django_tables2 as tables
 from django.http import HttpRequest, HttpResponse
@@ -39,3 +43,19 @@ def harmless(cell: object) -> object:
     if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")):
         return f"'{cell}"
     return cell
+
+
+def french_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A text that a French spreadsheet opens as it is: semicolons, decimal commas, accents, no formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow([harmless(cell) for cell in header])
+    for row in rows:
+        writer.writerow([_in_french(cell) for cell in row])
+    return codecs.BOM_UTF8 + text.getvalue().encode()
+
+
+def _in_french(cell: object) -> object:
+    if isinstance(cell, Decimal):
+        return f"{cell:f}".replace(".", ",")
+    return "" if cell is None else harmless(cell)

@@ -4,6 +4,7 @@ from jury import views
 from jury.documents import views as documents
 from jury.members import views as members
 from jury.regulation import views as regulations
+from jury.reports import views as reports
 from jury.room import acts, card
 from jury.room import views as room
 
@@ -32,5 +33,8 @@ urlpatterns = [
     path("<int:pk>/documents/<slug:kind>/<str:number>.pdf", documents.student_pdf, name="student_pdf"),
     path("<int:pk>/documents/releves.zip", documents.transcripts_zip, name="transcripts_zip"),
     path("<int:pk>/documents/resultats.xlsx", documents.results_xlsx, name="results_xlsx"),
+    path("<int:pk>/documents/resultats.csv", documents.results_csv, name="results_csv"),
+    path("<int:pk>/suites/", reports.following, name="following"),
+    path("<int:pk>/statistiques/", reports.figures, name="figures"),
     path("<int:pk>/documents/cohorte.json", documents.cohort_json, name="cohort_json"),
 ]

@@ -183,6 +183,9 @@ PAGES: dict[str, Page] = {
     ),
     "jury:transcripts_zip": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
     "jury:results_xlsx": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
+    "jury:results_csv": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
+    "jury:following": Page(only(*SITTING), {"pk": "closed"}),
+    "jury:figures": Page(only(*SITTING), {"pk": "closed"}),
     "jury:cohort_json": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
 }
 

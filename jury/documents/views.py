@@ -15,9 +15,11 @@ from jury import services
 from jury.documents.kinds import KINDS, MINUTES, TRANSCRIPT, WHOLE_SESSION, Kind, Source
 from jury.doors import say, session_for
 from jury.exports.cohort import cohort_json as cohort_bytes
+from jury.exports.flat import results_csv as flat_csv
 from jury.exports.workbook import results_workbook
 from jury.models import Minutes, Session
 from jury.proceedings import Proceedings
+from jury.reports.origins import baccalaureates
 from jury.statistics import forecast
 from jury.tables import OutcomeTable
 from jury.transcripts import zip_transcripts
@@ -122,12 +124,26 @@ def transcripts_zip(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def results_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The results as a workbook; a sheet a group as well for ?groupes=1."""
     found = _documented(request, pk)
     source = Source.of(found)
     title = f"{found} (provisoire)" if source.provisional else str(found)
     return _download(
-        results_workbook(source.proceedings, title=title), f"resultats_{source.label}.xlsx", XLSX
+        results_workbook(
+            source.proceedings,
+            title=title,
+            baccalaureates=baccalaureates(found),
+            by_group="groupes" in request.GET,
+        ),
+        f"resultats_{source.label}.xlsx",
+        XLSX,
     )
+
+
+def results_csv(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The same results as one flat table, a line a student."""
+    source = Source.of(_documented(request, pk))
+    return _download(flat_csv(source.proceedings), f"resultats_{source.label}.csv", "text/csv; charset=utf-8")
 
 
 def cohort_json(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -1,12 +1,14 @@
-"""The results of a session as an Excel workbook: a sheet a semester, one for the year, the codes, figures."""
+"""The results of a session as an Excel workbook: a sheet a semester, the year, the years before, figures."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import TypeAlias
 
 from openpyxl import Workbook
@@ -17,13 +19,18 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from jury import statistics, wording
+from jury.exports.charts import BLUE, GREEN, RUST, SLATE, VIOLET, add_bars
 from jury.proceedings import Case, Column, Proceedings
-from jury.rules import Code, ElementLine, codes
+from jury.reports.following import groups
+from jury.reports.origins import SMALLEST, report
+from jury.rules import VALIDATING, Code, ElementLine, codes
 from jury.rules.averages import shown
+from jury.rules.values import Earlier
 
 Value: TypeAlias = str | int | Decimal | date | None
 
 HEADER_ROW = 3
+NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")
 TITLE = Font(bold=True, size=14)
 HEADER = Font(bold=True)
 SHADE = PatternFill("solid", fgColor="F1EDFB")
@@ -40,10 +47,17 @@ class Field:
     wrap: bool = False
 
 
-def results_workbook(proceedings: Proceedings, *, title: str) -> bytes:
+def results_workbook(
+    proceedings: Proceedings,
+    *,
+    title: str,
+    baccalaureates: Mapping[str, str] | None = None,
+    by_group: bool = False,
+) -> bytes:
     """The .xlsx file of a session's results as they stand, `title` at the head of every sheet.
 
     Averages are the displayed ones, as numbers; a missing one is an empty cell, or the code that says why.
+    `baccalaureates`: {student number: type}, for the sheet of origins. `by_group`: a sheet a group as well.
     """
     workbook = Workbook()
     workbook.remove(workbook.active)
@@ -55,8 +69,15 @@ def results_workbook(proceedings: Proceedings, *, title: str) -> bytes:
         _write_semester(workbook.create_sheet(f"S{semester}"), proceedings, semester, title, average)
     if proceedings.judges_year:
         _write_year(workbook.create_sheet(f"BUT{context['year']}"), proceedings, title, average)
+    if by_group:
+        for name, cases in _groups(proceedings):
+            _write_group(
+                workbook.create_sheet(_sheet_name(name, workbook)), proceedings, cases, title, average
+            )
+    _write_earlier(workbook.create_sheet("Années précédentes"), proceedings, title, average)
     _write_codes(workbook.create_sheet("Codes"), proceedings, title)
     _write_statistics(workbook.create_sheet("Statistiques"), proceedings, title, average)
+    _write_origins(workbook.create_sheet("Origines"), proceedings, title, baccalaureates or {})
     output = io.BytesIO()
     workbook.save(output)
     return output.getvalue()
@@ -176,6 +197,10 @@ def _rcues(case: Case, columns: Iterable[Column]) -> list[Value]:
     return row
 
 
+def _step(case: Case) -> str:
+    return wording.next_step(case).replace(wording.NBSP, " ")
+
+
 def _outcome(case: Case) -> list[Value]:
     verdict = case.verdict
     motives = dict.fromkeys(each.motive for each in case.decisions)
@@ -184,11 +209,99 @@ def _outcome(case: Case) -> list[Value]:
         codes.words(verdict.year, "year", wording.gender(case)),
         verdict.ects_year,
         verdict.ects_total,
-        wording.next_step(case).replace(wording.NBSP, " "),
+        _step(case),
         " ; ".join(f"{each.about.removeprefix('l’')} {each.code}" for each in case.decisions),
         "\n".join(motives),
         ", ".join(dict.fromkeys(each.author for each in case.decisions)),
     ]
+
+
+# ---------- a group ----------
+
+
+def _groups(proceedings: Proceedings) -> list[tuple[str, list[Case]]]:
+    """The students of each group, by its name; those without one last."""
+    found: dict[str, list[Case]] = {}
+    for case in proceedings.cases:
+        found.setdefault(case.person["group"], []).append(case)
+    return [(name or "Sans groupe", found[name]) for name in sorted(found, key=lambda name: (not name, name))]
+
+
+def _sheet_name(name: str, workbook: Workbook) -> str:
+    """The name of a group as a spreadsheet takes it: 31 letters, without []:*?/\\, once in the workbook."""
+    plain = NOT_IN_A_NAME.sub(" ", ILLEGAL_CHARACTERS_RE.sub("", name)).strip(" '")[:31] or "Groupe"
+    taken = {each.casefold() for each in workbook.sheetnames}
+    number = 1
+    while (unique := plain if number == 1 else f"{plain[:27]} ({number})").casefold() in taken:
+        number += 1
+    return unique
+
+
+def _write_group(
+    sheet: Worksheet, proceedings: Proceedings, cases: Iterable[Case], title: str, average: str
+) -> None:
+    """What a tutor reads: UE, RCUE and what comes next, on one sheet."""
+    fields = list(IDENTITY)
+    for column in proceedings.columns:
+        for unit in column.units:
+            fields += [Field(f"{unit} moyenne", 9, average), Field(f"{unit} code", 8)]
+        if column.rcue:
+            fields += [
+                Field(f"{column.competence} moyenne", 9, average),
+                Field(f"{column.competence} code", 8),
+            ]
+    fields += [Field("Année", 10), Field("ECTS année", 8), Field("ECTS cumul", 8), Field("Suite", 22)]
+    rows = []
+    for case in cases:
+        row = _identity(case)
+        for column in proceedings.columns:
+            for unit in column.units:
+                row += [case.verdict.units[unit].average, case.verdict.units[unit].code]
+            if column.rcue:
+                row += _rcues(case, [column])
+        row += [case.verdict.year, case.verdict.ects_year, case.verdict.ects_total, _step(case)]
+        rows.append(row)
+    _write_table(sheet, title, fields, rows)
+
+
+# ---------- the years before ----------
+
+
+def _write_earlier(sheet: Worksheet, proceedings: Proceedings, title: str, average: str) -> None:
+    """The path over the years, then every RCUE and UE that an earlier jury decided for somebody."""
+    cohort, cases = proceedings.cohort, proceedings.cases
+    rcues = [
+        rcue.name for rcue in cohort.rcues if any(rcue.name in case.student.earlier_rcues for case in cases)
+    ]
+    units = [unit.code for unit in cohort.units if any(unit.code in case.student.earlier for case in cases)]
+    fields = [*IDENTITY, Field("Parcours", 40, wrap=True), Field("ECTS acquis avant", 9)]
+    for name in (*rcues, *units):
+        fields += [
+            Field(f"{name} moyenne", 9, average),
+            Field(f"{name} code", 8),
+            Field(f"{name} depuis", 10),
+        ]
+    ects = {unit.code: unit.ects for unit in cohort.units}
+    rows = []
+    for case in cases:
+        earlier = case.student.earlier
+        path = [f"{each['school_year']} {each['subject']} {each['code']}" for each in case.person["path"]]
+        before = sum((ects[unit] for unit, each in earlier.items() if each.code in VALIDATING), Decimal(0))
+        row = [*_identity(case), "\n".join(path), before]
+        for name, found in ((name, case.student.earlier_rcues.get(name)) for name in rcues):
+            row += _decided(case, name, found)
+        for name, found in ((name, earlier.get(name)) for name in units):
+            row += _decided(case, name, found)
+        rows.append(row)
+    _write_table(sheet, f"{title}, décidé par les jurys précédents", fields, rows)
+
+
+def _decided(case: Case, name: str, found: Earlier | None) -> list[Value]:
+    if found is None:
+        return [None, None, None]
+    exact = None if found.average is None else Fraction(found.average)
+    value = shown(exact, case.cohort.regulation.decimals)
+    return [value, found.code, case.person.get("since", {}).get(name, "")]
 
 
 # ---------- what explains ----------
@@ -216,12 +329,134 @@ def _write_statistics(sheet: Worksheet, proceedings: Proceedings, title: str, av
         for each in statistics.by_unit(proceedings)
     ]
     what = "Compétences acquises" if proceedings.judges_year else "UE acquises"
-    rows += [[], [what, "étudiants"]]
-    rows += [[f"{each.acquired} sur {each.total}", each.students] for each in statistics.spread(proceedings)]
+    units = len(rows)
+    spread: list[list[Value]] = [
+        [f"{each.acquired} sur {each.total}", each.students] for each in statistics.spread(proceedings)
+    ]
+    spread_head = _block(rows, [what, "étudiants"], spread)
+    codes_head = 0
+    by_code: list[list[Value]] = []
     if proceedings.judges_year:
-        rows += [[], ["Année", "étudiants"]]
-        rows += [[code or "sans code", students] for code, students in statistics.by_code(proceedings)]
+        by_code = [[code or "sans code", students] for code, students in statistics.by_code(proceedings)]
+        codes_head = _block(rows, ["Année", "étudiants"], by_code)
+    following: list[list[Value]] = [[each.following.words, each.students] for each in groups(proceedings)]
+    following_head = _block(rows, ["Suite", "étudiants"], following)
     _write_table(sheet, f"{title}, hors départs", fields, rows, filtered=False)
+    _embolden(sheet, spread_head, following_head, *([codes_head] if by_code else []))
+    add_bars(
+        sheet,
+        "G3",
+        "Moyenne de la promotion",
+        head=HEADER_ROW,
+        rows=units,
+        columns=(2, 2),
+        colours=(VIOLET,),
+        highest=20,
+        upward="moyenne sur 20",
+    )
+    add_bars(
+        sheet,
+        "Q3",
+        "UE acquises",
+        head=HEADER_ROW,
+        rows=units,
+        columns=(3, 5),
+        colours=(GREEN, BLUE, RUST),
+        stacked=True,
+    )
+    add_bars(
+        sheet,
+        "G20",
+        what,
+        head=spread_head,
+        rows=len(spread),
+        columns=(2, 2),
+        colours=(GREEN,),
+        across="Compétences" if proceedings.judges_year else "UE",
+    )
+    if by_code:
+        add_bars(
+            sheet,
+            "Q20",
+            "Décisions d’année",
+            head=codes_head,
+            rows=len(by_code),
+            columns=(2, 2),
+            colours=(VIOLET,),
+            across="Codes",
+        )
+
+
+def _block(rows: list[list[Value]], header: list[Value], lines: Sequence[list[Value]]) -> int:
+    """Add a small table under the others, after an empty row; the row of the sheet where its header is."""
+    rows += [[], header]
+    head = HEADER_ROW + len(rows)
+    rows += lines
+    return head
+
+
+def _embolden(sheet: Worksheet, *heads: int) -> None:
+    """The headers of the small tables under the first."""
+    for head in heads:
+        for cell in sheet[head]:
+            cell.font = HEADER
+
+
+def _write_origins(
+    sheet: Worksheet, proceedings: Proceedings, title: str, baccalaureates: Mapping[str, str]
+) -> None:
+    """By type of baccalauréat and by sex, for the department's report: counts, shares if enough."""
+    whole = "Toutes les compétences acquises" if proceedings.judges_year else "Toutes les UE acquises"
+    fields = [
+        Field("Origine", 34),
+        Field("Étudiants", 10),
+        Field(whole, 14),
+        Field("Passent ou terminent", 11),
+        Field("Redoublent", 11),
+        Field("Partent ou s’arrêtent", 11),
+        Field("En attente", 10),
+        Field(f"{whole}, %", 14),
+        Field("Passent ou terminent, %", 12),
+    ]
+    rows: list[list[Value]] = []
+    heads: dict[str, tuple[int, int]] = {}
+    for block in report(proceedings, baccalaureates):
+        lines: list[list[Value]] = [
+            [
+                *(
+                    each.label,
+                    each.students,
+                    each.whole,
+                    each.goes_on,
+                    each.repeats,
+                    each.leaves,
+                    each.pending,
+                ),
+                *(each.whole_share, each.goes_on_share),
+            ]
+            for each in block.lines
+        ]
+        heads[block.title] = (
+            _block(rows, [block.title, *(field.header for field in fields[1:])], lines),
+            len(lines),
+        )
+    rows += [[], [f"Sous {SMALLEST} étudiants, le pourcentage n’est pas donné."]]
+    _write_table(sheet, f"{title}, par origine", fields, rows, filtered=False)
+    _embolden(sheet, *(head for head, _ in heads.values()))
+    for (head, number), name, at in zip(
+        list(heads.values())[1:3], ("Par type de baccalauréat", "Par sexe"), ("K3", "K20"), strict=True
+    ):
+        add_bars(
+            sheet,
+            at,
+            name,
+            head=head,
+            rows=number,
+            columns=(4, 7),
+            colours=(GREEN, RUST, SLATE, VIOLET),
+            stacked=True,
+            across="Origine",
+        )
 
 
 # ---------- a sheet ----------

@@ -33,8 +33,10 @@ def table(sheet) -> dict[str, dict[str, object]]:
     return {row["N° étudiant"]: row for row in rows}
 
 
-def test_a_sheet_a_semester_one_for_the_year_codes_and_statistics(book):
-    assert book.sheetnames == ["S3", "S4", "BUT2", "Codes", "Statistiques"]
+def test_a_sheet_a_semester_the_year_the_years_before_codes_and_figures(book):
+    assert book.sheetnames == [
+        *("S3", "S4", "BUT2", "Années précédentes", "Codes", "Statistiques", "Origines")
+    ]
     assert book["S3"]["A1"].value == "Jury S4, 2024-2025, semestre 3"
 
 
@@ -133,7 +135,7 @@ def test_an_odd_semester_has_no_year():
     proceedings = Proceedings.of_minutes(snapshots.minutes(odd=True).content)
     book = load_workbook(io.BytesIO(results_workbook(proceedings, title="Jury S3")))
 
-    assert book.sheetnames == ["S3", "Codes", "Statistiques"]
+    assert book.sheetnames == ["S3", "Années précédentes", "Codes", "Statistiques", "Origines"]
 
 
 def test_cohort_file_recomputes_the_decisions(proceedings):

@@ -1,0 +1,70 @@
+"""Who goes on, who repeats, who leaves: what comes next for each student of a session, in one word."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from typing import NamedTuple
+
+from jury.proceedings import Case, Proceedings
+from jury.rules import PASSING, Code
+from jury.rules.codes import STATUSES
+
+
+class Following(StrEnum):
+    """What comes next, from the best to what nobody knows yet."""
+
+    ON = "passe"
+    CLOSED = "ferme"
+    FINISHED = "termine"
+    REPEATS = "redouble"
+    GAP_YEAR = "cesure"
+    LEAVES = "part"
+    PENDING = "attente"
+
+    @property
+    def words(self) -> str:
+        return WORDS[self]
+
+
+WORDS = {
+    Following.ON: "passent",
+    Following.CLOSED: "passent, mais le semestre suivant est fermé",
+    Following.FINISHED: "terminent le BUT",
+    Following.REPEATS: "redoublent",
+    Following.GAP_YEAR: "année blanche",
+    Following.LEAVES: "partent, ou sont défaillants",
+    Following.PENDING: "en attente du jury",
+}
+
+
+class Group(NamedTuple):
+    """How many students have the same following."""
+
+    following: Following
+    students: int
+
+
+def following_of(case: Case) -> Following:
+    """What comes next for a student, as decided or of right."""
+    year, progression = case.verdict.year, case.verdict.progression
+    code = year or (Code(case.person["status"]) if case.person["status"] else None)
+    if code == Code.RED:
+        return Following.REPEATS
+    if code == Code.ABL:
+        return Following.GAP_YEAR
+    if code == Code.NAR or code in STATUSES:
+        return Following.LEAVES
+    if code in (Code.ATJ, Code.RAT) or (case.judges_year and code not in PASSING):
+        return Following.PENDING
+    if progression.semester is None:
+        return Following.FINISHED
+    if progression.right:
+        return Following.ON
+    return Following.CLOSED if progression.missing else Following.PENDING
+
+
+def groups(proceedings: Proceedings) -> list[Group]:
+    """Each following that somebody has, in order, with its number."""
+    counts = Counter(map(following_of, proceedings.cases))
+    return [Group(each, counts[each]) for each in Following if counts[each]]

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import Any
+
+import django_tables2 as tables
+
+from jury import wording
+from jury.proceedings import Case
+from jury.reports.following import following_of
+from jury.rules import codes
+
+
+class FollowingTable(tables.Table):
+    """What comes next for each student."""
+
+    name = tables.Column("Étudiant", order_by="name")
+    number = tables.Column("N° étudiant", accessor="id", attrs={"td": {"class": "num"}})
+    group = tables.Column("Groupe", accessor="person__group", default="—")
+    decision = tables.TemplateColumn(
+        template_name="jury/_outcome.html", verbose_name="Décision", order_by="year_code"
+    )
+    following = tables.Column("Suite", empty_values=(), orderable=False)
+    step = tables.Column("Semestre suivant", empty_values=(), orderable=False)
+    since = tables.Column("Depuis le", accessor="person__status_since", default="")
+    ects = tables.Column(
+        "ECTS en tout", accessor="verdict__ects_total", attrs={"td": {"class": "n"}, "th": {"class": "n"}}
+    )
+
+    class Meta:
+        attrs = {"class": "tbl"}
+
+    def render_following(self, record: Case) -> str:
+        return following_of(record).words
+
+    def render_step(self, record: Case) -> str:
+        return wording.next_step(record)
+
+    def value_step(self, record: Case) -> str:
+        return wording.next_step(record).replace(wording.NBSP, " ")
+
+    def render_since(self, value: str) -> str:
+        return wording.short_day(value)
+
+    def value_since(self, value: Any) -> str:
+        return value or ""
+
+    def value_decision(self, record: Case) -> str:
+        """The code and its words."""
+        code = record.verdict.year or record.person["status"] or None
+        if code is None and not record.judges_year:
+            return ""
+        said = codes.words(codes.Code(code) if code else None, "year", wording.gender(record))
+        return f"{code or ''} {said}".strip()

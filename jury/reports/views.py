@@ -1,0 +1,80 @@
+"""The pages of the report, for who sees the jury: who goes on, repeats, leaves; how each origin succeeded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from butrt.accounts.models import Role
+from butrt.tables import arranged, exported
+from jury import statistics
+from jury.documents.kinds import Source
+from jury.doors import session_for
+from jury.models import Session
+from jury.reports.following import Following, following_of, groups
+from jury.reports.origins import SMALLEST, baccalaureates, origins_csv, report
+from jury.reports.tables import FollowingTable
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import SignedInRequest, User
+
+
+def reports_for(user: User, session: Session) -> bool:
+    """Whether a person takes lists and figures away: president, secretariat, director of studies."""
+    return session.president_id == user.pk or user.has_role(
+        session.department, Role.Name.SECRETARIAT, Role.Name.DIRECTOR
+    )
+
+
+@require_safe
+def following(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Who goes on, who repeats, who leaves."""
+    found = session_for(request, pk)
+    source = Source.of(found)
+    counts = groups(source.proceedings)
+    asked = request.GET.get("suite", "")
+    chosen = Following(asked) if asked in set(Following) else None
+    cases = [case for case in source.proceedings.cases if chosen in (None, following_of(case))]
+    table = arranged(request, FollowingTable(cases, empty_text="Personne."))
+    may_export = reports_for(request.user, found)
+    if may_export and (file := exported(request, table, f"suites_{source.label}")):
+        return file
+    context = {
+        "session": found,
+        "provisional": source.provisional,
+        "counts": counts,
+        "chosen": chosen,
+        "table": table,
+        "may_export": may_export,
+        "number": len(source.proceedings.cases),
+    }
+    return render(request, "jury/reports/following.html", context)
+
+
+@require_safe
+def figures(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Each UE, the spread, the year codes, and the origins with their counts and careful shares."""
+    found = session_for(request, pk)
+    source = Source.of(found)
+    proceedings = source.proceedings
+    may_export = reports_for(request.user, found)
+    blocks = report(proceedings, baccalaureates(found))
+    if may_export and request.GET.get("_export") == "csv":
+        response = HttpResponse(origins_csv(blocks), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="origines_{source.label}.csv"'
+        return response
+    context = {
+        "session": found,
+        "provisional": source.provisional,
+        "units": statistics.by_unit(proceedings),
+        "spread": statistics.spread(proceedings),
+        "codes": statistics.by_code(proceedings),
+        "blocks": blocks,
+        "smallest": SMALLEST,
+        "may_export": may_export,
+        "number": len(proceedings.cases),
+    }
+    return render(request, "jury/reports/figures.html", context)
