@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from jury.corrections.compare import changes_between
+from jury.corrections.services import open_correction_of
+from jury.minutes import minutes_content
 from jury.models import Member, Session
 from jury.proceedings import Case, Proceedings
 from jury.rules import PASSING, VALIDATING, Code, codes
@@ -43,10 +46,23 @@ def closing(session: Session, proceedings: Proceedings) -> dict[str, Any]:
         "gone": [case for case in cases if case.person["status"]],
         "undecided": undecided,
         "awaiting": awaiting,
+        "unanswered": proceedings.unanswered,
+        "changes": _changes(session, proceedings),
         "members": members,
         "present": present,
-        "may_close": bool(present) and not undecided and not awaiting,
+        "may_close": bool(present) and not undecided and not awaiting and not proceedings.unanswered,
     }
+
+
+def _changes(session: Session, proceedings: Proceedings) -> list[dict[str, Any]]:
+    """What the new version would say of a correction, as things stand; [] for a first closing."""
+    correction = open_correction_of(session)
+    if correction is None:
+        return []
+    version = correction.corrected.version + 1
+    return changes_between(
+        correction.corrected.content, minutes_content(session, proceedings, version=version)
+    )
 
 
 def _counts(proceedings: Proceedings, here: Iterable[Case]) -> list[Count]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,7 @@ from django.db.models import F
 from curriculum.models import Programme, Unit, Weight, plain, school_year_label
 from grades.models import Adjustment, Assessment, Enrolment, Mark
 from jury.models import Adoption, Decision, Result, Session
+from jury.rules.codes import VALIDATING
 
 FORMAT = "butrt-snapshot/1"
 
@@ -218,7 +220,7 @@ class _Rows:
     @cached_property
     def enrolments(self) -> list[Enrolment]:
         return list(
-            self.session.cohort.enrolments.select_related("student", "group").prefetch_related("dispensed")
+            self.session.enrolments().select_related("student", "group").prefetch_related("dispensed")
         )
 
     @cached_property
@@ -404,16 +406,25 @@ class _EarlierResults:
             )
             .exclude(session=session.pk)
             .select_related("session")
-            .order_by("school_year", F("session__semester").asc(nulls_first=True), "pk")
+            .order_by(
+                "school_year",
+                F("session__date").asc(nulls_first=True),
+                F("session__semester").asc(nulls_first=True),
+                F("session__rank").asc(nulls_first=True),
+                "pk",
+            )
         )
-        self.path: dict[int, list[Result]] = defaultdict(list)
+        # One word a year on each of BUT1, BUT2, BUT3: a catch-up session replaces what waited for it.
+        self.path: dict[int, dict[tuple[int, str], Result]] = defaultdict(dict)
         for row in rows:
             same_year = row.school_year == session.cohort.school_year
-            if row.session and same_year and row.session.semester >= session.semester:
+            if row.session and same_year and _held(row.session) >= _held(session):
                 continue  # a jury held after this one
-            self.by_student[row.student_id][(row.kind, row.subject)] = row
+            known = self.by_student[row.student_id].get((row.kind, row.subject))
+            if known is None or known.code not in VALIDATING or row.code in VALIDATING:
+                self.by_student[row.student_id][(row.kind, row.subject)] = row
             if row.kind == Decision.Kind.YEAR:
-                self.path[row.student_id].append(row)
+                self.path[row.student_id][(row.school_year, row.subject)] = row
 
     def units(self, student: int) -> list[Json]:
         return [
@@ -440,8 +451,13 @@ class _EarlierResults:
         """The path over the years: [{school_year, subject "BUT1", code}], oldest first."""
         return [
             {"school_year": school_year_label(row.school_year), "subject": row.subject, "code": row.code}
-            for row in self.path[student]
+            for row in self.path[student].values()
         ]
+
+
+def _held(session: Session) -> tuple[date, int, int]:
+    """In which order juries are held: by day, the odd semester first, a catch-up after what it completes."""
+    return (session.date, session.semester, session.rank)
 
 
 def _earlier(row: Result) -> Json:

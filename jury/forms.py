@@ -7,7 +7,7 @@ from crispy_forms.layout import Submit
 from django import forms
 
 from butrt.accounts.models import Role, User
-from grades.models import Cohort
+from grades.models import Cohort, Student
 from jury.models import Session
 from jury.proceedings import Case
 from jury.rules import codes
@@ -90,6 +90,34 @@ class MotiveForm(forms.Form):
     motive = forms.CharField(label="Motif", required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+class CatchUpForm(forms.ModelForm):
+    """A catch-up session: when, where, presided by whom, and for which students of the closed one."""
+
+    students = forms.ModelMultipleChoiceField(
+        label="Étudiants", queryset=Student.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Session
+        fields = ("president", "date", "starts", "place")
+        labels = {"president": "Présidence", "starts": "Heure"}
+        widgets = {
+            "date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "starts": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+
+    def __init__(self, *args: Any, closed: Session, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["students"].queryset = Student.objects.filter(  # type: ignore[attr-defined]
+            pk__in=closed.enrolments().values("student")
+        )
+        self.fields["president"].queryset = User.objects.filter(  # type: ignore[attr-defined]
+            roles__role=Role.Name.PRESIDENT, roles__department=closed.department
+        ).distinct()
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("save", "Créer le rattrapage"))
+
+
 class SessionForm(forms.ModelForm):
     """The practical data of a session: what it judges, who presides, when and where."""
 
@@ -118,6 +146,11 @@ class SessionForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         cohort, semester = data.get("cohort"), data.get("semester")
+        if cohort and semester and Session.objects.filter(cohort=cohort, semester=semester).exists():
+            self.add_error(
+                "semester",
+                f"{cohort} a déjà son jury de S{semester} ; un rattrapage se crée depuis la session close.",
+            )
         if cohort and semester and semester not in cohort.programme.semesters:
             first, second = cohort.programme.semesters
             self.add_error("semester", f"{cohort} se juge en S{first} ou en S{second}.")

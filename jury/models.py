@@ -47,6 +47,14 @@ class SessionQuerySet(models.QuerySet["Session"]):
         signed = MinutesRevision.objects.filter(minutes=OuterRef("last_minutes"))
         return self.annotate(last_minutes=Subquery(last.values("pk")[:1]), signed=Exists(signed))
 
+    def about(self, student: Student) -> Self:
+        """The sessions that judge this student: their promotions’, and their own catch-up sessions."""
+        return (
+            self.filter(cohort__enrolments__student=student)
+            .filter(Q(rank=1) | Q(students=student))
+            .distinct()
+        )
+
     def with_programme(self) -> Self:
         """With what names a session; its frozen figures, heavy, are left to jury/figures.py."""
         return self.select_related(
@@ -64,6 +72,11 @@ class Session(models.Model):
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="sessions")
     semester = models.PositiveSmallIntegerField("semestre")
+    # 1 judges the whole promotion; 2 and more are catch-up sessions (rattrapage), of chosen students.
+    rank = models.PositiveSmallIntegerField("rang", default=1)
+    students = models.ManyToManyField(
+        Student, blank=True, related_name="catch_ups", verbose_name="étudiants du rattrapage"
+    )
     regulation = models.ForeignKey(Regulation, models.PROTECT, related_name="sessions")
     president = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="presided", verbose_name="présidence"
@@ -75,7 +88,10 @@ class Session(models.Model):
     starts = models.TimeField("début", null=True, blank=True)
     ends = models.TimeField("fin", null=True, blank=True)
     opened_at = models.DateTimeField("ouverte le", null=True, blank=True)
+    # When the version of the PV in force was made: kept while a correction is open.
     closed_at = models.DateTimeField("close le", null=True, blank=True)
+    # A closed session taken up again (see Correction): its PV stays in force until the new version.
+    correcting = models.BooleanField("en correction", default=False)
     # Why it was opened although the checklist blocked; empty when nothing did.
     opening_motive = models.TextField("motif d’ouverture", blank=True)
     # The figures frozen at the opening: see jury/dossier.py. Null in preparation.
@@ -91,7 +107,12 @@ class Session(models.Model):
         verbose_name_plural = "sessions de jury"
         ordering = ["-date", "-pk"]
         constraints = [
-            UniqueConstraint(fields=["cohort", "semester"], name="session_once"),
+            UniqueConstraint(fields=["cohort", "semester", "rank"], name="session_once"),
+            CheckConstraint(condition=Q(rank__gte=1), name="session_rank_counts"),
+            CheckConstraint(
+                condition=Q(correcting=False) | (~Q(state="closed") & Q(closed_at__isnull=False)),
+                name="session_corrected_was_closed",
+            ),
             CheckConstraint(condition=Q(semester__range=(1, 6)), name="session_semester_1_to_6"),
             CheckConstraint(
                 condition=Q(state="preparation", snapshot__isnull=True)
@@ -116,8 +137,18 @@ class Session(models.Model):
 
     @property
     def title(self) -> str:
-        """ "Jury S4 et année BUT2" or, for an odd semester, "Jury S3"."""
-        return f"Jury S{self.semester}" + (f" et année BUT{self.year}" if self.judges_year else "")
+        """ "Jury S4 et année BUT2", for an odd semester "Jury S3"; then ", rattrapage", ", rattrapage 2"."""
+        number = f" {self.rank - 1}" if self.rank > 2 else ""
+        return (
+            f"Jury S{self.semester}"
+            + (f" et année BUT{self.year}" if self.judges_year else "")
+            + (f", rattrapage{number}" if self.is_catch_up else "")
+        )
+
+    @property
+    def is_catch_up(self) -> bool:
+        """Whether it judges chosen students again, after the session of the whole promotion."""
+        return self.rank > 1
 
     @property
     def judges_year(self) -> bool:
@@ -134,13 +165,34 @@ class Session(models.Model):
         return [self.semester - 1, self.semester] if self.judges_year else [self.semester]
 
     def enrolments(self) -> models.QuerySet[Enrolment]:
-        """Those judged: the whole promotion."""
-        return self.cohort.enrolments.all()
+        """Those judged: the whole promotion, or the students of a catch-up session."""
+        everyone = self.cohort.enrolments.all()
+        return everyone.filter(student__in=self.students.all()) if self.is_catch_up else everyone
 
     @property
     def department(self) -> Department:
         """Needs `with_programme()`."""
         return self.cohort.programme.parcours.department
+
+
+class Freeze(models.Model):
+    """Figures once frozen, set aside when the marks were unlocked: what the next ones compare with."""
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="freezes")
+    opened_at = models.DateTimeField("figées le")
+    kept_at = models.DateTimeField("mises de côté le")
+    motive = models.TextField("motif")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    snapshot = models.JSONField("photographie")
+
+    class Meta:
+        verbose_name = "photographie gardée"
+        verbose_name_plural = "photographies gardées"
+        ordering = ["session", "kept_at"]
+        constraints = [CheckConstraint(condition=~Q(motive=""), name="freeze_has_motive")]
+
+    def __str__(self) -> str:
+        return f"{self.session}, chiffres du {self.opened_at:%d/%m/%Y %H:%M}"
 
 
 class Member(models.Model):
@@ -391,6 +443,41 @@ class Minutes(models.Model):
 
     def __str__(self) -> str:
         return f"PV {self.session}, version {self.version}"
+
+
+class Correction(models.Model):
+    """A closed session taken up again: why, by whom, and the version of the PV that came of it."""
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="corrections")
+    # The version in force when it began; it stays as it is.
+    corrected = models.ForeignKey(Minutes, models.PROTECT, related_name="corrections")
+    motive = models.TextField("motif")
+    # Whether the marks were unlocked, or only the decisions taken up again.
+    marks = models.BooleanField("notes rouvertes", default=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField("ouverte le")
+    ended_at = models.DateTimeField("terminée le", null=True, blank=True)
+    # Null once ended: abandoned, the version corrected is still in force.
+    minutes = models.OneToOneField(
+        Minutes, models.PROTECT, null=True, blank=True, related_name="correction", verbose_name="version"
+    )
+
+    class Meta:
+        verbose_name = "correction"
+        ordering = ["session", "at"]
+        constraints = [
+            UniqueConstraint(
+                fields=["session"], condition=Q(ended_at__isnull=True), name="correction_one_at_a_time"
+            ),
+            CheckConstraint(condition=~Q(motive=""), name="correction_has_motive"),
+            CheckConstraint(
+                condition=Q(minutes__isnull=True) | Q(ended_at__isnull=False),
+                name="correction_ends_with_its_version",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Correction de {self.corrected}"
 
 
 class MinutesRevision(models.Model):

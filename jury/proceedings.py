@@ -92,12 +92,16 @@ class Case:
 
         A decision stands all the same: someone accepts the difference, or keeps what was decided.
         """
+        then = self.judged_on
+        return tuple(changes(then, self._proposed)) if then else ()
+
+    @cached_property
+    def judged_on(self) -> Outcome | None:
+        """What the jury decided or accepted on, when the rules say otherwise now; None when they do not."""
         if self.decisions:
             bases = [Outcome.from_json(each.basis) for each in self.decisions if each.basis]
-            then = next((each for each in bases if each.decided != self._proposed.decided), None)
-        else:
-            then = self._accepted if self.adoption and not self.adopted else None
-        return tuple(changes(then, self._proposed)) if then else ()
+            return next((each for each in bases if each.decided != self._proposed.decided), None)
+        return self._accepted if self.adoption and not self.adopted else None
 
     @cached_property
     def _accepted(self) -> Outcome:
@@ -127,7 +131,7 @@ class Case:
     @property
     def settled(self) -> bool:
         """Whether closing may leave it as it is: decided, accepted, or gone."""
-        return self.standing in ("person", "adopted", "gone")
+        return self.standing in ("person", "adopted", "gone") and not self.changed
 
     @cached_property
     def distance(self) -> Distance | None:
@@ -297,8 +301,13 @@ class Proceedings:
 
     @cached_property
     def awaiting(self) -> list[Case]:
-        """The cases of right that the jury has not accepted yet."""
-        return [case for case in self.cases if case.standing == "right"]
+        """The cases of right that the jury has not accepted yet; those it must answer are not among them."""
+        return [case for case in self.cases if case.standing == "right" and not case.changed]
+
+    @cached_property
+    def unanswered(self) -> list[Case]:
+        """The cases where the rules say otherwise than when the jury decided: to accept or to keep."""
+        return [case for case in self.cases if case.changed]
 
     @property
     def awaiting_mark(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from butrt.accounts.models import User
@@ -23,7 +23,7 @@ from jury.checklist import blocking, checklist
 from jury.documents.issued import PV, issued_for
 from jury.dossier import freeze
 from jury.minutes.signing import signed_revisions
-from jury.models import Act, Adoption, Decision, Member, Minutes, Result, Session
+from jury.models import Act, ActQuerySet, Adoption, Decision, Freeze, Member, Minutes, Result, Session
 from jury.proceedings import Case, Proceedings
 from jury.rules import Code, codes
 
@@ -37,10 +37,11 @@ class Meanwhile(Refusal):
 
 
 @transaction.atomic
-def schedule(*, session: Session, by: User) -> Session:
+def schedule(*, session: Session, by: User, students: Iterable[Student] | None = None) -> Session:
     """Create a session, or change its president, date and place before it is closed.
 
     A new one takes the regulation in force for its school year. Raises `Refusal` when there is none.
+    `students`: those that a catch-up session judges (see `catch_up`).
     """
     created = session.pk is None
     if not created and _hold(session).state == Session.State.CLOSED:
@@ -58,8 +59,61 @@ def schedule(*, session: Session, by: User) -> Session:
         session.regulation = regulation
     session.full_clean()
     session.save()
+    if students is not None:
+        session.students.set(students)
     _journal("session.schedule", session, by, date=session.date.isoformat(), place=session.place)
     return session
+
+
+@transaction.atomic
+def catch_up(*, closed: Session, session: Session, students: Iterable[Student], by: User) -> Session:
+    """Create a catch-up session (rattrapage) after a closed one, for some of its students.
+
+    `session` brings its date, hour, place and president; its members are those of the closed one, convened
+    again. Its results replace, for later juries, what the closed one left waiting. Raises `Refusal`.
+    """
+    closed = _hold(closed)
+    if closed.state != Session.State.CLOSED:
+        raise Refusal("Un rattrapage suit une session close : clore d’abord celle-ci.")
+    chosen = list(students)
+    judged = set(closed.enrolments().values_list("student", flat=True))
+    if not chosen or not {student.pk for student in chosen} <= judged:
+        raise Refusal("Choisir au moins un étudiant, parmi ceux que la session close a examinés.")
+    if session.date < closed.date:
+        raise Refusal("Un rattrapage se tient après la session qu’il complète.")
+    others = Session.objects.filter(cohort=closed.cohort, semester=closed.semester)
+    busy = others.exclude(state=Session.State.CLOSED).filter(students__in=chosen).distinct()
+    if busy.exists():
+        raise Refusal(f"{busy[0]} attend déjà un de ces étudiants : la clore d’abord.")
+    session.cohort, session.semester = closed.cohort, closed.semester
+    session.rank = others.aggregate(last=Max("rank"))["last"] + 1
+    schedule(session=session, students=chosen, by=by)
+    Member.objects.bulk_create(
+        Member(
+            session=session,
+            user_id=each.user_id,
+            name=each.name,
+            kind=each.kind,
+            quality=each.quality,
+            position=each.position,
+        )
+        for each in closed.members.all()
+    )
+    return session
+
+
+@transaction.atomic
+def reopen_marks(*, session: Session, motive: str, by: User) -> int:
+    """Unlock, before a catch-up session, the marks that the closed one locked; how many évaluations.
+
+    Raises `Refusal` without a motive, or once the deliberation is open.
+    """
+    session = _hold(session)
+    if session.state != Session.State.PREPARATION or not session.is_catch_up:
+        raise Refusal("Les notes se rouvrent pendant la préparation d’un rattrapage.")
+    if not motive.strip():
+        raise Refusal("Rouvrir les notes demande un motif.")
+    return unlock_marks(cohort=session.cohort, semesters=session.semesters, motive=motive, by=by)
 
 
 MEMBER_WORDS = {
@@ -185,10 +239,24 @@ def back_to_preparation(*, session: Session, motive: str, by: User) -> None:
     if not motive.strip():
         raise Refusal("Déverrouiller les notes demande un motif.")
     unlock_marks(cohort=session.cohort, semesters=session.semesters, motive=motive, by=by)
+    _set_aside(session, motive=motive.strip(), by=by)
+    _journal("session.unlock", session, by, motive=motive)
+
+
+def _set_aside(session: Session, *, motive: str, by: User) -> None:
+    """Back to preparation: the frozen figures are kept, to compare with those of the next opening."""
+    assert session.opened_at is not None  # it was frozen
+    Freeze.objects.create(
+        session=session,
+        opened_at=session.opened_at,
+        kept_at=timezone.now(),
+        motive=motive,
+        by=by,
+        snapshot=session.snapshot,
+    )
     session.snapshot, session.opened_at = None, None
     session.state = Session.State.PREPARATION
     session.save()
-    _journal("session.unlock", session, by, motive=motive)
 
 
 class Choice(NamedTuple):
@@ -327,7 +395,7 @@ def undo(*, session: Session, by: User, act: int | None = None) -> Act:
     """
     session = _hold(session)
     _deliberating(session, "On annule un acte")
-    last = session.acts.standing().select_related("by").last()
+    last = undoable(session).select_related("by").last()
     if last is None:
         raise Refusal("Il n’y a plus rien à annuler dans cette session.")
     if act is not None and last.pk != act:
@@ -342,6 +410,12 @@ def undo(*, session: Session, by: User, act: int | None = None) -> Act:
     names |= _take_back(session.adoptions.all(), last)
     _journal("jury.undo", session, by, undone=said, students=sorted(names))
     return last
+
+
+def undoable(session: Session) -> ActQuerySet:
+    """The acts that may be taken back: those that stand, since the last closing if there was one."""
+    acts = session.acts.standing()
+    return acts.filter(at__gt=session.closed_at) if session.closed_at else acts
 
 
 def _take_back(rows: QuerySet[Any], act: Act, *about: str) -> set[str]:
@@ -440,16 +514,35 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
             f"Clore demande d’accepter les propositions de droit, il en reste {len(awaiting)} : "
             f"{', '.join(case.name for case in awaiting)}."
         )
+    if unanswered := proceedings.unanswered:
+        raise Refusal(
+            "Clore demande de répondre à ce que les notes corrigées ont changé : "
+            f"{', '.join(case.name for case in unanswered)}."
+        )
     if not session.members.filter(presence=Member.Presence.PRESENT).exists():
         raise Refusal("Clore demande les membres présents : noter qui siège, qui est excusé.")
-    session.state = Session.State.CLOSED
+    corrects = session.corrections.select_related("corrected").filter(ended_at__isnull=True).first()
+    session.state, session.correcting = Session.State.CLOSED, False
     session.closed_at = timezone.now()
     session.starts, session.ends = starts or session.starts, ends or session.ends
     session.full_clean(validate_unique=False)
     session.save()
+    session.results.all().delete()  # those of the version corrected: this one replaces them for later juries
     Result.objects.bulk_create(_results(session, proceedings))
-    issued = minutes.issue(session=session, proceedings=proceedings, by=by)
-    _journal("session.close", session, by, version=issued.version, fingerprint=issued.fingerprint)
+    issued = minutes.issue(session=session, proceedings=proceedings, by=by, corrects=corrects)
+    if corrects:
+        if not issued.changes:
+            raise Refusal("La correction ne change rien : l’abandonner, la version du PV reste en vigueur.")
+        corrects.ended_at, corrects.minutes = session.closed_at, issued
+        corrects.save()
+    _journal(
+        "session.close",
+        session,
+        by,
+        version=issued.version,
+        fingerprint=issued.fingerprint,
+        **({"motive": corrects.motive, "changes": issued.changes} if corrects else {}),
+    )
     return issued
 
 
@@ -475,6 +568,8 @@ def _may_sign(version: Minutes, by: User) -> None:
         raise Refusal("Le PV est signé par la présidence du jury.")
     if version.revisions.exists():
         raise Refusal("Cette version du PV est déjà signée.")
+    if Minutes.objects.filter(session=version.session_id, version__gt=version.version).exists():
+        raise Refusal("Une version remplacée du PV ne se signe plus : signer la dernière.")
 
 
 def _hold(session: Session) -> Session:
@@ -486,7 +581,7 @@ def _results(session: Session, proceedings: Proceedings) -> list[Result]:
     """What this jury said, for the next ones: judged UE, RCUE and year, and what rule 4.3 acquired below."""
     students = {
         enrolment.student.number: enrolment.student
-        for enrolment in session.cohort.enrolments.select_related("student")
+        for enrolment in session.enrolments().select_related("student")
     }
     results = []
     for case in proceedings.cases:

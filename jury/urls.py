@@ -1,6 +1,7 @@
 from django.urls import path
 
 from jury import views
+from jury.corrections import views as corrections
 from jury.documents import views as documents
 from jury.members import views as members
 from jury.regulation import views as regulations
@@ -26,7 +27,12 @@ urlpatterns = [
     path("<int:pk>/annuler/", acts.undo, name="undo"),
     path("<int:pk>/etudiants/<str:number>/", card.card, name="card"),
     path("<int:pk>/etudiants/<str:number>/retirer/", card.withdraw, name="withdraw"),
+    path("<int:pk>/rattrapage/", views.catch_up, name="catch_up"),
+    path("<int:pk>/rouvrir-les-notes/", views.reopen_marks, name="reopen_marks"),
+    path("<int:pk>/changements/", corrections.meanwhile, name="meanwhile"),
     path("<int:pk>/clore/", views.close, name="close"),
+    path("<int:pk>/corriger/", corrections.correct, name="correct"),
+    path("<int:pk>/corriger/abandonner/", corrections.abandon, name="abandon"),
     path("<int:pk>/apres/", documents.after, name="after"),
     path("<int:pk>/signer/<int:version>/", documents.sign, name="sign"),
     path("<int:pk>/documents/pv-<int:version>.pdf", documents.minutes_pdf, name="minutes_pdf"),

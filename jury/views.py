@@ -15,12 +15,13 @@ from django.views.decorators.http import require_POST
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
 from butrt.tables import arranged, exported
+from grades.models import Assessment, Student
 from jury import services
 from jury.checklist import blocking, checklist, reachable
-from jury.closing import closing
+from jury.closing import WAITING, closing
 from jury.doors import PREPARING, say, session_for
 from jury.filters import SessionFilter
-from jury.forms import HoursForm, MotiveForm, SessionForm
+from jury.forms import CatchUpForm, HoursForm, MotiveForm, SessionForm
 from jury.models import Session
 from jury.proceedings import Proceedings
 from jury.statistics import forecast
@@ -76,6 +77,53 @@ def schedule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     return render(request, "jury/schedule.html", {"form": form, "session": found})
 
 
+def catch_up(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A catch-up session after a closed one: those who wait for the jury or a resit are chosen already."""
+    closed = session_for(
+        request,
+        pk,
+        doing="La présidence et le secrétariat préparent un rattrapage.",
+        who=Session.objects.documented_for(request.user),
+    )
+    if closed.state != Session.State.CLOSED:
+        return redirect(closed)
+    waiting = Student.objects.filter(results__session=closed, results__code__in=WAITING).distinct()
+    form = CatchUpForm(
+        request.POST or None,
+        closed=closed,
+        initial={"president": closed.president_id, "place": closed.place, "students": list(waiting)},
+    )
+    if form.is_valid():
+        try:
+            made = services.catch_up(
+                closed=closed,
+                session=form.instance,
+                students=form.cleaned_data["students"],
+                by=request.user,
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, f"{made.title} : session créée, ses membres convoqués à nouveau.")
+            return redirect("jury:prepare", pk=made.pk)
+    return render(request, "jury/catch_up.html", {"session": closed, "form": form})
+
+
+@require_POST
+def reopen_marks(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Unlock the marks for a catch-up session."""
+    found = session_for(request, pk, doing="La présidence du jury rouvre les notes.")
+    form = MotiveForm(request.POST)
+    if form.is_valid():
+        try:
+            number = services.reopen_marks(session=found, motive=form.cleaned_data["motive"], by=request.user)
+        except ValidationError as error:
+            say(request, error)
+        else:
+            messages.success(request, f"{number} évaluation(s) rouverte(s), jusqu’à l’ouverture du jury.")
+    return redirect("jury:prepare", pk=pk)
+
+
 def prepare(request: SignedInRequest, pk: int) -> HttpResponse:
     """The checklist, what the rules give today, and the opening."""
     found = session_for(request, pk)
@@ -92,6 +140,9 @@ def prepare(request: SignedInRequest, pk: int) -> HttpResponse:
             "blocked": blocking(items),
             "form": MotiveForm(),
             "presides": found.president_id == request.user.pk,
+            "locked": found.is_catch_up and _locked(found),
+            "unanswered": len(proceedings.unanswered),
+            "kept_figures": found.freezes.exists(),
         },
     )
 
@@ -125,6 +176,13 @@ def back_to_preparation(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("jury:prepare", pk=pk)
 
 
+def _locked(session: Session) -> int:
+    """How many évaluations of the semesters judged are locked."""
+    return Assessment.objects.filter(
+        teaching__cohort=session.cohort_id, teaching__element__semester__in=session.semesters, locked=True
+    ).count()
+
+
 def close(request: SignedInRequest, pk: int) -> HttpResponse:
     """What closing would make final, whole on a page; then the closing, with the hours of the meeting."""
     found = session_for(request, pk, doing="La présidence clôt le jury.")
@@ -140,7 +198,9 @@ def close(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, "Le jury est clos. Le PV attend votre signature.")
             return redirect("jury:after", pk=pk)
     return render(
-        request, "jury/close.html", {"session": found, "form": form, **closing(found, Proceedings.of(found))}
+        request,
+        "jury/close.html",
+        {"session": found, "form": form, "presides": True, **closing(found, Proceedings.of(found))},
     )
 
 

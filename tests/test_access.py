@@ -169,6 +169,13 @@ PAGES: dict[str, Page] = {
     ),
     "jury:adopt": Page(only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {"expected": "0"}),
     "jury:undo": Page(only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {}),
+    "jury:meanwhile": Page(only(*SITTING), {"pk": "opened"}),
+    "jury:correct": Page(only("president", refused=READERS), {"pk": "closed"}),
+    "jury:abandon": Page(only("president", answer=MOVED, refused=READERS), {"pk": "closed"}, {}),
+    "jury:catch_up": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
+    "jury:reopen_marks": Page(
+        only("president", answer=MOVED, refused=READERS), {"pk": "prepared"}, {"motive": "Essai."}
+    ),
     "jury:close": Page(only("president", refused=READERS), {"pk": "opened"}),
     "jury:after": Page(only(*SITTING), {"pk": "closed"}),
     "jury:sign": Page(

@@ -33,9 +33,11 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def after(request: SignedInRequest, pk: int) -> HttpResponse:
     """The PV and its signatures, the documents, one line a student."""
     found = session_for(request, pk)
-    if found.state != Session.State.CLOSED:
+    if found.state != Session.State.CLOSED and not found.correcting:
         return redirect(found)
-    versions = list(found.minutes.defer("content").prefetch_related("revisions__signer"))
+    versions = list(
+        found.minutes.defer("content").select_related("correction__by").prefetch_related("revisions__signer")
+    )
     proceedings = Proceedings.of_minutes(found.minutes.order_by("-version")[:1].get().content)
     query = request.GET.get("q", "").strip()
     cases = [case for case in proceedings.cases if query.casefold() in f"{case.name} {case.id}".casefold()]

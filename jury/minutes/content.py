@@ -11,8 +11,9 @@ from typing import Any
 from django.utils import timezone
 
 from butrt.accounts.models import User
+from jury.corrections.compare import changes_between, in_one_text
 from jury.documents.issued import PV, issued_for
-from jury.models import Minutes, Session
+from jury.models import Correction, Minutes, Session
 from jury.proceedings import Proceedings
 
 FORMAT = "butrt-minutes/1"
@@ -63,14 +64,29 @@ def canonical(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def issue(*, session: Session, proceedings: Proceedings, by: User, changes: str = "") -> Minutes:
+def issue(
+    *, session: Session, proceedings: Proceedings, by: User, corrects: Correction | None = None
+) -> Minutes:
     """Establish the next version of the PV of a session; call it inside the transaction of the act.
 
-    It is given out at once: its code is printed on it.
+    It is given out at once: its code is printed on it. One that `corrects` an earlier version says which,
+    why, by whom, and what changes from it.
     """
     last = session.minutes.order_by("-version").values_list("version", flat=True).first()
     version = (last or 0) + 1
     content = minutes_content(session, proceedings, version=version)
+    changes = ""
+    if corrects:
+        found = changes_between(corrects.corrected.content, content)
+        changes = in_one_text(found)
+        content["correction"] = {
+            "version": corrects.corrected.version,
+            "established": corrects.corrected.created_at.isoformat(),
+            "motive": corrects.motive,
+            "by": str(corrects.by),
+            "opened_at": corrects.at.isoformat(),
+            "changes": found,
+        }
     minutes = Minutes.objects.create(
         session=session,
         version=version,

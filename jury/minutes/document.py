@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -95,6 +96,8 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "context": context,
         "session": session,
         "version": version,
+        "correction": _correction(content),
+        "superseded": _superseded(version),
         "heading": f"BUT{programme['year']} {programme['short']}",
         "diploma": wording.programme_name(context),
         "scope": _scope(context),
@@ -131,6 +134,29 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
 
 
 # ---------- the first page ----------
+
+
+def _correction(content: Any) -> dict[str, Any] | None:
+    """What this version changes from the one that it replaces, why and by whom; None for a first version."""
+    said = content.get("correction")
+    return said and said | {
+        "replaced": _version_of(said["version"], said["established"]),
+        "opened": wording.moment(said["opened_at"]),
+    }
+
+
+def _superseded(version: Minutes) -> str:
+    """Which later version replaces this one, printed while it was not signed; "" for the last."""
+    if version.pk is None:
+        return ""
+    later = Minutes.objects.filter(session=version.session_id, version__gt=version.version)
+    last = later.defer("content").order_by("-version").first()
+    return _version_of(last.version, last.created_at) if last else ""
+
+
+def _version_of(number: int, established: datetime | str) -> str:
+    """ "version 1 du 8 juillet 2025"."""
+    return f"version{wording.NBSP}{number} du {wording.short_day(wording.local(established).date())}"
 
 
 def _scope(context: Any) -> str:

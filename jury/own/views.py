@@ -50,7 +50,10 @@ def marks(request: SignedInRequest) -> HttpResponse:
             ),
             Prefetch(
                 "cohort__sessions",
-                Session.objects.with_signature().defer("snapshot").order_by("semester"),
+                Session.objects.about(student)
+                .with_signature()
+                .defer("snapshot")
+                .order_by("semester", "rank"),
             ),
         )
         .order_by("-cohort__school_year")
@@ -89,9 +92,7 @@ def _signed(session: Session) -> Minutes | None:
 def transcript(request: SignedInRequest, pk: int) -> HttpResponse:
     """One's own transcript: provisional, on published marks only, until the PV is signed; then the PV's."""
     student = _self(request)
-    session = get_object_or_404(
-        Session.objects.with_programme().filter(cohort__enrolments__student=student), pk=pk
-    )
+    session = get_object_or_404(Session.objects.about(student).with_programme(), pk=pk)
     minutes = _signed(session)
     if session.state == Session.State.CLOSED and minutes is None:
         raise Http404

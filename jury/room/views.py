@@ -40,7 +40,7 @@ def room(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _last_act(session: Session) -> dict[str, Any] | None:
     """The act that the room offers to take back: {pk, told}."""
-    act = session.acts.standing().select_related("by").last()
+    act = services.undoable(session).select_related("by").last()
     if act is None or session.state != Session.State.DELIBERATION:
         return None
     return {"pk": act.pk, "told": services.told_act(act)}
