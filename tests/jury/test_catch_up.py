@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from grades.models import Assessment, Mark
 from jury import services
@@ -153,14 +154,14 @@ def catch_up_after(world):
 
 
 def test_what_is_acquired_is_not_lost_to_a_later_word_that_waits(closed):
-    """Annexe 1, 4.3, whatever the order in which results were recorded."""
+    """Annexe 1, 4.3: acquired in July, a session of August that waits for a mark takes nothing back."""
+    august = catch_up(closed, "MARTIN", date=datetime.date(2025, 8, 20))
     student = closed.student("MARTIN")
-    Result.objects.filter(student=student, subject="UE31").update(code="ADM")
-    session = catch_up(closed, "MARTIN")
     Result.objects.create(
-        student=student, session=None, school_year=2023, kind="unit", subject="UE31", code="AJ"
+        session=august, student=student, school_year=2024, kind="unit", subject="UE31", code="ATJ"
     )
-    session = Session.objects.with_programme().get(pk=session.pk)
+    Session.objects.filter(pk=august.pk).update(state="closed", snapshot={}, closed_at=timezone.now())
+    session = Session.objects.with_programme().get(pk=catch_up(closed, "MARTIN").pk)
     (found,) = cohort_object(session)["students"]
 
     assert {each["unit"]: each["code"] for each in found["earlier"]}["UE31"] == "ADM"
