@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from jury.rules import PASSING, Code, Verdict
-from jury.rules.numbers import french
-from jury.rules.reasons import NBSP, credits_text, listed
+from jury.rules.numbers import credits_text, french
+from jury.rules.reasons import NBSP, listed
 
 Kind = Literal["unit", "rcue", "year", "credits", "next", "diploma"]
 

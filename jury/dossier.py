@@ -97,7 +97,7 @@ def cohort_object(session: Session) -> Json:
 
 
 def _cohort_object(session: Session, rows: _Rows) -> Json:
-    elements = _Elements(session, rows)
+    elements = rows.elements
     return {
         "format": "butrt-cohort/1",
         "regulation": session.regulation.as_file(),
@@ -178,6 +178,19 @@ def _context_object(session: Session, rows: _Rows) -> Json:
             }
             for weight in rows.weights
         },
+        # The évaluations of each element, in the order of the marks; a group's own are its students' only.
+        "assessments": {
+            element: [
+                {
+                    "title": each.title,
+                    "kind": each.kind,
+                    "date": each.date.isoformat() if each.date else None,
+                    "group": each.group.name if each.group else "",
+                }
+                for each in assessments
+            ]
+            for element, assessments in rows.elements.assessments.items()
+        },
         "students": {
             enrolment.student.number: _person(enrolment, session, rows.results)
             for enrolment in rows.enrolments
@@ -222,6 +235,10 @@ class _Rows:
         return list(
             self.session.enrolments().select_related("student", "group").prefetch_related("dispensed")
         )
+
+    @cached_property
+    def elements(self) -> _Elements:
+        return _Elements(self.session, self)
 
     @cached_property
     def results(self) -> _EarlierResults:
@@ -314,7 +331,7 @@ class _Elements:
         for assessment in (
             Assessment.objects.filter(**shown)
             .filter(teaching__cohort=session.cohort_id, teaching__element__semester__in=session.semesters)
-            .select_related("teaching__element")
+            .select_related("teaching__element", "group")
             .prefetch_related("weights")
             .order_by("teaching__element__code", "position", "pk")
         ):

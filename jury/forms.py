@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -10,7 +11,10 @@ from butrt.accounts.models import Role, User
 from grades.models import Cohort, Student
 from jury.models import Session
 from jury.proceedings import Case
+from jury.room.what_if import Choice as Trialled
 from jury.rules import codes
+from jury.rules.numbers import french
+from jury.services import Choice
 
 
 def _about(code: codes.Code) -> codes.About:
@@ -22,8 +26,12 @@ class DecisionForm(forms.Form):
 
     # The last act on this student when the page was made: see services.decide.
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+    # The choices whose consequences were shown, as `plan` writes them: a decision is confirmed knowingly.
+    confirmed = forms.CharField(widget=forms.HiddenInput, required=False, max_length=500)
     target = forms.ChoiceField(label="Décider de")
     code = forms.ChoiceField(label="Code")
+    # RCUE that the jury acquires (ADJ) with the same motive: "RT2/2".
+    also = forms.MultipleChoiceField(label="Déclarer aussi acquise", required=False)
     motive = forms.CharField(
         label="Motif", widget=forms.Textarea(attrs={"rows": 3, "class": "ink-field"}), max_length=2000
     )
@@ -49,6 +57,7 @@ class DecisionForm(forms.Form):
             for name in case.verdict.rcues
         ]
         targets += [(f"unit:{name}", name) for name in case.verdict.units]
+        self.fields["also"].choices = [(name, name) for name in case.verdict.rcues]  # type: ignore[attr-defined]
         self.fields["target"].choices = targets  # type: ignore[attr-defined]
         self.fields["code"].choices = [  # type: ignore[attr-defined]
             (code.value, f"{code.value}, {codes.words(code, _about(code), case.gender)}")
@@ -56,14 +65,30 @@ class DecisionForm(forms.Form):
         ]
 
     @property
+    def choices(self) -> list[Choice]:
+        """What is decided, from what could be read of the form; empty while the code or its subject lacks."""
+        data = self.cleaned_data
+        if not data.get("target") or not data.get("code"):
+            return []
+        kind, _, subject = data["target"].partition(":")
+        also = [Choice("rcue", name, "ADJ") for name in data.get("also", ())]
+        return [Choice(kind, subject, data["code"]), *also]
+
+    @property
+    def plan(self) -> str:
+        """The choices in one line, to tell whether those confirmed are those shown."""
+        return " ".join(f"{kind}:{subject}={code}" for kind, subject, code in self.choices)
+
+    @property
     def decision(self) -> dict[str, Any]:
         """The arguments of `services.decide`, once valid."""
         data = self.cleaned_data
-        kind, _, subject = data["target"].partition(":")
+        (kind, subject, code), *also = self.choices
         return {
             "kind": kind,
             "subject": subject,
-            "code": data["code"],
+            "code": code,
+            "also": also,
             "motive": data["motive"],
             "hearing": data["hearing"],
             "advice": data["advice"],
@@ -81,6 +106,30 @@ class HoursForm(forms.Form):
         data = super().clean() or {}
         if data.get("starts") and data.get("ends") and data["ends"] <= data["starts"]:
             self.add_error("ends", "La séance finit après avoir commencé.")
+        return data
+
+
+class WhatIfForm(forms.Form):
+    """What is tried on a card: something of the student's, and its value."""
+
+    on = forms.ChoiceField(label="Et si")
+    value = forms.DecimalField(label="valait", min_value=0, max_digits=6, decimal_places=2, localize=True)
+
+    def __init__(self, *args: Any, choices: Mapping[str, Sequence[Trialled]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known = {each.key: each for group in choices.values() for each in group}
+        self.fields["on"].choices = [(key, each.label) for key, each in self.known.items()]  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> Trialled:
+        """What is tried, once valid."""
+        return self.known[self.cleaned_data["on"]]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "on" in data and "value" in data and data["value"] > self.known[data["on"]].maximum:
+            most = french(self.known[data["on"]].maximum)
+            self.add_error("value", f"{french(data['value'])} dépasse le maximum, {most}.")
         return data
 
 

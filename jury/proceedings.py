@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from jury.dossier import Adopted, Taken
 from jury.figures import Figures
 from jury.models import Decision, Session
 from jury.rules import VALIDATING, Cohort, Distance, Reason, Student, Unit, Verdict, codes, decide, nearest
+from jury.rules.reasons import NBSP
 
 Standing = Literal["todo", "blocked", "right", "adopted", "person", "gone"]
 
@@ -169,7 +170,37 @@ class Case:
         return str(self.person.get("since", {}).get(unit, ""))
 
     def reasons_about(self, *subjects: str) -> list[Reason]:
-        return [reason for reason in self.verdict.reasons if reason.about in subjects]
+        """The reasons of the verdict on these subjects, elements called by the name that people read."""
+        return self.named(reason for reason in self.verdict.reasons if reason.about in subjects)
+
+    def named(self, reasons: Iterable[Reason]) -> list[Reason]:
+        """Reasons whose elements are called by the name that people read: Stage S4 for Saé4.IOM.stage."""
+        return [self._named(reason) for reason in reasons]
+
+    @property
+    def blocked(self) -> list[str]:
+        """What blocks, elements called by the name that people read: "UE42 : Stage S4 ATT"."""
+        return [_in_french(each, self.elements) for each in self.verdict.blocked]
+
+    @property
+    def elements(self) -> Mapping[str, Any]:
+        """{code: {display, title, short, kind}}."""
+        elements: Mapping[str, Any] = self.figures.context["elements"]
+        return elements
+
+    def _named(self, reason: Reason) -> Reason:
+        name, colon, rest = reason.text.partition(f"{NBSP}:")
+        if name not in self.elements:
+            return reason
+        return replace(reason, text=f"{self.elements[name]['display']}{colon}{rest}")
+
+
+def _in_french(blocking: str, elements: Mapping[str, Any]) -> str:
+    """ "UE42 : Stage S4 ATT" for "UE42: Saé4.IOM.stage ATT"."""
+    unit, _, what = blocking.partition(": ")
+    name, _, state = what.partition(" ")
+    display = elements[name]["display"] if name in elements else name
+    return f"{unit}{NBSP}: {display} {state}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -264,6 +295,18 @@ class Proceedings:
             if case.id == student_id:
                 return case
         raise KeyError(student_id)
+
+    def if_decided(self, case: Case, choices: Iterable[tuple[str, str, str]]) -> Verdict:
+        """What the rules would give with these decisions (kind, subject, code) beside those already taken."""
+        given = {(kind, subject): code for kind, subject, code in choices}
+        kept = [each for each in case.decisions if (each.kind, each.subject) not in given]
+        tried = [
+            Taken(case.id, kind, subject, code, "", "", "", "", "") for (kind, subject), code in given.items()
+        ]
+        (file,) = dossier.with_decisions({"students": [self.figures.files[case.id]]}, [*kept, *tried])[
+            "students"
+        ]
+        return decide(cohortfile.read_student(file, self.cohort), self.cohort)
 
     @property
     def judges_year(self) -> bool:

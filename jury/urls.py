@@ -26,6 +26,7 @@ urlpatterns = [
     path("<int:pk>/accepter/", acts.adopt, name="adopt"),
     path("<int:pk>/annuler/", acts.undo, name="undo"),
     path("<int:pk>/etudiants/<str:number>/", card.card, name="card"),
+    path("<int:pk>/etudiants/<str:number>/et-si/", card.what_if, name="what_if"),
     path("<int:pk>/etudiants/<str:number>/retirer/", card.withdraw, name="withdraw"),
     path("<int:pk>/rattrapage/", views.catch_up, name="catch_up"),
     path("<int:pk>/rouvrir-les-notes/", views.reopen_marks, name="reopen_marks"),

@@ -14,7 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from jury.proceedings import Case
-from jury.rules import PASSING, VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, reasons
+from jury.rules import PASSING, VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, numbers
 from jury.rules.averages import rcue_average, shown
 from jury.rules.numbers import french
 from jury.rules.reasons import listed
@@ -154,7 +154,7 @@ def number(value: Decimal | int | None, empty: str = "—") -> str:
     return empty if value is None else french(value)
 
 
-credits_text = reasons.credits_text
+credits_text = numbers.credits_text
 
 
 # ---------- what was acquired before ----------

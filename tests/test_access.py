@@ -162,6 +162,7 @@ PAGES: dict[str, Page] = {
     ),
     "jury:room": Page(only(*SITTING), {"pk": "opened"}),
     "jury:card": Page(only(*SITTING), {"pk": "opened", "number": "number"}),
+    "jury:what_if": Page(only(*SITTING), {"pk": "opened", "number": "number"}),
     "jury:withdraw": Page(
         only("president", answer=MOVED, refused=READERS),
         {"pk": "opened", "number": "number"},

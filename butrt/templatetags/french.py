@@ -122,6 +122,12 @@ def iso_date(text: str | None) -> str:
 
 
 @register.filter
+def cut_level(rcue: str) -> str:
+    """RT2 for RT2/2."""
+    return rcue.partition("/")[0]
+
+
+@register.filter
 def standing(value: str) -> str:
     """Where a case stands, in words."""
     from jury.proceedings import STANDING_WORDS

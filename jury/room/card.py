@@ -8,33 +8,49 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from grades.models import Student
 from jury import services
+from jury.consequences import Outcome, changes
 from jury.doors import case_of, say, session_for
-from jury.forms import DecisionForm
+from jury.equality import alike, points_about, situation
+from jury.forms import DecisionForm, WhatIfForm
 from jury.models import Decision, Session
 from jury.motives import motives_for
 from jury.proceedings import Case, Proceedings
-from jury.rules import codes
+from jury.room import what_if as trials
+from jury.room.departures import departures
+from jury.room.missing import missing
+from jury.room.options import closest_rcue, unit_options, year_options
+from jury.room.path import path
+from jury.room.results import blocks
+from jury.rules import Code
 
 if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest
 
 
 def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
-    """One student before the jury: results, reasons, what is missing; and the decision, for the president."""
+    """One student before the jury: results, reasons, what is missing; and the decision, for the president.
+
+    A decision is told with its consequences before it is confirmed; the page asks for them as `preview`.
+    """
     found = session_for(request, pk)
     proceedings = Proceedings.of(found)
     case = case_of(proceedings, number)
     presides = found.president_id == request.user.pk
-    form = DecisionForm(request.POST or None, case=case)
+    form = DecisionForm(request.POST or None, case=case, initial=_prefilled(request))
     told = False  # what someone else did since the page was made
+    plan: dict[str, Any] = {}
     if request.method == "POST":
         if not presides:
             raise PermissionDenied("La présidence du jury enregistre les décisions.")
-        if form.is_valid():
+        valid = form.is_valid()
+        plan = _plan(proceedings, case, form)
+        if "preview" in request.POST:
+            return render(request, "jury/_consequences.html", {"plan": plan, "case": case})
+        if valid and form.cleaned_data["confirmed"] == form.plan:
             student = get_object_or_404(Student, department=found.department, number=number)
             try:
                 services.decide(session=found, student=student, by=request.user, **form.decision)
@@ -43,7 +59,8 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
                 form.add_error(None, error)
             else:
                 messages.success(request, f"{case.name} : décision enregistrée.")
-                return redirect("jury:card", pk=pk, number=number)
+                return _onwards(found, number)
+    first, rest = year_options(case)
     return render(
         request,
         "jury/card.html",
@@ -52,70 +69,69 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
             "proceedings": proceedings,
             "case": case,
             "form": form,
+            "plan": plan,
             "decides": presides and found.state == Session.State.DELIBERATION,
             "history": found.decisions.filter(student__number=number)
-            .select_related("author")
-            .order_by("-at"),
+            .select_related("author", "act__undone_by")
+            .order_by("-at", "-pk"),
             "usual_motives": motives_for(found.department),
             "seen": form.data.get("seen") if form.is_bound and not told else _last_act(found, number),
-            "unit_options": [code for code in codes.Code if code in codes.UNIT_CODES],
-            **_year_options(case),
-            **_results(proceedings, case),
+            "year_options": first,
+            "other_options": rest,
+            "unit_options": unit_options(),
+            "closest": closest_rcue(case),
+            "missing": missing(case),
+            "path": path(case),
+            "trials": trials.choices(case),
+            "situation": situation(case),
+            "alike": alike(case, proceedings.cases),
+            "unequal": points_about(case, proceedings.cases),
+            **blocks(proceedings, case),
             **_neighbours(proceedings, case),
         },
     )
 
 
+def _plan(proceedings: Proceedings, case: Case, form: DecisionForm) -> dict[str, Any]:
+    """What the chosen decision brings: {text, changes, against}; empty while nothing is chosen."""
+    choices = form.choices
+    if not choices:
+        return {}
+    after = proceedings.if_decided(case, choices)
+    against = [
+        reason for kind, subject, code in choices for reason in departures(case, kind, subject, Code(code))
+    ]
+    return {
+        "text": form.plan,
+        "choices": choices,
+        "changes": changes(Outcome.of(case.verdict), Outcome.of(after)),
+        "left": [name for name, unit in after.units.items() if not unit.acquired],
+        "against": list(dict.fromkeys(against)),
+    }
+
+
+def _prefilled(request: SignedInRequest) -> dict[str, str]:
+    """A decision proposed by a link ("et si" offers ADJ): ?decider=rcue:RT2/2&code=ADJ."""
+    return {"target": request.GET.get("decider", ""), "code": request.GET.get("code", "")}
+
+
+def _onwards(session: Session, number: str) -> HttpResponse:
+    """After a decision: the student again while something is left, else the next one, else the table."""
+    proceedings = Proceedings.of(session)
+    case = proceedings.case(number)
+    if not case.undecided:
+        place = proceedings.cases.index(case)
+        around = [*proceedings.cases[place + 1 :], *proceedings.cases[:place]]
+        following = next((each for each in around if each.undecided), None)
+        if following is None:
+            return redirect("jury:room", pk=session.pk)
+        case = following
+    return redirect("jury:card", pk=session.pk, number=case.id)
+
+
 def _last_act(session: Session, number: str) -> int:
     last = services.last_act(session, number)
     return last.pk if last else 0
-
-
-def _year_options(case: Case) -> dict[str, list[str]]:
-    """The codes of the year: what the rules propose or leave open; then any other, the jury is sovereign."""
-    open_ones = [*case.proposal.options] or [code for code in (case.proposal.year,) if code]
-    usual = [codes.Code.PAS1NCI, codes.Code.RED, codes.Code.NAR, codes.Code.ADJ]
-    first = list(dict.fromkeys([*open_ones, *(usual if not case.proposal.options else ()), codes.Code.ATJ]))
-    rest = [code for code in codes.Code if code in codes.YEAR_CODES and code not in first]
-    if case.verdict.year in rest:  # decided already: it is among what is shown
-        first.append(codes.Code(case.verdict.year))
-        rest.remove(codes.Code(case.verdict.year))
-    return {"year_options": [*first], "other_codes": [*rest]}
-
-
-def _results(proceedings: Proceedings, case: Case) -> dict[str, Any]:
-    """The card's blocks: one a competence judged, one for each other level of which something is known."""
-    verdict, blocks = case.verdict, []
-    for column in proceedings.columns:
-        rcue = verdict.rcues.get(column.rcue) if column.rcue else None
-        subjects = (*column.units, column.rcue or "")
-        blocks.append(
-            {
-                "column": column,
-                "rcue": rcue,
-                "units": [
-                    (name, verdict.units.get(name), name in verdict.units and case.kept_since(name))
-                    for name in column.units
-                ],
-                "reasons": case.reasons_about(*subjects),
-            }
-        )
-    shown = {name for column in proceedings.columns for name in column.units}
-    others = [
-        {
-            "title": f"{name.partition('/')[0]}, niveau {name.partition('/')[2]}",
-            "rcue": rcue,
-            "units": [(unit, verdict.units[unit]) for unit in rcue.units if unit in verdict.units],
-            "reasons": case.reasons_about(name, *rcue.units),
-        }
-        for name, rcue in verdict.rcues.items()
-        if not shown & set(rcue.units)
-    ]
-    return {
-        "blocks": blocks,
-        "other_blocks": others,
-        "year_reasons": case.reasons_about("year", "progression", "diplomas"),
-    }
 
 
 def _neighbours(proceedings: Proceedings, case: Case) -> dict[str, Any]:
@@ -128,6 +144,49 @@ def _neighbours(proceedings: Proceedings, case: Case) -> dict[str, Any]:
         "place": place + 1,
         "undecided": [each for each in cases if each.undecided],
     }
+
+
+@require_safe
+def what_if(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
+    """What would change had a mark, an element or a UE another value. Nothing is stored."""
+    found = session_for(request, pk)
+    proceedings = Proceedings.of(found)
+    case = case_of(proceedings, number)
+    offered = trials.choices(case)
+    form = WhatIfForm(request.GET or None, choices=offered)
+    context: dict[str, Any] = {"session": found, "case": case, "form": form, "trials": offered}
+    if form.is_valid():
+        trial = trials.Trial(form.cleaned_data["on"], form.cleaned_data["value"])
+        context |= {
+            "trial": trial,
+            "choice": form.chosen,
+            "differences": trials.differences(case, trial),
+            "teachers": _teachers(found, trial),
+            "rcue": _rcue_of(case, trial),
+            "presides": found.president_id == request.user.pk and found.state == Session.State.DELIBERATION,
+        }
+    part = request.headers.get("X-Part") == "what-if"
+    return render(request, "jury/_what_if.html" if part else "jury/what_if.html", context)
+
+
+def _teachers(session: Session, trial: trials.Trial) -> list[str]:
+    """Who answers for the element tried: the one to ask for a correction."""
+    if trial.kind == "unit":
+        return []
+    teaching = session.cohort.teachings.filter(element__code=trial.name).first()
+    return [str(each) for each in teaching.heads.all()] if teaching else []
+
+
+def _rcue_of(case: Case, trial: trials.Trial) -> str:
+    """The competence that the jury would acquire instead (ADJ): that of the UE or the element tried."""
+    for name in case.year_rcues:
+        rcue = case.verdict.rcues.get(name)
+        if rcue is None or rcue.acquired:
+            continue
+        units = [case.cohort.by_code[unit] for unit in rcue.units]
+        if any(trial.name in (unit.code, *unit.expected) for unit in units):
+            return name
+    return ""
 
 
 @require_POST

@@ -4,7 +4,7 @@
 """
 
 from .codes import PASSING, VALIDATING, Code, family, sign, words
-from .distance import nearest
+from .distance import nearest, reached
 from .reasons import Article, Check, Reason
 from .values import (
     Cohort,
@@ -50,6 +50,7 @@ __all__ = [
     "decide",
     "family",
     "nearest",
+    "reached",
     "sign",
     "words",
 ]

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import lcm
 
 from .numbers import Exact, Ratio, french, ratio, rounding
-from .reasons import ABSENCES, ASSESSMENT, BONUS, NBSP, SECOND_CHANCE, Article, Reason
+from .reasons import ABSENCES, ASSESSMENT, BONUS, NBSP, SECOND_CHANCE, Article, Reason, listed
 from .values import (
     Cohort,
     Element,
@@ -88,6 +88,7 @@ def element_average(element: Element, unit: str, regulation: Regulation) -> Elem
     remarks: list[tuple[Article, str]] = []
     left_out: list[Mark] = []
     neutral = regulation.unjustified_absence == "neutral"
+    zeros = 0
     for mark in element.marks:
         if mark.code == "ATT":
             continue
@@ -97,11 +98,16 @@ def element_average(element: Element, unit: str, regulation: Regulation) -> Elem
         factor = Fraction(mark.weights[unit]) if unit in mark.weights else 1
         earned += mark.earned * factor
         weight += mark.weight * factor
-        if mark.code == "ABI":
-            remarks.append((ABSENCES, "absence injustifiée, comptée 0, le coefficient est gardé."))
+        zeros += mark.code == "ABI"
     everything_left_out = 0 < len(left_out) == len(element.marks)
+    if zeros == 1:
+        remarks.append((ABSENCES, "absence injustifiée, comptée 0, le coefficient est gardé."))
+    elif zeros:
+        text = f"{zeros} absences injustifiées, comptées 0, leurs coefficients sont gardés."
+        remarks.append((ABSENCES, text))
     if left_out and not everything_left_out:
-        remarks += [(ABSENCES, _left_out(mark)) for mark in left_out]
+        for code in dict.fromkeys(mark.code for mark in left_out):
+            remarks.append((ABSENCES, _left_out([mark for mark in left_out if mark.code == code])))
 
     average = ElementAverage(*ratio(earned, weight))
     codes = [mark.code for mark in element.marks]
@@ -121,9 +127,14 @@ def element_average(element: Element, unit: str, regulation: Regulation) -> Elem
     return average
 
 
-def _left_out(mark: Mark) -> str:
-    coefficient = french(mark.coefficient)
-    return f"{ABSENCE_WORDS[mark.code]}, elle sort de la moyenne avec son coefficient {coefficient}."
+def _left_out(marks: list[Mark]) -> str:
+    """What left the average for the same absence: one line, however many évaluations."""
+    word = ABSENCE_WORDS[marks[0].code]
+    if len(marks) == 1:
+        return f"{word}, elle sort de la moyenne avec son coefficient {french(marks[0].coefficient)}."
+    coefficients = listed([french(mark.coefficient) for mark in marks])
+    words = word.replace(" ", "s ") + "s"
+    return f"{len(marks)} {words}, elles sortent de la moyenne avec leurs coefficients {coefficients}."
 
 
 def _after_second_chance(

@@ -37,6 +37,15 @@ def nearest(student: Student, cohort: Cohort, verdict: Verdict) -> Distance | No
     return found
 
 
+def reached(student: Student, cohort: Cohort, distance: Distance) -> Verdict:
+    """What is decided once that UE average has risen by those points."""
+    averages = unit_averages(student, cohort)
+    before = averages[distance.unit]
+    average = (before.average or 0) + Fraction(distance.points)
+    raised = replace(before, ratio=average.as_integer_ratio())
+    return decide_from({**averages, distance.unit: raised}, student, cohort)
+
+
 def _candidates(
     averages: dict[str, UnitAverage], cohort: Cohort, verdict: Verdict
 ) -> Iterator[tuple[int, str]]:

@@ -8,6 +8,8 @@ from .numbers import ZERO, french
 from .reasons import JURY, NBSP, PROGRESSION, STATUS, VALIDATION, Check, counted, listed
 from .values import DIPLOMAS, Progression, RcueVerdict, Unit
 
+NO_MORE_REPEAT = "le redoublement n’est plus ouvert."
+
 # ---------------------------------------------------------------------------------------------- year
 
 
@@ -122,7 +124,7 @@ def may_repeat(draft: Draft) -> bool:
         allowed = counted(total, "redoublement permis", "redoublements permis")
         closed.append(f"{allowed} en tout, {done} déjà faits et {len(not_acquired)} de plus")
     for text in closed:
-        draft.tell("year", PROGRESSION, f"{text}{NBSP}: le redoublement n’est plus ouvert.", False)
+        draft.tell("year", PROGRESSION, f"{text}{NBSP}: {NO_MORE_REPEAT}", False)
     return not closed
 
 

@@ -89,9 +89,3 @@ def counted(number: int, singular: str, plural: str) -> str:
     if number == 0:
         return f"{'Aucune' if singular.startswith('compétence') else 'Aucun'} {singular}"
     return f"{number} {plural if number > 1 else singular}"
-
-
-def credits_text(ects: Decimal) -> str:
-    """ECTS without useless zeros: "7", "7,5"."""
-    text = f"{ects:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")

@@ -30,6 +30,14 @@ def open_the_jury(page: Page, motive: str) -> None:
     page.get_by_role("button", name="Ouvrir la délibération").click()
 
 
+def decide_by_keyboard(page: Page, code: str) -> None:
+    """Four strokes: the code's number, M, the first letter of a usual motive, Ctrl Enter."""
+    page.keyboard.press(page.locator(f".opt:has(input[value={code}]) kbd").inner_text())
+    page.keyboard.press("m")
+    page.keyboard.press({"RED": "l", "ATJ": "l"}.get(code, "r"))
+    page.keyboard.press("Control+Enter")
+
+
 def test_from_the_checklist_to_the_documents(page: Page, demo, sign_in_as, audit):
     sign_in_as("b.vaucresson")
     audit(page)
@@ -48,12 +56,13 @@ def test_from_the_checklist_to_the_documents(page: Page, demo, sign_in_as, audit
     audit(page)
 
     # A decision without a motive, then a refusal to repeat without advice: refused, what was typed stays.
+    room = page.url
     page.get_by_role("link", name="GAUCHER").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("À décider")
     audit(page)
     page.get_by_role("radio", name=re.compile("NAR")).check()
     page.get_by_label("Motif", exact=True).first.fill("Les quatre semestres ont déjà été redoublés.")
-    page.get_by_role("button", name="Enregistrer la décision").click()
+    page.get_by_role("button", name="Enregistrer, dossier suivant").click()
     expect(page.get_by_role("alert")).to_contain_text("conseils d’orientation")
     expect(page.get_by_label("Motif", exact=True).first).to_have_value(
         "Les quatre semestres ont déjà été redoublés."
@@ -61,30 +70,28 @@ def test_from_the_checklist_to_the_documents(page: Page, demo, sign_in_as, audit
     audit(page)
     page.get_by_label("Audition").first.fill("Entendu le 7 juillet 2025 à sa demande.")
     page.get_by_label("Conseils d’orientation").first.fill("BTS CIEL par apprentissage.")
-    page.get_by_role("button", name="Enregistrer la décision").click()
+    page.keyboard.press("Control+Enter")
     expect(page.get_by_text("GAUCHER Matteo : décision enregistrée.")).to_be_visible()
 
     # The jury acquires RT2 of LE GUENNIC: UE32 comes with it.
-    page.get_by_role("link", name="Jury S4 et année BUT2, 2024-2025").click()
+    page.goto(room)
     page.get_by_role("link", name="LE GUENNIC").click()
     page.get_by_text("Acquérir ou refuser une UE, une compétence").click()
     page.get_by_label("Décider de").select_option("rcue:RT2/2")
     page.get_by_label("Code", exact=True).select_option("ADJ")
+    expect(page.locator("#decider .conseq")).to_contain_text("UE32")
     page.locator("#motive-unit").fill("À 0,03 point du seuil.")
     page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.locator("main")).to_contain_text("acquise avec sa compétence")
 
-    # The others, one after the other by the keyboard's D.
-    page.get_by_role("link", name="Jury S4 et année BUT2, 2024-2025").click()
-    while page.locator("[data-next]").count():
-        page.keyboard.press("d")
-        page.wait_for_url(re.compile("/etudiants/"))
+    # The others by the keyboard alone: a code, M, a letter, Ctrl Enter; the next one comes by itself.
+    page.goto(room)
+    page.keyboard.press("d")
+    page.wait_for_url(re.compile("/etudiants/"))
+    while "/etudiants/" in page.url:
         name = page.title().split(",")[0]
-        page.locator(f"input[name=code][value={DECIDED[name]}]").check()
-        page.locator("#usual-year").select_option(index=1)
-        page.get_by_role("button", name="Enregistrer la décision").click()
+        decide_by_keyboard(page, DECIDED[name])
         expect(page.get_by_text(f"{name} : décision enregistrée.")).to_be_visible()
-        page.get_by_role("link", name="Jury S4 et année BUT2, 2024-2025").click()
 
     # What is of right is accepted in one act, taken back, accepted again: the number is told.
     page.keyboard.press("a")
@@ -155,7 +162,7 @@ def test_a_member_follows_and_cannot_decide(page: Page, demo, sign_in_as, audit)
     page.get_by_role("link", name="Suivre").click()
     page.get_by_role("link", name="DA ROCHA").click()
     expect(page.get_by_text("Lecture seule")).to_be_visible()
-    assert page.get_by_role("button", name="Enregistrer la décision").count() == 0
+    assert page.get_by_role("button", name="Enregistrer, dossier suivant").count() == 0
     audit(page)
 
 

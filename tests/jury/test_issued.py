@@ -20,6 +20,7 @@ TRANSCRIPT = "releve"
 def closed(names: tuple[str, ...] = ("DUPONT",)) -> tuple[World, Session, Minutes]:
     world = make_world({name: all_at("12") for name in names})
     services.open_deliberation(session=world.session, by=world.president)
+    services.adopt(session=world.session, by=world.president, expected=len(names))
     minutes = services.close(session=world.session, by=world.president)
     return world, Session.objects.with_programme().get(pk=world.session.pk), minutes
 
@@ -150,6 +151,7 @@ def test_a_provisional_document_says_so_then_that_it_is_past(client: Client):
 
     assert "Provisoire, sans valeur officielle" in told(client, issued)
     services.open_deliberation(session=world.session, by=world.president)
+    services.adopt(session=world.session, by=world.president, expected=1)
     services.close(session=world.session, by=world.president)
     assert "Provisoire et dépassé" in told(client, issued)
 

@@ -1,0 +1,58 @@
+"""Which rule a code departs from, in the words and numbers of the rules themselves."""
+
+from __future__ import annotations
+
+from jury.equality import FAVOUR
+from jury.models import Decision
+from jury.proceedings import Case
+from jury.rules import PASSING, VALIDATING, Code, Reason
+from jury.rules.codes import words
+from jury.rules.progression import NO_MORE_REPEAT
+from jury.rules.reasons import JURY
+
+WAITING = (Code.ATJ, Code.RAT)
+
+
+def departures(case: Case, kind: str, subject: str, code: Code) -> list[Reason]:
+    """The reasons that the rules oppose to a code; empty when they give it or leave it to the jury.
+
+    An acquisition that they do not grant meets what fails; a refusal of what is of right, what grants it.
+    """
+    if kind == Decision.Kind.YEAR:
+        return _of_the_year(case, code)
+    said = (
+        case.proposal.units.get(subject) if kind == Decision.Kind.UNIT else case.proposal.rcues.get(subject)
+    )
+    if said is None or said.code is None or said.code == code or code in WAITING:
+        return []
+    refused = code in VALIDATING and said.code not in VALIDATING
+    about = {subject} | {name for name, rcue in case.proposal.rcues.items() if subject in rcue.units}
+    if said.code in VALIDATING and not refused:
+        about = {subject}
+    return _reasons(case, about, holds=not refused) or [_given(subject, said.code)]
+
+
+def _of_the_year(case: Case, code: Code) -> list[Reason]:
+    proposal = case.proposal
+    if code == proposal.year or code in proposal.options or proposal.blocked:
+        return []
+    if proposal.year is None:
+        if code in WAITING:
+            return []
+        repeats = [each for each in _reasons(case, {"year"}, holds=False) if NO_MORE_REPEAT in each.text]
+        if code == Code.RED:
+            return repeats
+        opposed = [each for each in _reasons(case, {"year"}, holds=False) if each not in repeats]
+        return opposed if code in PASSING else []
+    if FAVOUR.get(code, -1) > FAVOUR.get(proposal.year, -1):
+        return _reasons(case, {"year"}, holds=False) or [_given("year", proposal.year)]
+    return _reasons(case, {"year"}, holds=True) or [_given("year", proposal.year)]
+
+
+def _reasons(case: Case, about: set[str], *, holds: bool) -> list[Reason]:
+    return [each for each in case.named(case.proposal.reasons) if each.about in about and each.holds is holds]
+
+
+def _given(about: str, code: Code) -> Reason:
+    said = words(code, "year" if about == "year" else "unit")
+    return Reason(about, JURY, f"Les règles donnent {code} ({said}).", None)

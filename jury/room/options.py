@@ -1,0 +1,73 @@
+"""The codes that the card offers: what the rules give or leave open, then any other with its warning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jury.models import Decision
+from jury.proceedings import Case
+from jury.room.departures import departures
+from jury.rules import Code, RcueVerdict, Reason, codes
+
+USUAL = (Code.PAS1NCI, Code.RED, Code.NAR, Code.ADJ)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A code for the year: its key, what it says beside its words, and the rules that it departs from."""
+
+    code: Code
+    key: int | None
+    note: str
+    against: list[Reason]
+
+
+def year_options(case: Case) -> tuple[list[Option], list[Option]]:
+    """Those to choose from, then the others: the jury is sovereign."""
+    first = [*case.proposal.options] or [code for code in (case.proposal.year,) if code]
+    if case.proposal.options:
+        first.sort(key=lambda code: USUAL.index(code) if code in USUAL else len(USUAL))
+    else:
+        first += [code for code in USUAL if code not in first]
+    first.append(Code.ATJ)
+    if case.verdict.year and case.verdict.year not in first:  # decided already: it is among what is shown
+        first.append(case.verdict.year)
+    rest = [code for code in Code if code in codes.YEAR_CODES and code not in first]
+    shown = [_option(case, code, key) for key, code in enumerate(first, 1)]
+    return shown, [_option(case, code, None) for code in rest]
+
+
+def _option(case: Case, code: Code, key: int | None) -> Option:
+    notes = []
+    if code == case.proposal.year:
+        notes.append("proposé par les règles")
+    if code == Code.RED:
+        notes.append(repeats_left(case))
+    return Option(code, key, ", ".join(notes), departures(case, Decision.Kind.YEAR, "", code))
+
+
+def repeats_left(case: Case) -> str:
+    """ "1 semestre redoublé sur 4 permis", those that the director added counted in."""
+    done = sum(case.student.repeats.values())
+    total = case.cohort.regulation.repeats_total + case.student.extra_repeats
+    plural = "s" if done > 1 else ""
+    return f"{done} semestre{plural} redoublé{plural} sur {total} permis"
+
+
+def closest_rcue(case: Case) -> tuple[str, RcueVerdict] | None:
+    """The competence of the year not acquired and nearest to be: the one offered with the year's decision."""
+    left = [
+        (name, case.verdict.rcues[name])
+        for name in case.year_rcues
+        if name in case.verdict.rcues and case.verdict.rcues[name].code == Code.AJ
+    ]
+    known = [(rcue.average, name, rcue) for name, rcue in left if rcue.average is not None]
+    if not known:
+        return None
+    _, name, rcue = max(known, key=lambda each: each[0])
+    return name, rcue
+
+
+def unit_options() -> list[Code]:
+    """The codes of a UE or a RCUE."""
+    return [code for code in Code if code in codes.UNIT_CODES]

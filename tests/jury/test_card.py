@@ -1,0 +1,329 @@
+"""The card: consequences before confirming, what if, what is missing, equal treatment, two people."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from butrt.journal.models import Entry
+from jury import services
+from jury.equality import points_about, points_of_consistency, situation
+from jury.models import Act, Decision, Session
+from jury.proceedings import Proceedings
+from jury.room.departures import departures
+from jury.room.missing import missing
+from jury.room.path import path
+from jury.room.what_if import Trial, differences
+from jury.rules import Code
+from tests.factories import make_assessment
+from tests.jury.world import World, all_at, make_world
+
+pytestmark = pytest.mark.django_db
+NEAR = all_at("12", R32="9.4", R42="10.56")
+LOW = all_at("7")
+
+
+def opened(**marks) -> World:
+    world = make_world(marks)
+    services.open_deliberation(session=world.session, by=world.president)
+    return world
+
+
+def proceedings(world: World) -> Proceedings:
+    return Proceedings.of(Session.objects.with_programme().get(pk=world.session.pk))
+
+
+def case_of(world: World, name: str):
+    return proceedings(world).case(world.student(name).number)
+
+
+def address(world: World, name: str, page: str = "card") -> str:
+    return reverse(f"jury:{page}", args=[world.session.pk, world.student(name).number])
+
+
+def decide(world: World, name: str, code: str, **more) -> Decision:
+    arguments = {"kind": "year", "subject": "", "motive": "Résultats en hausse."} | more
+    return services.decide(
+        session=world.session, student=world.student(name), code=code, by=world.president, **arguments
+    )
+
+
+def posted(code: str, **more) -> dict[str, object]:
+    return {"target": "year:", "code": code, "motive": "Résultats en hausse.", "seen": 0} | more
+
+
+def texts(found) -> list[str]:
+    return [str(each) for each in found]
+
+
+# ---------- decide ----------
+
+
+def test_consequences_are_shown_before_and_confirmed_without_javascript(client):
+    world = opened(DUPONT=NEAR)
+    client.force_login(world.president)
+    first = client.post(address(world, "DUPONT"), posted("PAS1NCI", also=["RT2/2"]))
+    page = first.content.decode()
+
+    assert not Decision.objects.exists()
+    assert 'name="confirmed" value="year:=PAS1NCI rcue:RT2/2=ADJ"' in page
+    assert "Confirmer, dossier suivant" in page
+    assert texts(first.context["plan"]["changes"]) == [
+        "UE32\xa0: AJ → ADJR",
+        "RT2 niveau\xa02\xa0: AJ → ADJ",
+        "Année\xa0: à décider → PAS1NCI",
+        "Crédits\xa0: 45 → 60 cette année (+\xa015), 60 en tout",
+        "Suite\xa0: S5 selon le jury → S5 ouvert",
+    ]
+    confirmed = {"confirmed": "year:=PAS1NCI rcue:RT2/2=ADJ"}
+    answer = client.post(address(world, "DUPONT"), posted("PAS1NCI", also=["RT2/2"], **confirmed))
+
+    assert answer.status_code == 302
+    assert {(each.kind, each.code) for each in Decision.objects.all()} == {
+        ("year", "PAS1NCI"),
+        ("rcue", "ADJ"),
+    }
+    assert Act.objects.count() == 1
+
+
+def test_what_was_confirmed_is_what_was_shown(client):
+    world = opened(DUPONT=NEAR)
+    client.force_login(world.president)
+    answer = client.post(address(world, "DUPONT"), posted("RED", confirmed="year:=PAS1NCI"))
+
+    assert (answer.status_code, Decision.objects.count()) == (200, 0)
+    assert 'value="year:=RED"' in answer.content.decode()
+
+
+def test_the_preview_is_a_part_that_needs_no_motive_and_stores_nothing(client):
+    world = opened(DUPONT=NEAR)
+    client.force_login(world.president)
+    entries = Entry.objects.count()
+    page = client.post(address(world, "DUPONT"), posted("ADM", motive="", preview="1")).content.decode()
+
+    assert "<html" not in page
+    assert "S’écarte des règles" in page
+    assert "1 compétence acquise sur 2, il les faut toutes pour être admis." in page
+    assert (Decision.objects.count(), Entry.objects.count()) == (0, entries)
+
+
+def test_after_a_decision_comes_the_next_student_left_then_the_table(client):
+    world = opened(DUPONT=LOW, MARTIN=all_at("12"), NOËL=LOW)
+    client.force_login(world.president)
+    here = posted("PAS1NCI", confirmed="year:=PAS1NCI")
+
+    assert client.post(address(world, "NOËL"), here).url == address(world, "DUPONT")
+    assert client.post(address(world, "DUPONT"), here).url == reverse("jury:room", args=[world.session.pk])
+
+
+def test_the_second_to_decide_is_told_and_keeps_what_was_typed(client):
+    world = opened(DUPONT=LOW)
+    decide(world, "DUPONT", "RED", motive="Bases fragiles.")
+    client.force_login(world.president)
+    typed = posted("PAS1NCI", motive="Avis de l’équipe.", confirmed="year:=PAS1NCI")
+    page = client.post(address(world, "DUPONT"), typed).content.decode()
+
+    assert "a décidé RED (année)" in page
+    assert "Bases fragiles." in page
+    assert "Avis de l’équipe.</textarea>" in page
+    assert Decision.objects.get().code == "RED"
+    again = client.post(address(world, "DUPONT"), typed | {"seen": Act.objects.get().pk})
+    assert (again.status_code, Decision.objects.get(current=True).code) == (302, "PAS1NCI")
+
+
+# ---------- departures ----------
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "code", "expected"),
+    [
+        ("year", "", "PAS1NCI", []),
+        ("year", "", "RED", []),
+        ("year", "", "ATJ", []),
+        (
+            "year",
+            "",
+            "ADM",
+            ["1 compétence acquise sur 2, il", "1 compétence"],
+        ),
+        (
+            "year",
+            "",
+            "PASD",
+            ["1 compétence acquise sur 2, il", "1 compétence"],
+        ),
+        ("rcue", "RT2/2", "ADJ", ["(9,40 + 10,56) ÷ 2 = 9,98"]),
+        ("unit", "UE32", "ADM", ["UE32\xa0: 9,40", "(9,40 + 10,56) ÷ 2 = 9,98"]),
+        ("unit", "UE31", "AJ", ["UE31\xa0: 12,00\xa0≥\xa010, acquise définitivement."]),
+    ],
+)
+def test_a_code_tells_which_rule_it_departs_from(kind, subject, code, expected):
+    case = case_of(opened(DUPONT=NEAR), "DUPONT")
+    found = [each.text for each in departures(case, kind, subject, Code(code))]
+
+    assert len(found) == len(expected)
+    assert all(text.startswith(start) for text, start in zip(found, expected, strict=True))
+
+
+def test_refusing_what_is_of_right_meets_what_grants_it():
+    case = case_of(opened(DUPONT=all_at("12")), "DUPONT")
+    (reason,) = departures(case, "year", "", Code.RED)
+
+    assert (reason.text, reason.article.number) == (
+        "Les 2 compétences sont acquises\xa0: l’année est ADM.",
+        "4.3",
+    )
+
+
+# ---------- what if ----------
+
+
+def test_what_if_a_unit_had_another_average():
+    case = case_of(opened(DUPONT=NEAR), "DUPONT")
+
+    assert texts(differences(case, Trial("unit:UE42", Decimal("10.59")))) == texts(
+        differences(case, Trial("element:R42", Decimal("10.59")))
+    )
+
+
+def test_what_if_asks_the_rules_and_stores_nothing(client):
+    world = opened(DUPONT=NEAR)
+    client.force_login(world.president)
+    case = case_of(world, "DUPONT")
+    assert texts(differences(case, Trial("mark:R42:0", case.verdict.units["UE42"].average))) == []
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        page = client.get(
+            address(world, "DUPONT", "what_if"), {"on": "mark:R42:0", "value": "10,59"}
+        ).content.decode()
+
+    assert "10,00\xa0CMP" in page
+    assert "Rien n’est enregistré." in page
+    assert "?decider=rcue:RT2/2&amp;code=ADJ" in page
+    written = [each["sql"] for each in queries if each["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+    assert written == []
+    assert texts(case_of(world, "DUPONT").changed) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"on": "unit:UE42", "value": "21"}, "21 dépasse le maximum, 20."),
+        ({"on": "unit:UE99", "value": "12"}, "UE99"),
+        ({"on": "unit:UE42", "value": "douze"}, "nombre"),
+    ],
+)
+def test_what_if_refuses_what_makes_no_sense(client, asked, message):
+    world = opened(DUPONT=NEAR)
+    client.force_login(world.president)
+
+    assert message in client.get(address(world, "DUPONT", "what_if"), asked).content.decode()
+
+
+# ---------- what is missing, path ----------
+
+
+def test_what_is_missing_is_told_with_what_follows_and_in_marks():
+    found = missing(case_of(opened(DUPONT=NEAR), "DUPONT"))
+
+    assert found is not None
+    assert (found.distance.unit, str(found.distance.points)) == ("UE32", "0.03")
+    assert texts(found.chain)[:2] == [
+        "UE32\xa0: 9,40\xa0AJ → 9,43\xa0CMP",
+        "RT2 niveau\xa02\xa0: 9,98\xa0AJ → 10,00\xa0CMP",
+    ]
+    assert [(name, str(rise)) for name, _, rise in found.in_marks] == [("R32", "0.03")]
+
+
+def test_the_path_has_a_lane_a_competence():
+    years, lanes = path(case_of(opened(DUPONT=NEAR), "DUPONT"))
+
+    assert [(year.number, year.current) for year in years] == [(1, False), (2, True)]
+    assert [(lane.competence, [node and node.code for _, node in lane.nodes]) for lane in lanes] == [
+        ("RT1", [None, "ADM"]),
+        ("RT2", [None, "AJ"]),
+    ]
+
+
+# ---------- equal treatment ----------
+
+
+def test_the_same_situation_is_as_many_competences_and_the_same_choices():
+    world = opened(DUPONT=NEAR, MARTIN=all_at("11", R32="9", R42="9"), NOËL=LOW, OK=all_at("12"))
+    told = {case.person["last_name"]: str(situation(case)) for case in proceedings(world).cases}
+
+    assert told == {
+        "DUPONT": "1 sur 2 à 10 ou plus, aucune sous 8",
+        "MARTIN": "1 sur 2 à 10 ou plus, aucune sous 8",
+        "NOËL": "0 sur 2 à 10 ou plus, 2 sous 8",
+        "OK": "None",
+    }
+
+
+def test_better_results_and_a_worse_decision_are_pointed_out():
+    world = opened(DUPONT=NEAR, MARTIN=all_at("11", R32="9", R42="9"), NOËL=LOW)
+    decide(world, "MARTIN", "PAS1NCI")
+    decide(world, "DUPONT", "RED")
+    decide(world, "NOËL", "RED")
+    cases = proceedings(world).cases
+    (point,) = points_of_consistency(cases)
+
+    assert [(case.person["last_name"], numbers) for case, numbers in point.lines] == [
+        ("DUPONT", "RT1\xa012,00, RT2\xa09,98"),
+        ("MARTIN", "RT1\xa011,00, RT2\xa09,00"),
+    ]
+    assert points_about(cases[1], cases) == [point]
+    assert points_about(cases[2], cases) == []
+
+
+def test_crossed_results_point_to_nobody():
+    world = opened(DUPONT=all_at("12", R32="8", R42="8"), MARTIN=all_at("9", R32="9", R42="9"))
+    decide(world, "DUPONT", "RED")
+    decide(world, "MARTIN", "PAS1NCI")
+
+    assert points_of_consistency(proceedings(world).cases) == []
+
+
+# ---------- reasons ----------
+
+
+def test_several_absences_of_one_element_are_one_reason_that_people_read():
+    world = make_world({"DUPONT": all_at("12", R31="ABJ")})
+    teaching = world.session.cohort.teachings.get(element__code="R31")
+    teaching.element.display = "Stage S3"
+    teaching.element.save()
+    for coefficient, value, code in ((2, None, "ABJ"), (1, 12, "")):
+        assessment = make_assessment(teaching, coefficient=coefficient)
+        assessment.marks.create(
+            enrolment=world.enrolments["DUPONT"],
+            value=value,
+            code=code,
+            entered_by=world.president,
+            entered_at=world.session.date.isoformat() + "T12:00:00Z",
+        )
+    services.open_deliberation(session=world.session, by=world.president)
+    case = case_of(world, "DUPONT")
+
+    assert next(reason.text for reason in case.reasons_about("UE31")) == (
+        "Stage S3\xa0: 2 absences justifiées, elles sortent de la moyenne avec leurs coefficients 1 et 2."
+    )
+
+
+# ---------- queries ----------
+
+
+def test_the_card_is_ten_queries_whatever_the_number_of_students(client):
+    few, many = opened(DUPONT=NEAR), opened(DUPONT=NEAR, **{f"MARTIN{n}": LOW for n in range(6)})
+    counted = []
+    for world in (few, many):
+        decide(world, "DUPONT", "PAS1NCI")
+        client.force_login(world.president)
+        client.get(address(world, "DUPONT"))  # the figures are read once a process
+        with CaptureQueriesContext(connection) as queries:
+            client.get(address(world, "DUPONT"))
+        counted.append(len(queries))
+
+    assert counted[0] == counted[1] <= 10
