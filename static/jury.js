@@ -70,7 +70,7 @@ if (card) {
   /* what the choice brings is asked of the server before it is confirmed; hearing and advice come with NAR */
   $$("form[data-decide]", card).forEach((form) => {
     const extra = $("[data-nar]", form), out = $("[data-conseq]", form);
-    let asked = Promise.resolve(), last = "";
+    let asked = Promise.resolve(), waiting = false, last = "";
     const choice = () => { const data = new FormData(form); return [data.get("target"), data.get("code"), ...data.getAll("also")].join(" "); };
     const show = () => {
       const code = new FormData(form).get("code");
@@ -80,15 +80,17 @@ if (card) {
       last = choice();
       const mine = last, data = new FormData(form);
       data.set("preview", "1");
+      waiting = true;
       asked = fetch(location.pathname, { method: "POST", body: data, headers: { "X-Requested-With": "fetch" } })
-        .then((answer) => answer.ok ? answer.text() : "").then((html) => { if (mine === last) out.innerHTML = html; }).catch(() => { last = ""; });
+        .then((answer) => answer.ok ? answer.text() : "").then((html) => { if (mine === last) out.innerHTML = html; })
+        .catch(() => { last = ""; }).finally(() => { if (mine === last || !last) waiting = false; });
     };
     form.addEventListener("change", show);
     if (!form.matches(".decide")) form.addEventListener("focusin", show);
     form.addEventListener("submit", (event) => {
-      if (form.dataset.sure) return;
+      if (!waiting) return;
       event.preventDefault();
-      asked.then(() => { form.dataset.sure = "1"; form.requestSubmit(); });
+      asked.then(() => setTimeout(() => form.requestSubmit()));
     });
     if (form.matches(".decide") && new FormData(form).get("code")) show();
   });
