@@ -18,6 +18,15 @@ class SessionTable(tables.Table):
     place = tables.Column("Lieu")
     president = tables.Column("Présidence", order_by=("president__last_name",))
     state = tables.Column("État")
+    report = tables.LinkColumn(
+        "jury:following",
+        args=[tables.A("pk")],
+        text="Suites et statistiques",
+        verbose_name="Bilan",
+        orderable=False,
+        exclude_from_export=True,
+        attrs={"a": {"class": "nowrap"}},
+    )
 
     class Meta:
         model = Session

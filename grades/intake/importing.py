@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from butrt.accounts.models import User
 from butrt.journal.services import record
+from curriculum.models import Department
 from grades import people
 from grades.intake.columns import Extract
 from grades.intake.planning import IDENTITY, LABELS, Known, New, Plan, plan_import
@@ -27,6 +28,8 @@ from grades.people import Identity
 from grades.workbook.xlsx import NBSP
 
 MOST_NAME = 100
+Json = dict[str, Any]
+Row = TypeVar("Row", New, Known)
 
 
 class PlanChanged(ValueError):
@@ -54,8 +57,8 @@ def keep_file(*, cohort: Cohort, data: bytes, name: str, by: User) -> StudentFil
 
 def kept_file(*, cohort: Cohort, by: User) -> StudentFile | None:
     """The file that this person sent for this promotion, if it has not expired."""
-    kept = StudentFile.objects.filter(cohort=cohort, owner=by).first()
-    return None if kept is None or StudentFile.objects.expired().filter(pk=kept.pk).exists() else kept
+    StudentFile.objects.expired().delete()
+    return StudentFile.objects.filter(cohort=cohort, owner=by).first()
 
 
 # ---------- doing ----------
@@ -75,6 +78,7 @@ def import_students(
 
     Raises PlanChanged when a row is refused, nothing is left to do, or the plan is not the one shown.
     """
+    _lock(cohort)
     plan = plan_import(cohort=cohort, extract=extract, columns=columns)
     if not plan.applicable or (shown is not None and shown != plan.digest):
         raise PlanChanged(plan)
@@ -99,6 +103,11 @@ def import_students(
     return made
 
 
+def _lock(cohort: Cohort) -> None:
+    """One import at a time in a department: what was judged stays true until it is written."""
+    Department.objects.select_for_update(no_key=True).get(pk=cohort.department.pk)
+
+
 class _Doing:
     """Carries a plan out, and keeps what it takes to take it back."""
 
@@ -108,10 +117,20 @@ class _Doing:
     def do(self, plan: Plan) -> dict[str, Any]:
         groups = self._groups(plan)
         return {
-            "created": [self._create(each, groups) for each in plan.new],
-            "changed": [self._change(each, groups) for each in plan.changed],
+            "created": [self._named(each, self._create, groups) for each in plan.new],
+            "changed": [self._named(each, self._change, groups) for each in plan.changed],
             "groups": [groups[name].pk for name in plan.groups],
         }
+
+    def _named(
+        self, row: Row, act: Callable[[Row, Mapping[str, Group]], Json], groups: dict[str, Group]
+    ) -> Json:
+        """Act on a row; what only a service refuses is told with its line and its student."""
+        try:
+            return act(row, groups)
+        except ValidationError as error:
+            why = " ".join(error.messages)
+            raise ValidationError(f"Ligne {row.line}, {row.student}{NBSP}: {why}") from error
 
     def _groups(self, plan: Plan) -> dict[str, Group]:
         existing = {group: group.name for group in self.cohort.groups.all()}
@@ -209,7 +228,12 @@ def preview_undo(made: StudentImport) -> Undoing:
 @transaction.atomic
 def undo_import(*, made: StudentImport, by: User) -> Undoing:
     """Put back what an import changed, remove what it created; what was used since stays, and is named."""
-    made = StudentImport.objects.select_for_update().get(pk=made.pk)
+    _lock(made.cohort)
+    made = (
+        StudentImport.objects.select_for_update(of=("self",))
+        .select_related("cohort__programme__parcours__department")
+        .get(pk=made.pk)
+    )
     if made.undone_at:
         raise ValidationError("Cet import est déjà annulé.")
     undo = _Undo(made)

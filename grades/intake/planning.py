@@ -476,7 +476,7 @@ class _Planner:
             many = len(missing) > 1
             notes.append(
                 f"{len(missing)} inscrit{'s ne sont' if many else ' n’est'} pas dans le fichier, rien ne "
-                f"change pour {'eux' if many else 'lui'}{NBSP}: {some}."
+                f"change pour {'eux' if many else 'lui'}{NBSP}: {some}{'' if some.endswith('…') else '.'}"
             )
         if self.unknown_baccalaureates:
             listed = ", ".join(list(self.unknown_baccalaureates)[:NAMES_TOLD])

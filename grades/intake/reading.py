@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import datetime
 import io
 import re
 from collections.abc import Iterable
@@ -26,6 +27,7 @@ from grades.workbook.xlsx import (
     Kind,
     Tab,
     Unreadable,
+    plain_number,
     read_xlsx,
 )
 
@@ -57,8 +59,21 @@ class Table:
     since_1904: bool = False
 
     def text(self, row: int, column: int) -> str:
+        """A cell as its reader sees it: a date is no number of days."""
         cell = self.rows.get(row, {}).get(column)
-        return cell.text.strip() if cell else ""
+        if cell is None:
+            return ""
+        date = serial_date(cell, since_1904=self.since_1904)
+        return f"{date:%d/%m/%Y}" if date else cell.text.strip()
+
+
+def serial_date(cell: Cell, *, since_1904: bool) -> datetime.date | None:
+    """The date of a cell that a workbook keeps as a number of days; None for any other."""
+    days = plain_number(cell.text).partition(".")[0] if cell.kind == Kind.DATE else ""
+    if not days.isdigit() or len(days) > 6:
+        return None
+    origin = datetime.date(1904, 1, 1) if since_1904 else datetime.date(1899, 12, 30)
+    return origin + datetime.timedelta(days=int(days))
 
 
 def read_tables(data: bytes) -> list[Table]:

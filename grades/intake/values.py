@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from curriculum.models import Programme
 from grades.intake.columns import folded, words_of
+from grades.intake.reading import serial_date
 from grades.models import Enrolment, Group, Student
 from grades.people import unlikely_birth
 from grades.workbook.xlsx import NBSP, Cell, Kind, plain_number
@@ -29,6 +30,7 @@ GARBLED = re.compile("Ã[\u0080-\u00bfŠŒŽ-‰©«ª€™-]|Â[\u00a0-\u00bf]
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 WRONG_IN_A_NAME = re.compile(r"[^\w\s'’`´.,()\-‐‑·/]|[\d_]")
 MOST_SHOWN: Final = 24
+KINDS = {Kind.DATE: "une date", Kind.PERCENT: "un pourcentage", Kind.BOOLEAN: "VRAI ou FAUX"}
 
 MONTHS = {
     "jan": 1, "janv": 1, "janvier": 1, "january": 1, "fev": 2, "fevr": 2, "fevrier": 2, "feb": 2, "mar": 3,
@@ -69,6 +71,10 @@ def cell_text(cell: Cell) -> str:
     """The text of a cell, spaces tidied. Raises CellError for a formula, an error, garbled accents."""
     if cell.kind == Kind.FORMULA:
         raise CellError("La case est une formule. Copier puis coller les valeurs seules.")
+    if cell.kind in (Kind.DATE, Kind.PERCENT, Kind.BOOLEAN):
+        raise CellError(
+            f"La case est {KINDS[cell.kind]}, pas un texte. La mettre au format Texte et la retaper."
+        )
     if cell.kind == Kind.ERROR:
         raise CellError(f"La case est une erreur du tableur ({cell.text[:12]}).")
     text = " ".join(cell.text.split())
@@ -171,20 +177,14 @@ def _within(text: str, most: int) -> str:
 
 def birth_date(cell: Cell, *, since_1904: bool = False) -> datetime.date:
     """A date of birth: a spreadsheet's date, or a text in one of the usual orders (day first)."""
-    found = _serial(cell, since_1904) if cell.kind == Kind.DATE else _written_date(cell_text(cell), cell.kind)
+    found = serial_date(cell, since_1904=since_1904) or _written_date(_date_text(cell), cell.kind)
     if unlikely := unlikely_birth(found):
         raise CellError(unlikely)
     return found
 
 
-def _serial(cell: Cell, since_1904: bool) -> datetime.date:
-    if "-" in cell.text[1:]:
-        return _written_date(cell.text, Kind.TEXT)
-    days = plain_number(cell.text).partition(".")[0]
-    if not days.isdigit() or len(days) > 6:
-        raise CellError(f"{shown(cell.text)} n’est pas une date.")
-    origin = datetime.date(1904, 1, 1) if since_1904 else datetime.date(1899, 12, 30)
-    return origin + datetime.timedelta(days=int(days))
+def _date_text(cell: Cell) -> str:
+    return cell.text if cell.kind == Kind.DATE else cell_text(cell)  # written out, as ISO 8601 has it
 
 
 def _written_date(text: str, kind: Kind) -> datetime.date:

@@ -24,18 +24,25 @@ class Following(StrEnum):
 
     @property
     def words(self) -> str:
-        return WORDS[self]
+        """Said of several students."""
+        return WORDS[self][1]
+
+    @property
+    def word(self) -> str:
+        """Said of one."""
+        return WORDS[self][0]
 
 
 WORDS = {
-    Following.ON: "passent",
-    Following.CLOSED: "passent, mais le semestre suivant est fermé",
-    Following.FINISHED: "terminent le BUT",
-    Following.REPEATS: "redoublent",
-    Following.GAP_YEAR: "année blanche",
-    Following.LEAVES: "partent, ou sont défaillants",
-    Following.PENDING: "en attente du jury",
+    Following.ON: ("passe", "passent"),
+    Following.CLOSED: ("passe, semestre suivant fermé", "passent, semestre suivant fermé"),
+    Following.FINISHED: ("termine le BUT", "terminent le BUT"),
+    Following.REPEATS: ("redouble", "redoublent"),
+    Following.GAP_YEAR: ("année blanche", "année blanche"),
+    Following.LEAVES: ("part, ou défaillance", "partent, ou défaillance"),
+    Following.PENDING: ("en attente du jury", "en attente du jury"),
 }
+"""What is said of one student, then of several."""
 
 
 class Group(NamedTuple):

@@ -30,7 +30,7 @@ class FollowingTable(tables.Table):
         attrs = {"class": "tbl"}
 
     def render_following(self, record: Case) -> str:
-        return following_of(record).words
+        return following_of(record).word
 
     def render_step(self, record: Case) -> str:
         return wording.next_step(record)

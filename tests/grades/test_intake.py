@@ -12,6 +12,7 @@ import time
 import zipfile
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from openpyxl import Workbook
@@ -312,7 +313,9 @@ def test_a_workbook_with_real_dates_and_numbers(client, secretary, cohort, mac):
         datetime.date(2005, 9, 3),
         "F",
     )
-    notes = client.get(page("columns", cohort)).context["extract"].notes
+    extract = client.get(page("columns", cohort)).context["extract"]
+    assert extract.column(7).examples == ("03/09/2005",)
+    notes = extract.notes
     assert notes[0].replace(NBSP, " ") == (
         "« Nom usuel » (D) n’est pas proposée : Nom vient de « Nom de naissance »."
     )
@@ -550,13 +553,18 @@ def serial(tab):
             serial,
             ("G3", "Date de naissance", "« 38598 » est un nombre, pas une date."),
         ),
+        (
+            lambda tab: tab.__setitem__("A3", datetime.date(2024, 9, 1)),
+            ("A3", "NUMETU", "La case est une date, pas un texte."),
+        ),
+        (lambda tab: tab.__setitem__("C3", True), ("C3", "Nom de naissance", "La case est VRAI ou FAUX")),
         (lambda tab: tab.merge_cells("C3:C4"), ("C3:C4", "", "Ces cases sont fusionnées")),
         (
             lambda tab: setattr(tab.row_dimensions[3], "hidden", True),
             ("ligne 3", "", "Cette ligne est masquée."),
         ),
     ],
-    ids=["formula", "error", "serial", "merged", "hidden"],
+    ids=["formula", "error", "serial", "date", "boolean", "merged", "hidden"],
 )
 def test_a_wrong_cell_of_a_workbook_is_refused_where_it_is(client, secretary, cohort, change, refusal):
     (found,) = told(previewed(client, cohort, workbook(SHEET_ROWS, change)))
@@ -767,6 +775,21 @@ def test_a_file_is_its_senders_and_its_promotions_and_expires(client, secretary,
     send(client, other, text(AMEL))
     assert list(StudentFile.objects.values_list("cohort", flat=True)) == [other.pk]
     assert not Student.objects.exists()
+
+
+def test_what_only_a_service_refuses_names_its_line(client, secretary, cohort, monkeypatch):
+    answer = previewed(client, cohort, text(AMEL, NOE))
+
+    def refuse(**details):
+        raise ValidationError("Refusé.")
+
+    monkeypatch.setattr("grades.people.enrol", refuse)
+    before = stored()
+
+    again = confirm(client, cohort, answer)
+
+    assert again.context["again"].replace(NBSP, " ") == "Ligne 2, DURAND Amélie : Refusé."
+    assert (stored() == before, StudentFile.objects.count()) == (True, 1)
 
 
 # ---------- undoing ----------
