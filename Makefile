@@ -11,7 +11,7 @@ demo: export BUTRT_DEMO = 1
 demo: install
 	@$(python) manage.py migrate -v 0
 	@$(python) manage.py collectstatic -v 0 --noinput
-	@$(python) manage.py make_demo_certificates --president "Béatrice Vaucresson" --establishment "IUT de Valbrume" >/dev/null
+	@$(python) manage.py make_demo_certificates --president "Béatrice Vaucresson" --establishment "IUT de Valbrume" --member s.abgrall "Solène Abgrall" --member o.lenoir-passy "Olivier Lenoir-Passy" >/dev/null
 	@$(python) manage.py load_demo
 	@printf '\nLe site : http://%s:%s/   (Ctrl C pour arrêter)\n\n' $(HOST) $(PORT)
 	@exec .venv/bin/gunicorn butrt.wsgi --bind $(HOST):$(PORT) --workers 2 --threads 4 --no-control-socket --log-level warning

@@ -30,6 +30,13 @@ def _secret_key() -> str:
     return kept.read_text()
 
 
+def _secret(name: str) -> str:
+    """A secret of the environment, or of the file that NAME_FILE points at; empty when there is none."""
+    if path := env.str(f"{name}_FILE", default=""):
+        return Path(path).read_text().strip("\n")
+    return str(env.str(name, default=""))
+
+
 SECRET_KEY = _secret_key()
 
 INSTALLED_APPS = [
@@ -186,8 +193,16 @@ BUTRT_PUBLIC_URL: str = env.str(
     "BUTRT_PUBLIC_URL", default="http://127.0.0.1:8000" if DEMO or DEBUG else f"https://{ALLOWED_HOSTS[0]}"
 ).rstrip("/")
 
-# Who signs: PEM files of the president and of the establishment's seal (the demonstration makes its own).
+# Who signs (butrt/documents/certificates.py): .p12 files, or PEM, and the authorities that are trusted. The
+# passphrase of the .p12 is given by the environment, or by a file that only the site reads (a secret).
 BUTRT_CERTIFICATES_DIR = Path(env.str("BUTRT_CERTIFICATES_DIR", default=str(DATA_DIR / "certificates")))
+BUTRT_CERTIFICATES_PASSPHRASE = _secret("BUTRT_CERTIFICATES_PASSPHRASE")
+# A token or an HSM for some of the keys (butrt/documents/token.py).
+BUTRT_PKCS11_MODULE: str = env.str("BUTRT_PKCS11_MODULE", default="")
+BUTRT_PKCS11_TOKEN: str = env.str("BUTRT_PKCS11_TOKEN", default="butrt")
+BUTRT_PKCS11_PIN = _secret("BUTRT_PKCS11_PIN")
+# A timestamping authority (RFC 3161): signatures are then dated by it and stay verifiable (B-T, B-LT, B-LTA).
+BUTRT_TSA_URL: str = env.str("BUTRT_TSA_URL", default="")
 
 LOGGING = {
     "version": 1,

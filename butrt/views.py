@@ -14,6 +14,7 @@ from curriculum.models import Programme
 from grades.models import Cohort
 from grades.overview import Line, overview, school_years
 from jury.models import Session
+from jury.signing.waiting import waiting_for
 
 if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest, User
@@ -27,6 +28,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     if user.is_a(NAMES.STUDENT) and not user.works_in:
         return redirect("own:marks")
     context: dict[str, Any] = {"today": timezone.localdate(), "role_names": _roles(request)}
+    context["awaited"] = waiting_for(user)
     if user.is_a(NAMES.TEACHER, NAMES.DIRECTOR):
         context["teachings"] = _first_to_fill(user)
     if user.is_a(NAMES.PRESIDENT, NAMES.MEMBER, NAMES.DIRECTOR, NAMES.SECRETARIAT):

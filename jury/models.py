@@ -485,6 +485,8 @@ class MinutesRevision(models.Model):
 
     minutes = models.ForeignKey(Minutes, models.PROTECT, related_name="revisions")
     step = models.PositiveSmallIntegerField("étape")
+    # The signature field filled; empty for the steps that nobody signs (empty fields, validation data).
+    field = models.CharField("champ", max_length=40, blank=True)
     label = models.CharField("signature", max_length=120)
     signer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"

@@ -1,4 +1,4 @@
-"""What people do with a session of the jury: prepare, open, decide, close, sign. One transaction each."""
+"""What people do with a session of the jury: prepare, open, decide, close. One transaction each."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ from grades.models import Student
 from grades.services import lock_marks, unlock_marks
 from jury import minutes, wording
 from jury.checklist import blocking, checklist
-from jury.documents.issued import PV, issued_for
 from jury.dossier import freeze
-from jury.minutes.signing import signed_revisions
 from jury.models import Act, ActQuerySet, Adoption, Decision, Freeze, Member, Minutes, Result, Session
 from jury.proceedings import Case, Proceedings
 from jury.rules import Code, codes
@@ -544,32 +542,6 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
         **({"motive": corrects.motive, "changes": issued.changes} if corrects else {}),
     )
     return issued
-
-
-def sign(*, version: Minutes, by: User) -> None:
-    """Sign a version of the PV: the president's signature, then the establishment's seal over it all.
-
-    The document is made outside the transaction (it takes a second), the signatures land all together.
-    """
-    _may_sign(version, by)
-    code = issued_for(version.session, version, PV, by=by).token
-    revisions = signed_revisions(version, by=by, code=code)
-    with transaction.atomic():
-        session = _hold(version.session)
-        _may_sign(version, by)
-        version.revisions.bulk_create(revisions)
-        _journal(
-            "minutes.sign", session, by, version=version.version, sha256=[each.sha256 for each in revisions]
-        )
-
-
-def _may_sign(version: Minutes, by: User) -> None:
-    if version.session.president_id != by.pk:
-        raise Refusal("Le PV est signé par la présidence du jury.")
-    if version.revisions.exists():
-        raise Refusal("Cette version du PV est déjà signée.")
-    if Minutes.objects.filter(session=version.session_id, version__gt=version.version).exists():
-        raise Refusal("Une version remplacée du PV ne se signe plus : signer la dernière.")
 
 
 def _hold(session: Session) -> Session:

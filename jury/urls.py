@@ -8,6 +8,7 @@ from jury.regulation import views as regulations
 from jury.reports import views as reports
 from jury.room import acts, card
 from jury.room import views as room
+from jury.signing import views as signing
 
 app_name = "jury"
 urlpatterns = [
@@ -35,7 +36,10 @@ urlpatterns = [
     path("<int:pk>/corriger/", corrections.correct, name="correct"),
     path("<int:pk>/corriger/abandonner/", corrections.abandon, name="abandon"),
     path("<int:pk>/apres/", documents.after, name="after"),
-    path("<int:pk>/signer/<int:version>/", documents.sign, name="sign"),
+    path("a-signer/", signing.to_sign, name="to_sign"),
+    path("<int:pk>/signer/<int:version>/", signing.sign, name="sign"),
+    path("<int:pk>/signer/<int:version>/pv.pdf", signing.minutes_to_sign, name="minutes_to_sign"),
+    path("<int:pk>/sceller/<int:version>/", signing.seal, name="seal"),
     path("<int:pk>/documents/pv-<int:version>.pdf", documents.minutes_pdf, name="minutes_pdf"),
     path("<int:pk>/documents/<slug:kind>/<str:number>.pdf", documents.student_pdf, name="student_pdf"),
     path("<int:pk>/documents/releves.zip", documents.transcripts_zip, name="transcripts_zip"),

@@ -179,8 +179,20 @@ PAGES: dict[str, Page] = {
     ),
     "jury:close": Page(only("president", refused=READERS), {"pk": "opened"}),
     "jury:after": Page(only(*SITTING), {"pk": "closed"}),
+    "jury:to_sign": Page(ANYBODY),
+    # A member's turn comes after the president: they are sent back to the session's page.
     "jury:sign": Page(
-        only("president", answer=MOVED, refused=READERS), {"pk": "closed", "version": "version"}, {}
+        only("president", refused=("director", "secretariat")) | {"member": MOVED},
+        {"pk": "closed", "version": "version"},
+    ),
+    "jury:minutes_to_sign": Page(
+        only("president", "member", refused=("director", "secretariat")),
+        {"pk": "closed", "version": "version"},
+    ),
+    "jury:seal": Page(
+        only(*OFFICE, answer=MOVED, refused=("member", "director")),
+        {"pk": "closed", "version": "version"},
+        {},
     ),
     "jury:minutes_pdf": Page(
         only(*OFFICE, refused=("member", "director")), {"pk": "closed", "version": "version"}

@@ -2,14 +2,18 @@
 
     pdf = add_signature_fields(rendered.content, [SignatureField("sig-president", "Signature de …", box), …])
     pdf = sign(pdf, field="sig-president", signer=president, certify=True, …)
+    pdf = add_validation_data(pdf, seal, …)      (with a timestamping authority: see longterm.py)
     pdf = sign(pdf, field="sig-seal", signer=seal, final=True, …)
 
 What is signed keeps its bytes: each signature is added after them, and covers all that precedes it.
 """
 
+import asyncio
 import io
+import re
 import textwrap
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +34,8 @@ from pyhanko.sign import fields, signers
 from pyhanko.sign.ades.api import CAdESSignedAttrSpec, SignerAttrSpec
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko.stamp import TextStampStyle
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from butrt.documents.render import STATIC, Box, MissingGlyph, Unprintable
@@ -40,6 +46,23 @@ MONTHS = "janvier février mars avril mai juin juillet août septembre octobre n
 STAMP_FONT = STATIC / "fonts" / "jury-stamp.ttf"
 STAMP_SIZE = 7
 STAMP_COLUMNS = 44
+# What the certificates of butrt/documents/certificates.py say of themselves, and the stamp then too.
+NO_VALUE = "sans valeur"
+SIGNING_USAGES = frozenset({"digital_signature", "non_repudiation"})
+# Documents, mail (personal certificates often say no more), the person, anything.
+SIGNING_PURPOSES = frozenset(
+    {
+        "1.3.6.1.5.5.7.3.36",
+        "1.2.840.113583.1.1.5",
+        "microsoft_document_signing",
+        "email_protection",
+        "client_auth",
+        "any_extended_key_usage",
+    }
+)
+EVERY_FIELD = fields.FieldMDPSpec(fields.FieldMDPAction.ALL)
+# A PKCS#12 without key: AttributeError; a key that wants a passphrase: TypeError.
+UNREADABLE_KEY = (ValueError, TypeError, AttributeError)
 INK = (0x54 / 255, 0x33 / 255, 0xA8 / 255)  # the violet of documents.css: what a person decides
 
 Result = TypeVar("Result")
@@ -51,11 +74,15 @@ class SigningRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SignatureField:
-    """A place to sign: `name` for the file, `label` for a person, `box` from RenderedPdf.boxes."""
+    """A place to sign: `name` for the file, `label` for a person, `box` from RenderedPdf.boxes.
+
+    Once a `closing` one is signed, the file says that nothing may change any more: the seal's.
+    """
 
     name: str
     label: str
     box: Box
+    closing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +96,11 @@ class Signer:
     def name(self) -> str:
         """The common name of the certificate, as the stamp prints it."""
         return common_name(self.certificate)
+
+    @property
+    def trial(self) -> bool:
+        """Whether the certificate says of itself that it has no value."""
+        return NO_VALUE in self.certificate.subject.human_friendly
 
 
 def load_signer(certificate: Path, key: Path | None = None, *, passphrase: str | None = None) -> Signer:
@@ -88,12 +120,70 @@ def load_signer(certificate: Path, key: Path | None = None, *, passphrase: str |
             machinery = signers.SimpleSigner(own, load_private_key_from_pemder(key, secret), known)
     except OSError as error:
         raise SigningRefused(f"Le certificat {error.filename} ne peut pas être lu.") from error
-    except (ValueError, TypeError, AttributeError) as error:
-        # AttributeError: a PKCS#12 without key; TypeError: a key that wants a passphrase.
+    except UNREADABLE_KEY as error:
         raise SigningRefused(
             f"Le certificat {certificate} ou sa clé n’est pas valide, ou le mot de passe est faux."
         ) from error
     return Signer(machinery.signing_cert, machinery)
+
+
+def signer_from_pkcs12(content: bytes, passphrase: str) -> Signer:
+    """Read a person's own .p12 or .pfx, given at the moment of signing: in memory, nowhere else.
+
+    Raise SigningRefused when it is none, has no key, or its passphrase is wrong; the message quotes neither.
+    """
+    try:
+        machinery = signers.SimpleSigner.load_pkcs12_data(content, (), passphrase.encode())
+    except UNREADABLE_KEY:
+        # Without the cause: a traceback must not carry the passphrase to a log.
+        machinery = None
+    if machinery is None:
+        raise SigningRefused(
+            "Ce fichier n’est pas un certificat avec sa clé (.p12 ou .pfx), ou le mot de passe est faux."
+        )
+    return Signer(machinery.signing_cert, machinery)
+
+
+def check_own(signer: Signer, name: str) -> None:
+    """Refuse the certificate of someone else: its name must hold the words of the account's, or be held.
+
+    « Béatrice Vaucresson » may sign as « VAUCRESSON Béatrice Anne ». Raise SigningRefused.
+    """
+    written, expected = _words(signer.name), _words(name)
+    if len(written & expected) < 2 or not (written <= expected or expected <= written):
+        raise SigningRefused(
+            f"Ce certificat est au nom de « {without_mention(signer.name)} », votre compte est celui de "
+            f"« {name} » : on signe avec son propre certificat."
+        )
+
+
+def check_recognised(signer: Signer, roots: Sequence[x509.Certificate], moment: datetime) -> None:
+    """Refuse a certificate that no verifier here would trust. Raise SigningRefused."""
+    context = ValidationContext(
+        trust_roots=list(roots),
+        other_certs=list(signer.machinery.cert_registry),
+        moment=moment,
+        allow_fetching=False,
+    )
+    validator = CertificateValidator(signer.certificate, validation_context=context)
+    try:
+        apart(lambda: asyncio.run(validator.async_validate_path()))
+    except (PathBuildingError, PathValidationError):
+        issuer = signer.certificate.issuer.human_friendly
+        raise SigningRefused(
+            f"Le certificat de {signer.name} vient d’une autorité que ce site ne reconnaît pas ({issuer}) : "
+            "l’administration du site ajoute celle-ci à ses autorités (dossier roots des certificats)."
+        ) from None
+
+
+def without_mention(name: str) -> str:
+    """A certificate's name without what says that it is for trials."""
+    return name.partition(" (")[0] if NO_VALUE in name else name
+
+
+def _words(name: str) -> set[str]:
+    plain = unicodedata.normalize("NFKD", without_mention(name).casefold())
+    return set(re.findall(r"[^\W\d_]+", "".join(each for each in plain if not unicodedata.combining(each))))
 
 
 def common_name(certificate: x509.Certificate) -> str:
@@ -112,7 +202,13 @@ def add_signature_fields(pdf: bytes, places: Sequence[SignatureField]) -> bytes:
         box = place.box
         edges = (ceil(box.left), ceil(box.bottom), floor(box.right), floor(box.top))
         spec = fields.SigFieldSpec(
-            place.name, on_page=box.page, box=edges, readable_field_name=place.label, combine_annotation=True
+            place.name,
+            on_page=box.page,
+            box=edges,
+            readable_field_name=place.label,
+            combine_annotation=True,
+            field_mdp_spec=EVERY_FIELD if place.closing else None,
+            doc_mdp_update_value=fields.MDPPerm.NO_CHANGES if place.closing else None,
         )
         fields.append_signature_field(writer, spec)
     # pyHanko reads the fields' references from a file only: write, then tag in the same file.
@@ -133,15 +229,18 @@ def sign(
     reason: str,
     location: str,
     role: str,
+    name: str = "",
     signed_at: datetime | None = None,
     final: bool = False,
+    left_empty: Collection[str] = (),
     certify: bool = False,
     timestamper: TimeStamper | None = None,
 ) -> bytes:
     """Sign an empty field: PAdES B-B, or B-T when a timestamping service is given.
 
     `certify` is for the first signature: afterwards, nothing but signing is allowed. `final` is for the
-    seal: every other field must be signed already, for the last signature alone covers the whole file.
+    seal: every other field must be signed already, for the last signature alone covers the whole file; those
+    `left_empty` will stay so. `name` is the account's, printed before the certificate's when they differ.
     `role` is written in the stamp and, signed, in the signature (a claimed role of CAdES).
     `signed_at` is an aware datetime, now by default.
 
@@ -149,8 +248,8 @@ def sign(
     """
     moment = (signed_at or datetime.now(UTC)).astimezone(PARIS)
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    _check_field(writer, field, final=final, certify=certify)
-    _check_validity(signer, moment)
+    _check_field(writer, field, final=final, left_empty=left_empty, certify=certify)
+    _check_usable(signer, moment)
     metadata = signers.PdfSignatureMetadata(
         field_name=field,
         md_algorithm="sha256",
@@ -159,13 +258,13 @@ def sign(
         reason=reason,
         location=location,
         certify=certify,
-        docmdp_permissions=fields.MDPPerm.FILL_FORMS,
+        docmdp_permissions=fields.MDPPerm.NO_CHANGES if final else fields.MDPPerm.FILL_FORMS,
         cades_signed_attr_spec=CAdESSignedAttrSpec(signer_attributes=_claimed_role(role)),
     )
     pdf_signer = _DatedSigner(
         metadata,
         signer=signer.machinery,
-        stamp_style=_stamp(signer.name, role, moment),
+        stamp_style=_stamp(signer, name, role, reason, moment),
         timestamper=timestamper,
     )
     pdf_signer.moment = moment
@@ -197,7 +296,9 @@ class _DatedSigner(signers.PdfSigner):
         return session
 
 
-def _check_field(writer: IncrementalPdfFileWriter, field: str, *, final: bool, certify: bool) -> None:
+def _check_field(
+    writer: IncrementalPdfFileWriter, field: str, *, final: bool, left_empty: Collection[str], certify: bool
+) -> None:
     states = {name: value is not None for name, value, _ in fields.enumerate_sig_fields(writer)}
     if field not in states:
         raise SigningRefused(f"Le document n’a pas de champ de signature « {field} ».")
@@ -205,7 +306,7 @@ def _check_field(writer: IncrementalPdfFileWriter, field: str, *, final: bool, c
         raise SigningRefused(f"Le champ « {field} » est déjà signé.")
     if certify and any(states.values()):
         raise SigningRefused("La signature qui certifie le document vient la première.")
-    missing = [name for name, signed in states.items() if not signed and name != field]
+    missing = [name for name, signed in states.items() if not (signed or name == field or name in left_empty)]
     if final and missing:
         raise SigningRefused(
             f"Le cachet vient en dernier : {', '.join(missing)} n’est pas encore signé."
@@ -214,13 +315,20 @@ def _check_field(writer: IncrementalPdfFileWriter, field: str, *, final: bool, c
         )
 
 
-def _check_validity(signer: Signer, moment: datetime) -> None:
-    start, end = signer.certificate.not_valid_before, signer.certificate.not_valid_after
+def _check_usable(signer: Signer, moment: datetime) -> None:
+    """Refuse a certificate out of its dates, or made for something else than signing a document."""
+    certificate = signer.certificate
+    start, end = certificate.not_valid_before, certificate.not_valid_after
     if not start <= moment <= end:
         raise SigningRefused(
             f"Le certificat de {signer.name} est valable du {french_moment(start)} au {french_moment(end)} : "
             f"il ne peut pas signer le {french_moment(moment)}."
         )
+    usages, purposes = certificate.key_usage_value, certificate.extended_key_usage_value
+    may_sign = usages is None or not SIGNING_USAGES.isdisjoint(usages.native)
+    for_documents = purposes is None or not SIGNING_PURPOSES.isdisjoint(purposes.native)
+    if certificate.ca or not may_sign or not for_documents:
+        raise SigningRefused(f"Le certificat de {signer.name} n’est pas fait pour signer un document.")
 
 
 def _claimed_role(role: str) -> SignerAttrSpec:
@@ -229,8 +337,17 @@ def _claimed_role(role: str) -> SignerAttrSpec:
     return SignerAttrSpec(claimed_attrs=[attribute], certified_attrs=[])
 
 
-def _stamp(name: str, role: str, moment: datetime) -> TextStampStyle:
-    lines = ["Signé électroniquement par", *_wrapped(f"{name}, {role}"), f"le {french_moment(moment)}"]
+def _stamp(signer: Signer, name: str, role: str, reason: str, moment: datetime) -> TextStampStyle:
+    certified = without_mention(signer.name)
+    lines = [
+        *_wrapped(f"Signé électroniquement par {name or certified}, {role}"),
+        f"le {french_moment(moment)}, heure de Paris",
+        *_wrapped(reason),
+    ]
+    if name and _words(name) != _words(certified):
+        lines += _wrapped(f"Certificat de {certified}")
+    if signer.trial:
+        lines.append("Certificat d’essai, sans valeur")
     for line in lines:
         for character in line:
             if character not in _stampable():

@@ -5,18 +5,27 @@ import io
 import logging
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as field_of
 from datetime import datetime
 
-from asn1crypto import x509
+from asn1crypto import crl, ocsp, x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import PdfSignatureStatus, SignatureCoverageLevel, validate_pdf_signature
+from pyhanko.sign.validation import (
+    DocumentSecurityStore,
+    PdfSignatureStatus,
+    SignatureCoverageLevel,
+    validate_pdf_signature,
+    validate_pdf_timestamp,
+)
+from pyhanko.sign.validation.errors import NoDSSFoundError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
-from butrt.documents.signing import apart, common_name
+from butrt.documents.signing import SIGNING_USAGES, apart, common_name
 
 # It tells each difference at length (100 kB for one altered page) and we tell it in one sentence.
 logging.getLogger("pyhanko.sign.diff_analysis").setLevel(logging.CRITICAL)
@@ -33,8 +42,10 @@ MALFORMED = (
     RecursionError,
     OSError,
     zlib.error,
+    NoDSSFoundError,
 )
 DEEPEST = 20
+SIGNING = KeyUsageConstraints(key_usage=SIGNING_USAGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,9 @@ class SignatureStatus:
     trusted: bool
     coverage: str
     problem: str
+    # When a timestamping authority saw it, and the certificate; None without, or illegible.
+    timestamp: datetime | None = None
+    certificate: x509.Certificate | None = field_of(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +72,7 @@ class Verification:
 
     intact: bool
     signatures: tuple[SignatureStatus, ...] = ()
-    attachments: Mapping[str, bytes] = field(default_factory=dict)
+    attachments: Mapping[str, bytes] = field_of(default_factory=dict)
     problem: str = ""
 
 
@@ -67,6 +81,7 @@ def verify(
     *,
     trust_roots: Sequence[x509.Certificate],
     stored_revisions: Sequence[str] = (),
+    revocation_lists: Sequence[crl.CertificateList] = (),
     at: datetime | None = None,
 ) -> Verification:
     """Verify every signature of a file; whatever the file, answer and raise nothing.
@@ -86,9 +101,11 @@ def verify(
     attachments = embedded_files(pdf)
     if not signatures:
         return Verification(False, (), attachments, "Ce document ne porte aucune signature.")
-    statuses = tuple(_status(signature, trust_roots, at) for signature in signatures)
+    judged = _Judged(tuple(trust_roots), tuple(revocation_lists), *_validation_data(reader), at)
+    statuses = tuple(_status(signature, judged) for signature in signatures)
     problem = (
         next((f"{status.field} : {status.problem}" for status in statuses if status.problem), "")
+        or _timestamp_problem(reader, judged)
         or _uncovered(statuses[-1])
         or _not_as_stored(_revisions(pdf, signatures), stored_revisions)
     )
@@ -128,12 +145,87 @@ def _revisions(pdf: bytes, signatures: Sequence[EmbeddedPdfSignature]) -> list[s
     return [hashlib.sha256(pdf[:end]).hexdigest() for end in ends]
 
 
-def _status(
-    signature: EmbeddedPdfSignature, trust_roots: Sequence[x509.Certificate], at: datetime | None
-) -> SignatureStatus:
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """With what a signature is judged: who is trusted, what is known of the certificates, at which moment."""
+
+    roots: tuple[x509.Certificate, ...]
+    given_lists: tuple[crl.CertificateList, ...] = ()
+    certificates: tuple[x509.Certificate, ...] = ()
+    lists: tuple[crl.CertificateList, ...] = ()
+    answers: tuple[ocsp.OCSPResponse, ...] = ()
+    at: datetime | None = None
+
+    def context(self, at: datetime | None = None) -> ValidationContext:
+        return ValidationContext(
+            trust_roots=list(self.roots),
+            other_certs=list(self.certificates),
+            crls=[*self.given_lists, *self.lists],
+            ocsps=list(self.answers),
+            moment=at or self.at,
+            allow_fetching=False,
+        )
+
+
+def _validation_data(
+    reader: PdfFileReader,
+) -> tuple[tuple[x509.Certificate, ...], tuple[crl.CertificateList, ...], tuple[ocsp.OCSPResponse, ...]]:
+    """The certificates, revocation lists and answers that a file brings along (PAdES B-LT), if any."""
     try:
-        context = ValidationContext(trust_roots=list(trust_roots), moment=at, allow_fetching=False)
-        status = apart(lambda: validate_pdf_signature(signature, signer_validation_context=context))
+        store = DocumentSecurityStore.read_dss(reader)
+        return (
+            tuple(store.load_certs()),
+            tuple(crl.CertificateList.load(each.get_object().data) for each in store.crls),
+            tuple(ocsp.OCSPResponse.load(each.get_object().data) for each in store.ocsps),
+        )
+    except MALFORMED:  # NoDSSFoundError is one
+        return (), (), ()
+
+
+def _judge(signature: EmbeddedPdfSignature, judged: _Judged) -> PdfSignatureStatus:
+    """Judge a signature now (or `at`); when its certificate has expired since, at its own timestamp."""
+
+    def judge(at: datetime | None) -> PdfSignatureStatus:
+        signer, clock = judged.context(at), judged.context(at)
+        return apart(
+            lambda: validate_pdf_signature(
+                signature,
+                signer_validation_context=signer,
+                ts_validation_context=clock,
+                key_usage_settings=SIGNING,
+            )
+        )
+
+    status = judge(None)
+    stamped = status.timestamp_validity
+    if status.trusted or judged.at is not None or stamped is None or not stamped.valid:
+        return status
+    at_its_timestamp = judge(stamped.timestamp)
+    return at_its_timestamp if at_its_timestamp.trusted else status
+
+
+def _timestamp_problem(reader: PdfFileReader, judged: _Judged) -> str:
+    """Why a timestamp over the archived document does not hold; empty when all do, or there is none."""
+    try:
+        for signature in reader.embedded_timestamp_signatures:
+            context = judged.context(judged.at or _made_at(signature))
+            status = apart(lambda one=signature, by=context: validate_pdf_timestamp(one, by))  # type: ignore[misc]
+            if not (status.intact and status.valid and status.trusted):
+                return "L’horodatage de l’archive n’est pas valable."
+    except MALFORMED:
+        return "L’horodatage de l’archive est illisible, il a été abîmé ou modifié."
+    return ""
+
+
+def _made_at(timestamp: EmbeddedPdfSignature) -> datetime:
+    content = timestamp.signed_data["encap_content_info"]["content"].parsed
+    moment: datetime = content["gen_time"].native
+    return moment
+
+
+def _status(signature: EmbeddedPdfSignature, judged: _Judged) -> SignatureStatus:
+    try:
+        status = _judge(signature, judged)
         return SignatureStatus(
             field=signature.field_name,
             signer_name=common_name(status.signing_cert),
@@ -143,7 +235,9 @@ def _status(
             valid=status.valid,
             trusted=status.trusted,
             coverage=(status.coverage or SignatureCoverageLevel.UNCLEAR).name,
-            problem=_problem(status, at),
+            problem=_problem(status, judged.at),
+            timestamp=status.timestamp_validity.timestamp if status.timestamp_validity else None,
+            certificate=status.signing_cert,
         )
     except MALFORMED:
         return SignatureStatus(

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
 
 from butrt.tables import arranged, exported
-from jury import services
 from jury.documents.kinds import KINDS, MINUTES, TRANSCRIPT, WHOLE_SESSION, Kind, Source
-from jury.doors import say, session_for
+from jury.doors import session_for
 from jury.exports.cohort import cohort_json as cohort_bytes
 from jury.exports.flat import results_csv as flat_csv
 from jury.exports.workbook import results_workbook
-from jury.models import Minutes, Session
+from jury.minutes.signatories import Progress
+from jury.models import Minutes, MinutesRevision, Session
 from jury.proceedings import Proceedings
 from jury.reports.origins import baccalaureates
 from jury.statistics import forecast
@@ -36,9 +34,13 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
     if found.state != Session.State.CLOSED and not found.correcting:
         return redirect(found)
     versions = list(
-        found.minutes.defer("content").select_related("correction__by").prefetch_related("revisions__signer")
+        found.minutes.select_related("correction__by").prefetch_related(
+            Prefetch("revisions", MinutesRevision.objects.defer("pdf"))
+        )
     )
-    proceedings = Proceedings.of_minutes(found.minutes.order_by("-version")[:1].get().content)
+    for version in versions:
+        version.session = found
+    proceedings = Proceedings.of_minutes(versions[0].content)
     query = request.GET.get("q", "").strip()
     cases = [case for case in proceedings.cases if query.casefold() in f"{case.name} {case.id}".casefold()]
     table = OutcomeTable(cases, session=found)
@@ -53,7 +55,7 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
         {
             "session": found,
             "proceedings": proceedings,
-            "versions": versions,
+            "versions": [(version, _signatures(request, version)) for version in versions],
             "forecast": forecast(proceedings),
             "table": table,
             "presides": found.president_id == request.user.pk,
@@ -63,17 +65,9 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_POST
-def sign(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
-    found = session_for(request, pk, doing="La présidence signe le PV.")
-    minutes = get_object_or_404(Minutes.objects.select_related("session"), session=found, version=version)
-    try:
-        services.sign(version=minutes, by=request.user)
-    except ValidationError as error:
-        say(request, error)
-    else:
-        messages.success(request, f"PV version {version} signé et scellé.")
-    return redirect("jury:after", pk=pk)
+def _signatures(request: SignedInRequest, version: Minutes) -> dict[str, object]:
+    progress = Progress(version, version.revisions.all())
+    return {"progress": progress, "mine": progress.may_sign(request.user)}
 
 
 def _documented(request: SignedInRequest, pk: int) -> Session:

@@ -39,10 +39,16 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
             "opening_motive": session.opening_motive,
             "president": str(session.president),
             "president_quality": session.president.quality,
+            "president_account": session.president.username,
         },
         "members": [
-            {"name": each.name, "quality": each.quality, "presence": each.presence}
-            for each in session.members.all()
+            {
+                "name": each.name,
+                "quality": each.quality,
+                "presence": each.presence,
+                "account": each.user.username if each.user else "",
+            }
+            for each in session.members.select_related("user")
         ],
         "context": proceedings.context,
         "cohort": proceedings.bare_cohort,

@@ -19,6 +19,7 @@ from butrt.documents.render import Attached, RenderedPdf, render_pdf
 from jury import statistics, wording
 from jury.dossier import Taken
 from jury.minutes.content import canonical
+from jury.minutes.signatories import signatories
 from jury.models import Decision, Member, Minutes
 from jury.proceedings import Case, Column, Proceedings
 from jury.rules import PASSING, VALIDATING, Code, codes
@@ -43,7 +44,7 @@ SHORT_TALLY = {
 
 
 def render_minutes(version: Minutes, code: str = "") -> RenderedPdf:
-    """Print a version of the PV: PDF/A-3a, boxes of `sig-president` and `sig-seal`, the data attached.
+    """Print a version of the PV: PDF/A-3a, boxes of its `signatories`, the data attached.
 
     `code` is that of the document given out (`jury.documents.issued`); without it, no square to check it.
     The bytes depend on the version and the code alone: the PV of last year prints the same today.
@@ -130,6 +131,7 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "spread": _spread(proceedings),
         "unit_statistics": statistics.by_unit(proceedings),
         "judges_year": proceedings.judges_year,
+        "signatories": signatories(content),
     }
 
 

@@ -1,101 +1,170 @@
-"""The signatures of a PV: the president's, which certifies it, then the establishment's seal over it all."""
+"""The PDF of a PV after each step: its empty fields, the presidency's signature, the members', the seal."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from butrt.accounts.models import User
-from butrt.documents.certificates import PRESIDENT, SEAL, configured_signer, configured_timestamper
+from butrt.documents.certificates import (
+    PRESIDENT,
+    SEAL,
+    configured_revocations,
+    configured_roots,
+    configured_signer,
+    configured_timestamper,
+    personal_signer,
+)
+from butrt.documents.longterm import add_validation_data
 from butrt.documents.render import MissingGlyph
-from butrt.documents.signing import SignatureField, Signer, SigningRefused, add_signature_fields, sign
+from butrt.documents.signing import (
+    SignatureField,
+    Signer,
+    SigningRefused,
+    add_signature_fields,
+    check_own,
+    check_recognised,
+    sign,
+)
 from jury.minutes.document import render_minutes
+from jury.minutes.signatories import PRESIDENT_FIELD, SEAL_FIELD, Signatory, signatories
 from jury.models import Minutes, MinutesRevision
 
-PRESIDENT_FIELD, SEAL_FIELD = "sig-president", "sig-seal"
-# Where a department with several presidents keeps one certificate an account: people/b.vaucresson.p12
-PERSONAL = "people"
 
-
-def signed_revisions(version: Minutes, *, by: User, code: str = "") -> list[MinutesRevision]:
-    """The PDF of a version after each step, unsaved: its empty fields, the president's signature, the seal.
-
-    `by` signs with `people/<user name>` (.p12, or .crt and .key) of the certificates' directory if it is
-    there, else with `president`. Needs `version.session`. `code` is that of the PV as a document given out.
-    Raises ValidationError, in French, telling which certificate is missing where or which name cannot print.
-    """
+@contextmanager
+def refused_in_french() -> Iterator[None]:
+    """What a certificate, a font or an authority refuses, as a ValidationError that says why."""
     try:
-        president, seal = president_signer(by), configured_signer(SEAL)
-        return _revisions(version, by, president, seal, code, at=timezone.now())
+        yield
     except (SigningRefused, MissingGlyph) as refusal:
-        raise ValidationError(str(refusal)) from refusal
+        raise ValidationError(str(refusal)) from None
 
 
-def president_signer(by: User) -> Signer:
-    """The certificate of this account if there is one, else the president's."""
-    directory = Path(settings.BUTRT_CERTIFICATES_DIR) / PERSONAL
-    if any((directory / f"{by.username}{kind}").exists() for kind in (".p12", ".crt")):
-        return configured_signer(f"{PERSONAL}/{by.username}")
-    return configured_signer(PRESIDENT)
+def kept_signer(by: User, place: Signatory) -> Signer | None:
+    """The certificate that the site keeps for this person: their account's, else the presidency's.
+
+    None when there is none: they give their own. Raises SigningRefused for one that cannot be read.
+    """
+    if (own := personal_signer(by.username)) is not None:
+        check_own(own, str(by))
+        return own
+    if place.field == PRESIDENT_FIELD:
+        return configured_signer(PRESIDENT)
+    return None
 
 
-def _revisions(
-    version: Minutes, by: User, president: Signer, seal: Signer, code: str, *, at: datetime
+def prepared(version: Minutes, code: str) -> MinutesRevision:
+    """The PV with a field for each signature, unsaved. `code` is that of the PV as a document given out."""
+    with refused_in_french():
+        rendered = render_minutes(version, code)
+        pdf = add_signature_fields(
+            rendered.content,
+            [
+                SignatureField(
+                    each.field,
+                    f"Cachet de {each.name}" if each.field == SEAL_FIELD else f"Signature de {each.name}",
+                    rendered.boxes[each.field],
+                    closing=each.field == SEAL_FIELD,
+                )
+                for each in signatories(version.content)
+            ],
+        )
+    return _revision(version, 0, "à signer", timezone.now(), pdf)
+
+
+def signed(
+    version: Minutes, last: MinutesRevision, place: Signatory, signer: Signer, *, by: User
+) -> MinutesRevision:
+    """The PV signed by a person after its `last` revision, unsaved. Raises ValidationError."""
+    at = timezone.now()
+    with refused_in_french():
+        check_recognised(signer, configured_roots(), at)
+        pdf = sign(
+            bytes(last.pdf),
+            field=place.field,
+            signer=signer,
+            reason=_reason(version),
+            location=_city(version),
+            role=place.role,
+            name=place.name,
+            signed_at=at,
+            certify=place.field == PRESIDENT_FIELD,
+            timestamper=configured_timestamper(),
+        )
+    return _revision(
+        version, last.step + 1, f"{place.name}, {place.role}", at, pdf, signer=by, field=place.field
+    )
+
+
+def sealed(
+    version: Minutes, last: MinutesRevision, waiting: Sequence[Signatory], *, by: User
 ) -> list[MinutesRevision]:
-    session = version.content["session"]
-    department = version.content["context"]["department"]
-    reason = f"Approbation du procès-verbal, version {version.version}"
-    timestamper = configured_timestamper()
-    rendered = render_minutes(version, code)
-    pdf = add_signature_fields(
-        rendered.content,
-        [
-            SignatureField(
-                PRESIDENT_FIELD, f"Signature de {session['president']}", rendered.boxes[PRESIDENT_FIELD]
-            ),
-            SignatureField(SEAL_FIELD, f"Cachet de {department['institute']}", rendered.boxes[SEAL_FIELD]),
-        ],
-    )
-    steps = [_revision(version, 0, "à signer", None, at, pdf)]
-    pdf = sign(
-        pdf,
-        field=PRESIDENT_FIELD,
-        signer=president,
-        reason=reason,
-        location=department["city"],
-        role="présidence du jury",
-        signed_at=at,
-        certify=True,
-        timestamper=timestamper,
-    )
-    steps.append(_revision(version, 1, f"{by}, présidence du jury", by, at, pdf))
-    pdf = sign(
-        pdf,
-        field=SEAL_FIELD,
-        signer=seal,
-        reason=reason,
-        location=department["city"],
-        role="cachet de l’établissement",
-        signed_at=at,
-        final=True,
-        timestamper=timestamper,
-    )
-    steps.append(_revision(version, 2, f"{department['institute']}, cachet", None, at, pdf))
-    return steps
+    """The PV with its validation data, when an authority timestamps, then sealed; unsaved.
+
+    The fields of those still `waiting` stay empty for ever. Raises ValidationError.
+    """
+    steps = []
+    with refused_in_french():
+        seal, timestamper, pdf = configured_signer(SEAL), configured_timestamper(), bytes(last.pdf)
+        check_recognised(seal, configured_roots(), timezone.now())
+        if timestamper is not None:
+            pdf = add_validation_data(
+                pdf,
+                seal,
+                trust_roots=configured_roots(),
+                revocation_lists=configured_revocations(),
+                timestamper=timestamper,
+            )
+            steps.append(
+                _revision(version, last.step + 1, "données de validation, horodatées", timezone.now(), pdf)
+            )
+        at = timezone.now()
+        place = signatories(version.content)[-1]
+        pdf = sign(
+            pdf,
+            field=SEAL_FIELD,
+            signer=seal,
+            reason=_reason(version),
+            location=_city(version),
+            role=place.role,
+            name=place.name,
+            signed_at=at,
+            final=True,
+            left_empty=[each.field for each in waiting],
+            timestamper=timestamper,
+        )
+    step = last.step + len(steps) + 1
+    return [*steps, _revision(version, step, f"{place.name}, cachet", at, pdf, signer=by, field=SEAL_FIELD)]
+
+
+def _reason(version: Minutes) -> str:
+    return f"Approbation du procès-verbal, version {version.version}"
+
+
+def _city(version: Minutes) -> str:
+    return str(version.content["context"]["department"]["city"])
 
 
 def _revision(
-    version: Minutes, step: int, label: str, signer: User | None, at: datetime, pdf: bytes
+    version: Minutes,
+    step: int,
+    label: str,
+    at: datetime,
+    pdf: bytes,
+    *,
+    signer: User | None = None,
+    field: str = "",
 ) -> MinutesRevision:
     return MinutesRevision(
         minutes=version,
         step=step,
-        label=label,
+        field=field,
+        label=label[:120],
         signer=signer,
         at=at,
         pdf=pdf,

@@ -70,8 +70,10 @@ def hold_the_jury(page: Page) -> None:
     page.get_by_role("button", name="Enregistrer les membres").click()
     page.locator("[data-open=clore]").click()
     page.locator("#clore").get_by_role("button", name="Clore le jury").click()
-    page.get_by_role("button", name="Signer le PV").click()
-    page.get_by_text("signé et scellé").wait_for()
+    page.get_by_role("link", name="Signer le PV").click()
+    page.get_by_role("button", name="Signer la version 1").click()
+    page.get_by_role("button", name="Apposer le cachet").click()
+    page.get_by_text("scellé").wait_for()
 
 
 def main(site: str) -> None:

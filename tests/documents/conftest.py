@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from asn1crypto import x509
 
-from butrt.documents.certificates import PRESIDENT, SEAL, load_roots, make_demo_certificates
+from butrt.documents.certificates import PRESIDENT, SEAL, load_roots, make_trial_certificates
 from butrt.documents.render import Attached, RenderedPdf, render_pdf
 from butrt.documents.signing import SignatureField, Signer, add_signature_fields, load_signer, sign
 
@@ -54,7 +54,7 @@ def make_document(body: str = BODY, identifier: bytes = b"test") -> RenderedPdf:
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("certificates")
     people = {PRESIDENT: "Béatrice Vaucresson", "member": "Solène Abgrall", SEAL: "IUT de Valbrume"}
-    make_demo_certificates(directory, people, establishment="IUT de Valbrume")
+    make_trial_certificates(directory, people, establishment="IUT de Valbrume")
     return directory
 
 

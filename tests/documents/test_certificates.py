@@ -13,7 +13,7 @@ from butrt.documents.certificates import (
     configured_signer,
     configured_timestamper,
     load_roots,
-    make_demo_certificates,
+    make_trial_certificates,
 )
 from butrt.documents.signing import SigningRefused, load_signer
 
@@ -21,7 +21,7 @@ PEOPLE = {PRESIDENT: "Béatrice Vaucresson", SEAL: "IUT de Valbrume"}
 
 
 def make(directory, people=PEOPLE, **options):
-    return make_demo_certificates(directory, people, establishment="IUT de Valbrume", **options)
+    return make_trial_certificates(directory, people, establishment="IUT de Valbrume", **options)
 
 
 def test_demonstration_says_that_it_is_one(tmp_path):
@@ -95,7 +95,7 @@ def real_certificate() -> bytes:
 
 def test_a_name_too_long_is_refused(tmp_path):
     with pytest.raises(SigningRefused, match="trop long de 6 caractères"):
-        make(tmp_path, {PRESIDENT: "A" * 40})
+        make(tmp_path, {PRESIDENT: "A" * 50})
 
 
 def test_the_command_makes_them_then_has_nothing_to_do(tmp_path, capsys):
@@ -130,5 +130,5 @@ def test_signers_and_roots_are_found_by_the_settings(tmp_path, settings):
 def test_timestamps_are_asked_only_of_a_configured_service(settings):
     assert configured_timestamper() is None
 
-    settings.BUTRT_TIMESTAMP_URL = "https://horodatage.example/tsr"
+    settings.BUTRT_TSA_URL = "https://horodatage.example/tsr"
     assert configured_timestamper().url == "https://horodatage.example/tsr"

@@ -40,7 +40,7 @@ def test_signatures_hold_and_tell_who_and_as_what(signed, roots):
         ("sig-member", "membre du jury", "ENTIRE_REVISION"),
         ("sig-seal", "cachet de l’établissement", "ENTIRE_FILE"),
     ]
-    assert found.signatures[0].signer_name == "Béatrice Vaucresson (DÉMONSTRATION – sans valeur)"
+    assert found.signatures[0].signer_name == "Béatrice Vaucresson (essai, sans valeur)"
 
 
 def test_each_signature_keeps_the_bytes_before_it(rendered, with_fields, by_president, by_member, signed):

@@ -11,7 +11,7 @@ import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from butrt.documents.certificates import load_roots, make_demo_certificates
+from butrt.documents.certificates import load_roots, make_trial_certificates
 from butrt.documents.signing import sign
 from butrt.documents.verifying import Verification, embedded_files, revisions, verify
 from tests.documents.conftest import NOTES
@@ -142,7 +142,7 @@ def test_another_signed_file_is_not_the_stored_one(signed, by_member, seal, root
 
 
 def test_an_unknown_authority_is_not_trusted(signed, tmp_path):
-    make_demo_certificates(tmp_path, {"president": "Une autre"}, establishment="Ailleurs")
+    make_trial_certificates(tmp_path, {"president": "Une autre"}, establishment="Ailleurs")
 
     for roots in (load_roots(tmp_path), ()):
         found = verify(signed, trust_roots=roots)

@@ -12,6 +12,7 @@ from grades.models import Assessment, Mark
 from jury import services
 from jury.corrections.meanwhile import answer, difference
 from jury.corrections.services import abandon_correction, later_sessions, open_correction
+from jury.minutes import services as minutes_services
 from jury.minutes.document import render_minutes
 from jury.models import Correction, Decision, Member, Minutes, Result, Session
 from jury.proceedings import Proceedings
@@ -119,8 +120,8 @@ def test_the_document_says_what_it_changes_and_the_old_one_that_it_is_replaced(c
     assert "Année : RED → PAS1NCI" in told
     assert f"Motif : « {WHY} »" in told
     assert "Version remplacée La version 2 du" in text_of(first)
-    with pytest.raises(ValidationError, match="version remplacée du PV ne se signe plus"):
-        services.sign(version=first, by=closed.president)
+    with pytest.raises(ValidationError, match="version remplacée du PV version plus récente remplace"):
+        minutes_services.sign(version=first, by=closed.president)
 
 
 def test_a_correction_that_changes_nothing_makes_no_version(closed):

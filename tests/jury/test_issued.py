@@ -7,11 +7,10 @@ from django.urls import reverse
 
 from butrt.documents.codes import as_written, new_code
 from butrt.documents.qr import mark
-from jury import services
 from jury.documents.issued import issued_for, issued_for_all, note_printed
 from jury.models import Issued, Minutes, Printed, Session
 from tests.documents.tools import text_of
-from tests.jury.world import World, all_at, make_world
+from tests.jury.world import World, all_at, close_world, make_world
 
 pytestmark = pytest.mark.django_db
 TRANSCRIPT = "releve"
@@ -19,10 +18,8 @@ TRANSCRIPT = "releve"
 
 def closed(names: tuple[str, ...] = ("DUPONT",)) -> tuple[World, Session, Minutes]:
     world = make_world({name: all_at("12") for name in names})
-    services.open_deliberation(session=world.session, by=world.president)
-    services.adopt(session=world.session, by=world.president, expected=len(names))
-    minutes = services.close(session=world.session, by=world.president)
-    return world, Session.objects.with_programme().get(pk=world.session.pk), minutes
+    minutes = close_world(world)
+    return world, world.session, minutes
 
 
 def numbers(world: World) -> list[str]:
@@ -150,9 +147,7 @@ def test_a_provisional_document_says_so_then_that_it_is_past(client: Client):
     issued = issued_for(world.session, None, TRANSCRIPT, world.student("DUPONT"), by=world.president)
 
     assert "Provisoire, sans valeur officielle" in told(client, issued)
-    services.open_deliberation(session=world.session, by=world.president)
-    services.adopt(session=world.session, by=world.president, expected=1)
-    services.close(session=world.session, by=world.president)
+    close_world(world)
     assert "Provisoire et dépassé" in told(client, issued)
 
 

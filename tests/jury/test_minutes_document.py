@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 from itertools import pairwise
 
@@ -10,11 +11,12 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from butrt.accounts.models import User
-from butrt.documents.certificates import PRESIDENT, SEAL, load_roots, make_demo_certificates
+from butrt.documents.certificates import PRESIDENT, SEAL, load_roots, make_trial_certificates
 from butrt.documents.verifying import embedded_files, revisions, verify
 from jury import cohortfile
 from jury.minutes.document import render_minutes
-from jury.minutes.signing import signed_revisions
+from jury.minutes.signatories import signatories
+from jury.minutes.signing import kept_signer, prepared, refused_in_french, sealed, signed
 from tests.jury import snapshots
 
 
@@ -36,11 +38,20 @@ def text(pdf):
     return text_of(pdf.content)
 
 
+def signed_revisions(version, *, by):
+    """The PDF of a version after each step: its empty fields, the president's signature, the seal."""
+    first, (place, *_) = prepared(version, "7Q4M-X2KD-9RTF-0HMZ-K3VD"), signatories(version.content)
+    with refused_in_french():
+        signer = kept_signer(by, place)
+    second = signed(version, first, place, signer, by=by)
+    return [first, second, *sealed(version, second, (), by=by)]
+
+
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory):
     directory = tmp_path_factory.mktemp("certificates")
     people = {PRESIDENT: "Béatrice Vaucresson", SEAL: "IUT de Valbrume"}
-    make_demo_certificates(directory, people, establishment="IUT de Valbrume")
+    make_trial_certificates(directory, people, establishment="IUT de Valbrume")
     return directory
 
 
@@ -232,7 +243,7 @@ def test_president_signs_then_the_seal_and_both_hold(president, certificates):
     signed = steps[-1].pdf
     found = verify(signed, trust_roots=load_roots(certificates), stored_revisions=revisions(signed))
 
-    assert [(step.step, step.signer) for step in steps] == [(0, None), (1, president), (2, None)]
+    assert [(step.step, step.signer) for step in steps] == [(0, None), (1, president), (2, president)]
     assert [step.sha256 for step in steps] == [hashlib.sha256(step.pdf).hexdigest() for step in steps]
     assert all(after.pdf.startswith(before.pdf) for before, after in pairwise(steps))
     assert found.intact, found.problem
@@ -262,6 +273,7 @@ def pdfsig(path) -> str:
 
 def test_an_account_may_have_its_own_certificate(president, certificates, settings, tmp_path):
     settings.BUTRT_CERTIFICATES_DIR = tmp_path
+    shutil.copytree(certificates / "roots", tmp_path / "roots")
     for name in ("seal.crt", "seal.key"):
         (tmp_path / name).write_bytes((certificates / name).read_bytes())
     (tmp_path / "people").mkdir()

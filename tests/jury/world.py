@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from butrt.accounts.models import User
 from grades.models import Enrolment, Mark
-from jury.models import Member, Session
+from jury import services
+from jury.models import Member, Minutes, Session
 from tests.factories import (
     make_assessment,
     make_cohort,
@@ -66,3 +67,18 @@ def make_world(marks: Mapping[str, Mapping[str, str]], *, semester: int = 4) -> 
 def all_at(mark: str, **others: str) -> dict[str, str]:
     """The same mark everywhere, save in `others`."""
     return dict.fromkeys(("R31", "R32", "R41", "R42"), mark) | others
+
+
+def close_world(world: World) -> Minutes:
+    """Hold the jury to its end: everything comes of right. `world.session` is read again."""
+    services.open_deliberation(session=world.session, by=world.president)
+    services.adopt(session=reread(world), by=world.president, expected=len(world.enrolments))
+    minutes = services.close(session=reread(world), by=world.president)
+    world.session = reread(world)
+    minutes.session = world.session
+    return minutes
+
+
+def reread(world: World) -> Session:
+    """The session of a world as the database has it now."""
+    return Session.objects.with_programme().get(pk=world.session.pk)

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from butrt.documents.certificates import PRESIDENT, SEAL, make_demo_certificates
+from butrt.documents.certificates import PERSONAL, PRESIDENT, SEAL, make_trial_certificates
 from butrt.documents.signing import SigningRefused
 
 
@@ -17,12 +17,22 @@ class Command(BaseCommand):
         parser.add_argument("--president", default="Présidence du jury", help="nom de qui signe")
         parser.add_argument("--establishment", default="IUT de Valbrume", help="nom de l’établissement")
 
+        parser.add_argument(
+            "--member",
+            nargs=2,
+            action="append",
+            default=[],
+            metavar=("COMPTE", "NOM"),
+            help="un membre du jury qui signera, autant de fois qu’il en faut",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         directory = options["directory"] or Path(settings.BUTRT_CERTIFICATES_DIR)
         try:
-            written = make_demo_certificates(
+            written = make_trial_certificates(
                 directory,
-                {PRESIDENT: options["president"], SEAL: options["establishment"]},
+                {PRESIDENT: options["president"], SEAL: options["establishment"]}
+                | {f"{PERSONAL}/{account}": name for account, name in options["member"]},
                 establishment=options["establishment"],
             )
         except SigningRefused as refusal:

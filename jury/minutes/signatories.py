@@ -1,0 +1,91 @@
+"""Who signs a version of the PV, in which order, and who has: presidency, members present, seal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from butrt.accounts.models import User
+from jury.models import Member, Minutes, MinutesRevision
+
+PRESIDENT_FIELD, SEAL_FIELD = "sig-president", "sig-seal"
+SEAL_ROLE = "cachet de l’établissement"
+
+
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    """Someone who has a field to sign; `account` is their user name, empty for the seal."""
+
+    field: str
+    name: str
+    role: str
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A signatory and their signature; None while it is awaited, or if the PV was sealed without it."""
+
+    signatory: Signatory
+    revision: MinutesRevision | None
+
+
+def signatories(content: Mapping[str, Any]) -> list[Signatory]:
+    """In order: the presidency, each member present who has an account, the establishment's seal.
+
+    Members without an account (professionals, most often) are named on the PV and do not sign it.
+    """
+    session = content["session"]
+    president = Signatory(
+        PRESIDENT_FIELD, session["president"], "présidence du jury", session.get("president_account", "")
+    )
+    members = [
+        Signatory(f"sig-member-{position}", each["name"], each["quality"], each["account"])
+        for position, each in enumerate(content["members"], start=1)
+        if each.get("account") not in (None, "", president.account)
+        and each["presence"] == Member.Presence.PRESENT
+    ]
+    seal = Signatory(SEAL_FIELD, content["context"]["department"]["institute"], SEAL_ROLE)
+    return [president, *members, seal]
+
+
+class Progress:
+    """Where the signatures of a version stand. The presidency first, members in any order, the seal last."""
+
+    def __init__(self, version: Minutes, revisions: Iterable[MinutesRevision] | None = None) -> None:
+        """`revisions` are those of the version, read without their PDF if not given."""
+        self.version = version
+        found = version.revisions.defer("pdf") if revisions is None else revisions
+        signed = {revision.field: revision for revision in found if revision.field}
+        self.lines = [Line(each, signed.get(each.field)) for each in signatories(version.content)]
+
+    @property
+    def started(self) -> bool:
+        """Whether the presidency has signed."""
+        return self.lines[0].revision is not None
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the seal is there: nobody signs any more."""
+        return self.lines[-1].revision is not None
+
+    @cached_property
+    def waiting(self) -> list[Signatory]:
+        """The people whose signature is not there."""
+        return [line.signatory for line in self.lines[:-1] if line.revision is None]
+
+    def of(self, user: User) -> Signatory | None:
+        """This person's place to sign; None for who does not sign this PV."""
+        if self.version.session.president_id == user.pk:
+            return self.lines[0].signatory
+        named = (line.signatory for line in self.lines[1:-1])
+        return next((each for each in named if each.account == user.username), None)
+
+    def may_sign(self, user: User) -> bool:
+        """Whether this person can sign now: awaited, and not before the presidency."""
+        place = self.of(user)
+        return (
+            place in self.waiting and not self.sealed and (self.started or place == self.lines[0].signatory)
+        )

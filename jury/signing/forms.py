@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from butrt.documents.signing import Signer, SigningRefused, signer_from_pkcs12, without_mention
+
+LARGEST = 64 * 1024  # a .p12 with its chain is a few thousand bytes
+
+
+class SignForm(forms.Form):
+    """With which certificate to sign: the one that the site keeps, or one’s own, kept nowhere."""
+
+    source = forms.ChoiceField(label="Certificat", widget=forms.RadioSelect)
+    file = forms.FileField(
+        label="Votre fichier .p12 ou .pfx",
+        required=False,
+        widget=forms.ClearableFileInput(attrs={"accept": ".p12,.pfx,application/x-pkcs12"}),
+    )
+    passphrase = forms.CharField(
+        label="Son mot de passe",
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, kept: Signer | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("own", "le mien, dans un fichier (.p12) que je donne maintenant")]
+        if kept is not None:
+            end = kept.certificate.not_valid_after
+            name = without_mention(kept.name) + (", certificat d’essai" if kept.trial else "")
+            choices.insert(0, ("kept", f"celui que le site garde : {name}, valable jusqu’au {end:%d/%m/%Y}"))
+        self.fields["source"].choices = choices  # type: ignore[attr-defined]
+        self.fields["source"].initial = choices[0][0]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("source") == "own":
+            data["own"] = self._own(data)
+        return data
+
+    def _own(self, data: dict[str, Any]) -> Signer | None:
+        file = data.get("file")
+        if file is None:
+            if "file" not in self.errors:
+                self.add_error("file", "Donner le fichier de votre certificat (64 Ko au plus).")
+            return None
+        if file.size > LARGEST:
+            self.add_error("file", "Ce fichier est trop grand pour un certificat (64 Ko au plus).")
+            return None
+        try:
+            return signer_from_pkcs12(file.read(), data.get("passphrase") or "")
+        except SigningRefused as refusal:
+            self.add_error("file", str(refusal))
+            return None
+
+    @property
+    def own(self) -> Signer | None:
+        """The person's own certificate, once valid; None: the site's."""
+        return self.cleaned_data.get("own")

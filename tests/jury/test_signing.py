@@ -1,0 +1,359 @@
+"""The PV signed by its presidency, its members and the seal: who, in which order, with which certificate."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from butrt.accounts.models import User
+from butrt.documents.certificates import (
+    PRESIDENT,
+    SEAL,
+    load_roots,
+    make_trial_certificates,
+    make_trial_pkcs12,
+)
+from butrt.documents.signing import signer_from_pkcs12
+from butrt.documents.verifying import verify
+from butrt.journal.models import Entry
+from jury.minutes import services, signing
+from jury.minutes.signatories import Progress
+from jury.models import Member, Minutes
+from jury.signing.waiting import waiting_for
+from tests.documents.tools import text_of
+from tests.factories import make_user
+from tests.jury.world import World, all_at, close_world, make_world
+
+pytestmark = pytest.mark.django_db
+PASSPHRASE = "ni gardé, ni journalisé 7%é"
+MODEL = "django.contrib.auth.backends.ModelBackend"
+
+
+@pytest.fixture
+def certificates(settings, tmp_path: Path) -> Path:
+    """The presidency's, the seal's and one member's certificates; another member brings their own."""
+    settings.BUTRT_CERTIFICATES_DIR = tmp_path / "certificates"
+    people = {PRESIDENT: "Béatrice Vaucresson", SEAL: "IUT de Valbrume", "people/s.abgrall": "Solène Abgrall"}
+    make_trial_certificates(settings.BUTRT_CERTIFICATES_DIR, people, establishment="IUT de Valbrume")
+    return settings.BUTRT_CERTIFICATES_DIR
+
+
+@pytest.fixture
+def own(certificates: Path, tmp_path: Path) -> bytes:
+    """Olivier's .p12."""
+    path = tmp_path / "olivier.p12"
+    make_trial_pkcs12(
+        certificates, path, "LENOIR-PASSY Olivier", passphrase=PASSPHRASE, establishment="IUT de Valbrume"
+    )
+    return path.read_bytes()
+
+
+class Jury:
+    """A closed jury: its president, two members present with an account, one without, one excused."""
+
+    def __init__(self) -> None:
+        self.world: World = make_world({"DUPONT": all_at("12")})
+        session, department = self.world.session, self.world.session.department
+        User.objects.filter(pk=self.world.president.pk).update(
+            username="b.vaucresson", first_name="Béatrice", last_name="Vaucresson"
+        )
+        self.president = User.objects.get(pk=self.world.president.pk)
+        self.solene = make_user(
+            "member", department=department, username="s.abgrall", first_name="Solène", last_name="Abgrall"
+        )
+        self.olivier = make_user(
+            "director",
+            department=department,
+            username="o.lenoir-passy",
+            first_name="Olivier",
+            last_name="Lenoir-Passy",
+        )
+        self.excused = make_user("member", department=department, username="x.cuse")
+        self.secretary = make_user("secretariat", department=department)
+        people = (self.president, self.solene, self.olivier, self.excused)
+        for position, user in enumerate(people, start=1):
+            Member.objects.create(
+                session=session,
+                user=user,
+                name=str(user),
+                quality="enseignante",
+                presence="excused" if user == self.excused else "present",
+                position=position,
+            )
+        self.world.president = self.president
+        session.refresh_from_db()
+        self.minutes: Minutes = close_world(self.world)
+        self.session = self.minutes.session
+
+    def address(self, name: str) -> str:
+        return reverse(f"jury:{name}", args=[self.session.pk, 1])
+
+    @property
+    def last(self) -> bytes:
+        return bytes(self.minutes.revisions.latest("step").pdf)
+
+
+@pytest.fixture
+def jury(certificates) -> Jury:
+    return Jury()
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend=MODEL)
+    return client
+
+
+def test_each_member_present_with_an_account_has_a_place(jury: Jury):
+    lines = Progress(jury.minutes).lines
+
+    assert [line.signatory.name for line in lines] == [
+        "Béatrice Vaucresson",
+        "Solène Abgrall",
+        "Olivier Lenoir-Passy",
+        "IUT de Valbrume",
+    ]
+
+
+def test_all_sign_and_the_seal_ends_it(jury: Jury, own: bytes, certificates: Path):
+    services.sign(version=jury.minutes, by=jury.president)
+    services.sign(version=jury.minutes, by=jury.olivier, own=signer_from_pkcs12(own, PASSPHRASE))
+    progress = services.sign(version=jury.minutes, by=jury.solene)
+    services.seal(version=jury.minutes, by=jury.solene)
+
+    assert progress.waiting == []
+    found = verify(jury.last, trust_roots=load_roots(certificates))
+    assert found.intact, found.problem
+    assert [each.field for each in found.signatures] == [
+        "sig-president",
+        "sig-member-4",
+        "sig-member-3",
+        "sig-seal",
+    ]
+    told = " ".join(text_of(jury.last).split())
+    assert told.count("Signé électroniquement par") == 4
+    assert "heure de Paris" in told
+    assert "Approbation du procès-verbal, version 1" in told
+    assert told.count("Certificat d’essai, sans valeur") == 4
+    steps = list(jury.minutes.revisions.order_by("step").values_list("step", "field", "signer__username"))
+    assert steps == [
+        (0, "", None),
+        (1, "sig-president", "b.vaucresson"),
+        (2, "sig-member-4", "o.lenoir-passy"),
+        (3, "sig-member-3", "s.abgrall"),
+        (4, "sig-seal", "s.abgrall"),
+    ]
+
+
+def test_nothing_may_be_signed_after_the_seal(jury: Jury, certificates: Path):
+    """The secretariat seals without waiting; the fields left empty can never be filled."""
+    services.sign(version=jury.minutes, by=jury.president)
+    services.seal(version=jury.minutes, by=jury.secretary)
+    sealed = jury.minutes.revisions.latest("step")
+
+    assert verify(jury.last, trust_roots=load_roots(certificates)).intact
+    with pytest.raises(ValidationError, match="plus personne ne signe"):
+        services.sign(version=jury.minutes, by=jury.solene)
+    assert Entry.objects.get(act="minutes.seal").details["unsigned"] == [
+        "Solène Abgrall",
+        "Olivier Lenoir-Passy",
+    ]
+    late = signing.signed(
+        jury.minutes,
+        sealed,
+        Progress(jury.minutes).lines[1].signatory,
+        signing.kept_signer(jury.solene, Progress(jury.minutes).lines[1].signatory),
+        by=jury.solene,
+    )
+    found = verify(bytes(late.pdf), trust_roots=load_roots(certificates))
+    assert not found.intact
+    assert "modifié après cette signature" in found.problem
+
+
+@pytest.mark.parametrize(
+    ("who", "message"),
+    [
+        ("solene", "La présidence du jury signe la première"),
+        ("excused", "signé par la présidence du jury et les membres présents"),
+        ("secretary", "signé par la présidence du jury et les membres présents"),
+    ],
+)
+def test_who_cannot_sign_is_told_why(jury: Jury, who, message):
+    with pytest.raises(ValidationError, match=message):
+        services.sign(version=jury.minutes, by=getattr(jury, who))
+    assert not jury.minutes.revisions.exists()
+
+
+def test_one_signs_once_and_only_the_version_in_force(jury: Jury):
+    services.sign(version=jury.minutes, by=jury.president)
+    with pytest.raises(ValidationError, match="déjà signé"):
+        services.sign(version=jury.minutes, by=jury.president)
+    Minutes.objects.create(
+        session=jury.session,
+        version=2,
+        created_at=jury.minutes.created_at,
+        created_by=jury.president,
+        content=jury.minutes.content,
+        fingerprint=jury.minutes.fingerprint,
+    )
+    with pytest.raises(ValidationError, match="version plus récente"):
+        services.sign(version=jury.minutes, by=jury.solene)
+
+
+def test_the_seal_is_the_office_s_while_someone_is_awaited(jury: Jury):
+    with pytest.raises(ValidationError, match="signe d’abord"):
+        services.seal(version=jury.minutes, by=jury.secretary)
+    services.sign(version=jury.minutes, by=jury.president)
+    with pytest.raises(ValidationError, match="présidence du jury ou le secrétariat"):
+        services.seal(version=jury.minutes, by=jury.solene)
+
+
+def test_two_people_signing_at_once_both_sign(jury: Jury, own: bytes, certificates, monkeypatch):
+    """Olivier's signature lands while Solène's is being made: hers is made again, after his."""
+    services.sign(version=jury.minutes, by=jury.president)
+    made = services.signed
+    olivier = signer_from_pkcs12(own, PASSPHRASE)
+
+    def slowly(version, last, place, signer, *, by):
+        done = made(version, last, place, signer, by=by)
+        if by == jury.solene and not version.revisions.filter(signer=jury.olivier).exists():
+            services.sign(version=version, by=jury.olivier, own=olivier)
+        return done
+
+    monkeypatch.setattr(services, "signed", slowly)
+    services.sign(version=jury.minutes, by=jury.solene)
+
+    assert [line.revision is not None for line in Progress(jury.minutes).lines] == [True, True, True, False]
+    assert verify(jury.last, trust_roots=load_roots(certificates)).intact
+
+
+def test_without_a_kept_certificate_one_s_own_is_asked_for(jury: Jury):
+    services.sign(version=jury.minutes, by=jury.president)
+    with pytest.raises(ValidationError, match="donner le vôtre"):
+        services.sign(version=jury.minutes, by=jury.olivier)
+
+
+def test_the_certificate_of_someone_else_is_refused(jury: Jury, own: bytes):
+    services.sign(version=jury.minutes, by=jury.president)
+    with pytest.raises(ValidationError, match="au nom de « LENOIR-PASSY Olivier », votre compte"):
+        services.sign(version=jury.minutes, by=jury.solene, own=signer_from_pkcs12(own, PASSPHRASE))
+
+
+def test_a_certificate_of_an_unknown_authority_is_refused(jury: Jury, tmp_path: Path):
+    make_trial_pkcs12(
+        tmp_path / "ailleurs", tmp_path / "a.p12", "Solène Abgrall", passphrase="x", establishment="Ailleurs"
+    )
+    services.sign(version=jury.minutes, by=jury.president)
+    with pytest.raises(ValidationError, match="autorité que ce site ne reconnaît pas"):
+        services.sign(
+            version=jury.minutes,
+            by=jury.solene,
+            own=signer_from_pkcs12((tmp_path / "a.p12").read_bytes(), "x"),
+        )
+
+
+# ---------- the pages ----------
+
+
+def give(own: bytes, passphrase: str = PASSPHRASE) -> dict[str, object]:
+    return {"source": "own", "file": SimpleUploadedFile("moi.p12", own), "passphrase": passphrase}
+
+
+def test_a_member_signs_from_their_own_page(jury: Jury):
+    assert waiting_for(jury.solene) == []
+    signed_in(jury.president).post(jury.address("sign"), {"source": "kept"})
+    client = signed_in(jury.solene)
+
+    assert waiting_for(jury.solene) == [jury.minutes]
+    assert jury.address("sign") in client.get(reverse("jury:to_sign")).content.decode()
+    assert jury.address("sign") in client.get(reverse("home")).content.decode()
+    assert client.get(jury.address("minutes_to_sign"))["Content-Type"] == "application/pdf"
+    page = client.get(jury.address("sign")).content.decode()
+    assert "celui que le site garde : Solène Abgrall, certificat d’essai" in page
+    answer = client.post(jury.address("sign"), {"source": "kept"}, follow=True)
+    assert "Signatures attendues : Olivier Lenoir-Passy." in answer.content.decode()
+    assert waiting_for(jury.solene) == []
+
+
+def test_the_last_signature_brings_the_seal(jury: Jury, own: bytes):
+    for user in (jury.president, jury.solene):
+        services.sign(version=jury.minutes, by=user)
+    answer = signed_in(jury.olivier).post(jury.address("sign"), give(own), follow=True)
+
+    assert "PV version 1 signé et scellé." in answer.content.decode()
+    assert Progress(jury.minutes).sealed
+
+
+def test_the_secretariat_seals_without_waiting(jury: Jury):
+    services.sign(version=jury.minutes, by=jury.president)
+    client = signed_in(jury.secretary)
+    page = client.get(reverse("jury:after", args=[jury.session.pk])).content.decode()
+    assert "Solène Abgrall, Olivier Lenoir-Passy ne signeront pas" in " ".join(page.split())
+    answer = client.post(jury.address("seal"), follow=True)
+
+    assert "PV version 1 scellé" in answer.content.decode()
+
+
+def test_one_s_own_certificate_is_kept_nowhere(jury: Jury, own: bytes, settings, tmp_path, caplog, capfd):
+    """Not in the database, the journal, the session, the logs, nor on the disk; nor when it is refused."""
+    services.sign(version=jury.minutes, by=jury.president)
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "uploads")
+    (tmp_path / "uploads").mkdir()
+    written: list[str] = []
+    caplog.set_level(logging.DEBUG)
+    client = signed_in(jury.olivier)
+    for passphrase in ("faux " + PASSPHRASE, PASSPHRASE):
+        client.post(jury.address("sign"), give(own, passphrase))
+
+    assert Progress(jury.minutes).lines[2].revision is not None
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names():
+            cursor.execute(f'SELECT * FROM "{table}"')
+            written += [repr(value) for row in cursor.fetchall() for value in row if value is not None]
+    key = signer_from_pkcs12(own, PASSPHRASE).machinery.signing_key.native["private_key"]
+    secret = key["private_key"] if isinstance(key, dict) else key
+    told = "\n".join([*written, json.dumps(dict(client.session)), caplog.text, *capfd.readouterr()])
+    assert "minutes.sign" in told
+    assert "journalisé 7%" not in told
+    assert repr(own)[2:80] not in told
+    assert str(secret) not in told
+    assert list((tmp_path / "uploads").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"source": "own"}, "Donner le fichier de votre certificat"),
+        ({"source": "own", "file": SimpleUploadedFile("x.p12", b"rien")}, "avec sa clé"),
+        ({"source": "own", "file": SimpleUploadedFile("x.p12", b"0" * 70_000)}, "trop grand"),
+        ({"source": "kept"}, "kept"),
+    ],
+)
+def test_what_cannot_sign_is_said_on_the_page(jury: Jury, given, message):
+    services.sign(version=jury.minutes, by=jury.president)
+    answer = signed_in(jury.olivier).post(jury.address("sign"), given)
+
+    assert answer.status_code == 200
+    assert message in answer.content.decode()
+
+
+def test_the_passphrase_is_never_sent_back(jury: Jury, own: bytes):
+    services.sign(version=jury.minutes, by=jury.president)
+    answer = signed_in(jury.olivier).post(jury.address("sign"), give(own, "presque"))
+
+    assert "presque" not in answer.content.decode()
+
+
+def test_the_page_to_sign_costs_the_same_for_one_and_for_many(jury: Jury, django_assert_max_num_queries):
+    services.sign(version=jury.minutes, by=jury.president)
+    client = signed_in(jury.solene)
+    with django_assert_max_num_queries(8):
+        client.get(reverse("jury:to_sign"))
