@@ -30,7 +30,7 @@ STANDING_WORDS: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Case:
     """One student before the jury: who they are, what the rules say, what was decided."""
 
@@ -43,7 +43,11 @@ class Case:
     decisions: tuple[Taken, ...] = ()
     # Its proposal accepted by the jury, as it was then.
     adoption: Adopted | None = None
-    figures: Figures = field(repr=False, kw_only=True)
+    figures: Figures = field(kw_only=True)
+
+    def __repr__(self) -> str:
+        """In short: a table writes it down for each column that is no attribute, and whole it takes 13 ms."""
+        return f"<Case {self.id}>"
 
     @property
     def cohort(self) -> Cohort:
