@@ -4,6 +4,7 @@ from jury import views
 from jury.corrections import views as corrections
 from jury.documents import views as documents
 from jury.members import views as members
+from jury.promotion import views as promotion
 from jury.regulation import views as regulations
 from jury.reports import views as reports
 from jury.room import acts, card
@@ -16,6 +17,7 @@ urlpatterns = [
     path("nouveau/", views.schedule, name="new_session"),
     path("reglements/", regulations.regulation_list, name="regulations"),
     path("reglements/nouveau/", regulations.regulation_new, name="new_regulation"),
+    path("promotions/<int:pk>/", promotion.follow, name="follow"),
     path("<int:pk>/", views.session, name="session"),
     path("<int:pk>/seance/", views.schedule, name="schedule"),
     path("<int:pk>/membres/", members.members, name="members"),

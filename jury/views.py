@@ -24,6 +24,7 @@ from jury.filters import SessionFilter
 from jury.forms import CatchUpForm, HoursForm, MotiveForm, SessionForm
 from jury.models import Session
 from jury.proceedings import Proceedings
+from jury.promotion.views import FOLLOWING
 from jury.statistics import forecast
 from jury.tables import SessionTable
 
@@ -140,6 +141,7 @@ def prepare(request: SignedInRequest, pk: int) -> HttpResponse:
             "blocked": blocking(items),
             "form": MotiveForm(),
             "presides": found.president_id == request.user.pk,
+            "follows": request.user.has_role(found.department, *FOLLOWING),
             "locked": found.is_catch_up and _locked(found),
             "unanswered": len(proceedings.unanswered),
             "kept_figures": found.freezes.exists(),

@@ -151,6 +151,7 @@ PAGES: dict[str, Page] = {
     "jury:new_session": Page(only("president", "other_president", "secretariat")),
     "jury:regulations": Page(only("administrator")),
     "jury:new_regulation": Page(only("administrator")),
+    "jury:follow": Page(only(*WATCHERS), {"pk": "cohort"}),
     "jury:session": Page(only(*SITTING, answer=MOVED), {"pk": "prepared"}),
     "jury:schedule": Page(only(*OFFICE), {"pk": "prepared"}),
     "jury:members": Page(only(*OFFICE, refused=("member", "director")), {"pk": "prepared"}),

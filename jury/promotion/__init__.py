@@ -1,0 +1,1 @@
+"""A promotion followed through its years: who passed, repeated, left."""
