@@ -20,6 +20,7 @@ from jury.proceedings import Case, Proceedings
 from jury.rules import VALIDATING, Code
 
 MOST_NAMED = 8
+THEIRS = "Leur UE, leur compétence et leur année restent"
 Weight = Literal["blocks", "know", "done"]
 KEEPERS = (Role.Name.DIRECTOR, Role.Name.SECRETARIAT)
 
@@ -206,12 +207,13 @@ def _awaited(proceedings: Proceedings, people: _People) -> list[Item]:
     items = []
     for element, names in sorted(by_element.items()):
         code = display[element]["display"]
+        theirs = "Son UE, sa compétence et son année restent" if len(names) == 1 else THEIRS
         waiting = plural(len(names), "étudiant attend une note", "étudiants attendent une note")
         items.append(
             Item(
                 "blocks",
                 f"{code} : {waiting}",
-                f"{shortened(names, 5)}. Leur UE, leur compétence et leur année restent provisoires.",
+                f"{shortened(names, 5)}. {theirs} provisoires.",
                 people.of(element),
                 people.sheet(element, f"Voir {code}"),
             )

@@ -32,6 +32,7 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
         "start": wording.clock(session.starts) if session.starts else "",
         "members": members,
         "convened": [each for each in members if each.presence != Member.Presence.EXCUSED],
+        "professionals": sum(each.kind == Member.Kind.PROFESSIONAL for each in members),
         "students": session.enrolments().count(),
         "printed": wording.moment(at),
     }
