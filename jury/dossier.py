@@ -22,6 +22,8 @@ from jury.models import Adoption, Decision, Result, Session
 from jury.rules.codes import VALIDATING
 
 FORMAT = "butrt-snapshot/1"
+# Read from the database as plain text: comparing with the enumeration 15,000 times is not free.
+NORMAL, SECOND_CHANCE = Assessment.Kind.NORMAL.value, Assessment.Kind.SECOND_CHANCE.value
 
 Json = dict[str, Any]
 
@@ -346,6 +348,22 @@ class _Elements:
         for adjustment in Adjustment.objects.filter(enrolment__cohort=session.cohort_id):
             self.adjustments[adjustment.enrolment_id].append(adjustment)
 
+    @cached_property
+    def written(self) -> dict[int, tuple[str, Json]]:
+        """What an évaluation writes beside each of its marks: its maximum, its coefficient and weights."""
+        found = {}
+        for assessment in (each for group in self.assessments.values() for each in group):
+            mark: Json = {"coefficient": plain(assessment.coefficient)}
+            weights = {
+                self.judged[weight.unit_id]: plain(weight.weight)
+                for weight in assessment.weights.all()
+                if weight.unit_id in self.judged
+            }
+            if weights:
+                mark["weights"] = weights
+            found[assessment.pk] = (plain(assessment.maximum), mark)
+        return found
+
     def of(self, enrolment: Enrolment) -> Json:
         """{element: {marks, second_chance}}; an element whose every mark is unentered still awaits them."""
         dispensed = {unit.code for unit in enrolment.dispensed.all()}
@@ -355,16 +373,18 @@ class _Elements:
             if unit not in dispensed
             for element in coefficients
         }
+        gone = bool(status_at(enrolment, self.session))
         file: Json = {}
         for element, assessments in self.assessments.items():
+            if element not in wanted:
+                continue
             entries = [
                 (assessment, *self.marks.get((assessment.pk, enrolment.pk), (None, "")))
                 for assessment in assessments
                 if assessment.group_id is None or assessment.group_id == enrolment.group_id
             ]
-            entered = any(value is not None or code for _, value, code in entries)
-            # Not taken again, or gone before the first évaluation: nothing to write.
-            if element not in wanted or (status_at(enrolment, self.session) and not entered):
+            # Gone before the first évaluation: nothing to write.
+            if gone and not any(value is not None or code for _, value, code in entries):
                 continue
             file[element] = self._element_file(entries)
         return file
@@ -372,19 +392,22 @@ class _Elements:
     def _element_file(self, entries: list[tuple[Assessment, Decimal | None, str]]) -> Json:
         file: Json = {"marks": []}
         for assessment, value, code in entries:
-            if assessment.kind == Assessment.Kind.NORMAL:
-                mark: Json = {"coefficient": plain(assessment.coefficient)}
-                weights = {
-                    self.judged[weight.unit_id]: plain(weight.weight)
-                    for weight in assessment.weights.all()
-                    if weight.unit_id in self.judged
-                }
-                file["marks"].append(
-                    _result(assessment, value, code) | mark | ({"weights": weights} if weights else {})
-                )
-            elif assessment.kind == Assessment.Kind.SECOND_CHANCE and (value is not None or code):
-                file["second_chance"] = _result(assessment, value, code)
+            maximum, beside = self.written[assessment.pk]
+            if assessment.kind == NORMAL:
+                file["marks"].append(_result(maximum, value, code) | beside)
+            elif assessment.kind == SECOND_CHANCE and (value is not None or code):
+                file["second_chance"] = _result(maximum, value, code)
         return file
+
+    @cached_property
+    def bonuses(self) -> list[tuple[str, Assessment, dict[int, Decimal]]]:
+        """The bonus évaluations: (element, évaluation, {UE's key: weight})."""
+        return [
+            (element, each, {weight.unit_id: weight.weight for weight in each.weights.all()})
+            for element, group in self.assessments.items()
+            for each in group
+            if each.kind == Assessment.Kind.BONUS
+        ]
 
     def bonus_of(self, enrolment: Enrolment) -> Json:
         """{UE: points}: adjustments, and the marks of bonus évaluations (points × weight in the UE)."""
@@ -392,23 +415,21 @@ class _Elements:
         for adjustment in self.adjustments[enrolment.pk]:
             if adjustment.unit_id in self.judged:
                 points[self.judged[adjustment.unit_id]] += adjustment.points
-        for element, assessments in self.assessments.items():
-            for assessment in assessments:
-                value, _ = self.marks.get((assessment.pk, enrolment.pk), (None, ""))
-                if assessment.kind != Assessment.Kind.BONUS or value is None:
-                    continue
-                weights = {weight.unit_id: weight.weight for weight in assessment.weights.all()}
-                for unit_pk, unit in self.judged.items():
-                    if self.coefficients[unit].get(element, 0) > 0:
-                        points[unit] += value * weights.get(unit_pk, Decimal(1))
+        for element, assessment, weights in self.bonuses:
+            value, _ = self.marks.get((assessment.pk, enrolment.pk), (None, ""))
+            if value is None:
+                continue
+            for unit_pk, unit in self.judged.items():
+                if self.coefficients[unit].get(element, 0) > 0:
+                    points[unit] += value * weights.get(unit_pk, Decimal(1))
         return {unit: plain(value) for unit, value in points.items() if value}
 
 
-def _result(assessment: Assessment, value: Decimal | None, code: str) -> Json:
+def _result(maximum: str, value: Decimal | None, code: str) -> Json:
     """A mark of the cohort file; one that nobody entered is awaited (domain 2)."""
     if value is None:
         return {"code": code or Mark.Code.AWAITED.value}
-    return {"value": plain(value), "out_of": plain(assessment.maximum)}
+    return {"value": plain(value), "out_of": maximum}
 
 
 class _EarlierResults:

@@ -1,7 +1,8 @@
 """The figures of a session: marks as the rules read them, and what the rules alone say of each student.
 
 Frozen at the opening, they don't change until the jury closes: a process reads and decides them once, and
-keeps them (some 20 MB for 120 students). What people decide over them is in jury/proceedings.py.
+keeps them (some 20 MB for 120 students). In preparation the marks are read at each request, and the rules are
+asked again about those whose marks changed. What people decide over them is in jury/proceedings.py.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property, lru_cache
+from threading import Lock
 from typing import Any
 
 from jury import cohortfile, dossier
@@ -22,32 +24,65 @@ SESSIONS_KEPT = 4
 class Figures:
     """A snapshot, read. Shared between requests: never changed."""
 
-    def __init__(self, snapshot: Mapping[str, Any]) -> None:
+    def __init__(self, snapshot: Mapping[str, Any], before: Figures | None = None) -> None:
+        """`before`: the same session read earlier; who has the same file is not judged again."""
         self.context: Mapping[str, Any] = snapshot["context"]
         self.cohort_file: dict[str, Any] = snapshot["cohort"]
-        self._distances: dict[str, Distance | None] = {}
+        self._known: dict[str, tuple[Student, Verdict]] = before._unchanged(self) if before else {}
+        self._distances: dict[str, Distance | None] = (
+            {known: found for known, found in before._distances.items() if known in self._known}
+            if before
+            else {}
+        )
 
     @classmethod
     def of(cls, session: Session) -> Figures:
         """The figures of a session as its state says: live in preparation, frozen afterwards."""
         if session.state == Session.State.PREPARATION:
-            return cls(dossier.freeze(session))
+            return _live(session)
         assert session.opened_at is not None  # a frozen session was opened
         return _frozen(session.pk, session.opened_at)
 
     @cached_property
     def cohort(self) -> Cohort:
-        return cohortfile.read_cohort(self.cohort_file)
+        if not self._known:
+            return cohortfile.read_cohort(self.cohort_file)
+        bare = cohortfile.read_cohort(self._head)
+        students = (
+            self._known[file["id"]][0] if file["id"] in self._known else cohortfile.read_student(file, bare)
+            for file in self.cohort_file["students"]
+        )
+        return Cohort(units=bare.units, regulation=bare.regulation, students=tuple(students))
 
     @cached_property
     def files(self) -> dict[str, dict[str, Any]]:
         """Each student's object of the cohort file, by id."""
         return {student["id"]: student for student in self.cohort_file["students"]}
 
+    @property
+    def _head(self) -> dict[str, Any]:
+        """The cohort file without its students: what else a verdict depends on."""
+        return {name: value for name, value in self.cohort_file.items() if name != "students"}
+
+    def _unchanged(self, now: Figures) -> dict[str, tuple[Student, Verdict]]:
+        """Those of the students, as read and judged here, whose file is the same `now`."""
+        if self._head != now._head:
+            return {}
+        return {
+            student.id: (student, self.proposals[student.id])
+            for student in self.cohort.students
+            if self.files[student.id] == now.files.get(student.id)
+        }
+
     @cached_property
     def proposals(self) -> dict[str, Verdict]:
         """What the rules say of each student, without any decision of this jury, in the cohort's order."""
-        return {student.id: decide(student, self.cohort) for student in self.cohort.students}
+        return {
+            student.id: self._known[student.id][1]
+            if student.id in self._known
+            else decide(student, self.cohort)
+            for student in self.cohort.students
+        }
 
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:
@@ -61,9 +96,27 @@ class Figures:
         return self._distances[student.id]
 
 
+_latest: dict[int, Figures] = {}
+_latest_lock = Lock()
+
+
+def _live(session: Session) -> Figures:
+    """The figures of a session in preparation, from the marks of this instant.
+
+    The marks are read again each time; the rules are asked again only about the students whose file changed.
+    """
+    figures = Figures(dossier.freeze(session), before=_latest.get(session.pk))
+    with _latest_lock:
+        _latest.pop(session.pk, None)
+        _latest[session.pk] = figures
+        while len(_latest) > SESSIONS_KEPT:
+            del _latest[next(iter(_latest))]
+    return figures
+
+
 @lru_cache(maxsize=SESSIONS_KEPT)
 def _frozen(session: int, opened_at: datetime) -> Figures:
     """The frozen figures of a session; `opened_at` tells a deliberation from an earlier one, sent back."""
     snapshot = Session.objects.values_list("snapshot", flat=True).get(pk=session, opened_at=opened_at)
     assert snapshot is not None  # the database's constraint: frozen from deliberation on
-    return Figures(snapshot)
+    return Figures(snapshot, before=_latest.get(session))

@@ -145,6 +145,10 @@ class Session(models.Model):
             + (f", rattrapage{number}" if self.is_catch_up else "")
         )
 
+    def step_room(self) -> None:
+        """Tell those who follow that something was done; inside the transaction of the act."""
+        RoomState.objects.step(self)
+
     @property
     def is_catch_up(self) -> bool:
         """Whether it judges chosen students again, after the session of the whole promotion."""
@@ -288,6 +292,51 @@ class Act(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} du {self.at:%d/%m/%Y %H:%M}"
+
+
+class RoomStateQuerySet(models.QuerySet["RoomState"]):
+    def step(self, session: Session) -> None:
+        """Tell those who follow that something was done; inside the transaction of the act."""
+        if not self.filter(session=session).update(revision=F("revision") + 1):
+            self.create(session=session, revision=1)
+
+    def show(self, session: Session, student: Student | None) -> None:
+        """Tell those who follow which case the presidency has open; None for the table."""
+        self.update_or_create(session=session, defaults={"shown": student})
+
+
+class RoomState(models.Model):
+    """What those who follow a session ask every second: has anything been done, which case is discussed."""
+
+    session = models.OneToOneField(Session, models.CASCADE, related_name="room")
+    # Stepped by each act on the session: see services._journal.
+    revision = models.PositiveIntegerField("révision", default=0)
+    shown = models.ForeignKey(Student, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = RoomStateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "état de la salle"
+
+    def __str__(self) -> str:
+        return f"{self.session}, {self.revision}"
+
+
+class RoomPreference(models.Model):
+    """How a person likes the room: the columns of the table, names or numbers when projected."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="room_preference", verbose_name="compte"
+    )
+    # Keys of jury.room.table.COLUMNS; null: as many as the screen holds.
+    columns = models.JSONField("colonnes", null=True, blank=True)
+    names = models.BooleanField("noms projetés", default=True)
+
+    class Meta:
+        verbose_name = "préférence de la salle"
+
+    def __str__(self) -> str:
+        return f"{self.user}, salle du jury"
 
 
 class Decision(models.Model):

@@ -593,4 +593,6 @@ def decimal_text(average: Fraction | None) -> str:
 
 
 def _journal(act: str, session: Session, by: User, **details: object) -> None:
+    """Write an act in the journal, and tell the room's followers, in the act's own transaction."""
     record(act=act, about=str(session), by=by, department=session.department, details=details)
+    session.step_room()

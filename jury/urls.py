@@ -28,6 +28,7 @@ urlpatterns = [
     path("<int:pk>/salle/", room.room, name="room"),
     path("<int:pk>/accepter/", acts.adopt, name="adopt"),
     path("<int:pk>/annuler/", acts.undo, name="undo"),
+    path("<int:pk>/salle/affichage/", room.prefer, name="prefer"),
     path("<int:pk>/etudiants/<str:number>/", card.card, name="card"),
     path("<int:pk>/etudiants/<str:number>/et-si/", card.what_if, name="what_if"),
     path("<int:pk>/etudiants/<str:number>/retirer/", card.withdraw, name="withdraw"),

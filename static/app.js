@@ -11,6 +11,9 @@ $$("[data-theme-toggle]").forEach((button) => button.addEventListener("click", (
 }));
 
 /* dialogs: <button data-open="id">, also opened by the address (#id) */
-$$("[data-open]").forEach((button) => button.addEventListener("click", () => document.getElementById(button.dataset.open).showModal()));
-$$("dialog [data-close]").forEach((button) => button.addEventListener("click", () => button.closest("dialog").close()));
+document.addEventListener("click", (event) => {
+  const opens = event.target.closest("[data-open]"), closes = event.target.closest("dialog [data-close]");
+  if (opens) document.getElementById(opens.dataset.open).showModal();
+  if (closes) closes.closest("dialog").close();
+});
 if (location.hash && document.getElementById(location.hash.slice(1))?.matches("dialog")) document.getElementById(location.hash.slice(1)).showModal();

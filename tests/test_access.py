@@ -162,6 +162,7 @@ PAGES: dict[str, Page] = {
         only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {"motive": "Note oubliée."}
     ),
     "jury:room": Page(only(*SITTING), {"pk": "opened"}),
+    "jury:prefer": Page(only(*SITTING, answer=MOVED), {"pk": "opened"}, {"names": "0"}),
     "jury:card": Page(only(*SITTING), {"pk": "opened", "number": "number"}),
     "jury:what_if": Page(only(*SITTING), {"pk": "opened", "number": "number"}),
     "jury:withdraw": Page(

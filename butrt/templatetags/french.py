@@ -89,6 +89,12 @@ def get(mapping: dict[Any, Any] | None, key: Any) -> Any:
 
 
 @register.filter
+def words(text: str) -> list[str]:
+    """ "nom annee" → ["nom", "annee"], to loop over fixed names."""
+    return text.split()
+
+
+@register.filter
 def article(value: Article) -> str:
     """The short way to name an article beside a reason: "annexe 1, 4.3", "règlement, absences"."""
     text = value.text.removeprefix("arrêté du 15 avril 2022, ").removesuffix(" des études du département")

@@ -1,50 +1,17 @@
-"""The table of the jury: one row a student, each cell ready to show. The template only lays it out."""
+"""The table of the jury: one row a student, arranged as the reader asked; HTML in jury/room/rows.py."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any, Literal
 
-from jury.proceedings import STANDING_WORDS, Case, Column, Proceedings
-from jury.rules import Code, Distance, RcueVerdict, UnitVerdict, codes
+from jury.proceedings import STANDING_WORDS, Case, Proceedings
+from jury.rules import Code
+from jury.statistics import acquired
 
-FAR = Decimal(20)
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """An average in the table: its text, its colour family and shape (CSS), its sign, its words."""
-
-    css: str
-    text: str
-    sign: str
-    words: str
-    # What a phone shows above the number, "" for none.
-    head: str = ""
-    # The school year of an earlier acquisition, "" for this year's.
-    kept: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A student in the table."""
-
-    case: Case
-    cells: tuple[Cell, ...]
-    # Told where something is left to the jury: it costs several decisions to find.
-    distance: Distance | None
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The rows that stand at the same point, those nearest to the next code first when they wait."""
-
-    standing: str
-    words: str
-    family: str
-    rows: tuple[Row, ...]
-
+By = Literal["standing", "acquired", "none"]
 
 FAMILIES = {
     "todo": "gold",
@@ -55,55 +22,245 @@ FAMILIES = {
     "gone": "slate",
 }
 
+# What the filters after the standings look for, and how they read.
+SIGNALS = {
+    "changed": ("Changés", "violet", "✎"),
+    "cmp": ("Compensés", "blue", "↔"),
+    "gate": ("S5 fermé", "rust", "■"),
+}
+STANDING_SIGNS = {"todo": "?", "blocked": "…", "right": "→", "adopted": "✓", "person": "◆", "gone": "⇥"}
+# Shorter than STANDING_WORDS where ten of them stand in a line.
+STANDING_CHIPS = STANDING_WORDS | {"adopted": "Acceptés"}
 
-def groups(proceedings: Proceedings) -> list[Group]:
-    """The rows of a session, by what is left to do, in the order of `STANDING_WORDS`."""
-    found = []
-    for standing, words in STANDING_WORDS.items():
-        rows = [_row(case, proceedings) for case in proceedings.cases if case.standing == standing]
-        if standing == "todo":
-            rows.sort(key=lambda row: row.distance.points if row.distance else FAR)
-        if rows:
-            found.append(Group(standing, words, FAMILIES[standing], tuple(rows)))
+# The columns that a person may hide, with their words.
+COLUMNS = {
+    "acq": "Compétences acquises",
+    "ue": "UE",
+    "rcue": "Compétences (RCUE)",
+    "ects": "ECTS",
+    "next": "Suite",
+    "near": "Au plus près d’un seuil",
+    "abs": "Absences",
+    "path": "Années antérieures",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A student in the table: their place by name, what each filter asks, who decided last."""
+
+    case: Case
+    place: int
+    acquired: int
+    signals: frozenset[str]
+    # Who decided last since the opening, and at what time; "" when nobody did.
+    decided: str = ""
+
+    @property
+    def standing(self) -> str:
+        return self.case.standing
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows under one heading."""
+
+    key: str
+    words: str
+    rows: tuple[Row, ...]
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column: its name in an address, its place in a row, the family it is shown or hidden with."""
+
+    key: str
+    place: int
+    family: str
+    title: str
+    words: str
+    value: Callable[[Row], Any] = field(repr=False, compare=False)
+    sort: Literal["ascending", "descending", ""] = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How the reader wants the table: read from an address, so that it works without JavaScript."""
+
+    keep: str = "all"
+    search: str = ""
+    by: By = "standing"
+    sort: str = ""
+    descending: bool = False
+
+    @classmethod
+    def read(cls, query: Mapping[str, str]) -> Asked:
+        """From `filtre`, `cherche`, `groupe` and `tri` ("UE31", or "-UE31" from the highest down)."""
+        keep, by = query.get("filtre", "all"), query.get("groupe", "standing")
+        column = query.get("tri", "")
+        return cls(
+            keep if keep in STANDING_WORDS or keep in SIGNALS else "all",
+            query.get("cherche", "").strip(),
+            "acquired" if by == "acquired" else "none" if by == "none" else "standing",
+            column.removeprefix("-"),
+            column.startswith("-"),
+        )
+
+    def keeps(self, row: Row) -> bool:
+        """Whether a row passes the filter and the search."""
+        found = self.keep in ("all", row.standing) or self.keep in row.signals
+        return found and self.search.casefold() in row.case.name.casefold()
+
+
+def rows(proceedings: Proceedings, decided: Mapping[str, str]) -> list[Row]:
+    """Every student, by name. `decided`: {student's number: who decided since the opening, and when}."""
+    return [
+        Row(
+            case,
+            place,
+            acquired(case, proceedings),
+            _signals(case, case.id in decided),
+            decided.get(case.id, ""),
+        )
+        for place, case in enumerate(proceedings.cases, 1)
+    ]
+
+
+def _signals(case: Case, changed: bool) -> frozenset[str]:
+    verdict = case.verdict
+    judged = [
+        verdict.units[unit.code] for unit in case.cohort.judged(case.student) if unit.code in verdict.units
+    ]
+    found = {
+        "changed": changed or bool(case.changed),
+        "cmp": not case.person["status"] and any(unit.code == Code.CMP for unit in judged),
+        "gate": not case.person["status"] and bool(verdict.progression.missing),
+    }
+    return frozenset(name for name, holds in found.items() if holds)
+
+
+def headings(proceedings: Proceedings, asked: Asked) -> dict[str, Heading]:
+    """The columns in their order, each knowing how it sorts."""
+    found: dict[str, Heading] = {}
+
+    def add(key: str, family: str, title: str, words: str, value: Callable[[Row], Any]) -> None:
+        sort = ("descending" if asked.descending else "ascending") if asked.sort == key else ""
+        found[key] = Heading(key, len(found), family, title, words, value, sort)  # type: ignore[arg-type]
+
+    add("nom", "who", "Étudiant", "nom", lambda row: row.place)
+    if proceedings.judges_year:
+        add("annee", "year", "Année", "code de l’année", lambda row: year_rank(row.case))
+    add(
+        "acquis",
+        "acq",
+        "Acq.",
+        f"{'compétences' if proceedings.judges_year else 'UE'} acquises",
+        lambda row: row.acquired,
+    )
+    for column in proceedings.columns:
+        for unit in column.units:
+            add(unit, "ue", unit, f"moyenne de {unit}", _average("units", unit))
+        if column.rcue:
+            add(
+                column.competence,
+                "rcue",
+                "RCUE",
+                f"moyenne de {column.competence}",
+                _average("rcues", column.rcue),
+            )
+    add("ects", "ects", "ECTS", "crédits de l’année", lambda row: row.case.verdict.ects_year)
+    add("suite", "next", "Suite", "suite", lambda row: following(row.case)[1])
+    add("distance", "near", "Au plus près", "distance au seuil le plus proche", _distance)
+    add(
+        "absences",
+        "abs",
+        "Abs.",
+        "absences injustifiées",
+        lambda row: row.case.person["absences"]["unjustified"],
+    )
+    add("avant", "path", "Avant", "années antérieures", lambda row: " ".join(earlier(row.case)) or None)
     return found
 
 
-def _row(case: Case, proceedings: Proceedings) -> Row:
-    cells = tuple(cell for column in proceedings.columns for cell in _cells(case, column, proceedings))
-    return Row(case, cells, case.distance if case.standing == "todo" else None)
+def _average(group: Literal["units", "rcues"], name: str) -> Callable[[Row], Decimal | None]:
+    def value(row: Row) -> Decimal | None:
+        verdict = getattr(row.case.verdict, group).get(name)
+        return verdict.average if verdict else None
+
+    return value
 
 
-def _cells(case: Case, column: Column, proceedings: Proceedings) -> Iterator[Cell]:
-    for name in column.units:
-        unit = case.verdict.units.get(name)
-        yield _unit_cell(unit, (unit and case.kept_since(name)) or "")
-    if column.rcue:
-        minimum = proceedings.cohort.regulation.rcue_minimum
-        yield _rcue_cell(case.verdict.rcues.get(column.rcue), column.competence, minimum)
+def _distance(row: Row) -> Decimal | None:
+    return row.case.distance.points if row.case.distance else None
 
 
-def _unit_cell(unit: UnitVerdict | None, kept: str) -> Cell:
-    """A UE acquired by its average has neither colour nor sign: only what there is to read stands out."""
-    if unit is None or (unit.average is None and unit.code is None):
-        return Cell("ue none", "—", "", "pas de moyenne")
-    text = _shown(unit.average)
-    if unit.code is None:
-        return Cell("ue k-slate c", text, "…", "provisoire")
-    if unit.code == Code.ADM:
-        return Cell("ue", text, "", f"acquise en {kept}" if kept else "", kept=kept)
-    return Cell(f"ue k-{codes.family(unit.code)} c", text, codes.sign(unit.code), codes.words(unit.code))
+def year_rank(case: Case) -> int:
+    """The year's codes in the order of a reading: to decide, blocked, then as the rules list them."""
+    if case.verdict.year is None:
+        return {"todo": 0, "blocked": 1}.get(case.standing, 2)
+    return 3 + list(Code).index(case.verdict.year)
 
 
-def _rcue_cell(rcue: RcueVerdict | None, head: str, minimum: Decimal) -> Cell:
-    if rcue is None or (rcue.average is None and rcue.code is None):
-        return Cell("rcue", "—", "", "pas de moyenne", head)
-    text = _shown(rcue.average)
-    if rcue.code is None:
-        return Cell("rcue k-slate c", text, "…", "provisoire", head)
-    low = rcue.code == Code.AJ and rcue.average is not None and rcue.average < minimum
-    css = f"rcue k-{codes.family(rcue.code)} c{' low' if low else ''}"
-    return Cell(css, text, codes.sign(rcue.code), codes.words(rcue.code, "rcue"), head)
+def following(case: Case) -> tuple[str, str]:
+    """What comes next, in the table: (sign's family and sign "green→", words "S5")."""
+    progression, year = case.verdict.progression, case.verdict.year
+    diplomas = "".join(f" · {diploma}" for diploma in case.verdict.diplomas)
+    if case.person["status"]:
+        return "", "—" + diplomas
+    if case.judges_year and not year:
+        return "gold?", "jury" + diplomas
+    if progression.semester and progression.right:
+        return "green→", f"S{progression.semester}{diplomas}"
+    if progression.missing:
+        return "rust■", "S5 fermé" + diplomas
+    if year == Code.RED:
+        return "rust↺", "redouble" + diplomas
+    return "", "—" + diplomas
 
 
-def _shown(average: Decimal | None) -> str:
-    return "—" if average is None else str(average).replace(".", ",")
+def earlier(case: Case) -> list[str]:
+    """The codes of the years before: ["BUT1 PASD 2023"], the year when it was taken."""
+    return [f"{each['subject']} {each['code']} {each['school_year'][:4]}" for each in case.person["path"]]
+
+
+def groups(found: Iterable[Row], asked: Asked, columns: Mapping[str, Heading], counted: str) -> list[Group]:
+    """The rows under their headings, sorted; those that the filter leaves out stay, to be shown again.
+
+    `counted`: "compétence sur 5", of how many what `acquired` counts.
+    """
+    kept = list(found)
+    if (heading := columns.get(asked.sort)) is not None:
+        kept = _sorted(kept, heading.value, asked.descending)
+    if asked.by == "none":
+        return [Group("none", "Tous", tuple(kept))]
+    if asked.by == "acquired":
+        numbers = sorted({row.acquired for row in kept}, reverse=True)
+        return [
+            Group(
+                f"n{number}", _counted(number, counted), tuple(row for row in kept if row.acquired == number)
+            )
+            for number in numbers
+        ]
+    listed = []
+    for standing, words in STANDING_WORDS.items():
+        members = [row for row in kept if row.standing == standing]
+        if standing == "todo" and heading is None:
+            members = _sorted(members, _distance, False)
+        if members:
+            hint = "pas de passage de droit : le jury choisit" if standing == "todo" else ""
+            listed.append(Group(standing, words, tuple(members), hint))
+    return listed
+
+
+def _counted(number: int, counted: str) -> str:
+    return f"{number} {counted.replace('compétence', 'compétences') if number > 1 else counted}"
+
+
+def _sorted(found: list[Row], value: Callable[[Row], Any], descending: bool) -> list[Row]:
+    """By value, those without one last whatever the direction; equal ones by name."""
+    with_value = [row for row in found if value(row) is not None]
+    without = [row for row in found if value(row) is None]
+    with_value.sort(key=lambda row: row.place)
+    with_value.sort(key=value, reverse=descending)
+    return with_value + without

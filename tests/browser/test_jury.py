@@ -86,6 +86,7 @@ def test_from_the_checklist_to_the_documents(page: Page, demo, sign_in_as, audit
 
     # The others by the keyboard alone: a code, M, a letter, Ctrl Enter; the next one comes by itself.
     page.goto(room)
+    page.wait_for_selector("table[data-ready]")
     page.keyboard.press("d")
     page.wait_for_url(re.compile("/etudiants/"))
     while "/etudiants/" in page.url:
@@ -98,6 +99,8 @@ def test_from_the_checklist_to_the_documents(page: Page, demo, sign_in_as, audit
     page.get_by_role("button", name="Accepter les 20 propositions").press("Enter")
     expect(page.get_by_text("20 propositions de droit acceptées.")).to_be_visible()
     page.keyboard.press("z")
+    expect(page.get_by_role("dialog")).to_contain_text("a accepté 20 proposition(s) de droit")
+    page.keyboard.press("Enter")
     expect(
         page.get_by_text("Annulé : Béatrice Vaucresson a accepté 20 proposition(s) de droit")
     ).to_be_visible()

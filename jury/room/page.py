@@ -1,0 +1,216 @@
+"""What a page of the room reads of a session, for one person: the table as they asked, who decided what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from butrt.accounts.models import User
+from jury import services
+from jury.models import Member, RoomPreference, Session
+from jury.proceedings import Case, Proceedings
+from jury.room.rows import Writer
+from jury.room.table import (
+    COLUMNS,
+    FAMILIES,
+    SIGNALS,
+    STANDING_CHIPS,
+    STANDING_SIGNS,
+    Asked,
+    Group,
+    Heading,
+    Row,
+    groups,
+    headings,
+    rows,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter of the table, with how many students it keeps."""
+
+    key: str
+    words: str
+    family: str
+    sign: str
+    number: int
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A decision taken or withdrawn since the opening: enough to say who did what."""
+
+    pk: int
+    number: str
+    about: str
+    code: str
+    author: str
+    at: str
+
+    @property
+    def told(self) -> str:
+        """ "14 h 32, Béatrice Vaucresson : année PAS1NCI"."""
+        return f"{self.at}, {self.author} : {self.about} {self.code or 'décision retirée'}"
+
+
+class Room:
+    """A session, read for one person. `session` is fetched `with_programme()`."""
+
+    def __init__(self, session: Session, user: User, query: Mapping[str, str]) -> None:
+        self.session = session
+        self.user = user
+        self.asked = Asked.read(query)
+        self.proceedings = Proceedings.of(session)
+
+    @property
+    def presides(self) -> bool:
+        return self.session.president_id == self.user.pk
+
+    @property
+    def deliberating(self) -> bool:
+        return self.session.state == Session.State.DELIBERATION
+
+    @property
+    def decides(self) -> bool:
+        """Whether this person takes decisions now."""
+        return self.presides and self.deliberating
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing is left to decide, to accept nor to answer."""
+        return not (self.proceedings.left or self.proceedings.awaiting or self.proceedings.unanswered)
+
+    @cached_property
+    def acts(self) -> list[Act]:
+        """What was decided since the opening, oldest first: one query."""
+        if self.session.opened_at is None:
+            return []
+        standing = Q(act__isnull=True) | Q(act__undone_at__isnull=True)
+        found = (
+            self.session.decisions.filter(standing, at__gte=self.session.opened_at)
+            .select_related("author", "student")
+            .order_by("pk")
+        )
+        return [
+            Act(
+                each.pk,
+                each.student.number,
+                each.subject.partition("/")[0] or "année",
+                each.code,
+                str(each.author),
+                f"{timezone.localtime(each.at):%-H h %M}",
+            )
+            for each in found
+        ]
+
+    @cached_property
+    def last_act(self) -> dict[str, Any] | None:
+        """The act that the room offers to take back: {pk, told}."""
+        act = services.undoable(self.session).select_related("by").last() if self.decides else None
+        return {"pk": act.pk, "told": services.told_act(act)} if act else None
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return rows(self.proceedings, {act.number: act.told for act in self.acts})
+
+    @cached_property
+    def headings(self) -> dict[str, Heading]:
+        return headings(self.proceedings, self.asked)
+
+    @property
+    def total(self) -> int:
+        """Of how many competences (UE at an odd-semester jury) the column « Acq. » counts."""
+        if self.proceedings.judges_year:
+            return len(self.proceedings.columns)
+        return sum(len(column.units) for column in self.proceedings.columns)
+
+    @property
+    def counted(self) -> str:
+        """What the column « Acq. » counts."""
+        return "compétence" if self.proceedings.judges_year else "UE"
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        return groups(self.rows, self.asked, self.headings, f"{self.counted} sur {self.total}")
+
+    @cached_property
+    def writer(self) -> Writer:
+        return Writer(self.session, self.proceedings, decides=self.decides)
+
+    @property
+    def written(self) -> list[tuple[Group, int, list[SafeString]]]:
+        """Each group, how many of its rows are shown, their HTML; the first one shown takes the keyboard."""
+        found, first = [], True
+        for group in self.groups:
+            lines, shown = [], 0
+            for row in group.rows:
+                kept = self.asked.keeps(row)
+                lines.append(self.writer.row(row, hidden=not kept, first=first and kept))
+                shown += kept
+                first = first and not kept
+            found.append((group, shown, lines))
+        return found
+
+    @property
+    def chips(self) -> list[Chip]:
+        """The filters, always the same ones in the same order: a key of the keyboard each."""
+        counts = Counter(key for row in self.rows for key in (row.standing, *row.signals))
+        named = [(key, words, FAMILIES[key], STANDING_SIGNS[key]) for key, words in STANDING_CHIPS.items()]
+        named += [(key, *words) for key, words in SIGNALS.items()]
+        return [
+            Chip("all", "Tous", "", "", len(self.rows), self.asked.keep == "all"),
+            *(
+                Chip(key, words, family, sign, counts[key], self.asked.keep == key)
+                for key, words, family, sign in named
+            ),
+        ]
+
+    @property
+    def bars(self) -> list[tuple[str, str, str]]:
+        """The stacked bar of the standings: (family, start, width) on 280, as SVG writes numbers."""
+        counts = Counter(row.standing for row in self.rows)
+        found, start = [], Fraction(0)
+        for key in ("adopted", "right", "person", "gone", "todo", "blocked"):
+            if counts[key]:
+                width = Fraction(280 * counts[key], len(self.rows))
+                family = {"blocked": "rule2", "right": "green2"}.get(key, FAMILIES[key])
+                found.append((family, f"{float(start):.1f}", f"{float(width) - 1.2:.1f}"))
+                start += width
+        return found
+
+    @property
+    def present(self) -> int:
+        return sum(each.presence == Member.Presence.PRESENT for each in self.session.members.all())
+
+    @cached_property
+    def next(self) -> Case | None:
+        """The first case to decide, as the table shows it."""
+        return next((row.case for group in self.groups for row in group.rows if row.case.undecided), None)
+
+    @cached_property
+    def preference(self) -> RoomPreference:
+        """What this person chose; nothing is written until they choose."""
+        return RoomPreference.objects.filter(user=self.user).first() or RoomPreference(user=self.user)
+
+    @property
+    def columns(self) -> list[tuple[str, str, bool]]:
+        """The columns one may hide: (key, words, shown)."""
+        chosen = self.preference.columns
+        return [(key, words, chosen is None or key in chosen) for key, words in COLUMNS.items()]
+
+    @property
+    def table_class(self) -> str:
+        """What the table's look depends on: "auto" until columns are chosen, "no-ue" for a column hidden."""
+        hidden = [f"no-{key}" for key, _, shown in self.columns if not shown]
+        chosen = hidden if self.preference.columns is not None else ["auto"]
+        return " ".join([*chosen, *(() if self.proceedings.judges_year else ("only-ue",))])

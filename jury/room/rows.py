@@ -1,0 +1,158 @@
+"""The HTML of a row of the table, written at once: 150 rows of 25 cells are too many for a template.
+
+Everything that comes from outside is escaped here; averages and codes are ours.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from html import escape
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from butrt.templatetags.french import BY_PERSON, fr
+from jury.models import Session
+from jury.proceedings import Case, Proceedings
+from jury.room.table import Row, earlier, following, year_rank
+from jury.rules import Code, RcueVerdict, UnitVerdict, codes
+
+BLOCKED = (
+    '<span class="code k-slate"><span class="stamp">'
+    '<span class="sign" aria-hidden="true">…</span>Bloqué</span></span>'
+)
+
+
+class Writer:
+    """Writes the rows of one session: what is the same from a row to the next is worked out once."""
+
+    def __init__(self, session: Session, proceedings: Proceedings, *, decides: bool = False) -> None:
+        self.proceedings = proceedings
+        self.decides = decides
+        self.minimum = proceedings.cohort.regulation.rcue_minimum
+        pattern = reverse("jury:card", args=[session.pk, "NUMBER"])
+        self.before, self.after = pattern.split("NUMBER")
+
+    def row(self, row: Row, *, hidden: bool = False, first: bool = False) -> SafeString:
+        """A <tr>: `data-k` its standing then its signals, `data-n` how many acquired, `data-i` its place."""
+        case = row.case
+        keys = " ".join([row.standing, *sorted(row.signals)])
+        return SafeString(
+            f'<tr id="r-{escape(case.id)}" data-k="{keys}" data-n="{row.acquired}" data-i="{row.place}"'
+            f'{" hidden" if hidden else ""} tabindex="{0 if first else -1}">{self.cells(row)}</tr>'
+        )
+
+    def cells(self, row: Row) -> SafeString:
+        """The cells of a row, the name first: what the live page replaces."""
+        case, person, verdict = row.case, row.case.person, row.case.verdict
+        parts = [
+            f'<th scope="row" class="who"><a href="{self.before}{escape(case.id)}{self.after}">'
+            f"{escape(person['last_name'])} <span>{escape(person['first_name'])}</span></a></th>"
+        ]
+        if self.proceedings.judges_year:
+            parts.append(self._year(row))
+        parts.append(
+            f'<td class="n acq"><b>{row.acquired}</b><span class="faint">/{self._total(case)}</span></td>'
+        )
+        for column in self.proceedings.columns:
+            for name in column.units:
+                unit = verdict.units.get(name)
+                parts.append(unit_cell(unit, (unit and case.kept_since(name)) or ""))
+            if column.rcue:
+                parts.append(rcue_cell(verdict.rcues.get(column.rcue), column.competence, self.minimum))
+        sign, words = following(case)
+        signed = (
+            f'<span class="k-{sign[:-1]}"><span class="sign" aria-hidden="true">{sign[-1]}</span></span> '
+            if sign
+            else ""
+        )
+        unjustified = person["absences"]["unjustified"]
+        parts += [
+            f'<td class="n ects" data-h="ECTS">{fr(verdict.ects_year)}</td>',
+            f'<td class="next" data-v="{escape(words)}">{signed}{escape(words)}</td>',
+            f'<td class="near num">{self._near(case)}</td>',
+            f'<td class="n abs">{unjustified}</td>',
+            f'<td class="path" data-v="{escape(" ".join(earlier(case)))}">{self._path(case)}</td>',
+        ]
+        return SafeString("".join(parts))
+
+    def _total(self, case: Case) -> int:
+        return len(case.year_rcues) if self.proceedings.judges_year else len(case.cohort.judged(case.student))
+
+    def _year(self, row: Row) -> str:
+        case, distance = row.case, row.case.distance
+        shown = BLOCKED if row.standing == "blocked" else code_stamp(case.verdict.year, case.gender)
+        missing = decide = ""
+        if distance and row.standing == "todo":
+            missing = (
+                f' <span class="miss"><b>{fr(distance.points)}</b><span class="vh"> point manque en</span> '
+                f"{escape(distance.unit)}</span>"
+            )
+        if self.decides and case.undecided:
+            decide = (
+                f' <button type="button" class="here" data-decide tabindex="-1">Décider<span class="vh"> ici '
+                f"{escape(case.name)}</span></button>"
+            )
+        by = f' title="{escape(row.decided)}"' if row.decided else ""
+        return f'<td class="year" data-v="{year_rank(case)}"{by}>{shown}{missing}{decide}</td>'
+
+    def _near(self, case: Case) -> str:
+        if not (distance := case.distance):
+            return ""
+        towards = f"{escape(distance.unit)} → {escape(distance.gives)}"
+        return f'<b>{fr(distance.points)}</b> <span class="faint">{towards}</span>'
+
+    def _path(self, case: Case) -> str:
+        return "<br>".join(
+            f'<span class="{"k-" + codes.family(Code(each["code"]))}"><b class="sign" aria-hidden="true">'
+            f"{codes.sign(Code(each['code']))}</b></span>{escape(each['subject'])} {escape(each['code'])} "
+            f'<span class="faint">{escape(each["school_year"][:4])}</span>'
+            for each in case.person["path"]
+        )
+
+
+def unit_cell(unit: UnitVerdict | None, kept: str) -> str:
+    """A UE acquired by its average has neither colour nor sign: only what there is to read stands out."""
+    if unit is None or (unit.average is None and unit.code is None):
+        return '<td class="n ue none">—<span class="vh"> pas de moyenne</span></td>'
+    text = fr(unit.average)
+    if unit.code is None:
+        return _cell("ue k-slate c", text, "…", "provisoire")
+    if unit.code == Code.ADM:
+        said = f"acquise en {escape(kept)}"
+        since = (
+            f'<sup title="{said}">{escape(kept[-2:])}</sup><span class="vh"> {said}</span>' if kept else ""
+        )
+        return f'<td class="n ue">{text}{since}</td>'
+    return _cell(f"ue k-{codes.family(unit.code)} c", text, codes.sign(unit.code), codes.words(unit.code))
+
+
+def rcue_cell(rcue: RcueVerdict | None, head: str, minimum: Decimal) -> str:
+    """A RCUE; under the minimum that closes the passage it is underlined twice."""
+    named = f' data-h="{escape(head)}"'
+    if rcue is None or (rcue.average is None and rcue.code is None):
+        return f'<td class="n rcue"{named}>—<span class="vh"> pas de moyenne</span></td>'
+    text = fr(rcue.average)
+    if rcue.code is None:
+        return _cell("rcue k-slate c", text, "…", "provisoire", named)
+    low = rcue.code == Code.AJ and rcue.average is not None and rcue.average < minimum
+    css = f"rcue k-{codes.family(rcue.code)} c{' low' if low else ''}"
+    return _cell(css, text, codes.sign(rcue.code), codes.words(rcue.code, "rcue"), named)
+
+
+def code_stamp(code: Code | None, gender: codes.Gender) -> str:
+    """The year's code as templates/_code.html shows it, its words for screen readers."""
+    by = " by" if code in BY_PERSON else ""
+    sign, words = codes.sign(code), codes.words(code, "year", gender)
+    said = f'<span class="vh"> {words}</span>' if code else ""
+    return (
+        f'<span class="code k-{codes.family(code)}{by}{"" if code else " todo"}"><span class="stamp">'
+        f'<span class="sign" aria-hidden="true">{sign}</span>{code or words}</span>{said}</span>'
+    )
+
+
+def _cell(css: str, text: str, sign: str, words: str, attributes: str = "") -> str:
+    return (
+        f'<td class="n {css}"{attributes}>{text}<span class="sign" aria-hidden="true">{sign}</span>'
+        f'<span class="vh"> {words}</span></td>'
+    )

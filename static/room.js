@@ -1,0 +1,205 @@
+/* The table of the jury room: sort, filter, search, group, columns, rows by keyboard. No library; without it the form
+   of the page asks the server the same things. Other files use `Room`: live.js replaces rows, decide.js opens a form. */
+"use strict";
+const Room = (() => {
+  const table = $("table[data-rows]");
+  const scroll = table.closest(".jury-scroll");
+  const form = $("#arrange");
+  const all = () => $$("tbody tr[data-k]", table);
+  const shown = () => all().filter((row) => !row.hidden && !row.parentNode.hidden);
+  const chips = $$("[data-filter]");
+  const state = {
+    keep: chips.find((chip) => chip.getAttribute("aria-pressed") === "true")?.dataset.filter ?? "all",
+    by: table.dataset.by,
+    sort: $("thead [aria-sort] [data-sort]", table) ? Number($("thead [aria-sort] [data-sort]", table).dataset.sort) : null,
+    down: Boolean($("thead [aria-sort=descending]", table)),
+  };
+  const words = Object.fromEntries(chips.map((chip) => [chip.dataset.filter, [...chip.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data.trim()).join("")]));
+  const STANDINGS = ["todo", "blocked", "right", "adopted", "person", "gone"];
+  const HINTS = { todo: "pas de passage de droit : le jury choisit" };
+
+  /* what a cell sorts by: its rank when it has one, else the number that it begins with, else its text */
+  const value = (row, column) => {
+    if (column === 0) return Number(row.dataset.i);
+    const cell = row.cells[column];
+    const text = cell.dataset.v ?? cell.firstChild?.textContent.trim() ?? "";
+    if (text === "" || text === "—") return null;
+    const number = Number(text.replace(",", "."));
+    return Number.isNaN(number) ? text : number;
+  };
+  const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "fr"));
+  const ordered = (rows, column, down) => rows
+    .map((row) => ({ row, value: value(row, column), place: Number(row.dataset.i) }))
+    .sort((a, b) => (a.value === null) - (b.value === null) || (a.value === null ? 0 : compare(a.value, b.value) * (down ? -1 : 1)) || a.place - b.place)
+    .map((each) => each.row);
+  const nearColumn = Number($("thead .near [data-sort]", table).dataset.sort);
+
+  const groupsOf = (rows) => {
+    if (state.by === "none") return [["none", "Tous", rows]];
+    if (state.by === "acquired") {
+      const numbers = [...new Set(rows.map((row) => Number(row.dataset.n)))].sort((a, b) => b - a);
+      return numbers.map((n) => [`n${n}`, `${n} ${table.dataset.unit}${n > 1 && table.dataset.unit !== "UE" ? "s" : ""} sur ${table.dataset.total}`, rows.filter((row) => Number(row.dataset.n) === n)]);
+    }
+    return STANDINGS.map((key) => {
+      const rowsOf = rows.filter((row) => row.dataset.k.split(" ")[0] === key);
+      return [key, words[key], key === "todo" && state.sort === null ? ordered(rowsOf, nearColumn, false) : rowsOf];
+    }).filter(([, , rowsOf]) => rowsOf.length);
+  };
+  const bodyOf = (key, title) => {
+    let body = $(`tbody[data-group="${key}"]`, table);
+    if (!body) {
+      body = document.createElement("tbody");
+      body.className = `g-${key}`;
+      body.dataset.group = key;
+      const head = body.insertRow();
+      head.className = "group";
+      head.innerHTML = '<th colspan="99" scope="rowgroup"><span class="in"><b></b> <span class="tag"></span> <span class="faint"></span></span></th>';
+      $("b", head).textContent = title;
+      $(".faint", head).textContent = HINTS[key] ?? "";
+    }
+    return body;
+  };
+  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const filter = () => {
+    const sought = plain($("[data-search]").value.trim());
+    let some = false;
+    $$("tbody", table).forEach((body) => {
+      let number = 0;
+      $$("tr[data-k]", body).forEach((row) => {
+        const kept = (state.keep === "all" || row.dataset.k.split(" ").includes(state.keep)) && plain(row.cells[0].textContent).includes(sought);
+        row.hidden = !kept;
+        if (row.nextElementSibling?.matches(".deciding")) row.nextElementSibling.hidden = !kept;
+        number += kept;
+      });
+      body.hidden = !number;
+      const tag = $(".group .tag", body);
+      if (tag.textContent !== String(number)) tag.textContent = number;
+      some ||= number > 0;
+    });
+    $("[data-empty]").hidden = some;
+    chips.forEach((chip) => chip.setAttribute("aria-pressed", chip.dataset.filter === state.keep));
+    const held = document.activeElement.closest?.("tr[data-k]");
+    if (held?.hidden) go(shown()[0]);
+  };
+  const count = () => chips.forEach((chip) => {
+    const key = chip.dataset.filter, text = String(all().filter((row) => key === "all" || row.dataset.k.split(" ").includes(key)).length);
+    if ($("b", chip).textContent !== text) $("b", chip).textContent = text;
+  });
+  /* put every row where it belongs; the one that holds the focus keeps it, and the reader keeps their place */
+  const arrange = () => {
+    const focused = document.activeElement, held = focused.closest?.("tr");
+    const anchor = held && table.contains(held) ? held : shown().find((row) => row.getBoundingClientRect().bottom > scroll.getBoundingClientRect().top + 60);
+    const before = anchor?.getBoundingClientRect().top;
+    const rows = state.sort === null ? ordered(all(), 0, false) : ordered(all(), state.sort, state.down);
+    let last = $("thead", table);
+    groupsOf(rows).forEach(([key, title, rowsOf]) => {
+      const body = bodyOf(key, title);
+      if (last.nextElementSibling !== body) last.after(body);
+      let place = body.firstElementChild;
+      rowsOf.forEach((row) => {
+        const form = row.nextElementSibling?.matches(".deciding") ? row.nextElementSibling : null;
+        if (place.nextElementSibling !== row) place.after(row);
+        place = row;
+        if (form) { if (row.nextElementSibling !== form) row.after(form); place = form; }
+      });
+      last = body;
+    });
+    $$("tbody", table).forEach((body) => { if (!$("tr[data-k]", body)) body.remove(); });
+    filter();
+    if (table.contains(focused) && document.activeElement !== focused) focused.focus({ preventScroll: true });
+    if (anchor && before !== undefined && !anchor.hidden) scroll.scrollTop += anchor.getBoundingClientRect().top - before;
+    reachable();
+  };
+  /* one row at least takes the Tab key */
+  const reachable = () => {
+    const rows = shown();
+    if (rows.length && !rows.some((row) => row.tabIndex === 0)) rows[0].tabIndex = 0;
+  };
+  const sortBy = (column) => {
+    if (state.sort !== column) { state.sort = column; state.down = false; }
+    else if (!state.down) state.down = true;
+    else { state.sort = null; state.down = false; }
+    $$("thead th", table).forEach((head) => head.removeAttribute("aria-sort"));
+    if (state.sort !== null) $(`thead [data-sort="${column}"]`, table).closest("th").setAttribute("aria-sort", state.down ? "descending" : "ascending");
+    arrange();
+    scroll.scrollTop = 0;
+  };
+  const keep = (name) => { state.keep = name; filter(); reachable(); };
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const by = event.submitter;
+    if (by?.dataset.filter) keep(by.dataset.filter);
+    else if (by?.dataset.sort) sortBy(Number(by.dataset.sort));
+    else filter();
+  });
+  $("[data-search]").addEventListener("input", () => { filter(); reachable(); });
+  $("[data-by]").addEventListener("change", (event) => { state.by = event.target.value; arrange(); });
+
+  /* columns: shown at once, remembered by the server */
+  const view = $("[data-columns]");
+  const narrow = matchMedia("(max-width: 86rem)");
+  const columns = () => $$("input[type=checkbox]", view);
+  const box = (key) => columns().find((each) => each.value === key);
+  const spans = () => $$("thead .rt", table).forEach((head) => {
+    const units = getComputedStyle(table).getPropertyValue("--ue").trim() === "0" ? 0 : Number(head.dataset.units);
+    const rcue = "odd" in head.dataset || table.classList.contains("no-rcue") ? 0 : 1;
+    head.hidden = units + rcue === 0;
+    head.colSpan = Math.max(units + rcue, 1);
+  });
+  const show = () => {
+    columns().forEach((each) => table.classList.toggle(`no-${each.value}`, !each.checked));
+    spans();
+  };
+  const remember = () => {
+    table.classList.remove("auto");
+    show();
+    fetch(view.action, { method: "POST", body: new FormData(view), headers: { "X-Requested-With": "fetch" } });
+  };
+  const fit = () => {
+    if (!table.classList.contains("auto") || table.classList.contains("only-ue")) return;
+    box("ue").checked = !narrow.matches;
+    table.classList.toggle("no-ue", narrow.matches);
+    spans();
+  };
+  view.addEventListener("change", remember);
+  narrow.addEventListener("change", fit);
+  fit();
+  spans();
+  const toggleUnits = () => { if (!table.classList.contains("only-ue")) { box("ue").checked = !box("ue").checked; remember(); } };
+
+  /* rows by keyboard */
+  const go = (row) => {
+    if (!row) return;
+    all().forEach((other) => { if (other !== row && other.tabIndex === 0) other.tabIndex = -1; });
+    row.tabIndex = 0;
+    row.focus();
+  };
+  table.addEventListener("focusin", (event) => { if (event.target.matches("tr[data-k]")) event.target.tabIndex = 0; });
+  const keys = {
+    ArrowDown: (rows, place) => go(rows[Math.min(place + 1, rows.length - 1)]),
+    ArrowUp: (rows, place) => go(rows[Math.max(place - 1, 0)]),
+    Enter: (rows, place) => { if (place >= 0) $("a", rows[place]).click(); return place >= 0; },
+    d: () => $("[data-next]")?.click(),
+    a: () => $("[data-key=a]")?.click(),
+    z: () => $("[data-key=z]")?.click(),
+    c: () => $("[data-key=c]")?.click(),
+    u: toggleUnits,
+    "/": () => $("[data-search]").focus(),
+    "?": () => document.getElementById("keys").showModal(),
+    g: () => { const by = $("[data-by]"); by.selectedIndex = (by.selectedIndex + 1) % by.options.length; by.dispatchEvent(new Event("change")); },
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+    if (typing(event)) { if (event.key === "Escape" && event.target.matches("[data-search]")) { event.target.value = ""; filter(); go(shown()[0]); } return; }
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (event.key === "Enter" && !event.target.matches("tr")) return;
+    if (/^[0-9]$/.test(key)) { chips[(Number(key) + 9) % 10]?.click(); event.preventDefault(); return; }
+    const act = keys[key];
+    if (!act) return;
+    const rows = shown();
+    if (act(rows, rows.indexOf(event.target.closest("tr"))) !== false) event.preventDefault();
+  });
+  table.dataset.ready = "";
+  return { table, all, shown, arrange, count, filter, go, keys, scroll };
+})();
