@@ -93,6 +93,20 @@ class Student(models.Model):
         return f"{self.last_name} {self.first_name}"
 
 
+class Photo(models.Model):
+    """The face of a student, small and re-encoded (see grades/photos.py)."""
+
+    student = models.OneToOneField(Student, models.CASCADE, related_name="photo")
+    jpeg = models.BinaryField("image JPEG")
+    added_at = models.DateTimeField("ajoutée le", auto_now=True)
+
+    class Meta:
+        verbose_name = "photo"
+
+    def __str__(self) -> str:
+        return f"photo de {self.student}"
+
+
 class CohortQuerySet(models.QuerySet["Cohort"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(programme__parcours__department__in=user.works_in)
@@ -179,6 +193,12 @@ class Enrolment(models.Model):
     extra_repeats = models.PositiveSmallIntegerField("redoublements accordés par le directeur", default=0)
     unjustified_absences = models.PositiveSmallIntegerField("demi-journées injustifiées", default=0)
     justified_absences = models.PositiveSmallIntegerField("demi-journées justifiées", default=0)
+    # What the director of studies tells the jury of this year; never printed.
+    remark = models.TextField("remarque de la direction des études", blank=True)
+    remark_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    remark_at = models.DateTimeField("remarque écrite le", null=True, blank=True)
 
     class Meta:
         verbose_name = "inscription"

@@ -386,6 +386,21 @@ def change_enrolment(
 
 
 @transaction.atomic
+def write_remark(*, enrolment: Enrolment, text: str, by: User) -> Enrolment:
+    """Write what the director of studies tells the jury of a student's year; empty, there is none."""
+    department = _lock(enrolment.cohort.department)
+    if not by.has_role(department, Role.Name.DIRECTOR):
+        raise ValidationError("La direction des études écrit les remarques.")
+    before, enrolment.remark = enrolment.remark, text.strip()
+    enrolment.remark_by, enrolment.remark_at = by, timezone.now()
+    enrolment.save(update_fields=["remark", "remark_by", "remark_at"])
+    _record_change(
+        "enrolment.remark", enrolment, {"remark": before}, {"remark": enrolment.remark}, department, by
+    )
+    return enrolment
+
+
+@transaction.atomic
 def remove_enrolment(*, enrolment: Enrolment, by: User) -> None:
     """Take back an enrolment made by mistake; one with marks or before a jury stays."""
     student, cohort = enrolment.student, enrolment.cohort

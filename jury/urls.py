@@ -7,7 +7,7 @@ from jury.members import views as members
 from jury.promotion import views as promotion
 from jury.regulation import views as regulations
 from jury.reports import views as reports
-from jury.room import acts, card
+from jury.room import acts, card, motives
 from jury.room import views as room
 from jury.signing import views as signing
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("reglements/", regulations.regulation_list, name="regulations"),
     path("reglements/nouveau/", regulations.regulation_new, name="new_regulation"),
     path("promotions/<int:pk>/", promotion.follow, name="follow"),
+    path("motifs/<int:department>/", motives.usual_motives, name="motives"),
     path("<int:pk>/", views.session, name="session"),
     path("<int:pk>/seance/", views.schedule, name="schedule"),
     path("<int:pk>/membres/", members.members, name="members"),
@@ -31,6 +32,7 @@ urlpatterns = [
     path("<int:pk>/salle/affichage/", room.prefer, name="prefer"),
     path("<int:pk>/etudiants/<str:number>/", card.card, name="card"),
     path("<int:pk>/etudiants/<str:number>/et-si/", card.what_if, name="what_if"),
+    path("<int:pk>/etudiants/<str:number>/photo.jpg", card.photo, name="photo"),
     path("<int:pk>/etudiants/<str:number>/retirer/", card.withdraw, name="withdraw"),
     path("<int:pk>/rattrapage/", views.catch_up, name="catch_up"),
     path("<int:pk>/rouvrir-les-notes/", views.reopen_marks, name="reopen_marks"),

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from grades.models import Mark, MarkChange, StudentImport
+from grades.models import Mark, MarkChange, Photo, StudentImport
 from jury import services
 from jury.models import Member
 from tests.factories import (
@@ -100,6 +100,15 @@ PAGES: dict[str, Page] = {
         {"student": "pupil"},
     ),
     "cohorts:enrolment": Page(KEEPING, {"pk": "enrolment"}),
+    "cohorts:remark": Page(
+        only("director", answer=MOVED, refused=("secretariat", "administrator")),
+        {"pk": "enrolment"},
+        {"remark": "Arrêt de travail."},
+    ),
+    "cohorts:photo": Page(KEEPING, {"pk": "enrolment"}),
+    "cohorts:change_photo": Page(
+        only("director", "secretariat", answer=MOVED, refused=("administrator",)), {"pk": "enrolment"}, {}
+    ),
     "cohorts:identity": Page(KEEPING, {"pk": "enrolment"}),
     "cohorts:adjustments": Page(KEEPING, {"pk": "enrolment"}),
     "cohorts:remove": Page(
@@ -165,6 +174,8 @@ PAGES: dict[str, Page] = {
     "jury:prefer": Page(only(*SITTING, answer=MOVED), {"pk": "opened"}, {"names": "0"}),
     "jury:card": Page(only(*SITTING), {"pk": "opened", "number": "number"}),
     "jury:what_if": Page(only(*SITTING), {"pk": "opened", "number": "number"}),
+    "jury:photo": Page(only(*SITTING), {"pk": "opened", "number": "number"}),
+    "jury:motives": Page(only("president", "other_president", "secretariat"), {"department": "department"}),
     "jury:withdraw": Page(
         only("president", answer=MOVED, refused=READERS),
         {"pk": "opened", "number": "number"},
@@ -234,6 +245,7 @@ def world() -> dict[str, Any]:
         "outsider": make_user(department=make_department()),
     }
     enrolment = make_enrolment(cohort, make_student(department, account=people["student"]))
+    Photo.objects.create(student=enrolment.student, jpeg=b"\xff\xd8\xff")
     teaching = make_teaching(
         cohort, programme.elements.get(code="R31"), teachers=[people["teacher"]], heads=[people["head"]]
     )
@@ -275,6 +287,7 @@ def world() -> dict[str, Any]:
     minutes = services.close(session=closed, by=people["president"])
     return people | {
         "account": people["teacher"].pk,
+        "department": department.pk,
         "programme": programme.pk,
         "cohort": cohort.pk,
         "element": teaching.element_id,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from grades.cohorts import accounts, views
+from grades.cohorts import about, accounts, views
 from grades.intake import views as intake
 from grades.progress import views as progress
 
@@ -23,6 +23,9 @@ urlpatterns = [
     path("<int:pk>/etudiants/nouveau/", views.new_student, name="new_student"),
     path("<int:pk>/etudiants/inscrire/", views.enrol_student, name="enrol"),
     path("inscriptions/<int:pk>/", views.enrolment, name="enrolment"),
+    path("inscriptions/<int:pk>/remarque/", about.remark, name="remark"),
+    path("inscriptions/<int:pk>/photo.jpg", about.photo, name="photo"),
+    path("inscriptions/<int:pk>/photo/", about.change_photo, name="change_photo"),
     path("inscriptions/<int:pk>/identite/", views.identity, name="identity"),
     path("inscriptions/<int:pk>/bonus/", views.adjustments, name="adjustments"),
     path("inscriptions/<int:pk>/compte/", accounts.account, name="account"),

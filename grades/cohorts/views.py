@@ -19,6 +19,7 @@ from butrt.accounts.models import Role
 from butrt.tables import exported
 from curriculum.models import Programme
 from grades import people
+from grades.cohorts.about import RemarkForm
 from grades.cohorts.doors import cohort_to_keep, cohort_to_read, enrolment_to_keep, keeps_cohort
 from grades.cohorts.filters import CohortFilter, EnrolmentFilter, matching
 from grades.cohorts.forms import (
@@ -40,7 +41,7 @@ from grades.cohorts.tables import (
     repeats_told,
 )
 from grades.marks import NBSP
-from grades.models import Cohort, Enrolment, Group, Student, Teaching
+from grades.models import Cohort, Enrolment, Group, Photo, Student, Teaching
 
 if TYPE_CHECKING:
     from django import forms
@@ -267,6 +268,9 @@ def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
         "form": form,
         "path": path,
         "adjustments": found.adjustments.select_related("unit"),
+        "remark": RemarkForm(initial={"remark": found.remark}),
+        "directs": request.user.has_role(found.cohort.department, Role.Name.DIRECTOR),
+        "photo": Photo.objects.filter(student=found.student).exists(),
         "sitting": SITTING if people.jury_sits(found.cohort) else "",
     }
     return render(request, "cohorts/enrolment.html", context)

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from grades.models import Student
+from grades.models import Enrolment, Photo, Student
+from grades.photos import photo_response
 from jury import services
 from jury.consequences import Outcome, changes
 from jury.doors import case_of, say, session_for
@@ -76,6 +78,7 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
             .order_by("-at", "-pk"),
             "usual_motives": motives_for(found.department),
             "seen": form.data.get("seen") if form.is_bound and not told else _last_act(found, number),
+            "enrolment": _enrolment(found, number),
             "year_options": first,
             "other_options": rest,
             "unit_options": unit_options(),
@@ -127,6 +130,24 @@ def _onwards(session: Session, number: str) -> HttpResponse:
             return redirect("jury:room", pk=session.pk)
         case = following
     return redirect("jury:card", pk=session.pk, number=case.id)
+
+
+def _enrolment(session: Session, number: str) -> Enrolment | None:
+    """The remark of the director of studies, and whether there is a photo: live, not frozen."""
+    return (
+        session.cohort.enrolments.filter(student__number=number)
+        .select_related("remark_by")
+        .annotate(has_photo=Exists(Photo.objects.filter(student=OuterRef("student"))))
+        .first()
+    )
+
+
+@require_safe
+def photo(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
+    """The photo of a student, to whom may read the card."""
+    found = session_for(request, pk)
+    photos = Photo.objects.filter(student__enrolments__cohort=found.cohort_id)
+    return photo_response(get_object_or_404(photos, student__number=number))
 
 
 def _last_act(session: Session, number: str) -> int:

@@ -327,3 +327,34 @@ def test_the_card_is_ten_queries_whatever_the_number_of_students(client):
         counted.append(len(queries))
 
     assert counted[0] == counted[1] <= 10
+
+
+# ---------- usual motives ----------
+
+
+def test_the_department_edits_its_usual_motives(client):
+    world = opened(DUPONT=NEAR)
+    department = world.session.department
+    page = reverse("jury:motives", args=[department.pk])
+    client.force_login(world.president)
+    sent = {
+        "form-TOTAL_FORMS": 3,
+        "form-INITIAL_FORMS": 0,
+        "form-0-text": "Second motif.",
+        "form-0-position": 2,
+        "form-0-active": "on",
+        "form-1-text": "Premier motif.",
+        "form-1-position": 1,
+        "form-1-codes": ["RED", "NAR"],
+        "form-1-active": "on",
+        "form-2-text": "",
+    }
+    client.post(page, sent)
+
+    kept = list(department.usual_motives.values_list("text", "codes", "position", "active"))
+    assert kept == [("Premier motif.", ["RED", "NAR"], 0, True), ("Second motif.", [], 1, True)]
+    card = client.get(address(world, "DUPONT")).content.decode()
+    assert '<option data-codes="RED NAR">Premier motif.</option>' in card
+    twice = client.post(page, sent | {"form-2-text": "Premier motif."}).content.decode()
+    assert "écrit deux fois" in twice
+    assert department.usual_motives.count() == 2

@@ -1,0 +1,90 @@
+"""What the jury's card shows beside the figures: the photo, the remark of the director of studies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from butrt.accounts.models import Role
+from grades.cohorts.doors import enrolment_to_keep
+from grades.models import Photo
+from grades.people import write_remark
+from grades.photos import photo_response, remove_photo, set_photo
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import SignedInRequest
+
+
+class RemarkForm(forms.Form):
+    """What the director of studies tells the jury."""
+
+    remark = forms.CharField(
+        label="Remarque pour le jury",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Lue sur le dossier pendant la délibération ; jamais imprimée.",
+    )
+
+
+class PhotoForm(forms.Form):
+    """A file of the image of a face."""
+
+    photo = forms.FileField(
+        label="Photo", widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
+    )
+
+
+@require_POST
+def remark(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Write the remark; the director of studies alone does."""
+    found = enrolment_to_keep(request.user, pk)
+    if not request.user.has_role(found.cohort.department, Role.Name.DIRECTOR):
+        raise PermissionDenied("La direction des études écrit les remarques.")
+    form = RemarkForm(request.POST)
+    if form.is_valid():
+        write_remark(enrolment=found, text=form.cleaned_data["remark"], by=request.user)
+        messages.success(request, f"{found.student} : remarque enregistrée.")
+    else:
+        _say(request, form)
+    return redirect("cohorts:enrolment", pk=pk)
+
+
+@require_safe
+def photo(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The photo, to those who keep the promotion."""
+    found = enrolment_to_keep(request.user, pk)
+    return photo_response(get_object_or_404(Photo, student=found.student))
+
+
+@require_POST
+def change_photo(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Put a photo, or take it away."""
+    found = enrolment_to_keep(request.user, pk)
+    student = found.student
+    if "remove" in request.POST:
+        remove_photo(student=student, by=request.user)
+        messages.success(request, f"{student} : photo retirée.")
+        return redirect("cohorts:enrolment", pk=pk)
+    form = PhotoForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            set_photo(student=student, data=form.cleaned_data["photo"].read(), by=request.user)
+        except ValidationError as error:
+            form.add_error("photo", error)
+        else:
+            messages.success(request, f"{student} : photo enregistrée.")
+    _say(request, form)
+    return redirect("cohorts:enrolment", pk=pk)
+
+
+def _say(request: SignedInRequest, form: forms.Form) -> None:
+    for errors in form.errors.values():
+        for error in errors:
+            messages.error(request, str(error))

@@ -1,0 +1,73 @@
+"""The photo of a student: read strictly, shrunk, stripped of everything but the image."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpResponse
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from butrt.accounts.models import User
+from butrt.journal.services import record
+from grades.models import Photo, Student
+
+LARGEST_FILE = 5 * 1024 * 1024
+LARGEST_SIDE = 6000
+SHOWN = (240, 280)
+FORMATS = ("JPEG", "PNG", "WEBP")
+UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombWarning)
+
+
+def reencode(data: bytes) -> bytes:
+    """The image as a small JPEG, without its metadata (place, device).
+
+    Raises ValidationError for what is not an image of `FORMATS`, or is too large.
+    """
+    if len(data) > LARGEST_FILE:
+        raise ValidationError("La photo dépasse 5 Mo : choisir un fichier plus petit.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                if max(image.size) > LARGEST_SIDE:
+                    raise ValidationError(f"La photo dépasse {LARGEST_SIDE} pixels de côté.")
+                upright = ImageOps.exif_transpose(image).convert("RGB")
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        Image.DecompressionBombWarning,
+    ) as error:
+        raise ValidationError("Ce fichier n’est pas une image JPEG, PNG ou WebP lisible.") from error
+    upright.thumbnail(SHOWN)
+    small = io.BytesIO()
+    upright.save(small, "JPEG", quality=82, optimize=True)
+    return small.getvalue()
+
+
+@transaction.atomic
+def set_photo(*, student: Student, data: bytes, by: User) -> Photo:
+    """Give a student a photo, in the place of the one before. Needs the student's department."""
+    photo, _ = Photo.objects.update_or_create(student=student, defaults={"jpeg": reencode(data)})
+    record(act="student.photo", about=str(student), by=by, department=student.department)
+    return photo
+
+
+@transaction.atomic
+def remove_photo(*, student: Student, by: User) -> None:
+    """Take a student's photo away, if there is one."""
+    if Photo.objects.filter(student=student).delete()[0]:
+        record(act="student.photo_removed", about=str(student), by=by, department=student.department)
+
+
+def photo_response(photo: Photo) -> HttpResponse:
+    """The image, for those whom the page's door let in; kept by nobody else."""
+    answer = HttpResponse(bytes(photo.jpeg), content_type="image/jpeg")
+    answer["Cache-Control"] = "private, max-age=600"
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Disposition"] = "inline"
+    return answer
