@@ -1,5 +1,6 @@
 """Settings, one file, read from the environment: safe by default, the demonstration says that it is one."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -51,6 +52,9 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_tables2",
     "django_filters",
+    "butrt.workers",  # before django_tasks_db, whose db_worker it completes
+    "django_tasks",
+    "django_tasks_db",
     "butrt.accounts",
     "butrt.journal",
     "butrt.documents",
@@ -184,6 +188,13 @@ EMAIL_USE_TLS = env.bool("BUTRT_EMAIL_TLS", default=False)
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.str("BUTRT_FROM_EMAIL", default="butrt@localhost")
 
+# Long work goes to the workers (manage.py db_worker) through a queue in the database.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# A worker silent for so long is dead: another takes up its task. It speaks four times as often.
+BUTRT_WORKER_DEAD_AFTER = timedelta(seconds=env.float("BUTRT_WORKER_DEAD_AFTER_SECONDS", default=20))
+# How long a file of documents made together can be downloaded; the log of mails is kept.
+BUTRT_BATCHES_KEPT = timedelta(days=env.int("BUTRT_BATCHES_KEPT_DAYS", default=30))
+
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"
 
@@ -210,6 +221,8 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "django_tasks": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "django_tasks_db": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "weasyprint": {"handlers": ["console"], "level": "ERROR"},
         "fontTools": {"handlers": ["console"], "level": "ERROR"},
     },

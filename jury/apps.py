@@ -6,6 +6,8 @@ class JuryConfig(AppConfig):
     verbose_name = "jury"
 
     def ready(self) -> None:
-        from jury import motives  # its signal gives a new department its usual motives
+        # What listens: a new department's usual motives, the batches to purge and the documents that fail.
+        from jury import motives
+        from jury.batches import services
 
-        del motives
+        del motives, services

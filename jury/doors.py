@@ -32,6 +32,16 @@ def session_for(
     return found
 
 
+def documented_session(request: SignedInRequest, pk: int) -> Session:
+    """The session, if its documents and exports are this person's to have: its president, the secretariat."""
+    return session_for(
+        request,
+        pk,
+        doing="Les documents du jury sont ceux de la présidence et du secrétariat.",
+        who=Session.objects.documented_for(request.user),
+    )
+
+
 def say(request: SignedInRequest, error: ValidationError) -> None:
     """Show a refusal at the top of the next page."""
     for message in error.messages:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_tables2 as tables
 from django.template.loader import render_to_string
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
-from jury.models import Session
+from jury.models import Piece, Session
 
 
 class SessionTable(tables.Table):
@@ -54,16 +57,26 @@ class OutcomeTable(tables.Table):
     )
     following = tables.Column("Suite", empty_values=(), orderable=False)
     transcript = tables.Column("Relevé", empty_values=(), orderable=False)
+    mailed = tables.Column("Envoi", empty_values=(), orderable=False)
 
     class Meta:
         attrs = {"class": "tbl"}
 
-    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, session: Session, mails: Mapping[str, Piece], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.session = session
+        self.mails = mails
 
     def render_following(self, record: Any) -> SafeString:
         return SafeString(render_to_string("jury/_following.html", {"case": record}))
+
+    def render_mailed(self, record: Any) -> str:
+        mail = self.mails.get(record.id)
+        if mail is None:
+            return "à envoyer"
+        if mail.state == Piece.State.DONE:
+            return f"envoyé le {date_format(localtime(mail.at), 'j F')}"
+        return mail.get_state_display()
 
     def render_transcript(self, record: Any) -> SafeString:
         return SafeString(

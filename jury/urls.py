@@ -1,6 +1,7 @@
 from django.urls import path
 
 from jury import views
+from jury.batches import views as batches
 from jury.corrections import views as corrections
 from jury.documents import views as documents
 from jury.members import views as members
@@ -47,7 +48,11 @@ urlpatterns = [
     path("<int:pk>/sceller/<int:version>/", signing.seal, name="seal"),
     path("<int:pk>/documents/pv-<int:version>.pdf", documents.minutes_pdf, name="minutes_pdf"),
     path("<int:pk>/documents/<slug:kind>/<str:number>.pdf", documents.student_pdf, name="student_pdf"),
-    path("<int:pk>/documents/releves.zip", documents.transcripts_zip, name="transcripts_zip"),
+    path("<int:pk>/lots/", batches.batches, name="batches"),
+    path("<int:pk>/lots/envoi/", batches.mailing, name="mailing"),
+    path("<int:pk>/lots/<int:batch>/", batches.batch, name="batch"),
+    path("<int:pk>/lots/<int:batch>/agir/", batches.act, name="batch_act"),
+    path("<int:pk>/lots/<int:batch>/fichier/", batches.batch_file, name="batch_file"),
     path("<int:pk>/documents/resultats.xlsx", documents.results_xlsx, name="results_xlsx"),
     path("<int:pk>/documents/resultats.csv", documents.results_csv, name="results_csv"),
     path("<int:pk>/suites/", reports.following, name="following"),

@@ -13,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from grades.models import Mark, MarkChange, Photo, StudentImport
 from jury import services
-from jury.models import Member
+from jury.models import Batch, Member
 from tests.factories import (
     make_assessment,
     make_cohort,
@@ -214,7 +214,19 @@ PAGES: dict[str, Page] = {
         only(*OFFICE, refused=("member", "director")),
         {"pk": "closed", "kind": "transcript", "number": "number"},
     ),
-    "jury:transcripts_zip": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
+    "jury:batches": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
+    "jury:mailing": Page(
+        only(*OFFICE, answer=MOVED, refused=("member", "director")), {"pk": "closed"}
+    ),  # the PV is not signed
+    "jury:batch": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed", "batch": "batch"}),
+    "jury:batch_act": Page(
+        only(*OFFICE, answer=MOVED, refused=("member", "director")),
+        {"pk": "closed", "batch": "batch"},
+        {"act": "resume"},
+    ),
+    "jury:batch_file": Page(
+        only(*OFFICE, refused=("member", "director")), {"pk": "closed", "batch": "batch"}
+    ),
     "jury:results_xlsx": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
     "jury:results_csv": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
     "jury:following": Page(only(*SITTING), {"pk": "closed"}),
@@ -285,6 +297,15 @@ def world() -> dict[str, Any]:
     decision = decide_year(opened, enrolment.student, people["president"])
     decide_year(closed, enrolment.student, people["president"])
     minutes = services.close(session=closed, by=people["president"])
+    batch = Batch.objects.create(
+        session=closed,
+        minutes=minutes,
+        kinds=["releve"],
+        form="zip",
+        by=people["president"],
+        at=minutes.created_at,
+        finished_at=minutes.created_at,
+    )
     return people | {
         "account": people["teacher"].pk,
         "department": department.pk,
@@ -305,6 +326,7 @@ def world() -> dict[str, Any]:
         "decision": decision.pk,
         "version": minutes.version,
         "transcript": "releve",
+        "batch": batch.pk,
         "token": minutes.issued.get(kind="pv").token,
     }
 

@@ -122,7 +122,7 @@ def render_pdf(
     with _one_at_a_time:
         fonts, stylesheet = _look()
         document = page.render(font_config=fonts, stylesheets=[stylesheet])
-        moment = created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        moment = _zulu(created)
         document.metadata = _UniversalMetadata(
             title=title, lang=document.metadata.lang or "fr", created=moment, modified=moment
         )
@@ -271,6 +271,19 @@ _UNIVERSAL_ACCESS = f"""
     </rdf:li></rdf:Seq></pdfaSchema:property>
   </rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
 </rdf:RDF>"""
+
+
+def universal_metadata(*, title: str, created: datetime) -> bytes:
+    """The whole stream of metadata of a PDF/A-3a and PDF/UA-1 file."""
+    moment = _zulu(created)
+    metadata = _UniversalMetadata(title=title, lang="fr", created=moment, modified=moment)
+    pdf = PDF()
+    metadata.include_in_pdf(pdf, "a", 3, "A", compress=False)
+    return b"".join(pdf.objects[-1].stream)
+
+
+def _zulu(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class _UniversalMetadata(DocumentMetadata):

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from butrt.documents.files import as_file
 from butrt.tables import arranged, exported
-from jury.documents.kinds import KINDS, MINUTES, TRANSCRIPT, WHOLE_SESSION, Kind, Source
-from jury.doors import session_for
+from butrt.workers.models import Worker
+from jury.batches.mailing import last_mails
+from jury.documents.kinds import KINDS, MINUTES, WHOLE_SESSION, Kind, Source
+from jury.doors import documented_session, session_for
 from jury.exports.cohort import cohort_json as cohort_bytes
 from jury.exports.flat import results_csv as flat_csv
 from jury.exports.workbook import results_workbook
 from jury.minutes.signatories import Progress
-from jury.models import Minutes, MinutesRevision, Session
-from jury.proceedings import Proceedings
+from jury.models import Batch, Minutes, MinutesRevision, Session
 from jury.reports.origins import baccalaureates
 from jury.statistics import forecast
 from jury.tables import OutcomeTable
-from jury.transcripts import zip_transcripts
 
 if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest
@@ -40,12 +42,15 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     for version in versions:
         version.session = found
-    proceedings = Proceedings.of_minutes(versions[0].content)
+    source = Source.of_minutes(found, versions[0])
+    proceedings = source.proceedings
     query = request.GET.get("q", "").strip()
     cases = [case for case in proceedings.cases if query.casefold() in f"{case.name} {case.id}".casefold()]
-    table = OutcomeTable(cases, session=found)
-    arranged(request, table)
     may_document = Session.objects.documented_for(request.user).filter(pk=pk).exists()
+    mails = last_mails(source) if may_document else {}
+    table = OutcomeTable(cases, session=found, mails=mails, exclude=() if may_document else ("mailed",))
+    arranged(request, table)
+    made = list(found.batches.with_progress()) if may_document else []
     name = f"decisions_BUT{found.year}_S{found.semester}"
     if may_document and (file := exported(request, table, name, exclude=("transcript",))):
         return file
@@ -61,6 +66,9 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
             "presides": found.president_id == request.user.pk,
             "query": query,
             "may_document": may_document,
+            "cards": list(_cards(source, made)),
+            "running": any(batch.running for batch in made),
+            "alive": Worker.objects.alive().exists(),
         },
     )
 
@@ -70,32 +78,24 @@ def _signatures(request: SignedInRequest, version: Minutes) -> dict[str, object]
     return {"progress": progress, "mine": progress.may_sign(request.user)}
 
 
-def _documented(request: SignedInRequest, pk: int) -> Session:
-    return session_for(
-        request,
-        pk,
-        doing="Les documents du jury sont ceux de la présidence et du secrétariat.",
-        who=Session.objects.documented_for(request.user),
-    )
-
-
-def _download(content: bytes, name: str, kind: str, *, inline: bool = False) -> HttpResponse:
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'{"inline" if inline else "attachment"}; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+def _cards(source: Source, made: Iterable[Batch]) -> Iterator[tuple[Kind, int, Batch | None]]:
+    """Each kind of document of a student, how many there are, and the last time it was made alone."""
+    for kind in KINDS.values():
+        if number := len(kind.students(source)):
+            alone = (batch for batch in made if batch.kinds == [kind.key] and batch.form != Batch.Form.MAIL)
+            yield kind, number, next(alone, None)
 
 
 def minutes_pdf(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
     """A version of the PV: signed if it is, else as it will be signed."""
-    found = _documented(request, pk)
+    found = documented_session(request, pk)
     minutes = get_object_or_404(Minutes, session=found, version=version)
     return _printed(MINUTES, Source.of_minutes(found, minutes, by=request.user), WHOLE_SESSION)
 
 
 def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> HttpResponse:
     """A document of a student, made now: the last PV's, or provisional for those that can be."""
-    source = Source.of(_documented(request, pk), by=request.user)
+    source = Source.of(documented_session(request, pk), by=request.user)
     asked = KINDS.get(kind)
     if asked is None or number not in {case.id for case in asked.students(source)}:
         raise Http404
@@ -103,28 +103,17 @@ def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> Ht
 
 
 def _printed(kind: Kind, source: Source, student: str) -> HttpResponse:
-    return _download(
+    return as_file(
         kind.give_out(source, student), kind.file_name(source, student), "application/pdf", inline=True
-    )
-
-
-def transcripts_zip(request: SignedInRequest, pk: int) -> HttpResponse:
-    source = Source.of(_documented(request, pk), by=request.user)
-    source.issue_all(TRANSCRIPT.key, [case.id for case in TRANSCRIPT.students(source)])
-    codes = {case.id: source.issued(TRANSCRIPT.key, case.id).token for case in TRANSCRIPT.students(source)}
-    return _download(
-        zip_transcripts(source.proceedings, source.minutes, codes=codes),
-        f"releves_{source.label}.zip",
-        "application/zip",
     )
 
 
 def results_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
     """The results as a workbook; a sheet a group as well for ?groupes=1."""
-    found = _documented(request, pk)
+    found = documented_session(request, pk)
     source = Source.of(found)
     title = f"{found} (provisoire)" if source.provisional else str(found)
-    return _download(
+    return as_file(
         results_workbook(
             source.proceedings,
             title=title,
@@ -138,14 +127,14 @@ def results_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def results_csv(request: SignedInRequest, pk: int) -> HttpResponse:
     """The same results as one flat table, a line a student."""
-    source = Source.of(_documented(request, pk))
-    return _download(flat_csv(source.proceedings), f"resultats_{source.label}.csv", "text/csv; charset=utf-8")
+    source = Source.of(documented_session(request, pk))
+    return as_file(flat_csv(source.proceedings), f"resultats_{source.label}.csv", "text/csv; charset=utf-8")
 
 
 def cohort_json(request: SignedInRequest, pk: int) -> HttpResponse:
     """The cohort file of the session, with the jury's decisions: anyone can recompute them with `decide`."""
-    found = _documented(request, pk)
-    return _download(
+    found = documented_session(request, pk)
+    return as_file(
         cohort_bytes(Source.of(found).proceedings),
         f"cohorte_BUT{found.year}_S{found.semester}.json",
         "application/json",

@@ -1,10 +1,8 @@
 """The relevé: one page that a student can recompute by hand."""
 
-import io
 import json
 import re
 import subprocess
-import zipfile
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -13,9 +11,8 @@ import pytest
 from butrt.documents.verifying import embedded_files
 from jury import cohortfile
 from jury.proceedings import Proceedings
-from jury.transcripts import all_transcripts, render_transcript, zip_transcripts
+from jury.transcripts import render_transcript
 from jury.transcripts.document import transcript_page
-from jury.wording import file_name
 from tests.jury import snapshots
 from tests.jury.test_minutes_document import text_of
 
@@ -214,15 +211,6 @@ def test_same_version_same_bytes(proceedings, minutes):
     once, again = (render_transcript(proceedings, KIM, minutes=minutes).content for _ in range(2))
 
     assert once == again
-
-
-def test_all_in_one_file_from_two_processes_are_those_of_one(proceedings, minutes):
-    here = dict(all_transcripts(proceedings, minutes, processes=1))
-    with zipfile.ZipFile(io.BytesIO(zip_transcripts(proceedings, minutes, processes=2))) as archive:
-        there = {name: archive.read(name) for name in archive.namelist()}
-
-    assert list(there) == [file_name("RELEVE", case.person) for case in proceedings.cases]
-    assert there == here
 
 
 def test_an_unknown_student_is_a_key_error(proceedings, minutes):

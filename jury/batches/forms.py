@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django import forms
+
+from jury.documents.kinds import KINDS, Kind, Source
+from jury.models import Batch
+
+
+class KindsField(forms.MultipleChoiceField):
+    """A choice of kinds of documents, each with how many there would be."""
+
+    def __init__(self, source: Source, kinds: Iterable[Kind]) -> None:
+        choices = []
+        for kind in kinds:
+            number = len(kind.students(source))
+            if kind.concerns is None and not source.provisional:
+                choices.append((kind.key, kind.name))
+            elif number:
+                choices.append((kind.key, f"{kind.plural if number > 1 else kind.name} ({number})"))
+        super().__init__(
+            label="Documents",
+            choices=choices,
+            widget=forms.CheckboxSelectMultiple,
+            error_messages={"required": "Choisir au moins un document."},
+        )
+
+
+class BatchForm(forms.Form):
+    """Which documents, and in what file."""
+
+    form = forms.ChoiceField(
+        label="Dans",
+        choices=[choice for choice in Batch.Form.choices if choice[0] != Batch.Form.MAIL],
+        widget=forms.RadioSelect,
+        initial=Batch.Form.ZIP,
+    )
+
+    field_order = ("kinds", "form")
+
+    def __init__(self, *args: object, source: Source, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["kinds"] = KindsField(source, KINDS.values())
+        self.order_fields(self.field_order)
+
+
+class MailingForm(forms.Form):
+    """What is added to the mails, and whether those who already received are written to again."""
+
+    words = forms.CharField(
+        label="Un mot à ajouter (facultatif)",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    again = forms.BooleanField(label="Renvoyer aussi à ceux qui ont déjà reçu", required=False)

@@ -1,0 +1,141 @@
+"""Whom the documents of a session are sent to, and what each mail says."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+
+from grades.models import Student
+from jury import wording
+from jury.documents.kinds import Kind, Source
+from jury.models import Batch, Piece, Session
+from jury.proceedings import Case
+from jury.services import Refusal
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A student, the documents that concern them, their address and when they received them all, if ever."""
+
+    case: Case
+    kinds: list[Kind]
+    address: str
+    received: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who would be written to: `received`, already sent the same; `unreached`, without an address."""
+
+    source: Source
+    kinds: list[Kind]
+    letters: list[Letter] = field(default_factory=list)
+    received: list[Letter] = field(default_factory=list)
+    unreached: list[Letter] = field(default_factory=list)
+
+
+def why_not(session: Session) -> str:
+    """Why the documents of a session cannot be sent yet, "" when they can: as for jury/own."""
+    if session.state != Session.State.CLOSED:
+        return "Le jury n’est pas clos : rien ne s’envoie avant ses décisions."
+    if not Session.objects.with_signature().get(pk=session.pk).signed:
+        return "Le PV en vigueur n’est pas signé : les documents s’envoient après sa signature."
+    return ""
+
+
+def plan(session: Session, kinds: Sequence[Kind]) -> Plan:
+    """One letter a student whom at least one of `kinds` concerns, in a fixed number of queries.
+
+    Raises `Refusal` while nothing may be given to the students.
+    """
+    if reason := why_not(session):
+        raise Refusal(reason)
+    source = Source.of(session)
+    sent = [kind for kind in kinds if kind.sent]
+    concerned: dict[str, list[Kind]] = defaultdict(list)
+    for kind in sent:
+        for case in kind.students(source):
+            concerned[case.id].append(kind)
+    addresses = dict(
+        Student.objects.filter(department=session.department, number__in=list(concerned)).values_list(
+            "number", "email"
+        )
+    )
+    got = _received(source)
+    planned = Plan(source, sent)
+    for case in source.proceedings.cases:
+        if case.id not in concerned:
+            continue
+        theirs = concerned[case.id]
+        times = [got.get((case.id, kind.key)) for kind in theirs]
+        known = [each for each in times if each is not None]
+        letter = Letter(
+            case, theirs, addresses.get(case.id, ""), max(known) if len(known) == len(times) else None
+        )
+        if not letter.address:
+            planned.unreached.append(letter)
+        elif letter.received:
+            planned.received.append(letter)
+        else:
+            planned.letters.append(letter)
+    return planned
+
+
+def _received(source: Source) -> dict[tuple[str, str], datetime]:
+    """{(student, kind): when} of what was sent, or may have been, from this version of the PV."""
+    told = Piece.objects.filter(
+        batch__minutes=source.minutes,
+        batch__form=Batch.Form.MAIL,
+        state__in=(Piece.State.DONE, Piece.State.DOUBTFUL, Piece.State.SENDING),
+    ).values_list("number", "batch__kinds", "sha256", "at", "batch__at")
+    return {
+        (number, kind): at or asked for number, kinds, sha256, at, asked in told for kind in (sha256 or kinds)
+    }
+
+
+def last_mails(source: Source) -> dict[str, Piece]:
+    """{student: their last mail} about the version of the PV in force."""
+    mails = Piece.objects.filter(batch__minutes=source.minutes, batch__form=Batch.Form.MAIL)
+    return {mail.number: mail for mail in mails.defer("pdf").order_by("batch__at", "batch")}
+
+
+def message(piece: Piece, source: Source, kinds: Iterable[Kind]) -> tuple[EmailMessage, dict[str, str]]:
+    """The mail of a student with their documents, made now; and {kind: SHA-256} of what it holds."""
+    batch = piece.batch
+    case = source.proceedings.case(piece.number)
+    theirs = [kind for kind in kinds if kind.concerns is not None and kind.concerns(case)]
+    mail = EmailMessage(
+        subject=f"{source.session.title} : {', '.join(kind.name.lower() for kind in theirs)}",
+        body=body(source, case, theirs, words=batch.words, by=str(batch.by)),
+        to=[piece.address],
+        reply_to=[batch.by.email] if batch.by.email else None,
+    )
+    digests = {}
+    for kind in theirs:
+        pdf = kind.give_out(source, piece.number)
+        mail.attach(kind.file_name(source, piece.number), pdf, "application/pdf")
+        digests[kind.key] = hashlib.sha256(pdf).hexdigest()
+    return mail, digests
+
+
+def body(source: Source, case: Case, kinds: Iterable[Kind], *, words: str, by: str) -> str:
+    """The text of the mail, which says nothing of the results: a mail travels in the clear."""
+    return render_to_string(
+        "jury/batches/mail.txt",
+        {
+            "name": wording.civil_name(case.person),
+            "session": source.session,
+            "date": wording.day(source.session.date),
+            "department": source.session.department,
+            "minutes": source.minutes,
+            "kinds": list(kinds),
+            "words": words,
+            "by": by,
+        },
+    )
