@@ -19,9 +19,11 @@ from .rules import (
     JuryDecisions,
     Mark,
     Rcue,
+    RcueVerdict,
     Regulation,
     Student,
     Unit,
+    UnitVerdict,
     Verdict,
     decide,
 )
@@ -273,15 +275,16 @@ def _status(found: Any) -> Code | None:
 def _element(found: Any, cohort: Cohort) -> Element:
     if isinstance(found, str):
         return Element(average=_average(found))
-    _fields(found, ELEMENT_FIELDS)
+    if type(found) is not dict or not found.keys() <= ELEMENT_FIELDS:
+        _fields(found, ELEMENT_FIELDS)
     marks = _list(found.get("marks", []), "marks")
     chance = None
     if "second_chance" in found:
         _at("second_chance", _fields, found["second_chance"], SECOND_CHANCE_FIELDS)
         chance = _at("second_chance", _mark, found["second_chance"], cohort)
     try:
-        read = [_plain_mark(**mark) for mark in marks]
-    except (TypeError, CohortError):  # weights, or something wrong: one by one, to say where
+        read = [_known_mark(*mark.items()) for mark in marks]
+    except (AttributeError, TypeError, CohortError):  # weights, or something wrong: one by one, to say where
         read = [_at(f"marks[{index}]", _mark, mark, cohort) for index, mark in enumerate(marks)]
     return Element(tuple(read), chance)
 
@@ -299,10 +302,15 @@ def _mark(obj: Any, cohort: Cohort) -> Mark:
 
 
 @lru_cache(maxsize=65536)
+def _known_mark(*fields: tuple[str, Any]) -> Mark:
+    """Marks are values: the same text gives the same mark, read once."""
+    return _plain_mark(**dict(fields))
+
+
 def _plain_mark(
     value: str | None = None, out_of: str = "20", coefficient: str = "1", code: str | None = None
 ) -> Mark:
-    """Marks are values: the same text gives the same mark, read once."""
+    """A mark that weighs the same in every unit."""
     weight = _at("coefficient", _positive, coefficient)
     maximum = _at("out_of", _positive, out_of)
     if not maximum:
@@ -496,12 +504,11 @@ def verdict_to_json(verdict: Verdict) -> Object:
     return {
         "id": verdict.id,
         "units": {
-            code: {"average": _written(unit.average), "code": unit.code, "ects": _credits(unit.ects)}
+            code: {"average": _written(unit), "code": unit.code, "ects": _credits(unit.ects)}
             for code, unit in verdict.units.items()
         },
         "rcues": {
-            name: {"average": _written(rcue.average), "code": rcue.code}
-            for name, rcue in verdict.rcues.items()
+            name: {"average": _written(rcue), "code": rcue.code} for name, rcue in verdict.rcues.items()
         },
         "year": {"code": verdict.year, "options": list(verdict.options)} if verdict.year_judged else None,
         "progression": {
@@ -531,8 +538,8 @@ def decide_object(obj: Any) -> Object:
     return {"format": DECISIONS, "students": students}
 
 
-def _written(average: Decimal | None) -> str | None:
-    return None if average is None else str(average)
+def _written(decided: UnitVerdict | RcueVerdict) -> str | None:
+    return decided.displayed.digits if decided.displayed else None
 
 
 @lru_cache(maxsize=1024)

@@ -45,9 +45,7 @@ def element_averages(student: Student, plan: Plan, regulation: Regulation) -> El
     none: set[int] = set()
     particular: dict[int, ElementAverage] = {}
     apart: dict[str, dict[int, ElementAverage]] = {}
-    find = student.elements.get
-    for place, name in enumerate(plan.elements):
-        element = find(name)
+    for element in map(student.elements.get, plan.elements):
         points = weight = 0
         if element is not None and element.second_chance is None:
             for mark in element.marks:
@@ -58,6 +56,7 @@ def element_averages(student: Student, plan: Plan, regulation: Regulation) -> El
                 points += one
                 weight += its_weight
         if not weight:
+            place = len(earned)
             average = MISSING if element is None else element_average(element, "", regulation)
             points, weight = average.numerator, average.denominator
             if not weight:
@@ -65,7 +64,7 @@ def element_averages(student: Student, plan: Plan, regulation: Regulation) -> El
             if average.state or average.remarks:
                 particular[place] = average
             if element is not None and not average.alike:
-                for unit in plan.with_element(name):
+                for unit in plan.with_element(plan.elements[place]):
                     own = element_average(element, unit.code, regulation)
                     apart.setdefault(unit.code, {})[place] = own
         earned.append(points)
@@ -191,7 +190,7 @@ def unit_averages(student: Student, cohort: Cohort) -> dict[str, UnitAverage]:
             average = UnitAverage(unit, True, student.averages[code].as_integer_ratio())
         elif code not in left:
             average = UnitAverage(unit, True, _add_up(unit_sum, elements), elements=elements)
-            if not unit_sum.places.isdisjoint(elements.particular) or code in elements.apart:
+            if code in elements.apart or not unit_sum.places.isdisjoint(elements.particular):
                 _tell_elements(average, unit_sum, elements)
         else:
             average = UnitAverage(unit, False)
@@ -222,7 +221,7 @@ def _must_have_average(average: UnitAverage, student: Student) -> bool:
 
 def _add_up(unit_sum: UnitSum, elements: ElementAverages) -> Ratio | None:
     """Σ coefficient × element ÷ Σ coefficient over the elements that have an average."""
-    if unit_sum.unit.code in elements.apart:
+    if elements.apart and unit_sum.unit.code in elements.apart:
         return _add_up_apart(unit_sum, elements)
     points, total, weight = elements.points, 0, unit_sum.weight
     for place, coefficient in unit_sum.terms:
@@ -247,10 +246,9 @@ def _add_up_apart(unit_sum: UnitSum, elements: ElementAverages) -> Ratio | None:
 def _tell_elements(judged: UnitAverage, unit_sum: UnitSum, elements: ElementAverages) -> None:
     """What blocks the unit, and what was done of absences and second chances."""
     unit, code = judged.unit, judged.unit.code
-    for place, _ in unit_sum.terms:
-        if place not in elements.particular and code not in elements.apart:
-            continue
-        average, name = elements.at(place, code), elements.plan.elements[place]
+    told = {**elements.particular, **elements.apart[code]} if code in elements.apart else elements.particular
+    for place in [place for place, _ in unit_sum.terms if place in told]:
+        average, name = told[place], elements.plan.elements[place]
         if average.state in ("ATT", "missing"):
             what = "ATT" if average.state == "ATT" else "sans note"
             judged.blocked += (f"{code}: {name} {what}",)

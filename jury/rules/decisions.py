@@ -3,7 +3,6 @@
 The steps are those of the texts, in their order; each leaves what it decided and why in a `Draft`.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -43,10 +42,10 @@ class Draft:
         draft = self.units.get(unit.code)
         return draft is not None and draft.code in VALIDATING
 
-    def of_the_year(self) -> Iterator[RcueVerdict]:
+    def of_the_year(self) -> list[RcueVerdict]:
         """The RCUE that the year is decided on: none at an odd-semester jury."""
-        if self.student.year_ends:
-            yield from (decided for decided in self.rcues.values() if decided.of.year == self.student.year)
+        year = self.student.year if self.student.year_ends else None
+        return [decided for decided in self.rcues.values() if decided.of.year == year]
 
 
 def draft_decisions(student: Student, cohort: Cohort, averages: dict[str, UnitAverage]) -> Draft:
@@ -76,7 +75,8 @@ def decide_unit(draft: Draft, average: UnitAverage) -> None:
     if earlier and earlier.code in VALIDATING:
         _keep_acquired(draft, decided, earlier, average)
         return
-    draft.reasons += average.reasons
+    if average.reasons:
+        draft.reasons += average.reasons
     if average.blocked:
         decided.provisional = True
         draft.settle(decided, ratio)

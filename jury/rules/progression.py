@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from .codes import ADJ, ADM, ADSUP, PASSING, STATUSES, VALIDATING, Code, words
 from .decisions import Draft
-from .numbers import ZERO, french
-from .reasons import JURY, NBSP, PROGRESSION, STATUS, VALIDATION, Check, counted, listed
+from .numbers import ZERO
+from .reasons import JURY, NBSP, PROGRESSION, STATUS, VALIDATION, Check, Threshold, counted, listed
 from .values import DIPLOMAS, Progression, RcueVerdict, Unit
 
 NO_MORE_REPEAT = "le redoublement n’est plus ouvert."
@@ -40,7 +40,7 @@ def decide_year(draft: Draft) -> tuple[Code | None, tuple[Code, ...]]:
 
 def _year_by_right(draft: Draft) -> Code | None:
     """ADM when every RCUE is acquired, else PASD if more than half reach 10 and all reach 8 (4.3, 4.5)."""
-    rcues = list(draft.of_the_year())
+    rcues = draft.of_the_year()
     if not rcues:
         draft.tell("year", VALIDATION, "Aucun RCUE dans l’année, elle n’est pas décidée.", False)
         return None
@@ -68,43 +68,49 @@ def _year_by_right(draft: Draft) -> Code | None:
 
 def _more_than_half(draft: Draft, rcues: list[RcueVerdict]) -> bool:
     """Exactly half is not enough; a RCUE acquired without an average counts."""
-    pass_mark = draft.cohort.regulation.pass_mark
-    reaching = sum([_reaches(decided, pass_mark) for decided in rcues])
-    check = Check(reaching, len(rcues) // 2 + 1, PROGRESSION)
-    told = f"{counted(reaching, 'compétence', 'compétences')} sur {len(rcues)} à {french(pass_mark)} ou plus"
+    threshold = draft.cohort.thresholds.more_than_half
+    reaching = len(rcues) - len(_below(threshold, rcues))
+    check = Check(reaching, len(rcues) // 2 + 1, threshold.article)
+    told = f"{counted(reaching, 'compétence', 'compétences')} sur {len(rcues)} à {threshold.told} ou plus"
     text = f"{told}{NBSP}: il en faut {check.minimum}, plus de la moitié."
     draft.tell("year", check.article, text, check.holds)
     return check.holds
 
 
 def _each_at_the_minimum(draft: Draft, rcues: list[RcueVerdict]) -> bool:
-    minimum = draft.cohort.regulation.rcue_minimum
-    floor = french(minimum)
+    threshold = draft.cohort.thresholds.every
+    floor = threshold.told
     known = [(decided.displayed, decided.of) for decided in rcues if decided.displayed is not None]
-    holds = all(_reaches(decided, minimum) for decided in rcues)
+    holds = not _below(threshold, rcues)
     if not known:
         text = f"Chaque compétence est acquise, sans moyenne à comparer à {floor}."
         if not holds:
             text = f"Une compétence n’a pas de moyenne à comparer à {floor}."
-        draft.tell("year", PROGRESSION, text, holds)
+        draft.tell("year", threshold.article, text, holds)
         return holds
     lowest, rcue = min(known, key=lambda pair: pair[0].value)
+    reached, comparison = threshold.check(lowest)
     if holds:
         name = rcue.competence
         text = f"Chaque compétence atteint {floor}{NBSP}: la plus basse est {name}, {lowest.french}."
-    elif lowest.value < minimum:
-        check = Check(lowest.value, minimum, PROGRESSION)
-        text = f"{rcue.competence}{NBSP}: {check}, chaque compétence doit atteindre {floor}."
+    elif not reached:
+        text = f"{rcue.competence}{NBSP}: {comparison}, chaque compétence doit atteindre {floor}."
     else:
         text = f"Une compétence non acquise n’a pas de moyenne à comparer à {floor}."
-    draft.tell("year", PROGRESSION, text, holds)
+    draft.tell("year", threshold.article, text, holds)
     return holds
 
 
-def _reaches(decided: RcueVerdict, minimum: Decimal) -> bool:
-    if decided.displayed is None:
-        return decided.acquired
-    return decided.displayed.value >= minimum
+def _below(threshold: Threshold, rcues: list[RcueVerdict]) -> list[RcueVerdict]:
+    """Those that don't reach a mark; without an average, those that are not acquired."""
+    minimum = threshold.minimum
+    return [
+        decided
+        for decided in rcues
+        if (
+            decided.code not in VALIDATING if decided.displayed is None else decided.displayed.value < minimum
+        )
+    ]
 
 
 def may_repeat(draft: Draft) -> bool:

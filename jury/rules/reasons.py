@@ -34,7 +34,7 @@ BONUS = Article(LOCAL, "bonus")
 STATUS = Article(LOCAL, "statut")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Check:
     """One comparison that a text asks for, kept with the article that asks."""
 
@@ -55,7 +55,7 @@ class Threshold:
     """A mark that a text asks for. An average comes often: each is compared once, and what it gives kept."""
 
     def __init__(self, minimum: Decimal, article: Article) -> None:
-        self.minimum, self.article = minimum, article
+        self.minimum, self.article, self.told = minimum, article, french(minimum)
         self.check = lru_cache(maxsize=4096)(self._check)
 
     def _check(self, average: Rounded) -> tuple[bool, str]:

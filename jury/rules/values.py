@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from .codes import VALIDATING, Code
 from .numbers import ONE, TWENTY, ZERO, Exact, Ratio, Rounded, Rounding, exact, in_grains, integers, rounding
-from .reasons import COMPENSATION, VALIDATION, Article, Reason, Threshold
+from .reasons import COMPENSATION, PROGRESSION, VALIDATION, Article, Reason, Threshold
 
 # ---------------------------------------------------------------------------------------- what is read
 
@@ -184,16 +184,22 @@ class Plan:
 
 
 class Thresholds(NamedTuple):
-    """The marks of the règlement that acquire a UE and a RCUE."""
+    """The marks of the règlement, each for what it decides."""
 
     unit: Threshold
     rcue: Threshold
+    more_than_half: Threshold
+    """That more than half of the RCUE must reach."""
+    every: Threshold
+    """That every RCUE must reach."""
 
     @classmethod
     def of(cls, regulation: Regulation) -> "Thresholds":
         return cls(
             unit=Threshold(regulation.pass_mark, VALIDATION),
             rcue=Threshold(regulation.pass_mark, COMPENSATION),
+            more_than_half=Threshold(regulation.pass_mark, PROGRESSION),
+            every=Threshold(regulation.rcue_minimum, PROGRESSION),
         )
 
 
@@ -385,7 +391,7 @@ class UnitVerdict(Decided):
     @property
     def ects(self) -> Decimal:
         """What it gives: nothing if it is not acquired."""
-        return self.of.ects if self.acquired else ZERO
+        return self.of.ects if self.code in VALIDATING else ZERO
 
     @property
     def elements(self) -> tuple[ElementLine, ...]:
