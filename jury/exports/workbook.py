@@ -318,7 +318,7 @@ def _write_codes(sheet: Worksheet, proceedings: Proceedings, title: str) -> None
 def _write_statistics(sheet: Worksheet, proceedings: Proceedings, title: str, average: str) -> None:
     """Each UE: the promotion's average and how many acquired it; then the spread of the students."""
     fields = [
-        Field("UE", 16),
+        Field("UE", 30),
         Field("Moyenne de la promotion", 12, average),
         Field("Acquise par sa moyenne", 12),
         Field("Acquise autrement", 12),
@@ -400,6 +400,9 @@ def _embolden(sheet: Worksheet, *heads: int) -> None:
     for head in heads:
         for cell in sheet[head]:
             cell.font = HEADER
+            cell.alignment = Alignment(wrap_text=True, vertical="bottom")
+        if sum(cell.value is not None for cell in sheet[head]) > 2:
+            sheet.row_dimensions[head].height = 48
 
 
 def _write_origins(
@@ -486,7 +489,7 @@ def _write_table(
             cell = sheet.cell(last, number)
             _put(cell, value)
             field = fields[number - 1]
-            if not isinstance(value, str):
+            if isinstance(value, Decimal | date):  # a count under averages stays a count
                 cell.number_format = field.format
             if field.wrap:
                 cell.alignment = Alignment(wrap_text=True, vertical="top")

@@ -182,6 +182,8 @@ def test_figures_have_native_charts_that_read_their_cells(proceedings):
 
     charts = {name: len(book[name]._charts) for name in book.sheetnames}
     assert charts == dict.fromkeys(book.sheetnames, 0) | {"Statistiques": 4, "Origines": 2}
+    counted = {row[0].value: row[1] for row in book["Statistiques"].iter_rows(min_row=4) if row[0].value}
+    assert (counted["3 sur 3"].value, counted["3 sur 3"].number_format) == (6, "General")
     mean = book["Statistiques"]._charts[0].series[0]
     assert (mean.val.numRef.f, mean.cat.numRef.f) == ("'Statistiques'!$B$4:$B$9", "'Statistiques'!$A$4:$A$9")
     origins = [row[:9] for row in book["Origines"].iter_rows(min_row=4, values_only=True)]
