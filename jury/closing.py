@@ -8,6 +8,7 @@ from typing import Any
 
 from jury.corrections.compare import changes_between
 from jury.corrections.services import open_correction_of
+from jury.equality import points_of_consistency
 from jury.minutes import minutes_content
 from jury.models import Member, Session
 from jury.proceedings import Case, Proceedings
@@ -47,6 +48,8 @@ def closing(session: Session, proceedings: Proceedings) -> dict[str, Any]:
         "undecided": undecided,
         "awaiting": awaiting,
         "unanswered": proceedings.unanswered,
+        # To look at before closing; nothing stands in the way.
+        "points": points_of_consistency(cases),
         "changes": _changes(session, proceedings),
         "members": members,
         "present": present,

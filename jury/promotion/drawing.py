@@ -85,4 +85,6 @@ def _band(passage: Passage, x0: int, x1: int, y0: int, y1: int, height: int) -> 
         f"M{x0} {y0}C{middle} {y0} {middle} {y1} {x1} {y1}V{y1 + height}"
         f"C{middle} {y1 + height} {middle} {y0 + height} {x0} {y0 + height}Z"
     )
-    return Band(passage, path, middle, (y0 + y1 + height) // 2 + 4, height >= LEGIBLE)
+    # Written towards the end, where the bands of a stage have parted: the curve's point at three quarters.
+    text_x, text_y = x0 + (x1 - x0) * 7 // 10, (5 * y0 + 27 * y1) // 32 + height // 2 + 4
+    return Band(passage, path, text_x, text_y, height >= LEGIBLE)

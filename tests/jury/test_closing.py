@@ -68,6 +68,18 @@ def test_everyone_is_told_once(client, world):
     assert told(page(client, world))["admis ou autorisés à poursuivre, par décision"] == ["ROY"]
 
 
+def test_points_of_consistency_are_told_and_do_not_block(client, world):
+    """ROY, better than MARTIN everywhere, gets the harder decision."""
+    opened(world)
+    decide(world, "MARTIN", "PAS1NCI")
+    decide(world, "ROY", "RED")
+    adopt(world)
+    (point,) = page(client, world).context["points"]
+
+    assert (point.harsher.name, point.kinder.name) == ("ROY Camille", "MARTIN Camille")
+    assert post(client, world).status_code == 302
+
+
 def test_someone_undecided_is_refused_until_recorded_as_waiting(client, world):
     opened(world)
     decide(world, "MARTIN", "RED")
