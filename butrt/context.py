@@ -29,6 +29,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             entries.append(("Mes notes", reverse("own:marks")))
         if user.works_in:
             entries.append(("Programmes", reverse("curriculum:programmes")))
+        if user.is_a(NAMES.SECRETARIAT):
+            entries.append(("Textes", reverse("letters:texts")))
         if user.is_a(NAMES.ADMINISTRATOR):
             entries.append(("Règlement", reverse("jury:regulations")))
             entries.append(("Comptes", reverse("accounts:people")))

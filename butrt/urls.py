@@ -16,6 +16,7 @@ urlpatterns = [
     path("promotions/", include("grades.cohorts.urls")),
     path("elements/", include("grades.urls")),
     path("jurys/", include("jury.urls")),
+    path("textes/", include("jury.letters.urls")),
     path("mes-notes/", include("jury.own.urls")),
     path("verifier/", include("jury.verify.urls")),
 ]

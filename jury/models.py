@@ -770,3 +770,69 @@ class Piece(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name or 'tous'}, {self.get_state_display()}"
+
+
+class Letterhead(models.Model):
+    """A version of the head and signatory of a department's documents. Never altered."""
+
+    department = models.ForeignKey(Department, models.PROTECT, related_name="letterheads")
+    version = models.PositiveSmallIntegerField("version")
+    at = models.DateTimeField("enregistrée le")
+    # Null: the one that came with butrt.
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="auteur"
+    )
+    university = models.CharField("université", max_length=120)
+    institute = models.CharField("établissement", max_length=120)
+    unit = models.CharField("service", max_length=120)
+    address = models.TextField("adresse", max_length=400, blank=True)
+    contact = models.TextField("contact", max_length=400, blank=True)
+    city = models.CharField("fait à", max_length=80)
+    # Empty: the president of the jury signs.
+    signatory = models.CharField("signataire", max_length=120, blank=True)
+    quality = models.CharField("qualité du signataire", max_length=120, blank=True)
+    # A PNG that we encoded ourselves (jury/letters/logo.py); empty: our own drawing.
+    logo = models.BinaryField("logo", blank=True, default=b"")
+
+    class Meta:
+        verbose_name = "en-tête"
+        ordering = ["department", "-version"]
+        constraints = [UniqueConstraint(fields=["department", "version"], name="letterhead_version_once")]
+
+    def __str__(self) -> str:
+        return f"En-tête {self.department}, version {self.version}"
+
+
+class LetterText(models.Model):
+    """A version of the words of a kind of letter of a department. Never altered."""
+
+    class Kind(models.TextChoices):
+        NOTIFICATION = "notification", "Notification de décision"
+        REMEDIES = "recours", "Voies et délais de recours"
+        SUCCESS = "reussite", "Attestation de réussite de l’année"
+        UNITS = "ue", "Attestation d’UE et d’ECTS acquis"
+        DUT = "dut", "Attestation d’obtention du DUT"
+        BUT = "but", "Attestation de réussite au BUT"
+
+    department = models.ForeignKey(Department, models.PROTECT, related_name="letter_texts")
+    # But for the remedies, a key of jury.documents.kinds.KINDS.
+    kind = models.CharField("lettre", max_length=12, choices=Kind)
+    version = models.PositiveSmallIntegerField("version")
+    at = models.DateTimeField("enregistrée le")
+    # Null: the one that came with butrt.
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="auteur"
+    )
+    title = models.CharField("titre", max_length=200)
+    # Paragraphs, headings, lists and {fields}: see jury/letters/texts.py.
+    body = models.TextField("texte", max_length=12_000)
+
+    class Meta:
+        verbose_name = "texte de lettre"
+        ordering = ["department", "kind", "-version"]
+        constraints = [
+            UniqueConstraint(fields=["department", "kind", "version"], name="letter_text_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, version {self.version}"

@@ -56,7 +56,7 @@ class OutcomeTable(tables.Table):
         "En tout", accessor="verdict__ects_total", attrs={"td": {"class": "n"}, "th": {"class": "n"}}
     )
     following = tables.Column("Suite", empty_values=(), orderable=False)
-    transcript = tables.Column("Relevé", empty_values=(), orderable=False)
+    transcript = tables.Column("Documents", empty_values=(), orderable=False)
     mailed = tables.Column("Envoi", empty_values=(), orderable=False)
 
     class Meta:

@@ -3,6 +3,7 @@ from django.urls import path
 from jury import views
 from jury.batches import views as batches
 from jury.corrections import views as corrections
+from jury.documents import student
 from jury.documents import views as documents
 from jury.members import views as members
 from jury.promotion import views as promotion
@@ -48,6 +49,8 @@ urlpatterns = [
     path("<int:pk>/sceller/<int:version>/", signing.seal, name="seal"),
     path("<int:pk>/documents/pv-<int:version>.pdf", documents.minutes_pdf, name="minutes_pdf"),
     path("<int:pk>/documents/<slug:kind>/<str:number>.pdf", documents.student_pdf, name="student_pdf"),
+    path("<int:pk>/documents/etudiants/<str:number>/", student.student_documents, name="student_documents"),
+    path("<int:pk>/documents/<slug:kind>-<str:number>/refaire/", student.renew, name="renew"),
     path("<int:pk>/lots/", batches.batches, name="batches"),
     path("<int:pk>/lots/envoi/", batches.mailing, name="mailing"),
     path("<int:pk>/lots/<int:batch>/", batches.batch, name="batch"),

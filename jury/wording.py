@@ -367,6 +367,12 @@ def codes_used(case: Case) -> set[Code]:
     return {code for code in (*found, verdict.year) if code is not None}
 
 
+def semesters(context: Mapping[str, Any]) -> str:
+    """ "semestres 3 et 4" or, at an odd-semester jury, "semestre 3"."""
+    semester = context["semester"]
+    return f"semestres {semester - 1} et {semester}" if context["judges_year"] else f"semestre {semester}"
+
+
 def programme_name(context: Mapping[str, Any]) -> str:
     """ "Réseaux et Télécommunications, parcours Internet des objets et mobilité, par apprentissage"."""
     programme = context["programme"]

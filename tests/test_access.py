@@ -68,7 +68,7 @@ KEEPING = only("director", "secretariat", refused=("administrator",))
 PAGES: dict[str, Page] = {
     "home": Page(ANYBODY | {"student": MOVED}),
     "own:marks": Page(only("student")),
-    "own:transcript": Page(only("student"), {"pk": "prepared"}),
+    "own:document": Page(only("student"), {"pk": "prepared", "kind": "transcript"}),
     "login": Page(ANYBODY, anonymous=OK),
     "logout": Page(only(*EVERYONE, "outsider", answer=MOVED), posted={}),
     "journal": Page(only("administrator", "president", "other_president", "director")),
@@ -161,6 +161,9 @@ PAGES: dict[str, Page] = {
     "jury:regulations": Page(only("administrator")),
     "jury:new_regulation": Page(only("administrator")),
     "jury:follow": Page(only(*WATCHERS), {"pk": "cohort"}),
+    "letters:texts": Page(only("secretariat")),
+    "letters:text": Page(only("secretariat"), {"department": "department", "kind": "notification"}),
+    "letters:preview": Page(only("secretariat"), {"department": "department", "kind": "notification"}),
     "jury:session": Page(only(*SITTING, answer=MOVED), {"pk": "prepared"}),
     "jury:schedule": Page(only(*OFFICE), {"pk": "prepared"}),
     "jury:members": Page(only(*OFFICE, refused=("member", "director")), {"pk": "prepared"}),
@@ -226,6 +229,14 @@ PAGES: dict[str, Page] = {
     ),
     "jury:batch_file": Page(
         only(*OFFICE, refused=("member", "director")), {"pk": "closed", "batch": "batch"}
+    ),
+    "jury:student_documents": Page(
+        only(*OFFICE, refused=("member", "director")), {"pk": "closed", "number": "number"}
+    ),
+    "jury:renew": Page(
+        only(*OFFICE, answer=MOVED, refused=("member", "director")),
+        {"pk": "closed", "kind": "notification", "number": "number"},
+        {},
     ),
     "jury:results_xlsx": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
     "jury:results_csv": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
@@ -307,8 +318,9 @@ def world() -> dict[str, Any]:
         finished_at=minutes.created_at,
     )
     return people | {
-        "account": people["teacher"].pk,
         "department": department.pk,
+        "notification": "notification",
+        "account": people["teacher"].pk,
         "programme": programme.pk,
         "cohort": cohort.pk,
         "element": teaching.element_id,

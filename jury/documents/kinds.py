@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from django.utils import timezone
 
 from butrt.accounts.models import User
 from jury import wording
 from jury.documents.issued import PV, issued_for_all, note_printed
+from jury.letters.document import Making, render_letter
+from jury.letters.grounds import entitled
+from jury.letters.versions import Texts
 from jury.minutes.document import render_minutes
-from jury.models import Issued, Minutes, Session
+from jury.models import Issued, LetterText, Minutes, Session
 from jury.proceedings import Case, Proceedings
 from jury.transcripts.document import render_transcript
 
@@ -60,6 +64,11 @@ class Source:
         """Make the codes of many documents ready at once: a few queries, however many they are."""
         made = issued_for_all(self.session, self.minutes, kind, students, by=self.by)
         self._issued.update({(kind, student): issued for student, issued in made.items()})
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The words of the department's letters, every version: read once for all the documents."""
+        return Texts.of(self.session.department)
 
     @property
     def provisional(self) -> bool:
@@ -159,5 +168,56 @@ TRANSCRIPT = Kind(
     sent=True,
 )
 
+
+def _letter(key: str) -> Callable[[Source, str], bytes]:
+    """A letter, in the words in force on the day it was first made: it prints the same ever after."""
+
+    def render(source: Source, student: str) -> bytes:
+        assert source.minutes is not None  # not provisional: see Kind.provisional
+        issued = source.issued(key, student)
+        return render_letter(
+            source.proceedings,
+            source.proceedings.case(student),
+            Making(
+                minutes=source.minutes,
+                text=source.texts.text(key, issued.at),
+                remedies=source.texts.text(LetterText.Kind.REMEDIES, issued.at),
+                head=source.texts.head(issued.at),
+                at=issued.at,
+                code=issued.token,
+            ),
+        ).content
+
+    return render
+
+
+NOTIFICATION = Kind(
+    key="notification",
+    name="Notification de décision",
+    plural="Notifications de décision",
+    icon="envelope",
+    render=_letter("notification"),
+    file_name=student_file_name("NOTIFICATION"),
+    concerns=entitled("notification"),
+    sent=True,
+)
+ATTESTATIONS = tuple(
+    Kind(
+        key=key,
+        name=f"Attestation {of_what}",
+        plural=f"Attestations {of_what}",
+        icon="file-earmark-check",
+        render=_letter(key),
+        file_name=student_file_name(stem),
+        concerns=entitled(key),
+    )
+    for key, of_what, stem in (
+        ("reussite", "de réussite de l’année", "ATTESTATION-REUSSITE"),
+        ("ue", "d’UE et d’ECTS acquis", "ATTESTATION-UE"),
+        ("dut", "d’obtention du DUT", "ATTESTATION-DUT"),
+        ("but", "de réussite au BUT", "ATTESTATION-BUT"),
+    )
+)
+
 # In the order of the pages and of each student's file.
-KINDS: dict[str, Kind] = {kind.key: kind for kind in (MINUTES, TRANSCRIPT)}
+KINDS: dict[str, Kind] = {kind.key: kind for kind in (MINUTES, TRANSCRIPT, NOTIFICATION, *ATTESTATIONS)}

@@ -13,6 +13,7 @@ from butrt.documents.files import as_file
 from butrt.tables import arranged, exported
 from butrt.workers.models import Worker
 from jury.batches.mailing import last_mails
+from jury.documents.delivery import hand_over
 from jury.documents.kinds import KINDS, MINUTES, WHOLE_SESSION, Kind, Source
 from jury.doors import documented_session, session_for
 from jury.exports.cohort import cohort_json as cohort_bytes
@@ -90,7 +91,13 @@ def minutes_pdf(request: SignedInRequest, pk: int, version: int) -> HttpResponse
     """A version of the PV: signed if it is, else as it will be signed."""
     found = documented_session(request, pk)
     minutes = get_object_or_404(Minutes, session=found, version=version)
-    return _printed(MINUTES, Source.of_minutes(found, minutes, by=request.user), WHOLE_SESSION)
+    source = Source.of_minutes(found, minutes, by=request.user)
+    return as_file(
+        MINUTES.give_out(source, WHOLE_SESSION),
+        MINUTES.file_name(source, WHOLE_SESSION),
+        "application/pdf",
+        inline=True,
+    )
 
 
 def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> HttpResponse:
@@ -99,13 +106,7 @@ def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> Ht
     asked = KINDS.get(kind)
     if asked is None or number not in {case.id for case in asked.students(source)}:
         raise Http404
-    return _printed(asked, source, number)
-
-
-def _printed(kind: Kind, source: Source, student: str) -> HttpResponse:
-    return as_file(
-        kind.give_out(source, student), kind.file_name(source, student), "application/pdf", inline=True
-    )
+    return hand_over(asked, source, number, by=request.user)
 
 
 def results_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:

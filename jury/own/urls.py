@@ -5,5 +5,5 @@ from jury.own import views
 app_name = "own"
 urlpatterns = [
     path("", views.marks, name="marks"),
-    path("<int:pk>/releve.pdf", views.transcript, name="transcript"),
+    path("<int:pk>/<slug:kind>.pdf", views.document, name="document"),
 ]

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
 from grades.models import Enrolment, Mark, Student
-from jury.documents.issued import issued_for, note_printed
-from jury.documents.kinds import TRANSCRIPT
+from jury.documents.delivery import hand_over
+from jury.documents.kinds import KINDS, Source
 from jury.dossier import freeze
 from jury.figures import Figures
-from jury.models import Minutes, Session
+from jury.models import Session
 from jury.proceedings import Proceedings
-from jury.transcripts import render_transcript
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.accounts.models import SignedInRequest, User
 
 STUDENT = Role.Name.STUDENT
 
@@ -82,29 +82,28 @@ def _sessions(enrolment: Enrolment) -> list[Session]:
     ]
 
 
-def _signed(session: Session) -> Minutes | None:
-    """The last version of the PV, if it is signed."""
-    last = session.minutes.order_by("-version").first()
-    return last if last and last.revisions.exists() else None
-
-
 @role_required(STUDENT)
-def transcript(request: SignedInRequest, pk: int) -> HttpResponse:
-    """One's own transcript: provisional, on published marks only, until the PV is signed; then the PV's."""
+def document(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
+    """One's own transcript or notification: the PV's, once it is signed.
+
+    Until the closing, a provisional transcript on published marks only; between the two, nothing.
+    """
     student = _self(request)
     session = get_object_or_404(Session.objects.about(student).with_programme(), pk=pk)
-    minutes = _signed(session)
-    if session.state == Session.State.CLOSED and minutes is None:
+    asked = KINDS.get(kind)
+    source = _source(session, request.user)
+    if asked is None or not asked.sent or source is None:
         raise Http404
-    figures = (
-        Proceedings.of_minutes(minutes.content)
-        if minutes
-        else Proceedings(Figures(freeze(session, published_only=True)), [])
-    )
-    issued = issued_for(session, minutes, TRANSCRIPT.key, student, by=request.user)
-    pdf = render_transcript(figures, student.number, minutes=minutes, code=issued.token).content
-    note_printed([(issued, pdf)])
-    response = HttpResponse(pdf, content_type="application/pdf")
-    response["Content-Disposition"] = 'inline; filename="releve.pdf"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    if student.number not in {case.id for case in asked.students(source)}:
+        raise Http404
+    return hand_over(asked, source, student.number, by=request.user)
+
+
+def _source(session: Session, by: User) -> Source | None:
+    """What a student's documents are made from; None between the closing and the signature."""
+    if session.state != Session.State.CLOSED:
+        figures = Proceedings(Figures(freeze(session, published_only=True)), [])
+        return Source(session, figures, None, timezone.now(), by)
+    minutes = session.minutes.order_by("-version").first()
+    signed = minutes is not None and minutes.revisions.exists()
+    return Source.of_minutes(session, minutes, by=by) if minutes is not None and signed else None

@@ -1,5 +1,6 @@
 """The codes of a jury, and how each is said: words, sign, colour."""
 
+import re
 from enum import StrEnum
 from typing import Literal
 
@@ -106,16 +107,17 @@ def words(code: Code | None, about: About = "unit", gender: Gender = "X") -> str
     `gender` is the person's: a year agrees with it, a UE or a RCUE is feminine anyway.
     Raises KeyError for a code that does not exist of what it is about (PASD of a UE).
     """
-    text = (_OF_A_YEAR if about == "year" else _OF_A_RESULT)[code]
-    start, brace, rest = text.partition("{")
-    if not brace:
-        return text
-    endings, _, end = rest.partition("}")
-    masculine, feminine = endings.split("|")
-    if gender == "X":
-        both = f"{masculine}·{feminine.removeprefix(masculine)}"
-        return f"{start}{both}{end}"
-    return start + (feminine if gender == "F" else masculine) + end
+    return agreed((_OF_A_YEAR if about == "year" else _OF_A_RESULT)[code], gender)
+
+
+def agreed(text: str, gender: Gender) -> str:
+    """ "admis{|e}" as it agrees: admis, admise, or admis·e when nobody said."""
+
+    def ending(found: re.Match[str]) -> str:
+        masculine, feminine = found.groups()
+        return {"M": masculine, "F": feminine}.get(gender, f"{masculine}·{feminine.removeprefix(masculine)}")
+
+    return re.sub(r"\{([^{|}]*)\|([^{|}]*)\}", ending, text)
 
 
 def sign(code: Code | None) -> str:

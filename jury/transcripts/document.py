@@ -133,10 +133,8 @@ def transcript_page(
 
 def _scope(context: Mapping[str, Any]) -> str:
     """ "Deuxième année (BUT2), semestres 3 et 4, 2024-2025"."""
-    year, semester = context["year"], context["semester"]
-    semesters = (
-        f"semestres {semester - 1} et {semester}" if context["judges_year"] else f"semestre {semester}"
-    )
+    year = context["year"]
+    semesters = wording.semesters(context)
     return f"{wording.YEARS[year].capitalize()} (BUT{year}), {semesters}, {context['school_year']}"
 
 

@@ -45,7 +45,7 @@ def test_only_published_marks_are_shown(client, world):
 def test_the_provisional_transcript_rests_on_published_marks(client, world):
     Assessment.objects.filter(teaching__element__code="R31").update(published=True)
     client.force_login(world.student("DUPONT").account)
-    answer = client.get(reverse("own:transcript", args=[world.session.pk]))
+    answer = client.get(reverse("own:document", args=[world.session.pk, "releve"]))
     text = text_of(answer.content)
 
     assert answer["Cache-Control"] == "private, no-store"
@@ -58,7 +58,7 @@ def test_no_transcript_between_the_closing_and_the_signature_then_the_pv_s(clien
     services.adopt(session=world.session, by=world.president, expected=2)
     minutes = services.close(session=world.session, by=world.president)
     client.force_login(world.student("DUPONT").account)
-    address = reverse("own:transcript", args=[world.session.pk])
+    address = reverse("own:document", args=[world.session.pk, "releve"])
     assert client.get(address).status_code == 404
     assert address not in page(client, world)
 
@@ -73,7 +73,7 @@ def test_another_promotion_s_jury_is_not_theirs(client, world):
     other = make_world({"AUTRE": all_at("12")})
     client.force_login(world.student("DUPONT").account)
 
-    assert client.get(reverse("own:transcript", args=[other.session.pk])).status_code == 404
+    assert client.get(reverse("own:document", args=[other.session.pk, "releve"])).status_code == 404
 
 
 def test_as_many_queries_with_more_marks_and_sessions(client, world, django_assert_num_queries):

@@ -1,0 +1,30 @@
+"""Handing a student's document to somebody: printed, known by its code, and who read it is journaled."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.http import HttpResponse
+
+from butrt.accounts.models import User
+from butrt.documents.files import as_file
+from butrt.journal.services import record
+from jury.documents.kinds import Kind, Source
+
+
+def hand_over(kind: Kind, source: Source, student: str, *, by: User) -> HttpResponse:
+    """The PDF of a student's document, to be read by `by`; every page that gives one goes through here."""
+    content = kind.give_out(source, student)
+    issued = source.issued(kind.key, student)
+    with transaction.atomic():
+        record(
+            act="document.read",
+            about=f"{kind.name}, {source.proceedings.case(student).name}, {source.session}",
+            by=by,
+            department=source.session.department,
+            details={
+                "student": student,
+                "document": issued.token,
+                "version": source.minutes.version if source.minutes else None,
+            },
+        )
+    return as_file(content, kind.file_name(source, student), "application/pdf", inline=True)

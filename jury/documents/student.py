@@ -1,0 +1,81 @@
+"""The documents of one student of a closed session: what is given, what is not and why, made again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from butrt.journal.services import record
+from jury.documents.kinds import KINDS, Kind, Source
+from jury.doors import case_of, documented_session
+from jury.letters.grounds import GROUNDS, refusal
+from jury.models import Issued, Session
+from jury.proceedings import Case
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import SignedInRequest
+
+
+def student_documents(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
+    """Every document of a student of a closed session: given, with its words' version, or why not."""
+    found = documented_session(request, pk)
+    if found.state != Session.State.CLOSED:
+        return redirect(found)
+    source = Source.of(found, by=request.user)
+    case = case_of(source.proceedings, number)
+    made = {
+        issued.kind: issued
+        for issued in found.issued.filter(minutes=source.minutes, student__number=number).select_related("by")
+    }
+    return render(
+        request,
+        "jury/student_documents.html",
+        {
+            "session": found,
+            "case": case,
+            "lines": [
+                _line(kind, source, case, made.get(kind.key)) for kind in KINDS.values() if kind.concerns
+            ],
+        },
+    )
+
+
+def _line(kind: Kind, source: Source, case: Case, issued: Issued | None) -> dict[str, Any]:
+    """A kind of document of a student; the version of its text, and whether another is in force since."""
+    refused = refusal(kind.key, case) if kind.key in GROUNDS else ""
+    words = source.texts.worded(kind.key, issued.at) if issued and kind.key in GROUNDS else None
+    return {
+        "kind": kind,
+        "refused": refused,
+        "issued": issued,
+        "words": words,
+        "outdated": words is not None and words != source.texts.worded(kind.key),
+    }
+
+
+@require_POST
+def renew(request: SignedInRequest, pk: int, kind: str, number: str) -> HttpResponse:
+    """Make a letter again, dated today, in the words in force today; its code stays."""
+    source = Source.of(documented_session(request, pk), by=request.user)
+    case = case_of(source.proceedings, number)
+    if source.provisional or kind not in GROUNDS or refusal(kind, case):
+        raise Http404
+    with transaction.atomic():
+        made = source.issued(kind, number)
+        before, made.at, made.by = made.at, timezone.now(), request.user
+        made.save(update_fields=["at", "by"])
+        record(
+            act="document.renew",
+            about=f"{KINDS[kind].name}, {case.name}, {source.session}",
+            by=request.user,
+            department=source.session.department,
+            details={"student": number, "document": made.token, "before": before.isoformat()},
+        )
+    messages.success(request, f"{KINDS[kind].name} de {case.name} : refaite avec les textes en vigueur.")
+    return redirect("jury:student_documents", pk=pk, number=number)

@@ -1,0 +1,354 @@
+"""What a letter says of a student, in words to them: the decision, why, what they keep, what they may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from jury import wording
+from jury.models import Letterhead, Minutes
+from jury.proceedings import Case, Column, Proceedings
+from jury.rules import PASSING, VALIDATING, Code, codes
+from jury.rules.reasons import JURY, Reason, listed
+from jury.rules.values import DIPLOMAS
+
+SENTENCES: Mapping[Code, str] = {
+    Code.ADM: "Vous êtes admis{|e} : votre {year} est validée",
+    Code.ADJ: "Vous êtes admis{|e} par décision du jury : votre {year} est validée",
+    Code.ADSUP: "Vous êtes admis{|e} : votre {year} est validée par le niveau supérieur",
+    Code.PASD: "Vous passez de droit {next}",
+    Code.PAS1NCI: "Vous passez {next} par décision du jury",
+    Code.RED: "Vous êtes ajourné{|e} et autorisé{|e} à redoubler votre {year}",
+    Code.NAR: "Vous êtes ajourné{|e} et n’êtes pas autorisé{|e} à redoubler votre {year}",
+    Code.ATJ: "Votre {year} attend une décision du jury",
+    Code.RAT: "Votre {year} attend un rattrapage",
+    Code.DEM: "Votre démission est enregistrée",
+    Code.DEF: "Vous êtes défaillan{t|te} : votre {year} n’est pas validée",
+    Code.ABAN: "Votre abandon est enregistré",
+    Code.ABL: "Vous êtes en année blanche",
+    Code.EXCLU: "Vous êtes exclu{|e} de la formation",
+}
+"""The decision on a year, to the student."""
+
+NEXT_YEARS = {1: "en deuxième année", 2: "en troisième année", 3: "au-delà de la troisième année"}
+
+
+# ---------- the fields of a text ----------
+
+
+def field_values(
+    proceedings: Proceedings, case: Case, minutes: Minutes, head: Letterhead, at: datetime
+) -> dict[str, str]:
+    """The value of each field of `texts.FIELDS`, agreed with the person."""
+    context, person, session = proceedings.context, case.person, minutes.content["session"]
+    gender = wording.gender(case)
+    signatory, quality = signed_by(head, session)
+    return {
+        "civilité": {"F": "Madame", "M": "Monsieur"}.get(gender, "Madame, Monsieur"),
+        "prénom": person["first_name"],
+        "nom": person["last_name"],
+        "identité": wording.civil_name(person),
+        "naissance": wording.birth(person),
+        "numéro": person["number"],
+        "INE": person["ine"],
+        "étudiant": codes.agreed("étudiant{|e}", gender),
+        "inscrit": codes.agreed("inscrit{|e}", gender),
+        "admis": codes.agreed("admis{|e}", gender),
+        "diplôme": f"BUT {wording.programme_name(context)}",
+        "spécialité": context["programme"]["specialty"],
+        "parcours": context["programme"]["parcours"],
+        "niveau": f"BUT{context['year']}",
+        "année": wording.YEARS[context["year"]],
+        "semestres": wording.semesters(context),
+        "année universitaire": context["school_year"],
+        "résultat": _result(case),
+        "date du jury": wording.short_day(session["date"]),
+        "présidence": ", ".join(filter(None, (session["president"], session["president_quality"]))),
+        "ECTS de l’année": wording.credits_text(case.verdict.ects_year),
+        "ECTS en tout": wording.credits_text(case.verdict.ects_total),
+        "université": head.university,
+        "établissement": head.institute,
+        "signataire": signatory,
+        "qualité": quality,
+        "date": wording.short_day(wording.local(at).date()),
+    }
+
+
+def _result(case: Case) -> str:
+    """ "admise par le jury"; an odd-semester jury says nothing of the year."""
+    year = case.verdict.year
+    return codes.words(year, "year", wording.gender(case)) if year else "semestre jugé"
+
+
+def signed_by(head: Letterhead, session: Mapping[str, Any]) -> tuple[str, str]:
+    """Who signs, in which quality: the letterhead's signatory, else the president of the jury."""
+    if head.signatory:
+        return head.signatory, head.quality
+    return session["president"], ", ".join(filter(None, ("présidence du jury", session["president_quality"])))
+
+
+# ---------- the decision ----------
+
+
+def outcome(case: Case) -> dict[str, str]:
+    """The decision in one sentence to the student, its sign and colour, and the credits."""
+    year = case.verdict.year
+    ects = (
+        f"{wording.credits_text(case.verdict.ects_year)} crédits (ECTS) acquis cette année sur "
+        f"{wording.credits_text(_credits_of_the_year(case))}, "
+        f"{wording.credits_text(case.verdict.ects_total)} en tout"
+    )
+    if year is None:
+        judged = case.cohort.judged(case.student)
+        acquired = sum(case.verdict.units[unit.code].acquired for unit in judged)
+        some = f"avez acquis {acquired} des {len(judged)} UE" if acquired else "n’avez acquis aucune UE"
+        return {
+            "sign": "",
+            "family": "green" if acquired == len(judged) else "slate",
+            "words": f"Vous {some} du semestre {max(case.student.semesters)}",
+            "note": ects,
+        }
+    words = codes.agreed(SENTENCES[year], wording.gender(case))
+    words = words.replace("{year}", wording.YEARS[case.student.year]).replace(
+        "{next}", NEXT_YEARS[case.student.year]
+    )
+    return {
+        "sign": codes.sign(year),
+        "family": codes.family(year),
+        "words": words,
+        "note": f"code {year}, {ects}",
+    }
+
+
+def _credits_of_the_year(case: Case) -> Decimal:
+    return sum((unit.ects for unit in case.cohort.units if unit.year == case.student.year), Decimal(0))
+
+
+# ---------- why ----------
+
+
+def grounds(proceedings: Proceedings, case: Case) -> dict[str, Any]:
+    """The comparisons that the rules made, each with its article; the averages; the jury's motives."""
+    # The decision itself has been said, above, as a sentence.
+    told = [reason for reason in case.reasons_about("year") if not _is_decision(reason)]
+    return {
+        "reasons": [{"text": _plain(reason, case), "article": _article(reason)} for reason in told],
+        "units_first": not case.judges_year,
+        "rows": [_averages(case, column) for column in proceedings.columns],
+        "semesters": [f"S{semester}" for semester in case.student.semesters],
+        "motives": _motives(case),
+    }
+
+
+def _is_decision(reason: Reason) -> bool:
+    return reason.article == JURY and reason.text.startswith("Décision du jury")
+
+
+def _plain(reason: Reason, case: Case) -> str:
+    """What the rules say, without the code that the letter has said in words."""
+    return reason.text.replace(f"l’année est {case.verdict.year}.", "l’année est validée.")
+
+
+def _article(reason: Reason) -> str:
+    text, number = reason.article
+    return f"{text}, point{wording.NBSP}{number}" if number[0].isdigit() else str(reason.article)
+
+
+def _averages(case: Case, column: Column) -> dict[str, Any]:
+    """A competence: the averages of its UE, of the RCUE, and what came of it."""
+    units = [case.verdict.units[name] for name in column.units]
+    rcue = case.verdict.rcues.get(column.rcue) if column.rcue else None
+    code = rcue.code if rcue else (units[0].code if not column.rcue else None)
+    average = rcue.average if rcue else None
+    words = codes.words(code, "rcue" if column.rcue else "unit") if code else "sans résultat"
+    minimum = case.cohort.regulation.rcue_minimum
+    if code == Code.AJ and average is not None and average < minimum:
+        words += f", sous {wording.number(minimum)}"
+    return {
+        "competence": column.competence,
+        "short": column.short,
+        "units": [{"name": unit.unit, "average": wording.number(unit.average)} for unit in units],
+        "average": wording.number(average) if column.rcue else "",
+        "family": codes.family(code) if code else "slate",
+        "sign": codes.sign(code) if code else "",
+        "words": words,
+    }
+
+
+def _motives(case: Case) -> list[dict[str, str]]:
+    """What the jury wrote of its decisions; those with the same words are told together."""
+    return [
+        {"about": listed(list(dict.fromkeys(each.about for each in same))), "motive": motive}
+        for motive, group in groupby(case.decisions, key=lambda each: each.motive)
+        if (same := list(group))
+    ]
+
+
+# ---------- what is kept, what is possible next ----------
+
+
+def following(case: Case) -> list[str]:
+    """What the student keeps and may do, a sentence each."""
+    return [
+        sentence.replace("(point ", f"(point{wording.NBSP}")
+        for sentence in (
+            _kept(case),
+            _by_the_level_above(case),
+            *_next(case),
+            *_diplomas(case),
+        )
+        if sentence
+    ]
+
+
+def _kept(case: Case) -> str:
+    acquired = [
+        unit.code
+        for unit in case.cohort.units
+        if unit.year == case.student.year
+        and unit.code in case.verdict.units
+        and case.verdict.units[unit.code].acquired
+    ]
+    if not acquired:
+        return "Aucune UE de l’année n’est acquise."
+    return f"Vous gardez définitivement les UE acquises cette année : {listed(acquired)} (point 4.3)."
+
+
+def _by_the_level_above(case: Case) -> str:
+    below = wording.acquired_below(case)
+    if not below:
+        return ""
+    verb = "sont acquises" if len(below) > 1 else "est acquise"
+    return f"{listed(below)} {verb} par le niveau supérieur de la même compétence (point 4.3)."
+
+
+def _next(case: Case) -> list[str]:
+    year = case.verdict.year
+    if year == Code.RED:
+        return _repeating(case)
+    if year == Code.NAR:
+        return _leaving(case)
+    if year in (Code.ATJ, Code.RAT):
+        return ["Le jury se prononcera de nouveau : ce qui est acquis le reste d’ici là."]
+    if year in codes.STATUSES:
+        return ["Une attestation des UE et des crédits acquis vous est délivrée sur demande."]
+    return [*_opened(case), *_not_yet(case)]
+
+
+def _opened(case: Case) -> list[str]:
+    semester, right, missing = case.verdict.progression
+    if semester is None:
+        return []
+    if right:
+        return [f"Vous pouvez vous inscrire en semestre {semester}."]
+    if missing and case.verdict.year in PASSING:
+        verb = "seront acquises" if len(missing) > 1 else "sera acquise"
+        return [f"Le semestre {semester} vous sera ouvert quand {listed(missing)} {verb} (point 4.5)."]
+    return []
+
+
+def _not_yet(case: Case) -> list[str]:
+    """What is left to acquire after a passing year, or waits for compensation after an odd semester."""
+    if not case.judges_year:
+        waiting = [
+            unit.code
+            for unit in case.cohort.judged(case.student)
+            if not case.verdict.units[unit.code].acquired
+        ]
+        if not waiting:
+            return []
+        verb = "peuvent encore l’être" if len(waiting) > 1 else "peut encore l’être"
+        return [
+            f"{listed(waiting)} {verb} au semestre pair, par compensation dans la compétence (point 4.4)."
+        ]
+    missing = [
+        rcue.competence
+        for rcue in case.cohort.rcues
+        if rcue.year == case.student.year
+        and not (rcue.name in case.verdict.rcues and case.verdict.rcues[rcue.name].acquired)
+    ]
+    if not missing:
+        return []
+    verb = "restent à acquérir" if len(missing) > 1 else "reste à acquérir"
+    return [
+        f"{listed(missing)} {verb} : valider une compétence au niveau supérieur valide aussi son niveau "
+        "inférieur (point 4.3)."
+    ]
+
+
+def _repeating(case: Case) -> list[str]:
+    """Which UE are taken again, competence by competence; how often a semester may be."""
+    again = []
+    for rcue in case.cohort.rcues:
+        units = [
+            unit.code
+            for unit in rcue.units
+            if rcue.year == case.student.year
+            and not (unit.code in case.verdict.units and case.verdict.units[unit.code].acquired)
+        ]
+        if units:
+            again.append(f"{listed(units)} ({rcue.competence})")
+    semesters = listed([f"S{semester}" for semester in wording.semesters_to_repeat(case)])
+    per_semester = case.cohort.regulation.repeats_per_semester
+    times = "qu’une fois" if per_semester == 1 else f"que {per_semester} fois"
+    return [
+        f"L’an prochain, vous reprenez {', '.join(again)}.",
+        f"Vous redoublez {semesters} : un semestre ne se reprend {times}, sauf force majeure (point 4.5).",
+    ]
+
+
+def _leaving(case: Case) -> list[str]:
+    """The hearing and the advice that go with a refusal (4.5)."""
+    decision = case.year_decision
+    hearing = decision.hearing.rstrip(".") if decision else ""
+    advice = decision.advice.rstrip(".") if decision else ""
+    return [
+        f"Audition (point 4.5) : {hearing}."
+        if hearing
+        else "Aucune audition n’est consignée au procès-verbal (point 4.5).",
+        f"Conseils du jury : {advice}." if advice else "",
+        "Une attestation des UE et des crédits acquis vous est délivrée sur demande.",
+    ]
+
+
+def _diplomas(case: Case) -> list[str]:
+    new = wording.new_diplomas(case)
+    return [
+        f"Vous obtenez le {name} : toutes les UE des semestres 1 à {DIPLOMAS[name][-1]} sont acquises."
+        for name in new
+    ]
+
+
+# ---------- acquired UE ----------
+
+
+def acquired_units(proceedings: Proceedings, case: Case) -> list[dict[str, Any]]:
+    """Every acquired UE, semester by semester: competence and level, average, code, credits, since when."""
+    this_year = proceedings.context["school_year"]
+    judged = {unit.code for unit in case.cohort.judged(case.student)}
+    since = case.person.get("since", {})
+    rows = []
+    for unit in case.cohort.units:
+        verdict = case.verdict.units.get(unit.code)
+        if verdict is None or verdict.code not in VALIDATING:
+            continue
+        earlier = case.student.earlier.get(unit.code)
+        before = earlier is not None and earlier.code in VALIDATING
+        rows.append(
+            {
+                "name": unit.code,
+                "semester": f"S{unit.semester}",
+                "competence": f"{unit.competence}, niveau {unit.level}",
+                "average": wording.number(verdict.average),
+                "code": str(verdict.code),
+                "words": codes.words(verdict.code, "unit"),
+                "ects": wording.credits_text(verdict.ects),
+                "since": since.get(unit.code, this_year if unit.code in judged else "")
+                if before
+                else this_year,
+            }
+        )
+    return rows

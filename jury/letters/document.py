@@ -1,0 +1,90 @@
+"""A letter to a student as a PDF: the department's words around what the jury decided."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from butrt.documents.codes import in_fours
+from butrt.documents.qr import mark
+from butrt.documents.render import RenderedPdf, render_pdf
+from jury import wording
+from jury.letters import content
+from jury.letters.texts import fill, parts
+from jury.models import Letterhead, LetterText, Minutes
+from jury.proceedings import Case, Proceedings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """What a letter is made of besides the student: the PV, the department's words, the moment, the code."""
+
+    minutes: Minutes
+    text: LetterText
+    remedies: LetterText
+    head: Letterhead
+    # When it was made: the date that it bears.
+    at: datetime
+    # That of the document given out; without it, no square to check it.
+    code: str = ""
+
+
+def render_letter(proceedings: Proceedings, case: Case, making: Making) -> RenderedPdf:
+    """Print a letter, A4 portrait; its bytes depend on these alone, the clock is not read.
+
+    Raises `MissingGlyph` for a name that the fonts cannot print.
+    """
+    page = letter_page(proceedings, case, making)
+    identity = (making.minutes.fingerprint, making.text.kind, case.id, making.at.isoformat(), making.code)
+    return render_pdf(
+        wording.typeset(render_to_string("jury/documents/letter.html", page)),
+        title=f"{page['title']}, {case.name}",
+        identifier=hashlib.sha256("/".join(identity).encode()).digest()[:16],
+        created=making.at,
+    )
+
+
+def letter_page(proceedings: Proceedings, case: Case, making: Making) -> dict[str, Any]:
+    """The context of `jury/documents/letter.html`; every value is text, escaped there."""
+    minutes, head = making.minutes, making.head
+    values = content.field_values(proceedings, case, minutes, head, making.at)
+    signatory, quality = content.signed_by(head, minutes.content["session"])
+    return {
+        "context": proceedings.context,
+        "case": case,
+        "name": values["identité"],
+        "head": head,
+        "logo": f"data:image/png;base64,{base64.b64encode(bytes(head.logo)).decode()}" if head.logo else "",
+        "place": f"{head.city}, le {values['date']}",
+        "title": fill(making.text.title, values),
+        "parts": _filled(making.text.body, values),
+        "remedies": {
+            "title": fill(making.remedies.title, values),
+            "parts": _filled(making.remedies.body, values),
+        },
+        "outcome": content.outcome(case),
+        "grounds": content.grounds(proceedings, case),
+        "following": content.following(case),
+        "units": content.acquired_units(proceedings, case),
+        "total": values["ECTS en tout"],
+        "signatory": signatory,
+        "quality": quality[:1].upper() + quality[1:],
+        "source": f"Jury du {values['date du jury']}, PV version {minutes.version}",
+        "fingerprint": in_fours(minutes.fingerprint[:12]),
+        "check": mark(making.code) if making.code else None,
+    }
+
+
+def _filled(body: str, values: dict[str, str]) -> list[dict[str, Any]]:
+    """The pieces of a text for the template: {kind, name of the block, lines}."""
+    return [
+        {"kind": part.kind, "block": part.text, "lines": []}
+        if part.kind == "block"
+        else {"kind": part.kind, "block": "", "lines": [fill(line, values) for line in part.lines]}
+        for part in parts(body)
+    ]

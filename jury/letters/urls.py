@@ -1,0 +1,10 @@
+from django.urls import path
+
+from jury.letters import views
+
+app_name = "letters"
+urlpatterns = [
+    path("", views.texts, name="texts"),
+    path("<int:department>/<slug:kind>/", views.text, name="text"),
+    path("<int:department>/<slug:kind>/apercu/", views.preview, name="preview"),
+]

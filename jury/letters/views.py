@@ -1,0 +1,202 @@
+"""The words of a department's letters: read, write with a preview, take up an earlier version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from csp.constants import SELF
+from csp.decorators import csp_replace, csp_update
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
+from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+
+from butrt.accounts.doors import role_required
+from butrt.accounts.models import Role
+from butrt.documents.render import MissingGlyph
+from curriculum.models import Department
+from jury.letters.document import Making, letter_page, render_letter
+from jury.letters.example import example
+from jury.letters.forms import ExampleForm, HeadForm, TextForm
+from jury.letters.texts import BLOCKS, FIELDS, fields_of
+from jury.letters.versions import HEAD_FIELDS, Texts, save_head, save_text
+from jury.models import Letterhead, LetterText
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import SignedInRequest
+
+SECRETARIAT = Role.Name.SECRETARIAT
+HEAD = "en-tete"
+
+
+@role_required(SECRETARIAT)
+def texts(request: SignedInRequest) -> HttpResponse:
+    """Each letter and the letterhead of the departments of this secretariat, with who wrote them last."""
+    departments = Department.objects.filter(pk__in=request.user.departments_as(SECRETARIAT))
+    return render(
+        request,
+        "jury/letters/list.html",
+        {"departments": [_in_force(department) for department in departments], "head_kind": HEAD},
+    )
+
+
+def _in_force(department: Department) -> dict[str, Any]:
+    found = Texts.of(department)
+    return {
+        "department": department,
+        "head": found.head(),
+        "texts": [found.text(kind) for kind in LetterText.Kind.values],
+    }
+
+
+def _department(request: SignedInRequest, pk: int) -> Department:
+    return get_object_or_404(Department, pk=pk, pk__in=request.user.departments_as(SECRETARIAT))
+
+
+@csp_update({"frame-src": [SELF]})
+@role_required(SECRETARIAT)
+def text(request: SignedInRequest, department: int, kind: str) -> HttpResponse:
+    """Write the next version of a text, from the one in force or an earlier one (`?version=2`)."""
+    where = _department(request, department)
+    if kind == HEAD:
+        return _head(request, where)
+    versions = Texts.of(where).texts.get(kind)
+    if not versions:
+        raise Http404
+    start = _version(request, versions)
+    # The draft is a new row: what the form writes on it touches no version.
+    draft = LetterText(kind=kind, title=start.title, body=start.body)
+    form = TextForm(request.POST or None, instance=draft)
+    if form.is_valid():
+        try:
+            saved = save_text(
+                department=where,
+                kind=kind,
+                title=form.cleaned_data["title"],
+                body=form.cleaned_data["body"],
+                by=request.user,
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _saved(saved, versions[-1]))
+            return redirect("letters:texts")
+    allowed = fields_of(kind)
+    return render(
+        request,
+        "jury/letters/text.html",
+        {
+            "form": form,
+            "examples": ExampleForm(),
+            "department": where,
+            "kind": kind,
+            "name": LetterText.Kind(kind).label,
+            "start": start,
+            "versions": list(reversed(versions)),
+            "fields": [(name, words) for name, words in FIELDS.items() if name in allowed],
+            "blocks": [(name, words) for name, words in BLOCKS.items() if name in allowed],
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+def _head(request: SignedInRequest, where: Department) -> HttpResponse:
+    versions = list(Texts.of(where).heads)
+    start = _version(request, versions)
+    form = HeadForm(request.POST or None, request.FILES or None, instance=_draft(where, start))
+    if form.is_valid():
+        try:
+            saved = save_head(head=form.instance, by=request.user)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _saved(saved, versions[-1]))
+            return redirect("letters:texts")
+    return render(
+        request,
+        "jury/letters/head.html",
+        {
+            "form": form,
+            "examples": ExampleForm(),
+            "department": where,
+            "kind": HEAD,
+            "start": start,
+            "logo": bool(start.logo),
+            "versions": list(reversed(versions)),
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+def _draft(where: Department, start: Letterhead) -> Letterhead:
+    """A new row that says what a version does: what the form writes on it touches no version."""
+    return Letterhead(
+        department=where,
+        logo=bytes(start.logo),
+        **{name: getattr(start, name) for name in HEAD_FIELDS},
+    )
+
+
+def _version(request: SignedInRequest, versions: Any) -> Any:
+    """The version asked for by the address, else the one in force."""
+    asked = request.GET.get("version")
+    if asked is None:
+        return versions[-1]
+    found = next((each for each in versions if str(each.version) == asked), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _saved(saved: LetterText | Letterhead, before: LetterText | Letterhead) -> str:
+    if saved.pk == before.pk:
+        return f"Rien n’a changé : la version {saved.version} reste en vigueur."
+    return f"{saved} : en vigueur. Les documents déjà établis gardent la version avec laquelle ils l’ont été."
+
+
+@csp_replace({"frame-ancestors": [SELF]})
+@xframe_options_sameorigin
+@role_required(SECRETARIAT)
+def preview(request: SignedInRequest, department: int, kind: str) -> HttpResponse:
+    """What is being written, for an invented student: the letter, or what is refused in it.
+
+    Nothing is kept. Without anything posted, the version in force; `pdf` asks for the document itself.
+    """
+    where = _department(request, department)
+    found = Texts.of(where)
+    head, written = found.head(), {each: found.text(each) for each in LetterText.Kind.values}
+    form: TextForm | HeadForm | None = None
+    if kind == HEAD:
+        if request.method == "POST":
+            form = HeadForm(request.POST, request.FILES, instance=_draft(where, head))
+            head = form.instance
+    elif kind not in written:
+        raise Http404
+    elif request.method == "POST":
+        form = TextForm(request.POST, instance=LetterText(kind=kind))
+        written[kind] = form.instance
+    if form is not None and not form.is_valid():
+        return render(request, "jury/letters/refused.html", {"form": form})
+    shown = kind if kind in written and kind != LetterText.Kind.REMEDIES else LetterText.Kind.NOTIFICATION
+    proceedings, case, minutes = example(where, shown, ExampleForm(request.POST or request.GET).student)
+    making = Making(
+        minutes=minutes,
+        text=written[shown],
+        remedies=written[LetterText.Kind.REMEDIES],
+        head=head,
+        at=timezone.now(),
+        code="EXEMPLE",
+    )
+    if "pdf" not in request.POST:
+        page = letter_page(proceedings, case, making) | {"stylesheet": static("documents.css")}
+        return render(request, "jury/documents/letter.html", page)
+    try:
+        pdf = render_letter(proceedings, case, making).content
+    except MissingGlyph as error:  # what was written is checked; a department's name may still hold anything
+        return render(request, "jury/letters/refused.html", {"refused": str(error)})
+    response = HttpResponse(pdf, content_type="application/pdf")
+    response["Content-Disposition"] = 'inline; filename="exemple.pdf"'
+    return response

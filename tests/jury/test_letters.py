@@ -1,0 +1,346 @@
+"""Notifications and attestations: who is given which, and what they say, word for word."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from jury.documents.kinds import ATTESTATIONS, NOTIFICATION
+from jury.letters.content import field_values, following, grounds, outcome
+from jury.letters.document import Making, letter_page, render_letter
+from jury.letters.example import EXAMPLES, example
+from jury.letters.grounds import GROUNDS, refusal
+from jury.letters.texts import FIELDS
+from jury.letters.versions import shipped
+from jury.models import Letterhead, LetterText
+from jury.proceedings import Proceedings
+from tests.documents.test_verapdf import judge as judge  # noqa: PLC0414
+from tests.documents.test_verapdf import pytestmark as verapdf_is_there
+from tests.factories import make_department
+from tests.jury import snapshots
+from tests.jury.test_minutes_document import text_of
+
+ADAMA, BREHAT, CORVAL, DELORME, ESTEVE, FARGUES, GUIRAUD, HERVE, IMBERT, KIM = (
+    person[0] for person in snapshots.PEOPLE
+)
+TEXTS = {kind: LetterText(kind=kind, version=1, **text) for kind, text in shipped().items()}
+
+
+def head(**fields) -> Letterhead:
+    defaults = {
+        "university": "Université de Valbrume",
+        "institute": "IUT de Valbrume",
+        "unit": "Département Réseaux et Télécommunications",
+        "city": "Valbrume",
+    }
+    return Letterhead(**defaults | fields)
+
+
+def making(minutes, kind="notification", **fields) -> Making:
+    defaults = {"text": TEXTS[kind], "remedies": TEXTS["recours"], "head": head(), "at": snapshots.MADE}
+    return Making(minutes=minutes, **defaults | fields)
+
+
+@pytest.fixture(scope="module")
+def minutes():
+    return snapshots.minutes()
+
+
+@pytest.fixture(scope="module")
+def proceedings(minutes):
+    return Proceedings.of_minutes(minutes.content)
+
+
+def letter(proceedings, minutes, student, kind="notification", **fields) -> str:
+    made = render_letter(proceedings, proceedings.case(student), making(minutes, kind, **fields))
+    return text_of(made.content)
+
+
+# ---------- who ----------
+
+
+def given(proceedings, kind: str) -> list[str]:
+    return [case.id for case in proceedings.cases if not refusal(kind, case)]
+
+
+def test_who_is_given_what(proceedings):
+    assert given(proceedings, "notification") == [person[0] for person in snapshots.PEOPLE]
+    assert given(proceedings, "reussite") == [ADAMA, BREHAT, DELORME, ESTEVE, HERVE, KIM]
+    assert given(proceedings, "dut") == [ADAMA, BREHAT, DELORME, ESTEVE, HERVE, KIM]
+    assert given(proceedings, "ue") == [person[0] for person in snapshots.PEOPLE]
+    assert given(proceedings, "but") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "student", "said"),
+    [
+        (
+            "reussite",
+            IMBERT,
+            "L’année n’est pas validée (PASD, passe de droit) : "
+            "l’attestation d’UE et d’ECTS acquis dit ce qui l’est.",
+        ),
+        (
+            "dut",
+            FARGUES,
+            "Le DUT demande toutes les UE de S1 à S4 : UE42 n’est pas acquise.",
+        ),
+        (
+            "dut",
+            IMBERT,
+            "Le DUT demande toutes les UE de S1 à S4 : UE11, UE21, UE31 et UE41 ne sont pas acquises.",
+        ),
+        ("but", ADAMA, "Le programme enregistré n’a pas tous les semestres du BUT."),
+    ],
+)
+def test_who_is_not_is_told_why(proceedings, kind, student, said):
+    assert refusal(kind, proceedings.case(student)) == said
+
+
+def test_an_odd_semester_attests_units_but_no_year():
+    version = snapshots.minutes(odd=True)
+    proceedings = Proceedings.of_minutes(version.content)
+
+    assert given(proceedings, "reussite") == []
+    assert refusal("reussite", proceedings.case(ADAMA)) == (
+        "L’année se juge au semestre pair : l’attestation d’UE et d’ECTS acquis dit les UE du semestre."
+    )
+    assert ADAMA in given(proceedings, "ue")
+    told = letter(proceedings, version, BREHAT)
+    assert "Vous avez acquis 2 des 3 UE du semestre 3" in told
+    assert "RT1 Administrer 8,80 ○ non acquise" in told
+    assert (
+        "UE31 peut encore l’être au semestre pair, par compensation dans la compétence (point 4.4)." in told
+    )
+    assert "Vous pouvez vous inscrire en semestre 4." in told
+
+
+def test_a_student_without_any_unit_has_nothing_to_attest():
+    version = snapshots.minutes(odd=True)
+    for student in version.content["cohort"]["students"]:
+        if student["id"] == GUIRAUD:
+            student |= {"earlier": [], "earlier_rcues": [], "elements": {}}
+    case = Proceedings.of_minutes(version.content).case(GUIRAUD)
+
+    assert refusal("ue", case) == "Aucune UE n’est acquise."
+
+
+def test_every_kind_of_letter_has_its_grounds_its_words_and_its_document():
+    letters = {kind.key for kind in (NOTIFICATION, *ATTESTATIONS)}
+
+    assert letters == set(GROUNDS) == set(TEXTS) - {"recours"}
+
+
+# ---------- what it says ----------
+
+
+@pytest.mark.parametrize(
+    ("student", "words", "note"),
+    [
+        (ADAMA, "Vous êtes admise : votre deuxième année est validée", "code ADM, 60"),
+        (CORVAL, "Vous êtes ajourné et n’êtes pas autorisé à redoubler votre deuxième année", "code NAR, 20"),
+        (DELORME, "Vous êtes admise par décision du jury : votre deuxième année est validée", "code ADJ, 60"),
+        (FARGUES, "Votre deuxième année attend une décision du jury", "code ATJ, 50"),
+        (GUIRAUD, "Votre démission est enregistrée", "code DEM, 10"),
+        (IMBERT, "Vous passez de droit en troisième année", "code PASD, 40"),
+        (KIM, "Vous êtes admis·e : votre deuxième année est validée", "code ADM, 60"),
+    ],
+)
+def test_the_decision_in_plain_words_as_it_agrees(proceedings, student, words, note):
+    told = outcome(proceedings.case(student))
+
+    assert told["words"] == words
+    assert told["note"].startswith(note)
+
+
+def test_a_repeated_year_says_what_is_taken_again():
+    red = snapshots.decision(CORVAL, "year", "", "RED", "Un redoublement ciblé est plus utile.")
+    version = snapshots.minutes(decisions=[red])
+    for student in version.content["cohort"]["students"]:
+        student["repeats"] = {}
+    proceedings = Proceedings.of_minutes(version.content)
+    case = proceedings.case(CORVAL)
+
+    assert outcome(case)["words"] == "Vous êtes ajourné et autorisé à redoubler votre deuxième année"
+    assert [each.replace("\xa0", " ") for each in following(case)] == [
+        "Vous gardez définitivement les UE acquises cette année : UE33 et UE43 (point 4.3).",
+        "L’an prochain, vous reprenez UE31 et UE41 (RT1), UE32 et UE42 (RT2).",
+        "Vous redoublez S3 et S4 : un semestre ne se reprend qu’une fois, sauf force majeure (point 4.5).",
+    ]
+
+
+def test_the_reasons_are_those_of_the_rules_with_both_numbers_and_the_article(proceedings):
+    told = grounds(proceedings, proceedings.case(CORVAL))
+
+    assert [each["text"].replace("\xa0", " ") for each in told["reasons"]] == [
+        "1 compétence acquise sur 3, il les faut toutes pour être admis.",
+        "1 compétence sur 3 à 10 ou plus : il en faut 2, plus de la moitié.",
+        "RT1 : 7,90 < 8, chaque compétence doit atteindre 8.",
+    ]
+    assert (
+        told["reasons"][2]["article"].replace("\xa0", " ") == "arrêté du 15 avril 2022, annexe 1, point 4.5"
+    )
+    assert [(row["competence"], row["average"], row["words"]) for row in told["rows"]] == [
+        ("RT1", "7,90", "non acquise, sous 8"),
+        ("RT2", "8,05", "non acquise"),
+        ("RT3", "10,00", "acquise par compensation"),
+    ]
+    assert told["motives"] == [{"about": "l’année", "motive": snapshots.NAR_MOTIVE}]
+
+
+@pytest.mark.parametrize(
+    ("student", "said"),
+    [
+        (CORVAL, "Audition (point 4.5) : entendu à sa demande le 7 juillet 2025."),
+        (CORVAL, "Conseils du jury : BTS CIEL par apprentissage ; rendez-vous au service d’orientation"),
+        (CORVAL, "Voies et délais de recours Si vous contestez cette décision, vous disposez de deux mois"),
+        (CORVAL, "M. Maël CORVAL"),
+        (CORVAL, f"Motif du jury, sur l’année : « {snapshots.NAR_MOTIVE} »"),
+        (
+            DELORME,
+            "Madame, Le jury du BUT Réseaux et Télécommunications, parcours Internet des objets et mobilité",
+        ),
+        (DELORME, "réuni le 8 juillet 2025 sous la présidence de Béatrice Vaucresson, directrice de l’IUT"),
+        (DELORME, f"Motif du jury, sur RT3 : « {snapshots.ADJ_MOTIVE} »"),
+        (DELORME, "Vous obtenez le DUT : toutes les UE des semestres 1 à 4 sont acquises."),
+        (HERVE, "UE12 et UE22 sont acquises par le niveau supérieur de la même compétence (point 4.3)."),
+        (IMBERT, "Le semestre 5 vous sera ouvert quand UE11 et UE21 seront acquises (point 4.5)."),
+        (IMBERT, "RT1 reste à acquérir : valider une compétence au niveau supérieur"),
+        (KIM, "Madame, Monsieur,"),
+        (ADAMA, "Vous pouvez vous inscrire en semestre 5."),
+    ],
+)
+def test_notification_says(proceedings, minutes, student, said):
+    assert said in letter(proceedings, minutes, student)
+
+
+def test_attestation_of_success(proceedings, minutes):
+    told = letter(proceedings, minutes, ADAMA, "reussite")
+
+    assert (
+        "Nous attestons que Mme Inès ADAMA, née le 3 septembre 2005 à Roubaix, numéro étudiant 21000001, INE "
+        "071000001ZZ, inscrite en deuxième année du BUT Réseaux et Télécommunications, parcours Internet des "
+        "objets et mobilité, par apprentissage, au titre de l’année universitaire 2024-2025, a validé cette "
+        "année (admise)."
+    ) in told
+    assert "représentent 60 crédits européens (ECTS), sur 120 acquis" in told
+
+
+def test_attestation_of_units_lists_each_with_its_credits(proceedings, minutes):
+    told = letter(proceedings, minutes, CORVAL, "ue")
+
+    assert "UE33 S3 RT3, niveau 1 8,80 CMP acquise par compensation 2024-2025 10" in told
+    assert "UE31" not in told
+    assert "Crédits européens (ECTS) acquis 80" in told
+    page = letter_page(proceedings, proceedings.case(CORVAL), making(minutes, "ue"))
+    assert [(unit["name"], unit["ects"]) for unit in page["units"]] == [
+        *((unit, "15") for unit in ("UE11", "UE12", "UE21", "UE22")),
+        ("UE33", "10"),
+        ("UE43", "10"),
+    ]
+
+
+def test_attestation_of_the_dut(proceedings, minutes):
+    told = letter(proceedings, minutes, BREHAT, "dut")
+
+    assert "a acquis toutes les unités d’enseignement des semestres 1 à 4, soit 120 crédits européens" in told
+    assert "le diplôme universitaire de technologie (DUT), spécialité Réseaux et Télécommunications" in told
+
+
+def test_the_signatory_is_the_letterhead_s_else_the_president(proceedings, minutes):
+    assert "Présidence du jury, directrice de l’IUT, Béatrice Vaucresson" in letter(proceedings, minutes, KIM)
+    signed = letter(
+        proceedings, minutes, KIM, head=head(signatory="Paul Doyen", quality="le directeur de l’IUT")
+    )
+    assert "Le directeur de l’IUT, Paul Doyen" in signed
+
+
+def test_every_field_has_a_value(proceedings, minutes):
+    values = field_values(proceedings, proceedings.case(KIM), minutes, head(), snapshots.MADE)
+
+    assert set(values) == set(FIELDS)
+    assert all(values.values())
+
+
+# ---------- markup ----------
+
+HOSTILE = "<b>gras</b> {{ 7*7 }} {% debug %} {prénom} {a.__class__} javascript:alert(1) &amp;"
+
+
+def test_markup_stays_text_wherever_somebody_wrote_it(minutes):
+    motive = snapshots.decision(CORVAL, "year", "", "NAR", HOSTILE, advice=HOSTILE, hearing=HOSTILE)
+    version = snapshots.minutes(decisions=[motive], president=HOSTILE)
+    version.content["context"]["students"][CORVAL]["first_name"] = HOSTILE
+    proceedings = Proceedings.of_minutes(version.content)
+    written = LetterText(
+        kind="notification",
+        version=2,
+        title="<i>{prénom}</i>",
+        body="<u>{prénom}</u>\n\n{raisons}\n\n{suite}",
+    )
+    told = letter(
+        proceedings, version, CORVAL, text=written, head=head(address=HOSTILE, contact=HOSTILE, unit=HOSTILE)
+    )
+
+    assert (
+        told.count("<b>gras</b> {{ 7*7 }} {% debug %} {prénom} {a.__class__} javascript:alert(1) &amp;") >= 6
+    )
+    assert f"<i>{HOSTILE}</i>" in told
+    assert "49" not in told
+
+
+# ---------- the file ----------
+
+
+def test_same_letter_same_bytes(proceedings, minutes):
+    once, again = (
+        render_letter(proceedings, proceedings.case(KIM), making(minutes, code="W8HC-30TN-5EPA")).content
+        for _ in range(2)
+    )
+
+    assert once == again
+
+
+def test_each_letter_is_one_page(proceedings, minutes):
+    pages = [
+        render_letter(proceedings, case, making(minutes, kind)).pages
+        for case in proceedings.cases
+        for kind in GROUNDS
+        if not refusal(kind, case)
+    ]
+
+    assert set(pages) == {1}
+
+
+def logo() -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", (300, 90), "#5433a8").save(written, "PNG")
+    return written.getvalue()
+
+
+@verapdf_is_there
+@pytest.mark.parametrize("kind", list(GROUNDS))
+@pytest.mark.django_db
+def test_each_letter_is_for_the_archive_and_for_everyone(judge, kind):
+    proceedings, case, version = example(
+        make_department(), kind, "ines" if kind != "notification" else "sacha"
+    )
+    made = making(
+        version,
+        kind,
+        head=head(logo=logo(), address="14 rue des Tanneurs\n00000 Valbrume"),
+        code="W8HC-30TN-5EPA",
+    )
+    said, passed = judge(render_letter(proceedings, case, made).content)
+
+    assert passed == ["3a", "ua1"], said
+
+
+@pytest.mark.django_db
+def test_the_example_has_a_student_of_each_fate():
+    department = make_department()
+    years = {name: example(department, "notification", name)[1].verdict.year for name in EXAMPLES}
+
+    assert years == {"ines": "ADM", "noe": "RED", "sacha": "NAR"}
+    assert refusal("but", example(department, "but", "ines")[1]) == ""
+    assert refusal("dut", example(department, "dut", "ines")[1]) == ""
