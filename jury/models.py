@@ -310,7 +310,7 @@ class RoomState(models.Model):
     """What those who follow a session ask every second: has anything been done, which case is discussed."""
 
     session = models.OneToOneField(Session, models.CASCADE, related_name="room")
-    # Stepped by each act on the session: see services._journal.
+    # Stepped by each act on the session: see services.journal.
     revision = models.PositiveIntegerField("révision", default=0)
     shown = models.ForeignKey(Student, models.SET_NULL, null=True, blank=True, related_name="+")
 

@@ -42,7 +42,7 @@ def schedule(*, session: Session, by: User, students: Iterable[Student] | None =
     `students`: those that a catch-up session judges (see `catch_up`).
     """
     created = session.pk is None
-    if not created and _hold(session).state == Session.State.CLOSED:
+    if not created and hold(session).state == Session.State.CLOSED:
         raise Refusal("Le jury est clos : sa date et son lieu sont ceux du PV.")
     if created:
         regulation = Regulation.objects.in_force(
@@ -59,7 +59,7 @@ def schedule(*, session: Session, by: User, students: Iterable[Student] | None =
     session.save()
     if students is not None:
         session.students.set(students)
-    _journal("session.schedule", session, by, date=session.date.isoformat(), place=session.place)
+    journal("session.schedule", session, by, date=session.date.isoformat(), place=session.place)
     return session
 
 
@@ -70,7 +70,7 @@ def catch_up(*, closed: Session, session: Session, students: Iterable[Student], 
     `session` brings its date, hour, place and president; its members are those of the closed one, convened
     again. Its results replace, for later juries, what the closed one left waiting. Raises `Refusal`.
     """
-    closed = _hold(closed)
+    closed = hold(closed)
     if closed.state != Session.State.CLOSED:
         raise Refusal("Un rattrapage suit une session close : clore d’abord celle-ci.")
     chosen = list(students)
@@ -106,7 +106,7 @@ def reopen_marks(*, session: Session, motive: str, by: User) -> int:
 
     Raises `Refusal` without a motive, or once the deliberation is open.
     """
-    session = _hold(session)
+    session = hold(session)
     if session.state != Session.State.PREPARATION or not session.is_catch_up:
         raise Refusal("Les notes se rouvrent pendant la préparation d’un rattrapage.")
     if not motive.strip():
@@ -147,7 +147,7 @@ def convene(*, session: Session, edits: Iterable[MemberEdit], by: User) -> None:
 
     Raises `Refusal` naming the member and both values when somebody else changed the same field meanwhile.
     """
-    session = _hold(session)
+    session = hold(session)
     if session.state == Session.State.CLOSED:
         raise Refusal("Le jury est clos : la liste des membres est celle du PV.")
     rows = {member.pk: member for member in session.members.all()}
@@ -175,7 +175,7 @@ def convene(*, session: Session, edits: Iterable[MemberEdit], by: User) -> None:
         member.save()
         told.append(f"{member}, {member.get_presence_display()}")
     if told:
-        _journal("session.members", session, by, members=told)
+        journal("session.members", session, by, members=told)
 
 
 def _refuse_overwriting(member: Member, edit: MemberEdit) -> None:
@@ -208,7 +208,7 @@ def open_deliberation(*, session: Session, by: User, motive: str = "") -> None:
 
     Raises `Refusal` when something blocks and no motive is given (domain 4).
     """
-    session = _hold(session)
+    session = hold(session)
     if session.state != Session.State.PREPARATION:
         raise Refusal("La délibération est déjà ouverte.")
     obstacles = blocking(checklist(session, Proceedings.of(session)))
@@ -225,23 +225,23 @@ def open_deliberation(*, session: Session, by: User, motive: str = "") -> None:
     session.opening_motive = motive.strip()
     session.full_clean(validate_unique=False)
     session.save()
-    _journal("session.open", session, by, motive=session.opening_motive)
+    journal("session.open", session, by, motive=session.opening_motive)
 
 
 @transaction.atomic
 def back_to_preparation(*, session: Session, motive: str, by: User) -> None:
     """Unlock the marks again, with a motive; the decisions taken are kept."""
-    session = _hold(session)
+    session = hold(session)
     if session.state != Session.State.DELIBERATION:
         raise Refusal("Seule une délibération ouverte peut revenir en préparation.")
     if not motive.strip():
         raise Refusal("Déverrouiller les notes demande un motif.")
     unlock_marks(cohort=session.cohort, semesters=session.semesters, motive=motive, by=by)
-    _set_aside(session, motive=motive.strip(), by=by)
-    _journal("session.unlock", session, by, motive=motive)
+    set_aside(session, motive=motive.strip(), by=by)
+    journal("session.unlock", session, by, motive=motive)
 
 
-def _set_aside(session: Session, *, motive: str, by: User) -> None:
+def set_aside(session: Session, *, motive: str, by: User) -> None:
     """Back to preparation: the frozen figures are kept, to compare with those of the next opening."""
     assert session.opened_at is not None  # it was frozen
     Freeze.objects.create(
@@ -288,8 +288,8 @@ def decide(
     made (see `last_act`), 0 for none, None not to check. Raises `Refusal`, `Meanwhile` when someone acted on
     this student since, or ValidationError.
     """
-    session = _hold(session)
-    _deliberating(session, "On décide")
+    session = hold(session)
+    deliberating(session, "On décide")
     if seen is not None:
         _nothing_since(session, student, seen)
     if not motive.strip():
@@ -303,7 +303,7 @@ def decide(
             raise Refusal(
                 "Un refus de redoubler (NAR) est assorti de conseils d’orientation (annexe 1, 4.5)."
             )
-    act = _act(session, Act.Kind.DECISION if code else Act.Kind.WITHDRAWAL, by)
+    act = new_act(session, Act.Kind.DECISION if code else Act.Kind.WITHDRAWAL, by)
     taken = []
     for choice in choices:
         about = {"student": student, "kind": choice.kind, "subject": choice.subject}
@@ -323,7 +323,7 @@ def decide(
         decision.full_clean()
         decision.save()
         taken.append(decision)
-        _journal(
+        journal(
             "jury.decide",
             session,
             by,
@@ -355,8 +355,8 @@ def adopt(*, session: Session, by: User, expected: int, shown: str = "") -> Act:
     `expected` is how many the page showed, `shown` which ones (`Proceedings.awaiting_mark`; "" not to check).
     Raises `Refusal` when they are no longer those: what is accepted is what was read.
     """
-    session = _hold(session)
-    _deliberating(session, "On accepte les propositions de droit")
+    session = hold(session)
+    deliberating(session, "On accepte les propositions de droit")
     proceedings = Proceedings.of(session)
     awaiting = proceedings.awaiting
     if len(awaiting) != expected or (shown and shown != proceedings.awaiting_mark):
@@ -366,7 +366,7 @@ def adopt(*, session: Session, by: User, expected: int, shown: str = "") -> Act:
         )
     if not awaiting:
         raise Refusal("Aucune proposition de droit n’attend d’être acceptée.")
-    act = _act(session, Act.Kind.ADOPTION, by)
+    act = new_act(session, Act.Kind.ADOPTION, by)
     students = Student.objects.filter(enrolments__cohort=session.cohort_id)
     by_number = {student.number: student for student in students}
     accepted = [by_number[case.id] for case in awaiting]
@@ -380,7 +380,7 @@ def adopt(*, session: Session, by: User, expected: int, shown: str = "") -> Act:
         )
         for case in awaiting
     )
-    _journal("jury.adopt", session, by, accepted=len(awaiting), students=[case.name for case in awaiting])
+    journal("jury.adopt", session, by, accepted=len(awaiting), students=[case.name for case in awaiting])
     return act
 
 
@@ -391,8 +391,8 @@ def undo(*, session: Session, by: User, act: int | None = None) -> Act:
     What it had superseded is current again; nothing is deleted. `act`: the one that the page offered to take
     back, None for whichever is the last. Raises `Refusal`, or `Meanwhile` when another act came since.
     """
-    session = _hold(session)
-    _deliberating(session, "On annule un acte")
+    session = hold(session)
+    deliberating(session, "On annule un acte")
     last = undoable(session).select_related("by").last()
     if last is None:
         raise Refusal("Il n’y a plus rien à annuler dans cette session.")
@@ -406,7 +406,7 @@ def undo(*, session: Session, by: User, act: int | None = None) -> Act:
     last.save()
     names = _take_back(session.decisions.all(), last, "kind", "subject")
     names |= _take_back(session.adoptions.all(), last)
-    _journal("jury.undo", session, by, undone=said, students=sorted(names))
+    journal("jury.undo", session, by, undone=said, students=sorted(names))
     return last
 
 
@@ -484,12 +484,14 @@ def told_act(act: Act, student: Student | None = None) -> str:
     return f"{act.by} a décidé {about}{who} {when}, motif « {decisions[0].motive} »"
 
 
-def _deliberating(session: Session, doing: str) -> None:
+def deliberating(session: Session, doing: str) -> None:
+    """Raises `Refusal` unless the deliberation is open; `doing` begins the sentence: "On décide"."""
     if session.state != Session.State.DELIBERATION:
         raise Refusal(f"{doing} pendant la délibération : elle n’est pas ouverte, ou le jury est clos.")
 
 
-def _act(session: Session, kind: Act.Kind, by: User) -> Act:
+def new_act(session: Session, kind: Act.Kind, by: User) -> Act:
+    """Begin an act of the room, now: its decisions and adoptions point to it."""
     return Act.objects.create(session=session, kind=kind, by=by, at=timezone.now())
 
 
@@ -500,7 +502,7 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
     `starts` and `ends` are the hours of the meeting, as the PV prints them.
     Raises `Refusal` while a case is undecided, one of right not accepted, or nobody recorded as present.
     """
-    session = _hold(session)
+    session = hold(session)
     if session.state != Session.State.DELIBERATION:
         raise Refusal("Seule une délibération ouverte peut être close.")
     proceedings = Proceedings.of(session)
@@ -533,7 +535,7 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
             raise Refusal("La correction ne change rien : l’abandonner, la version du PV reste en vigueur.")
         corrects.ended_at, corrects.minutes = session.closed_at, issued
         corrects.save()
-    _journal(
+    journal(
         "session.close",
         session,
         by,
@@ -544,7 +546,7 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
     return issued
 
 
-def _hold(session: Session) -> Session:
+def hold(session: Session) -> Session:
     """The session as it is now, held until the transaction ends (SQLite writes one at a time anyway)."""
     return Session.objects.with_programme().select_for_update(of=("self",)).get(pk=session.pk)
 
@@ -592,7 +594,7 @@ def decimal_text(average: Fraction | None) -> str:
     return f"{whole}.{decimals:030d}".rstrip("0").rstrip(".")
 
 
-def _journal(act: str, session: Session, by: User, **details: object) -> None:
+def journal(act: str, session: Session, by: User, **details: object) -> None:
     """Write an act in the journal, and tell the room's followers, in the act's own transaction."""
     record(act=act, about=str(session), by=by, department=session.department, details=details)
     session.step_room()

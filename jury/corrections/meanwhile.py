@@ -21,7 +21,7 @@ from jury.figures import Figures
 from jury.models import Act, Adoption, Decision, Session
 from jury.proceedings import Case, Proceedings
 from jury.rules import PASSING, VALIDATING, Code
-from jury.services import Meanwhile, Refusal, _act, _deliberating, _hold, _journal
+from jury.services import Meanwhile, Refusal, deliberating, hold, journal, new_act
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ def answer(*, session: Session, number: str, kept: Iterable[str], motive: str, s
     what was decided or accepted. `shown` is `Difference.mark` of what the page showed. Raises `Meanwhile`
     when the lines are others now, `Refusal` for an unknown line or a keeping without motive.
     """
-    session = _hold(session)
-    _deliberating(session, "On répond aux changements")
+    session = hold(session)
+    deliberating(session, "On répond aux changements")
     proceedings = Proceedings.of(session)
     found = next((each for each in differences(proceedings) if each.case.id == number), None)
     if found is None or found.mark != shown:
@@ -158,7 +158,7 @@ def _record(
     kind = Act.Kind.DECISION if keeping else Act.Kind.ADOPTION
     if not keeping and any(line.decided for line in accepting):
         kind = Act.Kind.WITHDRAWAL
-    act = _act(session, kind, by)
+    act = new_act(session, kind, by)
     now = proceedings.figures.outcomes[case.id].to_json()
     for line in keeping:
         _decide(session, student, line, str(line.kept_as), motive, act, now)
@@ -169,7 +169,7 @@ def _record(
     if not keeping:  # what the rules say now, even that it is for the jury to decide
         session.adoptions.filter(student=student, current=True).update(current=False)
         Adoption.objects.create(session=session, student=student, act=act, outcome=now)
-    _journal(
+    journal(
         "jury.answer",
         session,
         by,

@@ -12,7 +12,7 @@ from butrt.accounts.models import User
 from grades.services import lock_marks, unlock_marks
 from jury.dossier import FORMAT
 from jury.models import Correction, Session
-from jury.services import Refusal, _hold, _journal, _set_aside, undo
+from jury.services import Refusal, hold, journal, set_aside, undo
 
 
 @transaction.atomic
@@ -22,7 +22,7 @@ def open_correction(*, session: Session, motive: str, marks: bool, by: User) -> 
     The version of the PV in force stays as it is. Without `marks` the deliberation opens on the same figures;
     with them the session goes back to preparation, its marks unlocked. Raises `Refusal`.
     """
-    session = _hold(session)
+    session = hold(session)
     if session.state != Session.State.CLOSED:
         raise Refusal("On corrige un jury clos ; celui-ci est encore ouvert, ou déjà en correction.")
     if not motive.strip():
@@ -40,11 +40,11 @@ def open_correction(*, session: Session, motive: str, marks: bool, by: User) -> 
     session.correcting = True
     if marks:
         unlock_marks(cohort=session.cohort, semesters=session.semesters, motive=motive, by=by)
-        _set_aside(session, motive=motive.strip(), by=by)
+        set_aside(session, motive=motive.strip(), by=by)
     else:
         session.state = Session.State.DELIBERATION
         session.save()
-    _journal("session.correct", session, by, motive=motive, marks=marks, version=correction.corrected.version)
+    journal("session.correct", session, by, motive=motive, marks=marks, version=correction.corrected.version)
     return correction
 
 
@@ -55,7 +55,7 @@ def abandon_correction(*, session: Session, by: User) -> None:
     What was decided meanwhile is taken back, act by act; a mark changed meanwhile stays changed, and the
     closed figures do not know it. Raises `Refusal` when no correction is open.
     """
-    session = _hold(session)
+    session = hold(session)
     correction = open_correction_of(session)
     if correction is None:
         raise Refusal("Aucune correction n’est ouverte.")
@@ -72,7 +72,7 @@ def abandon_correction(*, session: Session, by: User) -> None:
     session.save()
     correction.ended_at = timezone.now()
     correction.save()
-    _journal("session.correct.abandon", session, by, version=correction.corrected.version)
+    journal("session.correct.abandon", session, by, version=correction.corrected.version)
 
 
 def open_correction_of(session: Session) -> Correction | None:
