@@ -28,7 +28,7 @@ class RemarkForm(forms.Form):
         label="Remarque pour le jury",
         required=False,
         max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "class": "form-control"}),
         help_text="Lue sur le dossier pendant la délibération ; jamais imprimée.",
     )
 

@@ -279,6 +279,22 @@ def test_better_results_and_a_worse_decision_are_pointed_out():
     assert points_about(cases[2], cases) == []
 
 
+def test_they_are_on_both_cards_and_on_the_page_that_closes(client):
+    world = opened(DUPONT=NEAR, MARTIN=all_at("11", R32="9", R42="9"))
+    decide(world, "MARTIN", "PAS1NCI")
+    decide(world, "DUPONT", "RED")
+    client.force_login(world.president)
+    pages = [
+        address(world, "DUPONT"),
+        address(world, "MARTIN"),
+        reverse("jury:close", args=[world.session.pk]),
+    ]
+
+    for page in pages:
+        text = client.get(page).content.decode()
+        assert ("au moins aussi bons partout" in text, "RT2\xa09,98" in text) == (True, True), page
+
+
 def test_crossed_results_point_to_nobody():
     world = opened(DUPONT=all_at("12", R32="8", R42="8"), MARTIN=all_at("9", R32="9", R42="9"))
     decide(world, "DUPONT", "RED")
