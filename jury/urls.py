@@ -9,7 +9,7 @@ from jury.members import views as members
 from jury.promotion import views as promotion
 from jury.regulation import views as regulations
 from jury.reports import views as reports
-from jury.room import acts, card, motives
+from jury.room import acts, card, live, motives
 from jury.room import views as room
 from jury.signing import views as signing
 
@@ -31,6 +31,9 @@ urlpatterns = [
     path("<int:pk>/salle/", room.room, name="room"),
     path("<int:pk>/accepter/", acts.adopt, name="adopt"),
     path("<int:pk>/annuler/", acts.undo, name="undo"),
+    path("<int:pk>/salle/suivre/", live.follow, name="live"),
+    path("<int:pk>/salle/montrer/", live.show, name="show"),
+    path("<int:pk>/repartition/", room.spread, name="spread"),
     path("<int:pk>/salle/affichage/", room.prefer, name="prefer"),
     path("<int:pk>/etudiants/<str:number>/", card.card, name="card"),
     path("<int:pk>/etudiants/<str:number>/et-si/", card.what_if, name="what_if"),

@@ -35,7 +35,7 @@ STAFF = (
     *("member", "secretariat", "administrator"),
 )
 EVERYONE = (*STAFF, "student")
-OK, MOVED, FORBIDDEN, ABSENT = 200, 302, 403, 404
+OK, DONE, MOVED, FORBIDDEN, ABSENT = 200, 204, 302, 403, 404
 
 
 def only(*people: str, answer: int = OK, refused: tuple[str, ...] = ()) -> dict[str, int]:
@@ -174,6 +174,11 @@ PAGES: dict[str, Page] = {
         only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {"motive": "Note oubliée."}
     ),
     "jury:room": Page(only(*SITTING), {"pk": "opened"}),
+    "jury:live": Page(only(*SITTING), {"pk": "opened"}),
+    "jury:show": Page(
+        only("president", answer=DONE, refused=READERS), {"pk": "opened"}, {"number": "number"}
+    ),
+    "jury:spread": Page(only(*SITTING), {"pk": "opened"}),
     "jury:prefer": Page(only(*SITTING, answer=MOVED), {"pk": "opened"}, {"names": "0"}),
     "jury:card": Page(only(*SITTING), {"pk": "opened", "number": "number"}),
     "jury:what_if": Page(only(*SITTING), {"pk": "opened", "number": "number"}),
@@ -388,7 +393,7 @@ def test_who_reaches(name: str, world: dict[str, Any]):
         return client.post(address, posted or {}, **extra).status_code
 
     # Those who may act come last: what they do may change the answer of the others.
-    order = sorted(page.answers, key=lambda person: page.answers[person] in (OK, MOVED))
+    order = sorted(page.answers, key=lambda person: page.answers[person] in (OK, DONE, MOVED))
     answered = {"nobody": ask(None)} | {person: ask(person) for person in order}
 
     assert answered == {"nobody": page.anonymous} | page.answers

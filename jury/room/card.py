@@ -23,6 +23,7 @@ from jury.motives import motives_for
 from jury.proceedings import Case, Proceedings
 from jury.room import what_if as trials
 from jury.room.departures import departures
+from jury.room.live import Version
 from jury.room.missing import missing
 from jury.room.options import closest_rcue, unit_options, year_options
 from jury.room.path import path
@@ -37,12 +38,15 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     """One student before the jury: results, reasons, what is missing; and the decision, for the president.
 
     A decision is told with its consequences before it is confirmed; the page asks for them as `preview`.
+    The table asks for the form alone (static/here.js), and is answered 204 once the decision is recorded.
     """
+    version = Version.of(request, pk)
     found = session_for(request, pk)
     proceedings = Proceedings.of(found)
     case = case_of(proceedings, number)
     presides = found.president_id == request.user.pk
     form = DecisionForm(request.POST or None, case=case, initial=_prefilled(request))
+    in_table = request.headers.get("X-Part") == "here"
     told = False  # what someone else did since the page was made
     plan: dict[str, Any] = {}
     if request.method == "POST":
@@ -60,14 +64,16 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
                 told = isinstance(error, services.Meanwhile)
                 form.add_error(None, error)
             else:
-                messages.success(request, f"{case.name} : décision enregistrée.")
-                return _onwards(found, number)
+                if not in_table:
+                    messages.success(request, f"{case.name} : décision enregistrée.")
+                return HttpResponse(status=204) if in_table else _onwards(found, number)
     first, rest = year_options(case)
     return render(
         request,
-        "jury/card.html",
+        "jury/_decide_here.html" if in_table else "jury/card.html",
         {
             "session": found,
+            "version": version,
             "proceedings": proceedings,
             "case": case,
             "form": form,

@@ -44,6 +44,8 @@ class Chip:
     sign: str
     number: int
     on: bool
+    # Whether it looks for a signal, across the standings.
+    signal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ class Room:
         return [
             Chip("all", "Tous", "", "", len(self.rows), self.asked.keep == "all"),
             *(
-                Chip(key, words, family, sign, counts[key], self.asked.keep == key)
+                Chip(key, words, family, sign, counts[key], self.asked.keep == key, key in SIGNALS)
                 for key, words, family, sign in named
             ),
         ]
@@ -187,6 +189,10 @@ class Room:
                 found.append((family, f"{float(start):.1f}", f"{float(width) - 1.2:.1f}"))
                 start += width
         return found
+
+    def case(self, number: str) -> Case | None:
+        """One student's case, None for an empty number or somebody else's."""
+        return next((case for case in self.proceedings.cases if case.id == number), None)
 
     @property
     def present(self) -> int:

@@ -89,9 +89,10 @@ class Writer:
                 f"{escape(distance.unit)}</span>"
             )
         if self.decides and case.undecided:
+            address = f"{self.before}{escape(case.id)}{self.after}#h-dec"
             decide = (
-                f' <button type="button" class="here" data-decide tabindex="-1">Décider<span class="vh"> ici '
-                f"{escape(case.name)}</span></button>"
+                f' <a class="here" data-here tabindex="-1" href="{address}">'
+                f'Décider<span class="vh"> ici {escape(case.name)}</span></a>'
             )
         by = f' title="{escape(row.decided)}"' if row.decided else ""
         return f'<td class="year" data-v="{year_rank(case)}"{by}>{shown}{missing}{decide}</td>'

@@ -11,7 +11,11 @@ from django.views.decorators.http import require_POST
 from jury.doors import session_for
 from jury.forms import MotiveForm
 from jury.models import RoomPreference
+from jury.proceedings import Proceedings
+from jury.room import charts
+from jury.room.live import Version
 from jury.room.page import Room
+from jury.room.projection import projected
 from jury.room.table import COLUMNS
 
 if TYPE_CHECKING:
@@ -20,15 +24,43 @@ if TYPE_CHECKING:
 
 def room(request: SignedInRequest, pk: int) -> HttpResponse:
     """The table of the jury: students × UE, RCUE, year, arranged as the address asks."""
+    version = Version.of(request, pk)
     found = Room(session_for(request, pk), request.user, request.GET)
+    if "projection" in request.GET:
+        context = projected(found, version.shown) | {"version": version}
+        return render(request, "jury/projection.html", context)
     return render(
         request,
         "jury/room.html",
         {
             "room": found,
+            "version": version,
+            "talk": found.case(version.shown),
             "session": found.session,
             "proceedings": found.proceedings,
             "back_form": MotiveForm(),
+        },
+    )
+
+
+def spread(request: SignedInRequest, pk: int) -> HttpResponse:
+    """How the averages and the year's codes spread: charts, and the same numbers."""
+    found = session_for(request, pk)
+    proceedings = Proceedings.of(found)
+    regulation = proceedings.cohort.regulation
+    return render(
+        request,
+        "jury/spread.html",
+        {
+            "session": found,
+            "proceedings": proceedings,
+            "histograms": charts.histograms(proceedings),
+            "codes": charts.year_bars(proceedings),
+            "bins": [f"{place}–{place + 1}" for place in range(charts.BINS)],
+            "minimum": regulation.rcue_minimum,
+            "pass_mark": regulation.pass_mark,
+            "at_minimum": charts.at(regulation.rcue_minimum),
+            "at_pass": charts.at(regulation.pass_mark),
         },
     )
 
