@@ -63,5 +63,6 @@ urlpatterns = [
     path("<int:pk>/documents/resultats.csv", documents.results_csv, name="results_csv"),
     path("<int:pk>/suites/", reports.following, name="following"),
     path("<int:pk>/statistiques/", reports.figures, name="figures"),
+    path("<int:pk>/documents/archive.zip", documents.archive_zip, name="archive_zip"),
     path("<int:pk>/documents/cohorte.json", documents.cohort_json, name="cohort_json"),
 ]

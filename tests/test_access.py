@@ -155,6 +155,7 @@ PAGES: dict[str, Page] = {
     "grades:workbook": Page(only("head", "director", refused=("teacher",)), {"pk": "teaching"}),
     "grades:workbook_import": Page(only("head", "director", refused=("teacher",)), {"pk": "teaching"}),
     "grades:operation": Page(only(*FILLERS), {"pk": "teaching", "change": "change"}),
+    "verify:verify": Page(ANYBODY, anonymous=OK),
     "verify:document": Page(ANYBODY, {"token": "token"}, anonymous=OK),
     "jury:sessions": Page(only("president", "other_president", "member", "director", "secretariat")),
     "jury:new_session": Page(only("president", "other_president", "secretariat")),
@@ -247,6 +248,8 @@ PAGES: dict[str, Page] = {
     "jury:results_csv": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
     "jury:following": Page(only(*SITTING), {"pk": "closed"}),
     "jury:figures": Page(only(*SITTING), {"pk": "closed"}),
+    # Not sealed yet: back to the session's page, which says so.
+    "jury:archive_zip": Page(only(*OFFICE, answer=MOVED, refused=("member", "director")), {"pk": "closed"}),
     "jury:cohort_json": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
 }
 

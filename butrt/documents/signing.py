@@ -149,7 +149,7 @@ def check_own(signer: Signer, name: str) -> None:
 
     « Béatrice Vaucresson » may sign as « VAUCRESSON Béatrice Anne ». Raise SigningRefused.
     """
-    written, expected = _words(signer.name), _words(name)
+    written, expected = name_words(signer.name), name_words(name)
     if len(written & expected) < 2 or not (written <= expected or expected <= written):
         raise SigningRefused(
             f"Ce certificat est au nom de « {without_mention(signer.name)} », votre compte est celui de "
@@ -181,7 +181,8 @@ def without_mention(name: str) -> str:
     return name.partition(" (")[0] if NO_VALUE in name else name
 
 
-def _words(name: str) -> set[str]:
+def name_words(name: str) -> set[str]:
+    """The words of a name, whatever their order, case and accents: "VAUCRESSON Béatrice" is hers."""
     plain = unicodedata.normalize("NFKD", without_mention(name).casefold())
     return set(re.findall(r"[^\W\d_]+", "".join(each for each in plain if not unicodedata.combining(each))))
 
@@ -344,7 +345,7 @@ def _stamp(signer: Signer, name: str, role: str, reason: str, moment: datetime) 
         f"le {french_moment(moment)}, heure de Paris",
         *_wrapped(reason),
     ]
-    if name and _words(name) != _words(certified):
+    if name and name_words(name) != name_words(certified):
         lines += _wrapped(f"Certificat de {certified}")
     if signer.trial:
         lines.append("Certificat d’essai, sans valeur")

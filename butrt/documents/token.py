@@ -48,13 +48,20 @@ class _OnToken(Machinery):
 
     def __init__(self, certificate: x509.Certificate, label: str) -> None:
         self.label = label
+        self.elliptic = certificate.public_key.algorithm == "ec"
         known = SimpleCertificateStore()
         known.register(certificate)
         super().__init__(signing_cert=certificate, cert_registry=known)
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         with _session() as session:
-            signer = PKCS11Signer(session, signing_cert=self.signing_cert, key_label=self.label)
+            signer = PKCS11Signer(
+                session,
+                signing_cert=self.signing_cert,
+                key_label=self.label,
+                # With an elliptic curve, few tokens make the digest themselves (SoftHSM does not).
+                use_raw_mechanism=self.elliptic,
+            )
             return bytes(await signer.async_sign_raw(data, digest_algorithm, dry_run))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,10 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from butrt.documents.files import as_file
 from butrt.tables import arranged, exported
 from butrt.workers.models import Worker
+from jury.archive import archive_name, archive_session
 from jury.batches.mailing import last_mails
 from jury.documents.delivery import hand_over
 from jury.documents.kinds import KINDS, MINUTES, WHOLE_SESSION, Kind, Source
-from jury.doors import documented_session, session_for
+from jury.doors import documented_session, say, session_for
 from jury.exports.cohort import cohort_json as cohort_bytes
 from jury.exports.flat import results_csv as flat_csv
 from jury.exports.workbook import results_workbook
@@ -140,3 +142,14 @@ def cohort_json(request: SignedInRequest, pk: int) -> HttpResponse:
         f"cohorte_BUT{found.year}_S{found.semester}.json",
         "application/json",
     )
+
+
+def archive_zip(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The closed session whole, in one ZIP that `verify_archive` checks; once its PV is sealed."""
+    found = documented_session(request, pk)
+    try:
+        content = archive_session(found, by=request.user)
+    except ValidationError as error:
+        say(request, error)
+        return redirect("jury:after", pk=pk)
+    return as_file(content, archive_name(found), "application/zip")

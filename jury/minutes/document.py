@@ -289,6 +289,28 @@ def _row(case: Case, columns: Iterable[Column]) -> dict[str, Any]:
     }
 
 
+def printed_rows(proceedings: Proceedings) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """What the table prints of each student: name, what begins their figures, then each place and its text.
+
+    The texts follow each other on the page, without anything between them: a verifier looks for them there.
+    """
+    rows = []
+    for case in proceedings.cases:
+        row = _row(case, proceedings.columns)
+        cells = []
+        for column, group in zip(proceedings.columns, row["groups"], strict=True):
+            cells += [
+                (name, cell.text + (cell.sign or cell.kept))
+                for name, cell in zip(column.units, group["units"], strict=True)
+            ]
+            if group["rcue"]:
+                cells.append((column.competence, group["rcue"].text + group["rcue"].sign))
+        cells.append(("année", f"{row['sign']}{row['year'] or ''}{row['words']}"))
+        cells += [("ECTS", row["ects"]), ("cumul des ECTS", row["total"]), ("suite", row["next"])]
+        rows.append((case.name, f"n° {case.person['number']} · INE {case.person['ine']}", cells))
+    return rows
+
+
 def _year_words(case: Case) -> str:
     if case.verdict.year is None:
         return "en attente" if case.judges_year else ""

@@ -4,5 +4,6 @@ from jury.verify import views
 
 app_name = "verify"
 urlpatterns = [
+    path("", views.verify, name="verify"),
     path("<str:token>/", views.document, name="document"),
 ]

@@ -1,14 +1,61 @@
-"""Checking a document by its code, without signing in: what it is, never whom it is about."""
+"""Checking a document without signing in: the file itself, or what its code is. Nothing is kept of a file."""
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from butrt.documents.codes import as_written
+from jury.verify.report import examine
 from jury.verify.standing import standing_of
+
+LARGEST = 12 * 1024 * 1024  # the PV of 150 students is ten times smaller
+FILES, PERIOD = 30, 600  # files from one address, in ten minutes, for each server process
+
+
+class FileForm(forms.Form):
+    """A PDF to examine."""
+
+    file = forms.FileField(
+        label="Fichier PDF",
+        error_messages={"required": "Choisir le fichier PDF à vérifier.", "empty": "Ce fichier est vide."},
+        widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}),
+    )
+
+    def clean_file(self) -> bytes:
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST:
+            raise forms.ValidationError("Ce fichier dépasse 12 Mo : ce n’est pas un document d’ici.")
+        content: bytes = file.read()
+        return content
+
+
+@login_not_required
+@never_cache
+def verify(request: HttpRequest) -> HttpResponse:
+    """Examine a PDF, or go to the page of a code."""
+    if code := request.GET.get("code", "").strip():
+        return redirect("verify:document", as_written(code) or "0")
+    form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
+    report = None
+    status = 200
+    if form.is_bound and form.is_valid():
+        if _too_many(request):
+            form.add_error(None, "Trop de fichiers à la fois : réessayer dans quelques minutes.")
+            status = 429
+        else:
+            report = examine(form.cleaned_data["file"])
+    return render(request, "verify/verify.html", {"form": form, "report": report}, status=status)
+
+
+def _too_many(request: HttpRequest) -> bool:
+    key = f"verify:{request.META.get('REMOTE_ADDR', '')}"
+    cache.add(key, 0, PERIOD)
+    return bool(cache.incr(key) > FILES)
 
 
 @login_not_required
@@ -16,9 +63,12 @@ from jury.verify.standing import standing_of
 def document(request: HttpRequest, token: str) -> HttpResponse:
     """What the document that bears this code is, and whether it is in force."""
     code = as_written(token)
-    if code != token:
+    if code and code != token:
         return redirect("verify:document", code)
     standing = standing_of(code)
     return render(
-        request, "verify/document.html", {"standing": standing, "code": code}, status=200 if standing else 404
+        request,
+        "verify/document.html",
+        {"standing": standing, "code": code, "form": FileForm()},
+        status=200 if standing else 404,
     )

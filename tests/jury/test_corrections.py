@@ -120,7 +120,7 @@ def test_the_document_says_what_it_changes_and_the_old_one_that_it_is_replaced(c
     assert "Année : RED → PAS1NCI" in told
     assert f"Motif : « {WHY} »" in told
     assert "Version remplacée La version 2 du" in text_of(first)
-    with pytest.raises(ValidationError, match="version remplacée du PV version plus récente remplace"):
+    with pytest.raises(ValidationError, match="version plus récente remplace"):
         minutes_services.sign(version=first, by=closed.president)
 
 

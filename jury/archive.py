@@ -1,0 +1,180 @@
+"""A closed session in one ZIP that is enough by itself: each version of its PV, its data, its results.
+
+    manifeste.json                         SHA-256 of every other file, the session, the versions
+    pv/version-1.pdf, pv/version-1/…       the PV, and each revision of it, as the signatures left them
+    donnees/version-1/cohorte.json …       the cohort file, the decisions, the whole content
+    resultats.xlsx                         the workbook of the version in force
+
+`open_archive` checks one, anywhere: nothing is read from the database to find what was altered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from butrt.accounts.models import User
+from butrt.journal.services import record
+from jury.exports.cohort import cohort_json
+from jury.exports.workbook import results_workbook
+from jury.minutes.content import canonical
+from jury.minutes.signatories import SEAL_FIELD
+from jury.models import Minutes, Session
+from jury.proceedings import Proceedings
+from jury.services import Refusal
+from jury.verify.report import Report, examine
+
+FORMAT = "butrt-archive/1"
+MANIFEST = "manifeste.json"
+# A ZIP that a person gives is read whole: more than this is not one of ours.
+LARGEST_FILE = 200 * 1024 * 1024
+
+
+def archive_session(session: Session, *, by: User | None = None) -> bytes:
+    """The archive of a closed session whose last PV is sealed (`session`: `with_programme()`).
+
+    The same session gives the same bytes as long as nothing is signed or corrected. It is journaled when
+    `by` asks for it. Raises `Refusal`.
+    """
+    versions = list(session.minutes.prefetch_related("revisions").order_by("version"))
+    if session.state != Session.State.CLOSED or not versions:
+        raise Refusal("Une session s’archive une fois le jury clos.")
+    last = versions[-1]
+    revisions = list(last.revisions.all())
+    if not revisions or revisions[-1].field != SEAL_FIELD:
+        raise Refusal("Une session s’archive après le cachet : il manque à la dernière version du PV.")
+    files = dict(sorted(_files(versions)))
+    manifest = {
+        "format": FORMAT,
+        "session": str(session),
+        "cohort": str(session.cohort),
+        "department": f"{session.department.institute}, {session.department.name}",
+        "versions": [
+            {
+                "version": version.version,
+                "fingerprint": version.fingerprint,
+                "created_at": version.created_at.isoformat(),
+                "revisions": [each.sha256 for each in version.revisions.all()],
+            }
+            for version in versions
+        ],
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+    }
+    content = _zipped({MANIFEST: _pretty(manifest)} | files, revisions[-1].at)
+    if by is not None:
+        with transaction.atomic():
+            record(
+                act="session.archive",
+                about=str(session),
+                by=by,
+                department=session.department,
+                details={"sha256": hashlib.sha256(content).hexdigest()},
+            )
+    return content
+
+
+def archive_name(session: Session) -> str:
+    """ "archive_BUT2_S4_2024-2025.zip"."""
+    year = str(session.cohort.school_year)
+    return f"archive_BUT{session.year}_S{session.semester}_{year}-{int(year) + 1}.zip"
+
+
+def _files(versions: list[Minutes]) -> Iterator[tuple[str, bytes]]:
+    for version in versions:
+        label = f"version-{version.version}"
+        revisions = list(version.revisions.all())
+        for revision in revisions:
+            yield f"pv/{label}/etape-{revision.step}.pdf", bytes(revision.pdf)
+        if revisions:
+            yield f"pv/{label}.pdf", bytes(revisions[-1].pdf)
+        proceedings = Proceedings.of_minutes(version.content)
+        yield f"donnees/{label}/cohorte.json", cohort_json(proceedings)
+        yield f"donnees/{label}/decisions.json", canonical(version.content["decisions"]).encode()
+        yield f"donnees/{label}/contenu.json", canonical(version.content).encode()
+    last = Proceedings.of_minutes(versions[-1].content)
+    yield "resultats.xlsx", results_workbook(last, title=str(last.context["title"]))
+
+
+def _zipped(files: dict[str, bytes], at: datetime) -> bytes:
+    moment = timezone.localtime(at).timetuple()[:6]
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, moment), content, zipfile.ZIP_DEFLATED)
+    return output.getvalue()
+
+
+def _pretty(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode()
+
+
+# ---------- checking one ----------
+
+
+@dataclass(frozen=True)
+class ArchiveReport:
+    """What an archive holds; `problems` is empty when it is whole, `minutes` the reports of its last PV."""
+
+    session: str
+    files: int
+    problems: tuple[str, ...]
+    minutes: tuple[tuple[str, Report], ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        return not self.problems
+
+
+def open_archive(content: bytes) -> ArchiveReport:
+    """Check an archive: each file against the manifest, and each PV by itself; whatever it is, answer."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            broken = [] if (bad := archive.testzip()) is None else [f"{bad} est abîmé."]
+            if sum(each.file_size for each in archive.infolist()) > LARGEST_FILE:
+                return ArchiveReport("", 0, ("Cette archive est trop grande pour être d’ici.",))
+            if broken:
+                return ArchiveReport("", 0, tuple(broken))
+            files = {each.filename: archive.read(each) for each in archive.infolist()}
+            doubles = len(files) != len(archive.infolist())
+        manifest = json.loads(files.pop(MANIFEST))
+        told, versions = dict(manifest["files"]), list(manifest["versions"])
+        session = f"{manifest['session']}, {manifest['cohort']}"
+        if manifest["format"] != FORMAT:
+            raise ValueError("not our format")
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, NotImplementedError, RuntimeError):
+        return ArchiveReport("", 0, ("Ce fichier n’est pas une archive de session, ou il est abîmé.",))
+    problems = ["Un même nom y figure deux fois."] if doubles else []
+    problems += [f"{name} manque." for name in sorted(told.keys() - files.keys())]
+    problems += [f"{name} a été ajouté." for name in sorted(files.keys() - told.keys())]
+    problems += [
+        f"{name} a été modifié."
+        for name in sorted(told.keys() & files.keys())
+        if hashlib.sha256(files[name]).hexdigest() != told[name]
+    ]
+    reports = []
+    for version in versions:
+        name = f"pv/version-{version['version']}.pdf"
+        if name not in files:
+            continue
+        report = examine(files[name])
+        reports.append((name, report))
+        if not report.holds:
+            said = " ".join(each.text for each in report.findings if not each.holds)
+            problems.append(f"{name} : {report.headline.lower()}. {said}")
+        steps = [
+            hashlib.sha256(files[step]).hexdigest()
+            for step in sorted(files)
+            if step.startswith(f"pv/version-{version['version']}/")
+        ]
+        if sorted(steps) != sorted(version["revisions"]):
+            problems.append(f"{name} : les étapes de ses signatures ne sont pas celles du manifeste.")
+    return ArchiveReport(session, len(files), tuple(problems), tuple(reports))

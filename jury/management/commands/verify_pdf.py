@@ -1,0 +1,38 @@
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from butrt.documents.signing import french_moment
+from jury.verify.report import examine
+
+
+class Command(BaseCommand):
+    help = (
+        "Dit d’un PDF s’il est d’ici, qui l’a signé, s’il a été modifié, s’il est en vigueur. "
+        "Code de sortie : 0 authentique et en vigueur, 1 authentique mais remplacé, inachevé ou provisoire, "
+        "2 modifié ou inconnu."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="le PDF")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            pdf = options["file"].read_bytes()
+        except OSError as error:
+            raise CommandError(f"{options['file']} ne peut pas être lu.", returncode=2) from error
+        report = examine(pdf)
+        self.stdout.write(f"{report.headline}. {report.sentence}")
+        for name, value in report.facts:
+            self.stdout.write(f"  {name} : {value}")
+        for each in report.signatures:
+            when = f", {french_moment(each.signed_at)}" if each.signed_at else ""
+            role = f", {each.role}" if each.role else ""
+            self.stdout.write(f"  Signé par : {each.signer_name or 'signature illisible'}{role}{when}")
+        for finding in report.findings:
+            self.stdout.write(f"  {'✓' if finding.holds else '✗'} {finding.text}")
+        if report.exit_code:
+            sys.exit(report.exit_code)

@@ -1,0 +1,108 @@
+"""A closed session in one ZIP, and what tells that one was altered."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from butrt.journal.models import Entry
+from jury.archive import MANIFEST, archive_name, archive_session, open_archive
+from jury.minutes import services
+from tests.jury.test_signing import Jury, certificates, jury  # noqa: F401 (fixtures)
+
+pytestmark = pytest.mark.django_db
+NAMES = [
+    "donnees/version-1/cohorte.json",
+    "donnees/version-1/contenu.json",
+    "donnees/version-1/decisions.json",
+    MANIFEST,
+    "pv/version-1.pdf",
+    "pv/version-1/etape-0.pdf",
+    "pv/version-1/etape-1.pdf",
+    "pv/version-1/etape-2.pdf",
+    "resultats.xlsx",
+]
+
+
+@pytest.fixture
+def sealed(jury: Jury) -> Jury:  # noqa: F811
+    services.sign(version=jury.minutes, by=jury.president)
+    services.seal(version=jury.minutes, by=jury.president)
+    return jury
+
+
+def with_files(content: bytes, **changes: bytes | None) -> bytes:
+    """The same archive with files replaced, added, or (None) taken away."""
+    given = {name.replace("__", "/").replace("_dot_", "."): value for name, value in changes.items()}
+    output = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(output, "w") as new:
+        files = {name: old.read(name) for name in old.namelist()} | given
+        for name, value in files.items():
+            if value is not None:
+                new.writestr(name, value)
+    return output.getvalue()
+
+
+def test_an_archive_holds_everything_and_is_whole(sealed: Jury):
+    content = archive_session(sealed.session, by=sealed.secretary)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert sorted(archive.namelist()) == NAMES
+        assert archive.read("pv/version-1.pdf") == sealed.last
+    report = open_archive(content)
+
+    assert (report.whole, report.problems, report.files) == (True, (), 8)
+    assert [(name, each.verdict) for name, each in report.minutes] == [("pv/version-1.pdf", "in_force")]
+    assert Entry.objects.filter(act="session.archive", by=sealed.secretary).count() == 1
+
+
+def test_an_archive_waits_for_the_seal(jury: Jury):  # noqa: F811
+    services.sign(version=jury.minutes, by=jury.president)
+    with pytest.raises(ValidationError, match="après le cachet"):
+        archive_session(jury.session)
+
+
+def test_what_was_altered_is_named(sealed: Jury):
+    content = archive_session(sealed.session)
+    flipped = bytearray(sealed.last)
+    flipped[len(flipped) // 3] ^= 1
+
+    assert open_archive(with_files(content, resultats_dot_xlsx=b"autre")).problems == (
+        "resultats.xlsx a été modifié.",
+    )
+    assert open_archive(with_files(content, resultats_dot_xlsx=None)).problems == ("resultats.xlsx manque.",)
+    assert open_archive(with_files(content, pv__ajout_dot_pdf=b"x")).problems == (
+        "pv/ajout.pdf a été ajouté.",
+    )
+    swapped = open_archive(with_files(content, **{"pv/version-1.pdf": bytes(flipped)})).problems
+    assert swapped[0] == "pv/version-1.pdf a été modifié."
+    assert "pv/version-1.pdf : modifié, ou fabriqué ailleurs." in swapped[1]
+
+
+@pytest.mark.parametrize("junk", [b"", b"PK", b"PK\x05\x06" + bytes(18)])
+def test_another_file_is_no_archive(junk: bytes):
+    assert open_archive(junk).problems == ("Ce fichier n’est pas une archive de session, ou il est abîmé.",)
+
+
+def test_the_page_and_the_commands(sealed: Jury, tmp_path: Path, capsys):
+    client = Client()
+    client.force_login(sealed.secretary, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.get(reverse("jury:archive_zip", args=[sealed.session.pk]))
+    call_command("archive_session", sealed.session.pk, to=tmp_path)
+    path = tmp_path / archive_name(sealed.session)
+
+    assert f'filename="{path.name}"' in answer["Content-Disposition"]
+    assert open_archive(answer.content).whole
+    call_command("verify_archive", path)
+    assert "Archive entière." in capsys.readouterr().out
+    path.write_bytes(with_files(path.read_bytes(), resultats_dot_xlsx=b"autre"))
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_archive", path)
+    assert ended.value.code == 2
+    assert "✗ resultats.xlsx a été modifié." in capsys.readouterr().out
