@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -801,6 +802,11 @@ class Letterhead(models.Model):
 
     def __str__(self) -> str:
         return f"En-tête {self.department}, version {self.version}"
+
+    @property
+    def logo_address(self) -> str:
+        """The logo inside the page itself, a `data:` address; "" without one."""
+        return f"data:image/png;base64,{b64encode(bytes(self.logo)).decode()}" if self.logo else ""
 
 
 class LetterText(models.Model):

@@ -126,9 +126,14 @@ def _everyone(_case: Case) -> bool:
 
 
 def _transcript(source: Source, student: str) -> bytes:
-    code = source.issued(TRANSCRIPT.key, student).token
+    issued = source.issued(TRANSCRIPT.key, student)
     return render_transcript(
-        source.proceedings, student, minutes=source.minutes, at=source.at, code=code
+        source.proceedings,
+        student,
+        minutes=source.minutes,
+        at=source.at,
+        code=issued.token,
+        head=source.texts.head(issued.at),
     ).content
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,7 +58,6 @@ def letter_page(proceedings: Proceedings, case: Case, making: Making) -> dict[st
         "case": case,
         "name": values["identité"],
         "head": head,
-        "logo": f"data:image/png;base64,{base64.b64encode(bytes(head.logo)).decode()}" if head.logo else "",
         "place": f"{head.city}, le {values['date']}",
         "title": fill(making.text.title, values),
         "parts": _filled(making.text.body, values),

@@ -99,7 +99,6 @@ def text(request: SignedInRequest, department: int, kind: str) -> HttpResponse:
             "fields": [(name, words) for name, words in FIELDS.items() if name in allowed],
             "blocks": [(name, words) for name, words in BLOCKS.items() if name in allowed],
         },
-        status=422 if form.errors else 200,
     )
 
 
@@ -127,7 +126,6 @@ def _head(request: SignedInRequest, where: Department) -> HttpResponse:
             "logo": bool(start.logo),
             "versions": list(reversed(versions)),
         },
-        status=422 if form.errors else 200,
     )
 
 

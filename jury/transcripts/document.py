@@ -19,7 +19,7 @@ from butrt.documents.qr import mark
 from butrt.documents.render import Attached, RenderedPdf, render_pdf
 from jury import cohortfile, wording
 from jury.minutes.content import canonical
-from jury.models import Minutes
+from jury.models import Letterhead, Minutes
 from jury.proceedings import Case, Column, Proceedings
 from jury.rules import VALIDATING, Code, Earlier, ElementLine, Rcue, Unit, codes
 from jury.rules.averages import shown
@@ -33,16 +33,20 @@ def render_transcript(
     minutes: Minutes | None = None,
     at: datetime | None = None,
     code: str = "",
+    head: Letterhead | None = None,
 ) -> RenderedPdf:
     """Print a student's transcript, A4 portrait, one page or two, with their own data attached.
 
     `minutes` is the version of the PV that `proceedings` was read from; without it the transcript is
     provisional: it says so, and shows what the rules give, none of the jury's decisions. `at` is the
     moment of printing, which only a provisional one bears (now by default). `code` is that of the document
-    given out (`jury.documents.issued`); without it, no square to check it.
+    given out (`jury.documents.issued`); without it, no square to check it. `head` is the department's
+    letterhead; without it, the names that the session froze.
     Raises KeyError for an unknown student, `MissingGlyph` for a name that the fonts cannot print.
     """
-    return render_pdf(**transcript_to_print(proceedings, student_id, minutes=minutes, at=at, code=code))
+    return render_pdf(
+        **transcript_to_print(proceedings, student_id, minutes=minutes, at=at, code=code, head=head)
+    )
 
 
 def transcript_to_print(
@@ -52,6 +56,7 @@ def transcript_to_print(
     minutes: Minutes | None = None,
     at: datetime | None = None,
     code: str = "",
+    head: Letterhead | None = None,
 ) -> dict[str, Any]:
     """The arguments of `render_pdf`, plain data that another process can take."""
     moment = minutes.created_at if minutes else (at or timezone.now())
@@ -67,7 +72,7 @@ def transcript_to_print(
             render_to_string(
                 "jury/documents/transcript.html",
                 transcript_page(proceedings, case, minutes=minutes, at=moment)
-                | {"check": mark(code) if code else None},
+                | {"check": mark(code) if code else None, "head": head},
             )
         ),
         "title": f"Relevé de notes, {case.name}, BUT{context['year']} {context['school_year']}"

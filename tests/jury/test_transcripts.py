@@ -13,7 +13,10 @@ from jury import cohortfile
 from jury.proceedings import Proceedings
 from jury.transcripts import render_transcript
 from jury.transcripts.document import transcript_page
+from tests.documents.test_verapdf import judge as judge  # noqa: PLC0414
+from tests.documents.test_verapdf import pytestmark as verapdf_is_there
 from tests.jury import snapshots
+from tests.jury.test_letters import head, logo
 from tests.jury.test_minutes_document import text_of
 
 ADAMA, BREHAT, CORVAL, DELORME, ESTEVE, FARGUES, GUIRAUD, HERVE, IMBERT, KIM = (
@@ -211,6 +214,22 @@ def test_same_version_same_bytes(proceedings, minutes):
     once, again = (render_transcript(proceedings, KIM, minutes=minutes).content for _ in range(2))
 
     assert once == again
+
+
+@verapdf_is_there
+@pytest.mark.parametrize("final", [True, False])
+def test_a_transcript_is_for_the_archive_and_for_everyone(judge, proceedings, minutes, final):
+    rendered = render_transcript(
+        proceedings,
+        HERVE,
+        minutes=minutes if final else None,
+        at=snapshots.MADE,
+        code="W8HC-30TN-5EPA",
+        head=head(logo=logo(), address="14 rue des Tanneurs"),
+    )
+    said, passed = judge(rendered.content)
+
+    assert passed == ["3a", "ua1"], said
 
 
 def test_an_unknown_student_is_a_key_error(proceedings, minutes):
