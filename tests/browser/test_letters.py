@@ -31,6 +31,10 @@ def test_the_secretariat_words_a_letter_and_gives_it(
     expect(shown.get_by_text("Vous êtes ajourné et autorisé à redoubler")).to_be_visible()
     audit(page)
 
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1440, "height": 900})
+
     # The preview follows the typing, and the invented student who is chosen.
     page.get_by_label("Titre").fill("Ce que le jury a décidé pour {prénom}")
     expect(shown.get_by_role("heading", name="Ce que le jury a décidé pour Noé")).to_be_visible()
