@@ -14,9 +14,10 @@ NAMES = Role.Name
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`navigation` [(label, address, is current)] for the person signed in, and whether this is the demo."""
+    """What the frame shows: `navigation` [(label, address, is current)], the search box, the demo's words."""
     user = getattr(request, "user", None)
     entries: list[tuple[str, str]] = []
+    searches = False
     if user is not None and user.is_authenticated:
         entries.append(("Accueil", reverse("home")))
         if user.is_a(NAMES.TEACHER, NAMES.DIRECTOR):
@@ -27,7 +28,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             entries.append(("Promotions", reverse("cohorts:cohorts")))
         if user.is_a(NAMES.STUDENT):
             entries.append(("Mes notes", reverse("own:marks")))
-        if user.works_in:
+        searches = bool(user.works_in)
+        if searches:
             entries.append(("Programmes", reverse("curriculum:programmes")))
         if user.is_a(NAMES.SECRETARIAT):
             entries.append(("Textes", reverse("letters:texts")))
@@ -42,5 +44,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             (label, address, path == address or (address != "/" and path.startswith(address)))
             for label, address in entries
         ],
+        "searches": searches,
         "demo": settings.DEMO,
     }

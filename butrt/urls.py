@@ -5,12 +5,14 @@ from django.urls import include, path
 
 from butrt import views
 from butrt.journal.views import journal
+from butrt.search.views import search
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("connexion/", auth_views.LoginView.as_view(template_name="login.html"), name="login"),
     path("deconnexion/", auth_views.LogoutView.as_view(), name="logout"),
     path("comptes/", include("butrt.accounts.urls")),
+    path("chercher/", search, name="search"),
     path("journal/", journal, name="journal"),
     path("programmes/", include("curriculum.urls")),
     path("promotions/", include("grades.cohorts.urls")),

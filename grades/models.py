@@ -24,9 +24,14 @@ KEPT = datetime.timedelta(hours=8)  # a file sent, between two steps: a working 
 
 class StudentQuerySet(models.QuerySet["Student"]):
     def visible_to(self, user: User) -> Self:
-        """The students of the departments where this person runs studies, juries or the secretariat."""
+        """Those of the departments that this person runs, and those of the elements where they are named."""
         return self.filter(
-            department__in=user.departments_as("director", "president", "secretariat", "administrator")
+            Q(department__in=user.departments_as("director", "president", "secretariat", "administrator"))
+            | Q(
+                pk__in=Enrolment.objects.filter(
+                    cohort__teachings__in=Teaching.objects.fillable_by(user)
+                ).values("student")
+            )
         )
 
 
@@ -108,9 +113,6 @@ class Photo(models.Model):
 
 
 class CohortQuerySet(models.QuerySet["Cohort"]):
-    def visible_to(self, user: User) -> Self:
-        return self.filter(programme__parcours__department__in=user.works_in)
-
     def kept_by(self, user: User) -> Self:
         """The promotions whose people this person keeps: the secretariat, the director of studies."""
         return self.filter(programme__parcours__department__in=user.departments_as("director", "secretariat"))

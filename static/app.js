@@ -17,3 +17,18 @@ document.addEventListener("click", (event) => {
   if (closes) closes.closest("dialog").close();
 });
 if (location.hash && document.getElementById(location.hash.slice(1))?.matches("dialog")) document.getElementById(location.hash.slice(1)).showModal();
+
+/* search: "/" goes to the box of the page (the results' own, else the header's); arrows go through the results */
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.key === "/" && !typing(event) && !$("[data-search]") && !$("dialog[open]")) {
+    const box = $$("#search-q, #find-all").filter((each) => each.checkVisibility()).pop();
+    if (box) box.select(), box.focus(), event.preventDefault();
+    else if ($(".find-link")) location.href = $(".find-link").href;
+  }
+  if (!["ArrowDown", "ArrowUp"].includes(event.key)) return;
+  const stops = [...$$("#search-q"), ...$$("a[data-hit]")], at = stops.indexOf(document.activeElement);
+  if (at < 0) return;
+  stops[Math.max(0, Math.min(stops.length - 1, at + (event.key === "ArrowDown" ? 1 : -1)))].focus();
+  event.preventDefault();
+});

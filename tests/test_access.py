@@ -71,6 +71,7 @@ PAGES: dict[str, Page] = {
     "own:document": Page(only("student"), {"pk": "prepared", "kind": "transcript"}),
     "login": Page(ANYBODY, anonymous=OK),
     "logout": Page(only(*EVERYONE, "outsider", answer=MOVED), posted={}),
+    "search": Page(only(*STAFF)),
     "journal": Page(only("administrator", "president", "other_president", "director")),
     "accounts:people": Page(only("administrator")),
     "accounts:new_person": Page(only("administrator")),

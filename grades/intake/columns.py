@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from openpyxl.utils import get_column_letter
 
+from butrt.words import folded
 from grades.intake.reading import Table, read_tables
 from grades.workbook.xlsx import NBSP, Unreadable
 
@@ -196,14 +196,6 @@ def core(text: str) -> str:
     """A header as it is compared: without case, accents, signs and empty words."""
     words = folded(text).split()
     return " ".join(word for word in words if word not in EMPTY_WORDS) or " ".join(words)
-
-
-def folded(text: str) -> str:
-    """A text without case, accents and signs: "Né(e) le" → "ne e le"."""
-    bare = "".join(
-        each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each)
-    )
-    return " ".join("".join(each if each.isalnum() else " " for each in bare).split())
 
 
 # ---------- finding the header ----------

@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
+from butrt.words import folded
 from curriculum.models import Programme
 from grades.intake import values
-from grades.intake.columns import FIELDS, Extract, folded
+from grades.intake.columns import FIELDS, Extract
 from grades.intake.values import CellError, cell_text, shown
 from grades.models import Assessment, Cohort, Enrolment, Student
 from grades.people import FROZEN_NUMBER, Identity

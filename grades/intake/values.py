@@ -15,8 +15,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 
+from butrt.words import folded
 from curriculum.models import Programme
-from grades.intake.columns import folded, words_of
+from grades.intake.columns import words_of
 from grades.intake.reading import serial_date
 from grades.models import Enrolment, Group, Student
 from grades.people import unlikely_birth

@@ -1,0 +1,1 @@
+"""One box for everything: a student, an element, a jury, a document."""
