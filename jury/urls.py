@@ -5,6 +5,7 @@ from jury.batches import views as batches
 from jury.corrections import views as corrections
 from jury.documents import student
 from jury.documents import views as documents
+from jury.exports.apogee import views as apogee
 from jury.members import views as members
 from jury.promotion import views as promotion
 from jury.regulation import views as regulations
@@ -64,5 +65,9 @@ urlpatterns = [
     path("<int:pk>/suites/", reports.following, name="following"),
     path("<int:pk>/statistiques/", reports.figures, name="figures"),
     path("<int:pk>/documents/archive.zip", documents.archive_zip, name="archive_zip"),
+    path("<int:pk>/apogee/", apogee.apogee, name="apogee"),
+    path("<int:pk>/apogee/elements/", apogee.elements, name="apogee_elements"),
+    path("<int:pk>/apogee/codes/", apogee.codes, name="apogee_codes"),
+    path("<int:pk>/apogee/fichier/", apogee.give, name="apogee_give"),
     path("<int:pk>/documents/cohorte.json", documents.cohort_json, name="cohort_json"),
 ]

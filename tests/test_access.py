@@ -251,6 +251,12 @@ PAGES: dict[str, Page] = {
     "jury:figures": Page(only(*SITTING), {"pk": "closed"}),
     # Not sealed yet: back to the session's page, which says so.
     "jury:archive_zip": Page(only(*OFFICE, answer=MOVED, refused=("member", "director")), {"pk": "closed"}),
+    "jury:apogee": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
+    "jury:apogee_elements": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
+    "jury:apogee_codes": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
+    "jury:apogee_give": Page(
+        only(*OFFICE, answer=MOVED, refused=("member", "director")), {"pk": "closed"}, {}
+    ),  # no file was sent
     "jury:cohort_json": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
 }
 
