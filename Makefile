@@ -14,8 +14,9 @@ demo: install
 	@$(python) manage.py make_demo_certificates --president "Béatrice Vaucresson" --establishment "IUT de Valbrume" --member s.abgrall "Solène Abgrall" --member o.lenoir-passy "Olivier Lenoir-Passy" >/dev/null
 	@$(python) manage.py load_demo
 	@printf '\nLe site : http://%s:%s/   (Ctrl C pour arrêter)\n\n' $(HOST) $(PORT)
-	@trap 'kill $$(jobs -p) 2>/dev/null; wait' EXIT; trap 'exit 0' INT TERM; \
-	    for worker in 1 2; do $(python) manage.py db_worker -v 0 & done; \
+	@trap 'kill $$one $$two 2>/dev/null; wait' EXIT; trap 'exit 0' INT TERM; \
+	    $(python) manage.py db_worker -v 0 & one=$$!; \
+	    $(python) manage.py db_worker -v 0 & two=$$!; \
 	    .venv/bin/gunicorn butrt.wsgi --bind $(HOST):$(PORT) --workers 2 --threads 4 --no-control-socket --log-level warning
 
 install:

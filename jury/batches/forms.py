@@ -22,7 +22,7 @@ class KindsField(forms.MultipleChoiceField):
         super().__init__(
             label="Documents",
             choices=choices,
-            widget=forms.CheckboxSelectMultiple,
+            widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
             error_messages={"required": "Choisir au moins un document."},
         )
 
@@ -33,7 +33,7 @@ class BatchForm(forms.Form):
     form = forms.ChoiceField(
         label="Dans",
         choices=[choice for choice in Batch.Form.choices if choice[0] != Batch.Form.MAIL],
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
         initial=Batch.Form.ZIP,
     )
 
@@ -52,6 +52,10 @@ class MailingForm(forms.Form):
         label="Un mot à ajouter (facultatif)",
         required=False,
         max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
     )
-    again = forms.BooleanField(label="Renvoyer aussi à ceux qui ont déjà reçu", required=False)
+    again = forms.BooleanField(
+        label="Renvoyer aussi à ceux qui ont déjà reçu",
+        required=False,
+        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+    )

@@ -12,7 +12,11 @@ from pathlib import Path
 import pytest
 import weasyprint
 
+from butrt.documents.joining import join
+from jury.proceedings import Proceedings
+from jury.transcripts import render_transcript
 from tests.documents.conftest import make_page
+from tests.jury import snapshots
 
 SOURCE = Path(__file__).parent / "verapdf" / "VeraCheck.java"
 Judge = Callable[[bytes], tuple[str, list[str]]]
@@ -63,6 +67,19 @@ def test_a_document_with_empty_fields_passes(judge, with_fields):
 
 def test_a_document_signed_three_times_passes(judge, signed):
     said, passed = judge(signed)
+
+    assert passed == ["3a", "ua1"], said
+
+
+def test_every_kind_of_transcript_passes_and_all_of_them_in_one_file(judge):
+    """In the file of all of them, each one's tags are judged: a kept UE, no mark at all, a departure…"""
+    minutes = snapshots.minutes()
+    proceedings = Proceedings.of_minutes(minutes.content)
+    printed = [
+        (case.name, render_transcript(proceedings, case.id, minutes=minutes).content)
+        for case in proceedings.cases
+    ]
+    said, passed = judge(join(printed, title="Relevés", identifier=b"releves", created=minutes.created_at))
 
     assert passed == ["3a", "ua1"], said
 
