@@ -100,7 +100,7 @@ const Live = (() => {
 
   /* the presidency tells which case it has open */
   const announce = (number) => { if (main.dataset.announce) post(main.dataset.announce, { number }).catch(() => {}); };
-  if (main.dataset.announce) announce(main.dataset.student ?? "");
+  if (version.split("|")[3] !== (main.dataset.student ?? "")) announce(main.dataset.student ?? "");
 
   /* the projection: names or numbers, remembered */
   const names = async () => {

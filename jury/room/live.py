@@ -98,7 +98,7 @@ def follow(request: SignedInRequest, pk: int) -> HttpResponse:
         "room": room,
         "session": room.session,
         "proceedings": room.proceedings,
-        "talk": room.case(now.shown),
+        "talk": room.discussed(now.shown),
     }
     return JsonResponse(
         {

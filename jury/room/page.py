@@ -194,6 +194,10 @@ class Room:
         """One student's case, None for an empty number or somebody else's."""
         return next((case for case in self.proceedings.cases if case.id == number), None)
 
+    def discussed(self, number: str) -> Case | None:
+        """The case that the presidency has open, for those who follow it."""
+        return None if self.presides else self.case(number)
+
     @property
     def present(self) -> int:
         return sum(each.presence == Member.Presence.PRESENT for each in self.session.members.all())

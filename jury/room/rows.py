@@ -92,7 +92,7 @@ class Writer:
             address = f"{self.before}{escape(case.id)}{self.after}#h-dec"
             decide = (
                 f' <a class="here" data-here tabindex="-1" href="{address}">'
-                f'Décider<span class="vh"> ici {escape(case.name)}</span></a>'
+                f'Décider<span class="vh"> ici</span></a>'
             )
         by = f' title="{escape(row.decided)}"' if row.decided else ""
         return f'<td class="year" data-v="{year_rank(case)}"{by}>{shown}{missing}{decide}</td>'

@@ -35,7 +35,7 @@ def room(request: SignedInRequest, pk: int) -> HttpResponse:
         {
             "room": found,
             "version": version,
-            "talk": found.case(version.shown),
+            "talk": found.discussed(version.shown),
             "session": found.session,
             "proceedings": found.proceedings,
             "back_form": MotiveForm(),

@@ -11,10 +11,12 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Locator, Page, expect
+from pytest_django.live_server_helper import LiveServer
 
 from butrt.accounts.models import User
 from jury import services
 from jury.models import Member, Session
+from tests.benchmarks.test_pages import grown_to
 
 WITHIN = 2000  # milliseconds, from a decision to another member's screen
 ACTS = 12
@@ -291,3 +293,40 @@ def test_charts_and_columns(page: Page, demo: str, jury: Session, sign_in_as: Ca
     page.wait_for_timeout(300)
     page.reload()
     expect(page.locator("td.ects").first).to_be_hidden()
+
+
+def test_150_students_stay_fluid(
+    page: Page, transactional_db: None, live_server: LiveServer, sign_in: Callable, capsys
+):
+    """Sort, filter, search and group 150 rows: how long until the table is laid out again."""
+    session = grown_to(150)
+    services.open_deliberation(session=session, by=session.president, motive="Mesure.")
+    sign_in(session.president)
+    to_room(page, live_server.url, session)
+    chrome = page.context.new_cdp_session(page)
+    chrome.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def busy() -> float:
+        """Milliseconds of processor that the page took so far: what others do on the machine left out."""
+        metrics = {each["name"]: each["value"] for each in chrome.send("Performance.getMetrics")["metrics"]}
+        return 1000 * sum(metrics[f"{part}Duration"] for part in ("Script", "RecalcStyle", "Layout"))
+
+    def timed(act: str) -> float:
+        before = busy()
+        for _ in range(6):
+            page.evaluate(f"() => {{ {act}; document.querySelector('table').getBoundingClientRect(); }}")
+        return (busy() - before) / 6
+
+    group = "const by = document.querySelector('[data-by]'); by.selectedIndex = (by.selectedIndex + 1) % 3"
+    spent = {
+        "sort": timed("document.querySelector('thead [data-sort=\"4\"]').click()"),
+        "filter": timed("document.querySelector('[data-filter][aria-pressed=false]').click()"),
+        "group": timed(f"{group}; by.dispatchEvent(new Event('change'))"),
+        "hide the UE": timed("document.querySelector('[data-columns] [value=ue]').click()"),
+    }
+    elements = page.evaluate("document.getElementsByTagName('*').length")
+    with capsys.disabled():
+        told = ", ".join(f"{name} {milliseconds:.0f} ms" for name, milliseconds in spent.items())
+        print(f"\n150 students in Chromium, {elements} elements, processor: {told}")
+    assert elements < 20_000
+    assert max(spent.values()) < 500
