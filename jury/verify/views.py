@@ -23,7 +23,9 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label="Fichier PDF",
         error_messages={"required": "Choisir le fichier PDF à vérifier.", "empty": "Ce fichier est vide."},
-        widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}),
+        widget=forms.FileInput(
+            attrs={"accept": "application/pdf,.pdf", "class": "form-control form-control-sm mb-2"}
+        ),
     )
 
     def clean_file(self) -> bytes:
