@@ -29,6 +29,7 @@ from butrt.documents.signing import SIGNING_USAGES, apart, common_name
 
 # It tells each difference at length (100 kB for one altered page) and we tell it in one sentence.
 logging.getLogger("pyhanko.sign.diff_analysis").setLevel(logging.CRITICAL)
+logging.getLogger("pyhanko.pdf_utils.reader").setLevel(logging.CRITICAL)  # a line for each damaged object
 # What pyHanko and asn1crypto raise on files that are not, or no longer, well-formed.
 MALFORMED = (
     PdfError,

@@ -192,14 +192,20 @@ class _Examined:
         if not number:
             self.report.found(False, "Le document ne porte aucune signature.")
             return
+        try:
+            expected = {each.field: each.name for each in signatories(content)}
+        except UNREADABLE_DATA:
+            expected = {}
         if verification.intact:
             valid = f"Les {number} signatures sont valables" if number > 1 else "La signature est valable"
             self.report.found(True, f"{valid}, rien n’a été ajouté ni retiré depuis la dernière.")
         else:
-            self.report.found(False, f"Signatures : {verification.problem}")
-        try:
-            expected = {each.field: each.name for each in signatories(content)}
-        except UNREADABLE_DATA:
+            wrong = next((each for each in verification.signatures if each.problem), None)
+            told = verification.problem
+            if wrong is not None:
+                told = f"Signature de {expected.get(wrong.field, wrong.field)} : {wrong.problem}"
+            self.report.found(False, told)
+        if not expected:
             return
         for status in verification.signatures:
             name = expected.get(status.field)
