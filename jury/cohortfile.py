@@ -94,12 +94,15 @@ class CohortError(ValueError):
 # --------------------------------------------------------------------------------------------- reading
 
 
-def parse(text: str | bytes) -> Any:
-    """JSON text to an object. Raises CohortError for what is not JSON, NaN, or a field written twice."""
+def parse(text: str | bytes, decoder: json.JSONDecoder | None = None) -> Any:
+    """JSON text to an object. Raises CohortError for what is not JSON, NaN, or a field written twice.
+
+    `decoder` reads other numbers (jury/scodoc); the same is refused of it.
+    """
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8-sig")
-        return _DECODER.decode(text)
+        return (decoder or _DECODER).decode(text)
     except UnicodeDecodeError as error:
         raise CohortError(f"le texte n’est pas en UTF-8 (octet {error.start + 1}).") from None
     except json.JSONDecodeError as error:
@@ -113,7 +116,8 @@ def parse(text: str | bytes) -> Any:
         raise CohortError("un nombre est trop long.") from None
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> Object:
+def without_doubles(pairs: list[tuple[str, Any]]) -> Object:
+    """The fields of a JSON object, none of them twice."""
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
@@ -126,7 +130,7 @@ def _no_constant(name: str) -> Any:
     raise CohortError(f"{name} n’est pas un nombre.")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(object_pairs_hook=without_doubles, parse_constant=_no_constant)
 
 
 def read_cohort(obj: Any) -> Cohort:

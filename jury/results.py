@@ -41,9 +41,12 @@ class Row:
     subject: str
     average: str
     code: str
+    # Where it was read, when that is no line of a CSV file.
+    place: str = ""
 
     def refused(self, why: str) -> ResultsError:
-        return ResultsError(f"Ligne {self.line}, étudiant {self.number}, {self.subject} : {why}")
+        where = self.place or f"Ligne {self.line}"
+        return ResultsError(f"{where}, étudiant {self.number}, {self.subject} : {why}")
 
 
 def read_results(path: Path) -> Iterator[Row]:
