@@ -63,7 +63,7 @@ const Live = (() => {
     const changed = (answer.rows ?? []).map((html) => ({ id: html.match(/id="r-([^"]*)"/)[1], html }));
     if (typeof Room !== "undefined") {
       const moved = changed.filter(({ html }) => row(html)).length;
-      if (moved) { Room.count(); Room.arrange(); }
+      if (moved) { Room.count(); Room.arrange(true); }
     }
     const news = Object.entries(answer.told ?? {}).filter(([key]) => !known.has(key));
     news.forEach(([key]) => known.add(key));

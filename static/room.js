@@ -60,15 +60,19 @@ const Room = (() => {
     return body;
   };
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-  const filter = () => {
+  /* a row whose form is open stays, whatever it became; `holding`, so does the one that has the focus, until it leaves */
+  let waiting = false;
+  const filter = (holding = false) => {
     const sought = plain($("[data-search]").value.trim());
     let some = false;
     $$("tbody", table).forEach((body) => {
       let number = 0;
       $$("tr[data-k]", body).forEach((row) => {
-        const kept = (state.keep === "all" || row.dataset.k.split(" ").includes(state.keep)) && plain(row.cells[0].textContent).includes(sought);
+        const open = Boolean(row.nextElementSibling?.matches(".deciding"));
+        const fits = (state.keep === "all" || row.dataset.k.split(" ").includes(state.keep)) && plain(row.cells[0].textContent).includes(sought);
+        const kept = fits || open || holding && row.contains(document.activeElement);
+        waiting ||= kept && !fits;
         row.hidden = !kept;
-        if (row.nextElementSibling?.matches(".deciding")) row.nextElementSibling.hidden = !kept;
         number += kept;
       });
       body.hidden = !number;
@@ -86,7 +90,7 @@ const Room = (() => {
     if ($("b", chip).textContent !== text) $("b", chip).textContent = text;
   });
   /* put every row where it belongs; the one that holds the focus keeps it, and the reader keeps their place */
-  const arrange = () => {
+  const arrange = (holding = false) => {
     const focused = document.activeElement, held = focused.closest?.("tr");
     const anchor = held && table.contains(held) ? held : shown().find((row) => row.getBoundingClientRect().bottom > scroll.getBoundingClientRect().top + 60);
     const before = anchor?.getBoundingClientRect().top;
@@ -105,11 +109,12 @@ const Room = (() => {
       last = body;
     });
     $$("tbody", table).forEach((body) => { if (!$("tr[data-k]", body)) body.remove(); });
-    filter();
+    filter(holding);
     if (table.contains(focused) && document.activeElement !== focused) focused.focus({ preventScroll: true });
     if (anchor && before !== undefined && !anchor.hidden) scroll.scrollTop += anchor.getBoundingClientRect().top - before;
     reachable();
   };
+  table.addEventListener("focusout", () => setTimeout(() => { if (waiting) { waiting = false; filter(true); reachable(); } }));
   /* one row at least takes the Tab key */
   const reachable = () => {
     const rows = shown();

@@ -171,13 +171,18 @@ def test_a_refusal_is_said_in_the_row_and_what_was_typed_stays(
         by=jury.president,
     )  # fmt: skip
 
-    page.keyboard.press("1")
-    expect(page.locator("tr.deciding .conseq")).to_be_visible()
+    # The row leaves what the filter asks for, it stays on the screen while its form is open.
     page.locator("tr.deciding textarea[name=motive]").fill("Mon motif.")
+    expect(page.locator(f"#r-{number}")).to_have_attribute("data-k", "person changed")
+    page.locator("tr.deciding input[name=code]").first.press("1")
+    expect(page.locator("tr.deciding .conseq")).to_be_visible()
     page.keyboard.press("Control+Enter")
 
     expect(page.locator("tr.deciding [role=alert]")).to_contain_text("Entre-temps")
     expect(page.locator("tr.deciding textarea[name=motive]")).to_have_value("Mon motif.")
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(f"#r-{number}")).to_be_hidden()
 
 
 def test_the_others_see_a_decision_within_two_seconds(
