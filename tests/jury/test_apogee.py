@@ -204,7 +204,8 @@ def test_a_version_tells_two_elements_of_one_code_apart(world):
     save_elements(programme=programme, elements={YEAR: [Reference("V2RT", "231")]}, by=world.president)
     plan = plan_for(world.session, read_apogee(layout(world, "ALBE", elements=elements).build()))
 
-    assert [str(column.about) for column, _ in plan.filled] == ["V2RT!231"] * 3
+    assert [str(column.about) for column, _ in plan.filled] == ["V2RT!231"]
+    assert {each.why for each in plan.columns} == {"un semestre et une année n’ont pas de moyenne en BUT"}
     assert [each.what for each in plan.unknown] == ["VET V2RT!212 Ancien"]
 
 

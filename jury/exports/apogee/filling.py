@@ -167,9 +167,6 @@ def plan_filling(file: ApogeeFile, students: Iterable[Ours], settings: Settings)
     plan.absent = [student for number, student in ours.items() if number not in inside]
     said = {subject for student in ours.values() for subject in student.given}
     groups = list(_groups(file, settings, said, plan))
-    wanted = {column.place for _, group in groups for column in group}
-    by_place = {column.place: subject for subject, group in groups for column in group}
-    plan.filled = [(column, by_place[column.place]) for column in file.columns if column.place in wanted]
     _unplaced(file, settings, plan)
     for row in file.rows:
         student = ours.get(key(row.number))
@@ -178,10 +175,28 @@ def plan_filling(file: ApogeeFile, students: Iterable[Ours], settings: Settings)
         for subject, group in groups:
             if subject in student.given:
                 plan.cells += _cells(row, group, subject, student.given[subject], settings, file)
+    _columns(groups, plan)
     for cell in plan.of(State.NEW, State.SAME, State.CONFLICT):
         if cell.column.result == "R":
             plan.words[cell.column.type, cell.new] = file.allowed(cell.column.type)[cell.new]
     return plan
+
+
+def _columns(groups: Iterable[tuple[Subject, list[Column]]], plan: Plan) -> None:
+    """Which columns have something, in the file's order; the others are left aside."""
+    spoken = {cell.column.place for cell in plan.cells}
+    by_place = {column.place: subject for subject, group in groups for column in group}
+    for column in plan.file.columns:
+        subject = by_place.get(column.place)
+        if subject is None:
+            continue
+        if column.place in spoken:
+            plan.filled.append((column, subject))
+            continue
+        why = "ce jury n’y donne rien"
+        if column.result != "R" and subject.target in (Target.SEMESTER, Target.YEAR):
+            why = "un semestre et une année n’ont pas de moyenne en BUT"
+        plan.columns.append(Aside(f"{column.name}, {subject.name} {column.about} {column.result}", why))
 
 
 def _groups(
