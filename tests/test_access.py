@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from butrt.accounts.services import create_token
 from grades.models import Mark, MarkChange, Photo, StudentImport
 from jury import services
 from jury.models import Batch, Member
@@ -65,7 +66,23 @@ LISTING = ("director", "secretariat", "administrator")
 WATCHERS = ("director", "president", "other_president", "secretariat")
 KEEPING = only("director", "secretariat", refused=("administrator",))
 
+# By token alone (tests/api): who is signed in is nobody there.
+API = Page(only(*EVERYONE, "outsider", answer=401), anonymous=401)
+
 PAGES: dict[str, Page] = {
+    "api:description": Page(ANYBODY, anonymous=OK),
+    "api:programmes": API,
+    "api:programme": replace(API, arguments={"pk": "programme"}),
+    "api:cohorts": API,
+    "api:students": replace(API, arguments={"pk": "cohort"}),
+    "api:sessions": API,
+    "api:session": replace(API, arguments={"pk": "closed"}),
+    "api:decisions": replace(API, arguments={"pk": "closed"}),
+    "api:cohort": replace(API, arguments={"pk": "closed"}),
+    "api:documents": replace(API, arguments={"pk": "closed"}),
+    "api:minutes_pdf": replace(API, arguments={"pk": "closed", "version": "version"}),
+    "api:transcript": replace(API, arguments={"pk": "closed", "number": "number"}),
+    "api:unknown": Page(only(), {"rest": "number"}, anonymous=ABSENT),
     "home": Page(ANYBODY | {"student": MOVED}),
     "own:marks": Page(only("student")),
     "own:document": Page(only("student"), {"pk": "prepared", "kind": "transcript"}),
@@ -75,6 +92,8 @@ PAGES: dict[str, Page] = {
     "journal": Page(only("administrator", "president", "other_president", "director")),
     "accounts:people": Page(only("administrator")),
     "accounts:new_person": Page(only("administrator")),
+    "accounts:tokens": Page(only("administrator")),
+    "accounts:revoke_token": Page(only("administrator", answer=MOVED), {"pk": "api_token"}, {}),
     "accounts:person": Page(only("administrator"), {"pk": "account"}),
     "curriculum:programmes": Page(only(*STAFF)),
     "curriculum:programme": Page(only(*STAFF), {"pk": "programme"}),
@@ -332,7 +351,16 @@ def world() -> dict[str, Any]:
         at=minutes.created_at,
         finished_at=minutes.created_at,
     )
+    api_token, _ = create_token(
+        owner=people["secretariat"],
+        department=department,
+        role="secretariat",
+        name="Scolarité",
+        days=30,
+        by=people["administrator"],
+    )
     return people | {
+        "api_token": api_token.pk,
         "department": department.pk,
         "notification": "notification",
         "account": people["teacher"].pk,

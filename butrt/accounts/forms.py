@@ -6,8 +6,9 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.db.models import QuerySet
 
-from butrt.accounts.models import Role, User
+from butrt.accounts.models import ApiToken, Role, User
 
 
 class AccountForm(forms.ModelForm):
@@ -50,3 +51,26 @@ class AccountForm(forms.ModelForm):
         if password:
             validate_password(password, self.instance)
         return str(password)
+
+
+class TokenForm(forms.Form):
+    """A token of access for a program: what for, for whom, in which role, how long."""
+
+    name = forms.CharField(
+        label="Usage", max_length=80, help_text="Ce qui lira : « Tableau de bord de la scolarité »."
+    )
+    owner = forms.ModelChoiceField(
+        label="Titulaire",
+        queryset=User.objects.none(),
+        help_text="La personne qui en répond ; le jeton meurt avec son rôle ou son compte.",
+    )
+    role = forms.ChoiceField(label="Rôle", choices=[(role.value, role.label) for role in ApiToken.ROLES])
+    days = forms.TypedChoiceField(
+        label="Durée", coerce=int, choices=[(30, "30 jours"), (90, "90 jours"), (365, "un an")], initial=90
+    )
+
+    def __init__(self, *args: Any, owners: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = owners  # type: ignore[attr-defined]
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("create", "Créer le jeton"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import hashlib
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 if TYPE_CHECKING:
@@ -96,3 +98,81 @@ class Role(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
         self.user.__dict__.pop("role_set", None)
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def alive(self) -> Self:
+        """Neither revoked nor expired, their owner's account open and their role still held."""
+        held = Role.objects.filter(
+            user=models.OuterRef("owner"),
+            department=models.OuterRef("department"),
+            role=models.OuterRef("role"),
+        )
+        return self.filter(
+            models.Exists(held),
+            revoked_at__isnull=True,
+            expires_at__gt=timezone.now(),
+            owner__is_active=True,
+        )
+
+
+class ApiToken(models.Model):
+    """What lets a program read for a person, in one role of one department; only its SHA-256 is kept."""
+
+    # Roles that have something to read there.
+    ROLES = (
+        Role.Name.SECRETARIAT,
+        Role.Name.DIRECTOR,
+        Role.Name.PRESIDENT,
+        Role.Name.ADMINISTRATOR,
+    )
+
+    name = models.CharField("usage", max_length=80)
+    digest = models.CharField("empreinte", max_length=64, unique=True)
+    owner = models.ForeignKey(User, models.PROTECT, related_name="api_tokens", verbose_name="titulaire")
+    department = models.ForeignKey(
+        "curriculum.Department", models.PROTECT, related_name="api_tokens", verbose_name="département"
+    )
+    role = models.CharField("rôle", max_length=16, choices=[(role.value, role.label) for role in ROLES])
+    created_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="créé par"
+    )
+    created_at = models.DateTimeField("créé le")
+    expires_at = models.DateTimeField("expire le")
+    # Known to the minute: a program that reads often does not write as often.
+    last_used_at = models.DateTimeField("servi le", null=True, blank=True)
+    revoked_at = models.DateTimeField("révoqué le", null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "jeton d’accès"
+        verbose_name_plural = "jetons d’accès"
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            UniqueConstraint(
+                fields=["department", "name"],
+                condition=Q(revoked_at__isnull=True),
+                name="api_token_name_once",
+                violation_error_message="Un jeton porte déjà ce nom : donnez-en un autre, ou révoquez-le.",
+            ),
+            CheckConstraint(
+                condition=Q(role__in=["secretariat", "director", "president", "administrator"]),
+                name="api_token_role_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        """What is kept of a token: 256 random bits need no salt."""
+        return hashlib.sha256(secret.encode()).hexdigest()
+
+    @property
+    def state(self) -> str:
+        """ "valable", "expiré" or "révoqué"."""
+        if self.revoked_at:
+            return "révoqué"
+        return "valable" if self.expires_at > timezone.now() else "expiré"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import secrets
 from collections.abc import Iterable
 
 from django.contrib.auth.password_validation import validate_password
@@ -10,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from butrt.accounts.models import Role, User
+from butrt.accounts.models import ApiToken, Role, User
 from butrt.journal.services import record
 from curriculum.models import Department, Regulation
 
@@ -100,3 +101,55 @@ def save_account(
     )
     set_roles(user=user, department=department, roles=roles, by=by)
     return user
+
+
+@transaction.atomic
+def create_token(
+    *, owner: User, department: Department, role: str, name: str, days: int, by: User | None
+) -> tuple[ApiToken, str]:
+    """A token that reads for `owner` in one of their roles, and its secret, which nothing can tell again.
+
+    Raises ValidationError, in French, when the owner does not hold the role or the name is taken.
+    """
+    if not owner.has_role(department, role):
+        label = Role.Name(role).label
+        raise ValidationError({"role": f"{owner} n’a pas le rôle « {label} » dans ce département."})
+    secret = f"butrt_{secrets.token_urlsafe(32)}"
+    now = timezone.now()
+    token = ApiToken(
+        name=name,
+        digest=ApiToken.digest_of(secret),
+        owner=owner,
+        department=department,
+        role=role,
+        created_by=by,
+        created_at=now,
+        expires_at=now + datetime.timedelta(days=days),
+    )
+    token.full_clean()
+    token.save()
+    record(
+        act="token.create",
+        about=name,
+        by=by,
+        department=department,
+        details={"token": token.pk, "owner": owner.username, "role": role, "days": days},
+    )
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(*, token: ApiToken, by: User | None) -> None:
+    """From now on the token opens nothing; it stays in the list, with when it served."""
+    found = ApiToken.objects.select_for_update().get(pk=token.pk)
+    if found.revoked_at:
+        return
+    found.revoked_at = timezone.now()
+    found.save(update_fields=["revoked_at"])
+    record(
+        act="token.revoke",
+        about=found.name,
+        by=by,
+        department=found.department,
+        details={"token": found.pk, "owner": found.owner.username, "role": found.role},
+    )

@@ -6,5 +6,7 @@ app_name = "accounts"
 urlpatterns = [
     path("", views.people, name="people"),
     path("nouveau/", views.person, name="new_person"),
+    path("jetons/", views.tokens, name="tokens"),
+    path("jetons/<int:pk>/revoquer/", views.revoke, name="revoke_token"),
     path("<int:pk>/", views.person, name="person"),
 ]

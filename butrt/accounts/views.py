@@ -7,12 +7,14 @@ from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.filters import PeopleFilter
-from butrt.accounts.forms import AccountForm
-from butrt.accounts.models import Role, User
-from butrt.accounts.services import save_account
+from butrt.accounts.forms import AccountForm, TokenForm
+from butrt.accounts.models import ApiToken, Role, User
+from butrt.accounts.services import create_token, revoke_token, save_account
 from butrt.accounts.tables import PeopleTable
 from butrt.tables import arranged, exported
 from curriculum.models import Department
@@ -39,11 +41,16 @@ def people(request: SignedInRequest) -> HttpResponse:
     )
 
 
+def _department(request: SignedInRequest) -> Department:
+    department = Department.objects.filter(pk__in=request.user.departments_as(ADMINISTRATOR)).first()
+    assert department is not None  # the door made sure
+    return department
+
+
 @role_required(ADMINISTRATOR)
 def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     """Change an account, or create one; its roles are those of the administrator's department."""
-    department = Department.objects.filter(pk__in=request.user.departments_as(ADMINISTRATOR)).first()
-    assert department is not None  # the door made sure
+    department = _department(request)
     known = User.objects.filter(roles__department=department).distinct()
     account = get_object_or_404(known, pk=pk) if pk else User()
     held = [role.role for role in account.roles.filter(department=department)] if pk else []
@@ -64,3 +71,43 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
             messages.success(request, f"Compte de {form.instance} enregistré.")
             return redirect("accounts:people")
     return render(request, "accounts/person.html", {"form": form, "account": account})
+
+
+@role_required(ADMINISTRATOR)
+def tokens(request: SignedInRequest) -> HttpResponse:
+    """The tokens by which programs read the department's API; a new one is shown here once, never again."""
+    department = _department(request)
+    owners = User.objects.filter(roles__department=department, roles__role__in=ApiToken.ROLES).distinct()
+    form = TokenForm(request.POST or None, owners=owners.order_by("last_name", "first_name"))
+    secret = ""
+    if form.is_valid():
+        try:
+            token, secret = create_token(department=department, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(
+                request, f"Jeton « {token} » créé. Copiez-le maintenant : il ne se reverra plus."
+            )
+            form = TokenForm(owners=owners)
+    response = render(
+        request,
+        "accounts/tokens.html",
+        {
+            "form": form,
+            "secret": secret,
+            "tokens": department.api_tokens.select_related("owner"),
+            "address": request.build_absolute_uri(reverse("api:description")),
+        },
+    )
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@role_required(ADMINISTRATOR)
+@require_POST
+def revoke(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(ApiToken, pk=pk, department=_department(request))
+    revoke_token(token=found, by=request.user)
+    messages.success(request, f"Jeton « {found} » révoqué : il n’ouvre plus rien.")
+    return redirect("accounts:tokens")

@@ -90,6 +90,13 @@ def find(user: User, query: str) -> list[Group]:
 
 
 def _has(words: Iterable[str], text: str) -> bool:
+    """Whether each word begins one of the text's."""
+    said = f" {folded(text)}"
+    return all(f" {word}" in said for word in words)
+
+
+def _holds(words: Iterable[str], text: str) -> bool:
+    """Whether each word is somewhere in the text: the end of a number, the middle of a name."""
     said = folded(text)
     return all(word in said for word in words)
 
@@ -116,7 +123,7 @@ def _students(user: User, sessions: Sequence[Session], words: list[str]) -> tupl
     matching = [
         each
         for each in enrolled.only("last_name", "first_name", "number", "ine", "department")
-        if _has(words, f"{each.last_name} {each.first_name} {each.number} {each.ine}")
+        if _holds(words, f"{each.last_name} {each.first_name} {each.number} {each.ine}")
     ]
     return matching[:SHOWN], len(matching)
 

@@ -11,8 +11,11 @@ from butrt.journal.services import record
 from jury.documents.kinds import Kind, Source
 
 
-def hand_over(kind: Kind, source: Source, student: str, *, by: User) -> HttpResponse:
-    """The PDF of a student's document, to be read by `by`; every page that gives one goes through here."""
+def hand_over(kind: Kind, source: Source, student: str, *, by: User, through: str = "page") -> HttpResponse:
+    """The PDF of a student's document, to be read by `by`; every page that gives one goes through here.
+
+    `through`: by what it leaves, as the journal says it.
+    """
     content = kind.give_out(source, student)
     issued = source.issued(kind.key, student)
     with transaction.atomic():
@@ -25,6 +28,7 @@ def hand_over(kind: Kind, source: Source, student: str, *, by: User) -> HttpResp
                 "student": student,
                 "document": issued.token,
                 "version": source.minutes.version if source.minutes else None,
+                "through": through,
             },
         )
     return as_file(content, kind.file_name(source, student), "application/pdf", inline=True)

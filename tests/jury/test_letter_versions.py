@@ -210,6 +210,7 @@ def test_who_read_a_document_is_journaled(client, closed):
         "student": number(closed),
         "document": Issued.objects.get(kind="releve").token,
         "version": 1,
+        "through": "page",
     }
 
 
