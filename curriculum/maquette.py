@@ -5,7 +5,7 @@ Made from the database's rows in two queries, whatever their number; a printed t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -176,6 +176,11 @@ def maquette(programme: Programme) -> Maquette:
     weights = list(
         Weight.objects.filter(unit__programme=programme).select_related("element").order_by("position", "pk")
     )
+    return assemble(programme, units, weights)
+
+
+def assemble(programme: Programme, units: Sequence[Unit], weights: Sequence[Weight]) -> Maquette:
+    """The same from rows already there, stored or not: UE in their order, weights in that of the lines."""
     printed = _Printed(programme.source.get("printed_totals", []))
     of_unit: dict[int, list[Weight]] = {unit.pk: [] for unit in units}
     for weight in weights:

@@ -11,8 +11,10 @@ from django.db import transaction
 from django.db.models import Model, ProtectedError
 
 from butrt.journal.services import record
+from curriculum.locks import locked_by
 from curriculum.models import Competence, Department, Element, Parcours, Programme, Unit, Weight
 from curriculum.programmefile import PARCOURS, ProgrammeError, check_programme
+from curriculum.reading import programme_data
 
 if TYPE_CHECKING:
     from butrt.accounts.models import User
@@ -27,25 +29,29 @@ def load_programme(
     """Load a programme (as `programmefile` parses it) into a department, whole or not at all.
 
     The same one again changes nothing. One that differs from what is there is refused, unless `update` says
-    that this is meant; its évaluations and their marks stay. Raises `ProgrammeError`, naming what differs.
+    that this is meant; its évaluations and their marks stay. One on which a jury has judged never changes.
+    Raises `ProgrammeError`, naming what differs, or which jury.
     """
     check_programme(data)
     sync = _Sync()
     about = {name: data["parcours"][name] for name in PARCOURS}
     parcours = Parcours.objects.filter(department=department, code=about["code"]).first()
     parcours = sync.put(parcours or Parcours(department=department), about)
+    shared = bool(sync.changes)
     identity = {name: data[name] for name in ("year", "modality", "in_force_from")}
-    programme = Programme.objects.filter(parcours=parcours, **identity).first()
+    programme = Programme.objects.select_for_update().filter(parcours=parcours, **identity).first()
     sync.adding_is_a_change = programme is not None
     programme = sync.put(
         programme or Programme(parcours=parcours, **identity),
-        {"illustrative": data["illustrative"], "source": _source(data)},
+        {"illustrative": data["illustrative"], "source": source_of(data)},
     )
 
     competences = {row.code: row for row in parcours.competences.all()}
     for row in data["competences"]:
         competence = competences.get(row["code"]) or Competence(parcours=parcours, code=row["code"])
+        known, before = competence.pk is not None, len(sync.changes)
         competences[row["code"]] = sync.put(competence, {name: row[name] for name in ("title", "short")})
+        shared = shared or (known and len(sync.changes) > before)
 
     units = sync.rows(
         programme.units.select_related("competence"),
@@ -90,6 +96,9 @@ def load_programme(
             + " ; ".join(sync.changes[:5])
             + (" ; …" if len(sync.changes) > 5 else "")
         )
+    if sync.changes:
+        # The parcours and its competences are those of every year and version.
+        _refuse_if_judged(parcours.programmes.all() if shared else [programme])
     if sync.changes or not sync.adding_is_a_change:
         record(
             act="programme.load",
@@ -101,7 +110,46 @@ def load_programme(
     return programme
 
 
-def _source(data: Mapping[str, Any]) -> dict[str, Any]:
+def _refuse_if_judged(programmes: Iterable[Programme]) -> None:
+    if judged := locked_by([programme.pk for programme in programmes]):
+        raise ProgrammeError(
+            f"Ce programme a servi à {' ; '.join(judged)} : il ne change plus, pas même un intitulé. "
+            "Pour l’année à venir, en faire une nouvelle version."
+        )
+
+
+@transaction.atomic
+def new_version(*, programme: Programme, in_force_from: int, by: User) -> Programme:
+    """A copy of a programme, in force from another school year, to be changed there.
+
+    What its fiche printed (totals, labels, lines) stays with the fiche. Raises `ProgrammeError`.
+    """
+    taken = Programme.objects.filter(
+        parcours=programme.parcours,
+        year=programme.year,
+        modality=programme.modality,
+        in_force_from=in_force_from,
+    )
+    if taken.exists():
+        raise ProgrammeError(
+            f"{programme} a déjà une version en vigueur depuis {in_force_from} : choisir une autre année."
+        )
+    data = programme_data(programme)
+    printed = ("line", "label", "total")
+    copy = data | {
+        "in_force_from": in_force_from,
+        "source": {"copied_from": programme.in_force_from},
+        "announced_ects": None,
+        "printed_totals": [],
+        **{
+            name: [{key: row[key] for key in row if key not in printed} for row in data[name]]
+            for name in ("competences", "weights")
+        },
+    }
+    return load_programme(department=programme.parcours.department, data=copy, by=by)
+
+
+def source_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """What the fiche printed and the tables do not hold: kept for the findings, and to be read again."""
     return {
         **data["source"],

@@ -7,4 +7,6 @@ urlpatterns = [
     path("", views.programme_list, name="programmes"),
     path("<int:pk>/", views.programme_detail, name="programme"),
     path("<int:pk>/classeur.xlsx", views.programme_workbook, name="workbook"),
+    path("<int:pk>/nouvelle-version/", views.programme_new_version, name="new_version"),
+    path("<int:pk>/differences/<int:since>/", views.programme_differences, name="differences"),
 ]

@@ -2,16 +2,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django_tables2 import RequestConfig
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
-from curriculum.findings import findings_of, shares
+from curriculum.differences import differences
+from curriculum.findings import Finding, findings_of, shares
+from curriculum.forms import NewVersionForm
+from curriculum.locks import locked_by
 from curriculum.maquette import maquette
-from curriculum.models import Element, Programme, Unit
+from curriculum.models import Element, Programme, ProgrammeQuerySet, Unit
+from curriculum.programmefile import ProgrammeError
+from curriculum.reading import programme_data
+from curriculum.services import new_version
 from curriculum.tables import ProgrammeTable
 from curriculum.workbook import XLSX, workbook
 
@@ -39,7 +47,8 @@ def programme_list(request: SignedInRequest) -> HttpResponse:
 
 
 def programme_detail(request: SignedInRequest, pk: int) -> HttpResponse:
-    table = maquette(_programme(request, pk))
+    programme = _programme(request, pk)
+    table = maquette(programme)
     return render(
         request,
         "curriculum/programme_detail.html",
@@ -48,6 +57,9 @@ def programme_detail(request: SignedInRequest, pk: int) -> HttpResponse:
             "maquette": table,
             "findings": findings_of(table),
             "shares": shares(table),
+            "others": _versions(programme).exclude(pk=programme.pk),
+            "judged": locked_by([programme.pk]),
+            "may_change": _may_change(request, programme),
         },
     )
 
@@ -62,6 +74,66 @@ def programme_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
         content_type=XLSX,
         headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'},
     )
+
+
+def programme_new_version(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Copy a programme for another school year: administrators of its department."""
+    programme = _changeable(request, pk)
+    form = NewVersionForm(request.POST or None, initial={"in_force_from": programme.in_force_from + 1})
+    if form.is_valid():
+        try:
+            made = new_version(
+                programme=programme, in_force_from=form.cleaned_data["in_force_from"], by=request.user
+            )
+        except ProgrammeError as error:
+            form.add_error("in_force_from", str(error))
+        else:
+            messages.success(
+                request, f"Version en vigueur depuis {made.in_force_from} faite, égale à la précédente."
+            )
+            return redirect(made)
+    return render(request, "curriculum/programme_new_version.html", {"programme": programme, "form": form})
+
+
+def programme_differences(request: SignedInRequest, pk: int, since: int) -> HttpResponse:
+    """What changed from one version of a year of a parcours to another."""
+    programme = _programme(request, pk)
+    before = get_object_or_404(_versions(programme).exclude(pk=programme.pk), pk=since)
+    tables = maquette(before), maquette(programme)
+    return render(
+        request,
+        "curriculum/programme_differences.html",
+        {
+            "programme": programme,
+            "before": before,
+            "sections": differences(programme_data(before), programme_data(programme)),
+            "sums": tables,
+            "gone": _only(findings_of(tables[0]), findings_of(tables[1])),
+            "come": _only(findings_of(tables[1]), findings_of(tables[0])),
+        },
+    )
+
+
+def _only(these: tuple[Finding, ...], those: tuple[Finding, ...]) -> list[Finding]:
+    return [finding for finding in these if finding not in those]
+
+
+def _versions(programme: Programme) -> ProgrammeQuerySet:
+    """The versions of a year of a parcours, this one among them."""
+    return Programme.objects.filter(parcours=programme.parcours, year=programme.year).select_related(
+        "parcours__department"
+    )
+
+
+def _may_change(request: SignedInRequest, programme: Programme) -> bool:
+    return programme.parcours.department_id in request.user.departments_as(Role.Name.ADMINISTRATOR)
+
+
+def _changeable(request: SignedInRequest, pk: int) -> Programme:
+    programme = _programme(request, pk)
+    if not _may_change(request, programme):
+        raise PermissionDenied("Seule l’administration du département change ses programmes.")
+    return programme
 
 
 def _programme(request: SignedInRequest, pk: int) -> Programme:

@@ -1,0 +1,113 @@
+"""What differs between two programme objects: two versions, or what is stored and what a file would make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from curriculum.models import Element, plain
+
+Kind = Literal["added", "removed", "changed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value that differs, as people read it; "" where the row is not."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A row of the programme that is new, gone or other. `about` names it: "R305 en UE31"."""
+
+    kind: Kind
+    about: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The changes of one list of the programme."""
+
+    title: str
+    changes: tuple[Change, ...]
+
+
+# The lists compared, how a row is named by its key, and the fields that count, as they are called.
+LISTS: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
+    "competences": ("Compétences", ("code",), {"title": "intitulé", "short": "nom court"}),
+    "units": (
+        "UE",
+        ("code",),
+        {"semester": "semestre", "competence": "compétence", "level": "niveau", "ects": "ECTS"},
+    ),
+    "elements": (
+        "Éléments",
+        ("code",),
+        {
+            "display": "code affiché",
+            "title": "intitulé",
+            "short": "intitulé court",
+            "kind": "pôle",
+            "semester": "semestre",
+        },
+    ),
+    "weights": (
+        "Coefficients et heures",
+        ("element", "unit"),
+        {
+            "coefficient": "coefficient",
+            "cm": "CM",
+            "td": "TD",
+            "tp": "TP",
+            "project": "projet",
+            "evaluation_type": "évaluation",
+        },
+    ),
+}
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Section, ...]:
+    """The lists that differ from one programme object to the other, in the order of reading."""
+    sections = []
+    shown = _shown(before) | _shown(after)
+    for name, (title, key, fields) in LISTS.items():
+        old = {tuple(row[part] for part in key): row for row in before[name]}
+        new = {tuple(row[part] for part in key): row for row in after[name]}
+        changes = []
+        for each in {**old, **new}:
+            values = tuple(
+                Field(label, *said)
+                for field, label in fields.items()
+                if len(set(said := (_said(old.get(each), field), _said(new.get(each), field)))) > 1
+            )
+            if values:
+                kind: Kind = "added" if each not in old else "removed" if each not in new else "changed"
+                changes.append(Change(kind, " en ".join(shown.get(part, part) for part in each), values))
+        if changes:
+            sections.append(Section(title, tuple(changes)))
+    return tuple(sections)
+
+
+def _shown(data: Mapping[str, Any]) -> dict[str, str]:
+    """The code that is shown, by public code."""
+    return {row["code"]: row["display"] for row in data["elements"]}
+
+
+def _said(row: Mapping[str, Any] | None, field: str) -> str:
+    """A value as people read it: numbers without useless zeros and with a comma; nothing for no row."""
+    if row is None:
+        return ""
+    if field in ("cm", "td", "tp", "project"):
+        return str(row.get(field, 0))
+    value = row.get(field, "")
+    if field == "kind":
+        return str(Element.Kind(value).label)
+    if isinstance(value, Decimal | int):
+        return plain(value).replace(".", ",")
+    return str(value)

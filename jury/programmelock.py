@@ -1,0 +1,18 @@
+"""A programme on which a jury has judged does not change any more: see curriculum/locks.py."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from jury.models import Session
+
+
+def judged_on(programmes: Collection[int]) -> list[str]:
+    """The sessions, closed or with their figures frozen, that judged one of these programmes."""
+    sessions = Session.objects.with_programme().filter(
+        cohort__programme__in=programmes, snapshot__isnull=False
+    )
+    return [
+        f"{session} ({'close' if session.closed_at else 'ouverte'}, le {session.date:%d/%m/%Y})"
+        for session in sessions.order_by("date", "pk")
+    ]
