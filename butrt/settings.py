@@ -194,6 +194,13 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 BUTRT_WORKER_DEAD_AFTER = timedelta(seconds=env.float("BUTRT_WORKER_DEAD_AFTER_SECONDS", default=20))
 # How long a file of documents made together can be downloaded; the log of mails is kept.
 BUTRT_BATCHES_KEPT = timedelta(days=env.int("BUTRT_BATCHES_KEPT_DAYS", default=30))
+# Personal data: whole years kept after the end of the school year (jury/personal/retention.py says why).
+BUTRT_KEPT_YEARS = {
+    "marks": env.int("BUTRT_MARKS_KEPT_YEARS", default=5),
+    "about": env.int("BUTRT_ABSENCES_KEPT_YEARS", default=2),
+    "imports": env.int("BUTRT_IMPORTS_KEPT_YEARS", default=1),
+    "mails": env.int("BUTRT_MAILS_KEPT_YEARS", default=5),
+}
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"

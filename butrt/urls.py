@@ -14,6 +14,7 @@ urlpatterns = [
     path("comptes/", include("butrt.accounts.urls")),
     path("chercher/", search, name="search"),
     path("api/v1/", include("butrt.api.urls")),
+    path("donnees-personnelles/", include("jury.personal.urls")),
     path("journal/", journal, name="journal"),
     path("programmes/", include("curriculum.urls")),
     path("promotions/", include("grades.cohorts.urls")),

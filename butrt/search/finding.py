@@ -176,6 +176,7 @@ class _Students:
         elif self._is(student, NAMES.ADMINISTRATOR):
             address = reverse("cohorts:cohort", args=[last.cohort_id])
             yield f"Promotion {last.cohort.years}", f"{address}?{urlencode({'q': student.number})}"
+            yield "Données personnelles", reverse("personal:student", args=[student.pk])
         elif self._is(student, NAMES.PRESIDENT):
             yield f"Promotion {last.cohort.years}", reverse("jury:follow", args=[last.cohort_id])
         for enrolment in self.enrolments[student.pk]:

@@ -270,6 +270,7 @@ def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
         "adjustments": found.adjustments.select_related("unit"),
         "remark": RemarkForm(initial={"remark": found.remark}),
         "directs": request.user.has_role(found.cohort.department, Role.Name.DIRECTOR),
+        "keeps_data": request.user.has_role(found.cohort.department, Role.Name.SECRETARIAT),
         "photo": Photo.objects.filter(student=found.student).exists(),
         "sitting": SITTING if people.jury_sits(found.cohort) else "",
     }

@@ -82,7 +82,8 @@ def test_where_a_student_leads_each_role(world):
     assert leads(member, "beranger") == [card]
     assert leads(teacher, "beranger") == [f"{teaching.get_absolute_url()}#s-{enrolment.pk}"]
     assert leads(make_user("administrator", department=department), "beranger") == [
-        f"{promotion}?q={student.number}"
+        f"{promotion}?q={student.number}",
+        reverse("personal:student", args=[student.pk]),
     ]
     assert leads(make_user("president", department=department), "beranger") == [
         reverse("jury:follow", args=[enrolment.cohort_id])

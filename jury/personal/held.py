@@ -1,0 +1,201 @@
+"""Everything held about a student, as they may ask for it (RGPD, article 15)."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from butrt.accounts.models import User
+from butrt.journal.models import Entry
+from butrt.journal.services import record
+from butrt.tables import french_csv
+from grades.models import Adjustment, MarkChange, Photo, Student
+from jury.documents.kinds import KINDS
+from jury.models import Piece
+
+
+@dataclass(frozen=True)
+class Part:
+    """A kind of data held about a student: a table."""
+
+    key: str
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+
+def _text(value: Any) -> Any:
+    """As files write it: local dates and times in ISO, names in full, a mark exact."""
+    if isinstance(value, datetime):
+        return timezone.localtime(value).isoformat(timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if value is None or isinstance(value, (bool, int)) else str(value)
+
+
+def _part(key: str, title: str, header: str, rows: Iterator[Sequence[Any]]) -> Part:
+    return Part(key, title, header.split(", "), [[_text(cell) for cell in row] for row in rows])
+
+
+def held(student: Student) -> list[Part]:
+    """Every part, in the order of a life: who they are, enrolments, marks, juries, documents, who read them.
+
+    A number of queries that does not depend on how much is held.
+    """
+    return [
+        _part("identite", "Identité", "donnée, valeur", _identity(student)),
+        _part(
+            "inscriptions",
+            "Inscriptions",
+            "promotion, groupe, situation, depuis le, entreprise, demi-journées injustifiées, "
+            "demi-journées justifiées, redoublements, remarque de la direction des études, écrite le",
+            _enrolments(student),
+        ),
+        _part("bonus", "Bonus et malus", "promotion, UE, points, motif", _adjustments(student)),
+        _part(
+            "notes",
+            "Notes et leur historique",
+            "promotion, élément, évaluation, date, version, note, barème, code, saisie par, le, origine",
+            _marks(student),
+        ),
+        _part(
+            "decisions",
+            "Décisions des jurys",
+            "jury, objet, code, motif, audition, conseils, par, le, en vigueur",
+            _decisions(student),
+        ),
+        _part("resultats", "Résultats acquis", "année, objet, moyenne, code, jury", _results(student)),
+        _part("documents", "Documents délivrés", "document, jury, version du PV, code, le", _issued(student)),
+        _part("envois", "Courriels envoyés", "jury, à, état, le", _mails(student)),
+        _part(
+            "lectures",
+            "Qui a lu ou délivré ses documents, ou exporté ses données",
+            "le, par, acte, objet, par quel moyen",
+            _readings(student),
+        ),
+    ]
+
+
+def _identity(student: Student) -> Iterator[Sequence[Any]]:
+    for name in (
+        *("last_name", "first_name", "number", "ine", "gender", "birth_date", "birth_place", "email"),
+        *("baccalaureate", "baccalaureate_series", "parcoursup"),
+    ):
+        field = Student._meta.get_field(name)
+        label = getattr(student, f"get_{name}_display", None)
+        yield str(getattr(field, "verbose_name", name)), label() if label else getattr(student, name)
+    yield "compte", student.account.username if student.account else None
+    yield "photo", "oui (photo.jpg)" if Photo.objects.filter(student=student).exists() else "non"
+
+
+def _enrolments(student: Student) -> Iterator[Sequence[Any]]:
+    rows = student.enrolments.select_related("cohort__programme__parcours", "group")
+    for each in rows.order_by("cohort__school_year"):
+        repeats = ", ".join(f"S{semester} : {number}" for semester, number in each.repeats.items())
+        yield (
+            *(each.cohort, each.group, each.get_status_display(), each.status_since, each.company),
+            *(each.unjustified_absences, each.justified_absences, repeats, each.remark, each.remark_at),
+        )
+
+
+def _adjustments(student: Student) -> Iterator[Sequence[Any]]:
+    rows = Adjustment.objects.filter(enrolment__student=student)
+    for each in rows.select_related("enrolment__cohort__programme__parcours", "unit"):
+        yield each.enrolment.cohort, each.unit.code, each.points, each.reason
+
+
+def _marks(student: Student) -> Iterator[Sequence[Any]]:
+    rows = MarkChange.objects.filter(mark__enrolment__student=student).select_related(
+        "mark__enrolment__cohort__programme__parcours", "mark__assessment__teaching__element", "by"
+    )
+    for each in rows.order_by("at", "pk"):
+        assessment = each.mark.assessment
+        yield (
+            *(each.mark.enrolment.cohort, assessment.teaching.element, assessment.title, assessment.date),
+            *(each.version, each.value, assessment.maximum, each.code, each.by, each.at),
+            each.get_origin_display(),
+        )
+
+
+SESSION = ("session__cohort__programme__parcours",)
+
+
+def _decisions(student: Student) -> Iterator[Sequence[Any]]:
+    rows = student.decisions.select_related(*SESSION, "author").defer("session__snapshot")
+    for each in rows.order_by("at", "pk"):
+        yield (
+            *(each.session, each.subject or "année", each.code or "retirée", each.motive, each.hearing),
+            *(each.advice, each.author, each.at, "oui" if each.current else "non"),
+        )
+
+
+def _results(student: Student) -> Iterator[Sequence[Any]]:
+    for each in student.results.select_related(*SESSION).defer("session__snapshot"):
+        yield each.school_year, each.subject, each.average, each.code, each.session or "reporté d’ailleurs"
+
+
+def _issued(student: Student) -> Iterator[Sequence[Any]]:
+    rows = student.issued.select_related(*SESSION, "minutes").defer("session__snapshot", "minutes__content")
+    for each in rows.order_by("at"):
+        version = each.minutes.version if each.minutes else "provisoire"
+        yield KINDS[each.kind].name, each.session, version, each.token, each.at
+
+
+def _mails(student: Student) -> Iterator[Sequence[Any]]:
+    rows = Piece.objects.filter(
+        batch__form="mail",
+        number=student.number,
+        batch__session__cohort__programme__parcours__department=student.department_id,
+    )
+    rows = rows.select_related("batch__session__cohort").defer("pdf", "batch__content", "batch__figures")
+    for each in rows.defer("batch__session__snapshot").order_by("at"):
+        yield each.batch.session, each.address, each.get_state_display(), each.at
+
+
+def _readings(student: Student) -> Iterator[Sequence[Any]]:
+    for each in readings(student):
+        yield each.at, each.by, each.act, each.about, each.details.get("through", "")
+
+
+def readings(student: Student) -> list[Entry]:
+    """Who read or made a document of theirs, or exported their data: the journal's entries, last first."""
+    rows = Entry.objects.filter(department=student.department_id, details__student=student.number)
+    return list(
+        rows.filter(act__in=["document.read", "document.renew", "data.export"])
+        .select_related("by")
+        .order_by("-pk")
+    )
+
+
+def export(student: Student, *, by: User) -> bytes:
+    """A ZIP of it all, for the student: JSON, a page to read, a CSV a part, the photo; journaled."""
+    with transaction.atomic():
+        record(
+            act="data.export",
+            about=f"Données personnelles, {student}",
+            by=by,
+            department=student.department,
+            details={"student": student.number},
+        )
+    parts = held(student)
+    whole = {part.key: [dict(zip(part.header, row, strict=True)) for row in part.rows] for part in parts}
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("donnees.json", json.dumps(whole, ensure_ascii=False, indent=1))
+        page = {"student": student, "parts": parts, "at": timezone.now()}
+        bundle.writestr("donnees.html", render_to_string("jury/personal/export.html", page))
+        for part in parts:
+            bundle.writestr(f"{part.key}.csv", french_csv(part.header, part.rows))
+        photo = Photo.objects.filter(student=student).first()
+        if photo:
+            bundle.writestr("photo.jpg", bytes(photo.jpeg))
+    return made.getvalue()
