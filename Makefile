@@ -17,7 +17,7 @@ demo: install
 	@trap 'kill $$one $$two 2>/dev/null; wait' EXIT; trap 'exit 0' INT TERM; \
 	    $(python) manage.py db_worker -v 0 & one=$$!; \
 	    $(python) manage.py db_worker -v 0 & two=$$!; \
-	    .venv/bin/gunicorn butrt.wsgi --bind $(HOST):$(PORT) --workers 2 --threads 4 --no-control-socket --log-level warning
+	    .venv/bin/gunicorn butrt.wsgi --bind $(HOST):$(PORT) --workers 2 --threads 4 --timeout 120 --no-control-socket --log-level warning
 
 install:
 	@.ci/install
