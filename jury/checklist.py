@@ -128,6 +128,17 @@ class _People:
         return {teaching.element.code: teaching for teaching in rows}
 
     @cached_property
+    def bare(self) -> list[Element]:
+        """Elements of the judged semesters with a coefficient and no évaluation."""
+        elements = self.session.cohort.programme.elements
+        return list(
+            elements.filter(semester__in=self.session.semesters, weights__coefficient__gt=0)
+            .exclude(teachings__cohort=self.session.cohort_id, teachings__assessments__kind="normal")
+            .distinct()
+            .order_by("semester", "code")
+        )
+
+    @cached_property
     def _by_role(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         rows = Role.objects.filter(department=self.session.department, role__in=KEEPERS, user__is_active=True)
@@ -192,6 +203,7 @@ def _here(proceedings: Proceedings) -> list[Case]:
 def _awaited(proceedings: Proceedings, people: _People) -> list[Item]:
     """Awaited or missing marks of students who are still there."""
     by_element: dict[str, list[str]] = {}
+    bare = {element.code for element in people.bare}  # told once, by `_without_assessment`
     display = proceedings.context["elements"]
     for case in _here(proceedings):
         awaited = {
@@ -200,7 +212,7 @@ def _awaited(proceedings: Proceedings, people: _People) -> list[Item]:
             for line in unit.elements
             if line.state in ("ATT", "missing") and unit.provisional
         }
-        for element in awaited:
+        for element in awaited - bare:
             by_element.setdefault(element, []).append(case.name)
     if not by_element:
         return [Item("done", "Toutes les notes sont là", "Aucune note attendue ni manquante.")]
@@ -223,13 +235,6 @@ def _awaited(proceedings: Proceedings, people: _People) -> list[Item]:
 
 def _without_assessment(people: _People) -> list[Item]:
     """Elements with a coefficient and no évaluation: nobody can have an average there."""
-    session = people.session
-    bare = (
-        session.cohort.programme.elements.filter(semester__in=session.semesters, weights__coefficient__gt=0)
-        .exclude(teachings__cohort=session.cohort_id, teachings__assessments__kind="normal")
-        .distinct()
-        .order_by("semester", "code")
-    )
     items = [
         Item(
             "blocks",
@@ -238,7 +243,7 @@ def _without_assessment(people: _People) -> list[Item]:
             people.of(element.code),
             people.sheet(element.code, f"Créer en {element.display}") or (people.teachers(element),),
         )
-        for element in bare
+        for element in people.bare
     ]
     return items or [Item("done", "Chaque élément a ses évaluations", "Tous ceux qui ont un coefficient.")]
 
@@ -259,7 +264,7 @@ def _undeclared(people: _People) -> list[Item]:
     if not rows:
         return [Item("done", "Chaque élément est déclaré complet", "Par ses responsables.", links=progress)]
     named = [
-        f"{teaching.element.display} ({', '.join(map(str, teaching.heads.all())) or 'personne nommé'})"
+        f"{teaching.element.display} ({', '.join(map(str, teaching.heads.all())) or 'sans responsable'})"
         for _, teaching in rows
     ]
     answering = dict.fromkeys(name for code, _ in rows for name in people.of(code).split(", "))

@@ -149,7 +149,7 @@ def test_from_nothing_to_the_preparation_of_a_jury(
     enter("p.presidente")
     page.get_by_role("link", name="Préparer").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Jury S4 et année BUT2")
-    expect(page.locator("main")).to_contain_text("sans évaluation")
+    expect(page.locator("main")).to_contain_text("R301 : aucune évaluation")
 
     enrolment = Enrolment.objects.get()
     assert (enrolment.cohort, enrolment.justified_absences) == (Cohort.objects.get(), 2)

@@ -94,7 +94,7 @@ def real_certificate() -> bytes:
 
 
 def test_a_name_too_long_is_refused(tmp_path):
-    with pytest.raises(SigningRefused, match="trop long de 6 caractères"):
+    with pytest.raises(SigningRefused, match="trop long de 7 caractères"):
         make(tmp_path, {PRESIDENT: "A" * 50})
 
 

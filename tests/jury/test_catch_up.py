@@ -236,7 +236,7 @@ def test_a_student_sees_the_sessions_that_judge_them(client, closed):
         student.save()
         client.force_login(account)
         assert ("rattrapage" in client.get(reverse("own:marks")).text) is seen
-        answer = client.get(reverse("own:transcript", args=[session.pk]))
+        answer = client.get(reverse("own:document", args=[session.pk, "releve"]))
         assert answer.status_code == (200 if seen else 404)
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
+from grades.models import Student
 from jury.documents.kinds import KINDS, MINUTES, TRANSCRIPT, WHOLE_SESSION, Source
 from jury.models import Session
 from jury.proceedings import Proceedings
@@ -76,3 +77,19 @@ def test_a_pv_says_in_its_name_that_it_is_not_signed():
 
     assert MINUTES.file_name(read, WHOLE_SESSION) == "PV_BUT2_S4_v1_non-signe.pdf"
     assert MINUTES.render(read, WHOLE_SESSION).startswith(b"%PDF-1.7")
+
+
+@pytest.mark.django_db
+def test_a_name_that_the_fonts_lack_is_told_on_the_page_and_nothing_is_printed(client):
+    world = make_world({"LI": all_at("12")})
+    Student.objects.update(first_name="李")
+    client.force_login(world.president)
+    address = reverse(
+        "jury:student_pdf",
+        kwargs={"pk": world.session.pk, "kind": "releve", "number": world.student("LI").number},
+    )
+
+    answer = client.get(address, follow=True)
+
+    assert answer.redirect_chain[0] == (reverse("jury:session", args=[world.session.pk]), 302)
+    assert "le caractère « 李 » (U+674E) dans « LI 李" in answer.text
