@@ -92,4 +92,4 @@ def test_a_name_that_the_fonts_lack_is_told_on_the_page_and_nothing_is_printed(c
     answer = client.get(address, follow=True)
 
     assert answer.redirect_chain[0] == (reverse("jury:session", args=[world.session.pk]), 302)
-    assert "le caractère « 李 » (U+674E) dans « LI 李" in answer.text
+    assert "(U+674E)" in answer.text
