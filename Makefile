@@ -5,6 +5,9 @@ PORT ?= 8000
 python := .venv/bin/python
 pytest := .venv/bin/pytest
 
+# Rules, printing and LibreOffice do not depend on the database: once, in the turn of SQLite, is enough.
+no_database := --ignore=tests/rules --ignore=tests/documents --ignore=tests/test_libreoffice.py
+
 .PHONY: demo install lint test lock
 
 demo: export BUTRT_DEMO = 1
@@ -33,7 +36,7 @@ lint:
 
 test: lint
 	$(pytest) -n 2
-	.ci/postgres $(pytest) -n 2 -m "not browser"
+	.ci/postgres $(pytest) -n 2 -m "not browser" $(no_database)
 
 lock:
 	@.ci/install dev
