@@ -5,10 +5,10 @@ from typing import Any
 
 from django import forms
 
+from butrt.xlsx import MOST_BYTES, NBSP
 from curriculum.models import Programme
 from grades.intake.columns import FIELDS, Column, Extract
 from grades.models import Cohort
-from grades.workbook.xlsx import MOST_BYTES, NBSP
 
 
 class StudentFileForm(forms.Form):

@@ -19,13 +19,13 @@ from django.utils import timezone
 
 from butrt.accounts.models import User
 from butrt.journal.services import record
+from butrt.xlsx import NBSP
 from curriculum.models import Department
 from grades import people
 from grades.intake.columns import Extract
 from grades.intake.planning import IDENTITY, LABELS, Known, New, Plan, plan_import
 from grades.models import Cohort, Enrolment, Group, Student, StudentFile, StudentImport
 from grades.people import Identity
-from grades.workbook.xlsx import NBSP
 
 MOST_NAME = 100
 Json = dict[str, Any]

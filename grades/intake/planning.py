@@ -18,13 +18,13 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 
 from butrt.words import folded
+from butrt.xlsx import NBSP, Cell, crosses, reference
 from curriculum.models import Programme
 from grades.intake import values
 from grades.intake.columns import FIELDS, Extract
 from grades.intake.values import CellError, cell_text, shown
 from grades.models import Assessment, Cohort, Enrolment, Student
 from grades.people import FROZEN_NUMBER, Identity
-from grades.workbook.xlsx import NBSP, Cell, crosses, reference
 
 NAMES_TOLD = 5
 # The fields of an identity, and the others that a change of an enrolment is told by.

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from grades.workbook.xlsx import (
+from butrt.xlsx import (
     MOST_BYTES,
     MOST_COLUMN,
     MOST_ROW,

@@ -16,12 +16,12 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from butrt.words import folded
+from butrt.xlsx import NBSP, Cell, Kind, plain_number
 from curriculum.models import Programme
 from grades.intake.columns import words_of
 from grades.intake.reading import serial_date
 from grades.models import Enrolment, Group, Student
 from grades.people import unlikely_birth
-from grades.workbook.xlsx import NBSP, Cell, Kind, plain_number
 
 NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")
 INE = re.compile(r"[0-9A-Z]{11}")

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from butrt.xlsx import MOST_BYTES, NBSP, Unreadable
 from grades.cohorts.doors import cohort_to_keep
 from grades.intake.columns import Extract, read_extract
 from grades.intake.forms import ColumnsForm, StudentFileForm
@@ -26,7 +27,6 @@ from grades.intake.importing import (
 from grades.intake.planning import Plan, plan_import
 from grades.models import Cohort, StudentFile
 from grades.people import jury_sits
-from grades.workbook.xlsx import MOST_BYTES, NBSP, Unreadable
 
 if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest

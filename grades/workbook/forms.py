@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django import forms
 
-from grades.workbook.xlsx import MOST_BYTES
+from butrt.xlsx import MOST_BYTES
 
 
 class WorkbookForm(forms.Form):

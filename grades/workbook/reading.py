@@ -8,6 +8,17 @@ from typing import NamedTuple
 
 from openpyxl.utils import get_column_letter
 
+from butrt.xlsx import (
+    AGAIN,
+    Cell,
+    Kind,
+    Tab,
+    Unreadable,
+    crosses,
+    plain_number,
+    read_xlsx,
+    reference,
+)
 from grades.marks import NBSP, shown_mark
 from grades.models import Assessment, Enrolment, Mark
 from grades.services import Entry
@@ -28,17 +39,6 @@ from grades.workbook.layout import (
     KeyChanged,
     SheetKey,
     printable,
-)
-from grades.workbook.xlsx import (
-    AGAIN,
-    Cell,
-    Kind,
-    Tab,
-    Unreadable,
-    crosses,
-    plain_number,
-    read_xlsx,
-    reference,
 )
 
 NAMES_TOLD = 5

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
+from butrt.xlsx import MOST_BYTES, Unreadable
 from grades.doors import teaching_to_head
 from grades.models import MarkChange, Teaching
 from grades.services import NothingRecorded
@@ -18,7 +19,6 @@ from grades.sheet import load_sheet
 from grades.workbook.forms import WorkbookForm
 from grades.workbook.importing import Preview, Stale, apply_preview, preview_again, preview_workbook
 from grades.workbook.writing import mark_workbook
-from grades.workbook.xlsx import MOST_BYTES, Unreadable
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile

@@ -14,6 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from butrt.xlsx import reference
 from grades.marks import CODES, NBSP, shown_mark
 from grades.models import Assessment, Enrolment, Group, Mark
 from grades.sheet import Sheet, situation
@@ -35,7 +36,6 @@ from grades.workbook.layout import (
     SheetKey,
     printable,
 )
-from grades.workbook.xlsx import reference
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 TITLE = Font(name="Calibri", bold=True, size=14)

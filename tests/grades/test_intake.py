@@ -18,11 +18,11 @@ from django.urls import reverse
 from openpyxl import Workbook
 
 from butrt.journal.models import Entry
+from butrt.xlsx import MOST_BYTES, Cell, Kind
 from grades.intake.columns import read_extract, recognised_field
 from grades.intake.planning import plan_import
 from grades.intake.values import CellError, baccalaureate, birth_date, first_name, gender, ine
 from grades.models import Enrolment, Group, Mark, Student, StudentFile, StudentImport
-from grades.workbook.xlsx import MOST_BYTES, Cell, Kind
 from tests.factories import (
     make_assessment,
     make_cohort,

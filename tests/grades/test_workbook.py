@@ -30,6 +30,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import PatternFill
 
 from butrt.journal.models import Entry as JournalEntry
+from butrt.xlsx import MOST_BYTES, Kind, Unreadable, read_xlsx
 from curriculum.models import Unit
 from grades.marks import text_of
 from grades.models import Assessment, Group, Mark, MarkChange
@@ -39,7 +40,6 @@ from grades.workbook.importing import preview_workbook
 from grades.workbook.layout import SheetKey
 from grades.workbook.reading import read_marks
 from grades.workbook.writing import mark_workbook
-from grades.workbook.xlsx import MOST_BYTES, Kind, Unreadable, read_xlsx
 from tests.factories import (
     make_assessment,
     make_cohort,
@@ -1133,7 +1133,7 @@ def test_a_sheet_that_declares_too_little_is_read_to_its_end(client, teaching):
 
 MEASURE = """
 import json, sys, time
-from grades.workbook.xlsx import Unreadable, read_xlsx
+from butrt.xlsx import Unreadable, read_xlsx
 found = {}
 for path in sys.argv[1:]:
     start = time.process_time()

@@ -2,8 +2,8 @@
 
 openpyxl writes our workbooks and does not read what comes back: given a file of 5 kB it may build a merged
 range for 24 s in 600 MB, read-only it translates shared formulas for 6 s, and believes the size that a sheet
-declares, dropping rows in silence. What a mark sheet needs of the format is little; it is read here in one
-pass, every number kept as the digits of the file. Nothing of this module knows marks.
+declares, dropping rows in silence. What our sheets need of the format is little; it is read here in one
+pass, every number kept as the digits of the file. Nothing of this module knows marks or programmes.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ NBSP = "\N{NO-BREAK SPACE}"
 SAVE_AS = f"Dans le tableur, l’enregistrer au format «{NBSP}Classeur Excel (.xlsx){NBSP}»"
 AGAIN = "Télécharger de nouveau la feuille et y copier les valeurs."
 RESAVE = "L’ouvrir et l’enregistrer de nouveau, puis l’envoyer."
-# What a mark sheet never holds, by a piece of the part's name.
+# What our sheets never hold, by a piece of the part's name.
 UNWANTED = {
     "vbaproject": "contient des macros",
     "macrosheets/": "contient des macros",
