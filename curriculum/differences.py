@@ -44,7 +44,13 @@ LISTS: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
     "units": (
         "UE",
         ("code",),
-        {"semester": "semestre", "competence": "compétence", "level": "niveau", "ects": "ECTS"},
+        {
+            "semester": "semestre",
+            "competence": "compétence",
+            "level": "niveau",
+            "ects": "ECTS",
+            "rcue_weight": "poids dans le RCUE",
+        },
     ),
     "elements": (
         "Éléments",
@@ -105,7 +111,7 @@ def _said(row: Mapping[str, Any] | None, field: str) -> str:
         return ""
     if field in ("cm", "td", "tp", "project"):
         return str(row.get(field, 0))
-    value = row.get(field, "")
+    value = row.get(field, 1 if field == "rcue_weight" else "")
     if field == "kind":
         return str(Element.Kind(value).label)
     if isinstance(value, Decimal | int):

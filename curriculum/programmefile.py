@@ -35,7 +35,10 @@ ROWS: dict[str, dict[str, Any]] = {
 }
 # What a row may have.
 HOURS = range(10_000)
-OPTIONAL = dict.fromkeys(("cm", "td", "tp", "project", "total"), HOURS) | {"line": range(1, 1_000_000)}
+OPTIONAL = dict.fromkeys(("cm", "td", "tp", "project", "total"), HOURS) | {
+    "line": range(1, 1_000_000),
+    "rcue_weight": NUMBER,  # of a UE in its RCUE: 1 where it is not said
+}
 # A row's own name, unique in its list; and the row of another list that a field names.
 KEYS = {"competences": ("code",), "units": ("code",), "elements": ("code",), "weights": ("unit", "element")}
 REFERENCES = {
@@ -120,4 +123,11 @@ def _value(value: Any) -> str:
 
 
 def _line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(value, ensure_ascii=False, default=_digits)
+
+
+def _digits(value: Any) -> Any:
+    """A Decimal for JSON, which knows only its digits: read again, they make the same number."""
+    if not isinstance(value, Decimal):
+        return str(value)
+    return int(value) if value == value.to_integral_value() else float(value)

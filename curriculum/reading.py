@@ -43,6 +43,7 @@ def programme_data(programme: Programme) -> dict[str, Any]:
         "units": [
             {name: getattr(unit, name) for name in ("code", "semester", "level", "ects")}
             | {"competence": unit.competence.code}
+            | ({"rcue_weight": unit.rcue_weight} if unit.rcue_weight != 1 else {})
             for unit in units
         ],
         "elements": [
@@ -87,6 +88,7 @@ def maquette_from(data: Mapping[str, Any], source: Mapping[str, Any]) -> Maquett
         row["code"]: Unit(
             pk=next(keys),
             competence=competences[row["competence"]],
+            rcue_weight=row.get("rcue_weight", 1),
             **{name: row[name] for name in ("code", "semester", "level", "ects")},
         )
         for row in sorted(data["units"], key=lambda row: (row["semester"], row["code"]))

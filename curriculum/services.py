@@ -24,12 +24,18 @@ Row = TypeVar("Row", bound=Model)
 
 @transaction.atomic
 def load_programme(
-    *, department: Department, data: Mapping[str, Any], by: User | None, update: bool = False
+    *,
+    department: Department,
+    data: Mapping[str, Any],
+    by: User | None,
+    update: bool = False,
+    origin: str = "",
 ) -> Programme:
     """Load a programme (as `programmefile` parses it) into a department, whole or not at all.
 
     The same one again changes nothing. One that differs from what is there is refused, unless `update` says
     that this is meant; its évaluations and their marks stay. One on which a jury has judged never changes.
+    `origin` tells the journal where it comes from, by default the file that the programme names.
     Raises `ProgrammeError`, naming what differs, or which jury.
     """
     check_programme(data)
@@ -61,6 +67,7 @@ def load_programme(
             (row["code"],): {
                 **{name: row[name] for name in ("semester", "level", "ects")},
                 "competence": competences[row["competence"]],
+                "rcue_weight": row.get("rcue_weight", 1),
             }
             for row in data["units"]
         },
@@ -105,7 +112,7 @@ def load_programme(
             about=str(programme),
             by=by,
             department=department,
-            details={"file": programme.source.get("file", ""), "changes": sync.changes},
+            details={"file": origin or programme.source.get("file", ""), "changes": sync.changes},
         )
     return programme
 

@@ -5,6 +5,7 @@ from curriculum import views
 app_name = "curriculum"
 urlpatterns = [
     path("", views.programme_list, name="programmes"),
+    path("proposition/", views.programme_confirm, name="confirm"),
     path("<int:pk>/", views.programme_detail, name="programme"),
     path("<int:pk>/classeur.xlsx", views.programme_workbook, name="workbook"),
     path("<int:pk>/nouvelle-version/", views.programme_new_version, name="new_version"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from curriculum.locks import locked_by
 from curriculum.maquette import maquette
 from curriculum.models import Element, Programme, ProgrammeQuerySet, Unit
 from curriculum.programmefile import ProgrammeError
+from curriculum.proposals import Proposal, Stale, propose, read_token, take_proposals
 from curriculum.reading import programme_data
 from curriculum.services import new_version
 from curriculum.tables import ProgrammeTable
@@ -26,6 +28,7 @@ from curriculum.workbook import XLSX, workbook
 if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest
 
+ADMINISTRATORS_ONLY = "Seule l’administration du département change ses programmes."
 STAFF = tuple(role for role in Role.Name if role != Role.Name.STUDENT)
 
 
@@ -47,7 +50,7 @@ def programme_list(request: SignedInRequest) -> HttpResponse:
 
 
 def programme_detail(request: SignedInRequest, pk: int) -> HttpResponse:
-    programme = _programme(request, pk)
+    programme = visible_programme(request, pk)
     table = maquette(programme)
     return render(
         request,
@@ -59,13 +62,13 @@ def programme_detail(request: SignedInRequest, pk: int) -> HttpResponse:
             "shares": shares(table),
             "others": _versions(programme).exclude(pk=programme.pk),
             "judged": locked_by([programme.pk]),
-            "may_change": _may_change(request, programme),
+            "may_change": may_change(request, programme.parcours.department_id),
         },
     )
 
 
 def programme_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
-    table = maquette(_programme(request, pk))
+    table = maquette(visible_programme(request, pk))
     name = (
         f"programme-but{table.programme.year}-{table.programme.parcours.code}-{table.programme.in_force_from}"
     )
@@ -78,7 +81,7 @@ def programme_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def programme_new_version(request: SignedInRequest, pk: int) -> HttpResponse:
     """Copy a programme for another school year: administrators of its department."""
-    programme = _changeable(request, pk)
+    programme = changeable(request, pk)
     form = NewVersionForm(request.POST or None, initial={"in_force_from": programme.in_force_from + 1})
     if form.is_valid():
         try:
@@ -97,7 +100,7 @@ def programme_new_version(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def programme_differences(request: SignedInRequest, pk: int, since: int) -> HttpResponse:
     """What changed from one version of a year of a parcours to another."""
-    programme = _programme(request, pk)
+    programme = visible_programme(request, pk)
     before = get_object_or_404(_versions(programme).exclude(pk=programme.pk), pk=since)
     tables = maquette(before), maquette(programme)
     return render(
@@ -114,6 +117,44 @@ def programme_differences(request: SignedInRequest, pk: int, since: int) -> Http
     )
 
 
+@role_required(Role.Name.ADMINISTRATOR)
+def programme_confirm(request: SignedInRequest) -> HttpResponse:
+    """Do what a proposal showed, posted back as it was shown: administrators of its department."""
+    try:
+        proposals = [read_token(token, by=request.user) for token in request.POST.getlist("proposal")]
+    except Stale:
+        messages.error(request, "Cette proposition n’est plus valable : refaire l’envoi. Rien n’est changé.")
+        return redirect("curriculum:programmes")
+    if not proposals:
+        return redirect("curriculum:programmes")
+    if any(not may_change(request, proposal.department.pk) for proposal in proposals):
+        raise PermissionDenied(ADMINISTRATORS_ONLY)
+    try:
+        taken = take_proposals(proposals, by=request.user)
+    except ProgrammeError as error:
+        again = [propose(department=each.department, data=each.data, name=each.name) for each in proposals]
+        return proposal_page(request, again, refused=str(error))
+    for programme in taken:
+        messages.success(request, f"{programme}, depuis {programme.in_force_from} : enregistré.")
+    return redirect(taken[0] if len(taken) == 1 else "curriculum:programmes")
+
+
+def proposal_page(
+    request: SignedInRequest, proposals: list[Proposal], *, notes: Sequence[str] = (), refused: str = ""
+) -> HttpResponse:
+    """What one or several programmes would become, to be confirmed together."""
+    return render(
+        request,
+        "curriculum/proposal.html",
+        {
+            "proposals": proposals,
+            "tokens": [each.token(request.user) for each in proposals if each.applicable],
+            "notes": notes,
+            "refused": refused,
+        },
+    )
+
+
 def _only(these: tuple[Finding, ...], those: tuple[Finding, ...]) -> list[Finding]:
     return [finding for finding in these if finding not in those]
 
@@ -125,17 +166,19 @@ def _versions(programme: Programme) -> ProgrammeQuerySet:
     )
 
 
-def _may_change(request: SignedInRequest, programme: Programme) -> bool:
-    return programme.parcours.department_id in request.user.departments_as(Role.Name.ADMINISTRATOR)
+def may_change(request: SignedInRequest, department: int) -> bool:
+    """Whether this person changes the programmes of a department (by key)."""
+    return department in request.user.departments_as(Role.Name.ADMINISTRATOR)
 
 
-def _changeable(request: SignedInRequest, pk: int) -> Programme:
-    programme = _programme(request, pk)
-    if not _may_change(request, programme):
-        raise PermissionDenied("Seule l’administration du département change ses programmes.")
+def changeable(request: SignedInRequest, pk: int) -> Programme:
+    """A programme that this person may change; who may only see it is refused (403)."""
+    programme = visible_programme(request, pk)
+    if not may_change(request, programme.parcours.department_id):
+        raise PermissionDenied(ADMINISTRATORS_ONLY)
     return programme
 
 
-def _programme(request: SignedInRequest, pk: int) -> Programme:
+def visible_programme(request: SignedInRequest, pk: int) -> Programme:
     visible = Programme.objects.visible_to(request.user).select_related("parcours__department")
     return get_object_or_404(visible, pk=pk)

@@ -98,6 +98,7 @@ PAGES: dict[str, Page] = {
     "accounts:tokens": Page(only("administrator")),
     "accounts:revoke_token": Page(only("administrator", answer=MOVED), {"pk": "api_token"}, {}),
     "accounts:person": Page(only("administrator"), {"pk": "account"}),
+    "curriculum:confirm": Page(only("administrator", answer=MOVED)),
     "curriculum:programmes": Page(only(*STAFF)),
     "curriculum:programme": Page(only(*STAFF), {"pk": "programme"}),
     "curriculum:workbook": Page(only(*STAFF), {"pk": "programme"}),

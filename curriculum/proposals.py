@@ -1,0 +1,186 @@
+"""A programme as it would become, shown before it is: whatever it comes from, it is read the same.
+
+The screen, the workbook and a file of ScoDoc each make a programme object (`programmefile`); here it is held
+against what is stored. Between the page that shows it and the act, the browser keeps it signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from django.core import signing
+from django.db import transaction
+
+from curriculum.differences import LISTS, Section, differences
+from curriculum.findings import Finding, findings_of
+from curriculum.locks import locked_by
+from curriculum.maquette import Maquette, maquette
+from curriculum.models import Department, Programme
+from curriculum.programmefile import ProgrammeError, check_programme, dump_programme, parse_programme
+from curriculum.reading import maquette_from, programme_data
+from curriculum.services import load_programme, source_of
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import User
+
+SALT = "curriculum.proposal"
+SECONDS = 8 * 3600  # a working day, as a session lasts
+NOTHING = ""
+"""The fingerprint of a programme that is not there yet."""
+
+
+class Stale(ValueError):
+    """A proposal that is not ours, not this person's, or too old."""
+
+
+class Changed(ProgrammeError):
+    """The stored programme is no longer the one that was shown."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a programme object would make of what is stored.
+
+    `programme` is the one that it would change, None for a new one; `seen` its fingerprint when this was
+    read; `name` where the object comes from, as its reader knows it (a file's name).
+    """
+
+    department: Department
+    data: Mapping[str, Any]
+    programme: Programme | None
+    seen: str
+    name: str
+    table: Maquette
+    before: Maquette | None
+    sections: tuple[Section, ...]
+    come: tuple[Finding, ...]
+    gone: tuple[Finding, ...]
+    judged: tuple[str, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return findings_of(self.table)
+
+    @property
+    def changes(self) -> int:
+        """How many rows would be new, gone or other."""
+        return sum(len(section.changes) for section in self.sections)
+
+    @property
+    def applicable(self) -> bool:
+        """Whether there is something to do, and nothing forbids it."""
+        return self.programme is None or (bool(self.sections) and not self.judged)
+
+    @property
+    def stale(self) -> bool:
+        """Whether the stored programme is no longer the one that its proposer knew."""
+        now = NOTHING if self.programme is None else fingerprint(programme_data(self.programme))
+        return now != self.seen
+
+    @property
+    def about(self) -> str:
+        """BUT2 IOM, apprentissage, depuis 2022."""
+        return f"{self.table.programme}, depuis {self.data['in_force_from']}"
+
+    def token(self, by: User) -> str:
+        """The proposal as the browser keeps it, for this person only."""
+        kept = {
+            "by": by.pk,
+            "department": self.department.pk,
+            "data": dump_programme(self.data),
+            "seen": self.seen,
+            "name": self.name,
+        }
+        return signing.dumps(kept, salt=SALT, compress=True)
+
+
+def fingerprint(data: Mapping[str, Any]) -> str:
+    """What two programme objects have in common when nothing differs between them."""
+    return sha256(dump_programme(data).encode()).hexdigest()
+
+
+def propose(
+    *, department: Department, data: Mapping[str, Any], name: str = "", seen: str | None = None
+) -> Proposal:
+    """Hold a programme object against the stored programme of the same parcours, year, modality and date.
+
+    `seen` is the fingerprint of the stored one as the proposer knew it, by default as it is now.
+    Raises `ProgrammeError` when the object is no programme.
+    """
+    check_programme(data)
+    stored = stored_programme(department, data)
+    before = maquette(stored) if stored else None
+    known = programme_data(stored) if stored else dict.fromkeys(LISTS, ())
+    table = maquette_from(data, source_of(data))
+    said, was = findings_of(table), findings_of(before) if before else ()
+    if seen is None:
+        seen = fingerprint(known) if stored else NOTHING
+    return Proposal(
+        department=department,
+        data=data,
+        programme=stored,
+        seen=seen,
+        name=name,
+        table=table,
+        before=before,
+        sections=differences(known, data),
+        come=tuple(finding for finding in said if finding not in was),
+        gone=tuple(finding for finding in was if finding not in said),
+        judged=locked_by([stored.pk]) if stored else (),
+    )
+
+
+def stored_programme(department: Department, data: Mapping[str, Any]) -> Programme | None:
+    """The stored programme that an object would change, if there is one."""
+    return (
+        Programme.objects.filter(
+            parcours__department=department,
+            parcours__code=data["parcours"]["code"],
+            **{name: data[name] for name in ("year", "modality", "in_force_from")},
+        )
+        .select_related("parcours__department")
+        .first()
+    )
+
+
+def read_token(token: str, *, by: User) -> Proposal:
+    """The proposal that a browser gives back, held against what is stored now. Raises `Stale`."""
+    try:
+        kept: dict[str, Any] = signing.loads(token, salt=SALT, max_age=SECONDS)
+    except signing.BadSignature as error:  # too old, or not ours
+        raise Stale from error
+    if kept["by"] != by.pk:
+        raise Stale
+    department = Department.objects.get(pk=kept["department"])
+    return propose(
+        department=department, data=parse_programme(kept["data"]), name=kept["name"], seen=kept["seen"]
+    )
+
+
+@transaction.atomic
+def take_proposals(proposals: Iterable[Proposal], *, by: User) -> list[Programme]:
+    """Do what was shown, all of it or nothing.
+
+    Raises `Changed` when somebody changed a programme since its proposal was shown, `ProgrammeError` when it
+    may not change (a jury judged on it, marks hold an element) or an object is no programme.
+    """
+    taken = []
+    for proposal in proposals:
+        if proposal.programme is not None:
+            Programme.objects.select_for_update().get(pk=proposal.programme.pk)
+        now = propose(department=proposal.department, data=proposal.data).seen
+        if now != proposal.seen:
+            raise Changed(f"{proposal.about} a changé entre-temps : relire ce qui changerait.")
+        taken.append(
+            load_programme(
+                department=proposal.department,
+                data=proposal.data,
+                by=by,
+                update=proposal.programme is not None,
+                origin=proposal.name,
+            )
+        )
+    return taken
