@@ -504,10 +504,6 @@ def verdict_to_json(verdict: Verdict) -> Object:
     }
 
 
-write_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
-"""An object to JSON text on one line, with its accents."""
-
-
 def decide_object(obj: Any) -> Object:
     """A whole cohort object to the whole decisions object."""
     _fields(obj, COHORT_FIELDS, required=("format", "units", "students"))

@@ -24,8 +24,8 @@ from jury.cohortfile import (
     read_student,
     student_id,
     verdict_to_json,
-    write_json,
 )
+from jury.cohortlines import parse_line, write_line
 from jury.rules import Cohort, decide
 
 BATCH = 64
@@ -36,7 +36,7 @@ LINES = (".jsonl", ".ndjson")
 class Answer(NamedTuple):
     """What is written for one student: the decisions, or what was wrong with what was read."""
 
-    text: str
+    text: bytes
     error: str = ""
 
 
@@ -82,9 +82,9 @@ class Command(BaseCommand):
                 if error:
                     refused.append(error)
                 if target:
-                    target.write(text.encode())
+                    target.write(text)
                 else:
-                    self.stdout.write(text, ending="")
+                    self.stdout.write(text.decode(), ending="")
         return refused
 
 
@@ -148,8 +148,8 @@ def decide_whole(source: IO[bytes], *, keep_going: bool, jobs: int) -> Iterator[
     students = list_students(obj)
     numbered = ((None, student) for student in students)
     answers = decide_all(head, numbered, keep_going=keep_going, jobs=jobs)
-    decided = ",\n".join([answer.text for answer in answers])
-    yield Answer(f'{{"format": "{DECISIONS}", "students": [\n{decided}\n]}}\n')
+    decided = b",\n".join([answer.text for answer in answers])
+    yield Answer(b'{"format":"%b","students":[\n%b\n]}\n' % (DECISIONS.encode(), decided))
 
 
 def decide_lines(source: IO[bytes], *, keep_going: bool, jobs: int) -> Iterator[Answer]:
@@ -158,10 +158,10 @@ def decide_lines(source: IO[bytes], *, keep_going: bool, jobs: int) -> Iterator[
     if isinstance(head, dict) and "students" in head:
         raise CohortError("la première ligne est la cohorte sans étudiants ; ils suivent.", "students")
     read_cohort(head)
-    yield Answer(f'{{"format": "{DECISIONS}"}}\n')
+    yield Answer(b'{"format": "%b"}\n' % DECISIONS.encode())
     lines = ((number, line) for number, line in enumerate(source, start=2) if line.strip())
     for text, error in decide_all(head, lines, keep_going=keep_going, jobs=jobs):
-        yield Answer(f"{text}\n", error)
+        yield Answer(text + b"\n", error)
 
 
 def decide_all(
@@ -194,15 +194,15 @@ def decide_one(cohort: Cohort, number: int | None, student: Any, keep_going: boo
     """One student, as an object or as the text of a line; refused only if the others may go on."""
     found = None
     try:
-        found = parse(student) if isinstance(student, bytes) else student
-        return Answer(write_json(verdict_to_json(decide(read_student(found, cohort), cohort))))
+        found = parse_line(student) if isinstance(student, bytes) else student
+        return Answer(write_line(verdict_to_json(decide(read_student(found, cohort), cohort))))
     except CohortError as error:
         if number is not None and student_id(found) is None:
             error = error.of(f"ligne {number}")
         if not keep_going:
             raise error from None
         text = str(error).encode(errors="backslashreplace").decode()
-        return Answer(write_json({"id": student_id(found), "error": text}), text)
+        return Answer(write_line({"id": student_id(found), "error": text}), text)
 
 
 _worker: dict[str, Any] = {}
