@@ -5,11 +5,12 @@ The steps are those of the texts, in their order; each leaves what it decided an
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from .averages import UnitAverage, weighted_mean
 from .codes import ADJ, ADJR, ADM, ADSUP, AJ, CMP, COMPENSABLE, VALIDATING, Code, words
-from .numbers import Ratio
-from .reasons import COMPENSATION, JURY, NBSP, VALIDATION, Article, Reason, listed
+from .numbers import Ratio, Rounded
+from .reasons import COMPENSATION, JURY, NBSP, VALIDATION, Article, Reason, Threshold, listed
 from .values import Cohort, Decided, Earlier, Rcue, RcueVerdict, Student, Unit, UnitVerdict
 
 
@@ -94,15 +95,20 @@ def _decide_by_average(draft: Draft, decided: UnitVerdict, average: Ratio) -> No
     decided.ratio = average
     decided.renewed = True
     decided.displayed = displayed = draft.cohort.rounding.display(average)
-    holds, comparison = draft.cohort.thresholds.unit.check(displayed)
+    threshold = draft.cohort.thresholds.unit
+    decided.code, reason = _by_average(decided.name, displayed, threshold, draft.student.year_ends)
+    draft.reasons.append(reason)
+
+
+@lru_cache(maxsize=32_768)
+def _by_average(name: str, average: Rounded, threshold: Threshold, year_ends: bool) -> tuple[Code, Reason]:
+    """The code of a unit by its own average, and why: the same averages come often, each is told once."""
+    holds, comparison = threshold.check(average)
     if holds:
-        decided.code = ADM
-        text = f"{decided.name}{NBSP}: {comparison}, acquise définitivement."
-    else:
-        decided.code = AJ
-        waits = "" if draft.student.year_ends else ", la compensation se verra au semestre pair"
-        text = f"{decided.name}{NBSP}: {comparison}, pas acquise par sa moyenne{waits}."
-    draft.tell(decided.name, VALIDATION, text, holds)
+        return ADM, Reason(name, VALIDATION, f"{name}{NBSP}: {comparison}, acquise définitivement.", True)
+    waits = "" if year_ends else ", la compensation se verra au semestre pair"
+    text = f"{name}{NBSP}: {comparison}, pas acquise par sa moyenne{waits}."
+    return AJ, Reason(name, VALIDATION, text, False)
 
 
 def _keep_acquired(draft: Draft, decided: UnitVerdict, earlier: Earlier, average: UnitAverage) -> None:
@@ -227,11 +233,10 @@ def _keep_acquired_rcue(draft: Draft, decided: RcueVerdict, earlier: Earlier) ->
 def _rcue_code(draft: Draft, decided: RcueVerdict, one: UnitVerdict, other: UnitVerdict) -> Code | None:
     """Both units by their own average; else 10 on average; else both acquired all the same."""
     rcue = decided.of
-    level = f"{rcue.competence} est acquise au niveau {rcue.level}"
-    if one.code == other.code == ADM:
-        text = f"{one.name} et {other.name} sont acquises par leur moyenne{NBSP}: {level}."
-        draft.tell(rcue.name, VALIDATION, text, True)
+    if one.code is ADM and other.code is ADM:
+        draft.reasons.append(rcue.by_averages)
         return ADM
+    level = rcue.level_acquired
     both = one.acquired and other.acquired
     if decided.displayed is not None:
         holds, comparison = draft.cohort.thresholds.rcue.check(decided.displayed)

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from .codes import VALIDATING, Code
 from .numbers import ONE, TWENTY, ZERO, Exact, Ratio, Rounded, Rounding, exact, in_grains, integers, rounding
-from .reasons import COMPENSATION, PROGRESSION, VALIDATION, Article, Reason, Threshold
+from .reasons import COMPENSATION, NBSP, PROGRESSION, VALIDATION, Article, Reason, Threshold
 
 # ---------------------------------------------------------------------------------------- what is read
 
@@ -143,6 +143,17 @@ class Rcue:
     units: tuple[Unit, Unit]
     weights: tuple[int, int]
     year: int
+    level_acquired: str = field(init=False, repr=False, compare=False)
+    """What acquiring it means, as it is told."""
+    by_averages: Reason = field(init=False, repr=False, compare=False)
+    """Why it is acquired when both units are by their averages: the same for everyone."""
+
+    def __post_init__(self) -> None:
+        one, other = self.units
+        level = f"{self.competence} est acquise au niveau {self.level}"
+        text = f"{one.code} et {other.code} sont acquises par leur moyenne{NBSP}: {level}."
+        object.__setattr__(self, "level_acquired", level)
+        object.__setattr__(self, "by_averages", Reason(self.name, VALIDATION, text, True))
 
 
 @dataclass(frozen=True, slots=True)
