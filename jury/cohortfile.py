@@ -11,6 +11,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from butrt import exactjson
+
 from .rules import (
     Code,
     Cohort,
@@ -94,43 +96,15 @@ class CohortError(ValueError):
 # --------------------------------------------------------------------------------------------- reading
 
 
-def parse(text: str | bytes, decoder: json.JSONDecoder | None = None) -> Any:
-    """JSON text to an object. Raises CohortError for what is not JSON, NaN, or a field written twice.
+def parse(text: str | bytes, decoder: json.JSONDecoder = exactjson.DECODER) -> Any:
+    """JSON text to an object. Raises CohortError for what `exactjson` refuses: NaN, a field written twice.
 
     `decoder` reads other numbers (jury/scodoc); the same is refused of it.
     """
     try:
-        if isinstance(text, bytes):
-            text = text.decode("utf-8-sig")
-        return (decoder or _DECODER).decode(text)
-    except UnicodeDecodeError as error:
-        raise CohortError(f"le texte n’est pas en UTF-8 (octet {error.start + 1}).") from None
-    except json.JSONDecodeError as error:
-        place = f"ligne {error.lineno}, colonne {error.colno}"
-        raise CohortError(f"ce n’est pas du JSON ({place} : {error.msg}).") from None
-    except RecursionError:
-        raise CohortError("les objets sont emboîtés trop profondément.") from None
-    except CohortError:
-        raise
-    except ValueError:  # an integer of more digits than Python reads
-        raise CohortError("un nombre est trop long.") from None
-
-
-def without_doubles(pairs: list[tuple[str, Any]]) -> Object:
-    """The fields of a JSON object, none of them twice."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        double = next(name for name in names if names.count(name) > 1)
-        raise CohortError(f"le champ {_quoted(double)} est écrit deux fois dans le même objet.")
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise CohortError(f"{name} n’est pas un nombre.")
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=without_doubles, parse_constant=_no_constant)
+        return exactjson.parse(text, decoder)
+    except exactjson.NotJson as error:
+        raise CohortError(str(error)) from None
 
 
 def read_cohort(obj: Any) -> Cohort:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from jury.cohortfile import CohortError, parse, without_doubles
+from butrt.exactjson import NotJson, without_doubles
+from jury.cohortfile import CohortError, parse
 from jury.rules.reasons import NBSP
 
 MISSING: Final = (None, "", "~", "-")
@@ -73,7 +74,7 @@ class Student:
 def _constant(name: str) -> None:
     if name == "NaN":  # how ScoDoc writes an average that is not
         return
-    raise CohortError(f"{name} n’est pas un nombre.")
+    raise NotJson(f"{name} n’est pas un nombre.")
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=without_doubles, parse_float=Decimal, parse_constant=_constant)

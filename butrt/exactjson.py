@@ -1,0 +1,56 @@
+"""JSON that anyone may have made, read without guessing: no NaN, no field twice, decimals exact.
+
+What the rules of the juries read (jury/cohortfile) and what comes from other software is refused the same.
+No file is opened here, and nothing of Django is needed.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any, Final
+
+
+class NotJson(ValueError):
+    """A text that is not read; `str()` says why and where, in French, to follow a name and a colon."""
+
+
+def parse(text: str | bytes, decoder: json.JSONDecoder) -> Any:
+    """JSON text to an object. Raises NotJson, nothing else, whatever the text."""
+    try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8-sig")
+        return decoder.decode(text)
+    except UnicodeDecodeError as error:
+        raise NotJson(f"le texte n’est pas en UTF-8 (octet {error.start + 1}).") from None
+    except json.JSONDecodeError as error:
+        place = f"ligne {error.lineno}, colonne {error.colno}"
+        raise NotJson(f"ce n’est pas du JSON ({place} : {error.msg}).") from None
+    except RecursionError:
+        raise NotJson("les objets sont emboîtés trop profondément.") from None
+    except NotJson:
+        raise
+    except ValueError:  # an integer of more digits than Python reads
+        raise NotJson("un nombre est trop long.") from None
+
+
+def without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The fields of a JSON object, none of them twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        quoted = json.dumps(double[:60], ensure_ascii=False)
+        raise NotJson(f"le champ {quoted} est écrit deux fois dans le même objet.")
+    return found
+
+
+def no_constant(name: str) -> Any:
+    raise NotJson(f"{name} n’est pas un nombre.")
+
+
+DECODER: Final = json.JSONDecoder(object_pairs_hook=without_doubles, parse_constant=no_constant)
+EXACT: Final = json.JSONDecoder(
+    object_pairs_hook=without_doubles, parse_constant=no_constant, parse_float=Decimal
+)
+"""Numbers with a decimal point as the digits of the text."""
