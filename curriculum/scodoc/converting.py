@@ -310,7 +310,7 @@ def _programme(
     )
     elements.sort(key=lambda each: (each.semester, each.kind, each.module.rank, reading_order(each.code)))
     if not elements:
-        notes.add("Sans aucun module qui compte, il ne vient que des UE", f"BUT{year}")
+        notes.add(f"BUT{year} n’a aucun module qui compte : il n’en vient que les UE")
     if stored:
         notes.add(
             "Déjà enregistré, ce que ScoDoc ne connaît pas est gardé (heures UE par UE, heures de projet, "
@@ -319,7 +319,7 @@ def _programme(
         )
     elif elements:
         notes.add(
-            "ScoDoc ne connaît ni heures de projet ni types d’évaluation : ils sont à compléter", f"BUT{year}"
+            "À compléter, ScoDoc ne les connaît pas : les heures de projet et les types d’évaluation",
         )
     labels = {row["code"]: row for row in stored.get("competences", ())}
     return {

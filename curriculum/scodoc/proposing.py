@@ -176,7 +176,7 @@ class _Proposer:
             self.by_title.setdefault(names[0], code)
             return code, why
         if (title := plain_words(ue.title)) in self.by_title:
-            return self.by_title[title], "même intitulé que la compétence"
+            return self.by_title[title], f"même intitulé que {self.by_title[title]}"
         if code := self._ranked(ue):
             return code, f"numéro de l’UE, « {ue.acronym} »"
         skills = Counter(
