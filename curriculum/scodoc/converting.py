@@ -22,7 +22,7 @@ from curriculum.scodoc.referential import plain_words
 
 HOURS: Final = ("cm", "td", "tp")
 KINDS: Final = {RESOURCE: "ressource", SAE: "sae"}
-MOST_NAMES: Final = 12
+MOST_NAMES: Final = 60
 LONGEST_ELEMENT, LONGEST_SHORT = 30, 60
 # What a stored coefficient has that no file of ScoDoc says.
 KEPT: Final = ("project", "evaluation_type", "label", "line", "total")
@@ -421,7 +421,7 @@ def _shared_hours(
             notes.add(
                 "Heures toutes à 0 dans ScoDoc, celles du programme enregistré sont gardées", element.code
             )
-        else:
+        elif not before:
             notes.add("Heures toutes à 0 dans ScoDoc", element.code)
         return stored
     sums = [sum(column) for column in zip(*stored.values(), strict=True)]

@@ -205,7 +205,7 @@ class _Proposer:
             return ue.level.order, f"niveau {ue.level.order} du référentiel"
         if competence in self.known.offsets and 1 <= (level := ue.year + self.known.offsets[competence]) <= 3:
             return level, f"{competence} est au niveau {level} en BUT{ue.year} dans les autres programmes"
-        if national:
+        if national and ue.year >= national.first_year:
             return ue.year - national.first_year + 1, "niveau du programme national"
         if competence and self.has_first_year:
             return ue.year - first + 1, f"première année de {competence} dans le fichier : BUT{first}"

@@ -99,11 +99,12 @@ def as_json(said: dict) -> bytes:
 
 
 def as_xml(said: dict, *, twice: bool = True, root: str = "formation") -> bytes:
-    """Values as attributes, lists as repeated children, the rest left out; `twice` escapes signs as ScoDoc."""
+    """Values as attributes, lists as repeated children, no more; `twice` escapes signs as ScoDoc does."""
     element = _xml(root, said, twice)
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(element, encoding="utf-8").split(
-        b"?>\n", 1
-    )[-1]
+    return (
+        b'<?xml version="1.0" encoding="utf-8"?>\n'
+        + ElementTree.tostring(element, encoding="utf-8").split(b"?>\n", 1)[-1]
+    )
 
 
 def _xml(name: str, said: dict, twice: bool) -> ElementTree.Element:
@@ -118,3 +119,23 @@ def _xml(name: str, said: dict, twice: bool) -> ElementTree.Element:
         elif isinstance(value, list):
             element.extend(_xml(key, each, twice) for each in value)
     return element
+
+
+def changed(change):
+    """The export of BUT1 and BUT2 with something odd in it."""
+    said = formation()
+    change(said)
+    return said
+
+
+def ue(said, acronym):
+    return next(each for each in said["ue"] if each["acronyme"] == acronym)
+
+
+def modules(said):
+    return {
+        module["code"]: module
+        for each in said["ue"]
+        for matter in each["matiere"]
+        for module in matter["module"]
+    }
