@@ -324,7 +324,8 @@ def _programme(
     labels = {row["code"]: row for row in stored.get("competences", ())}
     return {
         "format": FORMAT,
-        "source": stored.get("source") or {"file": file, "origin": "ScoDoc", "formation": formation.acronym},
+        "source": stored.get("source")
+        or {"origin": "ScoDoc", "export": file, "formation": formation.acronym},
         "parcours": dict(answers.parcours),
         "year": year,
         "modality": answers.modality,

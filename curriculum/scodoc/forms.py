@@ -28,7 +28,7 @@ from curriculum.scodoc.proposing import (
 from curriculum.scodoc.reading import MOST_BYTES, Formation, Module
 from curriculum.scodoc.referential import plain_words
 
-CONTROL, SELECT = {"class": "form-control"}, {"class": "form-select"}
+CONTROL, SELECT, CHECK = {"class": "form-control"}, {"class": "form-select"}, {"class": "form-check-input"}
 CODE = re.compile(r"[\w.&-]+")
 NEW = "new-"
 SPECIALTIES = {"RT": "Réseaux et Télécommunications"}
@@ -65,7 +65,7 @@ class PlaceForm(forms.Form):
     """Which parcours of which department, from when, for whom, which years. The file says none of it."""
 
     parcours = forms.ChoiceField(
-        label="Parcours", widget=forms.RadioSelect, error_messages={"required": "Choisir un parcours."}
+        label="Parcours", widget=forms.RadioSelect(CHECK), error_messages={"required": "Choisir un parcours."}
     )
     code = forms.CharField(
         label="Code", required=False, max_length=LENGTHS["code"], widget=forms.TextInput(CONTROL)
@@ -106,7 +106,7 @@ class PlaceForm(forms.Form):
     years = forms.TypedMultipleChoiceField(
         label="Années à prendre",
         coerce=int,
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(CHECK),
         error_messages={"required": "Choisir au moins une année."},
     )
 
@@ -127,14 +127,18 @@ class PlaceForm(forms.Form):
         guess, why = self._guess(formation)
         self.initial = self._proposed(formation) | {"parcours": guess}
         self.fields["parcours"].help_text = why
-        modality, why = self._modality(guess)
+        parcours = self.stored.get(guess)
+        self.programmes = list(parcours.programmes.select_related("parcours")) if parcours else []
+        modality, why = self._modality()
         self.initial["modality"] = modality
         self.fields["modality"].help_text = why
         current = current_school_year()
         self.initial["in_force_from"] = current
-        self.fields[
-            "in_force_from"
-        ].help_text = f"L’année de la rentrée. Proposé : l’année en cours, {school_year_label(current)}."
+        said = f"L’année de la rentrée. Proposé : l’année en cours, {school_year_label(current)}."
+        if self.programmes:
+            known = (f"{each}, depuis {each.in_force_from}" for each in self.programmes)
+            said += f" Déjà enregistrés : {' ; '.join(known)}."
+        self.fields["in_force_from"].help_text = said
 
     def _offer(self, formation: Formation) -> None:
         """The choices that this file and these departments give."""
@@ -185,9 +189,8 @@ class PlaceForm(forms.Form):
             "years": formation.years,
         }
 
-    def _modality(self, guess: str) -> tuple[str, str]:
-        parcours = self.stored.get(guess)
-        found = set(parcours.programmes.values_list("modality", flat=True)) if parcours else set()
+    def _modality(self) -> tuple[str, str]:
+        found = {each.modality for each in self.programmes}
         if len(found) == 1:
             return str(found.pop()), "Proposé : celle des programmes de ce parcours."
         return "", "ScoDoc ne la dit pas. Une autre modalité se prend par un second import du même fichier."
@@ -299,7 +302,7 @@ class UnitsForm(forms.Form):
             label=f"Prendre {about}",
             required=False,
             initial=True,
-            widget=forms.CheckboxInput({"class": "form-check-input"}),
+            widget=forms.CheckboxInput(CHECK),
         )
         self.fields[f"{name}-code"] = forms.CharField(
             label=f"{about}, code",

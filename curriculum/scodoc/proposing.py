@@ -54,8 +54,8 @@ def known_of(
 ) -> Known:
     """What is stored of a parcours, by its code; nothing of a new one."""
     programmes = Programme.objects.filter(parcours__department=department, parcours__code=parcours)
-    stored: dict[int, dict[str, Any]] = {}
-    pattern: dict[int, dict[str, Any]] = {}
+    followed: dict[int, Programme] = {}
+    exact: set[int] = set()
     competences: dict[str, tuple[str, str]] = {}
     offsets: dict[str, int] = {}
     for programme in programmes.select_related("parcours").prefetch_related(
@@ -66,11 +66,12 @@ def known_of(
         for unit in programme.units.all():
             offsets[unit.competence.code] = unit.level - programme.year
         same = (programme.modality, programme.in_force_from) == (modality, in_force_from)
-        if programme.year in years and (same or programme.year not in pattern):  # the latest come first
-            pattern[programme.year] = programme_data(programme)
+        if programme.year in years and (same or programme.year not in followed):  # the latest come first
+            followed[programme.year] = programme
             if same:
-                stored[programme.year] = pattern[programme.year]
-    return Known(competences, offsets, stored, pattern)
+                exact.add(programme.year)
+    pattern = {year: programme_data(programme) for year, programme in followed.items()}
+    return Known(competences, offsets, {year: pattern[year] for year in exact}, pattern)
 
 
 def kept_ues(formation: Formation, years: Collection[int], parcours: str) -> list[Ue]:

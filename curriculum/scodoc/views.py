@@ -16,7 +16,7 @@ from django.urls import reverse
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
 from butrt.xlsx import Unreadable
-from curriculum.models import Department
+from curriculum.models import Department, Programme
 from curriculum.programmefile import ProgrammeError
 from curriculum.proposals import SECONDS, Stale, propose
 from curriculum.scodoc.converting import convert
@@ -165,6 +165,7 @@ def _units_page(
             "name": name,
             "formation": formation,
             "place": place_form.place,
+            "modality": Programme.Modality(place_form.place.modality).label,
             "place_form": place_form,
             "form": form,
         },
