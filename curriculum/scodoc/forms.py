@@ -87,7 +87,7 @@ class PlaceForm(forms.Form):
     )
     modality = forms.ChoiceField(
         label="Modalité",
-        choices=Programme.Modality.choices,
+        choices=[("", "choisir"), *Programme.Modality.choices],
         widget=forms.Select(SELECT),
         error_messages={"required": "Choisir une modalité."},
     )

@@ -142,6 +142,7 @@ def test_a_place_that_is_not_whole_is_asked_again_with_what_was_typed(client, ad
     answer = client.post(PLACE, fields(first) | NEW | {"code": "", "in_force_from": "22"})
     assert "À donner, puisque le parcours est nouveau." in words(answer)
     assert "L’année de la rentrée est entre 2000 et 2099." in words(answer)
+    assert "Choisir une modalité." in words(answer)
     assert 'value="Internet des objets"' in answer.content.decode()
 
 
