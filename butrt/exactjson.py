@@ -30,7 +30,7 @@ def parse(text: str | bytes, decoder: json.JSONDecoder) -> Any:
         raise NotJson("les objets sont emboîtés trop profondément.") from None
     except NotJson:
         raise
-    except ValueError:  # an integer of more digits than Python reads
+    except (ValueError, ArithmeticError):  # more digits, or a larger exponent, than Python reads
         raise NotJson("un nombre est trop long.") from None
 
 

@@ -289,7 +289,7 @@ class Fiche:
         return [
             {
                 "code": line.code,
-                "display": _display(line.code),
+                "display": shown_code(line.code),
                 "title": line.title,
                 "short": shorten(
                     beginning if beginnings.count(beginning) == 1 else line.title, 60, placeholder="…"
@@ -355,7 +355,7 @@ def _code(printed: str) -> str:
     return SAME_ELEMENT.get(code, code)
 
 
-def _display(code: str) -> str:
+def shown_code(code: str) -> str:
     """The code on the screen: "Saé302" → "SAÉ 302", "Saé4.IOM.stage" → "Stage S4"."""
     number = code.removeprefix("Saé")
     if number == code:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -46,7 +47,8 @@ def programme_list(request: SignedInRequest) -> HttpResponse:
         )
     )
     table = RequestConfig(request, paginate=False).configure(ProgrammeTable(programmes))
-    return render(request, "curriculum/programme_list.html", {"table": table})
+    may_import = request.user.is_a(Role.Name.ADMINISTRATOR)
+    return render(request, "curriculum/programme_list.html", {"table": table, "may_import": may_import})
 
 
 def programme_detail(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -139,8 +141,21 @@ def programme_confirm(request: SignedInRequest) -> HttpResponse:
     return redirect(taken[0] if len(taken) == 1 else "curriculum:programmes")
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The form that proposals were made from, to be posted back to its page and corrected."""
+
+    url: str
+    fields: Sequence[tuple[str, str]]
+
+
 def proposal_page(
-    request: SignedInRequest, proposals: list[Proposal], *, notes: Sequence[str] = (), refused: str = ""
+    request: SignedInRequest,
+    proposals: list[Proposal],
+    *,
+    notes: Sequence[str] = (),
+    refused: str = "",
+    again: Again | None = None,
 ) -> HttpResponse:
     """What one or several programmes would become, to be confirmed together."""
     return render(
@@ -151,6 +166,7 @@ def proposal_page(
             "tokens": [each.token(request.user) for each in proposals if each.applicable],
             "notes": notes,
             "refused": refused,
+            "again": again,
         },
     )
 

@@ -100,6 +100,10 @@ PAGES: dict[str, Page] = {
     "accounts:person": Page(only("administrator"), {"pk": "account"}),
     "curriculum:confirm": Page(only("administrator", answer=MOVED)),
     "curriculum:programmes": Page(only(*STAFF)),
+    "curriculum:scodoc": Page(only("administrator")),
+    # Without a file kept, its sender is led to the first step.
+    "curriculum:scodoc_place": Page(only("administrator", answer=MOVED), posted={}),
+    "curriculum:scodoc_units": Page(only("administrator", answer=MOVED), posted={}),
     "curriculum:programme": Page(only(*STAFF), {"pk": "programme"}),
     "curriculum:workbook": Page(only(*STAFF), {"pk": "programme"}),
     "curriculum:new_version": Page(

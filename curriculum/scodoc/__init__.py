@@ -1,0 +1,1 @@
+"""Coming from ScoDoc: the programme (« formation ») that it exports, as programmes of ours, one a year."""

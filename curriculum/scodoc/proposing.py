@@ -1,0 +1,252 @@
+"""What a ScoDoc file does not say of a programme, proposed: each answer with why, none taken unshown.
+
+Where a UE belongs (competence, niveau) comes from what is stored for the parcours, from the referential that
+the file names, from titles, from the codes of the apprentissages critiques, or from the number of the UE.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from textwrap import shorten
+from typing import Any
+
+from curriculum.models import Department, Programme
+from curriculum.reading import programme_data
+from curriculum.scodoc.reading import BONUS_UE, PLAIN_UE, STANDARD, Formation, Module, Ue
+from curriculum.scodoc.referential import BY_LEVEL, BY_TITLE, NATIONAL, plain_words
+
+LONGEST_CODE, LONGEST_TITLE, LONGEST_SHORT = 10, 200, 40
+FROM_SKILL = re.compile(r"AC([1-3])([1-9])\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored of a parcours.
+
+    `stored`: by year, the programme of the modality and date asked; `pattern`: that one or, without it, the
+    latest of the year, whose codes are followed; `offsets`: niveau minus year, by competence.
+    """
+
+    competences: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    offsets: Mapping[str, int] = field(default_factory=dict)
+    stored: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    pattern: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitProposal:
+    """What a UE of the file would be here; level 0 and ECTS None where nothing proposes them."""
+
+    ue: Ue
+    code: str
+    competence: str
+    level: int
+    ects: Decimal | None
+    why: str
+
+
+def known_of(
+    department: Department, parcours: str, *, modality: str, in_force_from: int, years: Iterable[int]
+) -> Known:
+    """What is stored of a parcours, by its code; nothing of a new one."""
+    programmes = Programme.objects.filter(parcours__department=department, parcours__code=parcours)
+    followed: dict[int, Programme] = {}
+    exact: set[int] = set()
+    competences: dict[str, tuple[str, str]] = {}
+    offsets: dict[str, int] = {}
+    for programme in programmes.select_related("parcours").prefetch_related(
+        "units__competence", "parcours__competences"
+    ):
+        for row in programme.parcours.competences.all():
+            competences[row.code] = row.title, row.short
+        for unit in programme.units.all():
+            offsets[unit.competence.code] = unit.level - programme.year
+        same = (programme.modality, programme.in_force_from) == (modality, in_force_from)
+        if programme.year in years and (same or programme.year not in followed):  # the latest come first
+            followed[programme.year] = programme
+            if same:
+                exact.add(programme.year)
+    pattern = {year: programme_data(programme) for year, programme in followed.items()}
+    return Known(competences, offsets, {year: pattern[year] for year in exact}, pattern)
+
+
+def kept_ues(formation: Formation, years: Collection[int], parcours: str) -> list[Ue]:
+    """The UE that may be taken: plain ones of these years, of this parcours of the file or of all."""
+    found = (ue for ue in formation.ues if not why_left_out(ue))
+    kept = (
+        ue
+        for ue in found
+        if ue.year in years and (not ue.parcours or not parcours or parcours in ue.parcours)
+    )
+    return sorted(kept, key=lambda ue: (ue.semester, ue.rank, ue.acronym))
+
+
+def unsorted_modules(formation: Formation, ues: Iterable[Ue]) -> dict[str, Module]:
+    """The modules that ScoDoc calls neither ressource nor SAÉ and that count in one of these UE, by code."""
+    references = {name for ue in ues for name in (ue.reference, ue.acronym)}
+    return {
+        module.code: module
+        for _, module in formation.modules
+        if module.kind == STANDARD and references & module.coefficients.keys()
+    }
+
+
+def guessed_kind(module: Module) -> str:
+    """Ressource or SAÉ by the code: "SAE11", "S1.01", "Stage", "Portfolio" are SAÉ."""
+    return "sae" if re.match(r"s|port", plain_words(module.code + module.title)) else "ressource"
+
+
+def propose_units(
+    formation: Formation, years: Collection[int], parcours: str, known: Known
+) -> list[UnitProposal]:
+    """A proposal for each UE of these years; the others are read too, a competence may begin there."""
+    proposer = _Proposer(formation, known)
+    proposals = [proposer.propose(ue, parcours) for ue in kept_ues(formation, formation.years, parcours)]
+    return [each for each in proposals if each.ue.year in years]
+
+
+def new_competence(code: str, ues: Iterable[Ue]) -> tuple[str, str]:
+    """Title and short name of a competence that is not stored, from the UE that belong to it."""
+    title = next((ue.title for ue in ues if ue.title), code)
+    national = BY_TITLE.get(plain_words(title)) or next(
+        (BY_LEVEL[name][0] for ue in ues if ue.level and (name := plain_words(ue.level.label)) in BY_LEVEL),
+        None,
+    )
+    if national:
+        return national.title, national.short
+    beginning = re.split(r" (?:les?|la|des|du|un|une)\b| l’", title)[0]
+    return title[:LONGEST_TITLE], cut(beginning, LONGEST_SHORT)
+
+
+class _Proposer:
+    """Goes through the UE in order: two UE of the same title belong to the same competence."""
+
+    def __init__(self, formation: Formation, known: Known) -> None:
+        self.known = known
+        self.by_title = {
+            plain_words(name): code for code, names in known.competences.items() for name in names
+        }
+        self.prefix = _prefix(known.competences) or _letters(formation.specialty) or "C"
+        self.first_years: dict[str, int] = {}
+        self.has_first_year = 1 in formation.years
+
+    def propose(self, ue: Ue, parcours: str) -> UnitProposal:
+        unit = self._stored_unit(ue)
+        if unit:
+            competence, why = str(unit["competence"]), "comme dans le programme enregistré"
+        else:
+            competence, why = self._competence(ue)
+        if competence and ue.title:
+            self.by_title.setdefault(plain_words(ue.title), competence)
+        level, from_where = self._level(ue, competence, unit)
+        said = ue.parcours.get(parcours) or ue.ects
+        ects = said or (Decimal(unit["ects"]) if unit else None)
+        if not said and ects:
+            from_where += " ; ECTS du programme enregistré"
+        return UnitProposal(
+            ue, self._code(ue, competence, unit), competence, level, ects, f"{why} ; {from_where}"
+        )
+
+    def _stored_unit(self, ue: Ue) -> Mapping[str, Any] | None:
+        """The UE of the stored programme that has this code."""
+        units = self.known.pattern.get(ue.year, {}).get("units", ())
+        same = [unit for unit in units if plain_code(unit["code"]) == plain_code(ue.acronym)]
+        return same[0] if len(same) == 1 and same[0]["semester"] == ue.semester else None
+
+    def _code(self, ue: Ue, competence: str, unit: Mapping[str, Any] | None) -> str:
+        if unit:
+            return str(unit["code"])
+        # Named otherwise than here (RT3.1), and the only one of its competence in the semester.
+        for other in self.known.pattern.get(ue.year, {}).get("units", ()):
+            if (other["semester"], other["competence"]) == (ue.semester, competence):
+                return str(other["code"])
+        return ue.acronym.replace(" ", "")[:LONGEST_CODE]
+
+    def _competence(self, ue: Ue) -> tuple[str, str]:
+        label = plain_words(ue.level.label) if ue.level else ""
+        if label in BY_LEVEL:
+            national, _ = BY_LEVEL[label]
+            why = f"niveau « {ue.level.label} » du référentiel" if ue.level else ""
+            names = (plain_words(national.title), plain_words(national.short))
+            code = next((self.by_title[name] for name in names if name in self.by_title), "")
+            code = code or self._ranked(ue) or f"{self.prefix}{NATIONAL.index(national) + 1}"
+            self.by_title.setdefault(names[0], code)
+            return code, why
+        if (title := plain_words(ue.title)) in self.by_title:
+            return self.by_title[title], f"même intitulé que {self.by_title[title]}"
+        if code := self._ranked(ue):
+            return code, f"numéro de l’UE, « {ue.acronym} »"
+        skills = Counter(
+            found[2]
+            for module in ue.modules
+            for skill in module.skills
+            if (found := FROM_SKILL.match(skill)) and int(found[1]) == ue.year
+        )
+        if skills:
+            number = skills.most_common(1)[0][0]
+            return f"{self.prefix}{number}", f"apprentissages critiques AC{ue.year}{number}"
+        return "", "rien dans le fichier ne dit la compétence"
+
+    def _ranked(self, ue: Ue) -> str:
+        """UE34 of semester 3 → RT4."""
+        found = re.search(rf"(?<![0-9]){ue.semester}[^0-9]?([1-9])(?![0-9])", ue.acronym)
+        return f"{self.prefix}{found[1]}" if found else ""
+
+    def _level(self, ue: Ue, competence: str, unit: Mapping[str, Any] | None) -> tuple[int, str]:
+        first = self.first_years.setdefault(competence, ue.year)
+        national = BY_TITLE.get(plain_words(ue.title))
+        number = re.search(r"[1-9]$", competence)
+        if unit:
+            return int(unit["level"]), "niveau enregistré"
+        if ue.level and 1 <= ue.level.order <= 3:
+            return ue.level.order, f"niveau {ue.level.order} du référentiel"
+        if competence in self.known.offsets and 1 <= (level := ue.year + self.known.offsets[competence]) <= 3:
+            return level, f"{competence} est au niveau {level} en BUT{ue.year} dans les autres programmes"
+        if national and ue.year >= national.first_year:
+            return ue.year - national.first_year + 1, "niveau du programme national"
+        if competence and self.has_first_year:
+            return ue.year - first + 1, f"première année de {competence} dans le fichier : BUT{first}"
+        if number:
+            later = int(number[0]) > 3
+            return max(ue.year - later, 1), (
+                "une compétence 4 ou 5 commence en BUT2" if later else "niveau égal à l’année"
+            )
+        return 0, "niveau à donner"
+
+
+def plain_code(code: str) -> str:
+    """A code as two people write it the same: SAÉ 3.01, SAE301 and Saé301 are one."""
+    return re.sub(r"[^a-z0-9]", "", plain_words(code))
+
+
+def why_left_out(ue: Ue) -> str:
+    """Why a UE of the file never becomes one of ours; "" when it may."""
+    if ue.kind == BONUS_UE:
+        return "UE de bonus ou de sport, sans compétence (un bonus se saisit sur l’inscription)"
+    if ue.kind != PLAIN_UE:
+        return "UE d’un type que le BUT n’a pas"
+    if ue.external:
+        return "UE externes, acquises ailleurs"
+    if not ue.semester:
+        return "UE sans semestre dans le fichier (le leur donner dans ScoDoc, puis exporter de nouveau)"
+    return ""
+
+
+def cut(text: str, longest: int) -> str:
+    """A text at a space, or within its only word."""
+    short = shorten(text, longest, placeholder="…")
+    return text[:longest] if short == "…" else short
+
+
+def _prefix(codes: Iterable[str]) -> str:
+    """RT for RT1, RT2, RT3."""
+    letters = Counter(found[1] for code in codes if (found := re.fullmatch(r"([^\W\d]+)[1-9]", code)))
+    return letters.most_common(1)[0][0] if letters else ""
+
+
+def _letters(specialty: str) -> str:
+    return specialty if re.fullmatch(r"[A-Z]{1,6}", specialty) else ""

@@ -1,0 +1,172 @@
+"""The pages that take a formation of ScoDoc in: the file, where it goes, what its UE are, what would change.
+
+Nothing is stored between the pages: the browser keeps what was read of the file, signed, for its sender.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core import signing
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from butrt.accounts.doors import role_required
+from butrt.accounts.models import Role
+from butrt.xlsx import Unreadable
+from curriculum.models import Department, Programme
+from curriculum.programmefile import ProgrammeError
+from curriculum.proposals import SECONDS, Stale, propose
+from curriculum.scodoc.converting import convert
+from curriculum.scodoc.forms import FormationFileForm, Place, PlaceForm, UnitsForm
+from curriculum.scodoc.proposing import Known, known_of
+from curriculum.scodoc.reading import MOST_BYTES, Formation, formation_of, read_formation
+from curriculum.views import Again, proposal_page
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import SignedInRequest, User
+
+SALT = "curriculum.scodoc"
+MOST_KEPT = 2**20  # characters; an export of six semesters makes 20,000
+GONE = "Le fichier n’est plus gardé : l’envoyer de nouveau. Rien n’est enregistré."
+
+
+@role_required(Role.Name.ADMINISTRATOR)
+def send(request: SignedInRequest) -> HttpResponse:
+    """Send a file; read, it brings the first questions."""
+    posted = request.method == "POST"
+    form = FormationFileForm(request.POST, request.FILES) if posted else FormationFileForm()
+    refused = ""
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            formation = read_formation(file.read(MOST_BYTES + 1))
+            kept = keep(formation, name=file.name or "", by=request.user)
+        except Unreadable as error:
+            refused = str(error)
+        else:
+            asked = PlaceForm(formation=formation, departments=_departments(request))
+            return _place_page(request, kept, file.name or "", formation, asked)
+    return render(request, "curriculum/scodoc/send.html", {"form": form, "refused": refused})
+
+
+@role_required(Role.Name.ADMINISTRATOR)
+def place(request: SignedInRequest) -> HttpResponse:
+    """Where the formation goes; answered, it brings the questions about its UE."""
+    try:
+        kept, name, formation = _kept(request)
+    except Stale:
+        return _gone(request)
+    form = PlaceForm(request.POST, formation=formation, departments=_departments(request))
+    if "again" in request.POST or not form.is_valid():
+        return _place_page(request, kept, name, formation, form)
+    asked = UnitsForm(formation=formation, place=form.place, known=_known(form.place))
+    return _units_page(request, kept, name, formation, form, asked)
+
+
+@role_required(Role.Name.ADMINISTRATOR)
+def units(request: SignedInRequest) -> HttpResponse:
+    """What its UE are; answered, it brings what would change, a programme a year."""
+    try:
+        kept, name, formation = _kept(request)
+    except Stale:
+        return _gone(request)
+    form = PlaceForm(request.POST, formation=formation, departments=_departments(request))
+    if not form.is_valid():
+        return _place_page(request, kept, name, formation, form)
+    known = _known(form.place)
+    asked = UnitsForm(request.POST, formation=formation, place=form.place, known=known)
+    if "again" in request.POST or not asked.is_valid():
+        return _units_page(request, kept, name, formation, form, asked)
+    made, notes = convert(formation, asked.answers, known, file=name)
+    try:
+        proposals = [propose(department=form.place.department, data=data, name=name) for data in made]
+    except ProgrammeError as error:
+        asked.add_error(None, str(error))
+        return _units_page(request, kept, name, formation, form, asked)
+    again = Again(
+        reverse("curriculum:scodoc_units"),
+        [
+            (field, value)
+            for field, values in request.POST.lists()
+            if field != "csrfmiddlewaretoken"
+            for value in values
+        ],
+    )
+    return proposal_page(request, proposals, notes=notes, again=again)
+
+
+def keep(formation: Formation, *, name: str, by: User) -> str:
+    """What was read of a file, as the browser keeps it, for this person only. Raises `Unreadable`."""
+    said = {"by": by.pk, "name": name[:200], "tree": formation.tree}
+    kept = signing.dumps(said, salt=SALT, compress=True)
+    if len(kept) > MOST_KEPT:
+        raise Unreadable("Ce fichier contient beaucoup plus qu’une formation, il n’est pas lu.")
+    return kept
+
+
+def _kept(request: SignedInRequest) -> tuple[str, str, Formation]:
+    """What the browser gives back: as it is, the file's name, the formation. Raises `Stale`."""
+    kept = request.POST.get("kept", "")
+    try:
+        said = signing.loads(kept, salt=SALT, max_age=SECONDS)
+    except signing.BadSignature as error:  # too old, or not ours
+        raise Stale from error
+    if said["by"] != request.user.pk:
+        raise Stale
+    return kept, said["name"], formation_of(said["tree"])
+
+
+def _gone(request: SignedInRequest) -> HttpResponse:
+    if request.method == "POST":
+        messages.error(request, GONE)
+    return redirect("curriculum:scodoc")
+
+
+def _departments(request: SignedInRequest) -> list[Department]:
+    return list(Department.objects.filter(pk__in=request.user.departments_as(Role.Name.ADMINISTRATOR)))
+
+
+def _known(place: Place) -> Known:
+    return known_of(
+        place.department,
+        place.parcours["code"],
+        modality=place.modality,
+        in_force_from=place.in_force_from,
+        years=place.years,
+    )
+
+
+def _place_page(
+    request: SignedInRequest, kept: str, name: str, formation: Formation, form: PlaceForm
+) -> HttpResponse:
+    return render(
+        request,
+        "curriculum/scodoc/place.html",
+        {"kept": kept, "name": name, "formation": formation, "form": form},
+    )
+
+
+def _units_page(
+    request: SignedInRequest,
+    kept: str,
+    name: str,
+    formation: Formation,
+    place_form: PlaceForm,
+    form: UnitsForm,
+) -> HttpResponse:
+    return render(
+        request,
+        "curriculum/scodoc/units.html",
+        {
+            "kept": kept,
+            "name": name,
+            "formation": formation,
+            "place": place_form.place,
+            "modality": Programme.Modality(place_form.place.modality).label,
+            "place_form": place_form,
+            "form": form,
+        },
+    )
