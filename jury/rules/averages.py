@@ -86,18 +86,23 @@ def element_average(element: Element, unit: str, regulation: Regulation) -> Elem
     weight: Exact = 0
     remarks: list[tuple[Article, str]] = []
     left_out: list[Mark] = []
-    neutral = regulation.unjustified_absence == "neutral"
-    zeros = 0
+    alike, awaited, zeros = True, False, 0
     for mark in element.marks:
-        if mark.code == "ATT":
+        if mark.plain is not None:
+            earned += mark.plain[0]
+            weight += mark.plain[1]
             continue
-        if mark.code == "ABJ" or (mark.code == "ABI" and neutral):
+        code = mark.code
+        alike = alike and not mark.weights
+        if code == "ATT":
+            awaited = True
+        elif code == "ABJ" or (code == "ABI" and regulation.unjustified_absence == "neutral"):
             left_out.append(mark)
-            continue
-        factor = Fraction(mark.weights[unit]) if unit in mark.weights else 1
-        earned += mark.earned * factor
-        weight += mark.weight * factor
-        zeros += mark.code == "ABI"
+        else:
+            factor = Fraction(mark.weights[unit]) if unit in mark.weights else 1
+            earned += mark.earned * factor
+            weight += mark.weight * factor
+            zeros += code == "ABI"
     everything_left_out = 0 < len(left_out) == len(element.marks)
     if zeros == 1:
         remarks.append((ABSENCES, "absence injustifiée, comptée 0, le coefficient est gardé."))
@@ -105,35 +110,36 @@ def element_average(element: Element, unit: str, regulation: Regulation) -> Elem
         text = f"{zeros} absences injustifiées, comptées 0, leurs coefficients sont gardés."
         remarks.append((ABSENCES, text))
     if left_out and not everything_left_out:
-        for code in dict.fromkeys(mark.code for mark in left_out):
-            remarks.append((ABSENCES, _left_out([mark for mark in left_out if mark.code == code])))
+        coefficients: dict[str, tuple[Decimal, ...]] = {}
+        for mark in left_out:
+            coefficients[mark.code] = (*coefficients.get(mark.code, ()), mark.coefficient)
+        remarks += [(ABSENCES, _left_out(code, those)) for code, those in coefficients.items()]
 
     average = ElementAverage(*ratio(earned, weight))
-    codes = [mark.code for mark in element.marks]
     if element.second_chance:
         average, remark = _after_second_chance(average, element.second_chance, regulation)
         remarks.append((SECOND_CHANCE, remark))
-        codes.append(element.second_chance.code)
+        awaited = awaited or element.second_chance.code == "ATT"
 
     if not element.marks:
         average.state = "missing"
-    elif "ATT" in codes:
+    elif awaited:
         average.state = "ATT"
     elif everything_left_out and not average.denominator:
         average.state = "ABJ" if any(mark.code == "ABJ" for mark in left_out) else "ABI"
     average.remarks = tuple(remarks)
-    average.alike = not any(mark.weights for mark in element.marks)
+    average.alike = alike
     return average
 
 
-def _left_out(marks: list[Mark]) -> str:
+def _left_out(code: str, coefficients: tuple[Decimal, ...]) -> str:
     """What left the average for the same absence: one line, however many évaluations."""
-    word = ABSENCE_WORDS[marks[0].code]
-    if len(marks) == 1:
-        return f"{word}, elle sort de la moyenne avec son coefficient {french(marks[0].coefficient)}."
-    coefficients = listed([french(mark.coefficient) for mark in marks])
+    word = ABSENCE_WORDS[code]
+    if len(coefficients) == 1:
+        return f"{word}, elle sort de la moyenne avec son coefficient {french(coefficients[0])}."
+    told = listed([french(coefficient) for coefficient in coefficients])
     words = word.replace(" ", "s ") + "s"
-    return f"{len(marks)} {words}, elles sortent de la moyenne avec leurs coefficients {coefficients}."
+    return f"{len(coefficients)} {words}, elles sortent de la moyenne avec leurs coefficients {told}."
 
 
 def _after_second_chance(
