@@ -84,7 +84,6 @@ def element_average(element: Element, unit: str, regulation: Regulation) -> Elem
         return ElementAverage(*element.average.as_integer_ratio())
     earned: Exact = 0
     weight: Exact = 0
-    remarks: list[tuple[Article, str]] = []
     left_out: list[Mark] = []
     alike, awaited, zeros = True, False, 0
     for mark in element.marks:
@@ -104,17 +103,7 @@ def element_average(element: Element, unit: str, regulation: Regulation) -> Elem
             weight += mark.weight * factor
             zeros += code == "ABI"
     everything_left_out = 0 < len(left_out) == len(element.marks)
-    if zeros == 1:
-        remarks.append((ABSENCES, "absence injustifiée, comptée 0, le coefficient est gardé."))
-    elif zeros:
-        text = f"{zeros} absences injustifiées, comptées 0, leurs coefficients sont gardés."
-        remarks.append((ABSENCES, text))
-    if left_out and not everything_left_out:
-        coefficients: dict[str, tuple[Decimal, ...]] = {}
-        for mark in left_out:
-            coefficients[mark.code] = (*coefficients.get(mark.code, ()), mark.coefficient)
-        remarks += [(ABSENCES, _left_out(code, those)) for code, those in coefficients.items()]
-
+    remarks = _absences(zeros, [] if everything_left_out else left_out) if zeros or left_out else []
     average = ElementAverage(*ratio(earned, weight))
     if element.second_chance:
         average, remark = _after_second_chance(average, element.second_chance, regulation)
@@ -132,14 +121,30 @@ def element_average(element: Element, unit: str, regulation: Regulation) -> Elem
     return average
 
 
-def _left_out(code: str, coefficients: tuple[Decimal, ...]) -> str:
+def _absences(zeros: int, left_out: list[Mark]) -> list[tuple[Article, str]]:
+    """What is told of absences that count 0, and of those that leave the average: a line for each code."""
+    remarks = []
+    if zeros == 1:
+        remarks.append("absence injustifiée, comptée 0, le coefficient est gardé.")
+    elif zeros:
+        remarks.append(f"{zeros} absences injustifiées, comptées 0, leurs coefficients sont gardés.")
+    coefficients: dict[str, list[str]] = {}
+    for mark in left_out:
+        coefficients.setdefault(mark.code, []).append(french(mark.coefficient))
+    remarks += [_left_out(code, told) for code, told in coefficients.items()]
+    return [(ABSENCES, remark) for remark in remarks]
+
+
+def _left_out(code: str, coefficients: list[str]) -> str:
     """What left the average for the same absence: one line, however many évaluations."""
     word = ABSENCE_WORDS[code]
     if len(coefficients) == 1:
-        return f"{word}, elle sort de la moyenne avec son coefficient {french(coefficients[0])}."
-    told = listed([french(coefficient) for coefficient in coefficients])
+        return f"{word}, elle sort de la moyenne avec son coefficient {coefficients[0]}."
     words = word.replace(" ", "s ") + "s"
-    return f"{len(coefficients)} {words}, elles sortent de la moyenne avec leurs coefficients {told}."
+    return (
+        f"{len(coefficients)} {words}, elles sortent de la moyenne avec leurs coefficients "
+        f"{listed(coefficients)}."
+    )
 
 
 def _after_second_chance(
