@@ -28,7 +28,7 @@ from jury.cohortfile import (
 from jury.cohortlines import parse_line, write_line
 from jury.rules import Cohort, decide
 
-BATCH = 64
+BATCH = 256
 RARELY = 100_000
 LINES = (".jsonl", ".ndjson")
 
@@ -181,7 +181,7 @@ def decide_all(
         try:
             for batch in batches:
                 under_way.append(pool.submit(decide_batch, batch))
-                if len(under_way) > 2 * jobs:
+                if len(under_way) > 4 * jobs:
                     yield from under_way.popleft().result()
             while under_way:
                 yield from under_way.popleft().result()
