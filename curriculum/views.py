@@ -46,7 +46,8 @@ def programme_list(request: SignedInRequest) -> HttpResponse:
         )
     )
     table = RequestConfig(request, paginate=False).configure(ProgrammeTable(programmes))
-    return render(request, "curriculum/programme_list.html", {"table": table})
+    may_create = request.user.is_a(Role.Name.ADMINISTRATOR)
+    return render(request, "curriculum/programme_list.html", {"table": table, "may_create": may_create})
 
 
 def programme_detail(request: SignedInRequest, pk: int) -> HttpResponse:
