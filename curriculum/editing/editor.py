@@ -109,11 +109,11 @@ class Editor:
 
     @property
     def come(self) -> list[Finding]:
-        return [finding for finding in self.findings if finding not in self.before]
+        return _only(self.findings, self.before)
 
     @property
     def gone(self) -> list[Finding]:
-        return [finding for finding in self.before if finding not in self.findings]
+        return _only(self.before, self.findings)
 
     @property
     def changes(self) -> int:
@@ -216,6 +216,12 @@ class Editor:
             seen=fingerprint(self.seen),
         )
         take_proposals([proposal], by=by)
+
+
+def _only(these: tuple[Finding, ...], those: tuple[Finding, ...]) -> list[Finding]:
+    """Told of one and not of the other, whatever its numbers."""
+    known = {(finding.title, finding.about) for finding in those}
+    return [finding for finding in these if (finding.title, finding.about) not in known]
 
 
 def _both(mine: tuple[Section, ...], theirs: tuple[Section, ...]) -> list[str]:

@@ -219,12 +219,10 @@ class Page:
     def parts(self) -> dict[str, str]:
         """The inside of each part that a number typed elsewhere may change, by its id in the page."""
         editor = self.editor
-        told = {
+        told = self.bar() | {
             "live-stats": _told("_stats", maquette=editor.table, findings=editor.findings),
             "live-findings": _told("editing/_findings", editor=editor, programme=editor.programme),
             "live-year": _told("_sums", total=editor.table.sum),
-            "live-changes": _told("editing/_changes", editor=editor),
-            "live-bar": _told("editing/_bar", editor=editor),
         }
         for semester in self.semesters:
             if semester.table:
@@ -233,6 +231,13 @@ class Page:
             for unit in semester.units:
                 told |= self._unit_parts(unit)
         return told
+
+    def bar(self) -> dict[str, str]:
+        """The same, of the bar below the page."""
+        return {
+            "live-changes": _told("editing/_changes", editor=self.editor),
+            "live-bar": _told("editing/_bar", editor=self.editor),
+        }
 
     def _unit_parts(self, unit: EditedUnit) -> dict[str, str]:
         table = unit.table

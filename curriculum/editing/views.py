@@ -73,9 +73,8 @@ def programme_preview(request: SignedInRequest, pk: int) -> JsonResponse:
     editor.do()
     page = Page(editor)
     if editor.asked in WHOLE:
-        return JsonResponse(
-            {"whole": render_to_string("curriculum/editing/_editor.html", _context(page), request)}
-        )
+        whole = render_to_string("curriculum/editing/_editor.html", _context(page), request)
+        return JsonResponse({"whole": whole, "parts": page.bar()})
     return JsonResponse({"parts": page.parts(), "refused": editor.refused})
 
 
