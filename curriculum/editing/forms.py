@@ -54,6 +54,7 @@ class AddElementForm(AddForm):
     def __init__(self, posted: Any = None, *, draft: Draft, semester: int) -> None:
         super().__init__(posted, prefix=f"new-element-{semester}")
         self.draft, self.semester = draft, semester
+        self.example = f"R{semester}15"
         codes = [row["code"] for row in draft.rows["units"] if row["semester"] == str(semester)]
         self.fields["units"].choices = [(code, code) for code in sorted(codes)]  # type: ignore[attr-defined]
 
@@ -112,6 +113,7 @@ class AddUnitForm(AddForm):
     ) -> None:
         super().__init__(posted, prefix=f"new-unit-{semester}", initial={"level": year})
         self.draft, self.semester = draft, semester
+        self.example = f"UE{semester}6"
         self.known = {**competences, **{row["code"]: row for row in draft.rows["competences"]}}
         names = [(code, f"{code} {row['short']}") for code, row in sorted(self.known.items())]
         self.fields["competence"].choices = [*names, (NEW, "une nouvelle compétence")]  # type: ignore[attr-defined]
