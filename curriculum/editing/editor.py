@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core import signing
 
-from curriculum.differences import Change, Section, differences
+from curriculum.differences import Change, Field, Section, differences
 from curriculum.editing.draft import Draft, Reading, Row, draft_of, draft_typed, merged, read
 from curriculum.editing.forms import AddElementForm, AddForm, AddUnitForm
 from curriculum.findings import Finding, Share, findings_of, shares
@@ -227,15 +227,20 @@ def _only(these: tuple[Finding, ...], those: tuple[Finding, ...]) -> list[Findin
 def _both(mine: tuple[Section, ...], theirs: tuple[Section, ...]) -> list[str]:
     """What two people changed differently: "R301 en UE31, TD : 12 chez vous, 13 enregistré"."""
     other = {
-        (change.about, field.name): field.after for change in _changes(theirs) for field in change.fields
+        (change.about, field.name): _after(change, field)
+        for change in _changes(theirs)
+        for field in change.fields
     }
     return [
-        f"{change.about}, {field.name} : {field.after or 'retiré'} chez vous, "
-        f"{other[change.about, field.name] or 'retiré'} enregistré"
+        f"{change.about}, {field.name} : {value} chez vous, {other[key]} enregistré"
         for change in _changes(mine)
         for field in change.fields
-        if other.get((change.about, field.name), field.after) != field.after
+        if other.get(key := (change.about, field.name), value := _after(change, field)) != value
     ]
+
+
+def _after(change: Change, field: Field) -> str:
+    return "retiré" if change.kind == "removed" else field.after or "(vide)"
 
 
 def _changes(sections: tuple[Section, ...]) -> Iterator[Change]:

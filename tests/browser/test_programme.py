@@ -196,6 +196,26 @@ def test_a_lost_network_and_a_finished_session_are_told(page: Page, editing, err
     errors.clear()
 
 
+def test_without_javascript_it_is_a_plain_form(page: Page, programme, live_server):
+    plain = page.context.browser.new_context(java_script_enabled=False, locale="fr-FR")
+    plain.add_cookies(page.context.cookies())
+    bare = plain.new_page()
+    bare.goto(live_server.url + reverse("curriculum:edit", args=[programme.pk]))
+    box(bare, "TD, R301 en UE31").fill("6")
+    box(bare, "TD, R301 en UE31").press("Enter")  # checks, saves nothing
+    expect(bar(bare)).to_contain_text("1 changement 562 h")
+    assert stored("UE31", "R301").td == 5
+    bare.get_by_label("Élément à ajouter en UE35").select_option("R302")
+    bare.get_by_role("button", name="Ajouter la ligne en UE35").click()
+    box(bare, "Coef., R302 en UE35").fill("2,5")
+    bare.get_by_role("button", name="Vérifier").last.click()
+    expect(bar(bare)).to_contain_text("2 changements 562 h · coef. 602,5")
+    bare.get_by_role("button", name="Enregistrer").click()
+    expect(bare.get_by_text("2 changements enregistrés.")).to_be_visible()
+    assert (stored("UE31", "R301").td, stored("UE35", "R302").coefficient) == (6, Decimal("2.5"))
+    plain.close()
+
+
 def test_leaving_with_changes_asks_first(page: Page, editing):
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))

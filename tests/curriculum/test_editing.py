@@ -176,6 +176,32 @@ def test_the_page_asks_the_database_as_much_for_one_unit_and_for_three(
         office.get(page_of(programme))
 
 
+def test_a_save_asks_the_database_for_a_fixed_number_of_things(
+    office, programme, django_assert_max_num_queries
+):
+    fields = opened(office, programme)
+    fields[row(fields, "weights", "UE31", "R301") + "td"] = "6"
+    with django_assert_max_num_queries(38):
+        assert press(office, programme, fields, "save").status_code == 302
+
+
+def test_in_the_third_year_the_ratio_is_that_of_the_competence(office, department):
+    programme = load_programme(department=department, data=fixture("but3-rt-iom"), by=None)
+    fields = opened(office, programme)
+    code = next(value for name, value in fields.items() if re.fullmatch(r"units-\d+-code", name))
+    semester = fields[row(fields, "units", code) + "semester"]
+    added = {"code": "R501", "title": "Supervision", "units": [code]}
+    fields |= {f"new-element-{semester}-{part}": value for part, value in added.items()}
+    fields = again(press(office, programme, fields, f"add-element-{semester}"))
+    fields[row(fields, "weights", code, "R501") + "coefficient"] = "10"
+    answer = office.post(reverse("curriculum:preview", args=[programme.pk]), fields).json()
+
+    unit = row(fields, "units", code).split("-")[1]
+    told = " ".join(re.sub(r"<[^>]+>", " ", answer["parts"][f"live-share-{unit}"]).split())
+    assert told.startswith(fields[f"units-{unit}-competence"])
+    assert "+40,0 trop de ressources" in told
+
+
 # What moves while one types
 
 
