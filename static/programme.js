@@ -12,14 +12,15 @@ if (edit) {
 
   /* ---------- what the server makes of what is typed ---------- */
   const typed = () => new URLSearchParams(new FormData(edit));
-  const ask = async (act = "") => {
+  const ask = async (act = "", button = null) => {
     clearTimeout(timer);
     flight?.abort();
     flight = new AbortController();
     const body = typed(), sent = body.toString(), known = new Set($$("input", area).map((el) => el.name));
+    const before = new URLSearchParams(body), about = button?.getAttribute("aria-label") ?? "";
     body.set("act", act);
     const rows = /^(add|drop)-/.test(act);
-    const drops = $$(".take-out", area).indexOf(document.activeElement);
+    const drops = $$(".take-out", area).indexOf(button);
     area.inert = rows; // a row that comes or goes names the others anew: nobody types meanwhile
     try {
       const answer = await send(body, flight.signal);
@@ -28,6 +29,8 @@ if (edit) {
       if (answer.whole && !rows && typed().toString() !== sent) { ask(act); return; } // typed meanwhile: again
       if (answer.whole) replace(answer.whole);
       if (rows) settle(act, known, drops);
+      if (act.startsWith("drop")) offer(`${about.replace("Retirer ", "Retiré : ")}.`, "Annuler le retrait", () => bring(before));
+      else if (rows) note.hidden = true;
       put(answer.parts);
       if (answer.refused) tell(answer.refused);
       said.textContent = [...Object.values(answer.refused ?? {}).slice(0, 1), $("#live-bar b").textContent].join(" ");
@@ -45,7 +48,20 @@ if (edit) {
     if (!response.ok) throw new Error("Le serveur n’a pas pu lire cette page.");
     return response.json();
   };
-  const later = () => { clearTimeout(timer); timer = setTimeout(ask, DELAY); };
+  const bring = async (body) => { // the page as it was typed before a row went
+    body.set("act", "whole");
+    const answer = await send(body).catch(() => null);
+    if (!answer) { ask(); return; } // says what is wrong
+    replace(answer.whole);
+    put(answer.parts);
+  };
+  const offer = (text, label, undo) => { // what was just done, and its way back
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-bare btn-sm", textContent: label });
+    button.addEventListener("click", () => { note.hidden = true; undo(); });
+    note.hidden = false;
+    note.replaceChildren(`${text} `, button);
+  };
+  const later = () => { clearTimeout(timer); timer = setTimeout(() => ask(), DELAY); };
   const put = (parts) => Object.entries(parts).forEach(([id, html]) => {
     if (shown.get(id) === html) return;
     shown.set(id, html);
@@ -95,7 +111,7 @@ if (edit) {
     const act = event.submitter?.value ?? "check";
     if (act === "save") { leaving = true; return; }
     event.preventDefault();
-    ask(act === "check" ? "" : act);
+    ask(act === "check" ? "" : act, event.submitter);
   });
   addEventListener("beforeunload", (event) => { if (!leaving && dirty()) event.preventDefault(); });
   addEventListener("pageshow", () => { leaving = false; });
@@ -152,10 +168,7 @@ if (edit) {
     const texts = block.flatMap((row, i) => row.map((value, j) => [inputs(grid[r + i])[column(j)], value.trim()])).filter(([cell, value]) => cell && value);
     const was = texts.map(([cell]) => [cell.id, cell.value]), out = Math.max(0, block.length - (grid.length - r));
     fill(texts);
-    note.hidden = false;
-    note.textContent = `${texts.length} case${texts.length > 1 ? "s" : ""} collée${texts.length > 1 ? "s" : ""}${out ? `, ${out} ligne${out > 1 ? "s" : ""} hors de l’UE laissée${out > 1 ? "s" : ""} de côté` : ""}. `;
-    const back = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-bare btn-sm", textContent: "Annuler le collage" });
-    back.addEventListener("click", () => { note.hidden = true; fill(was.map(([id, value]) => [document.getElementById(id), value]).filter(([cell]) => cell)); el.focus(); });
-    note.append(back);
+    const plural = (number) => (number > 1 ? "s" : "");
+    offer(`${texts.length} case${plural(texts.length)} collée${plural(texts.length)}${out ? `, ${out} ligne${plural(out)} hors de l’UE laissée${plural(out)} de côté` : ""}.`, "Annuler le collage", () => { fill(was.map(([id, value]) => [document.getElementById(id), value]).filter(([cell]) => cell)); el.focus(); });
   });
 }

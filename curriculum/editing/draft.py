@@ -149,6 +149,8 @@ def _read_row(
     before = known.get(tuple(typed[part] for part in KEYS[name]), {})
     row: dict[str, Any] = {part: before[part] for part in PRINTED if part in before}
     for part in FIXED[name]:
+        if "\0" in typed[part]:
+            raise BadRequest(UNREADABLE)
         row[part] = _whole(typed[part]) if part in ("semester", "level") else typed[part]
     for part, field in form_fields.items():
         try:

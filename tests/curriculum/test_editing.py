@@ -181,7 +181,7 @@ def test_a_save_asks_the_database_for_a_fixed_number_of_things(
 ):
     fields = opened(office, programme)
     fields[row(fields, "weights", "UE31", "R301") + "td"] = "6"
-    with django_assert_max_num_queries(38):
+    with django_assert_max_num_queries(39):
         assert press(office, programme, fields, "save").status_code == 302
 
 
@@ -315,6 +315,7 @@ def test_a_refused_value_is_told_beside_it_and_nothing_is_saved(
     [
         lambda fields, line: fields.update({line + "unit": "UE99"}),
         lambda fields, line: fields.update({line + "element": ""}),
+        lambda fields, line: fields.update({"elements-900-code": "R\0"}),
         lambda fields, line: fields.update({"weights-900-unit": "UE31", "weights-900-element": "R301"}),
         lambda fields, line: fields.update({row(fields, "units", "UE31") + "semester": "5"}),
         lambda fields, line: fields.update({row(fields, "units", "UE31") + "semester": "³"}),
@@ -406,6 +407,25 @@ def test_rows_that_came_and_went_there_come_and_go_here(office, programme):
     assert Element.objects.filter(code="R390").exists()
     assert not Element.objects.filter(code="R314").exists()
     assert list(Weight.objects.filter(unit__code="UE35").values_list("td", flat=True)) == [9]
+
+
+def test_two_units_of_a_competence_added_on_both_sides_are_one_too_many(office, programme):
+    def adding(code: str) -> dict[str, str]:
+        typed = {"code": code, "ects": "2", "competence": "", "competence_code": "RT6"}
+        typed |= {"competence_title": "Superviser", "competence_short": "Superviser"}
+        fields = opened(office, programme) | {f"new-unit-3-{part}": text for part, text in typed.items()}
+        return again(press(office, programme, fields, "add-unit-3"))
+
+    mine, theirs = adding("UE36"), adding("UE37")
+    assert press(office, programme, theirs, "save").status_code == 302
+    fields = again(press(office, programme, mine, "save"))
+    answer = press(office, programme, fields, "save")
+    assert "RT6 a déjà une UE au semestre 3, UE36 : retirer l’une des deux." in said(answer)
+    fields = again(answer)
+    unit = row(fields, "units", "UE36").split("-")[1]
+    fields = again(press(office, programme, fields, f"drop-units-{unit}"))
+    assert press(office, programme, fields, "save").status_code == 302
+    assert programme.units.get(competence__code="RT6").code == "UE37"
 
 
 def _first_in(fields: dict[str, str], unit: str) -> str:
