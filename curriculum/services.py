@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -59,9 +59,21 @@ def load_programme(
         competences[row["code"]] = sync.put(competence, {name: row[name] for name in ("title", "short")})
         shared = shared or (known and len(sync.changes) > before)
 
+    known_units = sync.known(
+        programme.units.select_related("competence"), lambda unit: (unit.code,), _keys(data, "units", "code")
+    )
+    known_elements = sync.known(
+        programme.elements.all(), lambda element: (element.code,), _keys(data, "elements", "code")
+    )
+    known_weights = sync.known(
+        Weight.objects.filter(unit__programme=programme).select_related("unit", "element"),
+        lambda weight: (weight.unit.code, weight.element.code),
+        _keys(data, "weights", "unit", "element"),
+    )
+    # Before what comes: a competence has one UE in a semester, the new one takes the place of the old.
+    sync.remove_gone()
     units = sync.rows(
-        programme.units.select_related("competence"),
-        lambda unit: (unit.code,),
+        known_units,
         lambda code: Unit(programme=programme, code=code),
         {
             (row["code"],): {
@@ -73,8 +85,7 @@ def load_programme(
         },
     )
     elements = sync.rows(
-        programme.elements.all(),
-        lambda element: (element.code,),
+        known_elements,
         lambda code: Element(programme=programme, code=code),
         {
             (row["code"],): {name: row[name] for name in ("display", "title", "short", "kind", "semester")}
@@ -82,8 +93,7 @@ def load_programme(
         },
     )
     sync.rows(
-        Weight.objects.filter(unit__programme=programme).select_related("unit", "element"),
-        lambda weight: (weight.unit.code, weight.element.code),
+        known_weights,
         lambda unit, element: Weight(unit=units[(unit,)], element=elements[(element,)]),
         {
             (row["unit"], row["element"]): {
@@ -96,7 +106,6 @@ def load_programme(
             for position, row in enumerate(data["weights"])
         },
     )
-    sync.remove_gone()
     if sync.changes and not update:
         raise ProgrammeError(
             f"{programme} est déjà chargé et diffère ({len(sync.changes)} écarts) : "
@@ -156,6 +165,10 @@ def new_version(*, programme: Programme, in_force_from: int, by: User) -> Progra
     return load_programme(department=programme.parcours.department, data=copy, by=by)
 
 
+def _keys(data: Mapping[str, Any], name: str, *key: str) -> set[tuple[str, ...]]:
+    return {tuple(row[part] for part in key) for row in data[name]}
+
+
 def source_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """What the fiche printed and the tables do not hold: kept for the findings, and to be read again."""
     return {
@@ -198,16 +211,24 @@ class _Sync:
         row.save()
         return row
 
-    def rows(
+    def known(
         self,
         existing: Iterable[Row],
         key: Callable[[Row], tuple[str, ...]],
+        wanted: Collection[tuple[str, ...]],
+    ) -> dict[tuple[str, ...], Row]:
+        """The rows of a list that are there and stay, by key; the others wait for `remove_gone`."""
+        known = {key(row): row for row in existing}
+        self.gone = [row for name, row in known.items() if name not in wanted] + self.gone
+        return {name: row for name, row in known.items() if name in wanted}
+
+    def rows(
+        self,
+        known: Mapping[tuple[str, ...], Row],
         new: Callable[..., Row],
         wanted: Mapping[tuple[str, ...], Mapping[str, Any]],
     ) -> dict[tuple[str, ...], Row]:
-        """The rows of a list, by key, as wanted; those that are no longer wanted wait for `remove_gone`."""
-        known = {key(row): row for row in existing}
-        self.gone = [row for name, row in known.items() if name not in wanted] + self.gone
+        """The rows of a list, by key, as wanted."""
         return {name: self.put(known.get(name) or new(*name), values) for name, values in wanted.items()}
 
     def remove_gone(self) -> None:

@@ -47,8 +47,8 @@ def programme_list(request: SignedInRequest) -> HttpResponse:
         )
     )
     table = RequestConfig(request, paginate=False).configure(ProgrammeTable(programmes))
-    may_import = request.user.is_a(Role.Name.ADMINISTRATOR)
-    return render(request, "curriculum/programme_list.html", {"table": table, "may_import": may_import})
+    may_create = request.user.is_a(Role.Name.ADMINISTRATOR)
+    return render(request, "curriculum/programme_list.html", {"table": table, "may_create": may_create})
 
 
 def programme_detail(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -110,6 +110,16 @@ PAGES: dict[str, Page] = {
         only("administrator", refused=tuple(name for name in STAFF if name != "administrator")),
         {"pk": "programme"},
     ),
+    "curriculum:new": Page(only("administrator")),
+    "curriculum:edit": Page(
+        only("administrator", refused=tuple(name for name in STAFF if name != "administrator")),
+        {"pk": "programme_before"},
+    ),
+    "curriculum:preview": Page(
+        only("administrator", refused=tuple(name for name in STAFF if name != "administrator")),
+        {"pk": "programme_before"},
+        {},
+    ),
     "curriculum:differences": Page(only(*STAFF), {"pk": "programme", "since": "programme_before"}),
     "cohorts:cohorts": Page(only(*LISTING)),
     "cohorts:new_cohort": Page(only(*LISTING)),

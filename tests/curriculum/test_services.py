@@ -106,6 +106,21 @@ def test_what_the_file_no_longer_has_is_removed_unless_it_is_taught():
     assert Weight.objects.count() == 77
 
 
+def test_a_unit_takes_the_place_of_another_of_its_competence_and_semester():
+    department = make_department()
+    programme = load_programme(department=department, data=programme_data(), by=None)
+    data = programme_data()
+    data["units"][0]["code"] = "UE31bis"
+    for row in data["weights"]:
+        row["unit"] = row["unit"].replace("UE31", "UE31bis")
+
+    load_programme(department=department, data=data, by=None, update=True)
+    assert programme.units.count() == 10
+    assert set(programme.units.filter(semester=3, competence__code="RT1").values_list("code", flat=True)) == {
+        "UE31bis"
+    }
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [

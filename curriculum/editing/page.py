@@ -1,0 +1,266 @@
+"""The editor as its page shows it, whole; and what of it moves while somebody types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.template.loader import get_template
+
+from curriculum.editing.draft import Row, draft_of
+from curriculum.editing.editor import Editor
+from curriculum.editing.forms import AddElementForm, AddUnitForm
+from curriculum.fiche import reading_order
+from curriculum.findings import Share
+from curriculum.maquette import Pole, SemesterTable, UnitTable
+from curriculum.models import Weight
+
+HOURS = {"cm": "CM", "td": "TD", "tp": "TP", "project": "Projet"}
+WEIGHT = HOURS | {"evaluation_type": "Éval.", "coefficient": "Coef."}
+UNIT = {"ects": "ECTS", "rcue_weight": "Poids dans le RCUE"}
+ELEMENT = {
+    "display": "Code affiché",
+    "title": "Intitulé",
+    "short": "Intitulé court",
+    "kind": "Pôle",
+    "semester": "Semestre",
+}
+COMPETENCE = {"title": "Intitulé", "short": "Nom court"}
+
+
+class Cell(NamedTuple):
+    """What can be typed over: its text now and when the page was opened, and why it is refused."""
+
+    name: str
+    value: str
+    seen: str
+    short: str
+    label: str
+    refused: str
+
+    @property
+    def changed(self) -> bool:
+        return self.value != self.seen
+
+
+@dataclass(frozen=True)
+class Line:
+    """An element in a UE."""
+
+    index: int
+    row: Row
+    weight: Weight
+    new: bool
+    hours: tuple[Cell, ...]
+    evaluation_type: Cell
+    coefficient: Cell
+
+    @property
+    def refused(self) -> tuple[Cell, ...]:
+        return tuple(cell for cell in (*self.hours, self.evaluation_type, self.coefficient) if cell.refused)
+
+
+@dataclass(frozen=True)
+class EditedPole:
+    pole: Pole
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class EditedUnit:
+    """A UE, and the elements of its semester that are not in it."""
+
+    index: int
+    row: Row
+    table: UnitTable
+    share: Share | None
+    new: bool
+    refused: str
+    cells: tuple[Cell, ...]
+    poles: tuple[EditedPole, ...]
+    others: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class EditedElement:
+    index: int
+    row: Row
+    new: bool
+    cells: Mapping[str, Cell]
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EditedSemester:
+    number: int
+    table: SemesterTable | None
+    units: tuple[EditedUnit, ...]
+    elements: tuple[EditedElement, ...]
+    add_element: AddElementForm
+    add_unit: AddUnitForm
+
+
+@dataclass(frozen=True)
+class EditedCompetence:
+    index: int
+    row: Row
+    cells: tuple[Cell, ...]
+
+
+class Page:
+    """The editor's rows beside their sums."""
+
+    def __init__(self, editor: Editor) -> None:
+        self.editor = editor
+        self._seen = {
+            name: {_key(name, row): row for row in rows} for name, rows in draft_of(editor.seen).rows.items()
+        }
+        rows = editor.draft.rows
+        self._weights = {(row["unit"], row["element"]): index for index, row in enumerate(rows["weights"])}
+        self._units = {row["code"]: index for index, row in enumerate(rows["units"])}
+        self._shares = {share.name: share for share in editor.shares}
+        self._semester = {row["code"]: row["semester"] for row in editor.reading.data["elements"]}
+        self._counts: dict[str, list[str]] = {row["code"]: [] for row in rows["elements"]}
+        for row in rows["weights"]:
+            self._counts[row["element"]].append(row["unit"])
+        self.semesters = tuple(self._semester_of(number) for number in editor.semesters)
+        self.competences = tuple(
+            EditedCompetence(index, row, self._cells("competences", index, row, COMPETENCE, row["code"]))
+            for index, row in sorted(enumerate(rows["competences"]), key=lambda each: each[1]["code"])
+        )
+
+    def _semester_of(self, number: int) -> EditedSemester:
+        tables = {table.number: table for table in self.editor.table.semesters}
+        table = tables.get(number)
+        return EditedSemester(
+            number=number,
+            table=table,
+            units=tuple(self._unit(unit) for unit in table.units) if table else (),
+            elements=tuple(self._elements(number)),
+            add_element=self.editor.element_forms[number],
+            add_unit=self.editor.unit_forms[number],
+        )
+
+    def _unit(self, table: UnitTable) -> EditedUnit:
+        code = table.unit.code
+        index = self._units[code]
+        row = self.editor.draft.rows["units"][index]
+        inside = {weight.element.code for weight in table.weights}
+        by_competence = self.editor.programme.year == 3
+        return EditedUnit(
+            index=index,
+            row=row,
+            table=table,
+            share=self._shares.get(table.unit.competence.code if by_competence else code),
+            new=(code,) not in self._seen["units"],
+            refused=self.editor.refused.get(f"units-{index}", ""),
+            cells=self._cells("units", index, row, UNIT, code),
+            poles=tuple(
+                EditedPole(pole, tuple(self._line(code, weight) for weight in pole.weights))
+                for pole in table.poles
+            ),
+            others=tuple(
+                row
+                for row in self.editor.draft.rows["elements"]
+                if row["code"] not in inside and self._semester[row["code"]] == table.unit.semester
+            ),
+        )
+
+    def _line(self, unit: str, weight: Weight) -> Line:
+        index = self._weights[unit, weight.element.code]
+        row = self.editor.draft.rows["weights"][index]
+        cells = self._cells("weights", index, row, WEIGHT, f"{weight.element.display} en {unit}")
+        return Line(
+            index=index,
+            row=row,
+            weight=weight,
+            new=(unit, weight.element.code) not in self._seen["weights"],
+            hours=cells[: len(HOURS)],
+            evaluation_type=cells[-2],
+            coefficient=cells[-1],
+        )
+
+    def _elements(self, semester: int) -> Iterator[EditedElement]:
+        rows = [
+            (index, row)
+            for index, row in enumerate(self.editor.draft.rows["elements"])
+            if self._semester[row["code"]] == semester
+        ]
+        for index, row in sorted(rows, key=lambda each: (each[1]["kind"], reading_order(each[1]["code"]))):
+            cells = self._cells("elements", index, row, ELEMENT, row["code"])
+            yield EditedElement(
+                index=index,
+                row=row,
+                new=(row["code"],) not in self._seen["elements"],
+                cells=dict(zip(ELEMENT, cells, strict=True)),
+                units=tuple(self._counts[row["code"]]),
+            )
+
+    def _cells(
+        self, name: str, index: int, row: Row, labels: Mapping[str, str], about: str
+    ) -> tuple[Cell, ...]:
+        seen = self._seen[name].get(_key(name, row), {})
+        refused = self.editor.refused
+        return tuple(
+            Cell(
+                name=(place := f"{name}-{index}-{part}"),
+                value=row[part],
+                seen=seen.get(part, ""),
+                short=label,
+                label=f"{label}, {about}",
+                refused=refused.get(place, ""),
+            )
+            for part, label in labels.items()
+        )
+
+    # What moves
+
+    def parts(self) -> dict[str, str]:
+        """The inside of each part that a number typed elsewhere may change, by its id in the page."""
+        editor = self.editor
+        told = self.bar() | {
+            "live-stats": _told("_stats", maquette=editor.table, findings=editor.findings),
+            "live-findings": _told("editing/_findings", editor=editor, programme=editor.programme),
+            "live-year": _told("_sums", total=editor.table.sum),
+        }
+        for semester in self.semesters:
+            if semester.table:
+                told[f"live-sums-{semester.number}"] = _told("_sums", total=semester.table.sum)
+                told[f"live-coefficients-{semester.number}"] = _told("_coefficients", semester=semester.table)
+            for unit in semester.units:
+                told |= self._unit_parts(unit)
+        return told
+
+    def bar(self) -> dict[str, str]:
+        """The same, of the bar below the page."""
+        return {
+            "live-changes": _told("editing/_changes", editor=self.editor),
+            "live-bar": _told("editing/_bar", editor=self.editor),
+        }
+
+    def _unit_parts(self, unit: EditedUnit) -> dict[str, str]:
+        table = unit.table
+        told = {f"live-share-{unit.index}": _told("editing/_unit_share", unit=unit)}
+        if unit.poles:
+            told[f"live-sum-{unit.index}"] = _told(
+                "_sum_row", **{"total": table.sum, "label": f"Total {table.unit.code}", "class": "tot"}
+            )
+        for edited in unit.poles:
+            pole = edited.pole
+            told[f"live-sum-{unit.index}-{pole.kind}"] = _told(
+                "_sum_row",
+                **{"total": pole.sum, "label": pole.name[:1].upper() + pole.name[1:], "class": "sum"},
+            )
+            for line in edited.lines:
+                told[f"live-total-{line.index}"] = str(line.weight.total)
+                told[f"live-tags-{line.index}"] = _told("editing/_line_tags", line=line)
+        return told
+
+
+def _told(name: str, **context: Any) -> str:
+    return get_template(f"curriculum/{name}.html").render(context).strip()
+
+
+def _key(name: str, row: Row) -> tuple[str, ...]:
+    return (row["unit"], row["element"]) if name == "weights" else (row["code"],)
