@@ -1,13 +1,16 @@
 from django.urls import path
 
 from curriculum import views
+from curriculum.workbook import views as workbook
 
 app_name = "curriculum"
 urlpatterns = [
     path("", views.programme_list, name="programmes"),
+    path("importer/", workbook.bring, name="bring_workbook"),
     path("proposition/", views.programme_confirm, name="confirm"),
     path("<int:pk>/", views.programme_detail, name="programme"),
-    path("<int:pk>/classeur.xlsx", views.programme_workbook, name="workbook"),
+    path("<int:pk>/classeur.xlsx", workbook.download, name="workbook"),
+    path("<int:pk>/classeur/", workbook.send_back, name="send_workbook"),
     path("<int:pk>/nouvelle-version/", views.programme_new_version, name="new_version"),
     path("<int:pk>/differences/<int:since>/", views.programme_differences, name="differences"),
 ]
