@@ -90,8 +90,8 @@ ELEMENT_COLUMNS = (
 LINE_COLUMNS = (
     Column("UE", "unit", 7, Text(10, needed=False), UNITS),
     Column("Pôle", "pole", 12),
-    Column("Code", "element", 15, Text(30), ELEMENTS),
-    Column("Intitulé", "title", 60),
+    Column("Code", "element", 17, Text(30), ELEMENTS),
+    Column("Intitulé", "title", 70),
     Column("CM", "cm", 6, HOURS),
     Column("TD", "td", 6, HOURS),
     Column("TP", "tp", 6, HOURS),

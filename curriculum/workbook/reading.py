@@ -381,7 +381,7 @@ class _Semester:
                 number, "title", f"L’intitulé de {code} s’écrit dans « {ELEMENTS} », pour toutes ses UE."
             )
         pole, kind = self._typed(number, "pole"), element.get("kind")
-        if pole and kind and fold(pole.text).rstrip("s") != fold(KIND.said(kind)):
+        if pole and kind and not _same_pole(pole.text, kind):
             self._note(number, "pole", f"{code} est du pôle {KIND.said(kind)}, comme le dit « {ELEMENTS} »")
         total = self._typed(number, "total")
         hours = sum(row.values.get(name, 0) for name in ("cm", "td", "tp"))
@@ -402,8 +402,7 @@ class _Semester:
         rows = [
             line.row.values
             for line in lines
-            if (code is None or line.unit == code)
-            and (not pole or fold(KIND.said(kinds[line.element] or "sae")) == fold(pole))
+            if (code is None or line.unit == code) and (not pole or _same_pole(pole, kinds.get(line.element)))
         ]
         for name in SUMMED:
             typed = self._typed(number, name)
@@ -424,6 +423,11 @@ class _Semester:
     def _note(self, number: int, name: str, what: str) -> None:
         where = f"« {self.table.name} », {self.table.ref(number, name)}"
         self.table.told.note(f"{where} : {what}. Cette case se calcule, elle n’est pas prise.")
+
+
+def _same_pole(said: str, kind: str | None) -> bool:
+    """Whether "ressources" or "SAÉ" is the pole of a kind of elements."""
+    return kind is not None and fold(said).rstrip("s") == fold(KIND.said(kind))
 
 
 def _is(identity: Mapping[str, Any], programme: Programme) -> bool:

@@ -22,6 +22,10 @@ class Refusal(NamedTuple):
     ref: str
     reason: str
 
+    def __str__(self) -> str:
+        where = ", ".join(filter(None, (self.sheet, self.ref)))
+        return f"{where}\N{NO-BREAK SPACE}: {self.reason}" if where else self.reason
+
 
 @dataclass
 class Told:

@@ -48,11 +48,14 @@ from curriculum.workbook.layout import (
 from curriculum.workbook.values import Choice, printable
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-BOLD, TITLE, FAINT = Font(bold=True), Font(bold=True, size=14), Font(color="5A5670")
+BOLD, TITLE = Font(name="Calibri", bold=True), Font(name="Calibri", bold=True, size=14)
+PLAIN, FAINT = Font(name="Calibri"), Font(name="Calibri", color="5A5670")
 HEADER, BAND = PatternFill("solid", fgColor="D9D2EE"), PatternFill("solid", fgColor="EDE9F8")
 COMPUTED = PatternFill("solid", fgColor="F1F0F4")
 HAIR = Side("hair", color="A7A3B8")
 BOX = Border(left=HAIR, right=HAIR, top=HAIR, bottom=HAIR)
+LINE_HEIGHT = 15  # points
+CENTRED = {"evaluation_type", "competence"}
 INSTRUCTIONS = (
     "Ce classeur se modifie dans Excel ou LibreOffice, puis s’envoie depuis la page du programme : « Envoyer "
     "un classeur ». Ce qui changerait est montré avant d’être enregistré.",
@@ -100,10 +103,12 @@ def _identity(book: _Book, table: Maquette) -> None:
     sheet = _Sheet(book, PROGRAMME)
     sheet.widths((24, 46, 70))
     sheet.row([f"{programme}, {programme.parcours}"], font=TITLE)
+    sheet.tab.cell(1, 1).alignment = Alignment()  # it runs over the next columns
+    sheet.tab.row_dimensions[1].height = 24
     for line in INSTRUCTIONS:
         sheet.row([line], font=FAINT)
         sheet.tab.merge_cells(start_row=sheet.line, end_row=sheet.line, start_column=1, end_column=3)
-        sheet.tab.row_dimensions[sheet.line].height = 15 if len(line) < 120 else 30
+        sheet.tab.row_dimensions[sheet.line].height = _height(line, 140)
     sheet.row([])
     for name, (label, value, help_text) in IDENTITY.items():
         known = value.said(said[name]) if isinstance(value, Choice) else said[name]
@@ -148,8 +153,8 @@ def _unit(sheet: _Sheet, table: UnitTable) -> int:
         weights = poles[kind].weights if kind in poles else ()
         first = sheet.line + 1
         for weight in weights:
-            sheet.put(_line(sheet.line + 1, code, kind, weight), computed=True)
-        sheet.put(_free(sheet.line + 1, code, kind), computed=True)
+            sheet.put(_line(sheet.line + 1, code, name, weight), computed=True)
+        sheet.put(_free(sheet.line + 1, code, name), computed=True)
         sums = {
             column: Formula(
                 f"=SUM({AT[column]}{first}:{AT[column]}{sheet.line})",
@@ -157,7 +162,7 @@ def _unit(sheet: _Sheet, table: UnitTable) -> int:
             )
             for column in SUMMED
         }
-        about = {"unit": code, "pole": KIND.said(kind), "title": f"Total {name}"}
+        about = {"unit": code, "pole": name, "title": f"Total {name}"}
         sheet.put(about | sums, font=BOLD, fill=COMPUTED)
         totals.append(sheet.line)
     sums = {
@@ -174,21 +179,21 @@ def _unit(sheet: _Sheet, table: UnitTable) -> int:
     return line
 
 
-def _line(line: int, unit: str, kind: str, weight: Weight) -> dict[str, Any]:
+def _line(line: int, unit: str, pole: str, weight: Weight) -> dict[str, Any]:
     typed = {name: getattr(weight, name) for name in TYPED}
-    if kind == Element.Kind.RESOURCE and not weight.project:
+    if weight.element.kind == Element.Kind.RESOURCE and not weight.project:
         typed["project"] = None  # the ressources have no project, nor a column for it
-    computed = _free(line, unit, kind, weight.element.title, weight.total)
+    computed = _free(line, unit, pole, weight.element.title, weight.total)
     return computed | typed | {"element": weight.element.code}
 
 
-def _free(line: int, unit: str, kind: str, title: str = "", total: int | str = "") -> dict[str, Any]:
+def _free(line: int, unit: str, pole: str, title: str = "", total: int | str = "") -> dict[str, Any]:
     """A line to be filled: its title and its total wait for a code."""
     code = f"{AT['element']}{line}"
     found = f"INDEX({_whole(ELEMENTS, 'C')},MATCH({code},{_whole(ELEMENTS, 'A')},0))"
     return {
         "unit": unit,
-        "pole": KIND.said(kind),
+        "pole": pole,
         "title": Formula(f'=IF({code}="","",IFERROR({found},"À ajouter dans « {ELEMENTS} »"))', title),
         "total": Formula(f'=IF({code}="","",SUM({AT["cm"]}{line}:{AT["tp"]}{line}))', total),
     }
@@ -239,8 +244,8 @@ def _coefficients(book: _Book, semester: SemesterTable, end: int) -> None:
         f"{lines}${AT[name]}$2:${AT[name]}${end}" for name in ("unit", "element", "coefficient")
     )
     columns = [
-        Column("Code", "code", 15),
-        Column("Intitulé", "title", 60),
+        Column("Code", "code", 17),
+        Column("Intitulé", "title", 70),
         *(Column(unit.unit.code, unit.unit.code, 8) for unit in semester.units),
         Column("Somme", "sum", 9),
     ]
@@ -304,7 +309,7 @@ def _printed(total: Total) -> str:
 def _findings(book: _Book, table: Maquette) -> None:
     columns = [
         Column("Constat", "title", 60),
-        Column("Détail", "text", 100),
+        Column("Détail", "text", 80),
         Column("Article", "article", 44),
     ]
     sheet = _Sheet(book, FINDINGS, columns)
@@ -360,6 +365,7 @@ class _Sheet:
         self.line = 0
         if columns:
             self.row([column.heading for column in columns], font=BOLD, fill=HEADER)
+            self._fit()
             self.widths([column.width for column in columns])
             self.tab.freeze_panes = "A2"
             self.tab.print_title_rows = "1:1"
@@ -376,6 +382,15 @@ class _Sheet:
         for number, width in enumerate(widths, start=1):
             self.tab.column_dimensions[get_column_letter(number)].width = width
 
+    def _fit(self) -> None:
+        """A line as high as its texts, which no spreadsheet measures in what it did not write."""
+        texts = (
+            (str(self.results.get(cell.coordinate, cell.value or "")), column.width)
+            for cell, column in zip(self.tab[self.line], self.columns, strict=True)
+        )
+        if (height := max(_height(text, width) for text, width in texts)) > LINE_HEIGHT:
+            self.tab.row_dimensions[self.line].height = height
+
     def put(
         self,
         values: Values,
@@ -389,8 +404,11 @@ class _Sheet:
         for number, column in enumerate(self.columns, start=1):
             cell = self.tab.cell(self.line, number)
             cell.border = BOX
+            if column.field in CENTRED:
+                cell.alignment = Alignment(horizontal="center", vertical="top")
             if computed and column.value is None:
                 cell.fill, cell.font = COMPUTED, FAINT
+        self._fit()
 
     def row(
         self, values: Iterable[Any], *, font: Font | None = None, fill: PatternFill | None = None
@@ -408,10 +426,8 @@ class _Sheet:
                     cell.quotePrefix = value.startswith(FORMULA_STARTS)
             else:
                 cell.value = _number(value)
-            if isinstance(value, str | Formula):
-                cell.alignment = Alignment(wrap_text=True, vertical="top")
-            if font:
-                cell.font = font
+            cell.alignment = Alignment(wrap_text=isinstance(value, str | Formula), vertical="top")
+            cell.font = font or PLAIN
             if fill:
                 cell.fill = fill
 
@@ -419,6 +435,11 @@ class _Sheet:
         if validation:
             validation.sqref = span
             self.tab.add_data_validation(validation)
+
+
+def _height(text: str, width: int) -> int:
+    """The points that a text takes in a column, its words wrapped."""
+    return LINE_HEIGHT * max(1, -(-len(text) // width))
 
 
 def _number(value: Any) -> Any:
