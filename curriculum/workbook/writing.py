@@ -21,6 +21,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from curriculum.fiche import reading_order
 from curriculum.findings import findings_of
 from curriculum.maquette import POLES, Maquette, SemesterTable, Total, UnitTable
 from curriculum.models import Element, Weight
@@ -207,7 +208,12 @@ def _lists(book: _Book, table: Maquette, elements: Sequence[Element]) -> None:
         book,
         ELEMENTS,
         of_year(ELEMENT_COLUMNS, semesters),
-        ({**_values(each, ELEMENT_COLUMNS), "kind": KIND.said(each.kind)} for each in elements),
+        (
+            {**_values(each, ELEMENT_COLUMNS), "kind": KIND.said(each.kind)}
+            for each in sorted(
+                elements, key=lambda each: (each.semester, each.kind, reading_order(each.code))
+            )
+        ),
     )
     _list(
         book,
@@ -447,7 +453,7 @@ def _number(value: Any) -> Any:
     return int(value) if isinstance(value, Decimal) and value == int(value) else value
 
 
-FORMULA_CELL = re.compile(r'<c r="([A-Z]+[0-9]+)"([^>]*)><f>([^<]*)</f><v ?/></c>')
+FORMULA_CELL = re.compile(r'<c r="([A-Z]+[0-9]+)"([^>]*)><f>([^<]*)</f><v(?:></v>| ?/>)</c>')
 
 
 def _with_results(book: bytes, results: Sequence[Mapping[str, Decimal | int | str]]) -> bytes:
