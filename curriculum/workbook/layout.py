@@ -61,6 +61,8 @@ IDENTITY: dict[str, tuple[str, Value, str]] = {
         "« oui » tant que les UE seules sont connues, sans éléments.",
     ),
 }
+SEEN, SEEN_DIGITS = "Empreinte", 16
+"""What the stored programme was when the workbook was made."""
 COMPETENCE_COLUMNS = (
     Column("Code", "code", 10, Text(10)),
     Column("Intitulé", "title", 80, Text(200)),

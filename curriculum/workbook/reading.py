@@ -13,10 +13,11 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from butrt.xlsx import Cell, Kind, Tab, Unreadable, crosses, read_xlsx, reference
+from curriculum.differences import differences
 from curriculum.findings import typeset
 from curriculum.models import Competence, Department, Parcours, Programme
 from curriculum.programmefile import FORMAT, PARCOURS, ProgrammeError, check_programme
-from curriculum.proposals import stored_programme
+from curriculum.proposals import fingerprint, stored_programme
 from curriculum.reading import programme_data
 from curriculum.workbook.layout import (
     COEFFICIENTS,
@@ -29,6 +30,8 @@ from curriculum.workbook.layout import (
     KIND,
     LINE_COLUMNS,
     PROGRAMME,
+    SEEN,
+    SEEN_DIGITS,
     SEMESTER,
     SUMMED,
     TOTALS,
@@ -114,6 +117,7 @@ class _Reader:
         self.department = department
         self.told = Told()
         self.tabs: dict[str, Tab] = {}
+        self.seen = ""
         for tab in tabs:
             if self.tabs.setdefault(fold(tab.name), tab) is not tab:
                 self.told.refuse(words(tab.name), "", "Deux feuilles ont ce nom : n’en garder qu’une.")
@@ -131,7 +135,7 @@ class _Reader:
         if identity and expected and not _is(identity, expected):
             reason = (
                 f"Ce classeur est celui de {_named(identity)}, et non de {_named(programme_data(expected))}. "
-                "L’envoyer depuis la page de son programme, ou par « Importer » s’il est nouveau."
+                "L’envoyer depuis la page de son programme ou, s’il est nouveau, par « Importer un classeur »."
             )
             return Reading(refusals=[Refusal(PROGRAMME, "", typeset(reason))])
         stored = stored_programme(self.department, identity) if identity else None
@@ -140,14 +144,25 @@ class _Reader:
         if identity and not stored:
             self._check_parcours(identity, lists["competences"])
         if not identity or self.told.refusals:
-            return Reading(refusals=self.told.refusals)
+            return Reading(refusals=sorted(self.told.refusals, key=self._place))
         parcours = _kept(base.get("parcours", {}), identity["parcours"])
         data = {"format": FORMAT} | base | identity | {"parcours": parcours} | lists
         try:
             check_programme(data)
         except ProgrammeError as error:
             return Reading(refusals=[Refusal("", "", str(error))])
+        if stored and self.seen and self.seen != fingerprint(base)[:SEEN_DIGITS] and differences(base, data):
+            self.told.note(
+                "Le programme enregistré a changé depuis que ce classeur a été téléchargé : relire chaque "
+                "différence, l’enregistrer remettrait ce que dit le classeur."
+            )
         return Reading(data=data, notes=list(dict.fromkeys(self.told.notes)))
+
+    def _place(self, refusal: Refusal) -> int:
+        """The place of its sheet in the workbook; what is said of a sheet that is missing comes first."""
+        names = list(self.tabs)
+        name = fold(refusal.sheet)
+        return names.index(name) if name in names else -1
 
     def _tab(self, name: str) -> Tab | None:
         if not (tab := self.tabs.get(fold(name))):
@@ -168,6 +183,8 @@ class _Reader:
         for (row, column), cell in sorted(tab.cells.items()):
             if column == 1:
                 lines.setdefault(fold(cell.text), []).append(row)
+        for row in lines.get(fold(SEEN), ()):
+            self.seen = tab.text(row, 2)
         said: dict[str, Any] = {}
         for name, (label, value, _) in IDENTITY.items():
             rows = lines.get(fold(label), [])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -55,8 +55,13 @@ class Table:
         self.tab, self.columns, self.told = tab, columns, told
         self.name = words(tab.name)
         self.typed = {column.field: column for column in columns if column.value}
-        self.head = max(range(1, HEAD_ROWS + 1), key=lambda row: (len(self._headings(row)), -row))
-        self.at = self._headings(self.head)
+        rows: dict[int, dict[int, Cell]] = {row: {} for row in range(1, HEAD_ROWS + 1)}
+        for (row, column), cell in sorted(tab.cells.items()):
+            if row in rows:
+                rows[row][column] = cell
+        headings = {row: self._headings(cells) for row, cells in rows.items()}
+        self.head = max(rows, key=lambda row: (len(headings[row]), -row))
+        self.heads, self.at = rows[self.head], headings[self.head]
         self.readable = self._columns()
         if self.readable:
             self._hidden()
@@ -95,19 +100,20 @@ class Table:
                 self.refuse(number, name, str(error))
         return Row(number, values)
 
-    def _headings(self, row: int) -> dict[str, int]:
+    def _headings(self, cells: Mapping[int, Cell]) -> dict[str, int]:
         """{field: column} of the headings that a row holds, the first of two that are the same."""
         found: dict[str, int] = {}
         names = {fold(column.heading): column.field for column in self.columns}
-        for (at, column), cell in sorted(self.tab.cells.items()):
-            if at == row and cell.kind == Kind.TEXT and (name := names.get(fold(cell.text))):
+        for column, cell in cells.items():
+            if cell.kind == Kind.TEXT and (name := names.get(fold(cell.text))):
                 found.setdefault(name, column)
         return found
 
     def _columns(self) -> bool:
-        heads = {column: cell for (row, column), cell in sorted(self.tab.cells.items()) if row == self.head}
         missing = [column.heading for column in self.typed.values() if column.field not in self.at]
-        others = [words(cell.text)[:40] for column, cell in heads.items() if column not in self.at.values()]
+        others = [
+            words(cell.text)[:40] for column, cell in self.heads.items() if column not in self.at.values()
+        ]
         if missing:
             found = f" (en-têtes inconnus : {_quoted(others)})" if others else ""
             self.told.refuse(
@@ -118,7 +124,7 @@ class Table:
             )
             return False
         names = {fold(column.heading) for column in self.columns}
-        for column, cell in heads.items():
+        for column, cell in self.heads.items():
             if column not in self.at.values() and fold(cell.text) in names:
                 reason = f"Deux colonnes s’appellent « {words(cell.text)} » : n’en garder qu’une."
                 self.told.refuse(self.name, reference(self.head, column), reason)

@@ -12,7 +12,6 @@ from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
 from butrt.xlsx import MOST_BYTES, Unreadable
 from curriculum.forms import FileForm
-from curriculum.maquette import maquette
 from curriculum.models import Department, Programme
 from curriculum.proposals import propose
 from curriculum.views import changeable, proposal_page, visible_programme
@@ -36,7 +35,7 @@ def download(request: SignedInRequest, pk: int) -> HttpResponse:
     programme = visible_programme(request, pk)
     name = f"programme-but{programme.year}-{programme.parcours.code}-{programme.in_force_from}"
     return HttpResponse(
-        programme_workbook(maquette(programme), list(programme.elements.all())),
+        programme_workbook(programme),
         content_type=XLSX,
         headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'},
     )

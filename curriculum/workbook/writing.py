@@ -23,8 +23,10 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from curriculum.fiche import reading_order
 from curriculum.findings import findings_of
-from curriculum.maquette import POLES, Maquette, SemesterTable, Total, UnitTable
-from curriculum.models import Element, Weight
+from curriculum.maquette import POLES, Maquette, SemesterTable, Total, UnitTable, maquette
+from curriculum.models import Element, Programme, Weight
+from curriculum.proposals import fingerprint
+from curriculum.reading import programme_data
 from curriculum.workbook.layout import (
     COEFFICIENTS,
     COMPETENCE_COLUMNS,
@@ -37,6 +39,8 @@ from curriculum.workbook.layout import (
     LAST_ROW,
     LINE_COLUMNS,
     PROGRAMME,
+    SEEN,
+    SEEN_DIGITS,
     SUMMED,
     TOTALS,
     TYPED,
@@ -82,14 +86,15 @@ class Formula:
 Values = Mapping[str, Any]
 
 
-def programme_workbook(table: Maquette, elements: Sequence[Element]) -> bytes:
-    """The workbook's bytes. `elements`: all those of the programme, also those that count nowhere."""
+def programme_workbook(programme: Programme) -> bytes:
+    """The workbook's bytes. Six queries; needs `parcours` selected."""
+    table = maquette(programme)
     book = _Book(f"{table.programme}, depuis {table.programme.in_force_from}")
-    _identity(book, table)
+    _identity(book, programme)
     filled = {semester.number: semester for semester in table.semesters}
     numbers = sorted({*table.programme.semesters, *filled})
     ends = {number: _semester(book, number, filled.get(number)) for number in numbers}
-    _lists(book, table, elements)
+    _lists(book, table, programme.elements.all())
     for semester in table.semesters:
         _coefficients(book, semester, ends[semester.number])
     _totals(book, table)
@@ -97,8 +102,7 @@ def programme_workbook(table: Maquette, elements: Sequence[Element]) -> bytes:
     return book.saved()
 
 
-def _identity(book: _Book, table: Maquette) -> None:
-    programme = table.programme
+def _identity(book: _Book, programme: Programme) -> None:
     said = {name: getattr(programme.parcours, name) for name in ("code", "specialty", "name", "short")}
     said |= {name: getattr(programme, name) for name in ("year", "modality", "in_force_from", "illustrative")}
     sheet = _Sheet(book, PROGRAMME)
@@ -118,6 +122,8 @@ def _identity(book: _Book, table: Maquette) -> None:
         label_cell.font, help_cell.font, cell.border = BOLD, FAINT, BOX
         cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
         sheet.validate(value.validation(), f"B{sheet.line}")
+    seen = fingerprint(programme_data(programme))[:SEEN_DIGITS]
+    sheet.row([SEEN, seen, "Ne pas changer : elle dit si le programme a changé depuis."], font=FAINT)
 
 
 def _semester(book: _Book, number: int, semester: SemesterTable | None) -> int:
@@ -200,7 +206,7 @@ def _free(line: int, unit: str, pole: str, title: str = "", total: int | str = "
     }
 
 
-def _lists(book: _Book, table: Maquette, elements: Sequence[Element]) -> None:
+def _lists(book: _Book, table: Maquette, elements: Iterable[Element]) -> None:
     units = [unit.unit for unit in table.units]
     competences = {unit.competence.code: unit.competence for unit in units}
     semesters = table.programme.semesters

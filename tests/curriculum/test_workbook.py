@@ -56,7 +56,7 @@ def office(client, administrator):
 
 
 def written(programme: Programme) -> bytes:
-    return programme_workbook(maquette(programme), list(programme.elements.all()))
+    return programme_workbook(programme)
 
 
 def edited(programme: Programme, *changes: Callable[[Workbook], object]) -> bytes:
@@ -471,6 +471,17 @@ def test_what_counts_nowhere_is_told(programme):
     ]
 
 
+def test_a_programme_changed_since_is_told(programme):
+    content = edited(programme, put(S3, K3=12))
+    assert read(programme, content).notes == []
+    Weight.objects.filter(unit__code="UE31", element__code="R302").update(coefficient=10)
+    assert told(programme, content) == [
+        ("changed", "R301 en UE31", (("coefficient", "11", "12"),)),
+        ("changed", "R302 en UE31", (("coefficient", "10", "9"),)),
+    ]
+    assert "a changé depuis que ce classeur a été téléchargé" in read(programme, content).notes[0]
+
+
 # ---------- refused ----------
 
 
@@ -630,12 +641,12 @@ def test_everything_that_is_wrong_is_told_at_once(programme):
     )
     reading = read(programme, content)
     assert [(each.sheet, each.ref) for each in reading.refusals] == [
-        ("Programme", "B13"),
-        *(("Éléments", "C2"), ("Éléments", "E3")),
-        ("UE", "E2"),
         ("Compétences", ""),  # and so nothing is said of RT9
+        ("Programme", "B13"),
         *((S3, "K3"), (S3, "C4"), (S3, "F5")),
         ("Semestre 4", "A3"),
+        *(("Éléments", "C2"), ("Éléments", "E3")),
+        ("UE", "E2"),
     ]
     assert reading.data == {}
 
@@ -829,7 +840,7 @@ def test_only_its_administration_sends_a_workbook(client, department, programme)
 def test_queries_do_not_grow_with_the_programme(office, department, programme, django_assert_num_queries):
     small = make_programme(parcours=programme.parcours, in_force_from=2030)
     for each in (small, programme):
-        with django_assert_num_queries(3 + 1 + 2 + 1):  # who, the programme, its maquette, its elements
+        with django_assert_num_queries(3 + 1 + 2 + 1 + 3):  # who, the programme, its rows
             content = office.get(reverse("curriculum:workbook", args=[each.pk])).content
         with django_assert_num_queries(READING):
             assert send(office, content, each).status_code == 200
