@@ -135,7 +135,7 @@ class _Reader:
         if identity and expected and not _is(identity, expected):
             reason = (
                 f"Ce classeur est celui de {_named(identity)}, et non de {_named(programme_data(expected))}. "
-                "L’envoyer depuis la page de son programme ou, s’il est nouveau, par « Importer un classeur »."
+                "L’envoyer depuis la page du sien ou, s’il est nouveau, par « Importer un classeur »."
             )
             return Reading(refusals=[Refusal(PROGRAMME, "", typeset(reason))])
         stored = stored_programme(self.department, identity) if identity else None

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from butrt.xlsx import Cell, Kind, Tab, crosses, reference
 from curriculum.findings import typeset
 from curriculum.workbook.layout import LAST_ROW, Column
-from curriculum.workbook.values import Unfit, fold, words
+from curriculum.workbook.values import Unfit, Value, fold, words
 
 HEAD_ROWS = 10
 """The headings are among the first rows; below them, a list."""
@@ -49,12 +49,12 @@ class Row(NamedTuple):
 
 
 class Table:
-    """The list that a sheet holds. `readable` unless a heading is missing or twice there."""
+    """The list that a sheet holds; not `readable` without its headings, or with far too many rows."""
 
     def __init__(self, tab: Tab, columns: Sequence[Column], told: Told) -> None:
         self.tab, self.columns, self.told = tab, columns, told
         self.name = words(tab.name)
-        self.typed = {column.field: column for column in columns if column.value}
+        self.typed: dict[str, Value] = {column.field: column.value for column in columns if column.value}
         rows: dict[int, dict[int, Cell]] = {row: {} for row in range(1, HEAD_ROWS + 1)}
         for (row, column), cell in sorted(tab.cells.items()):
             if row in rows:
@@ -62,7 +62,7 @@ class Table:
         headings = {row: self._headings(cells) for row, cells in rows.items()}
         self.head = max(rows, key=lambda row: (len(headings[row]), -row))
         self.heads, self.at = rows[self.head], headings[self.head]
-        self.readable = self._columns()
+        self.readable = self._columns() and self._length()
         if self.readable:
             self._hidden()
             self._merged()
@@ -77,15 +77,8 @@ class Table:
         self.told.refuse(self.name, self.ref(row, name), reason)
 
     def rows(self) -> list[int]:
-        """The rows that hold something in our columns; too many of them are refused, and none is read."""
-        if not self.readable:
-            return []
-        ours = {column: name for name, column in self.at.items()}
-        rows = sorted({row for row, column in self.tab.cells if row > self.head and column in ours})
-        if len(rows) > LAST_ROW:
-            self.told.refuse(self.name, "", f"Plus de {LAST_ROW} lignes : n’y garder que le programme.")
-            return []
-        return rows
+        """The rows that hold something in our columns."""
+        return self._rows() if self.readable else []
 
     def read(self, number: int) -> Row:
         """The typed cells of a row; a hidden row, or a cell that does not fit, is refused."""
@@ -93,9 +86,9 @@ class Table:
             reason = "Cette ligne est masquée : enlever le filtre ou l’afficher, la relire, puis envoyer."
             self.told.refuse(self.name, f"ligne {number}", reason)
         values = {}
-        for name, column in self.typed.items():
+        for name, value in self.typed.items():
             try:
-                values[name] = column.value.read(self.cell(number, name))  # type: ignore[union-attr]
+                values[name] = value.read(self.cell(number, name))
             except Unfit as error:
                 self.refuse(number, name, str(error))
         return Row(number, values)
@@ -110,7 +103,11 @@ class Table:
         return found
 
     def _columns(self) -> bool:
-        missing = [column.heading for column in self.typed.values() if column.field not in self.at]
+        missing = [
+            column.heading
+            for column in self.columns
+            if column.field in self.typed and column.field not in self.at
+        ]
         others = [
             words(cell.text)[:40] for column, cell in self.heads.items() if column not in self.at.values()
         ]
@@ -132,6 +129,16 @@ class Table:
         if others:
             self.told.note(f"« {self.name} » : {_quoted(others)} n’est pas lu, le programme n’a rien de tel.")
         return True
+
+    def _rows(self) -> list[int]:
+        ours = set(self.at.values())
+        return sorted({row for row, column in self.tab.cells if row > self.head and column in ours})
+
+    def _length(self) -> bool:
+        if len(self._rows()) <= LAST_ROW:
+            return True
+        self.told.refuse(self.name, "", f"Plus de {LAST_ROW} lignes : n’y garder que le programme.")
+        return False
 
     def _hidden(self) -> None:
         for name in self.typed:
