@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -78,9 +78,12 @@ LISTS: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
 }
 
 
+ABOUT = {"specialty": "spécialité", "name": "parcours", "short": "sigle"}
+
+
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Section, ...]:
     """The lists that differ from one programme object to the other, in the order of reading."""
-    sections = []
+    sections = [*_about(before, after)]
     shown = _shown(before) | _shown(after)
     for name, (title, key, fields) in LISTS.items():
         old = {tuple(row[part] for part in key): row for row in before[name]}
@@ -98,6 +101,34 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Se
         if changes:
             sections.append(Section(title, tuple(changes)))
     return tuple(sections)
+
+
+def reordered(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """The UE where the lines of a pole, of those on both sides, come in another order: no difference."""
+    orders = []
+    for one, other in ((before, after), (after, before)):
+        kinds = {row["code"]: row["kind"] for row in one["elements"]}
+        common = {(row["unit"], row["element"]) for row in other["weights"]}
+        order: dict[tuple[str, str], list[str]] = {}
+        for row in one["weights"]:
+            if (row["unit"], row["element"]) in common:
+                order.setdefault((row["unit"], kinds[row["element"]]), []).append(row["element"])
+        orders.append(order)
+    old, new = orders
+    return tuple(sorted({pole[0] for pole in {**old, **new} if old.get(pole) != new.get(pole)}))
+
+
+def _about(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Section]:
+    """What the programme itself is called; nothing of one that was not there."""
+    if "parcours" not in before:
+        return
+    fields = [
+        Field(label, before["parcours"][name], after["parcours"][name]) for name, label in ABOUT.items()
+    ]
+    said = {True: "oui", False: "non"}
+    fields.append(Field("structure illustrative", said[before["illustrative"]], said[after["illustrative"]]))
+    if values := tuple(each for each in fields if each.before != each.after):
+        yield Section("Programme", (Change("changed", after["parcours"]["code"], values),))
 
 
 def _shown(data: Mapping[str, Any]) -> dict[str, str]:

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any, cast
+
 from django import forms
+
+from curriculum.models import Department
 
 
 class NewVersionForm(forms.Form):
@@ -19,3 +24,37 @@ class NewVersionForm(forms.Form):
             "max_value": "L’année de la rentrée est entre 2000 et 2099.",
         },
     )
+
+
+class FileForm(forms.Form):
+    """A file that makes a programme, and its department when there is a choice.
+
+    What is wrong in the file is told by who reads it, here only that there is one.
+    """
+
+    department = forms.ModelChoiceField(
+        Department.objects.none(),
+        label="Département",
+        empty_label=None,
+        widget=forms.Select(attrs={"class": "form-select"}),
+        error_messages={"required": "Choisir le département.", "invalid_choice": "Choisir le département."},
+    )
+    file = forms.FileField(
+        label="Fichier",
+        max_length=200,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"class": "form-control"}),
+        error_messages={"required": "Choisir le fichier à envoyer."},
+    )
+
+    def __init__(
+        self, *args: Any, accept: str, help_text: str, departments: Collection[int] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].widget.attrs["accept"] = accept
+        self.fields["file"].help_text = help_text
+        if len(departments) > 1:
+            choice = cast(forms.ModelChoiceField, self.fields["department"])
+            choice.queryset = Department.objects.filter(pk__in=departments)
+        else:
+            del self.fields["department"]

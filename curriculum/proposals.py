@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.core import signing
 from django.db import transaction
 
-from curriculum.differences import LISTS, Section, differences
+from curriculum.differences import LISTS, Section, differences, reordered
 from curriculum.findings import Finding, findings_of
 from curriculum.locks import locked_by
 from curriculum.maquette import Maquette, maquette
@@ -56,6 +56,7 @@ class Proposal:
     table: Maquette
     before: Maquette | None
     sections: tuple[Section, ...]
+    reordered: tuple[str, ...]
     come: tuple[Finding, ...]
     gone: tuple[Finding, ...]
     judged: tuple[str, ...]
@@ -72,7 +73,7 @@ class Proposal:
     @property
     def applicable(self) -> bool:
         """Whether there is something to do, and nothing forbids it."""
-        return self.programme is None or (bool(self.sections) and not self.judged)
+        return self.programme is None or (bool(self.sections or self.reordered) and not self.judged)
 
     @property
     def stale(self) -> bool:
@@ -127,6 +128,7 @@ def propose(
         table=table,
         before=before,
         sections=differences(known, data),
+        reordered=reordered(known, data),
         come=tuple(finding for finding in said if finding not in was),
         gone=tuple(finding for finding in was if finding not in said),
         judged=locked_by([stored.pk]) if stored else (),

@@ -7,7 +7,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model, ProtectedError
 
 from butrt.journal.services import record
@@ -115,13 +115,16 @@ def load_programme(
     if sync.changes:
         # The parcours and its competences are those of every year and version.
         _refuse_if_judged(parcours.programmes.all() if shared else [programme])
-    if sync.changes or not sync.adding_is_a_change:
+    if sync.changes or sync.moved or not sync.adding_is_a_change:
         record(
             act="programme.load",
             about=str(programme),
             by=by,
             department=department,
-            details={"file": origin or programme.source.get("file", ""), "changes": sync.changes},
+            details={
+                "file": origin or programme.source.get("file", ""),
+                "changes": sync.changes or sync.moved,
+            },
         )
     return programme
 
@@ -191,6 +194,7 @@ class _Sync:
         self.changes: list[str] = []
         self.adding_is_a_change = False
         self.gone: list[Model] = []
+        self.moved: list[str] = []
 
     def put(self, row: Row, values: Mapping[str, Any]) -> Row:
         """Save a row with these values, if it is new or if that changes it."""
@@ -200,6 +204,8 @@ class _Sync:
                 return row
             # The order of the lines is how they are shown, not what the programme is.
             self.changes += [_change(row, name, values[name]) for name in changed if name != "position"]
+            if changed == ["position"]:
+                self.moved = ["ordre des lignes"]
         for name in changed:
             setattr(row, name, values[name])
         if row.pk is None and self.adding_is_a_change:
@@ -208,7 +214,14 @@ class _Sync:
             row.clean_fields(exclude=[field.name for field in row._meta.fields if field.is_relation])
         except ValidationError as error:
             raise ProgrammeError(f"{row} : {' '.join(error.messages)}") from error
-        row.save()
+        try:
+            row.save()
+        except IntegrityError as error:
+            # Rows are saved one at a time: two UE that exchange their competences meet on the way.
+            raise ProgrammeError(
+                f"{row} prendrait la place d’une autre ligne, qui y est encore : enlever ou changer d’abord "
+                "celle-ci, et l’enregistrer."
+            ) from error
         return row
 
     def known(

@@ -24,7 +24,6 @@ from curriculum.proposals import Proposal, Stale, propose, read_token, take_prop
 from curriculum.reading import programme_data
 from curriculum.services import new_version
 from curriculum.tables import ProgrammeTable
-from curriculum.workbook import XLSX, workbook
 
 if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest
@@ -66,18 +65,6 @@ def programme_detail(request: SignedInRequest, pk: int) -> HttpResponse:
             "judged": locked_by([programme.pk]),
             "may_change": may_change(request, programme.parcours.department_id),
         },
-    )
-
-
-def programme_workbook(request: SignedInRequest, pk: int) -> HttpResponse:
-    table = maquette(visible_programme(request, pk))
-    name = (
-        f"programme-but{table.programme.year}-{table.programme.parcours.code}-{table.programme.in_force_from}"
-    )
-    return HttpResponse(
-        workbook(table),
-        content_type=XLSX,
-        headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'},
     )
 
 

@@ -99,6 +99,7 @@ PAGES: dict[str, Page] = {
     "accounts:revoke_token": Page(only("administrator", answer=MOVED), {"pk": "api_token"}, {}),
     "accounts:person": Page(only("administrator"), {"pk": "account"}),
     "curriculum:confirm": Page(only("administrator", answer=MOVED)),
+    "curriculum:bring_workbook": Page(only("administrator")),
     "curriculum:programmes": Page(only(*STAFF)),
     "curriculum:scodoc": Page(only("administrator")),
     # Without a file kept, its sender is led to the first step.
@@ -106,6 +107,10 @@ PAGES: dict[str, Page] = {
     "curriculum:scodoc_units": Page(only("administrator", answer=MOVED), posted={}),
     "curriculum:programme": Page(only(*STAFF), {"pk": "programme"}),
     "curriculum:workbook": Page(only(*STAFF), {"pk": "programme"}),
+    "curriculum:send_workbook": Page(
+        only("administrator", refused=tuple(name for name in STAFF if name != "administrator")),
+        {"pk": "programme"},
+    ),
     "curriculum:new_version": Page(
         only("administrator", refused=tuple(name for name in STAFF if name != "administrator")),
         {"pk": "programme"},

@@ -1,11 +1,9 @@
 """The pages of the programmes, and the workbook."""
 
 import re
-from io import BytesIO
 
 import pytest
 from django.urls import reverse
-from openpyxl import load_workbook
 
 from curriculum.models import Weight
 from curriculum.services import load_programme
@@ -142,45 +140,3 @@ def test_the_page_takes_the_same_queries_for_any_size(
 # Session and user, the person's roles, then the page's own.
 LIST_QUERIES = 3 + 1
 PAGE_QUERIES = 3 + 1 + 2 + 2  # the last two: its other versions, the juries that judged on it
-
-
-# The workbook
-
-
-def book_of(reader, programme):
-    response = reader.get(reverse("curriculum:workbook", args=[programme.pk]))
-    assert response["Content-Type"].endswith("spreadsheetml.sheet")
-    assert response["Content-Disposition"] == 'attachment; filename="programme-but2-RT-IOM-2022.xlsx"'
-    return load_workbook(BytesIO(response.content))
-
-
-def test_the_workbook_holds_real_numbers_under_frozen_headers(reader, programme):
-    book = book_of(reader, programme)
-
-    assert book.sheetnames == [
-        "Semestre 3",
-        "Coefficients S3",
-        "Semestre 4",
-        "Coefficients S4",
-        "Totaux",
-        "Constats",
-    ]
-    assert {sheet.freeze_panes for sheet in book} == {"A2"}
-    rows = list(book["Semestre 3"].values)
-    assert rows[1] == (
-        *("UE31", "RT1 Administrer les réseaux et l’Internet", "ressources", "R301", "Réseaux de campus"),
-        *(1, 5, 10, None, 16, "CC", 11, None),
-    )
-    assert rows[-1] == ("S3", None, None, None, "Total", 18, 160, 181, 90, 359, None, 300, 30)
-    assert len(rows) == 1 + 45 + 10 + 5 + 1  # header, lines, poles, UE, semester
-    assert list(book["Totaux"].values)[-1] == ("BUT2", 28, 258, 275, 124, 561, 600, 60, "égal")
-    assert list(book["Coefficients S4"].values)[-1] == ("Total", None, 57, 90, 49, 52, 52, 300)
-
-
-@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
-def test_a_title_that_looks_like_a_formula_stays_a_text(reader, programme, start):
-    title = f"{start}HYPERLINK(1)"
-    programme.elements.filter(code="R301").update(title=title)
-    cell = book_of(reader, programme)["Semestre 3"]["E2"]
-
-    assert (cell.value, cell.data_type, cell.quotePrefix) == (title, "s", True)
