@@ -137,14 +137,21 @@ def _shown(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _said(row: Mapping[str, Any] | None, field: str) -> str:
-    """A value as people read it: numbers without useless zeros and with a comma; nothing for no row."""
+    """A value as people read it: numbers without useless zeros and with a comma; nothing for no row.
+
+    A UE weighs 1 in its RCUE, come or gone, unless something else is said.
+    """
+    if field == "rcue_weight":
+        return _number((row or {}).get(field, 1))
     if row is None:
         return ""
     if field in ("cm", "td", "tp", "project"):
         return str(row.get(field, 0))
-    value = row.get(field, 1 if field == "rcue_weight" else "")
+    value = row.get(field, "")
     if field == "kind":
         return str(Element.Kind(value).label)
-    if isinstance(value, Decimal | int):
-        return plain(value).replace(".", ",")
-    return str(value)
+    return _number(value) if isinstance(value, Decimal | int) else str(value)
+
+
+def _number(value: Decimal | int) -> str:
+    return plain(value).replace(".", ",")

@@ -392,15 +392,16 @@ def _display(code: str) -> str:
 def _weights(
     units: Iterable[UnitAnswer], elements: Iterable[_Element], stored: Mapping[str, Any], notes: Notes
 ) -> list[dict[str, Any]]:
-    """The coefficients UE by UE, with what is stored of them that ScoDoc does not say."""
+    """The coefficients UE by UE, with what is stored of them that ScoDoc does not say, their order too."""
     before = {(row["unit"], row["element"]): row for row in stored.get("weights", ())}
+    place = {key: number for number, key in enumerate(before)}
     hours = {element.code: _shared_hours(element, before, notes) for element in elements}
     return [
         {"unit": unit.code, "element": element.code, "coefficient": element.coefficients[unit.code]}
         | dict(zip(HOURS, hours[element.code][unit.code], strict=True))
         | {name: value for name, value in before.get((unit.code, element.code), {}).items() if name in KEPT}
         for unit in units
-        for element in elements
+        for element in sorted(elements, key=lambda each: place.get((unit.code, each.code), len(place)))
         if unit.code in element.coefficients
     ]
 
