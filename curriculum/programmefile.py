@@ -9,8 +9,17 @@ from typing import Any
 
 FORMAT = "butrt-programme/1"
 
-# What each row must have: a type, a range of whole numbers, or the words allowed.
-NUMBER = (int, Decimal)
+
+def number(value: Any) -> bool:
+    """Whether it is an exact number of 0 or more."""
+    return isinstance(value, int | Decimal) and not isinstance(value, bool) and value >= 0
+
+
+def positive(value: Any) -> bool:
+    return number(value) and value > 0
+
+
+# What each row must have: a type, a range of whole numbers, the words allowed, or what must hold of it.
 PROGRAMME = {
     "year": range(1, 4),
     "modality": ("initiale", "apprentissage"),
@@ -21,7 +30,13 @@ PROGRAMME = {
 PARCOURS = {"code": str, "specialty": str, "name": str, "short": str}
 ROWS: dict[str, dict[str, Any]] = {
     "competences": {"code": str, "title": str, "short": str},
-    "units": {"code": str, "semester": range(1, 7), "competence": str, "level": range(1, 4), "ects": NUMBER},
+    "units": {
+        "code": str,
+        "semester": range(1, 7),
+        "competence": str,
+        "level": range(1, 4),
+        "ects": positive,
+    },
     "elements": {
         "code": str,
         "display": str,
@@ -30,14 +45,14 @@ ROWS: dict[str, dict[str, Any]] = {
         "kind": ("ressource", "sae"),
         "semester": range(1, 7),
     },
-    "weights": {"unit": str, "element": str, "coefficient": NUMBER},
+    "weights": {"unit": str, "element": str, "coefficient": number},
     "printed_totals": {"scope": ("header", "pole", "unit", "semester", "year"), "label": str},
 }
 # What a row may have.
 HOURS = range(10_000)
 OPTIONAL = dict.fromkeys(("cm", "td", "tp", "project", "total"), HOURS) | {
     "line": range(1, 1_000_000),
-    "rcue_weight": NUMBER,  # of a UE in its RCUE: 1 where it is not said
+    "rcue_weight": positive,  # of a UE in its RCUE: 1 where it is not said
 }
 # A row's own name, unique in its list; and the row of another list that a field names.
 KEYS = {"competences": ("code",), "units": ("code",), "elements": ("code",), "weights": ("unit", "element")}
@@ -90,6 +105,23 @@ def check_programme(data: Any) -> None:
                 raise ProgrammeError(f"{name} : « {row[field]} » n’est pas dans {target} : {_line(row)}")
 
 
+def check_units(data: Mapping[str, Any]) -> None:
+    """Check that each UE is of a semester of the year, alone there of its competence (4.4).
+
+    Of a programme already whole. Raises `ProgrammeError`.
+    """
+    year, found = data["year"], dict[tuple[int, str], str]()
+    for unit in data["units"]:
+        if (unit["semester"] + 1) // 2 != year:
+            raise ProgrammeError(f"{unit['code']} : S{unit['semester']} n’est pas un semestre de BUT{year}.")
+        other = found.setdefault((unit["semester"], unit["competence"]), unit["code"])
+        if other != unit["code"]:
+            raise ProgrammeError(
+                f"{other} et {unit['code']} sont deux UE de {unit['competence']} au semestre "
+                f"{unit['semester']} : une compétence n’en a qu’une par semestre."
+            )
+
+
 def _rows(data: Mapping[str, Any], name: str) -> Iterable[Mapping[str, Any]]:
     rows = data.get(name)
     if not isinstance(rows, list):
@@ -109,10 +141,10 @@ def _check_row(name: str, row: Any, fields: Mapping[str, Any]) -> None:
 
 
 def _fits(value: Any, allowed: Any) -> bool:
-    if allowed is NUMBER:
-        return isinstance(value, NUMBER) and not isinstance(value, bool) and value >= 0
     if isinstance(allowed, type):
         return isinstance(value, allowed) and value != ""
+    if callable(allowed):
+        return bool(allowed(value))
     return not isinstance(value, bool) and value in allowed
 
 

@@ -19,7 +19,13 @@ from curriculum.findings import Finding, findings_of
 from curriculum.locks import locked_by
 from curriculum.maquette import Maquette, maquette
 from curriculum.models import Department, Programme
-from curriculum.programmefile import ProgrammeError, check_programme, dump_programme, parse_programme
+from curriculum.programmefile import (
+    ProgrammeError,
+    check_programme,
+    check_units,
+    dump_programme,
+    parse_programme,
+)
 from curriculum.reading import maquette_from, programme_data
 from curriculum.services import load_programme, source_of
 
@@ -112,6 +118,7 @@ def propose(
     Raises `ProgrammeError` when the object is no programme.
     """
     check_programme(data)
+    check_units(data)
     stored = stored_programme(department, data)
     before = maquette(stored) if stored else None
     known = programme_data(stored) if stored else dict.fromkeys(LISTS, ())

@@ -13,7 +13,7 @@ from django.db.models import Model, ProtectedError
 from butrt.journal.services import record
 from curriculum.locks import locked_by
 from curriculum.models import Competence, Department, Element, Parcours, Programme, Unit, Weight
-from curriculum.programmefile import PARCOURS, ProgrammeError, check_programme
+from curriculum.programmefile import PARCOURS, ProgrammeError, check_programme, check_units
 from curriculum.reading import programme_data
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def load_programme(
     Raises `ProgrammeError`, naming what differs, or which jury.
     """
     check_programme(data)
+    check_units(data)
     sync = _Sync()
     about = {name: data["parcours"][name] for name in PARCOURS}
     parcours = Parcours.objects.filter(department=department, code=about["code"]).first()

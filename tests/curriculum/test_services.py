@@ -137,6 +137,13 @@ def test_a_unit_takes_the_place_of_another_of_its_competence_and_semester():
         (lambda data: data["units"][0].update(competence="RT9"), "« RT9 » n’est pas dans competences"),
         (lambda data: data["units"][0].update(semester=7), "« semester » ne peut pas être 7"),
         (lambda data: data["units"].append(data["units"][0]), "units : UE31 y est deux fois"),
+        (lambda data: data["units"][0].update(ects=0), "« ects » ne peut pas être 0"),
+        (lambda data: data["units"][0].update(rcue_weight=0), "« rcue_weight » ne peut pas être 0"),
+        (lambda data: data["units"][0].update(semester=5), "UE31 : S5 n’est pas un semestre de BUT2"),
+        (
+            lambda data: data["units"][1].update(competence="RT1"),
+            "UE31 et UE32 sont deux UE de RT1 au semestre 3",
+        ),
         (lambda data: data["elements"][0].update(title="x" * 201), "au plus 200 caractères"),
     ],
 )
