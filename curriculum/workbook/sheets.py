@@ -16,14 +16,18 @@ HEAD_ROWS = 10
 
 
 class Refusal(NamedTuple):
-    """Where in the workbook something is not accepted, and why, in French, with what to do."""
+    """Where in the workbook something is not accepted, and why, in French, with what to do.
+
+    `about` names the cell of a list: "TD de R302".
+    """
 
     sheet: str
     ref: str
     reason: str
+    about: str = ""
 
     def __str__(self) -> str:
-        where = ", ".join(filter(None, (self.sheet, self.ref)))
+        where = ", ".join(filter(None, (self.sheet, self.ref, self.about)))
         return f"{where}\N{NO-BREAK SPACE}: {self.reason}" if where else self.reason
 
 
@@ -34,8 +38,8 @@ class Told:
     refusals: list[Refusal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def refuse(self, sheet: str, ref: str, reason: str) -> None:
-        self.refusals.append(Refusal(sheet, ref, typeset(reason)))
+    def refuse(self, sheet: str, ref: str, reason: str, about: str = "") -> None:
+        self.refusals.append(Refusal(sheet, ref, typeset(reason), about))
 
     def note(self, text: str) -> None:
         self.notes.append(typeset(text))
@@ -74,7 +78,15 @@ class Table:
         return reference(row, self.at[name])
 
     def refuse(self, row: int, name: str, reason: str) -> None:
-        self.told.refuse(self.name, self.ref(row, name), reason)
+        self.told.refuse(self.name, self.ref(row, name), reason, self._about(row, name))
+
+    def _about(self, row: int, name: str) -> str:
+        """A cell by its heading and by the code that its row begins with."""
+        heading = next(column.heading for column in self.columns if column.field == name)
+        code = next((cell for key in ("element", "code") if (cell := self.cell(row, key))), None)
+        if row <= self.head or not code or name in ("element", "code"):
+            return heading
+        return f"{heading} de {words(code.text)[:30]}"
 
     def rows(self) -> list[int]:
         """The rows that hold something in our columns."""

@@ -774,10 +774,9 @@ def test_the_page_lists_the_refusals_and_changes_nothing(office, programme):
     said = text_of(send(office, edited(programme, put(S3, K3=-1, C4="R999")), programme))
     said = said.replace("\N{NO-BREAK SPACE}", " ")
     assert "2 refus ✗ Tant qu’une case est refusée, rien n’est enregistré." in said
-    assert (
-        "Semestre 3 K3 −1 ne convient pas : écrire un nombre de 0 à 9999,99, deux décimales au plus." in said
-    )
-    assert "Semestre 3 C4 R999 n’est pas dans « Éléments »" in said
+    why = "−1 ne convient pas : écrire un nombre de 0 à 9999,99, deux décimales au plus."
+    assert f"Semestre 3 K3 Coefficient de R301 : {why}" in said
+    assert "Semestre 3 C4 Code : R999 n’est pas dans « Éléments »" in said
     assert differences(fixture(), programme_data(programme)) == ()
 
     many = edited(
@@ -864,8 +863,10 @@ def test_the_command_loads_a_workbook(programme, department, tmp_path):
     file.write_bytes(edited(programme, put(S3, K3=-1, C4="R999")))
     with pytest.raises(CommandError) as refused:
         call_command("load_programme", file, department=department.code)
-    assert "\nSemestre 3, K3 : −1 ne convient pas" in str(refused.value).replace("\N{NO-BREAK SPACE}", " ")
-    assert "\nSemestre 3, C4 : R999" in str(refused.value).replace("\N{NO-BREAK SPACE}", " ")
+    assert "\nSemestre 3, K3, Coefficient de R301 : −1 ne convient pas" in str(refused.value).replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
+    assert "\nSemestre 3, C4, Code : R999" in str(refused.value).replace("\N{NO-BREAK SPACE}", " ")
     file.write_bytes(b"")
     with pytest.raises(CommandError, match="Ce fichier est vide"):
         call_command("load_programme", file, department=department.code)
