@@ -14,19 +14,9 @@ from curriculum.reading import programme_data
 from curriculum.services import load_programme
 from tests.curriculum.test_services import programme_data as fixture
 from tests.curriculum.test_versions import freeze
-from tests.factories import make_cohort, make_department, make_parcours, make_teaching, make_user
+from tests.factories import make_cohort, make_parcours, make_teaching, make_user
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def department():
-    return make_department()
-
-
-@pytest.fixture
-def programme(department):
-    return load_programme(department=department, data=fixture(), by=None)
 
 
 @pytest.fixture
@@ -37,17 +27,6 @@ def empty(department):
         fixture() | {key: [] for key in lists} | {"in_force_from": 2026, "source": {}, "announced_ects": None}
     )
     return load_programme(department=department, data=data, by=None)
-
-
-@pytest.fixture
-def administrator(department):
-    return make_user("administrator", department=department)
-
-
-@pytest.fixture
-def office(client, administrator):
-    client.force_login(administrator)
-    return client
 
 
 class Fields(HTMLParser):

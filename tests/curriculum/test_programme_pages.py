@@ -8,19 +8,9 @@ from django.urls import reverse
 from curriculum.models import Weight
 from curriculum.services import load_programme
 from tests.curriculum.test_services import programme_data
-from tests.factories import make_department, make_parcours, make_programme, make_user
+from tests.factories import make_parcours, make_programme, make_user
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def department():
-    return make_department()
-
-
-@pytest.fixture
-def programme(department):
-    return load_programme(department=department, data=programme_data(), by=None)
 
 
 @pytest.fixture

@@ -21,21 +21,6 @@ from tests.factories import make_department, make_user
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def department():
-    return make_department()
-
-
-@pytest.fixture
-def programme(department):
-    return load_programme(department=department, data=fixture(), by=None)
-
-
-@pytest.fixture
-def administrator(department):
-    return make_user("administrator", department=department)
-
-
 def heavier(programme: Programme):
     """The programme with half a point more on its first line."""
     data = copy.deepcopy(programme_data(programme))

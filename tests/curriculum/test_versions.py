@@ -16,25 +16,10 @@ from curriculum.programmefile import ProgrammeError
 from curriculum.reading import maquette_from, programme_data
 from curriculum.services import load_programme, new_version, source_of
 from tests.curriculum.test_services import programme_data as fixture
-from tests.factories import make_cohort, make_department, make_regulation, make_session, make_user
+from tests.factories import make_cohort, make_regulation, make_session, make_user
 
 pytestmark = pytest.mark.django_db
 NAMES = ("but1-rt", "but2-rt-iom-app", "but3-rt-iom")
-
-
-@pytest.fixture
-def department():
-    return make_department()
-
-
-@pytest.fixture
-def programme(department):
-    return load_programme(department=department, data=fixture(), by=None)
-
-
-@pytest.fixture
-def administrator(department):
-    return make_user("administrator", department=department)
 
 
 def freeze(programme: Programme) -> None:

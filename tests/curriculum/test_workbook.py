@@ -34,27 +34,6 @@ S3 = "Semestre 3"
 libreoffice = pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
 
 
-@pytest.fixture
-def department():
-    return make_department()
-
-
-@pytest.fixture
-def programme(department):
-    return load_programme(department=department, data=fixture(), by=None)
-
-
-@pytest.fixture
-def administrator(department):
-    return make_user("administrator", department=department)
-
-
-@pytest.fixture
-def office(client, administrator):
-    client.force_login(administrator)
-    return client
-
-
 def written(programme: Programme) -> bytes:
     return programme_workbook(programme)
 
