@@ -79,6 +79,12 @@ def findings_of(table: Maquette, *, weighed: Collection[str] | None = None) -> t
     return tuple(sorted(ready, key=lambda finding: finding.severity != "look"))
 
 
+def only_told_of(these: Iterable[Finding], those: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings of one programme that another, or the same before, has not, whatever their numbers."""
+    known = {(finding.title, finding.about) for finding in those}
+    return tuple(finding for finding in these if (finding.title, finding.about) not in known)
+
+
 def shares(table: Maquette) -> tuple[Share, ...]:
     """The ratio that 4.3 asks for, UE by UE; in the third year over the two UE of each competence."""
     groups: dict[str, list[UnitTable]] = {}

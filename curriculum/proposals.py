@@ -15,7 +15,7 @@ from django.core import signing
 from django.db import transaction
 
 from curriculum.differences import LISTS, Section, differences, reordered
-from curriculum.findings import Finding, findings_of
+from curriculum.findings import Finding, findings_of, only_told_of
 from curriculum.locks import locked_by
 from curriculum.maquette import Maquette, maquette
 from curriculum.models import Department, Programme
@@ -136,8 +136,8 @@ def propose(
         before=before,
         sections=differences(known, data),
         reordered=reordered(known, data),
-        come=tuple(finding for finding in said if finding not in was),
-        gone=tuple(finding for finding in was if finding not in said),
+        come=only_told_of(said, was),
+        gone=only_told_of(was, said),
         judged=locked_by([stored.pk]) if stored else (),
     )
 

@@ -14,7 +14,7 @@ from django_tables2 import RequestConfig
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
 from curriculum.differences import differences
-from curriculum.findings import Finding, findings_of, shares
+from curriculum.findings import findings_of, only_told_of, shares
 from curriculum.forms import NewVersionForm
 from curriculum.locks import locked_by
 from curriculum.maquette import maquette
@@ -100,8 +100,8 @@ def programme_differences(request: SignedInRequest, pk: int, since: int) -> Http
             "before": before,
             "sections": differences(programme_data(before), programme_data(programme)),
             "sums": tables,
-            "gone": _only(findings_of(tables[0]), findings_of(tables[1])),
-            "come": _only(findings_of(tables[1]), findings_of(tables[0])),
+            "gone": only_told_of(findings_of(tables[0]), findings_of(tables[1])),
+            "come": only_told_of(findings_of(tables[1]), findings_of(tables[0])),
         },
     )
 
@@ -156,10 +156,6 @@ def proposal_page(
             "again": again,
         },
     )
-
-
-def _only(these: tuple[Finding, ...], those: tuple[Finding, ...]) -> list[Finding]:
-    return [finding for finding in these if finding not in those]
 
 
 def _versions(programme: Programme) -> ProgrammeQuerySet:

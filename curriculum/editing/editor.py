@@ -11,7 +11,7 @@ from django.core import signing
 from curriculum.differences import Change, Field, Section, differences
 from curriculum.editing.draft import Draft, Reading, Row, draft_of, draft_typed, merged, read
 from curriculum.editing.forms import AddElementForm, AddForm, AddUnitForm
-from curriculum.findings import Finding, Share, findings_of, shares
+from curriculum.findings import Finding, Share, findings_of, only_told_of, shares
 from curriculum.maquette import Maquette
 from curriculum.models import Programme
 from curriculum.programmefile import dump_programme, parse_programme
@@ -108,12 +108,12 @@ class Editor:
         return findings_of(maquette_from(self.seen, source_of(self.seen)))
 
     @property
-    def come(self) -> list[Finding]:
-        return _only(self.findings, self.before)
+    def come(self) -> tuple[Finding, ...]:
+        return only_told_of(self.findings, self.before)
 
     @property
-    def gone(self) -> list[Finding]:
-        return _only(self.before, self.findings)
+    def gone(self) -> tuple[Finding, ...]:
+        return only_told_of(self.before, self.findings)
 
     @property
     def changes(self) -> int:
@@ -216,12 +216,6 @@ class Editor:
             seen=fingerprint(self.seen),
         )
         take_proposals([proposal], by=by)
-
-
-def _only(these: tuple[Finding, ...], those: tuple[Finding, ...]) -> list[Finding]:
-    """Told of one and not of the other, whatever its numbers."""
-    known = {(finding.title, finding.about) for finding in those}
-    return [finding for finding in these if (finding.title, finding.about) not in known]
 
 
 def _both(mine: tuple[Section, ...], theirs: tuple[Section, ...]) -> list[str]:
