@@ -7,6 +7,7 @@ What is refused raises ValidationError in French, by field where there is one.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -31,10 +32,24 @@ Errors = dict[str, Any]
 
 MOST_REPEATS = 9
 NAMED_ON_ELEMENTS = (Role.Name.TEACHER, Role.Name.DIRECTOR)  # who has the pages of marks
+PROVISIONAL = re.compile(r"PS[0-9]+")
 FROZEN_NUMBER = (
     "Un jury a verrouillé des notes de cette personne : son PV la désigne par ce numéro, il ne change plus. "
     "La présidence peut ramener le jury en préparation."
 )
+
+
+def provisional_number(parcoursup: str) -> str:
+    """What stands for a student number until the university gives one: PS and the Parcoursup number.
+
+    Parcoursup comes in July, the administrative enrolment in September; Apogée's extract then finds the
+    person by INE and brings the number.
+    """
+    return f"PS{parcoursup}"
+
+
+def is_provisional(number: str) -> bool:
+    return PROVISIONAL.fullmatch(number) is not None
 
 
 def jury_sits(cohort: Cohort) -> bool:

@@ -14,6 +14,7 @@ from butrt.accounts.models import Role, User
 from curriculum.findings import findings
 from curriculum.models import Element
 from grades.models import Assessment, Teaching
+from grades.people import is_provisional
 from grades.progress.doors import WATCHERS
 from jury.models import Member, Session
 from jury.proceedings import Case, Proceedings
@@ -59,7 +60,8 @@ def checklist(session: Session, proceedings: Proceedings) -> list[Item]:
 
     Blocking: an awaited or missing mark, an element that counts and has no évaluation, nobody convened.
     Not blocking, to know: elements not declared complete, UE without average, earlier results not recorded,
-    students without group, findings on the programme, exhausted repeats, who would pass with S5 closed.
+    students without group or with a provisional number, findings on the programme, exhausted repeats, who
+    would pass with S5 closed.
     """
     people = _People(session)
     items = [
@@ -350,6 +352,18 @@ def _placed(session: Session, proceedings: Proceedings, people: _People) -> list
             f"{plural(len(proceedings.cases), 'étudiant', 'étudiants')}, par la promotion.",
         )
     ]
+    unnumbered = [case for case in proceedings.cases if is_provisional(case.student.id)]
+    if unnumbered:
+        items.append(
+            Item(
+                "know",
+                plural(len(unnumbered), "n° étudiant provisoire", "n° étudiants provisoires"),
+                f"{shortened([case.name for case in unnumbered])}. Le PV les désignerait par leur n° "
+                "Parcoursup et Apogée ne les connaîtrait pas : importer d’abord l’extrait d’Apogée.",
+                people.secretariat,
+                people.enrolments(unnumbered),
+            )
+        )
     by_group = Assessment.objects.filter(
         teaching__cohort=session.cohort_id,
         teaching__element__semester__in=session.semesters,

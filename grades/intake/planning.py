@@ -24,7 +24,7 @@ from grades.intake import values
 from grades.intake.columns import FIELDS, Extract
 from grades.intake.values import CellError, cell_text, shown
 from grades.models import Assessment, Cohort, Enrolment, Student
-from grades.people import FROZEN_NUMBER, Identity
+from grades.people import FROZEN_NUMBER, Identity, provisional_number
 
 NAMES_TOLD = 5
 # The fields of an identity, and the others that a change of an enrolment is told by.
@@ -156,6 +156,7 @@ class _Planner:
         self.refused: list[tuple[int, Refusal]] = []  # with their row
         self.new_people: dict[tuple[str, str, datetime.date], _Line] = {}
         self.unknown_baccalaureates: dict[str, None] = {}
+        self.provisional: dict[str, _Line] = {}  # by the number that stands for one
 
     def plan(self) -> Plan:
         self._merged()
@@ -296,6 +297,7 @@ class _Planner:
         said = [line.said for line in lines]
         numbers = {each["number"] for each in said if "number" in each}
         ines = {each["ine"] for each in said if "ine" in each}
+        numbers |= {provisional_number(each["parcoursup"]) for each in said if each.get("parcoursup")}
         names = {each["last_name"] for each in said if "last_name" in each}
         students = Student.objects.filter(department=self.cohort.department).filter(
             Q(number__in=numbers) | Q(ine__in=ines) | Q(last_name__in=names)
@@ -363,6 +365,10 @@ class _Planner:
 
     def _judge_new(self, line: _Line) -> None:
         said = line.said
+        if not said.get("number") and said.get("parcoursup"):
+            self._number_for_now(line)
+        if line.wrong:
+            return
         for name, each in FIELDS.items():
             if each.needed and not said.get(name):
                 self._refuse(line, name, self._lacks(name))
@@ -391,13 +397,24 @@ class _Planner:
         )
         self.result.new.append(New(line.number, identity, self._group(said), said.get("company", "")))
 
+    def _number_for_now(self, line: _Line) -> None:
+        """Somebody of a Parcoursup extract, before the university numbers them."""
+        number = provisional_number(line.said["parcoursup"])
+        if other := self.by_number.get(number):
+            self._refuse(line, "parcoursup", f"Ce n° Parcoursup est celui de {other} (INE {other.ine}).")
+        elif (first := self.provisional.setdefault(number, line)) is not line:
+            self._refuse(line, "parcoursup", f"Ce n° Parcoursup est déjà en ligne {first.number}.")
+        else:
+            line.said["number"] = number
+
     def _lacks(self, name: str) -> str:
         label = FIELDS[name].label
-        if name not in self.column_of:
+        if name not in self.column_of and (name != "number" or "parcoursup" not in self.column_of):
             return f"Personne nouvelle, et aucune colonne ne donne : {label}."
         if name == "number":
             return (
-                "Personne nouvelle sans n° étudiant : l’université le donne à l’inscription administrative."
+                "Personne nouvelle sans n° étudiant ni n° Parcoursup : l’université donne le premier à "
+                "l’inscription administrative."
             )
         return f"Personne nouvelle, et la case est vide : {label}."
 
@@ -478,6 +495,13 @@ class _Planner:
             notes.append(
                 f"{len(missing)} inscrit{'s ne sont' if many else ' n’est'} pas dans le fichier, rien ne "
                 f"change pour {'eux' if many else 'lui'}{NBSP}: {some}{'' if some.endswith('…') else '.'}"
+            )
+        if self.provisional and not self.refused:
+            many = len(self.provisional) > 1
+            notes.append(
+                f"{len(self.provisional)} personne{'s n’ont' if many else ' n’a'} pas encore de n° étudiant"
+                f"{NBSP}: PS et le n° Parcoursup en tiennent lieu, jusqu’à ce que l’extrait d’Apogée, qui "
+                f"{'les' if many else 'la'} retrouve par l’INE, le donne."
             )
         if self.unknown_baccalaureates:
             listed = ", ".join(list(self.unknown_baccalaureates)[:NAMES_TOLD])

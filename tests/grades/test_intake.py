@@ -271,6 +271,62 @@ def test_a_parcoursup_extract_completes_people_known_by_their_ine(client, secret
     }
 
 
+PARCOURSUP = "Code candidat,INE,Nom,Prénom,Date de naissance,Ville de naissance,Type de bac"
+
+
+def test_a_parcoursup_extract_begins_a_promotion_that_apogee_numbers(client, secretary, cohort):
+    answer = previewed(
+        client,
+        cohort,
+        text(
+            "1100001,070000001AA,Durand,Amélie,02/03/2007,Lyon,Technologique",
+            "1100002,070000002BB,Nguyen,Théo,05/06/2007,Brest,Général",
+            header=PARCOURSUP,
+        ),
+    )
+    plan = answer.context["plan"]
+    assert [each.identity.number for each in plan.new] == ["PS1100001", "PS1100002"]
+    assert "2 personnes n’ont pas encore de n° étudiant" in " ".join(plan.notes)
+    confirm(client, cohort, answer)
+
+    answer = previewed(
+        client,
+        cohort,
+        text("22004711,070000001AA,Durand,Amélie", header="N° étudiant,INE,Nom,Prénom"),
+    )
+    assert differences(answer) == {"DURAND Amélie": [("number", "PS1100001", "22004711")]}
+    confirm(client, cohort, answer)
+    assert sorted(Student.objects.values_list("number", flat=True)) == ["22004711", "PS1100002"]
+
+
+def test_a_parcoursup_extract_again_changes_nobody_and_never_takes_a_number_back(client, secretary, cohort):
+    imported(client, cohort, "1100001,070000001AA,Durand,Amélie,02/03/2007,Lyon,G", header=PARCOURSUP)
+    Student.objects.update(number="22004711")
+    answer = previewed(
+        client, cohort, text("1100001,070000001AA,Durand,Amélie,02/03/2007,Lyon,G", header=PARCOURSUP)
+    )
+    plan = answer.context["plan"]
+    assert (plan.new, plan.changed, len(plan.unchanged)) == ([], [], 1)
+
+
+def test_one_parcoursup_number_is_one_person(client, secretary, cohort):
+    imported(client, cohort, "1100001,070000001AA,Durand,Amélie,02/03/2007,Lyon,G", header=PARCOURSUP)
+    answer = previewed(
+        client,
+        cohort,
+        text(
+            "1100001,070000009ZZ,Autre,Camille,01/01/2007,Lyon,G",
+            "1100007,070000003CC,Premier,Léa,01/02/2007,Lyon,G",
+            "1100007,070000004DD,Second,Léo,01/03/2007,Lyon,G",
+            header=PARCOURSUP,
+        ),
+    )
+    assert told(answer) == [
+        ("A2", "Code candidat", "Ce n° Parcoursup est celui de DURAND Amélie (INE 070000001AA)."),
+        ("A4", "Code candidat", "Ce n° Parcoursup est déjà en ligne 3."),
+    ]
+
+
 def workbook(rows, change=None):
     book = Workbook()
     for row in rows:

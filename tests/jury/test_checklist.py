@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from curriculum.models import Unit, Weight
-from grades.models import Assessment, Enrolment, Group, Mark, Teaching
+from grades.models import Assessment, Enrolment, Group, Mark, Student, Teaching
 from jury.checklist import blocking, checklist
 from jury.models import Result
 from jury.proceedings import Proceedings
@@ -142,6 +142,16 @@ def test_students_without_group_matter_once_an_assessment_is_by_group(world):
     make_assessment(Teaching.objects.get(element__code="R31"), group=group)
 
     assert item(world.session, "sans groupe")[0].text.startswith("DUPONT Camille.")
+
+
+def test_a_number_that_stands_for_another_is_told_before_the_minutes_bear_it(world):
+    titles = [each.title for each in checklist(world.session, Proceedings.of(world.session))]
+    assert not any("provisoire" in title for title in titles)
+    Student.objects.update(number="PS1100001")
+    found, _ = item(world.session, "provisoire")
+
+    assert (found.weight, found.title) == ("know", "1 n° étudiant provisoire")
+    assert "importer d’abord l’extrait d’Apogée" in found.text
 
 
 def test_the_parcours_is_that_of_the_promotion(world):
