@@ -155,10 +155,10 @@ def _value(value: Any) -> str:
 
 
 def _line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_digits)
+    return json.dumps(value, ensure_ascii=False, default=digits)
 
 
-def _digits(value: Any) -> Any:
+def digits(value: Any) -> Any:
     """A Decimal for JSON, which knows only its digits: read again, they make the same number."""
     if not isinstance(value, Decimal):
         return str(value)

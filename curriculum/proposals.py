@@ -6,6 +6,7 @@ against what is stored. Between the page that shows it and the act, the browser 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,6 +24,7 @@ from curriculum.programmefile import (
     ProgrammeError,
     check_programme,
     check_units,
+    digits,
     dump_programme,
     parse_programme,
 )
@@ -105,8 +107,11 @@ class Proposal:
 
 
 def fingerprint(data: Mapping[str, Any]) -> str:
-    """What two programme objects have in common when nothing differs between them."""
-    return sha256(dump_programme(data).encode()).hexdigest()
+    """What two programme objects have in common when nothing differs between them.
+
+    Not the order of the fields: PostgreSQL keeps `Programme.source` in its own.
+    """
+    return sha256(json.dumps(data, sort_keys=True, default=digits).encode()).hexdigest()
 
 
 def propose(
