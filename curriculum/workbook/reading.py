@@ -16,7 +16,7 @@ from butrt.xlsx import Cell, Kind, Tab, Unreadable, crosses, read_xlsx, referenc
 from curriculum.differences import differences
 from curriculum.findings import typeset
 from curriculum.models import Competence, Department, Parcours, Programme
-from curriculum.programmefile import FORMAT, PARCOURS, ProgrammeError, check_programme
+from curriculum.programmefile import FORMAT, PARCOURS, ProgrammeError, check_programme, check_units
 from curriculum.proposals import fingerprint, stored_programme
 from curriculum.reading import programme_data
 from curriculum.workbook.layout import (
@@ -149,6 +149,7 @@ class _Reader:
         data = {"format": FORMAT} | base | identity | {"parcours": parcours} | lists
         try:
             check_programme(data)
+            check_units(data)
         except ProgrammeError as error:
             return Reading(refusals=[Refusal("", "", str(error))])
         if stored and self.seen and self.seen != fingerprint(base)[:SEEN_DIGITS] and differences(base, data):
