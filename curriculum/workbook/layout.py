@@ -65,7 +65,7 @@ SEEN, SEEN_DIGITS = "Empreinte", 16
 """What the stored programme was when the workbook was made."""
 COMPETENCE_COLUMNS = (
     Column("Code", "code", 10, Text(10)),
-    Column("Intitulé", "title", 80, Text(200)),
+    Column("Intitulé", "title", 90, Text(200)),
     Column("Nom court", "short", 30, Text(40)),
 )
 UNIT_COLUMNS = (
@@ -84,8 +84,8 @@ UNIT_COLUMNS = (
 ELEMENT_COLUMNS = (
     Column("Code", "code", 17, Text(30)),
     Column("Code affiché", "display", 17, Text(30)),
-    Column("Intitulé", "title", 72, Text(200)),
-    Column("Intitulé court", "short", 34, Text(60)),
+    Column("Intitulé", "title", 68, Text(200)),
+    Column("Intitulé court", "short", 44, Text(60)),
     Column("Pôle", "kind", 12, KIND),
     Column("Semestre", "semester", 10, SEMESTERS),
 )
@@ -98,7 +98,7 @@ LINE_COLUMNS = (
     Column("TD", "td", 6, HOURS),
     Column("TP", "tp", 6, HOURS),
     Column("Projet", "project", 8, HOURS),
-    Column("Total hors projet", "total", 9),
+    Column("Total hors projet", "total", 11),
     Column("Éval.", "evaluation_type", 7, Text(10, needed=False)),
     Column("Coefficient", "coefficient", 12, Number(Decimal("9999.99"), places=2)),
     Column("ECTS", "ects", 7),
