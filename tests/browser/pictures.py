@@ -53,27 +53,37 @@ def hold_the_jury(page: Page) -> None:
     page.get_by_role("link", name="LE GUENNIC").click()
     picture(page, "dossier")
     page.goto(room)
-    while page.locator("[data-next]").count():
-        page.locator("[data-next]").click()
-        code = next(code for name, code in DECIDED.items() if name in page.title())
-        page.locator(f"input[name=code][value={code}]").check()
-        page.locator("#usual-year").select_option(index=1)
-        if code == "NAR":
-            page.locator("#hearing-year").fill("Entendu le 7 juillet 2025, à sa demande.")
-            page.locator("#advice-year").fill("BTS CIEL par apprentissage, dossier accepté hors délai.")
-        page.get_by_role("button", name="Enregistrer la décision").click()
+    while page.get_by_role("link", name="Décider le suivant").count():
+        page.keyboard.press("d")
+        page.wait_for_url("**/etudiants/**")
+        decide(page, next(code for name, code in DECIDED.items() if name in page.title()))
         page.goto(room)
+    page.keyboard.press("a")
+    page.get_by_role("button", name="propositions").click()
+    page.get_by_text("propositions de droit acceptées").wait_for()
     page.get_by_role("link", name="présent").click()
     for line in range(6):
         page.locator(f"#id_form-{line}-presence").select_option("present")
     page.locator("#id_form-6-presence").select_option("excused")
     page.get_by_role("button", name="Enregistrer les membres").click()
-    page.locator("[data-open=clore]").click()
-    page.locator("#clore").get_by_role("button", name="Clore le jury").click()
+    page.goto(room)
+    page.get_by_role("link", name="Clore").first.click()
+    page.get_by_label("Fin").fill("16:52")
+    page.get_by_role("button", name="Clore le jury").click()
     page.get_by_role("link", name="Signer le PV").click()
     page.get_by_role("button", name="Signer la version 1").click()
-    page.get_by_role("button", name="Apposer le cachet").click()
-    page.get_by_text("scellé").wait_for()
+    page.get_by_text("PV version 1 signé").wait_for()
+
+
+def decide(page: Page, code: str) -> None:
+    """A code, the first usual motive; a refusal to repeat says hearing and advice (4.5)."""
+    page.locator(f"input[name=code][value={code}]").check()
+    page.locator("#usual-year").select_option(index=1)
+    if code == "NAR":
+        page.locator("#hearing-year").fill("Entendu le 7 juillet 2025, à sa demande.")
+        page.locator("#advice-year").fill("BTS CIEL par apprentissage, dossier accepté hors délai.")
+    page.get_by_role("button", name="Enregistrer, dossier suivant").click()
+    page.get_by_text("décision enregistrée").wait_for()
 
 
 def main(site: str) -> None:
