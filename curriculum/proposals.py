@@ -70,10 +70,6 @@ class Proposal:
     judged: tuple[str, ...]
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
-        return findings_of(self.table)
-
-    @property
     def changes(self) -> int:
         """How many rows would be new, gone or other."""
         return sum(len(section.changes) for section in self.sections)
@@ -82,12 +78,6 @@ class Proposal:
     def applicable(self) -> bool:
         """Whether there is something to do, and nothing forbids it."""
         return self.programme is None or (bool(self.sections or self.reordered) and not self.judged)
-
-    @property
-    def stale(self) -> bool:
-        """Whether the stored programme is no longer the one that its proposer knew."""
-        now = NOTHING if self.programme is None else fingerprint(programme_data(self.programme))
-        return now != self.seen
 
     @property
     def about(self) -> str:

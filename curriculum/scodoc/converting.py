@@ -99,9 +99,10 @@ def convert(
 
 def _tell_left_out(formation: Formation, answers: Answers, notes: Notes) -> None:
     if formation.unescaped:
+        one = formation.unescaped == 1
         notes.add(
-            f"{formation.unescaped} textes portaient des signes échappés deux fois (R&amp;T) : "
-            "ils sont lus comme on les écrit"
+            ("1 texte portait" if one else f"{formation.unescaped} textes portaient")
+            + " des signes échappés deux fois (R&amp;T), lus comme on les écrit"
         )
     for ue in formation.ues:
         if why := why_left_out(ue):

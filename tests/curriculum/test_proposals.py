@@ -39,7 +39,7 @@ def test_a_proposal_shows_sums_differences_and_findings(programme, department):
 
 def test_the_same_programme_is_nothing_to_do(programme, department):
     proposal = propose(department=department, data=programme_data(programme))
-    assert (proposal.sections, proposal.applicable, proposal.stale) == ((), False, False)
+    assert (proposal.sections, proposal.applicable) == ((), False)
 
 
 def test_an_unknown_programme_is_proposed_as_new(department):

@@ -322,13 +322,13 @@ ODD = {
     ),
     "signs escaped twice": (
         lambda said: said.update(titre="BUT R&amp;T"),
-        "textes portaient des signes échappés deux fois",
-        "",
+        "signes échappés deux fois",
+        "1 texte portait",
     ),
     "signs escaped three times": (
         lambda said: ue(said, "UE31").update(titre="R&amp;amp;T"),
         "signes échappés deux fois",
-        "1 textes",
+        "1 texte portait",
     ),
     "a UE of the kind of licences": (
         lambda said: ue(said, "UE35").update(type=2),
