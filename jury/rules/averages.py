@@ -1,6 +1,6 @@
 """From marks to the averages of elements, UE and RCUE: exact, rounded once where shown or compared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
@@ -32,7 +32,7 @@ def shown(average: Fraction | None, decimals: int) -> Decimal | None:
 # ------------------------------------------------------------------------------------------- elements
 
 
-MISSING = ElementAverage(0, 0, "missing")
+NOTHING = Element()
 
 
 def element_averages(student: Student, plan: Plan, regulation: Regulation) -> ElementAverages:
@@ -40,42 +40,35 @@ def element_averages(student: Student, plan: Plan, regulation: Regulation) -> El
 
     Marks that only add up are added here; the others, and what replaces them, go by `element_average`.
     """
-    earned: list[int] = []
+    points: list[int] = []
     weights: list[int] = []
+    elements = student.elements
+    for name in plan.elements:
+        element = elements.get(name, NOTHING)
+        points.append(sum(element.earned))
+        weights.append(sum(element.weights))
     none: set[int] = set()
     particular: dict[int, ElementAverage] = {}
     apart: dict[str, dict[int, ElementAverage]] = {}
-    for element in map(student.elements.get, plan.elements):
-        points = weight = 0
-        if element is not None and element.second_chance is None:
-            for mark in element.marks:
-                if mark.plain is None:
-                    weight = 0
-                    break
-                one, its_weight = mark.plain
-                points += one
-                weight += its_weight
-        if not weight:
-            place = len(earned)
-            average = MISSING if element is None else element_average(element, "", regulation)
-            points, weight = average.numerator, average.denominator
-            if not weight:
-                none.add(place)
-            if average.state or average.remarks:
-                particular[place] = average
-            if element is not None and not average.alike:
-                for unit in plan.with_element(plan.elements[place]):
-                    own = element_average(element, unit.code, regulation)
-                    apart.setdefault(unit.code, {})[place] = own
-        earned.append(points)
-        weights.append(weight)
+    for place in [place for place, weight in enumerate(weights) if not weight]:
+        name = plan.elements[place]
+        element = elements.get(name, NOTHING)
+        average = element_average(element, "", regulation)
+        points[place], weights[place] = average.numerator, average.denominator
+        if not average.denominator:
+            none.add(place)
+        if average.state or average.remarks:
+            particular[place] = average
+        if not average.alike:
+            for unit in plan.with_element(name):
+                apart.setdefault(unit.code, {})[place] = element_average(element, unit.code, regulation)
     distinct = set(weights)
     distinct.discard(0)
     common = lcm(*distinct)
     if len(distinct) > 1:
         growth = {weight: common // weight for weight in distinct}
-        earned = [points and points * growth[weight] for points, weight in zip(earned, weights, strict=True)]
-    return ElementAverages(plan, earned, common, none, particular, apart)
+        points = [point and point * growth[weight] for point, weight in zip(points, weights, strict=True)]
+    return ElementAverages(plan, points, common, none, particular, apart)
 
 
 def element_average(element: Element, unit: str, regulation: Regulation) -> ElementAverage:
@@ -170,47 +163,49 @@ def _after_second_chance(
 
 
 @dataclass(slots=True)
-class UnitAverage:
-    """What this year's marks say of a judged unit, before any decision.
+class Averages:
+    """What this year's marks say of the judged units, before any decision; each table is by unit.
 
-    `taken` is False when the student does not take the unit: an earlier decision stands.
+    `ratios` has them all, None for one without an average; `known` are those that do not come from the
+    elements: an average known as such, or a unit that the student does not take.
     """
 
-    unit: Unit
-    taken: bool
-    ratio: Ratio | None = None
-    blocked: tuple[str, ...] = ()
-    reasons: tuple[Reason, ...] = ()
-    elements: ElementAverages | None = None
+    elements: ElementAverages
+    ratios: dict[str, Ratio | None] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
+    blocked: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    reasons: dict[str, tuple[Reason, ...]] = field(default_factory=dict)
 
-    @property
-    def average(self) -> Fraction | None:
-        return self.ratio and Fraction(*self.ratio)
+    def raised(self, unit: str, points: Decimal) -> "Averages":
+        """The same with the average of one unit so many points higher."""
+        average = Fraction(*(self.ratios[unit] or (0, 1))) + Fraction(points)
+        return replace(self, ratios=self.ratios | {unit: average.as_integer_ratio()})
 
 
-def unit_averages(student: Student, cohort: Cohort) -> dict[str, UnitAverage]:
+def unit_averages(student: Student, cohort: Cohort) -> Averages:
     """The average of each judged unit, with what blocks it."""
     plan = cohort.plan(student)
-    elements = element_averages(student, plan, cohort.regulation)
+    averages = Averages(element_averages(student, plan, cohort.regulation))
     left = _units_left(student, plan)
-    averages = {}
     for unit_sum in plan.sums:
-        unit = unit_sum.unit
-        code = unit.code
+        code = unit_sum.unit.code
         if code in student.averages:
-            average = UnitAverage(unit, True, student.averages[code].as_integer_ratio())
-        elif code not in left:
-            average = UnitAverage(unit, True, _add_up(unit_sum, elements), elements=elements)
-            if code in elements.apart or not unit_sum.places.isdisjoint(elements.particular):
-                _tell_elements(average, unit_sum, elements)
+            averages.known.add(code)
+            ratio: Ratio | None = student.averages[code].as_integer_ratio()
+        elif code in left:
+            averages.known.add(code)
+            ratio = None
         else:
-            average = UnitAverage(unit, False)
-        if average.ratio is None:
-            if not average.blocked and _must_have_average(average, student):
-                average.blocked = (f"{code}: aucune moyenne",)
+            ratio = _add_up(unit_sum, averages.elements)
+            if averages.elements.tells_of(unit_sum):
+                _tell_elements(averages, unit_sum)
+        averages.ratios[code] = ratio
+        if ratio is None:
+            stands = code in left and code in student.earlier
+            if not stands and code not in averages.blocked:
+                averages.blocked[code] = (f"{code}: aucune moyenne",)
         elif code in student.bonus:
-            _add_bonus(average, student.bonus[code], cohort.regulation)
-        averages[code] = average
+            _add_bonus(averages, unit_sum.unit, ratio, student.bonus[code], cohort.regulation)
     return averages
 
 
@@ -224,10 +219,6 @@ def _units_left(student: Student, plan: Plan) -> frozenset[str]:
         if unit_sum.unit.code in student.earlier and unit_sum.unit.expected.isdisjoint(student.elements)
     }
     return student.dispensed | without_marks
-
-
-def _must_have_average(average: UnitAverage, student: Student) -> bool:
-    return average.taken or average.unit.code not in student.earlier
 
 
 def _add_up(unit_sum: UnitSum, elements: ElementAverages) -> Ratio | None:
@@ -254,23 +245,31 @@ def _add_up_apart(unit_sum: UnitSum, elements: ElementAverages) -> Ratio | None:
     return (total, common * weight) if weight else None
 
 
-def _tell_elements(judged: UnitAverage, unit_sum: UnitSum, elements: ElementAverages) -> None:
+def _tell_elements(averages: Averages, unit_sum: UnitSum) -> None:
     """What blocks the unit, and what was done of absences and second chances."""
-    unit, code = judged.unit, judged.unit.code
-    told = {**elements.particular, **elements.apart[code]} if code in elements.apart else elements.particular
-    for place in [place for place, _ in unit_sum.terms if place in told]:
+    unit, elements = unit_sum.unit, averages.elements
+    code = unit.code
+    told = {**elements.particular, **elements.apart.get(code, {})}
+    blocked: list[str] = []
+    reasons: list[Reason] = []
+    for place, _ in unit_sum.terms:
+        if place not in told:
+            continue
         average, name = told[place], elements.plan.elements[place]
         if average.state in ("ATT", "missing"):
             what = "ATT" if average.state == "ATT" else "sans note"
-            judged.blocked += (f"{code}: {name} {what}",)
+            blocked.append(f"{code}: {name} {what}")
         if average.state:
-            judged.reasons += (_state_reason(unit, name, unit.coefficients[name], average.state),)
+            reasons.append(_state_reason(unit, name, average.state))
         for article, text in average.remarks:
-            judged.reasons += (Reason(code, article, f"{name}{NBSP}: {text}"),)
+            reasons.append(Reason(code, article, f"{name}{NBSP}: {text}"))
+    if blocked:
+        averages.blocked[code] = tuple(blocked)
+    averages.reasons[code] = tuple(reasons)
 
 
-def _state_reason(unit: Unit, name: str, coefficient: Decimal, state: str) -> Reason:
-    told = french(coefficient)
+def _state_reason(unit: Unit, name: str, state: str) -> Reason:
+    told = french(unit.coefficients[name])
     if state in ABSENCE_WORDS:
         text = f"{ABSENCE_WORDS[state]}, la note et le coefficient {told} sortent de la moyenne."
         return Reason(unit.code, ABSENCES, f"{name}{NBSP}: {text}")
@@ -279,16 +278,18 @@ def _state_reason(unit: Unit, name: str, coefficient: Decimal, state: str) -> Re
     return Reason(unit.code, ASSESSMENT, text, False)
 
 
-def _add_bonus(average: UnitAverage, bonus: Decimal, regulation: Regulation) -> None:
-    before = average.average
-    assert before is not None  # only called with one
+def _add_bonus(
+    averages: Averages, unit: Unit, average: Ratio, bonus: Decimal, regulation: Regulation
+) -> None:
+    before = Fraction(*average)
     after = min(Fraction(20), max(Fraction(0), before + Fraction(bonus)))
     word, operator = ("Bonus", "+") if bonus >= 0 else ("Malus", "−")
     was, size = french(shown(before, regulation.decimals) or 0), french(bonus.copy_abs())
     becomes = french(shown(after, regulation.decimals) or 0)
     text = f"{word}{NBSP}: {was} {operator} {size} donne {becomes}."
-    average.ratio = after.as_integer_ratio()
-    average.reasons += (Reason(average.unit.code, BONUS, text),)
+    averages.ratios[unit.code] = after.as_integer_ratio()
+    told = averages.reasons.get(unit.code, ())
+    averages.reasons[unit.code] = (*told, Reason(unit.code, BONUS, text))
 
 
 # ---------------------------------------------------------------------------------------------- RCUE

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
-from .averages import UnitAverage, weighted_mean
+from .averages import Averages, weighted_mean
 from .codes import ADJ, ADJR, ADM, ADSUP, AJ, CMP, COMPENSABLE, VALIDATING, Code, words
 from .numbers import Ratio, Rounded
 from .reasons import COMPENSATION, JURY, NBSP, VALIDATION, Article, Reason, Threshold, listed
@@ -49,11 +49,11 @@ class Draft:
         return [decided for decided in self.rcues.values() if decided.of.year == year]
 
 
-def draft_decisions(student: Student, cohort: Cohort, averages: dict[str, UnitAverage]) -> Draft:
+def draft_decisions(student: Student, cohort: Cohort, averages: Averages) -> Draft:
     """Decide every UE and RCUE of a student from this year's averages and what earlier juries decided."""
     draft = Draft(student, cohort)
-    for average in averages.values():
-        decide_unit(draft, average)
+    for code in averages.ratios:
+        decide_unit(draft, cohort.by_code[code], averages)
     recall_other_units(draft)
     apply_jury_to_units(draft)
     for rcue in rcues_to_decide(draft):
@@ -67,37 +67,33 @@ def draft_decisions(student: Student, cohort: Cohort, averages: dict[str, UnitAv
 # ------------------------------------------------------------------------------------------------ UE
 
 
-def decide_unit(draft: Draft, average: UnitAverage) -> None:
+def decide_unit(draft: Draft, unit: Unit, averages: Averages) -> None:
     """A judged unit by its own average and by what an earlier jury decided (4.3)."""
-    unit, ratio = average.unit, average.ratio
-    decided = draft.units[unit.code] = UnitVerdict(unit.code, unit)
-    decided.made_of = average.elements
-    earlier = draft.student.earlier.get(unit.code)
+    code = unit.code
+    decided = draft.units[code] = UnitVerdict(code, unit)
+    if code not in averages.known:
+        decided.made_of = averages.elements
+    ratio, earlier = averages.ratios[code], draft.student.earlier.get(code)
     if earlier and earlier.code in VALIDATING:
-        _keep_acquired(draft, decided, earlier, average)
+        _keep_acquired(draft, decided, earlier, averages)
         return
-    if average.reasons:
-        draft.reasons += average.reasons
-    if average.blocked:
+    if code in averages.reasons:
+        draft.reasons += averages.reasons[code]
+    if code in averages.blocked:
         decided.provisional = True
         draft.settle(decided, ratio)
-        draft.blocked += average.blocked
+        draft.blocked += averages.blocked[code]
         if ratio is None:
-            text = f"{decided.name}{NBSP}: aucune moyenne, elle n’est pas décidée."
-            draft.tell(decided.name, VALIDATION, text, False)
+            draft.tell(code, VALIDATION, f"{code}{NBSP}: aucune moyenne, elle n’est pas décidée.", False)
     elif ratio is not None:
-        _decide_by_average(draft, decided, ratio)
+        decided.ratio = ratio
+        decided.renewed = True
+        decided.displayed = displayed = draft.cohort.rounding.display(ratio)
+        threshold = draft.cohort.thresholds.unit
+        decided.code, reason = _by_average(code, displayed, threshold, draft.student.year_ends)
+        draft.reasons.append(reason)
     elif earlier:
         recall(draft, decided, earlier)
-
-
-def _decide_by_average(draft: Draft, decided: UnitVerdict, average: Ratio) -> None:
-    decided.ratio = average
-    decided.renewed = True
-    decided.displayed = displayed = draft.cohort.rounding.display(average)
-    threshold = draft.cohort.thresholds.unit
-    decided.code, reason = _by_average(decided.name, displayed, threshold, draft.student.year_ends)
-    draft.reasons.append(reason)
 
 
 @lru_cache(maxsize=32_768)
@@ -111,24 +107,24 @@ def _by_average(name: str, average: Rounded, threshold: Threshold, year_ends: bo
     return AJ, Reason(name, VALIDATION, text, False)
 
 
-def _keep_acquired(draft: Draft, decided: UnitVerdict, earlier: Earlier, average: UnitAverage) -> None:
+def _keep_acquired(draft: Draft, decided: UnitVerdict, earlier: Earlier, averages: Averages) -> None:
     """Acquired is for good, with the better average; a new average that passes makes it ADM (4.3).
 
     Marks that do not make a whole average (a unit not retaken shares elements with one that is) are not
     a new average, and do not block.
     """
     recall(draft, decided, earlier)
-    if average.ratio is None or average.blocked:
+    new, known = averages.ratios[decided.name], decided.ratio
+    if new is None or decided.name in averages.blocked:
         return
-    known = decided.ratio
-    draft.reasons += average.reasons
+    draft.reasons += averages.reasons.get(decided.name, ())
     decided.renewed = True
-    draft.settle(decided, average.ratio)
+    draft.settle(decided, new)
     assert decided.displayed is not None  # an average is always shown
     holds, comparison = draft.cohort.thresholds.unit.check(decided.displayed)
     if holds:
         decided.code = ADM
-    if known is not None and Fraction(*known) > Fraction(*average.ratio):
+    if known is not None and Fraction(*known) > Fraction(*new):
         draft.settle(decided, known)
     told = "acquise par sa moyenne" if holds else f"elle garde {earlier.code}"
     text = f"{decided.name}, nouvelle moyenne{NBSP}: {comparison}, {told}."

@@ -1,12 +1,11 @@
 """How far the next decision is: the smallest rise of one UE average, tried by deciding again."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-from .averages import UnitAverage, unit_averages
+from .averages import Averages, unit_averages
 from .values import Cohort, Distance, Rcue, Student, Verdict
 from .verdict import decide_from
 
@@ -26,9 +25,7 @@ def nearest(student: Student, cohort: Cohort, verdict: Verdict) -> Distance | No
         points = Decimal(steps).scaleb(-cohort.regulation.decimals)
         if found and points > found.points:
             break
-        average = (averages[code].average or 0) + Fraction(points)
-        raised = replace(averages[code], ratio=average.as_integer_ratio())
-        then = decide_from({**averages, code: raised}, student, cohort)
+        then = decide_from(averages.raised(code, points), student, cohort)
         if then.year and then.year != verdict.year:
             return Distance(code, points, then.year.value)
         gives = _acquired_with(code, before=verdict, then=then)
@@ -40,22 +37,18 @@ def nearest(student: Student, cohort: Cohort, verdict: Verdict) -> Distance | No
 def reached(student: Student, cohort: Cohort, distance: Distance) -> Verdict:
     """What is decided once that UE average has risen by those points."""
     averages = unit_averages(student, cohort)
-    before = averages[distance.unit]
-    average = (before.average or 0) + Fraction(distance.points)
-    raised = replace(before, ratio=average.as_integer_ratio())
-    return decide_from({**averages, distance.unit: raised}, student, cohort)
+    return decide_from(averages.raised(distance.unit, distance.points), student, cohort)
 
 
-def _candidates(
-    averages: dict[str, UnitAverage], cohort: Cohort, verdict: Verdict
-) -> Iterator[tuple[int, str]]:
+def _candidates(averages: Averages, cohort: Cohort, verdict: Verdict) -> Iterator[tuple[int, str]]:
     """Each unit with the rises, in hundredths, that bring it or its RCUE to a mark that decides."""
     regulation = cohort.regulation
     pass_mark, minimum = Fraction(regulation.pass_mark), Fraction(regulation.rcue_minimum)
-    for code, average in averages.items():
-        now, known = average.average, verdict.units[code]
-        if now is None or average.blocked or known.exact is None:
+    for code, ratio in averages.ratios.items():
+        known = verdict.units[code]
+        if ratio is None or code in averages.blocked or known.exact is None:
             continue
+        now = Fraction(*ratio)
         rises = [] if known.acquired else [_rise(pass_mark, now, regulation.decimals)]
         behind = known.exact - now  # an earlier, better average counts until this one passes it
         for rcue in cohort.rcues:

@@ -91,6 +91,20 @@ class Element:
     marks: tuple[Mark, ...] = ()
     second_chance: Mark | None = None
     average: Decimal | None = None
+    earned: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """What each mark earns, when all of them only add up; else nothing."""
+    weights: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """What each of them weighs, likewise."""
+
+    def __post_init__(self) -> None:
+        self.earned = self.weights = ()
+        if self.average is not None:
+            earned, weight = self.average.as_integer_ratio()
+            self.earned, self.weights = (earned,), (weight,)
+        elif self.marks and self.second_chance is None:
+            plain = [mark.plain for mark in self.marks if mark.plain is not None]
+            if len(plain) == len(self.marks):
+                self.earned, self.weights = zip(*plain, strict=True)
 
 
 class Earlier(NamedTuple):
@@ -126,11 +140,11 @@ class Student:
     repeats: Mapping[int, int] = field(default_factory=dict)
     extra_repeats: int = 0
     jury: JuryDecisions = JuryDecisions()
+    year_ends: bool = field(init=False, repr=False, compare=False)
+    """Whether this jury closes the year: RCUE and year are decided with the even semester."""
 
-    @property
-    def year_ends(self) -> bool:
-        """Whether this jury closes the year: RCUE and year are decided with the even semester."""
-        return 2 * self.year in self.semesters
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "year_ends", 2 * self.year in self.semesters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +356,10 @@ class ElementAverages:
     none: set[int]
     particular: Mapping[int, ElementAverage]
     apart: Mapping[str, Mapping[int, ElementAverage]]
+
+    def tells_of(self, unit_sum: UnitSum) -> bool:
+        """Whether something must be told of an element that counts in a unit."""
+        return unit_sum.unit.code in self.apart or not unit_sum.places.isdisjoint(self.particular)
 
     def at(self, place: int, unit: str) -> ElementAverage:
         """One of them, as it counts in a unit."""

@@ -1,6 +1,6 @@
 """From a dossier to a verdict: averages, then decisions, then what follows."""
 
-from .averages import UnitAverage, unit_averages
+from .averages import Averages, unit_averages
 from .decisions import draft_decisions
 from .progression import award_diplomas, count_credits, decide_year, progress
 from .values import Cohort, Student, Verdict
@@ -14,7 +14,7 @@ def decide(student: Student, cohort: Cohort) -> Verdict:
     return decide_from(unit_averages(student, cohort), student, cohort)
 
 
-def decide_from(averages: dict[str, UnitAverage], student: Student, cohort: Cohort) -> Verdict:
+def decide_from(averages: Averages, student: Student, cohort: Cohort) -> Verdict:
     """The same, from averages already computed (to try others)."""
     draft = draft_decisions(student, cohort, averages)
     year, options = decide_year(draft)
