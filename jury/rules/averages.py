@@ -40,41 +40,37 @@ def element_averages(student: Student, plan: Plan, regulation: Regulation) -> El
 
     Marks that only add up are added here; the others, and what replaces them, go by `element_average`.
     """
-    points: list[int] = []
-    weights: list[int] = []
-    elements = student.elements
-    for name in plan.elements:
-        element = elements.get(name, NOTHING)
-        points.append(sum(element.earned))
-        weights.append(sum(element.weights))
-    none: set[int] = set()
-    particular: dict[int, ElementAverage] = {}
-    apart: dict[str, dict[int, ElementAverage]] = {}
-    for place in [place for place, weight in enumerate(weights) if not weight]:
-        name = plan.elements[place]
-        element = elements.get(name, NOTHING)
-        average = element_average(element, "", regulation)
-        points[place], weights[place] = average.numerator, average.denominator
-        if not average.denominator:
-            none.add(place)
-        if average.state or average.remarks:
-            particular[place] = average
-        if not average.alike:
-            for unit in plan.with_element(name):
-                apart.setdefault(unit.code, {})[place] = element_average(element, unit.code, regulation)
+    elements = [student.elements.get(name, NOTHING) for name in plan.elements]
+    points = [sum(element.earned) for element in elements]
+    weights = [sum(element.weights) for element in elements]
     distinct = set(weights)
     distinct.discard(0)
     common = lcm(*distinct)
     if len(distinct) > 1:
-        growth = {weight: common // weight for weight in distinct}
-        points = [point and point * growth[weight] for point, weight in zip(points, weights, strict=True)]
-    return ElementAverages(plan, points, common, none, particular, apart)
+        growth = {weight: common // weight for weight in distinct} | {0: 0}
+        points = [point * growth[weight] for point, weight in zip(points, weights, strict=True)]
+    averages = ElementAverages(plan, points, common)
+    for place in [place for place, weight in enumerate(weights) if not weight]:
+        _add_particular(averages, place, elements[place], regulation)
+    return averages
+
+
+def _add_particular(averages: ElementAverages, place: int, element: Element, regulation: Regulation) -> None:
+    """An element whose marks do not only add up: among the others if it can be, else apart in its units."""
+    average = averages.particular[place] = element_average(element, "", regulation)
+    common, denominator = averages.common, average.denominator
+    if not average.alike:
+        for unit in averages.plan.with_element(place):
+            averages.apart.setdefault(unit.code, {})[place] = element_average(element, unit.code, regulation)
+    elif denominator and not common % denominator:
+        averages.points[place] = average.numerator * (common // denominator)
+    else:
+        for unit in averages.plan.counting[place]:
+            averages.apart.setdefault(unit.code, {})[place] = average
 
 
 def element_average(element: Element, unit: str, regulation: Regulation) -> ElementAverage:
     """The average of one element as it counts in a unit, with absences, weights by UE, the second chance."""
-    if element.average is not None:
-        return ElementAverage(*element.average.as_integer_ratio())
     earned: Exact = 0
     weight: Exact = 0
     left_out: list[Mark] = []
@@ -171,10 +167,10 @@ class Averages:
     """
 
     elements: ElementAverages
+    known: frozenset[str]
     ratios: dict[str, Ratio | None] = field(default_factory=dict)
-    known: set[str] = field(default_factory=set)
-    blocked: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    reasons: dict[str, tuple[Reason, ...]] = field(default_factory=dict)
+    blocked: dict[str, list[str]] = field(default_factory=dict)
+    reasons: dict[str, list[Reason]] = field(default_factory=dict)
 
     def raised(self, unit: str, points: Decimal) -> "Averages":
         """The same with the average of one unit so many points higher."""
@@ -185,27 +181,26 @@ class Averages:
 def unit_averages(student: Student, cohort: Cohort) -> Averages:
     """The average of each judged unit, with what blocks it."""
     plan = cohort.plan(student)
-    averages = Averages(element_averages(student, plan, cohort.regulation))
     left = _units_left(student, plan)
+    elements = element_averages(student, plan, cohort.regulation)
+    averages = Averages(elements, left.union(student.averages))
+    for place, element in elements.particular.items():
+        _tell_element(averages, place, element)
     for unit_sum in plan.sums:
         code = unit_sum.unit.code
-        if code in student.averages:
-            averages.known.add(code)
-            ratio: Ratio | None = student.averages[code].as_integer_ratio()
-        elif code in left:
-            averages.known.add(code)
-            ratio = None
+        if code not in averages.known:
+            ratio = _add_up(unit_sum, elements)
+        elif code in student.averages:
+            ratio = student.averages[code].as_integer_ratio()
         else:
-            ratio = _add_up(unit_sum, averages.elements)
-            if averages.elements.tells_of(unit_sum):
-                _tell_elements(averages, unit_sum)
+            ratio = None
         averages.ratios[code] = ratio
         if ratio is None:
             stands = code in left and code in student.earlier
             if not stands and code not in averages.blocked:
-                averages.blocked[code] = (f"{code}: aucune moyenne",)
+                averages.blocked[code] = [f"{code}: aucune moyenne"]
         elif code in student.bonus:
-            _add_bonus(averages, unit_sum.unit, ratio, student.bonus[code], cohort.regulation)
+            _add_bonus(averages, code, student.bonus[code], cohort.regulation)
     return averages
 
 
@@ -223,49 +218,44 @@ def _units_left(student: Student, plan: Plan) -> frozenset[str]:
 
 def _add_up(unit_sum: UnitSum, elements: ElementAverages) -> Ratio | None:
     """Σ coefficient × element ÷ Σ coefficient over the elements that have an average."""
-    if elements.apart and unit_sum.unit.code in elements.apart:
-        return _add_up_apart(unit_sum, elements)
     points, total, weight = elements.points, 0, unit_sum.weight
     for place, coefficient in unit_sum.terms:
         total += coefficient * points[place]
-    if not elements.none.isdisjoint(unit_sum.places):
-        weight = sum(coefficient for place, coefficient in unit_sum.terms if place not in elements.none)
+    if unit_sum.unit.code in elements.apart:
+        return _add_apart(total, unit_sum, elements)
     return (total, elements.common * weight) if weight else None
 
 
-def _add_up_apart(unit_sum: UnitSum, elements: ElementAverages) -> Ratio | None:
-    """The same where some elements count in this unit as they don't in others."""
-    terms = [(coefficient, elements.at(place, unit_sum.unit.code)) for place, coefficient in unit_sum.terms]
-    known = [(coefficient, average) for coefficient, average in terms if average.denominator]
-    common = lcm(*(average.denominator for _, average in known))
-    total = sum(
-        coefficient * average.numerator * (common // average.denominator) for coefficient, average in known
-    )
-    weight = sum(coefficient for coefficient, _ in known)
-    return (total, common * weight) if weight else None
+def _add_apart(total: int, unit_sum: UnitSum, elements: ElementAverages) -> Ratio | None:
+    """The same sum with the elements that have another denominator, and without those that have none."""
+    out_of, weight = elements.common, unit_sum.weight
+    for place, average in elements.apart[unit_sum.unit.code].items():
+        coefficient = unit_sum.coefficients.get(place, 0)
+        if average.denominator:
+            before, out_of = out_of, lcm(out_of, average.denominator)
+            total *= out_of // before
+            total += coefficient * average.numerator * (out_of // average.denominator)
+        else:
+            weight -= coefficient
+    return (total, out_of * weight) if weight else None
 
 
-def _tell_elements(averages: Averages, unit_sum: UnitSum) -> None:
-    """What blocks the unit, and what was done of absences and second chances."""
-    unit, elements = unit_sum.unit, averages.elements
-    code = unit.code
-    told = {**elements.particular, **elements.apart.get(code, {})}
-    blocked: list[str] = []
-    reasons: list[Reason] = []
-    for place, _ in unit_sum.terms:
-        if place not in told:
+def _tell_element(averages: Averages, place: int, element: ElementAverage) -> None:
+    """What an element blocks, and what was done of its absences and second chance, in each of its units."""
+    name = averages.elements.plan.elements[place]
+    for unit in averages.elements.plan.counting[place]:
+        code = unit.code
+        if code in averages.known:
             continue
-        average, name = told[place], elements.plan.elements[place]
+        average = element if element.alike else averages.elements.at(place, code)
         if average.state in ("ATT", "missing"):
             what = "ATT" if average.state == "ATT" else "sans note"
-            blocked.append(f"{code}: {name} {what}")
+            averages.blocked.setdefault(code, []).append(f"{code}: {name} {what}")
+        reasons = averages.reasons.setdefault(code, [])
         if average.state:
             reasons.append(_state_reason(unit, name, average.state))
         for article, text in average.remarks:
             reasons.append(Reason(code, article, f"{name}{NBSP}: {text}"))
-    if blocked:
-        averages.blocked[code] = tuple(blocked)
-    averages.reasons[code] = tuple(reasons)
 
 
 def _state_reason(unit: Unit, name: str, state: str) -> Reason:
@@ -278,18 +268,15 @@ def _state_reason(unit: Unit, name: str, state: str) -> Reason:
     return Reason(unit.code, ASSESSMENT, text, False)
 
 
-def _add_bonus(
-    averages: Averages, unit: Unit, average: Ratio, bonus: Decimal, regulation: Regulation
-) -> None:
-    before = Fraction(*average)
+def _add_bonus(averages: Averages, unit: str, bonus: Decimal, regulation: Regulation) -> None:
+    before = Fraction(*(averages.ratios[unit] or (0, 1)))
     after = min(Fraction(20), max(Fraction(0), before + Fraction(bonus)))
     word, operator = ("Bonus", "+") if bonus >= 0 else ("Malus", "−")
     was, size = french(shown(before, regulation.decimals) or 0), french(bonus.copy_abs())
     becomes = french(shown(after, regulation.decimals) or 0)
     text = f"{word}{NBSP}: {was} {operator} {size} donne {becomes}."
-    averages.ratios[unit.code] = after.as_integer_ratio()
-    told = averages.reasons.get(unit.code, ())
-    averages.reasons[unit.code] = (*told, Reason(unit.code, BONUS, text))
+    averages.ratios[unit] = after.as_integer_ratio()
+    averages.reasons.setdefault(unit, []).append(Reason(unit, BONUS, text))
 
 
 # ---------------------------------------------------------------------------------------------- RCUE

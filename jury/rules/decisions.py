@@ -82,7 +82,7 @@ def decide_unit(draft: Draft, unit: Unit, averages: Averages) -> None:
     if code in averages.blocked:
         decided.provisional = True
         draft.settle(decided, ratio)
-        draft.blocked += averages.blocked[code]
+        draft.blocked += tuple(averages.blocked[code])
         if ratio is None:
             draft.tell(code, VALIDATION, f"{code}{NBSP}: aucune moyenne, elle n’est pas décidée.", False)
     elif ratio is not None:
@@ -232,24 +232,22 @@ def _rcue_code(draft: Draft, decided: RcueVerdict, one: UnitVerdict, other: Unit
     if one.code is ADM and other.code is ADM:
         draft.reasons.append(rcue.by_averages)
         return ADM
-    level = rcue.level_acquired
-    both = one.acquired and other.acquired
+    acquired = one.code in VALIDATING, other.code in VALIDATING
     if decided.displayed is not None:
         holds, comparison = draft.cohort.thresholds.rcue.check(decided.displayed)
-        told = f"{_sum(draft, decided, one, other)} = {comparison}{NBSP}:"
+        told = f"{_sum(draft, decided, one, other)} = {comparison}{NBSP}: la compensation"
         if holds:
-            draft.tell(rcue.name, COMPENSATION, f"{told} la compensation joue, {level}.", True)
+            draft.tell(rcue.name, COMPENSATION, f"{told} joue, {rcue.level_acquired}.", True)
             return CMP
-        if not both:
-            left = [unit.name for unit in (one, other) if not unit.acquired]
-            verb = "ne sont pas acquises" if len(left) > 1 else "n’est pas acquise"
-            text = f"{told} la compensation ne joue pas, {listed(left)} {verb}."
+        if not all(acquired):
+            text = f"{told} ne joue pas, {rcue.not_acquired[acquired]}."
             draft.tell(rcue.name, COMPENSATION, text, False)
             return AJ
-        draft.tell(rcue.name, COMPENSATION, f"{told} la compensation ne joue pas.", False)
-    if both:
+        draft.tell(rcue.name, COMPENSATION, f"{told} ne joue pas.", False)
+    if all(acquired):
         code = ADSUP if ADSUP in (one.code, other.code) else ADJ
-        draft.tell(rcue.name, VALIDATION, f"Les deux UE sont acquises{NBSP}: {level} ({code}).", True)
+        text = f"Les deux UE sont acquises{NBSP}: {rcue.level_acquired} ({code})."
+        draft.tell(rcue.name, VALIDATION, text, True)
         return code
     missing = [unit.name for unit in (one, other) if unit.ratio is None or unit.provisional]
     what = f"la moyenne de {listed(missing)}" if missing else "le poids de ses UE"
@@ -269,10 +267,9 @@ def _sum(draft: Draft, decided: RcueVerdict, one: UnitVerdict, other: UnitVerdic
     else:
         first, second = f"{weight} × {one.displayed.french}", f"{weight_2} × {other.displayed.french}"
         label = f"({first} + {second}) ÷ {weight + weight_2}"
-    by_hand = _mean_of_displayed(decided.of, one, other)
-    assert by_hand is not None
-    alike = draft.cohort.rounding.display(by_hand).value == decided.displayed.value
-    return label if alike else f"{label}, sur les moyennes exactes,"
+    by_hand = weight * one.displayed.whole + weight_2 * other.displayed.whole
+    alike = draft.cohort.rounding.display((by_hand, (weight + weight_2) * one.displayed.scale))
+    return label if alike.whole == decided.displayed.whole else f"{label}, sur les moyennes exactes,"
 
 
 def compensate(draft: Draft) -> None:

@@ -55,13 +55,18 @@ def ratio(earned: Exact, weight: Exact) -> Ratio:
 class Rounded:
     """An average as it is displayed: its value, and its digits as a file and as a French reader write them.
 
-    `ratio` is the same as two integers: 998 over 100.
+    `whole` is the same in units of its last decimal: 998 hundredths, over a `scale` of 100.
     """
 
     value: Decimal
-    ratio: Ratio
+    whole: int
+    scale: int
     digits: str
     french: str
+
+    @property
+    def ratio(self) -> Ratio:
+        return self.whole, self.scale
 
 
 class Rounding:
@@ -80,7 +85,7 @@ class Rounding:
 
     def _display(self, whole: int) -> Rounded:
         value = Decimal((0, tuple(map(int, str(whole))), -self.decimals))
-        return Rounded(value, (whole, self.scale), str(value), french(value))
+        return Rounded(value, whole, self.scale, str(value), french(value))
 
 
 rounding = lru_cache(Rounding)

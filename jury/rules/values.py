@@ -159,14 +159,22 @@ class Rcue:
     year: int
     level_acquired: str = field(init=False, repr=False, compare=False)
     """What acquiring it means, as it is told."""
+    not_acquired: Mapping[tuple[bool, bool], str] = field(init=False, repr=False, compare=False)
+    """Which of its units are not acquired, as it is told: by whether each is."""
     by_averages: Reason = field(init=False, repr=False, compare=False)
     """Why it is acquired when both units are by their averages: the same for everyone."""
 
     def __post_init__(self) -> None:
-        one, other = self.units
+        one, other = (unit.code for unit in self.units)
         level = f"{self.competence} est acquise au niveau {self.level}"
-        text = f"{one.code} et {other.code} sont acquises par leur moyenne{NBSP}: {level}."
+        text = f"{one} et {other} sont acquises par leur moyenne{NBSP}: {level}."
+        not_acquired = {
+            (False, False): f"{one} et {other} ne sont pas acquises",
+            (False, True): f"{one} n’est pas acquise",
+            (True, False): f"{other} n’est pas acquise",
+        }
         object.__setattr__(self, "level_acquired", level)
+        object.__setattr__(self, "not_acquired", not_acquired)
         object.__setattr__(self, "by_averages", Reason(self.name, VALIDATION, text, True))
 
 
@@ -174,13 +182,13 @@ class Rcue:
 class UnitSum:
     """How the average of a unit adds up: each element that counts by its place, with a whole coefficient.
 
-    `weight` is the sum of the coefficients, `places` the places alone.
+    `weight` is the sum of the coefficients, `coefficients` each of them by place.
     """
 
     unit: Unit
     terms: tuple[tuple[int, int], ...]
     weight: int
-    places: frozenset[int]
+    coefficients: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +197,8 @@ class Plan:
 
     elements: tuple[str, ...]
     sums: tuple[UnitSum, ...]
+    counting: tuple[tuple[Unit, ...], ...]
+    """By place, the units in which the element counts."""
 
     @classmethod
     def of(cls, units: Iterable[Unit]) -> "Plan":
@@ -199,13 +209,14 @@ class Plan:
         for unit in units:
             whole = zip(unit.coefficients, integers(unit.coefficients.values()), strict=True)
             terms = tuple((places[name], coefficient) for name, coefficient in whole if coefficient)
-            weight = sum(coefficient for _, coefficient in terms)
-            sums.append(UnitSum(unit, terms, weight, frozenset(place for place, _ in terms)))
-        return cls(elements, tuple(sums))
+            coefficients = dict(terms)
+            sums.append(UnitSum(unit, terms, sum(coefficients.values()), coefficients))
+        counting = tuple(tuple(unit for unit in units if name in unit.expected) for name in elements)
+        return cls(elements, tuple(sums), counting)
 
-    def with_element(self, name: str) -> list[Unit]:
+    def with_element(self, place: int) -> list[Unit]:
         """The units that have a coefficient for an element, be it 0."""
-        return [unit_sum.unit for unit_sum in self.sums if name in unit_sum.unit.coefficients]
+        return [unit_sum.unit for unit_sum in self.sums if self.elements[place] in unit_sum.unit.coefficients]
 
 
 class Thresholds(NamedTuple):
@@ -346,25 +357,20 @@ class ElementAverage:
 class ElementAverages:
     """The averages of one student's elements, by their place in the plan.
 
-    `points` are the averages times `common`, all integers; `none` the places that have no average.
-    `particular` are those of which something is told, `apart` those that count otherwise in one unit.
+    `points` are the averages times `common`, all integers. `particular` are those whose marks do not only
+    add up; `apart`, in a unit, those that count by a denominator of their own, or that have no average.
     """
 
     plan: Plan
     points: list[int]
     common: int
-    none: set[int]
-    particular: Mapping[int, ElementAverage]
-    apart: Mapping[str, Mapping[int, ElementAverage]]
-
-    def tells_of(self, unit_sum: UnitSum) -> bool:
-        """Whether something must be told of an element that counts in a unit."""
-        return unit_sum.unit.code in self.apart or not unit_sum.places.isdisjoint(self.particular)
+    particular: dict[int, ElementAverage] = field(default_factory=dict)
+    apart: dict[str, dict[int, ElementAverage]] = field(default_factory=dict)
 
     def at(self, place: int, unit: str) -> ElementAverage:
         """One of them, as it counts in a unit."""
-        found = self.apart.get(unit, {}).get(place) or self.particular.get(place)
-        return found or ElementAverage(self.points[place], 0 if place in self.none else self.common)
+        own = self.apart.get(unit, {}).get(place) or self.particular.get(place)
+        return own or ElementAverage(self.points[place], self.common)
 
     def by_name(self, unit: str) -> dict[str, ElementAverage]:
         return {name: self.at(place, unit) for place, name in enumerate(self.plan.elements)}
