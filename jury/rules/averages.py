@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
+from itertools import repeat
 from math import lcm
+from operator import mul
 
 from .numbers import Exact, Ratio, french, ratio, rounding
 from .reasons import ABSENCES, ASSESSMENT, BONUS, NBSP, SECOND_CHANCE, Article, Reason, listed
@@ -33,6 +36,7 @@ def shown(average: Fraction | None, decimals: int) -> Decimal | None:
 
 
 NOTHING = Element()
+MISSING = ElementAverage(0, 0, "missing")
 
 
 def element_averages(student: Student, plan: Plan, regulation: Regulation) -> ElementAverages:
@@ -40,19 +44,26 @@ def element_averages(student: Student, plan: Plan, regulation: Regulation) -> El
 
     Marks that only add up are added here; the others, and what replaces them, go by `element_average`.
     """
-    elements = [student.elements.get(name, NOTHING) for name in plan.elements]
-    points = [sum(element.earned) for element in elements]
-    weights = [sum(element.weights) for element in elements]
-    distinct = set(weights)
-    distinct.discard(0)
-    common = lcm(*distinct)
-    if len(distinct) > 1:
-        growth = {weight: common // weight for weight in distinct} | {0: 0}
-        points = [point * growth[weight] for point, weight in zip(points, weights, strict=True)]
+    elements = list(map(student.elements.get, plan.elements, repeat(NOTHING)))
+    earned = [element.earned for element in elements]
+    common, growth = _common_denominator(tuple([element.weights for element in elements]))
+    points = list(map(mul, map(sum, earned), growth))
     averages = ElementAverages(plan, points, common)
-    for place in [place for place, weight in enumerate(weights) if not weight]:
-        _add_particular(averages, place, elements[place], regulation)
+    if () in earned:
+        for place in [place for place, marks in enumerate(earned) if not marks]:
+            _add_particular(averages, place, elements[place], regulation)
     return averages
+
+
+@lru_cache(maxsize=256)
+def _common_denominator(weights: tuple[tuple[int, ...], ...]) -> tuple[int, list[int]]:
+    """The denominator of all elements together, from the weights of their marks, and how each grows to it.
+
+    A class has the same évaluations: it is found once for all of it.
+    """
+    denominators = list(map(sum, weights))
+    common = lcm(*(denominator for denominator in denominators if denominator))
+    return common, [denominator and common // denominator for denominator in denominators]
 
 
 def _add_particular(averages: ElementAverages, place: int, element: Element, regulation: Regulation) -> None:
@@ -71,14 +82,16 @@ def _add_particular(averages: ElementAverages, place: int, element: Element, reg
 
 def element_average(element: Element, unit: str, regulation: Regulation) -> ElementAverage:
     """The average of one element as it counts in a unit, with absences, weights by UE, the second chance."""
+    if element is NOTHING:
+        return MISSING
     earned: Exact = 0
     weight: Exact = 0
     left_out: list[Mark] = []
     alike, awaited, zeros = True, False, 0
     for mark in element.marks:
         if mark.plain is not None:
-            earned += mark.plain[0]
-            weight += mark.plain[1]
+            earned += mark.plain
+            weight += mark.weight
             continue
         code = mark.code
         alike = alike and not mark.weights
@@ -114,14 +127,14 @@ def _absences(zeros: int, left_out: list[Mark]) -> list[tuple[Article, str]]:
     """What is told of absences that count 0, and of those that leave the average: a line for each code."""
     remarks = []
     if zeros == 1:
-        remarks.append("absence injustifiée, comptée 0, le coefficient est gardé.")
+        remarks.append((ABSENCES, "absence injustifiée, comptée 0, le coefficient est gardé."))
     elif zeros:
-        remarks.append(f"{zeros} absences injustifiées, comptées 0, leurs coefficients sont gardés.")
-    coefficients: dict[str, list[str]] = {}
-    for mark in left_out:
-        coefficients.setdefault(mark.code, []).append(french(mark.coefficient))
-    remarks += [_left_out(code, told) for code, told in coefficients.items()]
-    return [(ABSENCES, remark) for remark in remarks]
+        text = f"{zeros} absences injustifiées, comptées 0, leurs coefficients sont gardés."
+        remarks.append((ABSENCES, text))
+    for code in dict.fromkeys([mark.code for mark in left_out]):
+        coefficients = [french(mark.coefficient) for mark in left_out if mark.code == code]
+        remarks.append((ABSENCES, _left_out(code, coefficients)))
+    return remarks
 
 
 def _left_out(code: str, coefficients: list[str]) -> str:

@@ -71,8 +71,8 @@ class Mark:
     """Coefficient × mark on 20, in grains; 0 without a value."""
     weight: Exact = field(init=False, repr=False, compare=False)
     """Coefficient, in grains."""
-    plain: tuple[int, int] | None = field(init=False, repr=False, compare=False)
-    """Both, for a mark that only adds up, in integers: no absence, no weight of its own in some unit."""
+    plain: int | None = field(init=False, repr=False, compare=False)
+    """`earned`, for a mark that only adds up, in integers: no absence, no weight of its own in some unit."""
 
     def __post_init__(self) -> None:
         weight = in_grains(self.coefficient)
@@ -81,7 +81,7 @@ class Mark:
         object.__setattr__(self, "earned", earned)
         object.__setattr__(self, "weight", weight)
         plain = not self.code and not self.weights and isinstance(earned, int) and isinstance(weight, int)
-        object.__setattr__(self, "plain", (earned, weight) if plain else None)
+        object.__setattr__(self, "plain", earned if plain else None)
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -94,17 +94,20 @@ class Element:
     earned: tuple[int, ...] = field(init=False, repr=False, compare=False)
     """What each mark earns, when all of them only add up; else nothing."""
     weights: tuple[int, ...] = field(init=False, repr=False, compare=False)
-    """What each of them weighs, likewise."""
+    """What each mark weighs: the same for all who had the same évaluations."""
 
     def __post_init__(self) -> None:
         self.earned = self.weights = ()
         if self.average is not None:
             earned, weight = self.average.as_integer_ratio()
             self.earned, self.weights = (earned,), (weight,)
-        elif self.marks and self.second_chance is None:
-            plain = [mark.plain for mark in self.marks if mark.plain is not None]
-            if len(plain) == len(self.marks):
-                self.earned, self.weights = zip(*plain, strict=True)
+            return
+        weights = tuple([mark.weight for mark in self.marks if type(mark.weight) is int])
+        plain = tuple([mark.plain for mark in self.marks if mark.plain is not None])
+        if any(weights):
+            self.weights = weights
+            if len(plain) == len(self.marks) and self.second_chance is None:
+                self.earned = plain
 
 
 class Earlier(NamedTuple):
