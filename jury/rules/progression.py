@@ -1,11 +1,12 @@
 """The year, what comes next, credits and diplomas: what follows from the UE and the RCUE."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from .codes import ADJ, ADM, ADSUP, PASSING, STATUSES, VALIDATING, Code, words
 from .decisions import Draft
-from .numbers import ZERO
-from .reasons import JURY, NBSP, PROGRESSION, STATUS, VALIDATION, Check, Threshold, counted, listed
+from .numbers import ZERO, Rounded
+from .reasons import JURY, NBSP, PROGRESSION, STATUS, VALIDATION, Check, Reason, Threshold, counted, listed
 from .values import DIPLOMAS, Progression, RcueVerdict, Unit
 
 NO_MORE_REPEAT = "le redoublement n’est plus ouvert."
@@ -51,66 +52,73 @@ def _year_by_right(draft: Draft) -> Code | None:
         return None
 
     acquired = sum([decided.code in VALIDATING for decided in rcues])
-    if Check(acquired, len(rcues), VALIDATION).holds:
-        codes = {decided.code for decided in rcues}
-        code = next((special for special in (ADJ, ADSUP) if special in codes), ADM)
-        every = (
-            f"Les {len(rcues)} compétences sont acquises" if len(rcues) > 1 else "La compétence est acquise"
-        )
-        draft.tell("year", VALIDATION, f"{every}{NBSP}: l’année est {code}.", True)
+    code = _all_acquired(rcues) if acquired == len(rcues) else None
+    draft.reasons.append(_competences(acquired, len(rcues), code))
+    if code:
         return code
+    more, every = _more_than_half(draft, rcues), _each_at_the_minimum(draft, rcues)
+    draft.reasons += more, every
+    return Code.PASD if more.holds and every.holds else None
+
+
+def _all_acquired(rcues: list[RcueVerdict]) -> Code:
+    """ADM, unless one of them is acquired otherwise: the year then says how."""
+    codes = {decided.code for decided in rcues}
+    return next((special for special in (ADJ, ADSUP) if special in codes), ADM)
+
+
+@lru_cache
+def _competences(acquired: int, out_of: int, year: Code | None) -> Reason:
+    if Check(acquired, out_of, VALIDATION).holds:
+        every = f"Les {out_of} compétences sont acquises" if out_of > 1 else "La compétence est acquise"
+        return Reason("year", VALIDATION, f"{every}{NBSP}: l’année est {year}.", True)
     told = counted(acquired, "compétence acquise", "compétences acquises")
-    text = f"{told} sur {len(rcues)}, il les faut toutes pour être admis."
-    draft.tell("year", VALIDATION, text, False)
-    checks = [_more_than_half(draft, rcues), _each_at_the_minimum(draft, rcues)]
-    return Code.PASD if all(checks) else None
+    return Reason("year", VALIDATION, f"{told} sur {out_of}, il les faut toutes pour être admis.", False)
 
 
-def _more_than_half(draft: Draft, rcues: list[RcueVerdict]) -> bool:
+def _more_than_half(draft: Draft, rcues: list[RcueVerdict]) -> Reason:
     """Exactly half is not enough; a RCUE acquired without an average counts."""
     threshold = draft.cohort.thresholds.more_than_half
-    reaching = len(rcues) - len(_below(threshold, rcues))
-    check = Check(reaching, len(rcues) // 2 + 1, threshold.article)
-    told = f"{counted(reaching, 'compétence', 'compétences')} sur {len(rcues)} à {threshold.told} ou plus"
-    text = f"{told}{NBSP}: il en faut {check.minimum}, plus de la moitié."
-    draft.tell("year", check.article, text, check.holds)
-    return check.holds
-
-
-def _each_at_the_minimum(draft: Draft, rcues: list[RcueVerdict]) -> bool:
-    threshold = draft.cohort.thresholds.every
-    floor = threshold.told
-    known = [(decided.displayed, decided.of) for decided in rcues if decided.displayed is not None]
-    holds = not _below(threshold, rcues)
-    if not known:
-        text = f"Chaque compétence est acquise, sans moyenne à comparer à {floor}."
-        if not holds:
-            text = f"Une compétence n’a pas de moyenne à comparer à {floor}."
-        draft.tell("year", threshold.article, text, holds)
-        return holds
-    lowest, rcue = min(known, key=lambda pair: pair[0].value)
-    reached, comparison = threshold.check(lowest)
-    if holds:
-        name = rcue.competence
-        text = f"Chaque compétence atteint {floor}{NBSP}: la plus basse est {name}, {lowest.french}."
-    elif not reached:
-        text = f"{rcue.competence}{NBSP}: {comparison}, chaque compétence doit atteindre {floor}."
-    else:
-        text = f"Une compétence non acquise n’a pas de moyenne à comparer à {floor}."
-    draft.tell("year", threshold.article, text, holds)
-    return holds
-
-
-def _below(threshold: Threshold, rcues: list[RcueVerdict]) -> list[RcueVerdict]:
-    """Those that don't reach a mark; without an average, those that are not acquired."""
-    minimum = threshold.minimum
-    return [
-        decided
+    reaching = [
+        decided.code in VALIDATING if decided.displayed is None else threshold.check(decided.displayed)[0]
         for decided in rcues
-        if (
-            decided.code not in VALIDATING if decided.displayed is None else decided.displayed.value < minimum
-        )
     ]
+    return _reaching(sum(reaching), len(rcues), threshold)
+
+
+@lru_cache
+def _reaching(reaching: int, out_of: int, threshold: Threshold) -> Reason:
+    check = Check(reaching, out_of // 2 + 1, threshold.article)
+    told = f"{counted(reaching, 'compétence', 'compétences')} sur {out_of} à {threshold.told} ou plus"
+    text = f"{told}{NBSP}: il en faut {check.minimum}, plus de la moitié."
+    return Reason("year", check.article, text, check.holds)
+
+
+def _each_at_the_minimum(draft: Draft, rcues: list[RcueVerdict]) -> Reason:
+    """Told by the lowest average; a RCUE without one must be acquired."""
+    threshold = draft.cohort.thresholds.every
+    known = [(decided.displayed, decided.of) for decided in rcues if decided.displayed is not None]
+    others = all([decided.code in VALIDATING for decided in rcues if decided.displayed is None])
+    if known:
+        lowest, rcue = min(known, key=lambda pair: pair[0].whole)
+        return _lowest(rcue.competence, lowest, threshold, others)
+    text = f"Chaque compétence est acquise, sans moyenne à comparer à {threshold.told}."
+    if not others:
+        text = f"Une compétence n’a pas de moyenne à comparer à {threshold.told}."
+    return Reason("year", threshold.article, text, others)
+
+
+@lru_cache(maxsize=4096)
+def _lowest(competence: str, average: Rounded, threshold: Threshold, others: bool) -> Reason:
+    reached, comparison = threshold.check(average)
+    if not reached:
+        text = f"{competence}{NBSP}: {comparison}, chaque compétence doit atteindre {threshold.told}."
+    elif others:
+        lowest = f"la plus basse est {competence}, {average.french}"
+        text = f"Chaque compétence atteint {threshold.told}{NBSP}: {lowest}."
+    else:
+        text = f"Une compétence non acquise n’a pas de moyenne à comparer à {threshold.told}."
+    return Reason("year", threshold.article, text, reached and others)
 
 
 def may_repeat(draft: Draft) -> bool:
@@ -163,6 +171,14 @@ def progress(draft: Draft, year: Code | None) -> Progression:
         elif first_year:
             text = f"Toutes les UE de S1 et S2 sont acquises{NBSP}: si l’année passe, S5 est ouvert."
             draft.tell("progression", PROGRESSION, text, True)
+    opening = _opening(following, year)
+    draft.reasons.append(opening)
+    return Progression(following, bool(opening.holds) and not missing, missing)
+
+
+@lru_cache
+def _opening(semester: int, year: Code | None) -> Reason:
+    """What the year's code says of the first semester of the next."""
     passes = year in PASSING
     if passes:
         text = f"l’année passe ({year})"
@@ -170,17 +186,19 @@ def progress(draft: Draft, year: Code | None) -> Progression:
         text = f"l’année ne passe pas ({year})"
     else:
         text = "l’année n’a pas de code"
-    draft.tell("progression", PROGRESSION, f"S{following}{NBSP}: {text}.", passes)
-    return Progression(following, passes and not missing, missing)
+    return Reason("progression", PROGRESSION, f"S{semester}{NBSP}: {text}.", passes)
 
 
 def count_credits(draft: Draft) -> tuple[Decimal, Decimal]:
     """ECTS acquired in the year's two semesters, and in all."""
-    acquired = [decided.of for decided in draft.units.values() if decided.code in VALIDATING]
-    year = draft.student.year
-    return sum([unit.ects for unit in acquired if unit.year == year], ZERO), sum(
-        [unit.ects for unit in acquired], ZERO
-    )
+    in_the_year, in_all = ZERO, ZERO
+    for decided in draft.units.values():
+        if decided.code in VALIDATING:
+            unit = decided.of
+            in_all += unit.ects
+            if unit.year == draft.student.year:
+                in_the_year += unit.ects
+    return in_the_year, in_all
 
 
 def award_diplomas(draft: Draft) -> tuple[str, ...]:
