@@ -52,8 +52,7 @@ class Draft:
 def draft_decisions(student: Student, cohort: Cohort, averages: Averages) -> Draft:
     """Decide every UE and RCUE of a student from this year's averages and what earlier juries decided."""
     draft = Draft(student, cohort)
-    for code in averages.ratios:
-        decide_unit(draft, cohort.by_code[code], averages)
+    decide_units(draft, averages)
     recall_other_units(draft)
     apply_jury_to_units(draft)
     for rcue in rcues_to_decide(draft):
@@ -67,33 +66,29 @@ def draft_decisions(student: Student, cohort: Cohort, averages: Averages) -> Dra
 # ------------------------------------------------------------------------------------------------ UE
 
 
-def decide_unit(draft: Draft, unit: Unit, averages: Averages) -> None:
-    """A judged unit by its own average and by what an earlier jury decided (4.3)."""
-    code = unit.code
-    decided = draft.units[code] = UnitVerdict(code, unit)
-    if code not in averages.known:
-        decided.made_of = averages.elements
-    ratio, earlier = averages.ratios[code], draft.student.earlier.get(code)
-    if earlier and earlier.code in VALIDATING:
-        _keep_acquired(draft, decided, earlier, averages)
-        return
-    if code in averages.reasons:
-        draft.reasons += averages.reasons[code]
-    if code in averages.blocked:
-        decided.provisional = True
-        draft.settle(decided, ratio)
-        draft.blocked += tuple(averages.blocked[code])
-        if ratio is None:
-            draft.tell(code, VALIDATION, f"{code}{NBSP}: aucune moyenne, elle n’est pas décidée.", False)
-    elif ratio is not None:
-        decided.ratio = ratio
-        decided.renewed = True
-        decided.displayed = displayed = draft.cohort.rounding.display(ratio)
-        threshold = draft.cohort.thresholds.unit
-        decided.code, reason = _by_average(code, displayed, threshold, draft.student.year_ends)
-        draft.reasons.append(reason)
-    elif earlier:
-        recall(draft, decided, earlier)
+def decide_units(draft: Draft, averages: Averages) -> None:
+    """The judged units by their own average and by what an earlier jury decided (4.3)."""
+    student, cohort = draft.student, draft.cohort
+    display, threshold = cohort.rounding.display, cohort.thresholds.unit
+    for code, ratio in averages.ratios.items():
+        decided = draft.units[code] = UnitVerdict(code, cohort.by_code[code])
+        if code not in averages.known:
+            decided.made_of = averages.elements
+        earlier = student.earlier.get(code)
+        if earlier and earlier.code in VALIDATING:
+            _keep_acquired(draft, decided, earlier, averages)
+            continue
+        if code in averages.reasons:
+            draft.reasons += averages.reasons[code]
+        if code in averages.blocked:
+            _leave_open(draft, decided, ratio, averages.blocked[code])
+        elif ratio is not None:
+            decided.ratio, decided.renewed = ratio, True
+            decided.displayed = displayed = display(ratio)
+            decided.code, reason = _by_average(code, displayed, threshold, student.year_ends)
+            draft.reasons.append(reason)
+        elif earlier:
+            recall(draft, decided, earlier)
 
 
 @lru_cache(maxsize=32_768)
@@ -105,6 +100,16 @@ def _by_average(name: str, average: Rounded, threshold: Threshold, year_ends: bo
     waits = "" if year_ends else ", la compensation se verra au semestre pair"
     text = f"{name}{NBSP}: {comparison}, pas acquise par sa moyenne{waits}."
     return AJ, Reason(name, VALIDATION, text, False)
+
+
+def _leave_open(draft: Draft, decided: UnitVerdict, average: Ratio | None, blocked: list[str]) -> None:
+    """Something is missing: whatever the average is, it is provisional and decides nothing."""
+    decided.provisional = True
+    draft.settle(decided, average)
+    draft.blocked += tuple(blocked)
+    if average is None:
+        text = f"{decided.name}{NBSP}: aucune moyenne, elle n’est pas décidée."
+        draft.tell(decided.name, VALIDATION, text, False)
 
 
 def _keep_acquired(draft: Draft, decided: UnitVerdict, earlier: Earlier, averages: Averages) -> None:

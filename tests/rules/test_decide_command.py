@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -189,3 +190,21 @@ def test_what_cannot_be_done_ends_with_status_2(arguments):
     assert done.returncode == 2
     assert done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_no_more_processes_than_processors(tmp_path, monkeypatch):
+    """A hundred thousand of them, asked by mistake, would fill the memory of the machine."""
+    asked = []
+
+    class Pool(ProcessPoolExecutor):
+        def __init__(self, workers, **options):
+            asked.append(workers)
+            super().__init__(1, **options)
+
+    monkeypatch.setattr("jury.management.commands.decide.ProcessPoolExecutor", Pool)
+    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    out = io.StringIO()
+    call_command("decide", str(whole_file(tmp_path / "c.json")), stdout=out, jobs=100_000)
+
+    assert asked == [3]
+    assert json.loads(out.getvalue()) == EXPECTED

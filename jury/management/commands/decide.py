@@ -167,7 +167,11 @@ def decide_lines(source: IO[bytes], *, keep_going: bool, jobs: int) -> Iterator[
 def decide_all(
     head: Any, students: Iterable[tuple[int | None, Any]], *, keep_going: bool, jobs: int
 ) -> Iterator[Answer]:
-    """Decide in batches, in order, with a bounded number of them under way."""
+    """Decide in batches, in order, with a bounded number of them under way.
+
+    More processes than processors would only fill the memory.
+    """
+    jobs = min(jobs, os.cpu_count() or 1)
     students = iter(students)
     batches = iter(lambda: list(islice(students, BATCH)), [])
     if jobs == 1:
