@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from itertools import repeat
+from itertools import compress, repeat
 from math import lcm
-from operator import mul
+from operator import mul, not_
 
 from .numbers import Exact, Ratio, french, ratio, rounding
 from .reasons import ABSENCES, ASSESSMENT, BONUS, NBSP, SECOND_CHANCE, Article, Reason, listed
@@ -49,9 +49,8 @@ def element_averages(student: Student, plan: Plan, regulation: Regulation) -> El
     common, growth = _common_denominator(tuple([element.weights for element in elements]))
     points = list(map(mul, map(sum, earned), growth))
     averages = ElementAverages(plan, points, common)
-    if () in earned:
-        for place in [place for place, marks in enumerate(earned) if not marks]:
-            _add_particular(averages, place, elements[place], regulation)
+    for place in compress(range(len(earned)), map(not_, earned)):
+        _add_particular(averages, place, elements[place], regulation)
     return averages
 
 

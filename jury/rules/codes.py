@@ -30,7 +30,8 @@ class Code(StrEnum):
     EXCLU = "EXCLU"
 
 
-ADM, CMP, ADJ, ADJR, ADSUP, AJ = Code.ADM, Code.CMP, Code.ADJ, Code.ADJR, Code.ADSUP, Code.AJ
+ADM, CMP, ADJ, ADJR = Code.ADM, Code.CMP, Code.ADJ, Code.ADJR
+ADSUP, AJ, PASD = Code.ADSUP, Code.AJ, Code.PASD
 """For rules that run millions of times: an attribute of an enumeration is slow to find."""
 
 VALIDATING = frozenset({Code.ADM, Code.CMP, Code.ADJ, Code.ADJR, Code.ADSUP})

@@ -3,13 +3,16 @@
 from decimal import Decimal
 from functools import lru_cache
 
-from .codes import ADJ, ADM, ADSUP, PASSING, STATUSES, VALIDATING, Code, words
+from .codes import ADJ, ADM, ADSUP, PASD, PASSING, STATUSES, VALIDATING, Code, words
 from .decisions import Draft
 from .numbers import ZERO, Rounded
 from .reasons import JURY, NBSP, PROGRESSION, STATUS, VALIDATION, Check, Reason, Threshold, counted, listed
 from .values import DIPLOMAS, Progression, RcueVerdict, Unit
 
 NO_MORE_REPEAT = "le redoublement n’est plus ouvert."
+SOVEREIGN = Reason("year", JURY, f"Pas de passage de droit{NBSP}: le jury, souverain, choisit.")
+OPTIONS_WITHOUT_REPEAT = (Code.NAR, Code.PAS1NCI, Code.ADJ)
+OPTIONS = (Code.RED, *OPTIONS_WITHOUT_REPEAT)
 
 # ---------------------------------------------------------------------------------------------- year
 
@@ -34,9 +37,9 @@ def decide_year(draft: Draft) -> tuple[Code | None, tuple[Code, ...]]:
         text = f"Il manque des résultats{NBSP}: rien n’est proposé avant de les connaître."
         draft.tell("year", JURY, text)
         return None, ()
-    repeat = (Code.RED,) if may_repeat(draft) else ()
-    draft.tell("year", JURY, f"Pas de passage de droit{NBSP}: le jury, souverain, choisit.")
-    return None, (*repeat, Code.NAR, Code.PAS1NCI, Code.ADJ)
+    options = OPTIONS if may_repeat(draft) else OPTIONS_WITHOUT_REPEAT
+    draft.reasons.append(SOVEREIGN)
+    return None, options
 
 
 def _year_by_right(draft: Draft) -> Code | None:
@@ -58,7 +61,7 @@ def _year_by_right(draft: Draft) -> Code | None:
         return code
     more, every = _more_than_half(draft, rcues), _each_at_the_minimum(draft, rcues)
     draft.reasons += more, every
-    return Code.PASD if more.holds and every.holds else None
+    return PASD if more.holds and every.holds else None
 
 
 def _all_acquired(rcues: list[RcueVerdict]) -> Code:
@@ -126,7 +129,11 @@ def may_repeat(draft: Draft) -> bool:
     student, regulation = draft.student, draft.cohort.regulation
     per_semester = regulation.repeats_per_semester + bool(student.extra_repeats)
     total = regulation.repeats_total + student.extra_repeats
-    not_acquired = {unit.semester for unit in _units_of_the_year(draft) if not draft.is_acquired(unit)}
+    not_acquired = {
+        unit.semester
+        for unit in draft.cohort.units
+        if unit.year == student.year and not draft.is_acquired(unit)
+    }
     done = sum(student.repeats.values())
     closed = []
     for semester in sorted(not_acquired):
@@ -140,10 +147,6 @@ def may_repeat(draft: Draft) -> bool:
     for text in closed:
         draft.tell("year", PROGRESSION, f"{text}{NBSP}: {NO_MORE_REPEAT}", False)
     return not closed
-
-
-def _units_of_the_year(draft: Draft) -> list[Unit]:
-    return [unit for unit in draft.cohort.units if unit.year == draft.student.year]
 
 
 # --------------------------------------------------------------------------------- what comes next
