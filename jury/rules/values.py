@@ -93,7 +93,7 @@ class Element:
     average: Decimal | None = None
     earned: tuple[int, ...] = field(init=False, repr=False, compare=False)
     """What each mark earns, when all of them only add up; else nothing."""
-    weights: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    weights: tuple[Exact, ...] = field(init=False, repr=False, compare=False)
     """What each mark weighs: the same for all who had the same évaluations."""
 
     def __post_init__(self) -> None:
@@ -102,12 +102,15 @@ class Element:
             earned, weight = self.average.as_integer_ratio()
             self.earned, self.weights = (earned,), (weight,)
             return
-        weights = tuple([mark.weight for mark in self.marks if type(mark.weight) is int])
-        plain = tuple([mark.plain for mark in self.marks if mark.plain is not None])
-        if any(weights):
-            self.weights = weights
-            if len(plain) == len(self.marks) and self.second_chance is None:
-                self.earned = plain
+        plain: list[int] = []
+        weights: list[Exact] = []
+        for mark in self.marks:
+            weights.append(mark.weight)
+            if mark.plain is not None:
+                plain.append(mark.plain)
+        self.weights = tuple(weights)
+        if len(plain) == len(weights) and self.second_chance is None and any(weights):
+            self.earned = tuple(plain)
 
 
 class Earlier(NamedTuple):
