@@ -50,6 +50,16 @@ def decide_with_pandas(marks, units):
     return codes_from((sums["earned"] / sums["coefficient"]).unstack(), units)
 
 
+def decide_by_element(marks, units):
+    """The same an element at a time, as ScoDoc does a module at a time: groupby and weighted sums for each."""
+    averages = {}
+    for element, lines in marks.groupby("element", sort=False):
+        counted = lines.dropna(subset=["mark"])
+        earned = (counted["mark"] * counted["coefficient"]).groupby(counted["student"], sort=False).sum()
+        averages[element] = earned / counted.groupby("student", sort=False)["coefficient"].sum()
+    return codes_from(pd.DataFrame(averages), units)
+
+
 def marks_columns(students):
     """{element: [(coefficient, the évaluation's marks by student)]}: what ScoDoc reads from its database."""
     frame = marks_frame(students)

@@ -112,6 +112,7 @@ def others(objects, units, rivals):
     arrays = rivals.marks_arrays(objects, units)
     return {
         "pandas, un seul tableau": lambda: rivals.decide_with_pandas(frame, units),
+        "pandas, un élément à la fois": lambda: rivals.decide_by_element(frame, units),
         "pandas, un tableau par élément (ScoDoc)": lambda: rivals.decide_like_scodoc(columns, units),
         "NumPy sur des entiers (la limite)": lambda: rivals.decide_with_numpy(arrays, units),
     }
