@@ -48,14 +48,15 @@ def _year_by_right(draft: Draft) -> Code | None:
     if not rcues:
         draft.tell("year", VALIDATION, "Aucun RCUE dans l’année, elle n’est pas décidée.", False)
         return None
-    unknown = [decided.name for decided in rcues if decided.code is None]
-    if unknown:
+    codes = [decided.code for decided in rcues]
+    if None in codes:
+        unknown = [decided.name for decided in rcues if decided.code is None]
         verb = "ne sont pas décidés" if len(unknown) > 1 else "n’est pas décidé"
         draft.tell("year", VALIDATION, f"{listed(unknown)} {verb}{NBSP}: l’année ne peut pas l’être.", False)
         return None
 
-    acquired = sum([decided.code in VALIDATING for decided in rcues])
-    code = _all_acquired(rcues) if acquired == len(rcues) else None
+    acquired = sum([code in VALIDATING for code in codes])
+    code = _all_acquired(codes) if acquired == len(rcues) else None
     draft.reasons.append(_competences(acquired, len(rcues), code))
     if code:
         return code
@@ -64,9 +65,8 @@ def _year_by_right(draft: Draft) -> Code | None:
     return PASD if more.holds and every.holds else None
 
 
-def _all_acquired(rcues: list[RcueVerdict]) -> Code:
+def _all_acquired(codes: list[Code | None]) -> Code:
     """ADM, unless one of them is acquired otherwise: the year then says how."""
-    codes = {decided.code for decided in rcues}
     return next((special for special in (ADJ, ADSUP) if special in codes), ADM)
 
 
@@ -165,8 +165,8 @@ def progress(draft: Draft, year: Code | None) -> Progression:
         return Progression(following, right)
     missing: tuple[str, ...] = ()
     if following == 5:
-        first_year = [unit for unit in draft.cohort.units if unit.semester in (1, 2)]
-        missing = tuple(unit.code for unit in first_year if not draft.is_acquired(unit))
+        first_year = draft.cohort.first_year
+        missing = tuple([unit.code for unit in first_year if not draft.is_acquired(unit)])
         if missing:
             verb = "ne sont pas acquises" if len(missing) > 1 else "n’est pas acquise"
             text = f"S5 demande toutes les UE de S1 et S2{NBSP}: {listed(missing)} {verb}."

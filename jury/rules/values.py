@@ -7,10 +7,24 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
 from .codes import VALIDATING, Code
-from .numbers import ONE, TWENTY, ZERO, Exact, Ratio, Rounded, Rounding, exact, in_grains, integers, rounding
+from .numbers import (
+    ONE,
+    TWENTY,
+    ZERO,
+    Exact,
+    Ratio,
+    Rounded,
+    Rounding,
+    exact,
+    french,
+    in_grains,
+    integers,
+    rounding,
+)
 from .reasons import COMPENSATION, NBSP, PROGRESSION, VALIDATION, Article, Reason, Threshold
 
 # ---------------------------------------------------------------------------------------- what is read
@@ -73,6 +87,8 @@ class Mark:
     """Coefficient, in grains."""
     plain: int | None = field(init=False, repr=False, compare=False)
     """`earned`, for a mark that only adds up, in integers: no absence, no weight of its own in some unit."""
+    told: str = field(init=False, repr=False, compare=False)
+    """The coefficient of an absence, as it is told."""
 
     def __post_init__(self) -> None:
         weight = in_grains(self.coefficient)
@@ -82,6 +98,7 @@ class Mark:
         object.__setattr__(self, "weight", weight)
         plain = not self.code and not self.weights and isinstance(earned, int) and isinstance(weight, int)
         object.__setattr__(self, "plain", earned if plain else None)
+        object.__setattr__(self, "told", french(self.coefficient) if self.code else "")
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -108,9 +125,15 @@ class Element:
             weights.append(mark.weight)
             if mark.plain is not None:
                 plain.append(mark.plain)
-        self.weights = tuple(weights)
+        self.weights = _one_for_all(tuple(weights))
         if len(plain) == len(weights) and self.second_chance is None and any(weights):
             self.earned = tuple(plain)
+
+
+@lru_cache(maxsize=1024)
+def _one_for_all(weights: tuple[Exact, ...]) -> tuple[Exact, ...]:
+    """One object for the many elements whose marks weigh alike: found faster when they are compared."""
+    return weights
 
 
 class Earlier(NamedTuple):
@@ -265,6 +288,8 @@ class Cohort:
     """Each RCUE with the units of the level below in its competence, from level 3 down."""
     diplomas: tuple[tuple[str, tuple[Unit, ...]], ...] = field(init=False, repr=False, compare=False)
     """The diplomas that the programme has every semester of, with their units."""
+    first_year: tuple[Unit, ...] = field(init=False, repr=False, compare=False)
+    """The units of S1 and S2, which S5 asks for."""
     thresholds: Thresholds = field(init=False, repr=False, compare=False)
     rounding: Rounding = field(init=False, repr=False, compare=False)
     plans: dict[tuple[int, ...], Plan] = field(init=False, repr=False, compare=False)
@@ -282,6 +307,8 @@ class Cohort:
         names = frozenset(name for unit in self.units for name in unit.coefficients)
         object.__setattr__(self, "elements", names)
         object.__setattr__(self, "diplomas", tuple(_diplomas(self.units)))
+        first_year = tuple(unit for unit in self.units if unit.semester in (1, 2))
+        object.__setattr__(self, "first_year", first_year)
         object.__setattr__(self, "thresholds", Thresholds.of(self.regulation))
         object.__setattr__(self, "rounding", rounding(self.regulation.decimals))
         object.__setattr__(self, "plans", {})
