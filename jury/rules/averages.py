@@ -106,12 +106,7 @@ def element_average(element: Element, unit: str, regulation: Regulation) -> Elem
             weight += mark.weight * factor
             zeros += code == "ABI"
     everything_left_out = 0 < len(left_out) == len(element.marks)
-    remarks: list[tuple[Article, str]] = []
-    if zeros:
-        remarks.append(_counted_zero(zeros))
-    if left_out and not everything_left_out:
-        for code in dict.fromkeys([mark.code for mark in left_out]):
-            remarks.append(_left_out(code, *[mark.told for mark in left_out if mark.code == code]))
+    remarks = _absences(zeros, [] if everything_left_out else left_out)
     average = ElementAverage(*ratio(earned, weight))
     if element.second_chance:
         average, remark = _after_second_chance(average, element.second_chance, regulation)
@@ -129,9 +124,15 @@ def element_average(element: Element, unit: str, regulation: Regulation) -> Elem
     return average
 
 
+def _absences(zeros: int, left_out: list[Mark]) -> list[tuple[Article, str]]:
+    """What is told of absences that count 0, and of those that leave the average: a line for each code."""
+    codes = dict.fromkeys([mark.code for mark in left_out])
+    told = [_left_out(code, *[mark.told for mark in left_out if mark.code == code]) for code in codes]
+    return [_counted_zero(zeros), *told] if zeros else told
+
+
 @lru_cache
 def _counted_zero(absences: int) -> tuple[Article, str]:
-    """What is told of absences that count 0."""
     if absences == 1:
         return ABSENCES, "absence injustifiée, comptée 0, le coefficient est gardé."
     return ABSENCES, f"{absences} absences injustifiées, comptées 0, leurs coefficients sont gardés."
@@ -139,7 +140,6 @@ def _counted_zero(absences: int) -> tuple[Article, str]:
 
 @lru_cache(maxsize=1024)
 def _left_out(code: str, *coefficients: str) -> tuple[Article, str]:
-    """What left the average for the same absence: one line, however many évaluations."""
     word = ABSENCE_WORDS[code]
     if len(coefficients) == 1:
         return ABSENCES, f"{word}, elle sort de la moyenne avec son coefficient {coefficients[0]}."

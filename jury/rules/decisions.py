@@ -235,8 +235,7 @@ def _rcue_code(draft: Draft, decided: RcueVerdict, one: UnitVerdict, other: Unit
     """Both units by their own average; else 10 on average; else both acquired all the same."""
     rcue = decided.of
     if one.code is ADM and other.code is ADM:
-        draft.reasons.append(rcue.by_averages)
-        return ADM
+        return _acquired_with_both(draft, rcue, one, other)
     acquired = one.code in VALIDATING, other.code in VALIDATING
     if decided.displayed is not None:
         holds, comparison = draft.cohort.thresholds.rcue.check(decided.displayed)
@@ -259,6 +258,17 @@ def _rcue_code(draft: Draft, decided: RcueVerdict, one: UnitVerdict, other: Unit
     text = f"{rcue.name}{NBSP}: il manque {what}, qui ne s’invente pas."
     draft.tell(rcue.name, COMPENSATION, text, False)
     return None
+
+
+def _acquired_with_both(draft: Draft, rcue: Rcue, one: UnitVerdict, other: UnitVerdict) -> Code:
+    """ADM, told as it is: by the averages of its units, or by what a jury decided of one."""
+    first, second = one.displayed, other.displayed
+    if first and second and min(first.value, second.value) >= draft.cohort.thresholds.unit.minimum:
+        draft.reasons.append(rcue.by_averages)
+    else:
+        text = f"Les deux UE sont acquises{NBSP}: {rcue.level_acquired} ({ADM})."
+        draft.tell(rcue.name, VALIDATION, text, True)
+    return ADM
 
 
 def _sum(draft: Draft, decided: RcueVerdict, one: UnitVerdict, other: UnitVerdict) -> str:

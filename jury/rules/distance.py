@@ -55,8 +55,7 @@ def _candidates(averages: Averages, cohort: Cohort, verdict: Verdict) -> Iterato
             decided = verdict.rcues.get(rcue.name)
             if not decided or decided.exact is None or not (share := _share(rcue, code)):
                 continue
-            targets = (minimum,) if decided.acquired else (minimum, pass_mark)
-            for target in targets:
+            for target in (minimum, pass_mark):  # acquired (ADJ) or not: more than half must reach 10
                 rise = _rise(target, decided.exact, regulation.decimals)
                 rises.append(rise and behind + rise / share)
         for rise in rises:

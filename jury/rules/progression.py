@@ -7,7 +7,7 @@ from .codes import ADJ, ADM, ADSUP, PASD, PASSING, STATUSES, VALIDATING, Code, w
 from .decisions import Draft
 from .numbers import ZERO, Rounded
 from .reasons import JURY, NBSP, PROGRESSION, STATUS, VALIDATION, Check, Reason, Threshold, counted, listed
-from .values import DIPLOMAS, Progression, RcueVerdict, Unit
+from .values import DIPLOMAS, Progression, RcueVerdict
 
 NO_MORE_REPEAT = "le redoublement n’est plus ouvert."
 SOVEREIGN = Reason("year", JURY, f"Pas de passage de droit{NBSP}: le jury, souverain, choisit.")
@@ -101,7 +101,7 @@ def _each_at_the_minimum(draft: Draft, rcues: list[RcueVerdict]) -> Reason:
     """Told by the lowest average; a RCUE without one must be acquired."""
     threshold = draft.cohort.thresholds.every
     known = [(decided.displayed, decided.of) for decided in rcues if decided.displayed is not None]
-    others = all([decided.code in VALIDATING for decided in rcues if decided.displayed is None])
+    others = all(decided.code in VALIDATING for decided in rcues if decided.displayed is None)
     if known:
         lowest, rcue = min(known, key=lambda pair: pair[0].whole)
         return _lowest(rcue.competence, lowest, threshold, others)

@@ -51,7 +51,7 @@ def decide_with_pandas(marks, units):
 
 
 def decide_by_element(marks, units):
-    """The same an element at a time, as ScoDoc does a module at a time: groupby and weighted sums for each."""
+    """The same an element at a time, as ScoDoc has its modules: a groupby and weighted sums for each."""
     averages = {}
     for element, lines in marks.groupby("element", sort=False):
         counted = lines.dropna(subset=["mark"])

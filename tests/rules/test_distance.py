@@ -7,6 +7,8 @@ import pytest
 
 from jury.cohortfile import decide_object, read_cohort
 from jury.rules import Distance, decide, nearest
+from jury.rules.averages import unit_averages
+from jury.rules.verdict import decide_from
 
 from .cohorts import random_cohort
 
@@ -101,3 +103,41 @@ def gains(obj, raw, unit, average):
     year = then["year"] and then["year"]["code"]
     changed_year = {year} if then["year"] != first["year"] else set()
     return acquired | changed_year | {u for u in units if then["units"][u]["code"] == "ADM"}
+
+
+ADJ_BELOW_TEN = {"UE32": "9.6", "UE42": "10"} | dict.fromkeys(("UE34", "UE44", "UE35", "UE45"), "9")
+
+
+def test_a_rcue_acquired_below_ten_may_still_be_the_one_that_more_than_half_asks_for():
+    assert distance(ADJ_BELOW_TEN, jury={"rcues": {"RT2/2": "ADJ"}}) == Distance(
+        "UE32", Decimal("0.39"), "PASD"
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_unit_gives_as_much_for_less(seed):
+    """Every hundredth below, in every unit, tried one by one."""
+    cohort = read_cohort(random_cohort(seed, 30))
+    step, most = Decimal(1).scaleb(-cohort.regulation.decimals), 40
+    tried = 0
+    for student in cohort.students:
+        verdict = decide(student, cohort)
+        found = nearest(student, cohort, verdict)
+        if found is None or not step < found.points <= most * step:
+            continue
+        tried += 1
+        averages = unit_averages(student, cohort)
+        for unit, ratio in averages.ratios.items():
+            for steps in range(1, int(found.points / step)):
+                if ratio is None or unit in averages.blocked:
+                    continue
+                then = decide_from(averages.raised(unit, steps * step), student, cohort)
+                assert then.year in (None, verdict.year), (student.id, unit, steps * step)
+                assert acquired(then) <= acquired(verdict), (student.id, unit, steps * step)
+    assert tried > 2
+
+
+def acquired(verdict):
+    """The competences, or at an odd-semester jury the units."""
+    among = verdict.rcues if verdict.year_judged else verdict.units
+    return {name for name, decided in among.items() if decided.acquired}

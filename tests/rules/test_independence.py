@@ -26,3 +26,12 @@ def test_the_naive_reading_decides_alike(seed):
     cohort = random_cohort(seed, SIZE)
 
     assert told(decide_object(cohort)) == naive.decide(cohort)["students"]
+
+
+@pytest.mark.parametrize("hundred", range(20))
+def test_on_as_many_programmes_and_reglements(hundred):
+    """Two thousand of them, with a few students each."""
+    for seed in range(1000 + 100 * hundred, 1100 + 100 * hundred):
+        cohort = random_cohort(seed, 3)
+
+        assert told(decide_object(cohort)) == naive.decide(cohort)["students"], f"random_cohort({seed}, 3)"

@@ -5,7 +5,18 @@ from fractions import Fraction
 
 import pytest
 
-from jury.rules import Cohort, Earlier, Element, Mark, Regulation, Student, Unit, decide
+from jury.rules import (
+    Code,
+    Cohort,
+    Earlier,
+    Element,
+    JuryDecisions,
+    Mark,
+    Regulation,
+    Student,
+    Unit,
+    decide,
+)
 
 TWELVE, EXEMPTED, ABSENT, AWAITED = Mark(Decimal(12)), Mark(code="ABJ"), Mark(code="ABI"), Mark(code="ATT")
 EIGHT = Decimal(8)
@@ -69,3 +80,15 @@ def test_units_that_cannot_make_a_rcue_are_refused():
 
     with pytest.raises(ValueError, match="UE0, UE1, UE2 : plus de deux UE pour le RCUE RT1/1"):
         Cohort(tuple(units))
+
+
+def test_a_unit_that_the_jury_made_adm_is_not_said_to_be_by_its_average():
+    units = [Unit(f"UE{s}1", s, "RT1", 2, Decimal(6)) for s in (3, 4)]
+    averages = {"UE31": Decimal(5), "UE41": TWELVE.value}
+    student = Student("s", 2, (3, 4), averages=averages, jury=JuryDecisions(units={"UE31": Code.ADM}))
+    verdict = decide(student, Cohort(tuple(units)))
+
+    assert verdict.rcues["RT1/2"].code == "ADM"
+    assert [reason.text for reason in verdict.reasons if reason.about == "RT1/2"] == [
+        "Les deux UE sont acquises\N{NO-BREAK SPACE}: RT1 est acquise au niveau 2 (ADM)."
+    ]
