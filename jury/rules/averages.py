@@ -55,7 +55,7 @@ def element_averages(student: Student, plan: Plan, regulation: Regulation) -> El
 
 
 @lru_cache(maxsize=256)
-def _common_denominator(weights: tuple[tuple[Exact, ...], ...]) -> tuple[int, list[int]]:
+def _common_denominator(weights: tuple[tuple[Exact, ...], ...]) -> tuple[int, tuple[int, ...]]:
     """The denominator of all elements together, from the weights of their marks, and how each grows to it.
 
     A class has the same évaluations: it is found once for all of it. Weights that are no integers do not
@@ -64,7 +64,7 @@ def _common_denominator(weights: tuple[tuple[Exact, ...], ...]) -> tuple[int, li
     totals = [sum(of_an_element) for of_an_element in weights]
     denominators = [total if isinstance(total, int) else 0 for total in totals]
     common = lcm(*(denominator for denominator in denominators if denominator))
-    return common, [denominator and common // denominator for denominator in denominators]
+    return common, tuple(denominator and common // denominator for denominator in denominators)
 
 
 def _add_particular(averages: ElementAverages, place: int, element: Element, regulation: Regulation) -> None:

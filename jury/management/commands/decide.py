@@ -51,7 +51,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--lines", action="store_true", help="un étudiant par ligne (JSON Lines)")
         parser.add_argument("--keep-going", action="store_true", help="continuer après un étudiant refusé")
-        parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processus à employer")
+        parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processus à employer, jamais plus que de processeurs")
 
     def handle(
         self, *args: Any, cohort: str, output: str, lines: bool, keep_going: bool, jobs: int, **options: Any
