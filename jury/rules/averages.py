@@ -19,6 +19,7 @@ from .values import (
     Plan,
     Rcue,
     Regulation,
+    State,
     Student,
     Unit,
     UnitSum,
@@ -105,30 +106,31 @@ def element_average(element: Element, unit: str, regulation: Regulation) -> Elem
             earned += mark.earned * factor
             weight += mark.weight * factor
             zeros += code == "ABI"
-    everything_left_out = 0 < len(left_out) == len(element.marks)
-    remarks = _absences(zeros, [] if everything_left_out else left_out)
+    remarks = [_counted_zero(zeros)] if zeros else []
+    if 0 < len(left_out) < len(element.marks):
+        for code in dict.fromkeys([mark.code for mark in left_out]):
+            remarks.append(_left_out(code, *[mark.told for mark in left_out if mark.code == code]))
     average = ElementAverage(*ratio(earned, weight))
     if element.second_chance:
         average, remark = _after_second_chance(average, element.second_chance, regulation)
         remarks.append((SECOND_CHANCE, remark))
         awaited = awaited or element.second_chance.code == "ATT"
-
-    if not element.marks:
-        average.state = "missing"
-    elif awaited:
-        average.state = "ATT"
-    elif everything_left_out and not average.denominator:
-        average.state = "ABJ" if any(mark.code == "ABJ" for mark in left_out) else "ABI"
+    if awaited or not average.denominator or not element.marks:
+        average.state = _state(element, awaited, left_out)
     average.remarks = tuple(remarks)
     average.alike = alike
     return average
 
 
-def _absences(zeros: int, left_out: list[Mark]) -> list[tuple[Article, str]]:
-    """What is told of absences that count 0, and of those that leave the average: a line for each code."""
-    codes = dict.fromkeys([mark.code for mark in left_out])
-    told = [_left_out(code, *[mark.told for mark in left_out if mark.code == code]) for code in codes]
-    return [_counted_zero(zeros), *told] if zeros else told
+def _state(element: Element, awaited: bool, left_out: list[Mark]) -> State:
+    """Why it has no average, or a provisional one."""
+    if not element.marks:
+        return "missing"
+    if awaited:
+        return "ATT"
+    if len(left_out) == len(element.marks):
+        return "ABJ" if any(mark.code == "ABJ" for mark in left_out) else "ABI"
+    return ""
 
 
 @lru_cache

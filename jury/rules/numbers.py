@@ -76,12 +76,12 @@ class Rounding:
     """
 
     def __init__(self, decimals: int) -> None:
-        self.decimals, self.scale = decimals, 10**decimals
+        self.decimals, self.scale, self._twice = decimals, 10**decimals, 2 * 10**decimals
         self._known = lru_cache(maxsize=8192)(self._display)
 
     def display(self, average: Ratio) -> Rounded:
         numerator, denominator = average
-        return self._known((2 * self.scale * numerator + denominator) // (2 * denominator))
+        return self._known((self._twice * numerator + denominator) // (2 * denominator))
 
     def _display(self, whole: int) -> Rounded:
         value = Decimal((0, tuple(map(int, str(whole))), -self.decimals))

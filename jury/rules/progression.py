@@ -101,7 +101,7 @@ def _each_at_the_minimum(draft: Draft, rcues: list[RcueVerdict]) -> Reason:
     """Told by the lowest average; a RCUE without one must be acquired."""
     threshold = draft.cohort.thresholds.every
     known = [(decided.displayed, decided.of) for decided in rcues if decided.displayed is not None]
-    others = all(decided.code in VALIDATING for decided in rcues if decided.displayed is None)
+    others = len(known) == len(rcues) or _acquired_without_average(rcues)
     if known:
         lowest, rcue = min(known, key=lambda pair: pair[0].whole)
         return _lowest(rcue.competence, lowest, threshold, others)
@@ -109,6 +109,10 @@ def _each_at_the_minimum(draft: Draft, rcues: list[RcueVerdict]) -> Reason:
     if not others:
         text = f"Une compétence n’a pas de moyenne à comparer à {threshold.told}."
     return Reason("year", threshold.article, text, others)
+
+
+def _acquired_without_average(rcues: list[RcueVerdict]) -> bool:
+    return all(decided.code in VALIDATING for decided in rcues if decided.displayed is None)
 
 
 @lru_cache(maxsize=4096)
