@@ -1,6 +1,6 @@
 """What a verdict comes to, without its reasons, and what changes from one to another, in French lines.
 
-Pure: the card's confirmation, "et si", and the list of what a corrected mark would change all read it.
+Pure: the card's confirmation, "et si", what a corrected mark or another règlement would change all read it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from jury.rules import PASSING, Code, Verdict
 from jury.rules.numbers import credits_text, french
 from jury.rules.reasons import NBSP, listed
 
-Kind = Literal["unit", "rcue", "year", "credits", "next", "diploma"]
+Kind = Literal["unit", "rcue", "year", "options", "credits", "next", "diploma"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +129,18 @@ class Change:
         return self.kind in ("unit", "rcue", "year") and self.code_before != self.code_after
 
 
-def changes(before: Outcome, after: Outcome, *, averages: bool = False) -> list[Change]:
+def changes(before: Outcome, after: Outcome, *, averages: bool = False, beside: bool = False) -> list[Change]:
     """What differs from one outcome to another, a line each; with `averages`, those that changed too.
 
+    With `beside`, an average that did not move is told beside its code all the same.
     In the order of the texts: UE, RCUE, year, credits, next semester, diplomas. Empty when nothing does.
     """
-    return list(_changes(before, after, averages))
+    return list(_changes(before, after, averages, beside))
 
 
-def _changes(before: Outcome, after: Outcome, averages: bool) -> Iterator[Change]:
-    yield from _said_changes("unit", before.units, after.units, averages)
-    yield from _said_changes("rcue", before.rcues, after.rcues, averages)
+def _changes(before: Outcome, after: Outcome, averages: bool, beside: bool) -> Iterator[Change]:
+    yield from _said_changes("unit", before.units, after.units, averages, beside)
+    yield from _said_changes("rcue", before.rcues, after.rcues, averages, beside)
     if before.year != after.year:
         was, becomes = (str(each) if each else "à décider" for each in (before.year, after.year))
         yield Change("year", "Année", was, becomes, before.year, after.year)
@@ -161,7 +162,7 @@ def _changes(before: Outcome, after: Outcome, averages: bool) -> Iterator[Change
 
 
 def _said_changes(
-    kind: Kind, before: Mapping[str, Said], after: Mapping[str, Said], averages: bool
+    kind: Kind, before: Mapping[str, Said], after: Mapping[str, Said], averages: bool, beside: bool
 ) -> Iterator[Change]:
     nothing = Said(None, None)
     for name in dict.fromkeys([*before, *after]):
@@ -170,11 +171,12 @@ def _said_changes(
         if was.code == becomes.code and not (averages and moved):
             continue
         about = name if kind == "unit" else competence(name)
-        yield Change(kind, about, _said(was, moved), _said(becomes, moved), was.code, becomes.code)
+        told = moved or (beside and was.average is not None)
+        yield Change(kind, about, _said(was, told), _said(becomes, told), was.code, becomes.code)
 
 
 def _said(said: Said, with_average: bool) -> str:
-    """ "9,98 AJ", or the code alone when the average did not move."""
+    """ "9,98 AJ", or the code alone."""
     code = str(said.code) if said.code else "sans code"
     if not with_average:
         return code

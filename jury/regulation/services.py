@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -12,19 +11,22 @@ from butrt.accounts.models import User
 from butrt.journal.services import record
 from curriculum.models import Regulation
 from jury import cohortfile
+from jury.consequences import Change, Kind, Outcome, changes
 from jury.figures import Figures
 from jury.models import Session
 from jury.rules import Verdict, decide
 
+ORDER: tuple[Kind, ...] = ("year", "options", "next", "credits", "diploma", "rcue", "unit")
+"""What is read first: what becomes of the student, then the codes that it comes from."""
+
 
 @dataclass(frozen=True)
 class Difference:
-    """What a student's proposal would become: about a UE, a RCUE or the year, a code and an average."""
+    """A student whose proposal would change, and each thing that does; the words agree with `gender`."""
 
     student: str
-    about: str
-    before: str
-    after: str
+    gender: str
+    changes: tuple[Change, ...]
 
 
 def differences(session: Session, regulation: Regulation) -> list[Difference]:
@@ -35,33 +37,27 @@ def differences(session: Session, regulation: Regulation) -> list[Difference]:
     figures = Figures.of(session)
     other = cohortfile.read_cohort(figures.cohort_file | {"regulation": regulation.as_file()})
     people = figures.context["students"]
-    return [
-        Difference(f"{people[student.id]['last_name']} {people[student.id]['first_name']}", *change)
-        for student in other.students
-        for change in _changes(figures.proposals[student.id], decide(student, other))
-    ]
+    found = []
+    for student in other.students:
+        if changed := _changes(figures.proposals[student.id], decide(student, other)):
+            person = people[student.id]
+            name = f"{person['last_name']} {person['first_name']}"
+            found.append(Difference(name, person["gender"], tuple(changed)))
+    return found
 
 
-def _changes(before: Verdict, after: Verdict) -> Iterator[tuple[str, str, str]]:
-    """(about, before, after) for the year first, then each RCUE and UE whose code or average changes."""
-    if before.year != after.year:
-        yield "année", before.year or "à décider", after.year or "à décider"
-    if before.progression != after.progression and before.year == after.year:
-        yield "suite", _next(before), _next(after)
-    for group_before, group_after in ((before.rcues, after.rcues), (before.units, after.units)):
-        for name, one in group_before.items():
-            other = group_after[name]
-            if (one.average, one.code) != (other.average, other.code):
-                yield name, _result(one.average, one.code), _result(other.average, other.code)
+def _changes(before: Verdict, after: Verdict) -> list[Change]:
+    """Everything proposed that differs, be it known on one side only; in the order of `ORDER`."""
+    found = changes(Outcome.of(before), Outcome.of(after), averages=True, beside=True)
+    # Choices that close because the year has its code are told by the code.
+    if before.options != after.options and after.year is None:
+        options = (_listed_options(before), _listed_options(after))
+        found.append(Change("options", "Choix ouverts au jury", *options))
+    return sorted(found, key=lambda change: ORDER.index(change.kind))
 
 
-def _next(verdict: Verdict) -> str:
-    semester, right, _ = verdict.progression
-    return f"S{semester} de droit" if right else f"S{semester} selon le jury"
-
-
-def _result(average: object, code: str | None) -> str:
-    return f"{'—' if average is None else str(average).replace('.', ',')} {code or '?'}"
+def _listed_options(verdict: Verdict) -> str:
+    return ", ".join(verdict.options) or "aucun"
 
 
 @transaction.atomic
