@@ -25,13 +25,32 @@ def parse(text: str | bytes, decoder: json.JSONDecoder) -> Any:
         raise NotJson(f"le texte n’est pas en UTF-8 (octet {error.start + 1}).") from None
     except json.JSONDecodeError as error:
         place = f"ligne {error.lineno}, colonne {error.colno}"
-        raise NotJson(f"ce n’est pas du JSON ({place} : {error.msg}).") from None
+        raise NotJson(f"ce n’est pas du JSON ({place} : {_in_french(error.msg)}).") from None
     except RecursionError:
         raise NotJson("les objets sont emboîtés trop profondément.") from None
     except NotJson:
         raise
     except (ValueError, ArithmeticError):  # more digits, or a larger exponent, than Python reads
         raise NotJson("un nombre est trop long.") from None
+
+
+_FRENCH: Final = {
+    "Expecting value": "une valeur est attendue",
+    "Expecting property name": "un nom de champ entre guillemets est attendu",
+    "Expecting ':'": "« : » est attendu",
+    "Expecting ','": "« , » est attendue",
+    "Illegal trailing comma": "une virgule de trop",
+    "Unterminated string": "un texte n’est pas fermé par un guillemet",
+    "Invalid control character": "un texte contient un saut de ligne ou un autre caractère de contrôle",
+    "Invalid \\": "un « \\ » n’est pas suivi de ce qu’il faut",
+    "Extra data": "il reste du texte après la fin",
+    "Unexpected UTF-8 BOM": "le texte commence deux fois par une marque d’encodage",
+}
+"""How the messages of Python's reader begin, and what they mean."""
+
+
+def _in_french(message: str) -> str:
+    return next((said for known, said in _FRENCH.items() if message.startswith(known)), "texte inattendu")
 
 
 def without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class CohortError(ValueError):
         return CohortError(self.message, self.path, who)
 
     def __str__(self) -> str:
-        where = ", ".join(part for part in (self.who, self.path) if part)
+        where = ", ".join(_legible(part, 120) for part in (self.who, self.path) if part)
         return f"{where} : {self.message}" if where else self.message
 
 
@@ -282,6 +282,8 @@ def _mark(obj: Any, cohort: Cohort) -> Mark:
 @lru_cache(maxsize=65536)
 def _known_mark(*fields: tuple[str, Any]) -> Mark:
     """Marks are values: the same text gives the same mark, read once."""
+    for _, value in fields:
+        _text(value)
     return _plain_mark(**dict(fields))
 
 
@@ -299,7 +301,7 @@ def _plain_mark(
         return Mark(None, maximum, weight, _at("code", _choice, code, ABSENCES))
     mark = _at("value", _positive, value)
     if mark > maximum:
-        raise CohortError(f"{value} dépasse le maximum, {out_of}.", "value")
+        raise CohortError(f"{_legible(str(value))} dépasse le maximum, {_legible(out_of)}.", "value")
     return Mark(mark, maximum, weight)
 
 
@@ -423,21 +425,21 @@ def _decimal(text: str) -> Decimal:
 def _positive(found: Any) -> Decimal:
     number = _number(found)
     if number < 0:
-        raise CohortError(f"{found} est au-dessous de 0.")
+        raise CohortError(f"{_legible(found)} est au-dessous de 0.")
     return number
 
 
 def _ects(found: Any) -> Decimal:
     ects = _positive(found)
     if len(found.partition(".")[2]) > 6:  # credits are added as decimals: few digits keep the sum exact
-        raise CohortError(f"{found} a plus de 6 décimales.")
+        raise CohortError(f"{_legible(found)} a plus de 6 décimales.")
     return ects
 
 
 def _average(found: Any) -> Decimal:
     average = _positive(found)
     if average > TWENTY:
-        raise CohortError(f"{found} dépasse le maximum, 20.")
+        raise CohortError(f"{_legible(found)} dépasse le maximum, 20.")
     return average
 
 
@@ -470,8 +472,13 @@ def _quoted(found: Any) -> str:
     """What was found, as the file writes it, cut if it is long, without what it holds."""
     if type(found) in (dict, list):
         return "{…}" if type(found) is dict else "[…]"
-    text = json.dumps(found, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    return _legible(json.dumps(found, ensure_ascii=False, default=str))
+
+
+def _legible(text: str, most: int = 60) -> str:
+    """A text of the file within a message: cut if it is long, on one line, without what a terminal obeys."""
+    cut = text if len(text) <= most else f"{text[: most - 3]}…"
+    return "".join([char if char.isprintable() else repr(char)[1:-1] for char in cut])
 
 
 # --------------------------------------------------------------------------------------------- writing

@@ -192,6 +192,25 @@ def test_what_cannot_be_done_ends_with_status_2(arguments):
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (f"decide {EXAMPLE} >&-", "la sortie standard est fermée"),
+        ("decide - <&-", "l’entrée standard est fermée"),
+        ("decide", "indiquer le fichier de cohorte"),
+        (f"decide {EXAMPLE} --jobs deux", "un nombre entier est attendu, trouvé « deux »"),
+    ],
+)
+def test_what_the_shell_closes_or_forgets_is_told_in_french(command, said):
+    done = subprocess.run(
+        f"{sys.executable} manage.py {command}", shell=True, cwd=ROOT, capture_output=True, check=False
+    )
+
+    assert done.returncode == 2
+    assert said in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+
+
 def test_no_more_processes_than_processors(tmp_path, monkeypatch):
     """A hundred thousand of them, asked by mistake, would fill the memory of the machine."""
     asked = []

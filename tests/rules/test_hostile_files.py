@@ -53,6 +53,9 @@ STUDENTS = {
     "a lone surrogate as code": student_text(status='"\\ud800"'),
     "a zero character as field": student_text(**{"\\u0000": "1"}),
     "a control character": student_text(id='"s\0001"'),
+    "an id without end": student_text(id=f'"{"s" * 10**5}"', year="9"),
+    "a field without end": student_text(**{"x" * 10**5: "1"}),
+    "an element without end": student_text(elements=f'{{"{"R" * 10**5}": "12"}}'),
 }
 HOSTILE = {
     "objects without end": '{"a":' * 100_000,
@@ -189,3 +192,48 @@ def decide_or_refuse(read):
     except CohortError as error:
         answer = {"message": str(error)}
     assert answer.get("format") == "butrt-decisions/1" or answer["message"]
+
+
+ELEMENT = next(iter(COHORT["units"][0]["coefficients"]))
+
+
+@pytest.mark.parametrize(
+    ("mark", "field"),
+    [('{"value": "12", "code": null}', "code"), ('{"value": null, "code": "ABI"}', "value")],
+)
+def test_null_is_not_an_absent_field(mark, field):
+    text = with_student(student_text(elements=f'{{"{ELEMENT}": {{"marks": [{mark}]}}}}'))
+    with pytest.raises(CohortError) as refusal:
+        decide_object(parse(text))
+
+    where = f"étudiant s1, elements.{ELEMENT}.marks[0].{field}"
+    assert str(refusal.value) == f"{where} : un texte entre guillemets est attendu, trouvé null."
+
+
+def test_a_message_stays_on_its_line_and_obeys_nothing():
+    text = with_student(student_text(id='"Zoé\\n\\u001b[31m"', year="9"))
+    with pytest.raises(CohortError) as refusal:
+        decide_object(parse(text))
+
+    assert str(refusal.value).startswith("étudiant Zoé\\n\\x1b[31m, year : ")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "une valeur est attendue"),
+        ('{"a": 1,}', "un nom de champ entre guillemets est attendu"),
+        ('{"a" 1}', "« : » est attendu"),
+        ("[1 2]", "« , » est attendue"),
+        ('"a', "un texte n’est pas fermé par un guillemet"),
+        ('"a\nb"', "un texte contient un saut de ligne ou un autre caractère de contrôle"),
+        ('"\\x"', "un « \\ » n’est pas suivi de ce qu’il faut"),
+        ('"\\u12"', "un « \\ » n’est pas suivi de ce qu’il faut"),
+        ("[] []", "il reste du texte après la fin"),
+    ],
+)
+def test_what_is_no_json_is_told_in_french(text, said):
+    with pytest.raises(CohortError) as refusal:
+        parse(text)
+
+    assert f" : {said})." in str(refusal.value)

@@ -5,6 +5,7 @@ import gzip
 import os
 import sys
 import zlib
+from argparse import ArgumentTypeError
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -43,6 +44,7 @@ class Answer(NamedTuple):
 class Command(BaseCommand):
     help = "Lit une cohorte, applique les règles, écrit les décisions (sans base de données)."
     requires_system_checks: list[str] = []
+    missing_args_message = "indiquer le fichier de cohorte, « - » pour l’entrée standard."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("cohort", metavar="COHORT", help="fichier de cohorte ; « - » : entrée standard")
@@ -51,7 +53,13 @@ class Command(BaseCommand):
         )
         parser.add_argument("--lines", action="store_true", help="un étudiant par ligne (JSON Lines)")
         parser.add_argument("--keep-going", action="store_true", help="continuer après un étudiant refusé")
-        parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processus à employer, jamais plus que de processeurs")
+        parser.add_argument(
+            "--jobs",
+            type=whole_number,
+            default=1,
+            metavar="N",
+            help="processus à employer, jamais plus que de processeurs",
+        )
 
     def handle(
         self, *args: Any, cohort: str, output: str, lines: bool, keep_going: bool, jobs: int, **options: Any
@@ -76,6 +84,8 @@ class Command(BaseCommand):
 
     def write(self, output: str, answers: Iterable[Answer]) -> list[str]:
         """Write every answer; give back what was refused (--keep-going)."""
+        if output == "-" and not hasattr(self.stdout, "writable"):
+            raise OSError("la sortie standard est fermée.")
         refused = []
         with writing(output, getattr(self.stdout, "buffer", None)) as target:
             for text, error in answers:
@@ -86,6 +96,13 @@ class Command(BaseCommand):
                 else:
                     self.stdout.write(text.decode(), ending="")
         return refused
+
+
+def whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ArgumentTypeError(f"un nombre entier est attendu, trouvé « {text[:20]} ».") from None
 
 
 # -------------------------------------------------------------------------------------- files and streams
@@ -105,6 +122,8 @@ def collecting_rarely() -> Iterator[None]:
 @contextmanager
 def reading(name: str) -> Iterator[IO[bytes]]:
     if name == "-":
+        if sys.stdin is None:
+            raise OSError("l’entrée standard est fermée.")
         yield sys.stdin.buffer
     else:
         with Path(name).open("rb") as raw:
