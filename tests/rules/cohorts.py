@@ -17,6 +17,7 @@ YEAR_CODES = [
     "DEF",
     "DEM",
     "ABAN",
+    "ABL",
     "EXCLU",
 ]
 TIES = [
@@ -130,12 +131,17 @@ def random_element(chance, units):
         marks.append(mark)
     element = {"marks": marks if chance.random() > 0.01 else []}
     if chance.random() < 0.12:
-        element["second_chance"] = (
-            {"code": chance.choice(["ABI", "ABJ"])}
-            if chance.random() < 0.2
-            else {"value": random_average(chance)}
-        )
+        element["second_chance"] = random_second_chance(chance)
     return element
+
+
+def random_second_chance(chance):
+    draw = chance.random()
+    if draw < 0.2:
+        return {"code": chance.choice(["ABI", "ABJ", "ABI", "ABJ", "ATT"])}
+    if draw < 0.4:
+        return {"value": str(chance.randint(0, 30)), "out_of": "30"}
+    return {"value": random_average(chance)}
 
 
 def random_code(chance, codes):

@@ -107,7 +107,7 @@ def raise_one(student, which, points):
     places = [(student["elements"], name) for name, e in student["elements"].items() if isinstance(e, str)]
     places += [(student["averages"], unit) for unit in student.get("averages", {})]
     for element in student["elements"].values():
-        marks = element["marks"] if isinstance(element, dict) else ()
+        marks = [*element["marks"], element.get("second_chance", {})] if isinstance(element, dict) else ()
         places += [(mark, "value") for mark in marks if "value" in mark]
     if places:
         holder, key = places[which % len(places)]
