@@ -82,17 +82,17 @@ def _competences(acquired: int, out_of: int, year: Code | None) -> Reason:
 def _more_than_half(draft: Draft, rcues: list[RcueVerdict]) -> Reason:
     """Exactly half is not enough; a RCUE acquired without an average counts."""
     threshold = draft.cohort.thresholds.more_than_half
-    reaching = [
-        decided.code in VALIDATING if decided.displayed is None else threshold.check(decided.displayed)[0]
-        for decided in rcues
-    ]
-    return _reaching(sum(reaching), len(rcues), threshold)
+    reaching = [threshold.check(decided.displayed)[0] for decided in rcues if decided.displayed is not None]
+    without = sum([decided.code in VALIDATING for decided in rcues if decided.displayed is None])
+    return _reaching(sum(reaching) + without, without, len(rcues), threshold)
 
 
 @lru_cache
-def _reaching(reaching: int, out_of: int, threshold: Threshold) -> Reason:
+def _reaching(reaching: int, without: int, out_of: int, threshold: Threshold) -> Reason:
     check = Check(reaching, out_of // 2 + 1, threshold.article)
     told = f"{counted(reaching, 'compétence', 'compétences')} sur {out_of} à {threshold.told} ou plus"
+    if without:
+        told += f", dont {without} {'acquises' if without > 1 else 'acquise'} sans moyenne"
     text = f"{told}{NBSP}: il en faut {check.minimum}, plus de la moitié."
     return Reason("year", check.article, text, check.holds)
 

@@ -92,3 +92,20 @@ def test_a_unit_that_the_jury_made_adm_is_not_said_to_be_by_its_average():
     assert [reason.text for reason in verdict.reasons if reason.about == "RT1/2"] == [
         "Les deux UE sont acquises\N{NO-BREAK SPACE}: RT1 est acquise au niveau 2 (ADM)."
     ]
+
+
+def test_a_competence_acquired_without_an_average_is_said_to_be_so():
+    units = [Unit(f"UE{s}{c}", s, f"RT{c}", 2, Decimal(6)) for s in (3, 4) for c in (1, 2, 3)]
+    averages = {
+        unit.code: {"RT1": TWELVE.value, "RT2": EIGHT}[unit.competence] for unit in units[:2] + units[3:5]
+    }
+    acquired = {f"UE{s}3": Earlier(None, Code.ADJR) for s in (3, 4)}
+    student = Student("s", 2, (3, 4), averages=averages, earlier=acquired, dispensed=frozenset(acquired))
+    verdict = decide(student, Cohort(tuple(units)))
+
+    assert verdict.year == "PASD"
+    [more] = [reason.text for reason in verdict.reasons if "plus de la moitié" in reason.text]
+    assert more == (
+        "2 compétences sur 3 à 10 ou plus, dont 1 acquise sans moyenne"
+        "\N{NO-BREAK SPACE}: il en faut 2, plus de la moitié."
+    )
