@@ -53,14 +53,26 @@ def _in_french(message: str) -> str:
     return next((said for known, said in _FRENCH.items() if message.startswith(known)), "texte inattendu")
 
 
+FRENCH_SPACES: Final = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+
+
+def legible(text: str, most: int = 60) -> str:
+    """A text of a file within a message: on one line, without what a terminal obeys, cut if it is long."""
+    shown = [
+        char if char.isprintable() or char in FRENCH_SPACES else repr(char)[1:-1] for char in text[:most]
+    ]
+    escaped = "".join(shown)
+    return escaped if len(text) <= most and len(escaped) <= most else f"{escaped[: most - 3]}…"
+
+
 def without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The fields of a JSON object, none of them twice."""
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
         double = next(name for name in names if names.count(name) > 1)
-        quoted = json.dumps(double[:60], ensure_ascii=False)
-        raise NotJson(f"le champ {quoted} est écrit deux fois dans le même objet.")
+        quoted = json.dumps(double, ensure_ascii=False)
+        raise NotJson(f"le champ {legible(quoted)} est écrit deux fois dans le même objet.")
     return found
 
 

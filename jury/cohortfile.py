@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from butrt import exactjson
+from butrt.exactjson import legible
 
 from .rules import (
     Code,
@@ -89,7 +90,7 @@ class CohortError(ValueError):
         return CohortError(self.message, self.path, who)
 
     def __str__(self) -> str:
-        where = ", ".join(_legible(part, 120) for part in (self.who, self.path) if part)
+        where = ", ".join(legible(part, 120) for part in (self.who, self.path) if part)
         return f"{where} : {self.message}" if where else self.message
 
 
@@ -120,7 +121,7 @@ def read_cohort(obj: Any) -> Cohort:
     try:
         cohort = Cohort(units=units, regulation=regulation)
     except ValueError as error:
-        raise CohortError(f"{error}.", "units") from None
+        raise CohortError(f"{legible(str(error), 300)}.", "units") from None
     if "students" not in obj:
         return cohort
     students = tuple(read_student(student, cohort) for student in list_students(obj))
@@ -301,7 +302,7 @@ def _plain_mark(
         return Mark(None, maximum, weight, _at("code", _choice, code, ABSENCES))
     mark = _at("value", _positive, value)
     if mark > maximum:
-        raise CohortError(f"{_legible(str(value))} dépasse le maximum, {_legible(out_of)}.", "value")
+        raise CohortError(f"{legible(str(value))} dépasse le maximum, {legible(out_of)}.", "value")
     return Mark(mark, maximum, weight)
 
 
@@ -314,7 +315,9 @@ def _earlier(
             _fields(obj, {key, "average", "code"}, required=(key, "average", "code"))
             name = _at(key, _known, obj[key], known)
             if name in decisions:
-                raise CohortError(f"{name} y est deux fois : seule la dernière décision compte.", key)
+                raise CohortError(
+                    f"{legible(name)} y est deux fois : seule la dernière décision compte.", key
+                )
             average = None if obj["average"] is None else _at("average", _average, obj["average"])
             decisions[name] = Earlier(average, _at("code", _code, obj["code"], codes))
         except CohortError as error:
@@ -425,21 +428,21 @@ def _decimal(text: str) -> Decimal:
 def _positive(found: Any) -> Decimal:
     number = _number(found)
     if number < 0:
-        raise CohortError(f"{_legible(found)} est au-dessous de 0.")
+        raise CohortError(f"{legible(found)} est au-dessous de 0.")
     return number
 
 
 def _ects(found: Any) -> Decimal:
     ects = _positive(found)
     if len(found.partition(".")[2]) > 6:  # credits are added as decimals: few digits keep the sum exact
-        raise CohortError(f"{_legible(found)} a plus de 6 décimales.")
+        raise CohortError(f"{legible(found)} a plus de 6 décimales.")
     return ects
 
 
 def _average(found: Any) -> Decimal:
     average = _positive(found)
     if average > TWENTY:
-        raise CohortError(f"{_legible(found)} dépasse le maximum, 20.")
+        raise CohortError(f"{legible(found)} dépasse le maximum, 20.")
     return average
 
 
@@ -472,13 +475,7 @@ def _quoted(found: Any) -> str:
     """What was found, as the file writes it, cut if it is long, without what it holds."""
     if type(found) in (dict, list):
         return "{…}" if type(found) is dict else "[…]"
-    return _legible(json.dumps(found, ensure_ascii=False, default=str))
-
-
-def _legible(text: str, most: int = 60) -> str:
-    """A text of the file within a message: cut if it is long, on one line, without what a terminal obeys."""
-    cut = text if len(text) <= most else f"{text[: most - 3]}…"
-    return "".join([char if char.isprintable() else repr(char)[1:-1] for char in cut])
+    return legible(json.dumps(found, ensure_ascii=False, default=str))
 
 
 # --------------------------------------------------------------------------------------------- writing

@@ -210,6 +210,25 @@ def test_null_is_not_an_absent_field(mark, field):
     assert str(refusal.value) == f"{where} : un texte entre guillemets est attendu, trouvé null."
 
 
+def test_a_unit_without_end_is_cut_in_every_message():
+    long = "U" * 10**5
+    unit = {"code": long, "semester": 1, "competence": "RT1", "level": 1, "ects": "6"}
+    twice = [{"unit": long, "average": "12", "code": "ADM"}] * 2
+    student = {"id": "s", "year": 1, "semesters": [1], "earlier": twice}
+    thrice = [unit, unit | {"code": long + "2", "semester": 2}, unit | {"code": long + "3", "semester": 2}]
+    head = {"format": "butrt-cohort/1"}
+    for cohort in (head | {"units": [unit], "students": [student]}, head | {"units": thrice, "students": []}):
+        with pytest.raises(CohortError) as refusal:
+            decide_object(cohort)
+
+        assert len(str(refusal.value)) < 500
+
+
+def test_a_field_twice_obeys_nothing_either():
+    with pytest.raises(CohortError, match=r'le champ "a\\x9b\\u202e" est écrit deux fois'):
+        parse('{"a\x9b\u202e": 1, "a\x9b\u202e": 2}')
+
+
 def test_a_message_stays_on_its_line_and_obeys_nothing():
     text = with_student(student_text(id='"Zoé\\n\\u001b[31m"', year="9"))
     with pytest.raises(CohortError) as refusal:

@@ -85,7 +85,7 @@ class Command(BaseCommand):
     def write(self, output: str, answers: Iterable[Answer]) -> list[str]:
         """Write every answer; give back what was refused (--keep-going)."""
         if output == "-" and not hasattr(self.stdout, "writable"):
-            raise OSError("la sortie standard est fermée.")
+            raise CommandError("la sortie standard est fermée.", returncode=2)
         refused = []
         with writing(output, getattr(self.stdout, "buffer", None)) as target:
             for text, error in answers:
@@ -123,7 +123,7 @@ def collecting_rarely() -> Iterator[None]:
 def reading(name: str) -> Iterator[IO[bytes]]:
     if name == "-":
         if sys.stdin is None:
-            raise OSError("l’entrée standard est fermée.")
+            raise CommandError("l’entrée standard est fermée.", returncode=2)
         yield sys.stdin.buffer
     else:
         with Path(name).open("rb") as raw:
