@@ -56,22 +56,24 @@ def _year_by_right(draft: Draft) -> Code | None:
         return None
 
     acquired = sum([code in VALIDATING for code in codes])
-    code = _all_acquired(codes) if acquired == len(rcues) else None
-    draft.reasons.append(_competences(acquired, len(rcues), code))
-    if code:
+    code = _all_acquired(codes)
+    every = _competences(acquired, len(rcues), code)
+    draft.reasons.append(every)
+    if every.holds:
         return code
-    more, every = _more_than_half(draft, rcues), _each_at_the_minimum(draft, rcues)
-    draft.reasons += more, every
-    return PASD if more.holds and every.holds else None
+    more, each = _more_than_half(draft, rcues), _each_at_the_minimum(draft, rcues)
+    draft.reasons += more, each
+    return PASD if more.holds and each.holds else None
 
 
 def _all_acquired(codes: list[Code | None]) -> Code:
-    """ADM, unless one of them is acquired otherwise: the year then says how."""
+    """The code once all are: ADM, unless one of them is acquired otherwise, which the year says."""
     return next((special for special in (ADJ, ADSUP) if special in codes), ADM)
 
 
 @lru_cache
-def _competences(acquired: int, out_of: int, year: Code | None) -> Reason:
+def _competences(acquired: int, out_of: int, year: Code) -> Reason:
+    """Whether all are acquired, and the code that the year then has."""
     if Check(acquired, out_of, VALIDATION).holds:
         every = f"Les {out_of} compétences sont acquises" if out_of > 1 else "La compétence est acquise"
         return Reason("year", VALIDATION, f"{every}{NBSP}: l’année est {year}.", True)
