@@ -38,38 +38,102 @@ class Department(models.Model):
         return f"{self.name}, {self.institute}"
 
 
+class Specialty(models.Model):
+    """A spécialité of the BUT and its national référentiel: its competences, their niveaux, its parcours."""
+
+    department = models.ForeignKey(Department, models.PROTECT, related_name="specialties")
+    name = models.CharField("spécialité", max_length=120)
+    short = models.CharField("sigle", max_length=20, blank=True)
+    # Which référentiel was loaded, from which file; empty while its competences come from programmes alone.
+    source = models.CharField("référentiel", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "spécialité"
+        ordering = ["name"]
+        constraints = [UniqueConstraint(fields=["department", "name"], name="specialty_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("curriculum:referential", args=[self.pk])
+
+
 class Parcours(models.Model):
     """A way through a spécialité (R&T, Internet des objets et mobilité), its three years together."""
 
     department = models.ForeignKey(Department, models.PROTECT, related_name="parcours")
+    specialty = models.ForeignKey(
+        Specialty, models.PROTECT, related_name="parcours", verbose_name="spécialité"
+    )
     code = models.CharField("code", max_length=20)
-    specialty = models.CharField("spécialité", max_length=120)
     name = models.CharField("parcours", max_length=120)
     short = models.CharField("sigle", max_length=20)
+    # Not a choice of the student: what all of the spécialité follow before they choose (a common BUT1).
+    common = models.BooleanField("tronc commun", default=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "parcours"
-        constraints = [UniqueConstraint(fields=["department", "code"], name="parcours_code_once")]
+        constraints = [
+            UniqueConstraint(fields=["department", "code"], name="parcours_code_once"),
+            UniqueConstraint(fields=["specialty"], condition=Q(common=True), name="parcours_one_common"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.specialty}, parcours {self.name}"
+        return f"{self.specialty}, {'tronc commun' if self.common else f'parcours {self.name}'}"
+
+    @property
+    def competences(self) -> models.QuerySet[Competence]:
+        """Those that its students develop: the common ones and its own; in a tronc commun, all of them."""
+        theirs = Competence.objects.filter(specialty=self.specialty_id)
+        return theirs if self.common else theirs.filter(Q(common=True) | Q(parcours=self)).distinct()
 
 
 class Competence(models.Model):
-    """A compétence of a parcours (RT1…), developed in niveaux over the years."""
+    """A compétence of the référentiel, developed in niveaux over the years.
 
-    parcours = models.ForeignKey(Parcours, models.PROTECT, related_name="competences")
-    code = models.CharField("code", max_length=10)
+    Its `identity` is the référentiel's and is its own; its `code` is what programmes call it: RT4 of IOM and
+    RT4 of Cyber share a code and nothing else (domain 1).
+    """
+
+    specialty = models.ForeignKey(Specialty, models.PROTECT, related_name="competences")
+    identity = models.CharField("identité", max_length=40)
+    code = models.CharField("code", max_length=40)
     title = models.CharField("compétence", max_length=200)
     short = models.CharField("nom court", max_length=40)
+    # Common to all the parcours of the spécialité; else those that it belongs to.
+    common = models.BooleanField("commune à tous les parcours", default=False)
+    parcours = models.ManyToManyField(Parcours, blank=True, related_name="own_competences")
 
     class Meta:
         verbose_name = "compétence"
-        ordering = ["code"]
-        constraints = [UniqueConstraint(fields=["parcours", "code"], name="competence_code_once")]
+        ordering = ["code", "identity"]
+        constraints = [UniqueConstraint(fields=["specialty", "identity"], name="competence_identity_once")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+
+class Level(models.Model):
+    """A niveau of a compétence: what is learnt, and in which year."""
+
+    competence = models.ForeignKey(Competence, models.CASCADE, related_name="levels")
+    number = models.PositiveSmallIntegerField("niveau")
+    year = models.PositiveSmallIntegerField("année")
+    title = models.CharField("intitulé", max_length=300)
+
+    class Meta:
+        verbose_name = "niveau"
+        verbose_name_plural = "niveaux"
+        ordering = ["competence", "number"]
+        constraints = [
+            UniqueConstraint(fields=["competence", "number"], name="level_once"),
+            CheckConstraint(condition=Q(number__range=(1, 3)), name="level_number_1_to_3"),
+            CheckConstraint(condition=Q(year__range=(1, 3)), name="level_year_1_to_3"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.competence.code}, niveau {self.number}"
 
 
 class ProgrammeQuerySet(models.QuerySet["Programme"]):
@@ -120,7 +184,8 @@ class Unit(models.Model):
     """A UE: one semester of one level of one competence, with its ECTS."""
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="units")
-    code = models.CharField("code", max_length=10)
+    # As the establishment writes it: UE31, UE3.1, UE34ESE, UE3.5.SNRV.
+    code = models.CharField("code", max_length=40)
     semester = models.PositiveSmallIntegerField("semestre")
     competence = models.ForeignKey(Competence, models.PROTECT, related_name="units")
     level = models.PositiveSmallIntegerField("niveau")

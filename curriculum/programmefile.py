@@ -53,6 +53,7 @@ HOURS = range(10_000)
 OPTIONAL = dict.fromkeys(("cm", "td", "tp", "project", "total"), HOURS) | {
     "line": range(1, 1_000_000),
     "rcue_weight": positive,  # of a UE in its RCUE: 1 where it is not said
+    "common": bool,  # of a parcours: what all of the spécialité follow
 }
 # A row's own name, unique in its list; and the row of another list that a field names.
 KEYS = {"competences": ("code",), "units": ("code",), "elements": ("code",), "weights": ("unit", "element")}

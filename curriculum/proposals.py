@@ -145,7 +145,7 @@ def stored_programme(department: Department, data: Mapping[str, Any]) -> Program
             parcours__code=data["parcours"]["code"],
             **{name: data[name] for name in ("year", "modality", "in_force_from")},
         )
-        .select_related("parcours__department")
+        .select_related("parcours__department", "parcours__specialty")
         .first()
     )
 

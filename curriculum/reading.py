@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from curriculum.maquette import Maquette, assemble
-from curriculum.models import Competence, Element, Parcours, Programme, Unit, Weight
+from curriculum.models import Competence, Element, Parcours, Programme, Specialty, Unit, Weight
 from curriculum.programmefile import FORMAT, PARCOURS
 
 HOURS = ("cm", "td", "tp", "project")
@@ -18,7 +18,7 @@ KEPT_IN_SOURCE = ("announced_ects", "printed_totals", "competences", "line_total
 def programme_data(programme: Programme) -> dict[str, Any]:
     """The programme object of `programmefile`, from the stored rows; loading it again changes nothing.
 
-    Three queries; needs `parcours` selected.
+    Three queries; needs `parcours__specialty` selected.
     """
     source = programme.source
     units = list(programme.units.select_related("competence"))
@@ -29,7 +29,7 @@ def programme_data(programme: Programme) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "source": {name: value for name, value in source.items() if name not in KEPT_IN_SOURCE},
-        "parcours": {name: getattr(programme.parcours, name) for name in PARCOURS},
+        "parcours": parcours_data(programme.parcours),
         "year": programme.year,
         "modality": str(programme.modality),
         "in_force_from": programme.in_force_from,
@@ -69,6 +69,12 @@ def programme_data(programme: Programme) -> dict[str, Any]:
     }
 
 
+def parcours_data(parcours: Parcours) -> dict[str, Any]:
+    """The `parcours` object of the programme file."""
+    said = {name: str(getattr(parcours, name)) for name in PARCOURS}
+    return said | ({"common": True} if parcours.common else {})
+
+
 def maquette_from(data: Mapping[str, Any], source: Mapping[str, Any]) -> Maquette:
     """The maquette of a programme object that is not stored: its sums and findings before anybody saves it.
 
@@ -76,7 +82,9 @@ def maquette_from(data: Mapping[str, Any], source: Mapping[str, Any]) -> Maquett
     """
     keys = count(1)
     programme = Programme(
-        parcours=Parcours(**{name: data["parcours"][name] for name in PARCOURS}),
+        parcours=Parcours(
+            **data["parcours"] | {"specialty": Specialty(name=data["parcours"]["specialty"])},
+        ),
         source=dict(source),
         **{name: data[name] for name in ("year", "modality", "in_force_from", "illustrative")},
     )

@@ -12,9 +12,11 @@ from django.db.models import Model, ProtectedError
 
 from butrt.journal.services import record
 from curriculum.locks import locked_by
-from curriculum.models import Competence, Department, Element, Parcours, Programme, Unit, Weight
+from curriculum.models import Competence, Department, Element, Parcours, Programme, Specialty, Unit, Weight
 from curriculum.programmefile import PARCOURS, ProgrammeError, check_programme, check_units
 from curriculum.reading import programme_data
+from curriculum.referential.register import Register
+from curriculum.referential.words import plain_words
 
 if TYPE_CHECKING:
     from butrt.accounts.models import User
@@ -41,9 +43,7 @@ def load_programme(
     check_programme(data)
     check_units(data)
     sync = _Sync()
-    about = {name: data["parcours"][name] for name in PARCOURS}
-    parcours = Parcours.objects.filter(department=department, code=about["code"]).first()
-    parcours = sync.put(parcours or Parcours(department=department), about)
+    parcours = _parcours(sync, department, data["parcours"])
     shared = bool(sync.changes)
     identity = {name: data[name] for name in ("year", "modality", "in_force_from")}
     programme = Programme.objects.select_for_update().filter(parcours=parcours, **identity).first()
@@ -53,11 +53,17 @@ def load_programme(
         {"illustrative": data["illustrative"], "source": source_of(data)},
     )
 
-    competences = {row.code: row for row in parcours.competences.all()}
+    register = Register(parcours)
+    competences: dict[str, Competence] = {}
     for row in data["competences"]:
-        competence = competences.get(row["code"]) or Competence(parcours=parcours, code=row["code"])
+        competence = register.of(code=row["code"], title=row["title"])
         known, before = competence.pk is not None, len(sync.changes)
-        competences[row["code"]] = sync.put(competence, {name: row[name] for name in ("title", "short")})
+        if known and not update and not sync.adding_is_a_change and _same_title(competence, row):
+            wording: tuple[str, ...] = ()  # a new programme calls it as it is called here already
+        else:
+            wording = ("code", "title", "short")
+        competences[row["code"]] = sync.put(competence, {name: row[name] for name in wording})
+        register.belongs(competence)
         shared = shared or (known and len(sync.changes) > before)
 
     known_units = sync.known(
@@ -114,8 +120,9 @@ def load_programme(
             + (" ; …" if len(sync.changes) > 5 else "")
         )
     if sync.changes:
-        # The parcours and its competences are those of every year and version.
-        _refuse_if_judged(parcours.programmes.all() if shared else [programme])
+        # A parcours and the competences are those of every year and version.
+        everywhere = Programme.objects.filter(parcours__specialty=parcours.specialty)
+        _refuse_if_judged(everywhere if shared else [programme])
     if sync.changes or sync.moved or not sync.adding_is_a_change:
         record(
             act="programme.load",
@@ -128,6 +135,22 @@ def load_programme(
             },
         )
     return programme
+
+
+def _parcours(sync: _Sync, department: Department, said: Mapping[str, Any]) -> Parcours:
+    """The parcours that a programme names, and its spécialité: those there, or new ones."""
+    specialty = Specialty.objects.filter(department=department, name=said["specialty"]).first()
+    specialty = sync.put(specialty or Specialty(department=department), {"name": said["specialty"]})
+    parcours = Parcours.objects.filter(department=department, code=said["code"]).first()
+    about = {name: said[name] for name in PARCOURS if name != "specialty"}
+    return sync.put(
+        parcours or Parcours(department=department),
+        {"specialty": specialty, "common": said.get("common", False), **about},
+    )
+
+
+def _same_title(competence: Competence, row: Mapping[str, Any]) -> bool:
+    return plain_words(competence.title) == plain_words(row["title"])
 
 
 def _refuse_if_judged(programmes: Iterable[Programme]) -> None:

@@ -38,7 +38,7 @@ def programme_list(request: SignedInRequest) -> HttpResponse:
     elements = Element.objects.filter(programme=OuterRef("pk")).order_by().values("programme")
     programmes = (
         Programme.objects.visible_to(request.user)
-        .select_related("parcours")
+        .select_related("parcours__specialty")
         .annotate(
             unit_count=Subquery(units.annotate(number=Count("pk")).values("number")),
             ects=Subquery(units.annotate(number=Sum("ects")).values("number")),
@@ -161,7 +161,7 @@ def proposal_page(
 def _versions(programme: Programme) -> ProgrammeQuerySet:
     """The versions of a year of a parcours, this one among them."""
     return Programme.objects.filter(parcours=programme.parcours, year=programme.year).select_related(
-        "parcours__department"
+        "parcours__department", "parcours__specialty"
     )
 
 
@@ -179,5 +179,7 @@ def changeable(request: SignedInRequest, pk: int) -> Programme:
 
 
 def visible_programme(request: SignedInRequest, pk: int) -> Programme:
-    visible = Programme.objects.visible_to(request.user).select_related("parcours__department")
+    visible = Programme.objects.visible_to(request.user).select_related(
+        "parcours__department", "parcours__specialty"
+    )
     return get_object_or_404(visible, pk=pk)

@@ -155,7 +155,7 @@ def _context_object(session: Session, rows: _Rows) -> Json:
         },
         "programme": {
             "year": programme.year,
-            "specialty": programme.parcours.specialty,
+            "specialty": programme.parcours.specialty.name,
             "parcours": programme.parcours.name,
             "short": programme.parcours.short,
             "modality": programme.get_modality_display(),

@@ -60,7 +60,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def with_programme(self) -> Self:
         """With what names a session; its frozen figures, heavy, are left to jury/figures.py."""
         return self.select_related(
-            "cohort__programme__parcours__department", "president", "regulation"
+            "cohort__programme__parcours__department",
+            "cohort__programme__parcours__specialty",
+            "president",
+            "regulation",
         ).defer("snapshot")
 
 

@@ -7,7 +7,17 @@ import itertools
 from decimal import Decimal
 
 from butrt.accounts.models import Role, User
-from curriculum.models import Competence, Department, Element, Parcours, Programme, Regulation, Unit, Weight
+from curriculum.models import (
+    Competence,
+    Department,
+    Element,
+    Parcours,
+    Programme,
+    Regulation,
+    Specialty,
+    Unit,
+    Weight,
+)
 from grades.models import Assessment, Cohort, Enrolment, Student, Teaching
 from jury.models import Session
 
@@ -38,16 +48,41 @@ def make_user(*roles: str, department: Department | None = None, **fields) -> Us
     return user
 
 
+def make_specialty(department: Department, **fields) -> Specialty:
+    """The spécialité of that name in a department: the same one again if it is there."""
+    defaults = {"name": "Réseaux et Télécommunications", "short": "R&T"} | fields
+    specialty, _ = Specialty.objects.get_or_create(
+        department=department, name=defaults.pop("name"), defaults=defaults
+    )
+    return specialty
+
+
 def make_parcours(**fields) -> Parcours:
     defaults = {
         "code": f"RT-{next(serial)}",
-        "specialty": "Réseaux et Télécommunications",
         "name": "Internet des objets et mobilité",
         "short": "IOM",
     }
     if "department" not in fields:
         fields["department"] = make_department()
+    if "specialty" not in fields:
+        fields["specialty"] = make_specialty(fields["department"])
     return Parcours.objects.create(**defaults | fields)
+
+
+def make_competence(parcours: Parcours, code: str, **fields) -> Competence:
+    """A competence of a parcours, of its own: the same code in another parcours is another one."""
+    known = parcours.own_competences.filter(code=code).first()
+    if known is not None:
+        return known
+    defaults = {
+        "identity": f"{code}.{parcours.pk}",
+        "title": f"Compétence {code}",
+        "short": f"Comp. {code}",
+    }
+    competence = Competence.objects.create(specialty=parcours.specialty, code=code, **defaults | fields)
+    competence.parcours.add(parcours)
+    return competence
 
 
 def make_programme(units: dict[str, str] | None = None, **fields) -> Programme:
@@ -62,10 +97,8 @@ def make_programme(units: dict[str, str] | None = None, **fields) -> Programme:
     )
     for code, ects in (units or {"UE31": "30", "UE41": "30"}).items():
         semester, number = int(code[2]), code[3:]
-        competence, _ = Competence.objects.get_or_create(
-            parcours=programme.parcours,
-            code=f"RT{number}",
-            defaults={"title": f"Compétence {number}", "short": f"Comp. {number}"},
+        competence = make_competence(
+            programme.parcours, f"RT{number}", title=f"Compétence {number}", short=f"Comp. {number}"
         )
         unit = Unit.objects.create(
             programme=programme,

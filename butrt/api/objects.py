@@ -14,7 +14,7 @@ def programme(each: Programme) -> dict[str, Any]:
         "id": each.pk,
         "name": str(each),
         "year": each.year,
-        "specialty": each.parcours.specialty,
+        "specialty": each.parcours.specialty.name,
         "parcours": each.parcours.name,
         "parcours_code": each.parcours.code,
         "modality": each.modality,

@@ -128,7 +128,7 @@ class Editor:
     @cached_property
     def competences(self) -> dict[str, Row]:
         """Those of the parcours: a UE to add has one of them, or a new one."""
-        rows = self.programme.parcours.competences.all()
+        rows = self.programme.parcours.competences
         return {row.code: {"code": row.code, "title": row.title, "short": row.short} for row in rows}
 
     @cached_property

@@ -13,6 +13,7 @@ from curriculum.editing.draft import Draft, Row
 from curriculum.models import Department, Parcours, Programme
 from curriculum.programmefile import FORMAT, PARCOURS
 from curriculum.proposals import stored_programme
+from curriculum.reading import parcours_data
 
 NEW = ""
 """The choice of a competence, or of a parcours, that is not there yet."""
@@ -200,9 +201,8 @@ class NewProgrammeForm(forms.Form):
 
     def __init__(self, posted: Any = None, *, departments: Collection[int]) -> None:
         super().__init__(posted)
-        self.fields["parcours"].queryset = Parcours.objects.filter(  # type: ignore[attr-defined]
-            department__in=departments
-        ).order_by("specialty", "name")
+        parcours = Parcours.objects.filter(department__in=departments).select_related("specialty")
+        self.fields["parcours"].queryset = parcours.order_by("specialty__name", "name")  # type: ignore[attr-defined]
         known = Department.objects.filter(pk__in=departments)
         self.fields["department"].queryset = known  # type: ignore[attr-defined]
         if len(departments) == 1:
@@ -248,7 +248,7 @@ class NewProgrammeForm(forms.Form):
         return {
             "format": FORMAT,
             "source": {},
-            "parcours": {name: getattr(parcours, name) if parcours else said[name] for name in PARCOURS},
+            "parcours": parcours_data(parcours) if parcours else {name: said[name] for name in PARCOURS},
             **{name: said[name] for name in ("year", "modality", "in_force_from")},
             "illustrative": False,
             "announced_ects": None,

@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from butrt.xlsx import NBSP
 from curriculum.models import Department, Parcours, Programme, plain, school_year_label
+from curriculum.reading import parcours_data
+from curriculum.referential.words import plain_words
 from curriculum.scodoc.converting import Answers, UnitAnswer
 from curriculum.scodoc.proposing import (
     LONGEST_CODE,
@@ -26,7 +28,6 @@ from curriculum.scodoc.proposing import (
     unsorted_modules,
 )
 from curriculum.scodoc.reading import MOST_BYTES, Formation, Module
-from curriculum.scodoc.referential import plain_words
 
 CONTROL, SELECT, CHECK = {"class": "form-control"}, {"class": "form-select"}, {"class": "form-check-input"}
 CODE = re.compile(r"[\w.&-]+")
@@ -54,7 +55,7 @@ class Place:
     """Where a formation goes: a parcours of ours, stored or new, its modality, date and years."""
 
     department: Department
-    parcours: Mapping[str, str]
+    parcours: Mapping[str, Any]
     modality: str
     in_force_from: int
     years: tuple[int, ...]
@@ -214,7 +215,7 @@ class PlaceForm(forms.Form):
         department = stored.department_id if stored else int(data["parcours"].removeprefix(NEW))
         return Place(
             department=self.departments[department],
-            parcours={name: getattr(stored, name) if stored else data[name] for name in NEW_FIELDS},
+            parcours=parcours_data(stored) if stored else {name: data[name] for name in NEW_FIELDS},
             modality=data["modality"],
             in_force_from=data["in_force_from"],
             years=tuple(data["years"]),

@@ -14,10 +14,11 @@ from decimal import Decimal
 from textwrap import shorten
 from typing import Any
 
-from curriculum.models import Department, Programme
+from curriculum.models import Department, Parcours, Programme
 from curriculum.reading import programme_data
+from curriculum.referential.words import plain_words
 from curriculum.scodoc.reading import BONUS_UE, PLAIN_UE, STANDARD, Formation, Module, Ue
-from curriculum.scodoc.referential import BY_LEVEL, BY_TITLE, NATIONAL, plain_words
+from curriculum.scodoc.referential import BY_LEVEL, BY_TITLE, NATIONAL
 
 LONGEST_CODE, LONGEST_TITLE, LONGEST_SHORT = 10, 200, 40
 FROM_SKILL = re.compile(r"AC([1-3])([1-9])\.")
@@ -54,15 +55,12 @@ def known_of(
 ) -> Known:
     """What is stored of a parcours, by its code; nothing of a new one."""
     programmes = Programme.objects.filter(parcours__department=department, parcours__code=parcours)
+    stored = Parcours.objects.filter(department=department, code=parcours).select_related("specialty").first()
     followed: dict[int, Programme] = {}
     exact: set[int] = set()
-    competences: dict[str, tuple[str, str]] = {}
+    competences = {row.code: (row.title, row.short) for row in stored.competences} if stored else {}
     offsets: dict[str, int] = {}
-    for programme in programmes.select_related("parcours").prefetch_related(
-        "units__competence", "parcours__competences"
-    ):
-        for row in programme.parcours.competences.all():
-            competences[row.code] = row.title, row.short
+    for programme in programmes.select_related("parcours__specialty").prefetch_related("units__competence"):
         for unit in programme.units.all():
             offsets[unit.competence.code] = unit.level - programme.year
         same = (programme.modality, programme.in_force_from) == (modality, in_force_from)

@@ -6,10 +6,10 @@ numbers of competences 4 and 5 are shared by all parcours: a code says nothing w
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
+
+from curriculum.referential.words import plain_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +129,6 @@ NATIONAL: Final = (
         ),
     ),
 )
-
-
-def plain_words(text: str) -> str:
-    """A text as two people write it the same: no accents, capitals, ligatures, signs."""
-    bare = unicodedata.normalize("NFD", text.casefold().replace("œ", "oe").replace("’", " "))
-    return " ".join(re.findall(r"[a-z0-9&]+", bare.encode("ascii", "ignore").decode()))
 
 
 BY_TITLE: Final = {plain_words(name): each for each in NATIONAL for name in (each.title, each.short)}

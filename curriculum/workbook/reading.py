@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 from butrt.xlsx import Cell, Kind, Tab, Unreadable, crosses, read_xlsx, reference
 from curriculum.differences import differences
 from curriculum.findings import typeset
-from curriculum.models import Competence, Department, Parcours, Programme
+from curriculum.models import Department, Parcours, Programme
 from curriculum.programmefile import FORMAT, PARCOURS, ProgrammeError, check_programme, check_units
 from curriculum.proposals import fingerprint, stored_programme
-from curriculum.reading import programme_data
+from curriculum.reading import parcours_data, programme_data
 from curriculum.workbook.layout import (
     COEFFICIENTS,
     COMPETENCE_COLUMNS,
@@ -212,15 +212,16 @@ class _Reader:
         parcours = Parcours.objects.filter(department=self.department, code=code).first()
         if parcours is None:
             return
+        stored = parcours_data(parcours)
         for name in PARCOURS:
-            if words(getattr(parcours, name)) != identity["parcours"][name]:
+            if words(stored[name]) != identity["parcours"][name]:
                 self.told.refuse(
                     PROGRAMME,
                     "",
-                    f"« {IDENTITY[name][0]} » du parcours {code} est ici « {getattr(parcours, name)} » : "
+                    f"« {IDENTITY[name][0]} » du parcours {code} est ici « {stored[name]} » : "
                     "l’écrire ainsi, ou donner son code à un autre parcours.",
                 )
-        titles = dict(Competence.objects.filter(parcours=parcours).values_list("code", "title"))
+        titles = dict(parcours.competences.values_list("code", "title"))
         for row in competences:
             known = titles.get(row["code"], row.get("title", ""))
             if words(known) != row.get("title", words(known)):

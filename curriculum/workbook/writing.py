@@ -26,7 +26,7 @@ from curriculum.findings import findings_of
 from curriculum.maquette import POLES, Maquette, SemesterTable, Total, UnitTable, maquette
 from curriculum.models import Element, Programme, Weight
 from curriculum.proposals import fingerprint
-from curriculum.reading import programme_data
+from curriculum.reading import parcours_data, programme_data
 from curriculum.workbook.layout import (
     COEFFICIENTS,
     COMPETENCE_COLUMNS,
@@ -103,7 +103,7 @@ def programme_workbook(programme: Programme) -> bytes:
 
 
 def _identity(book: _Book, programme: Programme) -> None:
-    said = {name: getattr(programme.parcours, name) for name in ("code", "specialty", "name", "short")}
+    said = parcours_data(programme.parcours)
     said |= {name: getattr(programme, name) for name in ("year", "modality", "in_force_from", "illustrative")}
     sheet = _Sheet(book, PROGRAMME)
     sheet.widths((24, 46, 70))

@@ -17,6 +17,7 @@ from butrt.xlsx import Unreadable
 from curriculum.models import Department, Parcours, Programme, plain
 from curriculum.programmefile import PARCOURS, ProgrammeError
 from curriculum.proposals import Proposal, propose
+from curriculum.reading import parcours_data
 from curriculum.scodoc.converting import Answers, UnitAnswer, convert
 from curriculum.scodoc.proposing import (
     Known,
@@ -186,11 +187,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{'▲' if finding.severity == 'look' else '·'} {finding.title}. {finding.text}")
 
 
-def _parcours(department: Department, options: Mapping[str, Any]) -> dict[str, str]:
+def _parcours(department: Department, options: Mapping[str, Any]) -> dict[str, Any]:
     """The stored parcours, or the new one that the options describe."""
     stored = Parcours.objects.filter(department=department, code=options["parcours"]).first()
     if stored:
-        return {name: getattr(stored, name) for name in PARCOURS}
+        return parcours_data(stored)
     if not all(options[name] for name in ("specialty", "name", "short")):
         raise CommandError(
             f"Le parcours « {options['parcours']} » est nouveau : donner --specialty, --name et --short."
