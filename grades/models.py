@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from butrt.accounts.models import Role
+from butrt.sorting import SortedByName, SortedByNameQuerySet, SortKeyField
 from curriculum.models import Department, Element, Programme, Unit, school_year_label
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 KEPT = datetime.timedelta(hours=8)  # a file sent, between two steps: a working day, as a session lasts
 
 
-class StudentQuerySet(models.QuerySet["Student"]):
+class StudentQuerySet(SortedByNameQuerySet["Student"]):
     def visible_to(self, user: User) -> Self:
         """Those of the departments that this person runs, and those of the elements where they are named."""
         return self.filter(
@@ -35,7 +36,7 @@ class StudentQuerySet(models.QuerySet["Student"]):
         )
 
 
-class Student(models.Model):
+class Student(SortedByName):
     """A student of a department, known by their INE (national) and student number (the university's)."""
 
     class Gender(models.TextChoices):
@@ -59,6 +60,7 @@ class Student(models.Model):
     number = models.CharField("n° étudiant", max_length=20)
     last_name = models.CharField("nom", max_length=80)
     first_name = models.CharField("prénom", max_length=80)
+    sort_key = SortKeyField("clé de classement", sources=("last_name", "first_name", "number"))
     gender = models.CharField("civilité", max_length=1, choices=Gender, default=Gender.UNSAID)
     birth_date = models.DateField("date de naissance")
     birth_place = models.CharField("lieu de naissance", max_length=80)
@@ -83,7 +85,7 @@ class Student(models.Model):
 
     class Meta:
         verbose_name = "étudiant"
-        ordering = ["last_name", "first_name", "number"]
+        ordering = ["sort_key", "pk"]
         constraints = [
             UniqueConstraint(fields=["department", "number"], name="student_number_once"),
             # Per department: one installation may see the same person in two of them.
@@ -204,7 +206,7 @@ class Enrolment(models.Model):
 
     class Meta:
         verbose_name = "inscription"
-        ordering = ["student__last_name", "student__first_name", "student__number"]
+        ordering = ["student__sort_key", "pk"]
         constraints = [
             UniqueConstraint(fields=["cohort", "student"], name="enrolment_once"),
             CheckConstraint(

@@ -78,8 +78,7 @@ def changes_of(*, teaching: Teaching, at: datetime.datetime, author: User) -> li
         .order_by(
             "mark__assessment__position",
             "mark__assessment",
-            "mark__enrolment__student__last_name",
-            "mark__enrolment__student__first_name",
+            "mark__enrolment__student__sort_key",
         )
     )
     versions = {change.mark_id: change.version for change in changes}

@@ -149,7 +149,7 @@ def set_teachers(
     may = set(people_for_elements(cohort.department))
     for name, people in (("teachers", teachers), ("heads", heads)):
         if strangers := set(people) - may - known:
-            who = ", ".join(sorted(map(str, strangers)))
+            who = ", ".join(map(str, sorted(strangers, key=lambda each: each.sort_key)))
             raise ValidationError(
                 {name: f"{who} : pas de compte ouvert avec le rôle Enseignement dans le département."}
             )
@@ -169,11 +169,9 @@ def set_teachers(
 
 def people_for_elements(department: Department) -> QuerySet[User]:
     """The open accounts that may be named on an element: they have the pages of marks."""
-    return (
-        User.objects.filter(is_active=True, roles__department=department, roles__role__in=NAMED_ON_ELEMENTS)
-        .distinct()
-        .order_by("last_name", "first_name", "username")
-    )
+    return User.objects.filter(
+        is_active=True, roles__department=department, roles__role__in=NAMED_ON_ELEMENTS
+    ).distinct()
 
 
 def _named(teaching: Teaching) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
+from butrt.sorting import name_key
 from jury import cohortfile, dossier
 from jury.consequences import Change, Outcome, changes
 from jury.dossier import Adopted, Taken
@@ -56,6 +57,10 @@ class Case:
     @property
     def name(self) -> str:
         return f"{self.person['last_name']} {self.person['first_name']}"
+
+    @property
+    def sort_key(self) -> str:
+        return name_key(self.person["last_name"], self.person["first_name"], self.id)
 
     @property
     def gender(self) -> codes.Gender:

@@ -19,7 +19,7 @@ class SessionTable(tables.Table):
     cohort = tables.Column("Promotion", order_by=("cohort__school_year", "cohort__programme"))
     date = tables.DateColumn("j F Y", verbose_name="Date")
     place = tables.Column("Lieu")
-    president = tables.Column("Présidence", order_by=("president__last_name",))
+    president = tables.Column("Présidence", order_by=("president__sort_key",))
     state = tables.Column("État")
     report = tables.LinkColumn(
         "jury:following",
@@ -44,7 +44,7 @@ class SessionTable(tables.Table):
 class OutcomeTable(tables.Table):
     """After the jury, one line a student: decision, credits, what comes next, transcript."""
 
-    name = tables.Column("Étudiant", order_by="name")
+    name = tables.Column("Étudiant", order_by="sort_key")
     number = tables.Column("N°", accessor="id", attrs={"td": {"class": "num"}})
     decision = tables.TemplateColumn(
         template_name="jury/_outcome.html", verbose_name="Décision", order_by="year_code"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, Self
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils import timezone
 from django.utils.functional import cached_property
+
+from butrt.sorting import SortedByName, SortedByNameQuerySet, SortKeyField
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -22,15 +24,28 @@ if TYPE_CHECKING:
         user: User
 
 
-class User(AbstractUser):
-    """A person of the department who signs in."""
+class People(UserManager["User"]):
+    """Django's own manager of accounts, which keeps their keys."""
+
+    use_in_migrations = False
+
+    def get_queryset(self) -> SortedByNameQuerySet[User]:
+        return SortedByNameQuerySet(self.model, using=self._db)
+
+
+class User(SortedByName, AbstractUser):
+    """A person of the department who signs in; people are listed by name."""
 
     # What the PV prints beside the name: "directrice des études", "maître de conférences".
     quality = models.CharField("qualité", max_length=80, blank=True)
+    sort_key = SortKeyField("clé de classement", sources=("last_name", "first_name", "username"))
+
+    objects = People()
 
     class Meta:
         verbose_name = "compte"
         verbose_name_plural = "comptes"
+        ordering = ["sort_key", "pk"]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

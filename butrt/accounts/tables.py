@@ -11,7 +11,7 @@ class PeopleTable(tables.Table):
         args=[tables.A("pk")],
         text=str,
         verbose_name="Personne",
-        order_by=("last_name", "first_name"),
+        order_by=("sort_key",),
     )
     username = tables.Column("Identifiant")
     quality = tables.Column("Qualité")

@@ -32,7 +32,6 @@ def people(request: SignedInRequest) -> HttpResponse:
         User.objects.filter(roles__department__in=departments)
         .prefetch_related(Prefetch("roles", Role.objects.filter(department__in=departments)))
         .distinct()
-        .order_by("last_name", "first_name")
     )
     found = PeopleFilter(request.GET, queryset=accounts)
     table = arranged(request, PeopleTable(found.qs))
@@ -78,7 +77,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
     """The tokens by which programs read the department's API; a new one is shown here once, never again."""
     department = _department(request)
     owners = User.objects.filter(roles__department=department, roles__role__in=ApiToken.ROLES).distinct()
-    form = TokenForm(request.POST or None, owners=owners.order_by("last_name", "first_name"))
+    form = TokenForm(request.POST or None, owners=owners)
     secret = ""
     if form.is_valid():
         try:

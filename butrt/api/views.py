@@ -106,9 +106,7 @@ def students(request: HttpRequest, reader: Reader, pk: int) -> dict[str, Any]:
     found = get_object_or_404(reader.cohorts(), pk=pk)
     page = _page(
         request,
-        found.enrolments.select_related("student", "group").order_by(
-            "student__last_name", "student__first_name", "student__number"
-        ),
+        found.enrolments.select_related("student", "group"),
         objects.student,
     )
     reader.journal(f"Étudiants, {found}", cohort=found.pk, students=len(page["items"]), page=page["page"])

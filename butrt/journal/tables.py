@@ -9,7 +9,7 @@ class EntryTable(tables.Table):
     """The journal as those responsible read it, the last act first."""
 
     at = tables.DateTimeColumn(verbose_name="Quand", format="j F Y, G \\h i")
-    by = tables.Column("Par", order_by=("by__last_name",))
+    by = tables.Column("Par", order_by=("by__sort_key",))
     act = tables.Column("Acte")
     about = tables.Column("Objet")
     details = tables.Column("Détails", orderable=False)

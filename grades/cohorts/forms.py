@@ -131,7 +131,7 @@ class TeachersForm(forms.Form):
         # Someone named who lost the role stays in sight, to be kept or taken off.
         named = self.initial["heads"] | self.initial["teachers"]
         able = set(people_for_elements(cohort.department).values_list("pk", flat=True))
-        people = User.objects.filter(pk__in=able | named).order_by("last_name", "first_name", "username")
+        people = User.objects.filter(pk__in=able | named)
         for field in self.fields.values():
             field.queryset = people  # type: ignore[attr-defined]
         self.people = people

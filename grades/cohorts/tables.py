@@ -40,7 +40,7 @@ class EnrolmentTable(tables.Table):
     student = tables.Column(
         "Étudiant",
         linkify=("cohorts:enrolment", [tables.A("pk")]),
-        order_by=("student__last_name", "student__first_name"),
+        order_by=("student__sort_key",),
     )
     number = tables.Column("N° étudiant", accessor="student__number", attrs={"td": {"class": "num"}})
     ine = tables.Column(
@@ -150,7 +150,7 @@ class AccountTable(tables.Table):
     student = tables.Column(
         "Étudiant",
         linkify=("cohorts:enrolment", [tables.A("pk")]),
-        order_by=("student__last_name", "student__first_name"),
+        order_by=("student__sort_key",),
     )
     group = tables.Column("Groupe", order_by=("group__name",), default="—", attrs=WIDE)
     username = tables.Column(

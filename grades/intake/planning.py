@@ -307,7 +307,7 @@ class _Planner:
             self.by_number[student.number] = student
             self.by_ine[student.ine] = student
             self.by_person[_person(student.last_name, student.first_name, student.birth_date)] = student
-        rows = self.cohort.enrolments.select_related("group", "student")
+        rows = self.cohort.enrolments.select_related("group", "student")  # by name
         self.enrolments: dict[int, Enrolment] = {row.student_id: row for row in rows}
         self.frozen = set(
             Assessment.objects.filter(
@@ -486,11 +486,11 @@ class _Planner:
         notes = self.result.notes
         missing = [
             str(row.student)
-            for pk, row in sorted(self.enrolments.items())
+            for pk, row in self.enrolments.items()
             if pk not in met and not row.status
         ]
         if missing and not self.refused:
-            some = ", ".join(sorted(missing)[:NAMES_TOLD]) + ("…" if len(missing) > NAMES_TOLD else "")
+            some = ", ".join(missing[:NAMES_TOLD]) + ("…" if len(missing) > NAMES_TOLD else "")
             many = len(missing) > 1
             notes.append(
                 f"{len(missing)} inscrit{'s ne sont' if many else ' n’est'} pas dans le fichier, rien ne "

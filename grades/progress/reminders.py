@@ -61,7 +61,7 @@ def plan(lines: Sequence[Line]) -> Plan:
             nobody.append(line)
         for person in people:
             letters.setdefault(person, Letter(person)).lines.append(line)
-    told = sorted(letters.values(), key=lambda letter: (letter.person.last_name, letter.person.first_name))
+    told = sorted(letters.values(), key=lambda letter: letter.person.sort_key)
     reached = [letter for letter in told if letter.person.email and letter.person.is_active]
     return Plan(reached, [letter for letter in told if letter not in reached], nobody)
 

@@ -106,7 +106,7 @@ def flow_of(cohort: Cohort) -> Flow:
         year = int(result.subject.removeprefix("BUT"))
         steps[result.student][result.school_year] = (year, Code(result.code))
     found: dict[tuple[Stage, Stage, Code | None], list[Student]] = defaultdict(list)
-    for student in sorted(steps, key=lambda each: (each.last_name, each.first_name, each.pk)):
+    for student in sorted(steps, key=lambda each: (each.sort_key, each.pk)):
         for passage in _passages(steps[student]):
             found[passage].append(student)
     return Flow(tuple(Passage(*passage, tuple(students)) for passage, students in found.items()))

@@ -13,7 +13,7 @@ from jury.rules import codes
 class FollowingTable(tables.Table):
     """What comes next for each student."""
 
-    name = tables.Column("Étudiant", order_by="name")
+    name = tables.Column("Étudiant", order_by="sort_key")
     number = tables.Column("N° étudiant", accessor="id", attrs={"td": {"class": "num"}})
     group = tables.Column("Groupe", accessor="person__group", default="—")
     decision = tables.TemplateColumn(

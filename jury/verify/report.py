@@ -26,6 +26,7 @@ from butrt.documents.verifying import (
     revisions,
     verify,
 )
+from butrt.sorting import french_key
 from jury import cohortfile, wording
 from jury.documents.issued import PV
 from jury.documents.kinds import KINDS
@@ -246,7 +247,8 @@ class _Examined:
                 names.get(student, student)
                 for other in (written, content["decisions"])
                 for student in _differing(made, other)
-            }
+            },
+            key=lambda name: (french_key(name), name),
         )
         total = len(made["students"])
         if differing:
