@@ -1,4 +1,4 @@
-"""Names in the order of a French list, the same on every database: a key written beside the name, then compared.
+"""Names in the order of a French list, the same on every database: a key is kept beside each name.
 
 SQLite compares bytes (É after Z), PostgreSQL as its locale says (spaces and hyphens ignored, or bytes too).
 """
@@ -14,9 +14,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from butrt.words import folded
 
-Person = TypeVar("Person", bound=models.Model, covariant=True)
+Person_co = TypeVar("Person_co", bound=models.Model, covariant=True)
 
-# Letters that Unicode does not take apart, as a French list files them, and apostrophes that it calls letters.
+# Letters that Unicode does not take apart, as a French list files them; apostrophes that it calls letters.
 FILED_AS = str.maketrans(
     {"œ": "oe", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "ø": "o", "þ": "th", "ħ": "h", "ŧ": "t"}
     | {"ı": "i", "ŋ": "n", "ƒ": "f"}
@@ -64,7 +64,7 @@ class SortKeyField(models.TextField):
         return key
 
 
-class SortedByNameQuerySet(models.QuerySet[Person]):
+class SortedByNameQuerySet(models.QuerySet[Person_co]):
     """Keeps the keys right when names are changed in bulk (`bulk_update` comes through here too)."""
 
     def update(self, **kwargs: Any) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -40,7 +40,7 @@ class User(SortedByName, AbstractUser):
     quality = models.CharField("qualité", max_length=80, blank=True)
     sort_key = SortKeyField("clé de classement", sources=("last_name", "first_name", "username"))
 
-    objects = People()
+    objects: ClassVar[People] = People()
 
     class Meta:
         verbose_name = "compte"

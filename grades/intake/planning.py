@@ -485,9 +485,7 @@ class _Planner:
     def _notes(self, met: set[int]) -> None:
         notes = self.result.notes
         missing = [
-            str(row.student)
-            for pk, row in self.enrolments.items()
-            if pk not in met and not row.status
+            str(row.student) for pk, row in self.enrolments.items() if pk not in met and not row.status
         ]
         if missing and not self.refused:
             some = ", ".join(missing[:NAMES_TOLD]) + ("…" if len(missing) > NAMES_TOLD else "")
