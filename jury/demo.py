@@ -35,7 +35,7 @@ from grades.models import (
     Teaching,
 )
 from jury.models import Member, Session
-from jury.results import read_results, record_results
+from jury.ledger.elsewhere import read_results, record_results
 
 FOLDER = settings.BASE_DIR / "fixtures" / "demo"
 PROGRAMMES = settings.BASE_DIR / "fixtures" / "programmes"

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F
-
-from curriculum.models import Programme, Unit, Weight, plain, school_year_label
+from curriculum.models import Unit, Weight, plain, school_year_label
 from grades.models import Adjustment, Assessment, Enrolment, Mark
-from jury.models import Adoption, Decision, Result, Session
-from jury.rules.codes import VALIDATING
+from jury.cursus import Cursus, Keys
+from jury.ledger.reading import Ledger, Names
+from jury.models import Adoption, Decision, Session
 
 FORMAT = "butrt-snapshot/1"
 # Read from the database as plain text: comparing with the enumeration 15,000 times is not free.
@@ -99,15 +97,17 @@ def cohort_object(session: Session) -> Json:
 
 
 def _cohort_object(session: Session, rows: _Rows) -> Json:
-    elements = rows.elements
-    return {
+    """The cursus of most students is the file's own `units`; the others are named in `programmes`."""
+    usual, others = rows.cursus.usual, rows.other_cursus
+    file: Json = {
         "format": "butrt-cohort/1",
         "regulation": session.regulation.as_file(),
-        "units": [_unit_file(unit, elements.coefficients[unit.code]) for unit in rows.units],
-        "students": [
-            _student_file(enrolment, session, elements, rows.results) for enrolment in rows.enrolments
-        ],
+        "units": rows.units_file(usual),
     }
+    if others:
+        file["programmes"] = {rows.cursus.name(keys): {"units": rows.units_file(keys)} for keys in others}
+    file["students"] = [_student_file(enrolment, session, rows) for enrolment in rows.enrolments]
+    return file
 
 
 def freeze(session: Session, *, published_only: bool = False) -> Json:
@@ -167,8 +167,13 @@ def _context_object(session: Session, rows: _Rows) -> Json:
         "year": session.year,
         "judges_year": session.judges_year,
         "title": session.title,
+        # By what the file calls each; its identity is the référentiel's (domain 1).
         "competences": {
-            unit.competence.code: {"title": unit.competence.title, "short": unit.competence.short}
+            rows.competence_names[unit.competence_id]: {
+                "title": unit.competence.title,
+                "short": unit.competence.short,
+                "identity": unit.competence.identity,
+            }
             for unit in rows.units
         },
         "elements": {
@@ -194,8 +199,7 @@ def _context_object(session: Session, rows: _Rows) -> Json:
             for element, assessments in rows.elements.assessments.items()
         },
         "students": {
-            enrolment.student.number: _person(enrolment, session, rows.results)
-            for enrolment in rows.enrolments
+            enrolment.student.number: _person(enrolment, session, rows) for enrolment in rows.enrolments
         },
     }
 
@@ -211,18 +215,52 @@ class _Rows:
         self.published_only = published_only
 
     @cached_property
+    def cursus(self) -> Cursus:
+        return Cursus(self.session, [enrolment.student_id for enrolment in self.enrolments])
+
+    @cached_property
+    def other_cursus(self) -> list[Keys]:
+        """Those that are not the usual one, each once, in the order of the students."""
+        keys = (self.cursus.by_student[enrolment.student_id] for enrolment in self.enrolments)
+        return [each for each in dict.fromkeys(keys) if each != self.cursus.usual]
+
+    @cached_property
     def units(self) -> list[Unit]:
-        """The UE of the whole cursus: the judged year's programme, and the others in force that year."""
-        programme, school_year = self.session.cohort.programme, self.session.cohort.school_year
-        others = (
-            Programme.objects.filter(parcours=programme.parcours_id, in_force_from__lte=school_year)
-            .exclude(year=programme.year)
-            .order_by("year", "-in_force_from")
-        )
-        chosen: dict[int, int] = {programme.year: programme.pk}
-        for other in sorted(others, key=lambda other: other.modality != programme.modality):
-            chosen.setdefault(other.year, other.pk)
-        return list(Unit.objects.filter(programme__in=chosen.values()).select_related("competence"))
+        """The UE of every cursus, each programme once."""
+        wanted = {key for keys in (self.cursus.usual, *self.other_cursus) for key in keys}
+        return list(Unit.objects.filter(programme__in=wanted).select_related("competence"))
+
+    @cached_property
+    def competence_names(self) -> dict[int, str]:
+        """What the file calls each competence: its code, its identity where another has the same code."""
+        usual = {unit.competence_id for unit in self.units_of(self.cursus.usual)}
+        rows = {unit.competence_id: unit.competence for unit in self.units}
+        names: dict[int, str] = {}
+        for key in sorted(rows, key=lambda key: (key not in usual, key)):
+            code = rows[key].code
+            names[key] = rows[key].identity if code in names.values() else code
+        return names
+
+    def units_of(self, keys: Keys) -> list[Unit]:
+        return [unit for unit in self.units if unit.programme_id in keys]
+
+    def units_file(self, keys: Keys) -> list[Json]:
+        coefficients = self.elements.coefficients
+        return [
+            _unit_file(unit, self.competence_names[unit.competence_id], coefficients.get(unit.pk, {}))
+            for unit in self.units_of(keys)
+        ]
+
+    def names(self, student: int) -> Names:
+        """What each result is called in the cursus of a student."""
+        return self._names[self.cursus.by_student[student]]
+
+    @cached_property
+    def _names(self) -> dict[Keys, Names]:
+        return {
+            keys: Names(self.units_of(keys), self.competence_names)
+            for keys in (self.cursus.usual, *self.other_cursus)
+        }
 
     @cached_property
     def weights(self) -> list[Weight]:
@@ -243,15 +281,15 @@ class _Rows:
         return _Elements(self.session, self)
 
     @cached_property
-    def results(self) -> _EarlierResults:
-        return _EarlierResults(self.session)
+    def ledger(self) -> Ledger:
+        return Ledger.before(self.session)
 
 
-def _unit_file(unit: Unit, coefficients: dict[str, Decimal]) -> Json:
+def _unit_file(unit: Unit, competence: str, coefficients: dict[str, Decimal]) -> Json:
     return {
         "code": unit.code,
         "semester": unit.semester,
-        "competence": unit.competence.code,
+        "competence": competence,
         "level": unit.level,
         "ects": plain(unit.ects),
         "rcue_weight": plain(unit.rcue_weight),
@@ -268,7 +306,7 @@ def status_at(enrolment: Enrolment, session: Session) -> str:
     return enrolment.status if left else ""
 
 
-def _person(enrolment: Enrolment, session: Session, results: _EarlierResults) -> Json:
+def _person(enrolment: Enrolment, session: Session, rows: _Rows) -> Json:
     student = enrolment.student
     status = status_at(enrolment, session)
     return {
@@ -287,29 +325,26 @@ def _person(enrolment: Enrolment, session: Session, results: _EarlierResults) ->
             "unjustified": enrolment.unjustified_absences,
             "justified": enrolment.justified_absences,
         },
-        "path": results.years(student.pk),
-        # Since when each UE and RCUE has its earlier decision: {"UE31": "2023-2024"}.
-        "since": results.since(student.pk),
+        **rows.names(student.pk).told(rows.ledger, student.pk),
     }
 
 
-def _student_file(
-    enrolment: Enrolment,
-    session: Session,
-    elements: _Elements,
-    results: _EarlierResults,
-) -> Json:
+def _student_file(enrolment: Enrolment, session: Session, rows: _Rows) -> Json:
+    elements, keys = rows.elements, rows.cursus.by_student[enrolment.student_id]
+    earlier, earlier_rcues = rows.names(enrolment.student_id).earlier(rows.ledger, enrolment.student_id)
     file: Json = {
         "id": enrolment.student.number,
         "year": session.year,
         "semesters": session.semesters,
         "status": status_at(enrolment, session),
         "elements": elements.of(enrolment),
-        "earlier": results.units(enrolment.student_id),
-        "earlier_rcues": results.rcues(enrolment.student_id),
+        "earlier": earlier,
+        "earlier_rcues": earlier_rcues,
         "repeats": enrolment.repeats,
         "extra_repeats": enrolment.extra_repeats,
     }
+    if keys != rows.cursus.usual:
+        file["programme"] = rows.cursus.name(keys)
     dispensed = sorted(unit.code for unit in enrolment.dispensed.all() if unit.pk in elements.judged)
     if dispensed:
         file["dispensed"] = dispensed
@@ -323,11 +358,17 @@ class _Elements:
 
     def __init__(self, session: Session, rows: _Rows) -> None:
         self.session = session
-        self.judged = {unit.pk: unit.code for unit in rows.units if unit.semester in session.semesters}
-        self.coefficients: dict[str, dict[str, Decimal]] = defaultdict(dict)
+        programme = session.cohort.programme_id
+        self.judged = {
+            unit.pk: unit.code
+            for unit in rows.units
+            if unit.programme_id == programme and unit.semester in session.semesters
+        }
+        # By UE's key: what its elements count there.
+        self.coefficients: dict[int, dict[str, Decimal]] = defaultdict(dict)
         for weight in rows.weights:
             if weight.unit_id in self.judged:
-                self.coefficients[weight.unit.code][weight.element.code] = weight.coefficient
+                self.coefficients[weight.unit_id][weight.element.code] = weight.coefficient
         self.assessments: dict[str, list[Assessment]] = defaultdict(list)
         shown = {"published": True} if rows.published_only else {}
         for assessment in (
@@ -366,7 +407,7 @@ class _Elements:
 
     def of(self, enrolment: Enrolment) -> Json:
         """{element: {marks, second_chance}}; an element whose every mark is unentered still awaits them."""
-        dispensed = {unit.code for unit in enrolment.dispensed.all()}
+        dispensed = {unit.pk for unit in enrolment.dispensed.all()}
         wanted = {
             element
             for unit, coefficients in self.coefficients.items()
@@ -420,7 +461,7 @@ class _Elements:
             if value is None:
                 continue
             for unit_pk, unit in self.judged.items():
-                if self.coefficients[unit].get(element, 0) > 0:
+                if self.coefficients[unit_pk].get(element, 0) > 0:
                     points[unit] += value * weights.get(unit_pk, Decimal(1))
         return {unit: plain(value) for unit, value in points.items() if value}
 
@@ -430,73 +471,3 @@ def _result(maximum: str, value: Decimal | None, code: str) -> Json:
     if value is None:
         return {"code": code or Mark.Code.AWAITED.value}
     return {"value": plain(value), "out_of": maximum}
-
-
-class _EarlierResults:
-    """What earlier juries said of each student, the last word on each subject."""
-
-    def __init__(self, session: Session) -> None:
-        self.school_year = session.cohort.school_year
-        self.by_student: dict[int, dict[tuple[str, str], Result]] = defaultdict(dict)
-        rows = (
-            Result.objects.filter(
-                student__enrolments__cohort=session.cohort_id, school_year__lte=session.cohort.school_year
-            )
-            .exclude(session=session.pk)
-            .select_related("session")
-            .order_by(
-                "school_year",
-                F("session__date").asc(nulls_first=True),
-                F("session__semester").asc(nulls_first=True),
-                F("session__rank").asc(nulls_first=True),
-                "pk",
-            )
-        )
-        # One word a year on each of BUT1, BUT2, BUT3: a catch-up session replaces what waited for it.
-        self.path: dict[int, dict[tuple[int, str], Result]] = defaultdict(dict)
-        for row in rows:
-            same_year = row.school_year == session.cohort.school_year
-            if row.session and same_year and _held(row.session) >= _held(session):
-                continue  # a jury held after this one
-            known = self.by_student[row.student_id].get((row.kind, row.subject))
-            if known is None or known.code not in VALIDATING or row.code in VALIDATING:
-                self.by_student[row.student_id][(row.kind, row.subject)] = row
-            if row.kind == Decision.Kind.YEAR:
-                self.path[row.student_id][(row.school_year, row.subject)] = row
-
-    def units(self, student: int) -> list[Json]:
-        return [
-            {"unit": row.subject} | _earlier(row)
-            for (kind, _), row in self.by_student[student].items()
-            if kind == Decision.Kind.UNIT
-        ]
-
-    def rcues(self, student: int) -> list[Json]:
-        return [
-            {"rcue": row.subject} | _earlier(row)
-            for (kind, _), row in self.by_student[student].items()
-            if kind == Decision.Kind.RCUE
-        ]
-
-    def since(self, student: int) -> dict[str, str]:
-        return {
-            subject: school_year_label(row.school_year)
-            for (kind, subject), row in self.by_student[student].items()
-            if kind != Decision.Kind.YEAR and row.school_year < self.school_year
-        }
-
-    def years(self, student: int) -> list[Json]:
-        """The path over the years: [{school_year, subject "BUT1", code}], oldest first."""
-        return [
-            {"school_year": school_year_label(row.school_year), "subject": row.subject, "code": row.code}
-            for row in self.path[student].values()
-        ]
-
-
-def _held(session: Session) -> tuple[date, int, int]:
-    """In which order juries are held: by day, the odd semester first, a catch-up after what it completes."""
-    return (session.date, session.semester, session.rank)
-
-
-def _earlier(row: Result) -> Json:
-    return {"average": row.average or None, "code": row.code}

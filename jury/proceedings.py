@@ -178,6 +178,20 @@ class Case:
             return None
         return str(self.person.get("since", {}).get(unit, ""))
 
+    def given_this_year(self, name: str) -> Mapping[str, Any] | None:
+        """What an earlier jury of this school year gave on a UE or a RCUE: that of the odd semester, say."""
+        given: Mapping[str, Any] | None = self.person.get("granted", {}).get(name)
+        return given if given and given["school_year"] == self.figures.context["school_year"] else None
+
+    @property
+    def already_said_of_the_year(self) -> bool:
+        """Whether a jury of this school year gave the year this code: it is recalled, not given again."""
+        return any(
+            (each["school_year"], each["subject"], each["code"])
+            == (self.figures.context["school_year"], f"BUT{self.student.year}", self.verdict.year)
+            for each in self.person["path"]
+        )
+
     def reasons_about(self, *subjects: str) -> list[Reason]:
         """The reasons of the verdict on these subjects, elements called by the name that people read."""
         return self.named(reason for reason in self.verdict.reasons if reason.about in subjects)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import time
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -21,6 +20,7 @@ from grades.services import lock_marks, unlock_marks
 from jury import minutes, wording
 from jury.checklist import blocking, checklist
 from jury.dossier import freeze
+from jury.ledger.writing import lines_of
 from jury.models import Act, ActQuerySet, Adoption, Decision, Freeze, Member, Minutes, Result, Session
 from jury.proceedings import Case, Proceedings
 from jury.rules import Code, codes
@@ -528,7 +528,7 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
     session.full_clean(validate_unique=False)
     session.save()
     session.results.all().delete()  # those of the version corrected: this one replaces them for later juries
-    Result.objects.bulk_create(_results(session, proceedings))
+    Result.objects.bulk_create(lines_of(session, proceedings))
     issued = minutes.issue(session=session, proceedings=proceedings, by=by, corrects=corrects)
     if corrects:
         if not issued.changes:
@@ -549,49 +549,6 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
 def hold(session: Session) -> Session:
     """The session as it is now, held until the transaction ends (SQLite writes one at a time anyway)."""
     return Session.objects.with_programme().select_for_update(of=("self",)).get(pk=session.pk)
-
-
-def _results(session: Session, proceedings: Proceedings) -> list[Result]:
-    """What this jury said, for the next ones: judged UE, RCUE and year, and what rule 4.3 acquired below."""
-    students = {
-        enrolment.student.number: enrolment.student
-        for enrolment in session.enrolments().select_related("student")
-    }
-    results = []
-    for case in proceedings.cases:
-        said: list[tuple[str, str, Fraction | None, str | None]] = [
-            *((Decision.Kind.UNIT, name, unit.exact, unit.code) for name, unit in case.verdict.units.items()),
-            *((Decision.Kind.RCUE, name, rcue.exact, rcue.code) for name, rcue in case.verdict.rcues.items()),
-            (Decision.Kind.YEAR, f"BUT{session.year}", None, case.verdict.year),
-        ]
-        results += [
-            Result(
-                student=students[case.id],
-                school_year=session.cohort.school_year,
-                session=session,
-                kind=kind,
-                subject=subject,
-                average=decimal_text(average),
-                code=code,
-            )
-            for kind, subject, average, code in said
-            if code is not None
-        ]
-    return results
-
-
-def decimal_text(average: Fraction | None) -> str:
-    """An exact average in decimal notation, to thirty decimals rounded up; "" for None.
-
-    Thirty decimals cannot carry an average over a threshold that it does not reach: two UE averages have
-    denominators far below 10^15, so their mean is either on the threshold or more than 10^-30 away from it.
-    Rounding up keeps it on the threshold when it is there: never against the student.
-    """
-    if average is None:
-        return ""
-    scaled = -((-average.numerator * 10**30) // average.denominator)
-    whole, decimals = divmod(scaled, 10**30)
-    return f"{whole}.{decimals:030d}".rstrip("0").rstrip(".")
 
 
 def journal(act: str, session: Session, by: User, **details: object) -> None:

@@ -171,11 +171,13 @@ def acquired_below(case: Case) -> list[str]:
 
 
 def new_diplomas(case: Case) -> list[str]:
-    """The diplomas that become earned at this jury: some UE of theirs was not acquired before."""
+    """The diplomas that this jury grants: not granted before, some UE of theirs was not acquired before."""
+    granted = case.person.get("diplomas", {})
     return [
         diploma
         for diploma in case.verdict.diplomas
-        if any(
+        if diploma not in granted
+        and any(
             unit.semester in DIPLOMAS[diploma] and not _acquired_before(case, unit.code)
             for unit in case.cohort.units
         )

@@ -19,7 +19,7 @@ from curriculum.models import (
     Weight,
 )
 from grades.models import Assessment, Cohort, Enrolment, Student, Teaching
-from jury.models import Session
+from jury.models import Result, Session
 
 serial = itertools.count(1)
 
@@ -105,7 +105,7 @@ def make_programme(units: dict[str, str] | None = None, **fields) -> Programme:
             code=code,
             semester=semester,
             competence=competence,
-            level=2,
+            level=programme.year,
             ects=Decimal(ects),
         )
         element = make_element(programme=programme, code=f"R{semester}{number}", semester=semester)
@@ -172,3 +172,17 @@ def make_session(cohort: Cohort, president: User, **fields) -> Session:
     return Session.objects.create(
         cohort=cohort, president=president, regulation=regulation, **defaults | fields
     )
+
+
+def make_result(student: Student, subject: str | Unit, code: str = "ADM", **fields) -> Result:
+    """A result from elsewhere, of 2023-2024: of a UE, or of a year ("BUT1")."""
+    about = {"kind": "year", "subject": subject, "year": int(subject[3])} if isinstance(subject, str) else {
+        "kind": "unit",
+        "subject": subject.code,
+        "competence": subject.competence,
+        "level": subject.level,
+        "semester": subject.semester,
+        "year": (subject.semester + 1) // 2,
+    }
+    origin = {"school_year": 2023, "source": "jury" if fields.get("session") else "import"}
+    return Result.objects.create(**origin | about | {"student": student, "code": code} | fields)

@@ -1,4 +1,4 @@
-"""From ScoDoc's decisions to the rows of earlier results: what `jury.results.record_results` takes."""
+"""From ScoDoc's decisions to the rows of earlier results: what `ledger.elsewhere.record_results` takes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 
 from curriculum.models import Department
 from grades.models import Student as Known
-from jury.results import Row
+from jury.ledger.elsewhere import Row
 from jury.rules.reasons import NBSP
 from jury.scodoc.reading import ScodocError, Student
 from jury.scodoc.units import Year

@@ -2,7 +2,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from jury.models import Result
-from jury.results import ResultsError, Row, record_results
+from jury.ledger.elsewhere import ResultsError, Row, record_results
+from tests.factories import make_programme
 from tests.jury.world import make_world
 
 pytestmark = pytest.mark.django_db
@@ -10,7 +11,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def world():
-    return make_world({"DUPONT": {}})
+    world = make_world({"DUPONT": {}})
+    make_programme({"UE11": "30", "UE21": "30"}, parcours=world.session.cohort.programme.parcours, year=1)
+    return world
 
 
 def row(world, **changes):

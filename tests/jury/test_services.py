@@ -9,7 +9,7 @@ from grades.models import Assessment, Mark
 from jury import services
 from jury.models import Decision, Minutes, Result, Session
 from jury.proceedings import Proceedings
-from jury.services import decimal_text
+from jury.ledger.writing import decimal_text
 from tests.jury.world import World, all_at, make_world
 
 pytestmark = pytest.mark.django_db

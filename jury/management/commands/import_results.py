@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from curriculum.models import Department
-from jury.results import COLUMNS, ResultsError, read_results, record_results
+from jury.ledger.elsewhere import COLUMNS, ResultsError, read_results, record_results
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from jury.results import ResultsError, Row, record_results
+from jury.ledger.elsewhere import ResultsError, Row, record_results
 from jury.rules.reasons import NBSP
 from jury.scodoc.options import add_options, department_of, read_files
 from jury.scodoc.reading import ScodocError

@@ -1,0 +1,105 @@
+"""Which programmes a student is judged by: the versions that they followed, of the parcours where they are.
+
+The year judged is that of the promotion. Another year is the programme that the student really followed, if
+their present parcours has it; else the version in force when the promotion was in that year (domain 3.3).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from curriculum.models import Parcours, Programme
+from grades.models import Enrolment
+from jury.models import Session
+
+Keys = tuple[int, ...]
+"""The programmes of a cursus, BUT1 first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A programme that a student was enrolled in."""
+
+    school_year: int
+    programme: int
+
+
+class Cursus:
+    """The cursus of each student of a session: two queries, whatever their number."""
+
+    def __init__(self, session: Session, students: Iterable[int]) -> None:
+        self.judged: Programme = session.cohort.programme
+        self.school_year = session.cohort.school_year
+        self.programmes = {
+            programme.pk: programme
+            for programme in Programme.objects.filter(
+                parcours__specialty=self.judged.parcours.specialty_id
+            ).select_related("parcours")
+        }
+        self.followed: dict[int, list[Followed]] = defaultdict(list)
+        for student, school_year, programme in (
+            Enrolment.objects.filter(
+                student__in=list(students),
+                cohort__programme__in=self.programmes,
+                cohort__school_year__lte=self.school_year,
+            )
+            .order_by("cohort__school_year", "pk")
+            .values_list("student", "cohort__school_year", "cohort__programme")
+        ):
+            self.followed[student].append(Followed(school_year, programme))
+        self.by_student: dict[int, Keys] = {student: self._of(student) for student in self.followed}
+
+    @property
+    def usual(self) -> Keys:
+        """That of most students: the others are named beside it in the cohort file."""
+        counts = Counter(self.by_student.values())
+        return counts.most_common(1)[0][0] if counts else self._of(0)
+
+    def name(self, keys: Keys) -> str:
+        """ "BUT1 R&T 2022, BUT2 IOM 2022": what the cohort file calls a cursus."""
+        return ", ".join(
+            f"BUT{programme.year} {programme.parcours.short} {programme.modality} {programme.in_force_from}"
+            for programme in (self.programmes[key] for key in keys)
+        )
+
+    def _of(self, student: int) -> Keys:
+        followed = [self.programmes[each.programme] for each in self.followed[student]]
+        parcours = self._parcours(followed)
+        chosen = {self.judged.year: self.judged}
+        for year in (1, 2, 3):
+            if year == self.judged.year:
+                continue
+            fitting = [each for each in followed if each.year == year and self._fits(each, parcours)]
+            programme = fitting[-1] if fitting else self._in_force(year, parcours)
+            if programme is not None:
+                chosen[year] = programme
+        return tuple(chosen[year].pk for year in sorted(chosen))
+
+    def _parcours(self, followed: list[Programme]) -> Parcours:
+        """The one judged; in a tronc commun, the last that the student was in, if they chose one already."""
+        if not self.judged.parcours.common:
+            return self.judged.parcours
+        own = [each.parcours for each in followed if not each.parcours.common]
+        return own[-1] if own else self.judged.parcours
+
+    @staticmethod
+    def _fits(programme: Programme, parcours: Parcours) -> bool:
+        return programme.parcours.common or programme.parcours_id == parcours.pk
+
+    def _in_force(self, year: int, parcours: Parcours) -> Programme | None:
+        """The version that the promotion met in that year: its own modality first, then the latest."""
+        met = self.school_year + min(0, year - self.judged.year)
+        candidates = [
+            each for each in self.programmes.values() if each.year == year and self._fits(each, parcours)
+        ]
+        return max(
+            candidates,
+            key=lambda each: (
+                each.in_force_from <= met,
+                each.modality == self.judged.modality,
+                each.in_force_from if each.in_force_from <= met else -each.in_force_from,
+            ),
+            default=None,
+        )

@@ -1,0 +1,123 @@
+"""The ledger of results, written: what a jury that closes gave, and nothing that it merely recalled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from curriculum.models import Competence
+from grades.models import Student
+from jury.models import Result, Session
+from jury.proceedings import Case, Proceedings
+from jury.wording import new_diplomas
+
+
+def decimal_text(average: Fraction | None) -> str:
+    """An exact average in decimal notation, to thirty decimals rounded up; "" for None.
+
+    Thirty decimals cannot carry an average over a threshold that it does not reach: two UE averages have
+    denominators far below 10^15, so their mean is either on the threshold or more than 10^-30 away from it.
+    Rounding up keeps it on the threshold when it is there: never against the student.
+    """
+    if average is None:
+        return ""
+    scaled = -((-average.numerator * 10**30) // average.denominator)
+    whole, decimals = divmod(scaled, 10**30)
+    return f"{whole}.{decimals:030d}".rstrip("0").rstrip(".")
+
+
+def lines_of(session: Session, proceedings: Proceedings) -> list[Result]:
+    """The lines that this jury adds to the ledger: what it gave, not what it recalls."""
+    students = {
+        student.number: student for student in Student.objects.filter(enrolments__cohort=session.cohort)
+    }
+    competences = _competences(session, proceedings)
+    return [
+        line
+        for case in proceedings.cases
+        for line in _lines_of_case(session, case, students[case.id], competences)
+    ]
+
+
+def _lines_of_case(
+    session: Session, case: Case, student: Student, competences: Mapping[str, Competence]
+) -> list[Result]:
+    def line(kind: Result.Kind, **fields: Any) -> Result:
+        return Result(
+            student=student,
+            kind=kind,
+            programme_id=session.cohort.programme_id,
+            school_year=session.cohort.school_year,
+            source=Result.Source.JURY,
+            session=session,
+            decided_on=session.date,
+            **fields,
+        )
+
+    lines = []
+    verdict, renewed = case.verdict, set()
+    for name, unit in verdict.units.items():
+        if unit.renewed and case.given_this_year(name) is None:
+            renewed.add(name)
+        if unit.code is None or not (name in renewed or _says_more(case.student.earlier.get(name), unit)):
+            continue
+        lines.append(
+            line(
+                Result.Kind.UNIT,
+                competence=competences[unit.of.competence],
+                level=unit.of.level,
+                semester=unit.of.semester,
+                year=unit.of.year,
+                subject=name,
+                average=decimal_text(unit.exact),
+                code=unit.code,
+                credits=unit.ects,
+            )
+        )
+    for name, rcue in verdict.rcues.items():
+        again = any(unit in renewed for unit in rcue.units)
+        if rcue.code is None or not (again or _says_more(case.student.earlier_rcues.get(name), rcue)):
+            continue
+        lines.append(
+            line(
+                Result.Kind.RCUE,
+                competence=competences[rcue.of.competence],
+                level=rcue.of.level,
+                year=rcue.of.year,
+                subject=name,
+                average=decimal_text(rcue.exact),
+                code=rcue.code,
+            )
+        )
+    if verdict.year is not None and not case.already_said_of_the_year:
+        lines.append(
+            line(Result.Kind.YEAR, year=session.year, subject=f"BUT{session.year}", code=verdict.year)
+        )
+    lines += [line(Result.Kind.DIPLOMA, subject=diploma) for diploma in new_diplomas(case)]
+    return lines
+
+
+def _says_more(earlier: Any, decided: Any) -> bool:
+    """Whether a UE or a RCUE has another code or average than what was recalled of it."""
+    if earlier is None:
+        return True
+    known: Decimal | None = earlier.average
+    return earlier.code != decided.code or decimal_text(decided.exact) != decimal_text(
+        None if known is None else Fraction(known)
+    )
+
+
+def _competences(session: Session, proceedings: Proceedings) -> dict[str, Competence]:
+    """The competences that the cohort file names; those frozen before identities were kept go by code."""
+    specialty = session.cohort.programme.parcours.specialty_id
+    rows = list(Competence.objects.filter(specialty=specialty))
+    by_identity = {row.identity: row for row in rows}
+    ours = set(session.cohort.programme.parcours.competences.values_list("pk", flat=True))
+    by_code = {row.code: row for row in sorted(rows, key=lambda row: row.pk in ours)}
+    words = proceedings.context["competences"]
+    return {
+        name: by_identity[said["identity"]] if "identity" in said else by_code[name]
+        for name, said in words.items()
+    }
