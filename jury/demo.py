@@ -34,8 +34,8 @@ from grades.models import (
     Student,
     Teaching,
 )
-from jury.models import Member, Session
 from jury.ledger.elsewhere import read_results, record_results
+from jury.models import Member, Session
 
 FOLDER = settings.BASE_DIR / "fixtures" / "demo"
 PROGRAMMES = settings.BASE_DIR / "fixtures" / "programmes"

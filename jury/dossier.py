@@ -123,6 +123,29 @@ def freeze(session: Session, *, published_only: bool = False) -> Json:
     }
 
 
+def past_of(session: Session) -> Json:
+    """What the ledger says now of the students of a session: to hold beside what was frozen.
+
+    `students`: the part of each file that rests on it; `people`: what documents tell of it; `programmes`:
+    the cursus that these files name, and the `usual` one, of those that name none.
+    """
+    rows = _Rows(session)
+    usual = rows.cursus.usual
+    return {
+        "students": [
+            {"id": enrolment.student.number, **_past_file(enrolment, rows)} for enrolment in rows.enrolments
+        ],
+        "people": {
+            enrolment.student.number: rows.names(enrolment.student_id).told(rows.ledger, enrolment.student_id)
+            for enrolment in rows.enrolments
+        },
+        "usual": rows.cursus.name(usual),
+        "programmes": {
+            rows.cursus.name(keys): {"units": rows.units_file(keys)} for keys in (usual, *rows.other_cursus)
+        },
+    }
+
+
 def with_decisions(cohort: Json, decisions: Iterable[Taken]) -> Json:
     """The cohort object with what the jury decided in each student's `jury` field; the input is unchanged."""
     taken: dict[str, Json] = defaultdict(dict)
@@ -241,6 +264,16 @@ class _Rows:
             names[key] = rows[key].identity if code in names.values() else code
         return names
 
+    @cached_property
+    def judged(self) -> dict[int, str]:
+        """The UE that this session judges: {key: code}."""
+        programme, semesters = self.session.cohort.programme_id, self.session.semesters
+        return {
+            unit.pk: unit.code
+            for unit in self.units
+            if unit.programme_id == programme and unit.semester in semesters
+        }
+
     def units_of(self, keys: Keys) -> list[Unit]:
         return [unit for unit in self.units if unit.programme_id in keys]
 
@@ -330,26 +363,32 @@ def _person(enrolment: Enrolment, session: Session, rows: _Rows) -> Json:
 
 
 def _student_file(enrolment: Enrolment, session: Session, rows: _Rows) -> Json:
-    elements, keys = rows.elements, rows.cursus.by_student[enrolment.student_id]
-    earlier, earlier_rcues = rows.names(enrolment.student_id).earlier(rows.ledger, enrolment.student_id)
+    elements = rows.elements
     file: Json = {
         "id": enrolment.student.number,
         "year": session.year,
         "semesters": session.semesters,
         "status": status_at(enrolment, session),
         "elements": elements.of(enrolment),
-        "earlier": earlier,
-        "earlier_rcues": earlier_rcues,
+        **_past_file(enrolment, rows),
         "repeats": enrolment.repeats,
         "extra_repeats": enrolment.extra_repeats,
     }
-    if keys != rows.cursus.usual:
-        file["programme"] = rows.cursus.name(keys)
-    dispensed = sorted(unit.code for unit in enrolment.dispensed.all() if unit.pk in elements.judged)
-    if dispensed:
-        file["dispensed"] = dispensed
     if bonus := elements.bonus_of(enrolment):
         file["bonus"] = bonus
+    return file
+
+
+def _past_file(enrolment: Enrolment, rows: _Rows) -> Json:
+    """What of a student's file rests on the ledger: their cursus, what earlier juries said."""
+    keys = rows.cursus.by_student[enrolment.student_id]
+    earlier, earlier_rcues = rows.names(enrolment.student_id).earlier(rows.ledger, enrolment.student_id)
+    file: Json = {"earlier": earlier, "earlier_rcues": earlier_rcues}
+    if keys != rows.cursus.usual:
+        file["programme"] = rows.cursus.name(keys)
+    judged = rows.judged
+    if dispensed := sorted(unit.code for unit in enrolment.dispensed.all() if unit.pk in judged):
+        file["dispensed"] = dispensed
     return file
 
 
@@ -358,12 +397,7 @@ class _Elements:
 
     def __init__(self, session: Session, rows: _Rows) -> None:
         self.session = session
-        programme = session.cohort.programme_id
-        self.judged = {
-            unit.pk: unit.code
-            for unit in rows.units
-            if unit.programme_id == programme and unit.semester in session.semesters
-        }
+        self.judged = rows.judged
         # By UE's key: what its elements count there.
         self.coefficients: dict[int, dict[str, Decimal]] = defaultdict(dict)
         for weight in rows.weights:

@@ -20,6 +20,7 @@ from grades.services import lock_marks, unlock_marks
 from jury import minutes, wording
 from jury.checklist import blocking, checklist
 from jury.dossier import freeze
+from jury.ledger import reach
 from jury.ledger.writing import lines_of
 from jury.models import Act, ActQuerySet, Adoption, Decision, Freeze, Member, Minutes, Result, Session
 from jury.proceedings import Case, Proceedings
@@ -225,6 +226,7 @@ def open_deliberation(*, session: Session, by: User, motive: str = "") -> None:
     session.opening_motive = motive.strip()
     session.full_clean(validate_unique=False)
     session.save()
+    session.rechecks.filter(answered_at__isnull=True).update(answered_at=timezone.now(), answered_by=by)
     journal("session.open", session, by, motive=session.opening_motive)
 
 
@@ -527,8 +529,7 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
     session.starts, session.ends = starts or session.starts, ends or session.ends
     session.full_clean(validate_unique=False)
     session.save()
-    session.results.all().delete()  # those of the version corrected: this one replaces them for later juries
-    Result.objects.bulk_create(lines_of(session, proceedings))
+    replace_results(session, lines_of(session, proceedings))
     issued = minutes.issue(session=session, proceedings=proceedings, by=by, corrects=corrects)
     if corrects:
         if not issued.changes:
@@ -544,6 +545,22 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
         **({"motive": corrects.motive, "changes": issued.changes} if corrects else {}),
     )
     return issued
+
+
+def replace_results(session: Session, lines: list[Result]) -> None:
+    """Put what a session gives in the ledger, in the place of what its version before gave.
+
+    Every later session that rests on what changed is told.
+    """
+    before = reach.results_by_student(session.results.all())
+    session.results.all().delete()
+    Result.objects.bulk_create(lines)
+    reach.flag(
+        students=reach.changed_students(before, reach.results_by_student(lines)),
+        cause=f"{session}, {'corrigé' if before else 'clos'} le {wording.short_day(timezone.localdate())}",
+        since=session.cohort.school_year,
+        apart=session,
+    )
 
 
 def hold(session: Session) -> Session:

@@ -176,13 +176,17 @@ def make_session(cohort: Cohort, president: User, **fields) -> Session:
 
 def make_result(student: Student, subject: str | Unit, code: str = "ADM", **fields) -> Result:
     """A result from elsewhere, of 2023-2024: of a UE, or of a year ("BUT1")."""
-    about = {"kind": "year", "subject": subject, "year": int(subject[3])} if isinstance(subject, str) else {
-        "kind": "unit",
-        "subject": subject.code,
-        "competence": subject.competence,
-        "level": subject.level,
-        "semester": subject.semester,
-        "year": (subject.semester + 1) // 2,
-    }
+    about = (
+        {"kind": "year", "subject": subject, "year": int(subject[3])}
+        if isinstance(subject, str)
+        else {
+            "kind": "unit",
+            "subject": subject.code,
+            "competence": subject.competence,
+            "level": subject.level,
+            "semester": subject.semester,
+            "year": (subject.semester + 1) // 2,
+        }
+    )
     origin = {"school_year": 2023, "source": "jury" if fields.get("session") else "import"}
     return Result.objects.create(**origin | about | {"student": student, "code": code} | fields)

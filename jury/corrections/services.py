@@ -66,6 +66,10 @@ def abandon_correction(*, session: Session, by: User) -> None:
     session.save()
     while session.acts.standing().filter(at__gt=correction.at).exists():
         undo(session=session, by=by)
+    # What it had taken in of changed results is to be looked at again.
+    waiting = session.rechecks.filter(answered_at__isnull=True).values("student")
+    taken_in = session.rechecks.filter(answered_at__gte=correction.at).exclude(student__in=waiting)
+    taken_in.update(answered_at=None, answered_by=None)
     if correction.marks:
         lock_marks(cohort=session.cohort, semesters=session.semesters, by=by)
     session.correcting, session.state = False, Session.State.CLOSED

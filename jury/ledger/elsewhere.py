@@ -19,6 +19,7 @@ from butrt.accounts.models import User
 from butrt.journal.services import record
 from curriculum.models import Competence, Department, Programme, Unit
 from grades.models import Enrolment, Student
+from jury.ledger import reach
 from jury.models import Result
 from jury.rules import codes
 
@@ -118,6 +119,12 @@ def record_results(
         elif (before.average, before.code) != (result.average, result.code):
             raise row.refused(f"déjà enregistré {before.code} {before.average} pour cette année.")
     Result.objects.bulk_create(new.values())
+    reach.flag(
+        students={result.student_id for result in new.values()},
+        cause=f"Résultats enregistrés, {origin.source.label}"
+        + (f", {origin.document}" if origin.document else ""),
+        since=min((result.school_year for result in new.values()), default=0),
+    )
     record(
         act="results.record",
         about=str(department),
@@ -168,6 +175,38 @@ def _result(
     except ValidationError as error:
         raise row.refused(" ".join(error.messages)) from error
     return result
+
+
+@transaction.atomic
+def withdraw_result(*, result: Result, motive: str, by: User) -> None:
+    """Take back a result from elsewhere: it stays on record, with who withdrew it, when and why.
+
+    Raises `ResultsError` for a result of a jury held here, one already withdrawn, or without a motive.
+    """
+    result = (
+        Result.objects.select_for_update(of=("self",)).select_related("student__department").get(pk=result.pk)
+    )
+    if result.session_id is not None:
+        raise ResultsError("Ce résultat est celui d’un jury tenu ici : c’est ce jury qui se corrige.")
+    if result.withdrawn_at is not None:
+        raise ResultsError("Ce résultat est déjà retiré.")
+    if not motive.strip():
+        raise ResultsError("Retirer un résultat demande un motif.")
+    result.withdrawn_by, result.withdrawn_at = by, timezone.now()
+    result.withdrawal_motive = motive.strip()
+    result.save(update_fields=["withdrawn_by", "withdrawn_at", "withdrawal_motive"])
+    reach.flag(
+        students={result.student_id},
+        cause=f"Résultat retiré : {result.subject} {result.code}, {result.get_source_display()}",
+        since=result.school_year,
+    )
+    record(
+        act="results.withdraw",
+        about=str(result.student),
+        by=by,
+        department=result.student.department,
+        details={"subject": result.subject, "code": result.code, "motive": motive.strip()},
+    )
 
 
 class Subjects:

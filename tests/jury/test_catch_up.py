@@ -13,7 +13,7 @@ from jury import services
 from jury.dossier import cohort_object
 from jury.models import Result, Session
 from jury.proceedings import Proceedings
-from tests.factories import make_session, make_student, make_user
+from tests.factories import make_result, make_session, make_student, make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury
 from tests.jury.world import all_at, make_world
 
@@ -157,9 +157,8 @@ def test_what_is_acquired_is_not_lost_to_a_later_word_that_waits(closed):
     """Annexe 1, 4.3: acquired in July, a session of August that waits for a mark takes nothing back."""
     august = catch_up(closed, "MARTIN", date=datetime.date(2025, 8, 20))
     student = closed.student("MARTIN")
-    Result.objects.create(
-        session=august, student=student, school_year=2024, kind="unit", subject="UE31", code="ATJ"
-    )
+    unit = august.cohort.programme.units.get(code="UE31")
+    make_result(student, unit, "ATJ", session=august, school_year=2024, decided_on=august.date)
     Session.objects.filter(pk=august.pk).update(state="closed", snapshot={}, closed_at=timezone.now())
     session = Session.objects.with_programme().get(pk=catch_up(closed, "MARTIN").pk)
     (found,) = cohort_object(session)["students"]

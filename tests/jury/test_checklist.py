@@ -9,9 +9,8 @@ from django.utils import timezone
 from curriculum.models import Unit, Weight
 from grades.models import Assessment, Enrolment, Group, Mark, Student, Teaching
 from jury.checklist import blocking, checklist
-from jury.models import Result
 from jury.proceedings import Proceedings
-from tests.factories import make_assessment, make_programme, make_user
+from tests.factories import make_assessment, make_programme, make_result, make_user
 from tests.jury.world import all_at, make_world
 
 pytestmark = pytest.mark.django_db
@@ -122,16 +121,15 @@ def test_a_unit_whose_every_mark_is_excused_is_for_the_jury(world):
 def test_earlier_results_that_nobody_recorded_are_named(world):
     parcours = world.session.cohort.programme.parcours
     make_programme({"UE11": "15", "UE21": "15"}, parcours=parcours, year=1)
-    Unit.objects.filter(code__in=["UE11", "UE21"]).update(level=1)
     student = world.student("DUPONT")
-    Result.objects.create(student=student, school_year=2023, kind="unit", subject="UE11", code="ADM")
+    make_result(student, Unit.objects.get(code="UE11"))
     secretariat = make_user("secretariat", department=world.session.department)
     found, _ = item(world.session, "résultats")
 
     assert found.title == "1 étudiant sans tous ses résultats antérieurs"
     assert "DUPONT Camille (UE21)" in found.text
     assert (found.who, [link.page for link in found.links]) == (str(secretariat), ["cohorts:enrolment"])
-    Result.objects.create(student=student, school_year=2023, kind="unit", subject="UE21", code="ADM")
+    make_result(student, Unit.objects.get(code="UE21"))
     assert item(world.session, "Résultats antérieurs")[0].weight == "done"
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from grades.models import Adjustment, Assessment, AssessmentWeight, Group, Mark
 from jury.dossier import cohort_object
-from jury.models import Result, Session
-from tests.factories import make_enrolment
+from jury.models import Session
+from tests.factories import make_enrolment, make_programme, make_result
 from tests.jury.world import ENTERED, all_at, make_world
 
 pytestmark = pytest.mark.django_db
@@ -64,11 +64,9 @@ def test_an_evaluation_of_another_group_is_not_expected():
 
 def test_the_last_word_of_earlier_juries_is_given():
     world = make_world({"DUPONT": all_at("8")})
-    student = world.student("DUPONT")
+    first = make_programme({"UE11": "30"}, parcours=world.session.cohort.programme.parcours, year=1)
     for year, average, code in ((2022, "8.5", "AJ"), (2023, "10.25", "ADM")):
-        Result.objects.create(
-            student=student, school_year=year, kind="unit", subject="UE11", average=average, code=code
-        )
+        make_result(world.student("DUPONT"), first.units.get(), code, school_year=year, average=average)
 
     assert student_file(world)["earlier"] == [{"unit": "UE11", "average": "10.25", "code": "ADM"}]
 
@@ -77,7 +75,7 @@ def test_as_many_queries_for_three_students_as_for_one(django_assert_num_queries
     for number in (1, 3):
         world = make_world({f"NOM{each}": all_at("12") for each in range(number)})
         session = Session.objects.with_programme().get(pk=world.session.pk)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             cohort_object(session)
 
 

@@ -9,10 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from grades.models import Enrolment
-from jury.models import Result
 from jury.promotion.drawing import draw
 from jury.promotion.flow import flow_of
-from tests.factories import make_cohort, make_enrolment, make_programme, make_student, make_user
+from tests.factories import make_cohort, make_enrolment, make_programme, make_result, make_student, make_user
 from tests.jury.life import adopt, close, decide, open_jury
 from tests.jury.world import all_at, make_world
 
@@ -30,9 +29,7 @@ def world():
         ("ROY", 2022, "RED"),
         ("ROY", 2023, "ADM"),
     ):
-        Result.objects.create(
-            student=world.student(name), school_year=year, kind="year", subject="BUT1", code=code
-        )
+        make_result(world.student(name), "BUT1", code, school_year=year)
     Enrolment.objects.filter(student=world.student("DURAND")).update(
         status="DEM", status_since=datetime.date(2025, 3, 1)
     )
@@ -91,9 +88,7 @@ def test_the_numbers_by_year_and_code(world):
 def test_who_repeats_after_this_promotion_is_followed_there(world):
     programme = world.session.cohort.programme
     make_enrolment(make_cohort(programme, school_year=2025), world.student("MARTIN"))
-    Result.objects.create(
-        student=world.student("MARTIN"), school_year=2024, kind="year", subject="BUT2", code="RED"
-    )
+    make_result(world.student("MARTIN"), "BUT2", "RED", school_year=2024)
 
     assert ("2024 BUT2", "2025 BUT2", "RED", ["MARTIN"]) in told(world)
     assert ("2025 BUT2", "2026 en cours", None, ["MARTIN"]) in told(world)
@@ -157,7 +152,7 @@ def test_the_page_costs_the_same_for_one_student_and_for_twenty(client):
         for _ in range(number):
             student = make_student(department)
             make_enrolment(cohort, student)
-            Result.objects.create(student=student, school_year=2023, kind="year", subject="BUT1", code="ADM")
+            make_result(student, "BUT1")
         with CaptureQueriesContext(connection) as queries:
             client.get(reverse("jury:follow", args=[cohort.pk]))
         counts.append(len(queries))

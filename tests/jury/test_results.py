@@ -1,8 +1,8 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from jury.models import Result
 from jury.ledger.elsewhere import ResultsError, Row, record_results
+from jury.models import Result
 from tests.factories import make_programme
 from tests.jury.world import make_world
 
