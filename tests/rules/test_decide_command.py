@@ -20,7 +20,7 @@ EXAMPLE = ROOT / "fixtures" / "contract" / "example-cohort.json"
 COHORT = random_cohort(7, 150)
 COHORT_HEAD = {field: value for field, value in COHORT.items() if field != "students"}
 EXPECTED = json.loads(json.dumps(decide_object(COHORT)))
-WRONG = {"id": "perdue", "year": 2, "semesters": [3], "elements": {"R999": "12"}}
+WRONG = {"id": "perdue", "year": 2, "semesters": [3], "programme": "IOM", "elements": {"R999": "12"}}
 
 
 def whole_file(path, cohort=COHORT):
