@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from jury.cohortfile import decide_object, read_cohort
-from jury.rules import Distance, decide, nearest
+from jury.rules import Distance, decide, nearest, reached
 from jury.rules.averages import unit_averages
 from jury.rules.verdict import decide_from
 
@@ -65,6 +65,33 @@ def test_at_an_odd_semester_the_unit_itself():
 @pytest.mark.parametrize("fields", [{"status": "DEM"}, {"jury": {"year": "RED"}}])
 def test_nothing_is_near_once_a_person_decided(fields):
     assert distance({"UE31": "7", "UE41": "8.98"}, **fields) is None
+
+
+def test_a_right_that_def_does_not_take_away_is_still_near():
+    assert distance({"UE31": "7", "UE41": "8.98"}, status="DEF") == Distance("UE31", Decimal("0.01"), "PASD")
+
+
+def test_an_odd_semester_that_ends_the_year_is_as_far_as_the_year():
+    earlier = [
+        {"unit": f"UE4{n}", "average": "8.98" if n == 1 else "12", "code": "AJ" if n == 1 else "ADM"}
+        for n in range(1, 6)
+    ]
+    found = distance({"UE31": "7"}, semesters=(3,), ends_year=True, earlier=earlier)
+
+    assert found == Distance("UE31", Decimal("0.01"), "PASD")
+
+
+def test_the_distance_is_measured_in_the_programme_of_the_student():
+    alone = cohort_object({"UE31": "7", "UE41": "8.98"})
+    [student] = alone["students"]
+    programmes = {"ROM": {"units": BUT2[:2]}, "IOM": {"units": BUT2}}
+    file = {"format": alone["format"], "programmes": programmes, "students": [student | {"programme": "IOM"}]}
+    cohort = read_cohort(file)
+    [student] = cohort.students
+    found = nearest(student, cohort, decide(student, cohort))
+
+    assert found == Distance("UE31", Decimal("0.01"), "PASD")
+    assert reached(student, cohort, found).year == "PASD"
 
 
 @pytest.mark.parametrize("seed", range(6))
