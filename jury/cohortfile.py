@@ -7,6 +7,7 @@ by a CohortError that names, in French, the student and the field. No file is op
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -30,7 +31,7 @@ from .rules import (
     Verdict,
     decide,
 )
-from .rules.codes import RCUE_CODES, STATUSES, UNIT_CODES, YEAR_CODES
+from .rules.codes import INTO_THE_NEXT, LAST_YEAR, RCUE_CODES, STATUSES, UNIT_CODES, year_codes
 
 COHORT = "butrt-cohort/1"
 DECISIONS = "butrt-decisions/1"
@@ -42,12 +43,15 @@ TWENTY = Decimal(20)
 NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,40})?")
 LARGEST_COUNT = 1000
 
-COHORT_FIELDS = {"format", "regulation", "units", "students"}
+COHORT_FIELDS = {"format", "regulation", "units", "programmes", "students"}
+PROGRAMME_FIELDS = {"units"}
 UNIT_FIELDS = {"code", "semester", "competence", "level", "ects", "rcue_weight", "coefficients"}
 STUDENT_FIELDS = {
     "id",
     "year",
     "semesters",
+    "programme",
+    "ends_year",
     "status",
     "elements",
     "averages",
@@ -113,19 +117,20 @@ def read_cohort(obj: Any) -> Cohort:
 
     Raises CohortError for anything that the format does not allow, and for two students of the same id.
     """
-    _fields(obj, COHORT_FIELDS, required=("format", "units"))
+    _fields(obj, COHORT_FIELDS, required=("format",))
     if obj["format"] != COHORT:
         raise CohortError(f"attendu {_quoted(COHORT)}, trouvé {_quoted(obj['format'])}.", "format")
+    if "units" not in obj and not obj.get("programmes"):
+        raise CohortError("ce champ manque.", "units")
     regulation = _at("regulation", _regulation, obj.get("regulation", {}))
-    units = _at("units", _units, obj["units"])
-    try:
-        cohort = Cohort(units=units, regulation=regulation)
-    except ValueError as error:
-        raise CohortError(f"{legible(str(error), 300)}.", "units") from None
+    programmes = {
+        _at("programmes", _text, name): _at(f"programmes.{name}", _programme, programme, regulation)
+        for name, programme in _at("programmes", _object, obj.get("programmes", {})).items()
+    }
+    cohort = replace(_cohort(obj.get("units", []), regulation), programmes=programmes)
     if "students" not in obj:
         return cohort
-    students = tuple(read_student(student, cohort) for student in list_students(obj))
-    return Cohort(units=units, regulation=regulation, students=students)
+    return replace(cohort, students=tuple(read_student(each, cohort) for each in list_students(obj)))
 
 
 def read_student(obj: Any, cohort: Cohort) -> Student:
@@ -162,9 +167,27 @@ def list_students(obj: Object) -> list[Any]:
     return students
 
 
+def _programme(found: Any, regulation: Regulation) -> Cohort:
+    """One of the programmes that students follow: a cohort of its own."""
+    _fields(found, PROGRAMME_FIELDS, required=PROGRAMME_FIELDS)
+    return _cohort(found["units"], regulation)
+
+
+def _cohort(units: Any, regulation: Regulation) -> Cohort:
+    read = _at("units", _units, units)
+    try:
+        return Cohort(units=read, regulation=regulation)
+    except ValueError as error:
+        raise CohortError(f"{legible(str(error), 300)}.", "units") from None
+
+
 def _student(obj: Any, cohort: Cohort) -> Student:
     _fields(obj, STUDENT_FIELDS, required=("id", "year", "semesters"))
     year = _at("year", _integer, obj["year"], 1, 3)
+    programme = _at("programme", _followed, obj, cohort)
+    if programme is not None:
+        cohort = cohort.programmes[programme]
+    extra, by_semester = _at("extra_repeats", _extra_repeats, obj.get("extra_repeats", 0))
     elements: dict[str, Element] = {}
     for name, found in _at("elements", _object, obj.get("elements", {})).items():
         try:
@@ -187,9 +210,24 @@ def _student(obj: Any, cohort: Cohort) -> Student:
             "earlier_rcues", _earlier, obj.get("earlier_rcues", []), "rcue", _rcues(cohort), RCUE_CODES
         ),
         repeats=_at("repeats", _repeats, obj.get("repeats", {})),
-        extra_repeats=_at("extra_repeats", _integer, obj.get("extra_repeats", 0), 0, LARGEST_COUNT),
-        jury=_at("jury", _jury, obj.get("jury", {}), cohort),
+        extra_repeats=extra,
+        extra_by_semester=by_semester,
+        jury=_at("jury", _jury, obj.get("jury", {}), cohort, year),
+        programme=programme,
+        ends_year=_at("ends_year", _boolean, obj.get("ends_year", False)),
     )
+
+
+def _followed(student: Object, cohort: Cohort) -> str | None:
+    """The programme by which the student is judged, if they are not by the units of the cohort."""
+    if "programme" in student:
+        return _known(student["programme"], cohort.programmes, "n’est pas un programme de la cohorte.")
+    if cohort.programmes and not cohort.units:
+        raise CohortError(
+            "ce champ manque : la cohorte n’a pas d’UE en commun (« units »), "
+            "chaque étudiant y nomme son programme."
+        )
+    return None
 
 
 def _regulation(found: Any) -> Regulation:
@@ -334,19 +372,34 @@ def _repeats(found: Any) -> dict[int, int]:
     return repeats
 
 
+def _extra_repeats(found: Any) -> tuple[int, dict[int, int] | None]:
+    """What the director granted: so many in all, or by semester (our extension of the contract)."""
+    if type(found) is dict:
+        by_semester = _repeats(found)
+        return sum(by_semester.values()), by_semester
+    return _integer(found, 0, LARGEST_COUNT), None
+
+
 def _dispensed(found: Any, cohort: Cohort) -> Iterable[str]:
     return [_at(f"[{index}]", _known, code, cohort.by_code) for index, code in enumerate(_list(found))]
 
 
-def _jury(found: Any, cohort: Cohort) -> JuryDecisions:
+def _jury(found: Any, cohort: Cohort, year: int) -> JuryDecisions:
     if found == {}:
         return JuryDecisions()
     _fields(found, {"units", "rcues", "year"})
     return JuryDecisions(
         units=_at("units", _decided, found.get("units", {}), cohort.by_code, UNIT_CODES),
         rcues=_at("rcues", _decided, found.get("rcues", {}), _rcues(cohort), RCUE_CODES),
-        year=_at("year", _code, found["year"], YEAR_CODES) if "year" in found else None,
+        year=_at("year", _year_code, found["year"], year) if "year" in found else None,
     )
+
+
+def _year_code(found: Any, year: int) -> Code:
+    if year == LAST_YEAR and type(found) is str and found in INTO_THE_NEXT:
+        why = f"{found} n’est pas possible en BUT3, il n’y a pas d’année au-dessus où passer"
+        raise CohortError(f"{why} ; au choix : {_listed_codes(year_codes(year))}.")
+    return _code(found, year_codes(year))
 
 
 def _decided(
@@ -460,14 +513,24 @@ def _choice(found: Any, choices: Collection[str]) -> Any:
 
 def _code(found: Any, codes: Collection[Code]) -> Code:
     if type(found) is not str or found not in codes:
-        known = ", ".join(code for code in Code if code in codes)
+        known = _listed_codes(codes)
         raise CohortError(f"le code {_quoted(found)} n’est pas possible ici ; au choix : {known}.")
     return Code(found)
 
 
-def _known(found: Any, known: Mapping[str, object]) -> str:
+def _listed_codes(codes: Collection[Code]) -> str:
+    return ", ".join(code for code in Code if code in codes)
+
+
+def _boolean(found: Any) -> bool:
+    if type(found) is not bool:
+        raise CohortError(f"true ou false est attendu, trouvé {_quoted(found)}.")
+    return found
+
+
+def _known(found: Any, known: Mapping[str, object], otherwise: str = "n’est pas dans la cohorte.") -> str:
     if type(found) is not str or found not in known:
-        raise CohortError(f"{_quoted(found)} n’est pas dans la cohorte.")
+        raise CohortError(f"{_quoted(found)} {otherwise}")
     return found
 
 
@@ -510,7 +573,7 @@ def verdict_to_json(verdict: Verdict) -> Object:
 
 def decide_object(obj: Any) -> Object:
     """A whole cohort object to the whole decisions object."""
-    _fields(obj, COHORT_FIELDS, required=("format", "units", "students"))
+    _fields(obj, COHORT_FIELDS, required=("format", "students"))
     cohort = read_cohort(obj)
     students = [verdict_to_json(decide(student, cohort)) for student in cohort.students]
     return {"format": DECISIONS, "students": students}

@@ -8,6 +8,7 @@ asked again about those whose marks changed. What people decide over them is in 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 from threading import Lock
@@ -52,7 +53,7 @@ class Figures:
             self._known[file["id"]][0] if file["id"] in self._known else cohortfile.read_student(file, bare)
             for file in self.cohort_file["students"]
         )
-        return Cohort(units=bare.units, regulation=bare.regulation, students=tuple(students))
+        return replace(bare, students=tuple(students))
 
     @cached_property
     def files(self) -> dict[str, dict[str, Any]]:

@@ -30,6 +30,8 @@ class Code(StrEnum):
     EXCLU = "EXCLU"
 
 
+LAST_YEAR = 3
+
 ADM, CMP, ADJ, ADJR = Code.ADM, Code.CMP, Code.ADJ, Code.ADJR
 ADSUP, AJ, PASD = Code.ADSUP, Code.AJ, Code.PASD
 """For rules that run millions of times: an attribute of an enumeration is slow to find."""
@@ -43,8 +45,14 @@ PASSING = frozenset({Code.ADM, Code.ADSUP, Code.ADJ, Code.PASD, Code.PAS1NCI})
 COMPENSABLE = frozenset({Code.AJ, Code.ATJ, Code.RAT})
 """What compensation in the RCUE may still acquire."""
 
-STATUSES = frozenset({Code.DEM, Code.DEF, Code.ABAN, Code.ABL, Code.EXCLU})
-"""What a person sets when a student leaves or stops."""
+FACTS = frozenset({Code.DEM, Code.ABAN, Code.ABL, Code.EXCLU})
+"""What the administration records of a student: the year bears that code, and nothing follows by right."""
+
+STATUSES = FACTS | {Code.DEF}
+"""What a person sets when a student leaves or stops; DEF alone takes no right away."""
+
+INTO_THE_NEXT = frozenset({Code.PASD, Code.PAS1NCI})
+"""A year with one of these goes on to the one above: there is none in BUT3."""
 
 ADVERSE = frozenset({Code.RED, Code.NAR, Code.ATJ, Code.RAT}) | STATUSES
 """What only a person may say of a year."""
@@ -53,6 +61,12 @@ _WAITING = frozenset({Code.ATJ, Code.RAT}) | STATUSES
 UNIT_CODES = VALIDATING | {Code.AJ} | _WAITING
 RCUE_CODES = UNIT_CODES - {Code.ADJR}
 YEAR_CODES = PASSING | {Code.RED, Code.NAR} | _WAITING
+
+
+def year_codes(year: int) -> frozenset[Code]:
+    """What may be decided of a year, 1 to 3."""
+    return YEAR_CODES if year < LAST_YEAR else YEAR_CODES - INTO_THE_NEXT
+
 
 _SIGNS: dict[Code | None, tuple[str, str]] = {
     Code.ADM: ("✓", "green"),

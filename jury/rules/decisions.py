@@ -116,24 +116,33 @@ def _keep_acquired(draft: Draft, decided: UnitVerdict, earlier: Earlier, average
     """Acquired is for good, with the better average; a new average that passes makes it ADM (4.3).
 
     Marks that do not make a whole average (a unit not retaken shares elements with one that is) are not
-    a new average, and do not block.
+    a new average, and do not block. One that is displayed as the earlier jury's is no news, and is not told.
     """
     recall(draft, decided, earlier)
-    new, known = averages.ratios[decided.name], decided.ratio
+    new, known, was_displayed = averages.ratios[decided.name], decided.ratio, decided.displayed
     if new is None or decided.name in averages.blocked:
         return
-    draft.reasons += averages.reasons.get(decided.name, ())
     decided.renewed = True
     draft.settle(decided, new)
     assert decided.displayed is not None  # an average is always shown
     holds, comparison = draft.cohort.thresholds.unit.check(decided.displayed)
+    same = _alike(decided.displayed, was_displayed)
     if holds:
         decided.code = ADM
     if known is not None and Fraction(*known) > Fraction(*new):
         draft.settle(decided, known)
+    if same and decided.code == earlier.code:
+        return
+    draft.reasons += averages.reasons.get(decided.name, ())
     told = "acquise par sa moyenne" if holds else f"elle garde {earlier.code}"
-    text = f"{decided.name}, nouvelle moyenne{NBSP}: {comparison}, {told}."
+    new_one = "" if same else ", nouvelle moyenne"
+    text = f"{decided.name}{new_one}{NBSP}: {comparison}, {told}."
     draft.tell(decided.name, VALIDATION, text, holds)
+
+
+def _alike(one: Rounded | None, other: Rounded | None) -> bool:
+    """Whether two averages are displayed alike; none is like nothing."""
+    return one is not None and other is not None and one.whole == other.whole
 
 
 def recall(draft: Draft, decided: Decided, earlier: Earlier) -> None:
@@ -141,7 +150,7 @@ def recall(draft: Draft, decided: Decided, earlier: Earlier) -> None:
     decided.code = earlier.code
     draft.settle(decided, None if earlier.average is None else earlier.average.as_integer_ratio())
     average = "sans moyenne" if decided.displayed is None else decided.displayed.french
-    stands = "acquise définitivement" if decided.acquired else "sans nouvelle note, la décision reste"
+    stands = "acquise définitivement" if decided.acquired else "pas de nouvelle note"
     text = f"{decided.name}{NBSP}: {average}, {earlier.code} d’un jury antérieur, {stands}."
     draft.tell(decided.name, VALIDATION, text, decided.acquired)
 
@@ -223,11 +232,17 @@ def _keep_acquired_rcue(draft: Draft, decided: RcueVerdict, earlier: Earlier) ->
     """Acquired is for good; a better average replaces the earlier, and its code if it validates (4.3)."""
     average, code = decided.ratio, decided.code
     recall(draft, decided, earlier)
+    was_displayed = decided.displayed
     if average is None or (decided.ratio is not None and Fraction(*average) <= Fraction(*decided.ratio)):
         return
     draft.settle(decided, average)
     decided.code = code if code in VALIDATING else earlier.code
-    text = f"{decided.name}{NBSP}: la nouvelle moyenne, meilleure, la remplace ({decided.code})."
+    same = _alike(decided.displayed, was_displayed)  # better by less than what is displayed
+    if same and decided.code == earlier.code:
+        return
+    better = "à la même moyenne, elle est" if same else "la nouvelle moyenne, meilleure, la remplace"
+    told = decided.code if same else f"({decided.code})"
+    text = f"{decided.name}{NBSP}: {better} {told}."
     draft.tell(decided.name, VALIDATION, text, True)
 
 

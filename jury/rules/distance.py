@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import ceil
 
 from .averages import Averages, unit_averages
+from .codes import FACTS
 from .values import Cohort, Distance, Rcue, Student, Verdict
 from .verdict import decide_from
 
@@ -17,8 +18,9 @@ def nearest(student: Student, cohort: Cohort, verdict: Verdict) -> Distance | No
     (PASD, ADM), a competence (RT2) or, at an odd-semester jury, the UE. At equal points the year wins.
     None when everything is acquired, when a person set the year, or when no single UE is enough.
     """
-    if student.status or student.jury.year:
+    if student.status in FACTS or student.jury.year:
         return None
+    cohort = cohort.of(student)
     averages = unit_averages(student, cohort)
     found: Distance | None = None
     for steps, code in sorted(set(_candidates(averages, cohort, verdict))):
@@ -77,9 +79,13 @@ def _rise(target: Fraction, now: Fraction, decimals: int) -> Fraction:
 
 
 def _acquired_with(code: str, *, before: Verdict, then: Verdict) -> str | None:
-    """The competence, or the UE at an odd-semester jury, that is acquired then and was not before."""
+    """The competence, or the UE at an odd-semester jury, that is acquired then and was not before.
+
+    At the level of the UE or, where that one was acquired already, at one below.
+    """
+    known = {name for name, rcue in before.rcues.items() if rcue.acquired}
     for name, rcue in then.rcues.items():
-        if code in rcue.units and rcue.acquired and not before.rcues[name].acquired:
-            return name.rpartition("/")[0]
+        if rcue.acquired and name not in known:
+            return rcue.of.competence
     odd = not before.year_judged
     return code if odd and then.units[code].acquired and not before.units[code].acquired else None

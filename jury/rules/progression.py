@@ -3,7 +3,19 @@
 from decimal import Decimal
 from functools import lru_cache
 
-from .codes import ADJ, ADM, ADSUP, PASD, PASSING, STATUSES, VALIDATING, Code, words
+from .codes import (
+    ADJ,
+    ADM,
+    ADSUP,
+    FACTS,
+    INTO_THE_NEXT,
+    LAST_YEAR,
+    PASD,
+    PASSING,
+    VALIDATING,
+    Code,
+    words,
+)
 from .decisions import Draft
 from .numbers import ZERO, Rounded
 from .reasons import JURY, NBSP, PROGRESSION, STATUS, VALIDATION, Check, Reason, Threshold, counted, listed
@@ -11,8 +23,18 @@ from .values import DIPLOMAS, Progression, RcueVerdict
 
 NO_MORE_REPEAT = "le redoublement n’est plus ouvert."
 SOVEREIGN = Reason("year", JURY, f"Pas de passage de droit{NBSP}: le jury, souverain, choisit.")
-OPTIONS_WITHOUT_REPEAT = (Code.NAR, Code.PAS1NCI, Code.ADJ)
-OPTIONS = (Code.RED, *OPTIONS_WITHOUT_REPEAT)
+NO_YEAR_ABOVE = Reason(
+    "year",
+    PROGRESSION,
+    f"En BUT3 il n’y a pas d’année au-dessus{NBSP}: ni passage de droit (PASD), "
+    "ni passage par décision du jury (PAS1NCI).",
+    False,
+)
+DEFAULTING = Reason(
+    "year",
+    STATUS,
+    f"DEF, {words(Code.DEF, 'year')}{NBSP}: aucun droit n’est retiré, ce que donnent les règles reste.",
+)
 
 # ---------------------------------------------------------------------------------------------- year
 
@@ -24,43 +46,76 @@ def decide_year(draft: Draft) -> tuple[Code | None, tuple[Code, ...]]:
     """
     student = draft.student
     code = _year_by_right(draft) if student.year_ends else None
-    if student.status:
+    if student.status in FACTS:
         code = student.status
         text = f"{code}, {words(code, 'year')}{NBSP}: rien ne suit de droit, les UE acquises le restent."
         draft.tell("year", STATUS, text)
+    elif student.status:
+        draft.reasons.append(DEFAULTING)
     if student.jury.year:
         code = student.jury.year
         draft.tell("year", JURY, f"Décision du jury{NBSP}: {code}, {words(code, 'year')}.")
+        _tell_what_is_left(draft, code)
     if code or not student.year_ends:
         return code, ()
     if draft.blocked:
         text = f"Il manque des résultats{NBSP}: rien n’est proposé avant de les connaître."
         draft.tell("year", JURY, text)
         return None, ()
-    options = OPTIONS if may_repeat(draft) else OPTIONS_WITHOUT_REPEAT
+    options = _options(draft)
     draft.reasons.append(SOVEREIGN)
     return None, options
 
 
+def _options(draft: Draft) -> tuple[Code, ...]:
+    """What the jury may choose of a year, in the order in which it is proposed."""
+    student = draft.student
+    wished = {
+        Code.DEF: student.status is Code.DEF,
+        Code.RED: may_repeat(draft),
+        Code.NAR: True,
+        Code.PAS1NCI: student.year < LAST_YEAR,
+        Code.ADJ: True,
+    }
+    return tuple([code for code, possible in wished.items() if possible])
+
+
+def _tell_what_is_left(draft: Draft, year: Code) -> None:
+    """A year said to be acquired acquires nothing by itself: what is left would miss its credits (4.3)."""
+    left = [decided.name for decided in draft.of_the_year() if not decided.acquired]
+    if left and year in PASSING - INTO_THE_NEXT:
+        text = f"L’année {year} n’acquiert pas {listed(left)} par elle-même"
+        each = "ADJ sur chacun de ces RCUE" if len(left) > 1 else "ADJ sur ce RCUE"
+        draft.tell("year", VALIDATION, f"{text}{NBSP}: il y faut {each}, sinon ses crédits manquent.", False)
+
+
 def _year_by_right(draft: Draft) -> Code | None:
-    """ADM when every RCUE is acquired, else PASD if more than half reach 10 and all reach 8 (4.3, 4.5)."""
-    rcues = draft.of_the_year()
+    """ADM when every RCUE is acquired, else PASD if more than half reach 10 and all reach 8 (4.3, 4.5).
+
+    In BUT3 there is no year to pass into: what is not all acquired is for the jury.
+    """
+    student, rcues = draft.student, draft.of_the_year()
     if not rcues:
-        draft.tell("year", VALIDATION, "Aucun RCUE dans l’année, elle n’est pas décidée.", False)
+        draft.tell("year", VALIDATION, f"Aucun RCUE dans l’année{NBSP}: rien n’y est de droit.", False)
         return None
     codes = [decided.code for decided in rcues]
     if None in codes:
         unknown = [decided.name for decided in rcues if decided.code is None]
         verb = "ne sont pas décidés" if len(unknown) > 1 else "n’est pas décidé"
-        draft.tell("year", VALIDATION, f"{listed(unknown)} {verb}{NBSP}: l’année ne peut pas l’être.", False)
+        text = f"{listed(unknown)} {verb}{NBSP}: l’année ne l’est pas de droit."
+        draft.tell("year", VALIDATION, text, False)
         return None
 
     acquired = sum([code in VALIDATING for code in codes])
     code = _all_acquired(codes)
-    every = _competences(acquired, len(rcues), code)
+    by_a_person = student.jury.year is not None or student.status in FACTS
+    every = _competences(acquired, len(rcues), None if by_a_person else code)
     draft.reasons.append(every)
     if every.holds:
         return code
+    if student.year == LAST_YEAR:
+        draft.reasons.append(NO_YEAR_ABOVE)
+        return None
     more, each = _more_than_half(draft, rcues), _each_at_the_minimum(draft, rcues)
     draft.reasons += more, each
     return PASD if more.holds and each.holds else None
@@ -72,11 +127,12 @@ def _all_acquired(codes: list[Code | None]) -> Code:
 
 
 @lru_cache
-def _competences(acquired: int, out_of: int, year: Code) -> Reason:
-    """Whether all are acquired, and the code that the year then has."""
+def _competences(acquired: int, out_of: int, year: Code | None) -> Reason:
+    """Whether all are acquired, and the code that the year then has; None: a person gave it another way."""
     if Check(acquired, out_of, VALIDATION).holds:
         every = f"Les {out_of} compétences sont acquises" if out_of > 1 else "La compétence est acquise"
-        return Reason("year", VALIDATION, f"{every}{NBSP}: l’année est {year}.", True)
+        follows = f"{NBSP}: l’année est {year}" if year else ""
+        return Reason("year", VALIDATION, f"{every}{follows}.", True)
     told = counted(acquired, "compétence acquise", "compétences acquises")
     return Reason("year", VALIDATION, f"{told} sur {out_of}, il les faut toutes pour être admis.", False)
 
@@ -133,7 +189,6 @@ def _lowest(competence: str, average: Rounded, threshold: Threshold, others: boo
 def may_repeat(draft: Draft) -> bool:
     """Whether the repeats allow RED: each semester once, so many in all, plus the director's (4.5)."""
     student, regulation = draft.student, draft.cohort.regulation
-    per_semester = regulation.repeats_per_semester + bool(student.extra_repeats)
     total = regulation.repeats_total + student.extra_repeats
     not_acquired = {
         unit.semester
@@ -144,6 +199,7 @@ def may_repeat(draft: Draft) -> bool:
     closed = []
     for semester in sorted(not_acquired):
         repeated = student.repeats.get(semester, 0)
+        per_semester = regulation.repeats_per_semester + student.extra_for(semester)
         if repeated >= per_semester:
             allowed = counted(per_semester, "redoublement permis", "redoublements permis")
             closed.append(f"{allowed} par semestre, S{semester} l’a déjà été {repeated} fois")
@@ -161,12 +217,13 @@ def may_repeat(draft: Draft) -> bool:
 def progress(draft: Draft, year: Code | None) -> Progression:
     """The next semester (4.5): of right within the year; S3, S5 after a passing year; S5 after S1 and S2."""
     student = draft.student
-    following = max(student.semesters) + 1
+    following = student.last_semester + 1
     if following > 6:
         return Progression(None, None)
     if following % 2 == 0:
-        right = not student.status and year not in STATUSES
-        text = "le semestre pair de la même année est de droit." if right else f"pas de droit après {year}."
+        fact = next((code for code in (year, student.status) if code in FACTS), None)
+        right = fact is None
+        text = "le semestre pair de la même année est de droit." if right else f"pas de droit après {fact}."
         draft.tell("progression", PROGRESSION, f"S{following}{NBSP}: {text}", right)
         return Progression(following, right)
     missing: tuple[str, ...] = ()

@@ -168,12 +168,32 @@ class Student:
     earlier_rcues: Mapping[str, Earlier] = field(default_factory=dict)
     repeats: Mapping[int, int] = field(default_factory=dict)
     extra_repeats: int = 0
+    """Granted by the director, in all."""
     jury: JuryDecisions = JuryDecisions()
+    programme: str | None = None
+    """By which of the cohort's programmes they are judged; None: by the cohort's own units."""
+    ends_year: bool = False
+    """Whether the odd semester taken alone ends the year, the even one having been judged before."""
+    extra_by_semester: Mapping[int, int] | None = None
+    """For which semesters the director granted the extra repeats, where that was said."""
     year_ends: bool = field(init=False, repr=False, compare=False)
-    """Whether this jury closes the year: RCUE and year are decided with the even semester."""
+    """Whether this jury closes the year: RCUE and year are decided."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "year_ends", 2 * self.year in self.semesters)
+        object.__setattr__(self, "year_ends", self.ends_year or 2 * self.year in self.semesters)
+        if self.extra_by_semester is not None:
+            object.__setattr__(self, "extra_repeats", sum(self.extra_by_semester.values()))
+
+    @property
+    def last_semester(self) -> int:
+        """The semester that the next one follows: the last judged, or the year's even one once it ends."""
+        return 2 * self.year if self.year_ends else max(self.semesters)
+
+    def extra_for(self, semester: int) -> int:
+        """The extra repeats of one semester: those granted for it, or one if that was not said (4.5)."""
+        if self.extra_by_semester is None:
+            return min(self.extra_repeats, 1)
+        return self.extra_by_semester.get(semester, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,12 +295,14 @@ DIPLOMAS = {"DUT": range(1, 5), "BUT": range(1, 7)}
 class Cohort:
     """A programme and its règlement; the students may come one by one.
 
-    Raises ValueError, in French, when the units cannot make RCUE.
+    Students of several programmes: each of `programmes` is a cohort of its own, with the same règlement, and
+    `of` tells which one judges a student. Raises ValueError, in French, when the units cannot make RCUE.
     """
 
     units: tuple[Unit, ...]
     regulation: Regulation = Regulation()
     students: tuple[Student, ...] = ()
+    programmes: Mapping[str, "Cohort"] = field(default_factory=dict)
     by_code: Mapping[str, Unit] = field(init=False, repr=False, compare=False)
     rcues: tuple[Rcue, ...] = field(init=False, repr=False, compare=False)
     elements: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -313,15 +335,22 @@ class Cohort:
         object.__setattr__(self, "rounding", rounding(self.regulation.decimals))
         object.__setattr__(self, "plans", {})
 
+    def of(self, student: Student) -> "Cohort":
+        """The programme by which a student is judged: theirs, or this one itself."""
+        if student.programme is None or not self.programmes:
+            return self
+        return self.programmes[student.programme]
+
     def judged(self, student: Student) -> list[Unit]:
-        """The units of the semesters judged, in the order of the programme."""
-        return [unit for unit in self.units if unit.semester in student.semesters]
+        """The units of the semesters judged, in the order of the student's programme."""
+        return [unit for unit in self.of(student).units if unit.semester in student.semesters]
 
     def plan(self, student: Student) -> Plan:
-        """The sums of the semesters judged: one plan for all the students of a jury."""
-        plan = self.plans.get(student.semesters)
+        """The sums of the semesters judged: one plan for all the students of a programme before a jury."""
+        plans = self.of(student).plans
+        plan = plans.get(student.semesters)
         if plan is None:
-            plan = self.plans[student.semesters] = Plan.of(self.judged(student))
+            plan = plans[student.semesters] = Plan.of(self.judged(student))
         return plan
 
     def rcue(self, name: str) -> Rcue | None:

@@ -7,7 +7,7 @@ from .values import Cohort, Student, Verdict
 
 
 def decide(student: Student, cohort: Cohort) -> Verdict:
-    """Apply every rule to one student; averages on 20, credits in ECTS.
+    """Apply every rule to one student, by their own programme; averages on 20, credits in ECTS.
 
     The values are taken as read: `jury.cohortfile` and the database refuse what makes no sense.
     """
@@ -16,7 +16,7 @@ def decide(student: Student, cohort: Cohort) -> Verdict:
 
 def decide_from(averages: Averages, student: Student, cohort: Cohort) -> Verdict:
     """The same, from averages already computed (to try others)."""
-    draft = draft_decisions(student, cohort, averages)
+    draft = draft_decisions(student, cohort.of(student), averages)
     year, options = decide_year(draft)
     progression = progress(draft, year)
     ects_year, ects_total = count_credits(draft)

@@ -28,7 +28,8 @@ BUT3 = [
 USUAL = "11"
 FIELDS = {
     "nom", "article", "annee", "semestres", "reglement", "sans", "element", "notes", "calculees", "moyennes",
-    "bonus", "dispense", "anterieur", "redoublements", "rallonge", "statut", "jury", "attendu", "dit",
+    "bonus", "dispense", "anterieur", "redoublements", "rallonge", "statut", "finit", "jury", "attendu",
+    "dit", "tait",
 }  # fmt: skip
 
 
@@ -93,6 +94,7 @@ def student_of(case, units):
         "redoublements": "repeats",
         "rallonge": "extra_repeats",
         "statut": "status",
+        "finit": "ends_year",
     }.items():
         if french in case:
             student[english] = case[french]
@@ -190,14 +192,18 @@ def page():
 
 
 def given(case):
-    return {name: value for name, value in case.items() if name not in ("nom", "article", "attendu", "dit")}
+    return {
+        name: value
+        for name, value in case.items()
+        if name not in ("nom", "article", "attendu", "dit", "tait")
+    }
 
 
 NAMES = {
     "annee": "année", "reglement": "règlement", "anterieur": "antérieur", "dispense": "dispensé de",
     "diplomes": "diplômes", "bloque": "bloqué", "ects": "ECTS (année / total)", "sans": "sans la compétence",
     "calculees": "calculées",
-    "element": "élément",
+    "element": "élément", "finit": "finit l’année",
 }  # fmt: skip
 
 
@@ -208,7 +214,8 @@ def told(value, name=""):
         return " ; ".join(parts) if not name else f"({', '.join(parts)})"
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    text = str(value).replace("\n", ", ").replace("|", "/")
+    text = "oui" if value is True else str(value)
+    text = text.replace("\n", ", ").replace("|", "/")
     return re.sub(r"(?<=\d)\.(?=\d)", ",", text) or "aucun"
 
 

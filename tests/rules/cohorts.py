@@ -20,6 +20,7 @@ YEAR_CODES = [
     "ABL",
     "EXCLU",
 ]
+BUT3_CODES = [code for code in YEAR_CODES if code not in ("PASD", "PAS1NCI")]
 TIES = [
     "7.99",
     "7.994",
@@ -36,6 +37,12 @@ TIES = [
     "0",
     "20",
 ]
+PROGRAMMES = ["IOM", "Cyber, version 2024", "ROM/apprentis"]
+NAMES = [  # codes and competences are free text
+    {"unit": "UE{semester}{number}"},
+    {"unit": "UE{semester}{number}"},
+    {"unit": "UE{semester}.{number} R&T", "RT4": "RT4.Cyber", "RT5": "Réseaux/Télécoms", "RT1": "Réseaux/1"},
+]
 LEVELS = {1: {"RT1": 1, "RT2": 1, "RT3": 1}, 2: {"RT1": 2, "RT2": 2, "RT3": 2, "RT4": 1, "RT5": 1}}
 LEVELS[3] = {"RT1": 3, "RT2": 3, "RT3": 3, "RT4": 2, "RT5": 2}
 
@@ -43,17 +50,33 @@ LEVELS[3] = {"RT1": 3, "RT2": 3, "RT3": 3, "RT4": 2, "RT5": 2}
 def random_cohort(seed, size):
     """A programme of one to three years, a règlement, and `size` students; always the same for a seed."""
     chance = random.Random(seed)
-    units = random_units(chance)
-    return {
-        "format": "butrt-cohort/1",
-        "regulation": random_regulation(chance),
-        "units": units,
-        "students": [random_student(chance, f"s{seed}-{i}", units) for i in range(size)],
-    }
+    cohort = {"format": "butrt-cohort/1", "regulation": random_regulation(chance)}
+    ways = chance.random()
+    if ways < 0.8:
+        cohort["units"] = random_units(chance)
+    if ways > 0.6:
+        cohort["programmes"] = {
+            name: {"units": random_units(chance)} for name in chance.sample(PROGRAMMES, chance.randint(1, 3))
+        }
+    cohort["students"] = [random_one_of(chance, f"s{seed}-{i}", cohort) for i in range(size)]
+    return cohort
+
+
+def random_one_of(chance, identity, cohort):
+    """A student of the cohort's own units or of one of its programmes."""
+    followed = sorted(cohort.get("programmes", {})) + ([None] if "units" in cohort else [])
+    name = chance.choice(followed)
+    student = random_student(chance, identity, units_of(cohort, name))
+    return student if name is None else student | {"programme": name}
+
+
+def units_of(cohort, programme):
+    return cohort["units"] if programme is None else cohort["programmes"][programme]["units"]
 
 
 def random_units(chance):
     years = chance.choice([[1, 2, 3], [1, 2, 3], [1, 2], [2], [2, 3]])
+    called = chance.choice(NAMES)
     competences = chance.sample(["RT1", "RT2", "RT3", "RT4", "RT5"], chance.choice([5, 5, 4, 3]))
     units = []
     for semester in (s for year in years for s in (2 * year - 1, 2 * year)):
@@ -65,9 +88,9 @@ def random_units(chance):
             names = chance.sample(shared, chance.randint(1, 3)) + own[: chance.randint(1, 2)]
             units.append(
                 {
-                    "code": f"UE{semester}{competence[2:]}",
+                    "code": called["unit"].format(semester=semester, number=competence[2:]),
                     "semester": semester,
-                    "competence": competence,
+                    "competence": called.get(competence, competence),
                     "level": level,
                     "ects": chance.choice(["3", "5", "6", "7", "7.5", "10"]),
                     "coefficients": {
@@ -98,6 +121,10 @@ def random_regulation(chance):
         if chance.random() < 0.35:
             regulation[field] = chance.choice(values)
     return regulation
+
+
+def year_codes(year):
+    return YEAR_CODES if year < 3 else BUT3_CODES
 
 
 def random_average(chance):
@@ -156,8 +183,10 @@ def random_earlier(chance, key, name, codes):
 
 def random_student(chance, identity, units):
     year = chance.choice(sorted({(unit["semester"] + 1) // 2 for unit in units}))
-    semesters = [2 * year - 1, 2 * year] if chance.random() < 0.8 else [2 * year - 1]
+    semesters = chance.choices([[2 * year - 1, 2 * year], [2 * year - 1], [2 * year]], (75, 20, 5))[0]
     student = {"id": identity, "year": year, "semesters": semesters}
+    if chance.random() < (0.5 if semesters == [2 * year - 1] else 0.03):
+        student["ends_year"] = chance.random() < 0.9
     mine = [unit for unit in units if unit["semester"] in semesters]
     rcues = sorted(
         {
@@ -190,7 +219,9 @@ def random_student(chance, identity, units):
         }
     earlier = {}
     for unit in units:
-        before = unit["semester"] < semesters[0]
+        before = unit["semester"] < semesters[0] or (
+            student.get("ends_year") and unit["semester"] == 2 * year
+        )
         if unit["code"] in gone or chance.random() < (0.85 if before else 0.05):
             earlier[unit["code"]] = random_earlier(chance, "unit", unit["code"], UNIT_CODES)
     student["earlier"] = list(earlier.values())
@@ -206,15 +237,15 @@ def random_student(chance, identity, units):
             str(s): chance.choice([0, 1, 1, 2]) for s in range(1, 7) if chance.random() < 0.4
         }
     if chance.random() < 0.1:
-        student["extra_repeats"] = chance.choice([1, 2])
-    if chance.random() < 0.06:
-        student["status"] = chance.choice(["DEM", "DEF", "ABAN", "ABL", "EXCLU", ""])
+        student["extra_repeats"] = chance.choice([1, 2, {str(2 * year): 1}, {str(2 * year - 1): 2, "1": 0}])
+    if chance.random() < 0.1:
+        student["status"] = chance.choice(["DEM", "DEF", "DEF", "DEF", "ABAN", "ABL", "EXCLU", ""])
     if chance.random() < 0.25:
-        student["jury"] = random_jury(chance, units, rcues)
+        student["jury"] = random_jury(chance, units, rcues, year)
     return student
 
 
-def random_jury(chance, units, rcues):
+def random_jury(chance, units, rcues, year):
     jury = {}
     if chance.random() < 0.6:
         jury["units"] = {
@@ -223,5 +254,5 @@ def random_jury(chance, units, rcues):
     if chance.random() < 0.6:
         jury["rcues"] = {name: random_code(chance, RCUE_CODES) for name in rcues if chance.random() < 0.2}
     if chance.random() < 0.3:
-        jury["year"] = chance.choice(YEAR_CODES)
+        jury["year"] = chance.choice(year_codes(year))
     return jury

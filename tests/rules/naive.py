@@ -9,7 +9,7 @@ from fractions import Fraction as F
 
 VALID = ("ADM", "CMP", "ADJ", "ADJR", "ADSUP")
 PASS = ("ADM", "ADSUP", "ADJ", "PASD", "PAS1NCI")
-GONE = ("DEM", "DEF", "ABAN", "ABL", "EXCLU")
+GONE = ("DEM", "ABAN", "ABL", "EXCLU")  # DEF takes no right away
 
 
 def decide(cohort):
@@ -74,14 +74,17 @@ def decide_student(cohort, student):
     decimals = settings.get("decimals", 2)
     ten = F(settings.get("pass_mark", "10"))
     eight = F(settings.get("rcue_minimum", "8"))
-    units = {unit["code"]: unit for unit in cohort["units"]}
+    if "programme" in student:
+        units = {unit["code"]: unit for unit in cohort["programmes"][student["programme"]]["units"]}
+    else:
+        units = {unit["code"]: unit for unit in cohort["units"]}
     judged = [code for code, unit in units.items() if unit["semester"] in student["semesters"]]
     earlier = {e["unit"]: e for e in student.get("earlier", [])}
     earlier_rcues = {e["rcue"]: e for e in student.get("earlier_rcues", [])}
     jury = student.get("jury", {})
     jury_units, jury_rcues = jury.get("units", {}), jury.get("rcues", {})
     year = student["year"]
-    even = 2 * year in student["semesters"]
+    even = 2 * year in student["semesters"] or student.get("ends_year", False)
 
     # 1. unit averages
     new, provisional, blocked = {}, {}, set()
@@ -247,14 +250,19 @@ def decide_student(cohort, student):
                         return entry[1] in VALID
                     return rounded(entry[0], decimals) >= threshold
 
-                if sum(reaches(e, ten) for e in mine) * 2 > len(mine) and all(
+                if year == 3:
+                    pass  # no year to pass into
+                elif sum(reaches(e, ten) for e in mine) * 2 > len(mine) and all(
                     reaches(e, eight) for e in mine
                 ):
                     by_right = "PASD"
-    code = jury.get("year") or student.get("status") or by_right
+    fact = student.get("status") if student.get("status") in GONE else None
+    code = jury.get("year") or fact or by_right
     options = []
     if even and code is None and not blocked:
         extra = student.get("extra_repeats", 0)
+        by_semester = extra if isinstance(extra, dict) else None
+        extra = sum(by_semester.values()) if by_semester is not None else extra
         repeats = student.get("repeats", {})
         lost = sorted(
             {
@@ -263,17 +271,22 @@ def decide_student(cohort, student):
                 if (unit["semester"] + 1) // 2 == year and not acquired(u)
             }
         )
-        once = settings.get("repeats_per_semester", 1) + (1 if extra else 0)
-        may = all(repeats.get(str(s), 0) < once for s in lost)
-        may = may and sum(repeats.values()) + len(lost) <= settings.get("repeats_total", 4) + extra
-        options = (["RED"] if may else []) + ["NAR", "PAS1NCI", "ADJ"]
+        once = settings.get("repeats_per_semester", 1)
 
-    following = max(student["semesters"]) + 1
+        def more(s):
+            return by_semester.get(str(s), 0) if by_semester is not None else min(extra, 1)
+
+        may = all(repeats.get(str(s), 0) < once + more(s) for s in lost)
+        may = may and sum(repeats.values()) + len(lost) <= settings.get("repeats_total", 4) + extra
+        options = ["DEF"] if student.get("status") == "DEF" else []
+        options += (["RED"] if may else []) + ["NAR"] + (["PAS1NCI"] if year < 3 else []) + ["ADJ"]
+
+    following = (2 * year if student.get("ends_year") else max(student["semesters"])) + 1
     missing = []
     if following == 7:
         following = right = None
     elif following % 2 == 0:
-        right = not student.get("status") and code not in GONE
+        right = fact is None and code not in GONE
     else:
         if following == 5:
             missing = [u for u, unit in units.items() if unit["semester"] <= 2 and not acquired(u)]

@@ -85,8 +85,9 @@ CURSUS = {
         {"title": "S2", "semesters": [1, 2]},
         {"title": "S4", "semesters": [3, 4], "averages": {"UE32": "6", "UE42": "13.9"}},
         {
-            "title": "S3 retenté",
+            "title": "S3 retenté seul",
             "semesters": [3],
+            "ends_year": True,
             "averages": {"UE32": "10.25"},
             "unchanged": True,
             "repeats": {"3": 1},
@@ -137,7 +138,7 @@ def student_of(name, jury, units, known, known_rcues):
         "earlier": [{"unit": code} | decision for code, decision in known.items()],
         "earlier_rcues": [{"rcue": rcue} | decision for rcue, decision in known_rcues.items()],
     }
-    others = ("status", "repeats", "extra_repeats", "jury")
+    others = ("ends_year", "status", "repeats", "extra_repeats", "jury")
     return student | {field: jury[field] for field in others if field in jury}
 
 

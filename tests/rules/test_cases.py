@@ -28,6 +28,8 @@ def test_the_explanation_gives_the_article_and_the_numbers(case):
     assert case["article"] in {reason["article"] for reason in reasons}
     for words in case.get("dit", []):
         assert words in told
+    for words in case.get("tait", []):
+        assert words not in told
 
 
 def test_the_names_of_the_cases_are_different():

@@ -44,6 +44,21 @@ def changed(path, value):
     return cohort
 
 
+OTHER = {
+    "units": [
+        {"code": f"UE{s}.1 Cyber/A", "semester": s, "competence": "RT4.Cyber/A", "level": 1, "ects": "6"}
+        for s in (1, 2)
+    ]
+}
+
+
+def of_programmes(student, units=None, **fields):
+    """A cohort of programmes, with a student of them; without units of its own unless they are given."""
+    cohort = {"format": "butrt-cohort/1", "programmes": {"IOM": {"units": COHORT["units"]}, "Cyber": OTHER}}
+    student = {"id": "s1", "year": 1, "semesters": [1, 2]} | student
+    return cohort | ({} if units is None else {"units": units}) | {"students": [student]} | fields
+
+
 def mark(value):
     return changed(["students", 0, "elements", "R1"], {"marks": [{"value": "10"}, value]})
 
@@ -201,6 +216,46 @@ REFUSED = {
         of_student("jury", {"year": "AJ"}),
         'étudiant s1, jury.year : le code "AJ" n’est pas possible ici',
     ),
+    "jury year above BUT3": (
+        changed(["students", 0], {"id": "s1", "year": 3, "semesters": [6], "jury": {"year": "PASD"}}),
+        "étudiant s1, jury.year : PASD n’est pas possible en BUT3, il n’y a pas d’année au-dessus où passer "
+        "; au choix : ADM, ADJ, ADSUP, RED, NAR",
+    ),
+    "ends year": (
+        of_student("ends_year", 1),
+        "étudiant s1, ends_year : true ou false est attendu, trouvé 1.",
+    ),
+    "extra repeats": (
+        of_student("extra_repeats", {"7": 1}),
+        'étudiant s1, extra_repeats : "7" n’est pas un semestre de 1 à 6.',
+    ),
+    "extra repeats count": (
+        of_student("extra_repeats", {"3": "1"}),
+        "étudiant s1, extra_repeats.3 : un entier de 0 à 1000",
+    ),
+    "no programme of that name": (
+        of_student("programme", "IOM"),
+        'étudiant s1, programme : "IOM" n’est pas un programme de la cohorte.',
+    ),
+    "no unit": ({"format": "butrt-cohort/1", "students": []}, "units : ce champ manque."),
+    "no programme": (
+        {"format": "butrt-cohort/1", "programmes": {}, "students": []},
+        "units : ce champ manque.",
+    ),
+    "programmes": (changed(["programmes"], []), "programmes : un objet {…} est attendu"),
+    "programme": (changed(["programmes"], {"IOM": {}}), "programmes.IOM.units : ce champ manque."),
+    "programme field": (
+        changed(["programmes"], {"IOM": {"units": [], "name": "IOM"}}),
+        "programmes.IOM.name : champ inconnu",
+    ),
+    "unit of a programme": (
+        changed(["programmes"], {"IOM": {"units": [COHORT["units"][0]] * 2}}),
+        'programmes.IOM.units[1].code : deux UE ont le code "UE11".',
+    ),
+    "rcue of a programme": (
+        changed(["programmes"], {"IOM": {"units": [unit | {"semester": 1} for unit in COHORT["units"]]}}),
+        "programmes.IOM.units : UE11, UE21 : les deux UE du RCUE RT1/1",
+    ),
     "unwritable id": (of_student("id", "\ud800"), "students[0] : un étudiant est un objet"),
 }
 
@@ -211,6 +266,65 @@ def test_refused_in_words(cohort, message):
         decide_object(cohort)
 
     assert message in str(refusal.value)
+
+
+OF_PROGRAMMES = {
+    "programme not said": (
+        {},
+        "étudiant s1, programme : ce champ manque : la cohorte n’a pas d’UE en commun",
+    ),
+    "programme unknown": (
+        {"programme": "ROM"},
+        'étudiant s1, programme : "ROM" n’est pas un programme de la cohorte.',
+    ),
+    "programme null": ({"programme": None}, "étudiant s1, programme : null n’est pas un programme"),
+    "unit of another programme": (
+        {"programme": "Cyber", "averages": {"UE11": "12"}},
+        'étudiant s1, averages : "UE11" n’est pas dans',
+    ),
+    "element of another programme": (
+        {"programme": "Cyber", "elements": {"R1": "12"}},
+        "étudiant s1, elements.R1 : aucune UE",
+    ),
+    "weight in another programme": (
+        {
+            "programme": "IOM",
+            "elements": {"R1": {"marks": [{"value": "1", "weights": {"UE1.1 Cyber/A": "2"}}]}},
+        },
+        'elements.R1.marks[0].weights : "UE1.1 Cyber/A" n’est pas dans',
+    ),
+    "earlier of another programme": (
+        {"programme": "IOM", "earlier": [{"unit": "UE1.1 Cyber/A", "average": "12", "code": "ADM"}]},
+        'étudiant s1, earlier[0].unit : "UE1.1 Cyber/A" n’est pas dans',
+    ),
+    "earlier rcue of another programme": (
+        {"programme": "IOM", "earlier_rcues": [{"rcue": "RT4.Cyber/A/1", "average": "12", "code": "ADM"}]},
+        'étudiant s1, earlier_rcues[0].rcue : "RT4.Cyber/A/1" n’est pas dans',
+    ),
+    "jury on another programme": (
+        {"programme": "IOM", "jury": {"rcues": {"RT4.Cyber/A/1": "ADJ"}}},
+        'étudiant s1, jury.rcues : "RT4.Cyber/A/1" n’est pas dans',
+    ),
+}
+
+
+@pytest.mark.parametrize(("student", "message"), OF_PROGRAMMES.values(), ids=OF_PROGRAMMES)
+def test_what_is_not_of_their_programme_is_refused_in_words(student, message):
+    with pytest.raises(CohortError) as refusal:
+        decide_object(of_programmes(student))
+
+    assert message in str(refusal.value)
+
+
+def test_each_is_judged_by_their_programme_whatever_its_codes_and_names():
+    averages = {"UE1.1 Cyber/A": "9", "UE2.1 Cyber/A": "12"}
+    cohort = of_programmes({"programme": "Cyber", "averages": averages}, units=COHORT["units"])
+    cohort["students"].append(COHORT["students"][0] | {"id": "s2"})
+    cyber, own = decide_object(cohort)["students"]
+
+    assert cyber["units"]["UE1.1 Cyber/A"] == {"average": "9.00", "code": "CMP", "ects": "6"}
+    assert cyber["rcues"] == {"RT4.Cyber/A/1": {"average": "10.50", "code": "CMP"}}
+    assert own == decide_object(COHORT)["students"][0] | {"id": "s2"}
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ EXAMPLE = ROOT / "fixtures" / "contract" / "example-cohort.json"
 COHORT = random_cohort(7, 150)
 COHORT_HEAD = {field: value for field, value in COHORT.items() if field != "students"}
 EXPECTED = json.loads(json.dumps(decide_object(COHORT)))
-WRONG = {"id": "perdue", "year": 2, "semesters": [3], "elements": {"R999": "12"}}
+WRONG = {"id": "perdue", "year": 2, "semesters": [3], "programme": "IOM", "elements": {"R999": "12"}}
 
 
 def whole_file(path, cohort=COHORT):
@@ -133,6 +133,21 @@ def test_keep_going(tmp_path, jobs):
     assert wrong["error"].startswith("étudiant perdue, elements.R999 : ")
     assert unread["id"] is None
     assert unread["error"].startswith("ligne 5 : ce n’est pas du JSON")
+
+
+def test_the_first_line_holds_the_programmes(tmp_path):
+    assert COHORT_HEAD.keys() == {"format", "regulation", "programmes"}
+    students = COHORT["students"][:2]
+    lost = [students[0] | {"id": "perdue", "programme": "Cyber"}]
+    lost += [{field: value for field, value in lost[0].items() if field != "programme"}]
+    source, target = lines_file(tmp_path / "c.jsonl", [students[0], *lost, students[1]]), tmp_path / "d.jsonl"
+    with pytest.raises(CommandError):
+        call_command("decide", str(source), output=str(target), keep_going=True)
+    first, unknown, unsaid, second = read_lines(target.read_text())["students"]
+
+    assert [first, second] == EXPECTED["students"][:2]
+    assert unknown["error"] == 'étudiant perdue, programme : "Cyber" n’est pas un programme de la cohorte.'
+    assert unsaid["error"].startswith("étudiant perdue, programme : ce champ manque")
 
 
 NO_COHORT = {

@@ -85,7 +85,7 @@ OUTCOMES = {  # year, next semester and whether it is of right, ECTS in all, dip
     "Driss, S4 redoublé deux fois": ("ADM", 5, True, "120", "DUT"),
     "Emma, S2": ("ADM", 3, True, "60", ""),
     "Emma, S4": ("PASD", 5, True, "110", ""),
-    "Emma, S3 retenté": (None, 4, True, "120", "DUT"),
+    "Emma, S3 retenté seul": ("ADM", 5, True, "120", "DUT"),
     "Farid, S1": (None, 2, True, "20", ""),
     "Farid, S2, démission": ("DEM", 3, False, "60", ""),
 }
@@ -149,3 +149,10 @@ def test_a_repeated_semester_joins_the_one_kept(cursus):
 
     assert codes(last, "UE42", "RT2/2", "UE43", "RT3/2") == ["CMP"] * 4
     assert [last["rcues"][rcue]["average"] for rcue in ("RT2/2", "RT3/2")] == ["10.00", "10.00"]
+
+
+def test_an_odd_semester_retaken_alone_ends_the_year(cursus):
+    last = cursus["Emma, S3 retenté seul"]
+
+    assert codes(last, "UE32", "UE42", "RT2/2") == ["ADM", "ADM", "ADM"]
+    assert last["rcues"]["RT2/2"]["average"] == "12.08"

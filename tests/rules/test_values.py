@@ -109,3 +109,49 @@ def test_a_competence_acquired_without_an_average_is_said_to_be_so():
         "2 compétences sur 3 à 10 ou plus, dont 1 acquise sans moyenne"
         "\N{NO-BREAK SPACE}: il en faut 2, plus de la moitié."
     )
+
+
+def test_each_student_is_judged_by_their_own_programme():
+    iom, cyber = (
+        Cohort((Unit(f"UE11 {name}", 1, f"RT4.{name}", 1, Decimal(ects)),))
+        for name, ects in (("IOM", 12), ("Cyber", 10))
+    )
+    cohort = Cohort((), programmes={"IOM": iom, "Cyber": cyber})
+    averages = {"UE11 IOM": TWELVE.value, "UE11 Cyber": EIGHT}
+    in_iom, in_cyber = (Student("s", 1, (1,), averages=averages, programme=name) for name in ("IOM", "Cyber"))
+
+    assert (cohort.of(in_iom), cohort.of(in_cyber), iom.of(in_iom)) == (iom, cyber, iom)
+    assert cohort.judged(in_cyber) == list(cyber.units)
+    assert decide(in_iom, cohort) == decide(in_iom, iom)
+    assert [decide(student, cohort).ects_total for student in (in_iom, in_cyber)] == [12, 0]
+
+
+def test_a_student_without_a_programme_is_judged_by_the_units_of_the_cohort():
+    cohort = Cohort((Unit("UE11", 1, "RT1", 1, Decimal(12)),), programmes={"IOM": Cohort(())})
+    student = Student("s", 1, (1,), averages={"UE11": TWELVE.value})
+
+    assert cohort.of(student) is cohort
+    assert decide(student, cohort).ects_total == 12
+
+
+@pytest.mark.parametrize(
+    ("fields", "last"),
+    [
+        ({"semesters": (3,)}, 3),
+        ({"semesters": (3, 4)}, 4),
+        ({"semesters": (3,), "ends_year": True}, 4),
+        ({"semesters": (4,), "ends_year": True}, 4),
+    ],
+)
+def test_the_semester_that_the_next_one_follows(fields, last):
+    student = Student("s", 2, **fields)
+
+    assert (student.last_semester, student.year_ends) == (last, last == 4)
+
+
+def test_extra_repeats_are_for_any_semester_or_for_those_said():
+    unsaid = Student("s", 2, (3, 4), extra_repeats=2)
+    said = Student("s", 2, (3, 4), extra_by_semester={3: 2, 4: 0})
+
+    assert (unsaid.extra_repeats, unsaid.extra_for(3), unsaid.extra_for(4)) == (2, 1, 1)
+    assert (said.extra_repeats, said.extra_for(3), said.extra_for(4)) == (2, 2, 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jury.rules import Check, Code, family, sign, words
-from jury.rules.codes import RCUE_CODES, UNIT_CODES, YEAR_CODES
+from jury.rules.codes import FACTS, RCUE_CODES, STATUSES, UNIT_CODES, YEAR_CODES, year_codes
 from jury.rules.numbers import french
 from jury.rules.reasons import COMPENSATION, counted, listed
 
@@ -42,6 +42,12 @@ def test_every_code_has_words_a_sign_and_a_colour(about, codes):
         assert words(code, about)
         assert len(sign(code)) == 1
         assert family(code) in {"green", "blue", "violet", "rust", "slate", "gold"}
+
+
+def test_def_is_no_fact_and_but3_has_no_year_above():
+    assert {Code.DEF} == STATUSES - FACTS
+    assert year_codes(1) == year_codes(2) == YEAR_CODES
+    assert YEAR_CODES - year_codes(3) == {Code.PASD, Code.PAS1NCI}
 
 
 def test_a_code_has_no_words_where_it_does_not_exist():
