@@ -58,13 +58,21 @@ class SessionQuerySet(models.QuerySet["Session"]):
         )
 
     def with_programme(self) -> Self:
-        """With what names a session; its frozen figures, heavy, are left to jury/figures.py."""
-        return self.select_related(
-            "cohort__programme__parcours__department",
-            "cohort__programme__parcours__specialty",
-            "president",
-            "regulation",
-        ).defer("snapshot")
+        """With what names a session; its frozen figures, heavy, are left to jury/figures.py.
+
+        `to_recheck` tells whether results on which it rests have changed since (see Recheck).
+        """
+        rechecks = Recheck.objects.filter(session=OuterRef("pk"), answered_at__isnull=True)
+        return (
+            self.annotate(to_recheck=Exists(rechecks))
+            .select_related(
+                "cohort__programme__parcours__department",
+                "cohort__programme__parcours__specialty",
+                "president",
+                "regulation",
+            )
+            .defer("snapshot")
+        )
 
 
 class Session(models.Model):
@@ -102,8 +110,9 @@ class Session(models.Model):
     # The figures frozen at the opening: see jury/dossier.py. Null in preparation.
     snapshot = models.JSONField("photographie", null=True, blank=True)
 
-    # Annotated by `with_signature`.
+    # Annotated by `with_signature`, by `with_programme`.
     signed: bool
+    to_recheck: bool
 
     objects = SessionQuerySet.as_manager()
 

@@ -43,6 +43,7 @@ urlpatterns = [
     path("<int:pk>/rattrapage/", views.catch_up, name="catch_up"),
     path("<int:pk>/rouvrir-les-notes/", views.reopen_marks, name="reopen_marks"),
     path("<int:pk>/changements/", corrections.meanwhile, name="meanwhile"),
+    path("<int:pk>/resultats-changes/", corrections.recheck, name="recheck"),
     path("<int:pk>/clore/", views.close, name="close"),
     path("<int:pk>/corriger/", corrections.correct, name="correct"),
     path("<int:pk>/corriger/abandonner/", corrections.abandon, name="abandon"),

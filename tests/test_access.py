@@ -241,6 +241,7 @@ PAGES: dict[str, Page] = {
     "jury:adopt": Page(only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {"expected": "0"}),
     "jury:undo": Page(only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {}),
     "jury:meanwhile": Page(only(*SITTING), {"pk": "opened"}),
+    "jury:recheck": Page(only(*SITTING), {"pk": "closed"}),
     "jury:correct": Page(only("president", refused=READERS), {"pk": "closed"}),
     "jury:abandon": Page(only("president", answer=MOVED, refused=READERS), {"pk": "closed"}, {}),
     "jury:catch_up": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),

@@ -10,10 +10,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from jury.corrections import services
+from jury.corrections import rechecks, services
 from jury.corrections.forms import CorrectionForm
 from jury.corrections.meanwhile import answer, differences, shifts
 from jury.doors import say, session_for
+from jury.forms import MotiveForm
 from jury.models import Session
 from jury.proceedings import Proceedings
 
@@ -62,6 +63,36 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
             "refused": refused,
             "kept": refused.getlist("keep") if refused else (),
         },
+    )
+
+
+def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The students whose earlier results changed since the figures were frozen: take in, or see that all is one."""
+    found = session_for(request, pk)
+    presides = found.president_id == request.user.pk
+    form = MotiveForm(request.POST or None)
+    if request.method == "POST" and not presides:
+        raise PermissionDenied("La présidence du jury répond aux changements.")
+    if request.POST.get("act") == "leave":
+        try:
+            rechecks.leave(session=found, by=request.user)
+        except ValidationError as error:
+            say(request, error)
+        else:
+            messages.success(request, "Vu : rien ne change pour ces étudiants.")
+        return redirect("jury:recheck", pk=pk)
+    if request.method == "POST" and form.is_valid():
+        try:
+            rechecks.take_in(session=found, motive=form.cleaned_data["motive"], by=request.user)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, "Résultats repris : répondre maintenant à ce qu’ils changent.")
+            return redirect("jury:meanwhile", pk=pk)
+    return render(
+        request,
+        "jury/recheck.html",
+        {"session": found, "looked": rechecks.to_look_at(found), "form": form, "presides": presides},
     )
 
 
