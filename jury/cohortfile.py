@@ -31,7 +31,7 @@ from .rules import (
     Verdict,
     decide,
 )
-from .rules.codes import INTO_THE_NEXT, LAST_YEAR, RCUE_CODES, STATUSES, UNIT_CODES, year_codes
+from .rules.codes import RCUE_CODES, STATUSES, UNIT_CODES, YEAR_CODES
 
 COHORT = "butrt-cohort/1"
 DECISIONS = "butrt-decisions/1"
@@ -212,7 +212,7 @@ def _student(obj: Any, cohort: Cohort) -> Student:
         repeats=_at("repeats", _repeats, obj.get("repeats", {})),
         extra_repeats=extra,
         extra_by_semester=by_semester,
-        jury=_at("jury", _jury, obj.get("jury", {}), cohort, year),
+        jury=_at("jury", _jury, obj.get("jury", {}), cohort),
         programme=programme,
         ends_year=_at("ends_year", _boolean, obj.get("ends_year", False)),
     )
@@ -384,22 +384,15 @@ def _dispensed(found: Any, cohort: Cohort) -> Iterable[str]:
     return [_at(f"[{index}]", _known, code, cohort.by_code) for index, code in enumerate(_list(found))]
 
 
-def _jury(found: Any, cohort: Cohort, year: int) -> JuryDecisions:
+def _jury(found: Any, cohort: Cohort) -> JuryDecisions:
     if found == {}:
         return JuryDecisions()
     _fields(found, {"units", "rcues", "year"})
     return JuryDecisions(
         units=_at("units", _decided, found.get("units", {}), cohort.by_code, UNIT_CODES),
         rcues=_at("rcues", _decided, found.get("rcues", {}), _rcues(cohort), RCUE_CODES),
-        year=_at("year", _year_code, found["year"], year) if "year" in found else None,
+        year=_at("year", _code, found["year"], YEAR_CODES) if "year" in found else None,
     )
-
-
-def _year_code(found: Any, year: int) -> Code:
-    if year == LAST_YEAR and type(found) is str and found in INTO_THE_NEXT:
-        why = f"{found} n’est pas possible en BUT3, il n’y a pas d’année au-dessus où passer"
-        raise CohortError(f"{why} ; au choix : {_listed_codes(year_codes(year))}.")
-    return _code(found, year_codes(year))
 
 
 def _decided(

@@ -185,7 +185,7 @@ def _said(said: Said, with_average: bool) -> str:
 
 def competence(rcue: str) -> str:
     """ "RT2 niveau 2", for RT2/2."""
-    name, _, level = rcue.partition("/")
+    name, _, level = rcue.rpartition("/")
     return f"{name} niveau{NBSP}{level}"
 
 

@@ -130,7 +130,7 @@ def iso_date(text: str | None) -> str:
 @register.filter
 def cut_level(rcue: str) -> str:
     """RT2 for RT2/2."""
-    return rcue.partition("/")[0]
+    return rcue.rpartition("/")[0]
 
 
 @register.filter

@@ -387,7 +387,9 @@ def _figures(case: Case) -> str:
     verdict = case.verdict
     if case.year_rcues and any(name in verdict.rcues for name in case.year_rcues):
         figures = [
-            (name.partition("/")[0], verdict.rcues[name]) for name in case.year_rcues if name in verdict.rcues
+            (name.rpartition("/")[0], verdict.rcues[name])
+            for name in case.year_rcues
+            if name in verdict.rcues
         ]
         told = [f"{name} {wording.number(each.average)} {each.code or '…'}" for name, each in figures]
     else:

@@ -216,11 +216,6 @@ REFUSED = {
         of_student("jury", {"year": "AJ"}),
         'étudiant s1, jury.year : le code "AJ" n’est pas possible ici',
     ),
-    "jury year above BUT3": (
-        changed(["students", 0], {"id": "s1", "year": 3, "semesters": [6], "jury": {"year": "PASD"}}),
-        "étudiant s1, jury.year : PASD n’est pas possible en BUT3, il n’y a pas d’année au-dessus où passer "
-        "; au choix : ADM, ADJ, ADSUP, RED, NAR",
-    ),
     "ends year": (
         of_student("ends_year", 1),
         "étudiant s1, ends_year : true ou false est attendu, trouvé 1.",

@@ -68,10 +68,14 @@ def test_two_of_three_at_10_in_but3_are_for_the_jury():
 
 
 @pytest.mark.parametrize("code", ["PASD", "PAS1NCI"])
-def test_no_jury_of_but3_passes_a_student_into_the_next_year(code):
-    assert not COHORT_SCHEMA.is_valid(of_but3(jury={"year": code}))
-    with pytest.raises(ValueError, match=f"étudiant deux-sur-trois, jury.year : {code} n’est pas possible"):
-        decide_object(of_but3(jury={"year": code}))
+def test_what_a_jury_of_but3_wrote_is_read_and_told_to_lead_nowhere(code):
+    """Minutes of before still read: nothing grants it any more, nobody may decide it (jury/services.py)."""
+    COHORT_SCHEMA.validate(of_but3(jury={"year": code}))
+    [decided] = decide_object(of_but3(jury={"year": code}))["students"]
+
+    assert decided["year"] == {"code": code, "options": []}
+    assert decided["progression"]["semester"] is None
+    assert any("pas d’année au-dessus" in reason["text"] for reason in decided["reasons"])
 
 
 def test_repeats_granted_for_a_semester_are_an_extension_of_the_schema():
