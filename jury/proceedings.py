@@ -52,7 +52,7 @@ class Case:
 
     @property
     def cohort(self) -> Cohort:
-        return self.figures.cohort
+        return self.figures.cohort.of(self.student)
 
     @property
     def name(self) -> str:

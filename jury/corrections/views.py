@@ -67,7 +67,7 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Whose earlier results changed since the figures were frozen: take them in, or see that nothing changes."""
+    """Whose earlier results changed since the figures were frozen: take them in, or see that all stands."""
     found = session_for(request, pk)
     presides = found.president_id == request.user.pk
     form = MotiveForm(request.POST or None)

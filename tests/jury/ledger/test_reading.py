@@ -1,0 +1,269 @@
+"""Annexe 1, 4.3: a result follows its competence; it is written once, by the jury that gave it."""
+
+import pytest
+
+from grades.models import Student
+from jury import services
+from jury.corrections import rechecks
+from jury.corrections.services import open_correction
+from jury.dossier import cohort_object
+from jury.models import Recheck, Result
+from jury.proceedings import Proceedings
+from tests.factories import make_result
+from tests.jury.years import Years, case, read
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def years():
+    return Years()
+
+
+def ledger(student: Student) -> list[tuple]:
+    """What the ledger has of a student: (school year, what, average, code), in order."""
+    rows = Result.objects.filter(student=student).order_by("pk")
+    return [(row.school_year, row.subject, row.average, row.code) for row in rows]
+
+
+def test_a_competence_of_the_same_number_acquires_nothing(years):
+    """Case 06: RT4 of Cyber acquired, then IOM's RT4 at 6.8."""
+    ines = years.student("VERNET")
+    cyber = years.cohort(years.programme("Cyber", 2), 2024)
+    years.enrol(cyber, ines, {"RT4": "15", "*": "7"})
+    years.hold(cyber, 4, VERNET="RED")
+    iom = years.cohort(years.programme("IOM", 2), 2025)
+    years.enrol(iom, ines, {"RT4": "6.8", "*": "12"})
+    found = case(years.session(iom, 4), ines)
+
+    assert (found.verdict.units["UE34"].code, found.verdict.rcues["RT4/1"].code) == ("AJ", "AJ")
+    assert {each["title"] for each in found.person["apart"]} == {"Compétence de Cyber"}
+    assert not any("UE34" in reason.text and "antérieur" in reason.text for reason in found.verdict.reasons)
+
+
+def test_a_common_competence_holds_in_another_parcours_whatever_the_code(years):
+    """With the credits of the programme now followed."""
+    ines = years.student("VERNET")
+    cyber = years.cohort(years.programme("Cyber", 2, codes="UE{semester}.{number}.CY"), 2024)
+    years.enrol(cyber, ines, {"RT1": "15", "*": "7"})
+    years.hold(cyber, 4, VERNET="RED")
+    iom = years.cohort(years.programme("IOM", 2), 2025)
+    years.enrol(iom, ines, {"RT2": "12", "RT4": "12"})
+    found = case(years.session(iom, 4), ines)
+
+    assert found.verdict.units["UE31"].code == "ADM"
+    assert found.verdict.rcues["RT1/2"].code == "ADM"
+    assert found.verdict.year == "ADM"
+    assert found.verdict.ects_year == 60
+    assert found.person["granted"]["UE31"]["by"] == "jury S4 et année BUT2"
+    assert found.person["granted"]["UE31"]["school_year"] == "2024-2025"
+
+
+def test_another_version_of_the_programme_keeps_what_was_earned(years):
+    """BUT1 of 2021 followed, a version of 2024 since, with other codes: the one followed judges."""
+    old = years.programme("TC", 1)
+    years.programme("TC", 1, codes="UE{semester}.{number}", since=2024)
+    tom = years.student("TOM")
+    first = years.cohort(old, 2023)
+    years.enrol(first, tom, {"*": "12"})
+    years.hold(first, 2)
+    second = years.cohort(years.programme("IOM", 2), 2024)
+    years.enrol(second, tom, {"*": "12"})
+    found = case(years.session(second, 4), tom)
+
+    assert {"UE11", "UE12", "UE21", "UE22"} <= set(found.verdict.units)
+    assert found.verdict.ects_total == 120
+    assert found.verdict.diplomas == ("DUT",)
+
+
+def test_students_of_one_promotion_may_have_two_versions_behind_them(years):
+    old, new = years.programme("TC", 1), years.programme("TC", 1, codes="UE{semester}.{number}", since=2023)
+    for name, programme, school_year in (("OLD", old, 2022), ("NEW", new, 2023), ("NOUVEAU", new, 2023)):
+        cohort = years.cohort(programme, school_year)
+        years.enrol(cohort, years.student(name), {"*": "12"})
+    for programme, school_year in ((old, 2022), (new, 2023)):
+        years.hold(years.cohort(programme, school_year), 2)
+    second = years.cohort(years.programme("IOM", 2), 2024)
+    for student in Student.objects.filter(department=years.department):
+        years.enrol(second, student, {"*": "12"})
+    session = years.session(second, 4)
+    file = cohort_object(session)
+    by_name = {found.name.split()[0]: found for found in Proceedings.of(session).cases}
+
+    assert list(file["programmes"]) == ["BUT1 R&T initiale 2021, BUT2 IOM initiale 2021"]
+    assert [student.get("programme") for student in file["students"]] == [
+        None,
+        None,
+        [*file["programmes"]][0],
+    ]
+    assert "UE11" in by_name["OLD"].verdict.units
+    assert "UE1.1" in by_name["NEW"].verdict.units
+    assert {found.verdict.ects_total for found in by_name.values()} == {120}
+
+
+def test_each_result_is_written_once_by_the_jury_that_gave_it(years):
+    """S3 closed before S4: what S4 recalls of S3 adds nothing; what compensation changes is S4's."""
+    tom = years.student("TOM")
+    cohort = years.cohort(years.programme("IOM", 2), 2024)
+    years.enrol(cohort, tom, {"R31": "12", "R32": "9", "R34": "12", "*": "12"})
+    years.hold(cohort, 3)
+    after_s3 = ledger(tom)
+    years.hold(cohort, 4)
+
+    assert after_s3 == [(2024, "UE31", "12", "ADM"), (2024, "UE32", "9", "AJ"), (2024, "UE34", "12", "ADM")]
+    assert ledger(tom)[3:] == [
+        (2024, "UE32", "9", "CMP"),
+        (2024, "UE41", "12", "ADM"),
+        (2024, "UE42", "12", "ADM"),
+        (2024, "UE44", "12", "ADM"),
+        (2024, "RT1/2", "12", "ADM"),
+        (2024, "RT2/2", "10.5", "CMP"),
+        (2024, "RT4/1", "12", "ADM"),
+        (2024, "BUT2", "", "ADM"),
+    ]
+
+
+def test_a_repeater_s_past_is_told_as_it_was(years):
+    """Once S3 is closed before S4: last year's UE32 is 6.00, not this year's 6.10."""
+    lea = years.student("LEA")
+    first = years.cohort(years.programme("IOM", 2), 2023)
+    years.enrol(first, lea, {"R32": "6", "R42": "13.9", "RT4": "7", "*": "12"})
+    years.hold(first, 4, LEA="RED")
+    again = years.cohort(years.programme("IOM", 2), 2024)
+    years.enrol(again, lea, {"R32": "6.1", "RT4": "10"})
+    years.hold(again, 3)
+    session = years.session(again, 4)
+    found = case(session, lea)
+    past = {each["name"]: (each["average"], each["code"]) for each in found.person["past"]}
+
+    assert past["UE32"] == ("6", "AJ")
+    assert found.given_this_year("UE32")["average"] == "6.1"
+    assert found.verdict.units["UE32"].code == "CMP"  # 6.1 and 13.9 of last year: 10.00
+    assert found.person["since"]["UE42"] == "2023-2024"
+    assert "UE32" not in found.person["since"]
+
+
+def test_a_diploma_is_granted_once(years):
+    tom = years.student("TOM")
+    for parcours, year, school_year in (("TC", 1, 2022), ("IOM", 2, 2023), ("IOM", 3, 2024)):
+        cohort = years.cohort(years.programme(parcours, year), school_year)
+        years.enrol(cohort, tom, {"*": "12"})
+        years.hold(cohort, 2 * year - 1)
+        years.hold(cohort, 2 * year)
+    granted = Result.objects.filter(student=tom, kind="diploma").order_by("pk")
+
+    assert [(row.subject, row.school_year, row.session.semester) for row in granted] == [
+        ("DUT", 2023, 4),
+        ("BUT", 2024, 6),
+    ]
+
+
+def test_a_result_from_elsewhere_counts_and_its_withdrawal_too(years):
+    """A semester abroad: S3 validated without average."""
+    mia = years.student("MIA")
+    cohort = years.cohort(years.programme("IOM", 2), 2024)
+    years.enrol(cohort, mia, {"R41": "12", "R42": "12", "R44": "12"})
+    units = {unit.code: unit for unit in cohort.programme.units.all()}
+    for code in ("UE31", "UE32", "UE34"):
+        make_result(mia, units[code], "ADM", source="mobility", school_year=2024, average="")
+    session = years.session(cohort, 4)
+
+    assert case(session, mia).verdict.year == "ADM"
+    Result.objects.filter(student=mia).update(
+        withdrawn_at="2025-01-01T00:00Z", withdrawn_by=years.president, withdrawal_motive="Erreur."
+    )
+    assert case(session, mia).verdict.year is None
+
+
+# ---------- a changed result reaches those that used it ----------
+
+
+def correct(years, session, student, **marks):
+    open_correction(session=read(session), motive="Erreur de saisie.", marks=True, by=years.president)
+    enrolment = session.cohort.enrolments.get(student=student)
+    for element, text in marks.items():
+        years.mark(enrolment, element, text)
+    services.open_deliberation(session=read(session), by=years.president, motive="Corrigé.")
+
+
+@pytest.fixture
+def corrected(years):
+    """BUT1 closed with UE12 at 9 compensated, BUT2 closed after it; then BUT1 is corrected: UE12 at 4."""
+    tom, zoe = years.student("TOM"), years.student("ZOE")
+    first = years.cohort(years.programme("TC", 1), 2023)
+    for student in (tom, zoe):
+        years.enrol(first, student, {"R12": "9", "*": "12"})
+    years.hold(first, 2)
+    second = years.cohort(years.programme("IOM", 2), 2024)
+    for student in (tom, zoe):
+        years.enrol(second, student, {"R32": "9", "R42": "10", "*": "12"})
+    years.hold(second, 4)
+    session = first.sessions.get()
+    correct(years, session, tom, R12="4", R22="9")
+    answer_all(years, session)
+    return years, tom, second.sessions.get()
+
+
+def answer_all(years, session):
+    """Accept what the rules now say, decide the rest by RED, close."""
+    from jury.corrections.meanwhile import answer, differences
+
+    for each in differences(Proceedings.of(read(session))):
+        answer(session=session, number=each.case.id, kept=(), motive="", shown=each.mark, by=years.president)
+    left = {
+        found.person["last_name"]: "PASD" for found in Proceedings.of(read(session)).cases if found.undecided
+    }
+    years.close(read(session), **left)
+
+
+def test_a_corrected_jury_reaches_those_that_used_it(corrected):
+    years, tom, later = corrected
+    (recheck,) = Recheck.objects.all()
+
+    assert (recheck.session, recheck.student) == (later, tom)
+    assert recheck.cause.startswith("Jury S2 et année BUT1, 2023-2024, corrigé le")
+    assert read(later).to_recheck
+    (looked,) = rechecks.to_look_at(read(later))
+    assert any("UE12" in str(change) for change in looked.changes)
+
+
+def test_taking_it_in_makes_a_new_version_that_says_what_changes(corrected):
+    years, tom, later = corrected
+    rechecks.take_in(session=later, motive="BUT1 corrigé.", by=years.president)
+
+    assert read(later).correcting
+    assert not read(later).to_recheck
+    answer_all(years, later)
+    assert "UE12" in later.minutes.latest("version").changes
+    assert later.minutes.count() == 2
+
+
+def test_correcting_and_correcting_back_gives_the_same_ledger(years):
+    tom = years.student("TOM")
+    cohort = years.cohort(years.programme("TC", 1), 2023)
+    years.enrol(cohort, tom, {"*": "12"})
+    years.hold(cohort, 2)
+    before, session = ledger(tom), cohort.sessions.get()
+    correct(years, session, tom, R12="4", R22="9")
+    answer_all(years, session)
+    changed = ledger(tom)
+    correct(years, session, tom, R12="12", R22="12")
+    answer_all(years, session)
+
+    assert changed != before
+    assert ledger(tom) == before
+
+
+def test_a_result_recorded_late_reaches_the_juries_that_missed_it(years):
+    tom = years.student("TOM")
+    first = years.programme("TC", 1)
+    cohort = years.cohort(years.programme("IOM", 2), 2024)
+    years.enrol(cohort, tom, {"*": "12"})
+    years.hold(cohort, 4)
+    from jury.ledger.elsewhere import Row, record_results
+
+    unit = first.units.get(code="UE11")
+    row = Row(line=2, number=tom.number, school_year="2023", subject=unit.code, average="12", code="ADM")
+    record_results(department=years.department, rows=[row], by=years.president)
+
+    assert [each.student for each in Recheck.objects.all()] == [tom]
