@@ -18,6 +18,7 @@ from grades.models import Adjustment, Assessment, Enrolment, Mark
 from jury.cursus import Cursus, Keys
 from jury.ledger.reading import Ledger, Names
 from jury.models import Adoption, Decision, Session
+from jury.own_marks import with_own_marks
 
 FORMAT = "butrt-snapshot/1"
 # Read from the database as plain text: comparing with the enumeration 15,000 times is not free.
@@ -118,7 +119,7 @@ def freeze(session: Session, *, published_only: bool = False) -> Json:
     rows = _Rows(session, published_only=published_only)
     return {
         "format": FORMAT,
-        "cohort": _cohort_object(session, rows),
+        "cohort": with_own_marks(session, _cohort_object(session, rows)),
         "context": _context_object(session, rows),
     }
 

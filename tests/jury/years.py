@@ -1,4 +1,4 @@
-"""A student through several school years: programmes of two parcours, promotions, juries held to their end."""
+"""Students through several school years: programmes of two parcours, promotions, juries."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class Years:
         return read(made)
 
     def hold(self, cohort: Cohort, semester: int, **decisions: str) -> Minutes:
-        """A jury from its opening to its closing; `decisions`: {student's name: year code}, the rest of right."""
+        """A jury from its opening to its closing; `decisions`: {student's name: year code}."""
         return self.close(self.session(cohort, semester), **decisions)
 
     def close(self, session: Session, **decisions: str) -> Minutes:

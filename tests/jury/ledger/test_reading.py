@@ -1,13 +1,18 @@
 """Annexe 1, 4.3: a result follows its competence; it is written once, by the jury that gave it."""
 
-import pytest
+import datetime
 
-from grades.models import Student
+import pytest
+from django.utils import timezone
+
+from grades.models import Mark, MarkChange, Student
 from jury import services
 from jury.corrections import rechecks
+from jury.corrections.meanwhile import answer, differences
 from jury.corrections.services import open_correction
 from jury.dossier import cohort_object
-from jury.models import Recheck, Result
+from jury.ledger.elsewhere import Row, record_results
+from jury.models import Recheck, Result, Session
 from jury.proceedings import Proceedings
 from tests.factories import make_result
 from tests.jury.years import Years, case, read
@@ -94,7 +99,7 @@ def test_students_of_one_promotion_may_have_two_versions_behind_them(years):
     assert [student.get("programme") for student in file["students"]] == [
         None,
         None,
-        [*file["programmes"]][0],
+        next(iter(file["programmes"])),
     ]
     assert "UE11" in by_name["OLD"].verdict.units
     assert "UE1.1" in by_name["NEW"].verdict.units
@@ -206,18 +211,15 @@ def corrected(years):
 
 def answer_all(years, session):
     """Accept what the rules now say, decide the rest by RED, close."""
-    from jury.corrections.meanwhile import answer, differences
-
     for each in differences(Proceedings.of(read(session))):
         answer(session=session, number=each.case.id, kept=(), motive="", shown=each.mark, by=years.president)
-    left = {
-        found.person["last_name"]: "PASD" for found in Proceedings.of(read(session)).cases if found.undecided
-    }
+    cases = Proceedings.of(read(session)).cases
+    left = {found.person["last_name"]: "PASD" for found in cases if found.undecided}
     years.close(read(session), **left)
 
 
 def test_a_corrected_jury_reaches_those_that_used_it(corrected):
-    years, tom, later = corrected
+    _years, tom, later = corrected
     (recheck,) = Recheck.objects.all()
 
     assert (recheck.session, recheck.student) == (later, tom)
@@ -228,7 +230,7 @@ def test_a_corrected_jury_reaches_those_that_used_it(corrected):
 
 
 def test_taking_it_in_makes_a_new_version_that_says_what_changes(corrected):
-    years, tom, later = corrected
+    years, _tom, later = corrected
     rechecks.take_in(session=later, motive="BUT1 corrigé.", by=years.president)
 
     assert read(later).correcting
@@ -260,10 +262,47 @@ def test_a_result_recorded_late_reaches_the_juries_that_missed_it(years):
     cohort = years.cohort(years.programme("IOM", 2), 2024)
     years.enrol(cohort, tom, {"*": "12"})
     years.hold(cohort, 4)
-    from jury.ledger.elsewhere import Row, record_results
-
     unit = first.units.get(code="UE11")
     row = Row(line=2, number=tom.number, school_year="2023", subject=unit.code, average="12", code="ADM")
     record_results(department=years.department, rows=[row], by=years.president)
 
     assert [each.student for each in Recheck.objects.all()] == [tom]
+
+
+def test_a_correction_of_july_after_september_keeps_each_jury_s_own_marks(years):
+    """The second chance of September is not July's: correcting July for another leaves her July as it was."""
+    ana, bob = years.student("ANA"), years.student("BOB")
+    cohort = years.cohort(years.programme("IOM", 2), 2024)
+    for student in (ana, bob):
+        years.enrol(cohort, student, {"R42": "9", "*": "12"})
+    years.hold(cohort, 4)
+    july = cohort.sessions.get()
+    september = services.catch_up(
+        closed=july,
+        session=Session(date=datetime.date(2025, 9, 10), place="B204", president=years.president),
+        students=[ana],
+        by=years.president,
+    )
+    services.reopen_marks(session=september, motive="Rattrapage.", by=years.president)
+    enter(years, cohort, ana, "R42", 15)
+    september.members.update(presence="present")
+    years.close(read(september))
+    open_correction(session=read(july), motive="Erreur.", marks=True, by=years.president)
+    enter(years, cohort, bob, "R41", 13)
+    figures = {found.name.split()[0]: found.verdict for found in Proceedings.of(read(july)).cases}
+
+    assert figures["ANA"].units["UE42"].average == 9
+    assert figures["BOB"].units["UE41"].average == 13
+    assert case(september, ana).verdict.units["UE42"].average == 15
+
+
+def enter(years, cohort, student, element, value):
+    """A mark changed as teachers do, with its history."""
+    mark = Mark.objects.get(
+        enrolment__cohort=cohort, enrolment__student=student, assessment__teaching__element__code=element
+    )
+    mark.value, mark.code, mark.version = value, "", mark.version + 1
+    mark.save()
+    MarkChange.objects.create(
+        mark=mark, version=mark.version, value=value, by=years.teacher, at=timezone.now(), origin="screen"
+    )
