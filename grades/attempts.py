@@ -110,6 +110,15 @@ def granted_to(enrolments: Iterable[Enrolment]) -> dict[int, list[ExtraRepeat]]:
     }
 
 
+def granted_if_enrolled(cohort: Cohort, students: Collection[int]) -> dict[int, Times]:
+    """{student's key: {semester: repeats that the director added}} as a promotion's year counts them."""
+    acts: dict[int, list[ExtraRepeat]] = {student: [] for student in students}
+    rows = ExtraRepeat.objects.standing().filter(student__in=students, school_year__lte=cohort.school_year)
+    for act in rows:
+        acts[act.student_id].append(act)
+    return {student: times_of(theirs) for student, theirs in acts.items()}
+
+
 def extra_repeats_of(enrolments: Iterable[Enrolment]) -> dict[int, Times]:
     """{enrolment's key: {semester: repeats that the director added}}. One query; needs `cohort` selected."""
     return {key: times_of(acts) for key, acts in granted_to(enrolments).items()}

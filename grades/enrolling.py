@@ -14,11 +14,22 @@ from grades.models import Cohort, Enrolment, Student
 Taking: TypeAlias = Mapping[Student, Sequence[int]]
 """Who would be enrolled in a promotion, and in which of its semesters."""
 
-after_enrolment: list[Callable[[Sequence[Enrolment]], None]] = []
+After: TypeAlias = Callable[[Sequence[Enrolment]], None]
 """Called with the enrolments just written, in the same transaction."""
 
-objections: list[Callable[[Cohort, Taking], Mapping[int, list[str]]]] = []
+Asked: TypeAlias = Callable[[Cohort, Taking], Mapping[int, list[str]]]
 """From who would be enrolled to {student's key: sentences in French}; all students at once."""
+
+after_enrolment: list[After] = []
+objections: list[Asked] = []
+
+
+def register(*, after: After, asked: Asked) -> None:
+    """Tell `after` of every enrolment, ask `asked` before it. The same ones twice are called once."""
+    if after not in after_enrolment:
+        after_enrolment.append(after)
+    if asked not in objections:
+        objections.append(asked)
 
 
 def objections_to(cohort: Cohort, taking: Taking) -> dict[int, list[str]]:

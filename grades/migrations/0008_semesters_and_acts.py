@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("curriculum", "0005_specialty_in_place"),
-        ("grades", "0006_photo_and_remark"),
+        ("grades", "0007_sort_key"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

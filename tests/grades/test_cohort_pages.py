@@ -231,8 +231,9 @@ def test_students_are_exported_with_everything_known(client, secretary, departme
             "entreprise": "Brumelec",
             "situation": "démission",
             "depuis le": "2025-03-14",
+            "semestres": "S3 S4",
             "redoublements": "S3 ×\u202f1",
-            "redoublements accordés": "0",
+            "redoublements accordés": "",
             "demi-journées injustifiées": "0",
             "demi-journées justifiées": "0",
         }
@@ -353,24 +354,6 @@ def test_an_enrolment_is_changed_from_its_page(client, secretary, cohort):
     enrolment.refresh_from_db()
     assert (enrolment.status, enrolment.status_since) == ("DEM", datetime.date(2025, 3, 14))
     assert enrolment.repeats == {"3": 1}
-
-
-def test_the_repeats_that_the_director_grants_are_written_by_the_director_of_studies(
-    client, department, cohort
-):
-    enrolment = make_enrolment(cohort)
-    page = address("enrolment", enrolment.pk)
-    client.force_login(make_user("secretariat", department=department))
-    client.post(page, as_shown(client.get(page)) | {"extra_repeats": 1})
-    enrolment.refresh_from_db()
-    assert enrolment.extra_repeats == 0
-
-    client.force_login(make_user("director", department=department))
-    answer = client.get(page)
-    assert "le directeur peut autoriser un redoublement supplémentaire (annexe 1, 4.5)" in text_of(answer)
-    client.post(page, as_shown(answer) | {"extra_repeats": 1})
-    enrolment.refresh_from_db()
-    assert enrolment.extra_repeats == 1
 
 
 def test_a_refusal_keeps_what_was_typed(client, secretary, department, cohort):
