@@ -7,7 +7,6 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from butrt.journal.models import Entry
-from curriculum.models import Programme
 from grades import people
 from grades.models import Cohort, Enrolment, Group, Mark, Student
 from grades.people import Identity, Points
