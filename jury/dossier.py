@@ -308,9 +308,7 @@ class _Rows:
 
     @cached_property
     def enrolments(self) -> list[Enrolment]:
-        return list(
-            self.session.enrolments().select_related("student", "group").with_units()
-        )
+        return list(self.session.enrolments().select_related("student", "group").with_units())
 
     @cached_property
     def granted(self) -> dict[int, list[ExtraRepeat]]:

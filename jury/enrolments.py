@@ -11,11 +11,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from django.db.models import F
+
 from curriculum.models import Regulation, Unit, school_year_label
 from grades.attempts import Times, granted_if_enrolled, repeats_if_enrolled
 from grades.enrolling import Taking
 from grades.models import Cohort, Enrolment
-from jury.models import Decision, Result
+from jury.models import Result
 from jury.rules import PASSING, VALIDATING, Code, codes
 
 NO_RETURN = frozenset({Code.NAR, Code.EXCLU})
@@ -25,13 +27,9 @@ Elsewhere: TypeAlias = dict[int, list[Enrolment]]
 
 
 def about(result: Result, unit: Unit) -> bool:
-    """Whether the result of a UE is about this one."""
-    return result.subject == unit.code
-
-
-def year_of(result: Result) -> int:
-    """The year of the BUT that the result of a year is about: 1 to 3."""
-    return int(result.subject.removeprefix("BUT"))
+    """Whether the result of a UE is about this one, whatever their codes (domain 3.3)."""
+    said = (result.competence_id, result.level, result.semester)
+    return said == (unit.competence_id, unit.level, unit.semester)
 
 
 # ---------- what is acquired ----------
@@ -47,7 +45,7 @@ def recall_acquired(enrolments: Iterable[Enrolment]) -> None:
         .select_related("cohort")
         .prefetch_related("acquired")
     )
-    acquiring = _results({each.student_id for each in rows}, Decision.Kind.UNIT, VALIDATING)
+    acquiring = _results({each.student_id for each in rows}, Result.Kind.UNIT, VALIDATING)
     units: dict[int, list[Unit]] = defaultdict(list)
     for unit in Unit.objects.filter(programme__in={each.cohort.programme_id for each in rows}):
         units[unit.programme_id].append(unit)
@@ -78,8 +76,9 @@ def _results(
 ) -> dict[int, list[Result]]:
     """{student's key: their results of a kind, with one of these codes, the first said first}."""
     found: dict[int, list[Result]] = defaultdict(list)
-    rows = Result.objects.filter(student__in=students, kind=kind, code__in=wanted)
-    for result in rows.order_by("school_year", "pk"):
+    rows = Result.objects.standing().filter(student__in=students, kind=kind, code__in=wanted)
+    in_order = (F("decided_on").asc(nulls_first=True), F("session__rank").asc(nulls_first=True), "pk")
+    for result in rows.order_by("school_year", *in_order):
         found[result.student_id].append(result)
     return found
 
@@ -106,12 +105,12 @@ def objections(cohort: Cohort, taking: Taking) -> dict[int, list[str]]:
     of the jury says which earlier results are missing.
     """
     students = {student.pk: student for student in taking}
-    known = set(Result.objects.filter(student__in=students).values_list("student", flat=True))
+    known = set(Result.objects.standing().filter(student__in=students).values_list("student", flat=True))
     if not known:
         return {}
     known_taking = {student: semesters for student, semesters in taking.items() if student.pk in known}
-    years = _results(known, Decision.Kind.YEAR)
-    acquired = _results(known, Decision.Kind.UNIT, VALIDATING)
+    years = _results(known, Result.Kind.YEAR)
+    acquired = _results(known, Result.Kind.UNIT, VALIDATING)
     elsewhere = _elsewhere(cohort, known)
     repeats = repeats_if_enrolled(cohort, known_taking)
     granted = granted_if_enrolled(cohort, known)
@@ -120,8 +119,8 @@ def objections(cohort: Cohort, taking: Taking) -> dict[int, list[str]]:
     for student, semesters in known_taking.items():
         earlier = [each for each in years[student.pk] if each.school_year < cohort.school_year]
         past = _Past(
-            {year_of(each): each for each in earlier},
-            {year_of(each) for each in earlier if each.code in PASSING},
+            {each.year or 0: each for each in earlier},
+            {each.year or 0 for each in earlier if each.code in PASSING},
             acquired[student.pk],
             elsewhere[student.pk],
             repeats[student.pk],
@@ -214,8 +213,8 @@ def _said(result: Result) -> str:
     words = codes.words(Code(result.code), "year", "X")
     label = school_year_label(result.school_year)
     if result.code in codes.STATUSES:
-        return f"BUT{year_of(result)} de {label} porte {result.code} ({words})"
-    return f"Le jury de BUT{year_of(result)} de {label} a dit {result.code} ({words})"
+        return f"BUT{result.year} de {label} porte {result.code} ({words})"
+    return f"Le jury de BUT{result.year} de {label} a dit {result.code} ({words})"
 
 
 def _elsewhere(cohort: Cohort, students: Collection[int]) -> Elsewhere:
