@@ -27,6 +27,7 @@ from tests.factories import (
     make_enrolment,
     make_parcours,
     make_programme,
+    make_result,
     make_specialty,
     make_student,
     make_teaching,
@@ -240,6 +241,7 @@ def test_acquired_units_ask_no_mark_unless_the_student_takes_them_again(teaching
     unit = Unit.objects.get(weights__element=teaching.element)
     make_assessment(teaching)
     enrolment.acquired.set([unit])
+    make_result(enrolment.student, unit)
 
     assert enrolment.not_taken == {unit.pk}
     assert load_sheet(teaching).excused == {enrolment.pk}
