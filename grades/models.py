@@ -173,6 +173,16 @@ class Group(models.Model):
         return self.name
 
 
+class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
+    def taking(self, semester: int) -> Self:
+        """Those who take this semester of their promotion's year."""
+        return self.filter(takes_odd=True) if semester % 2 else self.filter(takes_even=True)
+
+    def with_units(self) -> Self:
+        """With what `not_taken` reads."""
+        return self.prefetch_related("dispensed", "acquired", "retaken")
+
+
 class Enrolment(models.Model):
     """A student in a promotion, with what a jury must know of the year besides the marks."""
 
@@ -190,11 +200,20 @@ class Enrolment(models.Model):
     status = models.CharField("situation", max_length=5, choices=Status, blank=True, default=Status.PRESENT)
     status_since = models.DateField("depuis le", null=True, blank=True)
     company = models.CharField("entreprise d’apprentissage", max_length=120, blank=True)
-    # UE judged this year that the student does not take again: acquired earlier, or an exemption.
+    # What is repeated is a semester: who retakes S4 alone does not take S3 (annexe 1, 4.5).
+    takes_odd = models.BooleanField("suit le semestre impair", default=True)
+    takes_even = models.BooleanField("suit le semestre pair", default=True)
+    # UE of this year that the student is exempted from, by hand.
     dispensed = models.ManyToManyField(Unit, blank=True, related_name="+", verbose_name="UE dispensées")
-    # {"3": 1}: how often each semester has been repeated, this attempt included (annexe 1, 4.5).
-    repeats = models.JSONField("redoublements", default=dict, blank=True)
-    extra_repeats = models.PositiveSmallIntegerField("redoublements accordés par le directeur", default=0)
+    # UE of this programme that an earlier jury acquired: written from its results, never by hand.
+    acquired = models.ManyToManyField(Unit, blank=True, related_name="+", verbose_name="UE acquises avant")
+    # Those that the student chose to take again all the same.
+    retaken = models.ManyToManyField(Unit, blank=True, related_name="+", verbose_name="UE reprises")
+    # {"3": 1}: repeats known from elsewhere or from before butrt, this attempt included; the others are
+    # counted from the enrolments, see grades/attempts.py.
+    repeats = models.JSONField("redoublements d’avant ou d’ailleurs", default=dict, blank=True)
+    # Why the enrolment was made although it goes against what juries decided; empty when it does not.
+    motive = models.TextField("motif de l’inscription", blank=True)
     unjustified_absences = models.PositiveSmallIntegerField("demi-journées injustifiées", default=0)
     justified_absences = models.PositiveSmallIntegerField("demi-journées justifiées", default=0)
     # What the director of studies tells the jury of this year; never printed.
@@ -203,6 +222,8 @@ class Enrolment(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     remark_at = models.DateTimeField("remarque écrite le", null=True, blank=True)
+
+    objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = "inscription"
@@ -216,10 +237,92 @@ class Enrolment(models.Model):
             CheckConstraint(
                 condition=Q(status="") | Q(status_since__isnull=False), name="enrolment_status_dated"
             ),
+            CheckConstraint(
+                condition=Q(takes_odd=True) | Q(takes_even=True),
+                name="enrolment_takes_a_semester",
+                violation_error_message="Une inscription suit au moins un semestre.",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.student}, {self.cohort}"
+
+    @property
+    def semesters(self) -> list[int]:
+        """The semesters taken: [3, 4], [4]. Needs `cohort__programme` selected."""
+        odd, even = self.cohort.programme.semesters
+        return [odd] * self.takes_odd + [even] * self.takes_even
+
+    @property
+    def not_taken(self) -> set[int]:
+        """Keys of the UE where no mark is asked: exempted, or acquired and not taken again."""
+        apart = {unit.pk for unit in (*self.dispensed.all(), *self.acquired.all())}
+        return apart - {unit.pk for unit in self.retaken.all()}
+
+
+class ExtraRepeatQuerySet(models.QuerySet["ExtraRepeat"]):
+    def standing(self) -> Self:
+        """Those that were not withdrawn."""
+        return self.filter(withdrawn_at__isnull=True)
+
+
+class ExtraRepeat(models.Model):
+    """A repeat of one semester that the director of the IUT granted beyond the others, for force majeure.
+
+    An act (annexe 1, 4.5); one withdrawn stays, with who withdrew it and why.
+    """
+
+    student = models.ForeignKey(Student, models.PROTECT, related_name="extra_repeats")
+    semester = models.PositiveSmallIntegerField("semestre")
+    # The year in which it was granted: it counts from that year's juries on.
+    school_year = models.PositiveSmallIntegerField("année universitaire")
+    # Null, and no name: converted from a former field, which kept neither.
+    granted_on = models.DateField("accordé le", null=True)
+    granted_by = models.CharField("accordé par", max_length=160, blank=True)  # name and quality
+    circumstances = models.TextField("circonstances")
+    document = models.CharField("pièce", max_length=160, blank=True)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    recorded_at = models.DateTimeField("enregistré le")
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField("retiré le", null=True, blank=True)
+    withdrawal_motive = models.TextField("motif du retrait", blank=True)
+
+    objects = ExtraRepeatQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "redoublement accordé"
+        verbose_name_plural = "redoublements accordés"
+        ordering = ["student", "school_year", "semester", "pk"]
+        constraints = [
+            UniqueConstraint(
+                fields=["student", "semester", "school_year"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="extra_repeat_once",
+            ),
+            CheckConstraint(condition=Q(semester__range=(1, 6)), name="extra_repeat_semester_1_to_6"),
+            CheckConstraint(condition=~Q(circumstances=""), name="extra_repeat_has_circumstances"),
+            CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True, withdrawal_motive="")
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawal_motive=""),
+                name="extra_repeat_withdrawn_by_someone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student}, S{self.semester}"
+
+    @property
+    def told(self) -> dict[str, str | int]:
+        """What a PV, a page or a file says of it; "" for what is not known."""
+        return {
+            "semester": self.semester,
+            "granted_on": self.granted_on.isoformat() if self.granted_on else "",
+            "granted_by": self.granted_by,
+            "circumstances": self.circumstances,
+            "document": self.document,
+        }
 
 
 class StudentFileQuerySet(models.QuerySet["StudentFile"]):

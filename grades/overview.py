@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.db.models import BooleanField, Value
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -180,11 +181,7 @@ def _sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[int, 
     enrolments: dict[int, dict[int, Enrolment]] = defaultdict(dict)
     for enrolment in Enrolment.objects.filter(cohort__in=cohorts).order_by("pk"):
         enrolments[enrolment.cohort_id][enrolment.pk] = enrolment
-    dispensed: dict[int, set[int]] = defaultdict(set)
-    for key, unit in Enrolment.dispensed.through.objects.filter(enrolment__cohort__in=cohorts).values_list(
-        "enrolment", "unit"
-    ):
-        dispensed[key].add(unit)
+    apart = _not_taken(cohorts)
     marks: dict[int, dict[tuple[int, int], Entered]] = defaultdict(dict)
     for teaching, assessment_id, key, value, code in Mark.objects.filter(
         assessment__teaching__in=teachings
@@ -198,19 +195,44 @@ def _sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[int, 
     sheets = []
     for each in teachings:
         units = {weight.unit_id for weight in weights[each.element_id]}
-        there = enrolments[each.cohort_id]
+        there = {
+            key: enrolment
+            for key, enrolment in enrolments[each.cohort_id].items()
+            if (enrolment.takes_odd if each.element.semester % 2 else enrolment.takes_even)
+        }
         sheet = Sheet(
             each,
             assessments[each.pk],
             there,
             marks[each.pk],
-            frozenset(key for key in there if units and units <= dispensed[key]),
+            frozenset(key for key in there if units and units <= apart[key]),
             poids[each.pk],
             _settings(each, regulations),
         )
         sheet.units = weights[each.element_id]
         sheets.append(sheet)
     return sheets, weights
+
+
+def _not_taken(cohorts: set[int]) -> dict[int, set[int]]:
+    """{enrolment: keys of its UE where no mark is asked}, as `Enrolment.not_taken`, in one query."""
+    dispensed, acquired, retaken = (
+        each.through.objects.filter(enrolment__cohort__in=cohorts)
+        .annotate(chosen=Value(chosen, output_field=BooleanField()))
+        .values_list("enrolment", "unit", "chosen")
+        for each, chosen in (
+            (Enrolment.dispensed, False),
+            (Enrolment.acquired, False),
+            (Enrolment.retaken, True),
+        )
+    )
+    apart: dict[int, set[int]] = defaultdict(set)
+    chosen: dict[int, set[int]] = defaultdict(set)
+    for key, unit, retakes in dispensed.union(acquired, retaken):
+        (chosen if retakes else apart)[key].add(unit)
+    for key, units in chosen.items():
+        apart[key] -= units
+    return apart
 
 
 def _settings(teaching: Teaching, regulations: Iterable[Regulation]) -> Settings:

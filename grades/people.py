@@ -22,8 +22,19 @@ from django.utils.formats import date_format
 from butrt.accounts.models import Role, User
 from butrt.journal.services import record
 from curriculum.models import Department, Element, Programme, Unit, plain, school_year_label
+from grades.enrolling import enrolled, objections_to
 from grades.marks import NBSP
-from grades.models import Adjustment, Assessment, Cohort, Enrolment, Group, Mark, Student, Teaching
+from grades.models import (
+    Adjustment,
+    Assessment,
+    Cohort,
+    Enrolment,
+    ExtraRepeat,
+    Group,
+    Mark,
+    Student,
+    Teaching,
+)
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -214,7 +225,13 @@ def find_students(*, department: Department, number: str = "", ine: str = "") ->
 
 @transaction.atomic
 def enrol_new(
-    *, cohort: Cohort, identity: Identity, by: User, group: Group | None = None, company: str = ""
+    *,
+    cohort: Cohort,
+    identity: Identity,
+    by: User,
+    group: Group | None = None,
+    company: str = "",
+    semesters: Sequence[int] = (),
 ) -> Enrolment:
     """Create a student of the department and enrol them; someone known is refused: `enrol` them instead."""
     department = _lock(cohort.department)
@@ -228,7 +245,7 @@ def enrol_new(
         department=department,
         details={"student": student.pk, "number": student.number, "ine": student.ine},
     )
-    return enrol(cohort=cohort, student=student, by=by, group=group, company=company)
+    return enrol(cohort=cohort, student=student, by=by, group=group, company=company, semesters=semesters)
 
 
 @transaction.atomic
@@ -293,25 +310,31 @@ def remove_student(*, student: Student, by: User) -> None:
 
 @transaction.atomic
 def enrol(
-    *, cohort: Cohort, student: Student, by: User, group: Group | None = None, company: str = ""
+    *,
+    cohort: Cohort,
+    student: Student,
+    by: User,
+    group: Group | None = None,
+    company: str = "",
+    semesters: Sequence[int] = (),
+    motive: str = "",
 ) -> Enrolment:
-    """Enrol a student of the department. What they have repeated before comes along, see `repeats_before`."""
+    """Enrol a student of the department, in both semesters unless some are said.
+
+    What goes against the decision of a jury is refused, or done with a motive, which is kept.
+    """
     department = _lock(cohort.department)
     if student.department_id != department.pk:
         raise ValidationError(f"{student} est d’un autre département.")
     if cohort.enrolments.filter(student=student).exists():
         raise ValidationError(f"{student} est déjà dans la promotion {cohort}.")
-    before = repeats_before(student, cohort)
-    enrolment = Enrolment(
-        cohort=cohort,
-        student=student,
-        group=group,
-        company=_tidy(company),
-        repeats=before.repeats,
-        extra_repeats=before.granted,
-    )
-    _check(enrolment, _wrong_group(enrolment))
+    enrolment = Enrolment(cohort=cohort, student=student, group=group, company=_tidy(company))
+    errors = _wrong_group(enrolment) | _take(enrolment, semesters or cohort.programme.semesters)
+    if not errors:
+        errors = _against_a_jury(enrolment, motive)
+    _check(enrolment, errors)
     enrolment.save()
+    enrolled(enrolment)
     record(
         act="enrolment.create",
         about=str(enrolment),
@@ -322,35 +345,37 @@ def enrol(
     return enrolment
 
 
-class Before(NamedTuple):
-    """What earlier years say of repeats: {"3": 1}, and how many the director granted."""
+def _take(enrolment: Enrolment, semesters: Sequence[int]) -> Errors:
+    """Write which semesters are taken; what is wrong about them."""
+    odd, even = enrolment.cohort.programme.semesters
+    if not semesters or not set(semesters) <= {odd, even}:
+        return {"semesters": f"{enrolment.student} : S{odd}, S{even} ou les deux."}
+    enrolment.takes_odd, enrolment.takes_even = odd in semesters, even in semesters
+    return {}
 
-    repeats: dict[str, int]
-    granted: int
+
+def _against_a_jury(enrolment: Enrolment, motive: str) -> Errors:
+    """What an enrolment goes against, unless a motive is given: it is kept. None is kept without reason."""
+    told = objections_to(enrolment.cohort, {enrolment.student: enrolment.semesters})
+    sentences = told.get(enrolment.student_id, [])
+    enrolment.motive = motive.strip() if sentences else ""
+    if sentences and not enrolment.motive:
+        return {"motive": [*sentences, "Pour inscrire tout de même, en dire le motif : le jury le lira."]}
+    return {}
 
 
-def repeats_before(student: Student, cohort: Cohort) -> Before:
-    """The repeats a student comes with, from their earlier enrolments; a year blanche does not count (4.5).
-
-    A second attempt at the same year counts its two semesters once more.
-    """
-    earlier = list(
-        student.enrolments.filter(cohort__school_year__lt=cohort.school_year)
-        .select_related("cohort__programme")
-        .order_by("-cohort__school_year")
-    )
-    if not earlier:
-        return Before({}, 0)
-    repeats = dict(earlier[0].repeats)
-    year = cohort.programme.year
-    attempts = [
-        each
-        for each in earlier
-        if each.cohort.programme.year == year and each.status != Enrolment.Status.GAP_YEAR
-    ]
-    for semester in map(str, cohort.programme.semesters if attempts else ()):
-        repeats[semester] = attempts[0].repeats.get(semester, 0) + 1
-    return Before(repeats, earlier[0].extra_repeats)
+def _marked_elsewhere(enrolment: Enrolment) -> Errors:
+    """Marks entered in a semester that the student would no longer take."""
+    marks = Mark.objects.filter(enrolment=enrolment).exclude(value=None, code="")
+    semester = "assessment__teaching__element__semester"
+    left = marks.exclude(**{f"{semester}__in": enrolment.semesters}).values_list(semester, flat=True)
+    if not left:
+        return {}
+    names = " et ".join(f"S{each}" for each in sorted(set(left)))
+    number = f"{len(left)}{NBSP}note{'s' if len(left) > 1 else ''}"
+    return {
+        "semesters": f"{enrolment.student} a {number} en {names} : les effacer d’abord, ou garder {names}."
+    }
 
 
 @transaction.atomic
@@ -363,37 +388,47 @@ def change_enrolment(
     status: str,
     status_since: datetime.date | None,
     repeats: Mapping[int, int],
-    extra_repeats: int,
     dispensed: Collection[Unit],
     unjustified_absences: int,
     justified_absences: int,
+    semesters: Sequence[int] | None = None,
+    retaken: Collection[Unit] | None = None,
+    motive: str | None = None,
 ) -> Enrolment:
-    """Change what a jury must know of a student's year. `repeats`: {semester: times, this attempt included}.
+    """Change what a jury must know of a student's year; None leaves as it is.
 
-    The repeats that the director grants (annexe 1, 4.5) are written by the director of studies.
+    `repeats`: {semester: times, this attempt included}, those known from elsewhere: the others are counted.
+    Other semesters are refused as an enrolment is, when they go against the decision of a jury.
     """
     cohort = enrolment.cohort
     department = _lock(cohort.department)
     enrolment = Enrolment.objects.select_related("student", "group").get(pk=enrolment.pk)
     enrolment.cohort = cohort
     before = _told(enrolment)
-    granted = enrolment.extra_repeats
+    taken = enrolment.semesters
     enrolment.group, enrolment.company = group, _tidy(company)
     enrolment.status, enrolment.status_since = status, status_since
     enrolment.repeats = {str(semester): times for semester, times in sorted(repeats.items()) if times}
-    enrolment.extra_repeats = extra_repeats
     enrolment.unjustified_absences = unjustified_absences
     enrolment.justified_absences = justified_absences
     errors = _wrong_group(enrolment) | _wrong_status(enrolment) | _wrong_repeats(enrolment)
-    if extra_repeats != granted and not by.has_role(department, Role.Name.DIRECTOR):
-        errors["extra_repeats"] = (
-            f"{enrolment.student} : la direction des études inscrit ce que le directeur accorde."
-        )
+    errors |= _take(enrolment, taken if semesters is None else semesters)
+    if "semesters" not in errors and enrolment.semesters != taken:
+        errors |= _marked_elsewhere(enrolment)
+        errors |= _against_a_jury(enrolment, enrolment.motive if motive is None else motive)
+    elif motive is not None and enrolment.motive:
+        enrolment.motive = motive.strip() or enrolment.motive
     if strangers := [unit.code for unit in dispensed if unit.programme_id != cohort.programme_id]:
         errors["dispensed"] = f"{', '.join(strangers)} n’est pas du programme de {cohort}."
+    if retaken is not None and (wrong := set(retaken) - set(enrolment.acquired.all())):
+        codes = ", ".join(sorted(unit.code for unit in wrong))
+        errors["retaken"] = f"{codes} : seule une UE acquise avant se reprend au choix de l’étudiant."
     _check(enrolment, errors)
     enrolment.save()
     enrolment.dispensed.set(dispensed)
+    if retaken is not None:
+        enrolment.retaken.set(retaken)
+    enrolled(enrolment)
     _record_change("enrolment.change", enrolment, before, _told(enrolment), department, by)
     return enrolment
 
@@ -438,6 +473,93 @@ def remove_enrolment(*, enrolment: Enrolment, by: User) -> None:
         department=department,
         details={"student": student.pk, "cohort": cohort.pk, "before": told},
     )
+
+
+# ---------- repeats that the director grants ----------
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the director of the IUT granted: for which semester, when, who signed, why, on which paper."""
+
+    semester: int
+    granted_on: datetime.date
+    granted_by: str
+    circumstances: str
+    document: str
+
+
+@transaction.atomic
+def grant_repeat(*, enrolment: Enrolment, grant: Grant, by: User) -> ExtraRepeat:
+    """Record one more repeat of a semester, for force majeure (annexe 1, 4.5), in the enrolment's year."""
+    cohort, student = enrolment.cohort, enrolment.student
+    department = _lock(cohort.department)
+    _directors_only(department, by)
+    act = ExtraRepeat(
+        student=student,
+        semester=grant.semester,
+        school_year=cohort.school_year,
+        granted_on=grant.granted_on,
+        granted_by=_tidy(grant.granted_by),
+        circumstances=grant.circumstances.strip(),
+        document=_tidy(grant.document),
+        recorded_by=by,
+        recorded_at=timezone.now(),
+    )
+    _check(act, _wrong_grant(act, cohort))
+    act.save()
+    details = {"key": act.pk, "school_year": act.school_year, **act.told}
+    record(act="enrolment.grant_repeat", about=str(act), by=by, department=department, details=details)
+    return act
+
+
+@transaction.atomic
+def withdraw_repeat(*, act: ExtraRepeat, motive: str, by: User) -> ExtraRepeat:
+    """Take back a repeat recorded; it stays in sight, with who withdrew it and why."""
+    department = _lock(act.student.department)
+    _directors_only(department, by)
+    act = ExtraRepeat.objects.select_related("student").get(pk=act.pk)
+    if act.withdrawn_at:
+        raise ValidationError(f"{act} : ce redoublement accordé est déjà retiré.")
+    act.withdrawn_by, act.withdrawn_at, act.withdrawal_motive = by, timezone.now(), motive.strip()
+    _check(act, {} if motive.strip() else {"withdrawal_motive": f"{act} : dire pourquoi il est retiré."})
+    act.save()
+    record(
+        act="enrolment.withdraw_repeat",
+        about=str(act),
+        by=by,
+        department=department,
+        details={"key": act.pk, "motive": act.withdrawal_motive},
+    )
+    return act
+
+
+def _directors_only(department: Department, by: User) -> None:
+    if not by.has_role(department, Role.Name.DIRECTOR):
+        raise ValidationError("La direction des études inscrit ce que le directeur de l’IUT accorde.")
+
+
+def _wrong_grant(act: ExtraRepeat, cohort: Cohort) -> Errors:
+    """An act says who, when, why and on which paper, for a semester that the student may have taken."""
+    errors: Errors = {}
+    about, last = str(act.student), cohort.programme.semesters[1]
+    if not 1 <= act.semester <= last:
+        errors["semester"] = f"{about} : un semestre de S1 à S{last}, qui a pu être suivi."
+    if act.granted_on and act.granted_on > timezone.localdate():
+        errors["granted_on"] = f"{about} : le {date_format(act.granted_on, 'j F Y')} n’est pas encore venu."
+    said = {
+        "granted_by": "qui l’accorde (nom et qualité)",
+        "circumstances": "les circonstances de force majeure",
+        "document": "la pièce qui l’accorde (référence)",
+    }
+    errors |= {name: f"{about} : dire {what}." for name, what in said.items() if not getattr(act, name)}
+    same = ExtraRepeat.objects.standing().filter(student=act.student, school_year=cohort.school_year)
+    if same.filter(semester=act.semester).exists():
+        errors["semester"] = f"{about} : un redoublement de S{act.semester} est déjà accordé cette année."
+    return errors
+
+
+# ---------- common to enrolments ----------
 
 
 def marks_of_other_groups(enrolment: Enrolment) -> int:
@@ -562,9 +684,11 @@ def _told(row: Student | Enrolment) -> dict[str, Any]:
         "company": row.company,
         "status": row.status,
         "status_since": row.status_since.isoformat() if row.status_since else "",
+        "semesters": row.semesters,
         "repeats": row.repeats,
-        "extra_repeats": row.extra_repeats,
         "dispensed": sorted(row.dispensed.values_list("code", flat=True)),
+        "retaken": sorted(row.retaken.values_list("code", flat=True)),
+        "motive": row.motive,
         "unjustified_absences": row.unjustified_absences,
         "justified_absences": row.justified_absences,
     }

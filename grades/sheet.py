@@ -107,9 +107,9 @@ Poids: TypeAlias = dict[int, dict[int, Decimal]]
 
 @dataclass
 class Sheet(Generic[AnyMark_co]):
-    """The marks of one element for one promotion, in memory.
+    """The marks of one element for one promotion, in memory: of those who take its semester.
 
-    `excused` are the enrolments dispensed from every UE where the element counts.
+    `excused` are the enrolments that take none of the UE where the element counts.
     """
 
     teaching: Teaching
@@ -158,7 +158,7 @@ class Sheet(Generic[AnyMark_co]):
     def why_not(self, assessment: Assessment, enrolment: Enrolment) -> str:
         """Why no mark can be this student's at this évaluation, in French; "" when one can."""
         if enrolment.pk in self.excused:
-            return "dispense de toutes les UE où l’élément compte"
+            return "dispense ou acquis dans toutes les UE où l’élément compte"
         if assessment.group_id and assessment.group_id != enrolment.group_id:
             return "autre groupe"
         if enrolment.status and enrolment.status_since:
@@ -229,7 +229,7 @@ class Sheet(Generic[AnyMark_co]):
         """Why this student has no cells: no mark is expected, and none is there; "" for the others."""
         if enrolment.pk in self.excused:
             units = " et ".join(weight.unit.code for weight in self.units)
-            return f"{units}{NBSP}: dispense, aucune note attendue"
+            return f"{units}{NBSP}: dispense ou UE acquise, aucune note attendue"
         if enrolment.status and not any((pk, enrolment.pk) in self.marks for pk in self.assessments):
             return f"{situation(enrolment)}{NBSP}: aucune note attendue"
         return ""
@@ -324,13 +324,18 @@ def load_sheet(teaching: Teaching, *, lock: bool = False) -> Sheet[Mark]:
     """
     assessments, poids, settings = _read_assessments(teaching, lock=lock)
     counts = Weight.objects.filter(element=teaching.element_id)
-    dispensed = Enrolment.dispensed.through.objects.filter(enrolment=OuterRef(OuterRef("pk"))).values("unit")
+    dispensed, acquired, retaken = (
+        each.through.objects.filter(enrolment=OuterRef(OuterRef("pk"))).values("unit")
+        for each in (Enrolment.dispensed, Enrolment.acquired, Enrolment.retaken)
+    )
+    apart = (Q(unit__in=dispensed) | Q(unit__in=acquired)) & ~Q(unit__in=retaken)
     # A row for each mark: only what the sheet shows, and each student made once.
     rows = (
         Enrolment.objects.filter(cohort=teaching.cohort_id)
+        .taking(teaching.element.semester)
         .annotate(
             mark=FilteredRelation("marks", condition=Q(marks__assessment__in=list(assessments) or [0])),
-            excused=Exists(counts) & ~Exists(counts.exclude(unit__in=dispensed)),
+            excused=Exists(counts) & ~Exists(counts.exclude(apart)),
         )
         .order_by(*Enrolment._meta.ordering or ())
         .values_list(

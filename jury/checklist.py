@@ -60,8 +60,8 @@ def checklist(session: Session, proceedings: Proceedings) -> list[Item]:
 
     Blocking: an awaited or missing mark, an element that counts and has no évaluation, nobody convened.
     Not blocking, to know: elements not declared complete, UE without average, earlier results not recorded,
-    students without group or with a provisional number, findings on the programme, exhausted repeats, who
-    would pass with S5 closed.
+    enrolments made against a jury, students without group or with a provisional number, findings on the
+    programme, exhausted repeats, who would pass with S5 closed.
     """
     people = _People(session)
     items = [
@@ -70,6 +70,7 @@ def checklist(session: Session, proceedings: Proceedings) -> list[Item]:
         *_undeclared(people),
         *_without_average(session, proceedings),
         *_earlier_results(session, proceedings, people),
+        *_against_a_jury(session, people),
         *_placed(session, proceedings, people),
         *_programme(session, people),
         *_members(session),
@@ -338,6 +339,25 @@ def _earlier_results(session: Session, proceedings: Proceedings, people: _People
             "ils s’enregistrent par la commande import_results.",
             people.secretariat,
             people.enrolments(case for case, _ in short),
+        )
+    ]
+
+
+def _against_a_jury(session: Session, people: _People) -> list[Item]:
+    """The enrolments made although a jury had decided otherwise, each with its motive."""
+    rows = session.enrolments().exclude(motive="").select_related("student")
+    if not rows:
+        return []
+    return [
+        Item(
+            "know",
+            plural(len(rows), "inscription malgré un jury", "inscriptions malgré un jury"),
+            " ".join(f"{each.student} : «\xa0{each.motive.rstrip('.')}\xa0»." for each in rows),
+            people.secretariat,
+            tuple(
+                Link(str(each.student), "cohorts:enrolment", (each.pk,), KEEPERS)
+                for each in [*rows][:MOST_NAMED]
+            ),
         )
     ]
 

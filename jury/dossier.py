@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import Any
 
 from curriculum.models import Unit, Weight, plain, school_year_label
-from grades.models import Adjustment, Assessment, Enrolment, Mark
+from grades import attempts
+from grades.models import Adjustment, Assessment, Enrolment, ExtraRepeat, Mark
 from jury.cursus import Cursus, Keys
 from jury.ledger.reading import Ledger, Names
 from jury.models import Adoption, Decision, Session
@@ -223,7 +224,9 @@ def _context_object(session: Session, rows: _Rows) -> Json:
             for element, assessments in rows.elements.assessments.items()
         },
         "students": {
-            enrolment.student.number: _person(enrolment, session, rows) for enrolment in rows.enrolments
+            enrolment.student.number: _person(enrolment, session, rows)
+            | {"extra_repeats": [act.told for act in rows.granted[enrolment.pk]]}
+            for enrolment in rows.enrolments
         },
     }
 
@@ -306,9 +309,24 @@ class _Rows:
 
     @cached_property
     def enrolments(self) -> list[Enrolment]:
-        return list(
-            self.session.enrolments().select_related("student", "group").prefetch_related("dispensed")
-        )
+        return list(self.session.enrolments().select_related("student", "group").with_units())
+
+    @cached_property
+    def granted(self) -> dict[int, list[ExtraRepeat]]:
+        """{enrolment: the repeats that the director granted beyond the others (4.5)}."""
+        return attempts.granted_to(self.enrolments)
+
+    @cached_property
+    def _repeats(self) -> dict[int, attempts.Times]:
+        return attempts.repeats_of(self.enrolments)
+
+    def repeats(self, enrolment: Enrolment) -> Json:
+        """{repeats, extra_repeats}, by semester: {"3": 1}; 0 where nothing was granted."""
+        granted = attempts.times_of(self.granted[enrolment.pk])
+        return {
+            "repeats": {str(semester): times for semester, times in self._repeats[enrolment.pk].items()},
+            "extra_repeats": {str(semester): times for semester, times in granted.items()} or 0,
+        }
 
     @cached_property
     def elements(self) -> _Elements:
@@ -372,8 +390,7 @@ def _student_file(enrolment: Enrolment, session: Session, rows: _Rows) -> Json:
         "status": status_at(enrolment, session),
         "elements": elements.of(enrolment),
         **_past_file(enrolment, rows),
-        "repeats": enrolment.repeats,
-        "extra_repeats": enrolment.extra_repeats,
+        **rows.repeats(enrolment),
     }
     if bonus := elements.bonus_of(enrolment):
         file["bonus"] = bonus
@@ -387,9 +404,9 @@ def _past_file(enrolment: Enrolment, rows: _Rows) -> Json:
     file: Json = {"earlier": earlier, "earlier_rcues": earlier_rcues}
     if keys != rows.cursus.usual:
         file["programme"] = rows.cursus.name(keys)
-    judged = rows.judged
-    if dispensed := sorted(unit.code for unit in enrolment.dispensed.all() if unit.pk in judged):
-        file["dispensed"] = dispensed
+    apart = enrolment.not_taken
+    if not_taken := sorted(code for unit, code in rows.judged.items() if unit in apart):
+        file["dispensed"] = not_taken
     return file
 
 
@@ -442,17 +459,19 @@ class _Elements:
 
     def of(self, enrolment: Enrolment) -> Json:
         """{element: {marks, second_chance}}; an element whose every mark is unentered still awaits them."""
-        dispensed = {unit.pk for unit in enrolment.dispensed.all()}
+        not_taken = enrolment.not_taken
         wanted = {
             element
             for unit, coefficients in self.coefficients.items()
-            if unit not in dispensed
+            if unit not in not_taken
             for element in coefficients
         }
         gone = bool(status_at(enrolment, self.session))
         file: Json = {}
         for element, assessments in self.assessments.items():
-            if element not in wanted:
+            # Who retakes S4 alone is not awaited in S3.
+            semester = assessments[0].teaching.element.semester
+            if element not in wanted or semester not in enrolment.semesters:
                 continue
             entries = [
                 (assessment, *self.marks.get((assessment.pk, enrolment.pk), (None, "")))

@@ -50,9 +50,13 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.annotate(last_minutes=Subquery(last.values("pk")[:1]), signed=Exists(signed))
 
     def about(self, student: Student) -> Self:
-        """The sessions that judge this student: their promotions’, and their own catch-up sessions."""
+        """The sessions that judge this student: of the semesters they take, and their own catch-up ones."""
         return (
-            self.filter(cohort__enrolments__student=student)
+            self.filter(
+                Q(cohort__enrolments__takes_odd=True, semester__in=(1, 3, 5))
+                | Q(cohort__enrolments__takes_even=True, semester__in=(2, 4, 6)),
+                cohort__enrolments__student=student,
+            )
             .filter(Q(rank=1) | Q(students=student))
             .distinct()
         )
@@ -183,8 +187,8 @@ class Session(models.Model):
         return [self.semester - 1, self.semester] if self.judges_year else [self.semester]
 
     def enrolments(self) -> models.QuerySet[Enrolment]:
-        """Those judged: the whole promotion, or the students of a catch-up session."""
-        everyone = self.cohort.enrolments.all()
+        """Those judged: who takes the semester, or the students of a catch-up session among them."""
+        everyone = self.cohort.enrolments.taking(self.semester)
         return everyone.filter(student__in=self.students.all()) if self.is_catch_up else everyone
 
     @property

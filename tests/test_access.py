@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from butrt.accounts.services import create_token
-from grades.models import Mark, MarkChange, Photo, StudentImport
+from grades.models import ExtraRepeat, Mark, MarkChange, Photo, StudentImport
 from jury import services
 from jury.models import Batch, Member
 from tests.factories import (
@@ -152,6 +152,14 @@ PAGES: dict[str, Page] = {
         only("director", answer=MOVED, refused=("secretariat", "administrator")),
         {"pk": "enrolment"},
         {"remark": "Arrêt de travail."},
+    ),
+    "cohorts:extra_repeat": Page(
+        only("director", refused=("secretariat", "administrator")), {"pk": "enrolment"}
+    ),
+    "cohorts:withdraw_repeat": Page(
+        only("director", answer=MOVED, refused=("secretariat", "administrator")),
+        {"pk": "enrolment", "act": "granted"},
+        {"motive": "Erreur de saisie."},
     ),
     "cohorts:photo": Page(KEEPING, {"pk": "enrolment"}),
     "cohorts:change_photo": Page(
@@ -355,6 +363,19 @@ def world() -> dict[str, Any]:
         done={"created": [], "changed": [], "groups": []},
     )
 
+    granted = ExtraRepeat.objects.create(
+        student=enrolment.student,
+        semester=3,
+        # After the juries opened below.
+        school_year=2024,
+        granted_on=datetime.date(2024, 9, 2),
+        granted_by="Une directrice",
+        circumstances="Accident.",
+        document="Lettre",
+        recorded_by=people["director"],
+        recorded_at=mark.entered_at,
+    )
+
     def session(year: int, semester: int):
         there = cohort if year == 2024 else make_cohort(programme, school_year=year)
         if there != cohort:
@@ -399,6 +420,7 @@ def world() -> dict[str, Any]:
         "element": teaching.element_id,
         "enrolment": enrolment.pk,
         "pupil": enrolment.student_id,
+        "granted": granted.pk,
         "teaching": teaching.pk,
         "assessment": assessment.pk,
         "mark": mark.pk,

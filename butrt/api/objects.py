@@ -65,6 +65,7 @@ def student(each: Enrolment) -> dict[str, Any]:
         "last_name": each.student.last_name,
         "first_name": each.student.first_name,
         "group": each.group.name if each.group else None,
+        "semesters": each.semesters,
         "status": each.status or None,
         "status_since": each.status_since.isoformat() if each.status_since else None,
     }

@@ -14,10 +14,10 @@ from django.forms import BaseFormSet, formset_factory
 from django.forms.boundfield import BoundField
 from django.utils import timezone
 
-from butrt.accounts.models import Role, User
+from butrt.accounts.models import User
 from curriculum.models import Element, Programme, Unit, school_year_label
 from grades.models import Cohort, Enrolment, Group, Student
-from grades.people import MOST_REPEATS, Identity, Points, people_for_elements
+from grades.people import MOST_REPEATS, Grant, Identity, Points, people_for_elements
 
 FIRST_YEAR = 2021  # the first BUT1
 FROZEN = (
@@ -193,6 +193,21 @@ class IdentityForm(SecondSaveForm):
         return Identity(**{name: self.cleaned_data[name] for name in names})
 
 
+def semester_choices(programme: Programme) -> list[tuple[str, str]]:
+    """What an enrolment may take: both semesters, the even one alone, the odd one alone."""
+    odd, even = programme.semesters
+    return [
+        (f"{odd} {even}", f"S{odd} et S{even}"),
+        (f"{even}", f"S{even} seulement"),
+        (f"{odd}", f"S{odd} seulement"),
+    ]
+
+
+def semesters_said(value: str) -> list[int]:
+    """The choice "3 4" → [3, 4]."""
+    return [int(each) for each in value.split()]
+
+
 class NewStudentForm(IdentityForm):
     """Somebody the department does not know yet, enrolled in `cohort`."""
 
@@ -200,26 +215,33 @@ class NewStudentForm(IdentityForm):
         Group.objects.none(), label="Groupe", required=False, empty_label="sans groupe"
     )
     company = forms.CharField(label="Entreprise d’apprentissage", required=False, max_length=120)
+    semesters = forms.TypedChoiceField(label="Semestres suivis", coerce=semesters_said, required=False)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, cohort: Cohort) -> None:
         self.cohort = cohort
         super().__init__(data)
         del self.fields["seen"]
         _fit(self, cohort)
-        here = [name for name in ("group", "company") if name in self.fields]
-        self.helper.layout = Layout(*self.rows(), *([Row(*map(Column, here))] if here else []))
+        here = [name for name in ("group", "company", "semesters") if name in self.fields]
+        self.helper.layout = Layout(*self.rows(), Row(*map(Column, here)))
         self.helper.inputs = [
             Submit("save", "Créer et inscrire"),
             Submit("again", "Créer, puis une autre personne", css_class="btn-quiet"),
         ]
 
     def place(self) -> dict[str, Any]:
-        """Where in the promotion: group and company."""
-        return {"group": self.cleaned_data.get("group"), "company": self.cleaned_data.get("company", "")}
+        """Where in the promotion: group, company, semesters."""
+        data = self.cleaned_data
+        return {
+            "group": data.get("group"),
+            "company": data.get("company", ""),
+            "semesters": data.get("semesters") or (),
+        }
 
 
 def _fit(form: forms.Form, cohort: Cohort) -> None:
-    """Leave out what this promotion does not have: groups, companies."""
+    """Leave out what this promotion does not have: groups, companies, semesters of other years."""
+    form.fields["semesters"].choices = semester_choices(cohort.programme)  # type: ignore[attr-defined]
     groups = cohort.groups.all()
     form.fields["group"].queryset = groups  # type: ignore[attr-defined]
     if not groups:
@@ -232,13 +254,22 @@ def _fit(form: forms.Form, cohort: Cohort) -> None:
 
 
 class EnrolmentForm(SecondSaveForm):
-    """What a jury must know of a student's year. Needs the enrolment's cohort, programme and department.
-
-    `by`: the director of studies alone writes the repeats that the director grants.
-    """
+    """What a jury must know of a student's year. Needs the enrolment's cohort, programme and department."""
 
     group = NewStudentForm.base_fields["group"]
     company = NewStudentForm.base_fields["company"]
+    semesters = forms.TypedChoiceField(
+        label="Semestres suivis",
+        coerce=semesters_said,
+        help_text="Qui redouble un semestre seul n’est attendu que dans celui-là.",
+    )
+    motive = forms.CharField(
+        label="Motif de l’inscription malgré la décision d’un jury",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Lu par le jury dans ses vérifications.",
+    )
     status = forms.ChoiceField(label="Situation", choices=Enrolment.Status.choices, required=False)
     status_since = _date("Depuis le", required=False, help_text="Pour un départ : le premier jour d’absence.")
     unjustified_absences = forms.IntegerField(
@@ -247,22 +278,24 @@ class EnrolmentForm(SecondSaveForm):
     justified_absences = forms.IntegerField(
         label="Absences justifiées", min_value=0, max_value=999, help_text="En demi-journées."
     )
-    extra_repeats = forms.IntegerField(
-        label="Redoublements de plus, accordés par le directeur",
-        min_value=0,
-        max_value=MOST_REPEATS,
-        help_text="En cas de force majeure dûment justifiée, le directeur peut autoriser un redoublement "
-        "supplémentaire (annexe 1, 4.5). La direction des études l’inscrit ici.",
-    )
     dispensed = forms.ModelMultipleChoiceField(
         Unit.objects.none(),
         label="UE dispensées",
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Acquises avant, ou dispense : aucune note n’y est attendue cette année.",
+        help_text="Dispense : aucune note n’y est attendue cette année. Une UE acquise par un jury antérieur "
+        "n’a pas à être cochée.",
+    )
+    retaken = forms.ModelMultipleChoiceField(
+        Unit.objects.none(),
+        label="UE acquises, reprises au choix de l’étudiant",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Acquises par un jury antérieur : aucune note n’y est attendue, sauf si l’étudiant reprend "
+        "l’UE. La cocher l’ouvre à la saisie ; l’acquis reste acquis (4.3).",
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, enrolment: Enrolment, by: User) -> None:
+    def __init__(self, data: Mapping[str, Any] | None = None, *, enrolment: Enrolment) -> None:
         cohort = enrolment.cohort
         self.enrolment = enrolment
         self.semesters = range(1, cohort.programme.semesters[1] + 1)
@@ -271,27 +304,39 @@ class EnrolmentForm(SecondSaveForm):
             self.fields[f"repeats_{semester}"] = forms.IntegerField(
                 label=f"S{semester}", min_value=0, max_value=MOST_REPEATS
             )
-        self.fields["dispensed"].queryset = cohort.programme.units.all()  # type: ignore[attr-defined]
-        self.fields["dispensed"].label_from_instance = lambda unit: unit.code  # type: ignore[attr-defined]
-        if not by.has_role(cohort.department, Role.Name.DIRECTOR):
-            self.fields["extra_repeats"].disabled = True
+        acquired = enrolment.acquired.all()
+        by_hand = cohort.programme.units.exclude(
+            pk__in=acquired.exclude(pk__in=enrolment.dispensed.values("pk")).values("pk")
+        )
+        for name, units in (("dispensed", by_hand), ("retaken", acquired)):
+            self.fields[name].queryset = units  # type: ignore[attr-defined]
+            self.fields[name].label_from_instance = lambda unit: unit.code  # type: ignore[attr-defined]
+        if not acquired:
+            del self.fields["retaken"]
         _fit(self, cohort)
-        here = [name for name in ("group", "company") if name in self.fields]
+        here = [name for name in ("group", "company", "semesters") if name in self.fields]
         self.helper = FormHelper()
         self.helper.layout = Layout(
             "seen",
-            *([Row(*map(Column, here))] if here else []),
+            Row(*map(Column, here)),
             Row(Column("status"), Column("status_since")),
             Row(Column("unjustified_absences"), Column("justified_absences")),
             Fieldset(
-                "Fois où chaque semestre a été redoublé, cette année comprise",
+                "Redoublements d’avant ou d’ailleurs : fois connues, cette année comprise",
                 Row(*(Column(f"repeats_{semester}") for semester in self.semesters), css_class="repeats"),
-                "extra_repeats",
                 css_class="poids",
             ),
             InlineCheckboxes("dispensed"),
+            *([InlineCheckboxes("retaken")] if "retaken" in self.fields else []),
         )
         self.helper.add_input(Submit("save", "Enregistrer l’inscription"))
+        if enrolment.motive:
+            self.ask_motive()
+
+    def ask_motive(self) -> None:
+        """Show the field of the motive: an enrolment that goes against a jury's decision asks one."""
+        if "motive" not in self.helper.layout.fields:
+            self.helper.layout.fields.insert(1, "motive")
 
     def values(self) -> dict[str, Any]:
         """What `change_enrolment` asks for; what the form does not show stays."""
@@ -303,12 +348,14 @@ class EnrolmentForm(SecondSaveForm):
             "group": data.get("group", self.enrolment.group),
             "company": data.get("company", self.enrolment.company),
             "repeats": later | {semester: data[f"repeats_{semester}"] for semester in self.semesters},
+            "retaken": data.get("retaken"),
             **{
                 name: data[name]
                 for name in (
+                    "semesters",
+                    "motive",
                     "status",
                     "status_since",
-                    "extra_repeats",
                     "dispensed",
                     "unjustified_absences",
                     "justified_absences",
@@ -325,10 +372,50 @@ def _current(enrolment: Enrolment, semesters: range) -> dict[str, Any]:
         "status_since": enrolment.status_since,
         "unjustified_absences": enrolment.unjustified_absences,
         "justified_absences": enrolment.justified_absences,
-        "extra_repeats": enrolment.extra_repeats,
+        "semesters": " ".join(map(str, enrolment.semesters)),
+        "motive": enrolment.motive,
+        "retaken": sorted(enrolment.retaken.values_list("pk", flat=True)),
         "dispensed": sorted(enrolment.dispensed.values_list("pk", flat=True)),
         **{f"repeats_{semester}": enrolment.repeats.get(str(semester), 0) for semester in semesters},
     }
+
+
+class ExtraRepeatForm(forms.Form):
+    """What the director of the IUT granted: one more repeat of a semester, for force majeure."""
+
+    semester = forms.TypedChoiceField(label="Semestre", coerce=int)
+    granted_on = _date("Accordé le")
+    granted_by = forms.CharField(
+        label="Accordé par",
+        max_length=160,
+        help_text="Nom et qualité : le directeur ou la directrice de l’IUT.",
+    )
+    document = forms.CharField(
+        label="Pièce", max_length=160, help_text="Référence de l’acte, de la lettre ou du courriel."
+    )
+    circumstances = forms.CharField(
+        label="Circonstances",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="La force majeure dûment justifiée (annexe 1, 4.5). Imprimées sur le PV du jury.",
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, enrolment: Enrolment) -> None:
+        last = enrolment.cohort.programme.semesters[1]
+        super().__init__(data, initial={"semester": enrolment.semesters[-1]})
+        self.fields["semester"].choices = [  # type: ignore[attr-defined]
+            (semester, f"S{semester}") for semester in range(1, last + 1)
+        ]
+        self.helper = FormHelper()
+        self.helper.layout = Layout(
+            Row(Column("semester"), Column("granted_on")),
+            Row(Column("granted_by"), Column("document")),
+            "circumstances",
+        )
+        self.helper.add_input(Submit("save", "Enregistrer le redoublement accordé"))
+
+    def grant(self) -> Grant:
+        return Grant(**self.cleaned_data)
 
 
 class PointsForm(forms.Form):

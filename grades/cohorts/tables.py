@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import django_tables2 as tables
 
 from curriculum.models import school_year_label
+from grades import attempts
 from grades.models import Cohort, Enrolment, Teaching
 from grades.tables import WIDE, WIDE_NUMBER
 
@@ -52,6 +54,7 @@ class EnrolmentTable(tables.Table):
     status = tables.TemplateColumn(
         template_name="cohorts/_status.html", verbose_name="Situation", empty_values=()
     )
+    semesters = tables.Column("Semestres", attrs=WIDE, orderable=False, empty_values=())
     repeats = tables.Column("Redoublements", attrs=WIDE, orderable=False, empty_values=())
     absences = tables.Column("Absences injustifiées", accessor="unjustified_absences", attrs=WIDE_NUMBER)
 
@@ -66,8 +69,15 @@ class EnrolmentTable(tables.Table):
         if not linked:
             self.columns["student"].link = None
 
+    @cached_property
+    def repeated(self) -> dict[int, attempts.Times]:
+        return attempts.repeats_of(row.record for row in self.rows)
+
+    def render_semesters(self, record: Enrolment) -> str:
+        return semesters_told(record)
+
     def render_repeats(self, record: Enrolment) -> str:
-        return repeats_told(record) or "—"
+        return attempts.told(self.repeated[record.pk]) or "—"
 
 
 class EnrolmentExport(tables.Table):
@@ -88,8 +98,9 @@ class EnrolmentExport(tables.Table):
     company = tables.Column("entreprise")
     status = tables.Column("situation", empty_values=())
     status_since = tables.Column("depuis le")
+    semesters = tables.Column("semestres", empty_values=())
     repeats = tables.Column("redoublements", empty_values=())
-    extra_repeats = tables.Column("redoublements accordés")
+    extra_repeats = tables.Column("redoublements accordés", empty_values=())
     unjustified = tables.Column("demi-journées injustifiées", accessor="unjustified_absences")
     justified = tables.Column("demi-journées justifiées", accessor="justified_absences")
 
@@ -108,14 +119,27 @@ class EnrolmentExport(tables.Table):
     def value_status_since(self, record: Enrolment) -> str:
         return record.status_since.isoformat() if record.status_since else ""
 
+    @cached_property
+    def repeated(self) -> dict[int, attempts.Times]:
+        return attempts.repeats_of(row.record for row in self.rows)
+
+    @cached_property
+    def granted(self) -> dict[int, attempts.Times]:
+        return attempts.extra_repeats_of(row.record for row in self.rows)
+
+    def value_semesters(self, record: Enrolment) -> str:
+        return semesters_told(record)
+
     def value_repeats(self, record: Enrolment) -> str:
-        return repeats_told(record)
+        return attempts.told(self.repeated[record.pk])
+
+    def value_extra_repeats(self, record: Enrolment) -> str:
+        return attempts.told(self.granted[record.pk])
 
 
-def repeats_told(enrolment: Enrolment) -> str:
-    """ "S3 × 1, S4 × 2", "" for someone who repeated nothing."""
-    told = [f"S{semester} ×\u202f{times}" for semester, times in sorted(enrolment.repeats.items()) if times]
-    return ", ".join(told)
+def semesters_told(enrolment: Enrolment) -> str:
+    """ "S3 S4", "S4": what the column « semestres » of an import reads too."""
+    return " ".join(f"S{semester}" for semester in enrolment.semesters)
 
 
 class TeachingTable(tables.Table):

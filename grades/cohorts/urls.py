@@ -28,6 +28,10 @@ urlpatterns = [
     path("inscriptions/<int:pk>/photo/", about.change_photo, name="change_photo"),
     path("inscriptions/<int:pk>/identite/", views.identity, name="identity"),
     path("inscriptions/<int:pk>/bonus/", views.adjustments, name="adjustments"),
+    path("inscriptions/<int:pk>/redoublement/", views.extra_repeat, name="extra_repeat"),
+    path(
+        "inscriptions/<int:pk>/redoublement/<int:act>/retirer/", views.withdraw_repeat, name="withdraw_repeat"
+    ),
     path("inscriptions/<int:pk>/compte/", accounts.account, name="account"),
     path("inscriptions/<int:pk>/retirer/", views.remove, name="remove"),
 ]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +18,7 @@ from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
 from butrt.tables import exported
 from curriculum.models import Programme
-from grades import people
+from grades import attempts, people
 from grades.cohorts.about import RemarkForm
 from grades.cohorts.doors import cohort_to_keep, cohort_to_read, enrolment_to_keep, keeps_cohort
 from grades.cohorts.filters import CohortFilter, EnrolmentFilter, matching
@@ -26,19 +26,21 @@ from grades.cohorts.forms import (
     FROZEN,
     CohortForm,
     EnrolmentForm,
+    ExtraRepeatForm,
     GroupFormSet,
     IdentityForm,
     NewStudentForm,
     PointsFormSet,
     TeachersForm,
     adjustments_of,
+    semester_choices,
+    semesters_said,
 )
 from grades.cohorts.tables import (
     CohortTable,
     EnrolmentExport,
     EnrolmentTable,
     TeachingTable,
-    repeats_told,
 )
 from grades.marks import NBSP
 from grades.models import Cohort, Enrolment, Group, Photo, Student, Teaching
@@ -212,18 +214,20 @@ def new_student(request: SignedInRequest, pk: int) -> HttpResponse:
     elif asked:
         students = Student.objects.filter(department=found.department)
         known = list(students.filter(matching(asked))[:MOST_FOUND])
-    here = set(found.enrolments.filter(student__in=known).values_list("student", flat=True))
-    return render(
-        request,
-        "cohorts/new_student.html",
-        {
-            "cohort": found,
-            "form": form,
-            "asked": asked,
-            "known": [(student, student.pk in here) for student in known],
-            "typed": request.method == "POST",
-        },
-    )
+    return _new_student(request, found, form, known=known, asked=asked, typed=request.method == "POST")
+
+
+def _new_student(
+    request: SignedInRequest, cohort: Cohort, form: NewStudentForm, *, known: list[Student], **context: Any
+) -> HttpResponse:
+    here = set(cohort.enrolments.filter(student__in=known).values_list("student", flat=True))
+    common = {
+        "cohort": cohort,
+        "form": form,
+        "known": [(student, student.pk in here) for student in known],
+        "semesters": semester_choices(cohort.programme),
+    }
+    return render(request, "cohorts/new_student.html", common | context)
 
 
 @require_POST
@@ -233,13 +237,23 @@ def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
     asked = request.POST.get("student", "")
     students = Student.objects.filter(department=found.department)
     student = get_object_or_404(students, pk=int(asked) if asked.isdecimal() else 0)
+    chosen, motive = request.POST.get("semesters", ""), request.POST.get("motive", "")
+    semesters = semesters_said(chosen) if chosen in dict(semester_choices(found.programme)) else []
     try:
-        made = people.enrol(cohort=found, student=student, by=request.user)
+        made = people.enrol(
+            cohort=found, student=student, by=request.user, semesters=semesters, motive=motive
+        )
     except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-        return redirect("cohorts:new_student", pk=pk)
+        refused = getattr(error, "error_dict", {})
+        if "motive" not in refused:
+            messages.error(request, " ".join(error.messages))
+            return redirect("cohorts:new_student", pk=pk)
+        form = NewStudentForm(cohort=found)
+        return _new_student(
+            request, found, form, known=[student], against=error.messages, chosen=chosen, motive=motive
+        )
     messages.success(request, f"{student} : inscription faite.")
-    if repeated := repeats_told(made):
+    if repeated := attempts.told(attempts.repeats_of([made])[made.pk]):
         messages.warning(
             request, f"D’après ses inscriptions précédentes, redoublements{NBSP}: {repeated}. À vérifier ici."
         )
@@ -249,7 +263,7 @@ def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
 def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
     """What a jury must know of a student's year, and what was already known of them."""
     found = enrolment_to_keep(request.user, pk)
-    form = EnrolmentForm(request.POST or None, enrolment=found, by=request.user)
+    form = EnrolmentForm(request.POST or None, enrolment=found)
     if form.is_valid():
         changed = _done(
             form, lambda: people.change_enrolment(enrolment=found, by=request.user, **form.values())
@@ -258,6 +272,8 @@ def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, f"{changed.student} : inscription enregistrée.")
             _tell_consequences(request, changed)
             return redirect("cohorts:cohort", pk=changed.cohort_id)
+        if "motive" in form.errors:
+            form.ask_motive()
     path = (
         Enrolment.objects.filter(student=found.student)
         .select_related("cohort__programme__parcours")
@@ -267,6 +283,9 @@ def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
         "enrolment": found,
         "form": form,
         "path": path,
+        "repeated": attempts.told(attempts.repeats_of([found])[found.pk]),
+        "granted": found.student.extra_repeats.select_related("recorded_by", "withdrawn_by"),
+        "acquired": found.acquired.exclude(pk__in=found.retaken.values("pk")),
         "adjustments": found.adjustments.select_related("unit"),
         "remark": RemarkForm(initial={"remark": found.remark}),
         "directs": request.user.has_role(found.cohort.department, Role.Name.DIRECTOR),
@@ -288,6 +307,42 @@ def _tell_consequences(request: HttpRequest, enrolment: Enrolment) -> None:
             f"{enrolment.student} : {marks}{NBSP}note{'s' if several else ''} d’évaluations réservées à un "
             f"autre groupe ne compte{'nt' if several else ''} plus.",
         )
+
+
+def extra_repeat(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Record a repeat that the director of the IUT grants; the director of studies alone does."""
+    found = _directed(request, pk)
+    form = ExtraRepeatForm(request.POST or None, enrolment=found)
+    if form.is_valid():
+        act = _done(form, lambda: people.grant_repeat(enrolment=found, grant=form.grant(), by=request.user))
+        if act:
+            messages.success(request, f"{act} : redoublement accordé enregistré.")
+            if people.jury_sits(found.cohort):
+                messages.warning(request, SITTING)
+            return redirect("cohorts:enrolment", pk=pk)
+    return render(request, "cohorts/extra_repeat.html", {"enrolment": found, "form": form})
+
+
+@require_POST
+def withdraw_repeat(request: SignedInRequest, pk: int, act: int) -> HttpResponse:
+    """Withdraw a repeat that was granted: it stays in sight, with the motive."""
+    found = _directed(request, pk)
+    row = get_object_or_404(found.student.extra_repeats.select_related("student__department"), pk=act)
+    try:
+        people.withdraw_repeat(act=row, motive=request.POST.get("motive", ""), by=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, f"{row} : redoublement accordé retiré, avec son motif.")
+    return redirect("cohorts:enrolment", pk=pk)
+
+
+def _directed(request: SignedInRequest, pk: int) -> Enrolment:
+    """An enrolment of a department whose studies this person directs."""
+    found = enrolment_to_keep(request.user, pk)
+    if not request.user.has_role(found.cohort.department, Role.Name.DIRECTOR):
+        raise PermissionDenied("La direction des études inscrit ce que le directeur de l’IUT accorde.")
+    return found
 
 
 def identity(request: SignedInRequest, pk: int) -> HttpResponse:

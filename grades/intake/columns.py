@@ -108,6 +108,10 @@ FIELDS: Final[Mapping[str, Field]] = {
         "entreprise, entreprise apprentissage, entreprise accueil, employeur, raison sociale, "
         "nom entreprise, societe, structure accueil, organisme accueil",
     ),
+    "semesters": _field(
+        "Semestres suivis",
+        "semestres, semestres suivis, semestre suivi",
+    ),
     "parcours": _field(
         "Parcours (contrôle)",
         "parcours, parcours but, parcours type, nom parcours",

@@ -73,8 +73,11 @@ def import_students(
     name: str,
     by: User,
     shown: str | None = None,
+    motive: str = "",
 ) -> StudentImport:
     """Do what the file says, all of it or nothing. `shown`: the digest of the plan that was confirmed.
+
+    `motive`: why students are enrolled against the decision of a jury; without it they are refused.
 
     Raises PlanChanged when a row is refused, nothing is left to do, or the plan is not the one shown.
     """
@@ -82,7 +85,7 @@ def import_students(
     plan = plan_import(cohort=cohort, extract=extract, columns=columns)
     if not plan.applicable or (shown is not None and shown != plan.digest):
         raise PlanChanged(plan)
-    done = _Doing(cohort, by).do(plan)
+    done = _Doing(cohort, by, motive).do(plan)
     made = StudentImport.objects.create(
         cohort=cohort, name=name[-MOST_NAME:], by=by, at=timezone.now(), done=done
     )
@@ -111,8 +114,8 @@ def _lock(cohort: Cohort) -> None:
 class _Doing:
     """Carries a plan out, and keeps what it takes to take it back."""
 
-    def __init__(self, cohort: Cohort, by: User) -> None:
-        self.cohort, self.by = cohort, by
+    def __init__(self, cohort: Cohort, by: User, motive: str) -> None:
+        self.cohort, self.by, self.motive = cohort, by, motive
 
     def do(self, plan: Plan) -> dict[str, Any]:
         groups = self._groups(plan)
@@ -145,6 +148,7 @@ class _Doing:
             by=self.by,
             group=groups.get(new.group),
             company=new.company,
+            semesters=new.semesters,
         )
         return {"student": made.student_id, "enrolment": made.pk, "name": str(made.student)}
 
@@ -164,22 +168,45 @@ class _Doing:
         group = groups.get(known.group)
         if known.enrolment is None:
             made = people.enrol(
-                cohort=self.cohort, student=student, by=self.by, group=group, company=known.company
+                cohort=self.cohort,
+                student=student,
+                by=self.by,
+                group=group,
+                company=known.company,
+                semesters=known.semesters,
+                motive=self.motive,
             )
             return done | {"enrolled": made.pk}
-        if {each.name for each in known.differences} & {"group", "company"}:
+        if {each.name for each in known.differences} & {"group", "company", "semesters"}:
             was = known.enrolment
             done["place"] = {
                 "enrolment": was.pk,
                 "group": [was.group_id, group.pk if group else None],
                 "company": [was.company, known.company],
+                "semesters": [was.semesters, [*known.semesters] or was.semesters],
             }
-            _place(was, group=group, company=known.company, by=self.by)
+            semesters = done["place"]["semesters"][1]
+            _place(
+                was,
+                group=group,
+                company=known.company,
+                semesters=semesters,
+                motive=self.motive or None,
+                by=self.by,
+            )
         return done
 
 
-def _place(enrolment: Enrolment, *, group: Group | None, company: str, by: User) -> None:
-    """Change the group and the company of an enrolment, nothing else."""
+def _place(
+    enrolment: Enrolment,
+    *,
+    group: Group | None,
+    company: str,
+    semesters: list[int],
+    by: User,
+    motive: str | None = None,
+) -> None:
+    """Change the group, the company and the semesters of an enrolment, nothing else."""
     people.change_enrolment(
         enrolment=enrolment,
         by=by,
@@ -188,10 +215,11 @@ def _place(enrolment: Enrolment, *, group: Group | None, company: str, by: User)
         status=enrolment.status,
         status_since=enrolment.status_since,
         repeats={int(semester): times for semester, times in enrolment.repeats.items()},
-        extra_repeats=enrolment.extra_repeats,
         dispensed=list(enrolment.dispensed.all()),
         unjustified_absences=enrolment.unjustified_absences,
         justified_absences=enrolment.justified_absences,
+        semesters=semesters,
+        motive=motive,
     )
 
 
@@ -281,7 +309,7 @@ class _Undo:
         self.sits = people.jury_sits(self.cohort)
         self.to_delete: list[tuple[Enrolment, Student | None]] = []
         self.to_restore: list[tuple[Student, Identity]] = []
-        self.to_place: list[tuple[Enrolment, int | None, str]] = []
+        self.to_place: list[tuple[Enrolment, int | None, str, list[int]]] = []
 
     def judge(self) -> Undoing:
         undoing = Undoing()
@@ -354,8 +382,15 @@ class _Undo:
             back.append("entreprise")
         elif company != company_was:
             undoing.kept.append((str(student), "entreprise changée depuis"))
+        semesters = enrolment.semesters
+        semesters_was, semesters_became = place.get("semesters", (semesters, semesters))
+        if semesters == semesters_became != semesters_was:
+            semesters = semesters_was
+            back.append("semestres suivis")
+        elif semesters != semesters_was:
+            undoing.kept.append((str(student), "semestres suivis changés depuis"))
         if back:
-            self.to_place.append((enrolment, group, company))
+            self.to_place.append((enrolment, group, company, semesters))
         return back
 
     def _why_enrolled(self, enrolment: Enrolment) -> str:
@@ -370,8 +405,16 @@ class _Undo:
 
     def act(self, by: User) -> None:
         groups = {group.pk: group for group in self.cohort.groups.all()}
-        for enrolment, group, company in self.to_place:
-            _place(enrolment, group=groups.get(group or 0), company=company, by=by)
+        for enrolment, group, company, semesters in self.to_place:
+            _place(
+                enrolment,
+                group=groups.get(group or 0),
+                company=company,
+                semesters=semesters,
+                # What was before the import stood already: it needs no other reason.
+                motive=enrolment.motive or "Import annulé.",
+                by=by,
+            )
         for enrolment, student in self.to_delete:
             people.remove_enrolment(enrolment=enrolment, by=by)
             if student:
@@ -401,9 +444,10 @@ def _uses(model: type[Model], keys: Iterable[int]) -> dict[int, str]:
             name = str(Enrolment._meta.verbose_name_plural)
             uses[name] = uses.get(name, 0) - 1
     if model is Enrolment:
-        through = Enrolment.dispensed.through.objects.filter(enrolment__in=keys)
-        for key in through.values_list("enrolment", flat=True):
-            found[key]["UE dispensées"] = 1
+        for units, name in ((Enrolment.dispensed, "UE dispensées"), (Enrolment.retaken, "UE reprises")):
+            through = units.through.objects.filter(enrolment__in=keys)
+            for key in through.values_list("enrolment", flat=True):
+                found[key][name] = 1
     told = {
         key: ", ".join(
             f"{number}{NBSP}{name}" if number > 1 else name for name, number in uses.items() if number > 0

@@ -20,6 +20,7 @@ from django.db.models import Q
 from butrt.words import folded
 from butrt.xlsx import NBSP, Cell, crosses, reference
 from curriculum.models import Programme
+from grades.enrolling import objections_to
 from grades.intake import values
 from grades.intake.columns import FIELDS, Extract
 from grades.intake.values import CellError, cell_text, shown
@@ -50,6 +51,14 @@ class Aside(NamedTuple):
     reason: str
 
 
+class Against(NamedTuple):
+    """An enrolment that goes against the decision of a jury: done with a motive only."""
+
+    line: int
+    student: str
+    reasons: list[str]
+
+
 class Difference(NamedTuple):
     """A field of somebody known, as it stands and as it would be."""
 
@@ -70,6 +79,7 @@ class New:
     identity: Identity
     group: str
     company: str
+    semesters: tuple[int, ...] = ()  # none said: both
 
     @property
     def student(self) -> str:
@@ -92,6 +102,7 @@ class Known:
     group: str
     company: str
     differences: tuple[Difference, ...]
+    semesters: tuple[int, ...] = ()  # none said: both, or as they are
 
     @property
     def student(self) -> str:
@@ -108,6 +119,7 @@ class Plan:
     unchanged: list[Known] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     aside: list[Aside] = field(default_factory=list)
+    against: list[Against] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -119,9 +131,10 @@ class Plan:
     def digest(self) -> str:
         """What was shown, in short: a plan that differs is shown again before anything is done."""
         told = [
-            [[each.line, str(each.identity), each.group, each.company] for each in self.new],
+            [[each.line, str(each.identity), each.group, each.company, *each.semesters] for each in self.new],
             [[each.line, each.row.pk, each.differences] for each in self.changed],
             self.groups,
+            self.against,
         ]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
@@ -185,6 +198,7 @@ class _Planner:
             else:
                 self._judge_new(line)
         self._groups()
+        self._against()
         self._notes(set(taken))
         self.result.refusals = [refusal for _, refusal in sorted(self.refused, key=lambda each: each[0])]
         return self.result
@@ -260,6 +274,9 @@ class _Planner:
                     line.said[name] = values.birth_date(cell, since_1904=self.table.since_1904)
                 elif name == "baccalaureate":
                     self._baccalaureate(line, cell_text(cell))
+                elif name == "semesters":
+                    semesters = self.cohort.programme.semesters
+                    line.said[name] = values.semesters(cell_text(cell), semesters)
                 else:
                     text = cell_text(cell)
                     if name == "ine":
@@ -395,7 +412,15 @@ class _Planner:
         identity = Identity(
             **{name: said[name] for name in IDENTITY if name in said} | {"gender": said.get("gender", "X")}
         )
-        self.result.new.append(New(line.number, identity, self._group(said), said.get("company", "")))
+        self.result.new.append(
+            New(
+                line.number,
+                identity,
+                self._group(said),
+                said.get("company", ""),
+                said.get("semesters", ()),
+            )
+        )
 
     def _number_for_now(self, line: _Line) -> None:
         """Somebody of a Parcoursup extract, before the university numbers them."""
@@ -444,6 +469,10 @@ class _Planner:
             differences.append(Difference("group", was_group, group))
         if company and company != was_company:
             differences.append(Difference("company", was_company, company))
+        semesters = line.said.get("semesters", ())
+        was_taken = enrolment.semesters if enrolment else []
+        if semesters and [*semesters] != was_taken:
+            differences.append(Difference("semesters", _in_words(was_taken), _in_words(semesters)))
         known = Known(
             line.number,
             student,
@@ -452,6 +481,7 @@ class _Planner:
             group or was_group,
             company or was_company,
             tuple(differences),
+            semesters,
         )
         (self.result.changed if differences else self.result.unchanged).append(known)
 
@@ -474,6 +504,21 @@ class _Planner:
         """The name of the group as the promotion writes it."""
         name = str(said.get("group", ""))
         return self.group_names.setdefault(name.casefold(), name) if name else ""
+
+    # ---------- juries ----------
+
+    def _against(self) -> None:
+        """Who would take semesters that juries decided against; asked of all at once."""
+        moved = {each.row: each for each in self.result.changed if _takes_anew(each)}
+        both = self.cohort.programme.semesters
+        told = objections_to(
+            self.cohort, {student: each.semesters or both for student, each in moved.items()}
+        )
+        self.result.against = [
+            Against(each.line, each.student, told[student.pk])
+            for student, each in moved.items()
+            if student.pk in told
+        ]
 
     def _groups(self) -> None:
         existing = {group.name for group in self.cohort.groups.all()}
@@ -515,6 +560,15 @@ class _Planner:
         else:
             where, header = reference(line.number, number), self.extract.column(number).named
         self.refused.append((line.number, Refusal(where, line.who, header, reason)))
+
+
+def _takes_anew(known: Known) -> bool:
+    """Whether somebody known enters the promotion, or takes other semesters of it."""
+    return bool({each.name for each in known.differences} & {"enrolment", "semesters"})
+
+
+def _in_words(semesters: Iterable[int]) -> str:
+    return " ".join(f"S{semester}" for semester in semesters)
 
 
 def _same_parcours(text: str, programme: Programme) -> bool:

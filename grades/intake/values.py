@@ -167,6 +167,18 @@ def series(text: str) -> str:
     return _within(text, Student._meta.get_field("baccalaureate_series").max_length or 0)
 
 
+def semesters(text: str, those: tuple[int, int]) -> tuple[int, ...]:
+    """The semesters taken among `those` of the year: "S3 S4", "S3 et S4", "4"."""
+    words = folded(text).split()
+    found = [int(word.removeprefix("s")) for word in words if re.fullmatch(r"s?[1-6]", word)]
+    if not found or not set(found) <= set(those) or len(found) + words.count("et") != len(words):
+        odd, even = those
+        raise CellError(
+            f"{shown(text)} : les semestres de la promotion sont « S{odd} », « S{even} », « S{odd} S{even} »."
+        )
+    return tuple(sorted(set(found)))
+
+
 def _within(text: str, most: int) -> str:
     if len(text) > most:
         raise CellError(f"{len(text)} caractères, {most} au plus : {shown(text)}.")

@@ -109,6 +109,7 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
             name=kept.name,
             by=request.user,
             shown=request.POST.get("shown", ""),
+            motive=request.POST.get("motive", ""),
         )
     except PlanChanged as changed:
         return _preview(
@@ -135,7 +136,15 @@ def _preview(
     return render(
         request,
         "intake/preview.html",
-        {"cohort": cohort, "kept": kept, "extract": extract, "plan": plan, "unread": unread, "again": again},
+        {
+            "cohort": cohort,
+            "kept": kept,
+            "extract": extract,
+            "plan": plan,
+            "unread": unread,
+            "again": again,
+            "motive": request.POST.get("motive", ""),
+        },
     )
 
 

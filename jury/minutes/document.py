@@ -122,6 +122,11 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
             for decision in case.decisions
             if decision.code == Code.NAR
         ],
+        "extra_repeats": [
+            {"case": case, "date": wording.short_day(act["granted_on"]) if act["granted_on"] else "", **act}
+            for case in cases
+            for act in case.person.get("extra_repeats", ())
+        ],
         "below": [each for case in cases if (each := _below(case))],
         "legends": _in_two(
             wording.legend(

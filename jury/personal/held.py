@@ -18,6 +18,8 @@ from butrt.accounts.models import User
 from butrt.journal.models import Entry
 from butrt.journal.services import record
 from butrt.tables import french_csv
+from curriculum.models import school_year_label
+from grades import attempts
 from grades.models import Adjustment, MarkChange, Photo, Student
 from jury.documents.kinds import KINDS
 from jury.models import Piece
@@ -57,8 +59,16 @@ def held(student: Student) -> list[Part]:
             "inscriptions",
             "Inscriptions",
             "promotion, groupe, situation, depuis le, entreprise, demi-journées injustifiées, "
-            "demi-journées justifiées, redoublements, remarque de la direction des études, écrite le",
+            "demi-journées justifiées, semestres, redoublements, motif, remarque de la direction des études, "
+            "écrite le",
             _enrolments(student),
+        ),
+        _part(
+            "redoublements",
+            "Redoublements accordés",
+            "année, semestre, accordé le, par, circonstances, pièce, enregistré le, retiré le, "
+            "motif du retrait",
+            _extra_repeats(student),
         ),
         _part("bonus", "Bonus et malus", "promotion, UE, points, motif", _adjustments(student)),
         _part(
@@ -99,11 +109,21 @@ def _identity(student: Student) -> Iterator[Sequence[Any]]:
 
 def _enrolments(student: Student) -> Iterator[Sequence[Any]]:
     rows = student.enrolments.select_related("cohort__programme__parcours", "group")
+    repeated = attempts.repeats_of(student.enrolments.all())
     for each in rows.order_by("cohort__school_year"):
-        repeats = ", ".join(f"S{semester} : {number}" for semester, number in each.repeats.items())
+        semesters = " ".join(f"S{semester}" for semester in each.semesters)
         yield (
             *(each.cohort, each.group, each.get_status_display(), each.status_since, each.company),
-            *(each.unjustified_absences, each.justified_absences, repeats, each.remark, each.remark_at),
+            *(each.unjustified_absences, each.justified_absences, semesters),
+            *(attempts.told(repeated[each.pk]), each.motive, each.remark, each.remark_at),
+        )
+
+
+def _extra_repeats(student: Student) -> Iterator[Sequence[Any]]:
+    for each in student.extra_repeats.all():
+        yield (
+            *(school_year_label(each.school_year), f"S{each.semester}", each.granted_on, each.granted_by),
+            *(each.circumstances, each.document, each.recorded_at, each.withdrawn_at, each.withdrawal_motive),
         )
 
 

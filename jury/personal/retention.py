@@ -57,7 +57,8 @@ OTHERS = (
     ("Fichiers d’étudiants en cours d’import", "une journée de travail", "Le temps de confirmer l’import."),
     ("Fichiers de documents faits ensemble", "batches", "Se refont à l’identique depuis le PV."),
     (
-        "PV, sessions closes et leurs chiffres figés, résultats acquis, documents délivrés",
+        "PV, sessions closes et leurs chiffres figés, résultats acquis, redoublements accordés, "
+        "documents délivrés",
         "sans limite",
         "Ce qui est acquis l’est définitivement (annexe 1, 4.3) ; le PV et sa signature doivent se vérifier.",
     ),

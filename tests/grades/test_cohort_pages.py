@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from butrt.accounts.models import Role
-from grades.models import Cohort, Enrolment, Group, Student
+from grades.models import Cohort, Enrolment, ExtraRepeat, Group, Student
 from tests.factories import (
     make_assessment,
     make_cohort,
@@ -19,6 +19,7 @@ from tests.factories import (
     make_enrolment,
     make_parcours,
     make_programme,
+    make_result,
     make_student,
     make_teaching,
     make_user,
@@ -231,8 +232,9 @@ def test_students_are_exported_with_everything_known(client, secretary, departme
             "entreprise": "Brumelec",
             "situation": "démission",
             "depuis le": "2025-03-14",
+            "semestres": "S3 S4",
             "redoublements": "S3 ×\u202f1",
-            "redoublements accordés": "0",
+            "redoublements accordés": "",
             "demi-journées injustifiées": "0",
             "demi-journées justifiées": "0",
         }
@@ -355,22 +357,52 @@ def test_an_enrolment_is_changed_from_its_page(client, secretary, cohort):
     assert enrolment.repeats == {"3": 1}
 
 
-def test_the_repeats_that_the_director_grants_are_written_by_the_director_of_studies(
-    client, department, cohort
-):
+def test_the_director_of_studies_records_and_withdraws_one_more_repeat(client, director, cohort):
     enrolment = make_enrolment(cohort)
-    page = address("enrolment", enrolment.pk)
-    client.force_login(make_user("secretariat", department=department))
-    client.post(page, as_shown(client.get(page)) | {"extra_repeats": 1})
-    enrolment.refresh_from_db()
-    assert enrolment.extra_repeats == 0
+    page = address("extra_repeat", enrolment.pk)
+    assert "appréciée par le directeur de l’IUT" in text_of(client.get(page))
+    typed = {"semester": 3, "granted_on": "2025-01-06", "granted_by": "Anne Roy", "document": "Lettre"}
 
-    client.force_login(make_user("director", department=department))
-    answer = client.get(page)
-    assert "le directeur peut autoriser un redoublement supplémentaire (annexe 1, 4.5)" in text_of(answer)
-    client.post(page, as_shown(answer) | {"extra_repeats": 1})
-    enrolment.refresh_from_db()
-    assert enrolment.extra_repeats == 1
+    refused = client.post(page, typed)
+    assert (refused.status_code, refused.context["form"]["granted_by"].value()) == (200, "Anne Roy")
+    assert client.post(page, typed | {"circumstances": "Accident."}).url == address("enrolment", enrolment.pk)
+    act = ExtraRepeat.objects.get()
+    shown = text_of(client.get(address("enrolment", enrolment.pk)))
+    assert "S3, un de plus , accordé le 6 janvier 2025 par Anne Roy : Accident." in shown
+
+    withdrawal = address("withdraw_repeat", enrolment.pk, act.pk)
+    client.post(withdrawal, {"motive": ""})
+    assert ExtraRepeat.objects.standing().exists()
+    client.post(withdrawal, {"motive": "Erreur de personne."})
+    assert "« Erreur de personne. »" in text_of(client.get(address("enrolment", enrolment.pk)))
+
+
+def test_an_acquired_unit_is_a_fact_that_the_student_may_take_again(client, secretary, cohort):
+    enrolment = make_enrolment(cohort)
+    unit = cohort.programme.units.get(code="UE31")
+    enrolment.acquired.set([unit])
+    make_result(enrolment.student, unit)
+    page = address("enrolment", enrolment.pk)
+    shown = client.get(page)
+    assert "UE acquises avant UE31 : par un jury antérieur" in text_of(shown)
+    assert [str(label) for _, label in shown.context["form"]["dispensed"].field.choices] == ["UE41"]
+
+    client.post(page, as_shown(shown) | {"retaken": [unit.pk]})
+
+    assert list(enrolment.retaken.all()) == [unit]
+    assert list(enrolment.acquired.all()) == [unit]
+
+
+def test_a_semester_alone_is_taken_and_its_repeats_told(client, secretary, cohort):
+    enrolment = make_enrolment(cohort)
+    make_enrolment(make_cohort(cohort.programme, school_year=2023), enrolment.student)
+    page = address("enrolment", enrolment.pk)
+
+    client.post(page, as_shown(client.get(page)) | {"semesters": "4"})
+
+    (row,) = client.get(cohort.get_absolute_url()).context["table"].rows
+    assert (row.get_cell("semesters"), row.get_cell("repeats")) == ("S4", "S4 ×\u202f1")
+    assert "cette année comprise : S4 × 1" in text_of(client.get(page))
 
 
 def test_a_refusal_keeps_what_was_typed(client, secretary, department, cohort):

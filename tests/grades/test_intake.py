@@ -793,13 +793,32 @@ def test_companies_are_for_apprentices(client, secretary, department, cohort):
     assert "company" not in dict(choices.context["form"].fields["c1"].choices)
 
 
-def test_somebody_who_repeats_comes_with_their_repeats(client, secretary, cohort):
-    before = make_cohort(cohort.programme, school_year=2023)
-    imported(client, before, AMEL)
+def test_the_column_of_semesters_says_which_are_taken(client, secretary, cohort):
+    header = HEADERS + ";Semestres"
 
+    imported(client, cohort, AMEL + ";S4", NOE + ";S3 et S4", header=header)
+
+    assert [each.semesters for each in cohort.enrolments.order_by("student__number")] == [[4], [3, 4]]
+
+
+def test_other_semesters_are_a_change_that_is_undone(client, secretary, cohort):
     imported(client, cohort, AMEL)
+    made = imported(client, cohort, AMEL + ";4", header=HEADERS + ";Semestres")
+    assert made.done["changed"][0]["told"] == [["Semestres suivis", "S3 S4", "S4"]]
+    assert cohort.enrolments.get().semesters == [4]
 
-    assert Enrolment.objects.get(cohort=cohort).repeats == {"3": 1, "4": 1}
+    client.post(page("done", cohort, made.pk))
+
+    assert cohort.enrolments.get().semesters == [3, 4]
+
+
+@pytest.mark.parametrize("said", ["S5", "S3 S5", "tous", "3e"])
+def test_semesters_of_another_year_are_refused(client, secretary, cohort, said):
+    answer = previewed(client, cohort, text(AMEL + f";{said}", header=HEADERS + ";Semestres"))
+
+    (refusal,) = answer.context["plan"].refusals
+    assert (refusal.ref, refusal.column) == ("J2", "Semestres")
+    assert refusal.reason.endswith("les semestres de la promotion sont « S3 », « S4 », « S3 S4 ».")
 
 
 # ---------- between the steps ----------

@@ -7,7 +7,6 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from butrt.journal.models import Entry
-from curriculum.models import Programme
 from grades import people
 from grades.models import Cohort, Enrolment, Group, Mark, Student
 from grades.people import Identity, Points
@@ -88,7 +87,6 @@ def enrolment_values(enrolment: Enrolment, **changes: object) -> dict[str, objec
         "status": enrolment.status,
         "status_since": enrolment.status_since,
         "repeats": {int(key): times for key, times in enrolment.repeats.items()},
-        "extra_repeats": enrolment.extra_repeats,
         "dispensed": list(enrolment.dispensed.all()),
         "unjustified_absences": enrolment.unjustified_absences,
         "justified_absences": enrolment.justified_absences,
@@ -297,55 +295,6 @@ def test_somebody_known_is_enrolled_once(cohort, department, secretary):
     assert told == {"": ["AILLEURS Camille est d’un autre département."]}
 
 
-def test_repeats_come_along_from_earlier_years(programme, secretary):
-    first = Programme.objects.create(
-        parcours=programme.parcours, year=1, modality="apprentissage", in_force_from=2022
-    )
-    enrolment = make_enrolment(
-        make_cohort(first, school_year=2022),
-        make_student(programme.parcours.department),
-        repeats={"1": 1},
-        extra_repeats=1,
-    )
-    second = people.enrol(
-        cohort=make_cohort(programme, school_year=2023), student=enrolment.student, by=secretary
-    )
-    assert (second.repeats, second.extra_repeats) == ({"1": 1}, 1)
-
-    again = people.enrol(
-        cohort=make_cohort(programme, school_year=2024), student=enrolment.student, by=secretary
-    )
-    assert again.repeats == {"1": 1, "3": 1, "4": 1}
-
-
-def test_a_gap_year_is_no_repeat(programme, secretary):
-    enrolment = make_enrolment(
-        make_cohort(programme, school_year=2023), status="ABL", status_since=datetime.date(2023, 9, 4)
-    )
-
-    again = people.enrol(
-        cohort=make_cohort(programme, school_year=2024), student=enrolment.student, by=secretary
-    )
-
-    assert again.repeats == {}
-
-
-def test_a_gap_year_does_not_hide_the_attempt_before_it(programme, secretary):
-    attempt = make_enrolment(make_cohort(programme, school_year=2022))
-    make_enrolment(
-        make_cohort(programme, school_year=2023),
-        attempt.student,
-        status="ABL",
-        status_since=datetime.date(2023, 9, 4),
-    )
-
-    again = people.enrol(
-        cohort=make_cohort(programme, school_year=2024), student=attempt.student, by=secretary
-    )
-
-    assert again.repeats == {"3": 1, "4": 1}
-
-
 def test_an_enrolment_is_changed_whole(cohort, director):
     enrolment = make_enrolment(cohort)
     group = Group.objects.create(cohort=cohort, name="TP A")
@@ -359,7 +308,6 @@ def test_an_enrolment_is_changed_whole(cohort, director):
             status="DEM",
             status_since=datetime.date(2025, 3, 14),
             repeats={3: 1, 4: 0},
-            extra_repeats=1,
             dispensed=[unit],
             unjustified_absences=4,
             justified_absences=2,
@@ -369,7 +317,7 @@ def test_an_enrolment_is_changed_whole(cohort, director):
 
     enrolment = Enrolment.objects.get()
     assert (enrolment.group, enrolment.company, enrolment.status) == (group, "Brumelec", "DEM")
-    assert (enrolment.repeats, enrolment.extra_repeats) == ({"3": 1}, 1)
+    assert enrolment.repeats == {"3": 1}
     assert list(enrolment.dispensed.all()) == [unit]
     assert (enrolment.unjustified_absences, enrolment.justified_absences) == (4, 2)
     details = Entry.objects.get().details
@@ -399,11 +347,8 @@ def test_an_enrolment_that_does_not_change_is_not_journaled(cohort, director):
         ),
         ({"repeats": {3: 12}}, "repeats", "MARTIN Camille, S3 : un nombre de fois de 0 à 9."),
         ({"repeats": {7: 1}}, "repeats", "MARTIN Camille, S7 : un nombre de fois de 0 à 9."),
-        (
-            {"extra_repeats": 1},
-            "extra_repeats",
-            "MARTIN Camille : la direction des études inscrit ce que le directeur accorde.",
-        ),
+        ({"semesters": [5]}, "semesters", "MARTIN Camille : S3, S4 ou les deux."),
+        ({"semesters": []}, "semesters", "MARTIN Camille : S3, S4 ou les deux."),
         ({"status": "PARTI", "status_since": datetime.date(2025, 3, 14)}, "status", "choix valide"),
     ],
 )

@@ -201,7 +201,7 @@ def test_others_and_the_dispensed_have_no_mark(cell):
 
     assert reasons == [
         "Cette personne n’est pas de cette promotion.",
-        f"{dispensed.student}\N{NO-BREAK SPACE}: dispense de toutes les UE où l’élément compte, "
+        f"{dispensed.student}\N{NO-BREAK SPACE}: dispense ou acquis dans toutes les UE où l’élément compte, "
         "aucune note attendue.",
         f"{enrolment.student}\N{NO-BREAK SPACE}: autre groupe, aucune note attendue.",
         "Cette évaluation n’est pas de cet élément.",

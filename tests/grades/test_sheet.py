@@ -104,7 +104,7 @@ def test_students_who_left_or_are_dispensed_are_off_with_their_reason(teaching):
     assert [sheet.off(each) for each in (there, gone, dispensed)] == [
         "",
         "démission le 6 janvier 2025\N{NO-BREAK SPACE}: aucune note attendue",
-        "UE31\N{NO-BREAK SPACE}: dispense, aucune note attendue",
+        "UE31\N{NO-BREAK SPACE}: dispense ou UE acquise, aucune note attendue",
     ]
     assert sheet.progress() == Progress(0, 1)
 

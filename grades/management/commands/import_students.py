@@ -32,6 +32,12 @@ class Command(BaseCommand):
             default=[],
             help=f"ce que contient une colonne, CHAMP parmi {', '.join(FIELDS)}, ou rien pour ne pas la lire",
         )
+        parser.add_argument(
+            "--motive",
+            metavar="MOTIF",
+            default="",
+            help="pourquoi inscrire malgré la décision d’un jury : sans motif, c’est refusé",
+        )
         parser.add_argument("--dry-run", action="store_true", help="montrer sans rien enregistrer")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -55,7 +61,12 @@ class Command(BaseCommand):
             return
         try:
             made = import_students(
-                cohort=cohort, extract=extract, columns=columns, name=options["file"].name, by=by
+                cohort=cohort,
+                extract=extract,
+                columns=columns,
+                name=options["file"].name,
+                by=by,
+                motive=options["motive"],
             )
         except PlanChanged as error:
             if error.plan.refusals:
@@ -106,6 +117,8 @@ class Command(BaseCommand):
             self.stdout.write(f"  ligne {known.line}, {known.student} : {told}")
         for refusal in plan.refusals:
             self.stderr.write(f"  {refusal.ref}, {refusal.student} {refusal.column} : {refusal.reason}")
+        for against in plan.against:
+            self.stderr.write(f"  ligne {against.line}, {against.student} : {' '.join(against.reasons)}")
         for aside in plan.aside:
             self.stdout.write(f"  ligne {aside.line}, {aside.student} : écartée, {aside.reason}")
         for note in plan.notes:

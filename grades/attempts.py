@@ -1,0 +1,134 @@
+"""How often each semester was attempted and repeated, counted from the enrolments (annexe 1, 4.5).
+
+What is repeated is a semester: who retakes S4 alone repeats S4, not S3. An année blanche is no attempt.
+Each function reads a fixed number of queries, whatever the number of students.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TypeAlias
+
+from grades.models import Cohort, Enrolment, ExtraRepeat, Student
+
+Times: TypeAlias = dict[int, int]
+"""{semester: how many times}; a semester left out, never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What an enrolment says of its semesters. `stated`: repeats known from elsewhere, this one included."""
+
+    enrolment: int | None  # None: an enrolment that somebody thinks of making
+    cohort: int
+    school_year: int
+    semesters: tuple[int, ...]
+    counts: bool
+    stated: Mapping[int, int]
+
+
+def repeats_among(attempts: Iterable[Attempt]) -> dict[int | None, Times]:
+    """{enrolment: {semester: times, that attempt included}} of one student in one spécialité.
+
+    Two enrolments of the same school year (a change of parcours in mid-year) attempt a semester once.
+    """
+    attempted: set[int] = set()
+    done: Counter[int] = Counter()
+    found: dict[int | None, Times] = {}
+    for _, year in groupby(
+        sorted(attempts, key=lambda each: each.school_year), lambda each: each.school_year
+    ):
+        same_year = list(year)
+        taken = {semester for each in same_year if each.counts for semester in each.semesters}
+        done.update(taken & attempted)
+        attempted |= taken
+        for each in same_year:
+            for semester, times in each.stated.items():
+                done[semester] = max(done[semester], times)
+                attempted |= {semester} if times else set()
+        for each in same_year:
+            found[each.enrolment] = {semester: done[semester] for semester in sorted(done) if done[semester]}
+    return found
+
+
+def repeats_of(enrolments: Iterable[Enrolment]) -> dict[int, Times]:
+    """{enrolment's key: {semester: times repeated, this attempt included}}. One query."""
+    wanted = {each.pk: each.student_id for each in enrolments}
+    found: dict[int, Times] = {}
+    for attempts in _attempts(set(wanted.values())).values():
+        found |= {key: times for key, times in repeats_among(attempts).items() if key and key in wanted}
+    return found
+
+
+def repeats_if_enrolled(cohort: Cohort, taking: Mapping[Student, Collection[int]]) -> dict[int, Times]:
+    """{student's key: {semester: times}} if they took these semesters of a promotion. One query.
+
+    An enrolment that they already have there is read as taking these. Needs the programme's parcours.
+    """
+    known = _attempts({student.pk for student in taking})
+    specialty = cohort.programme.parcours.specialty_id
+    found = {}
+    for student, semesters in taking.items():
+        theirs = known[student.pk, specialty]
+        stated = next((each.stated for each in theirs if each.cohort == cohort.pk), {})
+        thought = Attempt(None, cohort.pk, cohort.school_year, tuple(semesters), True, stated)
+        others = [each for each in theirs if each.cohort != cohort.pk]
+        found[student.pk] = repeats_among([*others, thought])[None]
+    return found
+
+
+def _attempts(students: Collection[int]) -> dict[tuple[int, int], list[Attempt]]:
+    """Every attempt of these students, by student and spécialité, whose semesters 1 to 6 number."""
+    rows = Enrolment.objects.filter(student__in=students).values_list(
+        *("pk", "student", "cohort__programme__parcours__specialty", "cohort", "cohort__school_year"),
+        *("cohort__programme__year", "takes_odd", "takes_even", "status", "repeats"),
+    )
+    found: dict[tuple[int, int], list[Attempt]] = defaultdict(list)
+    for key, student, specialty, cohort, school_year, year, odd, even, status, stated in rows:
+        semesters = (2 * year - 1,) * odd + (2 * year,) * even
+        counts = status != Enrolment.Status.GAP_YEAR
+        said = {int(semester): times for semester, times in stated.items()}
+        found[student, specialty].append(Attempt(key, cohort, school_year, semesters, counts, said))
+    return found
+
+
+def granted_to(enrolments: Iterable[Enrolment]) -> dict[int, list[ExtraRepeat]]:
+    """{enrolment's key: the director's acts that stand that year}, withdrawn ones left out. One query.
+
+    Needs `cohort` selected.
+    """
+    rows = list(enrolments)
+    acts: dict[int, list[ExtraRepeat]] = defaultdict(list)
+    for act in ExtraRepeat.objects.standing().filter(student__in={each.student_id for each in rows}):
+        acts[act.student_id].append(act)
+    return {
+        each.pk: [act for act in acts[each.student_id] if act.school_year <= each.cohort.school_year]
+        for each in rows
+    }
+
+
+def granted_if_enrolled(cohort: Cohort, students: Collection[int]) -> dict[int, Times]:
+    """{student's key: {semester: repeats that the director added}} as a promotion's year counts them."""
+    acts: dict[int, list[ExtraRepeat]] = {student: [] for student in students}
+    rows = ExtraRepeat.objects.standing().filter(student__in=students, school_year__lte=cohort.school_year)
+    for act in rows:
+        acts[act.student_id].append(act)
+    return {student: times_of(theirs) for student, theirs in acts.items()}
+
+
+def extra_repeats_of(enrolments: Iterable[Enrolment]) -> dict[int, Times]:
+    """{enrolment's key: {semester: repeats that the director added}}. One query; needs `cohort` selected."""
+    return {key: times_of(acts) for key, acts in granted_to(enrolments).items()}
+
+
+def times_of(acts: Iterable[ExtraRepeat]) -> Times:
+    """{semester: how many of these acts}."""
+    return dict(sorted(Counter(act.semester for act in acts).items()))
+
+
+def told(times: Mapping[int, int]) -> str:
+    """ "S3 × 1, S4 × 2", "" for someone who repeated nothing."""
+    return ", ".join(f"S{semester} ×\u202f{number}" for semester, number in sorted(times.items()) if number)

@@ -1,0 +1,239 @@
+"""What juries decided, for who enrols: the UE already acquired, and what an enrolment goes against.
+
+`grades` knows no jury: both functions are registered in its `grades/enrolling.py` when the site starts.
+Each reads a fixed number of queries, whatever the number of students.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from django.db.models import F
+
+from curriculum.models import Regulation, Unit, school_year_label
+from grades.attempts import Times, granted_if_enrolled, repeats_if_enrolled
+from grades.enrolling import Taking
+from grades.models import Cohort, Enrolment
+from jury.models import Result
+from jury.rules import PASSING, VALIDATING, Code, codes
+
+NO_RETURN = frozenset({Code.NAR, Code.EXCLU})
+
+Elsewhere: TypeAlias = dict[int, list[Enrolment]]
+"""{student's key: enrolments of the same school year in other promotions}."""
+
+
+def about(result: Result, unit: Unit) -> bool:
+    """Whether the result of a UE is about this one, whatever their codes (domain 3.3)."""
+    said = (result.competence_id, result.level, result.semester)
+    return said == (unit.competence_id, unit.level, unit.semester)
+
+
+# ---------- what is acquired ----------
+
+
+def recall_acquired(enrolments: Iterable[Enrolment]) -> None:
+    """Write on each enrolment the UE of its programme that a jury of an earlier school year acquired.
+
+    To call again whenever results change. Five queries at most, whatever the number of enrolments.
+    """
+    rows = list(
+        Enrolment.objects.filter(pk__in=[each.pk for each in enrolments])
+        .select_related("cohort")
+        .prefetch_related("acquired")
+    )
+    acquiring = _results({each.student_id for each in rows}, Result.Kind.UNIT, VALIDATING)
+    units: dict[int, list[Unit]] = defaultdict(list)
+    for unit in Unit.objects.filter(programme__in={each.cohort.programme_id for each in rows}):
+        units[unit.programme_id].append(unit)
+    through = Enrolment.acquired.through
+    added, gone = [], []
+    for each in rows:
+        earlier = [
+            result for result in acquiring[each.student_id] if result.school_year < each.cohort.school_year
+        ]
+        now = {
+            unit.pk
+            for unit in units[each.cohort.programme_id]
+            if any(about(result, unit) for result in earlier)
+        }
+        before = {unit.pk for unit in each.acquired.all()}
+        added += [through(enrolment_id=each.pk, unit_id=unit) for unit in now - before]
+        gone += [(each.pk, unit) for unit in before - now]
+    through.objects.bulk_create(added)
+    if gone:
+        stale = set(gone)
+        kept = through.objects.filter(enrolment__in={enrolment for enrolment, _ in gone})
+        keys = [row.pk for row in kept if (row.enrolment_id, row.unit_id) in stale]
+        through.objects.filter(pk__in=keys).delete()
+
+
+def _results(
+    students: Collection[int], kind: str, wanted: Collection[str] = codes.YEAR_CODES
+) -> dict[int, list[Result]]:
+    """{student's key: their results of a kind, with one of these codes, the first said first}."""
+    found: dict[int, list[Result]] = defaultdict(list)
+    rows = Result.objects.standing().filter(student__in=students, kind=kind, code__in=wanted)
+    in_order = (F("decided_on").asc(nulls_first=True), F("session__rank").asc(nulls_first=True), "pk")
+    for result in rows.order_by("school_year", *in_order):
+        found[result.student_id].append(result)
+    return found
+
+
+# ---------- what an enrolment goes against ----------
+
+
+@dataclass
+class _Past:
+    """What the ledger and the other enrolments say of a student."""
+
+    years: dict[int, Result]  # the last word on each year of the BUT
+    passed: set[int]  # the years that a jury let through, once at least
+    acquired: list[Result]
+    elsewhere: list[Enrolment]
+    repeats: Times
+    granted: Times
+
+
+def objections(cohort: Cohort, taking: Taking) -> dict[int, list[str]]:
+    """{student's key: what an enrolment in these semesters goes against}, in French.
+
+    Nothing is opposed to a student of whom no jury is known: they come from elsewhere, and the checklist
+    of the jury says which earlier results are missing.
+    """
+    students = {student.pk: student for student in taking}
+    known = set(Result.objects.standing().filter(student__in=students).values_list("student", flat=True))
+    if not known:
+        return {}
+    known_taking = {student: semesters for student, semesters in taking.items() if student.pk in known}
+    years = _results(known, Result.Kind.YEAR)
+    acquired = _results(known, Result.Kind.UNIT, VALIDATING)
+    elsewhere = _elsewhere(cohort, known)
+    repeats = repeats_if_enrolled(cohort, known_taking)
+    granted = granted_if_enrolled(cohort, known)
+    regulation = _regulation(cohort)
+    found = {}
+    for student, semesters in known_taking.items():
+        earlier = [each for each in years[student.pk] if each.school_year < cohort.school_year]
+        past = _Past(
+            {each.year or 0: each for each in earlier},
+            {each.year or 0 for each in earlier if each.code in PASSING},
+            acquired[student.pk],
+            elsewhere[student.pk],
+            repeats[student.pk],
+            granted[student.pk],
+        )
+        found[student.pk] = [
+            *_refused(cohort, past),
+            *_not_passed(cohort, past),
+            *_two_years_at_once(cohort, semesters, past),
+            *_too_often(semesters, past, regulation),
+        ]
+    return found
+
+
+def _refused(cohort: Cohort, past: _Past) -> list[str]:
+    """A year that a jury did not allow to repeat, or from which the student was excluded."""
+    return [
+        f"{_said(result)} : pas d’inscription en BUT{cohort.programme.year}."
+        for year, result in sorted(past.years.items())
+        if result.code in NO_RETURN and cohort.programme.year >= year
+    ]
+
+
+def _not_passed(cohort: Cohort, past: _Past) -> list[str]:
+    """BUT2 and BUT3 follow from a passing year (annexe 1, 4.5)."""
+    year = cohort.programme.year
+    below = past.years.get(year - 1)
+    if year == 1 or year - 1 in past.passed or (below and below.code in NO_RETURN):
+        return []
+    if below is None:
+        return [
+            f"Aucun jury n’a admis en BUT{year} : pas de décision connue sur l’année BUT{year - 1} (4.5)."
+        ]
+    return [f"{_said(below)} : le passage en BUT{year} n’est pas ouvert (4.5)."]
+
+
+def _two_years_at_once(cohort: Cohort, semesters: Sequence[int], past: _Past) -> list[str]:
+    """Two years of the BUT in the same school year, unless what is taken of the lower is only missing."""
+    found = []
+    for other in past.elsewhere:
+        year, lower = cohort.programme.year, other.cohort.programme.year
+        taken, units = other.semesters, list(other.cohort.programme.units.all())
+        if year == lower:
+            continue
+        if year < lower:
+            taken, units = list(semesters), list(cohort.programme.units.all())
+        held = [
+            semester
+            for semester in taken
+            if all(
+                any(about(result, unit) for result in past.acquired)
+                for unit in units
+                if unit.semester == semester
+            )
+        ]
+        if held:
+            names = " et ".join(f"S{semester}" for semester in held)
+            are = "sont acquis" if len(held) > 1 else "est acquis"
+            found.append(
+                f"Une autre inscription, en BUT{other.cohort.programme.year}, est de la même année : on ne "
+                f"suit deux années que pour des semestres non acquis, et {names} {are}."
+            )
+    return found
+
+
+def _too_often(semesters: Sequence[int], past: _Past, regulation: Regulation) -> list[str]:
+    """Each semester is repeated so many times, so many in all, plus what the director granted (4.5)."""
+    found = []
+    for semester in semesters:
+        allowed = regulation.repeats_per_semester + past.granted.get(semester, 0)
+        times = past.repeats.get(semester, 0)
+        if times > allowed:
+            nth = "1re" if times == 1 else f"{times}e"
+            found.append(
+                f"S{semester} serait redoublé pour la {nth} fois, {_permitted(allowed)} par semestre (4.5)."
+            )
+    done, most = sum(past.repeats.values()), regulation.repeats_total + sum(past.granted.values())
+    repeats_one = any(past.repeats.get(semester) for semester in semesters)
+    if done > most and repeats_one:
+        found.append(f"{done} semestres redoublés en tout, {_permitted(most)} (4.5).")
+    return found
+
+
+def _permitted(allowed: int) -> str:
+    return f"{allowed or 'aucun'} permis"
+
+
+def _said(result: Result) -> str:
+    """ "Le jury de BUT1 de 2023-2024 a dit NAR (non admis, ne peut redoubler)"."""
+    words = codes.words(Code(result.code), "year", "X")
+    label = school_year_label(result.school_year)
+    if result.code in codes.STATUSES:
+        return f"BUT{result.year} de {label} porte {result.code} ({words})"
+    return f"Le jury de BUT{result.year} de {label} a dit {result.code} ({words})"
+
+
+def _elsewhere(cohort: Cohort, students: Collection[int]) -> Elsewhere:
+    """What these students take in other promotions of the same school year."""
+    found: Elsewhere = defaultdict(list)
+    rows = Enrolment.objects.filter(student__in=students, cohort__school_year=cohort.school_year)
+    for each in (
+        rows.exclude(cohort=cohort)
+        .exclude(status__in=[Enrolment.Status.GAP_YEAR, Enrolment.Status.RESIGNED, Enrolment.Status.GAVE_UP])
+        .select_related("cohort__programme")
+        .prefetch_related("cohort__programme__units")
+    ):
+        found[each.student_id].append(each)
+    return found
+
+
+def _regulation(cohort: Cohort) -> Regulation:
+    """The règlement in force that year; the texts' own numbers where the department has none."""
+    in_force = Regulation.objects.in_force(
+        department=cohort.department, programme=cohort.programme_id, school_year=cohort.school_year
+    )
+    return in_force.first() or Regulation()
