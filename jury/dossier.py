@@ -7,7 +7,7 @@ people must read beside them (names, titles, places), and is what a session keep
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -402,12 +402,24 @@ def _past_file(enrolment: Enrolment, rows: _Rows) -> Json:
     keys = rows.cursus.by_student[enrolment.student_id]
     earlier, earlier_rcues = rows.names(enrolment.student_id).earlier(rows.ledger, enrolment.student_id)
     file: Json = {"earlier": earlier, "earlier_rcues": earlier_rcues}
+    if _ends_year(enrolment, rows, {each["unit"] for each in earlier}):
+        file["ends_year"] = True
     if keys != rows.cursus.usual:
         file["programme"] = rows.cursus.name(keys)
     apart = enrolment.not_taken
     if not_taken := sorted(code for unit, code in rows.judged.items() if unit in apart):
         file["dispensed"] = not_taken
     return file
+
+
+def _ends_year(enrolment: Enrolment, rows: _Rows, known: Collection[str]) -> bool:
+    """Whether the year ends with this odd semester taken alone, the even one judged before (domain 3.7)."""
+    session = rows.session
+    if session.judges_year or enrolment.takes_even:
+        return False
+    keys = rows.cursus.by_student[enrolment.student_id]
+    even = {unit.code for unit in rows.units_of(keys) if unit.semester == session.semester + 1}
+    return bool(even) and even <= set(known)
 
 
 class _Elements:

@@ -25,7 +25,7 @@ from jury.services import Refusal, hold, journal
 
 Json = dict[str, Any]
 
-RESTS_ON = ("earlier", "earlier_rcues", "programme", "dispensed")
+RESTS_ON = ("earlier", "earlier_rcues", "programme", "dispensed", "ends_year")
 """What of a student's file comes from the ledger."""
 
 

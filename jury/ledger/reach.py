@@ -9,8 +9,9 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from grades.models import Student
+from grades.models import Enrolment, Student
 from jury import dossier
+from jury.enrolments import recall_acquired
 from jury.models import Recheck, Result, Session
 
 Said = dict[int, set[tuple[Any, ...]]]
@@ -37,6 +38,7 @@ def flag(*, students: Collection[int], cause: str, since: int, apart: Session | 
     """
     if not students:
         return []
+    recall_acquired(Enrolment.objects.filter(student__in=students, cohort__school_year__gt=since))
     sessions = (
         Session.objects.with_programme()
         .exclude(state=Session.State.PREPARATION)
