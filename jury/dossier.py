@@ -428,6 +428,7 @@ class _Elements:
     def __init__(self, session: Session, rows: _Rows) -> None:
         self.session = session
         self.judged = rows.judged
+        self.semesters = {unit.pk: unit.semester for unit in rows.units if unit.pk in self.judged}
         # By UE's key: what its elements count there.
         self.coefficients: dict[int, dict[str, Decimal]] = defaultdict(dict)
         for weight in rows.weights:
@@ -470,30 +471,31 @@ class _Elements:
         return found
 
     def of(self, enrolment: Enrolment) -> Json:
-        """{element: {marks, second_chance}}; an element whose every mark is unentered still awaits them."""
+        """{element: {marks, second_chance}} of the UE that the student takes.
+
+        An element whose every mark is unentered still awaits them, and one that counts and has no évaluation
+        is missing: of who repeats too, whose last result would pass for this year's.
+        """
         not_taken = enrolment.not_taken
-        wanted = {
-            element
-            for unit, coefficients in self.coefficients.items()
-            if unit not in not_taken
-            for element in coefficients
-        }
+        counting: dict[str, bool] = {}
+        for unit, coefficients in self.coefficients.items():
+            if unit in not_taken or self.semesters[unit] not in enrolment.semesters:
+                continue  # who retakes S4 alone is not awaited in S3
+            for element, coefficient in coefficients.items():
+                counting[element] = counting.get(element, False) or coefficient > 0
         gone = bool(status_at(enrolment, self.session))
         file: Json = {}
-        for element, assessments in self.assessments.items():
-            # Who retakes S4 alone is not awaited in S3.
-            semester = assessments[0].teaching.element.semester
-            if element not in wanted or semester not in enrolment.semesters:
-                continue
+        for element, counts in sorted(counting.items()):
             entries = [
                 (assessment, *self.marks.get((assessment.pk, enrolment.pk), (None, "")))
-                for assessment in assessments
+                for assessment in self.assessments.get(element, ())
                 if assessment.group_id is None or assessment.group_id == enrolment.group_id
             ]
             # Gone before the first évaluation: nothing to write.
             if gone and not any(value is not None or code for _, value, code in entries):
                 continue
-            file[element] = self._element_file(entries)
+            if counts or element in self.assessments:
+                file[element] = self._element_file(entries)
         return file
 
     def _element_file(self, entries: list[tuple[Assessment, Decimal | None, str]]) -> Json:
