@@ -18,7 +18,7 @@ from grades.people import is_provisional
 from grades.progress.doors import WATCHERS
 from jury.models import Member, Session
 from jury.proceedings import Case, Proceedings
-from jury.rules import VALIDATING, Code
+from jury.rules import PASSING, Code
 
 MOST_NAMED = 8
 THEIRS = "Leur UE, leur compétence et leur année restent"
@@ -133,13 +133,20 @@ class _People:
     @cached_property
     def bare(self) -> list[Element]:
         """Elements of the judged semesters with a coefficient and no évaluation."""
+        assessed = Assessment.objects.filter(teaching__cohort=self.session.cohort_id, kind="normal")
         elements = self.session.cohort.programme.elements
         return list(
             elements.filter(semester__in=self.session.semesters, weights__coefficient__gt=0)
-            .exclude(teachings__cohort=self.session.cohort_id, teachings__assessments__kind="normal")
+            .exclude(pk__in=assessed.values("teaching__element"))
             .distinct()
             .order_by("semester", "code")
         )
+
+    @cached_property
+    def closed(self) -> set[int]:
+        """The semesters whose own jury is closed: their marks are locked, nobody mends them from here."""
+        others = Session.objects.filter(cohort=self.session.cohort_id, closed_at__isnull=False)
+        return set(others.exclude(semester=self.session.semester).values_list("semester", flat=True))
 
     @cached_property
     def _by_role(self) -> dict[str, list[str]]:
@@ -247,7 +254,21 @@ def _without_assessment(people: _People) -> list[Item]:
             people.sheet(element.code, f"Créer en {element.display}") or (people.teachers(element),),
         )
         for element in people.bare
+        if element.semester not in people.closed
     ]
+    if judged := [element for element in people.bare if element.semester in people.closed]:
+        semester = judged[0].semester
+        items.append(
+            Item(
+                "know",
+                f"Le jury S{semester}, clos, a jugé sans évaluation en "
+                f"{', '.join(element.display for element in judged)}",
+                "Ses notes sont verrouillées : elles ne se corrigent qu’en corrigeant ce jury.",
+                str(people.session.president),
+            )
+        )
+    if not people.session.cohort.programme.elements.filter(semester__in=people.session.semesters).exists():
+        return [Item("done", "Aucun élément au programme", "Ses UE ont une moyenne venue d’ailleurs.")]
     return items or [Item("done", "Chaque élément a ses évaluations", "Tous ceux qui ont un coefficient.")]
 
 
@@ -261,7 +282,9 @@ def _undeclared(people: _People) -> list[Item]:
     rows = [
         (code, teaching)
         for code, teaching in people.teachings.items()
-        if code in counted and teaching.completed_at is None
+        if code in counted
+        and teaching.completed_at is None
+        and teaching.element.semester not in people.closed
     ]
     progress = (people.progress("Avancement"),)
     if not rows:
@@ -316,18 +339,23 @@ def _waits(elements: Iterable[Any]) -> bool:
 
 def _earlier_results(session: Session, proceedings: Proceedings, people: _People) -> list[Item]:
     """The UE of earlier years of which no jury's result is recorded: S5, levels below, credits need them."""
-    before = [unit.code for unit in proceedings.cohort.units if unit.year < session.year]
-    if not before:
+    # Each by their own cursus: two students may have followed two versions of BUT1.
+    before = {
+        case.id: [unit.code for unit in case.cohort.units if unit.year < session.year]
+        for case in _here(proceedings)
+    }
+    if not any(before.values()):
         return []
     short = [
         (case, missing)
         for case in _here(proceedings)
-        if (missing := [code for code in before if code not in case.student.earlier])
+        if (missing := [code for code in before[case.id] if code not in case.student.earlier])
     ]
     if not short:
-        return [Item("done", "Résultats antérieurs enregistrés", f"{len(before)} UE pour chaque étudiant.")]
+        number = max(map(len, before.values()))
+        return [Item("done", "Résultats antérieurs enregistrés", f"{number} UE pour chaque étudiant.")]
     told = [
-        f"{case.name} ({'aucun' if len(missing) == len(before) else ', '.join(missing)})"
+        f"{case.name} ({'aucun' if len(missing) == len(before[case.id]) else ', '.join(missing)})"
         for case, missing in short
     ]
     return [
@@ -457,7 +485,7 @@ def _members(session: Session) -> list[Item]:
 
 def _closed_s5(session: Session, proceedings: Proceedings) -> list[Item]:
     closed = [case for case in proceedings.cases if case.verdict.progression.missing]
-    passing = [case for case in closed if case.verdict.year in (Code.ADM, Code.PASD, Code.ADSUP, Code.ADJ)]
+    passing = [case for case in closed if case.verdict.year in PASSING]
     if not passing:
         return []
     text = " ".join(
@@ -500,25 +528,6 @@ def _repeaters(session: Session, proceedings: Proceedings, people: _People) -> l
             links=people.enrolments(repeaters),
         )
     ]
-    retaken = [
-        case
-        for case in repeaters
-        if not case.student.dispensed
-        and any(
-            unit.code in case.person["since"] and case.student.earlier[unit.code].code in VALIDATING
-            for unit in case.cohort.judged(case.student)
-        )
-    ]
-    if retaken:
-        items.append(
-            Item(
-                "know",
-                plural(len(retaken), "redoublant sans dispense notée", "redoublants sans dispense notée"),
-                f"{shortened([case.name for case in retaken])} : leurs UE acquises attendent des notes.",
-                people.secretariat,
-                people.enrolments(retaken),
-            )
-        )
     if closed:
         items.append(
             Item(

@@ -9,9 +9,11 @@ from django.utils import timezone
 from curriculum.models import Unit, Weight
 from grades.models import Assessment, Enrolment, Group, Mark, Student, Teaching
 from jury.checklist import blocking, checklist
+from jury.enrolments import recall_acquired
 from jury.proceedings import Proceedings
-from tests.factories import make_assessment, make_programme, make_result, make_user
+from tests.factories import make_assessment, make_programme, make_result, make_teaching, make_user
 from tests.jury.world import all_at, make_world
+from tests.jury.years import Years, case, read
 
 pytestmark = pytest.mark.django_db
 
@@ -175,3 +177,73 @@ def test_the_page_costs_the_same_for_one_student_and_for_five(client):
         counts.append(len(queries))
 
     assert counts[0] == counts[1] <= 50
+
+
+# ---------- each line appears, and goes ----------
+
+
+@pytest.fixture
+def years():
+    return Years()
+
+
+def titles(session):
+    session = read(session)
+    return [found.title for found in checklist(session, Proceedings.of(session))]
+
+
+def test_a_promotion_without_any_evaluation_is_not_told_that_each_element_has_its_own(years):
+    cohort = years.cohort(years.programme("IOM", 2), 2024)
+    years.enrol(cohort, years.student("TOM"), {})
+    session = years.session(cohort, 3)
+    missing = [f"R3{number} : aucune évaluation" for number in (1, 2, 4)]
+
+    assert [title for title in titles(session) if "évaluation" in title] == missing
+    for element in cohort.programme.elements.filter(semester=3):
+        make_assessment(make_teaching(cohort, element))
+    assert "Chaque élément a ses évaluations" in titles(session)
+    assert not any("aucune évaluation" in title for title in titles(session))
+
+
+def test_a_repeater_without_a_new_mark_is_not_of_right_on_last_year_s_result(years):
+    lea = years.student("LEA")
+    first = years.cohort(years.programme("IOM", 2), 2023)
+    years.enrol(first, lea, {"RT4": "7", "*": "12"})
+    years.hold(first, 4, LEA="RED")
+    again = years.cohort(years.programme("IOM", 2), 2024)
+    enrolment = years.enrol(again, lea, {})
+    recall_acquired([enrolment])
+    session = years.session(again, 4)
+
+    assert case(session, lea).standing == "blocked"
+    assert "R34 : aucune évaluation" in titles(session)
+    assert "R31 : aucune évaluation" in titles(session)  # the element counts for others who may come
+    years.mark(enrolment, "R34", "13")
+    years.mark(enrolment, "R44", "13")
+    assert case(session, lea).standing == "right"
+
+
+def test_acquired_units_of_a_repeater_need_no_tick(years):
+    lea = years.student("LEA")
+    first = years.cohort(years.programme("IOM", 2), 2023)
+    years.enrol(first, lea, {"RT4": "7", "*": "12"})
+    years.hold(first, 4, LEA="RED")
+    again = years.cohort(years.programme("IOM", 2), 2024)
+    enrolment = years.enrol(again, lea, {"RT4": "13"})
+    recall_acquired([enrolment])
+    session = years.session(again, 4)
+
+    assert "1 redoublant, acquis repris" in titles(session)
+    assert not any("dispense" in title for title in titles(session))
+    assert case(session, lea).verdict.year == "ADM"
+
+
+def test_the_list_of_s2_does_not_complain_of_s1_that_a_closed_jury_locked(years):
+    cohort = years.cohort(years.programme("TC", 1), 2024)
+    years.enrol(cohort, years.student("TOM"), {"*": "12"})
+    session = years.session(cohort, 2)
+    assert "4 éléments ne sont pas déclarés complets" in titles(session)
+    years.hold(cohort, 1)
+
+    assert "2 éléments ne sont pas déclarés complets" in titles(session)
+    assert not any(title.startswith("R11") for title in titles(session))
