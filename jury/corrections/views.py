@@ -72,7 +72,7 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
 def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
     """Whose earlier results changed since the figures were frozen: take them in, or see that all stands."""
     found = session_for(request, pk)
-    presides = found.president_id == request.user.pk
+    presides = found.is_presided_by(request.user)
     form = MotiveForm(request.POST or None)
     if request.method == "POST" and not presides:
         raise PermissionDenied("La présidence du jury répond aux changements.")

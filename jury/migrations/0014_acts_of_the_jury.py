@@ -16,7 +16,7 @@ def say_that_advice_lacks(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jury", "0010_apogee")]
+    dependencies = [("jury", "0013_ledger_holds")]
 
     operations = [
         migrations.AddField(
