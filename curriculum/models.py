@@ -5,10 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.urls import reverse
+
+from curriculum.derogations import FIXED, Derogation, derogations
 
 if TYPE_CHECKING:
     from butrt.accounts.models import User
@@ -378,6 +381,19 @@ class Regulation(models.Model):
 
     def __str__(self) -> str:
         return f"Règlement, version {self.version}, {school_year_label(self.school_year)}"
+
+    def clean(self) -> None:
+        """Refuse what departs from the national texts without another of them as its source."""
+        refused = {each.fixed.setting: each.refusal for each in self.derogations if not each.allowed}
+        if refused:
+            raise ValidationError(refused)
+
+    @property
+    def derogations(self) -> list[Derogation]:
+        """Where it departs from what the texts fix: said in red wherever it applies."""
+        values = {each.setting: getattr(self, each.setting) for each in FIXED}
+        known = {name: plain(value) for name, value in values.items() if isinstance(value, Decimal | int)}
+        return derogations(known, self.sources)
 
     @property
     def rank(self) -> tuple[bool, int, int]:

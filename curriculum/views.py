@@ -9,16 +9,18 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django_tables2 import RequestConfig
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
+from curriculum.derogations import Derogation
 from curriculum.differences import differences
 from curriculum.findings import findings_of, only_told_of, shares
 from curriculum.forms import NewVersionForm
 from curriculum.locks import locked_by
 from curriculum.maquette import maquette
-from curriculum.models import Element, Programme, ProgrammeQuerySet, Unit
+from curriculum.models import Element, Programme, ProgrammeQuerySet, Regulation, Unit
 from curriculum.programmefile import ProgrammeError
 from curriculum.proposals import Proposal, Stale, propose, read_token, take_proposals
 from curriculum.reading import programme_data
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest
 
 ADMINISTRATORS_ONLY = "Seule l’administration du département change ses programmes."
+SCHOOL_YEAR_BEGINS = 8
+"""The month in which a school year begins."""
 STAFF = tuple(role for role in Role.Name if role != Role.Name.STUDENT)
 
 
@@ -63,9 +67,21 @@ def programme_detail(request: SignedInRequest, pk: int) -> HttpResponse:
             "shares": shares(table),
             "others": _versions(programme).exclude(pk=programme.pk),
             "judged": locked_by([programme.pk]),
+            "derogations": _derogations(programme),
             "may_change": may_change(request, programme.parcours.department_id),
         },
     )
+
+
+def _derogations(programme: Programme) -> list[Derogation]:
+    """Where the règlement in force for a programme this school year departs from the texts."""
+    today = timezone.localdate()
+    regulation = Regulation.objects.in_force(
+        department=programme.parcours.department_id,
+        programme=programme.pk,
+        school_year=today.year if today.month >= SCHOOL_YEAR_BEGINS else today.year - 1,
+    ).first()
+    return regulation.derogations if regulation else []
 
 
 def programme_new_version(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -207,7 +207,7 @@ def _cards(session: Session, cases: Iterable[Case]) -> tuple[Link, ...]:
 
 
 def _here(proceedings: Proceedings) -> list[Case]:
-    return [case for case in proceedings.cases if not case.person["status"]]
+    return [case for case in proceedings.cases if not case.gone]
 
 
 def _awaited(proceedings: Proceedings, people: _People) -> list[Item]:
@@ -216,11 +216,13 @@ def _awaited(proceedings: Proceedings, people: _People) -> list[Item]:
     bare = {element.code for element in people.bare}  # told once, by `_without_assessment`
     display = proceedings.context["elements"]
     for case in _here(proceedings):
+        # A défaillant's sheet no longer takes marks: those they lack are not on their way.
+        states = ("ATT",) if case.person["status"] == Code.DEF else ("ATT", "missing")
         awaited = {
             line.element
             for unit in case.verdict.units.values()
             for line in unit.elements
-            if line.state in ("ATT", "missing") and unit.provisional
+            if line.state in states and unit.provisional
         }
         for element in awaited - bare:
             by_element.setdefault(element, []).append(case.name)

@@ -9,10 +9,11 @@ from typing import Any
 from jury.corrections.compare import changes_between
 from jury.corrections.services import open_correction_of
 from jury.equality import points_of_consistency
+from jury.members.presidency import presidency
 from jury.minutes import minutes_content
 from jury.models import Member, Session
-from jury.proceedings import Case, Proceedings
-from jury.rules import PASSING, VALIDATING, Code, codes
+from jury.proceedings import LEAVING, Case, Proceedings
+from jury.rules import PASSING, VALIDATING, Code
 
 WAITING = frozenset({Code.ATJ, Code.RAT})
 ADJOURNED = frozenset({Code.RED, Code.NAR})
@@ -35,16 +36,18 @@ class Count:
 def closing(session: Session, proceedings: Proceedings) -> dict[str, Any]:
     """The context of the closing page: counts, members, obstacles (in words, with where to go)."""
     cases = proceedings.cases
-    here = [case for case in cases if not case.person["status"]]
+    here = [case for case in cases if not case.gone]
     members = list(session.members.all())
     present = [each for each in members if each.presence == Member.Presence.PRESENT]
     undecided = [case for case in cases if case.undecided]
     awaiting = proceedings.awaiting
+    presides = presidency(session, members)
     return {
         "proceedings": proceedings,
         "counts": [count for count in _counts(proceedings, here) if count.cases],
         "examined": len(cases),
-        "gone": [case for case in cases if case.person["status"]],
+        "gone": [case for case in cases if case.gone and case.person["status"] != Code.ABL],
+        "gap_years": [case for case in cases if case.gone and case.person["status"] == Code.ABL],
         "undecided": undecided,
         "awaiting": awaiting,
         "unanswered": proceedings.unanswered,
@@ -53,7 +56,8 @@ def closing(session: Session, proceedings: Proceedings) -> dict[str, Any]:
         "changes": _changes(session, proceedings),
         "members": members,
         "present": present,
-        "may_close": bool(present) and not undecided and not awaiting and not proceedings.unanswered,
+        "presidency": presides,
+        "may_close": not presides.lacks and not undecided and not awaiting and not proceedings.unanswered,
     }
 
 
@@ -88,7 +92,11 @@ def _counts(proceedings: Proceedings, here: Iterable[Case]) -> list[Count]:
         judged("admis ou autorisés à poursuivre, par décision", "violet", "◆", _of(passing, "person")),
         judged("ajournés", "rust", "↺", (case for case in settled if case.year_code in ADJOURNED)),
         judged("en attente (ATJ, RAT)", "slate", "…", (c for c in settled if c.year_code in WAITING)),
-        judged("partis par décision", "slate", "⇥", (c for c in settled if c.year_code in codes.STATUSES)),
+        judged("défaillants", "slate", "⇥", (c for c in settled if c.year_code == Code.DEF)),
+        judged(
+            "en année blanche, par décision", "slate", "⇥", (c for c in settled if c.year_code == Code.ABL)
+        ),
+        judged("partis par décision", "slate", "⇥", (c for c in settled if c.year_code in LEAVING)),
         judged("non décidés", "gold", "?", (case for case in here if case.undecided)),
     ]
 

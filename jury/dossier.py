@@ -41,6 +41,8 @@ class Taken:
     advice: str
     author: str
     at: str  # ISO 8601
+    # The right that it goes against, confirmed as such; "" for none.
+    right: str = ""
     # What the rules gave then (an Outcome, as JSON): not printed, kept to tell what changed since.
     basis: Json | None = field(default=None, repr=False, compare=False)
 
@@ -57,6 +59,7 @@ class Taken:
             advice=decision.advice,
             author=str(decision.author),
             at=decision.at.isoformat(),
+            right=decision.right,
             basis=decision.basis,
         )
 

@@ -47,7 +47,7 @@ class Situation:
 
 def situation(case: Case) -> Situation | None:
     """By the rules alone; None for a year that is of right, blocked, gone, or not judged."""
-    if case.person["status"] or not case.proposal.options:
+    if case.gone or not case.proposal.options:
         return None
     regulation = case.cohort.regulation
     rcues = [case.proposal.rcues[name] for name in case.year_rcues if name in case.proposal.rcues]
@@ -123,7 +123,7 @@ Averages = tuple[tuple[str, ...], tuple[Decimal, ...]]
 def _compared(cases: Iterable[Case]) -> Iterator[tuple[Case, Averages]]:
     """The cases with a decision to compare, and their averages; without one, nothing compares."""
     for case in cases:
-        if case.verdict.year not in FAVOUR or case.person["status"]:
+        if case.verdict.year not in FAVOUR or case.gone:
             continue
         verdict = case.verdict
         judged = [unit.code for unit in case.cohort.judged(case.student)]

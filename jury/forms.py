@@ -11,10 +11,14 @@ from butrt.accounts.models import Role, User
 from grades.models import Cohort, Student
 from jury.models import Session
 from jury.proceedings import Case
+from jury.room.options import rcues_left
 from jury.room.what_if import Choice as Trialled
 from jury.rules import codes
 from jury.rules.numbers import french
 from jury.services import Choice
+
+WAITING = "waiting:"
+"""The target of a decision on every UE that has no code."""
 
 
 def _about(code: codes.Code) -> codes.About:
@@ -30,7 +34,7 @@ class DecisionForm(forms.Form):
     confirmed = forms.CharField(widget=forms.HiddenInput, required=False, max_length=500)
     target = forms.ChoiceField(label="Décider de")
     code = forms.ChoiceField(label="Code")
-    # RCUE that the jury acquires (ADJ) with the same motive: "RT2/2".
+    # RCUE that the jury acquires (ADJ) with the same motive: "RT2/2". ADJ on the year brings them all.
     also = forms.MultipleChoiceField(label="Déclarer aussi acquise", required=False)
     motive = forms.CharField(
         label="Motif", widget=forms.Textarea(attrs={"rows": 3, "class": "ink-field"}), max_length=2000
@@ -42,11 +46,13 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     advice = forms.CharField(
-        label="Conseils d’orientation (obligatoires pour NAR)",
+        label="Conseils d’orientation (obligatoires pour NAR et DEF)",
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    # Ticked knowingly: the decision takes away what the texts grant (jury/rights.py).
+    confirmed_against_right = forms.BooleanField(label="Contraire à un droit", required=False)
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,6 +63,8 @@ class DecisionForm(forms.Form):
             for name in case.verdict.rcues
         ]
         targets += [(f"unit:{name}", name) for name in case.verdict.units]
+        if len(self.waiting) > 1:
+            targets.append((WAITING, f"les {len(self.waiting)} UE qui attendent un code"))
         self.fields["also"].choices = [(name, name) for name in case.verdict.rcues]  # type: ignore[attr-defined]
         self.fields["target"].choices = targets  # type: ignore[attr-defined]
         self.fields["code"].choices = [  # type: ignore[attr-defined]
@@ -70,9 +78,22 @@ class DecisionForm(forms.Form):
         data = self.cleaned_data
         if not data.get("target") or not data.get("code"):
             return []
+        code = data["code"]
+        if data["target"] == WAITING:
+            return [Choice("unit", name, code) for name in self.waiting]
         kind, _, subject = data["target"].partition(":")
-        also = [Choice("rcue", name, "ADJ") for name in data.get("also", ())]
-        return [Choice(kind, subject, data["code"]), *also]
+        wanted = set(data.get("also", ()))
+        if kind == "year" and code == codes.Code.ADJ:
+            wanted |= {name for name, _ in rcues_left(self.case)}
+        also = [Choice("rcue", name, "ADJ") for name in self.case.verdict.rcues if name in wanted]
+        return [Choice(kind, subject, code), *also]
+
+    @property
+    def waiting(self) -> list[str]:
+        """The UE judged that have no code: a défaillant's are decided together at an odd-semester jury."""
+        units = self.case.verdict.units
+        judged = [unit.code for unit in self.case.cohort.judged(self.case.student)]
+        return [name for name in judged if name in units and units[name].code is None]
 
     @property
     def plan(self) -> str:
@@ -93,6 +114,7 @@ class DecisionForm(forms.Form):
             "hearing": data["hearing"],
             "advice": data["advice"],
             "seen": data["seen"],
+            "confirmed_against_right": data["confirmed_against_right"],
         }
 
 

@@ -33,13 +33,17 @@ class SessionQuerySet(models.QuerySet["Session"]):
         ).distinct()
 
     def presided_by(self, user: User) -> Self:
-        """The sessions that this person prepares, opens, decides, closes and signs."""
-        return self.filter(president=user)
+        """The sessions that this person prepares, opens, decides, closes and signs.
+
+        Their president's; and those where this person is the substitute, present while the president is not.
+        """
+        return self.filter(Q(president=user) | _presided_in_place(user))
 
     def documented_for(self, user: User) -> Self:
-        """The sessions whose documents and exports this person may have: their president, the secretariat."""
+        """The sessions whose documents and exports this person may have: who presides, the secretariat."""
         return self.filter(
             Q(president=user)
+            | _presided_in_place(user)
             | Q(cohort__programme__parcours__department__in=user.departments_as("secretariat"))
         ).distinct()
 
@@ -77,6 +81,20 @@ class SessionQuerySet(models.QuerySet["Session"]):
             )
             .defer("snapshot")
         )
+
+
+def _presided_in_place(user: User) -> Exists:
+    """Whether a session is presided by this person as the substitute that its act names (domain 4)."""
+    present = Member.objects.filter(session=OuterRef("pk"), presence=Member.Presence.PRESENT)
+    substitute = present.filter(user=user, substitute=True)
+    absent = ~Exists(
+        Member.objects.filter(
+            session=OuterRef("session"),
+            presence=Member.Presence.PRESENT,
+            user=OuterRef("session__president"),
+        )
+    )
+    return Exists(substitute.filter(absent))
 
 
 class Session(models.Model):
@@ -167,6 +185,10 @@ class Session(models.Model):
         """Tell those who follow that something was done; inside the transaction of the act."""
         RoomState.objects.step(self)
 
+    def is_presided_by(self, user: User) -> bool:
+        """Whether this person presides: the president, or the substitute in the president's absence."""
+        return self.president_id == user.pk or Session.objects.presided_by(user).filter(pk=self.pk).exists()
+
     @property
     def is_catch_up(self) -> bool:
         """Whether it judges chosen students again, after the session of the whole promotion."""
@@ -240,6 +262,8 @@ class Member(models.Model):
     # In full, as the PV prints it: "enseignante", "Altéis Télécom, professionnel".
     quality = models.CharField("qualité", max_length=120)
     presence = models.CharField("présence", max_length=10, choices=Presence, default=Presence.CONVENED)
+    # Named by the act that composes the jury, to preside when the president is not there.
+    substitute = models.BooleanField("suppléance de la présidence", default=False)
     position = models.PositiveSmallIntegerField("rang", default=0)
 
     class Meta:
@@ -247,6 +271,12 @@ class Member(models.Model):
         ordering = ["position", "name"]
         constraints = [
             UniqueConstraint(fields=["session", "name"], name="member_once"),
+            UniqueConstraint(
+                fields=["session"],
+                condition=Q(substitute=True),
+                name="member_one_substitute",
+                violation_error_message="L’acte de composition désigne un seul suppléant de la présidence.",
+            ),
             CheckConstraint(
                 condition=Q(kind__in=["teacher", "professional", "other"]), name="member_kind_known"
             ),
@@ -257,13 +287,14 @@ class Member(models.Model):
 
     @property
     def said(self) -> dict[str, Any]:
-        """What a line of the list says of this member: user's key, name, kind, quality, presence."""
+        """What a line of the list says: user's key, name, kind, quality, presence, whether substitute."""
         return {
             "user": self.user_id,
             "name": self.name,
             "kind": self.kind,
             "quality": self.quality,
             "presence": self.presence,
+            "substitute": self.substitute,
         }
 
 
@@ -373,9 +404,12 @@ class Decision(models.Model):
     # Empty: an earlier decision withdrawn, the rules' proposal stands again.
     code = models.CharField("code", max_length=8, blank=True)
     motive = models.TextField("motif")
-    # A refusal to repeat (NAR) is decided after hearing the student who asked for it, with advice (4.5).
+    # A refusal (NAR, DEF) is decided after hearing the student who asked for it, with advice (4.5).
     hearing = models.TextField("audition", blank=True)
     advice = models.TextField("conseils d’orientation", blank=True)
+    # Taken against what the texts grant, confirmed as such: the PV says which right (see jury/rights.py).
+    against_right = models.BooleanField("contraire à un droit", default=False)
+    right = models.TextField("droit écarté", blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField("prise le")
     current = models.BooleanField("en vigueur", default=True)
@@ -400,6 +434,10 @@ class Decision(models.Model):
                 name="decision_subject_fits",
             ),
             CheckConstraint(condition=~Q(code="NAR") | ~Q(advice=""), name="decision_nar_with_advice"),
+            CheckConstraint(condition=~Q(code="DEF") | ~Q(advice=""), name="decision_def_with_advice"),
+            CheckConstraint(
+                condition=Q(against_right=True) ^ Q(right=""), name="decision_against_right_says_which"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,19 @@ from jury.consequences import Change, Outcome, changes
 from jury.dossier import Adopted, Taken
 from jury.figures import Figures
 from jury.models import Decision, Session
-from jury.rules import VALIDATING, Cohort, Distance, Reason, Student, Unit, Verdict, codes, decide, nearest
+from jury.rules import (
+    VALIDATING,
+    Code,
+    Cohort,
+    Distance,
+    Reason,
+    Student,
+    Unit,
+    Verdict,
+    codes,
+    decide,
+    nearest,
+)
 from jury.rules.reasons import NBSP
 
 Standing = Literal["todo", "blocked", "right", "adopted", "person", "gone"]
@@ -27,8 +39,11 @@ STANDING_WORDS: dict[str, str] = {
     "right": "De droit",
     "adopted": "De droit, accepté",
     "person": "Par le jury",
-    "gone": "Parti",
+    "gone": "Ne suit plus l’année",
 }
+
+LEAVING = codes.FACTS - {Code.ABL}
+"""The facts that are departures: a gap year is none, nor is being défaillant."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,6 +83,16 @@ class Case:
         return gender
 
     @property
+    def year_codes(self) -> frozenset[Code]:
+        """The codes that a jury may give the year."""
+        return codes.year_codes(self.student.year)
+
+    @property
+    def gone(self) -> bool:
+        """Whether a fact took them out of the year; a défaillant (DEF) is judged as the others are."""
+        return self.person["status"] in codes.FACTS
+
+    @property
     def year_code(self) -> str | None:
         """The year's code, decided or of right; None at an odd-semester jury and while nothing is decided."""
         return self.verdict.year
@@ -81,7 +106,7 @@ class Case:
         """Where this case stands: left to the jury, of right, accepted since, decided, or gone."""
         if self.year_decision is not None:
             return "person"
-        if self.person["status"]:
+        if self.gone:
             return "gone"
         if self.verdict.blocked and not self._blocks_answered:
             return "blocked"
@@ -146,7 +171,7 @@ class Case:
     @cached_property
     def distance(self) -> Distance | None:
         """How far the next code is (0,03 point en UE42); None when nothing is missing, or none can tell."""
-        if not self.judges_year or self.person["status"] or self.verdict.blocked:
+        if not self.judges_year or self.gone or self.verdict.blocked:
             return None
         if not self.decisions:
             return self.figures.distance(self.student)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
 from butrt.accounts.models import User
@@ -19,16 +19,24 @@ from grades.models import Student
 from grades.services import lock_marks, unlock_marks
 from jury import minutes, wording
 from jury.checklist import blocking, checklist
+from jury.consequences import competence
 from jury.dossier import freeze
 from jury.ledger import reach
 from jury.ledger.writing import lines_of
+from jury.members.presidency import presidency
 from jury.models import Act, ActQuerySet, Adoption, Decision, Freeze, Member, Minutes, Result, Session
 from jury.proceedings import Case, Proceedings
+from jury.rights import ANNULLABLE, rights_denied
 from jury.rules import Code, codes
+from jury.rules.reasons import listed
 
 
 class Refusal(ValidationError):
     """An act that cannot be done now; the message says why and what to do, in French."""
+
+
+class AgainstRight(Refusal):
+    """A decision against a right, refused until it is confirmed as such; the message names the right."""
 
 
 class Meanwhile(Refusal):
@@ -58,10 +66,28 @@ def schedule(*, session: Session, by: User, students: Iterable[Student] | None =
         session.regulation = regulation
     session.full_clean()
     session.save()
+    _seat_president(session)
     if students is not None:
         session.students.set(students)
     journal("session.schedule", session, by, date=session.date.isoformat(), place=session.place)
     return session
+
+
+def _seat_president(session: Session) -> None:
+    """Put the president among the members, first: whether they came decides whether the jury may close."""
+    president = session.president
+    if session.members.filter(user=president).exists():
+        return
+    if session.members.filter(name=str(president), user=None).update(user=president):
+        return
+    session.members.update(position=F("position") + 1)
+    Member.objects.create(
+        session=session,
+        user=president,
+        name=str(president),
+        quality=president.quality or "présidence du jury",
+        position=0,
+    )
 
 
 @transaction.atomic
@@ -87,6 +113,13 @@ def catch_up(*, closed: Session, session: Session, students: Iterable[Student], 
     session.cohort, session.semester = closed.cohort, closed.semester
     session.rank = others.aggregate(last=Max("rank"))["last"] + 1
     schedule(session=session, students=chosen, by=by)
+    _convene_again(closed, session)
+    return session
+
+
+def _convene_again(closed: Session, session: Session) -> None:
+    """The members of a closed session, convened for another; its president is one of them already."""
+    there = session.members.get()
     Member.objects.bulk_create(
         Member(
             session=session,
@@ -94,11 +127,12 @@ def catch_up(*, closed: Session, session: Session, students: Iterable[Student], 
             name=each.name,
             kind=each.kind,
             quality=each.quality,
-            position=each.position,
+            substitute=each.substitute,
+            position=place,
         )
-        for each in closed.members.all()
+        for place, each in enumerate(closed.members.all(), 1)
+        if each.name != there.name and each.user_id != there.user_id
     )
-    return session
 
 
 @transaction.atomic
@@ -121,6 +155,7 @@ MEMBER_WORDS = {
     "kind": "« siège comme »",
     "quality": "la qualité",
     "presence": "la présence",
+    "substitute": "la suppléance",
 }
 
 
@@ -154,7 +189,8 @@ def convene(*, session: Session, edits: Iterable[MemberEdit], by: User) -> None:
     rows = {member.pk: member for member in session.members.all()}
     position = max((member.position for member in rows.values()), default=-1)
     told = []
-    for edit in edits:
+    # Who no longer is the substitute first: the act names one.
+    for edit in sorted(edits, key=lambda each: bool(each.changed.get("substitute"))):
         if not edit.changed:
             continue
         if edit.pk is None:
@@ -172,9 +208,12 @@ def convene(*, session: Session, edits: Iterable[MemberEdit], by: User) -> None:
             continue
         for name, value in edit.changed.items():
             setattr(member, "user_id" if name == "user" else name, value)
+        if member.substitute and member.user_id == session.president_id:
+            raise Refusal(f"{member.name} préside : l’acte nomme une autre personne pour suppléer.")
         member.full_clean()
         member.save()
-        told.append(f"{member}, {member.get_presence_display()}")
+        named = ", suppléance de la présidence" if member.substitute else ""
+        told.append(f"{member}, {member.get_presence_display()}{named}")
     if told:
         journal("session.members", session, by, members=told)
 
@@ -200,6 +239,8 @@ def _in_words(name: str, value: Any) -> str:
         return str(Member.Presence(value).label)
     if name == "kind":
         return str(Member.Kind(value).label)
+    if name == "substitute":
+        return "oui" if value else "non"
     return str(User.objects.get(pk=value) if name == "user" and value else value or "rien")
 
 
@@ -281,14 +322,16 @@ def decide(
     advice: str = "",
     also: Iterable[Choice] = (),
     seen: int | None = None,
+    confirmed_against_right: bool = False,
 ) -> Decision:
     """Take a decision over the rules' proposal; an earlier one is superseded, never overwritten.
 
-    An empty `code` withdraws the decision: the rules' proposal stands again. A refusal to repeat (NAR) needs
+    An empty `code` withdraws the decision: the rules' proposal stands again. A refusal (NAR, DEF) needs
     advice, and the hearing if the student asked for one (annexe 1, 4.5). `also`: other decisions about this
-    student, taken in the same act for the same motive. `seen`: the last act on this student when the page was
-    made (see `last_act`), 0 for none, None not to check. Raises `Refusal`, `Meanwhile` when someone acted on
-    this student since, or ValidationError.
+    student, taken in the same act for the same motive; ADJ on the year comes with ADJ on each RCUE left.
+    `seen`: the last act on this student when the page was made (see `last_act`), 0 for none, None not to
+    check. Raises `Refusal`, `AgainstRight` for what takes a right away without `confirmed_against_right`,
+    `Meanwhile` when someone acted on this student since, or ValidationError.
     """
     session = hold(session)
     deliberating(session, "On décide")
@@ -301,10 +344,10 @@ def decide(
     choices = [Choice(kind, subject, code), *also]
     for choice in choices:
         _may_choose(choice, case)
-        if choice.code == Code.NAR and not advice.strip():
-            raise Refusal(
-                "Un refus de redoubler (NAR) est assorti de conseils d’orientation (annexe 1, 4.5)."
-            )
+        if choice.code in ADVISED and not advice.strip():
+            raise Refusal(ADVISED[Code(choice.code)])
+    refuse_year_alone(proceedings, case, choices)
+    rights = denied(case, choices, confirmed=confirmed_against_right)
     act = new_act(session, Act.Kind.DECISION if code else Act.Kind.WITHDRAWAL, by)
     taken = []
     for choice in choices:
@@ -316,6 +359,8 @@ def decide(
             motive=motive.strip(),
             hearing=hearing.strip(),
             advice=advice.strip(),
+            against_right=(choice.kind, choice.subject) in rights,
+            right=rights.get((choice.kind, choice.subject), ""),
             author=by,
             at=act.at,
             act=act,
@@ -333,8 +378,51 @@ def decide(
             subject=choice.subject or "année",
             code=choice.code,
             motive=motive,
+            **({"against_right": decision.right} if decision.right else {}),
         )
     return taken[0]
+
+
+ADVISED = {
+    Code.NAR: "Un refus de redoubler (NAR) est assorti de conseils d’orientation (annexe 1, 4.5).",
+    Code.DEF: "La défaillance (DEF) se décide comme un refus de redoubler : avec un motif et des conseils "
+    "d’orientation (annexe 1, 4.5).",
+}
+"""The codes that a jury gives with advice, and what is said when it lacks."""
+
+
+def refuse_year_alone(proceedings: Proceedings, case: Case, choices: Iterable[Choice]) -> None:
+    """Raises `Refusal` when a year would stand ADJ by decision beside a RCUE of it that is not acquired.
+
+    The credits of such a RCUE would be missing from a year that the PV attests (domain 3.4).
+    """
+    given = {(each.kind, each.subject): each.code for each in choices}
+    decided = case.year_decision.code if case.year_decision else ""
+    if given.get((Decision.Kind.YEAR, ""), decided) != Code.ADJ:
+        return
+    after = proceedings.if_decided(case, [(*about, code) for about, code in given.items()])
+    left = [
+        competence(name) for name in case.year_rcues if name in after.rcues and not after.rcues[name].acquired
+    ]
+    if left:
+        raise Refusal(
+            f"{case.name} : ADJ sur l’année se prend avec ADJ sur chaque compétence qui n’est pas acquise "
+            f"({listed(left)}), en un seul acte. Seul, il attesterait une année dont des crédits manquent."
+        )
+
+
+def denied(case: Case, choices: Iterable[Choice], *, confirmed: bool) -> dict[tuple[str, str], str]:
+    """The rights that choices take away, in words, by what they bear on.
+
+    Raises `AgainstRight`, which names each with its article, unless it is `confirmed`.
+    """
+    rights = rights_denied(case, choices)
+    if rights and not confirmed:
+        raise AgainstRight(
+            f"{case.name} : {' ; '.join(map(str, rights))}. {ANNULLABLE} "
+            "Pour la prendre quand même, confirmer qu’elle écarte ce droit : le PV le dira."
+        )
+    return {(each.kind, each.subject): str(each) for each in rights}
 
 
 def _may_choose(choice: Choice, case: Case) -> None:
@@ -348,6 +436,11 @@ def _may_choose(choice: Choice, case: Case) -> None:
         raise Refusal(f"Le code {choice.code} ne se donne pas à {kind.label}.")
     if choice.subject not in known:
         raise Refusal(f"{case.name} : {choice.subject or 'l’année'} n’est pas jugé par cette session.")
+    if kind == Decision.Kind.YEAR and choice.code and choice.code not in case.year_codes:
+        raise Refusal(
+            f"{case.name} : {choice.code} ne se donne pas en BUT3, il n’y a pas d’année où passer. Ce qui "
+            "n’est pas acquis se décide ADJ, RED ou NAR."
+        )
 
 
 @transaction.atomic
@@ -502,7 +595,7 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
     """Make the decisions final: results for the juries to come, and the first version of the PV.
 
     `starts` and `ends` are the hours of the meeting, as the PV prints them.
-    Raises `Refusal` while a case is undecided, one of right not accepted, or nobody recorded as present.
+    Raises `Refusal` while a case is undecided, one of right not accepted, or nobody there who may preside.
     """
     session = hold(session)
     if session.state != Session.State.DELIBERATION:
@@ -521,8 +614,8 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
             "Clore demande de répondre à ce que les notes corrigées ont changé : "
             f"{', '.join(case.name for case in unanswered)}."
         )
-    if not session.members.filter(presence=Member.Presence.PRESENT).exists():
-        raise Refusal("Clore demande les membres présents : noter qui siège, qui est excusé.")
+    if lacks := presidency(session).lacks:
+        raise Refusal(lacks)
     corrects = session.corrections.select_related("corrected").filter(ended_at__isnull=True).first()
     session.state, session.correcting = Session.State.CLOSED, False
     session.closed_at = timezone.now()

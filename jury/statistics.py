@@ -1,4 +1,4 @@
-"""What a jury's results look like as a whole; those who left are not counted, save by their code."""
+"""What a jury's results look like as a whole; those out of the year are not counted, save by their code."""
 
 from __future__ import annotations
 
@@ -72,10 +72,14 @@ def acquired(case: Case, proceedings: Proceedings) -> int:
 
 
 def forecast(proceedings: Proceedings) -> list[dict[str, Any]]:
-    """How many students the rules give each year code today, then those left to the jury, blocked, gone."""
+    """How many students the rules give each year code today, then those left to the jury, blocked, gone.
+
+    A gap year is told by its code: it is no departure.
+    """
     tally: dict[str, int] = {}
     for case in proceedings.cases:
-        key = case.year_code if case.standing in ("right", "adopted", "person") else case.standing
+        told = case.standing in ("right", "adopted", "person") or case.person["status"] == Code.ABL
+        key = case.year_code if told else case.standing
         tally[key or "right"] = tally.get(key or "right", 0) + 1
     return [
         {"key": key, "number": number} for key, number in sorted(tally.items(), key=lambda each: -each[1])
@@ -83,4 +87,4 @@ def forecast(proceedings: Proceedings) -> list[dict[str, Any]]:
 
 
 def _here(proceedings: Proceedings) -> list[Case]:
-    return [case for case in proceedings.cases if not case.person["status"]]
+    return [case for case in proceedings.cases if not case.gone]

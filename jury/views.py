@@ -140,7 +140,7 @@ def prepare(request: SignedInRequest, pk: int) -> HttpResponse:
             "items": reachable(items, session=found, by=request.user),
             "blocked": blocking(items),
             "form": MotiveForm(),
-            "presides": found.president_id == request.user.pk,
+            "presides": found.is_presided_by(request.user),
             "follows": request.user.has_role(found.department, *FOLLOWING),
             "locked": found.is_catch_up and _locked(found),
             "unanswered": len(proceedings.unanswered),

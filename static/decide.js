@@ -1,5 +1,5 @@
 /* A form that decides, on the card or in the table: what the choice brings is asked of the server before it is
-   confirmed, hearing and advice come with NAR, a usual motive fills the field, which stays free. */
+   confirmed, hearing and advice come with NAR and DEF, the competences left with ADJ on the year, a usual motive fills the field, which stays free. */
 "use strict";
 const wireDecision = (form) => {
   const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
@@ -19,7 +19,9 @@ const wireDecision = (form) => {
   const choice = () => { const data = new FormData(form); return [data.get("target"), data.get("code"), ...data.getAll("also")].join(" "); };
   const show = () => {
     const code = new FormData(form).get("code");
-    if (extra) extra.hidden = code !== "NAR";
+    if (extra) extra.hidden = !["NAR", "DEF"].includes(code);
+    $$("[data-adj]", form).forEach((part) => { part.hidden = code !== "ADJ"; });
+    $$("[data-not-adj]", form).forEach((part) => { part.hidden = code === "ADJ"; });
     $$("option[data-codes]", form).forEach((option) => { const fits = option.dataset.codes.split(" ").filter(Boolean); option.hidden = fits.length > 0 && code && !fits.includes(code); });
     if (!code || choice() === last) return;
     last = choice();

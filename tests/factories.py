@@ -167,11 +167,16 @@ def make_regulation(department: Department, **fields) -> Regulation:
 
 
 def make_session(cohort: Cohort, president: User, **fields) -> Session:
+    """A session with its president among the members, present."""
     regulation = fields.pop("regulation", None) or make_regulation(cohort.programme.parcours.department)
     defaults = {"semester": 4, "date": datetime.date(2025, 7, 8), "place": "salle B204"}
-    return Session.objects.create(
+    session = Session.objects.create(
         cohort=cohort, president=president, regulation=regulation, **defaults | fields
     )
+    session.members.create(
+        user=president, name=str(president), quality="directrice", presence="present", position=0
+    )
+    return session
 
 
 def make_result(student: Student, subject: str | Unit, code: str = "ADM", **fields) -> Result:

@@ -9,6 +9,9 @@ from django.db.models import Q, QuerySet
 from curriculum.models import Programme, school_year_label
 from grades.models import Cohort, Enrolment, Group
 
+DEPARTURES = (Enrolment.Status.RESIGNED, Enrolment.Status.GAVE_UP, Enrolment.Status.EXCLUDED)
+"""The situations of who left: a gap year is called a gap year, a default a default."""
+
 
 class CohortFilter(filters.FilterSet):
     """Promotions by school year and programme."""
@@ -70,7 +73,7 @@ class EnrolmentFilter(filters.FilterSet):
 
     def in_status(self, queryset: QuerySet[Enrolment], name: str, value: str) -> QuerySet[Enrolment]:
         if value == "gone":
-            return queryset.exclude(status="")
+            return queryset.filter(status__in=DEPARTURES)
         return queryset.filter(status="" if value == "present" else value)
 
 

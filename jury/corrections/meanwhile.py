@@ -20,8 +20,19 @@ from jury.dossier import Taken
 from jury.figures import Figures
 from jury.models import Act, Adoption, Decision, Session
 from jury.proceedings import Case, Proceedings
+from jury.rights import Right, rights_denied
 from jury.rules import PASSING, VALIDATING, Code
-from jury.services import Meanwhile, Refusal, deliberating, hold, journal, new_act
+from jury.services import (
+    Choice,
+    Meanwhile,
+    Refusal,
+    deliberating,
+    denied,
+    hold,
+    journal,
+    new_act,
+    refuse_year_alone,
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,12 @@ class Difference:
     lines: tuple[Line, ...]
     # What follows and is not answered by itself: credits, next semester, diplomas.
     follows: tuple[Change, ...]
+
+    @property
+    def rights(self) -> list[Right]:
+        """What the rules grant now, that keeping every line would deny: asks a confirmation of its own."""
+        keepable = [(line.kind, line.subject, str(line.kept_as)) for line in self.lines if line.kept_as]
+        return rights_denied(self.case, keepable)
 
     @property
     def mark(self) -> str:
@@ -119,12 +136,22 @@ def _kept_as(kind: str, before: Code | None, after: Code | None) -> Code | None:
 
 
 @transaction.atomic
-def answer(*, session: Session, number: str, kept: Iterable[str], motive: str, shown: str, by: User) -> Act:
+def answer(
+    *,
+    session: Session,
+    number: str,
+    kept: Iterable[str],
+    motive: str,
+    shown: str,
+    by: User,
+    confirmed_against_right: bool = False,
+) -> Act:
     """Answer every line of a student at once: those of `kept` (`Line.key`) stand, the others are accepted.
 
     Keeping records a decision of the jury on today's figures; accepting puts the rules' proposal in place of
     what was decided or accepted. `shown` is `Difference.mark` of what the page showed. Raises `Meanwhile`
-    when the lines are others now, `Refusal` for an unknown line or a keeping without motive.
+    when the lines are others now, `Refusal` for an unknown line or a keeping without motive, `AgainstRight`
+    when what is kept denies what is now of right without `confirmed_against_right`.
     """
     session = hold(session)
     deliberating(session, "On répond aux changements")
@@ -141,7 +168,13 @@ def answer(*, session: Session, number: str, kept: Iterable[str], motive: str, s
             f"{found.case.name} : garder ce qui n’est plus de droit est une décision du jury, "
             "écrire son motif."
         )
-    return _record(session, proceedings, found, keeping, motive.strip(), by)
+    answered = [Choice(line.kind, line.subject, str(line.kept_as)) for line in keeping]
+    accepted = [
+        Choice(line.kind, line.subject, "") for line in found.lines if line.decided and line not in keeping
+    ]
+    refuse_year_alone(proceedings, found.case, [*answered, *accepted])
+    rights = denied(found.case, answered, confirmed=confirmed_against_right)
+    return _record(session, proceedings, found, keeping, motive.strip(), rights, by)
 
 
 def _record(
@@ -150,6 +183,7 @@ def _record(
     found: Difference,
     keeping: list[Line],
     motive: str,
+    rights: Mapping[tuple[str, str], str],
     by: User,
 ) -> Act:
     case = found.case
@@ -161,7 +195,8 @@ def _record(
     act = new_act(session, kind, by)
     now = proceedings.figures.outcomes[case.id].to_json()
     for line in keeping:
-        _decide(session, student, line, str(line.kept_as), motive, act, now)
+        right = rights.get((line.kind, line.subject), "")
+        _decide(session, student, line, str(line.kept_as), motive, act, now, right)
     for line in accepting:
         if line.decided is not None:
             withdrawn = motive or "La note a été corrigée : la proposition des règles est acceptée."
@@ -182,9 +217,16 @@ def _record(
 
 
 def _decide(
-    session: Session, student: Any, line: Line, code: str, motive: str, act: Act, basis: dict[str, Any]
+    session: Session,
+    student: Any,
+    line: Line,
+    code: str,
+    motive: str,
+    act: Act,
+    basis: dict[str, Any],
+    right: str = "",
 ) -> None:
-    """Put a decision in the place of the one in force, on today's figures."""
+    """Put a decision in the place of the one in force, on today's figures; `right`: what it denies."""
     about = {"student": student, "kind": line.kind, "subject": line.subject}
     session.decisions.filter(**about, current=True).update(current=False)
     told = line.decided
@@ -194,6 +236,8 @@ def _decide(
         motive=motive or (told.motive if told else ""),
         hearing=told.hearing if told else "",
         advice=told.advice if told else "",
+        against_right=bool(right),
+        right=right,
         author=act.by,
         at=act.at,
         act=act,

@@ -17,6 +17,7 @@ from jury.doors import say, session_for
 from jury.forms import MotiveForm
 from jury.models import Session
 from jury.proceedings import Proceedings
+from jury.rights import ANNULLABLE
 
 if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest
@@ -27,7 +28,7 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
     found = session_for(request, pk)
     if found.state == Session.State.CLOSED:
         return redirect(found)
-    presides = found.president_id == request.user.pk
+    presides = found.is_presided_by(request.user)
     refused = None
     if request.method == "POST":
         if not presides:
@@ -40,6 +41,7 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
                 motive=request.POST.get("motive", ""),
                 shown=request.POST.get("shown", ""),
                 by=request.user,
+                confirmed_against_right=bool(request.POST.get("confirmed_against_right")),
             )
         except ValidationError as error:
             say(request, error)
@@ -61,6 +63,7 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
             "shifts": shifts(found, proceedings),
             "answers": presides and found.state == Session.State.DELIBERATION,
             "refused": refused,
+            "annullable": ANNULLABLE,
             "kept": refused.getlist("keep") if refused else (),
         },
     )
@@ -69,7 +72,7 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
 def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
     """Whose earlier results changed since the figures were frozen: take them in, or see that all stands."""
     found = session_for(request, pk)
-    presides = found.president_id == request.user.pk
+    presides = found.is_presided_by(request.user)
     form = MotiveForm(request.POST or None)
     if request.method == "POST" and not presides:
         raise PermissionDenied("La présidence du jury répond aux changements.")

@@ -66,7 +66,7 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
             "versions": [(version, _signatures(request, version)) for version in versions],
             "forecast": forecast(proceedings),
             "table": table,
-            "presides": found.president_id == request.user.pk,
+            "presides": found.is_presided_by(request.user),
             "query": query,
             "may_document": may_document,
             "cards": list(_cards(source, made)),

@@ -341,7 +341,7 @@ def _write_statistics(sheet: Worksheet, proceedings: Proceedings, title: str, av
         codes_head = _block(rows, ["Année", "étudiants"], by_code)
     following: list[list[Value]] = [[each.following.words, each.students] for each in groups(proceedings)]
     following_head = _block(rows, ["Suite", "étudiants"], following)
-    _write_table(sheet, f"{title}, hors départs", fields, rows, filtered=False)
+    _write_table(sheet, f"{title}, hors départs et années blanches", fields, rows, filtered=False)
     _embolden(sheet, spread_head, following_head, *([codes_head] if by_code else []))
     add_bars(
         sheet,

@@ -229,7 +229,7 @@ def _next(case: Case) -> list[str]:
     year = case.verdict.year
     if year == Code.RED:
         return _repeating(case)
-    if year == Code.NAR:
+    if year in (Code.NAR, Code.DEF):
         return _leaving(case)
     if year in (Code.ATJ, Code.RAT):
         return ["Le jury se prononcera de nouveau : ce qui est acquis le reste d’ici là."]
@@ -301,7 +301,7 @@ def _repeating(case: Case) -> list[str]:
 
 
 def _leaving(case: Case) -> list[str]:
-    """The hearing and the advice that go with a refusal (4.5)."""
+    """The hearing and the advice that go with a refusal or a default (4.5)."""
     decision = case.year_decision
     hearing = decision.hearing.rstrip(".") if decision else ""
     advice = decision.advice.rstrip(".") if decision else ""

@@ -27,6 +27,7 @@ class MemberForm(forms.Form):
     kind = forms.ChoiceField(label="Siège comme", choices=Member.Kind.choices)
     quality = forms.CharField(label="Qualité", required=False, max_length=120)
     presence = forms.ChoiceField(label="Présence", choices=Member.Presence.choices)
+    substitute = forms.BooleanField(label="Supplée la présidence", required=False)
 
     def __init__(self, *args: Any, people: Any, members: Mapping[int, Member], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -72,6 +73,7 @@ class MemberForm(forms.Form):
                 "kind": data["kind"],
                 "quality": data["quality"],
                 "presence": data["presence"],
+                "substitute": data["substitute"],
             },
             seen=data["seen"],
         )

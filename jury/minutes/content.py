@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +13,8 @@ from django.utils import timezone
 from butrt.accounts.models import User
 from jury.corrections.compare import changes_between, in_one_text
 from jury.documents.issued import PV, issued_for
-from jury.models import Correction, Minutes, Session
+from jury.members.presidency import presidency
+from jury.models import Correction, Member, Minutes, Session
 from jury.proceedings import Proceedings
 
 FORMAT = "butrt-minutes/1"
@@ -25,6 +26,7 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
     `cohort` is the frozen one, without the jury's decisions: they are in `taken`, with motive and author, and
     `of_minutes` puts them back. `session` is fetched `with_programme()`.
     """
+    members = list(session.members.select_related("user"))
     return {
         "format": FORMAT,
         "version": version,
@@ -40,6 +42,7 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
             "president": str(session.president),
             "president_quality": session.president.quality,
             "president_account": session.president.username,
+            "presided_by": _presided_by(session, members),
         },
         "members": [
             {
@@ -48,13 +51,26 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
                 "presence": each.presence,
                 "account": each.user.username if each.user else "",
             }
-            for each in session.members.select_related("user")
+            for each in members
         ],
         "context": proceedings.context,
         "cohort": proceedings.bare_cohort,
         "taken": [each.as_content() for each in proceedings.decisions],
         "adopted": [asdict(each) for each in proceedings.adoptions],
         "decisions": proceedings.decisions_object(),
+    }
+
+
+def _presided_by(session: Session, members: Sequence[Member]) -> dict[str, str] | None:
+    """The substitute who presided in the president's absence: name, quality, account; None: the president."""
+    found = presidency(session, members)
+    if not found.replaced or found.presiding is None:
+        return None
+    member = found.presiding
+    return {
+        "name": member.name,
+        "quality": member.quality,
+        "account": member.user.username if member.user else "",
     }
 
 

@@ -16,12 +16,13 @@ from django.template.loader import render_to_string
 from butrt.documents.codes import in_fours
 from butrt.documents.qr import mark
 from butrt.documents.render import Attached, RenderedPdf, render_pdf
+from curriculum.derogations import derogations
 from jury import statistics, wording
 from jury.dossier import Taken
 from jury.minutes.content import canonical
 from jury.minutes.signatories import signatories
 from jury.models import Decision, Member, Minutes
-from jury.proceedings import Case, Column, Proceedings
+from jury.proceedings import LEAVING, Case, Column, Proceedings
 from jury.rules import PASSING, VALIDATING, Code, codes
 from jury.rules.reasons import listed
 
@@ -32,6 +33,8 @@ PRESENT_FIRST = (
     (Member.Presence.CONVENED, "Convoqués, présence non relevée"),
 )
 ADJOURNED = frozenset({Code.RED, Code.NAR})
+REFUSALS = frozenset({Code.NAR, Code.DEF})
+"""The decisions whose hearing and advice the PV reports (4.5)."""
 SHORT_TALLY = {
     Code.ADM: "année validée",
     Code.ADJ: "admis par le jury",
@@ -110,23 +113,31 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "reference": f"Version {version.version}",
         "reference_note": f"empreinte {in_fours(version.fingerprint[:12])}",
         "settings": wording.settings_in_words(proceedings.cohort.regulation),
+        "derogations": derogations(content["cohort"]["regulation"], context.get("regulation_sources", {})),
         "members": _members(content["members"]),
+        "presidency": _presidency(session),
         "tally": _tally(proceedings),
         "summary": _summary(proceedings),
         "columns": proceedings.columns,
         "rows": [_row(case, proceedings.columns) for case in cases],
         "motives": [_motive(case) for case in cases if case.decisions],
         "refusals": [
-            {"case": case, "hearing": decision.hearing.rstrip("."), "advice": decision.advice.rstrip(".")}
+            {
+                "case": case,
+                "code": decision.code,
+                "hearing": decision.hearing.rstrip("."),
+                "advice": decision.advice.rstrip("."),
+            }
             for case in cases
             for decision in case.decisions
-            if decision.code == Code.NAR
+            if decision.code in REFUSALS
         ],
         "extra_repeats": [
             {"case": case, "date": wording.short_day(act["granted_on"]) if act["granted_on"] else "", **act}
             for case in cases
             for act in case.person.get("extra_repeats", ())
         ],
+        "defaults": any(each.code == Code.DEF for case in cases for each in case.decisions),
         "below": [each for case in cases if (each := _below(case))],
         "legends": _in_two(
             wording.legend(
@@ -181,6 +192,17 @@ def _when(stated: str | None, moment: str, session: Any) -> str:
     return hour if day.isoformat() == session["date"] else f"{wording.short_day(day)}, {hour}"
 
 
+def _presidency(session: Any) -> str:
+    """Who presided: "Béatrice Vaucresson, directrice", or the substitute, named as such."""
+    instead = session.get("presided_by")
+    if not instead:
+        return ", ".join(filter(None, (session["president"], session.get("president_quality"))))
+    return (
+        f"{instead['name']}, suppléant·e désigné·e par l’acte de composition, en l’absence de "
+        f"{session['president']}"
+    )
+
+
 def _members(members: Iterable[Any]) -> list[dict[str, Any]]:
     """Those present, then those excused, in their order."""
     found = list(members)
@@ -202,7 +224,7 @@ def _tally(proceedings: Proceedings) -> list[dict[str, Any]]:
         }
     ]
     if not proceedings.judges_year:
-        here = [case for case in cases if not case.person["status"]]
+        here = [case for case in cases if not case.gone]
         complete = sum(statistics.acquired(case, proceedings) == len(proceedings.columns) for case in here)
         boxes += [
             {"number": complete, "code": "complets", "words": "toutes les UE acquises", "family": "green"},
@@ -235,13 +257,17 @@ def _summary(proceedings: Proceedings) -> str:
     passing = [case for case in cases if case.verdict.year in PASSING]
     by_jury = sum(case.standing == "person" for case in passing)
     adjourned = sum(case.verdict.year in ADJOURNED for case in cases)
-    gone = sum(case.verdict.year in codes.STATUSES for case in cases)
-    waiting = len(cases) - len(passing) - adjourned - gone
+    gone = sum(case.verdict.year in LEAVING for case in cases)
+    gap_years = sum(case.verdict.year == Code.ABL for case in cases)
+    defaults = sum(case.verdict.year == Code.DEF for case in cases)
+    waiting = len(cases) - len(passing) - adjourned - gone - gap_years - defaults
     parts = [
         _counted(len(passing), "admis ou autorisé à poursuivre", "admis ou autorisés à poursuivre")
         + f" : {len(passing) - by_jury} de droit, {by_jury} par décision du jury",
         _counted(adjourned, "ajourné", "ajournés"),
     ]
+    parts += [_counted(defaults, "défaillant", "défaillants")] if defaults else []
+    parts += [_counted(gap_years, "année blanche", "années blanches")] if gap_years else []
     parts += [_counted(gone, "départ", "départs")] if gone else []
     parts += [f"{waiting} en attente"] if waiting else []
     return " ; ".join(parts) + "."
@@ -321,14 +347,14 @@ def _year_words(case: Case) -> str:
         return "en attente" if case.judges_year else ""
     said = codes.words(case.verdict.year, "year", wording.gender(case))
     since = case.person["status_since"]
-    return f"{said} le {wording.short_day(since)}" if case.person["status"] and since else said
+    return f"{said} le {wording.short_day(since)}" if case.gone and since else said
 
 
 def _unit_cell(case: Case, name: str) -> Cell:
     unit = case.verdict.units[name]
     kept = case.kept_since(name)
     if unit.code is None:
-        return Cell(wording.number(unit.average), "" if case.person["status"] else "…", "slate")
+        return Cell(wording.number(unit.average), "" if case.gone else "…", "slate")
     return Cell(
         wording.number(unit.average),
         "" if unit.code == Code.ADM else codes.sign(unit.code),
@@ -376,7 +402,7 @@ def _motive(case: Case) -> dict[str, Any]:
     }
 
 
-def _entry(motive: str, author: str, taken: list[Taken]) -> dict[str, str]:
+def _entry(motive: str, author: str, taken: list[Taken]) -> dict[str, Any]:
     return {
         "what": ", ".join(
             f"{each.about.replace('l’année', 'année')}{wording.NBSP}{each.code}" for each in taken
@@ -384,6 +410,7 @@ def _entry(motive: str, author: str, taken: list[Taken]) -> dict[str, str]:
         "motive": motive,
         "author": author,
         "at": wording.moment(taken[-1].at),
+        "rights": [f"{each.right}." for each in taken if each.right],
     }
 
 

@@ -33,14 +33,19 @@ class Line:
 
 
 def signatories(content: Mapping[str, Any]) -> list[Signatory]:
-    """In order: the presidency, each member present who has an account, the establishment's seal.
+    """In order: who presided, each member present who has an account, the establishment's seal.
 
-    Members without an account (professionals, most often) are named on the PV and do not sign it.
+    A substitute who presided signs as the presidency, when they have an account to sign with. Members
+    without an account (professionals, most often) are named on the PV and do not sign it.
     """
     session = content["session"]
     president = Signatory(
         PRESIDENT_FIELD, session["president"], "présidence du jury", session.get("president_account", "")
     )
+    instead = session.get("presided_by")
+    if instead and instead["account"]:
+        role = "présidence du jury, par suppléance"
+        president = Signatory(PRESIDENT_FIELD, instead["name"], role, instead["account"])
     members = [
         Signatory(f"sig-member-{position}", each["name"], each["quality"], each["account"])
         for position, each in enumerate(content["members"], start=1)
@@ -78,8 +83,12 @@ class Progress:
 
     def of(self, user: User) -> Signatory | None:
         """This person's place to sign; None for who does not sign this PV."""
-        if self.version.session.president_id == user.pk:
-            return self.lines[0].signatory
+        first = self.lines[0].signatory
+        if not self.version.content["session"].get("presided_by"):
+            if self.version.session.president_id == user.pk:
+                return first
+        elif first.account == user.username:
+            return first
         named = (line.signatory for line in self.lines[1:-1])
         return next((each for each in named if each.account == user.username), None)
 

@@ -95,7 +95,8 @@ def flow_of(cohort: Cohort) -> Flow:
     enrolled = Enrolment.objects.filter(student__enrolments__cohort=cohort)
     steps: dict[Student, dict[int, tuple[int, Code | None]]] = defaultdict(dict)
     for enrolment in enrolled.select_related("student", "cohort__programme").distinct():
-        status = Code(enrolment.status) if enrolment.status else None
+        # A défaillant is judged: their year has no code before a jury gives one.
+        status = Code(enrolment.status) if enrolment.status in codes.FACTS else None
         steps[enrolment.student][enrolment.cohort.school_year] = (enrolment.cohort.programme.year, status)
     for result in (
         Result.objects.filter(kind=Decision.Kind.YEAR, student__enrolments__cohort=cohort)
@@ -130,14 +131,29 @@ def _after(year: int, code: Code | None) -> str:
         return "en cours"
     if code in PASSING:
         return "fin du BUT" if year == LAST_YEAR else f"vers le BUT{year + 1}"
-    return {Code.RED: f"redouble le BUT{year}", Code.ATJ: "en attente", Code.RAT: "en attente"}.get(
-        code, "départ"
-    )
+    return {
+        Code.RED: f"redouble le BUT{year}",
+        Code.ATJ: "en attente",
+        Code.RAT: "en attente",
+        Code.ABL: "année blanche",
+        Code.DEF: "défaillance",
+    }.get(code, "départ")
 
 
 def _order(stage: Stage) -> tuple[int, str]:
     """Those that go further first, then those who repeat or wait, then departures."""
-    places = ("fin du BUT", "vers le BUT3", "BUT3", "vers le BUT2", "BUT2", "BUT1", "en cours", "en attente")
+    places = (
+        "fin du BUT",
+        "vers le BUT3",
+        "BUT3",
+        "vers le BUT2",
+        "BUT2",
+        "BUT1",
+        "en cours",
+        "en attente",
+        "année blanche",
+        "défaillance",
+    )
     if stage.label in places:
         return places.index(stage.label), stage.label
     return (len(places) if stage.label.startswith("redouble") else len(places) + 1), stage.label

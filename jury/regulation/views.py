@@ -74,7 +74,12 @@ def regulation_new(request: SignedInRequest) -> HttpResponse:
     return render(
         request,
         "jury/regulation/new.html",
-        {"form": form, "before": before, "differences": found},
+        {
+            "form": form,
+            "before": before,
+            "differences": found,
+            "derogations": form.instance.derogations if form.is_bound and form.is_valid() else [],
+        },
     )
 
 

@@ -6,9 +6,8 @@ from collections import Counter
 from enum import StrEnum
 from typing import NamedTuple
 
-from jury.proceedings import Case, Proceedings
+from jury.proceedings import LEAVING, Case, Proceedings
 from jury.rules import PASSING, Code
-from jury.rules.codes import STATUSES
 
 
 class Following(StrEnum):
@@ -19,6 +18,7 @@ class Following(StrEnum):
     FINISHED = "termine"
     REPEATS = "redouble"
     GAP_YEAR = "cesure"
+    DEFAULTS = "defaillance"
     LEAVES = "part"
     PENDING = "attente"
 
@@ -39,7 +39,8 @@ WORDS = {
     Following.FINISHED: ("termine le BUT", "terminent le BUT"),
     Following.REPEATS: ("redouble", "redoublent"),
     Following.GAP_YEAR: ("année blanche", "année blanche"),
-    Following.LEAVES: ("part, ou défaillance", "partent, ou défaillance"),
+    Following.DEFAULTS: ("défaillance", "défaillance"),
+    Following.LEAVES: ("part", "partent"),
     Following.PENDING: ("en attente du jury", "en attente du jury"),
 }
 """What is said of one student, then of several."""
@@ -55,12 +56,14 @@ class Group(NamedTuple):
 def following_of(case: Case) -> Following:
     """What comes next for a student, as decided or of right."""
     year, progression = case.verdict.year, case.verdict.progression
-    code = year or (Code(case.person["status"]) if case.person["status"] else None)
+    code = year or (Code(case.person["status"]) if case.gone else None)
     if code == Code.RED:
         return Following.REPEATS
     if code == Code.ABL:
         return Following.GAP_YEAR
-    if code == Code.NAR or code in STATUSES:
+    if code == Code.DEF:
+        return Following.DEFAULTS
+    if code == Code.NAR or code in LEAVING:
         return Following.LEAVES
     if code in (Code.ATJ, Code.RAT) or (case.judges_year and code not in PASSING):
         return Following.PENDING

@@ -46,7 +46,7 @@ class FollowingTable(tables.Table):
 
     def value_decision(self, record: Case) -> str:
         """The code and its words."""
-        code = record.verdict.year or record.person["status"] or None
+        code = record.verdict.year or (record.person["status"] if record.gone else None)
         if code is None and not record.judges_year:
             return ""
         said = codes.words(codes.Code(code) if code else None, "year", wording.gender(record))

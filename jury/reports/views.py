@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def reports_for(user: User, session: Session) -> bool:
     """Whether a person takes lists and figures away: president, secretariat, director of studies."""
-    return session.president_id == user.pk or user.has_role(
+    return session.is_presided_by(user) or user.has_role(
         session.department, Role.Name.SECRETARIAT, Role.Name.DIRECTOR
     )
 

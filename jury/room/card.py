@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -14,21 +15,23 @@ from django.views.decorators.http import require_POST, require_safe
 from grades.models import Enrolment, Photo, Student
 from grades.photos import photo_response
 from jury import services
-from jury.consequences import Outcome, changes
+from jury.consequences import Outcome, changes, competence
 from jury.doors import case_of, say, session_for
 from jury.equality import alike, points_about, situation
 from jury.forms import DecisionForm, WhatIfForm
 from jury.models import Decision, Session
 from jury.motives import motives_for
 from jury.proceedings import Case, Proceedings
+from jury.rights import ANNULLABLE, rights_denied
 from jury.room import what_if as trials
 from jury.room.departures import departures
 from jury.room.live import Version
 from jury.room.missing import missing
-from jury.room.options import closest_rcue, unit_options, year_options
+from jury.room.options import closest_rcue, rcues_left, unit_options, year_options
 from jury.room.path import path
 from jury.room.results import blocks
 from jury.rules import Code
+from jury.services import Choice
 
 if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest
@@ -44,7 +47,7 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     found = session_for(request, pk)
     proceedings = Proceedings.of(found)
     case = case_of(proceedings, number)
-    presides = found.president_id == request.user.pk
+    presides = found.is_presided_by(request.user)
     form = DecisionForm(request.POST or None, case=case, initial=_prefilled(request))
     in_table = request.headers.get("X-Part") == "here"
     told = False  # what someone else did since the page was made
@@ -89,6 +92,7 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
             "other_options": rest,
             "unit_options": unit_options(),
             "closest": closest_rcue(case),
+            "rcues_left": rcues_left(case),
             "missing": missing(case),
             "path": path(case),
             "trials": trials.choices(case),
@@ -102,7 +106,7 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
 
 
 def _plan(proceedings: Proceedings, case: Case, form: DecisionForm) -> dict[str, Any]:
-    """What the chosen decision brings: {text, changes, against}; empty while nothing is chosen."""
+    """What the chosen decision brings: {text, changes, against, rights…}; empty while nothing is chosen."""
     choices = form.choices
     if not choices:
         return {}
@@ -116,7 +120,15 @@ def _plan(proceedings: Proceedings, case: Case, form: DecisionForm) -> dict[str,
         "changes": changes(Outcome.of(case.verdict), Outcome.of(after)),
         "left": [name for name, unit in after.units.items() if not unit.acquired],
         "against": list(dict.fromkeys(against)),
+        "with_year": [competence(name) for name, _ in rcues_left(case)] if _acquires_year(choices) else [],
+        "rights": rights_denied(case, choices),
+        "annullable": ANNULLABLE,
     }
+
+
+def _acquires_year(choices: Iterable[Choice]) -> bool:
+    """Whether the jury would acquire the year: with it, each competence left."""
+    return any(kind == Decision.Kind.YEAR and code == Code.ADJ for kind, _, code in choices)
 
 
 def _prefilled(request: SignedInRequest) -> dict[str, str]:
@@ -190,7 +202,7 @@ def what_if(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
             "differences": trials.differences(case, trial),
             "teachers": _teachers(found, trial),
             "rcue": _rcue_of(case, trial),
-            "presides": found.president_id == request.user.pk and found.state == Session.State.DELIBERATION,
+            "presides": found.is_presided_by(request.user) and found.state == Session.State.DELIBERATION,
         }
     part = request.headers.get("X-Part") == "what-if"
     return render(request, "jury/_what_if.html" if part else "jury/what_if.html", context)

@@ -47,7 +47,7 @@ def at(average: Decimal) -> str:
 
 def histograms(proceedings: Proceedings) -> list[Histogram]:
     """Each UE judged then its RCUE, in the order of the programme; those who left are not counted."""
-    cases = [case for case in proceedings.cases if not case.person["status"]]
+    cases = [case for case in proceedings.cases if not case.gone]
     found = []
     for column in proceedings.columns:
         named = [(name, name, "units") for name in column.units]

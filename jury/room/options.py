@@ -9,7 +9,7 @@ from jury.proceedings import Case
 from jury.room.departures import departures
 from jury.rules import Code, RcueVerdict, Reason, codes
 
-USUAL = (Code.PAS1NCI, Code.RED, Code.NAR, Code.ADJ)
+USUAL = (Code.DEF, Code.PAS1NCI, Code.RED, Code.NAR, Code.ADJ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,15 @@ def year_options(case: Case) -> tuple[list[Option], list[Option]]:
     if case.proposal.options:
         first.sort(key=lambda code: USUAL.index(code) if code in USUAL else len(USUAL))
     else:
-        first += [code for code in USUAL if code not in first]
+        first += [code for code in USUAL[1:] if code not in first]
+    if case.person["status"] == Code.DEF and Code.DEF not in first:
+        first.insert(0, Code.DEF)  # a fact recorded; deciding it is the jury's
     first.append(Code.ATJ)
     if case.verdict.year and case.verdict.year not in first:  # decided already: it is among what is shown
         first.append(case.verdict.year)
-    rest = [code for code in Code if code in codes.YEAR_CODES and code not in first]
+    open_to = case.year_codes
+    first = [code for code in first if code in open_to or code == case.verdict.year]
+    rest = [code for code in Code if code in open_to and code not in first]
     shown = [_option(case, code, key) for key, code in enumerate(first, 1)]
     return shown, [_option(case, code, None) for code in rest]
 
@@ -54,13 +58,18 @@ def repeats_left(case: Case) -> str:
     return f"{done} semestre{plural} redoublé{plural} sur {total} permis"
 
 
-def closest_rcue(case: Case) -> tuple[str, RcueVerdict] | None:
-    """The competence of the year not acquired and nearest to be: the one offered with the year's decision."""
-    left = [
+def rcues_left(case: Case) -> list[tuple[str, RcueVerdict]]:
+    """The competences of the year that are not acquired: ADJ on the year acquires them with it."""
+    return [
         (name, case.verdict.rcues[name])
         for name in case.year_rcues
-        if name in case.verdict.rcues and case.verdict.rcues[name].code == Code.AJ
+        if name in case.verdict.rcues and not case.verdict.rcues[name].acquired
     ]
+
+
+def closest_rcue(case: Case) -> tuple[str, RcueVerdict] | None:
+    """The competence of the year not acquired and nearest to be: the one offered with the year's decision."""
+    left = [(name, rcue) for name, rcue in rcues_left(case) if rcue.code == Code.AJ]
     known = [(rcue.average, name, rcue) for name, rcue in left if rcue.average is not None]
     if not known:
         return None

@@ -74,9 +74,9 @@ class Room:
         self.asked = Asked.read(query)
         self.proceedings = Proceedings.of(session)
 
-    @property
+    @cached_property
     def presides(self) -> bool:
-        return self.session.president_id == self.user.pk
+        return self.session.is_presided_by(self.user)
 
     @property
     def deliberating(self) -> bool:

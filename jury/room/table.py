@@ -134,8 +134,8 @@ def _signals(case: Case, changed: bool) -> frozenset[str]:
     ]
     found = {
         "changed": changed or bool(case.changed),
-        "cmp": not case.person["status"] and any(unit.code == Code.CMP for unit in judged),
-        "gate": not case.person["status"] and bool(verdict.progression.missing),
+        "cmp": not case.gone and any(unit.code == Code.CMP for unit in judged),
+        "gate": not case.gone and bool(verdict.progression.missing),
     }
     return frozenset(name for name, holds in found.items() if holds)
 
@@ -206,7 +206,7 @@ def following(case: Case) -> tuple[str, str]:
     """What comes next, in the table: (sign's family and sign "green→", words "S5")."""
     progression, year = case.verdict.progression, case.verdict.year
     diplomas = "".join(f" · {diploma}" for diploma in case.verdict.diplomas)
-    if case.person["status"]:
+    if case.gone:
         return "", "—" + diplomas
     if case.judges_year and not year:
         return "gold?", "jury" + diplomas

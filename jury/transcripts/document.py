@@ -153,8 +153,7 @@ def _jury(minutes: Minutes | None) -> str:
 def _outcome(case: Case, *, provisional: bool) -> dict[str, Any]:
     """The decision in words, and what follows it."""
     year = case.verdict.year
-    status = case.person["status"]
-    if provisional and not status:
+    if provisional and not case.gone:
         return {
             "family": "gold",
             "code": "PROVISOIRE",
@@ -177,7 +176,7 @@ def _outcome(case: Case, *, provisional: bool) -> dict[str, Any]:
         return waiting if case.judges_year else odd
     words = codes.words(year, "year", wording.gender(case))
     since = case.person["status_since"]
-    when = f" le {wording.short_day(since)}" if status and since else ""
+    when = f" le {wording.short_day(since)}" if case.gone and since else ""
     return {
         "family": codes.family(year),
         "code": str(year),
@@ -244,7 +243,7 @@ def _unit(case: Case, name: str, context: Mapping[str, Any]) -> dict[str, Any]:
     )
     return {
         "name": name,
-        "sign": codes.sign(unit.code) if unit.code else "" if case.person["status"] else "…",
+        "sign": codes.sign(unit.code) if unit.code else "" if case.gone else "…",
         "code": unit.code or "",
         "family": family,
         "words": _unit_words(case, unit),
@@ -260,7 +259,7 @@ def _unit(case: Case, name: str, context: Mapping[str, Any]) -> dict[str, Any]:
 
 def _unit_words(case: Case, unit: UnitVerdict) -> str:
     if unit.code is None:
-        if case.person["status"]:
+        if case.gone:
             return "sans résultat"
         return "moyenne provisoire" if unit.average is not None else "en attente"
     return codes.words(unit.code, "unit")
@@ -362,7 +361,7 @@ def _rcue(case: Case, column: Column) -> dict[str, Any] | None:
         "family": codes.family(verdict.code) if verdict.code else "slate",
         "words": codes.words(verdict.code, "rcue")
         if verdict.code
-        else ("sans résultat" if case.person["status"] else "en attente"),
+        else ("sans résultat" if case.gone else "en attente"),
         "remark": f"{column.competence} : les moyennes affichées donnent {wording.number(by_hand)}"
         if star
         else "",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from jury import services
 from jury.models import Minutes, Session
 from jury.proceedings import Proceedings
@@ -26,7 +28,7 @@ def adopt(world: World) -> None:
         services.adopt(session=fresh(world), by=world.president, expected=len(awaiting))
 
 
-def decide(world: World, name: str, code: str, *, kind: str = "year", subject: str = "", **more: str) -> None:
+def decide(world: World, name: str, code: str, *, kind: str = "year", subject: str = "", **more: Any) -> None:
     services.decide(
         session=fresh(world),
         student=world.student(name),

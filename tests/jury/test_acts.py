@@ -80,7 +80,7 @@ def test_what_is_of_right_waits_to_be_accepted_and_is_accepted_in_one_act():
 
 def test_accepting_another_number_than_shown_is_refused_and_accepts_nothing():
     world = opened(DUPONT=all_at("12"), MARTIN=all_at("13"))
-    decide(world, "MARTIN", "RED")
+    decide(world, "MARTIN", "RED", confirmed_against_right=True)
 
     with pytest.raises(services.Meanwhile, match=r"L’écran montrait 2 .* il y en a maintenant 1"):
         adopt(world, expected=2)
@@ -89,10 +89,10 @@ def test_accepting_another_number_than_shown_is_refused_and_accepts_nothing():
 
 def test_as_many_but_others_than_shown_is_refused():
     world = opened(DUPONT=all_at("12"), MARTIN=all_at("13"))
-    decide(world, "MARTIN", "RED")
+    decide(world, "MARTIN", "RED", confirmed_against_right=True)
     shown = Proceedings.of(fresh(world)).awaiting_mark
     undo(world)
-    decide(world, "DUPONT", "RED")
+    decide(world, "DUPONT", "RED", confirmed_against_right=True)
 
     with pytest.raises(services.Meanwhile, match="d’autres"):
         adopt(world, expected=1, shown=shown)

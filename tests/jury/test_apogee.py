@@ -1,3 +1,5 @@
+import datetime
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -353,3 +355,31 @@ def test_the_number_of_queries_does_not_grow_with_the_students(office, world, dj
     send(office, world, layout(world).build())
     with django_assert_max_num_queries(20):
         office.get(address(world))
+
+
+# ---------- a défaillant, whatever the teachers typed ----------
+
+
+@pytest.mark.parametrize("year", ["DEF", "RED"])
+def test_a_defaulting_student_has_the_same_codes_with_abi_typed_or_nothing(year):
+    """R31 passed, the rest was missed: typed ABI for one, left empty for the other."""
+    world = make_world({"ABI": all_at("ABI", R31="12"), "VIDE": {"R31": "12"}})
+    for enrolment in world.enrolments.values():
+        enrolment.status, enrolment.status_since = "DEF", datetime.date(2025, 3, 14)
+        enrolment.save()
+    life.open_jury(world, motive="Des notes manquent.")
+    for name in world.enrolments:
+        life.decide(world, name, year, advice="Un BTS.")
+    life.close(world)
+    world.session = reread(world)
+    data = layout(world, "ABI", "VIDE").build()
+    plan = planned(world, data)
+    one, other = (
+        {name: code for name, code in shown(plan, number(world, who)).items() if name.endswith(" R")}
+        for who in ("ABI", "VIDE")
+    )
+
+    assert one == other
+    missed = "DEF" if year == "DEF" else "AJ"
+    assert one["UE31 R"] == "ADM"
+    assert {one[f"{unit} R"] for unit in ("UE32", "UE41", "UE42", "RT1/2", "RT2/2", "S3")} == {missed}

@@ -7,7 +7,12 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from jury import services
+from jury.minutes.document import minutes_page
 from jury.models import Member, Minutes, Session
+from jury.proceedings import Proceedings
+from jury.promotion.flow import flow_of
+from jury.reports.following import Following, groups
+from jury.statistics import forecast
 from tests.factories import make_user
 from tests.jury.world import all_at, make_world
 
@@ -102,7 +107,7 @@ def test_nobody_present_is_refused(client, world):
     adopt(world)
     Member.objects.update(presence="excused")
 
-    assert "membres présents" in post(client, world).text
+    assert "Clore demande que la présidence soit là" in post(client, world).text
     assert not Minutes.objects.exists()
 
 
@@ -133,7 +138,65 @@ def test_the_hours_proposed_are_those_stated_never_another_day_s(client, world):
 def test_the_page_is_that_of_an_open_deliberation_and_of_its_president(client, world):
     assert page(client, world).status_code == 302
     opened(world)
-    Member.objects.update(user=make_user("member", department=world.session.department))
-    client.force_login(Member.objects.get().user)
+    member = make_user("member", department=world.session.department)
+    Member.objects.filter(name="Une membre").update(user=member)
+    client.force_login(member)
 
     assert client.get(reverse("jury:close", args=[world.session.pk])).status_code == 403
+
+
+# ---------- a gap year is no departure, nor is a default ----------
+
+
+@pytest.fixture
+def situations():
+    """One who resigned, one in a gap year, one recorded as défaillant, the last one judged."""
+    world = make_world({"DUPONT": all_at("12"), "DURAND": {}, "MARTIN": all_at("7"), "ROY": {}})
+    for name, status in (("DURAND", "DEM"), ("MARTIN", "DEF"), ("ROY", "ABL")):
+        world.enrolments[name].status = status
+        world.enrolments[name].status_since = datetime.date(2025, 3, 14)
+        world.enrolments[name].save()
+    return world
+
+
+def test_each_situation_is_called_by_its_name(client, situations):
+    opened(situations)
+    client.force_login(situations.president)
+    before = page(client, situations)
+    assert [case.name.split()[0] for case in before.context["gone"]] == ["DURAND"]
+    assert [case.name.split()[0] for case in before.context["gap_years"]] == ["ROY"]
+    assert "en année blanche</span>" in before.text
+    assert told(before)["non décidés"] == ["MARTIN"]
+    services.decide(
+        session=situations.session,
+        student=situations.student("MARTIN"),
+        kind="year",
+        subject="",
+        code="DEF",
+        motive="Absente depuis mars.",
+        advice="Un BTS.",
+        by=situations.president,
+    )
+    adopt(situations)
+    closing = told(page(client, situations))
+    assert closing == {"admis ou autorisés à poursuivre, de droit": ["DUPONT"], "défaillants": ["MARTIN"]}
+
+    assert post(client, situations).status_code == 302
+    minutes = Minutes.objects.get()
+    proceedings = Proceedings.of_minutes(minutes.content)
+    summary = minutes_page(minutes, proceedings)["summary"]
+    assert summary.endswith("0 ajourné ; 1 défaillant ; 1 année blanche ; 1 départ.")
+    assert {each["key"]: each["number"] for each in forecast(proceedings)} == {
+        "ADM": 1,
+        "DEF": 1,
+        "ABL": 1,
+        "gone": 1,
+    }
+    assert [(each.following, each.students) for each in groups(proceedings)] == [
+        (Following.ON, 1),
+        (Following.GAP_YEAR, 1),
+        (Following.DEFAULTS, 1),
+        (Following.LEAVES, 1),
+    ]
+    after = {each.end.label: each.code for each in flow_of(situations.session.cohort).passages}
+    assert after == {"vers le BUT3": "ADM", "année blanche": "ABL", "défaillance": "DEF", "départ": "DEM"}

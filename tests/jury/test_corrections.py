@@ -151,7 +151,7 @@ def test_a_correction_abandoned_leaves_everything_as_the_version_in_force_says(c
         Mark.objects.update(value=3)
         open_jury(closed)
     decide(closed, "DUPONT", "PAS1NCI")
-    decide(closed, "MARTIN", "RED")
+    decide(closed, "MARTIN", "RED", confirmed_against_right=True)
     decide(closed, "DUPONT", "NAR", advice="BTS.")
     abandon(closed)
 

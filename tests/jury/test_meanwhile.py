@@ -121,12 +121,12 @@ def test_a_decision_is_kept_with_its_own_motive(raised):
 def test_keeping_what_is_no_longer_of_right_is_a_decision_with_a_motive(lowered):
     with pytest.raises(ValidationError, match="est une décision du jury, écrire son motif"):
         reply(lowered, "DUPONT", "year:")
-    reply(lowered, "DUPONT", "year:", motive="La correction vient d’une erreur de l’IUT.")
+    reply(lowered, "DUPONT", "year:", "rcue:RT1/2", motive="La correction vient d’une erreur de l’IUT.")
     case = read(lowered).cases[0]
 
-    assert (case.year_code, case.verdict.units["UE31"].code, case.standing) == ("ADJ", "AJ", "person")
+    assert (case.year_code, case.verdict.units["UE31"].code, case.standing) == ("ADJ", "ADJR", "person")
     assert lines(lowered) == {}
-    assert Entry.objects.get(act="jury.answer").details["kept"] == ["Année ADM"]
+    assert Entry.objects.get(act="jury.answer").details["kept"] == ["RT1 niveau\xa02 ADM", "Année ADM"]
 
 
 def test_accepting_what_is_now_for_the_jury_gives_it_back_to_decide(lowered):
@@ -151,7 +151,7 @@ def test_lines_that_are_others_than_on_the_screen_are_not_answered(raised):
 
 def test_an_answer_is_taken_back_like_any_act(lowered):
     before = lines(lowered)
-    for kept in ((), ("year:",)):
+    for kept in ((), ("rcue:RT1/2", "year:")):
         reply(lowered, "DUPONT", *kept, motive="Essai.")
         services.undo(session=fresh(lowered), by=lowered.president)
         assert lines(lowered) == before
@@ -202,7 +202,7 @@ def test_the_page_shows_beforehand_what_it_would_change(client, lowered):
 def test_the_page_takes_an_answer_and_a_refusal_loses_nothing(client, lowered):
     client.force_login(lowered.president)
     (found,) = client.get(address(lowered)).context["differences"]
-    posted = {"student": found.case.id, "shown": found.mark, "keep": ["unit:UE31", "year:"]}
+    posted = {"student": found.case.id, "shown": found.mark, "keep": ["rcue:RT1/2", "year:"]}
     refused = client.post(address(lowered), posted)
     assert "écrire son motif" in refused.text
     assert refused.text.count(" checked") == 2
@@ -211,7 +211,7 @@ def test_the_page_takes_an_answer_and_a_refusal_loses_nothing(client, lowered):
     assert "Décision gardée et motivée." in answered.text
     assert "Aucune décision n’est remise en question" in answered.text
     codes = Decision.objects.filter(current=True).values_list("kind", "code")
-    assert sorted(codes) == [("unit", "ADJ"), ("year", "ADJ")]
+    assert sorted(codes) == [("rcue", "ADJ"), ("year", "ADJ")]
 
 
 def test_who_does_not_preside_reads_and_does_not_answer(client, lowered):

@@ -27,7 +27,9 @@ def world():
 
 
 def rows(session):
-    return [(each.name, each.kind, each.quality, each.presence) for each in session.members.all()]
+    """The members but the president, who is one of them from the start."""
+    others = session.members.exclude(user=session.president)
+    return [(each.name, each.kind, each.quality, each.presence) for each in others]
 
 
 def line(member, **typed):
@@ -39,7 +41,7 @@ def convene(world, *edits):
 
 
 def test_two_people_on_the_list_keep_what_each_typed(world):
-    member = world.session.members.get()
+    member = world.session.members.get(name="Une membre")
     one, other = line(member, quality="maîtresse de conférences"), line(member, presence="excused")
     convene(world, one)
     convene(world, other)
@@ -49,12 +51,12 @@ def test_two_people_on_the_list_keep_what_each_typed(world):
 
 
 def test_the_same_field_changed_by_both_is_told_and_nothing_is_written(world):
-    member = world.session.members.get()
+    member = world.session.members.get(name="Une membre")
     new = MemberEdit(
         None, {"user": None, "name": "Lea", "kind": "teacher", "quality": "q", "presence": "present"}, {}
     )
     one, other = line(member, quality="enseignante"), line(member, quality="professeure")
-    Member.objects.update(quality="vacataire")
+    Member.objects.filter(name="Une membre").update(quality="vacataire")
 
     with pytest.raises(ValidationError, match="Une membre : la qualité vaut maintenant « vacataire »"):
         convene(world, new, other)
@@ -63,7 +65,7 @@ def test_the_same_field_changed_by_both_is_told_and_nothing_is_written(world):
 
 
 def test_a_member_taken_back_by_someone_else_is_told(world):
-    member = world.session.members.get()
+    member = world.session.members.get(name="Une membre")
     edit = line(member, presence="excused")
     member.delete()
 
@@ -72,12 +74,12 @@ def test_a_member_taken_back_by_someone_else_is_told(world):
 
 
 def test_an_emptied_name_takes_the_member_back_unless_someone_changed_them(world):
-    member = world.session.members.get()
+    member = world.session.members.get(name="Une membre")
     edit = line(member, name="")
-    Member.objects.update(presence="excused")
+    Member.objects.filter(name="Une membre").update(presence="excused")
     with pytest.raises(ValidationError, match="la présence vaut maintenant « excusé »"):
         convene(world, edit)
-    convene(world, line(world.session.members.get(), name=""))
+    convene(world, line(world.session.members.get(name="Une membre"), name=""))
 
     assert rows(world.session) == []
 
@@ -87,13 +89,13 @@ def test_members_of_a_closed_jury_are_those_of_the_minutes(world):
         state="closed", snapshot={}, closed_at=NOON, opened_at=NOON
     )
     with pytest.raises(ValidationError, match="celle du PV"):
-        convene(world, line(world.session.members.get(), presence="excused"))
+        convene(world, line(world.session.members.get(name="Une membre"), presence="excused"))
 
 
 def test_the_page_adds_changes_and_refuses_without_losing_the_typing(client, world):
     client.force_login(world.president)
     address = reverse("jury:members", args=[world.session.pk])
-    (form, *_) = client.get(address).context["formset"].forms
+    (_, form, *_) = client.get(address).context["formset"].forms
     shown = {"form-0-member": form.shown.pk, "form-0-seen": form.shown_json}
     posted = {
         "form-TOTAL_FORMS": "2",
@@ -149,12 +151,12 @@ def test_the_attendance_list_names_each_member_with_a_box(world):
     assert "IUT de Valbrume Département Réseaux et Télécommunications" in text
     assert "Didier Fontvieille Altéis Télécom" in text
     assert "Nadia Sembat Liane Fibre excusé" in text
-    assert "2 membres attendus sur 3, dont 1 professionnel." in text
+    assert "3 membres attendus sur 4, dont 1 professionnel." in text
     assert pdf.content == render_attendance(session, at=NOON).content
 
 
 def test_a_name_that_cannot_print_is_said_on_the_page(client, world):
-    Member.objects.update(name="王")
+    Member.objects.filter(name="Une membre").update(name="王")
     with pytest.raises(MissingGlyph):
         render_attendance(world.session, at=NOON)
     client.force_login(make_user("secretariat", department=world.session.department))

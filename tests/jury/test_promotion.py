@@ -60,8 +60,8 @@ def test_each_student_goes_from_year_to_year_by_a_code(world):
 
 def test_a_closed_jury_says_what_comes_next(world):
     open_jury(world)
-    decide(world, "MARTIN", "RED")
-    decide(world, "ROY", "NAR", advice="BTS.")
+    decide(world, "MARTIN", "RED", confirmed_against_right=True)
+    decide(world, "ROY", "NAR", advice="BTS.", confirmed_against_right=True)
     adopt(world)
     close(world)
 

@@ -20,8 +20,13 @@ from tests.jury.world import all_at, make_world
 pytestmark = pytest.mark.django_db
 
 
+LAW = "arrêté du 1er juin 2025, article 2"
+
+
 def next_version(world, **values) -> Regulation:
+    """One that a national text allows to be so."""
     return Regulation(
+        sources=SOURCES | dict.fromkeys(values, LAW),
         department=world.session.department,
         school_year=2022,
         adopted_on=datetime.date(2025, 6, 1),
@@ -34,7 +39,7 @@ def fresh(world) -> Session:
 
 
 def test_each_value_has_its_source():
-    assert next_version(make_world({})).sources == SOURCES
+    assert next_version(make_world({})).sources == SOURCES == Regulation().sources
 
 
 def test_a_new_version_takes_the_next_number_and_the_sessions_in_preparation():
@@ -231,17 +236,17 @@ def test_the_page_tries_then_adopts(client):
     client.force_login(make_user("administrator", department=world.session.department))
     address = reverse("jury:new_regulation")
 
-    tried = client.post(address, posted(pass_mark="9,5", session=world.session.pk, preview="1"))
+    tried = client.post(
+        address, posted(pass_mark="9,5", source_pass_mark=LAW, session=world.session.pk, preview="1")
+    )
     assert "1 proposition change" in tried.content.decode()
     assert Regulation.objects.count() == 1
     refused = client.post(address, posted(rcue_minimum="11", adopt="1")).content.decode()
     assert "Le minimum par RCUE va de 0 au seuil d’acquisition." in refused
-    adopted = client.post(
-        address, posted(pass_mark="9,5", source_pass_mark="Conseil du 2 juin.", adopt="1"), follow=True
-    )
+    adopted = client.post(address, posted(pass_mark="9,5", source_pass_mark=LAW, adopt="1"), follow=True)
     text = adopted.content.decode()
     assert "1 session en préparation l’applique" in text
-    assert "Conseil du 2 juin." in text
+    assert LAW in text
     assert Regulation.objects.get(version=2).pass_mark == Decimal("9.5")
 
 
@@ -249,7 +254,13 @@ def page_after_trial(client, world, **values) -> str:
     """The text of the page after a trial on the session."""
     client.force_login(make_user("administrator", department=world.session.department))
     answer = client.post(
-        reverse("jury:new_regulation"), posted(session=world.session.pk, preview="1", **values)
+        reverse("jury:new_regulation"),
+        posted(
+            session=world.session.pk,
+            preview="1",
+            **values,
+            **{f"source_{name}": LAW for name in values},
+        ),
     )
     assert answer.status_code == 200
     return " ".join(strip_tags(answer.content.decode()).replace("\xa0", " ").split())

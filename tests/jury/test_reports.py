@@ -67,7 +67,7 @@ def test_an_odd_semester_opens_the_next_save_for_who_left(odd):
     [
         ("RED", Following.REPEATS),
         ("ABL", Following.GAP_YEAR),
-        ("DEF", Following.LEAVES),
+        ("DEF", Following.DEFAULTS),
         ("ABAN", Following.LEAVES),
         ("EXCLU", Following.LEAVES),
         ("PAS1NCI", Following.ON),

@@ -100,7 +100,7 @@ def test_a_later_decision_supersedes_and_nothing_is_overwritten():
 def test_a_decision_withdrawn_gives_the_proposal_back():
     world = make_world({"DUPONT": all_at("12")})
     opened(world)
-    decide(world, "DUPONT", "RED")
+    decide(world, "DUPONT", "RED", confirmed_against_right=True)
     decide(world, "DUPONT", "")
     (case,) = Proceedings.of(fresh(world)).cases
 
@@ -155,13 +155,13 @@ def test_closing_waits_for_the_last_decision():
     assert not Minutes.objects.exists()
 
 
-def test_closing_waits_for_the_members_present():
+def test_closing_waits_for_the_presidency():
     world = make_world({"DUPONT": all_at("12")})
     opened(world)
     world.session.members.update(presence="excused")
 
     adopt(world)
-    with pytest.raises(ValidationError, match="membres présents"):
+    with pytest.raises(ValidationError, match="la présidence soit là"):
         services.close(session=fresh(world), by=world.president)
 
 

@@ -79,6 +79,7 @@ class Jury:
         self.excused = make_user("member", department=department, username="x.cuse")
         self.secretary = make_user("secretariat", department=department)
         people = (self.president, self.solene, self.olivier, self.excused)
+        session.members.filter(user=self.president).delete()
         for position, user in enumerate(people, start=1):
             Member.objects.create(
                 session=session,

@@ -60,7 +60,9 @@ def make_world(marks: Mapping[str, Mapping[str, str]], *, semester: int = 4) -> 
                 entered_at=ENTERED,
             )
     session = make_session(cohort, president, semester=semester)
-    Member.objects.create(session=session, name="Une membre", quality="enseignante", presence="present")
+    Member.objects.create(
+        session=session, name="Une membre", quality="enseignante", presence="present", position=1
+    )
     return World(Session.objects.with_programme().get(pk=session.pk), president, enrolments)
 
 

@@ -21,7 +21,7 @@ from jury.exports.apogee.file import ApogeeFile, Reference, read_apogee
 from jury.exports.apogee.filling import Given, Ours, Plan, Settings, Subject, Target, plan_filling
 from jury.models import ApogeeCode, ApogeeElement, ApogeeUpload, Session
 from jury.proceedings import Case
-from jury.rules import VALIDATING, Code, codes
+from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
 from jury.rules.reasons import NBSP
 
 KEPT: Final = datetime.timedelta(hours=12)
@@ -216,18 +216,39 @@ def _ours(case: Case, session: Session, units: Mapping[str, int]) -> Ours:
     for code, unit in verdict.units.items():
         if units.get(code) in session.semesters:
             average = None if unit.displayed is None or unit.provisional else unit.displayed.digits
-            # Of who left, the jury says nothing UE by UE: what is said of the year is said of each.
-            given[Subject(Target.UNIT, code)] = _given(average, unit.code or case.person["status"])
+            given[Subject(Target.UNIT, code)] = _given(average, _of_result(unit, case))
             of_semester.setdefault(units[code], []).append(unit.code)
     if session.judges_year:
         for name, rcue in verdict.rcues.items():
             if name in case.year_rcues:
                 average = None if rcue.displayed is None else rcue.displayed.digits
-                given[Subject(Target.RCUE, name)] = _given(average, rcue.code or case.person["status"])
+                given[Subject(Target.RCUE, name)] = _given(average, _of_result(rcue, case))
         given[Subject(Target.YEAR, f"BUT{session.year}")] = _given(None, verdict.year)
     for semester, said in of_semester.items():
         given[Subject(Target.SEMESTER, f"S{semester}")] = _given(None, _of_semester(said, case))
     return Ours(case.id, case.name, given)
+
+
+def _of_result(result: UnitVerdict | RcueVerdict, case: Case) -> str | None:
+    """The code of a UE or a RCUE. Of who left, what is said of the year is said of each without a code.
+
+    Of a défaillant likewise for whatever is not acquired: the marks missing, typed ABI or left empty, give
+    the same. What a person decided stands.
+    """
+    code = result.code
+    if result.acquired or result.by_jury:
+        return code
+    if case.gone:
+        return code or str(case.person["status"])
+    if _is_default(case):
+        return Code.DEF
+    # Judged otherwise than défaillant: what lacks marks is not acquired, as with ABI.
+    return Code.AJ if case.person["status"] == Code.DEF else code
+
+
+def _is_default(case: Case) -> bool:
+    """Whether the jury decided DEF; before it says anything of the year, whether the office recorded it."""
+    return (case.verdict.year or case.person["status"]) == Code.DEF
 
 
 def _given(average: str | None, code: str | None) -> Given:
@@ -236,10 +257,14 @@ def _given(average: str | None, code: str | None) -> Given:
 
 def _of_semester(said: list[str | None], case: Case) -> str | None:
     """A semester is acquired when its UE are; it has no code of its own (and no average): not said before."""
-    if case.person["status"] and not all(code in VALIDATING for code in said):
-        return str(case.person["status"])
     if all(code in VALIDATING for code in said):
         return Code.ADM.value
+    if case.gone:
+        return str(case.person["status"])
+    if _is_default(case):
+        return Code.DEF.value
+    if case.person["status"] == Code.DEF:
+        return Code.AJ.value
     return Code.AJ.value if all(code in VALIDATING or code == Code.AJ for code in said) else None
 
 
