@@ -358,7 +358,19 @@ class Proceedings:
 
     @property
     def judges_year(self) -> bool:
+        """Whether it is the jury of an even semester, which judges the year of all."""
         return bool(self.context["judges_year"])
+
+    @cached_property
+    def tells_year(self) -> bool:
+        """Whether a year ends here: that of all, or of who retakes an odd semester alone (domain 3.7)."""
+        return self.judges_year or any(student.year_ends for student in self.cohort.students)
+
+    def columns_of(self, case: Case) -> tuple[Column, ...]:
+        """The competences of one student: without their RCUE when it is not decided here."""
+        if case.judges_year:
+            return self.columns
+        return tuple(replace(column, rcue=None) for column in self.columns)
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -376,7 +388,7 @@ class Proceedings:
                 short=words[group[0].competence]["short"],
                 level=group[0].level,
                 units=tuple(unit.code for unit in group),
-                rcue=rcue if self.judges_year else None,
+                rcue=rcue if self.tells_year else None,
             )
             for rcue, group in units.items()
         )

@@ -16,7 +16,7 @@ def results_csv(proceedings: Proceedings) -> bytes:
             header += [f"{unit} moyenne", f"{unit} code"]
         if column.rcue:
             header += [f"{column.competence} moyenne", f"{column.competence} code"]
-    if proceedings.judges_year:
+    if proceedings.tells_year:
         header += ["Année", "En clair"]
     header += ["ECTS année", "ECTS cumul", "Suite"]
     return french_csv(header, [_row(case, proceedings) for case in proceedings.cases])
@@ -34,7 +34,8 @@ def _row(case: Case, proceedings: Proceedings) -> list[object]:
         if column.rcue:
             rcue = verdict.rcues.get(column.rcue)
             row += [rcue.average, rcue.code] if rcue else [None, None]
-    if proceedings.judges_year:
-        row += [verdict.year, codes.words(verdict.year, "year", wording.gender(case))]
+    if proceedings.tells_year:
+        told = case.judges_year or verdict.year
+        row += [verdict.year, codes.words(verdict.year, "year", wording.gender(case)) if told else ""]
     step = wording.next_step(case).replace(wording.NBSP, " ")
     return [*row, verdict.ects_year, verdict.ects_total, step]

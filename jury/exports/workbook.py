@@ -67,7 +67,7 @@ def results_workbook(
     context = proceedings.context
     for semester in _semesters(proceedings):
         _write_semester(workbook.create_sheet(f"S{semester}"), proceedings, semester, title, average)
-    if proceedings.judges_year:
+    if proceedings.tells_year:
         _write_year(workbook.create_sheet(f"BUT{context['year']}"), proceedings, title, average)
     if by_group:
         for name, cases in _groups(proceedings):
@@ -206,7 +206,7 @@ def _outcome(case: Case) -> list[Value]:
     motives = dict.fromkeys(each.motive for each in case.decisions)
     return [
         verdict.year,
-        codes.words(verdict.year, "year", wording.gender(case)),
+        codes.words(verdict.year, "year", wording.gender(case)) if case.judges_year or verdict.year else "",
         verdict.ects_year,
         verdict.ects_total,
         _step(case),

@@ -137,7 +137,7 @@ def grounds(proceedings: Proceedings, case: Case) -> dict[str, Any]:
     return {
         "reasons": [{"text": _plain(reason, case), "article": _article(reason)} for reason in told],
         "units_first": not case.judges_year,
-        "rows": [_averages(case, column) for column in proceedings.columns],
+        "rows": [_averages(case, column) for column in proceedings.columns_of(case)],
         "semesters": [f"S{semester}" for semester in case.student.semesters],
         "motives": _motives(case),
     }

@@ -146,7 +146,7 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         ),
         "spread": _spread(proceedings),
         "unit_statistics": statistics.by_unit(proceedings),
-        "judges_year": proceedings.judges_year,
+        "judges_year": proceedings.tells_year,
         "signatories": signatories(content),
     }
 

@@ -223,4 +223,4 @@ class Room:
         """What the table's look depends on: "auto" until columns are chosen, "no-ue" for a column hidden."""
         hidden = [f"no-{key}" for key, _, shown in self.columns if not shown]
         chosen = hidden if self.preference.columns is not None else ["auto"]
-        return " ".join([*chosen, *(() if self.proceedings.judges_year else ("only-ue",))])
+        return " ".join([*chosen, *(() if self.proceedings.tells_year else ("only-ue",))])

@@ -58,7 +58,7 @@ def projected(room: Room, number: str) -> dict[str, Any]:
     return context | {
         "place": place,
         "following": following,
-        "tiles": [_tile(case, column) for column in room.proceedings.columns],
+        "tiles": [_tile(case, column) for column in room.proceedings.columns_of(case)],
         "missing": missing(case) if case.undecided else None,
         "may": first if case.undecided else [],
     }

@@ -51,7 +51,7 @@ def _got(value: Decimal | None, out_of: Decimal, code: str) -> str:
 def blocks(proceedings: Proceedings, case: Case) -> dict[str, Any]:
     """One block a competence judged, one for each other level of which something is known."""
     verdict, judged = case.verdict, []
-    for column in proceedings.columns:
+    for column in proceedings.columns_of(case):
         rcue = verdict.rcues.get(column.rcue) if column.rcue else None
         subjects = (*column.units, column.rcue or "")
         judged.append(
@@ -68,7 +68,7 @@ def blocks(proceedings: Proceedings, case: Case) -> dict[str, Any]:
     shown = {name for column in proceedings.columns for name in column.units}
     others = [
         {
-            "title": f"{name.partition('/')[0]}, niveau {name.partition('/')[2]}",
+            "title": f"{name.rpartition('/')[0]}, niveau {name.rpartition('/')[2]}",
             "rcue": rcue,
             "units": [(unit, verdict.units[unit]) for unit in rcue.units if unit in verdict.units],
             "reasons": case.reasons_about(name, *rcue.units),

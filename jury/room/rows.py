@@ -49,7 +49,7 @@ class Writer:
             f'<th scope="row" class="who"><a href="{self.before}{escape(case.id)}{self.after}">'
             f"{escape(person['last_name'])} <span>{escape(person['first_name'])}</span></a></th>"
         ]
-        if self.proceedings.judges_year:
+        if self.proceedings.tells_year:
             parts.append(self._year(row))
         parts.append(
             f'<td class="n acq"><b>{row.acquired}</b><span class="faint">/{self._total(case)}</span></td>'
@@ -77,11 +77,13 @@ class Writer:
         return SafeString("".join(parts))
 
     def _total(self, case: Case) -> int:
-        return len(case.year_rcues) if self.proceedings.judges_year else len(case.cohort.judged(case.student))
+        return len(case.year_rcues) if case.judges_year else len(case.cohort.judged(case.student))
 
     def _year(self, row: Row) -> str:
         case, distance = row.case, row.case.distance
         shown = BLOCKED if row.standing == "blocked" else code_stamp(case.verdict.year, case.gender)
+        if not case.judges_year and not case.verdict.year:
+            shown = SafeString("")  # its year is not decided here
         missing = decide = ""
         if distance and row.standing == "todo":
             missing = (

@@ -149,7 +149,7 @@ def headings(proceedings: Proceedings, asked: Asked) -> dict[str, Heading]:
         found[key] = Heading(key, len(found), family, title, words, value, sort)  # type: ignore[arg-type]
 
     add("nom", "who", "Étudiant", "nom", lambda row: row.place)
-    if proceedings.judges_year:
+    if proceedings.tells_year:
         add("annee", "year", "Année", "code de l’année", lambda row: year_rank(row.case))
     add(
         "acquis",

@@ -96,7 +96,7 @@ def transcript_page(
 ) -> dict[str, Any]:
     """The context of `jury/documents/transcript.html`."""
     context, verdict = proceedings.context, case.verdict
-    blocks = [_block(case, column, context) for column in proceedings.columns]
+    blocks = [_block(case, column, context) for column in proceedings.columns_of(case)]
     judged = case.cohort.judged(case.student)
     regulation = case.cohort.regulation
     return {
@@ -129,7 +129,7 @@ def transcript_page(
         "history": _history(case, context),
         "absences": _absences(case),
         "weightless": _weightless(case, context, judged),
-        "judges_year": proceedings.judges_year,
+        "judges_year": case.judges_year,
     }
 
 

@@ -1,8 +1,10 @@
 """Annexe 1, 4.3: a result follows its competence; it is written once, by the jury that gave it."""
 
+import csv
 import datetime
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from grades.models import Mark, MarkChange, Student
@@ -11,6 +13,7 @@ from jury.corrections import rechecks
 from jury.corrections.meanwhile import answer, differences
 from jury.corrections.services import open_correction
 from jury.dossier import cohort_object
+from jury.enrolments import recall_acquired
 from jury.ledger.elsewhere import Row, record_results
 from jury.models import Recheck, Result, Session
 from jury.proceedings import Proceedings
@@ -306,3 +309,59 @@ def enter(years, cohort, student, element, value):
     MarkChange.objects.create(
         mark=mark, version=mark.version, value=value, by=years.teacher, at=timezone.now(), origin="screen"
     )
+
+
+@pytest.fixture
+def retaken(years):
+    """LEA repeats S3 alone in 2024-2025: S4 was judged in July 2024; TOM is in BUT2 for the first time."""
+    lea, tom = years.student("LEA"), years.student("TOM")
+    first = years.cohort(years.programme("IOM", 2), 2023)
+    years.enrol(first, lea, {"R32": "4", "RT4": "7", "*": "12"})
+    years.hold(first, 4, LEA="RED")
+    again = years.cohort(years.programme("IOM", 2), 2024)
+    enrolment = years.enrol(again, lea, {"R32": "13", "R34": "14"}, takes_even=False)
+    recall_acquired([enrolment])
+    years.enrol(again, tom, {"*": "12"})
+    return years, lea, tom, years.session(again, 3)
+
+
+def test_an_odd_semester_retaken_alone_ends_the_year_in_february(retaken):
+    years, lea, tom, session = retaken
+    found = case(session, lea)
+
+    assert (found.verdict.year, found.verdict.ects_year) == ("ADM", 60)
+    assert {name: rcue.code for name, rcue in found.verdict.rcues.items()} == {
+        "RT1/2": "ADM",
+        "RT2/2": "ADM",
+        "RT4/1": "CMP",
+    }
+    assert case(session, tom).verdict.year is None
+    years.close(session)
+    said = Result.objects.filter(session=session, kind="year").values_list("student", "code")
+    assert list(said) == [(lea.pk, "ADM")]
+
+
+def test_every_page_and_file_tells_it(retaken, client):
+    years, lea, tom, session = retaken
+    client.force_login(years.president)
+    for page in ("prepare", "room", "spread"):
+        assert client.get(reverse(f"jury:{page}", args=[session.pk])).status_code == 200
+    services.open_deliberation(session=session, by=years.president, motive="Essai.")
+    room = client.get(reverse("jury:room", args=[session.pk])).text
+    for student in (lea, tom):
+        assert client.get(reverse("jury:card", args=[session.pk, student.number])).status_code == 200
+    years.close(read(session))
+    files = {name: client.get(reverse(f"jury:{name}", args=[session.pk])) for name in FILES}
+    text = files["results_csv"].content.decode("utf-8-sig")
+    rows = list(csv.DictReader(text.splitlines(), delimiter=";" if ";" in text else ","))
+    years_told = {row["Nom"]: row["Année"] for row in rows}
+
+    assert "RCUE" in room
+    assert years_told == {"LEA": "ADM", "TOM": ""}
+    assert {answer.status_code for answer in files.values()} == {200}
+    for student in (lea, tom):
+        page = reverse("jury:student_pdf", args=[session.pk, "releve", student.number])
+        assert client.get(page).status_code == 200
+
+
+FILES = ("after", "results_csv", "results_xlsx", "following", "figures", "cohort_json")
