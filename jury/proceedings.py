@@ -17,6 +17,7 @@ from jury.dossier import Adopted, Taken
 from jury.figures import Figures
 from jury.models import Decision, Session
 from jury.rules import (
+    PASSING,
     VALIDATING,
     Code,
     Cohort,
@@ -215,6 +216,25 @@ class Case:
             (each["school_year"], each["subject"], each["code"])
             == (self.figures.context["school_year"], f"BUT{self.student.year}", self.verdict.year)
             for each in self.person["path"]
+        )
+
+    @cached_property
+    def s5_missing(self) -> tuple[str, ...] | None:
+        """The UE of S1 and S2 that keep S5 closed to who passed BUT2: () once it opens (4.5).
+
+        It is decided at the jury of BUT2, and anew at each jury of BUT1 where they are retaken. None of who
+        does not stand before it.
+        """
+        if self.student.year == 2 and self.verdict.progression.semester == 5:
+            return self.verdict.progression.missing
+        said = [each["code"] for each in self.person["path"] if each["subject"] == "BUT2"]
+        if self.student.year != 1 or not said or said[-1] not in PASSING:
+            return None
+        units = self.verdict.units
+        return tuple(
+            unit.code
+            for unit in self.cohort.first_year
+            if unit.code not in units or not units[unit.code].acquired
         )
 
     def reasons_about(self, *subjects: str) -> list[Reason]:

@@ -201,6 +201,8 @@ def next_step(case: Case) -> str:
 
 def _step(case: Case) -> str:
     year, progression = case.verdict.year, case.verdict.progression
+    if case.student.year == 1 and case.s5_missing is not None:  # BUT2 is passed, BUT1 retaken
+        return f"S5 fermé{NBSP}: {', '.join(case.s5_missing)}" if case.s5_missing else "S5"
     if year == Code.RED:
         return f"redouble {', '.join(f'S{semester}' for semester in semesters_to_repeat(case))}"
     if year == Code.NAR:
@@ -233,6 +235,8 @@ def semesters_to_repeat(case: Case) -> list[int]:
 def next_sentence(case: Case) -> str:
     """The same for the student, as a sentence; empty when nothing follows."""
     year, progression = case.verdict.year, case.verdict.progression
+    if case.student.year == 1 and case.s5_missing is not None:  # BUT2 is passed, BUT1 retaken
+        return f"S5 fermé{NBSP}: {', '.join(case.s5_missing)}" if case.s5_missing else "S5"
     sentences = []
     if year == Code.RED:
         sentences.append(f"Redouble {listed([f'S{each}' for each in semesters_to_repeat(case)])}.")

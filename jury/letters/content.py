@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
@@ -115,6 +115,8 @@ def outcome(case: Case) -> dict[str, str]:
     words = words.replace("{year}", wording.YEARS[case.student.year]).replace(
         "{next}", NEXT_YEARS[case.student.year]
     )
+    if (missing := case.s5_missing) and year in PASSING:
+        words += f", mais le semestre 5 ne s’ouvre pas encore{wording.NBSP}: il y faut {listed(missing)}"
     return {
         "sign": codes.sign(year),
         "family": codes.family(year),
@@ -235,6 +237,8 @@ def _next(case: Case) -> list[str]:
         return ["Le jury se prononcera de nouveau : ce qui est acquis le reste d’ici là."]
     if year in codes.STATUSES:
         return ["Une attestation des UE et des crédits acquis vous est délivrée sur demande."]
+    if case.s5_missing is not None and case.student.year == 1:
+        return [_retake_for_s5(case.s5_missing) if case.s5_missing else "Le semestre 5 vous est ouvert."]
     return [*_opened(case), *_not_yet(case)]
 
 
@@ -245,9 +249,17 @@ def _opened(case: Case) -> list[str]:
     if right:
         return [f"Vous pouvez vous inscrire en semestre {semester}."]
     if missing and case.verdict.year in PASSING:
-        verb = "seront acquises" if len(missing) > 1 else "sera acquise"
-        return [f"Le semestre {semester} vous sera ouvert quand {listed(missing)} {verb} (point 4.5)."]
+        return [_retake_for_s5(missing)]
     return []
+
+
+def _retake_for_s5(missing: Sequence[str]) -> str:
+    """What opens S5 to who passed BUT2 with UE of BUT1 missing."""
+    them, acquired = ("les", "acquises") if len(missing) > 1 else ("la", "acquise")
+    return (
+        f"Reprenez {listed(list(missing))}, de première année, en vous y inscrivant{wording.NBSP}: le "
+        f"semestre 5 s’ouvre dès que vous {them} avez {acquired} (point 4.5)."
+    )
 
 
 def _not_yet(case: Case) -> list[str]:

@@ -57,6 +57,8 @@ def following_of(case: Case) -> Following:
     """What comes next for a student, as decided or of right."""
     year, progression = case.verdict.year, case.verdict.progression
     code = year or (Code(case.person["status"]) if case.gone else None)
+    if case.student.year == 1 and case.s5_missing is not None:  # BUT2 is passed, BUT1 retaken
+        return Following.CLOSED if case.s5_missing else Following.ON
     if code == Code.RED:
         return Following.REPEATS
     if code == Code.ABL:

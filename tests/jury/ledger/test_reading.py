@@ -15,8 +15,11 @@ from jury.corrections.services import open_correction
 from jury.dossier import cohort_object
 from jury.enrolments import recall_acquired
 from jury.ledger.elsewhere import Row, record_results
+from jury.letters.content import _next as next_words_of
+from jury.letters.content import outcome
 from jury.models import Recheck, Result, Session
 from jury.proceedings import Proceedings
+from jury.wording import next_step
 from tests.factories import make_result
 from tests.jury.years import Years, case, read
 
@@ -365,3 +368,43 @@ def test_every_page_and_file_tells_it(retaken, client):
 
 
 FILES = ("after", "results_csv", "results_xlsx", "following", "figures", "cohort_json")
+
+
+@pytest.fixture
+def closed_s5(years):
+    """NOE passes BUT2 of right with UE12 and UE22 missing, then retakes S1 and S2 for them."""
+    noe = years.student("NOE")
+    first = years.cohort(years.programme("TC", 1), 2022)
+    years.enrol(first, noe, {"RT2": "9", "*": "15"})
+    years.hold(first, 2, NOE="PAS1NCI")
+    second = years.cohort(years.programme("IOM", 2), 2023)
+    years.enrol(second, noe, {"RT2": "9", "*": "12"})
+    years.hold(second, 4)
+    again = years.cohort(years.programme("TC", 1), 2024)
+    return years, noe, second.sessions.get(), again
+
+
+def test_passing_with_s5_closed_is_said_in_one_sentence_with_what_to_do(closed_s5):
+    _, noe, july, _ = closed_s5
+    found = case(july, noe)
+
+    assert found.verdict.year == "PASD"
+    assert outcome(found)["words"].replace("\N{NO-BREAK SPACE}", " ") == (
+        "Vous passez de droit en troisième année, mais le semestre 5 ne s’ouvre pas encore : il y faut "
+        "UE12 et UE22"
+    )
+    assert next_words_of(found)[0].startswith("Reprenez UE12 et UE22, de première année")
+
+
+def test_s5_is_decided_anew_when_units_of_but1_are_retaken(closed_s5):
+    years, noe, _, again = closed_s5
+    enrolment = years.enrol(again, noe, {"R12": "10"}, takes_even=False)
+    recall_acquired([enrolment])
+    found = case(years.session(again, 1), noe)
+    assert (found.s5_missing, next_step(found)) == (("UE22",), "S5 fermé\N{NO-BREAK SPACE}: UE22")
+    years.mark(enrolment, "R12", "12")
+    found = case(again.sessions.get(), noe)
+
+    assert found.verdict.rcues["RT2/1"].code == "CMP"  # 12 of this year, 9 of then
+    assert (found.s5_missing, next_step(found)) == ((), "S5")  # no DUT: RT2 of BUT2 is missing
+    assert next_words_of(found) == ["Le semestre 5 vous est ouvert."]
