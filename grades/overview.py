@@ -217,9 +217,9 @@ def _sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[int, 
 def _not_taken(cohorts: set[int]) -> dict[int, set[int]]:
     """{enrolment: keys of its UE where no mark is asked}, as `Enrolment.not_taken`, in one query."""
     dispensed, acquired, retaken = (
-        each.through.objects.filter(enrolment__cohort__in=cohorts)
-        .annotate(chosen=Value(chosen, output_field=BooleanField()))
-        .values_list("enrolment", "unit", "chosen")
+        each.through.objects.filter(enrolment__cohort__in=cohorts).values_list(
+            "enrolment", "unit", Value(chosen, output_field=BooleanField())
+        )
         for each, chosen in (
             (Enrolment.dispensed, False),
             (Enrolment.acquired, False),

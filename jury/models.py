@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from butrt.documents.codes import new_code
 from curriculum.models import Competence, Department, Programme, Regulation, school_year_label
-from grades.models import Cohort, Enrolment, Student
+from grades.models import Cohort, EnrolmentQuerySet, Student
 from jury.rules.codes import Code
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ class Session(models.Model):
         """The semesters judged: [3, 4] at the jury of S4, [3] at that of S3."""
         return [self.semester - 1, self.semester] if self.judges_year else [self.semester]
 
-    def enrolments(self) -> models.QuerySet[Enrolment]:
+    def enrolments(self) -> EnrolmentQuerySet:
         """Those judged: who takes the semester, or the students of a catch-up session among them."""
         everyone = self.cohort.enrolments.taking(self.semester)
         return everyone.filter(student__in=self.students.all()) if self.is_catch_up else everyone

@@ -298,9 +298,9 @@ class EnrolmentForm(SecondSaveForm):
     def __init__(self, data: Mapping[str, Any] | None = None, *, enrolment: Enrolment) -> None:
         cohort = enrolment.cohort
         self.enrolment = enrolment
-        self.semesters = range(1, cohort.programme.semesters[1] + 1)
-        super().__init__(data, current=_current(enrolment, self.semesters))
-        for semester in self.semesters:
+        self.past = range(1, cohort.programme.semesters[1] + 1)
+        super().__init__(data, current=_current(enrolment, self.past))
+        for semester in self.past:
             self.fields[f"repeats_{semester}"] = forms.IntegerField(
                 label=f"S{semester}", min_value=0, max_value=MOST_REPEATS
             )
@@ -323,7 +323,7 @@ class EnrolmentForm(SecondSaveForm):
             Row(Column("unjustified_absences"), Column("justified_absences")),
             Fieldset(
                 "Redoublements d’avant ou d’ailleurs : fois connues, cette année comprise",
-                Row(*(Column(f"repeats_{semester}") for semester in self.semesters), css_class="repeats"),
+                Row(*(Column(f"repeats_{semester}") for semester in self.past), css_class="repeats"),
                 css_class="poids",
             ),
             InlineCheckboxes("dispensed"),
@@ -342,12 +342,12 @@ class EnrolmentForm(SecondSaveForm):
         """What `change_enrolment` asks for; what the form does not show stays."""
         data = self.cleaned_data
         later = {
-            int(key): times for key, times in self.enrolment.repeats.items() if int(key) not in self.semesters
+            int(key): times for key, times in self.enrolment.repeats.items() if int(key) not in self.past
         }
         return {
             "group": data.get("group", self.enrolment.group),
             "company": data.get("company", self.enrolment.company),
-            "repeats": later | {semester: data[f"repeats_{semester}"] for semester in self.semesters},
+            "repeats": later | {semester: data[f"repeats_{semester}"] for semester in self.past},
             "retaken": data.get("retaken"),
             **{
                 name: data[name]
