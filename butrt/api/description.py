@@ -79,6 +79,7 @@ OBJECTS = {
         last_name=TEXT,
         first_name=TEXT,
         group=_or_null(TEXT),
+        semesters={"type": "array", "items": WHOLE},
         status=_or_null({"enum": ["DEM", "DEF", "ABAN", "ABL", "EXCLU"]}),
         status_since=_or_null(DAY),
     ),

@@ -106,6 +106,7 @@ def test_decisions_and_pages_are_whole(world):
                 "last_name": "MARTIN",
                 "first_name": martin.first_name,
                 "group": None,
+                "semesters": [3, 4],
                 "status": None,
                 "status_since": None,
             }

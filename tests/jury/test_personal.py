@@ -102,7 +102,8 @@ def test_the_export_holds_everything_and_says_who_read(world, client):
 
     assert "Relevé de notes, DUPONT Camille" in page
     assert names == [
-        *("donnees.json", "donnees.html", "identite.csv", "inscriptions.csv", "bonus.csv", "notes.csv"),
+        *("donnees.json", "donnees.html", "identite.csv", "inscriptions.csv", "redoublements.csv"),
+        *("bonus.csv", "notes.csv"),
         *("decisions.csv", "resultats.csv", "documents.csv", "envois.csv", "lectures.csv"),
     ]
     assert whole["identite"][3] == {"donnée": "INE", "valeur": student.ine}
