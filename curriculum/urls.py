@@ -2,6 +2,7 @@ from django.urls import path
 
 from curriculum import views
 from curriculum.editing import views as editing
+from curriculum.referential import views as referential
 from curriculum.scodoc import views as scodoc
 from curriculum.workbook import views as workbook
 
@@ -11,6 +12,9 @@ urlpatterns = [
     path("nouveau/", editing.programme_new, name="new"),
     path("importer/", workbook.bring, name="bring_workbook"),
     path("proposition/", views.programme_confirm, name="confirm"),
+    path("referentiel/importer/", referential.bring, name="bring_referential"),
+    path("referentiel/proposition/", referential.confirm, name="confirm_referential"),
+    path("referentiel/<int:pk>/", referential.referential, name="referential"),
     path("scodoc/", scodoc.send, name="scodoc"),
     path("scodoc/parcours/", scodoc.place, name="scodoc_place"),
     path("scodoc/ue/", scodoc.units, name="scodoc_units"),

@@ -162,7 +162,8 @@ def _check_identities(competences: Iterable[_Competence]) -> None:
 def _check_root(name: str) -> None:
     if name in ("formation", "formation_list"):
         raise Unreadable(
-            "Ce fichier est une formation de ScoDoc, pas un référentiel. L’envoyer par « Importer de ScoDoc »."
+            "Ce fichier est une formation de ScoDoc, pas un référentiel. L’envoyer par "
+            f"«{NBSP}Importer de ScoDoc{NBSP}»."
         )
     if name != ROOT:
         raise Unreadable(
@@ -179,9 +180,7 @@ def _check_encoding(data: bytes) -> None:
         try:
             data.decode("utf-8")
         except UnicodeDecodeError as error:
-            raise Unreadable(
-                f"Ce fichier n’est pas en UTF-8 (octet {error.start + 1}). {AGAIN}"
-            ) from None
+            raise Unreadable(f"Ce fichier n’est pas en UTF-8 (octet {error.start + 1}). {AGAIN}") from None
 
 
 # ---------- the values of a node ----------
@@ -232,7 +231,9 @@ def _year(level: Tree, place: str) -> int:
     if not said:
         return 0
     if not (found := re.fullmatch(r"(?i:BUT ?)?([123])", said)):
-        raise Unreadable(f"{place}{NBSP}: l’année «{NBSP}{said[:20]}{NBSP}» n’est pas BUT1, BUT2 ou BUT3. {AGAIN}")
+        raise Unreadable(
+            f"{place}{NBSP}: l’année «{NBSP}{said[:20]}{NBSP}» n’est pas BUT1, BUT2 ou BUT3. {AGAIN}"
+        )
     return int(found[1])
 
 

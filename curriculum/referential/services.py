@@ -1,4 +1,4 @@
-"""Loading a référentiel: what the spécialité has of it is completed, what programmes wrote keeps its words."""
+"""Loading a référentiel: the spécialité is completed, what programmes wrote keeps its words."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from butrt.journal.services import record
+from curriculum.findings import typeset
 from curriculum.models import Competence, Department, Level, Parcours, Programme, Specialty, Unit
 from curriculum.referential.file import check_referential
 from curriculum.referential.register import parcours_meant, specialty_meant
@@ -48,7 +49,7 @@ def load_referential(
             department=department,
             details={"file": origin, "source": data.get("source", ""), "changes": loading.changes},
         )
-    return Loaded(loading.specialty, tuple(loading.changes))
+    return Loaded(loading.specialty, tuple(map(typeset, loading.changes)))
 
 
 def changes_of(*, department: Department, data: Mapping[str, Any]) -> Loaded:

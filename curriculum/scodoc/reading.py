@@ -195,7 +195,7 @@ def _check_root(name: str) -> None:
 def _referential() -> Unreadable:
     return Unreadable(
         "Ce fichier est un référentiel de compétences, il ne dit ni modules ni coefficients. "
-        "L’envoyer par « Importer un référentiel », et ici l’export de la formation elle-même."
+        f"L’envoyer par «{NBSP}Importer un référentiel{NBSP}», et ici l’export de la formation elle-même."
     )
 
 
