@@ -364,7 +364,7 @@ def test_fixtures_hold_thirty_ects_a_semester(name):
         semester: sum(unit["ects"] for unit in programme["units"] if unit["semester"] == semester)
         for semester in semesters
     } == dict.fromkeys(semesters, 30)
-    assert programme["illustrative"] == (name != "but2-rt-iom-app")
+    assert programme["illustrative"] == (name == "but3-rt-iom")
 
 
 def test_levels_follow_each_competence_through_the_years():

@@ -86,7 +86,11 @@ def test_hours_are_right_once_for_each_module():
     assert "R301 en UE31" in told(notes, "portées une fois, dans l’UE où le module pèse le plus")
     assert next((row["td"], row["tp"]) for row in made[2]["weights"] if row["element"] == "R301") == (9, 14)
     told(notes, "les heures de projet et les types d’évaluation")
-    told(notes, "BUT1 n’a aucun module qui compte")
+
+
+def test_a_year_without_a_module_is_told():
+    _, notes = answered(formation(fixture("but3-rt-iom"), fixture()), years=(2, 3))
+    told(notes, "BUT3 n’a aucun module qui compte")
 
 
 @pytest.mark.django_db
