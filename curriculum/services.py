@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model, ProtectedError
 
 from butrt.journal.services import record
+from curriculum.identity.services import identity_data, set_identity
 from curriculum.locks import locked_by
 from curriculum.models import Competence, Department, Element, Parcours, Programme, Specialty, Unit, Weight
 from curriculum.programmefile import PARCOURS, ProgrammeError, check_programme, check_units
@@ -136,7 +137,15 @@ def load_programme(
                 "changes": sync.changes or sync.moved,
             },
         )
+    if said := data.get("identity"):
+        _keep_identity(programme, said, by, update=update)
     return programme
+
+
+def _keep_identity(programme: Programme, said: Mapping[str, str], by: User | None, *, update: bool) -> None:
+    """What the file says the programme is; what a person wrote since stays, unless the file is to prevail."""
+    if update or not identity_data(programme):
+        set_identity(programme=programme, values=said, by=by)
 
 
 def _parcours(sync: _Sync, department: Department, said: Mapping[str, Any]) -> Parcours:
@@ -203,6 +212,8 @@ def new_version(*, programme: Programme, in_force_from: int, by: User) -> Progra
             for name in ("competences", "weights")
         },
     }
+    if said := identity_data(programme):
+        copy["identity"] = said
     return load_programme(department=programme.parcours.department, data=copy, by=by)
 
 

@@ -2,6 +2,7 @@ from django.urls import path
 
 from curriculum import views
 from curriculum.editing import views as editing
+from curriculum.identity import views as identity
 from curriculum.referential import views as referential
 from curriculum.scodoc import views as scodoc
 from curriculum.workbook import views as workbook
@@ -21,6 +22,7 @@ urlpatterns = [
     path("<int:pk>/", views.programme_detail, name="programme"),
     path("<int:pk>/classeur.xlsx", workbook.download, name="workbook"),
     path("<int:pk>/classeur/", workbook.send_back, name="send_workbook"),
+    path("<int:pk>/fiche/", identity.edit_identity, name="identity"),
     path("<int:pk>/modifier/", editing.programme_edit, name="edit"),
     path("<int:pk>/modifier/apercu/", editing.programme_preview, name="preview"),
     path("<int:pk>/nouvelle-version/", views.programme_new_version, name="new_version"),

@@ -77,6 +77,7 @@ def programme_detail(request: SignedInRequest, pk: int) -> HttpResponse:
             "judged": locked_by([programme.pk]),
             "derogations": _derogations(programme),
             "may_change": may_change(request, programme.parcours.department_id),
+            "identity": programme.identity,
         },
     )
 

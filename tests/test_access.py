@@ -119,6 +119,10 @@ PAGES: dict[str, Page] = {
         only("administrator", refused=tuple(name for name in STAFF if name != "administrator")),
         {"pk": "programme"},
     ),
+    "curriculum:identity": Page(
+        only("administrator", refused=tuple(name for name in STAFF if name != "administrator")),
+        {"pk": "programme"},
+    ),
     "curriculum:new": Page(only("administrator")),
     "curriculum:edit": Page(
         only("administrator", refused=tuple(name for name in STAFF if name != "administrator")),

@@ -129,4 +129,4 @@ def test_the_page_takes_the_same_queries_for_any_size(
 
 # Session and user, the person's roles, then the page's own.
 LIST_QUERIES = 3 + 1 + 1  # the last: the spécialités, whose référentiels it links
-PAGE_QUERIES = 3 + 1 + 2 + 3  # the last: its other versions, the juries that judged on it, the règlement
+PAGE_QUERIES = 3 + 1 + 2 + 4  # the last: other versions, juries that judged on it, règlement, identity
