@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model, ProtectedError
 
 from butrt.journal.services import record
-from curriculum.identity.services import identity_data, set_identity
+from curriculum.identity.services import identity_data, set_identity, write_identity
 from curriculum.locks import locked_by
 from curriculum.models import Competence, Department, Element, Parcours, Programme, Specialty, Unit, Weight
 from curriculum.programmefile import PARCOURS, ProgrammeError, check_programme, check_units
@@ -144,8 +144,10 @@ def load_programme(
 
 def _keep_identity(programme: Programme, said: Mapping[str, str], by: User | None, *, update: bool) -> None:
     """What the file says the programme is; what a person wrote since stays, unless the file is to prevail."""
-    if update or not identity_data(programme):
+    if update:
         set_identity(programme=programme, values=said, by=by)
+    elif not identity_data(programme):
+        write_identity(programme, said)
 
 
 def _parcours(sync: _Sync, department: Department, said: Mapping[str, Any]) -> Parcours:

@@ -44,7 +44,8 @@ def read_identity(text: str) -> dict[str, str]:
         if match := re.search(rf"{heading}(.*?)(?=\n *(?:{end})|\Z)", before, re.DOTALL):
             found[name] = match[1]
     head = before.split("◼", 1)[0]
-    found["contacts"] = "\n".join(line for line in head.split("\n") if re.search(CONTACT, line))
+    # A contact a line: these are not wrapped.
+    found["contacts"] = "\n\n".join(line for line in head.split("\n") if re.search(CONTACT, line))
     return {name: said for name, value in found.items() if (said := unwrapped(value))}
 
 

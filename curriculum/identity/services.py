@@ -27,21 +27,30 @@ def set_identity(*, programme: Programme, values: Mapping[str, str], by: User | 
     The names of the fields that changed; nothing is written when none did.
     """
     Programme.objects.select_for_update().get(pk=programme.pk)
+    before = write_identity(programme, values)
+    if before:
+        record(
+            act="programme.identity",
+            about=str(programme),
+            by=by,
+            department=programme.parcours.department,
+            details={"changes": {name: [text, values.get(name, "")] for name, text in before.items()}},
+        )
+    return list(before)
+
+
+def write_identity(programme: Programme, values: Mapping[str, str]) -> dict[str, str]:
+    """Write what differs, and tell what it was; the caller's act is the one that the journal keeps."""
     row = ProgrammeIdentity.objects.filter(programme=programme).first() or ProgrammeIdentity(
         programme=programme
     )
-    changed = [name for name in ProgrammeIdentity.FIELDS if values.get(name, "") != getattr(row, name)]
-    if not changed:
-        return []
-    before = {name: getattr(row, name) for name in changed}
-    for name in changed:
+    before = {
+        name: text
+        for name in ProgrammeIdentity.FIELDS
+        if (text := getattr(row, name)) != values.get(name, "")
+    }
+    for name in before:
         setattr(row, name, values.get(name, ""))
-    row.save()
-    record(
-        act="programme.identity",
-        about=str(programme),
-        by=by,
-        department=programme.parcours.department,
-        details={"changes": {name: [before[name], getattr(row, name)] for name in changed}},
-    )
-    return changed
+    if before:
+        row.save()
+    return before

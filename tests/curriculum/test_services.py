@@ -56,7 +56,7 @@ def test_loading_the_same_again_changes_nothing(django_assert_max_num_queries):
     first = load_programme(department=department, data=programme_data(), by=None)
     keys = set(Weight.objects.values_list("pk", flat=True))
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         again = load_programme(department=department, data=programme_data(), by=None)
 
     assert again == first
