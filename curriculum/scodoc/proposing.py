@@ -215,8 +215,8 @@ class _Proposer:
             return int(unit["level"]), "niveau enregistré"
         if ue.level and 1 <= ue.level.order <= 3:
             return ue.level.order, f"niveau {ue.level.order} dans le fichier"
-        if level := self.known.levels.get((competence, ue.year)):
-            return level, f"niveau {level} en BUT{ue.year} dans le référentiel"
+        if national := self.known.levels.get((competence, ue.year)):
+            return national, f"niveau {national} en BUT{ue.year} dans le référentiel"
         if competence in self.known.offsets and 1 <= (level := ue.year + self.known.offsets[competence]) <= 3:
             return level, f"{competence} est au niveau {level} en BUT{ue.year} dans les autres programmes"
         if competence and self.has_first_year:
