@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from butrt.journal.models import Entry
-from jury.exports.apogee.elements import ours, propose
+from jury.exports.apogee.elements import Known, _fitting, ours, propose
 from jury.exports.apogee.file import Reference, read_apogee
 from jury.exports.apogee.filling import State, Subject, Target
 from jury.exports.apogee.services import plan_for, save_codes, save_elements, saved_elements, site_codes
@@ -383,3 +383,21 @@ def test_a_defaulting_student_has_the_same_codes_with_abi_typed_or_nothing(year)
     missed = "DEF" if year == "DEF" else "AJ"
     assert one["UE31 R"] == "ADM"
     assert {one[f"{unit} R"] for unit in ("UE32", "UE41", "UE42", "RT1/2", "RT2/2", "S3")} == {missed}
+
+
+@pytest.mark.parametrize(
+    ("label", "found"),
+    [
+        ("UE3.5.SNRV Virtualiser", ["UE3.5.SNRV"]),
+        ("UE 3.5", ["UE3.5.IPI", "UE3.5.SNRV"]),
+        ("Portfolio", ["Portfolio"]),
+        ("UE d’ouverture", []),
+    ],
+)
+def test_a_unit_is_known_by_its_code_whatever_it_is_made_of(label, found):
+    known = [
+        Known(Subject(Target.UNIT, name), name, semester=3)
+        for name in ("UE3.5.IPI", "UE3.5.SNRV", "Portfolio")
+    ]
+
+    assert [each.subject[1] for each in _fitting("ELP", "XYZ", label, known)] == found

@@ -77,9 +77,18 @@ def _fitting(type_: str, code: str, label: str, known: Sequence[Known]) -> list[
     label = _bare(label.partition(" - ")[2] or label)
     for target in (Target.RCUE, Target.UNIT, Target.SEMESTER, Target.YEAR):
         fits = [each for each in known if each.subject.target is target and _is(each, _bare(code), label)]
+        # UE3.5.IPI and UE3.5.SNRV have the same digits: the whole code, when it is written, tells them apart.
+        if len(fits) > 1 and (whole := [each for each in fits if _written(each.subject[1], code, label)]):
+            return whole
         if fits:
             return fits
     return []
+
+
+def _written(name: str, code: str, label: str) -> bool:
+    """Whether a code of ours stands whole in what Apogée says, whatever it is made of."""
+    bare = re.escape(_bare(name))
+    return re.search(rf"(?<![a-z0-9.]){bare}(?![a-z0-9.])", f"{_bare(code)} {label}") is not None
 
 
 def _is(known: Known, code: str, label: str) -> bool:
@@ -87,13 +96,19 @@ def _is(known: Known, code: str, label: str) -> bool:
     speaks_of_rcue = re.search(r"\brcue\b|\bniveau\b|\bbcc?\b", label) is not None
     titled = any(len(_bare(title)) > 3 and _bare(title) in label for title in known.titles)
     if target is Target.RCUE:
-        named = re.search(rf"\b{_bare(known.competence)}\b|\brcue ?{_digits(known.competence)}\b", label)
+        number = _digits(known.competence)
+        named = re.search(rf"\b{re.escape(_bare(known.competence))}\b", label) or (
+            number and re.search(rf"\brcue ?{number}\b", label)
+        )
         return speaks_of_rcue and bool(named or titled)
     if speaks_of_rcue:
         return False
     if target is Target.UNIT:
         digits = r"[ ._-]?".join(_digits(name))
-        if re.search(rf"\bue ?{digits}(?!\d)", label) or re.search(rf"ue{_digits(name)}(?!\d)", code):
+        numbered = digits and (
+            re.search(rf"\bue ?{digits}(?!\d)", label) or re.search(rf"ue{_digits(name)}(?!\d)", code)
+        )
+        if numbered or _written(name, code, label):
             return True
         return titled and _semester(known.semester, label)
     if target is Target.SEMESTER:
