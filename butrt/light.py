@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.db import models
 
@@ -28,21 +28,17 @@ class LightManager(models.Manager[M]):
         return super().get_queryset().defer(*self.model.heavy)  # type: ignore[attr-defined]  # a Light
 
 
-if TYPE_CHECKING:
-    # Each model says its `objects`, of its own type.
-    Light = models.Model
-else:
+class Light(models.Model):
+    """A model whose `heavy` columns are left aside, also where another row leads to it.
 
-    class Light(models.Model):
-        """A model whose `heavy` columns are left aside, also where another row leads to it.
+    A `select_related` alone goes past it: it defers by itself (tests/jury/test_reads.py). Each model says its
+    `objects` again, of its own type.
+    """
 
-        A `select_related` alone goes past it: it defers by itself (tests/jury/test_reads.py).
-        """
+    heavy: ClassVar[tuple[str, ...]] = ()
 
-        heavy = ()
+    objects = LightManager.from_queryset(LightQuerySet)()
 
-        objects = LightManager.from_queryset(LightQuerySet)()
-
-        class Meta:
-            abstract = True
-            base_manager_name = "objects"
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"

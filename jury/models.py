@@ -134,7 +134,7 @@ class Session(Light):
     to_recheck: bool
 
     heavy = ("snapshot",)
-    objects = LightManager.from_queryset(SessionQuerySet)()
+    objects = LightManager.from_queryset(SessionQuerySet)()  # type: ignore[misc,assignment]
 
     class Meta:
         verbose_name = "session de jury"
@@ -228,7 +228,7 @@ class Freeze(Light):
     snapshot = models.JSONField("photographie")
 
     heavy = ("snapshot",)
-    objects = LightManager.from_queryset(LightQuerySet)()
+    objects = LightManager.from_queryset(LightQuerySet)()  # type: ignore[misc,assignment]
 
     class Meta:
         verbose_name = "photographie gardée"
@@ -649,7 +649,7 @@ class Minutes(Light):
     changes = models.TextField("modifications", blank=True)
 
     heavy = ("content",)
-    objects = LightManager.from_queryset(LightQuerySet)()
+    objects = LightManager.from_queryset(LightQuerySet)()  # type: ignore[misc,assignment]
 
     class Meta:
         verbose_name = verbose_name_plural = "procès-verbal"
@@ -849,7 +849,7 @@ class Batch(Light):
     last_at: datetime | None
 
     heavy = ("figures", "content")
-    objects = LightManager.from_queryset(BatchQuerySet)()
+    objects = LightManager.from_queryset(BatchQuerySet)()  # type: ignore[misc,assignment]
 
     class Meta:
         verbose_name = "lot de documents"

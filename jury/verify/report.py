@@ -451,6 +451,7 @@ class _Examined:
     def _printed(self) -> Printed | None:
         return (
             Printed.objects.select_related("issued__session__cohort", "issued__minutes")
+            .defer("issued__session__snapshot", "issued__minutes__content")
             .filter(sha256=self.sha256)
             .first()
         )
@@ -460,6 +461,7 @@ class _Examined:
         codes = {as_written(each) for each in CODE.findall(self.text)}
         return (
             Issued.objects.select_related("session__cohort", "minutes__session")
+            .defer("session__snapshot", "minutes__content", "minutes__session__snapshot")
             .filter(token__in=codes)
             .first()
         )
