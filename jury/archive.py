@@ -45,7 +45,7 @@ def archive_session(session: Session, *, by: User | None = None) -> bytes:
     The same session gives the same bytes as long as nothing is signed or corrected. It is journaled when
     `by` asks for it. Raises `Refusal`.
     """
-    versions = list(session.minutes.prefetch_related("revisions").order_by("version"))
+    versions = list(session.minutes.whole().prefetch_related("revisions").order_by("version"))
     if session.state != Session.State.CLOSED or not versions:
         raise Refusal("Une session s’archive une fois le jury clos.")
     last = versions[-1]

@@ -13,6 +13,7 @@ from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, Subquery, 
 from django.urls import reverse
 
 from butrt.documents.codes import new_code
+from butrt.light import Light, LightManager, LightQuerySet
 from curriculum.models import Competence, Department, Programme, Regulation, school_year_label
 from grades.models import Cohort, EnrolmentQuerySet, Student
 from jury.rules.codes import Code
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 CODES = tuple(code.value for code in Code)
 
 
-class SessionQuerySet(models.QuerySet["Session"]):
+class SessionQuerySet(LightQuerySet["Session"]):
     def visible_to(self, user: User) -> Self:
         """The sessions this person presides, sits in, prepares (director) or serves (secretariat)."""
         return self.filter(
@@ -66,20 +67,16 @@ class SessionQuerySet(models.QuerySet["Session"]):
         )
 
     def with_programme(self) -> Self:
-        """With what names a session; its frozen figures, heavy, are left to jury/figures.py.
+        """With what names a session.
 
         `to_recheck` tells whether results on which it rests have changed since (see Recheck).
         """
         rechecks = Recheck.objects.filter(session=OuterRef("pk"), answered_at__isnull=True)
-        return (
-            self.annotate(to_recheck=Exists(rechecks))
-            .select_related(
-                "cohort__programme__parcours__department",
-                "cohort__programme__parcours__specialty",
-                "president",
-                "regulation",
-            )
-            .defer("snapshot")
+        return self.annotate(to_recheck=Exists(rechecks)).select_related(
+            "cohort__programme__parcours__department",
+            "cohort__programme__parcours__specialty",
+            "president",
+            "regulation",
         )
 
 
@@ -97,7 +94,7 @@ def _presided_in_place(user: User) -> Exists:
     return Exists(substitute.filter(absent))
 
 
-class Session(models.Model):
+class Session(Light):
     """A meeting of the jury about a promotion and a semester; the even ones also judge the year."""
 
     class State(models.TextChoices):
@@ -136,7 +133,8 @@ class Session(models.Model):
     signed: bool
     to_recheck: bool
 
-    objects = SessionQuerySet.as_manager()
+    heavy = ("snapshot",)
+    objects = LightManager.from_queryset(SessionQuerySet)()  # type: ignore[misc,assignment]
 
     class Meta:
         verbose_name = "session de jury"
@@ -219,7 +217,7 @@ class Session(models.Model):
         return self.cohort.programme.parcours.department
 
 
-class Freeze(models.Model):
+class Freeze(Light):
     """Figures once frozen, set aside when the marks were unlocked: what the next ones compare with."""
 
     session = models.ForeignKey(Session, models.PROTECT, related_name="freezes")
@@ -228,6 +226,9 @@ class Freeze(models.Model):
     motive = models.TextField("motif")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     snapshot = models.JSONField("photographie")
+
+    heavy = ("snapshot",)
+    objects = LightManager.from_queryset(LightQuerySet)()  # type: ignore[misc,assignment]
 
     class Meta:
         verbose_name = "photographie gardée"
@@ -633,7 +634,7 @@ class Recheck(models.Model):
         return f"{self.session}, {self.student} : {self.cause}"
 
 
-class Minutes(models.Model):
+class Minutes(Light):
     """A version of the PV: the frozen data, the decisions, the document and its signatures. Never altered."""
 
     session = models.ForeignKey(Session, models.PROTECT, related_name="minutes")
@@ -646,6 +647,9 @@ class Minutes(models.Model):
     fingerprint = models.CharField("empreinte", max_length=64)
     # What this version changes, and why; empty for the first.
     changes = models.TextField("modifications", blank=True)
+
+    heavy = ("content",)
+    objects = LightManager.from_queryset(LightQuerySet)()  # type: ignore[misc,assignment]
 
     class Meta:
         verbose_name = verbose_name_plural = "procès-verbal"
@@ -785,9 +789,9 @@ class Printed(models.Model):
         return f"{self.issued}, {self.sha256[:12]}"
 
 
-class BatchQuerySet(models.QuerySet["Batch"]):
+class BatchQuerySet(LightQuerySet["Batch"]):
     def with_progress(self) -> Self:
-        """With `total`, `done`, `failed`, `doubtful`, `first_at` and `last_at`, without what is heavy."""
+        """With `total`, `done`, `failed`, `doubtful`, `first_at` and `last_at`."""
         counted = {
             name: models.Count("pieces", filter=condition)
             for name, condition in {
@@ -798,11 +802,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
             }.items()
         }
         times = {"first_at": models.Min("pieces__at"), "last_at": models.Max("pieces__at")}
-        return (
-            self.annotate(**counted, **times)
-            .select_related("by", "minutes")
-            .defer(*HEAVY, "minutes__content")
-        )
+        return self.annotate(**counted, **times).select_related("by", "minutes").defer("minutes__content")
 
     def documents(self) -> Self:
         return self.exclude(form=Batch.Form.MAIL)
@@ -811,12 +811,11 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return self.filter(form=Batch.Form.MAIL)
 
 
-HEAVY = ("figures", "content")
 # Pieces made before a pace is told.
 PACE_AFTER = 3
 
 
-class Batch(models.Model):
+class Batch(Light):
     """Documents of a session that workers make: in one file, or sent one by one to the students."""
 
     class Form(models.TextChoices):
@@ -849,7 +848,8 @@ class Batch(models.Model):
     first_at: datetime | None
     last_at: datetime | None
 
-    objects = BatchQuerySet.as_manager()
+    heavy = ("figures", "content")
+    objects = LightManager.from_queryset(BatchQuerySet)()  # type: ignore[misc,assignment]
 
     class Meta:
         verbose_name = "lot de documents"

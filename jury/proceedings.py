@@ -192,17 +192,24 @@ class Case:
         """The names of the year's RCUE, in the programme's order."""
         return tuple(rcue.name for rcue in self.cohort.rcues if rcue.year == self.student.year)
 
-    def kept_since(self, unit: str) -> str | None:
-        """The school year in which a judged UE, not taken again, was acquired: "2023-2024", "" if unknown.
+    def kept(self, unit: str) -> Mapping[str, Any] | None:
+        """Who gave a judged UE, acquired and not taken again, and when: a line of the ledger.
 
-        None for a UE that this year's marks judge.
+        `school_year` alone where the figures say no more, "" if unknown; None for a UE that this year's
+        marks judge.
         """
         earlier = self.student.earlier.get(unit)
         if earlier is None or earlier.code not in VALIDATING or unit in self.student.averages:
             return None
-        if self.verdict.units[unit].elements:
+        if any(line.average is not None for line in self.verdict.units[unit].elements):
             return None
-        return str(self.person.get("since", {}).get(unit, ""))
+        granted: Mapping[str, Any] | None = self.person.get("granted", {}).get(unit)
+        return granted or {"school_year": self.person.get("since", {}).get(unit, "")}
+
+    def kept_since(self, unit: str) -> str | None:
+        """The school year in which such a UE was acquired: "2023-2024", "" if unknown; None for another."""
+        kept = self.kept(unit)
+        return None if kept is None else str(kept["school_year"])
 
     def given_this_year(self, name: str) -> Mapping[str, Any] | None:
         """What an earlier jury of this school year gave on a UE or a RCUE: that of the odd semester, say."""

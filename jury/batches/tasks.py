@@ -22,7 +22,7 @@ from butrt.workers.services import STOPPED
 from jury.batches import mailing
 from jury.documents.kinds import KINDS, Source
 from jury.figures import Figures
-from jury.models import HEAVY, Batch, Piece, Session
+from jury.models import Batch, Piece, Session
 from jury.proceedings import Proceedings
 
 OPEN = (Piece.State.WAITING, Piece.State.SENDING)
@@ -54,7 +54,7 @@ def make(context: TaskContext, pk: int) -> None:
     piece = (
         Piece.objects.filter(pk=pk, state__in=OPEN, batch__cancelled_at=None)
         .select_related("batch__by", "batch__session")
-        .defer("pdf", "batch__session__snapshot", *(f"batch__{name}" for name in HEAVY))
+        .defer("pdf", "batch__session__snapshot", *(f"batch__{name}" for name in Batch.heavy))
         .first()
     )
     if piece is None:
@@ -115,7 +115,7 @@ def _settle(piece: Piece, **became: Any) -> None:
 @task
 def assemble(pk: int) -> None:
     """Put the documents of a batch in one PDF, once they are all made or refused."""
-    batch = Batch.objects.select_related("session").defer(*HEAVY, "session__snapshot").get(pk=pk)
+    batch = Batch.objects.select_related("session").defer("session__snapshot").get(pk=pk)
     if batch.finished_at or batch.pieces.filter(state__in=OPEN).exists():
         return
     done = batch.pieces.filter(state=Piece.State.DONE).order_by("position")
@@ -141,7 +141,7 @@ def _line(piece: Piece, *, several: bool) -> str:
 
 
 def _held(pk: int) -> Batch:
-    return Batch.objects.select_for_update().defer(*HEAVY).get(pk=pk)
+    return Batch.objects.select_for_update().get(pk=pk)
 
 
 def _finish(batch: Batch, **written: Any) -> None:

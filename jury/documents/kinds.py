@@ -43,7 +43,7 @@ class Source:
     @classmethod
     def of(cls, session: Session, *, by: User | None = None) -> Source:
         """The last PV of a closed session, else the provisional figures (`session`: `with_programme()`)."""
-        minutes = session.minutes.order_by("-version").first()
+        minutes = session.minutes.whole().order_by("-version").first()
         if minutes is None:
             return cls(session, Proceedings.of(session), None, timezone.now(), by)
         return cls.of_minutes(session, minutes, by=by)

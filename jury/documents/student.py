@@ -8,18 +8,20 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from butrt.journal.services import record
+from jury import past
 from jury.documents.kinds import KINDS, Kind, Source
 from jury.doors import case_of, documented_session
 from jury.letters.grounds import GROUNDS, refusal
-from jury.models import Issued, Session
+from jury.models import Issued, Result, Session
 from jury.proceedings import Case
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.accounts.models import SignedInRequest, User
 
 
 def student_documents(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
@@ -39,11 +41,30 @@ def student_documents(request: SignedInRequest, pk: int, number: str) -> HttpRes
         {
             "session": found,
             "case": case,
+            "granted": _granted_before(request.user, found, case),
             "lines": [
                 _line(kind, source, case, made.get(kind.key)) for kind in KINDS.values() if kind.concerns
             ],
         },
     )
+
+
+def _granted_before(user: User, session: Session, case: Case) -> list[tuple[str, str]]:
+    """The diplomas that earlier juries granted, in words; where each is attested, if one may go there."""
+    lines = Result.objects.standing().filter(
+        kind=Result.Kind.DIPLOMA,
+        student__number=case.id,
+        student__department=session.department,
+        session__in=Session.objects.documented_for(user).filter(state=Session.State.CLOSED),
+    )
+    held = dict(lines.values_list("subject", "session"))
+    return [
+        (
+            past.diploma_granted(case, diploma),
+            reverse("jury:student_documents", args=[held[diploma], case.id]) if diploma in held else "",
+        )
+        for diploma in case.person.get("diplomas", {})
+    ]
 
 
 def _line(kind: Kind, source: Source, case: Case, issued: Issued | None) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from typing import TypeAlias
 
 from openpyxl import Workbook
@@ -18,14 +17,13 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from jury import statistics, wording
+from jury import past, statistics, wording
 from jury.exports.charts import BLUE, GREEN, RUST, SLATE, VIOLET, add_bars
 from jury.proceedings import Case, Column, Proceedings
 from jury.reports.following import groups
 from jury.reports.origins import SMALLEST, report
 from jury.rules import VALIDATING, Code, ElementLine, codes
 from jury.rules.averages import shown
-from jury.rules.values import Earlier
 
 Value: TypeAlias = str | int | Decimal | date | None
 
@@ -268,40 +266,38 @@ def _write_group(
 
 
 def _write_earlier(sheet: Worksheet, proceedings: Proceedings, title: str, average: str) -> None:
-    """The path over the years, then every RCUE and UE that an earlier jury decided for somebody."""
-    cohort, cases = proceedings.cohort, proceedings.cases
-    rcues = [
-        rcue.name for rcue in cohort.rcues if any(rcue.name in case.student.earlier_rcues for case in cases)
-    ]
-    units = [unit.code for unit in cohort.units if any(unit.code in case.student.earlier for case in cases)]
+    """The path over the years, then every RCUE and UE of which an earlier year's jury said something."""
+    cases = proceedings.cases
+    before = {case.id: past.before(case) for case in cases}
+    known = {name for lines in before.values() for name in lines}
+    every = [rcue.name for case in cases for rcue in case.cohort.rcues]
+    every += [unit.code for case in cases for unit in case.cohort.units]
+    names = [name for name in dict.fromkeys(every) if name in known]
     fields = [*IDENTITY, Field("Parcours", 40, wrap=True), Field("ECTS acquis avant", 9)]
-    for name in (*rcues, *units):
+    for name in names:
         fields += [
             Field(f"{name} moyenne", 9, average),
             Field(f"{name} code", 8),
             Field(f"{name} depuis", 10),
         ]
-    ects = {unit.code: unit.ects for unit in cohort.units}
+    fields.append(Field("Résultats d’un autre parcours, sans effet ici", 40, wrap=True))
     rows = []
     for case in cases:
-        earlier = case.student.earlier
-        path = [f"{each['school_year']} {each['subject']} {each['code']}" for each in case.person["path"]]
-        before = sum((ects[unit] for unit, each in earlier.items() if each.code in VALIDATING), Decimal(0))
-        row = [*_identity(case), "\n".join(path), before]
-        for name, found in ((name, case.student.earlier_rcues.get(name)) for name in rcues):
-            row += _decided(case, name, found)
-        for name, found in ((name, earlier.get(name)) for name in units):
-            row += _decided(case, name, found)
-        rows.append(row)
+        lines, units = before[case.id], case.cohort.by_code
+        acquired = (
+            units[name].ects for name, each in lines.items() if name in units and each["code"] in VALIDATING
+        )
+        row = [*_identity(case), "\n".join(past.path_in_words(case)), sum(acquired, Decimal(0))]
+        for name in names:
+            row += _said_before(case, lines.get(name))
+        rows.append([*row, "\n".join(past.apart(case))])
     _write_table(sheet, f"{title}, décidé par les jurys précédents", fields, rows)
 
 
-def _decided(case: Case, name: str, found: Earlier | None) -> list[Value]:
-    if found is None:
+def _said_before(case: Case, line: past.Told | None) -> list[Value]:
+    if line is None:
         return [None, None, None]
-    exact = None if found.average is None else Fraction(found.average)
-    value = shown(exact, case.cohort.regulation.decimals)
-    return [value, found.code, case.person.get("since", {}).get(name, "")]
+    return [past.average(case, line), line["code"], line["school_year"]]
 
 
 # ---------- what explains ----------

@@ -28,7 +28,7 @@ FIELDS = (
     *("student_id", "kind", "competence_id", "level", "semester", "year", "subject", "school_year"),
     *("average", "code", "source", "decided_on", "document", "session_id"),
     *("session__semester", "session__rank", "competence__title", "competence__code"),
-    *("programme__parcours__short", "programme__parcours__common"),
+    *("programme__parcours__short", "programme__parcours__name", "programme__parcours__common"),
 )
 
 
@@ -55,6 +55,7 @@ class Line:
     title: str | None
     competence_code: str | None
     parcours: str | None
+    parcours_name: str | None
     common: bool | None
 
     @property
@@ -107,6 +108,7 @@ class Line:
             "by": self.given_by,
             "source": self.source,
             "parcours": "" if self.common else self.parcours or "",
+            "parcours_name": "" if self.common else self.parcours_name or "",
         }
 
 

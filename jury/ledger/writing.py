@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from curriculum.models import Competence
 from grades.models import Student
+from jury.ledger.given import decimal_text, rcues_given, units_given
 from jury.models import Result, Session
 from jury.proceedings import Case, Proceedings
 from jury.wording import new_diplomas
-
-
-def decimal_text(average: Fraction | None) -> str:
-    """An exact average in decimal notation, to thirty decimals rounded up; "" for None.
-
-    Thirty decimals cannot carry an average over a threshold that it does not reach: two UE averages have
-    denominators far below 10^15, so their mean is either on the threshold or more than 10^-30 away from it.
-    Rounding up keeps it on the threshold when it is there: never against the student.
-    """
-    if average is None:
-        return ""
-    scaled = -((-average.numerator * 10**30) // average.denominator)
-    whole, decimals = divmod(scaled, 10**30)
-    return f"{whole}.{decimals:030d}".rstrip("0").rstrip(".")
 
 
 def lines_of(session: Session, proceedings: Proceedings) -> list[Result]:
@@ -56,13 +41,10 @@ def _lines_of_case(
             **fields,
         )
 
-    lines = []
-    verdict, renewed = case.verdict, set()
-    for name, unit in verdict.units.items():
-        if unit.renewed and case.given_this_year(name) is None:
-            renewed.add(name)
-        if unit.code is None or not (name in renewed or _says_more(case.student.earlier.get(name), unit)):
-            continue
+    verdict, lines = case.verdict, []
+    given = units_given(case)
+    for name in (name for name in verdict.units if name in given):
+        unit = verdict.units[name]
         lines.append(
             line(
                 Result.Kind.UNIT,
@@ -76,10 +58,9 @@ def _lines_of_case(
                 credits=unit.ects,
             )
         )
-    for name, rcue in verdict.rcues.items():
-        again = any(unit in renewed for unit in rcue.units)
-        if rcue.code is None or not (again or _says_more(case.student.earlier_rcues.get(name), rcue)):
-            continue
+    given = rcues_given(case)
+    for name in (name for name in verdict.rcues if name in given):
+        rcue = verdict.rcues[name]
         lines.append(
             line(
                 Result.Kind.RCUE,
@@ -97,16 +78,6 @@ def _lines_of_case(
         )
     lines += [line(Result.Kind.DIPLOMA, subject=diploma) for diploma in new_diplomas(case)]
     return lines
-
-
-def _says_more(earlier: Any, decided: Any) -> bool:
-    """Whether a UE or a RCUE has another code or average than what was recalled of it."""
-    if earlier is None:
-        return True
-    known: Decimal | None = earlier.average
-    return earlier.code != decided.code or decimal_text(decided.exact) != decimal_text(
-        None if known is None else Fraction(known)
-    )
 
 
 def _competences(session: Session, proceedings: Proceedings) -> dict[str, Competence]:

@@ -8,7 +8,8 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from jury import wording
+from jury import past, wording
+from jury.ledger.given import units_given
 from jury.models import Letterhead, Minutes
 from jury.proceedings import Case, Column, Proceedings
 from jury.rules import PASSING, VALIDATING, Code, codes
@@ -97,7 +98,8 @@ def outcome(case: Case) -> dict[str, str]:
     """The decision in one sentence to the student, its sign and colour, and the credits."""
     year = case.verdict.year
     ects = (
-        f"{wording.credits_text(case.verdict.ects_year)} crédits (ECTS) acquis cette année sur "
+        f"{wording.credits_text(case.verdict.ects_year)} crédits (ECTS) acquis en "
+        f"{wording.YEARS[case.student.year]} sur "
         f"{wording.credits_text(_credits_of_the_year(case))}, "
         f"{wording.credits_text(case.verdict.ects_total)} en tout"
     )
@@ -216,7 +218,8 @@ def _kept(case: Case) -> str:
     ]
     if not acquired:
         return "Aucune UE de l’année n’est acquise."
-    return f"Vous gardez définitivement les UE acquises cette année : {listed(acquired)} (point 4.3)."
+    year = wording.YEARS[case.student.year]
+    return f"Vous gardez définitivement les UE acquises de la {year} : {listed(acquired)} (point 4.3)."
 
 
 def _by_the_level_above(case: Case) -> str:
@@ -337,18 +340,17 @@ def _diplomas(case: Case) -> list[str]:
 # ---------- acquired UE ----------
 
 
-def acquired_units(proceedings: Proceedings, case: Case) -> list[dict[str, Any]]:
-    """Every acquired UE, semester by semester: competence and level, average, code, credits, since when."""
-    this_year = proceedings.context["school_year"]
-    judged = {unit.code for unit in case.cohort.judged(case.student)}
-    since = case.person.get("since", {})
+def acquired_units(case: Case, day: str) -> list[dict[str, Any]]:
+    """Every acquired UE, semester by semester: competence and level, average, code, credits, who gave it.
+
+    `day`: of this jury (ISO).
+    """
+    given = units_given(case)
     rows = []
     for unit in case.cohort.units:
         verdict = case.verdict.units.get(unit.code)
         if verdict is None or verdict.code not in VALIDATING:
             continue
-        earlier = case.student.earlier.get(unit.code)
-        before = earlier is not None and earlier.code in VALIDATING
         rows.append(
             {
                 "name": unit.code,
@@ -358,9 +360,26 @@ def acquired_units(proceedings: Proceedings, case: Case) -> list[dict[str, Any]]
                 "code": str(verdict.code),
                 "words": codes.words(verdict.code, "unit"),
                 "ects": wording.credits_text(verdict.ects),
-                "since": since.get(unit.code, this_year if unit.code in judged else "")
-                if before
-                else this_year,
+                "since": _given(case, unit.code, day, here=unit.code in given),
             }
         )
     return rows
+
+
+def _given(case: Case, unit: str, day: str, *, here: bool) -> str:
+    """Who gave an acquired UE, and when; one acquired before that this jury makes better says both."""
+    before = case.person.get("granted", {}).get(unit)
+    if not here:
+        return past.jury_and_day(before) if before else _school_year(case, unit)
+    told = past.jury_and_day(past.of_this_jury(case, day))
+    known = case.student.earlier.get(unit)
+    if known is None or known.code not in VALIDATING:
+        return told
+    since = past.jury_and_day(before) if before else _school_year(case, unit)
+    return f"{told} ; déjà acquise{f' : {since}' if since else ''}"
+
+
+def _school_year(case: Case, unit: str) -> str:
+    """All that is known of a UE acquired before, in figures frozen before the ledger was kept."""
+    since: str = case.person.get("since", {}).get(unit, "")
+    return since

@@ -68,7 +68,7 @@ def letter_page(proceedings: Proceedings, case: Case, making: Making) -> dict[st
         "outcome": content.outcome(case),
         "grounds": content.grounds(proceedings, case),
         "following": content.following(case),
-        "units": content.acquired_units(proceedings, case),
+        "units": content.acquired_units(case, minutes.content["session"]["date"]),
         "total": values["ECTS en tout"],
         "signatory": signatory,
         "quality": quality[:1].upper() + quality[1:],

@@ -1,13 +1,13 @@
-"""Who is entitled to which letter: from the verdict alone, with the reason when they are not."""
+"""Who is entitled to which letter of a jury, with the reason when they are not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from jury import wording
+from jury import past, wording
 from jury.proceedings import Case
 from jury.rules import Code, codes
-from jury.rules.reasons import listed
+from jury.rules.reasons import NBSP, listed
 from jury.rules.values import DIPLOMAS
 
 YEAR_ACQUIRED = frozenset({Code.ADM, Code.ADJ, Code.ADSUP})
@@ -49,9 +49,13 @@ def _units(case: Case) -> str:
 
 
 def _diploma(name: str) -> Callable[[Case], str]:
+    """A diploma is granted once: the jury that grants it attests it, no later one does (domain 3.6)."""
+
     def reason(case: Case) -> str:
-        if name in case.verdict.diplomas:
+        if name in wording.new_diplomas(case):
             return ""
+        if granted := past.diploma_granted(case, name):
+            return f"{granted}{NBSP}: ce jury-là l’atteste, une fois pour toutes."
         semesters = DIPLOMAS[name]
         missing = [
             unit.code
@@ -59,6 +63,8 @@ def _diploma(name: str) -> Callable[[Case], str]:
             if unit.semester in semesters
             and not (unit.code in case.verdict.units and case.verdict.units[unit.code].acquired)
         ]
+        if not missing and name in case.verdict.diplomas:
+            return f"Le {name} était acquis avant ce jury{NBSP}: un jury ne l’atteste que s’il l’accorde."
         if not missing:
             return f"Le programme enregistré n’a pas tous les semestres du {name}."
         what = listed(missing) if len(missing) <= 6 else f"{len(missing)} UE"

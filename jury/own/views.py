@@ -105,6 +105,6 @@ def _source(session: Session, by: User) -> Source | None:
     if session.state != Session.State.CLOSED:
         figures = Proceedings(Figures(freeze(session, published_only=True)), [])
         return Source(session, figures, None, timezone.now(), by)
-    minutes = session.minutes.order_by("-version").first()
+    minutes = session.minutes.whole().order_by("-version").first()
     signed = minutes is not None and minutes.revisions.exists()
     return Source.of_minutes(session, minutes, by=by) if minutes is not None and signed else None

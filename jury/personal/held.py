@@ -83,7 +83,13 @@ def held(student: Student) -> list[Part]:
             "jury, objet, code, motif, audition, conseils, par, le, en vigueur",
             _decisions(student),
         ),
-        _part("resultats", "Résultats acquis", "année, objet, moyenne, code, jury", _results(student)),
+        _part(
+            "resultats",
+            "Résultats : UE, RCUE, années, diplômes",
+            "année, nature, objet, compétence, niveau, moyenne, code, ECTS, origine, jury, pièce, décidé le, "
+            "enregistré par, enregistré le, retiré le, retiré par, motif du retrait",
+            _results(student),
+        ),
         _part("documents", "Documents délivrés", "document, jury, version du PV, code, le", _issued(student)),
         _part("envois", "Courriels envoyés", "jury, à, état, le", _mails(student)),
         _part(
@@ -159,8 +165,16 @@ def _decisions(student: Student) -> Iterator[Sequence[Any]]:
 
 
 def _results(student: Student) -> Iterator[Sequence[Any]]:
-    for each in student.results.select_related(*SESSION).defer("session__snapshot"):
-        yield each.school_year, each.subject, each.average, each.code, each.session or "reporté d’ailleurs"
+    """Every line of their ledger, those withdrawn too: where each comes from, who wrote it down."""
+    rows = student.results.select_related(*SESSION, "competence", "recorded_by", "withdrawn_by")
+    for each in rows.defer("session__snapshot"):
+        yield (
+            *(school_year_label(each.school_year), each.get_kind_display(), each.subject),
+            *(each.competence and each.competence.title, each.level, each.average, each.code, each.credits),
+            *(each.get_source_display(), each.session, each.document, each.decided_on),
+            *(each.recorded_by, each.recorded_at),
+            *(each.withdrawn_at, each.withdrawn_by, each.withdrawal_motive),
+        )
 
 
 def _issued(student: Student) -> Iterator[Sequence[Any]]:

@@ -10,7 +10,7 @@ from django.db.models import F
 
 from curriculum.models import school_year_label
 from grades.models import Cohort, Enrolment, Student
-from jury.models import Decision, Result
+from jury.models import Result
 from jury.rules import PASSING, Code, codes
 
 LAST_YEAR = 3
@@ -97,20 +97,36 @@ def flow_of(cohort: Cohort) -> Flow:
     for enrolment in enrolled.select_related("student", "cohort__programme").distinct():
         # A défaillant is judged: their year has no code before a jury gives one.
         status = Code(enrolment.status) if enrolment.status in codes.FACTS else None
-        steps[enrolment.student][enrolment.cohort.school_year] = (enrolment.cohort.programme.year, status)
+        here = (enrolment.cohort.programme.year, status)
+        _keep_the_highest(steps[enrolment.student], enrolment.cohort.school_year, here)
+    said = Result.objects.standing().filter(kind=Result.Kind.YEAR, student__enrolments__cohort=cohort)
     for result in (
-        Result.objects.filter(kind=Decision.Kind.YEAR, student__enrolments__cohort=cohort)
-        .select_related("student", "session")
+        said.select_related("student")
         .distinct()
-        .order_by("school_year", F("session__date").asc(nulls_first=True), "session__rank", "pk")
+        .order_by(
+            "school_year",
+            F("session__date").asc(nulls_first=True),
+            F("decided_on").asc(nulls_first=True),
+            "session__semester",
+            "session__rank",
+            "pk",
+        )
     ):
-        year = int(result.subject.removeprefix("BUT"))
-        steps[result.student][result.school_year] = (year, Code(result.code))
+        year = result.year or int(result.subject.removeprefix("BUT"))
+        _keep_the_highest(steps[result.student], result.school_year, (year, Code(result.code)))
     found: dict[tuple[Stage, Stage, Code | None], list[Student]] = defaultdict(list)
     for student in sorted(steps, key=lambda each: (each.sort_key, each.pk)):
         for passage in _passages(steps[student]):
             found[passage].append(student)
     return Flow(tuple(Passage(*passage, tuple(students)) for passage, students in found.items()))
+
+
+def _keep_the_highest(
+    steps: dict[int, tuple[int, Code | None]], school_year: int, step: tuple[int, Code | None]
+) -> None:
+    """Who retakes semesters of a lower year beside their own is told by their own."""
+    if school_year not in steps or step[0] >= steps[school_year][0]:
+        steps[school_year] = step
 
 
 def _passages(steps: dict[int, tuple[int, Code | None]]) -> Iterable[tuple[Stage, Stage, Code | None]]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from grades.models import Enrolment, Photo, Student
 from grades.photos import photo_response
-from jury import services
+from jury import past, services
 from jury.consequences import Outcome, changes, competence
 from jury.doors import case_of, say, session_for
 from jury.equality import alike, points_about, situation
@@ -95,6 +95,8 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
             "rcues_left": rcues_left(case),
             "missing": missing(case),
             "path": path(case),
+            "apart": past.apart(case),
+            "granted": past.diplomas_granted(case),
             "trials": trials.choices(case),
             "situation": situation(case),
             "alike": alike(case, proceedings.cases),

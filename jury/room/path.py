@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from jury import past
 from jury.proceedings import Case
 from jury.rules import Code
 
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """A year of the cursus: what each jury said of it ("2023-2024", ADM), and whether it is judged here."""
+    """A year of the cursus: what each jury said of it, and whether it is judged here.
+
+    `said`: school year, code, and the parcours when it is another than the present one.
+    """
 
     number: int
-    said: tuple[tuple[str, Code], ...]
+    said: tuple[tuple[str, Code, str], ...]
     current: bool
     future: bool
 
@@ -47,7 +51,7 @@ def path(case: Case) -> tuple[list[Year], list[Lane]]:
         Year(
             number,
             tuple(
-                (each["school_year"], Code(each["code"]))
+                (each["school_year"], Code(each["code"]), past.other_parcours(case, each))
                 for each in case.person["path"]
                 if each["subject"] == f"BUT{number}"
             ),

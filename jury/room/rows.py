@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from butrt.templatetags.french import BY_PERSON, fr
 from jury.models import Session
+from jury.past import other_parcours
 from jury.proceedings import Case, Proceedings
 from jury.room.table import Row, earlier, following, year_rank
 from jury.rules import Code, RcueVerdict, UnitVerdict, codes
@@ -109,7 +110,8 @@ class Writer:
         return "<br>".join(
             f'<span class="{"k-" + codes.family(Code(each["code"]))}"><b class="sign" aria-hidden="true">'
             f"{codes.sign(Code(each['code']))}</b></span>{escape(each['subject'])} {escape(each['code'])} "
-            f'<span class="faint">{escape(each["school_year"][:4])}</span>'
+            f'<span class="faint">{escape(each["school_year"][:4])}'
+            f"{escape(f' {whence}') if (whence := other_parcours(case, each)) else ''}</span>"
             for each in case.person["path"]
         )
 

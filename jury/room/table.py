@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
+from jury.past import other_parcours
 from jury.proceedings import STANDING_WORDS, Case, Proceedings
 from jury.rules import Code
 from jury.statistics import acquired
+from jury.wording import new_diplomas
 
 By = Literal["standing", "acquired", "none"]
 
@@ -205,7 +207,7 @@ def year_rank(case: Case) -> int:
 def following(case: Case) -> tuple[str, str]:
     """What comes next, in the table: (sign's family and sign "green→", words "S5")."""
     progression, year = case.verdict.progression, case.verdict.year
-    diplomas = "".join(f" · {diploma}" for diploma in case.verdict.diplomas)
+    diplomas = "".join(f" · {diploma}" for diploma in new_diplomas(case))
     if case.gone:
         return "", "—" + diplomas
     if case.judges_year and not year:
@@ -220,8 +222,13 @@ def following(case: Case) -> tuple[str, str]:
 
 
 def earlier(case: Case) -> list[str]:
-    """The codes of the years before: ["BUT1 PASD 2023"], the year when it was taken."""
-    return [f"{each['subject']} {each['code']} {each['school_year'][:4]}" for each in case.person["path"]]
+    """The codes of the years before: ["BUT1 PASD 2023"], the year when it was taken, another parcours."""
+    return [
+        " ".join(
+            filter(None, (each["subject"], each["code"], each["school_year"][:4], other_parcours(case, each)))
+        )
+        for each in case.person["path"]
+    ]
 
 
 def groups(found: Iterable[Row], asked: Asked, columns: Mapping[str, Heading], counted: str) -> list[Group]:

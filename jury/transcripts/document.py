@@ -17,11 +17,11 @@ from django.utils import timezone
 from butrt.documents.codes import in_fours
 from butrt.documents.qr import mark
 from butrt.documents.render import Attached, RenderedPdf, render_pdf
-from jury import cohortfile, wording
+from jury import cohortfile, past, wording
 from jury.minutes.content import canonical
 from jury.models import Letterhead, Minutes
 from jury.proceedings import Case, Column, Proceedings
-from jury.rules import VALIDATING, Code, Earlier, ElementLine, Rcue, Unit, codes
+from jury.rules import VALIDATING, Code, ElementLine, Rcue, RcueVerdict, Unit, codes
 from jury.rules.averages import shown
 from jury.rules.values import UnitVerdict
 
@@ -127,6 +127,7 @@ def transcript_page(
         "legend": wording.legend(wording.codes_used(case), regulation),
         "regulation": wording.settings_in_words(regulation),
         "history": _history(case, context),
+        "apart": past.apart(case, acquired_only=True),
         "absences": _absences(case),
         "weightless": _weightless(case, context, judged),
         "judges_year": case.judges_year,
@@ -267,9 +268,9 @@ def _unit_words(case: Case, unit: UnitVerdict) -> str:
 
 def _lines(case: Case, unit: UnitVerdict, context: Mapping[str, Any]) -> list[Line]:
     """The elements of a UE, then what else made its average."""
-    kept = case.kept_since(unit.unit)
+    kept = case.kept(unit.unit)
     if kept is not None:
-        when = f"en {kept}" if kept else "une année antérieure"
+        when = f"en {past.year_and_jury(kept)}" if kept["school_year"] else "une année antérieure"
         return [Line(note=f"Acquise {when}, gardée définitivement (4.3).")]
     if unit.unit in case.student.averages:
         lines = [Line(note="Moyenne reçue d’un autre établissement.")]
@@ -372,73 +373,125 @@ def _rcue(case: Case, column: Column) -> dict[str, Any] | None:
 
 
 def _history(case: Case, context: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The years before this one, from BUT1 on: what each jury said of the year, then its competences."""
+    """The school years before this one, from BUT1 on: what each jury said of the year, then its competences.
+
+    Each attempt as it was told then; what the level above acquires since says both.
+    """
     history = []
     for year in range(1, case.student.year + 1):
-        said = [
-            f"{each['school_year']} : {each['code']}, "
-            f"{codes.words(Code(each['code']), 'year', wording.gender(case))}"
-            for each in case.person["path"]
-            # The year judged here may have been said something of by the jury of its odd semester.
-            if each["subject"] == f"BUT{year}" and each["school_year"] != context["school_year"]
-        ]
-        rows = [row for rcue in case.cohort.rcues if rcue.year == year and (row := _earlier_rcue(case, rcue))]
-        if not said and not rows:
-            continue
-        ects = [
-            unit.ects
-            for name, unit in case.verdict.units.items()
-            if case.cohort.by_code[name].year == year != case.student.year
-        ]
-        history.append(
-            {
-                "year": f"BUT{year}",
-                "said": " ; ".join(said),
-                "ects": wording.credits_text(sum(ects, Decimal(0))) if ects else "",
-                "rows": rows,
-            }
-        )
+        lower = year < case.student.year
+        attempts = _attempts(case, year)
+        for place, (school_year, lines) in enumerate(attempts.items(), start=1):
+            last = place == len(attempts)
+            said = _said_of_the_year(case, year, school_year, context["school_year"])
+            rows = [
+                row
+                for rcue in case.cohort.rcues
+                if rcue.year == year and (row := _attempt(case, rcue, lines, lower=lower, last=last))
+            ]
+            if not said and not rows:
+                continue
+            history.append(
+                {
+                    "year": f"BUT{year}",
+                    "said": said or school_year,
+                    "ects": _credits_of(case, year) if lower and last else "",
+                    "rows": rows,
+                }
+            )
     return history
 
 
-def _earlier_rcue(case: Case, rcue: Rcue) -> dict[str, Any] | None:
-    """A competence of an earlier year, or of an earlier attempt at this one; None when nothing is known."""
-    again = rcue.year == case.student.year
-    units = [_earlier_unit(case, unit, again=again) for unit in rcue.units]
-    known = case.student.earlier_rcues.get(rcue.name)
-    now = None if again else case.verdict.rcues.get(rcue.name)
-    if not any(units) and known is None and now is None:
+def _attempts(case: Case, year: int) -> dict[str, dict[str, past.Told]]:
+    """What was said of each UE and RCUE of a year of the BUT, by school year, the oldest first.
+
+    One without its school year ("") when the figures do not tell them apart, or when nothing was said.
+    """
+    names = {rcue.name for rcue in case.cohort.rcues if rcue.year == year}
+    names |= {unit.code for unit in case.cohort.units if unit.year == year}
+    lower = year < case.student.year
+    if not past.is_kept(case):
+        before = {name: line for name, line in past.before(case).items() if name in names}
+        return {"": {name: line for name, line in before.items() if lower or line["school_year"]}}
+    now = case.figures.context["school_year"]
+    said: dict[str, list[past.Told]] = {
+        each["school_year"]: []
+        for each in case.person["path"]
+        if each["subject"] == f"BUT{year}" and each["school_year"] != now
+    }
+    for line in case.person["past"]:
+        if line["name"] in names:
+            said.setdefault(line["school_year"], []).append(line)
+    attempts = {school_year: past.last_words(said[school_year]) for school_year in sorted(said)}
+    return attempts or ({"": {}} if lower else {})
+
+
+def _said_of_the_year(case: Case, year: int, school_year: str, now: str) -> str:
+    """ "2023-2024 : PASD, passe de droit"; every earlier school year when `school_year` is ""."""
+    said = []
+    for each in case.person["path"]:
+        # The year judged here may have been said something of by an earlier jury of this school year.
+        if each["subject"] != f"BUT{year}" or each["school_year"] == now:
+            continue
+        if school_year and each["school_year"] != school_year:
+            continue
+        words = codes.words(Code(each["code"]), "year", wording.gender(case))
+        whence = past.other_parcours(case, each)
+        said.append(f"{each['school_year']} : {each['code']}, {words}{f', {whence}' if whence else ''}")
+    return " ; ".join(said)
+
+
+def _credits_of(case: Case, year: int) -> str:
+    """The credits that the UE of a lower year give, acquired since or not."""
+    ects = [unit.ects for name, unit in case.verdict.units.items() if case.cohort.by_code[name].year == year]
+    return wording.credits_text(sum(ects, Decimal(0))) if ects else ""
+
+
+def _attempt(
+    case: Case, rcue: Rcue, lines: Mapping[str, past.Told], *, lower: bool, last: bool
+) -> dict[str, Any] | None:
+    """A competence of an attempt at a year; None when nothing was said of it then."""
+    latest = past.before(case)
+
+    def now(name: str, verdicts: Mapping[str, Any]) -> Any:
+        """What is decided now of a lower level, told once: beside its last word, else in the last attempt."""
+        told_here = lines.get(name) == latest.get(name) if name in latest else last
+        return verdicts.get(name) if lower and told_here else None
+
+    units = [
+        _unit_then(case, unit, lines.get(unit.code), now(unit.code, case.verdict.units))
+        for unit in rcue.units
+    ]
+    whole, whole_now = lines.get(rcue.name), now(rcue.name, case.verdict.rcues)
+    if not any(units) and whole is None and whole_now is None:
         return None
-    average = now.average if now else shown(_exact(known), case.cohort.regulation.decimals)
     return {
         "competence": rcue.competence,
         "level": rcue.level,
         "units": units,
-        "rcue": _earlier_words(average, now.code if now else None, known),
+        "rcue": _then(case, whole, whole_now),
     }
 
 
-def _earlier_unit(case: Case, unit: Unit, *, again: bool) -> str:
+def _unit_then(case: Case, unit: Unit, then: past.Told | None, now: UnitVerdict | None) -> str:
     """ "UE11 11,50 ADM, 15 ECTS"; what the level above acquires now says what it was."""
-    known = case.student.earlier.get(unit.code)
-    now = None if again else case.verdict.units.get(unit.code)
-    if known is None and now is None:
+    if then is None and now is None:
         return ""
-    average = now.average if now else shown(_exact(known), case.cohort.regulation.decimals)
-    acquired = now.acquired if now else known is not None and known.code in VALIDATING
-    words = _earlier_words(average, now.code if now else None, known)
-    return f"{unit.code} {words}, {wording.credits_text(unit.ects if acquired else Decimal(0))} ECTS"
+    acquired = now.acquired if now else then is not None and then["code"] in VALIDATING
+    credits = wording.credits_text(unit.ects if acquired else Decimal(0))
+    return f"{unit.code} {_then(case, then, now)}, {credits} ECTS"
 
 
-def _earlier_words(average: Decimal | None, now: Code | None, known: Earlier | None) -> str:
-    before = known.code if known else None
-    was = f" ({before} auparavant)" if now and before and before != now else ""
-    code = now or before
-    return f"{wording.number(average)} {code}{was}" if code else wording.number(average)
-
-
-def _exact(known: Earlier | None) -> Fraction | None:
-    return None if known is None or known.average is None else Fraction(known.average)
+def _then(case: Case, then: past.Told | None, now: UnitVerdict | RcueVerdict | None) -> str:
+    """ "8,90 AJ", "8,90 ADSUP (AJ auparavant)", "10,50 ADM (8,90 AJ auparavant)"."""
+    before = None if then is None else past.average(case, then)
+    if now is None or (then is not None and now.code in (None, then["code"])):
+        return f"{wording.number(before)} {then['code']}" if then else "—"
+    if now.code is None:
+        return wording.number(now.average)
+    average = "" if then is None or before == now.average else f"{wording.number(before)} "
+    was = f" ({average}{then['code']} auparavant)" if then else ""
+    return f"{wording.number(now.average)} {now.code}{was}"
 
 
 def _absences(case: Case) -> str:

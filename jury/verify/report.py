@@ -167,9 +167,20 @@ class _Examined:
     def _version(self, stored: MinutesRevision | None, content: dict[str, Any]) -> Minutes | None:
         """The version that this file is, or was before it was altered: by a revision, its code, its data."""
         if stored is not None:
-            return Minutes.objects.select_related("session").get(pk=stored.minutes_id)
+            return (
+                Minutes.objects.whole()
+                .select_related("session")
+                .defer("session__snapshot")
+                .get(pk=stored.minutes_id)
+            )
         known = MinutesRevision.objects.filter(sha256__in=revisions(self.pdf))
-        by_revision = Minutes.objects.select_related("session").filter(revisions__in=known).first()
+        by_revision = (
+            Minutes.objects.whole()
+            .select_related("session")
+            .defer("session__snapshot")
+            .filter(revisions__in=known)
+            .first()
+        )
         if by_revision is not None:
             return by_revision
         issued = self._issued()
@@ -179,7 +190,13 @@ class _Examined:
             same_data = fingerprint(content)
         except UNREADABLE_DATA:
             return None
-        return Minutes.objects.select_related("session").filter(fingerprint=same_data).first()
+        return (
+            Minutes.objects.whole()
+            .select_related("session")
+            .defer("session__snapshot")
+            .filter(fingerprint=same_data)
+            .first()
+        )
 
     def _verified(self, stored: MinutesRevision | None) -> Verification:
         """A file that was recorded here is judged at that moment: it outlives its certificates."""
@@ -434,6 +451,7 @@ class _Examined:
     def _printed(self) -> Printed | None:
         return (
             Printed.objects.select_related("issued__session__cohort", "issued__minutes")
+            .defer("issued__session__snapshot", "issued__minutes__content")
             .filter(sha256=self.sha256)
             .first()
         )
@@ -443,6 +461,7 @@ class _Examined:
         codes = {as_written(each) for each in CODE.findall(self.text)}
         return (
             Issued.objects.select_related("session__cohort", "minutes__session")
+            .defer("session__snapshot", "minutes__content", "minutes__session__snapshot")
             .filter(token__in=codes)
             .first()
         )

@@ -30,11 +30,11 @@ class Standing:
 
 def standing_of(code: str) -> Standing | None:
     """What is known of a code; None for one that no document bears. Four queries."""
-    issued = Issued.objects.select_related("minutes").filter(token=code).first()
+    issued = Issued.objects.select_related("minutes").defer("minutes__content").filter(token=code).first()
     if issued is None:
         return None
     session = Session.objects.with_programme().get(pk=issued.session_id)
-    last = session.minutes.order_by("-version").defer("content").first()
+    last = session.minutes.order_by("-version").first()
     return Standing(issued, session, issued.minutes, last, _state(issued, last))
 
 

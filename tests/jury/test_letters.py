@@ -163,7 +163,7 @@ def test_a_repeated_year_says_what_is_taken_again():
 
     assert outcome(case)["words"] == "Vous êtes ajourné et autorisé à redoubler votre deuxième année"
     assert [each.replace("\xa0", " ") for each in following(case)] == [
-        "Vous gardez définitivement les UE acquises cette année : UE33 et UE43 (point 4.3).",
+        "Vous gardez définitivement les UE acquises de la deuxième année : UE33 et UE43 (point 4.3).",
         "L’an prochain, vous reprenez UE31 et UE41 (RT1), UE32 et UE42 (RT2).",
         "Vous redoublez S3 et S4 : un semestre ne se reprend qu’une fois, sauf force majeure (point 4.5).",
     ]
@@ -229,7 +229,7 @@ def test_attestation_of_success(proceedings, minutes):
 def test_attestation_of_units_lists_each_with_its_credits(proceedings, minutes):
     told = letter(proceedings, minutes, CORVAL, "ue")
 
-    assert "UE33 S3 RT3, niveau 1 8,80 CMP acquise par compensation 2024-2025 10" in told
+    assert "8,80 CMP acquise par compensation 8 juillet 2025, jury S4 et année BUT2 10" in told
     assert "UE31" not in told
     assert "Crédits européens (ECTS) acquis 80" in told
     page = letter_page(proceedings, proceedings.case(CORVAL), making(minutes, "ue"))

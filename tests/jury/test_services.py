@@ -7,7 +7,7 @@ from butrt.journal.models import Entry
 from butrt.journal.services import first_break
 from grades.models import Assessment, Mark
 from jury import services
-from jury.ledger.writing import decimal_text
+from jury.ledger.given import decimal_text
 from jury.models import Decision, Minutes, Result, Session
 from jury.proceedings import Proceedings
 from tests.jury.world import World, all_at, make_world

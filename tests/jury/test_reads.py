@@ -1,0 +1,304 @@
+"""No page reads what it does not show: figures frozen by past juries, contents of their PV, files of batches.
+
+Each is some megabytes for a promotion, and takes seconds to decode: a page that loads a session or a PV on
+its way to something else must leave them aside (butrt/light.py, and `defer` after a `select_related`).
+"""
+
+import datetime
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.db.models.sql import compiler
+from django.db.models.sql.compiler import cursor_iter
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+
+from butrt.accounts.models import Role
+from butrt.accounts.services import create_token
+from grades.models import Enrolment, Student
+from jury import figures, services
+from jury.corrections.services import open_correction
+from jury.models import Batch, Freeze, Issued, Minutes, Result, Session
+from tests.factories import make_department, make_user
+from tests.jury.years import Years, read
+
+pytestmark = pytest.mark.django_db
+
+HEAVY = re.compile(
+    r'"jury_(?:session"\."snapshot|minutes"\."content|freeze"\."snapshot|batch"\."(?:figures|content))"'
+)
+# What shows a PV or frozen figures: each reads one of them, once, and no other does.
+SHOWING = {
+    "jury:prepare",
+    *("jury:room", "jury:live", "jury:card", "jury:what_if", "jury:spread", "jury:meanwhile", "jury:close"),
+    *("jury:after", "jury:student_documents", "jury:student_pdf", "jury:minutes_pdf", "jury:minutes_to_sign"),
+    *("jury:sign", "jury:following", "jury:figures", "jury:results_xlsx", "jury:results_csv"),
+    *("jury:batches", "jury:mailing", "jury:batch_file", "jury:cohort_json", "jury:archive_zip"),
+    *("jury:apogee", "jury:apogee_elements", "jury:apogee_codes", "jury:attendance", "jury:recheck"),
+    *("own:document", "api:decisions", "api:cohort", "api:minutes_pdf", "api:transcript"),
+}
+
+
+@pytest.fixture
+def years():
+    """TOM and ZOE: BUT1, BUT2 and S5 closed, S6 prepared."""
+    years = Years()
+    students = [years.student("TOM"), years.student("ZOE")]
+    for parcours, year, school_year in (("TC", 1, 2022), ("IOM", 2, 2023), ("IOM", 3, 2024)):
+        cohort = years.cohort(years.programme(parcours, year), school_year)
+        for student in students:
+            years.enrol(cohort, student, {"*": "12"})
+        years.hold(cohort, 2 * year - 1)
+        if year < 3:
+            years.hold(cohort, 2 * year)
+    years.session(cohort, 6)
+    for role in (Role.Name.DIRECTOR, Role.Name.ADMINISTRATOR, Role.Name.TEACHER, Role.Name.MEMBER):
+        Role.objects.get_or_create(user=years.president, role=role, department=years.department)
+    return years
+
+
+def addresses(patterns=None, prefix: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Every address of the site: its name, its arguments."""
+    for each in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(each, URLResolver):
+            space = f"{prefix}{each.namespace}:" if each.namespace else prefix
+            yield from addresses(each.url_patterns, space)
+        elif isinstance(each, URLPattern) and each.name:
+            yield f"{prefix}{each.name}", list(each.pattern.converters)
+
+
+def known_arguments(years: Years, session: Session) -> dict[str, object]:
+    student = session.cohort.enrolments.order_by("student__number").first().student
+    return {
+        "number": student.number,
+        "version": 1,
+        "kind": "releve",
+        "department": years.department.pk,
+        "batch": getattr(Batch.objects.filter(session=session).first(), "pk", 0),
+        "token": getattr(Issued.objects.first(), "token", "X"),
+    }
+
+
+OF_AN_ENROLMENT = {f"cohorts:{name}" for name in ("enrolment", "identity", "adjustments", "photo")}
+
+
+def key(name: str, session: Session) -> int:
+    """The `pk` of an address: a session's, but for what is about a promotion, a student, an element."""
+    enrolment = session.cohort.enrolments.first()
+    if name in OF_AN_ENROLMENT:
+        return enrolment.pk
+    if name == "personal:student":
+        return enrolment.student_id
+    if name == "jury:follow" or name.startswith("cohorts:"):
+        return session.cohort_id
+    if name.startswith("grades:"):
+        return session.cohort.teachings.first().pk
+    if name.startswith("curriculum:"):
+        return session.cohort.programme_id
+    return session.pk
+
+
+def heavy_reads(client: Client, address: str, **extra: str) -> list[str]:
+    """The queries of a page that read a heavy column, in short."""
+    figures._frozen.cache_clear()
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        client.get(address, **extra)
+    return [
+        f"{', '.join(sorted(set(HEAVY.findall(each['sql']))))} … {each['sql'].partition(' FROM ')[2][:120]}"
+        for each in queries
+        if each["sql"].startswith("SELECT") and HEAVY.search(each["sql"].partition(" FROM ")[0])
+    ]
+
+
+def walk(
+    client: Client, years: Years, session: Session, spaces: tuple[str, ...], **extra: str
+) -> dict[str, list[str]]:
+    """{address: its heavy reads} of the pages of these spaces, when there are more than it may have."""
+    found, known = {}, known_arguments(years, session)
+    for name, arguments in addresses():
+        if name.partition(":")[0] not in spaces:
+            continue
+        pk = key(name, session)
+        try:
+            address = reverse(name, kwargs={each: (known | {"pk": pk})[each] for each in arguments})
+        except (NoReverseMatch, KeyError):
+            continue
+        reads = heavy_reads(client, address, **extra)
+        columns = [each.partition(" … ")[0] for each in reads]
+        if columns and (name not in SHOWING or len(set(columns)) < len(columns)):
+            found[f"{name} ({session.state})"] = reads
+    return found
+
+
+def in_each_state(years: Years) -> Iterator[Session]:
+    last = Session.objects.with_programme().get(semester=6)
+    yield last
+    services.open_deliberation(session=last, by=years.president, motive="Essai.")
+    yield read(last)
+    closed = Session.objects.with_programme().get(semester=4)
+    yield closed
+    open_correction(session=closed, motive="Erreur.", marks=False, by=years.president)
+    yield read(closed)
+
+
+def test_no_page_reads_what_it_does_not_show(client, years):
+    client.force_login(years.president)
+    spaces = (
+        "home",
+        "search",
+        "journal",
+        "jury",
+        "personal",
+        "cohorts",
+        "grades",
+        "letters",
+        "verify",
+        "curriculum",
+    )
+    found = {}
+    for session in in_each_state(years):
+        Batch.objects.create(
+            session=session,
+            minutes=session.minutes.first(),
+            figures=None if session.minutes.exists() else {},
+            kinds=["releve"],
+            form="zip",
+            by=years.president,
+            at=datetime.datetime(2025, 7, 8, tzinfo=datetime.UTC),
+        )
+        found |= walk(client, years, session, spaces)
+    found |= {
+        f"search {query}": reads
+        for query in ("TOM", "jury", "PV", Issued.objects.first().token[:8])
+        if (reads := heavy_reads(client, f"{reverse('search')}?q={query}"))
+    }
+
+    assert found == {}, "\n".join(f"{page} : {' | '.join(reads)}" for page, reads in found.items())
+
+
+def test_no_page_of_a_student_does(client, years):
+    student = Result.objects.first().student
+    student.account = make_user("student", department=years.department)
+    student.save()
+    client.force_login(student.account)
+    found = {}
+    for session in in_each_state(years):
+        found |= walk(client, years, session, ("own",))
+
+    assert found == {}, "\n".join(f"{page} : {' | '.join(reads)}" for page, reads in found.items())
+
+
+def test_no_object_of_the_api_does(client, years):
+    _token, secret = create_token(
+        owner=years.president, department=years.department, role="president", name="Essai", days=30, by=None
+    )
+    found = {}
+    for session in in_each_state(years):
+        found |= walk(client, years, session, ("api",), HTTP_AUTHORIZATION=f"Bearer {secret}")
+
+    assert found == {}, "\n".join(f"{page} : {' | '.join(reads)}" for page, reads in found.items())
+
+
+# ---------- five years behind ----------
+
+MEGABYTE = "x" * 1_000_000
+
+
+def five_years_behind(years: Years, students: list[Student]) -> None:
+    """BUT1 repeated for five years by all of them: each jury closed, its figures and its PV of a megabyte."""
+    units = list(years.programme("TC", 1).units.select_related("competence"))
+    for school_year in range(2018, 2023):
+        cohort = years.cohort(years.programme("TC", 1), school_year)
+        Enrolment.objects.bulk_create(Enrolment(cohort=cohort, student=student) for student in students)
+        moment = datetime.datetime(school_year + 1, 7, 5, tzinfo=datetime.UTC)
+        session = years.session(cohort, 2)
+        Session.objects.filter(pk=session.pk).update(
+            state="closed", snapshot={"x": MEGABYTE}, opened_at=moment, closed_at=moment
+        )
+        Freeze.objects.create(
+            session=session,
+            snapshot={"x": MEGABYTE},
+            opened_at=moment,
+            kept_at=moment,
+            motive="Note.",
+            by=years.president,
+        )
+        Minutes.objects.create(
+            session=session,
+            version=1,
+            created_at=moment,
+            created_by=years.president,
+            content={"x": MEGABYTE},
+            fingerprint="0" * 64,
+        )
+        about = {"school_year": school_year, "source": "jury", "session": session, "decided_on": session.date}
+        Result.objects.bulk_create(
+            Result(
+                student=student,
+                kind="unit",
+                subject=unit.code,
+                competence=unit.competence,
+                level=unit.level,
+                semester=unit.semester,
+                year=1,
+                average="12",
+                code="ADM",
+                **about,
+            )
+            for student in students
+            for unit in units
+        )
+        Result.objects.bulk_create(
+            Result(student=student, kind="year", subject="BUT1", year=1, code="ADM", **about)
+            for student in students
+        )
+
+
+@pytest.fixture
+def read_bytes(monkeypatch):
+    """How much the database gave since: a list of the sizes of its rows, as text."""
+    sizes: list[int] = []
+
+    def counted(cursor, *arguments):
+        for rows in cursor_iter(cursor, *arguments):
+            sizes.extend(len(str(value)) for row in rows for value in row)
+            yield rows
+
+    monkeypatch.setattr(compiler, "cursor_iter", counted)
+    return sizes
+
+
+def test_five_closed_years_behind_cost_neither_queries_nor_figures(client, read_bytes):
+    """Preparing, opening, the room: as many queries as without a past, and only the lines of the ledger."""
+    spent = {}
+    for behind in (False, True):
+        years = Years(make_department(code=f"D{behind:d}"))
+        students = [years.student(f"NOM{number}") for number in range(8)]
+        if behind:
+            five_years_behind(years, students)
+        cohort = years.cohort(years.programme("IOM", 2), 2023)
+        for student in students:
+            years.enrol(cohort, student, {"*": "12"})
+        session = years.session(cohort, 4)
+        client.force_login(years.president)
+        for act, do in {
+            "prepare": lambda session=session: client.get(reverse("jury:prepare", args=[session.pk])),
+            "open": lambda session=session, by=years.president: services.open_deliberation(
+                session=read(session), by=by, motive="Essai."
+            ),
+            "room": lambda session=session: client.get(reverse("jury:room", args=[session.pk])),
+        }.items():
+            read_bytes.clear()
+            with CaptureQueriesContext(connection) as queries:
+                do()
+            spent[act, behind] = len(queries), sum(read_bytes)
+
+    for act in ("prepare", "open", "room"):
+        queries, size = spent[act, False]
+        assert spent[act, True][0] == queries
+        assert spent[act, True][1] < size + 200_000
