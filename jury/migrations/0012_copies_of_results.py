@@ -128,6 +128,11 @@ def _without_copies(results, known):
     about, named = {}, {}
     for row in results:
         if row.kind == "year":
+            # Said again in the year by the jury of the even semester, of who left; RAT then ADM are two words.
+            year = (row.kind, row.school_year, row.subject)
+            if row.session_id and year in about and about[year].code == row.code:
+                continue
+            about[year] = row
             yield row
             continue
         subject = (row.kind, row.competence_id, row.level, row.semester)

@@ -27,6 +27,8 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
     """
     return {
         "format": FORMAT,
+        # By which reading of the texts (see jury/rules): absent, it is the first.
+        "rules": proceedings.figures.rules,
         "version": version,
         "session": {
             "title": session.title,
