@@ -16,6 +16,7 @@ from butrt import exactjson
 from butrt.exactjson import legible
 
 from .rules import (
+    RULES,
     Code,
     Cohort,
     Earlier,
@@ -112,9 +113,10 @@ def parse(text: str | bytes, decoder: json.JSONDecoder = exactjson.DECODER) -> A
         raise CohortError(str(error)) from None
 
 
-def read_cohort(obj: Any) -> Cohort:
+def read_cohort(obj: Any, *, rules: int = RULES) -> Cohort:
     """A cohort object to values, with its students if it has any.
 
+    `rules`: by which reading of the texts it is to be judged, that of today but for an older PV.
     Raises CohortError for anything that the format does not allow, and for two students of the same id.
     """
     _fields(obj, COHORT_FIELDS, required=("format",))
@@ -122,12 +124,16 @@ def read_cohort(obj: Any) -> Cohort:
         raise CohortError(f"attendu {_quoted(COHORT)}, trouvé {_quoted(obj['format'])}.", "format")
     if "units" not in obj and not obj.get("programmes"):
         raise CohortError("ce champ manque.", "units")
+    if rules not in range(1, RULES + 1):
+        raise CohortError(
+            f"les règles {_quoted(rules)} sont inconnues ici : butrt est à mettre à jour.", "rules"
+        )
     regulation = _at("regulation", _regulation, obj.get("regulation", {}))
     programmes = {
         _at("programmes", _text, name): _at(f"programmes.{name}", _programme, programme, regulation)
         for name, programme in _at("programmes", _object, obj.get("programmes", {})).items()
     }
-    cohort = replace(_cohort(obj.get("units", []), regulation), programmes=programmes)
+    cohort = replace(_cohort(obj.get("units", []), regulation), programmes=programmes, rules=rules)
     if "students" not in obj:
         return cohort
     return replace(cohort, students=tuple(read_student(each, cohort) for each in list_students(obj)))
@@ -564,10 +570,10 @@ def verdict_to_json(verdict: Verdict) -> Object:
     }
 
 
-def decide_object(obj: Any) -> Object:
-    """A whole cohort object to the whole decisions object."""
+def decide_object(obj: Any, *, rules: int = RULES) -> Object:
+    """A whole cohort object to the whole decisions object (`rules`: see `read_cohort`)."""
     _fields(obj, COHORT_FIELDS, required=("format", "students"))
-    cohort = read_cohort(obj)
+    cohort = read_cohort(obj, rules=rules)
     students = [verdict_to_json(decide(student, cohort)) for student in cohort.students]
     return {"format": DECISIONS, "students": students}
 

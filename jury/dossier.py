@@ -20,6 +20,7 @@ from jury.cursus import Cursus, Keys
 from jury.ledger.reading import Ledger, Names
 from jury.models import Adoption, Decision, Session
 from jury.own_marks import with_own_marks
+from jury.rules import RULES
 
 FORMAT = "butrt-snapshot/1"
 # Read from the database as plain text: comparing with the enumeration 15,000 times is not free.
@@ -123,6 +124,7 @@ def freeze(session: Session, *, published_only: bool = False) -> Json:
     rows = _Rows(session, published_only=published_only)
     return {
         "format": FORMAT,
+        "rules": RULES,
         "cohort": with_own_marks(session, _cohort_object(session, rows)),
         "context": _context_object(session, rows),
     }

@@ -17,7 +17,7 @@ from typing import Any
 from jury import cohortfile, dossier
 from jury.consequences import Outcome
 from jury.models import Session
-from jury.rules import Cohort, Distance, Student, Verdict, decide, nearest
+from jury.rules import RULES, Cohort, Distance, Student, Verdict, decide, nearest
 
 SESSIONS_KEPT = 4
 
@@ -29,6 +29,8 @@ class Figures:
         """`before`: the same session read earlier; who has the same file is not judged again."""
         self.context: Mapping[str, Any] = snapshot["context"]
         self.cohort_file: dict[str, Any] = snapshot["cohort"]
+        # Those of before it was said are the first.
+        self.rules: int = snapshot.get("rules", 1)
         self._known: dict[str, tuple[Student, Verdict]] = before._unchanged(self) if before else {}
         self._distances: dict[str, Distance | None] = (
             {known: found for known, found in before._distances.items() if known in self._known}
@@ -42,13 +44,14 @@ class Figures:
         if session.state == Session.State.PREPARATION:
             return _live(session)
         assert session.opened_at is not None  # a frozen session was opened
-        return _frozen(session.pk, session.opened_at)
+        closed = session.closed_at if session.state == Session.State.CLOSED else None
+        return _frozen(session.pk, session.opened_at, closed)
 
     @cached_property
     def cohort(self) -> Cohort:
         if not self._known:
-            return cohortfile.read_cohort(self.cohort_file)
-        bare = cohortfile.read_cohort(self._head)
+            return cohortfile.read_cohort(self.cohort_file, rules=self.rules)
+        bare = cohortfile.read_cohort(self._head, rules=self.rules)
         students = (
             self._known[file["id"]][0] if file["id"] in self._known else cohortfile.read_student(file, bare)
             for file in self.cohort_file["students"]
@@ -60,6 +63,10 @@ class Figures:
         """Each student's object of the cohort file, by id."""
         return {student["id"]: student for student in self.cohort_file["students"]}
 
+    def as_snapshot(self) -> dict[str, Any]:
+        """What reads again as these figures."""
+        return {"rules": self.rules, "context": self.context, "cohort": self.cohort_file}
+
     @property
     def _head(self) -> dict[str, Any]:
         """The cohort file without its students: what else a verdict depends on."""
@@ -67,7 +74,7 @@ class Figures:
 
     def _unchanged(self, now: Figures) -> dict[str, tuple[Student, Verdict]]:
         """Those of the students, as read and judged here, whose file is the same `now`."""
-        if self._head != now._head:
+        if (self.rules, self._head) != (now.rules, now._head):
             return {}
         return {
             student.id: (student, self.proposals[student.id])
@@ -116,8 +123,13 @@ def _live(session: Session) -> Figures:
 
 
 @lru_cache(maxsize=SESSIONS_KEPT)
-def _frozen(session: int, opened_at: datetime) -> Figures:
-    """The frozen figures of a session; `opened_at` tells a deliberation from an earlier one, sent back."""
+def _frozen(session: int, opened_at: datetime, closed_at: datetime | None) -> Figures:
+    """The frozen figures of a session; `opened_at` tells a deliberation from an earlier one, sent back.
+
+    `closed_at` tells a version of the PV from the correction that follows, by the rules of that day.
+    """
     snapshot = Session.objects.values_list("snapshot", flat=True).get(pk=session, opened_at=opened_at)
     assert snapshot is not None  # the database's constraint: frozen from deliberation on
+    if closed_at is None:  # a jury decides by the rules of its day, even on figures frozen before them
+        snapshot = {**snapshot, "rules": RULES}
     return Figures(snapshot, before=_latest.get(session))

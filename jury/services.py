@@ -620,6 +620,7 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
     session.state, session.correcting = Session.State.CLOSED, False
     session.closed_at = timezone.now()
     session.starts, session.ends = starts or session.starts, ends or session.ends
+    session.snapshot = {**(session.snapshot or {}), "rules": proceedings.figures.rules}
     session.full_clean(validate_unique=False)
     session.save()
     replace_results(session, lines_of(session, proceedings))

@@ -85,7 +85,7 @@ def _started(
     batch = Batch.objects.create(
         session=source.session,
         minutes=source.minutes,
-        figures={"context": figures.context, "cohort": figures.cohort_file} if source.provisional else None,
+        figures=figures.as_snapshot() if source.provisional else None,
         kinds=[kind.key for kind in kinds],
         form=form,
         words=words,

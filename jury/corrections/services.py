@@ -61,7 +61,12 @@ def abandon_correction(*, session: Session, by: User) -> None:
         raise Refusal("Aucune correction n’est ouverte.")
     session.state = Session.State.DELIBERATION  # acts are taken back in a deliberation
     content = correction.corrected.content
-    session.snapshot = {"format": FORMAT, "cohort": content["cohort"], "context": content["context"]}
+    session.snapshot = {
+        "format": FORMAT,
+        "rules": content.get("rules", 1),
+        "cohort": content["cohort"],
+        "context": content["context"],
+    }
     session.opened_at = datetime.fromisoformat(content["session"]["opened_at"])
     session.save()
     while session.acts.standing().filter(at__gt=correction.at).exists():

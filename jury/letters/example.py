@@ -9,6 +9,7 @@ from curriculum.models import Department
 from jury.minutes.content import FORMAT, fingerprint
 from jury.models import Minutes
 from jury.proceedings import Case, Proceedings
+from jury.rules import RULES
 
 MADE = datetime.datetime(2025, 7, 8, 15, 10, tzinfo=datetime.UTC)
 
@@ -33,6 +34,7 @@ def example(department: Department, kind: str, student: str) -> tuple[Proceeding
     year = 3 if kind == "but" else 2
     content: dict[str, Any] = {
         "format": FORMAT,
+        "rules": RULES,
         "version": 1,
         "session": {
             "title": f"Jury S{2 * year} et année BUT{year}",

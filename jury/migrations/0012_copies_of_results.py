@@ -1,128 +1,178 @@
 """Each result of today said what it is about, and kept once: by the first jury that gave it.
 
 A closing wrote again every result that it recalled. A copy says the same code and the same average as the
-word in force before it: it goes, its origin stays. What names nothing that the programmes know is kept,
-without competence: it is told apart and acquires nothing.
+word in force before it: it goes, its origin stays. What a jury recalled without judging it is a copy of what
+bears the same name, even in another parcours: it never gave RT4 of Cyber who recalled RT4 of IOM. What names
+nothing that the programmes know is kept, without competence: it is told apart and acquires nothing.
 """
 
 import re
 from collections import defaultdict
 from datetime import date
+from itertools import groupby
 
 from django.db import migrations
 
 VALIDATING = {"ADM", "CMP", "ADJ", "ADJR", "ADSUP"}
+WRITTEN = ("competence", "level", "semester", "year", "programme", "credits", "source", "decided_on")
 
 
 def give_origins(apps, schema_editor):
-    Result, Unit, Enrolment = (
-        apps.get_model(*name) for name in (("jury", "Result"), ("curriculum", "Unit"), ("grades", "Enrolment"))
-    )
-    units, levels = defaultdict(list), defaultdict(list)
-    for unit in Unit.objects.select_related("competence", "programme__parcours").order_by("programme__in_force_from"):
-        department = unit.programme.parcours.department_id
-        units[department, unit.code].append(unit)
-        levels[department, f"{unit.competence.code}/{unit.level}"].append(unit)
-    enrolled = defaultdict(set)
-    for student, parcours in Enrolment.objects.values_list("student", "cohort__programme__parcours"):
-        enrolled[student].add(parcours)
-    by_student = defaultdict(list)
-    rows = Result.objects.select_related("session__cohort__programme", "student").defer("session__snapshot")
-    for row in rows:
-        by_student[row.student_id].append(row)
-    for student, results in by_student.items():
-        results.sort(key=_order)
-        said, copies = {}, []
+    Result = apps.get_model("jury", "Result")
+    known = _Known(apps)
+    students = Result.objects.order_by("student").values_list("student_id", "student__department")
+    for student, department in students.distinct():
+        results = sorted(Result.objects.filter(student=student), key=known.order)
         for row in results:
-            parcours = {row.session.cohort.programme.parcours_id} if row.session else enrolled[student]
-            _describe(row, units, levels, parcours)
-            about = (row.kind, row.competence_id, row.level, row.semester, row.year)
-            if row.kind != "year":
-                known = said.get(about) if row.competence_id else None
-                if row.session_id and known and (known.code, known.average) == (row.code, row.average):
-                    copies.append(row.pk)
-                    continue
-                if known is None or known.code not in VALIDATING or row.code in VALIDATING:
-                    said[about] = row
-            row.save()
-        Result.objects.filter(pk__in=copies).delete()
-        _grant(Result, results, copies)
+            known.describe(row, department)
+        kept = list(_without_copies(results, known))
+        Result.objects.bulk_update(kept, WRITTEN)
+        Result.objects.filter(pk__in={row.pk for row in results} - {row.pk for row in kept}).delete()
+        Result.objects.bulk_create(_diplomas(Result, kept, known))
 
 
-def _order(row):
-    session = row.session
-    return (
-        row.school_year,
-        (session.date, session.semester, session.rank) if session else (date.min, 0, 0),
-        row.pk,
-    )
+class _Known:
+    """The sessions, the enrolments and the programmes, each read once."""
 
+    def __init__(self, apps):
+        sessions = apps.get_model("jury", "Session").objects.defer("snapshot")
+        self.sessions = {row.pk: row for row in sessions.select_related("cohort__programme")}
+        self.enrolled = defaultdict(list)
+        rows = apps.get_model("grades", "Enrolment").objects.order_by("cohort__school_year", "pk")
+        for student, *where in rows.values_list(
+            "student", "cohort__school_year", "cohort__programme__parcours"
+        ):
+            self.enrolled[student].append(where)
+        # By department and name, and by parcours; the oldest version of a programme first.
+        self.named, self.units = defaultdict(list), defaultdict(list)
+        units = apps.get_model("curriculum", "Unit").objects.select_related(
+            "competence", "programme__parcours"
+        )
+        for unit in units.order_by("programme__in_force_from", "programme__pk", "pk"):
+            parcours = unit.programme.parcours
+            self.units[parcours.pk].append(unit)
+            self.named["unit", parcours.department_id, unit.code].append(unit)
+            level = f"{unit.competence.code}/{unit.level}"
+            self.named["rcue", parcours.department_id, level].append(unit)
 
-def _describe(row, units, levels, parcours):
-    """What it is about and where it comes from."""
-    department = row.student.department_id
-    if row.session:
-        row.source, row.decided_on = "jury", row.session.date
-        row.programme_id = row.session.cohort.programme_id
-    if row.kind == "year":
-        found = re.fullmatch(r"BUT([1-3])", row.subject)
-        row.year = int(found[1]) if found else None
-        return
-    candidates = (units if row.kind == "unit" else levels).get((department, row.subject), [])
-    own = [unit for unit in candidates if unit.programme.parcours_id in parcours]
-    if not own and len({unit.competence_id for unit in candidates}) == 1:
-        own = candidates
-    if not own:
-        return
-    judged = [unit for unit in own if unit.programme_id == row.programme_id]
-    unit = (judged or own)[-1]
-    row.competence_id, row.level, row.year = unit.competence_id, unit.level, (unit.semester + 1) // 2
-    if row.kind == "unit":
-        row.semester = unit.semester
-        row.credits = unit.ects if row.code in VALIDATING else 0
+    def order(self, row):
+        session = self.sessions.get(row.session_id)
+        held = (session.date, session.semester, session.rank) if session else (date.min, 0, 0)
+        return (row.school_year, held, row.pk)
 
+    def describe(self, row, department):
+        """What it is about and where it comes from."""
+        session = self.sessions.get(row.session_id)
+        if session:
+            row.source, row.decided_on = "jury", session.date
+            row.programme_id = session.cohort.programme_id
+        if row.kind == "year":
+            found = re.fullmatch(r"BUT([1-3])", row.subject)
+            row.year = int(found[1]) if found else None
+            return
+        unit = self._unit(row, department, session)
+        if unit is None:
+            return
+        row.competence_id, row.level, row.year = unit.competence_id, unit.level, (unit.semester + 1) // 2
+        if row.kind == "unit":
+            row.semester = unit.semester
+            row.credits = unit.ects if row.code in VALIDATING else 0
 
-def _grant(Result, results, copies):
-    """The diplomas, at the jury where the last UE was acquired; none where no jury held here did it."""
-    for diploma, last in (("DUT", 4), ("BUT", 6)):
-        first = {}
-        for row in results:
-            acquired = row.kind == "unit" and row.code in VALIDATING and row.competence_id
-            if acquired and row.semester <= last and row.pk not in copies:
-                first.setdefault((row.competence_id, row.semester), row)
-        sizes = defaultdict(int)
-        for _, semester in first:
-            sizes[semester] += 1
-        latest = max(first.values(), key=_order, default=None)
-        if latest is None or latest.session_id is None:
-            continue
-        cursus = _cursus(latest, last)
-        if not cursus or not all(each in first for each in cursus):
-            continue
-        Result.objects.create(
-            student_id=latest.student_id,
-            kind="diploma",
-            subject=diploma,
-            programme_id=latest.programme_id,
-            school_year=latest.school_year,
-            source="jury",
-            session_id=latest.session_id,
-            decided_on=latest.decided_on,
+    def _unit(self, row, department, session):
+        """The unit of its name: of the programme judged, else the version of then, in the parcours of then."""
+        candidates = self.named.get((row.kind, department, row.subject), [])
+        parcours = session.cohort.programme.parcours_id if session else self._parcours(row)
+        own = [unit for unit in candidates if unit.programme.parcours_id == parcours]
+        if not own and len({unit.competence_id for unit in candidates}) == 1:
+            own = candidates
+        return max(
+            own,
+            key=lambda unit: (
+                unit.programme_id == row.programme_id,
+                unit.programme.in_force_from <= row.school_year,
+                unit.programme.in_force_from,
+            ),
+            default=None,
         )
 
+    def _parcours(self, row):
+        """Where the student was that year, or nearest to it."""
+        nearest = min(self.enrolled[row.student_id], key=lambda each: abs(each[0] - row.school_year), default=None)
+        return nearest and nearest[1]
 
-def _cursus(row, last):
-    """The (competence, semester) that a diploma asks for, by the programmes of the parcours; none if one lacks."""
-    parcours = row.session.cohort.programme.parcours
-    asked, semesters = set(), set()
-    for programme in parcours.programmes.order_by("in_force_from"):
-        if programme.in_force_from > row.school_year:
+    def judged(self, row):
+        """Whether it is of what its jury judged; not what it merely recalled."""
+        session = self.sessions[row.session_id]
+        even, year = session.semester % 2 == 0, (session.semester + 1) // 2
+        if row.kind == "unit":
+            return row.semester == session.semester or (even and row.semester == session.semester - 1)
+        return even and row.year == year
+
+    def cursus(self, session, last):
+        """The (competence, semester) that a diploma asks for in the parcours; none if a semester lacks."""
+        asked = {}
+        for unit in self.units[session.cohort.programme.parcours_id]:
+            if unit.programme.in_force_from <= session.cohort.school_year and unit.semester <= last:
+                asked.setdefault(unit.semester, {}).setdefault(unit.programme_id, set()).add(unit.competence_id)
+        if len(asked) < last:
+            return set()
+        # The versions come from the oldest: the last one is that in force.
+        return {
+            (competence, semester)
+            for semester, versions in asked.items()
+            for competence in list(versions.values())[-1]
+        }
+
+
+def _without_copies(results, known):
+    about, named = {}, {}
+    for row in results:
+        if row.kind == "year":
+            # Said again in the year by the jury of the even semester, of who left; RAT then ADM are two words.
+            year = (row.kind, row.school_year, row.subject)
+            if row.session_id and year in about and about[year].code == row.code:
+                continue
+            about[year] = row
+            yield row
             continue
-        found = {(unit.competence_id, unit.semester) for unit in programme.units.all()}
-        asked = {each for each in asked if each[1] not in {semester for _, semester in found}} | found
-        semesters |= {semester for _, semester in found}
-    wanted = set(range(1, last + 1))
-    return {each for each in asked if each[1] in wanted} if wanted <= semesters else set()
+        subject = (row.kind, row.competence_id, row.level, row.semester)
+        name = (row.kind, row.subject)
+        if row.session_id and row.competence_id:
+            before = [about.get(subject)] if known.judged(row) else [about.get(subject), named.get(name)]
+            if any(each and (each.code, each.average) == (row.code, row.average) for each in before):
+                continue
+        for said, key in ((about, subject), (named, name)):
+            if key not in said or said[key].code not in VALIDATING or row.code in VALIDATING:
+                said[key] = row
+        yield row
+
+
+def _diplomas(Result, results, known):
+    """Those granted, by the jury where the last UE was acquired; none where no jury held here did it."""
+    acquired, granted = set(), []
+    for key, rows in groupby(results, key=lambda row: row.session_id):
+        gives = [row for row in rows if row.kind == "unit" and row.code in VALIDATING and row.competence_id]
+        new = {(row.competence_id, row.semester) for row in gives} - acquired
+        acquired |= new
+        session = known.sessions.get(key)
+        if session is None or not new:
+            continue
+        for diploma, last in (("DUT", 4), ("BUT", 6)):
+            asked = known.cursus(session, last)
+            if new & asked and asked <= acquired and diploma not in {each.subject for each in granted}:
+                granted.append(
+                    Result(
+                        student_id=gives[0].student_id,
+                        kind="diploma",
+                        subject=diploma,
+                        programme_id=session.cohort.programme_id,
+                        school_year=session.cohort.school_year,
+                        source="jury",
+                        session_id=session.pk,
+                        decided_on=session.date,
+                    )
+                )
+    return granted
 
 
 class Migration(migrations.Migration):

@@ -29,6 +29,8 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
     members = list(session.members.select_related("user"))
     return {
         "format": FORMAT,
+        # By which reading of the texts (see jury/rules): absent, it is the first.
+        "rules": proceedings.figures.rules,
         "version": version,
         "session": {
             "title": session.title,

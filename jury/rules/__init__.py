@@ -7,6 +7,7 @@ from .codes import PASSING, VALIDATING, Code, family, sign, words
 from .distance import nearest, reached
 from .reasons import Article, Check, Reason
 from .values import (
+    RULES,
     Cohort,
     Distance,
     Earlier,
@@ -27,6 +28,7 @@ from .verdict import decide
 
 __all__ = [
     "PASSING",
+    "RULES",
     "VALIDATING",
     "Article",
     "Check",

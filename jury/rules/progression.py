@@ -7,7 +7,6 @@ from .codes import (
     ADJ,
     ADM,
     ADSUP,
-    FACTS,
     INTO_THE_NEXT,
     LAST_YEAR,
     PASD,
@@ -46,7 +45,7 @@ def decide_year(draft: Draft) -> tuple[Code | None, tuple[Code, ...]]:
     """
     student = draft.student
     code = _year_by_right(draft) if student.year_ends else None
-    if student.status in FACTS:
+    if student.status in draft.cohort.facts:
         code = student.status
         text = f"{code}, {words(code, 'year')}{NBSP}: rien ne suit de droit, les UE acquises le restent."
         draft.tell("year", STATUS, text)
@@ -108,12 +107,12 @@ def _year_by_right(draft: Draft) -> Code | None:
 
     acquired = sum([code in VALIDATING for code in codes])
     code = _all_acquired(codes)
-    by_a_person = student.jury.year is not None or student.status in FACTS
+    by_a_person = student.jury.year is not None or student.status in draft.cohort.facts
     every = _competences(acquired, len(rcues), None if by_a_person else code)
     draft.reasons.append(every)
     if every.holds:
         return code
-    if student.year == LAST_YEAR:
+    if student.year == LAST_YEAR and draft.cohort.rules > 1:
         draft.reasons.append(NO_YEAR_ABOVE)
         return None
     more, each = _more_than_half(draft, rcues), _each_at_the_minimum(draft, rcues)
@@ -221,7 +220,7 @@ def progress(draft: Draft, year: Code | None) -> Progression:
     if following > 6:
         return Progression(None, None)
     if following % 2 == 0:
-        fact = next((code for code in (year, student.status) if code in FACTS), None)
+        fact = next((code for code in (year, student.status) if code in draft.cohort.facts), None)
         right = fact is None
         text = "le semestre pair de la même année est de droit." if right else f"pas de droit après {fact}."
         draft.tell("progression", PROGRESSION, f"S{following}{NBSP}: {text}", right)

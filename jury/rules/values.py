@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal, NamedTuple, TypeAlias
 
-from .codes import VALIDATING, Code
+from .codes import FACTS, STATUSES, VALIDATING, Code
 from .numbers import (
     ONE,
     TWENTY,
@@ -290,6 +290,12 @@ class Thresholds(NamedTuple):
 
 DIPLOMAS = {"DUT": range(1, 5), "BUT": range(1, 7)}
 
+RULES = 2
+"""How many times our reading of the texts changed: a PV says by which it was made, and is judged by it.
+
+1: the year of a DEF student was DEF, and BUT3 gave PASD. 2: DEF takes no right away, BUT3 has no year above.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
@@ -303,6 +309,8 @@ class Cohort:
     regulation: Regulation = Regulation()
     students: tuple[Student, ...] = ()
     programmes: Mapping[str, "Cohort"] = field(default_factory=dict)
+    rules: int = RULES
+    """By which reading of the texts it is judged: that of today, but for an older PV."""
     by_code: Mapping[str, Unit] = field(init=False, repr=False, compare=False)
     rcues: tuple[Rcue, ...] = field(init=False, repr=False, compare=False)
     elements: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -334,6 +342,11 @@ class Cohort:
         object.__setattr__(self, "thresholds", Thresholds.of(self.regulation))
         object.__setattr__(self, "rounding", rounding(self.regulation.decimals))
         object.__setattr__(self, "plans", {})
+
+    @property
+    def facts(self) -> frozenset[Code]:
+        """The statuses that are the year's code, whatever the marks."""
+        return FACTS if self.rules > 1 else STATUSES
 
     def of(self, student: Student) -> "Cohort":
         """The programme by which a student is judged: theirs, or this one itself."""

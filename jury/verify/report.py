@@ -35,6 +35,7 @@ from jury.minutes.document import printed_rows
 from jury.minutes.signatories import SEAL_FIELD, signatories
 from jury.models import Issued, Minutes, MinutesRevision, Printed
 from jury.proceedings import Proceedings
+from jury.rules import RULES
 from jury.rules.reasons import listed
 
 Verdict = Literal["in_force", "superseded", "unfinished", "provisional", "altered", "unknown"]
@@ -246,6 +247,7 @@ class _Examined:
             made = proceedings.decisions_object()
             written = cohortfile.parse(self.held["decisions.json"])
             self._compare_decisions(made, written, content)
+            self._since(proceedings, made)
             self._compare_files(proceedings, content, written)
             self._compare_text(proceedings)
         except UNREADABLE_DATA as error:
@@ -281,6 +283,20 @@ class _Examined:
                 True,
                 f"Les décisions de {total} étudiant{'s' if total > 1 else ''}, recalculées par les règles "
                 f"depuis les notes jointes, sont celles qui sont jointes ({told}).",
+            )
+
+    def _since(self, proceedings: Proceedings, made: Mapping[str, Any]) -> None:
+        """Tell whom the rules of today would judge otherwise: nothing is wrong in the document."""
+        if proceedings.figures.rules == RULES:
+            return
+        today = cohortfile.decide_object(proceedings.cohort_file)
+        otherwise = _differing(made, today)
+        names = [case.name for case in proceedings.cases if case.id in otherwise]
+        if names:
+            self.report.found(
+                True,
+                f"Décidé selon les règles de son temps, qui ont changé depuis (BUT3, défaillance) : "
+                f"{listed(names)}.",
             )
 
     def _compare_files(
@@ -411,8 +427,12 @@ class _Examined:
         if "cohorte.json" not in self.held:
             return
         try:
-            made = cohortfile.decide_object(cohortfile.parse(self.held["cohorte.json"]))
+            cohort = cohortfile.parse(self.held["cohorte.json"])
             attached = cohortfile.parse(self.held["decisions.json"])
+            # One that is of no PV does not say by which rules it was made.
+            possible = [issued.minutes.content.get("rules", 1)] if issued.minutes else range(1, RULES + 1)
+            decided = [cohortfile.decide_object(cohort, rules=rules) for rules in possible]
+            made = next((each for each in decided if not _differing(each, attached)), decided[-1])
             same = not _differing(made, attached)
             if issued.minutes is not None:
                 ids = {each["id"] for each in made["students"]}

@@ -12,12 +12,16 @@ from django.core.exceptions import ValidationError
 
 from butrt.accounts.models import User
 from butrt.documents.certificates import PRESIDENT, SEAL, load_roots, make_trial_certificates
+from butrt.documents.codes import new_code
 from butrt.documents.verifying import embedded_files, revisions, verify
+from grades.models import Student
 from jury import cohortfile
+from jury.minutes.content import fingerprint
 from jury.minutes.document import render_minutes
 from jury.minutes.signatories import signatories
 from jury.minutes.signing import kept_signer, prepared, refused_in_french, sealed, signed
 from tests.jury import snapshots
+from tests.jury.years import Years
 
 
 def text_of(pdf: bytes) -> str:
@@ -302,3 +306,28 @@ def test_a_name_that_cannot_be_printed_is_refused_in_french(president):
 
     with pytest.raises(ValidationError, match="ses polices n’ont pas"):
         signed_revisions(version, by=president)
+
+
+@pytest.mark.django_db
+def test_students_of_several_programmes_recompute_from_the_files_attached():
+    """Two versions of BUT1 behind one promotion: the file names the programme of who has another."""
+    years = Years()
+    old, new = years.programme("TC", 1), years.programme("TC", 1, codes="UE{semester}.{number}", since=2023)
+    for name, programme, school_year in (("OLD", old, 2022), ("NEW", new, 2023), ("NOUVEAU", new, 2023)):
+        years.enrol(years.cohort(programme, school_year), years.student(name), {"*": "12"})
+    for programme, school_year in ((old, 2022), (new, 2023)):
+        years.hold(years.cohort(programme, school_year), 2)
+    second = years.cohort(years.programme("IOM", 2), 2024)
+    for student in Student.objects.filter(department=years.department):
+        years.enrol(second, student, {"*": "12"})
+    version = years.hold(second, 4)
+    files = embedded_files(render_minutes(version, new_code()).content)
+    cohort, decisions = json.loads(files["cohorte.json"]), json.loads(files["decisions.json"])
+
+    assert list(cohort["programmes"]) == ["BUT1 R&T initiale 2021, BUT2 IOM initiale 2021"]
+    assert sum("programme" in student for student in cohort["students"]) == 1
+    assert cohortfile.decide_object(cohort) == decisions
+    assert hashlib.sha256(files["cohorte.json"] + files["decisions.json"]).hexdigest() == version.fingerprint
+    for programme in cohort["programmes"].values():
+        programme["units"][0]["ects"] = "30"
+    assert fingerprint(version.content | {"cohort": cohort}) != version.fingerprint
