@@ -500,6 +500,10 @@ class ResultQuerySet(models.QuerySet["Result"]):
         """Those of the departments where this person keeps what comes from elsewhere."""
         return self.filter(student__department__in=user.departments_as("secretariat"))
 
+    def read_by(self, user: User) -> Self:
+        """Those of the departments where this person may read what comes from elsewhere."""
+        return self.filter(student__department__in=user.departments_as("secretariat", "director"))
+
 
 class Result(models.Model):
     """A line of a student's ledger: what a jury gave, written once, by the jury that gave it.

@@ -36,7 +36,11 @@ State = Literal["new", "known", "refused"]
 
 
 class ResultsError(ValueError):
-    """A file of results that cannot be taken; says the line, the student, and what to do."""
+    """Results that cannot be taken; says the line, the student, and what to do. `reason`: without where."""
+
+    def __init__(self, message: str, reason: str = "", column: str = "") -> None:
+        super().__init__(message)
+        self.reason, self.column = reason or message, column
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Row:
         where = self.place or f"Ligne {self.line}"
         if column in self.cells:
             where = f"{where}, case {self.cells[column]}"
-        return ResultsError(f"{where}, étudiant {self.number}, {self.subject} : {why}")
+        return ResultsError(f"{where}, étudiant {self.number}, {self.subject} : {why}", why, column)
 
 
 class Subject(NamedTuple):
@@ -98,7 +102,11 @@ class Planned:
     state: State
     student: Student | None = None
     result: Result | None = None
-    why: str = ""
+    refusal: ResultsError | None = None
+
+    @property
+    def why(self) -> str:
+        return str(self.refusal or "")
 
 
 def plan_results(
@@ -121,7 +129,7 @@ def plan_results(
             if before is not result:
                 _same(before, result, row)
         except ResultsError as refusal:
-            plan.append(Planned(row, "refused", student, why=str(refusal)))
+            plan.append(Planned(row, "refused", student, refusal=refusal))
         else:
             plan.append(Planned(row, "new" if before is result else "known", student, result))
     return plan
