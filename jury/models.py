@@ -15,7 +15,7 @@ from django.urls import reverse
 from butrt.documents.codes import new_code
 from curriculum.models import Competence, Department, Programme, Regulation, school_year_label
 from grades.models import Cohort, EnrolmentQuerySet, Student
-from jury.rules.codes import Code
+from jury.rules.codes import Code, fits
 
 if TYPE_CHECKING:
     from butrt.accounts.models import User
@@ -607,6 +607,11 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student} {self.subject} {self.code}".rstrip()
+
+    @property
+    def code_fits(self) -> bool:
+        """Whether the code is one that is said of what it is about."""
+        return self.kind == self.Kind.DIPLOMA or fits(self.code, self.kind == self.Kind.YEAR)
 
 
 class Recheck(models.Model):

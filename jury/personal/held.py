@@ -83,7 +83,12 @@ def held(student: Student) -> list[Part]:
             "jury, objet, code, motif, audition, conseils, par, le, en vigueur",
             _decisions(student),
         ),
-        _part("resultats", "Résultats acquis", "année, objet, moyenne, code, jury", _results(student)),
+        _part(
+            "resultats",
+            "Résultats acquis",
+            "année, objet, moyenne, code, jury ou origine, pièce, retrait",
+            _results(student),
+        ),
         _part("documents", "Documents délivrés", "document, jury, version du PV, code, le", _issued(student)),
         _part("envois", "Courriels envoyés", "jury, à, état, le", _mails(student)),
         _part(
@@ -160,7 +165,11 @@ def _decisions(student: Student) -> Iterator[Sequence[Any]]:
 
 def _results(student: Student) -> Iterator[Sequence[Any]]:
     for each in student.results.select_related(*SESSION).defer("session__snapshot"):
-        yield each.school_year, each.subject, each.average, each.code, each.session or "reporté d’ailleurs"
+        yield (
+            *(each.school_year, each.subject, each.average, each.code),
+            *(each.session or each.get_source_display(), each.document),
+            f"retiré le {each.withdrawn_at:%d/%m/%Y} : {each.withdrawal_motive}" if each.withdrawn_at else "",
+        )
 
 
 def _issued(student: Student) -> Iterator[Sequence[Any]]:

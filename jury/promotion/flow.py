@@ -99,13 +99,18 @@ def flow_of(cohort: Cohort) -> Flow:
         status = Code(enrolment.status) if enrolment.status in codes.FACTS else None
         steps[enrolment.student][enrolment.cohort.school_year] = (enrolment.cohort.programme.year, status)
     for result in (
-        Result.objects.filter(kind=Decision.Kind.YEAR, student__enrolments__cohort=cohort)
-        .select_related("student", "session")
+        Result.objects.standing()
+        .filter(
+            kind=Decision.Kind.YEAR,
+            year__range=(1, LAST_YEAR),
+            code__in=codes.YEAR_CODES,
+            student__enrolments__cohort=cohort,
+        )
+        .select_related("student")
         .distinct()
         .order_by("school_year", F("session__date").asc(nulls_first=True), "session__rank", "pk")
     ):
-        year = int(result.subject.removeprefix("BUT"))
-        steps[result.student][result.school_year] = (year, Code(result.code))
+        steps[result.student][result.school_year] = (result.year or 0, Code(result.code))
     found: dict[tuple[Stage, Stage, Code | None], list[Student]] = defaultdict(list)
     for student in sorted(steps, key=lambda each: (each.sort_key, each.pk)):
         for passage in _passages(steps[student]):

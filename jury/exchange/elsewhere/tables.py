@@ -85,7 +85,9 @@ class ResultTable(tables.Table):
 
     def value_code(self, record: Result) -> str:
         about: codes.About = "year" if record.kind == Result.Kind.YEAR else "unit"
-        return f"{record.code} {codes.words(codes.Code(record.code), about)}" if record.code else ""
+        if not record.code or not record.code_fits:
+            return record.code
+        return f"{record.code} {codes.words(codes.Code(record.code), about)}"
 
     def value_document(self, record: Result) -> str:
         return record.document
