@@ -19,20 +19,22 @@ from curriculum.models import Competence, Department, Programme, Unit, school_ye
 from grades.models import Enrolment, Student
 from jury.ledger import reach
 from jury.models import Result
-from jury.rules import codes
+from jury.rules import Code, codes
 
 COLUMNS = ("number", "school_year", "subject", "average", "code")
 YEAR = re.compile(r"BUT([1-3])")
 RCUE = re.compile(r"(.+)/([1-3])")
-ALLOWED = {
-    Result.Kind.UNIT: codes.UNIT_CODES,
-    Result.Kind.RCUE: codes.RCUE_CODES,
-    Result.Kind.YEAR: codes.YEAR_CODES,
-}
 SOURCES = [source for source in Result.Source if source != Result.Source.JURY]
 """Where a result from elsewhere may come from."""
 
 State = Literal["new", "known", "refused"]
+
+
+def allowed_codes(kind: Result.Kind, year: int) -> frozenset[Code]:
+    """What may be said of a UE, a RCUE or a year of the BUT, 1 to 3."""
+    if kind == Result.Kind.YEAR:
+        return codes.year_codes(year)
+    return codes.UNIT_CODES if kind == Result.Kind.UNIT else codes.RCUE_CODES
 
 
 class ResultsError(ValueError):
@@ -198,7 +200,7 @@ def _result(row: Row, student: Student | None, subjects: Subjects, origin: Origi
         raise row.refused("aucun étudiant de ce numéro dans le département ; l’inscrire d’abord.", "number")
     _check_origin(row, origin)
     about = subjects.of(student, row)
-    if row.code not in ALLOWED[about.kind]:
+    if row.code not in allowed_codes(about.kind, about.year):
         raise row.refused(f"le code « {row.code[:20]} » ne se donne pas à {about.kind.label}.", "code")
     acquired = row.code in codes.VALIDATING
     result = Result(

@@ -12,7 +12,7 @@ from butrt.xlsx import MOST_BYTES, NBSP
 from curriculum.models import Department, Parcours, school_year_label
 from grades.models import Student
 from jury.exchange.elsewhere.entry import Line, Section
-from jury.ledger.elsewhere import ALLOWED, SOURCES, Origin, Planned, Row
+from jury.ledger.elsewhere import SOURCES, Origin, Planned, Row, allowed_codes
 from jury.models import Result
 from jury.rules import codes
 
@@ -21,11 +21,13 @@ SMALL = {"class": "form-control form-control-sm"}
 SELECT = {"class": "form-select form-select-sm"}
 
 
-def code_choices(kind: Result.Kind) -> list[tuple[str, str]]:
+def code_choices(kind: Result.Kind, year: int) -> list[tuple[str, str]]:
     """The codes that a UE, a RCUE or a year may bear, each with its words: those that acquire first."""
     about: codes.About = "year" if kind == Result.Kind.YEAR else "unit"
     granting = codes.PASSING if kind == Result.Kind.YEAR else codes.VALIDATING
-    ordered = sorted(ALLOWED[kind], key=lambda code: (code not in granting, list(codes.Code).index(code)))
+    ordered = sorted(
+        allowed_codes(kind, year), key=lambda code: (code not in granting, list(codes.Code).index(code))
+    )
     return [("", "—"), *((code.value, f"{code.value}, {codes.words(code, about)}") for code in ordered)]
 
 
@@ -69,7 +71,7 @@ class EntryForm(forms.Form):
         years: forms.TypedChoiceField = self.fields["school_year"]  # type: ignore[assignment]
         years.choices = [(year, school_year_label(year)) for year in range(now, now - OLDEST, -1)]
         years.initial = usual_year
-        for line in self.lines:
+        for year, line in ((each.programme.year, line) for each in sections for line in each.lines):
             name = f"{line.subject} ({line.words})"
             self.fields[f"{line.key}-average"] = forms.CharField(
                 label=f"Moyenne de {name}",
@@ -80,7 +82,7 @@ class EntryForm(forms.Form):
             self.fields[f"{line.key}-code"] = forms.ChoiceField(
                 label=f"Décision de {name}",
                 required=False,
-                choices=code_choices(line.kind),
+                choices=code_choices(line.kind, year),
                 widget=forms.Select(attrs=SELECT),
             )
 
