@@ -138,6 +138,6 @@ def _kept(row: Row) -> list[Any]:
 
 
 def _row(kept: list[Any]) -> Row:
-    *said, source, document, day, programme, cells = kept
+    line, number, school_year, subject, average, code, place, source, document, day, programme, cells = kept
     origin = Origin(Result.Source(source), document, date.fromisoformat(day) if day else None)
-    return Row(*said, origin=origin, programme=programme, cells=cells)
+    return Row(line, number, school_year, subject, average, code, place, origin, programme, cells)

@@ -111,8 +111,12 @@ def _line(read: Read, table: Table, row: int, columns: Mapping[str, int], otherw
     read.rows.append(
         Row(
             row,
-            **{name: values[name] for name in COLUMNS},
-            place=place,
+            values["number"],
+            values["school_year"],
+            values["subject"],
+            values["average"],
+            values["code"],
+            place,
             origin=origin,
             cells={name: cell.ref for name, cell in cells.items() if cell} if workbook else {},
         )

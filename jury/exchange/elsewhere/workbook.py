@@ -54,7 +54,7 @@ def results_workbook(cohort: Cohort) -> bytes:
     for row in _rows(cohort):
         last += 1
         for column, value in enumerate(row, start=1):
-            tab.cell(last, column, harmless(value))  # type: ignore[arg-type]
+            tab.cell(last, column, harmless(value))
     tab.freeze_panes = tab.cell(HEAD_ROW + 1, 3)
     _lists(book, tab, max(last, HEAD_ROW + 200))
     output = io.BytesIO()
