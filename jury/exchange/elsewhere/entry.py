@@ -25,7 +25,15 @@ class Line:
     words: str
     programme: int
     semester: int | None = None
-    known: tuple[str, ...] = ()
+    said: tuple[tuple[str, str], ...] = ()  # (code, in words) of each result already recorded
+
+    @property
+    def known(self) -> list[str]:
+        return [words for _, words in self.said]
+
+    @property
+    def acquired(self) -> bool:
+        return any(code in VALIDATING for code, _ in self.said)
 
 
 @dataclass
