@@ -348,6 +348,24 @@ def test_a_helper_fills_the_lines_and_records_nothing(page, world, fill, codes):
     assert "Rien n’est enregistré" not in answer.content.decode()
 
 
+def test_a_helper_leaves_what_is_acquired_already(page, world):
+    record_results(department=world.session.department, rows=[row(world)], by=None)
+    address = reverse("jury:elsewhere_student", args=[world.student("DUPONT").pk])
+    form = page.post(address, entry(world, fill="BUT1")).context["form"]
+
+    assert [line.subject for line in form.lines if form.data.get(f"{line.key}-code")] == ["UE21"]
+
+
+def test_who_only_reads_is_offered_nothing_to_do(client, world):
+    record_results(department=world.session.department, rows=[row(world)], by=None)
+    client.force_login(make_user("director", department=world.session.department))
+    text = client.get(reverse("jury:elsewhere")).content.decode()
+
+    assert "DUPONT" in text
+    assert "Retirer" not in text
+    assert "Envoyer un fichier" not in text
+
+
 def test_a_result_is_withdrawn_with_a_motive_and_shows_struck_through(page, world):
     record_results(department=world.session.department, rows=[row(world)], by=world.office, origin=ABROAD)
     result = Result.objects.get()

@@ -11,8 +11,11 @@ from grades.models import Enrolment, Student
 from jury.cursus import Cursus
 from jury.exchange.elsewhere.tables import shown
 from jury.models import Result, Session
+from jury.rules.codes import VALIDATING
 
 About = tuple[str, int, int, int]
+Said = list[tuple[str, str]]
+"""(code, in words) of each result already recorded."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Line:
     words: str
     programme: int
     semester: int | None = None
-    said: tuple[tuple[str, str], ...] = ()  # (code, in words) of each result already recorded
+    said: tuple[tuple[str, str], ...] = ()
 
     @property
     def known(self) -> list[str]:
@@ -56,8 +59,12 @@ class Section:
         ]
 
     def filled_by(self, asked: str) -> list[Line]:
-        """The lines that a helper fills: the UE of a semester, or of the year."""
-        return [line for line in self.lines if line.semester and asked in (self.year, f"S{line.semester}")]
+        """The lines that a helper fills: the UE of a semester, or of the year, not acquired yet."""
+        return [
+            line
+            for line in self.lines
+            if line.semester and asked in (self.year, f"S{line.semester}") and not line.acquired
+        ]
 
 
 def parcours_of(student: Student) -> list[Parcours]:
@@ -110,7 +117,7 @@ def _programmes(student: Student, parcours: Parcours | None) -> list[Programme]:
     return [newest[year] for year in sorted(newest)]
 
 
-def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, list[str]]) -> Iterable[Line]:
+def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, Said]) -> Iterable[Line]:
     levels: dict[tuple[int, int], list[Unit]] = defaultdict(list)
     for unit in units:
         levels[unit.competence_id, unit.level].append(unit)
@@ -131,7 +138,7 @@ def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, list[
                 Result.Kind.RCUE,
                 f"RCUE {pair[0].code} et {pair[1].code}",
                 programme.pk,
-                known=tuple(known["rcue", competence, level, 0]),
+                said=tuple(known["rcue", competence, level, 0]),
             )
     yield Line(
         f"y{programme.pk}",
@@ -139,13 +146,13 @@ def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, list[
         Result.Kind.YEAR,
         "l’année",
         programme.pk,
-        known=tuple(known["year", 0, 0, programme.year]),
+        said=tuple(known["year", 0, 0, programme.year]),
     )
 
 
-def _known(student: Student) -> dict[About, list[str]]:
+def _known(student: Student) -> dict[About, Said]:
     """What is recorded already, in words, whoever gave it."""
-    found: dict[About, list[str]] = defaultdict(list)
+    found: dict[About, Said] = defaultdict(list)
     rows = Result.objects.standing().filter(student=student).select_related("session")
     for row in rows.defer("session__snapshot").order_by("school_year", "pk"):
         about = (
@@ -155,5 +162,6 @@ def _known(student: Student) -> dict[About, list[str]]:
         )
         average = f" {shown(row.average)}" if row.average else ""
         giver = row.session.title if row.session else row.get_source_display()
-        found[about].append(f"{school_year_label(row.school_year)} : {row.code}{average} ({giver})")
+        words = f"{school_year_label(row.school_year)} : {row.code}{average} ({giver})"
+        found[about].append((row.code, words))
     return found
