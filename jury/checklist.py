@@ -193,6 +193,15 @@ class _People:
     def _enrolments(self) -> dict[str, int]:
         return dict(self.session.cohort.enrolments.values_list("student__number", "pk"))
 
+    def results(self, cases: Iterable[Case]) -> tuple[Link, ...]:
+        """Where the results from elsewhere of each student are recorded, the first ones."""
+        students = dict(self.session.cohort.enrolments.values_list("student__number", "student"))
+        return tuple(
+            Link(case.name, "jury:elsewhere_student", (students[case.id],), (Role.Name.SECRETARIAT,))
+            for case in [*cases][:MOST_NAMED]
+            if case.id in students
+        )
+
     def enrolments(self, cases: Iterable[Case]) -> tuple[Link, ...]:
         """The enrolment of each student, the first ones."""
         return tuple(
@@ -366,9 +375,12 @@ def _earlier_results(session: Session, proceedings: Proceedings, people: _People
             plural(len(short), "étudiant sans tous ses résultats", "étudiants sans tous leurs résultats")
             + " antérieurs",
             f"Manquent {shortened(told)}. Les crédits, les niveaux inférieurs et l’accès à S5 en dépendent : "
-            "ils s’enregistrent par la commande import_results.",
+            "le secrétariat les enregistre, un étudiant, un fichier ou les décisions de ScoDoc à la fois.",
             people.secretariat,
-            people.enrolments(case for case, _ in short),
+            (
+                Link("Résultats venus d’ailleurs", "jury:elsewhere", (), KEEPERS),
+                *people.results(case for case, _ in short),
+            ),
         )
     ]
 

@@ -16,7 +16,7 @@ from butrt.documents.codes import new_code
 from butrt.light import Light, LightManager, LightQuerySet
 from curriculum.models import Competence, Department, Programme, Regulation, school_year_label
 from grades.models import Cohort, EnrolmentQuerySet, Student
-from jury.rules.codes import Code
+from jury.rules.codes import Code, fits
 
 if TYPE_CHECKING:
     from butrt.accounts.models import User
@@ -501,6 +501,10 @@ class ResultQuerySet(models.QuerySet["Result"]):
         """Those of the departments where this person keeps what comes from elsewhere."""
         return self.filter(student__department__in=user.departments_as("secretariat"))
 
+    def read_by(self, user: User) -> Self:
+        """Those of the departments where this person may read what comes from elsewhere."""
+        return self.filter(student__department__in=user.departments_as("secretariat", "director"))
+
 
 class Result(models.Model):
     """A line of a student's ledger: what a jury gave, written once, by the jury that gave it.
@@ -604,6 +608,11 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student} {self.subject} {self.code}".rstrip()
+
+    @property
+    def code_fits(self) -> bool:
+        """Whether the code is one that is said of what it is about."""
+        return self.kind == self.Kind.DIPLOMA or fits(self.code, self.kind == self.Kind.YEAR)
 
 
 class Recheck(models.Model):

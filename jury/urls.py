@@ -5,6 +5,7 @@ from jury.batches import views as batches
 from jury.corrections import views as corrections
 from jury.documents import student
 from jury.documents import views as documents
+from jury.exchange.elsewhere import views as elsewhere
 from jury.exports.apogee import views as apogee
 from jury.members import views as members
 from jury.promotion import views as promotion
@@ -22,6 +23,14 @@ urlpatterns = [
     path("reglements/nouveau/", regulations.regulation_new, name="new_regulation"),
     path("promotions/<int:pk>/", promotion.follow, name="follow"),
     path("motifs/<int:department>/", motives.usual_motives, name="motives"),
+    path("resultats/", elsewhere.results, name="elsewhere"),
+    path("resultats/nouveau/", elsewhere.find, name="elsewhere_find"),
+    path("resultats/etudiants/<int:pk>/", elsewhere.student, name="elsewhere_student"),
+    path("resultats/<int:pk>/retirer/", elsewhere.withdraw, name="elsewhere_withdraw"),
+    path("resultats/fichier/", elsewhere.send, name="elsewhere_send"),
+    path("resultats/scodoc/", elsewhere.scodoc, name="elsewhere_scodoc"),
+    path("resultats/confirmer/", elsewhere.confirm, name="elsewhere_confirm"),
+    path("resultats/promotions/<int:pk>/modele.xlsx", elsewhere.model, name="elsewhere_model"),
     path("<int:pk>/", views.session, name="session"),
     path("<int:pk>/seance/", views.schedule, name="schedule"),
     path("<int:pk>/membres/", members.members, name="members"),

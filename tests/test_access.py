@@ -23,6 +23,7 @@ from tests.factories import (
     make_parcours,
     make_programme,
     make_regulation,
+    make_result,
     make_session,
     make_student,
     make_teaching,
@@ -321,6 +322,19 @@ PAGES: dict[str, Page] = {
     "jury:apogee_give": Page(
         only(*OFFICE, answer=MOVED, refused=("member", "director")), {"pk": "closed"}, {}
     ),  # no file was sent
+    "jury:elsewhere": Page(only("director", "secretariat")),
+    "jury:elsewhere_find": Page(only("secretariat", refused=("director",))),
+    "jury:elsewhere_student": Page(only("secretariat", refused=("director",)), {"pk": "pupil"}),
+    "jury:elsewhere_withdraw": Page(
+        only("secretariat", answer=MOVED, refused=("director",)), {"pk": "result"}, {"motive": "Erreur."}
+    ),
+    "jury:elsewhere_send": Page(only("secretariat", refused=("director",))),
+    "jury:elsewhere_scodoc": Page(only("secretariat", refused=("director",))),
+    # Without a file kept, its sender is led to the list.
+    "jury:elsewhere_confirm": Page(
+        only("secretariat", answer=MOVED, refused=("director",)), posted={"kept": ""}
+    ),
+    "jury:elsewhere_model": Page(only("secretariat", refused=("director",)), {"pk": "cohort"}),
     "jury:cohort_json": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
 }
 
@@ -435,6 +449,7 @@ def world() -> dict[str, Any]:
         "mark": mark.pk,
         "change": change.pk,
         "import": imported.pk,
+        "result": make_result(enrolment.student, "BUT1").pk,
         "prepared": prepared.pk,
         "opened": opened.pk,
         "closed": closed.pk,

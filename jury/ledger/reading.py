@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from curriculum.models import Unit, school_year_label
 from jury.models import Result, Session
-from jury.rules.codes import VALIDATING
+from jury.rules.codes import VALIDATING, fits
 
 Json = dict[str, Any]
 About = tuple[str, int, int, int]
@@ -119,7 +119,9 @@ class Ledger:
         self.school_year = school_year
         self.lines: dict[int, list[Line]] = defaultdict(list)
         for line in sorted(lines, key=lambda line: line.order):
-            self.lines[line.student].append(line)
+            # PASD said of a UE says nothing: no rule and no document has a word for it.
+            if line.kind == Result.Kind.DIPLOMA or fits(line.code, line.kind == Result.Kind.YEAR):
+                self.lines[line.student].append(line)
 
     @classmethod
     def before(cls, session: Session, students: Iterable[int] | None = None) -> Ledger:

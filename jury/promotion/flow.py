@@ -101,7 +101,8 @@ def flow_of(cohort: Cohort) -> Flow:
         _keep_the_highest(steps[enrolment.student], enrolment.cohort.school_year, here)
     said = Result.objects.standing().filter(kind=Result.Kind.YEAR, student__enrolments__cohort=cohort)
     for result in (
-        said.select_related("student")
+        said.filter(year__range=(1, LAST_YEAR), code__in=codes.YEAR_CODES)
+        .select_related("student")
         .distinct()
         .order_by(
             "school_year",
@@ -112,8 +113,7 @@ def flow_of(cohort: Cohort) -> Flow:
             "pk",
         )
     ):
-        year = result.year or int(result.subject.removeprefix("BUT"))
-        _keep_the_highest(steps[result.student], result.school_year, (year, Code(result.code)))
+        _keep_the_highest(steps[result.student], result.school_year, (result.year or 0, Code(result.code)))
     found: dict[tuple[Stage, Stage, Code | None], list[Student]] = defaultdict(list)
     for student in sorted(steps, key=lambda each: (each.sort_key, each.pk)):
         for passage in _passages(steps[student]):

@@ -68,6 +68,11 @@ def year_codes(year: int) -> frozenset[Code]:
     return YEAR_CODES if year < LAST_YEAR else YEAR_CODES - INTO_THE_NEXT
 
 
+def fits(code: str, year: bool) -> bool:
+    """Whether a code is said of a year, or of a UE and a RCUE."""
+    return code in (YEAR_CODES if year else UNIT_CODES)
+
+
 _SIGNS: dict[Code | None, tuple[str, str]] = {
     Code.ADM: ("✓", "green"),
     Code.CMP: ("↔", "blue"),

@@ -19,12 +19,13 @@ from jury.rules.reasons import NBSP
 from jury.scodoc.reading import Student
 from jury.scodoc.units import Year
 
-Outcome = Literal["same", "jury", "above", "different", "silent"]
+Outcome = Literal["same", "jury", "above", "different", "other", "silent"]
 OUTCOMES: Final[dict[Outcome, str]] = {
     "same": "d’accord",
     "jury": "décidé par leur jury",
     "above": "ADSUP, d’un niveau que le fichier ne montre pas",
     "different": "différents",
+    "other": "d’une autre année, non rejoués",
     "silent": "sans code ou sans moyenne",
 }
 # What a person decides, no rule gives it: always (who left), or where our rules grant nothing of right.
@@ -71,7 +72,7 @@ class Comparison:
 
 
 def compare(students: Iterable[Student], year: Year, regulation: dict[str, Any]) -> Comparison:
-    """Decide again of each student, and compare."""
+    """Decide again of each student of one programme, and compare."""
     units = list(year.programme.units.select_related("competence"))
     bare: dict[str, Any] = {
         "format": cohortfile.COHORT,
@@ -106,11 +107,19 @@ def _compare(student: Student, year: Year, cohort: Cohort, comparison: Compariso
         "year": number,
         "semesters": [2 * number - 1, 2 * number],
         "status": student.status,
-        "averages": {year.units[unit.id].code: unit.average for unit in student.all_units() if unit.average},
+        "averages": {
+            year.units[unit.id].code: unit.average
+            for unit in student.all_units()
+            if unit.average and year.units[unit.id].programme_id == year.programme.pk
+        },
     }
     verdict = decide(cohortfile.read_student(file, cohort), cohort)
     taken: dict[str, dict[str, str]] = {"units": {}, "rcues": {}}
     for rcue in student.rcues:
+        if any(year.units[unit.id].programme_id != year.programme.pk for unit in rcue.units):
+            comparison.counts["UE"]["other"] += len(rcue.units)
+            comparison.counts["RCUE"]["other"] += 1
+            continue
         for unit in rcue.units:
             name = year.units[unit.id].code
             ours = verdict.units[name].code if unit.average else None

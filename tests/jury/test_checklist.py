@@ -130,7 +130,10 @@ def test_earlier_results_that_nobody_recorded_are_named(world):
 
     assert found.title == "1 étudiant sans tous ses résultats antérieurs"
     assert "DUPONT Camille (UE21)" in found.text
-    assert (found.who, [link.page for link in found.links]) == (str(secretariat), ["cohorts:enrolment"])
+    assert (found.who, [link.page for link in found.links]) == (
+        str(secretariat),
+        ["jury:elsewhere", "jury:elsewhere_student"],
+    )
     make_result(student, Unit.objects.get(code="UE21"))
     assert item(world.session, "Résultats antérieurs")[0].weight == "done"
 

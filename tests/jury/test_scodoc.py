@@ -6,10 +6,20 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from butrt.journal.models import Entry
+from curriculum.models import Competence, Programme, Unit
 from grades.models import Student
 from jury.models import Result
 from jury.scodoc.reading import ScodocError, read_scodoc
-from tests.factories import make_regulation
+from tests.factories import (
+    make_cohort,
+    make_competence,
+    make_department,
+    make_enrolment,
+    make_parcours,
+    make_regulation,
+    make_specialty,
+    make_student,
+)
 from tests.jury.world import make_world
 
 pytestmark = pytest.mark.django_db
@@ -241,7 +251,7 @@ def test_what_agrees_is_counted_and_what_a_jury_decided_is_apart(department, uni
     assert said[1:] == [
         "UE\xa0: 20 comparés\xa0: 17 d’accord, 1 décidé par leur jury, 2 sans code ou sans moyenne.",
         "RCUE\xa0: 10 comparés\xa0: 8 d’accord, 1 décidé par leur jury, 1 sans code ou sans moyenne.",
-        "année\xa0: 6 comparés\xa0: 3 d’accord, 3 décidé par leur jury.",
+        "année\xa0: 6 comparés\xa0: 2 d’accord, 4 décidé par leur jury.",
         "Moyennes de RCUE\xa0: 9 comparées, 0 différentes.",
         "Tout concorde.",
     ]
@@ -275,3 +285,134 @@ def test_a_file_that_cannot_be_read_is_neither(department, tmp_path):
         replay(department, written(tmp_path, "{"))
 
     assert refusal.value.returncode == 2
+
+
+# ---------- several parcours, other years, students who cannot be taken ----------
+
+
+@pytest.fixture
+def two_parcours():
+    """A department of two parcours, each with its own second competence, a student in each."""
+    department = make_department()
+    specialty = make_specialty(department)
+    shared = Competence.objects.create(
+        specialty=specialty, identity="C1", code="C1", title="Concevoir", short="Concevoir", common=True
+    )
+    for number, short in enumerate(("II", "SNRV"), start=1):
+        parcours = make_parcours(department=department, short=short, code=f"GMP-{short}")
+        own = make_competence(parcours, "C2", title=f"Virtualiser {short}")
+        for year, level in ((1, 1), (2, 2)):
+            programme = Programme.objects.create(
+                parcours=parcours, year=year, modality="initiale", in_force_from=2022
+            )
+            for semester in programme.semesters:
+                make_unit(programme, f"UE{semester}.1-C1", semester, shared, level)
+                if year == 2:
+                    make_unit(programme, f"UE{semester}.2.{short}", semester, own, 1)
+        student = make_student(department, number=f"gmp{number}")
+        make_enrolment(make_cohort(programme, school_year=2023), student)
+    return department
+
+
+def make_unit(programme, code, semester, competence, level):
+    return Unit.objects.create(
+        programme=programme, code=code, semester=semester, competence=competence, level=level, ects=15
+    )
+
+
+def decision(number, pairs, *, ues=(), code="ADM"):
+    def said(identity):
+        return {"ue_id": identity, "moy": 12, "code": "ADM"}
+
+    return {
+        "etudid": f"e-{number}",
+        "code_nip": number,
+        "etat": "I",
+        "rcues": [{"ue_1": said(a), "ue_2": said(b), "moy": 12, "code": "ADM"} for a, b in pairs],
+        "ues": [{"ue_id": each, "code": "ADSUP", "ects": 15} for each in ues],
+        "annee": {"code": code, "ordre": 2, "annee_scolaire": 2023},
+    }
+
+
+BOTH = [
+    decision("gmp1", [(301, 401), (302, 402)]),
+    decision("gmp2", [(301, 401), (303, 403)], ues=[101]),
+]
+MAPPED = (
+    "ue_id;unit\n101;UE1.1-C1\n301;UE3.1-C1\n401;UE4.1-C1\n302;UE3.2.II\n402;UE4.2.II\n"
+    "303;UE3.2.SNRV\n403;UE4.2.SNRV\n"
+)
+
+
+@pytest.fixture
+def mapped(tmp_path):
+    file = tmp_path / "ue.csv"
+    file.write_text(MAPPED)
+    return file
+
+
+def test_each_student_is_read_by_the_programmes_of_their_own_parcours(two_parcours, mapped, tmp_path, capsys):
+    bring(two_parcours, written(tmp_path, BOTH), units=mapped)
+
+    own = Result.objects.filter(kind="rcue", subject="C2/1").order_by("student__number")
+    assert [(each.student.number, each.competence.title) for each in own] == [
+        ("gmp1", "Virtualiser II"),
+        ("gmp2", "Virtualiser SNRV"),
+    ]
+    assert "BUT2 SNRV, formation initiale, 2023, 1 étudiants connus" in capsys.readouterr().out
+
+
+def test_a_unit_of_another_year_goes_to_its_own_place(two_parcours, mapped, tmp_path, capsys):
+    bring(two_parcours, written(tmp_path, BOTH), units=mapped)
+
+    result = Result.objects.get(subject="UE1.1-C1")
+    assert (result.code, result.level, result.semester, result.year, result.school_year) == (
+        *("ADSUP", 1, 1, 1, 2023),
+    )
+    assert "UE1.1-C1, d’une autre année que BUT2, est enregistrée à sa place" in capsys.readouterr().out
+
+
+def test_several_parcours_are_compared_each_by_its_own_rules(two_parcours, mapped, tmp_path, capsys):
+    replay(two_parcours, written(tmp_path, BOTH), units=mapped)
+
+    said = capsys.readouterr().out
+    assert "RCUE\xa0: 4 comparés\xa0: 4 d’accord." in said
+    assert "année\xa0: 2 comparés\xa0: 2 d’accord." in said
+
+
+def test_one_who_cannot_be_taken_stops_all_unless_left_aside(two_parcours, mapped, tmp_path, capsys):
+    wrong = [BOTH[0], decision("gmp2", [(301, 401), (302, 402)])]
+    with pytest.raises(CommandError, match=r"étudiant 2 .* serait UE3\.2\.II, qui n’est d’aucun programme"):
+        bring(two_parcours, written(tmp_path, wrong), units=mapped)
+    assert not Result.objects.exists()
+    bring(two_parcours, written(tmp_path, wrong), units=mapped, keep_going=True)
+
+    assert set(Result.objects.values_list("student__number", flat=True)) == {"gmp1"}
+    assert "étudiant 2 de la liste (etudid e-gmp2)" in capsys.readouterr().out
+
+
+def test_one_whose_code_is_refused_is_left_whole(two_parcours, mapped, tmp_path, capsys):
+    wrong = [decision("gmp1", [(301, 401)], code="ATB"), BOTH[1]]
+    bring(two_parcours, written(tmp_path, wrong), units=mapped, keep_going=True)
+
+    assert set(Result.objects.values_list("student__number", flat=True)) == {"gmp2"}
+    assert "le code « ATB » ne se donne pas à année. Laissé de côté." in capsys.readouterr().out
+
+
+def test_one_who_is_not_enrolled_is_read_by_the_parcours_asked_for(two_parcours, mapped, tmp_path):
+    make_student(two_parcours, number="gmp3")
+    file = written(tmp_path, [decision("gmp3", [(303, 403)])])
+    with pytest.raises(CommandError, match="aucune inscription ici"):
+        bring(two_parcours, file, units=mapped)
+    bring(two_parcours, file, units=mapped, parcours="GMP-SNRV")
+
+    assert Result.objects.get(kind="rcue").competence.title == "Virtualiser SNRV"
+
+
+def test_one_who_changed_parcours_is_read_by_that_of_the_year(two_parcours, mapped, tmp_path):
+    student = Student.objects.get(number="gmp1")
+    later = Programme.objects.get(parcours__short="SNRV", year=2)
+    make_enrolment(make_cohort(later, school_year=2024), student)
+    bring(two_parcours, written(tmp_path, [BOTH[0]]), units=mapped)
+
+    assert Result.objects.get(subject="C2/1").competence.title == "Virtualiser II"

@@ -7,7 +7,17 @@ from django.core.management.base import BaseCommand, CommandError
 from curriculum.models import Regulation
 from jury.rules.reasons import NBSP
 from jury.scodoc.comparing import OUTCOMES, Comparison, compare
-from jury.scodoc.options import add_options, department_of, read_files
+from jury.scodoc.options import (
+    add_options,
+    asked_of,
+    by_programme,
+    department_of,
+    numbers_given,
+    read_files,
+)
+from jury.scodoc.reading import ScodocError
+from jury.scodoc.recording import numbers_of
+from jury.scodoc.units import years_of
 
 
 class Command(BaseCommand):
@@ -21,21 +31,11 @@ class Command(BaseCommand):
         add_options(parser)
 
     def handle(self, *args: Any, files: list[Path], **options: Any) -> None:
-        department = department_of(options)
         total = Comparison()
-        for path, students, year in read_files(files, options):
-            regulation = Regulation.objects.in_force(
-                department=department, programme=year.programme, school_year=year.school_year
-            ).first()
-            if regulation is None:
-                self.stdout.write(f"{path.name}{NBSP}: aucun règlement de ce temps, les textes nationaux.")
-            found = compare(students, year, regulation.as_file() if regulation else {})
-            self.stdout.write(
-                f"{path.name}{NBSP}: {year.programme}, {year.school_year}, {len(students)} étudiants."
-            )
-            for difference in (*found.differences, *found.averages):
-                self.stdout.write(f"  {difference}")
-            total.add(found)
+        try:
+            self._compare(files, options, total)
+        except ScodocError as error:
+            raise CommandError(str(error), returncode=2) from error
         for kind, counted in total.counts.items():
             told = ", ".join(
                 f"{counted[outcome]} {words}" for outcome, words in OUTCOMES.items() if counted[outcome]
@@ -47,3 +47,33 @@ class Command(BaseCommand):
         if number := len(total.differences) + len(total.averages):
             raise CommandError(f"{number} différence{'s' if number > 1 else ''}.", returncode=1)
         self.stdout.write("Tout concorde.")
+
+    def _compare(self, files: list[Path], options: dict[str, Any], total: Comparison) -> None:
+        department = department_of(options)
+        asked, given = asked_of(options), numbers_given(options)
+        for path, students in read_files(files):
+            try:
+                numbers, _ = numbers_of(students, department, given)
+                years, left = years_of(students, department, numbers, asked)
+            except ScodocError as error:
+                raise ScodocError(f"{path.name}, {error}") from error
+            if left and not options["keep_going"]:
+                asked_for = f"{len(left)} dans ce cas{NBSP}; --keep-going les laisse de côté"
+                raise ScodocError(f"{path.name}, {left[0]} ({asked_for}.)")
+            for each in left:
+                self.stdout.write(f"  {each} Laissé de côté.")
+            for year, group in by_programme(students, years):
+                regulation = Regulation.objects.in_force(
+                    department=department, programme=year.programme, school_year=year.school_year
+                ).first()
+                if regulation is None:
+                    self.stdout.write(
+                        f"{path.name}{NBSP}: aucun règlement de ce temps, les textes nationaux."
+                    )
+                found = compare(group, year, regulation.as_file() if regulation else {})
+                self.stdout.write(
+                    f"{path.name}{NBSP}: {year.programme}, {year.school_year}, {len(group)} étudiants."
+                )
+                for difference in (*found.differences, *found.averages):
+                    self.stdout.write(f"  {difference}")
+                total.add(found)

@@ -1,0 +1,1 @@
+"""What a department takes from elsewhere, and gives."""

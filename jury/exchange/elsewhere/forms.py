@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from butrt.xlsx import MOST_BYTES, NBSP
+from curriculum.models import Department, Parcours, school_year_label
+from grades.models import Student
+from jury.exchange.elsewhere.entry import Line, Section
+from jury.ledger.elsewhere import SOURCES, Origin, Planned, Row, allowed_codes
+from jury.models import Result
+from jury.rules import codes
+
+OLDEST = 12  # school years back: a DUT of ten years ago opens a passerelle
+SMALL = {"class": "form-control form-control-sm"}
+SELECT = {"class": "form-select form-select-sm"}
+
+
+def code_choices(kind: Result.Kind, year: int) -> list[tuple[str, str]]:
+    """The codes that a UE, a RCUE or a year may bear, each with its words: those that acquire first."""
+    about: codes.About = "year" if kind == Result.Kind.YEAR else "unit"
+    granting = codes.PASSING if kind == Result.Kind.YEAR else codes.VALIDATING
+    ordered = sorted(
+        allowed_codes(kind, year), key=lambda code: (code not in granting, list(codes.Code).index(code))
+    )
+    return [("", "—"), *((code.value, f"{code.value}, {codes.words(code, about)}") for code in ordered)]
+
+
+class EntryForm(forms.Form):
+    """Where results come from, and a line for each UE, RCUE and year; lines left empty say nothing."""
+
+    source = forms.ChoiceField(
+        label="Origine",
+        choices=[("", "choisir"), *((source.value, source.label) for source in SOURCES)],
+        widget=forms.Select(attrs={"class": "form-select"}),
+        error_messages={"required": "Dire d’où viennent ces résultats."},
+    )
+    document = forms.CharField(
+        label="Pièce",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"class": "form-control"}),
+        help_text="Ce qui le dit : relevé, arrêté, décision, avec sa référence. Facultative pour un jury "
+        "antérieur repris.",
+    )
+    decided_on = forms.DateField(
+        label="Date de la décision",
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
+    )
+    school_year = forms.TypedChoiceField(
+        label="Année universitaire", coerce=int, widget=forms.Select(attrs={"class": "form-select"})
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        student: Student,
+        sections: Sequence[Section],
+        usual_year: int | None = None,
+    ) -> None:
+        super().__init__(data)
+        self.student, self.sections = student, sections
+        now = timezone.localdate().year
+        years: forms.TypedChoiceField = self.fields["school_year"]  # type: ignore[assignment]
+        years.choices = [(year, school_year_label(year)) for year in range(now, now - OLDEST, -1)]
+        years.initial = usual_year
+        for year, line in ((each.programme.year, line) for each in sections for line in each.lines):
+            name = f"{line.subject} ({line.words})"
+            self.fields[f"{line.key}-average"] = forms.CharField(
+                label=f"Moyenne de {name}",
+                required=False,
+                max_length=34,
+                widget=forms.TextInput(attrs=SMALL | {"inputmode": "decimal", "size": 6}),
+            )
+            self.fields[f"{line.key}-code"] = forms.ChoiceField(
+                label=f"Décision de {name}",
+                required=False,
+                choices=code_choices(line.kind, year),
+                widget=forms.Select(attrs=SELECT),
+            )
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line for section in self.sections for line in section.lines]
+
+    def by_section(self) -> list[tuple[Section, list[tuple[Line, forms.BoundField, forms.BoundField]]]]:
+        """Each year with its lines, and the two fields of each."""
+        return [
+            (
+                section,
+                [(line, self[f"{line.key}-average"], self[f"{line.key}-code"]) for line in section.lines],
+            )
+            for section in self.sections
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        said = [line for line in self.lines if self._said(line)]
+        for line in said:
+            if not data.get(f"{line.key}-code") and f"{line.key}-code" not in self.errors:
+                self.add_error(
+                    f"{line.key}-code", f"{line.subject} a une moyenne et pas de décision{NBSP}: la choisir."
+                )
+        if not said and not self.errors:
+            raise forms.ValidationError("Aucune ligne n’est remplie : donner au moins une décision.")
+        return data
+
+    def _said(self, line: Line) -> bool:
+        return any((self.data.get(f"{line.key}-{name}") or "").strip() for name in ("average", "code"))
+
+    @property
+    def origin(self) -> Origin:
+        day: date | None = self.cleaned_data["decided_on"]
+        return Origin(Result.Source(self.cleaned_data["source"]), self.cleaned_data["document"].strip(), day)
+
+    def rows(self) -> list[Row]:
+        """What is said, a row each; `line` is the place of the line in the page."""
+        return [
+            Row(
+                place,
+                self.student.number,
+                str(self.cleaned_data["school_year"]),
+                line.subject,
+                self.cleaned_data[f"{line.key}-average"].strip().replace(",", "."),
+                self.cleaned_data[f"{line.key}-code"],
+                programme=line.programme,
+            )
+            for place, line in enumerate(self.lines)
+            if self._said(line)
+        ]
+
+    def refuse(self, plan: Sequence[Planned]) -> bool:
+        """Show what cannot be recorded beside its field; whether anything is refused."""
+        refused = [each for each in plan if each.refusal]
+        for each in refused:
+            assert each.refusal is not None
+            line, column = self.lines[each.row.line], each.refusal.column
+            if column in ("source", "document", "decided_on", "school_year"):
+                if each.refusal.reason not in self.errors.get(column, []):
+                    self.add_error(column, each.refusal.reason)
+            else:
+                name = "average" if column == "average" else "code"
+                self.add_error(f"{line.key}-{name}", f"{line.subject}{NBSP}: {each.refusal.reason}")
+        return bool(refused)
+
+
+class WithdrawForm(forms.Form):
+    motive = forms.CharField(
+        label="Motif du retrait",
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+        max_length=500,
+        error_messages={"required": "Retirer un résultat demande un motif."},
+    )
+
+
+def _file(label: str, accept: str, help_text: str, *, required: bool = True) -> forms.FileField:
+    return forms.FileField(
+        label=label,
+        max_length=200,
+        allow_empty_file=True,
+        required=required,
+        widget=forms.FileInput(attrs={"accept": accept, "class": "form-control"}),
+        error_messages={"required": "Choisir le fichier à envoyer."},
+        help_text=help_text,
+    )
+
+
+class _DepartmentForm(forms.Form):
+    """Of which department; not asked of a person who serves one."""
+
+    department = forms.ModelChoiceField(
+        label="Département",
+        queryset=Department.objects.none(),
+        empty_label=None,
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+
+    def __init__(self, *args: Any, departments: QuerySet[Department], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: forms.ModelChoiceField[Department] = self.fields["department"]  # type: ignore[assignment]
+        field.queryset = departments
+        if departments.count() == 1:
+            self.only = departments.get()
+            del self.fields["department"]
+
+    def department_chosen(self) -> Department:
+        chosen: Department = self.cleaned_data.get("department") or self.only
+        return chosen
+
+
+class ResultsFileForm(_DepartmentForm):
+    """A workbook or text of results; what is wrong in it is told by who reads it."""
+
+    file = _file(
+        "Fichier des résultats",
+        ".xlsx,.csv,.txt,.tsv",
+        f"Le modèle rempli, ou un texte (.csv) de mêmes colonnes, {MOST_BYTES // 2**20}{NBSP}Mo au plus.",
+    )
+
+
+MOST_SCODOC = 8 * 2**20
+
+
+class ScodocFileForm(_DepartmentForm):
+    """What ScoDoc's API gave of a jury, and what it does not say."""
+
+    file = _file(
+        "Décisions de ScoDoc (JSON)",
+        ".json,application/json",
+        f"La réponse de decisions_jury pour un semestre, {MOST_SCODOC // 2**20}{NBSP}Mo au plus.",
+    )
+    units = _file(
+        "Quelles UE (CSV)",
+        ".csv,text/csv",
+        "Colonnes ue_id et unit (2131;UE31), si le fichier de ScoDoc ne porte pas les sigles des UE.",
+        required=False,
+    )
+    by_order = forms.BooleanField(
+        label="À défaut, le premier RCUE est la première compétence, et ainsi de suite", required=False
+    )
+    parcours = forms.ModelChoiceField(
+        label="Parcours de qui n’est pas inscrit dans cette année",
+        queryset=Parcours.objects.none(),
+        required=False,
+        empty_label="personne : le laisser de côté",
+        widget=forms.Select(attrs={"class": "form-select"}),
+        help_text="Chaque étudiant inscrit ici est lu par les programmes de son propre parcours.",
+    )
+    year = forms.TypedChoiceField(
+        label="Année du BUT",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        choices=[("", "celle du fichier"), *((year, f"BUT{year}") for year in (1, 2, 3))],
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    school_year = forms.IntegerField(
+        label="Année universitaire (2023 pour 2023-2024)",
+        required=False,
+        min_value=2000,
+        max_value=2099,
+        widget=forms.NumberInput(attrs={"class": "form-control", "placeholder": "celle du fichier"}),
+    )
+
+    def __init__(self, *args: Any, departments: QuerySet[Department], **kwargs: Any) -> None:
+        super().__init__(*args, departments=departments, **kwargs)
+        field: forms.ModelChoiceField[Parcours] = self.fields["parcours"]  # type: ignore[assignment]
+        field.queryset = Parcours.objects.filter(
+            department__in=departments, programmes__isnull=False
+        ).distinct()

@@ -1,0 +1,143 @@
+"""What was read of a file, from its preview to its recording: the browser keeps it, for its sender."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.core import signing
+
+from butrt.accounts.models import User
+from curriculum.models import Department
+from jury.exchange.elsewhere.reading import Refusal
+from jury.exchange.elsewhere.tables import shown
+from jury.ledger.elsewhere import Origin, Planned, ResultsError, Row, plan_results
+from jury.models import Result
+
+SALT = "jury.elsewhere"
+SECONDS = 8 * 3600
+MOST_KEPT = 2**20  # characters; 120 students of ten UE make 30,000
+
+
+class Gone(ValueError):
+    """What the browser gives back is too old, or not ours."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file that was read: its rows, those that could not be read, what is worth reading first."""
+
+    department: Department
+    name: str
+    rows: Sequence[Row]
+    refusals: Sequence[Refusal] = ()
+    remarks: Sequence[str] = ()
+
+
+@dataclass
+class Preview:
+    """What recording a file would do, line by line."""
+
+    sent: Sent
+    plan: list[Planned] = field(default_factory=list)
+
+    @property
+    def shown(self) -> list[tuple[Planned, str]]:
+        """What is new, with each average as people read it."""
+        return [(line, shown(line.result.average if line.result else "")) for line in self.new]
+
+    @property
+    def new(self) -> list[Planned]:
+        return [line for line in self.plan if line.state == "new"]
+
+    @property
+    def known(self) -> list[Planned]:
+        return [line for line in self.plan if line.state == "known"]
+
+    @property
+    def refused(self) -> list[Planned]:
+        return [line for line in self.plan if line.state == "refused"]
+
+    @property
+    def refusals(self) -> int:
+        return len(self.refused) + len(self.sent.refusals)
+
+    @property
+    def left(self) -> set[str]:
+        """The numbers of the students of whom something is refused."""
+        numbers = {line.row.number for line in self.refused}
+        return numbers | {refusal.number for refusal in self.sent.refusals}
+
+    @property
+    def going(self) -> list[Row]:
+        """The rows of the others."""
+        return [line.row for line in self.plan if line.row.number not in self.left]
+
+    @property
+    def going_new(self) -> int:
+        return sum(line.row.number not in self.left for line in self.new)
+
+    @property
+    def digest(self) -> str:
+        """What was shown: recorded only if it is still so."""
+        said = "\n".join(f"{line.state} {line.row}" for line in self.plan)
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+def preview_of(sent: Sent, by: User) -> Preview:
+    return Preview(sent, plan_results(department=sent.department, rows=sent.rows, by=by))
+
+
+def keep(sent: Sent, *, by: User) -> str:
+    """What the browser keeps. Raises `ResultsError` when it is too much."""
+    kept = signing.dumps(
+        {
+            "by": by.pk,
+            "department": sent.department.pk,
+            "name": sent.name[:200],
+            "rows": [_kept(row) for row in sent.rows],
+            "refusals": [[each.place, each.number, each.why] for each in sent.refusals],
+            "remarks": list(sent.remarks),
+        },
+        salt=SALT,
+        compress=True,
+    )
+    if len(kept) > MOST_KEPT:
+        raise ResultsError("Ce fichier contient bien plus qu’un département, le couper en plusieurs.")
+    return kept
+
+
+def given_back(kept: str, *, by: User, departments: Any) -> Sent:
+    """Raises `Gone` when it is too old, another person's, or of a department that is no longer theirs."""
+    try:
+        said = signing.loads(kept, salt=SALT, max_age=SECONDS)
+    except signing.BadSignature as error:
+        raise Gone from error
+    department = departments.filter(pk=said["department"]).first()
+    if said["by"] != by.pk or department is None:
+        raise Gone
+    return Sent(
+        department,
+        said["name"],
+        [_row(each) for each in said["rows"]],
+        [Refusal(*each) for each in said["refusals"]],
+        said["remarks"],
+    )
+
+
+def _kept(row: Row) -> list[Any]:
+    origin = row.origin or Origin()
+    day = origin.decided_on.isoformat() if origin.decided_on else ""
+    return [
+        *(row.line, row.number, row.school_year, row.subject, row.average, row.code, row.place),
+        *(str(origin.source.value), origin.document, day, row.programme, dict(row.cells)),
+    ]
+
+
+def _row(kept: list[Any]) -> Row:
+    line, number, school_year, subject, average, code, place, source, document, day, programme, cells = kept
+    origin = Origin(Result.Source(source), document, date.fromisoformat(day) if day else None)
+    return Row(line, number, school_year, subject, average, code, place, origin, programme, cells)

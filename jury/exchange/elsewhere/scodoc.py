@@ -1,0 +1,43 @@
+"""ScoDoc's decisions, sent by a page: the same reading as the command's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from curriculum.models import Department
+from jury.exchange.elsewhere.forms import MOST_SCODOC
+from jury.exchange.elsewhere.keeping import Sent
+from jury.exchange.elsewhere.reading import Refusal
+from jury.ledger.elsewhere import Origin
+from jury.models import Result
+from jury.scodoc.options import by_programme
+from jury.scodoc.reading import ScodocError, read_scodoc
+from jury.scodoc.recording import UNKNOWN, take
+from jury.scodoc.units import Asked
+
+
+def read_decisions(data: bytes, name: str, department: Department, asked: Asked) -> Sent:
+    """What a file of decisions would record. Raises ScodocError for what cannot be read at all."""
+    if len(data) > MOST_SCODOC:
+        raise ScodocError("ce fichier est bien plus grand que les décisions d’un semestre.")
+    students = read_scodoc(data)
+    taken = take(students, department, asked, {})
+    origin = Origin(Result.Source.IMPORT, f"ScoDoc, {name}"[:200])
+    told = [
+        f"{len(group)} étudiant{'s' if len(group) > 1 else ''} lu{'s' if len(group) > 1 else ''} par "
+        f"{year.programme} : " + ", ".join(f"{key} = {unit.code}" for key, unit in sorted(year.units.items()))
+        for year, group in by_programme(students, taken.years)
+    ]
+    return Sent(
+        department,
+        name,
+        [replace(row, origin=origin) for row in taken.rows],
+        [
+            *(
+                Refusal(each.place, each.nip or each.ine or each.etudid, f"{UNKNOWN}, l’inscrire d’abord.")
+                for each in taken.unknown
+            ),
+            *(Refusal(left.student.place, left.student.nip, left.why) for left in taken.left),
+        ],
+        [*told, *taken.remarks],
+    )

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import django_filters
+import django_tables2 as tables
+from django import forms
+from django.db.models import Q, QuerySet
+
+from curriculum.models import school_year_label
+from jury.ledger.elsewhere import SOURCES
+from jury.models import Result
+from jury.rules import codes
+
+
+class ResultFilter(django_filters.FilterSet):
+    """Results from elsewhere by student, origin, withdrawn or not."""
+
+    q = django_filters.CharFilter(
+        label="Nom ou n° étudiant", method="search", widget=forms.TextInput(attrs={"type": "search"})
+    )
+    source = django_filters.ChoiceFilter(
+        label="Origine",
+        empty_label="toutes les origines",
+        choices=[(source.value, source.label) for source in SOURCES],
+    )
+    withdrawn = django_filters.ChoiceFilter(
+        label="Retraits",
+        method="by_withdrawal",
+        empty_label="retirés compris",
+        choices=[("no", "sans les retirés"), ("yes", "retirés seulement")],
+    )
+
+    class Meta:
+        model = Result
+        fields = ("q", "source", "withdrawn")
+
+    def search(self, results: QuerySet[Result], name: str, text: str) -> QuerySet[Result]:
+        for word in text.split():
+            results = results.filter(
+                Q(student__last_name__icontains=word)
+                | Q(student__first_name__icontains=word)
+                | Q(student__number__icontains=word)
+            )
+        return results
+
+    def by_withdrawal(self, results: QuerySet[Result], name: str, value: str) -> QuerySet[Result]:
+        return results.filter(withdrawn_at__isnull=value == "no")
+
+
+class ResultTable(tables.Table):
+    """The results from elsewhere of a department; withdrawn ones stay, struck through."""
+
+    student = tables.Column("Étudiant", order_by=("student__sort_key", "student__pk"))
+    number = tables.Column("N° étudiant", accessor="student__number", attrs={"td": {"class": "num"}})
+    school_year = tables.Column("Année")
+    subject = tables.TemplateColumn(
+        template_name="jury/elsewhere/_subject.html", verbose_name="Objet", order_by=("semester", "subject")
+    )
+    average = tables.Column("Moyenne", orderable=False, attrs={"td": {"class": "n"}, "th": {"class": "n"}})
+    code = tables.TemplateColumn(template_name="jury/elsewhere/_said.html", verbose_name="Décision")
+    source = tables.Column("Origine")
+    document = tables.TemplateColumn(
+        template_name="jury/elsewhere/_document.html", verbose_name="Pièce", order_by="document"
+    )
+    recorded_at = tables.TemplateColumn(
+        template_name="jury/elsewhere/_recorded.html", verbose_name="Enregistré"
+    )
+
+    class Meta:
+        attrs = {"class": "tbl told"}
+        order_by = ("student", "school_year", "subject")
+        row_attrs = {"class": lambda record: "withdrawn" if record.withdrawn_at else ""}
+        empty_text = "Aucun résultat venu d’ailleurs."
+
+    def render_school_year(self, value: int) -> str:
+        return school_year_label(value)
+
+    def render_average(self, value: str) -> str:
+        return shown(value)
+
+    def value_average(self, value: str) -> str:
+        return value.replace(".", ",")
+
+    def value_subject(self, record: Result) -> str:
+        return record.subject
+
+    def value_code(self, record: Result) -> str:
+        about: codes.About = "year" if record.kind == Result.Kind.YEAR else "unit"
+        if not record.code or not record.code_fits:
+            return record.code
+        return f"{record.code} {codes.words(codes.Code(record.code), about)}"
+
+    def value_document(self, record: Result) -> str:
+        return record.document
+
+    def value_recorded_at(self, record: Result) -> str:
+        done = f"{record.recorded_at:%d/%m/%Y} {record.recorded_by or ''}" if record.recorded_at else ""
+        if record.withdrawn_at:
+            done += (
+                f" ; retiré le {record.withdrawn_at:%d/%m/%Y} par {record.withdrawn_by} : "
+                f"{record.withdrawal_motive}"
+            )
+        return done.strip()
+
+
+def shown(average: str) -> str:
+    """An average as it was given, cut where it has more decimals than a reader follows."""
+    whole, _, decimals = average.partition(".")
+    if len(decimals) > 4:
+        decimals = f"{decimals[:4]}…"
+    return f"{whole},{decimals}" if decimals else whole

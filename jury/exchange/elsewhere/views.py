@@ -1,0 +1,267 @@
+"""The pages of results from elsewhere: the list, a student's, a file's, ScoDoc's, a withdrawal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+from django_tables2 import RequestConfig
+
+from butrt.accounts.doors import role_required
+from butrt.accounts.models import Role
+from butrt.tables import exported
+from butrt.xlsx import MOST_BYTES, NBSP
+from grades.models import Cohort, Student
+from jury.exchange.elsewhere.doors import READING, cohort_of, departments_of, recording, student_of
+from jury.exchange.elsewhere.entry import Section, parcours_of, sections_of
+from jury.exchange.elsewhere.forms import (
+    MOST_SCODOC,
+    EntryForm,
+    ResultsFileForm,
+    ScodocFileForm,
+    WithdrawForm,
+)
+from jury.exchange.elsewhere.keeping import Gone, Sent, given_back, keep, preview_of
+from jury.exchange.elsewhere.reading import read_results
+from jury.exchange.elsewhere.scodoc import read_decisions
+from jury.exchange.elsewhere.tables import ResultFilter, ResultTable
+from jury.exchange.elsewhere.workbook import results_workbook
+from jury.ledger.elsewhere import ResultsError, plan_results, record_results, withdraw_result
+from jury.models import Result
+from jury.rules.codes import Code
+from jury.scodoc.reading import ScodocError
+from jury.scodoc.units import Asked, pairs_of
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import SignedInRequest
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_FOUND = 20
+GONE = "Le fichier n’est plus gardé : l’envoyer de nouveau. Rien n’est enregistré."
+
+
+@role_required(*READING)
+@require_safe
+def results(request: SignedInRequest) -> HttpResponse:
+    """What comes from elsewhere in my departments; what was withdrawn shows."""
+    rows = (
+        Result.objects.from_elsewhere()
+        .read_by(request.user)
+        .select_related("student", "competence", "recorded_by", "withdrawn_by")
+    )
+    found = ResultFilter(request.GET, queryset=rows)
+    table = RequestConfig(request, paginate={"per_page": 100}).configure(ResultTable(found.qs))
+    return exported(request, table, "resultats-ailleurs") or render(
+        request,
+        "jury/elsewhere/list.html",
+        {
+            "table": table,
+            "filter": found,
+            "records": request.user.is_a(Role.Name.SECRETARIAT),
+        },
+    )
+
+
+@recording
+@require_safe
+def find(request: SignedInRequest) -> HttpResponse:
+    """Whose results: a student of my departments, by name or number."""
+    asked = request.GET.get("q", "").strip()[:100]
+    students = Student.objects.filter(department__in=departments_of(request.user))
+    for word in asked.split():
+        students = students.filter(
+            Q(last_name__icontains=word) | Q(first_name__icontains=word) | Q(number__icontains=word)
+        )
+    found = list(students[: MOST_FOUND + 1]) if asked else []
+    return render(
+        request,
+        "jury/elsewhere/find.html",
+        {"asked": asked, "found": found[:MOST_FOUND], "more": len(found) > MOST_FOUND},
+    )
+
+
+def student(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Several results of one student at once; a helper fills lines, another button records."""
+    found = student_of(request.user, pk)
+    choices = parcours_of(found)
+    asked = request.GET.get("parcours", "")
+    parcours = next((each for each in choices if str(each.pk) == asked), choices[0] if choices else None)
+    sections = sections_of(found, parcours)
+    usual = max((each.school_year for each in Cohort.objects.filter(enrolments__student=found)), default=None)
+    fill = request.POST.get("fill", "")
+    data = _filled(request.POST, sections, fill) if request.method == "POST" else None
+    form = EntryForm(data, student=found, sections=sections, usual_year=usual and usual - 1)
+    if data is not None and fill:
+        form.errors.clear()  # nothing was asked to be recorded yet
+    elif form.is_valid():
+        plan = plan_results(
+            department=found.department, rows=form.rows(), by=request.user, origin=form.origin
+        )
+        if not form.refuse(plan):
+            try:
+                new = record_results(
+                    department=found.department, rows=form.rows(), by=request.user, origin=form.origin
+                )
+            except ResultsError as error:  # recorded otherwise meanwhile
+                form.add_error(None, str(error))
+            else:
+                messages.success(request, f"{found}{NBSP}: {_counted(new)}.")
+                return redirect("jury:elsewhere_student", found.pk)
+    recorded = (
+        Result.objects.from_elsewhere()
+        .filter(student=found)
+        .select_related("student", "competence", "recorded_by", "withdrawn_by")
+    )
+    table = RequestConfig(request, paginate=False).configure(
+        ResultTable(recorded, exclude=("student", "number"))
+    )
+    context = {
+        "student": found,
+        "form": form,
+        "parcours": parcours,
+        "choices": choices,
+        "table": table,
+        "records": True,
+    }
+    return render(request, "jury/elsewhere/student.html", context)
+
+
+def _filled(posted: QueryDict, sections: list[Section], asked: str) -> QueryDict:
+    """What was typed, with the lines that a helper fills acquired where they are empty."""
+    data = posted.copy()
+    for section in sections if asked else ():
+        for line in section.filled_by(asked):
+            if not data.get(f"{line.key}-code"):
+                data[f"{line.key}-code"] = Code.ADM.value
+    return data
+
+
+def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take a result from elsewhere back, with a motive."""
+    found = get_object_or_404(
+        Result.objects.from_elsewhere().read_by(request.user).select_related("student", "competence"), pk=pk
+    )
+    student_of(request.user, found.student_id)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            withdraw_result(result=found, motive=form.cleaned_data["motive"], by=request.user)
+        except ResultsError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, f"{found.student}{NBSP}: {found.subject} est retiré.")
+            return redirect("jury:elsewhere_student", found.student_id)
+    return render(request, "jury/elsewhere/withdraw.html", {"result": found, "form": form})
+
+
+# ---------- files ----------
+
+
+@require_safe
+def model(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The workbook of a promotion, to be filled."""
+    cohort = cohort_of(request.user, pk)
+    response = HttpResponse(results_workbook(cohort), content_type=XLSX)
+    name = f"resultats-BUT{cohort.programme.year}-{cohort.school_year}.xlsx"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@recording
+def send(request: SignedInRequest) -> HttpResponse:
+    """Send a workbook or a text; what it would do is shown before anything is recorded."""
+    form = _form(request, ResultsFileForm)
+    refused = ""
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            read = read_results(file.read(MOST_BYTES + 1))
+            sent = Sent(form.department_chosen(), file.name or "", read.rows, read.refusals)
+            return _preview(request, sent)
+        except ResultsError as error:
+            refused = str(error)
+    cohorts = Cohort.objects.filter(
+        programme__parcours__department__in=departments_of(request.user)
+    ).select_related("programme__parcours")
+    return render(
+        request, "jury/elsewhere/send.html", {"form": form, "refused": refused, "cohorts": cohorts[:30]}
+    )
+
+
+@recording
+def scodoc(request: SignedInRequest) -> HttpResponse:
+    """Send ScoDoc's decisions of a semester, whatever the parcours in it."""
+    form = _form(request, ScodocFileForm)
+    refused = ""
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            units = said["units"]
+            asked = Asked(
+                units=pairs_of(units.read(MOST_BYTES), units.name or "UE", "ue_id", "unit") if units else {},
+                by_order=said["by_order"],
+                year=said["year"],
+                school_year=said["school_year"],
+                parcours=said["parcours"].code if said["parcours"] else "",
+            )
+            sent = read_decisions(
+                said["file"].read(MOST_SCODOC + 1), said["file"].name or "", form.department_chosen(), asked
+            )
+            return _preview(request, sent)
+        except (ScodocError, ResultsError) as error:
+            refused = str(error)
+    return render(request, "jury/elsewhere/scodoc.html", {"form": form, "refused": refused})
+
+
+@recording
+@require_POST
+def confirm(request: SignedInRequest) -> HttpResponse:
+    """Record what was previewed: all of it, or the students of whom nothing is refused if that is asked."""
+    try:
+        sent = given_back(
+            request.POST.get("kept", ""), by=request.user, departments=departments_of(request.user)
+        )
+    except Gone:
+        messages.warning(request, GONE)
+        return redirect("jury:elsewhere")
+    preview = preview_of(sent, request.user)
+    if preview.digest != request.POST.get("shown"):
+        return _preview(request, sent, again="Ce qu’il en est a changé depuis l’aperçu.")
+    if preview.refusals and "going" not in request.POST:
+        return _preview(request, sent, again="Des lignes sont refusées.")
+    try:
+        new = record_results(department=sent.department, rows=preview.going, by=request.user)
+    except ResultsError as error:  # recorded otherwise since the preview
+        return _preview(request, sent, again=str(error))
+    messages.success(request, f"{sent.name}{NBSP}: {_counted(new)}.")
+    if preview.left:
+        messages.warning(
+            request, f"Laissés de côté{NBSP}: {', '.join(sorted(filter(None, preview.left)))[:1000]}."
+        )
+    return redirect("jury:elsewhere")
+
+
+def _form(request: SignedInRequest, kind: type[Any]) -> Any:
+    departments = departments_of(request.user)
+    if request.method == "POST":
+        return kind(request.POST, request.FILES, departments=departments)
+    return kind(departments=departments)
+
+
+def _preview(request: SignedInRequest, sent: Sent, *, again: str = "") -> HttpResponse:
+    preview = preview_of(sent, request.user)
+    return render(
+        request,
+        "jury/elsewhere/preview.html",
+        {"preview": preview, "kept": keep(sent, by=request.user), "again": again},
+    )
+
+
+def _counted(new: int) -> str:
+    if not new:
+        return "rien de nouveau, tout était enregistré"
+    return f"{new} résultat{'s' if new > 1 else ''} enregistré{'s' if new > 1 else ''}"
