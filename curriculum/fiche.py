@@ -16,11 +16,14 @@ slips are another matter: they are kept as printed (`label`) beside what is mean
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from textwrap import shorten
 from typing import Any, Literal
+
+from curriculum.identity.fiche import read_identity
+from curriculum.referential.words import plain_words
 
 Kind = Literal["ressource", "sae"]
 Scope = Literal["header", "pole", "unit", "semester", "year"]
@@ -34,12 +37,6 @@ SPELLING = {
 }
 # A code printed for another one: the same internship in the five UE.
 SAME_ELEMENT = {"Saé4.IOMr.stage": "Saé4.IOM.stage"}
-# The fiche writes its mention in capitals, without accents.
-SPECIALTIES = {"RESEAUX ET TELECOMMUNICATIONS": "Réseaux et Télécommunications"}
-# A competence has its level 1 in the first year, save these (domain.md §1: RT4 and RT5 start in BUT2).
-FIRST_YEAR = {"RT4": 2, "RT5": 2}
-# How the department calls a competence in a narrow column, where its verb alone says too little.
-SHORT_NAMES = {"RT3": "Créer des outils", "RT4": "Réseaux mobiles", "RT5": "Objets connectés"}
 POLES: dict[Kind, str] = {"ressource": "pôle ressources", "sae": "pôle SAÉ"}
 
 
@@ -79,7 +76,7 @@ class Figures:
         return {name: number for name in COLUMNS if (number := getattr(self, name)) is not None}
 
 
-COLUMNS = tuple(field.name for field in fields(Figures))
+COLUMNS = tuple(each.name for each in fields(Figures))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +157,35 @@ class Slip:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownLevels:
+    """What a fiche does not say: how its spécialité is written, the niveaux, the department's short names.
+
+    `levels`: by a competence's title in plain words and by year; `shorts`: by its code.
+    """
+
+    specialty: str = ""
+    levels: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    shorts: Mapping[str, str] = field(default_factory=dict)
+
+    def specialty_of(self, mention: str) -> str:
+        """The fiche writes its mention in capitals, without accents."""
+        same = plain_words(self.specialty) == plain_words(mention)
+        return self.specialty if same else mention.capitalize()
+
+    def level_of(self, code: str, title: str, year: int) -> int:
+        """Raises `FicheError`."""
+        if level := self.levels.get((plain_words(title), year)):
+            return level
+        raise FicheError(
+            f"Rien ne dit le niveau de {code} « {title} » en BUT{year} : charger d’abord le référentiel de "
+            "la spécialité (load_referential), ou le donner par --referential."
+        )
+
+
+NOTHING_KNOWN = KnownLevels()
+
+
+@dataclass(frozen=True, slots=True)
 class Fiche:
     """A fiche filière, whole. `year` is 2 for BUT2; `announced_ects` is what its header says, not a sum."""
 
@@ -175,6 +201,7 @@ class Fiche:
     units: tuple[FicheUnit, ...]
     lines: tuple[FicheLine, ...]
     totals: tuple[PrintedTotal, ...]
+    identity: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def differences(self) -> tuple[PrintedTotal | FicheLine, ...]:
@@ -204,9 +231,13 @@ class Fiche:
             ]
         )
 
-    def to_fixture(self, file: str = "") -> dict[str, Any]:
-        """The programme as fixtures/programmes/ keeps it; `file` says what was read."""
+    def to_fixture(self, file: str = "", known: KnownLevels = NOTHING_KNOWN) -> dict[str, Any]:
+        """The programme as fixtures/programmes/ keeps it; `file` says what was read.
+
+        What the fiche does not say is `known`. Raises `FicheError` when that does not say a niveau.
+        """
         specialty, short = self.parcours_code.split()
+        titles = {competence.code: competence.title for competence in self.competences}
         return {
             "format": "butrt-programme/1",
             "source": {
@@ -219,7 +250,7 @@ class Fiche:
             },
             "parcours": {
                 "code": f"{specialty}-{short}",
-                "specialty": SPECIALTIES.get(self.mention, self.mention.capitalize()),
+                "specialty": known.specialty_of(self.mention),
                 "name": self.parcours_label.capitalize(),
                 "short": short,
             },
@@ -228,11 +259,12 @@ class Fiche:
             "in_force_from": int(self.school_year[:4]),
             "illustrative": False,
             "announced_ects": self.announced_ects,
+            **({"identity": dict(self.identity)} if self.identity else {}),
             "competences": [
                 {
                     "code": competence.code,
                     "title": competence.title,
-                    "short": SHORT_NAMES.get(competence.code, _verb(competence.title)),
+                    "short": known.shorts.get(competence.code, _verb(competence.title)),
                     "label": competence.label,
                     "line": competence.line,
                 }
@@ -243,7 +275,7 @@ class Fiche:
                     "code": unit.code,
                     "semester": unit.semester,
                     "competence": unit.competence,
-                    "level": self.year - FIRST_YEAR.get(unit.competence, 1) + 1,
+                    "level": known.level_of(unit.competence, titles[unit.competence], self.year),
                     "ects": unit.ects,
                 }
                 for unit in self.units
@@ -309,7 +341,7 @@ def read_fiche(text: str) -> Fiche:
         if words := " ".join(line.split()):
             state = state(TextLine(number, words))
     reader.check_end(state)
-    return reader.fiche()
+    return replace(reader.fiche(), identity=read_identity(text))
 
 
 def reading_order(code: str) -> tuple[bool, bool, str]:

@@ -182,6 +182,57 @@ class Programme(models.Model):
         """The two semesters of this year: BUT2 has 3 and 4."""
         return (2 * self.year - 1, 2 * self.year)
 
+    @property
+    def identity(self) -> ProgrammeIdentity:
+        """What it is beside its maquette: RNCP, contacts… Empty texts when nothing was written."""
+        try:
+            return self.stored_identity
+        except ProgrammeIdentity.DoesNotExist:
+            return ProgrammeIdentity(programme=self)
+
+
+class ProgrammeIdentity(models.Model):
+    """What the fiche says around its tables: what the programme is. No jury judges by it."""
+
+    FIELDS = (
+        *("rncp", "domain", "mention", "component", "languages", "hours", "contacts"),
+        *("objectives", "outlets", "skills", "year_skills", "access"),
+    )
+
+    programme = models.OneToOneField(Programme, models.CASCADE, related_name="stored_identity")
+    rncp = models.CharField("numéro RNCP", max_length=20, blank=True)
+    domain = models.CharField("domaine", max_length=200, blank=True)
+    mention = models.CharField("mention", max_length=200, blank=True)
+    component = models.TextField("composante de rattachement", blank=True, max_length=8000)
+    languages = models.CharField("langues", max_length=200, blank=True)
+    hours = models.CharField("volume horaire", max_length=300, blank=True)
+    contacts = models.TextField(
+        "contacts",
+        blank=True,
+        max_length=8000,
+        help_text="Un par ligne, sa qualité d’abord : « Secrétariat : nom, courriel, téléphone ».",
+    )
+    objectives = models.TextField("objectifs", blank=True, max_length=8000)
+    outlets = models.TextField("débouchés", blank=True, max_length=8000)
+    skills = models.TextField("compétences acquises à l’issue de la formation", blank=True, max_length=8000)
+    year_skills = models.TextField("compétences acquises à l’issue de l’année", blank=True, max_length=8000)
+    access = models.TextField("modalités d’accès", blank=True, max_length=8000)
+
+    class Meta:
+        verbose_name = "identité du programme"
+
+    def __str__(self) -> str:
+        return f"Ce qu’est {self.programme}"
+
+    @property
+    def stated(self) -> list[tuple[str, str]]:
+        """The texts that are not empty, under their names."""
+        return [
+            (str(self._meta.get_field(name).verbose_name).capitalize(), text)  # type: ignore[union-attr]
+            for name in self.FIELDS
+            if (text := getattr(self, name))
+        ]
+
 
 class Unit(models.Model):
     """A UE: one semester of one level of one competence, with its ECTS."""

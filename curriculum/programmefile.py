@@ -28,6 +28,10 @@ PROGRAMME = {
     "source": Mapping,
 }
 PARCOURS = {"code": str, "specialty": str, "name": str, "short": str}
+# Of the identity, optional, each text and its longest: what the fiche says around its tables.
+IDENTITY = {"rncp": 20, "domain": 200, "mention": 200, "languages": 200, "hours": 300} | dict.fromkeys(
+    ("component", "contacts", "objectives", "outlets", "skills", "year_skills", "access"), 8_000
+)
 ROWS: dict[str, dict[str, Any]] = {
     "competences": {"code": str, "title": str, "short": str},
     "units": {
@@ -89,6 +93,8 @@ def check_programme(data: Any) -> None:
         raise ProgrammeError(f"Ce n’est pas un programme : « format » n’est pas « {FORMAT} ».")
     _check_row("programme", data, PROGRAMME)
     _check_row("parcours", data.get("parcours"), PARCOURS)
+    if "identity" in data:
+        _check_identity(data["identity"])
     for name, fields in ROWS.items():
         for row in _rows(data, name):
             _check_row(name, row, fields)
@@ -104,6 +110,17 @@ def check_programme(data: Any) -> None:
         for row in _rows(data, name):
             if row[field] not in known:
                 raise ProgrammeError(f"{name} : « {row[field]} » n’est pas dans {target} : {_line(row)}")
+
+
+def _check_identity(said: Any) -> None:
+    """Texts of the fields that an identity has, each within what the database keeps."""
+    if not isinstance(said, Mapping):
+        raise ProgrammeError("« identity » n’est pas un objet.")
+    for name, text in said.items():
+        if name not in IDENTITY:
+            raise ProgrammeError(f"identity : « {str(name)[:40]} » n’est pas un de ses champs.")
+        if not isinstance(text, str) or len(text) > IDENTITY[name]:
+            raise ProgrammeError(f"identity : « {name} » est un texte d’au plus {IDENTITY[name]} caractères.")
 
 
 def check_units(data: Mapping[str, Any]) -> None:

@@ -11,11 +11,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model, ProtectedError
 
 from butrt.journal.services import record
+from curriculum.identity.services import identity_data, set_identity, write_identity
 from curriculum.locks import locked_by
 from curriculum.models import Competence, Department, Element, Parcours, Programme, Specialty, Unit, Weight
 from curriculum.programmefile import PARCOURS, ProgrammeError, check_programme, check_units
 from curriculum.reading import programme_data
-from curriculum.referential.register import Register
+from curriculum.referential.register import Register, parcours_meant, specialty_meant
 from curriculum.referential.words import plain_words
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def load_programme(
     competences: dict[str, Competence] = {}
     for row in data["competences"]:
         competence = register.of(code=row["code"], title=row["title"])
+        if competence.pk and not _same(competence, row) and not competence.units.exists():
+            sync.adopt(competence, {name: row[name] for name in ("code", "title", "short")})
         known, before = competence.pk is not None, len(sync.changes)
         if known and not update and not sync.adding_is_a_change and _same_title(competence, row):
             wording: tuple[str, ...] = ()  # a new programme calls it as it is called here already
@@ -134,19 +137,41 @@ def load_programme(
                 "changes": sync.changes or sync.moved,
             },
         )
+    if said := data.get("identity"):
+        _keep_identity(programme, said, by, update=update)
     return programme
 
 
+def _keep_identity(programme: Programme, said: Mapping[str, str], by: User | None, *, update: bool) -> None:
+    """What the file says the programme is; what a person wrote since stays, unless the file is to prevail."""
+    if update:
+        set_identity(programme=programme, values=said, by=by)
+    elif not identity_data(programme):
+        write_identity(programme, said)
+
+
 def _parcours(sync: _Sync, department: Department, said: Mapping[str, Any]) -> Parcours:
-    """The parcours that a programme names, and its spécialité: those there, or new ones."""
-    specialty = Specialty.objects.filter(department=department, name=said["specialty"]).first()
-    specialty = sync.put(specialty or Specialty(department=department), {"name": said["specialty"]})
-    parcours = Parcours.objects.filter(department=department, code=said["code"]).first()
+    """The parcours that a programme names, and its spécialité: those there, or new ones.
+
+    One that a référentiel brought is called as the first programme that hangs on it calls it.
+    """
+    specialty = specialty_meant(department, said["specialty"])
+    specialty = specialty or sync.put(Specialty(department=department), {"name": said["specialty"]})
     about = {name: said[name] for name in PARCOURS if name != "specialty"}
+    parcours = Parcours.objects.filter(department=department, code=said["code"]).first()
+    if parcours is None and not said.get("common"):
+        parcours = parcours_meant(specialty.parcours.filter(common=False, programmes=None), said)
+    otherwise = parcours is not None and any(getattr(parcours, name) != about[name] for name in about)
+    if parcours and otherwise and not parcours.programmes.exists():
+        sync.adopt(parcours, about)
     return sync.put(
         parcours or Parcours(department=department),
         {"specialty": specialty, "common": said.get("common", False), **about},
     )
+
+
+def _same(competence: Competence, row: Mapping[str, Any]) -> bool:
+    return all(getattr(competence, name) == row[name] for name in ("code", "title", "short"))
 
 
 def _same_title(competence: Competence, row: Mapping[str, Any]) -> bool:
@@ -189,6 +214,8 @@ def new_version(*, programme: Programme, in_force_from: int, by: User) -> Progra
             for name in ("competences", "weights")
         },
     }
+    if said := identity_data(programme):
+        copy["identity"] = said
     return load_programme(department=programme.parcours.department, data=copy, by=by)
 
 
@@ -247,6 +274,12 @@ class _Sync:
                 "celle-ci, et l’enregistrer."
             ) from error
         return row
+
+    def adopt(self, row: Model, values: Mapping[str, Any]) -> None:
+        """Call a row that no programme has yet as this one calls it: that changes nothing of a programme."""
+        for name, value in values.items():
+            setattr(row, name, value)
+        row.save(update_fields=list(values))
 
     def known(
         self,

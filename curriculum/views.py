@@ -20,7 +20,7 @@ from curriculum.findings import findings_of, only_told_of, shares
 from curriculum.forms import NewVersionForm
 from curriculum.locks import locked_by
 from curriculum.maquette import maquette
-from curriculum.models import Element, Programme, ProgrammeQuerySet, Regulation, Unit
+from curriculum.models import Element, Programme, ProgrammeQuerySet, Regulation, Specialty, Unit
 from curriculum.programmefile import ProgrammeError
 from curriculum.proposals import Proposal, Stale, propose, read_token, take_proposals
 from curriculum.reading import programme_data
@@ -51,7 +51,15 @@ def programme_list(request: SignedInRequest) -> HttpResponse:
     )
     table = RequestConfig(request, paginate=False).configure(ProgrammeTable(programmes))
     may_create = request.user.is_a(Role.Name.ADMINISTRATOR)
-    return render(request, "curriculum/programme_list.html", {"table": table, "may_create": may_create})
+    return render(
+        request,
+        "curriculum/programme_list.html",
+        {
+            "table": table,
+            "may_create": may_create,
+            "specialties": Specialty.objects.filter(department__in=request.user.works_in),
+        },
+    )
 
 
 def programme_detail(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -69,6 +77,7 @@ def programme_detail(request: SignedInRequest, pk: int) -> HttpResponse:
             "judged": locked_by([programme.pk]),
             "derogations": _derogations(programme),
             "may_change": may_change(request, programme.parcours.department_id),
+            "identity": programme.identity,
         },
     )
 

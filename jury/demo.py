@@ -22,6 +22,8 @@ from butrt.accounts.models import Role, User
 from butrt.journal.services import record
 from curriculum.models import Department, Programme, Regulation, Unit
 from curriculum.programmefile import parse_programme
+from curriculum.referential.file import read_referential
+from curriculum.referential.services import load_referential
 from curriculum.services import load_programme
 from grades.models import (
     Assessment,
@@ -39,6 +41,7 @@ from jury.models import Member, Session
 
 FOLDER = settings.BASE_DIR / "fixtures" / "demo"
 PROGRAMMES = settings.BASE_DIR / "fixtures" / "programmes"
+REFERENTIALS = settings.BASE_DIR / "fixtures" / "referentials"
 PASSWORD = "valbrume-demo"  # invented people on one's own machine: nothing to keep secret
 
 
@@ -71,6 +74,13 @@ def load_demo() -> Department:
     administrator = next(iter(users.values()))
     for path in sorted(PROGRAMMES.glob("*.json")):
         load_programme(department=department, data=parse_programme(path.read_text("utf-8")), by=administrator)
+    for path in sorted(REFERENTIALS.glob("*.json")):
+        load_referential(
+            department=department,
+            data=read_referential(path.read_bytes()),
+            by=administrator,
+            origin=path.name,
+        )
     promotion = about["cohort"]
     programme = Programme.objects.get(
         parcours__department=department, year=promotion["year"], modality=promotion["modality"]

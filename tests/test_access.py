@@ -100,6 +100,10 @@ PAGES: dict[str, Page] = {
     "accounts:person": Page(only("administrator"), {"pk": "account"}),
     "curriculum:confirm": Page(only("administrator", answer=MOVED)),
     "curriculum:bring_workbook": Page(only("administrator")),
+    "curriculum:bring_referential": Page(only("administrator")),
+    # Without a proposal, one is led to the file's page.
+    "curriculum:confirm_referential": Page(only("administrator", answer=MOVED)),
+    "curriculum:referential": Page(only(*STAFF), {"pk": "specialty"}),
     "curriculum:programmes": Page(only(*STAFF)),
     "curriculum:scodoc": Page(only("administrator")),
     # Without a file kept, its sender is led to the first step.
@@ -112,6 +116,10 @@ PAGES: dict[str, Page] = {
         {"pk": "programme"},
     ),
     "curriculum:new_version": Page(
+        only("administrator", refused=tuple(name for name in STAFF if name != "administrator")),
+        {"pk": "programme"},
+    ),
+    "curriculum:identity": Page(
         only("administrator", refused=tuple(name for name in STAFF if name != "administrator")),
         {"pk": "programme"},
     ),
@@ -415,6 +423,7 @@ def world() -> dict[str, Any]:
         "notification": "notification",
         "account": people["teacher"].pk,
         "programme": programme.pk,
+        "specialty": programme.parcours.specialty_id,
         "programme_before": make_programme(parcours=parcours, in_force_from=2021).pk,
         "cohort": cohort.pk,
         "element": teaching.element_id,

@@ -86,13 +86,13 @@ class AddUnitForm(AddForm):
 
     BEGUN = ("code", "ects", "competence_code", "competence_title", "competence_short")
 
-    code = fields.text("le code de l’UE", 10)
+    code = fields.text("le code de l’UE", 40)
     competence = forms.ChoiceField(
         label="compétence",
         required=False,
         error_messages={"invalid_choice": "Choisir une compétence de la liste."},
     )
-    competence_code = fields.text("le code de la compétence", 10, required=False)
+    competence_code = fields.text("le code de la compétence", 40, required=False)
     competence_title = fields.text("l’intitulé de la compétence", 200, required=False)
     competence_short = fields.text("le nom court", 40, required=False)
     level = forms.TypedChoiceField(

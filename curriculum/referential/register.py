@@ -1,11 +1,32 @@
-"""Which competence of the spécialité a programme means: by its title, else by its code in its parcours."""
+"""Which spécialité, parcours and competence a file means, among those that are there."""
 
 from __future__ import annotations
 
-from curriculum.models import Competence, Parcours
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from curriculum.models import Competence, Department, Parcours, Specialty
 from curriculum.referential.words import plain_words
 
 LONGEST_IDENTITY = 40
+
+
+def specialty_meant(department: Department, name: str, short: str = "") -> Specialty | None:
+    """The spécialité of a department that is called so, however it is written; else of that short name."""
+    rows = list(Specialty.objects.filter(department=department))
+    by_name = [row for row in rows if plain_words(row.name) == plain_words(name)]
+    by_short = [row for row in rows if short and plain_words(row.short) == plain_words(short)]
+    return next(iter([*by_name, *by_short]), None)
+
+
+def parcours_meant(rows: Iterable[Parcours], said: Mapping[str, Any]) -> Parcours | None:
+    """The one of that short name or name, however they are written; else of that code."""
+    rows = list(rows)
+    names = {plain_words(said["short"]), plain_words(said["name"])}
+    for row in rows:
+        if {plain_words(row.short), plain_words(row.name)} & names:
+            return row
+    return next((row for row in rows if row.code == said["code"]), None)
 
 
 class Register:
@@ -30,7 +51,10 @@ class Register:
         return new
 
     def belongs(self, competence: Competence) -> None:
-        """Record that this parcours has it: what a tronc commun has is common to all."""
+        """Record that this parcours has it: what a tronc commun has is common to all, unless the référentiel,
+        once loaded, says whose it is."""
+        if self.parcours.common and self.parcours.specialty.source:
+            return
         if self.parcours.common and not competence.common:
             competence.common = True
             competence.save(update_fields=["common"])

@@ -12,7 +12,7 @@ from django import forms
 from django.utils import timezone
 
 from butrt.xlsx import NBSP
-from curriculum.models import Department, Parcours, Programme, plain, school_year_label
+from curriculum.models import Department, Parcours, Programme, Specialty, plain, school_year_label
 from curriculum.reading import parcours_data
 from curriculum.referential.words import plain_words
 from curriculum.scodoc.converting import Answers, UnitAnswer
@@ -24,6 +24,7 @@ from curriculum.scodoc.proposing import (
     UnitProposal,
     guessed_kind,
     new_competence,
+    plain_code,
     propose_units,
     unsorted_modules,
 )
@@ -32,7 +33,6 @@ from curriculum.scodoc.reading import MOST_BYTES, Formation, Module
 CONTROL, SELECT, CHECK = {"class": "form-control"}, {"class": "form-select"}, {"class": "form-check-input"}
 CODE = re.compile(r"[\w.&-]+")
 NEW = "new-"
-SPECIALTIES = {"RT": "Réseaux et Télécommunications"}
 NEW_FIELDS = ("code", "specialty", "name", "short")
 LENGTHS = {"code": 20, "specialty": 120, "name": 120, "short": 20}
 
@@ -122,7 +122,9 @@ class PlaceForm(forms.Form):
         self.departments = {each.pk: each for each in departments}
         self.stored = {
             str(each.pk): each
-            for each in Parcours.objects.filter(department__in=departments).order_by("code")
+            for each in Parcours.objects.filter(department__in=departments)
+            .select_related("specialty")
+            .order_by("code")
         }
         self._offer(formation)
         guess, why = self._guess(formation)
@@ -170,7 +172,7 @@ class PlaceForm(forms.Form):
         codes = {plain_words(code) for code in formation.parcours}
         words = f"{formation.acronym} {formation.title}".split()
         for key, each in self.stored.items():
-            if plain_words(each.short) in codes or each.short in words:
+            if plain_words(each.short) in codes or (not each.common and each.short in words):
                 return key, f"Proposé : le fichier nomme {each.short}."
         if len(self.stored) == 1:
             return next(iter(self.stored)), "Proposé : le seul parcours du département."
@@ -180,7 +182,7 @@ class PlaceForm(forms.Form):
 
     def _proposed(self, formation: Formation) -> dict[str, Any]:
         code, label = next(iter(formation.parcours.items()), ("", ""))
-        specialty = SPECIALTIES.get(formation.specialty, "")
+        specialty = self._specialty(formation.specialty)
         return {
             "code": "-".join(filter(None, (formation.specialty, code)))[: LENGTHS["code"]],
             "specialty": (specialty or formation.title or formation.acronym)[: LENGTHS["specialty"]],
@@ -189,6 +191,13 @@ class PlaceForm(forms.Form):
             "scodoc_parcours": code if len(formation.parcours) == 1 else "",
             "years": formation.years,
         }
+
+    def _specialty(self, acronym: str) -> str:
+        """The name of the department's spécialité of that acronym, RT for R&T, or of its only one."""
+        known = list(Specialty.objects.filter(department__in=self.departments))
+        named = [each for each in known if acronym and plain_code(each.short) == plain_code(acronym)]
+        found = named or (known if len(known) == 1 else [])
+        return found[0].name if found else ""
 
     def _modality(self) -> tuple[str, str]:
         found = {each.modality for each in self.programmes}

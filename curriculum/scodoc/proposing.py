@@ -1,7 +1,8 @@
 """What a ScoDoc file does not say of a programme, proposed: each answer with why, none taken unshown.
 
-Where a UE belongs (competence, niveau) comes from what is stored for the parcours, from the referential that
-the file names, from titles, from the codes of the apprentissages critiques, or from the number of the UE.
+Where a UE belongs (competence, niveau) comes from what is stored for the parcours: its programmes, and the
+référentiel of its spécialité when one was loaded; else from the file itself: niveaux, titles, the number of
+the UE, the codes of the apprentissages critiques. Nothing is known here of any spécialité.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from decimal import Decimal
 from textwrap import shorten
 from typing import Any
 
-from curriculum.models import Department, Parcours, Programme
+from curriculum.models import Competence, Department, Parcours, Programme
 from curriculum.reading import programme_data
+from curriculum.referential.register import parcours_meant, specialty_meant
 from curriculum.referential.words import plain_words
 from curriculum.scodoc.reading import BONUS_UE, PLAIN_UE, STANDARD, Formation, Module, Ue
-from curriculum.scodoc.referential import BY_LEVEL, BY_TITLE, NATIONAL
 
-LONGEST_CODE, LONGEST_TITLE, LONGEST_SHORT = 10, 200, 40
+LONGEST_CODE, LONGEST_TITLE, LONGEST_SHORT = 40, 200, 40
 FROM_SKILL = re.compile(r"AC([1-3])([1-9])\.")
 
 
@@ -29,13 +30,16 @@ class Known:
     """What is stored of a parcours.
 
     `stored`: by year, the programme of the modality and date asked; `pattern`: that one or, without it, the
-    latest of the year, whose codes are followed; `offsets`: niveau minus year, by competence.
+    latest of the year, whose codes are followed; `offsets`: niveau minus year, by competence, in programmes.
+    Of the référentiel: `levels`, the niveau by competence and year; `labels`, whose niveau a title is.
     """
 
     competences: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     offsets: Mapping[str, int] = field(default_factory=dict)
     stored: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     pattern: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    levels: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +55,22 @@ class UnitProposal:
 
 
 def known_of(
-    department: Department, parcours: str, *, modality: str, in_force_from: int, years: Iterable[int]
+    department: Department,
+    parcours: str,
+    *,
+    modality: str,
+    in_force_from: int,
+    years: Iterable[int],
+    said: Mapping[str, Any] | None = None,
 ) -> Known:
-    """What is stored of a parcours, by its code; nothing of a new one."""
+    """What is stored of a parcours, by its code; of a new one, as `said`, what the référentiel has."""
     programmes = Programme.objects.filter(parcours__department=department, parcours__code=parcours)
-    stored = Parcours.objects.filter(department=department, code=parcours).select_related("specialty").first()
+    rows = _competences(department, parcours, said or {})
     followed: dict[int, Programme] = {}
     exact: set[int] = set()
-    competences = {row.code: (row.title, row.short) for row in stored.competences} if stored else {}
+    competences = {row.code: (row.title, row.short) for row in rows}
+    levels = {(row.code, level.year): level.number for row in rows for level in row.levels.all()}
+    labels = {plain_words(level.title): row.code for row in rows for level in row.levels.all()}
     offsets: dict[str, int] = {}
     for programme in programmes.select_related("parcours__specialty").prefetch_related("units__competence"):
         for unit in programme.units.all():
@@ -69,7 +81,23 @@ def known_of(
             if same:
                 exact.add(programme.year)
     pattern = {year: programme_data(programme) for year, programme in followed.items()}
-    return Known(competences, offsets, {year: pattern[year] for year in exact}, pattern)
+    stored = {year: pattern[year] for year in exact}
+    return Known(competences, offsets, stored, pattern, levels, labels)
+
+
+def _competences(department: Department, code: str, said: Mapping[str, Any]) -> list[Competence]:
+    """Those that the students of a parcours develop; of a parcours that nobody knows, the common ones."""
+    parcours = Parcours.objects.filter(department=department, code=code).select_related("specialty").first()
+    specialty = parcours.specialty if parcours else None
+    if parcours is None and said and (specialty := specialty_meant(department, said["specialty"])):
+        parcours = parcours_meant(specialty.parcours.select_related("specialty"), said)
+    if specialty is None:
+        return []
+    if parcours is None or (parcours.common and specialty.source):
+        rows = specialty.competences.filter(common=True)
+    else:
+        rows = parcours.competences
+    return list(rows.prefetch_related("levels"))
 
 
 def kept_ues(formation: Formation, years: Collection[int], parcours: str) -> list[Ue]:
@@ -110,12 +138,6 @@ def propose_units(
 def new_competence(code: str, ues: Iterable[Ue]) -> tuple[str, str]:
     """Title and short name of a competence that is not stored, from the UE that belong to it."""
     title = next((ue.title for ue in ues if ue.title), code)
-    national = BY_TITLE.get(plain_words(title)) or next(
-        (BY_LEVEL[name][0] for ue in ues if ue.level and (name := plain_words(ue.level.label)) in BY_LEVEL),
-        None,
-    )
-    if national:
-        return national.title, national.short
     beginning = re.split(r" (?:les?|la|des|du|un|une)\b| l’", title)[0]
     return title[:LONGEST_TITLE], cut(beginning, LONGEST_SHORT)
 
@@ -165,15 +187,8 @@ class _Proposer:
         return ue.acronym.replace(" ", "")[:LONGEST_CODE]
 
     def _competence(self, ue: Ue) -> tuple[str, str]:
-        label = plain_words(ue.level.label) if ue.level else ""
-        if label in BY_LEVEL:
-            national, _ = BY_LEVEL[label]
-            why = f"niveau « {ue.level.label} » du référentiel" if ue.level else ""
-            names = (plain_words(national.title), plain_words(national.short))
-            code = next((self.by_title[name] for name in names if name in self.by_title), "")
-            code = code or self._ranked(ue) or f"{self.prefix}{NATIONAL.index(national) + 1}"
-            self.by_title.setdefault(names[0], code)
-            return code, why
+        if ue.level and (code := self.known.labels.get(plain_words(ue.level.label))):
+            return code, f"niveau « {ue.level.label} » du référentiel"
         if (title := plain_words(ue.title)) in self.by_title:
             return self.by_title[title], f"même intitulé que {self.by_title[title]}"
         if code := self._ranked(ue):
@@ -196,23 +211,16 @@ class _Proposer:
 
     def _level(self, ue: Ue, competence: str, unit: Mapping[str, Any] | None) -> tuple[int, str]:
         first = self.first_years.setdefault(competence, ue.year)
-        national = BY_TITLE.get(plain_words(ue.title))
-        number = re.search(r"[1-9]$", competence)
         if unit:
             return int(unit["level"]), "niveau enregistré"
         if ue.level and 1 <= ue.level.order <= 3:
-            return ue.level.order, f"niveau {ue.level.order} du référentiel"
+            return ue.level.order, f"niveau {ue.level.order} dans le fichier"
+        if level := self.known.levels.get((competence, ue.year)):
+            return level, f"niveau {level} en BUT{ue.year} dans le référentiel"
         if competence in self.known.offsets and 1 <= (level := ue.year + self.known.offsets[competence]) <= 3:
             return level, f"{competence} est au niveau {level} en BUT{ue.year} dans les autres programmes"
-        if national and ue.year >= national.first_year:
-            return ue.year - national.first_year + 1, "niveau du programme national"
         if competence and self.has_first_year:
             return ue.year - first + 1, f"première année de {competence} dans le fichier : BUT{first}"
-        if number:
-            later = int(number[0]) > 3
-            return max(ue.year - later, 1), (
-                "une compétence 4 ou 5 commence en BUT2" if later else "niveau égal à l’année"
-            )
         return 0, "niveau à donner"
 
 

@@ -15,16 +15,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
-from xml.etree.ElementTree import ParseError, XMLParser
 
 from butrt import exactjson
-from butrt.xlsx import CHUNK, NBSP, Unreadable
-
-Tree = dict[str, Any]
+from butrt.xlsx import NBSP, Unreadable
+from curriculum.safexml import MOST_ELEMENTS, Expected, Tree, read_xml
 
 MOST_BYTES: Final = 4 * 2**20  # an export of six semesters weighs 0.1 to 1 MB
-MOST_ELEMENTS: Final = 60_000
-MOST_DEPTH: Final = 12
 MOST_UES: Final = 150
 MOST_MODULES: Final = 1_500
 MOST_COEFFICIENTS: Final = 15_000
@@ -182,100 +178,25 @@ def _json(data: bytes) -> list[Any]:
 
 
 def _xml(data: bytes) -> list[Any]:
-    start = data[:2_000].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if not start:
-        raise Unreadable(f"Ce fichier est vide. {AGAIN}")
-    if re.match(rb"<!doctype\s+html|<html", start, re.IGNORECASE):
-        raise _web_page()
-    if not start.startswith((b"<", b"\xff\xfe", b"\xfe\xff")):
-        kinds = {b"PK": "un classeur ou une archive", b"%PDF": "un PDF", b"\x1f\x8b": "un fichier compressé"}
-        kind = next((name for sign, name in kinds.items() if start.startswith(sign)), "")
+    name, root = read_xml(data, Expected("une formation", "un export de formation", AGAIN, _check_root))
+    return [root] if name == "formation" else root.get("formation", [])
+
+
+def _check_root(name: str) -> None:
+    if name == "referentiel_competence":
+        raise _referential()
+    if name not in ("formation", "formation_list"):
         raise Unreadable(
-            f"Ce fichier est {kind}, pas un export de formation. {AGAIN}"
-            if kind
-            else f"Ce fichier n’est ni du XML ni du JSON. {AGAIN}"
+            f"Ce fichier XML commence par «{NBSP}{name[:40]}{NBSP}», un export de formation par "
+            f"«{NBSP}formation{NBSP}». {AGAIN}"
         )
-    target = _Elements()
-    parser = XMLParser(target=target)
-    try:
-        for begin in range(0, len(data), CHUNK):
-            parser.feed(data[begin : begin + CHUNK])
-        parser.close()
-    except ParseError as error:
-        line, column = error.position
-        raise Unreadable(
-            f"Ce fichier n’est pas du XML entier (ligne {line}, colonne {column + 1}). {AGAIN}"
-        ) from None
-    except Unreadable:
-        raise
-    except (LookupError, ValueError) as error:  # an encoding that does not exist
-        raise Unreadable(f"L’encodage que ce fichier annonce n’est pas connu. {AGAIN}") from error
-    return [target.root] if target.name == "formation" else target.root.get("formation", [])
-
-
-def _web_page() -> Unreadable:
-    return Unreadable(
-        "Ce fichier est une page web, peut-être celle où ScoDoc demande de s’identifier, "
-        f"et non un export. {AGAIN}"
-    )
 
 
 def _referential() -> Unreadable:
     return Unreadable(
         "Ce fichier est un référentiel de compétences, il ne dit ni modules ni coefficients. "
-        "Envoyer l’export de la formation elle-même."
+        f"L’envoyer par «{NBSP}Importer un référentiel{NBSP}», et ici l’export de la formation elle-même."
     )
-
-
-class _Elements:
-    """The elements of an XML file as JSON would say them; no document type, few elements, little depth."""
-
-    def __init__(self) -> None:
-        self.name = ""
-        self.root: Tree = {}
-        self.path: list[Tree] = []
-        self.elements = 0
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = tag.rpartition("}")[2]
-        self.elements += 1
-        if self.elements > MOST_ELEMENTS or len(self.path) >= MOST_DEPTH:
-            raise Unreadable("Ce fichier contient beaucoup plus qu’une formation, il n’est pas lu.")
-        node: Tree = dict(attributes)
-        if self.path:
-            children = self.path[-1].setdefault(name, [])
-            if not isinstance(children, list):  # an attribute of that name
-                raise Unreadable(
-                    f"«{NBSP}{name[:40]}{NBSP}» y est à la fois une valeur et une liste. {AGAIN}"
-                )
-            children.append(node)
-        else:
-            self._check_root(name)
-            self.name, self.root = name, node
-        self.path.append(node)
-
-    def end(self, tag: str) -> None:
-        self.path.pop()
-
-    def doctype(self, name: str, public: str | None, system: str | None) -> None:
-        raise Unreadable(
-            "Ce fichier définit un type de document ou des entités XML (DOCTYPE), ScoDoc n’en écrit jamais. "
-            f"Il n’est pas lu. {AGAIN}"
-        )
-
-    def close(self) -> None:
-        """The end of the file."""
-
-    def _check_root(self, name: str) -> None:
-        if name.lower() == "html":
-            raise _web_page()
-        if name == "referentiel_competence":
-            raise _referential()
-        if name not in ("formation", "formation_list"):
-            raise Unreadable(
-                f"Ce fichier XML commence par «{NBSP}{name[:40]}{NBSP}», un export de formation par "
-                f"«{NBSP}formation{NBSP}». {AGAIN}"
-            )
 
 
 class _Cleaner:

@@ -136,6 +136,7 @@ def _known(place: Place) -> Known:
         modality=place.modality,
         in_force_from=place.in_force_from,
         years=place.years,
+        said=place.parcours,
     )
 
 

@@ -64,14 +64,14 @@ IDENTITY: dict[str, tuple[str, Value, str]] = {
 SEEN, SEEN_DIGITS = "Empreinte", 16
 """What the stored programme was when the workbook was made."""
 COMPETENCE_COLUMNS = (
-    Column("Code", "code", 10, Text(10)),
+    Column("Code", "code", 10, Text(40)),
     Column("Intitulé", "title", 90, Text(200)),
     Column("Nom court", "short", 30, Text(40)),
 )
 UNIT_COLUMNS = (
-    Column("Code", "code", 10, Text(10)),
+    Column("Code", "code", 10, Text(40)),
     Column("Semestre", "semester", 10, SEMESTERS),
-    Column("Compétence", "competence", 12, Text(10), COMPETENCES),
+    Column("Compétence", "competence", 12, Text(40), COMPETENCES),
     Column("Niveau", "level", 9, Number(3, least=1)),
     Column("ECTS", "ects", 9, Number(Decimal("999.9"), least=Decimal("0.1"), places=1)),
     Column(
@@ -90,7 +90,7 @@ ELEMENT_COLUMNS = (
     Column("Semestre", "semester", 10, SEMESTERS),
 )
 LINE_COLUMNS = (
-    Column("UE", "unit", 7, Text(10, needed=False), UNITS),
+    Column("UE", "unit", 7, Text(40, needed=False), UNITS),
     Column("Pôle", "pole", 12),
     Column("Code", "element", 17, Text(30), ELEMENTS),
     Column("Intitulé", "title", 70),

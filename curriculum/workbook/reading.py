@@ -140,12 +140,16 @@ class _Reader:
             return Reading(refusals=[Refusal(PROGRAMME, "", typeset(reason))])
         stored = stored_programme(self.department, identity) if identity else None
         base = programme_data(stored) if stored else NEW
+        # A tronc commun: a workbook does not say it, what is stored does.
+        self.common = bool(stored and stored.parcours.common)
         lists = self._lists(base, self._semesters(identity))
         if identity and not stored:
             self._check_parcours(identity, lists["competences"])
         if not identity or self.told.refusals:
             return Reading(refusals=sorted(self.told.refusals, key=self._place))
         parcours = _kept(base.get("parcours", {}), identity["parcours"])
+        if self.common:
+            parcours["common"] = True
         data = {"format": FORMAT} | base | identity | {"parcours": parcours} | lists
         try:
             check_programme(data)
@@ -212,6 +216,7 @@ class _Reader:
         parcours = Parcours.objects.filter(department=self.department, code=code).first()
         if parcours is None:
             return
+        self.common = parcours.common
         stored = parcours_data(parcours)
         for name in PARCOURS:
             if words(stored[name]) != identity["parcours"][name]:

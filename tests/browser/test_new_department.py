@@ -16,6 +16,7 @@ from butrt.accounts.models import User
 from grades.models import Cohort, Enrolment
 from tests.browser.conftest import PASSWORD
 
+REFERENTIAL = settings.BASE_DIR / "fixtures" / "referentials" / "rt.json"
 FICHE = settings.BASE_DIR / "fixtures" / "reference" / "fiche-filiere-but2-rt-iom-app-2022-2023.txt"
 PEOPLE = (
     ("o.direction", "Odile", "Directrice", "Direction des études"),
@@ -39,6 +40,7 @@ def site(transactional_db: None, live_server: LiveServer, monkeypatch: Any) -> s
         administrator="a.admin",
         stdout=io.StringIO(),
     )
+    call_command("load_referential", str(REFERENTIAL), department="rt", stdout=io.StringIO())
     call_command("import_fiche", str(FICHE), department="rt", stdout=io.StringIO())
     return str(live_server.url)
 

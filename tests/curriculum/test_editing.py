@@ -613,13 +613,13 @@ def test_a_button_that_is_not_on_the_page_does_nothing(office, programme, act):
 
 
 def test_an_illustrative_structure_with_a_first_line_is_one_no_more(office, department):
-    programme = load_programme(department=department, data=fixture("but1-rt"), by=None)
+    programme = load_programme(department=department, data=fixture("but3-rt-iom"), by=None)
     fields = opened(office, programme) | {
-        "new-element-1-code": "R101",
-        "new-element-1-title": "Initiation aux réseaux",
-        "new-element-1-units": ["UE11"],
+        "new-element-5-code": "R501",
+        "new-element-5-title": "Supervision des réseaux",
+        "new-element-5-units": ["UE51"],
     }
-    fields = again(press(office, programme, fields, "add-element-1"))
+    fields = again(press(office, programme, fields, "add-element-5"))
     assert press(office, programme, fields, "save").status_code == 302
     programme.refresh_from_db()
     assert not programme.illustrative

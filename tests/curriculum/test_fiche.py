@@ -1,17 +1,24 @@
 """The reader of the fiche, against the department's own document and against broken copies of it."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from curriculum.fiche import Fiche, FicheError, FicheLine, Figures, Slip, read_fiche
 from curriculum.programmefile import check_programme, dump_programme, parse_programme
+from curriculum.referential.file import read_referential
+from curriculum.referential.levels import known_from
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 FILE = "fiche-filiere-but2-rt-iom-app-2022-2023.txt"
 TEXT = (FIXTURES / "reference" / FILE).read_text(encoding="utf-8")
 FICHE = read_fiche(TEXT)
+KNOWN = known_from(
+    read_referential((FIXTURES / "referentials" / "rt.json").read_bytes()),
+    tomllib.loads((FIXTURES / "reference" / "but2-rt-iom-app.toml").read_text("utf-8"))["short"],
+)
 
 
 def changed(old: str, new: str, *, times: int = 1) -> str:
@@ -191,7 +198,7 @@ def test_wrapped_labels_are_joined():
     ],
 )
 def test_codes_on_the_screen(code, display):
-    elements = FICHE.to_fixture()["elements"]
+    elements = FICHE.to_fixture(known=KNOWN)["elements"]
 
     assert [element["display"] for element in elements if element["code"] == code] == [display]
 
@@ -350,8 +357,8 @@ def test_windows_line_ends_and_a_byte_order_mark_change_nothing():
 def test_the_fixture_is_rebuilt_from_the_fiche():
     kept = (FIXTURES / "programmes" / "but2-rt-iom-app.json").read_text(encoding="utf-8")
 
-    assert json.loads(kept) == FICHE.to_fixture(FILE)
-    assert kept == dump_programme(FICHE.to_fixture(FILE))
+    assert json.loads(kept) == FICHE.to_fixture(FILE, KNOWN)
+    assert kept == dump_programme(FICHE.to_fixture(FILE, KNOWN))
 
 
 @pytest.mark.parametrize("name", ["but1-rt", "but2-rt-iom-app", "but3-rt-iom"])
@@ -364,7 +371,7 @@ def test_fixtures_hold_thirty_ects_a_semester(name):
         semester: sum(unit["ects"] for unit in programme["units"] if unit["semester"] == semester)
         for semester in semesters
     } == dict.fromkeys(semesters, 30)
-    assert programme["illustrative"] == (name != "but2-rt-iom-app")
+    assert programme["illustrative"] == (name == "but3-rt-iom")
 
 
 def test_levels_follow_each_competence_through_the_years():
@@ -382,3 +389,8 @@ def test_levels_follow_each_competence_through_the_years():
         "RT4": [1, 1, 2, 2],
         "RT5": [1, 1, 2, 2],
     }
+
+
+def test_without_anything_that_says_the_level_it_is_asked_for():
+    with pytest.raises(FicheError, match="Rien ne dit le niveau de RT1"):
+        FICHE.to_fixture(FILE)

@@ -66,11 +66,11 @@ def test_a_number_that_is_not_the_printed_one_stands_beside_it(reader, programme
 
 
 def test_a_plain_structure_says_that_it_is_one(reader, department):
-    programme = load_programme(department=department, data=programme_data("but1-rt"), by=None)
+    programme = load_programme(department=department, data=programme_data("but3-rt-iom"), by=None)
     said = text_of(reader.get(programme.get_absolute_url()))
 
     assert "Structure illustrative." in said
-    assert "UE11 RT1 Administrer les réseaux et l’Internet, niveau 1 ECTS 10" in said
+    assert "UE51 RT1 Administrer les réseaux et l’Internet, niveau 3 ECTS" in said
     assert "Constats 0" in said
 
 
@@ -128,5 +128,5 @@ def test_the_page_takes_the_same_queries_for_any_size(
 
 
 # Session and user, the person's roles, then the page's own.
-LIST_QUERIES = 3 + 1
-PAGE_QUERIES = 3 + 1 + 2 + 3  # the last: its other versions, the juries that judged on it, the règlement
+LIST_QUERIES = 3 + 1 + 1  # the last: the spécialités, whose référentiels it links
+PAGE_QUERIES = 3 + 1 + 2 + 4  # the last: other versions, juries that judged on it, règlement, identity

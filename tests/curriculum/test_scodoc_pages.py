@@ -78,7 +78,7 @@ def test_a_whole_formation_comes_in_by_three_pages(client, administrator):
     assert "BUT R&T" in words(first)
     assert first.context["form"].initial["years"] == [1, 2]
     second = client.post(PLACE, fields(first) | NEW | {"modality": "apprentissage", "in_force_from": 2022})
-    assert "même intitulé que RT1 ; niveau du programme national" in words(second)
+    assert "même intitulé que RT1 ; première année de RT1 dans le fichier : BUT1" in words(second)
     third = client.post(UNITS, fields(second))
     assert "BUT1 IOM, apprentissage, depuis 2022 + nouveau" in words(third)
     assert "Enregistrer les 2 programmes" in words(third)

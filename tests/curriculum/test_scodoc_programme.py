@@ -86,7 +86,11 @@ def test_hours_are_right_once_for_each_module():
     assert "R301 en UE31" in told(notes, "portées une fois, dans l’UE où le module pèse le plus")
     assert next((row["td"], row["tp"]) for row in made[2]["weights"] if row["element"] == "R301") == (9, 14)
     told(notes, "les heures de projet et les types d’évaluation")
-    told(notes, "BUT1 n’a aucun module qui compte")
+
+
+def test_a_year_without_a_module_is_told():
+    _, notes = answered(formation(fixture("but1-rt"), fixture(), fixture("but3-rt-iom")), years=(2, 3))
+    told(notes, "BUT3 n’a aucun module qui compte")
 
 
 @pytest.mark.django_db
@@ -168,15 +172,12 @@ def test_the_number_of_a_unit_says_its_competence():
     assert why(said, "UE41")[:2] == ("RT1", 2)
 
 
-def test_without_the_first_year_the_number_says_the_level():
+def test_without_the_first_year_nothing_says_the_level():
     said = formation(fixture())
     for each in said["ue"]:
         each["titre"] = ""
-    assert why(said, "UE33", years=(2,)) == ("RT3", 2, "numéro de l’UE, « UE33 » ; niveau égal à l’année")
-    assert why(said, "UE45", years=(2,))[1:] == (
-        1,
-        "numéro de l’UE, « UE45 » ; une compétence 4 ou 5 commence en BUT2",
-    )
+    assert why(said, "UE33", years=(2,)) == ("RT3", 0, "numéro de l’UE, « UE33 » ; niveau à donner")
+    assert why(said, "UE45", years=(2,))[1:] == (0, "numéro de l’UE, « UE45 » ; niveau à donner")
 
 
 def test_the_title_of_a_unit_is_that_of_a_stored_competence():
@@ -206,10 +207,12 @@ def test_the_level_of_the_referential_says_both():
             apc_niveau_ordre=1,
         )
     )
-    assert why(said, "Objets")[1:] == (
+    known = Known(labels={"mettre en oeuvre des solutions pour l internet des objets": "RT5"})
+    assert why(said, "Objets", known) == (
+        "RT5",
         1,
         "niveau « Mettre en oeuvre des solutions pour l'Internet des Objets » du référentiel ; "
-        "niveau 1 du référentiel",
+        "niveau 1 dans le fichier",
     )
 
 

@@ -14,6 +14,8 @@ from curriculum.services import load_programme
 from tests.factories import make_cohort, make_department, make_teaching
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+REFERENTIAL = FIXTURES / "referentials" / "rt.json"
+WORDING = FIXTURES / "reference" / "but2-rt-iom-app.toml"
 FICHE = FIXTURES / "reference" / "fiche-filiere-but2-rt-iom-app-2022-2023.txt"
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +56,7 @@ def test_loading_the_same_again_changes_nothing(django_assert_max_num_queries):
     first = load_programme(department=department, data=programme_data(), by=None)
     keys = set(Weight.objects.values_list("pk", flat=True))
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         again = load_programme(department=department, data=programme_data(), by=None)
 
     assert again == first
@@ -169,6 +171,7 @@ def test_the_file_keeps_exact_decimals():
 
 def test_import_fiche_tells_what_it_read_and_loads_it(capsys):
     department = make_department(code="rt")
+    call_command("load_referential", str(REFERENTIAL), department="rt")
     call_command("import_fiche", str(FICHE), department="rt")
 
     told = capsys.readouterr().out
@@ -181,7 +184,9 @@ def test_import_fiche_tells_what_it_read_and_loads_it(capsys):
 
 def test_import_fiche_writes_the_fixture(tmp_path):
     output = tmp_path / "programme.json"
-    call_command("import_fiche", str(FICHE), output=str(output))
+    call_command(
+        "import_fiche", str(FICHE), output=str(output), referential=str(REFERENTIAL), wording=str(WORDING)
+    )
 
     kept = FIXTURES / "programmes" / "but2-rt-iom-app.json"
     assert output.read_text(encoding="utf-8") == kept.read_text(encoding="utf-8")

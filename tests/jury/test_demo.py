@@ -437,7 +437,7 @@ def test_loaded_rows(db):
         "Result": 322,
         "Session": 2,
         "Member": 14,
-        "Entry": 5,
+        "Entry": 6,
     }
     for model in (Student, Enrolment, Result, Session, Member):
         for row in model.objects.all():

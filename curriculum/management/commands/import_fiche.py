@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from curriculum.fiche import Fiche, FicheError, FicheLine, PrintedTotal, Slip, read_fiche
+from butrt.xlsx import Unreadable
+from curriculum.fiche import Fiche, FicheError, FicheLine, KnownLevels, PrintedTotal, Slip, read_fiche
 from curriculum.findings import findings
 from curriculum.maquette import COLUMNS
 from curriculum.models import Department
 from curriculum.programmefile import ProgrammeError, dump_programme
+from curriculum.referential.file import read_referential
+from curriculum.referential.levels import known_from, known_to
 from curriculum.services import load_programme
 
 UNREADABLE = 2  # the exit status
@@ -32,21 +36,54 @@ class Command(BaseCommand):
         parser.add_argument("--department", metavar="CODE", help="le département où charger le programme")
         parser.add_argument("--output", metavar="FICHIER", help="où écrire le programme (JSON), ou -")
         parser.add_argument(
+            "--referential",
+            metavar="FICHIER",
+            help="le référentiel de la spécialité, qui dit les niveaux ; par défaut celui du département",
+        )
+        parser.add_argument(
+            "--wording", metavar="FICHIER", help="les noms courts des compétences du département (TOML)"
+        )
+        parser.add_argument(
             "--update", action="store_true", help="change un programme déjà chargé qui diffère de la fiche"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         fiche = self.read(options["file"])
-        fixture = fiche.to_fixture("" if options["file"] == "-" else Path(options["file"]).name)
         if options["output"] == "-":
-            self.stdout.write(dump_programme(fixture), ending="")
+            self.stdout.write(dump_programme(self.programme(fiche, options)), ending="")
             return
         self.tell(fiche)
         if options["output"]:
-            Path(options["output"]).write_text(dump_programme(fixture), encoding="utf-8")
+            text = dump_programme(self.programme(fiche, options))
+            Path(options["output"]).write_text(text, encoding="utf-8")
             self.stdout.write(f"Écrit dans {options['output']}.")
         if options["department"]:
-            self.load(fixture, options["department"], update=options["update"])
+            self.load(self.programme(fiche, options), options["department"], update=options["update"])
+
+    def programme(self, fiche: Fiche, options: dict[str, Any]) -> dict[str, Any]:
+        """The programme object; the niveaux are the référentiel's, given or stored."""
+        try:
+            known = self.known(fiche, options)
+            return fiche.to_fixture("" if options["file"] == "-" else Path(options["file"]).name, known)
+        except OSError as error:
+            raise CommandError(f"{error.filename} : {error.strerror}.", returncode=UNREADABLE) from error
+        except (Unreadable, FicheError, tomllib.TOMLDecodeError) as error:
+            raise CommandError(str(error), returncode=UNREADABLE) from error
+
+    def known(self, fiche: Fiche, options: dict[str, Any]) -> KnownLevels:
+        shorts = {}
+        if options["wording"]:
+            shorts = tomllib.loads(Path(options["wording"]).read_text("utf-8")).get("short", {})
+        if options["referential"]:
+            return known_from(read_referential(Path(options["referential"]).read_bytes()), shorts)
+        if options["department"]:
+            return known_to(self.department(options["department"]), fiche.mention, shorts)
+        return KnownLevels(shorts=shorts)
+
+    def department(self, code: str) -> Department:
+        if (department := Department.objects.filter(code=code).first()) is None:
+            raise CommandError(f"Le département « {code} » n’existe pas.")
+        return department
 
     def read(self, file: str) -> Fiche:
         try:
@@ -80,9 +117,7 @@ class Command(BaseCommand):
             write(f"« {slip.printed} » corrigé en « {slip.meant} » ({_lines(slip)})")
 
     def load(self, fixture: dict[str, Any], code: str, *, update: bool) -> None:
-        department = Department.objects.filter(code=code).first()
-        if department is None:
-            raise CommandError(f"Le département « {code} » n’existe pas.")
+        department = self.department(code)
         try:
             programme = load_programme(department=department, data=fixture, by=None, update=update)
         except ProgrammeError as error:

@@ -32,7 +32,7 @@ from curriculum.scodoc.reading import MOST_BYTES, Formation, read_formation
 from curriculum.services import load_programme
 
 UNREADABLE = 2  # the exit status
-UNIT = re.compile(r"(.+)=(?:-|([\w.&-]{1,10})/([1-3])(?:/([0-9]{1,2}(?:[.,][0-9])?))?)")
+UNIT = re.compile(r"(.+)=(?:-|([\w.&-]{1,40})/([1-3])(?:/([0-9]{1,2}(?:[.,][0-9])?))?)")
 
 
 class Command(BaseCommand):
@@ -80,6 +80,7 @@ class Command(BaseCommand):
             modality=options["modality"],
             in_force_from=options["in_force_from"],
             years=years,
+            said=_described(options),
         )
         units, proposals = self.units(formation, years, known, options)
         named: dict[str, list[UnitProposal]] = {}
@@ -101,6 +102,9 @@ class Command(BaseCommand):
                 for code, module in unsorted_modules(formation, [unit.ue for unit in units]).items()
             },
         )
+        for code, (title, short) in sorted(answers.competences.items()):
+            new = "" if code in known.competences else ", nouvelle"
+            self.stdout.write(f"{code} : {title} (nom court : {short}{new})")
         file = "" if options["file"] == "-" else Path(options["file"]).name
         made, notes = convert(formation, answers, known, file=file)
         for note in notes:
@@ -187,16 +191,23 @@ class Command(BaseCommand):
             self.stdout.write(f"{'▲' if finding.severity == 'look' else '·'} {finding.title}. {finding.text}")
 
 
+def _described(options: Mapping[str, Any]) -> dict[str, str] | None:
+    """The new parcours that the options describe, when they do."""
+    if not all(options[name] for name in ("specialty", "name", "short")):
+        return None
+    return {"code": options["parcours"], **{name: options[name] for name in PARCOURS if name != "code"}}
+
+
 def _parcours(department: Department, options: Mapping[str, Any]) -> dict[str, Any]:
     """The stored parcours, or the new one that the options describe."""
     stored = Parcours.objects.filter(department=department, code=options["parcours"]).first()
     if stored:
         return parcours_data(stored)
-    if not all(options[name] for name in ("specialty", "name", "short")):
+    if (described := _described(options)) is None:
         raise CommandError(
             f"Le parcours « {options['parcours']} » est nouveau : donner --specialty, --name et --short."
         )
-    return {"code": options["parcours"], **{name: options[name] for name in PARCOURS if name != "code"}}
+    return described
 
 
 def _said(units: Sequence[str]) -> dict[str, re.Match[str]]:

@@ -82,7 +82,10 @@ class Command(BaseCommand):
             )
         else:
             self.stdout.write(f"Compte créé : {username}, administration.")
-        self.stdout.write(f"Ensuite : manage.py import_fiche FICHE --department {code}, puis le site.")
+        self.stdout.write(
+            f"Ensuite : manage.py load_referential RÉFÉRENTIEL --department {code}, manage.py import_fiche "
+            f"FICHE --department {code}, puis le site."
+        )
 
     def password(self, file: str | None) -> str:
         """The password, from the file, the environment or the keyboard, in this order."""

@@ -1,0 +1,1 @@
+"""What a programme is beside its maquette: RNCP, mention, contacts, objectives, access (domain 1)."""

@@ -1,0 +1,44 @@
+"""The page where what a programme is gets written or corrected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from curriculum.identity.services import identity_data, set_identity
+from curriculum.models import ProgrammeIdentity
+from curriculum.views import changeable
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import SignedInRequest
+
+SHORT = ("rncp", "domain", "mention", "languages", "hours")
+
+
+class IdentityForm(forms.ModelForm):
+    class Meta:
+        model = ProgrammeIdentity
+        fields = ProgrammeIdentity.FIELDS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            wide = {} if name in SHORT else {"rows": 5}
+            kind = forms.TextInput if name in SHORT else forms.Textarea
+            field.widget = kind({"class": "form-control", **wide})
+
+
+def edit_identity(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Administrators of its department, even of a programme on which a jury judged."""
+    programme = changeable(request, pk)
+    form = IdentityForm(request.POST or None, initial=identity_data(programme))
+    if request.method == "POST" and form.is_valid():
+        values = {name: text.replace("\r\n", "\n") for name, text in form.cleaned_data.items()}
+        changed = set_identity(programme=programme, values=values, by=request.user)
+        messages.success(request, "Fiche enregistrée." if changed else "Rien n’a changé.")
+        return redirect(programme)
+    return render(request, "curriculum/identity.html", {"programme": programme, "form": form})
