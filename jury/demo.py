@@ -48,7 +48,6 @@ from jury.proceedings import Proceedings
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 FOLDER = FIXTURES / "demo"
-DECIDED = ("kind", "code", "motive", "hearing", "advice")
 PASSWORD = "valbrume-demo"  # invented people on one's own machine: nothing to keep secret
 
 
@@ -164,16 +163,16 @@ class _Demo:
     members: list[dict[str, str]]
 
     def load_year(self, promotions: list[dict[str, Any]]) -> None:
-        """The promotions of a school year and their juries, those of the past held in the order of dates."""
-        held: list[tuple[Session, str]] = []
-        for about in promotions:
-            cohort = self._load_cohort(about)
-            for each in about["sessions"]:
-                session = self._load_session(each, cohort)
-                if session.ends:
-                    held.append((session, about["folder"]))
-        for session, folder in sorted(held, key=lambda each: (each[0].date, each[0].starts)):
-            self._hold(session, folder)
+        """The promotions of a school year and their juries in the order of dates; those of the past are held.
+
+        Each is created once the one before is closed: an open jury would have to be told what it changes.
+        """
+        cohorts = {about["folder"]: self._load_cohort(about) for about in promotions}
+        meetings = [(each, about["folder"]) for about in promotions for each in about["sessions"]]
+        for about, folder in sorted(meetings, key=lambda meeting: (meeting[0]["date"], meeting[0]["starts"])):
+            session = self._load_session(about, cohorts[folder])
+            if session.ends:
+                self._hold(session, folder)
 
     def _load_cohort(self, about: dict[str, Any]) -> Cohort:
         """A promotion: its groups, students, elements, évaluations and marks."""
@@ -227,12 +226,17 @@ class _Demo:
             )
             for row in rows
         )
-        for people, column in ((Teaching.heads.through, "heads"), (Teaching.teachers.through, "teachers")):
-            people.objects.bulk_create(
-                people(teaching=teaching, user=self.users[name])
-                for teaching, row in zip(teachings, rows, strict=True)
-                for name in row[column].split()
-            )
+        heads, teachers = Teaching.heads.through, Teaching.teachers.through
+        heads.objects.bulk_create(
+            heads(teaching=teaching, user=self.users[name])
+            for teaching, row in zip(teachings, rows, strict=True)
+            for name in row["heads"].split()
+        )
+        teachers.objects.bulk_create(
+            teachers(teaching=teaching, user=self.users[name])
+            for teaching, row in zip(teachings, rows, strict=True)
+            for name in row["teachers"].split()
+        )
         return {
             row["element"]: _Taught(teaching, self.users[row["heads"].split()[0]])
             for teaching, row in zip(teachings, rows, strict=True)
@@ -266,9 +270,13 @@ class _Demo:
                 services.decide(
                     session=session,
                     student=self.students[row["number"]],
+                    kind=row["kind"],
+                    subject=row["subject"],
+                    code=row["code"],
+                    motive=row["motive"],
+                    hearing=row["hearing"],
+                    advice=row["advice"],
                     by=by,
-                    subject="",
-                    **{name: row[name] for name in DECIDED},
                 )
         awaiting = Proceedings.of(services.hold(session)).awaiting
         services.adopt(session=session, by=by, expected=len(awaiting))
