@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count
+from django.db.models import Case, Count, DateField, F, IntegerField, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -32,13 +32,22 @@ def home(request: SignedInRequest) -> HttpResponse:
     if user.is_a(NAMES.TEACHER, NAMES.DIRECTOR):
         context["teachings"] = _first_to_fill(user)
     if user.is_a(NAMES.PRESIDENT, NAMES.MEMBER, NAMES.DIRECTOR, NAMES.SECRETARIAT):
-        context["sessions"] = Session.objects.visible_to(user).with_programme().order_by("date")
+        context["sessions"] = _sessions(user)
         context["serves"] = user.is_a(NAMES.SECRETARIAT)
     if user.is_a(NAMES.DIRECTOR, NAMES.SECRETARIAT):
         context["cohorts"] = _last_cohorts(user)
     if user.is_a(NAMES.ADMINISTRATOR):
         context["programmes"] = Programme.objects.visible_to(user).select_related("parcours")
     return render(request, "home.html", context)
+
+
+def _sessions(user: User) -> QuerySet[Session]:
+    """The juries that this person follows: those to hold, then those that are closed, the last first."""
+    closed = When(state=Session.State.CLOSED, then=1)
+    seen = Session.objects.visible_to(user).with_programme()
+    by_state = seen.annotate(over=Case(closed, default=0, output_field=IntegerField()))
+    days = Case(When(state=Session.State.CLOSED, then=None), default=F("date"), output_field=DateField())
+    return by_state.order_by("over", days, "-date", "semester")
 
 
 def _first_to_fill(user: User) -> list[Line]:

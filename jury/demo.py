@@ -249,7 +249,6 @@ class _Demo:
         session = Session(cohort=cohort, **about | {"president": self.users[about["president"]]})
         services.schedule(session=session, by=session.president)
         came = Member.Presence.PRESENT if session.ends else Member.Presence.CONVENED
-        session.members.all().delete()  # the president, seated when the session was created
         Member.objects.bulk_create(
             Member(
                 session=session,

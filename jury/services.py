@@ -66,15 +66,18 @@ def schedule(*, session: Session, by: User, students: Iterable[Student] | None =
         session.regulation = regulation
     session.full_clean()
     session.save()
-    _seat_president(session)
     if students is not None:
         session.students.set(students)
     journal("session.schedule", session, by, date=session.date.isoformat(), place=session.place)
     return session
 
 
-def _seat_president(session: Session) -> None:
-    """Put the president among the members, first: whether they came decides whether the jury may close."""
+@transaction.atomic
+def seat_president(*, session: Session) -> None:
+    """Put the president among the members, first: whether they came decides whether the jury may close.
+
+    The page that schedules a session does, and the opening where it was not done.
+    """
     president = session.president
     if session.members.filter(user=president).exists():
         return
@@ -261,6 +264,7 @@ def open_deliberation(*, session: Session, by: User, motive: str = "") -> None:
             + "."
         )
     lock_marks(cohort=session.cohort, semesters=session.semesters, by=by)
+    seat_president(session=session)
     session.snapshot = freeze(session)
     session.state = Session.State.DELIBERATION
     session.opened_at = timezone.now()

@@ -70,6 +70,7 @@ def schedule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     if form.is_valid():
         try:
             saved = services.schedule(session=form.instance, by=request.user)
+            services.seat_president(session=saved)
         except ValidationError as error:
             form.add_error(None, error)
         else:

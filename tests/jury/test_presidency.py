@@ -175,6 +175,23 @@ def test_the_act_names_one_substitute_who_may_change(world):
 # ---------- the president has a seat ----------
 
 
+def schedule(session, by):
+    """What the page does (jury/views.py)."""
+    services.seat_president(session=services.schedule(session=session, by=by))
+
+
+def test_the_page_seats_the_president_and_the_opening_where_nobody_did(world, client):
+    client.force_login(world.president)
+    told = {"cohort": world.session.cohort_id, "semester": 3, "president": world.president.pk}
+    client.post(reverse("jury:new_session"), told | {"date": "2025-02-08", "place": "B204"})
+    made = Session.objects.with_programme().get(semester=3)
+    assert [each.user for each in made.members.all()] == [world.president]
+
+    made.members.all().delete()
+    services.open_deliberation(session=made, by=world.president, motive="Essai.")
+    assert [each.user for each in made.members.all()] == [world.president]
+
+
 def test_scheduling_seats_the_president_and_their_successor(world):
     session = Session(
         cohort=world.session.cohort,
@@ -183,13 +200,13 @@ def test_scheduling_seats_the_president_and_their_successor(world):
         date=datetime.date(2025, 2, 8),
         place="B204",
     )
-    services.schedule(session=session, by=world.president)
+    schedule(session, world.president)
     assert [each.user for each in session.members.all()] == [world.president]
 
     successor = make_user("president", department=world.session.department, quality="directeur de l’IUT")
     session.president = successor
-    services.schedule(session=session, by=world.president)
-    services.schedule(session=session, by=world.president)
+    schedule(session, world.president)
+    schedule(session, world.president)
     assert [(each.user, each.quality) for each in session.members.all()] == [
         (successor, "directeur de l’IUT"),
         (world.president, "présidence du jury"),
@@ -201,6 +218,6 @@ def test_a_line_of_that_name_without_account_is_theirs(world):
     Member.objects.create(session=world.session, name=str(successor), quality="directrice")
     session = Session.objects.with_programme().get(pk=world.session.pk)
     session.president = successor
-    services.schedule(session=session, by=world.president)
+    schedule(session, world.president)
 
     assert session.members.get(user=successor).quality == "directrice"
