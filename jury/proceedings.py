@@ -91,7 +91,7 @@ class Case:
     @property
     def gone(self) -> bool:
         """Whether a fact took them out of the year; a défaillant (DEF) is judged as the others are."""
-        return self.person["status"] in codes.FACTS
+        return self.person["status"] in self.cohort.facts
 
     @property
     def year_code(self) -> str | None:
@@ -235,7 +235,7 @@ class Case:
         if self.student.year == 2 and self.verdict.progression.semester == 5:
             return self.verdict.progression.missing
         said = [each["code"] for each in self.person["path"] if each["subject"] == "BUT2"]
-        if self.student.year != 1 or not said or said[-1] not in PASSING:
+        if self.student.year != 1 or not said or said[-1] not in PASSING or self.figures.rules == 1:
             return None
         units = self.verdict.units
         return tuple(

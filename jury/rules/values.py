@@ -293,7 +293,8 @@ DIPLOMAS = {"DUT": range(1, 5), "BUT": range(1, 7)}
 RULES = 2
 """How many times our reading of the texts changed: a PV says by which it was made, and is judged by it.
 
-1: the year of a DEF student was DEF, and BUT3 gave PASD. 2: DEF takes no right away, BUT3 has no year above.
+1: the year of a DEF student was DEF, BUT3 gave PASD, S5 was not decided anew by a jury of BUT1.
+2: DEF takes no right away, BUT3 has no year above. What a PV of before printed reads the same.
 """
 
 

@@ -22,6 +22,7 @@ from curriculum.models import Competence, plain  # noqa: E402
 from jury import dossier  # noqa: E402
 from jury.documents.kinds import KINDS, Source  # noqa: E402
 from jury.minutes.content import fingerprint  # noqa: E402
+from jury.minutes.document import printed_rows  # noqa: E402
 from jury.models import Minutes, MinutesRevision, Result, Session  # noqa: E402
 from jury.proceedings import Proceedings  # noqa: E402
 from jury.verify.report import examine  # noqa: E402
@@ -101,6 +102,14 @@ def minutes() -> list[dict[str, Any]]:
     return told
 
 
+def printed() -> dict[str, list[Any]]:
+    """The lines of the table of each PV, as they would be printed today."""
+    return {
+        f"{version.session_id} v{version.version}": printed_rows(Proceedings.of_minutes(version.content))
+        for version in Minutes.objects.order_by("session", "version")
+    }
+
+
 def pages() -> dict[str, int]:
     """The pages of every session, its PV and a transcript, one of each other kind: their status."""
     client, answers = Client(SERVER_NAME="127.0.0.1"), {}
@@ -170,6 +179,7 @@ if __name__ == "__main__":
             "results": results(),
             "frozen": frozen_otherwise(),
             "minutes": minutes(),
+            "printed": printed(),
             "signed": signed(),
             "open": open_jury(),
             "pages": pages(),

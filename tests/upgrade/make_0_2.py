@@ -7,7 +7,8 @@ It speaks to the code of 0.2, never to today's, from a worktree of its last comm
     .venv/bin/python manage.py migrate
     .venv/bin/python ../main/tests/upgrade/make_0_2.py ../main/tests/upgrade
 
-It writes there `butrt-0.2.sql.gz` and `autorite-0.2.pem`, the trial authority that signed its one signed PV.
+It writes there `butrt-0.2.sql.gz`, `imprime-0.2.json.gz` (the lines that its PV print) and `autorite-0.2`
+(the trial authority that signed its one signed PV).
 Everything is done by the services of 0.2: the demonstration's two juries and a correction; then a second
 department, nine students, two parcours, three school years (see `STORIES`).
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import datetime
 import gzip
+import json
 import os
 import shutil
 import sqlite3
@@ -41,7 +43,8 @@ from jury import services  # noqa: E402
 from jury.corrections.services import open_correction  # noqa: E402
 from jury.demo import load_demo  # noqa: E402
 from jury.minutes import services as signing  # noqa: E402
-from jury.models import Member, Session  # noqa: E402
+from jury.minutes.document import printed_rows  # noqa: E402
+from jury.models import Member, Minutes, Session  # noqa: E402
 from jury.proceedings import Proceedings  # noqa: E402
 from jury.results import Row, record_results  # noqa: E402
 from tests.factories import (  # noqa: E402
@@ -369,6 +372,12 @@ def main(target: Path) -> None:
     department.first_year()
     department.second_year()
     department.third_year()
+    printed = {
+        f"{each.session_id} v{each.version}": printed_rows(Proceedings.of_minutes(each.content))
+        for each in Minutes.objects.order_by("session", "version")
+    }
+    with gzip.open(target / "imprime-0.2.json.gz", "wt", encoding="utf-8") as output:
+        json.dump(printed, output, ensure_ascii=False)
     for table in ("django_session", "grades_studentfile", "jury_apogeeupload"):
         with connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {table}")

@@ -329,6 +329,12 @@ def test_every_pv_gives_its_own_decisions_back(seen):
     assert [each for each in seen["minutes"] if each["otherwise"] or not each["fingerprint"]] == []
 
 
+def test_every_pv_prints_its_lines_as_0_2_printed_them(seen):
+    """A verifier looks for them on its pages, letter by letter."""
+    with gzip.open(HERE / "imprime-0.2.json.gz", "rt", encoding="utf-8") as kept:
+        assert seen["printed"] == json.load(kept)
+
+
 def test_the_pv_that_0_2_signed_is_authentic_and_says_whom_today_would_judge_otherwise(seen):
     assert seen["signed"]["verdict"] == "in_force"
     assert all(holds for holds, _ in seen["signed"]["findings"])
