@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from jury.models import Result
 from jury.proceedings import Case
 from jury.rules import PASSING, VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, numbers
 from jury.rules.averages import rcue_average, shown
@@ -171,17 +172,28 @@ def acquired_below(case: Case) -> list[str]:
 
 
 def new_diplomas(case: Case) -> list[str]:
-    """The diplomas that this jury grants: not granted before, some UE of theirs was not acquired before."""
+    """The diplomas that this jury grants: earned, and not granted before (annexe 1, 4.6).
+
+    What a jury here had a part in is granted by the first jury to find it whole, even when the last UE came
+    meanwhile from elsewhere; what was earned elsewhere alone (a DUT, before entering BUT3) was granted there.
+    """
     granted = case.person.get("diplomas", {})
     return [
         diploma
         for diploma in case.verdict.diplomas
         if diploma not in granted
         and any(
-            unit.semester in DIPLOMAS[diploma] and not _acquired_before(case, unit.code)
+            not _acquired_before(case, unit.code) or _given_here(case, unit.code)
             for unit in case.cohort.units
+            if unit.semester in DIPLOMAS[diploma]
         )
     ]
+
+
+def _given_here(case: Case, unit: str) -> bool:
+    """Whether a jury held here gave what an earlier jury said of a UE."""
+    given = case.person.get("granted", {}).get(unit)
+    return given is not None and given["source"] == Result.Source.JURY
 
 
 def _acquired_before(case: Case, unit: str) -> bool:
