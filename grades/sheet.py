@@ -161,7 +161,8 @@ class Sheet(Generic[AnyMark_co]):
             return "dispense ou acquis dans toutes les UE où l’élément compte"
         if assessment.group_id and assessment.group_id != enrolment.group_id:
             return "autre groupe"
-        if enrolment.status and enrolment.status_since:
+        # A défaillant has left nothing: no right is taken away, and what they sit counts (domain 3.7).
+        if enrolment.has_left and enrolment.status_since:
             if assessment.date is None:
                 return f"{situation(enrolment)}, évaluation sans date"
             if enrolment.status_since <= assessment.date:
