@@ -37,13 +37,16 @@ class Campus:
         self.president: User = make_user("president", department=self.row, last_name="Vaucresson")
         self.secretary: User = make_user("secretariat", department=self.row, last_name="Abgrall")
         self.director: User = make_user("director", department=self.row, last_name="Lenoir")
-        Regulation.objects.create(
-            department=self.row, school_year=2021, adopted_on=datetime.date(2021, 9, 6)
-        )
+        Regulation.objects.create(department=self.row, school_year=2021, adopted_on=datetime.date(2021, 9, 6))
         specialty = make_specialty(self.row)
         self.common = [
             Competence.objects.create(
-                specialty=specialty, identity=code, code=code, title=f"Commune {code}", short=code, common=True
+                specialty=specialty,
+                identity=code,
+                code=code,
+                title=f"Commune {code}",
+                short=code,
+                common=True,
             )
             for code in COMMON
         ]
@@ -109,5 +112,6 @@ class Campus:
             return known
         cohort = create_cohort(programme=programme, school_year=school_year, by=self.director)
         for teaching in cohort.teachings.select_related("element", "cohort__programme__parcours__department"):
-            create_assessment(teaching=teaching, by=self.director, title="Examen")
+            day = datetime.date(school_year + 1, *((1, 20) if teaching.element.semester % 2 else (6, 20)))
+            create_assessment(teaching=teaching, by=self.director, title="Examen", date=day)
         return cohort

@@ -82,9 +82,7 @@ class Led:
 
 def lead() -> Led:
     """The whole of it; inside a transaction that the caller rolls back."""
-    import os
-    only = os.environ.get("LIFE_ONLY")
-    return Leading([l for l in read_lives() if not only or any(o in l.name for o in only.split(","))]).run()
+    return Leading(read_lives()).run()
 
 
 class Leading:
@@ -125,7 +123,10 @@ class Leading:
         for life in self.lives:
             for year in life.years:
                 for status, since in year.leaves.items():
-                    yield (since, 0), lambda life=life, year=year, status=status: self.leave(life, year, status)
+                    yield (
+                        (since, 0),
+                        lambda life=life, year=year, status=status: self.leave(life, year, status),
+                    )
                 if year.grant:
                     yield (year.grant["on"], 0), lambda life=life, year=year: self.grant(life, year)
                 for table in year.elsewhere:
@@ -294,14 +295,9 @@ class Leading:
         for name, decision in decisions.items():
             self._decide(session, name, decision)
         proceedings = Proceedings.of(_read(session))
-        left = {case.name: case.verdict.options or case.blocked for case in proceedings.cases if case.undecided}
-        import os
-        if left and os.environ.get("LIFE_DRAFT"):
-            print("LEFT", str(_read(session)), session.cohort.programme, left)
-            for case in proceedings.cases:
-                if case.undecided:
-                    services.decide(session=_read(session), student=Student.objects.get(number=case.id, department=self.campus.row), kind="year" if case.judges_year else "unit", subject="" if case.judges_year else [u for u,v in case.verdict.units.items() if v.code is None][0], code="RED" if case.judges_year else "ATJ", motive="brouillon", by=self.campus.president)
-            proceedings = Proceedings.of(_read(session)); left={}
+        left = {
+            case.name: case.verdict.options or case.blocked for case in proceedings.cases if case.undecided
+        }
         assert not left, (str(_read(session)), left)
         if awaiting := proceedings.awaiting:
             services.adopt(session=_read(session), by=self.campus.president, expected=len(awaiting))
@@ -321,7 +317,11 @@ class Leading:
         said_with = {"motive": "Résultats insuffisants.", "advice": "", "hearing": ""}
         about = {key: value for key, value in decision.items() if key in said_with}
         choices = [
-            Choice("year" if key == "year" else "rcue" if "/" in key else "unit", "" if key == "year" else key, code)
+            Choice(
+                "year" if key == "year" else "rcue" if "/" in key else "unit",
+                "" if key == "year" else key,
+                code,
+            )
             for key, code in decision.items()
             if key not in said_with
         ]
@@ -350,9 +350,7 @@ class Leading:
         said = dict(year.grant or {})
         grant_repeat(
             enrolment=self.enrolments[life.name, year.school_year, year.promotion],
-            grant=Grant(
-                said["semester"], said["on"], said["by"], said["circumstances"], said["document"]
-            ),
+            grant=Grant(said["semester"], said["on"], said["by"], said["circumstances"], said["document"]),
             by=self.campus.director,
         )
 
@@ -387,9 +385,7 @@ class Leading:
         """Take a closed jury up again for marks, answer what changed, close its new version."""
         semester = int(then.corrects[1])
         year = next(
-            each
-            for each in life.years
-            if each.school_year == then.school_year and semester in each.semesters
+            each for each in life.years if each.school_year == then.school_year and semester in each.semesters
         )
         enrolment = self.enrolments[life.name, then.school_year, year.promotion]
         session = self._session(enrolment.cohort_id, semester)
@@ -398,7 +394,6 @@ class Leading:
             self._record(enrolment.cohort_id, element, {enrolment.pk: str(mark)})
         services.open_deliberation(session=_read(session), by=self.campus.president, motive="Corrigé.")
         decision = then.decide.get(f"{then.corrects} {then.school_year}")
-        print("CORRECT", life.name, [(e.case.name, [(l.key, l.before.code, l.after.code) for l in e.lines]) for e in differences(Proceedings.of(_read(session)))])
         self._answer(session, then.corrects, {life.name: decision} if decision else {})
 
     def _answer(self, session: Session, label: str, decisions: dict[str, Any]) -> None:
@@ -420,9 +415,10 @@ class Leading:
         while waiting := Session.objects.with_programme().filter(to_recheck=True).order_by("date").first():
             label = f"S{waiting.semester}" + (" rattrapage" if waiting.is_catch_up else "")
             looked = rechecks.to_look_at(waiting)
-            print("RECHECK", waiting, waiting.cohort.programme, [(str(l.name), l.recheck.cause, [str(c) for c in l.changes]) for l in looked])
             told[f"{label} {waiting.cohort.school_year}"] = [
-                f"{each.name}{NBSP}: {change}".replace(NBSP, " ") for each in looked for change in each.changes
+                f"{each.name}{NBSP}: {change}".replace(NBSP, " ")
+                for each in looked
+                for change in each.changes
             ]
             if any(each.changes for each in looked):
                 rechecks.take_in(session=waiting, motive="Résultat changé.", by=self.campus.president)
@@ -454,4 +450,3 @@ def _ledger(student: Student) -> list[tuple[Any, ...]]:
         )
         for row in rows
     ]
-

@@ -4,7 +4,8 @@ import pytest
 
 from tests.life.lives import Life, read_lives
 
-pytestmark = pytest.mark.xdist_group("life")
+# django_db: the test database is made only when a test says that it needs one.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("life")]
 
 LIVES = read_lives()
 
