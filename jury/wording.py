@@ -247,22 +247,27 @@ def semesters_to_repeat(case: Case) -> list[int]:
 def next_sentence(case: Case) -> str:
     """The same for the student, as a sentence; empty when nothing follows."""
     year, progression = case.verdict.year, case.verdict.progression
-    if case.student.year == 1 and case.s5_missing is not None:  # BUT2 is passed, BUT1 retaken
-        return f"S5 fermé{NBSP}: {', '.join(case.s5_missing)}" if case.s5_missing else "S5"
     sentences = []
-    if year == Code.RED:
+    if case.student.year == 1 and case.s5_missing is not None:  # BUT2 is passed, BUT1 retaken
+        sentences.append(_still_closed(5, case.s5_missing) if case.s5_missing else "S5 ouvert.")
+    elif year == Code.RED:
         sentences.append(f"Redouble {listed([f'S{each}' for each in semesters_to_repeat(case)])}.")
-    elif progression.right:
+    elif progression.semester and progression.right:
         sentences.append(f"S{progression.semester} ouvert.")
-    elif year in PASSING and progression.missing:
-        verb = "soient acquises" if len(progression.missing) > 1 else "soit acquise"
-        sentences.append(
-            f"S{progression.semester} fermé jusqu’à ce que {listed(progression.missing)} {verb}"
-            " (annexe 1, 4.5)."
-        )
-    if diplomas := new_diplomas(case):
-        sentences.append(f"{listed(diplomas)} obtenu{'s' if len(diplomas) > 1 else ''}.")
-    return " ".join(sentences)
+    elif progression.semester and year in PASSING and progression.missing:
+        sentences.append(_still_closed(progression.semester, progression.missing))
+    return " ".join([*sentences, *diplomas_sentence(case)])
+
+
+def _still_closed(semester: int, missing: tuple[str, ...]) -> str:
+    verb = "soient acquises" if len(missing) > 1 else "soit acquise"
+    return f"S{semester} fermé jusqu’à ce que {listed(missing)} {verb} (annexe 1, 4.5)."
+
+
+def diplomas_sentence(case: Case) -> list[str]:
+    """ "DUT obtenu.", [] when this jury grants none."""
+    diplomas = new_diplomas(case)
+    return [f"{listed(diplomas)} obtenu{'s' if len(diplomas) > 1 else ''}."] if diplomas else []
 
 
 # ---------- averages, by hand ----------
