@@ -231,7 +231,7 @@ class Sheet(Generic[AnyMark_co]):
         if enrolment.pk in self.excused:
             units = " et ".join(weight.unit.code for weight in self.units)
             return f"{units}{NBSP}: dispense ou UE acquise, aucune note attendue"
-        if enrolment.status and not any((pk, enrolment.pk) in self.marks for pk in self.assessments):
+        if enrolment.has_left and not any((pk, enrolment.pk) in self.marks for pk in self.assessments):
             return f"{situation(enrolment)}{NBSP}: aucune note attendue"
         return ""
 

@@ -65,6 +65,7 @@ def corrected_since(session: Session) -> dict[str, Json]:
         minutes__isnull=False,
     )
     for correction in corrections.select_related("session", "minutes").order_by("ended_at"):
+        assert correction.minutes is not None  # filtered above
         files = {file["id"]: file for file in correction.minutes.content["cohort"]["students"]}
         for number, element in touched(correction.session, correction.at, correction.ended_at):
             if number in files and element in files[number]["elements"]:
