@@ -19,6 +19,7 @@ from jury.corrections import rechecks
 from jury.corrections.meanwhile import answer, differences
 from jury.corrections.services import open_correction
 from jury.ledger.elsewhere import Origin, Row, record_results, withdraw_result
+from jury.letters.versions import Texts
 from jury.models import Minutes, Result, Session
 from jury.proceedings import Case, Proceedings
 from jury.services import Choice, MemberEdit
@@ -53,6 +54,8 @@ class Led:
     refused: dict[tuple[str, int, str], tuple[str, ...]] = field(default_factory=dict)
     # {(name, day): {"S4 2022": [what would change]}}
     told: dict[tuple[str, date], dict[str, list[str]]] = field(default_factory=dict)
+    # The words of the department's letters.
+    texts: Texts | None = None
 
     def cases(self, name: str) -> Iterable[tuple[Version, Case]]:
         """What each version of each jury says of a student, in the order of time."""
@@ -107,6 +110,7 @@ class Leading:
             act()
         for life in self.lives:
             self.led.ledger[life.name] = _ledger(self.students[life.name])
+        self.led.texts = Texts.of(self.campus.row)
         return self.led
 
     def _agenda(self) -> Iterable[tuple[tuple[date, int], Callable[[], None]]]:
