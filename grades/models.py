@@ -254,6 +254,11 @@ class Enrolment(models.Model):
         return [odd] * self.takes_odd + [even] * self.takes_even
 
     @property
+    def has_left(self) -> bool:
+        """Whether the situation is a departure, for good or for a year: a défaillant has not left."""
+        return bool(self.status) and self.status != self.Status.DEFAULTING
+
+    @property
     def not_taken(self) -> set[int]:
         """Keys of the UE where no mark is asked: exempted, or acquired and not taken again."""
         apart = {unit.pk for unit in (*self.dispensed.all(), *self.acquired.all())}

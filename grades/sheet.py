@@ -161,7 +161,8 @@ class Sheet(Generic[AnyMark_co]):
             return "dispense ou acquis dans toutes les UE où l’élément compte"
         if assessment.group_id and assessment.group_id != enrolment.group_id:
             return "autre groupe"
-        if enrolment.status and enrolment.status_since:
+        # A défaillant has left nothing: no right is taken away, and what they sit counts (domain 3.7).
+        if enrolment.has_left and enrolment.status_since:
             if assessment.date is None:
                 return f"{situation(enrolment)}, évaluation sans date"
             if enrolment.status_since <= assessment.date:
@@ -230,7 +231,7 @@ class Sheet(Generic[AnyMark_co]):
         if enrolment.pk in self.excused:
             units = " et ".join(weight.unit.code for weight in self.units)
             return f"{units}{NBSP}: dispense ou UE acquise, aucune note attendue"
-        if enrolment.status and not any((pk, enrolment.pk) in self.marks for pk in self.assessments):
+        if enrolment.has_left and not any((pk, enrolment.pk) in self.marks for pk in self.assessments):
             return f"{situation(enrolment)}{NBSP}: aucune note attendue"
         return ""
 

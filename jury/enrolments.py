@@ -19,6 +19,8 @@ from grades.enrolling import Taking
 from grades.models import Cohort, Enrolment
 from jury.models import Result
 from jury.rules import PASSING, VALIDATING, Code, codes
+from jury.rules.codes import LAST_YEAR
+from jury.rules.reasons import listed
 
 NO_RETURN = frozenset({Code.NAR, Code.EXCLU})
 
@@ -112,6 +114,7 @@ def objections(cohort: Cohort, taking: Taking) -> dict[int, list[str]]:
     years = _results(known, Result.Kind.YEAR)
     acquired = _results(known, Result.Kind.UNIT, VALIDATING)
     elsewhere = _elsewhere(cohort, known)
+    first_year = _first_year(cohort, known) if cohort.programme.year == LAST_YEAR else {}
     repeats = repeats_if_enrolled(cohort, known_taking)
     granted = granted_if_enrolled(cohort, known)
     regulation = _regulation(cohort)
@@ -129,6 +132,7 @@ def objections(cohort: Cohort, taking: Taking) -> dict[int, list[str]]:
         found[student.pk] = [
             *_refused(cohort, past),
             *_not_passed(cohort, past),
+            *_closed_s5(cohort, semesters, past, first_year.get(student.pk, ())),
             *_two_years_at_once(cohort, semesters, past),
             *_too_often(semesters, past, regulation),
         ]
@@ -155,6 +159,19 @@ def _not_passed(cohort: Cohort, past: _Past) -> list[str]:
             f"Aucun jury n’a admis en BUT{year} : pas de décision connue sur l’année BUT{year - 1} (4.5)."
         ]
     return [f"{_said(below)} : le passage en BUT{year} n’est pas ouvert (4.5)."]
+
+
+def _closed_s5(
+    cohort: Cohort, semesters: Sequence[int], past: _Past, first_year: Sequence[Unit]
+) -> list[str]:
+    """S5 also needs every UE of S1 and S2 acquired, whichever jury acquired them since (4.5)."""
+    if cohort.programme.year - 1 not in past.passed or min(semesters) != cohort.programme.semesters[0]:
+        return []
+    missing = [unit.code for unit in first_year if not any(about(result, unit) for result in past.acquired)]
+    if not missing:
+        return []
+    verb = "ne sont pas acquises" if len(missing) > 1 else "n’est pas acquise"
+    return [f"S5 demande toutes les UE de S1 et S2 : {listed(missing)} {verb} (4.5)."]
 
 
 def _two_years_at_once(cohort: Cohort, semesters: Sequence[int], past: _Past) -> list[str]:
@@ -215,6 +232,20 @@ def _said(result: Result) -> str:
     if result.code in codes.STATUSES:
         return f"BUT{result.year} de {label} porte {result.code} ({words})"
     return f"Le jury de BUT{result.year} de {label} a dit {result.code} ({words})"
+
+
+def _first_year(cohort: Cohort, students: Collection[int]) -> dict[int, list[Unit]]:
+    """{student's key: the UE of the BUT1 that they followed}; who followed none here is left out."""
+    followed = Enrolment.objects.filter(
+        student__in=students,
+        cohort__programme__year=1,
+        cohort__programme__parcours__specialty=cohort.programme.parcours.specialty_id,
+    ).order_by("cohort__school_year", "pk")
+    programmes = dict(followed.values_list("student", "cohort__programme"))
+    units: dict[int, list[Unit]] = defaultdict(list)
+    for unit in Unit.objects.filter(programme__in=set(programmes.values())):
+        units[unit.programme_id].append(unit)
+    return {student: units[programme] for student, programme in programmes.items()}
 
 
 def _elsewhere(cohort: Cohort, students: Collection[int]) -> Elsewhere:

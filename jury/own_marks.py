@@ -39,16 +39,38 @@ def _sharing(session: Session) -> list[int]:
     return [2 * session.year - 1, 2 * session.year] if not session.judges_year else [session.semester]
 
 
-def touched(session: Session, since: datetime) -> set[tuple[str, str]]:
+def touched(session: Session, since: datetime, until: datetime | None = None) -> set[tuple[str, str]]:
     """(student's number, element) of the marks changed since a moment, in the semesters of a session."""
     rows = MarkChange.objects.filter(
-        at__gte=since,
+        **{"at__gte": since} | ({"at__lte": until} if until else {}),
         mark__enrolment__cohort=session.cohort_id,
         mark__assessment__teaching__element__semester__in=session.semesters,
     )
     return set(
         rows.values_list("mark__enrolment__student__number", "mark__assessment__teaching__element__code")
     )
+
+
+def corrected_since(session: Session) -> dict[str, Json]:
+    """{student's number: {element: marks}}: what the odd semester's jury corrected since these were frozen.
+
+    The jury that judges the year has both semesters in its figures: S1 corrected, that of S2 rests on it.
+    """
+    found: dict[str, Json] = {}
+    corrections = Correction.objects.filter(
+        session__cohort=session.cohort_id,
+        session__semester=session.semester - 1,
+        marks=True,
+        ended_at__gte=session.opened_at,
+        minutes__isnull=False,
+    )
+    for correction in corrections.select_related("session", "minutes").order_by("ended_at"):
+        assert correction.minutes is not None  # filtered above
+        files = {file["id"]: file for file in correction.minutes.content["cohort"]["students"]}
+        for number, element in touched(correction.session, correction.at, correction.ended_at):
+            if number in files and element in files[number]["elements"]:
+                found.setdefault(number, {})[element] = files[number]["elements"][element]
+    return found
 
 
 def with_own_marks(session: Session, fresh: Json) -> Json:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from jury.models import Result
 from jury.proceedings import Case
 from jury.rules import PASSING, VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, numbers
 from jury.rules.averages import rcue_average, shown
@@ -171,17 +172,28 @@ def acquired_below(case: Case) -> list[str]:
 
 
 def new_diplomas(case: Case) -> list[str]:
-    """The diplomas that this jury grants: not granted before, some UE of theirs was not acquired before."""
+    """The diplomas that this jury grants: earned, and not granted before (annexe 1, 4.6).
+
+    What a jury here had a part in is granted by the first jury to find it whole, even when the last UE came
+    meanwhile from elsewhere; what was earned elsewhere alone (a DUT, before entering BUT3) was granted there.
+    """
     granted = case.person.get("diplomas", {})
     return [
         diploma
         for diploma in case.verdict.diplomas
         if diploma not in granted
         and any(
-            unit.semester in DIPLOMAS[diploma] and not _acquired_before(case, unit.code)
+            not _acquired_before(case, unit.code) or _given_here(case, unit.code)
             for unit in case.cohort.units
+            if unit.semester in DIPLOMAS[diploma]
         )
     ]
+
+
+def _given_here(case: Case, unit: str) -> bool:
+    """Whether a jury held here gave what an earlier jury said of a UE."""
+    given = case.person.get("granted", {}).get(unit)
+    return given is not None and given["source"] == Result.Source.JURY
 
 
 def _acquired_before(case: Case, unit: str) -> bool:
@@ -235,22 +247,27 @@ def semesters_to_repeat(case: Case) -> list[int]:
 def next_sentence(case: Case) -> str:
     """The same for the student, as a sentence; empty when nothing follows."""
     year, progression = case.verdict.year, case.verdict.progression
-    if case.student.year == 1 and case.s5_missing is not None:  # BUT2 is passed, BUT1 retaken
-        return f"S5 fermé{NBSP}: {', '.join(case.s5_missing)}" if case.s5_missing else "S5"
     sentences = []
-    if year == Code.RED:
+    if case.student.year == 1 and case.s5_missing is not None:  # BUT2 is passed, BUT1 retaken
+        sentences.append(_still_closed(5, case.s5_missing) if case.s5_missing else "S5 ouvert.")
+    elif year == Code.RED:
         sentences.append(f"Redouble {listed([f'S{each}' for each in semesters_to_repeat(case)])}.")
-    elif progression.right:
+    elif progression.semester and progression.right:
         sentences.append(f"S{progression.semester} ouvert.")
-    elif year in PASSING and progression.missing:
-        verb = "soient acquises" if len(progression.missing) > 1 else "soit acquise"
-        sentences.append(
-            f"S{progression.semester} fermé jusqu’à ce que {listed(progression.missing)} {verb}"
-            " (annexe 1, 4.5)."
-        )
-    if diplomas := new_diplomas(case):
-        sentences.append(f"{listed(diplomas)} obtenu{'s' if len(diplomas) > 1 else ''}.")
-    return " ".join(sentences)
+    elif progression.semester and year in PASSING and progression.missing:
+        sentences.append(_still_closed(progression.semester, progression.missing))
+    return " ".join([*sentences, *diplomas_sentence(case)])
+
+
+def _still_closed(semester: int, missing: tuple[str, ...]) -> str:
+    verb = "soient acquises" if len(missing) > 1 else "soit acquise"
+    return f"S{semester} fermé jusqu’à ce que {listed(missing)} {verb} (annexe 1, 4.5)."
+
+
+def diplomas_sentence(case: Case) -> list[str]:
+    """ "DUT obtenu.", [] when this jury grants none."""
+    diplomas = new_diplomas(case)
+    return [f"{listed(diplomas)} obtenu{'s' if len(diplomas) > 1 else ''}."] if diplomas else []
 
 
 # ---------- averages, by hand ----------

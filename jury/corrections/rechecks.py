@@ -20,6 +20,7 @@ from jury.consequences import Change, Outcome, changes
 from jury.corrections.services import open_correction
 from jury.figures import Figures
 from jury.models import Freeze, Recheck, Session
+from jury.own_marks import corrected_since
 from jury.rules import decide
 from jury.services import Refusal, hold, journal
 
@@ -58,13 +59,17 @@ def to_look_at(session: Session) -> list[Looked]:
 
 
 def _renewed(session: Session, numbers: Collection[str]) -> Json:
-    """The frozen figures, where what comes from the ledger is read again for these students."""
+    """The frozen figures, where what comes from earlier juries is read again for these students.
+
+    Their results and, for the jury that judges the year, the marks that the odd semester's corrected.
+    """
     frozen = Session.objects.values_list("snapshot", flat=True).get(pk=session.pk)
     assert frozen is not None  # not in preparation
     now = dossier.past_of(session)
     files = {each["id"]: each for each in now["students"]}
     if frozen["cohort"].get("units") != now["programmes"][now["usual"]]["units"]:
         files = {number: {"programme": now["usual"]} | file for number, file in files.items()}
+    corrected = corrected_since(session) if session.judges_year else {}
     students = []
     for file in frozen["cohort"]["students"]:
         renewed = files.get(file["id"]) if file["id"] in numbers else None
@@ -72,7 +77,8 @@ def _renewed(session: Session, numbers: Collection[str]) -> Json:
             students.append(file)
             continue
         kept = {name: value for name, value in file.items() if name not in RESTS_ON}
-        students.append(kept | renewed)
+        elements = file["elements"] | corrected.get(file["id"], {})
+        students.append(kept | renewed | {"elements": elements})
     cohort = frozen["cohort"] | {"students": students}
     named = {file["programme"] for file in students if "programme" in file}
     known = now["programmes"] | frozen["cohort"].get("programmes", {})

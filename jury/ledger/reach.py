@@ -78,6 +78,6 @@ def _resting(session: Session, students: Collection[int]) -> list[int]:
 def _past(file: Mapping[str, Any]) -> tuple[Any, ...]:
     """What a file says of the past, whatever the order in which it does."""
     return tuple(
-        sorted(tuple(sorted(each.items(), key=str)) for each in file.get(name, ()))
+        sorted((tuple(sorted(each.items())) for each in file.get(name, ())), key=str)
         for name in ("earlier", "earlier_rcues")
     )

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +20,7 @@ from django.db.models import Q
 from curriculum.models import Unit, school_year_label
 from jury.models import Result, Session
 from jury.rules.codes import VALIDATING, fits
+from jury.rules.numbers import credits_text
 
 Json = dict[str, Any]
 About = tuple[str, int, int, int]
@@ -26,7 +28,7 @@ About = tuple[str, int, int, int]
 
 FIELDS = (
     *("student_id", "kind", "competence_id", "level", "semester", "year", "subject", "school_year"),
-    *("average", "code", "source", "decided_on", "document", "session_id"),
+    *("average", "code", "credits", "source", "decided_on", "document", "session_id"),
     *("session__semester", "session__rank", "competence__title", "competence__code"),
     *("programme__parcours__short", "programme__parcours__name", "programme__parcours__common"),
 )
@@ -46,6 +48,7 @@ class Line:
     school_year: int
     average: str
     code: str
+    credits: Decimal | None
     source: str
     decided_on: date | None
     document: str
@@ -103,6 +106,8 @@ class Line:
             "semester": self.semester,
             "average": self.average or None,
             "code": self.code,
+            # Those that it gave then.
+            "credits": None if self.credits is None else credits_text(self.credits),
             "school_year": school_year_label(self.school_year),
             "on": self.decided_on.isoformat() if self.decided_on else None,
             "by": self.given_by,

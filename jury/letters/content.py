@@ -258,10 +258,10 @@ def _opened(case: Case) -> list[str]:
 
 def _retake_for_s5(missing: Sequence[str]) -> str:
     """What opens S5 to who passed BUT2 with UE of BUT1 missing."""
-    them, acquired = ("les", "acquises") if len(missing) > 1 else ("la", "acquise")
+    have_them = "les avez acquises" if len(missing) > 1 else "l’avez acquise"
     return (
         f"Reprenez {listed(list(missing))}, de première année, en vous y inscrivant{wording.NBSP}: le "
-        f"semestre 5 s’ouvre dès que vous {them} avez {acquired} (point 4.5)."
+        f"semestre 5 s’ouvre dès que vous {have_them} (point 4.5)."
     )
 
 

@@ -172,7 +172,12 @@ def _outcome(case: Case, *, provisional: bool) -> dict[str, Any]:
         }
         odd = waiting | {
             "words": f"Semestre {max(case.student.semesters)} : résultats des UE",
-            "next": "Les compétences (RCUE) et l’année se jugent au semestre pair.",
+            "next": " ".join(
+                [
+                    "Les compétences (RCUE) et l’année se jugent au semestre pair.",
+                    *wording.diplomas_sentence(case),
+                ]
+            ),
         }
         return waiting if case.judges_year else odd
     words = codes.words(year, "year", wording.gender(case))
@@ -474,12 +479,19 @@ def _attempt(
 
 
 def _unit_then(case: Case, unit: Unit, then: past.Told | None, now: UnitVerdict | None) -> str:
-    """ "UE11 11,50 ADM, 15 ECTS"; what the level above acquires now says what it was."""
+    """ "UE11 11,50 ADM, 15 ECTS": as it was called then, with the credits that it gave then.
+
+    What the level above acquires now says what it was.
+    """
     if then is None and now is None:
         return ""
-    acquired = now.acquired if now else then is not None and then["code"] in VALIDATING
-    credits = wording.credits_text(unit.ects if acquired else Decimal(0))
-    return f"{unit.code} {_then(case, then, now)}, {credits} ECTS"
+    if then is not None and (now is None or now.code in (None, then["code"])):
+        earned = wording.credits_text(unit.ects if then["code"] in VALIDATING else Decimal(0))
+        code, credits = then.get("subject", unit.code), then.get("credits") or earned
+    else:
+        assert now is not None  # else told as it was
+        code, credits = unit.code, wording.credits_text(unit.ects if now.acquired else Decimal(0))
+    return f"{code} {_then(case, then, now)}, {credits} ECTS"
 
 
 def _then(case: Case, then: past.Told | None, now: UnitVerdict | RcueVerdict | None) -> str:

@@ -109,6 +109,15 @@ def test_students_who_left_or_are_dispensed_are_off_with_their_reason(teaching):
     assert sheet.progress() == Progress(0, 1)
 
 
+def test_a_defaulting_student_has_not_left_their_marks_are_entered(teaching):
+    """Domain 3.7: DEF takes no right away; nothing is awaited of them all the same."""
+    there = make_enrolment(teaching.cohort, status="DEF", status_since=datetime.date(2025, 1, 6))
+    exam = make_assessment(teaching, date=datetime.date(2025, 3, 4))
+
+    assert (load_sheet(teaching).off(there), load_sheet(teaching).progress()) == ("", Progress(0, 0))
+    assert shown(enter(exam, {there: "12"}), there) == [("", "12.00", False)]
+
+
 def test_who_left_keeps_the_marks_from_before_and_is_awaited_no_more(teaching):
     gone = make_enrolment(teaching.cohort, status="DEM", status_since=datetime.date(2025, 3, 10))
     before = make_assessment(teaching, date=datetime.date(2025, 3, 4))

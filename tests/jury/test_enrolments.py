@@ -184,6 +184,26 @@ def test_an_enrolment_is_checked_against_what_juries_decided(programmes, student
     assert len(told) <= 1
 
 
+@pytest.mark.parametrize(
+    ("acquired", "semesters", "told"),
+    [
+        (("UE11",), [5, 6], ["S5 demande toutes les UE de S1 et S2 : UE21 n’est pas acquise (4.5)."]),
+        (("UE11", "UE21"), [5, 6], []),
+        (("UE11",), [6], []),
+    ],
+)
+def test_s5_asks_every_ue_of_the_first_year(programmes, student, acquired, semesters, told):
+    """Whichever jury acquired them since BUT2 was passed."""
+    make_enrolment(make_cohort(programmes[1], school_year=2022), student)
+    for year, school_year in ((1, 2022), (2, 2023)):
+        make_result(student, f"BUT{year}", "PASD", school_year=school_year)
+    for code in acquired:
+        make_result(student, units_of(programmes[1])[code], "ADM", school_year=2022)
+    cohort = make_cohort(programmes[3], school_year=2024)
+
+    assert objections(cohort, {student: semesters}) == {student.pk: told}
+
+
 def test_a_passing_year_stays_one_whatever_comes_after(programmes, student):
     make_result(student, "BUT1", "PASD", school_year=2022)
     make_result(student, "BUT1", "RED", school_year=2023)

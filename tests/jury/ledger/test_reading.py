@@ -246,6 +246,73 @@ def test_taking_it_in_makes_a_new_version_that_says_what_changes(corrected):
     assert later.minutes.count() == 2
 
 
+def test_the_odd_semester_corrected_reaches_the_jury_of_its_year(years):
+    """S1's own jury is corrected for a mark of S1: S2's takes the mark in, not the code alone."""
+    tom = years.student("TOM")
+    cohort = years.cohort(years.programme("TC", 1), 2023)
+    years.enrol(cohort, tom, {"R12": "10", "R22": "11", "*": "12"})
+    years.hold(cohort, 1)
+    years.hold(cohort, 2)
+    first, second = cohort.sessions.get(semester=1), cohort.sessions.get(semester=2)
+    open_correction(session=first, motive="Erreur.", marks=True, by=years.president)
+    enter(years, cohort, tom, "R12", 4)
+    services.open_deliberation(session=read(first), by=years.president, motive="Corrigé.")
+    answer_all(years, first)
+    (looked,) = rechecks.to_look_at(read(second))
+
+    assert [str(each).replace("\N{NO-BREAK SPACE}", " ") for each in looked.changes][:2] == [
+        "UE12 : 10,00 ADM → 4,00 AJ",
+        "RT2 niveau 1 : 10,50 ADM → 7,50 AJ",
+    ]
+    rechecks.take_in(session=second, motive="S1 corrigé.", by=years.president)
+    answer_all(years, second)
+    assert (2023, "RT2/1", "7.5", "AJ") in ledger(tom)
+
+
+def test_a_jury_closes_after_results_without_an_average(years):
+    """Some acquired without average, some with: nothing orders them."""
+    tom = years.student("TOM")
+    cohort = years.cohort(years.programme("IOM", 2), 2024)
+    years.enrol(cohort, tom, {"*": "12"})
+    first = years.programme("TC", 1)
+    for unit in first.units.all():
+        make_result(tom, unit, "ADM", average="" if unit.semester == 1 else "12")
+    years.hold(cohort, 3)
+    years.hold(cohort, 4)
+
+    assert [row.subject for row in Result.objects.filter(student=tom, kind="diploma")] == ["DUT"]
+
+
+def test_a_dut_made_whole_from_elsewhere_is_granted_by_the_next_jury(years):
+    """S4 abroad, its results come after the jury: that of S5 finds S1 to S4 acquired, and grants it once."""
+    tom = years.student("TOM")
+    first = years.cohort(years.programme("TC", 1), 2022)
+    years.enrol(first, tom, {"*": "12"})
+    years.hold(first, 2)
+    second = years.programme("IOM", 2)
+    for unit in second.units.all():
+        make_result(tom, unit, "ADM", source="mobility", average="12")
+    third = years.cohort(years.programme("IOM", 3), 2024)
+    years.enrol(third, tom, {"*": "12"})
+    years.hold(third, 5)
+    years.hold(third, 6)
+    granted = Result.objects.filter(student=tom, kind="diploma").order_by("pk")
+
+    assert [(row.subject, row.session.semester) for row in granted] == [("DUT", 5), ("BUT", 6)]
+
+
+def test_a_dut_earned_elsewhere_alone_is_not_granted_here(years):
+    ada = years.student("ADA")
+    for unit in [*years.programme("TC", 1).units.all(), *years.programme("IOM", 2).units.all()]:
+        make_result(ada, unit, "ADM", source="bridge", average="")
+    third = years.cohort(years.programme("IOM", 3), 2024)
+    years.enrol(third, ada, {"*": "12"})
+    years.hold(third, 5)
+    years.hold(third, 6)
+
+    assert [row.subject for row in Result.objects.filter(student=ada, kind="diploma")] == ["BUT"]
+
+
 def test_correcting_and_correcting_back_gives_the_same_ledger(years):
     tom = years.student("TOM")
     cohort = years.cohort(years.programme("TC", 1), 2023)
