@@ -1,7 +1,8 @@
-"""The demonstration: an invented department, its people and its cohort, read from fixtures/demo/.
+"""The demonstration: an invented department, its people, its promotions of two years, from fixtures/demo/.
 
 The files are for people to read; their README says which student shows what. Here they become rows, all in
-one transaction, the marks with the history that real ones would have.
+one transaction, the marks with the history that real ones would have. The juries of the past year are held
+and closed by the services, so that those of the present one read what they gave.
 """
 
 from __future__ import annotations
@@ -9,8 +10,11 @@ from __future__ import annotations
 import csv
 import datetime
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +24,7 @@ from django.utils import timezone
 
 from butrt.accounts.models import Role, User
 from butrt.journal.services import record
-from curriculum.models import Department, Programme, Regulation, Unit
+from curriculum.models import Department, Programme, Regulation
 from curriculum.programmefile import parse_programme
 from curriculum.referential.file import read_referential
 from curriculum.referential.services import load_referential
@@ -36,13 +40,15 @@ from grades.models import (
     Student,
     Teaching,
 )
+from jury import services
+from jury.enrolments import recall_acquired
 from jury.exchange.elsewhere.reading import read_results
 from jury.ledger.elsewhere import record_results
 from jury.models import Member, Session
+from jury.proceedings import Proceedings
 
-FOLDER = settings.BASE_DIR / "fixtures" / "demo"
-PROGRAMMES = settings.BASE_DIR / "fixtures" / "programmes"
-REFERENTIALS = settings.BASE_DIR / "fixtures" / "referentials"
+FIXTURES = settings.BASE_DIR / "fixtures"
+FOLDER = FIXTURES / "demo"
 PASSWORD = "valbrume-demo"  # invented people on one's own machine: nothing to keep secret
 
 
@@ -70,41 +76,40 @@ def load_demo() -> Department:
         raise ValueError(f"{there} est déjà chargé.")
     about = _settings()
     department = Department.objects.create(**about["department"])
-    regulation = Regulation.objects.create(department=department, **about["regulation"])
+    Regulation.objects.bulk_create(
+        Regulation(department=department, **regulation) for regulation in about["regulations"]
+    )
     users = _load_people(department)
     administrator = next(iter(users.values()))
-    for path in sorted(PROGRAMMES.glob("*.json")):
-        load_programme(department=department, data=parse_programme(path.read_text("utf-8")), by=administrator)
-    for path in sorted(REFERENTIALS.glob("*.json")):
-        load_referential(
-            department=department,
-            data=read_referential(path.read_bytes()),
-            by=administrator,
-            origin=path.name,
-        )
-    promotion = about["cohort"]
-    programme = Programme.objects.get(
-        parcours__department=department, year=promotion["year"], modality=promotion["modality"]
-    )
-    cohort = Cohort.objects.create(programme=programme, school_year=promotion["school_year"])
-    Group.objects.bulk_create(Group(cohort=cohort, name=name) for name in promotion["groups"])
-
-    enrolments = _load_students(cohort, department)
+    _load_programmes(department, about["programmes"], by=administrator)
+    students = _load_students(department)
     _link_students(users)
-    teachings = _load_teachings(cohort, users)
-    _load_marks(_load_assessments(teachings), enrolments)
     earlier = read_results((FOLDER / "results.csv").read_bytes())
     record_results(department=department, rows=earlier.rows, by=None)
-    for session in about["sessions"]:
-        _load_session(session, about["members"], cohort, regulation, users)
+    demo = _Demo(users, students, about["members"])
+    for _, promotions in groupby(about["cohorts"], key=lambda promotion: int(promotion["school_year"])):
+        demo.load_year(list(promotions))
     record(
         act="demonstration.load",
-        about=str(cohort),
+        about=str(department),
         by=administrator,
         department=department,
-        details={"students": len(enrolments)},
+        details={"students": len(students)},
     )
     return department
+
+
+def _load_programmes(department: Department, paths: list[str], by: User) -> None:
+    for path in paths:
+        data = parse_programme((FIXTURES / path).read_text("utf-8"))
+        load_programme(department=department, data=data, by=by)
+    for referential in sorted((FIXTURES / "referentials").glob("*.json")):
+        load_referential(
+            department=department,
+            data=read_referential(referential.read_bytes()),
+            by=by,
+            origin=referential.name,
+        )
 
 
 def _load_people(department: Department) -> dict[str, User]:
@@ -137,110 +142,224 @@ def _link_students(users: dict[str, User]) -> None:
             Student.objects.filter(number=row["student"]).update(account=users[row["username"]])
 
 
-def _load_students(cohort: Cohort, department: Department) -> dict[str, Enrolment]:
-    """The enrolments of the cohort, by student number."""
+def _load_students(department: Department) -> dict[str, Student]:
+    """Everyone who is or was in the department, by student number."""
     rows = list(_rows("students.csv"))
-    groups = {group.name: group for group in cohort.groups.all()}
-    identity = (
-        *("number", "ine", "last_name", "first_name", "gender", "birth_place"),
-        *("baccalaureate", "baccalaureate_series", "parcoursup"),
-    )
     students = Student.objects.bulk_create(
         Student(
             department=department,
-            birth_date=datetime.date.fromisoformat(row["birth_date"]),
             email=f"{row['number']}@etu.valbrume.example",
-            **{name: row[name] for name in identity},
+            **row | {"birth_date": datetime.date.fromisoformat(row["birth_date"])},
         )
         for row in rows
     )
-    enrolments = Enrolment.objects.bulk_create(
-        Enrolment(
-            cohort=cohort,
-            student=student,
-            group=groups[row["group"]],
-            company=row["company"],
-            status=row["status"],
-            status_since=datetime.date.fromisoformat(row["status_since"]) if row["status_since"] else None,
-            repeats=dict.fromkeys(row["repeats"].split(), 1),
-            unjustified_absences=int(row["unjustified_absences"]),
-            justified_absences=int(row["justified_absences"]),
+    return {student.number: student for student in students}
+
+
+@dataclass(frozen=True)
+class _Demo:
+    """What the promotions share: the accounts by user name, the students by number, who sits in juries."""
+
+    users: dict[str, User]
+    students: dict[str, Student]
+    members: list[dict[str, str]]
+
+    def load_year(self, promotions: list[dict[str, Any]]) -> None:
+        """The promotions of a school year and their juries in the order of dates; those of the past are held.
+
+        Each is created once the one before is closed: an open jury would have to be told what it changes.
+        """
+        cohorts = {about["folder"]: self._load_cohort(about) for about in promotions}
+        meetings = [(each, about["folder"]) for about in promotions for each in about["sessions"]]
+        for about, folder in sorted(meetings, key=lambda meeting: (meeting[0]["date"], meeting[0]["starts"])):
+            session = self._load_session(about, cohorts[folder])
+            if session.ends:
+                self._hold(session, folder)
+
+    def _load_cohort(self, about: dict[str, Any]) -> Cohort:
+        """A promotion: its groups, students, elements, évaluations and marks."""
+        programme = Programme.objects.get(
+            parcours__department__code=_settings()["department"]["code"],
+            year=about["year"],
+            modality=about["modality"],
         )
-        for student, row in zip(students, rows, strict=True)
-    )
-    units = {unit.code: unit for unit in cohort.programme.units.all()}
-    for enrolment, row in zip(enrolments, rows, strict=True):
-        if row["dispensed"]:
-            enrolment.dispensed.set([units[code] for code in row["dispensed"].split()])
-    return {enrolment.student.number: enrolment for enrolment in enrolments}
+        cohort = Cohort.objects.create(programme=programme, school_year=about["school_year"])
+        Group.objects.bulk_create(Group(cohort=cohort, name=name) for name in about["groups"])
+        enrolments = self._load_enrolments(cohort, about["folder"])
+        teachings = self._load_teachings(cohort, about["folder"])
+        columns = _load_assessments(teachings, about["folder"])
+        _load_marks(columns, enrolments)
+        return cohort
 
-
-def _load_teachings(cohort: Cohort, users: dict[str, User]) -> dict[str, Teaching]:
-    """The elements as this cohort is taught them, by code."""
-    elements = {element.code: element for element in cohort.programme.elements.all()}
-    teachings = {}
-    for row in _rows("teachings.csv"):
-        declared = _evening(datetime.date.fromisoformat(row["complete"])) if row["complete"] else None
-        teaching = Teaching.objects.create(
-            cohort=cohort,
-            element=elements[row["element"]],
-            completed_at=declared,
-            completed_by=users[row["heads"].split()[0]] if declared else None,
+    def _load_enrolments(self, cohort: Cohort, folder: str) -> dict[str, Enrolment]:
+        """The enrolments of a promotion, by student number; what juries acquired before is recalled."""
+        groups = {group.name: group for group in cohort.groups.all()}
+        enrolments = Enrolment.objects.bulk_create(
+            Enrolment(
+                cohort=cohort,
+                student=self.students[row["number"]],
+                group=groups[row["group"]],
+                company=row["company"],
+                status=row["status"],
+                status_since=datetime.date.fromisoformat(row["status_since"])
+                if row["status_since"]
+                else None,
+                repeats=dict.fromkeys(row["repeats"].split(), 1),
+                unjustified_absences=int(row["unjustified_absences"]),
+                justified_absences=int(row["justified_absences"]),
+            )
+            for row in _rows(f"{folder}/enrolments.csv")
         )
-        teaching.heads.set([users[name] for name in row["heads"].split()])
-        teaching.teachers.set([users[name] for name in row["teachers"].split()])
-        teachings[row["element"]] = teaching
-    return teachings
+        recall_acquired(enrolments)
+        return {enrolment.student.number: enrolment for enrolment in enrolments}
+
+    def _load_teachings(self, cohort: Cohort, folder: str) -> dict[str, _Taught]:
+        """The elements as a promotion is taught them, by code."""
+        elements = {element.code: element for element in cohort.programme.elements.all()}
+        rows = list(_rows(f"{folder}/teachings.csv"))
+        teachings = Teaching.objects.bulk_create(
+            Teaching(
+                cohort=cohort,
+                element=elements[row["element"]],
+                completed_at=_evening(datetime.date.fromisoformat(row["complete"]))
+                if row["complete"]
+                else None,
+                completed_by=self.users[row["heads"].split()[0]] if row["complete"] else None,
+            )
+            for row in rows
+        )
+        heads, teachers = Teaching.heads.through, Teaching.teachers.through
+        heads.objects.bulk_create(
+            heads(teaching=teaching, user=self.users[name])
+            for teaching, row in zip(teachings, rows, strict=True)
+            for name in row["heads"].split()
+        )
+        teachers.objects.bulk_create(
+            teachers(teaching=teaching, user=self.users[name])
+            for teaching, row in zip(teachings, rows, strict=True)
+            for name in row["teachers"].split()
+        )
+        return {
+            row["element"]: _Taught(teaching, self.users[row["heads"].split()[0]])
+            for teaching, row in zip(teachings, rows, strict=True)
+        }
+
+    def _load_session(self, about: dict[str, Any], cohort: Cohort) -> Session:
+        """A jury in preparation, its members convened; with an hour of end, those who came are noted."""
+        session = Session(cohort=cohort, **about | {"president": self.users[about["president"]]})
+        services.schedule(session=session, by=session.president)
+        came = Member.Presence.PRESENT if session.ends else Member.Presence.CONVENED
+        session.members.all().delete()  # the president, seated when the session was created
+        Member.objects.bulk_create(
+            Member(
+                session=session,
+                user=self.users[member["user"]] if "user" in member else None,
+                name=member.get("name") or str(self.users[member["user"]]),
+                kind=member.get("kind", Member.Kind.TEACHER),
+                quality=member["quality"],
+                presence=came,
+                position=position,
+            )
+            for position, member in enumerate(self.members)
+        )
+        return session
+
+    def _hold(self, session: Session, folder: str) -> None:
+        """Open, decide, adopt and close a jury of the past, by the acts of the site."""
+        by = session.president
+        services.open_deliberation(session=session, by=by)
+        for row in _rows(f"{folder}/decisions.csv"):
+            if int(row["semester"]) == session.semester:
+                services.decide(
+                    session=session,
+                    student=self.students[row["number"]],
+                    kind=row["kind"],
+                    subject=row["subject"],
+                    code=row["code"],
+                    motive=row["motive"],
+                    hearing=row["hearing"],
+                    advice=row["advice"],
+                    by=by,
+                )
+        awaiting = Proceedings.of(services.hold(session)).awaiting
+        services.adopt(session=session, by=by, expected=len(awaiting))
+        services.close(session=session, by=by)
 
 
-def _load_assessments(teachings: dict[str, Teaching]) -> dict[str, list[Assessment]]:
-    """The évaluations, by element, in the order of their columns in its file of marks."""
-    units = {
-        unit.code: unit for unit in Unit.objects.filter(programme__elements__teachings__in=teachings.values())
-    }
-    assessments: dict[str, list[Assessment]] = {code: [] for code in teachings}
-    weights: list[AssessmentWeight] = []
-    for row in _rows("assessments.csv"):
-        place = assessments[row["element"]]
+@dataclass(frozen=True)
+class _Taught:
+    """An element as a promotion is taught it, and who answers for it."""
+
+    teaching: Teaching
+    head: User
+
+
+@dataclass(frozen=True)
+class _Column:
+    """An évaluation, who enters its marks, and where they are read: a file, the title of its column."""
+
+    assessment: Assessment
+    head: User
+    file: str
+    title: str
+
+
+def _load_assessments(teachings: dict[str, _Taught], folder: str) -> list[_Column]:
+    """The évaluations of a promotion.
+
+    Their marks are in marks/<element>.csv; or all in marks.csv, the column of an element's only évaluation
+    named by the element, of several by the element and their title.
+    """
+    programme = next(iter(teachings.values())).teaching.cohort.programme
+    units = {unit.code: unit for unit in programme.units.all()}
+    rows = list(_rows(f"{folder}/assessments.csv"))
+    number = Counter(row["element"] for row in rows)
+    together = (FOLDER / folder / "marks.csv").exists()
+    place: Counter[str] = Counter()
+    columns, weights = [], []
+    for row in rows:
+        element, title = row["element"], row["title"]
         assessment = Assessment(
-            teaching=teachings[row["element"]],
-            title=row["title"],
+            teaching=teachings[element].teaching,
+            title=title,
             kind=row["kind"],
             date=datetime.date.fromisoformat(row["date"]),
             coefficient=Decimal(row["coefficient"]),
             maximum=Decimal(row["maximum"]),
-            position=len(place),
+            position=place[element],
             published=True,
         )
-        place.append(assessment)
+        place[element] += 1
+        file = f"{folder}/marks.csv" if together else f"{folder}/marks/{element}.csv"
+        if together:
+            title = element if number[element] == 1 else f"{element} {title}"
+        columns.append(_Column(assessment, teachings[element].head, file, title))
         for pair in row["weights"].split():
             unit, _, weight = pair.partition("=")
             weights.append(AssessmentWeight(assessment=assessment, unit=units[unit], weight=Decimal(weight)))
-    Assessment.objects.bulk_create(row for rows in assessments.values() for row in rows)
+    Assessment.objects.bulk_create(column.assessment for column in columns)
     AssessmentWeight.objects.bulk_create(weights)
-    return assessments
+    return columns
 
 
-def _load_marks(assessments: dict[str, list[Assessment]], enrolments: dict[str, Enrolment]) -> None:
+def _load_marks(columns: list[_Column], enrolments: dict[str, Enrolment]) -> None:
     """The marks, entered at six in the evening of their évaluation by who answers for the element."""
     marks = []
-    for element, columns in assessments.items():
-        if not columns:  # the portfolio of S3 has coefficient 0: nothing is marked
-            continue
-        head = columns[0].teaching.heads.get()
-        for row in _rows(f"marks/{element}.csv"):
-            for assessment in columns:
-                value, code = _mark(row[assessment.title])
+    for file, its_columns in groupby(columns, key=lambda column: column.file):
+        read = list(its_columns)
+        for row in _rows(file):
+            for column in read:
+                value, code = _mark(row[column.title])
                 if value is None and not code:
                     continue
                 marks.append(
                     Mark(
-                        assessment=assessment,
+                        assessment=column.assessment,
                         enrolment=enrolments[row["number"]],
                         value=value,
                         code=code,
-                        entered_by=head,
-                        entered_at=_evening(assessment.date),
+                        entered_by=column.head,
+                        entered_at=_evening(column.assessment.date),
                     )
                 )
     Mark.objects.bulk_create(marks)
@@ -255,36 +374,6 @@ def _load_marks(assessments: dict[str, list[Assessment]], enrolments: dict[str, 
             origin=MarkChange.Origin.LOADING,
         )
         for mark in marks
-    )
-
-
-def _load_session(
-    about: dict[str, Any],
-    members: list[dict[str, str]],
-    cohort: Cohort,
-    regulation: Regulation,
-    users: dict[str, User],
-) -> None:
-    """A jury in preparation, its members convened."""
-    session = Session.objects.create(
-        cohort=cohort,
-        regulation=regulation,
-        president=users[about["president"]],
-        semester=about["semester"],
-        date=about["date"],
-        starts=about["starts"],
-        place=about["place"],
-    )
-    Member.objects.bulk_create(
-        Member(
-            session=session,
-            user=users[member["user"]] if "user" in member else None,
-            name=member.get("name") or str(users[member["user"]]),
-            kind=member.get("kind", Member.Kind.TEACHER),
-            quality=member["quality"],
-            position=position,
-        )
-        for position, member in enumerate(members)
     )
 
 
