@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from butrt.accounts.models import User
-from grades.models import Assessment, Cohort, Enrolment, Mark, Student, Teaching
+from grades.models import Assessment, Cohort, Enrolment, Mark, Teaching
 from jury import services
 from jury.demo import load_demo
 from jury.models import Session
@@ -29,7 +29,7 @@ STUDENTS = 120
 def grown_to(number: int) -> Session:
     """The demonstration grown to so many students, with random marks everywhere: 100 a student and more."""
     load_demo()
-    cohort = Cohort.objects.get()
+    cohort = Cohort.objects.get(programme__year=2, school_year=2024)
     department = cohort.programme.parcours.department
     teacher = User.objects.get(username="h.marchetti")
     missing = number - cohort.enrolments.count()
@@ -50,7 +50,7 @@ def grown_to(number: int) -> Session:
         for assessment in Assessment.objects.filter(kind="normal", teaching__cohort=cohort)
         for enrolment in enrolments
     )
-    return Session.objects.with_programme().get(semester=4)
+    return Session.objects.with_programme().get(semester=4, cohort=cohort)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def timed(act: Callable[[], object], times: int = 5) -> tuple[int, float]:
 def test_jury_room(client: Client, students: int, capsys):
     """At most 20 queries and 250 ms, in preparation (live) as in deliberation (frozen); what it weighs."""
     session = grown_to(students)
-    assert Student.objects.count() == students
+    assert session.cohort.enrolments.count() == students
     client.force_login(session.president)
     room, live = (reverse(name, args=[session.pk]) for name in ("jury:room", "jury:live"))
     figures = {"live": timed(lambda: client.get(room))}
@@ -112,7 +112,7 @@ def test_jury_room(client: Client, students: int, capsys):
 
 def test_one_cell_of_the_mark_sheet(client: Client, crowd: Session, capsys):
     """One mark saved among 120, averages included: at most 10 queries."""
-    teaching = Teaching.objects.get(element__code="R401")
+    teaching = Teaching.objects.get(element__code="R401", cohort=crowd.cohort)
     client.force_login(teaching.heads.first())
     mark = Mark.objects.filter(assessment__teaching=teaching, assessment__locked=False).first()
     address = reverse("grades:save", args=[teaching.pk])

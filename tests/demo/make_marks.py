@@ -64,7 +64,7 @@ GRIDS = {
 }
 # Elements of the year under way that are not assessed yet, whose teacher has not declared them complete.
 NOT_YET = {"2024-but1": ("R205", "R206", "R212", "R214", "SAÉ22", "SAÉ23", "SAÉ24", "SAÉ25")}
-UNDECLARED = {"2024-but1": ("R2", "SAÉ2"), "2024-but3": ("Saé6.IOM.entreprise",)}
+UNDECLARED = {"2024-but1": ("R2", "SAÉ2"), "2024-but3": ("R6.IOM.06",)}
 GRID = "Grille"
 TRIES = 2000  # draws of a student's marks, closer and closer to the averages
 # What stands in the place of a mark: (promotion, student, element).

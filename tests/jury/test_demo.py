@@ -75,10 +75,10 @@ def judge(session):
 
 @pytest.fixture(scope="module")
 def juries(django_db_setup, django_db_blocker):
-    """The demonstration's two juries, S3 and S4, judged by the rules; nothing is left in the database."""
+    """The present juries of BUT2 and BUT3, judged by the rules; nothing is left in the database."""
     with django_db_blocker.unblock(), transaction.atomic():
         load_demo()
-        sessions = Session.objects.with_programme()
+        sessions = Session.objects.with_programme().filter(cohort__school_year=2024, semester__gte=3)
         found = {session.semester: judge(session) for session in sessions}
         transaction.set_rollback(True)
     return found

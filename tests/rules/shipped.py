@@ -153,7 +153,9 @@ def build_demonstration():
     from jury.models import Session
 
     load_demo()
-    return json.loads(json.dumps(cohort_object(Session.objects.with_programme().get(semester=4))))
+    return json.loads(
+        json.dumps(cohort_object(Session.objects.with_programme().get(semester=4, cohort__school_year=2024)))
+    )
 
 
 def spelled(cohort):
