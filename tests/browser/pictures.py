@@ -101,7 +101,7 @@ def main(site: str) -> None:
         picture(page, "feuille")
         enter(page, site, "b.vaucresson")
         page.get_by_role("link", name="Jurys", exact=True).click()
-        page.get_by_role("link", name="Jury S4 et année BUT2").click()
+        page.get_by_role("link", name="Jury S4 et année BUT2").first.click()
         hold_the_jury(page)
         minutes = page.get_by_role("link", name="Lire le PV").get_attribute("href")
         pdf = page.request.get(f"{site}{minutes}").body()

@@ -25,7 +25,7 @@ DECIDED = {
 
 def open_the_jury(page: Page, motive: str) -> None:
     page.get_by_role("link", name="Jurys").click()
-    page.get_by_role("link", name="Jury S4 et année BUT2").click()
+    page.get_by_role("link", name="Jury S4 et année BUT2").first.click()
     page.get_by_label("Motif").fill(motive)
     page.get_by_role("button", name="Ouvrir la délibération").click()
 
@@ -43,7 +43,7 @@ def test_from_the_checklist_to_the_documents(page: Page, demo, sign_in_as, audit
     audit(page)
     page.get_by_role("link", name="Jurys").click()
     audit(page)
-    page.get_by_role("link", name="Jury S4 et année BUT2").click()
+    page.get_by_role("link", name="Jury S4 et année BUT2").first.click()
     expect(page.get_by_text("R405 : 1 étudiant attend une note")).to_be_visible()
     audit(page)
 
@@ -186,7 +186,7 @@ def test_the_room_on_a_phone_in_the_dark(page: Page, demo, sign_in_as, audit):
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{demo}/jurys/")
-    page.get_by_role("link", name="Jury S4 et année BUT2").click()
+    page.get_by_role("link", name="Jury S4 et année BUT2").first.click()
     page.get_by_role("link", name="Salle du jury").click()
     expect(page.get_by_role("link", name="LE GUENNIC")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

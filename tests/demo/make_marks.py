@@ -70,8 +70,6 @@ TRIES = 2000  # draws of a student's marks, closer and closer to the averages
 # What stands in the place of a mark: (promotion, student, element).
 CODES = {
     ("2024-but3", "21994312", "R6.IOM.06"): "ATT",  # VERNHES
-    ("2024-but1", "24992172", "R113"): "ABJ",  # FERRÉOL
-    ("2023-but1", "22980483", "R205"): "ABI",  # CORVAISIER
 }
 
 
