@@ -116,7 +116,7 @@ def test_from_the_checklist_to_the_documents(page: Page, demo, sign_in_as, audit
     expect(page.get_by_label("Début")).to_have_value("14:00")
     page.get_by_label("Fin").fill("16:52")
     page.get_by_role("button", name="Clore le jury").click()
-    expect(page.get_by_role("alert")).to_contain_text("membres présents")
+    expect(page.get_by_role("alert")).to_contain_text("la présidence soit là")
     page.get_by_role("link", name="Membres", exact=True).click()
     audit(page)
     for line in range(6):
