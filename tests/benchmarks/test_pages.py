@@ -95,6 +95,7 @@ def test_jury_room(client: Client, students: int, capsys):
         code="RED",
         motive="Mesure.",
         by=session.president,
+        confirmed_against_right=True,
     )
     figures["poll, a decision"] = timed(lambda: client.get(live, {"depuis": version}))
     figures["projection"] = timed(lambda: client.get(room + "?projection"))

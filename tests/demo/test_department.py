@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import transaction
 
+from butrt.accounts.models import User
 from curriculum.models import Programme
 from grades.models import Cohort, Enrolment
 from jury.demo import load_demo
@@ -147,3 +148,14 @@ def test_marks_are_made_again_the_same():
     with (make_marks.DEMO / "2023-but1" / "marks.csv").open(encoding="utf-8", newline="") as file:
         read = [{column: cell for column, cell in row.items() if cell} for row in csv.DictReader(file)]
     assert made == read
+
+
+def test_the_page_of_but3_says_that_its_elements_are_examples(client):
+    load_demo()
+    programme = Programme.objects.get(year=3)
+    client.force_login(User.objects.get(username="e.roussalet"))
+
+    page = client.get(programme.get_absolute_url()).content.decode()
+
+    assert "Structure illustrative." in page
+    assert "les éléments et les coefficients sont des exemples" in page
