@@ -142,7 +142,12 @@ def test_every_kind_of_letter_has_its_grounds_its_words_and_its_document():
         (DELORME, "Vous êtes admise par décision du jury : votre deuxième année est validée", "code ADJ, 60"),
         (FARGUES, "Votre deuxième année attend une décision du jury", "code ATJ, 50"),
         (GUIRAUD, "Votre démission est enregistrée", "code DEM, 10"),
-        (IMBERT, "Vous passez de droit en troisième année", "code PASD, 40"),
+        (
+            IMBERT,
+            "Vous passez de droit en troisième année, mais le semestre 5 ne s’ouvre pas encore\xa0: "
+            "il y faut UE11 et UE21",
+            "code PASD, 40",
+        ),
         (KIM, "Vous êtes admis·e : votre deuxième année est validée", "code ADM, 60"),
     ],
 )
@@ -204,7 +209,7 @@ def test_the_reasons_are_those_of_the_rules_with_both_numbers_and_the_article(pr
         (DELORME, f"Motif du jury, sur RT3 : « {snapshots.ADJ_MOTIVE} »"),
         (DELORME, "Vous obtenez le DUT : toutes les UE des semestres 1 à 4 sont acquises."),
         (HERVE, "UE12 et UE22 sont acquises par le niveau supérieur de la même compétence (point 4.3)."),
-        (IMBERT, "Le semestre 5 vous sera ouvert quand UE11 et UE21 seront acquises (point 4.5)."),
+        (IMBERT, "le semestre 5 s’ouvre dès que vous les avez acquises (point 4.5)."),
         (IMBERT, "RT1 reste à acquérir : valider une compétence au niveau supérieur"),
         (KIM, "Madame, Monsieur,"),
         (ADAMA, "Vous pouvez vous inscrire en semestre 5."),
