@@ -144,8 +144,8 @@ def test_every_kind_of_letter_has_its_grounds_its_words_and_its_document():
         (GUIRAUD, "Votre démission est enregistrée", "code DEM, 10"),
         (
             IMBERT,
-            "Vous passez de droit en troisième année, mais le semestre 5 ne s’ouvre pas encore : il y faut "
-            "UE11 et UE21",
+            "Vous passez de droit en troisième année, mais le semestre 5 ne s’ouvre pas encore\xa0: "
+            "il y faut UE11 et UE21",
             "code PASD, 40",
         ),
         (KIM, "Vous êtes admis·e : votre deuxième année est validée", "code ADM, 60"),
@@ -154,7 +154,7 @@ def test_every_kind_of_letter_has_its_grounds_its_words_and_its_document():
 def test_the_decision_in_plain_words_as_it_agrees(proceedings, student, words, note):
     told = outcome(proceedings.case(student))
 
-    assert told["words"].replace("\xa0", " ") == words
+    assert told["words"] == words
     assert told["note"].startswith(note)
 
 
