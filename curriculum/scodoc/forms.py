@@ -179,9 +179,9 @@ class PlaceForm(forms.Form):
         if not self.stored:
             return f"{NEW}{next(iter(self.departments))}", "Aucun parcours n’est encore enregistré."
         own = [each.pk for each in self.stored.values() if not each.common]
-        taught = Programme.objects.filter(parcours__in=own).values_list("parcours", flat=True).distinct()
+        taught = set(Programme.objects.filter(parcours__in=own).values_list("parcours", flat=True))
         if len(taught) == 1:
-            return str(taught[0]), "Proposé : le seul parcours qui a des programmes."
+            return str(taught.pop()), "Proposé : le seul parcours qui a des programmes."
         return "", "Le fichier ne nomme aucun des parcours enregistrés : choisir."
 
     def _proposed(self, formation: Formation) -> dict[str, Any]:
