@@ -5,6 +5,7 @@ PORT ?= 8000
 python := .venv/bin/python
 pytest := .venv/bin/pytest
 
+# --dist loadgroup: tests/life leads its department once, on one worker.
 # Rules, printing and LibreOffice do not depend on the database: once, in the turn of SQLite, is enough.
 no_database := --ignore=tests/rules --ignore=tests/documents --ignore=tests/test_libreoffice.py
 
@@ -35,8 +36,8 @@ lint:
 	    BUTRT_HOSTS=jury.example $(python) manage.py check --deploy --fail-level WARNING
 
 test: lint
-	$(pytest) -n 2
-	.ci/postgres $(pytest) -n 2 -m "not browser" $(no_database)
+	$(pytest) -n 2 --dist loadgroup
+	.ci/postgres $(pytest) -n 2 --dist loadgroup -m "not browser" $(no_database)
 
 lock:
 	@.ci/install dev

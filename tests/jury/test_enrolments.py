@@ -194,11 +194,12 @@ def test_an_enrolment_is_checked_against_what_juries_decided(programmes, student
 )
 def test_s5_asks_every_ue_of_the_first_year(programmes, student, acquired, semesters, told):
     """Whichever jury acquired them since BUT2 was passed."""
-    make_enrolment(make_cohort(programmes[1], school_year=2022), student)
+    followed = make_programme({"UE11": "30", "UE21": "30"}, parcours=programmes[1].parcours, year=1)
+    make_enrolment(make_cohort(followed, school_year=2022), student)
     for year, school_year in ((1, 2022), (2, 2023)):
         make_result(student, f"BUT{year}", "PASD", school_year=school_year)
     for code in acquired:
-        make_result(student, units_of(programmes[1])[code], "ADM", school_year=2022)
+        make_result(student, units_of(followed)[code], "ADM", school_year=2022)
     cohort = make_cohort(programmes[3], school_year=2024)
 
     assert objections(cohort, {student: semesters}) == {student.pk: told}

@@ -38,7 +38,7 @@ def test_what_is_quoted_of_the_documents(led, name, table):
 @pytest.mark.parametrize("life", LIVES, ids=lambda life: life.name)
 def test_a_diploma_is_attested_once_by_the_jury_that_granted_it(led, life):
     attested = [
-        (kind.upper(), version.proceedings.context["date"])
+        (kind.upper(), version.minutes.content["session"]["date"])
         for version, case in last_versions(led, life.name).values()
         for kind in given(version, case)
         if kind in ("dut", "but")
