@@ -116,6 +116,7 @@ def catch_up(*, closed: Session, session: Session, students: Iterable[Student], 
     session.cohort, session.semester = closed.cohort, closed.semester
     session.rank = others.aggregate(last=Max("rank"))["last"] + 1
     schedule(session=session, students=chosen, by=by)
+    seat_president(session=session)
     _convene_again(closed, session)
     return session
 
