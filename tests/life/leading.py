@@ -277,6 +277,8 @@ class Leading:
         self.answer_rechecks()
 
     def _present(self, session: Session) -> Session:
+        """Seat the president, who came."""
+        services.seat_president(session=session)
         member = session.members.get()
         edit = MemberEdit(member.pk, {**member.said, "presence": "present"}, member.said)
         services.convene(session=session, edits=[edit], by=self.campus.secretary)

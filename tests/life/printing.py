@@ -63,7 +63,8 @@ def excerpt(version: Version, case: Case, what: str, texts: Texts) -> list[str]:
             *_between(letter, "Le jury du BUT", "Pourquoi"),
             *_between(letter, "Ce que vous gardez", "Voies et délais"),
         ]
-    return _between(lines(version, case, "ue", texts), "UE Semestre", "Une unité")
+    attested = re.compile(r"\S+ S[1-6] |Crédits européens")
+    return [line for line in lines(version, case, "ue", texts) if attested.match(line)]
 
 
 def _between(page: list[str], first: str, last: str) -> list[str]:
