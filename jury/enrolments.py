@@ -38,7 +38,7 @@ def about(result: Result, unit: Unit) -> bool:
 
 
 def recall_acquired(enrolments: Iterable[Enrolment]) -> None:
-    """Write on each enrolment the UE of its programme that a jury of an earlier school year acquired.
+    """Write on each enrolment the UE of its programme acquired in an earlier school year, or elsewhere.
 
     To call again whenever results change. Five queries at most, whatever the number of enrolments.
     """
@@ -54,9 +54,7 @@ def recall_acquired(enrolments: Iterable[Enrolment]) -> None:
     through = Enrolment.acquired.through
     added, gone = [], []
     for each in rows:
-        earlier = [
-            result for result in acquiring[each.student_id] if result.school_year < each.cohort.school_year
-        ]
+        earlier = [result for result in acquiring[each.student_id] if _before(result, each)]
         now = {
             unit.pk
             for unit in units[each.cohort.programme_id]
@@ -71,6 +69,12 @@ def recall_acquired(enrolments: Iterable[Enrolment]) -> None:
         kept = through.objects.filter(enrolment__in={enrolment for enrolment, _ in gone})
         keys = [row.pk for row in kept if (row.enrolment_id, row.unit_id) in stale]
         through.objects.filter(pk__in=keys).delete()
+
+
+def _before(result: Result, enrolment: Enrolment) -> bool:
+    """Whether it was acquired before that year's marks: by an earlier year, or elsewhere the same year."""
+    year = enrolment.cohort.school_year
+    return result.school_year < year or (result.school_year == year and result.session_id is None)
 
 
 def _results(

@@ -38,7 +38,7 @@ def flag(*, students: Collection[int], cause: str, since: int, apart: Session | 
     """
     if not students:
         return []
-    recall_acquired(Enrolment.objects.filter(student__in=students, cohort__school_year__gt=since))
+    recall_acquired(Enrolment.objects.filter(student__in=students, cohort__school_year__gte=since))
     sessions = (
         Session.objects.with_programme()
         .exclude(state=Session.State.PREPARATION)

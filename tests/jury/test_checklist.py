@@ -7,9 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from curriculum.models import Unit, Weight
-from grades.models import Assessment, Enrolment, Group, Mark, Student, Teaching
+from grades.models import Assessment, Enrolment, ExtraRepeat, Group, Mark, Student, Teaching
+from jury import services
 from jury.checklist import blocking, checklist
 from jury.enrolments import recall_acquired
+from jury.models import Session
 from jury.proceedings import Proceedings
 from tests.factories import make_assessment, make_programme, make_result, make_teaching, make_user
 from tests.jury.world import all_at, make_world
@@ -250,3 +252,134 @@ def test_the_list_of_s2_does_not_complain_of_s1_that_a_closed_jury_locked(years)
 
     assert "2 éléments ne sont pas déclarés complets" in titles(session)
     assert not any(title.startswith("R11") for title in titles(session))
+
+
+def marks(element: str, **values: object) -> None:
+    Mark.objects.filter(assessment__teaching__element__code=element).update(**values)
+
+
+def repeated(**fields: object) -> None:
+    """DUPONT repeats S3 and S4, and acquires nothing this year."""
+    for element in ("R31", "R32", "R41", "R42"):
+        marks(element, value=5)
+    Enrolment.objects.update(repeats={"3": 1, "4": 1}, **fields)
+
+
+def grant(world) -> None:
+    """The director grants one more repeat of each semester."""
+    for semester in (3, 4):
+        ExtraRepeat.objects.create(
+            student=world.student("DUPONT"),
+            semester=semester,
+            school_year=2024,
+            granted_on="2025-06-01",
+            granted_by="Le directeur",
+            circumstances="Maladie.",
+            recorded_by=world.president,
+            recorded_at=timezone.now(),
+        )
+
+
+LINES = {
+    "attend une note": (
+        lambda world: marks("R41", value=None, code="ATT"),
+        lambda world: marks("R41", value=12, code=""),
+    ),
+    "Toutes les notes sont là": (
+        lambda world: None,
+        lambda world: marks("R41", value=None, code="ATT"),
+    ),
+    "aucune évaluation": (
+        lambda world: (
+            Mark.objects.all().delete(),
+            Assessment.objects.filter(teaching__element__code="R31").delete(),
+        ),
+        lambda world: make_assessment(Teaching.objects.get(element__code="R31")),
+    ),
+    "n’est pas déclaré complet": (
+        lambda world: declare(world, "R31", "R32", "R41"),
+        lambda world: declare(world, "R42"),
+    ),
+    "UE sans moyenne": (
+        lambda world: marks("R41", value=None, code="ABJ"),
+        lambda world: marks("R41", value=12, code=""),
+    ),
+    "malgré un jury": (
+        lambda world: Enrolment.objects.update(motive="Accord de la direction."),
+        lambda world: Enrolment.objects.update(motive=""),
+    ),
+    "provisoire": (
+        lambda world: Student.objects.update(number="PS1100001"),
+        lambda world: Student.objects.update(number="22400001"),
+    ),
+    "sans groupe": (
+        lambda world: make_assessment(
+            Teaching.objects.get(element__code="R31"),
+            group=Group.objects.create(cohort=world.session.cohort, name="TP A"),
+        ),
+        lambda world: Enrolment.objects.update(group=Group.objects.get()),
+    ),
+    "Aucun membre convoqué": (
+        lambda world: world.session.members.all().delete(),
+        lambda world: services.seat_president(session=read(world.session)),
+    ),
+    "redoublant": (lambda world: repeated(), lambda world: Enrolment.objects.update(repeats={})),
+    "redoublement épuisé": (lambda world: repeated(), grant),
+}
+
+
+@pytest.mark.parametrize("words", LINES)
+def test_each_line_appears_with_its_cause_and_goes_with_it(world, words):
+    appear, go = LINES[words]
+    appear(world)
+    assert any(words in title for title in titles(world.session))
+
+    go(world)
+    assert not any(words in title for title in titles(world.session))
+
+
+def test_who_would_pass_with_s5_closed_is_told_until_s5_opens(years):
+    noe = years.student("NOE")
+    first = years.programme("TC", 1)
+    second = years.cohort(years.programme("IOM", 2), 2024)
+    years.enrol(second, noe, {"RT2": "9", "*": "12"})
+    session = years.session(second, 4)
+    line = "1 étudiant passerait sans pouvoir entrer en S5"
+    assert line in titles(session)
+
+    for unit in first.units.all():
+        make_result(noe, unit)
+    assert line not in titles(session)
+
+
+def test_what_a_closed_jury_left_without_evaluation_is_its_own(years):
+    cohort = years.cohort(years.programme("TC", 1), 2024)
+    years.enrol(cohort, years.student("TOM"), {"R11": "12", "R21": "12", "R22": "12"})
+    session = years.session(cohort, 2)
+    assert "R12 : aucune évaluation" in titles(session)
+
+    Session.objects.create(
+        cohort=cohort,
+        semester=1,
+        regulation=years.regulation,
+        president=years.president,
+        date="2025-02-05",
+        place="B204",
+        state="closed",
+        snapshot={},
+        closed_at=timezone.now(),
+    )
+    assert "R12 : aucune évaluation" not in titles(session)
+    assert "Le jury S1, clos, a jugé sans évaluation en R12" in titles(session)
+
+
+def test_a_finding_on_the_programme_is_told_while_it_stands(world):
+    def told():
+        items = checklist(read(world.session), Proceedings.of(read(world.session)))
+        return next(each for each in items if "constat" in each.title).title
+
+    before = told()
+    Unit.objects.filter(code="UE31").update(ects=20)
+    assert told() != before
+    Unit.objects.filter(code="UE31").update(ects=15)
+    assert told() == before

@@ -90,13 +90,20 @@ def test_what_an_earlier_year_acquired_is_recalled(programmes, student):
     assert enrolment.not_taken == {units["UE31"].pk}
 
 
-def test_what_the_year_itself_acquires_is_not_recalled(programmes, student):
-    enrolment = make_enrolment(make_cohort(programmes[2], school_year=2024), student)
-    make_result(student, units_of(programmes[2])["UE31"], "ADM", school_year=2024)
+def test_what_a_jury_of_the_year_itself_acquires_is_not_recalled_what_comes_from_elsewhere_is(
+    programmes, student, department
+):
+    """A semester abroad of this very year leaves nothing to mark here."""
+    cohort = make_cohort(programmes[2], school_year=2024)
+    enrolment = make_enrolment(cohort, student)
+    units = units_of(programmes[2])
+    february = make_session(cohort, make_user("president", department=department), semester=3)
+    make_result(student, units["UE31"], "ADM", school_year=2024, session=february)
+    make_result(student, units["UE41"], "ADM", school_year=2024, source="mobility")
 
     recall_acquired([enrolment])
 
-    assert not enrolment.acquired.exists()
+    assert [unit.code for unit in enrolment.acquired.all()] == ["UE41"]
 
 
 def test_it_holds_in_another_version_under_another_code_not_for_another_competence(
