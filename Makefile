@@ -6,8 +6,8 @@ python := .venv/bin/python
 pytest := .venv/bin/pytest
 
 # --dist loadgroup: tests/life leads its department once, on one worker.
-# Rules, printing and LibreOffice do not depend on the database: once, in the turn of SQLite, is enough.
-no_database := --ignore=tests/rules --ignore=tests/documents --ignore=tests/test_libreoffice.py
+# Rules, printing, the upgrade from 0.2 (its own SQLite) and LibreOffice do not depend on the database: once, in the turn of SQLite, is enough.
+no_database := --ignore=tests/rules --ignore=tests/documents --ignore=tests/upgrade --ignore=tests/test_libreoffice.py
 
 .PHONY: demo install lint test lock
 
