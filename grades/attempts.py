@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
 
+from django.db.models import BooleanField, Value
+
 from grades.models import Cohort, Enrolment, ExtraRepeat, Student
 
 Times: TypeAlias = dict[int, int]
@@ -24,6 +26,7 @@ class Attempt:
 
     enrolment: int | None  # None: an enrolment that somebody thinks of making
     cohort: int
+    programme: int
     school_year: int
     semesters: tuple[int, ...]
     counts: bool
@@ -56,9 +59,17 @@ def repeats_among(attempts: Iterable[Attempt]) -> dict[int | None, Times]:
 
 def repeats_of(enrolments: Iterable[Enrolment]) -> dict[int, Times]:
     """{enrolment's key: {semester: times repeated, this attempt included}}. One query."""
-    wanted = {each.pk: each.student_id for each in enrolments}
+    rows = list(enrolments)
+    return repeats_in(attempts_of({each.student_id for each in rows}), rows)
+
+
+def repeats_in(
+    known: Mapping[tuple[int, int], Iterable[Attempt]], enrolments: Iterable[Enrolment]
+) -> dict[int, Times]:
+    """The same from attempts already read (`attempts_of` of these students)."""
+    wanted = {each.pk for each in enrolments}
     found: dict[int, Times] = {}
-    for attempts in _attempts(set(wanted.values())).values():
+    for attempts in known.values():
         found |= {key: times for key, times in repeats_among(attempts).items() if key and key in wanted}
     return found
 
@@ -68,30 +79,49 @@ def repeats_if_enrolled(cohort: Cohort, taking: Mapping[Student, Collection[int]
 
     An enrolment that they already have there is read as taking these. Needs the programme's parcours.
     """
-    known = _attempts({student.pk for student in taking})
+    known = attempts_of({student.pk for student in taking})
     specialty = cohort.programme.parcours.specialty_id
     found = {}
     for student, semesters in taking.items():
         theirs = known[student.pk, specialty]
         stated = next((each.stated for each in theirs if each.cohort == cohort.pk), {})
-        thought = Attempt(None, cohort.pk, cohort.school_year, tuple(semesters), True, stated)
+        thought = Attempt(
+            None, cohort.pk, cohort.programme_id, cohort.school_year, tuple(semesters), True, stated
+        )
         others = [each for each in theirs if each.cohort != cohort.pk]
         found[student.pk] = repeats_among([*others, thought])[None]
     return found
 
 
-def _attempts(students: Collection[int]) -> dict[tuple[int, int], list[Attempt]]:
-    """Every attempt of these students, by student and spécialité, whose semesters 1 to 6 number."""
+def attempts_of(students: Collection[int]) -> dict[tuple[int, int], list[Attempt]]:
+    """Every attempt of these students, by student and spécialité, whose semesters 1 to 6 number.
+
+    The oldest first. One query.
+    """
     rows = Enrolment.objects.filter(student__in=students).values_list(
-        *("pk", "student", "cohort__programme__parcours__specialty", "cohort", "cohort__school_year"),
-        *("cohort__programme__year", "takes_odd", "takes_even", "status", "repeats"),
+        *("pk", "student", "cohort__programme__parcours__specialty", "cohort", "cohort__programme"),
+        *("cohort__school_year", "cohort__programme__year", "takes_odd", "takes_even", "status", "repeats"),
     )
     found: dict[tuple[int, int], list[Attempt]] = defaultdict(list)
-    for key, student, specialty, cohort, school_year, year, odd, even, status, stated in rows:
+    for (
+        key,
+        student,
+        specialty,
+        cohort,
+        programme,
+        school_year,
+        year,
+        odd,
+        even,
+        status,
+        stated,
+    ) in rows.order_by("cohort__school_year", "pk"):
         semesters = (2 * year - 1,) * odd + (2 * year,) * even
         counts = status != Enrolment.Status.GAP_YEAR
         said = {int(semester): times for semester, times in stated.items()}
-        found[student, specialty].append(Attempt(key, cohort, school_year, semesters, counts, said))
+        found[student, specialty].append(
+            Attempt(key, cohort, programme, school_year, semesters, counts, said)
+        )
     return found
 
 
@@ -132,3 +162,27 @@ def times_of(acts: Iterable[ExtraRepeat]) -> Times:
 def told(times: Mapping[int, int]) -> str:
     """ "S3 × 1, S4 × 2", "" for someone who repeated nothing."""
     return ", ".join(f"S{semester} ×\u202f{number}" for semester, number in sorted(times.items()) if number)
+
+
+# ---------- the UE where no mark is asked ----------
+
+
+def not_taken_in(cohorts: Collection[int]) -> dict[int, set[int]]:
+    """{enrolment: keys of its UE where no mark is asked}, as `Enrolment.not_taken`, in one query."""
+    dispensed, acquired, retaken = (
+        each.through.objects.filter(enrolment__cohort__in=cohorts).values_list(
+            "enrolment", "unit", Value(chosen, output_field=BooleanField())
+        )
+        for each, chosen in (
+            (Enrolment.dispensed, False),
+            (Enrolment.acquired, False),
+            (Enrolment.retaken, True),
+        )
+    )
+    apart: dict[int, set[int]] = defaultdict(set)
+    chosen: dict[int, set[int]] = defaultdict(set)
+    for key, unit, retakes in dispensed.union(acquired, retaken):
+        (chosen if retakes else apart)[key].add(unit)
+    for key, units in chosen.items():
+        apart[key] -= units
+    return apart

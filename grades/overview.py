@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db.models import BooleanField, Value
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from curriculum.models import Regulation, Weight, school_year_label
+from grades.attempts import not_taken_in
 from grades.marks import NBSP
 from grades.models import Assessment, AssessmentWeight, Cohort, Enrolment, Mark, Teaching
 from grades.sheet import Entered, Gap, Poids, Progress, Settings, Sheet
@@ -181,7 +181,7 @@ def _sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[int, 
     enrolments: dict[int, dict[int, Enrolment]] = defaultdict(dict)
     for enrolment in Enrolment.objects.filter(cohort__in=cohorts).order_by("pk"):
         enrolments[enrolment.cohort_id][enrolment.pk] = enrolment
-    apart = _not_taken(cohorts)
+    apart = not_taken_in(cohorts)
     marks: dict[int, dict[tuple[int, int], Entered]] = defaultdict(dict)
     for teaching, assessment_id, key, value, code in Mark.objects.filter(
         assessment__teaching__in=teachings
@@ -212,27 +212,6 @@ def _sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[int, 
         sheet.units = weights[each.element_id]
         sheets.append(sheet)
     return sheets, weights
-
-
-def _not_taken(cohorts: set[int]) -> dict[int, set[int]]:
-    """{enrolment: keys of its UE where no mark is asked}, as `Enrolment.not_taken`, in one query."""
-    dispensed, acquired, retaken = (
-        each.through.objects.filter(enrolment__cohort__in=cohorts).values_list(
-            "enrolment", "unit", Value(chosen, output_field=BooleanField())
-        )
-        for each, chosen in (
-            (Enrolment.dispensed, False),
-            (Enrolment.acquired, False),
-            (Enrolment.retaken, True),
-        )
-    )
-    apart: dict[int, set[int]] = defaultdict(set)
-    chosen: dict[int, set[int]] = defaultdict(set)
-    for key, unit, retakes in dispensed.union(acquired, retaken):
-        (chosen if retakes else apart)[key].add(unit)
-    for key, units in chosen.items():
-        apart[key] -= units
-    return apart
 
 
 def _settings(teaching: Teaching, regulations: Iterable[Regulation]) -> Settings:

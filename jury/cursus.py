@@ -6,24 +6,15 @@ their present parcours has it; else the version in force when the promotion was 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from curriculum.models import Parcours, Programme
-from grades.models import Enrolment
+from curriculum.models import Parcours, Programme, Unit
+from grades.attempts import attempts_of
 from jury.models import Session
 
 Keys = tuple[int, ...]
 """The programmes of a cursus, BUT1 first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A programme that a student was enrolled in."""
-
-    school_year: int
-    programme: int
 
 
 class Cursus:
@@ -32,23 +23,20 @@ class Cursus:
     def __init__(self, session: Session, students: Iterable[int]) -> None:
         self.judged: Programme = session.cohort.programme
         self.school_year = session.cohort.school_year
-        self.programmes = {
-            programme.pk: programme
-            for programme in Programme.objects.filter(
-                parcours__specialty=self.judged.parcours.specialty_id
-            ).select_related("parcours")
+        # The UE of the whole spécialité, and with them its programmes: those without UE are nobody's cursus.
+        self.units = list(
+            Unit.objects.filter(
+                programme__parcours__specialty=self.judged.parcours.specialty_id
+            ).select_related("competence", "programme__parcours")
+        )
+        self.programmes = {unit.programme_id: unit.programme for unit in self.units}
+        self.programmes[self.judged.pk] = self.judged
+        self.attempts = attempts_of(list(students))
+        self.followed: dict[int, list[int]] = {
+            student: [each.programme for each in attempts if each.school_year <= self.school_year]
+            for (student, specialty), attempts in self.attempts.items()
+            if specialty == self.judged.parcours.specialty_id
         }
-        self.followed: dict[int, list[Followed]] = defaultdict(list)
-        for student, school_year, programme in (
-            Enrolment.objects.filter(
-                student__in=list(students),
-                cohort__programme__in=self.programmes,
-                cohort__school_year__lte=self.school_year,
-            )
-            .order_by("cohort__school_year", "pk")
-            .values_list("student", "cohort__school_year", "cohort__programme")
-        ):
-            self.followed[student].append(Followed(school_year, programme))
         self.by_student: dict[int, Keys] = {student: self._of(student) for student in self.followed}
 
     @property
@@ -65,7 +53,11 @@ class Cursus:
         )
 
     def _of(self, student: int) -> Keys:
-        followed = [self.programmes[each.programme] for each in self.followed[student]]
+        followed = [
+            self.programmes[programme]
+            for programme in self.followed.get(student, ())
+            if programme in self.programmes
+        ]
         parcours = self._parcours(followed)
         chosen = {self.judged.year: self.judged}
         for year in (1, 2, 3):

@@ -260,7 +260,7 @@ class _Rows:
     def units(self) -> list[Unit]:
         """The UE of every cursus, each programme once."""
         wanted = {key for keys in (self.cursus.usual, *self.other_cursus) for key in keys}
-        return list(Unit.objects.filter(programme__in=wanted).select_related("competence"))
+        return [unit for unit in self.cursus.units if unit.programme_id in wanted]
 
     @cached_property
     def competence_names(self) -> dict[int, str]:
@@ -314,16 +314,23 @@ class _Rows:
 
     @cached_property
     def enrolments(self) -> list[Enrolment]:
-        return list(self.session.enrolments().select_related("student", "group").with_units())
+        return list(self.session.enrolments().select_related("student", "group"))
 
     @cached_property
     def granted(self) -> dict[int, list[ExtraRepeat]]:
         """{enrolment: the repeats that the director granted beyond the others (4.5)}."""
+        if not any(self._repeats.values()):  # nobody repeats: nothing was granted beyond
+            return {enrolment.pk: [] for enrolment in self.enrolments}
         return attempts.granted_to(self.enrolments)
 
     @cached_property
     def _repeats(self) -> dict[int, attempts.Times]:
-        return attempts.repeats_of(self.enrolments)
+        return attempts.repeats_in(self.cursus.attempts, self.enrolments)
+
+    @cached_property
+    def not_taken(self) -> dict[int, set[int]]:
+        """{enrolment: keys of the UE where no mark is asked of them}."""
+        return attempts.not_taken_in([self.session.cohort_id])
 
     def repeats(self, enrolment: Enrolment) -> Json:
         """{repeats, extra_repeats}, by semester: {"3": 1}; 0 where nothing was granted."""
@@ -411,7 +418,7 @@ def _past_file(enrolment: Enrolment, rows: _Rows) -> Json:
         file["ends_year"] = True
     if keys != rows.cursus.usual:
         file["programme"] = rows.cursus.name(keys)
-    apart = enrolment.not_taken
+    apart = rows.not_taken.get(enrolment.pk, set())
     if not_taken := sorted(code for unit, code in rows.judged.items() if unit in apart):
         file["dispensed"] = not_taken
     return file
@@ -433,6 +440,7 @@ class _Elements:
     def __init__(self, session: Session, rows: _Rows) -> None:
         self.session = session
         self.judged = rows.judged
+        self.not_taken = rows.not_taken
         self.semesters = {unit.pk: unit.semester for unit in rows.units if unit.pk in self.judged}
         # By UE's key: what its elements count there.
         self.coefficients: dict[int, dict[str, Decimal]] = defaultdict(dict)
@@ -481,7 +489,7 @@ class _Elements:
         An element whose every mark is unentered still awaits them, and one that counts and has no évaluation
         is missing: of who repeats too, whose last result would pass for this year's.
         """
-        not_taken = enrolment.not_taken
+        not_taken = self.not_taken.get(enrolment.pk, set())
         counting: dict[str, bool] = {}
         for unit, coefficients in self.coefficients.items():
             if unit in not_taken or self.semesters[unit] not in enrolment.semesters:

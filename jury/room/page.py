@@ -198,7 +198,7 @@ class Room:
         """The case that the presidency has open, for those who follow it."""
         return None if self.presides else self.case(number)
 
-    @property
+    @cached_property
     def present(self) -> int:
         return sum(each.presence == Member.Presence.PRESENT for each in self.session.members.all())
 
