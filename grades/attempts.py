@@ -168,7 +168,7 @@ def told(times: Mapping[int, int]) -> str:
 
 
 def not_taken_in(cohorts: Collection[int]) -> dict[int, set[int]]:
-    """{enrolment: keys of its UE where no mark is asked}, as `Enrolment.not_taken`, in one query."""
+    """{enrolment: keys of its UE where no mark is asked}: exempted, or acquired, not retaken. One query."""
     dispensed, acquired, retaken = (
         each.through.objects.filter(enrolment__cohort__in=cohorts).values_list(
             "enrolment", "unit", Value(chosen, output_field=BooleanField())

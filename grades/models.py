@@ -178,10 +178,6 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         """Those who take this semester of their promotion's year."""
         return self.filter(takes_odd=True) if semester % 2 else self.filter(takes_even=True)
 
-    def with_units(self) -> Self:
-        """With what `not_taken` reads."""
-        return self.prefetch_related("dispensed", "acquired", "retaken")
-
 
 class Enrolment(models.Model):
     """A student in a promotion, with what a jury must know of the year besides the marks."""
@@ -257,12 +253,6 @@ class Enrolment(models.Model):
     def has_left(self) -> bool:
         """Whether the situation is a departure, for good or for a year: a défaillant has not left."""
         return bool(self.status) and self.status != self.Status.DEFAULTING
-
-    @property
-    def not_taken(self) -> set[int]:
-        """Keys of the UE where no mark is asked: exempted, or acquired and not taken again."""
-        apart = {unit.pk for unit in (*self.dispensed.all(), *self.acquired.all())}
-        return apart - {unit.pk for unit in self.retaken.all()}
 
 
 class ExtraRepeatQuerySet(models.QuerySet["ExtraRepeat"]):

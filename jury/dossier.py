@@ -134,7 +134,8 @@ def past_of(session: Session) -> Json:
     """What the ledger says now of the students of a session: to hold beside what was frozen.
 
     `students`: the part of each file that rests on it; `people`: what documents tell of it; `programmes`:
-    the cursus that these files name, and the `usual` one, of those that name none.
+    the cursus that these files name, and the `usual` one, of those that name none, with the words of their
+    `competences`.
     """
     rows = _Rows(session)
     usual = rows.cursus.usual
@@ -146,6 +147,7 @@ def past_of(session: Session) -> Json:
             enrolment.student.number: rows.names(enrolment.student_id).told(rows.ledger, enrolment.student_id)
             for enrolment in rows.enrolments
         },
+        "competences": rows.competences,
         "usual": rows.cursus.name(usual),
         "programmes": {
             rows.cursus.name(keys): {"units": rows.units_file(keys)} for keys in (usual, *rows.other_cursus)
@@ -198,14 +200,7 @@ def _context_object(session: Session, rows: _Rows) -> Json:
         "judges_year": session.judges_year,
         "title": session.title,
         # By what the file calls each; its identity is the référentiel's (domain 1).
-        "competences": {
-            rows.competence_names[unit.competence_id]: {
-                "title": unit.competence.title,
-                "short": unit.competence.short,
-                "identity": unit.competence.identity,
-            }
-            for unit in rows.units
-        },
+        "competences": rows.competences,
         "elements": {
             weight.element.code: {
                 "display": weight.element.display,
@@ -281,6 +276,18 @@ class _Rows:
             unit.pk: unit.code
             for unit in self.units
             if unit.programme_id == programme and unit.semester in semesters
+        }
+
+    @cached_property
+    def competences(self) -> Json:
+        """What people read of each competence, by its name in the file."""
+        return {
+            self.competence_names[unit.competence_id]: {
+                "title": unit.competence.title,
+                "short": unit.competence.short,
+                "identity": unit.competence.identity,
+            }
+            for unit in self.units
         }
 
     def units_of(self, keys: Keys) -> list[Unit]:

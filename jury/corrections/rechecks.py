@@ -88,7 +88,10 @@ def _renewed(session: Session, numbers: Collection[str]) -> Json:
         number: person | now["people"][number] if number in numbers and number in now["people"] else person
         for number, person in frozen["context"]["students"].items()
     }
-    return frozen | {"cohort": cohort, "context": frozen["context"] | {"students": people}}
+    # A cursus read again may name a competence that was not there: what was frozen keeps its own words.
+    words = now["competences"] | frozen["context"]["competences"]
+    context = frozen["context"] | {"students": people, "competences": words}
+    return frozen | {"cohort": cohort, "context": context}
 
 
 @transaction.atomic

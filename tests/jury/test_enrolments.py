@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from curriculum.models import Programme
 from grades import people
+from grades.attempts import not_taken_in
 from grades.enrolling import objections_to
 from grades.models import Enrolment, ExtraRepeat
 from grades.people import Grant
@@ -87,7 +88,7 @@ def test_what_an_earlier_year_acquired_is_recalled(programmes, student):
     recall_acquired([enrolment])
 
     assert set(enrolment.acquired.all()) == {units["UE31"]}
-    assert enrolment.not_taken == {units["UE31"].pk}
+    assert not_taken_in([enrolment.cohort_id]) == {enrolment.pk: {units["UE31"].pk}}
 
 
 def test_what_a_jury_of_the_year_itself_acquires_is_not_recalled_what_comes_from_elsewhere_is(

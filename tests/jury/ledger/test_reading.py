@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from curriculum.models import Competence, Unit
 from grades.models import Mark, MarkChange, Student
 from jury import services
 from jury.corrections import rechecks
@@ -475,3 +476,21 @@ def test_s5_is_decided_anew_when_units_of_but1_are_retaken(closed_s5):
     assert found.verdict.rcues["RT2/1"].code == "CMP"  # 12 of this year, 9 of then
     assert (found.s5_missing, next_step(found)) == ((), "S5")  # no DUT: RT2 of BUT2 is missing
     assert next_words_of(found) == ["Le semestre 5 vous est ouvert."]
+
+
+def test_a_cursus_read_again_may_name_a_competence_that_was_not_there(corrected):
+    """BUT3 was loaded since, with a competence of its own: taking the change in and closing still hold."""
+    years, _tom, later = corrected
+    third = years.programme("IOM", 3)
+    own = Competence.objects.create(
+        specialty=third.parcours.specialty, identity="IOM9", code="RT9", title="Nouvelle", short="Neuf"
+    )
+    for semester in third.semesters:
+        Unit.objects.create(
+            programme=third, code=f"UE{semester}9", semester=semester, competence=own, level=1, ects=5
+        )
+    rechecks.take_in(session=later, motive="BUT1 corrigé.", by=years.president)
+    answer_all(years, later)
+
+    content = later.minutes.latest("version").content
+    assert content["context"]["competences"]["RT9"]["title"] == "Nouvelle"
