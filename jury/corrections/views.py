@@ -92,10 +92,17 @@ def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Résultats repris : répondre maintenant à ce qu’ils changent.")
             return redirect("jury:meanwhile", pk=pk)
+    looked = rechecks.to_look_at(found)
     return render(
         request,
         "jury/recheck.html",
-        {"session": found, "looked": rechecks.to_look_at(found), "form": form, "presides": presides},
+        {
+            "session": found,
+            "looked": looked,
+            "alike": any(not each.changes for each in looked),
+            "form": form,
+            "presides": presides,
+        },
     )
 
 

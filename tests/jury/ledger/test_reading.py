@@ -494,3 +494,17 @@ def test_a_cursus_read_again_may_name_a_competence_that_was_not_there(corrected)
 
     content = later.minutes.latest("version").content
     assert content["context"]["competences"]["RT9"]["title"] == "Nouvelle"
+
+
+def test_the_page_offers_to_have_seen_only_where_nothing_changes(corrected, client):
+    """One student whose UE12 changes: to be taken in; and the page says of whom, and what."""
+    years, _tom, later = corrected
+    client.force_login(years.president)
+    page = client.get(reverse("jury:recheck", args=[later.pk])).text
+
+    assert "TOM" in page
+    assert "Ouvrir une correction et reprendre ces résultats" in page
+    assert "Vu, rien ne change" not in page
+    answer = client.post(reverse("jury:recheck", args=[later.pk]), {"motive": "BUT1 corrigé."})
+    assert answer.url == reverse("jury:meanwhile", args=[later.pk])
+    assert "Rien à revoir" in client.get(reverse("jury:recheck", args=[later.pk])).text
