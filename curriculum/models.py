@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.urls import reverse
 
+from butrt.documents.printed import PrintedTexts
 from curriculum.derogations import FIXED, Derogation, derogations
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def school_year_label(year: int) -> str:
     return f"{year}-{year + 1}"
 
 
-class Department(models.Model):
+class Department(PrintedTexts):
     """A department of an IUT: everything below belongs to one."""
 
     code = models.SlugField("code", unique=True)
@@ -41,7 +42,7 @@ class Department(models.Model):
         return f"{self.name}, {self.institute}"
 
 
-class Specialty(models.Model):
+class Specialty(PrintedTexts):
     """A spécialité of the BUT and its national référentiel: its competences, their niveaux, its parcours."""
 
     department = models.ForeignKey(Department, models.PROTECT, related_name="specialties")
@@ -62,7 +63,7 @@ class Specialty(models.Model):
         return reverse("curriculum:referential", args=[self.pk])
 
 
-class Parcours(models.Model):
+class Parcours(PrintedTexts):
     """A way through a spécialité (R&T, Internet des objets et mobilité), its three years together."""
 
     department = models.ForeignKey(Department, models.PROTECT, related_name="parcours")
@@ -92,7 +93,7 @@ class Parcours(models.Model):
         return theirs if self.common else theirs.filter(Q(common=True) | Q(parcours=self)).distinct()
 
 
-class Competence(models.Model):
+class Competence(PrintedTexts):
     """A compétence of the référentiel, developed in niveaux over the years.
 
     Its `identity` is the référentiel's and is its own; its `code` is what programmes call it: RT4 of IOM and
@@ -117,7 +118,7 @@ class Competence(models.Model):
         return f"{self.code} {self.title}"
 
 
-class Level(models.Model):
+class Level(PrintedTexts):
     """A niveau of a compétence: what is learnt, and in which year."""
 
     competence = models.ForeignKey(Competence, models.CASCADE, related_name="levels")
@@ -191,7 +192,7 @@ class Programme(models.Model):
             return ProgrammeIdentity(programme=self)
 
 
-class ProgrammeIdentity(models.Model):
+class ProgrammeIdentity(PrintedTexts):
     """What the fiche says around its tables: what the programme is. No jury judges by it."""
 
     FIELDS = (
@@ -234,7 +235,7 @@ class ProgrammeIdentity(models.Model):
         ]
 
 
-class Unit(models.Model):
+class Unit(PrintedTexts):
     """A UE: one semester of one level of one competence, with its ECTS."""
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="units")
@@ -269,7 +270,7 @@ class Unit(models.Model):
         return f"{self.competence.code}/{self.level}"
 
 
-class Element(models.Model):
+class Element(PrintedTexts):
     """A ressource or a SAÉ: what is marked. It may count in several UE."""
 
     class Kind(models.TextChoices):
@@ -297,7 +298,7 @@ class Element(models.Model):
         return f"{self.display} {self.title}"
 
 
-class Weight(models.Model):
+class Weight(PrintedTexts):
     """What an element counts in a UE: its coefficient and its hours there, as the fiche prints them."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="weights")
@@ -360,7 +361,7 @@ def default_sources() -> dict[str, str]:
     return dict(SOURCES)
 
 
-class Regulation(models.Model):
+class Regulation(PrintedTexts):
     """The local règlement from a school year on, of a department or of one of its programmes.
 
     Dated data: a version is never changed, the next one takes its place. Field names and values are those

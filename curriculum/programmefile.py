@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from butrt.documents.characters import refusal
+
 FORMAT = "butrt-programme/1"
 
 
@@ -121,6 +123,8 @@ def _check_identity(said: Any) -> None:
             raise ProgrammeError(f"identity : « {str(name)[:40]} » n’est pas un de ses champs.")
         if not isinstance(text, str) or len(text) > IDENTITY[name]:
             raise ProgrammeError(f"identity : « {name} » est un texte d’au plus {IDENTITY[name]} caractères.")
+        if told := refusal(text):
+            raise ProgrammeError(f"identity, « {name} » : {told}")
 
 
 def check_units(data: Mapping[str, Any]) -> None:

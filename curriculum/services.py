@@ -238,6 +238,14 @@ def source_of(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _check_fields(row: Model) -> None:
+    """Raises `ProgrammeError` for a value that no field of this kind may hold."""
+    try:
+        row.clean_fields(exclude=[field.name for field in row._meta.fields if field.is_relation])
+    except ValidationError as error:
+        raise ProgrammeError(f"{row} : {' '.join(error.messages)}") from error
+
+
 class _Sync:
     """Brings rows to what a file says, and tells what that changed of what was already there."""
 
@@ -261,10 +269,7 @@ class _Sync:
             setattr(row, name, values[name])
         if row.pk is None and self.adding_is_a_change:
             self.changes.append(f"{row} : ajouté")
-        try:
-            row.clean_fields(exclude=[field.name for field in row._meta.fields if field.is_relation])
-        except ValidationError as error:
-            raise ProgrammeError(f"{row} : {' '.join(error.messages)}") from error
+        _check_fields(row)
         try:
             row.save()
         except IntegrityError as error:
@@ -279,6 +284,7 @@ class _Sync:
         """Call a row that no programme has yet as this one calls it: that changes nothing of a programme."""
         for name, value in values.items():
             setattr(row, name, value)
+        _check_fields(row)
         row.save(update_fields=list(values))
 
     def known(

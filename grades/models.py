@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from butrt.accounts.models import Role
+from butrt.documents.printed import PrintedTexts
 from butrt.sorting import SortedByName, SortedByNameQuerySet, SortKeyField
 from curriculum.models import Department, Element, Programme, Unit, school_year_label
 
@@ -36,7 +37,7 @@ class StudentQuerySet(SortedByNameQuerySet["Student"]):
         )
 
 
-class Student(SortedByName):
+class Student(PrintedTexts, SortedByName):
     """A student of a department, known by their INE (national) and student number (the university's)."""
 
     class Gender(models.TextChoices):
@@ -158,7 +159,7 @@ class Cohort(models.Model):
         return self.programme.parcours.department
 
 
-class Group(models.Model):
+class Group(PrintedTexts):
     """A group of a promotion (TD, TP)."""
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="groups")
@@ -179,7 +180,7 @@ class EnrolmentQuerySet(models.QuerySet["Enrolment"]):
         return self.filter(takes_odd=True) if semester % 2 else self.filter(takes_even=True)
 
 
-class Enrolment(models.Model):
+class Enrolment(PrintedTexts):
     """A student in a promotion, with what a jury must know of the year besides the marks."""
 
     class Status(models.TextChoices):
@@ -261,7 +262,7 @@ class ExtraRepeatQuerySet(models.QuerySet["ExtraRepeat"]):
         return self.filter(withdrawn_at__isnull=True)
 
 
-class ExtraRepeat(models.Model):
+class ExtraRepeat(PrintedTexts):
     """A repeat of one semester that the director of the IUT granted beyond the others, for force majeure.
 
     An act (annexe 1, 4.5); one withdrawn stays, with who withdrew it and why.
@@ -377,7 +378,7 @@ class StudentImport(models.Model):
         return f"{self.name}, {self.cohort}"
 
 
-class Adjustment(models.Model):
+class Adjustment(PrintedTexts):
     """A bonus or a malus (negative) on a student's UE average, in points out of 20."""
 
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="adjustments")

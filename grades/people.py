@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from butrt.accounts.models import Role, User
+from butrt.documents.characters import check_printable
 from butrt.journal.services import record
 from curriculum.models import Department, Element, Programme, Unit, plain, school_year_label
 from grades.enrolling import enrolled, objections_to
@@ -439,6 +440,7 @@ def write_remark(*, enrolment: Enrolment, text: str, by: User) -> Enrolment:
     department = _lock(enrolment.cohort.department)
     if not by.has_role(department, Role.Name.DIRECTOR):
         raise ValidationError("La direction des études écrit les remarques.")
+    check_printable(text, "remarque")
     before, enrolment.remark = enrolment.remark, text.strip()
     enrolment.remark_by, enrolment.remark_at = by, timezone.now()
     enrolment.save(update_fields=["remark", "remark_by", "remark_at"])

@@ -8,6 +8,7 @@ from crispy_forms.layout import Submit
 from django import forms
 
 from butrt.accounts.models import Role, User
+from butrt.documents.characters import check_printable
 from grades.models import Cohort, Student
 from jury.models import Session
 from jury.proceedings import Case
@@ -37,19 +38,24 @@ class DecisionForm(forms.Form):
     # RCUE that the jury acquires (ADJ) with the same motive: "RT2/2". ADJ on the year brings them all.
     also = forms.MultipleChoiceField(label="Déclarer aussi acquise", required=False)
     motive = forms.CharField(
-        label="Motif", widget=forms.Textarea(attrs={"rows": 3, "class": "ink-field"}), max_length=2000
+        label="Motif",
+        widget=forms.Textarea(attrs={"rows": 3, "class": "ink-field"}),
+        max_length=2000,
+        validators=[check_printable],
     )
     hearing = forms.CharField(
         label="Audition (si l’étudiant l’a demandée)",
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
+        validators=[check_printable],
     )
     advice = forms.CharField(
         label="Conseils d’orientation (obligatoires pour NAR et DEF)",
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
+        validators=[check_printable],
     )
     # Ticked knowingly: the decision takes away what the texts grant (jury/rights.py).
     confirmed_against_right = forms.BooleanField(label="Contraire à un droit", required=False)
@@ -158,7 +164,12 @@ class WhatIfForm(forms.Form):
 class MotiveForm(forms.Form):
     """An act that asks for a reason."""
 
-    motive = forms.CharField(label="Motif", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    motive = forms.CharField(
+        label="Motif",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        validators=[check_printable],
+    )
 
 
 class CatchUpForm(forms.ModelForm):

@@ -13,6 +13,7 @@ from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, Subquery, 
 from django.urls import reverse
 
 from butrt.documents.codes import new_code
+from butrt.documents.printed import PrintedTexts
 from butrt.light import Light, LightManager, LightQuerySet
 from curriculum.models import Competence, Department, Programme, Regulation, school_year_label
 from grades.models import Cohort, EnrolmentQuerySet, Student
@@ -94,7 +95,7 @@ def _presided_in_place(user: User) -> Exists:
     return Exists(substitute.filter(absent))
 
 
-class Session(Light):
+class Session(PrintedTexts, Light):
     """A meeting of the jury about a promotion and a semester; the even ones also judge the year."""
 
     class State(models.TextChoices):
@@ -240,7 +241,7 @@ class Freeze(Light):
         return f"{self.session}, chiffres du {self.opened_at:%d/%m/%Y %H:%M}"
 
 
-class Member(models.Model):
+class Member(PrintedTexts):
     """Someone who sits in a session, and whether they came."""
 
     class Presence(models.TextChoices):
@@ -389,7 +390,7 @@ class RoomPreference(models.Model):
         return f"{self.user}, salle du jury"
 
 
-class Decision(models.Model):
+class Decision(PrintedTexts):
     """What the jury decided about a UE, a RCUE or a year of one student. Superseded, never overwritten."""
 
     class Kind(models.TextChoices):
@@ -468,7 +469,7 @@ class Adoption(models.Model):
         return f"{self.student} : proposition acceptée"
 
 
-class UsualMotive(models.Model):
+class UsualMotive(PrintedTexts):
     """A motive that a department's juries often give; the field where it goes stays free."""
 
     department = models.ForeignKey(Department, models.CASCADE, related_name="usual_motives")
@@ -506,7 +507,7 @@ class ResultQuerySet(models.QuerySet["Result"]):
         return self.filter(student__department__in=user.departments_as("secretariat", "director"))
 
 
-class Result(models.Model):
+class Result(PrintedTexts):
     """A line of a student's ledger: what a jury gave, written once, by the jury that gave it.
 
     About a competence, a level and a semester (a RCUE has no semester), or a year, or a diploma: it holds
@@ -669,7 +670,7 @@ class Minutes(Light):
         return f"PV {self.session}, version {self.version}"
 
 
-class Correction(models.Model):
+class Correction(PrintedTexts):
     """A closed session taken up again: why, by whom, and the version of the PV that came of it."""
 
     session = models.ForeignKey(Session, models.PROTECT, related_name="corrections")
@@ -942,7 +943,7 @@ class Piece(models.Model):
         return f"{self.name or 'tous'}, {self.get_state_display()}"
 
 
-class Letterhead(models.Model):
+class Letterhead(PrintedTexts):
     """A version of the head and signatory of a department's documents. Never altered."""
 
     department = models.ForeignKey(Department, models.PROTECT, related_name="letterheads")

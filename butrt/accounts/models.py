@@ -11,6 +11,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from butrt.documents.printed import PrintedTexts
 from butrt.sorting import SortedByName, SortedByNameQuerySet, SortKeyField
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class People(UserManager["User"]):
         return SortedByNameQuerySet(self.model, using=self._db)
 
 
-class User(SortedByName, AbstractUser):
+class User(PrintedTexts, SortedByName, AbstractUser):
     """A person of the department who signs in; people are listed by name."""
 
     # What the PV prints beside the name: "directrice des études", "maître de conférences".

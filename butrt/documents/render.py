@@ -17,16 +17,15 @@ from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 import weasyprint
-from fontTools.ttLib import TTFont
 from pydyf import PDF
 from weasyprint.document import Document, DocumentMetadata
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from butrt.documents.characters import bracketed, note_of, unprintable
+
 STATIC = Path(__file__).resolve().parents[2] / "static"
 STYLESHEET = STATIC / "documents.css"
-# The last family of every text, in every weight (a test holds them equal): what it lacks cannot be printed.
-EVERY_CHARACTER = STATIC / "fonts" / "jury-sans-400.woff2"
 
 POINTS_PER_PIXEL = 0.75
 # Pango and FontConfiguration are shared by the threads of a process, and are not made for it.
@@ -67,33 +66,6 @@ class RenderedPdf:
     boxes: dict[str, Box]
 
 
-@dataclass(frozen=True, slots=True)
-class Unprintable:
-    """A character that no bundled font has, and the text around it."""
-
-    character: str
-    place: str
-
-    def __str__(self) -> str:
-        visible = self.character.isprintable() and not unicodedata.combining(self.character)
-        shown = f"« {self.character} » " if visible else "invisible "
-        return f"le caractère {shown}(U+{ord(self.character):04X}) dans « {self.place} »"
-
-
-class MissingGlyph(ValueError):
-    """Refuse a text that would print as empty squares. `found` holds each character and its place."""
-
-    def __init__(self, found: Sequence[Unprintable]) -> None:
-        self.found = tuple(found)
-        listed = " ; ".join(str(one) for one in self.found[:5])
-        more = f" ; et {len(self.found) - 5} autres" if len(self.found) > 5 else ""
-        super().__init__(
-            f"Le document ne peut pas être imprimé, ses polices n’ont pas {listed}{more}. "
-            "Corriger cette donnée (un nom se translittère en alphabet latin, grec ou cyrillique), "
-            "puis recommencer."
-        )
-
-
 def render_pdf(
     html: str,
     *,
@@ -110,14 +82,15 @@ def render_pdf(
     with `anchors`, none by default. Pictures may only come from `static/` or be `data:`; an <svg> bears
     a <title> or an aria-label, or aria-hidden="true" when it is there for the eye alone.
 
-    Raise MissingGlyph before any printing when a character is in none of the bundled fonts, ValueError
-    for a drawing without words.
+    A character that no bundled font has is replaced by its name, and a note at the end says so: one that
+    is typed is refused (`printed.PrintedTexts`), but a jury may have frozen one before.
+
+    Raise ValueError for a drawing without words.
     """
     page = weasyprint.HTML(
         string=unicodedata.normalize("NFC", html), base_url=STATIC.as_uri() + "/", url_fetcher=_StaticFiles()
     )
-    if found := list(_unprintable(page.etree_element)):
-        raise MissingGlyph(found)
+    _name_unprintable(page.etree_element)
     _describe_drawings(page.etree_element)
     with _one_at_a_time:
         fonts, stylesheet = _look()
@@ -134,13 +107,6 @@ def render_pdf(
         )
     boxes = _boxes(document, anchors) if anchors else {}
     return RenderedPdf(content=content, pages=len(document.pages), boxes=boxes)
-
-
-@cache
-def printable() -> frozenset[str]:
-    """Every character that a document may hold."""
-    with TTFont(EVERY_CHARACTER, lazy=True) as font:
-        return frozenset(map(chr, font.getBestCmap())) | frozenset("\t\n\r\f")
 
 
 @cache
@@ -163,37 +129,34 @@ class _StaticFiles(URLFetcher):
         return super().fetch(url, headers)
 
 
-# What stands on a line of its own, so that the message shows enough to find the character.
-_LINES = frozenset(("tr", "p", "li", "dt", "dd", "h1", "h2", "h3", "h4", "caption"))
 _SVG = "{http://www.w3.org/2000/svg}"
 _SILENT = frozenset(("head", "script", "style", "template", f"{_SVG}title", f"{_SVG}desc"))
 
 
-def _unprintable(
-    element: ElementTree.Element, line: ElementTree.Element | None = None
-) -> Iterator[Unprintable]:
-    """Each character of the page that no bundled font has, once per line."""
-    if not isinstance(element.tag, str) or element.tag in _SILENT:  # a comment's tag is a function
-        return
-    line = element if line is None or element.tag in _LINES else line
-    texts = [element.text or ""]
-    texts += [value for name, value in element.items() if name.startswith("data-footer")]
-    for child in element:
-        yield from _unprintable(child, line)
-        texts.append(child.tail or "")
-    shown = "".join(texts)
-    for character in dict.fromkeys(shown):
-        if character not in printable():
-            whole = " ".join(" ".join(line.itertext()).split())
-            yield Unprintable(character, _around(character, whole if character in whole else shown))
+def _name_unprintable(page: ElementTree.Element) -> None:
+    """Write the name of what no bundled font has, in brackets; say so at the end of the page."""
+    replaced: dict[str, None] = {}
 
+    def named(text: str) -> str:
+        replaced.update(dict.fromkeys(unprintable(text)))
+        return bracketed(text)
 
-def _around(character: str, text: str, reach: int = 30) -> str:
-    """The beginning of a line and what surrounds a character of it."""
-    at = text.index(character)
-    start, end = max(at - reach, 0), at + reach
-    head = text[:reach] + " … " if start > reach else text[:start]
-    return head + text[start:end] + ("…" if end < len(text) else "")
+    def walk(element: ElementTree.Element) -> None:
+        if not isinstance(element.tag, str) or element.tag in _SILENT:  # a comment's tag is a function
+            return
+        element.text = element.text and named(element.text)
+        for name, value in element.items():
+            if name.startswith("data-footer"):
+                element.set(name, named(value))
+        for child in element:
+            walk(child)
+            child.tail = child.tail and named(child.tail)
+
+    walk(page)
+    body = page.find("body")
+    if replaced and body is not None:
+        note = ElementTree.SubElement(body, "p", {"class": "muted small"})
+        note.text = note_of(replaced)
 
 
 def _embedded(file: Attached) -> weasyprint.Attachment:

@@ -38,7 +38,8 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from butrt.documents.render import STATIC, Box, MissingGlyph, Unprintable
+from butrt.documents.characters import bracketed
+from butrt.documents.render import STATIC, Box
 
 PARIS = ZoneInfo("Europe/Paris")
 MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
@@ -245,7 +246,7 @@ def sign(
     `role` is written in the stamp and, signed, in the signature (a claimed role of CAdES).
     `signed_at` is an aware datetime, now by default.
 
-    Raise SigningRefused, or MissingGlyph for a name that the stamp's font cannot write.
+    Raise SigningRefused. What the stamp's font cannot write is replaced by its name.
     """
     moment = (signed_at or datetime.now(UTC)).astimezone(PARIS)
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
@@ -349,10 +350,6 @@ def _stamp(signer: Signer, name: str, role: str, reason: str, moment: datetime) 
         lines += _wrapped(f"Certificat de {certified}")
     if signer.trial:
         lines.append("Certificat d’essai, sans valeur")
-    for line in lines:
-        for character in line:
-            if character not in _stampable():
-                raise MissingGlyph([Unprintable(character, line)])
     left = layout.SimpleBoxLayoutRule(
         x_align=layout.AxisAlignment.ALIGN_MIN,
         y_align=layout.AxisAlignment.ALIGN_MID,
@@ -372,7 +369,7 @@ def _stamp(signer: Signer, name: str, role: str, reason: str, moment: datetime) 
 
 
 def _wrapped(line: str) -> list[str]:
-    return textwrap.wrap(line, STAMP_COLUMNS, break_on_hyphens=False)
+    return textwrap.wrap(bracketed(line, _stampable()), STAMP_COLUMNS, break_on_hyphens=False)
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 
+from butrt.documents.characters import check_printable
 from curriculum.models import Element, plain
 
 HOURS = "Des heures entières, de 0 à 9999, par exemple 12."
@@ -47,6 +48,7 @@ def text(label: str, most: int, *, required: bool = True) -> forms.CharField:
         label=label,
         max_length=most,
         required=required,
+        validators=[check_printable],
         error_messages={
             "required": f"Écrire {label}.",
             "max_length": f"Au plus {most} caractères : raccourcir.",

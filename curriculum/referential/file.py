@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from butrt import exactjson
+from butrt.documents.characters import refusal as unprintable
 from butrt.xlsx import NBSP, Unreadable
 from curriculum.findings import typeset
 from curriculum.referential import orebut
@@ -107,6 +108,8 @@ def _texts(row: Any, fields: Mapping[str, int], place: str, optional: tuple[str,
             raise _refusal(f"{place} : « {field} » manque. {AGAIN}")
         if len(value) > longest:
             raise _refusal(f"{place} : « {field} » dépasse {longest} caractères. {AGAIN}")
+        if told := unprintable(value, f"{place}, « {field} »"):
+            raise _refusal(told)
 
 
 def _rows(data: Mapping[str, Any], name: str, place: str) -> list[Any]:

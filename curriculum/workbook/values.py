@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from butrt.documents.characters import refusal
 from butrt.xlsx import Cell, Kind, plain_number
 from curriculum.models import plain
 
@@ -58,6 +59,8 @@ class Text:
         text = words(plain_number(cell.text) if cell.kind == Kind.NUMBER else cell.text)
         if len(text) > self.most:
             raise Unfit(f"Ce texte a {len(text)} caractères : l’abréger, {self.most} au plus.")
+        if told := refusal(text):
+            raise Unfit(told)
         return text
 
     def validation(self) -> DataValidation | None:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from butrt.accounts.models import Role
+from butrt.documents.characters import check_printable
 from grades.cohorts.doors import enrolment_to_keep
 from grades.models import Photo
 from grades.people import write_remark
@@ -29,6 +30,7 @@ class RemarkForm(forms.Form):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4, "class": "form-control"}),
+        validators=[check_printable],
         help_text="Lue sur le dossier pendant la délibération ; jamais imprimée.",
     )
 

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 
+from butrt.documents.characters import refusal
 from butrt.words import folded
 from butrt.xlsx import NBSP, Cell, Kind, plain_number
 from curriculum.models import Programme
@@ -182,6 +183,8 @@ def semesters(text: str, those: tuple[int, int]) -> tuple[int, ...]:
 def _within(text: str, most: int) -> str:
     if len(text) > most:
         raise CellError(f"{len(text)} caractères, {most} au plus : {shown(text)}.")
+    if told := refusal(text):
+        raise CellError(told)
     return text
 
 

@@ -16,7 +16,6 @@ from django_tasks import TaskContext, TaskResult, TaskResultStatus, task
 from django_tasks.signals import task_finished
 
 from butrt.documents.joining import join
-from butrt.documents.render import MissingGlyph
 from butrt.journal.services import record
 from butrt.workers.services import STOPPED
 from jury.batches import mailing
@@ -68,12 +67,8 @@ def make(context: TaskContext, pk: int) -> None:
 
 
 def _print(piece: Piece) -> None:
-    try:
-        pdf = KINDS[piece.kind].give_out(source_of(piece.batch), piece.number)
-    except MissingGlyph as refusal:
-        _settle(piece, state=Piece.State.FAILED, error=str(refusal))
-    else:
-        _settle(piece, state=Piece.State.DONE, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest())
+    pdf = KINDS[piece.kind].give_out(source_of(piece.batch), piece.number)
+    _settle(piece, state=Piece.State.DONE, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest())
 
 
 def _send(piece: Piece) -> None:
@@ -82,11 +77,7 @@ def _send(piece: Piece) -> None:
         _settle(piece, state=Piece.State.DOUBTFUL, error=INTERRUPTED)
         return
     batch = piece.batch
-    try:
-        mail, digests = mailing.message(piece, source_of(batch), [KINDS[key] for key in batch.kinds])
-    except MissingGlyph as refusal:
-        _settle(piece, state=Piece.State.FAILED, error=str(refusal))
-        return
+    mail, digests = mailing.message(piece, source_of(batch), [KINDS[key] for key in batch.kinds])
     mine = Piece.objects.filter(pk=piece.pk, state=Piece.State.WAITING, batch__cancelled_at=None)
     if not mine.update(state=Piece.State.SENDING):
         return  # another worker sends it, or it was just stopped

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
+from butrt.documents.characters import check_printable
+
 DECISIONS, MARKS = "decisions", "marks"
 
 
@@ -22,6 +24,7 @@ class CorrectionForm(forms.Form):
         label="Motif, que la nouvelle version du PV portera",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3, "class": "ink-field"}),
+        validators=[check_printable],
     )
 
     @property

@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
-from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpResponse
 
 from butrt.accounts.models import User
 from butrt.documents.files import as_file
-from butrt.documents.render import MissingGlyph
 from butrt.journal.services import record
 from jury.documents.kinds import Kind, Source
-
-
-def printable_or_told(page: str, *keeps: str) -> Callable[[Callable[..., HttpResponse]], Any]:
-    """A view that prints: what the fonts lack is told on `page`, made with the arguments it `keeps`."""
-
-    def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        @wraps(view)
-        def told(request: HttpRequest, **arguments: Any) -> HttpResponse:
-            try:
-                return view(request, **arguments)
-            except MissingGlyph as error:
-                messages.error(request, str(error))
-                return redirect(page, **{name: arguments[name] for name in keeps})
-
-        return told
-
-    return wrap
 
 
 def hand_over(kind: Kind, source: Source, student: str, *, by: User, through: str = "page") -> HttpResponse:

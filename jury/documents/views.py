@@ -15,7 +15,7 @@ from butrt.tables import arranged, exported
 from butrt.workers.models import Worker
 from jury.archive import archive_name, archive_session
 from jury.batches.mailing import last_mails
-from jury.documents.delivery import hand_over, printable_or_told
+from jury.documents.delivery import hand_over
 from jury.documents.kinds import KINDS, MINUTES, WHOLE_SESSION, Kind, Source
 from jury.doors import documented_session, say, session_for
 from jury.exports.cohort import cohort_json as cohort_bytes
@@ -89,7 +89,6 @@ def _cards(source: Source, made: Iterable[Batch]) -> Iterator[tuple[Kind, int, B
             yield kind, number, next(alone, None)
 
 
-@printable_or_told("jury:session", "pk")
 def minutes_pdf(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
     """A version of the PV: signed if it is, else as it will be signed."""
     found = documented_session(request, pk)
@@ -103,7 +102,6 @@ def minutes_pdf(request: SignedInRequest, pk: int, version: int) -> HttpResponse
     )
 
 
-@printable_or_told("jury:session", "pk")
 def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> HttpResponse:
     """A document of a student, made now: the last PV's, or provisional for those that can be."""
     source = Source.of(documented_session(request, pk), by=request.user)

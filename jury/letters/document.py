@@ -34,10 +34,7 @@ class Making:
 
 
 def render_letter(proceedings: Proceedings, case: Case, making: Making) -> RenderedPdf:
-    """Print a letter, A4 portrait; its bytes depend on these alone, the clock is not read.
-
-    Raises `MissingGlyph` for a name that the fonts cannot print.
-    """
+    """Print a letter, A4 portrait; its bytes depend on these alone, the clock is not read."""
     page = letter_page(proceedings, case, making)
     identity = (making.minutes.fingerprint, making.text.kind, case.id, making.at.isoformat(), making.code)
     return render_pdf(

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from butrt.documents.render import printable
+from butrt.documents.characters import refusal
 
 DEFAULTS = Path(__file__).with_name("defaults.toml")
 
@@ -171,18 +171,8 @@ def _misused(kind: str, place: str, line: str, *, blocks: bool) -> Iterator[str]
             f"{place} : une accolade n’a pas sa paire. "
             "Une accolade ne sert qu’à un champ, {prénom} par exemple."
         )
-    yield from unprintable(place, line)
-
-
-def unprintable(place: str, text: str) -> Iterator[str]:
-    """One refusal for each character that the fonts of the documents do not have."""
-    for character in dict.fromkeys(clean(text)):
-        if character not in printable():
-            shown = f"« {character} » " if character.isprintable() else "invisible "
-            yield (
-                f"{place} : le caractère {shown}(U+{ord(character):04X}) manque aux polices des documents, "
-                "il ne pourrait pas être imprimé."
-            )
+    if told := refusal(line, place):
+        yield told
 
 
 def clean(text: str) -> str:

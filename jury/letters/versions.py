@@ -16,7 +16,7 @@ from django.utils import timezone
 from butrt.accounts.models import User
 from butrt.journal.services import record
 from curriculum.models import Department
-from jury.letters.texts import DEFAULTS, clean, problems, unprintable
+from jury.letters.texts import DEFAULTS, clean, problems
 from jury.models import Letterhead, LetterText
 
 Version = TypeVar("Version", Letterhead, LetterText)
@@ -141,9 +141,6 @@ def save_head(*, head: Letterhead, by: User) -> Letterhead:
         return last
     head.pk, head.version, head.at, head.author = None, last.version + 1, timezone.now(), by
     head._state.adding = True
-    refused = {name: list(unprintable("Ce champ", getattr(head, name))) for name in HEAD_FIELDS}
-    if any(refused.values()):
-        raise ValidationError({name: said for name, said in refused.items() if said})
     head.full_clean()
     head.save(force_insert=True)
     _journal("letters.head", head, head.department, by)

@@ -16,7 +16,6 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
-from butrt.documents.render import MissingGlyph
 from curriculum.models import Department
 from jury.letters.document import Making, letter_page, render_letter
 from jury.letters.example import example
@@ -191,10 +190,6 @@ def preview(request: SignedInRequest, department: int, kind: str) -> HttpRespons
     if "pdf" not in request.POST:
         page = letter_page(proceedings, case, making) | {"stylesheet": static("documents.css")}
         return render(request, "jury/documents/letter.html", page)
-    try:
-        pdf = render_letter(proceedings, case, making).content
-    except MissingGlyph as error:  # what was written is checked; a department's name may still hold anything
-        return render(request, "jury/letters/refused.html", {"refused": str(error)})
-    response = HttpResponse(pdf, content_type="application/pdf")
+    response = HttpResponse(render_letter(proceedings, case, making).content, content_type="application/pdf")
     response["Content-Disposition"] = 'inline; filename="exemple.pdf"'
     return response

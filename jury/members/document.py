@@ -17,7 +17,6 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
     """Print who is convened, when, where and for what, with a box to sign for each; A4 portrait.
 
     `session` is fetched `with_programme()`; `at` is the moment of printing, which the document bears.
-    Raises `MissingGlyph` for a name that the fonts cannot print.
     """
     members = list(session.members.all())
     programme, department = session.cohort.programme, session.department

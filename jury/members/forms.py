@@ -10,6 +10,7 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 
 from butrt.accounts.models import User
+from butrt.documents.characters import check_printable
 from jury.models import Member
 from jury.services import MemberEdit
 
@@ -23,9 +24,11 @@ class MemberForm(forms.Form):
     user = forms.ModelChoiceField(
         label="Compte", queryset=User.objects.none(), required=False, empty_label="sans compte"
     )
-    name = forms.CharField(label="Nom", required=False, max_length=120)
+    name = forms.CharField(label="Nom", required=False, max_length=120, validators=[check_printable])
     kind = forms.ChoiceField(label="Siège comme", choices=Member.Kind.choices)
-    quality = forms.CharField(label="Qualité", required=False, max_length=120)
+    quality = forms.CharField(
+        label="Qualité", required=False, max_length=120, validators=[check_printable]
+    )
     presence = forms.ChoiceField(label="Présence", choices=Member.Presence.choices)
     substitute = forms.BooleanField(label="Supplée la présidence", required=False)
 

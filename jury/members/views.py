@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from butrt.accounts.models import User
-from butrt.documents.render import MissingGlyph
 from jury import services
 from jury.doors import say, session_for
 from jury.members.document import render_attendance
@@ -55,11 +54,7 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
 def attendance(request: SignedInRequest, pk: int) -> HttpResponse:
     """The convocation and the list that the members sign on the day."""
     found = _session(request, pk)
-    try:
-        printed = render_attendance(found, at=timezone.now())
-    except MissingGlyph as error:
-        messages.error(request, str(error))
-        return redirect("jury:members", pk=pk)
+    printed = render_attendance(found, at=timezone.now())
     response = HttpResponse(printed.content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="emargement_BUT{found.year}_S{found.semester}.pdf"'
     response["Cache-Control"] = "private, no-store"

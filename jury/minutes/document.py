@@ -51,7 +51,6 @@ def render_minutes(version: Minutes, code: str = "") -> RenderedPdf:
 
     `code` is that of the document given out (`jury.documents.issued`); without it, no square to check it.
     The bytes depend on the version and the code alone: the PV of last year prints the same today.
-    Raises `butrt.documents.render.MissingGlyph` for a name that the fonts cannot print.
     """
     proceedings = Proceedings.of_minutes(version.content)
     page = minutes_page(version, proceedings) | {"check": mark(code) if code else None}

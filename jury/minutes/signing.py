@@ -21,7 +21,6 @@ from butrt.documents.certificates import (
     personal_signer,
 )
 from butrt.documents.longterm import add_validation_data
-from butrt.documents.render import MissingGlyph
 from butrt.documents.signing import (
     SignatureField,
     Signer,
@@ -38,10 +37,10 @@ from jury.models import Minutes, MinutesRevision
 
 @contextmanager
 def refused_in_french() -> Iterator[None]:
-    """What a certificate, a font or an authority refuses, as a ValidationError that says why."""
+    """What a certificate or an authority refuses, as a ValidationError that says why."""
     try:
         yield
-    except (SigningRefused, MissingGlyph) as refusal:
+    except SigningRefused as refusal:
         raise ValidationError(str(refusal)) from None
 
 

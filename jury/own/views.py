@@ -13,7 +13,7 @@ from django.utils import timezone
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
 from grades.models import Enrolment, Mark, Student
-from jury.documents.delivery import hand_over, printable_or_told
+from jury.documents.delivery import hand_over
 from jury.documents.kinds import KINDS, Source
 from jury.dossier import freeze
 from jury.figures import Figures
@@ -83,7 +83,6 @@ def _sessions(enrolment: Enrolment) -> list[Session]:
 
 
 @role_required(STUDENT)
-@printable_or_told("own:marks")
 def document(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
     """One's own transcript or notification: the PV's, once it is signed.
 

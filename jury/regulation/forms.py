@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from butrt.documents.characters import check_printable
 from curriculum.models import SOURCES, Department, Programme, Regulation
 from jury.models import Session
 
@@ -40,6 +41,7 @@ class RegulationForm(forms.ModelForm):
                 label=f"Source : {self.fields[name].label}",
                 initial=self.instance.sources.get(name, ""),
                 max_length=200,
+                validators=[check_printable],
             )
         for field in self.fields.values():
             field.widget.attrs["class"] = "form-select" if hasattr(field, "choices") else "form-control"

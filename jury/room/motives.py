@@ -11,6 +11,7 @@ from django.forms import BaseFormSet, formset_factory
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from butrt.documents.characters import check_printable
 from curriculum.models import Department
 from jury.doors import PREPARING
 from jury.models import UsualMotive
@@ -26,7 +27,7 @@ OFFERED = [code for code in Code if code in codes.YEAR_CODES]
 class MotiveLineForm(forms.Form):
     """A usual motive; emptied, it goes."""
 
-    text = forms.CharField(label="Motif", required=False, max_length=300)
+    text = forms.CharField(label="Motif", required=False, max_length=300, validators=[check_printable])
     codes = forms.MultipleChoiceField(
         label="Codes",
         required=False,

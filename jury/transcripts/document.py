@@ -42,7 +42,7 @@ def render_transcript(
     moment of printing, which only a provisional one bears (now by default). `code` is that of the document
     given out (`jury.documents.issued`); without it, no square to check it. `head` is the department's
     letterhead; without it, the names that the session froze.
-    Raises KeyError for an unknown student, `MissingGlyph` for a name that the fonts cannot print.
+    Raises KeyError for an unknown student.
     """
     return render_pdf(
         **transcript_to_print(proceedings, student_id, minutes=minutes, at=at, code=code, head=head)
