@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from butrt.documents.characters import bracketed, refusal
 from jury.corrections.compare import changes_between
 from jury.corrections.services import open_correction_of
 from jury.equality import points_of_consistency
@@ -53,6 +54,7 @@ def closing(session: Session, proceedings: Proceedings) -> dict[str, Any]:
         "unanswered": proceedings.unanswered,
         # To look at before closing; nothing stands in the way.
         "points": points_of_consistency(cases),
+        "unprintable": _unprintable(session, proceedings, members),
         "changes": _changes(session, proceedings),
         "members": members,
         "present": present,
@@ -70,6 +72,30 @@ def _changes(session: Session, proceedings: Proceedings) -> list[dict[str, Any]]
     return changes_between(
         correction.corrected.content, minutes_content(session, proceedings, version=version)
     )
+
+
+def _unprintable(session: Session, proceedings: Proceedings, members: Iterable[Member]) -> list[str]:
+    """What the PV would replace by its name: it was typed before such characters were refused."""
+    said = [("lieu", session.place), ("motif d’ouverture", session.opening_motive)]
+    said += [("membres", f"{each.name}, {each.quality}") for each in members]
+    for case in proceedings.cases:
+        decided = [text for each in case.decisions for text in (each.motive, each.hearing, each.advice)]
+        said += [(bracketed(case.name), text) for text in (*_texts(case.person), *decided)]
+    frozen = {name: value for name, value in proceedings.context.items() if name != "students"}
+    said += [("figé à l’ouverture", text) for text in _texts(frozen)]
+    return [told for label, text in said if (told := refusal(text, label))]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text of a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
 
 
 def _counts(proceedings: Proceedings, here: Iterable[Case]) -> list[Count]:

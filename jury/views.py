@@ -128,7 +128,10 @@ def reopen_marks(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def prepare(request: SignedInRequest, pk: int) -> HttpResponse:
     """The checklist, what the rules give today, and the opening."""
-    found = session_for(request, pk)
+    return _preparation(request, session_for(request, pk), MotiveForm())
+
+
+def _preparation(request: SignedInRequest, found: Session, form: MotiveForm) -> HttpResponse:
     proceedings = Proceedings.of(found)
     items = checklist(found, proceedings)
     return render(
@@ -140,7 +143,7 @@ def prepare(request: SignedInRequest, pk: int) -> HttpResponse:
             "forecast": forecast(proceedings),
             "items": reachable(items, session=found, by=request.user),
             "blocked": blocking(items),
-            "form": MotiveForm(),
+            "form": form,
             "presides": found.is_presided_by(request.user),
             "follows": request.user.has_role(found.department, *FOLLOWING),
             "locked": found.is_catch_up and _locked(found),
@@ -162,6 +165,8 @@ def open_deliberation(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "La délibération est ouverte, les notes sont verrouillées.")
             return redirect("jury:room", pk=pk)
+    if form.errors:
+        return _preparation(request, found, form)
     return redirect("jury:prepare", pk=pk)
 
 

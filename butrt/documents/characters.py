@@ -183,7 +183,7 @@ class Unprintable:
             return "le transcrire en lettres latines" if letter else "le retirer, ou le dire en mots"
         if not instead:
             return "le retirer"
-        return "aller à la ligne" if "\n" in instead else f"écrire « {instead} »"
+        return "aller à la ligne" if "\n" in instead else f"écrire « {instead} » à la place"
 
 
 def found_in(text: str) -> Iterator[Unprintable]:

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from butrt.accounts.models import Role
 from butrt.documents.characters import check_printable
 from grades.cohorts.doors import enrolment_to_keep
 from grades.models import Photo
-from grades.people import write_remark
 from grades.photos import photo_response, remove_photo, set_photo
 
 if TYPE_CHECKING:
@@ -41,21 +39,6 @@ class PhotoForm(forms.Form):
     photo = forms.FileField(
         label="Photo", widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
     )
-
-
-@require_POST
-def remark(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Write the remark; the director of studies alone does."""
-    found = enrolment_to_keep(request.user, pk)
-    if not request.user.has_role(found.cohort.department, Role.Name.DIRECTOR):
-        raise PermissionDenied("La direction des études écrit les remarques.")
-    form = RemarkForm(request.POST)
-    if form.is_valid():
-        write_remark(enrolment=found, text=form.cleaned_data["remark"], by=request.user)
-        messages.success(request, f"{found.student} : remarque enregistrée.")
-    else:
-        _say(request, form)
-    return redirect("cohorts:enrolment", pk=pk)
 
 
 @require_safe

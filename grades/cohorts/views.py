@@ -274,6 +274,26 @@ def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("cohorts:cohort", pk=changed.cohort_id)
         if "motive" in form.errors:
             form.ask_motive()
+    return _enrolment(request, found, form, RemarkForm(initial={"remark": found.remark}))
+
+
+@require_POST
+def remark(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Write the remark; the director of studies alone does."""
+    found = enrolment_to_keep(request.user, pk)
+    if not request.user.has_role(found.cohort.department, Role.Name.DIRECTOR):
+        raise PermissionDenied("La direction des études écrit les remarques.")
+    form = RemarkForm(request.POST)
+    if not form.is_valid():
+        return _enrolment(request, found, EnrolmentForm(enrolment=found), form)
+    people.write_remark(enrolment=found, text=form.cleaned_data["remark"], by=request.user)
+    messages.success(request, f"{found.student} : remarque enregistrée.")
+    return redirect("cohorts:enrolment", pk=pk)
+
+
+def _enrolment(
+    request: SignedInRequest, found: Enrolment, form: EnrolmentForm, remark_form: RemarkForm
+) -> HttpResponse:
     path = (
         Enrolment.objects.filter(student=found.student)
         .select_related("cohort__programme__parcours")
@@ -287,7 +307,7 @@ def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
         "granted": found.student.extra_repeats.select_related("recorded_by", "withdrawn_by"),
         "acquired": found.acquired.exclude(pk__in=found.retaken.values("pk")),
         "adjustments": found.adjustments.select_related("unit"),
-        "remark": RemarkForm(initial={"remark": found.remark}),
+        "remark": remark_form,
         "directs": request.user.has_role(found.cohort.department, Role.Name.DIRECTOR),
         "keeps_data": request.user.has_role(found.cohort.department, Role.Name.SECRETARIAT),
         "photo": Photo.objects.filter(student=found.student).exists(),

@@ -225,7 +225,7 @@ def _result(row: Row, student: Student | None, subjects: Subjects, origin: Origi
     try:
         result.clean_fields(exclude=["student", "competence", "programme", "recorded_by"])
     except ValidationError as error:
-        column = "average" if "average" in error.error_dict else ""
+        column = next((name for name in ("average", "document") if name in error.error_dict), "")
         raise row.refused(" ".join(error.messages), column) from error
     return result
 

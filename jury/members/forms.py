@@ -26,9 +26,7 @@ class MemberForm(forms.Form):
     )
     name = forms.CharField(label="Nom", required=False, max_length=120, validators=[check_printable])
     kind = forms.ChoiceField(label="Siège comme", choices=Member.Kind.choices)
-    quality = forms.CharField(
-        label="Qualité", required=False, max_length=120, validators=[check_printable]
-    )
+    quality = forms.CharField(label="Qualité", required=False, max_length=120, validators=[check_printable])
     presence = forms.ChoiceField(label="Présence", choices=Member.Presence.choices)
     substitute = forms.BooleanField(label="Supplée la présidence", required=False)
 

@@ -68,8 +68,8 @@ def test_a_field_is_filled_once_and_never_read_again():
         ("{prénom", "Ligne 1 : une accolade n’a pas sa paire."),
         ("a } b", "Ligne 1 : une accolade n’a pas sa paire."),
         ("Voici {décision} enfin", "Ligne 1 : {décision} se met seul sur sa ligne, entre deux lignes vides."),
-        ("Bien\n\nnom : 漢", "Ligne 3 : le caractère « 漢 » (U+6F22) manque aux polices des documents"),
-        ("un\u200bdeux", "Ligne 1 : le caractère invisible (U+200B) manque aux polices des documents"),
+        ("Bien\n\nnom : 漢", "Ligne 3 : un caractère ne s’imprime pas dans les documents, idéogramme 漢"),
+        ("un\u200bdeux", "Ligne 1 : un caractère ne s’imprime pas dans les documents, caractère invisible"),
     ],
 )
 def test_what_is_refused_says_where_and_why(line, said):

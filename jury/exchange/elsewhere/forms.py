@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from butrt.documents.characters import check_printable
 from butrt.xlsx import MOST_BYTES, NBSP
 from curriculum.models import Department, Parcours, school_year_label
 from grades.models import Student
@@ -44,6 +45,7 @@ class EntryForm(forms.Form):
         label="Pièce",
         max_length=200,
         required=False,
+        validators=[check_printable],
         widget=forms.TextInput(attrs={"class": "form-control"}),
         help_text="Ce qui le dit : relevé, arrêté, décision, avec sa référence. Facultative pour un jury "
         "antérieur repris.",
