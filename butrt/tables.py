@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django_tables2 import RequestConfig
 from django_tables2.export import TableExport
 
+from butrt.documents.files import as_file
+
 
 def arranged(request: HttpRequest, table: tables.Table) -> tables.Table:
     """Sort the table as the address asks; no pages, a department's lists are short."""
@@ -24,18 +26,18 @@ def exported(
 ) -> HttpResponse | None:
     """The table as a file when the address asks for one (?_export=csv or xlsx), else None.
 
-    Cells that begin like a formula are given as text: a name is never run by a spreadsheet.
+    Cells that begin like a formula are given as text: a name is never run by a spreadsheet. The text is
+    `french_csv`, as every other that we give.
     """
     kind = request.GET.get("_export", "")
     if not TableExport.is_valid_format(kind) or kind not in ("csv", "xlsx"):
         return None
     export = TableExport(kind, table, exclude_columns=exclude)
+    if kind == "csv":
+        return csv_file(french_csv(export.dataset.headers, export.dataset), name)
     for place, row in enumerate(list(export.dataset)):
         export.dataset[place] = [harmless(cell) for cell in row]
-    response = export.response(f"{name}.{kind}")
-    if kind == "csv":  # without it, a French Excel garbles the accents
-        response.content = codecs.BOM_UTF8 + response.content
-    return response
+    return export.response(f"{name}.{kind}")
 
 
 def harmless(cell: object) -> object:
@@ -53,6 +55,11 @@ def french_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes
     for row in rows:
         writer.writerow([_in_french(cell) for cell in row])
     return codecs.BOM_UTF8 + text.getvalue().encode()
+
+
+def csv_file(text: bytes, name: str) -> HttpResponse:
+    """A `french_csv` to download; `name` in ASCII, without its extension."""
+    return as_file(text, f"{name}.csv", "text/csv; charset=utf-8")
 
 
 def _in_french(cell: object) -> object:

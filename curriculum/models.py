@@ -179,6 +179,12 @@ class Programme(models.Model):
         return reverse("curriculum:programme", args=[self.pk])
 
     @property
+    def formation(self) -> str:
+        """What names of files call it: "RT-Cyber", "RT-Cyber-FA" in apprenticeship."""
+        apprentices = self.modality == self.Modality.APPRENTICESHIP
+        return f"{self.parcours.code}{'-FA' if apprentices else ''}"
+
+    @property
     def semesters(self) -> tuple[int, int]:
         """The two semesters of this year: BUT2 has 3 and 4."""
         return (2 * self.year - 1, 2 * self.year)

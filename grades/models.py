@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from butrt.accounts.models import Role
+from butrt.documents.files import file_stem
 from butrt.documents.printed import PrintedTexts
 from butrt.sorting import SortedByName, SortedByNameQuerySet, SortKeyField
 from curriculum.models import Department, Element, Programme, Unit, school_year_label
@@ -157,6 +158,10 @@ class Cohort(models.Model):
     def department(self) -> Department:
         """Needs `programme__parcours__department` selected."""
         return self.programme.parcours.department
+
+    def file_stem(self, kind: str, *more: object) -> str:
+        """How a file about this promotion is called: "promotion_RT-Cyber_BUT2_2024-2025"."""
+        return file_stem(kind, self.programme.formation, f"BUT{self.programme.year}", *more, self.years)
 
 
 class Group(PrintedTexts):

@@ -83,9 +83,8 @@ def archive_session(session: Session, *, by: User | None = None) -> bytes:
 
 
 def archive_name(session: Session) -> str:
-    """ "archive_BUT2_S4_2024-2025.zip"."""
-    year = str(session.cohort.school_year)
-    return f"archive_BUT{session.year}_S{session.semester}_{year}-{int(year) + 1}.zip"
+    """ "archive_RT-Cyber_BUT2_S4_2024-2025.zip"."""
+    return f"{session.file_stem('archive')}.zip"
 
 
 def _files(versions: list[Minutes]) -> Iterator[tuple[str, bytes]]:

@@ -13,6 +13,7 @@ from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, Subquery, 
 from django.urls import reverse
 
 from butrt.documents.codes import new_code
+from butrt.documents.files import file_stem
 from butrt.documents.printed import PrintedTexts
 from butrt.light import Light, LightManager, LightQuerySet
 from curriculum.models import Competence, Department, Programme, Regulation, school_year_label
@@ -179,6 +180,12 @@ class Session(PrintedTexts, Light):
             + (f" et année BUT{self.year}" if self.judges_year else "")
             + (f", rattrapage{number}" if self.is_catch_up else "")
         )
+
+    def file_stem(self, kind: str, *more: object) -> str:
+        """How a file about this session is called: "resultats_RT-Cyber_BUT2_S4_2024-2025_rattrapage"."""
+        again = f"rattrapage-{self.rank - 1}" if self.rank > 2 else "rattrapage" if self.is_catch_up else ""
+        about = self.cohort.file_stem(kind, f"S{self.semester}")
+        return "_".join(filter(None, (about, file_stem(again, *more))))
 
     def step_room(self) -> None:
         """Tell those who follow that something was done; inside the transaction of the act."""

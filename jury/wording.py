@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from datetime import time as time_of_day
@@ -136,18 +135,6 @@ def civil_name(person: Mapping[str, Any]) -> str:
 
 
 # ---------- numbers ----------
-
-
-def file_name(stem: str, person: Mapping[str, Any]) -> str:
-    """ "RELEVE_LE-GUENNIC_Erwan_22996066.pdf", in ASCII."""
-    words = (person["last_name"], person["first_name"], person["number"])
-    return f"{'_'.join((stem, *(_plain(word) for word in words)))}.pdf"
-
-
-def _plain(text: str) -> str:
-    """ "Élise" → "Elise", "LE GUENNIC" → "LE-GUENNIC"."""
-    letters = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
-    return re.sub(r"[^A-Za-z0-9]+", "-", letters).strip("-")
 
 
 def number(value: Decimal | int | None, empty: str = "—") -> str:

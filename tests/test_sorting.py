@@ -130,7 +130,7 @@ def test_pages_and_files_are_in_order(client, world):
 
     assert listed_in(client.get(promotion).content) == NAMES
     assert listed_in(client.get(promotion, {"sort": "-student"}).content) == NAMES[::-1]
-    export = client.get(promotion, {"_export": "csv"}).content.replace(b",", b" ")
+    export = client.get(promotion, {"_export": "csv"}).content.replace(b";", b" ")
     assert listed_in(export) == NAMES
     following = reverse("jury:following", args=[session.pk])
     assert listed_in(client.get(following, {"sort": "name"}).content) == NAMES

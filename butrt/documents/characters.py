@@ -160,7 +160,7 @@ def _runs(text: str, known: frozenset[str]) -> Iterator[str]:
 
 def _replaced(text: str, by: dict[str, str]) -> str:
     composed = unicodedata.normalize("NFC", text)
-    return composed.translate(str.maketrans(by)) if by else composed
+    return composed.translate({ord(each): instead for each, instead in by.items()})
 
 
 @dataclass(frozen=True, slots=True)

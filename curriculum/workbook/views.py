@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
+from butrt.documents.files import as_file, file_stem
 from butrt.xlsx import MOST_BYTES, Unreadable
 from curriculum.forms import FileForm
 from curriculum.models import Department, Programme
@@ -33,12 +34,8 @@ MOST_TOLD = 200
 @require_safe
 def download(request: SignedInRequest, pk: int) -> HttpResponse:
     programme = visible_programme(request, pk)
-    name = f"programme-but{programme.year}-{programme.parcours.code}-{programme.in_force_from}"
-    return HttpResponse(
-        programme_workbook(programme),
-        content_type=XLSX,
-        headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'},
-    )
+    name = file_stem("programme", programme.formation, f"BUT{programme.year}", programme.in_force_from)
+    return as_file(programme_workbook(programme), f"{name}.xlsx", XLSX)
 
 
 def send_back(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -12,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from butrt.tables import arranged, harmless
+from butrt.tables import arranged, csv_file, french_csv
 from grades.accounts import Opened, close_account, open_account, open_accounts, renew_password
 from grades.cohorts.doors import cohort_to_keep, enrolment_to_keep
 from grades.cohorts.tables import AccountTable
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
 
     from butrt.accounts.models import SignedInRequest
     from grades.models import Cohort, Enrolment
-
-BOM = "\ufeff"  # without it, a French Excel garbles the accents
 
 
 @require_safe
@@ -56,7 +52,7 @@ def open_all(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.POST.get("as") == "csv":
         for each in opening.refused:
             messages.error(request, each.reason)  # told on the next page: the file has no room for it
-        return _once(_as_csv(opening.opened))
+        return _as_csv(cohort, opening.opened)
     return _passwords(request, cohort, opening.opened, refused=opening.refused)
 
 
@@ -92,17 +88,13 @@ def _passwords(
     return _once(render(request, "cohorts/passwords.html", context))
 
 
-def _as_csv(opened: list[Opened]) -> HttpResponse:
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["nom", "prénom", "courriel", "identifiant", "mot de passe"])
-    for each in opened:
-        student = each.student
-        cells = (student.last_name, student.first_name, student.email, each.username, each.password)
-        rows.writerow(map(harmless, cells))
-    response = HttpResponse(BOM + text.getvalue(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="comptes.csv"'
-    return response
+def _as_csv(cohort: Cohort, opened: list[Opened]) -> HttpResponse:
+    rows = [
+        (each.student.last_name, each.student.first_name, each.student.email, each.username, each.password)
+        for each in opened
+    ]
+    text = french_csv(["nom", "prénom", "courriel", "identifiant", "mot de passe"], rows)
+    return csv_file(text, cohort.file_stem("comptes"))
 
 
 def _once(response: HttpResponse) -> HttpResponse:

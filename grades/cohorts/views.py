@@ -104,7 +104,7 @@ def cohort(request: SignedInRequest, pk: int) -> HttpResponse:
     chosen = EnrolmentFilter(request.GET, queryset=rows, cohort=found)
     keeps = keeps_cohort(request.user, found)
     if request.GET.get("_export"):
-        name = f"promotion-BUT{found.programme.year}-{found.years}"
+        name = found.file_stem("promotion")
         if file := exported(request, EnrolmentExport(chosen.qs), name):
             return file
     table = EnrolmentTable(chosen.qs, linked=keeps, empty_text="Personne ne correspond.")
@@ -131,7 +131,7 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
     missing = found.programme.elements.exclude(teachings__cohort=found)
     table = TeachingTable(rows, empty_text="Le programme n’a pas d’élément.")
     RequestConfig(request, paginate=False).configure(table)
-    if file := exported(request, table, "elements"):
+    if file := exported(request, table, found.file_stem("elements")):
         return file
     return _page(request, found, "elements", {"table": table, "missing": missing})
 

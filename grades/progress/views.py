@@ -128,7 +128,7 @@ def progress(request: SignedInRequest, pk: int) -> HttpResponse:
             empty_text="Aucun élément ne correspond.",
         ),
     )
-    name = f"avancement-BUT{cohort.programme.year}-{cohort.years}"
+    name = cohort.file_stem("avancement")
     return exported(request, table, name, exclude=NOT_EXPORTED) or render(
         request,
         "cohorts/progress.html",

@@ -8,9 +8,9 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
+from butrt.documents.files import as_file
 from butrt.xlsx import MOST_BYTES, Unreadable
 from grades.doors import teaching_to_head
 from grades.models import MarkChange, Teaching
@@ -41,12 +41,9 @@ def download(request: SignedInRequest, pk: int) -> HttpResponse:
     if not chosen:
         raise Http404
     titles = [each.title for each in chosen] if asked else []
-    name = slugify(" ".join(["notes", teaching.element.display, str(teaching.cohort.years), *titles]))
-    return HttpResponse(
-        mark_workbook(sheet, chosen),
-        content_type=XLSX,
-        headers={"Content-Disposition": f'attachment; filename="{name}.xlsx"'},
-    )
+    element = teaching.element
+    name = teaching.cohort.file_stem("notes", f"S{element.semester}", element.display, *titles)
+    return as_file(mark_workbook(sheet, chosen), f"{name}.xlsx", XLSX)
 
 
 def send_back(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -107,9 +107,8 @@ def batch_file(request: SignedInRequest, pk: int, batch: int) -> HttpResponse:
         found.batches.documents().filter(finished_at__isnull=False).select_related("minutes"), pk=batch
     )
     kinds = _kinds(asked)
-    provisional = "_provisoire" if asked.minutes is None else ""
-    stem = kinds[0].key if len(kinds) == 1 else "documents"
-    name = f"{stem}s_BUT{found.year}_S{found.semester}{provisional}"
+    holds = kinds[0].files if len(kinds) == 1 else "documents"
+    name = found.file_stem(holds, "provisoire" if asked.minutes is None else "")
     if asked.form == Batch.Form.ZIP:
         return as_file(_zipped(asked), f"{name}.zip", "application/zip")
     if asked.content is None:

@@ -13,7 +13,6 @@ from functools import cached_property
 from django.utils import timezone
 
 from butrt.accounts.models import User
-from jury import wording
 from jury.documents.issued import PV, issued_for_all, note_printed
 from jury.letters.document import Making, render_letter
 from jury.letters.grounds import entitled
@@ -74,10 +73,9 @@ class Source:
     def provisional(self) -> bool:
         return self.minutes is None
 
-    @property
-    def label(self) -> str:
-        """ "BUT2_S4" or "BUT2_S4_provisoire", for the names of files."""
-        return f"BUT{self.session.year}_S{self.session.semester}{'_provisoire' if self.provisional else ''}"
+    def file_stem(self, kind: str, *more: object) -> str:
+        """How a file is called: "releves_RT-Cyber_BUT2_S4_2024-2025", then "provisoire" while it is."""
+        return self.session.file_stem(kind, "provisoire" if self.provisional else "", *more)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,10 +85,11 @@ class Kind:
     key: str  # in addresses: "releve"
     name: str  # "Relevé de notes"
     plural: str  # "Relevés de notes"
+    files: str  # "releves", the beginning of the name of a file of several
     icon: str
     # (source, student) → the PDF. Raises ValueError, said to who asked, for what cannot be printed.
     render: Callable[[Source, str], bytes]
-    # (source, student) → "RELEVE_LE-GUENNIC_Erwan_22996066.pdf".
+    # (source, student) → "RELEVE_RT-Cyber_BUT2_S4_2024-2025_LE-GUENNIC_Erwan_22996066.pdf".
     file_name: Callable[[Source, str], str]
     # Whether a student is given one; None: one document for the whole session.
     concerns: Callable[[Case], bool] | None
@@ -113,10 +112,11 @@ class Kind:
 
 
 def student_file_name(stem: str) -> Callable[[Source, str], str]:
-    """Names such as "RELEVE_LE-GUENNIC_Erwan_22996066.pdf" for a kind of document of each student."""
+    """The kind, the session, the student: what `Kind.file_name` shows, for a kind of each student."""
 
     def named(source: Source, student: str) -> str:
-        return wording.file_name(stem, source.proceedings.case(student).person)
+        person = source.proceedings.case(student).person
+        return f"{source.file_stem(stem, person['last_name'], person['first_name'], person['number'])}.pdf"
 
     return named
 
@@ -148,14 +148,15 @@ def _minutes(source: Source, _student: str) -> bytes:
 
 def _minutes_name(source: Source, _student: str) -> str:
     assert source.minutes is not None
-    unsigned = "" if source.minutes.revisions.exists() else "_non-signe"
-    return f"PV_{source.label}_v{source.minutes.version}{unsigned}.pdf"
+    unsigned = "" if source.minutes.revisions.exists() else "non-signe"
+    return f"{source.file_stem('PV', f'v{source.minutes.version}', unsigned)}.pdf"
 
 
 MINUTES = Kind(
     key=PV,
     name="Procès-verbal",
     plural="Procès-verbal",
+    files="PV",
     icon="file-earmark-check",
     render=_minutes,
     file_name=_minutes_name,
@@ -165,6 +166,7 @@ TRANSCRIPT = Kind(
     key="releve",
     name="Relevé de notes",
     plural="Relevés de notes",
+    files="releves",
     icon="file-earmark-text",
     render=_transcript,
     file_name=student_file_name("RELEVE"),
@@ -200,6 +202,7 @@ NOTIFICATION = Kind(
     key="notification",
     name="Notification de décision",
     plural="Notifications de décision",
+    files="notifications",
     icon="envelope",
     render=_letter("notification"),
     file_name=student_file_name("NOTIFICATION"),
@@ -211,6 +214,7 @@ ATTESTATIONS = tuple(
         key=key,
         name=f"Attestation {of_what}",
         plural=f"Attestations {of_what}",
+        files=stem.lower().replace("attestation", "attestations"),
         icon="file-earmark-check",
         render=_letter(key),
         file_name=student_file_name(stem),

@@ -11,7 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from butrt.documents.files import as_file
-from butrt.tables import arranged, exported
+from butrt.tables import arranged, csv_file, exported
 from butrt.workers.models import Worker
 from jury.archive import archive_name, archive_session
 from jury.batches.mailing import last_mails
@@ -54,7 +54,7 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
     table = OutcomeTable(cases, session=found, mails=mails, exclude=() if may_document else ("mailed",))
     arranged(request, table)
     made = list(found.batches.with_progress()) if may_document else []
-    name = f"decisions_BUT{found.year}_S{found.semester}"
+    name = source.file_stem("decisions")
     if may_document and (file := exported(request, table, name, exclude=("transcript",))):
         return file
     return render(
@@ -123,7 +123,7 @@ def results_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
             baccalaureates=baccalaureates(found),
             by_group="groupes" in request.GET,
         ),
-        f"resultats_{source.label}.xlsx",
+        f"{source.file_stem('resultats')}.xlsx",
         XLSX,
     )
 
@@ -131,16 +131,14 @@ def results_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
 def results_csv(request: SignedInRequest, pk: int) -> HttpResponse:
     """The same results as one flat table, a line a student."""
     source = Source.of(documented_session(request, pk))
-    return as_file(flat_csv(source.proceedings), f"resultats_{source.label}.csv", "text/csv; charset=utf-8")
+    return csv_file(flat_csv(source.proceedings), source.file_stem("resultats"))
 
 
 def cohort_json(request: SignedInRequest, pk: int) -> HttpResponse:
     """The cohort file of the session, with the jury's decisions: anyone can recompute them with `decide`."""
-    found = documented_session(request, pk)
+    source = Source.of(documented_session(request, pk))
     return as_file(
-        cohort_bytes(Source.of(found).proceedings),
-        f"cohorte_BUT{found.year}_S{found.semester}.json",
-        "application/json",
+        cohort_bytes(source.proceedings), f"{source.file_stem('cohorte')}.json", "application/json"
     )
 
 

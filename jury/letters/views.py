@@ -16,6 +16,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
+from butrt.documents.files import as_file, file_stem
 from curriculum.models import Department
 from jury.letters.document import Making, letter_page, render_letter
 from jury.letters.example import example
@@ -190,6 +191,5 @@ def preview(request: SignedInRequest, department: int, kind: str) -> HttpRespons
     if "pdf" not in request.POST:
         page = letter_page(proceedings, case, making) | {"stylesheet": static("documents.css")}
         return render(request, "jury/documents/letter.html", page)
-    response = HttpResponse(render_letter(proceedings, case, making).content, content_type="application/pdf")
-    response["Content-Disposition"] = 'inline; filename="exemple.pdf"'
-    return response
+    pdf = render_letter(proceedings, case, making).content
+    return as_file(pdf, f"{file_stem('exemple', shown)}.pdf", "application/pdf", inline=True)

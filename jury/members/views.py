@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from butrt.accounts.models import User
+from butrt.documents.files import as_file
 from jury import services
 from jury.doors import say, session_for
 from jury.members.document import render_attendance
@@ -55,7 +56,4 @@ def attendance(request: SignedInRequest, pk: int) -> HttpResponse:
     """The convocation and the list that the members sign on the day."""
     found = _session(request, pk)
     printed = render_attendance(found, at=timezone.now())
-    response = HttpResponse(printed.content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="emargement_BUT{found.year}_S{found.semester}.pdf"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return as_file(printed.content, f"{found.file_stem('emargement')}.pdf", "application/pdf", inline=True)

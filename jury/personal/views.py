@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
-from butrt.documents.files import as_file
+from butrt.documents.files import as_file, file_stem
 from grades.models import Student
 from jury.personal.held import export, readings
 from jury.personal.retention import CATEGORIES, OTHERS, purge
@@ -50,4 +50,5 @@ def student(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def data(request: SignedInRequest, pk: int) -> HttpResponse:
     found = _student(request, pk)
-    return as_file(export(found, by=request.user), f"donnees_{found.pk}.zip", "application/zip")
+    name = file_stem("donnees-personnelles", found.last_name, found.first_name, found.number)
+    return as_file(export(found, by=request.user), f"{name}.zip", "application/zip")

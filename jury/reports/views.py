@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from butrt.accounts.models import Role
-from butrt.tables import arranged, exported
+from butrt.tables import arranged, csv_file, exported
 from jury import statistics
 from jury.documents.kinds import Source
 from jury.doors import session_for
@@ -40,7 +40,7 @@ def following(request: SignedInRequest, pk: int) -> HttpResponse:
     cases = [case for case in source.proceedings.cases if chosen in (None, following_of(case))]
     table = arranged(request, FollowingTable(cases, empty_text="Personne."))
     may_export = reports_for(request.user, found)
-    if may_export and (file := exported(request, table, f"suites_{source.label}")):
+    if may_export and (file := exported(request, table, source.file_stem("suites"))):
         return file
     context = {
         "session": found,
@@ -63,9 +63,7 @@ def figures(request: SignedInRequest, pk: int) -> HttpResponse:
     may_export = reports_for(request.user, found)
     blocks = report(proceedings, baccalaureates(found))
     if may_export and request.GET.get("_export") == "csv":
-        response = HttpResponse(origins_csv(blocks), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="origines_{source.label}.csv"'
-        return response
+        return csv_file(origins_csv(blocks), source.file_stem("origines"))
     context = {
         "session": found,
         "provisional": source.provisional,

@@ -73,7 +73,7 @@ def test_the_page_follows_the_work_and_gives_the_file(
     with page.expect_download() as given:
         state.get_by_role("link", name="ZIP").click()
 
-    assert given.value.suggested_filename == "releves_BUT2_S4.zip"
+    assert given.value.suggested_filename.startswith("releves_")
 
 
 def test_stop_then_take_up(

@@ -91,7 +91,7 @@ def told(programme: Programme, content: bytes) -> list[tuple[str, str, tuple[tup
 def test_the_workbook_has_a_sheet_a_semester_and_all_that_it_names(office, programme):
     answer = office.get(reverse("curriculum:workbook", args=[programme.pk]))
     assert answer["Content-Type"].endswith("spreadsheetml.sheet")
-    assert answer["Content-Disposition"] == 'attachment; filename="programme-but2-RT-IOM-2022.xlsx"'
+    assert answer["Content-Disposition"] == 'attachment; filename="programme_RT-IOM_BUT2_2022.xlsx"'
     book = load_workbook(io.BytesIO(answer.content), data_only=True)
     assert book.sheetnames == [
         *("Programme", "Semestre 3", "Semestre 4", "Éléments", "UE", "Compétences"),

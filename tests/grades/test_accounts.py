@@ -268,7 +268,7 @@ def test_a_file_once(client, secretary, cohort, enrolment):
     client.force_login(secretary)
     address = reverse("cohorts:open_accounts", args=[cohort.pk])
     answer = client.post(address, {"as": "csv"})
-    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
 
     assert rows[0] == ["nom", "prénom", "courriel", "identifiant", "mot de passe"]
     assert rows[1][:4] == ["LE GUENNIC", "Camille", "e@etu.example", "22400001"]

@@ -82,7 +82,7 @@ def address(name: str, *args: int) -> str:
 
 
 def rows_of(response) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    return list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig")), delimiter=";"))
 
 
 # ---------- promotions ----------
@@ -214,7 +214,7 @@ def test_students_are_exported_with_everything_known(client, secretary, departme
 
     exported = client.get(cohort.get_absolute_url(), {"_export": "csv"})
 
-    assert exported["Content-Disposition"] == 'attachment; filename="promotion-BUT2-2024-2025.csv"'
+    assert exported["Content-Disposition"] == f'attachment; filename="{cohort.file_stem("promotion")}.csv"'
     assert rows_of(exported) == [
         {
             "n° étudiant": "229",

@@ -359,7 +359,7 @@ def test_it_is_exported(client, teaching, director):
     answer = progress_page(client, teaching, "?_export=csv")
 
     assert answer["Content-Type"].startswith("text/csv")
-    assert "R31 Élément R31,Camille Marchetti,0/2,0,à commencer,," in answer.content.decode("utf-8-sig")
+    assert "R31 Élément R31;Camille Marchetti;0/2;0;à commencer;;" in answer.content.decode("utf-8-sig")
     assert "Choisir" not in answer.content.decode("utf-8-sig")
 
 

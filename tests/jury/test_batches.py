@@ -57,6 +57,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return printed
 
 
+def file_of(world, name: str) -> str:
+    return f"{world.session.file_stem('RELEVE', name, 'Camille', world.student(name).number)}.pdf"
+
+
 def with_render(render):
     return type(TRANSCRIPT)(
         **{name: getattr(TRANSCRIPT, name) for name in TRANSCRIPT.__dataclass_fields__} | {"render": render}
@@ -94,9 +98,11 @@ def test_a_zip_of_every_transcript_each_as_it_is_alone(client, closed):
     alone = client.get(reverse("jury:student_pdf", args=[closed.session.pk, "releve", number])).content
 
     assert (batch.total, batch.done, batch.running) == (3, 3, False)
-    assert answer["Content-Disposition"] == 'attachment; filename="releves_BUT2_S4.zip"'
-    assert list(held) == [f"RELEVE_{name}_Camille_{closed.student(name).number}.pdf" for name in NAMES]
-    assert held[f"RELEVE_BRUN_Camille_{number}.pdf"] == alone
+    assert (
+        answer["Content-Disposition"] == f'attachment; filename="{closed.session.file_stem("releves")}.zip"'
+    )
+    assert list(held) == [file_of(closed, name) for name in NAMES]
+    assert held[file_of(closed, "BRUN")] == alone
     assert [piece.sha256 for piece in batch.pieces.all()] == [
         hashlib.sha256(pdf).hexdigest() for pdf in held.values()
     ]
@@ -108,7 +114,9 @@ def test_one_pdf_of_every_transcript(client, closed):
     answer = client.get(reverse("jury:batch_file", args=[closed.session.pk, batch.pk]))
     told = text_of(answer.content)
 
-    assert answer["Content-Disposition"] == 'attachment; filename="releves_BUT2_S4.pdf"'
+    assert (
+        answer["Content-Disposition"] == f'attachment; filename="{closed.session.file_stem("releves")}.pdf"'
+    )
     assert [told.index(f"Camille {name}") for name in NAMES] == sorted(
         told.index(f"Camille {name}") for name in NAMES
     )
@@ -121,7 +129,10 @@ def test_before_the_closing_they_are_provisional_and_all_of_one_moment(client, w
     answer = client.get(address)
 
     assert batch.minutes is None
-    assert answer["Content-Disposition"] == 'attachment; filename="releves_BUT2_S4_provisoire.pdf"'
+    assert (
+        answer["Content-Disposition"]
+        == f'attachment; filename="{world.session.file_stem("releves", "provisoire")}.pdf"'
+    )
     assert text_of(answer.content).count("Relevé provisoire, sans valeur officielle") == 3
 
 

@@ -415,7 +415,7 @@ def test_a_letterhead_refused_says_which_field(client, department, secretary):
     assert "Donner le nom de qui signe, ou laisser la qualité vide." in text
     posted["quality"] = ""
     text = client.post(address(department, "en-tete"), posted).content.decode()
-    assert "Ce champ : le caractère « 漢 » (U+6F22) manque aux polices" in text
+    assert "dans les documents, idéogramme 漢 (U+6F22), au début" in text
 
 
 # ---------- the logo ----------

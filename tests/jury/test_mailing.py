@@ -79,7 +79,8 @@ def test_each_student_receives_their_own(world):
     assert first.subject == "Jury S4 et année BUT2 : relevé de notes"
     assert "Bel été à tous." in first.body
     assert "12,00" not in first.body
-    assert (name, kind) == (f"RELEVE_ABEL_Camille_{world.student('ABEL').number}.pdf", "application/pdf")
+    assert name == f"{world.session.file_stem('RELEVE', 'ABEL', 'Camille', world.student('ABEL').number)}.pdf"
+    assert kind == "application/pdf"
     piece = batch.pieces.first()
     assert piece.sha256 == {"releve": hashlib.sha256(content).hexdigest()}
     assert (piece.address, piece.state) == ("abel@etu.example", Piece.State.DONE)

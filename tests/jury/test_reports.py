@@ -240,8 +240,11 @@ def test_the_list_is_filtered_and_given_as_files(client, world):
     assert [row.record.person["last_name"] for row in passing.context["table"].rows] == ["BON", "JUSTE"]
     assert client.get(page, {"suite": "n’importe quoi"}).context["chosen"] is None
     text = client.get(page, {"suite": "passe", "_export": "csv"})
-    assert text["Content-Disposition"] == 'attachment; filename="suites_BUT2_S4_provisoire.csv"'
-    rows = list(csv.DictReader(io.StringIO(text.content.decode("utf-8-sig"))))
+    assert (
+        text["Content-Disposition"]
+        == f'attachment; filename="{world.session.file_stem("suites", "provisoire")}.csv"'
+    )
+    rows = list(csv.DictReader(io.StringIO(text.content.decode("utf-8-sig")), delimiter=";"))
     assert [(row["Étudiant"], row["Décision"], row["Suite"]) for row in rows] == [
         ("BON Camille", "ADM admis·e", "passe"),
         ("JUSTE Camille", "ADM admis·e", "passe"),

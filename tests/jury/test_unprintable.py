@@ -135,7 +135,7 @@ def test_the_letterhead_and_the_words_of_a_letter(client, world):
     head = {name: getattr(kept, name) for name in HEAD_FIELDS}
 
     assert refused(client.post(pages["en-tete"], head | {"unit": BAD}))
-    assert refused(client.post(pages["attestation"], {"title": "Titre", "body": BAD}))
+    assert refused(client.post(pages["notification"], {"title": "Titre", "body": BAD}))
     assert not Letterhead.objects.filter(unit=BAD).exists()
 
 

@@ -13,6 +13,7 @@ from django_tables2 import RequestConfig
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
+from butrt.documents.files import as_file
 from butrt.tables import exported
 from butrt.xlsx import MOST_BYTES, NBSP
 from grades.models import Cohort, Student
@@ -165,10 +166,7 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
 def model(request: SignedInRequest, pk: int) -> HttpResponse:
     """The workbook of a promotion, to be filled."""
     cohort = cohort_of(request.user, pk)
-    response = HttpResponse(results_workbook(cohort), content_type=XLSX)
-    name = f"resultats-BUT{cohort.programme.year}-{cohort.school_year}.xlsx"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return as_file(results_workbook(cohort), f"{cohort.file_stem('resultats-a-saisir')}.xlsx", XLSX)
 
 
 @recording
