@@ -12,8 +12,13 @@ import django_tables2 as tables
 from django.http import HttpRequest, HttpResponse
 from django_tables2 import RequestConfig
 from django_tables2.export import TableExport
+from openpyxl import load_workbook
+from openpyxl.styles import Alignment, Font
 
 from butrt.documents.files import as_file
+from butrt.paper import to_print
+
+NARROWEST, WIDEST = 8, 44  # columns of a list, in characters
 
 
 def arranged(request: HttpRequest, table: tables.Table) -> tables.Table:
@@ -37,7 +42,26 @@ def exported(
         return csv_file(french_csv(export.dataset.headers, export.dataset), name)
     for place, row in enumerate(list(export.dataset)):
         export.dataset[place] = [harmless(cell) for cell in row]
-    return export.response(f"{name}.{kind}")
+    return as_file(_printable_book(export.export(), name), f"{name}.xlsx", export.content_type())
+
+
+def _printable_book(content: bytes, name: str) -> bytes:
+    """The workbook of a list, its columns as wide as what they hold, made to be read on paper."""
+    book = load_workbook(io.BytesIO(content))
+    for sheet in book:
+        sheet.title, sheet.freeze_panes = name.partition("_")[0][:31], "A2"
+        widths = []
+        for column in sheet.iter_cols():
+            longest = max((len(str(cell.value)) for cell in column if cell.value is not None), default=0)
+            widths.append(min(max(longest + 2, NARROWEST), WIDEST))
+            sheet.column_dimensions[column[0].column_letter].width = widths[-1]
+            for cell in column:
+                cell.alignment = Alignment(wrap_text=True, vertical="top")
+            column[0].font = Font(name="Calibri", bold=True)
+        to_print(sheet, widths=widths, head=1, title=name, repeated=1)
+    output = io.BytesIO()
+    book.save(output)
+    return output.getvalue()
 
 
 def harmless(cell: object) -> object:

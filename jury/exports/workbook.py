@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from textwrap import wrap
 from typing import TypeAlias
 
 from openpyxl import Workbook
@@ -17,6 +18,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from butrt.paper import on_one_page, to_print
 from jury import past, statistics, wording
 from jury.exports.charts import BLUE, GREEN, RUST, SLATE, VIOLET, add_bars
 from jury.proceedings import Case, Column, Proceedings
@@ -28,21 +30,29 @@ from jury.rules.averages import shown
 Value: TypeAlias = str | int | Decimal | date | None
 
 HEADER_ROW = 3
+NAMED = 3  # the columns that say who, beside every page of the others
 NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")
-TITLE = Font(bold=True, size=14)
-HEADER = Font(bold=True)
+TITLE = Font(name="Calibri", bold=True, size=14)
+HEADER = Font(name="Calibri", bold=True)
+LINE_HEIGHT = 15  # points
+CHART_ROWS = 17  # the height of a chart, in lines
 SHADE = PatternFill("solid", fgColor="F1EDFB")
 UNDER = Border(bottom=Side("thin", color="1B1A2B"))
 
 
 @dataclass(frozen=True)
 class Field:
-    """A column: its header, its width in characters, how its numbers are written."""
+    """A column: its header, its width in characters, how its numbers are written.
+
+    Columns of the same `block` that follow each other go on the same page.
+    """
 
     header: str
     width: float = 9
     format: str = "General"
     wrap: bool = False
+    block: str = ""
+    centred: bool = False
 
 
 def results_workbook(
@@ -95,8 +105,8 @@ IDENTITY = (
     Field("Prénom", 14),
     Field("INE", 14),
     Field("Né(e) le", 11, "dd/mm/yyyy"),
-    Field("Groupe", 8),
-    Field("Situation", 10),
+    Field("Groupe", 8, centred=True),
+    Field("Situation", 10, centred=True),
 )
 
 
@@ -127,9 +137,9 @@ def _write_semester(
     fields = list(IDENTITY)
     for unit in units:
         fields += [
-            Field(f"{unit.code} moyenne", 9, average),
-            Field(f"{unit.code} code", 8),
-            Field(f"{unit.code} ECTS", 7),
+            Field(f"{unit.code} moyenne", 9, average, block=unit.code),
+            Field(f"{unit.code} code", 8, block=unit.code, centred=True),
+            Field(f"{unit.code} ECTS", 7, block=unit.code),
         ]
     counted = {
         unit.code: [name for name, coefficient in unit.coefficients.items() if coefficient] for unit in units
@@ -137,8 +147,9 @@ def _write_semester(
     fields += [
         Field(
             f"{unit.code} {displays.get(name, name)} (coef. {wording.credits_text(unit.coefficients[name])})",
-            11,
+            9,
             average,
+            block=f"éléments de {unit.code}",
         )
         for unit in units
         for name in counted[unit.code]
@@ -170,21 +181,29 @@ def _write_year(sheet: Worksheet, proceedings: Proceedings, title: str, average:
     """Identity, each RCUE (average, code), the year, ECTS, what comes next, what the jury decided and why."""
     fields = list(IDENTITY)
     for column in proceedings.columns:
-        fields += [Field(f"{column.competence} moyenne", 9, average), Field(f"{column.competence} code", 8)]
+        fields += _pair(column.competence, average)
     fields += [
-        Field("Année", 10),
-        Field("En clair", 28),
+        Field("Année", 10, centred=True),
+        Field("En clair", 28, wrap=True),
         Field("ECTS année", 8),
         Field("ECTS cumul", 8),
-        Field("Suite", 22),
+        Field("Suite", 22, wrap=True),
         Field("Décidé par le jury", 26, wrap=True),
         Field("Motif", 60, wrap=True),
-        Field("Par", 20),
+        Field("Par", 20, wrap=True),
     ]
     rows = [
         [*_identity(case), *_rcues(case, proceedings.columns), *_outcome(case)] for case in proceedings.cases
     ]
     _write_table(sheet, title, fields, rows)
+
+
+def _pair(name: str, average: str) -> list[Field]:
+    """The average and the code of a UE or a RCUE."""
+    return [
+        Field(f"{name} moyenne", 9, average, block=name),
+        Field(f"{name} code", 8, block=name, centred=True),
+    ]
 
 
 def _rcues(case: Case, columns: Iterable[Column]) -> list[Value]:
@@ -242,13 +261,15 @@ def _write_group(
     fields = list(IDENTITY)
     for column in proceedings.columns:
         for unit in column.units:
-            fields += [Field(f"{unit} moyenne", 9, average), Field(f"{unit} code", 8)]
+            fields += _pair(unit, average)
         if column.rcue:
-            fields += [
-                Field(f"{column.competence} moyenne", 9, average),
-                Field(f"{column.competence} code", 8),
-            ]
-    fields += [Field("Année", 10), Field("ECTS année", 8), Field("ECTS cumul", 8), Field("Suite", 22)]
+            fields += _pair(column.competence, average)
+    fields += [
+        Field("Année", 10, centred=True),
+        Field("ECTS année", 8),
+        Field("ECTS cumul", 8),
+        Field("Suite", 22, wrap=True),
+    ]
     rows = []
     for case in cases:
         row = _identity(case)
@@ -276,9 +297,8 @@ def _write_earlier(sheet: Worksheet, proceedings: Proceedings, title: str, avera
     fields = [*IDENTITY, Field("Parcours", 40, wrap=True), Field("ECTS acquis avant", 9)]
     for name in names:
         fields += [
-            Field(f"{name} moyenne", 9, average),
-            Field(f"{name} code", 8),
-            Field(f"{name} depuis", 10),
+            *_pair(name, average),
+            Field(f"{name} depuis", 10, block=name),
         ]
     fields.append(Field("Résultats d’un autre parcours, sans effet ici", 40, wrap=True))
     rows = []
@@ -341,7 +361,7 @@ def _write_statistics(sheet: Worksheet, proceedings: Proceedings, title: str, av
     _embolden(sheet, spread_head, following_head, *([codes_head] if by_code else []))
     add_bars(
         sheet,
-        "G3",
+        f"G{HEADER_ROW}",
         "Moyenne de la promotion",
         head=HEADER_ROW,
         rows=units,
@@ -352,7 +372,7 @@ def _write_statistics(sheet: Worksheet, proceedings: Proceedings, title: str, av
     )
     add_bars(
         sheet,
-        "Q3",
+        f"G{HEADER_ROW + CHART_ROWS}",
         "UE acquises",
         head=HEADER_ROW,
         rows=units,
@@ -362,7 +382,7 @@ def _write_statistics(sheet: Worksheet, proceedings: Proceedings, title: str, av
     )
     add_bars(
         sheet,
-        "G20",
+        f"G{HEADER_ROW + 2 * CHART_ROWS}",
         what,
         head=spread_head,
         rows=len(spread),
@@ -373,7 +393,7 @@ def _write_statistics(sheet: Worksheet, proceedings: Proceedings, title: str, av
     if by_code:
         add_bars(
             sheet,
-            "Q20",
+            f"G{HEADER_ROW + 3 * CHART_ROWS}",
             "Décisions d’année",
             head=codes_head,
             rows=len(by_code),
@@ -442,8 +462,12 @@ def _write_origins(
     rows += [[], [f"Sous {SMALLEST} étudiants, le pourcentage n’est pas donné."]]
     _write_table(sheet, f"{title}, par origine", fields, rows, filtered=False)
     _embolden(sheet, *(head for head, _ in heads.values()))
+    below = HEADER_ROW + len(rows) + 2
     for (head, number), name, at in zip(
-        list(heads.values())[1:3], ("Par type de baccalauréat", "Par sexe"), ("K3", "K20"), strict=True
+        list(heads.values())[1:3],
+        ("Par type de baccalauréat", "Par sexe"),
+        (f"A{below}", f"A{below + CHART_ROWS}"),
+        strict=True,
     ):
         add_bars(
             sheet,
@@ -469,16 +493,24 @@ def _write_table(
     *,
     filtered: bool = True,
 ) -> None:
-    """A title, a header that stays in sight, the rows; made to print on A4 landscape, headers repeated."""
+    """A title, a header that stays in sight, the rows; made to print on A4, headers repeated.
+
+    `filtered`: a table alone, that one filters; else small tables and charts, that go on one page.
+    """
     _put(sheet.cell(1, 1), title)
     sheet.cell(1, 1).font = TITLE
     for number, field in enumerate(fields, start=1):
         cell = sheet.cell(HEADER_ROW, number)
         _put(cell, field.header)
         cell.font, cell.fill, cell.border = HEADER, SHADE, UNDER
-        cell.alignment = Alignment(wrap_text=True, vertical="bottom")
+        cell.alignment = Alignment(
+            wrap_text=True, vertical="bottom", horizontal="center" if field.centred else None
+        )
         sheet.column_dimensions[get_column_letter(number)].width = field.width
-    sheet.row_dimensions[HEADER_ROW].height = 48
+    lines = max(len(wrap(field.header, int(field.width))) for field in fields)
+    sheet.row_dimensions[HEADER_ROW].height = LINE_HEIGHT * max(lines, 2)
+    # A line that a motive makes tall is read from its top.
+    tall = any(field.wrap for field in fields)
     last = HEADER_ROW
     for last, row in enumerate(rows, start=HEADER_ROW + 1):
         for number, value in enumerate(row, start=1):
@@ -487,19 +519,24 @@ def _write_table(
             field = fields[number - 1]
             if isinstance(value, Decimal | date):  # a count under averages stays a count
                 cell.number_format = field.format
-            if field.wrap:
-                cell.alignment = Alignment(wrap_text=True, vertical="top")
-    sheet.freeze_panes = sheet.cell(HEADER_ROW + 1, 4 if fields[0] is IDENTITY[0] else 1)
+            if field.wrap or tall or field.centred:
+                cell.alignment = Alignment(
+                    wrap_text=field.wrap, vertical="top", horizontal="center" if field.centred else None
+                )
+    sheet.freeze_panes = sheet.cell(HEADER_ROW + 1, NAMED + 1 if fields[0] is IDENTITY[0] else 1)
     if filtered:
         sheet.auto_filter.ref = f"A{HEADER_ROW}:{get_column_letter(len(fields))}{last}"
-    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
-    if fields[0] is IDENTITY[0]:
-        sheet.print_title_cols = "A:C"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.oddFooter.center.text = "&P / &N"
+    if not filtered:
+        on_one_page(sheet, title=title)
+        return
+    to_print(
+        sheet,
+        widths=[field.width for field in fields],
+        head=HEADER_ROW,
+        title=title,
+        repeated=NAMED if fields[0] is IDENTITY[0] else 0,
+        together=[field.block or field.header for field in fields],
+    )
 
 
 def _put(cell: Cell, value: Value) -> None:

@@ -11,6 +11,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from butrt.paper import to_print
 from butrt.tables import harmless
 from curriculum.models import Programme, Unit, school_year_label
 from grades.models import Cohort, Enrolment
@@ -56,7 +57,9 @@ def results_workbook(cohort: Cohort) -> bytes:
         for column, value in enumerate(row, start=1):
             tab.cell(last, column, harmless(value))
     tab.freeze_panes = tab.cell(HEAD_ROW + 1, 3)
+    to_print(tab, widths=list(HEADINGS.values()), head=HEAD_ROW, title=str(cohort), repeated=2, bounded=False)
     _lists(book, tab, max(last, HEAD_ROW + 200))
+    to_print(book["Codes"], widths=[9, 36, 36], head=1, title=str(cohort))
     output = io.BytesIO()
     book.save(output)
     return output.getvalue()
