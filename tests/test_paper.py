@@ -2,6 +2,7 @@
 
 import codecs
 import io
+import itertools
 
 import pytest
 from django.urls import reverse
@@ -24,7 +25,7 @@ def sheet_of(widths, **options):
 def pages_of(sheet, widths, repeated):
     """The width of each page, in characters, the repeated columns included."""
     cuts = [0, *(each.id for each in sheet.col_breaks.brk), len(widths)]
-    own = [widths[first:last] for first, last in zip(cuts, cuts[1:], strict=False)]
+    own = [widths[first:last] for first, last in itertools.pairwise(cuts)]
     return [sum(own[0]), *(sum(widths[:repeated]) + sum(page) for page in own[1:])]
 
 
@@ -33,7 +34,7 @@ def test_a_table_that_fits_is_on_one_page_of_width():
 
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
-    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", "9")
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert (sheet.print_title_rows, sheet.print_area) == ("$3:$3", "'Sheet'!$A$3:$F$3")
     assert (sheet.oddHeader.left.text, sheet.oddFooter.center.text) == ("R&&T", "&P / &N")
 

@@ -269,6 +269,7 @@ def test_what_was_not_typed_is_saved_as_it_was(office, programme):
         ("elements", ("R301",), "semester", "5", "Choisir un semestre de l’année."),
         ("elements", ("R301",), "semester", "4", "R301 compte en UE31, UE32, d’un autre semestre"),
         ("competences", ("RT1",), "title", "\0", "U+0000"),
+        ("elements", ("R301",), "title", "Réseaux \uf0b7 locaux", "puce de Word (U+F0B7), après"),
     ],
 )
 def test_a_refused_value_is_told_beside_it_and_nothing_is_saved(

@@ -532,6 +532,12 @@ HOSTILE = {
         "C2",
         "a 201 caractères : l’abréger, 200",
     ),
+    "a title that no document prints": (
+        put("Éléments", C2="Réseaux \uf0b7 locaux"),
+        "Éléments",
+        "C2",
+        "puce de Word (U+F0B7), après «\xa0Réseaux\xa0»",
+    ),
     "a title by formula": (put("Éléments", C2="=D2"), "Éléments", "C2", "formule : y écrire le texte"),
     "no title": (put("Éléments", C2=None), "Éléments", "C2", "Cette case est vide : la remplir"),
     "a long évaluation": (put(S3, J3="contrôle continu"), S3, "J3", "a 16 caractères : l’abréger, 10"),
