@@ -536,7 +536,7 @@ HOSTILE = {
         put("Éléments", C2="Réseaux \uf0b7 locaux"),
         "Éléments",
         "C2",
-        "puce de Word (U+F0B7), après «\xa0Réseaux\xa0»",
+        "puce de Word (U+F0B7), après « Réseaux » (écrire « - » à la place)",
     ),
     "a title by formula": (put("Éléments", C2="=D2"), "Éléments", "C2", "formule : y écrire le texte"),
     "no title": (put("Éléments", C2=None), "Éléments", "C2", "Cette case est vide : la remplir"),
