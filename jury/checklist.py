@@ -18,7 +18,8 @@ from grades.people import is_provisional
 from grades.progress.doors import WATCHERS
 from jury.models import Member, Session
 from jury.proceedings import Case, Proceedings
-from jury.rules import PASSING, Code
+from jury.rules import Code
+from jury.rules.following import Step
 
 MOST_NAMED = 8
 THEIRS = "Leur UE, leur compétence et leur année restent"
@@ -498,13 +499,10 @@ def _members(session: Session) -> list[Item]:
 
 
 def _closed_s5(session: Session, proceedings: Proceedings) -> list[Item]:
-    closed = [case for case in proceedings.cases if case.verdict.progression.missing]
-    passing = [case for case in closed if case.verdict.year in PASSING]
+    passing = [case for case in proceedings.cases if case.following.step is Step.CLOSED]
     if not passing:
         return []
-    text = " ".join(
-        f"{case.name} : {', '.join(case.verdict.progression.missing)} non acquises (4.5)." for case in passing
-    )
+    text = " ".join(f"{case.name} : {', '.join(case.following.gate)} non acquises (4.5)." for case in passing)
     return [
         Item(
             "know",

@@ -6,13 +6,15 @@ Pure: the card's confirmation, "et si", what a corrected mark or another règlem
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
-from jury.rules import PASSING, Code, Verdict
+from jury import outlook
+from jury.rules import Code, Verdict
+from jury.rules.following import OF_A_CODE, Following, Step
 from jury.rules.numbers import credits_text, french
-from jury.rules.reasons import NBSP, listed
+from jury.rules.reasons import NBSP
 
 Kind = Literal["unit", "rcue", "year", "options", "credits", "next", "diploma"]
 
@@ -38,9 +40,11 @@ class Outcome:
     right: bool | None
     missing: tuple[str, ...]
     diplomas: tuple[str, ...]
+    following: Following = field(compare=False)
+    """What all that entails; of what was kept before it was, what can be told."""
 
     @classmethod
-    def of(cls, verdict: Verdict) -> Outcome:
+    def of(cls, verdict: Verdict, following: Following) -> Outcome:
         return cls(
             units={name: Said(unit.average, unit.code) for name, unit in verdict.units.items()},
             rcues={name: Said(rcue.average, rcue.code) for name, rcue in verdict.rcues.items()},
@@ -51,6 +55,7 @@ class Outcome:
             right=verdict.progression.right,
             missing=verdict.progression.missing,
             diplomas=verdict.diplomas,
+            following=following,
         )
 
     @property
@@ -72,6 +77,7 @@ class Outcome:
             "year": self.year,
             "ects": [str(self.ects_year), str(self.ects_total)],
             "next": [self.semester, self.right, list(self.missing)],
+            "following": asdict(self.following),
             "diplomas": list(self.diplomas),
         }
 
@@ -80,17 +86,43 @@ class Outcome:
         """The inverse of `to_json`."""
         semester, right, missing = kept["next"]
         ects_year, ects_total = map(Decimal, kept["ects"])
+        year = Code(kept["year"]) if kept["year"] else None
         return cls(
             units=_said_from_json(kept["units"]),
             rcues=_said_from_json(kept["rcues"]),
-            year=Code(kept["year"]) if kept["year"] else None,
+            year=year,
             ects_year=ects_year,
             ects_total=ects_total,
             semester=semester,
             right=right,
             missing=tuple(missing),
             diplomas=tuple(kept["diplomas"]),
+            following=_following_from_json(kept["following"])
+            if "following" in kept
+            else _followed(year, semester, right, tuple(missing)),
         )
+
+
+def _following_from_json(kept: Mapping[str, Any]) -> Following:
+    """The inverse of `asdict`."""
+    read: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()
+    }
+    read |= {"step": Step(kept["step"]), "code": Code(kept["code"]) if kept["code"] else None}
+    return Following(**read)
+
+
+def _followed(
+    year: Code | None, semester: int | None, right: bool | None, gate: tuple[str, ...]
+) -> Following:
+    """What an outcome kept before edition 3 of the rules entailed, as far as it tells."""
+    if right:
+        step = Step.OPENS
+    elif year is None:
+        step = Step.TO_DECIDE
+    else:
+        step = OF_A_CODE.get(year, Step.CLOSED if semester else Step.FINISHED)
+    return Following(step, year, semester=semester, right=bool(right), gate=gate, again=gate)
 
 
 def _said_to_json(said: Mapping[str, Said]) -> dict[str, list[str | None]]:
@@ -145,20 +177,31 @@ def _changes(before: Outcome, after: Outcome, averages: bool, beside: bool) -> I
         was, becomes = (str(each) if each else "à décider" for each in (before.year, after.year))
         yield Change("year", "Année", was, becomes, before.year, after.year)
     if (before.ects_year, before.ects_total) != (after.ects_year, after.ects_total):
-        gained = after.ects_total - before.ects_total
-        sign = "+" if gained >= 0 else "−"
-        yield Change(
-            "credits",
-            "Crédits",
-            credits_text(before.ects_year),
-            f"{credits_text(after.ects_year)} cette année ({sign}{NBSP}{credits_text(abs(gained))}), "
-            f"{credits_text(after.ects_total)} en tout",
-        )
-    if (first := next_words(before)) != (then := next_words(after)):
+        yield _credits_change(before, after)
+    first, then = (outlook.few_words(each.following) for each in (before, after))
+    if first != then:
         yield Change("next", "Suite", first, then)
     for diploma in sorted(set(before.diplomas) ^ set(after.diplomas), reverse=True):
         was, becomes = ("obtenu" if diploma in each.diplomas else "non obtenu" for each in (before, after))
         yield Change("diploma", diploma, was, becomes)
+
+
+def _credits_change(before: Outcome, after: Outcome) -> Change:
+    """ "50 cette année, 110 en tout" → "60 cette année (+ 10), 120 en tout (+ 10)"."""
+    pairs = [(before.ects_total, after.ects_total, "en tout")]
+    if before.ects_year != after.ects_year:
+        pairs.insert(0, (before.ects_year, after.ects_year, "cette année"))
+    return Change(
+        "credits",
+        "Crédits",
+        ", ".join(f"{credits_text(was)} {of}" for was, _, of in pairs),
+        ", ".join(f"{credits_text(becomes)} {of}{_gained(becomes - was)}" for was, becomes, of in pairs),
+    )
+
+
+def _gained(credits: Decimal) -> str:
+    sign = "+" if credits > 0 else "−"
+    return f" ({sign}{NBSP}{credits_text(abs(credits))})" if credits else ""
 
 
 def _said_changes(
@@ -187,16 +230,3 @@ def competence(rcue: str) -> str:
     """ "RT2 niveau 2", for RT2/2."""
     name, _, level = rcue.rpartition("/")
     return f"{name} niveau{NBSP}{level}"
-
-
-def next_words(outcome: Outcome) -> str:
-    """What comes next, in a few words: "S5 ouvert", "S5 fermé : UE13", "redoublement"."""
-    if outcome.semester is None:
-        return "fin du cursus" if outcome.year in PASSING else "—"
-    if outcome.right:
-        return f"S{outcome.semester} ouvert"
-    if outcome.missing and (outcome.year in PASSING or outcome.year is None):
-        return f"S{outcome.semester} fermé{NBSP}: {listed(outcome.missing)}"
-    if outcome.year is None:
-        return f"S{outcome.semester} selon le jury"
-    return {Code.RED: "redoublement", Code.NAR: "orientation"}.get(outcome.year, "rien de droit")

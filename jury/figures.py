@@ -16,8 +16,9 @@ from typing import Any
 
 from jury import cohortfile, dossier
 from jury.consequences import Outcome
-from jury.models import Session
-from jury.rules import RULES, Cohort, Distance, Student, Verdict, decide, nearest
+from jury.models import Result, Session
+from jury.rules import PASSING, RULES, Cohort, Distance, Student, Verdict, decide, nearest
+from jury.rules.following import Before, Following, following
 
 SESSIONS_KEPT = 4
 
@@ -95,7 +96,31 @@ class Figures:
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:
         """What those proposals come to, by student."""
-        return {student: Outcome.of(verdict) for student, verdict in self.proposals.items()}
+        return {
+            student.id: self.outcome_of(student, self.proposals[student.id])
+            for student in self.cohort.students
+        }
+
+    def outcome_of(self, student: Student, verdict: Verdict) -> Outcome:
+        """What a verdict on one of the students comes to."""
+        return Outcome.of(verdict, self.following(student, verdict))
+
+    def following(self, student: Student, verdict: Verdict) -> Following:
+        """What a verdict on one of the students entails, after what earlier juries said."""
+        return following(student, self.cohort, verdict, self._before(student.id))
+
+    def _before(self, number: str) -> Before:
+        person = self.context["students"][number]
+        second_year = [each["code"] for each in person["path"] if each["subject"] == "BUT2"]
+        granted = person.get("granted", {})
+        return Before(
+            # Those of the first edition did not decide S5 anew.
+            passed_second_year=self.rules > 1 and bool(second_year) and second_year[-1] in PASSING,
+            diplomas=frozenset(person.get("diplomas", ())),
+            given_here=frozenset(
+                unit for unit, given in granted.items() if given["source"] == Result.Source.JURY
+            ),
+        )
 
     def distance(self, student: Student) -> Distance | None:
         """How far the next code is, by the rules alone."""

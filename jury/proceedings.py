@@ -11,13 +11,12 @@ from functools import cached_property
 from typing import Any, Literal
 
 from butrt.sorting import name_key
-from jury import cohortfile, dossier
+from jury import cohortfile, dossier, outlook
 from jury.consequences import Change, Outcome, changes
 from jury.dossier import Adopted, Taken
 from jury.figures import Figures
 from jury.models import Decision, Session
 from jury.rules import (
-    PASSING,
     VALIDATING,
     Code,
     Cohort,
@@ -30,6 +29,7 @@ from jury.rules import (
     decide,
     nearest,
 )
+from jury.rules.following import Credits, Following, credits
 from jury.rules.reasons import NBSP
 
 Standing = Literal["todo", "blocked", "right", "adopted", "person", "gone"]
@@ -226,23 +226,37 @@ class Case:
         )
 
     @cached_property
-    def s5_missing(self) -> tuple[str, ...] | None:
-        """The UE of S1 and S2 that keep S5 closed to who passed BUT2: () once it opens (4.5).
+    def following(self) -> Following:
+        """What the verdict entails: what opens, is repeated, waits; the diplomas granted here."""
+        return self.figures.following(self.student, self.verdict)
 
-        It is decided at the jury of BUT2, and anew at each jury of BUT1 where they are retaken. None of who
-        does not stand before it.
-        """
-        if self.student.year == 2 and self.verdict.progression.semester == 5:
-            return self.verdict.progression.missing
-        said = [each["code"] for each in self.person["path"] if each["subject"] == "BUT2"]
-        if self.student.year != 1 or not said or said[-1] not in PASSING or self.figures.rules == 1:
-            return None
-        units = self.verdict.units
-        return tuple(
-            unit.code
-            for unit in self.cohort.first_year
-            if unit.code not in units or not units[unit.code].acquired
-        )
+    @cached_property
+    def credits(self) -> Credits:
+        """ECTS of the year and in all, with how many there are of each."""
+        return credits(self.student, self.figures.cohort, self.verdict)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the verdict comes to."""
+        return Outcome.of(self.verdict, self.following)
+
+    def outcome_of(self, verdict: Verdict) -> Outcome:
+        """What another verdict on the same student would come to."""
+        return self.figures.outcome_of(self.student, verdict)
+
+    @property
+    def next(self) -> dict[str, str]:
+        """What comes next, as a page shows it: its sign, its colour family, few words."""
+        return {
+            "sign": outlook.sign(self.following),
+            "family": outlook.family(self.following),
+            "words": outlook.few_words(self.following),
+        }
+
+    @property
+    def credits_in_words(self) -> str:
+        """ "40 ECTS sur 60 en BUT2, 100 en tout"."""
+        return outlook.credits_in_words(self.credits, self.student.year)
 
     def reasons_about(self, *subjects: str) -> list[Reason]:
         """The reasons of the verdict on these subjects, elements called by the name that people read."""
@@ -321,6 +335,17 @@ class Proceedings:
             [Taken(**each) for each in content["taken"]],
             [Adopted(**each) for each in content.get("adopted", ())],
         )
+
+    @classmethod
+    def of_one(cls, content: Mapping[str, Any], number: str) -> Proceedings:
+        """The same, of one student alone: the others are neither read nor judged."""
+        cohort = content["cohort"]
+        alone = cohort | {"students": [each for each in cohort["students"] if each["id"] == number]}
+        taken, adopted = (
+            [each for each in content.get(name, ()) if each["student"] == number]
+            for name in ("taken", "adopted")
+        )
+        return cls.of_minutes({**content, "cohort": alone, "taken": taken, "adopted": adopted})
 
     @property
     def bare_cohort(self) -> dict[str, Any]:

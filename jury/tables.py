@@ -50,12 +50,14 @@ class OutcomeTable(tables.Table):
         template_name="jury/_outcome.html", verbose_name="Décision", order_by="year_code"
     )
     ects = tables.Column(
-        "ECTS", accessor="verdict__ects_year", attrs={"td": {"class": "n"}, "th": {"class": "n"}}
+        "ECTS de l’année", accessor="verdict__ects_year", attrs={"td": {"class": "n"}, "th": {"class": "n"}}
     )
     total = tables.Column(
-        "En tout", accessor="verdict__ects_total", attrs={"td": {"class": "n"}, "th": {"class": "n"}}
+        "ECTS en tout", accessor="verdict__ects_total", attrs={"td": {"class": "n"}, "th": {"class": "n"}}
     )
-    following = tables.Column("Suite", empty_values=(), orderable=False)
+    following = tables.TemplateColumn(
+        template_name="jury/_following.html", verbose_name="Suite", orderable=False, empty_values=()
+    )
     transcript = tables.Column("Documents", empty_values=(), orderable=False)
     mailed = tables.Column("Envoi", empty_values=(), orderable=False)
 
@@ -66,9 +68,6 @@ class OutcomeTable(tables.Table):
         super().__init__(*args, **kwargs)
         self.session = session
         self.mails = mails
-
-    def render_following(self, record: Any) -> SafeString:
-        return SafeString(render_to_string("jury/_following.html", {"case": record}))
 
     def render_mailed(self, record: Any) -> str:
         mail = self.mails.get(record.id)

@@ -12,13 +12,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from jury.models import Result
 from jury.proceedings import Case
-from jury.rules import PASSING, VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, numbers
+from jury.rules import VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, numbers
 from jury.rules.averages import rcue_average, shown
 from jury.rules.numbers import french
-from jury.rules.reasons import listed
-from jury.rules.values import DIPLOMAS
 
 NBSP = "\N{NO-BREAK SPACE}"
 MONTHS = [
@@ -158,103 +155,9 @@ def acquired_below(case: Case) -> list[str]:
     ]
 
 
-def new_diplomas(case: Case) -> list[str]:
-    """The diplomas that this jury grants: earned, and not granted before (annexe 1, 4.6).
-
-    What a jury here had a part in is granted by the first jury to find it whole, even when the last UE came
-    meanwhile from elsewhere; what was earned elsewhere alone (a DUT, before entering BUT3) was granted there.
-    """
-    granted = case.person.get("diplomas", {})
-    return [
-        diploma
-        for diploma in case.verdict.diplomas
-        if diploma not in granted
-        and any(
-            not _acquired_before(case, unit.code) or _given_here(case, unit.code)
-            for unit in case.cohort.units
-            if unit.semester in DIPLOMAS[diploma]
-        )
-    ]
-
-
-def _given_here(case: Case, unit: str) -> bool:
-    """Whether a jury held here gave what an earlier jury said of a UE."""
-    given = case.person.get("granted", {}).get(unit)
-    return given is not None and given["source"] == Result.Source.JURY
-
-
 def _acquired_before(case: Case, unit: str) -> bool:
     earlier = case.student.earlier.get(unit)
     return earlier is not None and earlier.code in VALIDATING
-
-
-# ---------- what comes next ----------
-
-
-def next_step(case: Case) -> str:
-    """What comes next, in a few words: "S5, DUT", "S5 fermé : UE13", "redouble S3, S4"."""
-    step = _step(case)
-    diplomas = new_diplomas(case)
-    return ", ".join(part for part in (step, *diplomas) if part) or "—"
-
-
-def _step(case: Case) -> str:
-    year, progression = case.verdict.year, case.verdict.progression
-    if case.student.year == 1 and case.s5_missing is not None:  # BUT2 is passed, BUT1 retaken
-        return f"S5 fermé{NBSP}: {', '.join(case.s5_missing)}" if case.s5_missing else "S5"
-    if year == Code.RED:
-        return f"redouble {', '.join(f'S{semester}' for semester in semesters_to_repeat(case))}"
-    if year == Code.NAR:
-        return "orientation"
-    if year in codes.STATUSES:
-        return ""
-    if year in (Code.ATJ, Code.RAT):
-        return "en attente"
-    if progression.semester is None:
-        return ""
-    if progression.right:
-        return f"S{progression.semester}"
-    if year in PASSING and progression.missing:
-        return f"S{progression.semester} fermé{NBSP}: {', '.join(progression.missing)}"
-    return "à décider" if case.judges_year else "en attente"
-
-
-def semesters_to_repeat(case: Case) -> list[int]:
-    """The semesters of the year with a UE that is not acquired."""
-    return sorted(
-        {
-            unit.semester
-            for unit in case.cohort.units
-            if unit.year == case.student.year
-            and not (unit.code in case.verdict.units and case.verdict.units[unit.code].acquired)
-        }
-    )
-
-
-def next_sentence(case: Case) -> str:
-    """The same for the student, as a sentence; empty when nothing follows."""
-    year, progression = case.verdict.year, case.verdict.progression
-    sentences = []
-    if case.student.year == 1 and case.s5_missing is not None:  # BUT2 is passed, BUT1 retaken
-        sentences.append(_still_closed(5, case.s5_missing) if case.s5_missing else "S5 ouvert.")
-    elif year == Code.RED:
-        sentences.append(f"Redouble {listed([f'S{each}' for each in semesters_to_repeat(case)])}.")
-    elif progression.semester and progression.right:
-        sentences.append(f"S{progression.semester} ouvert.")
-    elif progression.semester and year in PASSING and progression.missing:
-        sentences.append(_still_closed(progression.semester, progression.missing))
-    return " ".join([*sentences, *diplomas_sentence(case)])
-
-
-def _still_closed(semester: int, missing: tuple[str, ...]) -> str:
-    verb = "soient acquises" if len(missing) > 1 else "soit acquise"
-    return f"S{semester} fermé jusqu’à ce que {listed(missing)} {verb} (annexe 1, 4.5)."
-
-
-def diplomas_sentence(case: Case) -> list[str]:
-    """ "DUT obtenu.", [] when this jury grants none."""
-    diplomas = new_diplomas(case)
-    return [f"{listed(diplomas)} obtenu{'s' if len(diplomas) > 1 else ''}."] if diplomas else []
 
 
 # ---------- averages, by hand ----------

@@ -79,6 +79,7 @@ PAGES: dict[str, Page] = {
     "api:sessions": API,
     "api:session": replace(API, arguments={"pk": "closed"}),
     "api:decisions": replace(API, arguments={"pk": "closed"}),
+    "api:following": replace(API, arguments={"pk": "closed"}),
     "api:cohort": replace(API, arguments={"pk": "closed"}),
     "api:documents": replace(API, arguments={"pk": "closed"}),
     "api:minutes_pdf": replace(API, arguments={"pk": "closed", "version": "version"}),

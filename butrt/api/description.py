@@ -9,6 +9,9 @@ from typing import Any
 
 from django.conf import settings
 
+from jury.rules import codes
+from jury.rules.following import Step
+
 SCHEMAS = settings.BASE_DIR / "fixtures" / "schemas"
 TEXT = {"type": "string"}
 WHOLE = {"type": "integer"}
@@ -96,6 +99,18 @@ OBJECTS = {
         closed_at=MOMENT,
         correcting=FLAG,
     ),
+    "Following": _object(
+        student=TEXT,
+        year=_or_null({"enum": sorted(codes.YEAR_CODES)}),
+        step={"enum": sorted(Step)},
+        words=TEXT,
+        semester=_or_null(WHOLE),
+        repeats={"type": "array", "items": WHOLE},
+        again={"type": "array", "items": TEXT},
+        diplomas={"type": "array", "items": {"enum": ["DUT", "BUT"]}},
+        ects=_object(year=TEXT, of_the_year=TEXT, total=TEXT, of_all=TEXT),
+    ),
+    "Followings": _object(students=_list("Following")),
     "Minutes": _object(version=WHOLE, created_at=MOMENT, fingerprint=TEXT, signed=FLAG, pdf=TEXT),
     "Document": _object(
         kind=TEXT, student=TEXT, version=_or_null(WHOLE), code=TEXT, at=MOMENT, pdf=_or_null(TEXT)
@@ -204,6 +219,9 @@ PATHS = {
     "/api/v1/sessions/{id}": _get("session", "Un jury clos", "Session", ID),
     "/api/v1/sessions/{id}/decisions": _get(
         "decisions", "Les décisions du PV en vigueur, butrt-decisions/1 (journalisé)", "decisions", ID
+    ),
+    "/api/v1/sessions/{id}/following": _get(
+        "following", "Ce qu’entraîne le PV en vigueur pour chaque étudiant (journalisé)", "Followings", ID
     ),
     "/api/v1/sessions/{id}/cohort": _get(
         "cohort",

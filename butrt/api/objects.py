@@ -6,7 +6,11 @@ from typing import Any
 
 from curriculum.models import Element, Programme, Unit
 from grades.models import Cohort, Enrolment
+from jury import outlook
 from jury.models import Issued, Minutes, Session
+from jury.proceedings import Case
+from jury.rules.numbers import credits_text
+from jury.rules.reasons import NBSP
 
 
 def programme(each: Programme) -> dict[str, Any]:
@@ -86,6 +90,27 @@ def session(each: Session) -> dict[str, Any]:
         "date": each.date.isoformat(),
         "closed_at": each.closed_at.isoformat(),
         "correcting": each.correcting,
+    }
+
+
+def following(case: Case) -> dict[str, Any]:
+    """`step` is for programs, `words` for people: as every page and document says it."""
+    entailed, credits = case.following, case.credits
+    return {
+        "student": case.id,
+        "year": case.verdict.year,
+        "step": entailed.step,
+        "words": outlook.few_words(entailed).replace(NBSP, " "),
+        "semester": entailed.semester,
+        "repeats": list(entailed.repeats),
+        "again": list(entailed.again),
+        "diplomas": list(entailed.diplomas),
+        "ects": {
+            "year": credits_text(credits.year),
+            "of_the_year": credits_text(credits.of_the_year),
+            "total": credits_text(credits.total),
+            "of_all": credits_text(credits.of_all),
+        },
     }
 
 

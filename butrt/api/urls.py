@@ -12,6 +12,7 @@ urlpatterns = [
     path("sessions", views.sessions, name="sessions"),
     path("sessions/<int:pk>", views.session, name="session"),
     path("sessions/<int:pk>/decisions", views.decisions, name="decisions"),
+    path("sessions/<int:pk>/following", views.following, name="following"),
     path("sessions/<int:pk>/cohort", views.cohort_file, name="cohort"),
     path("sessions/<int:pk>/documents", views.documents, name="documents"),
     path("sessions/<int:pk>/documents/pv/<int:version>", views.minutes_pdf, name="minutes_pdf"),

@@ -134,6 +134,15 @@ def decisions(request: HttpRequest, reader: Reader, pk: int) -> Any:
 
 
 @answering
+def following(request: HttpRequest, reader: Reader, pk: int) -> dict[str, Any]:
+    """What the PV in force entails for each student: what opens, is repeated, waits; credits, diplomas."""
+    found = get_object_or_404(reader.sessions(), pk=pk)
+    cases = Source.of_minutes(found, _in_force(found)).proceedings.cases
+    reader.journal(f"Suites, {found}", session=found.pk, students=len(cases))
+    return {"students": [objects.following(case) for case in cases]}
+
+
+@answering
 def cohort_file(request: HttpRequest, reader: Reader, pk: int) -> Any:
     """What the PV in force was computed from, as `butrt-cohort/1`."""
     found = reader.documented_session(pk)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jury import wording
-from jury.consequences import Outcome, changes
+from jury.consequences import changes
 from jury.models import Member
 from jury.proceedings import Case, Proceedings
 
@@ -53,7 +53,7 @@ def _student(was: Case, case: Case) -> Iterator[str]:
     for name in ("last_name", "first_name", "birth_date", "birth_place", "ine"):
         if was.person.get(name) != case.person.get(name):
             yield f"identité{wording.NBSP}: {was.person.get(name)} → {case.person.get(name)}"
-    for change in changes(Outcome.of(was.verdict), Outcome.of(case.verdict), averages=True):
+    for change in changes(was.outcome, case.outcome, averages=True):
         yield str(change)
     taken = {(each.kind, each.subject): each for each in was.decisions}
     for decision in case.decisions:

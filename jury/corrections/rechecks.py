@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from butrt.accounts.models import User
 from jury import dossier
-from jury.consequences import Change, Outcome, changes
+from jury.consequences import Change, changes
 from jury.corrections.services import open_correction
 from jury.figures import Figures
 from jury.models import Freeze, Recheck, Session
@@ -53,7 +53,9 @@ def to_look_at(session: Session) -> list[Looked]:
         if number not in before.outcomes:
             continue
         student = next(one for one in after.cohort.students if one.id == number)
-        found = changes(before.outcomes[number], Outcome.of(decide(student, after.cohort)), averages=True)
+        found = changes(
+            before.outcomes[number], after.outcome_of(student, decide(student, after.cohort)), averages=True
+        )
         told.append(Looked(each, str(each.student), number, tuple(found)))
     return told
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from butrt.tables import french_csv
-from jury import wording
+from jury import outlook, wording
 from jury.proceedings import Case, Proceedings
 from jury.rules import codes
 
@@ -37,5 +37,5 @@ def _row(case: Case, proceedings: Proceedings) -> list[object]:
     if proceedings.tells_year:
         told = case.judges_year or verdict.year
         row += [verdict.year, codes.words(verdict.year, "year", wording.gender(case)) if told else ""]
-    step = wording.next_step(case).replace(wording.NBSP, " ")
+    step = outlook.few_words(case.following).replace(wording.NBSP, " ")
     return [*row, verdict.ects_year, verdict.ects_total, step]

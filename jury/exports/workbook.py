@@ -19,7 +19,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from butrt.paper import on_one_page, to_print
-from jury import past, statistics, wording
+from jury import outlook, past, statistics, wording
 from jury.exports.charts import BLUE, GREEN, RUST, SLATE, VIOLET, add_bars
 from jury.proceedings import Case, Column, Proceedings
 from jury.reports.following import groups
@@ -215,7 +215,7 @@ def _rcues(case: Case, columns: Iterable[Column]) -> list[Value]:
 
 
 def _step(case: Case) -> str:
-    return wording.next_step(case).replace(wording.NBSP, " ")
+    return outlook.few_words(case.following).replace(wording.NBSP, " ")
 
 
 def _outcome(case: Case) -> list[Value]:
@@ -355,7 +355,7 @@ def _write_statistics(sheet: Worksheet, proceedings: Proceedings, title: str, av
     if proceedings.judges_year:
         by_code = [[code or "sans code", students] for code, students in statistics.by_code(proceedings)]
         codes_head = _block(rows, ["Année", "étudiants"], by_code)
-    following: list[list[Value]] = [[each.following.words, each.students] for each in groups(proceedings)]
+    following: list[list[Value]] = [[each.words, each.students] for each in groups(proceedings)]
     following_head = _block(rows, ["Suite", "étudiants"], following)
     _write_table(sheet, f"{title}, hors départs et années blanches", fields, rows, filtered=False)
     _embolden(sheet, spread_head, following_head, *([codes_head] if by_code else []))

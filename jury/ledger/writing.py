@@ -10,7 +10,6 @@ from grades.models import Student
 from jury.ledger.given import decimal_text, rcues_given, units_given
 from jury.models import Result, Session
 from jury.proceedings import Case, Proceedings
-from jury.wording import new_diplomas
 
 
 def lines_of(session: Session, proceedings: Proceedings) -> list[Result]:
@@ -76,7 +75,7 @@ def _lines_of_case(
         lines.append(
             line(Result.Kind.YEAR, year=session.year, subject=f"BUT{session.year}", code=verdict.year)
         )
-    lines += [line(Result.Kind.DIPLOMA, subject=diploma) for diploma in new_diplomas(case)]
+    lines += [line(Result.Kind.DIPLOMA, subject=diploma) for diploma in case.following.diplomas]
     return lines
 
 

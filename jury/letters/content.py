@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +11,8 @@ from jury import past, wording
 from jury.ledger.given import units_given
 from jury.models import Letterhead, Minutes
 from jury.proceedings import Case, Column, Proceedings
-from jury.rules import PASSING, VALIDATING, Code, codes
+from jury.rules import VALIDATING, Code, codes
+from jury.rules.following import Following, Step
 from jury.rules.reasons import JURY, Reason, listed
 from jury.rules.values import DIPLOMAS
 
@@ -98,10 +98,9 @@ def outcome(case: Case) -> dict[str, str]:
     """The decision in one sentence to the student, its sign and colour, and the credits."""
     year = case.verdict.year
     ects = (
-        f"{wording.credits_text(case.verdict.ects_year)} crédits (ECTS) acquis en "
-        f"{wording.YEARS[case.student.year]} sur "
-        f"{wording.credits_text(_credits_of_the_year(case))}, "
-        f"{wording.credits_text(case.verdict.ects_total)} en tout"
+        f"{wording.credits_text(case.credits.year)} crédits (ECTS) acquis en "
+        f"{wording.YEARS[case.student.year]} sur {wording.credits_text(case.credits.of_the_year)}, "
+        f"{wording.credits_text(case.credits.total)} en tout"
     )
     if year is None:
         judged = case.cohort.judged(case.student)
@@ -117,18 +116,16 @@ def outcome(case: Case) -> dict[str, str]:
     words = words.replace("{year}", wording.YEARS[case.student.year]).replace(
         "{next}", NEXT_YEARS[case.student.year]
     )
-    if (missing := case.s5_missing) and year in PASSING:
-        words += f", mais le semestre 5 ne s’ouvre pas encore{wording.NBSP}: il y faut {listed(missing)}"
+    following = case.following
+    if following.step is Step.CLOSED:
+        missing = listed(list(following.again))
+        words += f", mais le semestre 5 ne s’ouvre pas encore{wording.NBSP}: il y faut {missing}"
     return {
         "sign": codes.sign(year),
         "family": codes.family(year),
         "words": words,
         "note": f"code {year}, {ects}",
     }
-
-
-def _credits_of_the_year(case: Case) -> Decimal:
-    return sum((unit.ects for unit in case.cohort.units if unit.year == case.student.year), Decimal(0))
 
 
 # ---------- why ----------
@@ -231,86 +228,74 @@ def _by_the_level_above(case: Case) -> str:
 
 
 def _next(case: Case) -> list[str]:
-    year = case.verdict.year
-    if year == Code.RED:
-        return _repeating(case)
-    if year in (Code.NAR, Code.DEF):
-        return _leaving(case)
-    if year in (Code.ATJ, Code.RAT):
-        return ["Le jury se prononcera de nouveau : ce qui est acquis le reste d’ici là."]
-    if year in codes.STATUSES:
-        return ["Une attestation des UE et des crédits acquis vous est délivrée sur demande."]
-    if case.s5_missing is not None and case.student.year == 1:
-        return [_retake_for_s5(case.s5_missing) if case.s5_missing else "Le semestre 5 vous est ouvert."]
-    return [*_opened(case), *_not_yet(case)]
+    """What the decision entails, to the student."""
+    following = case.following
+    match following.step:
+        case Step.OPENS | Step.FINISHED:
+            opened = (
+                f"Vous pouvez vous inscrire en semestre {following.semester}." if following.semester else ""
+            )
+            return [opened, _to_compensate(following), _left_by_the_year(following)]
+        case Step.CLOSED:
+            return [_retake_for_s5(following), _left_by_the_year(following)]
+        case Step.UNFINISHED:
+            return [f"Il vous reste à acquérir, pour le BUT{wording.NBSP}: {listed(list(following.again))}."]
+        case Step.REPEATS:
+            return _repeating(case)
+        case Step.REFUSED | Step.DEFAULTS:
+            return _leaving(case)
+        case Step.RESIT:
+            return ["Le jury se prononcera après le rattrapage : ce qui est acquis le reste d’ici là."]
+        case Step.WAITS | Step.BLOCKED | Step.TO_DECIDE:
+            return ["Le jury se prononcera de nouveau : ce qui est acquis le reste d’ici là."]
+        case Step.GAP_YEAR | Step.LEFT:
+            return ["Une attestation des UE et des crédits acquis vous est délivrée sur demande."]
 
 
-def _opened(case: Case) -> list[str]:
-    semester, right, missing = case.verdict.progression
-    if semester is None:
-        return []
-    if right:
-        return [f"Vous pouvez vous inscrire en semestre {semester}."]
-    if missing and case.verdict.year in PASSING:
-        return [_retake_for_s5(missing)]
-    return []
-
-
-def _retake_for_s5(missing: Sequence[str]) -> str:
+def _retake_for_s5(following: Following) -> str:
     """What opens S5 to who passed BUT2 with UE of BUT1 missing."""
-    have_them = "les avez acquises" if len(missing) > 1 else "l’avez acquise"
+    have_them = "les avez acquises" if len(following.again) > 1 else "l’avez acquise"
     return (
-        f"Reprenez {listed(list(missing))}, de première année, en vous y inscrivant{wording.NBSP}: le "
-        f"semestre 5 s’ouvre dès que vous {have_them} (point 4.5)."
+        f"Reprenez {listed(list(following.again))}, de première année, en vous y inscrivant{wording.NBSP}: "
+        f"le semestre 5 s’ouvre dès que vous {have_them} (point 4.5)."
     )
 
 
-def _not_yet(case: Case) -> list[str]:
-    """What is left to acquire after a passing year, or waits for compensation after an odd semester."""
-    if not case.judges_year:
-        waiting = [
-            unit.code
-            for unit in case.cohort.judged(case.student)
-            if not case.verdict.units[unit.code].acquired
-        ]
-        if not waiting:
-            return []
-        verb = "peuvent encore l’être" if len(waiting) > 1 else "peut encore l’être"
-        return [
-            f"{listed(waiting)} {verb} au semestre pair, par compensation dans la compétence (point 4.4)."
-        ]
-    missing = [
-        rcue.competence
-        for rcue in case.cohort.rcues
-        if rcue.year == case.student.year
-        and not (rcue.name in case.verdict.rcues and case.verdict.rcues[rcue.name].acquired)
-    ]
-    if not missing:
-        return []
-    verb = "restent à acquérir" if len(missing) > 1 else "reste à acquérir"
-    return [
-        f"{listed(missing)} {verb} : valider une compétence au niveau supérieur valide aussi son niveau "
-        "inférieur (point 4.3)."
-    ]
+def _to_compensate(following: Following) -> str:
+    """What an odd semester leaves to the even one."""
+    if not following.waiting:
+        return ""
+    verb = "peuvent encore être acquises" if len(following.waiting) > 1 else "peut encore être acquise"
+    return (
+        f"{listed(list(following.waiting))} {verb} au semestre {following.semester}, par compensation "
+        "dans la compétence (point 4.4)."
+    )
+
+
+def _left_by_the_year(following: Following) -> str:
+    """What a passing year leaves to acquire."""
+    if not following.left:
+        return ""
+    verb = "restent à acquérir" if len(following.left) > 1 else "reste à acquérir"
+    return (
+        f"{listed(list(following.left))} {verb} : valider une compétence au niveau supérieur valide aussi "
+        "son niveau inférieur (point 4.3)."
+    )
 
 
 def _repeating(case: Case) -> list[str]:
     """Which UE are taken again, competence by competence; how often a semester may be."""
+    following = case.following
     again = []
     for rcue in case.cohort.rcues:
-        units = [
-            unit.code
-            for unit in rcue.units
-            if rcue.year == case.student.year
-            and not (unit.code in case.verdict.units and case.verdict.units[unit.code].acquired)
-        ]
+        units = [unit.code for unit in rcue.units if unit.code in following.again]
         if units:
             again.append(f"{listed(units)} ({rcue.competence})")
-    semesters = listed([f"S{semester}" for semester in wording.semesters_to_repeat(case)])
+    semesters = listed([f"S{semester}" for semester in following.repeats])
     per_semester = case.cohort.regulation.repeats_per_semester
     times = "qu’une fois" if per_semester == 1 else f"que {per_semester} fois"
     return [
-        f"L’an prochain, vous reprenez {', '.join(again)}.",
+        f"L’an prochain, vous reprenez {', '.join(again)}." if again else "",
         f"Vous redoublez {semesters} : un semestre ne se reprend {times}, sauf force majeure (point 4.5).",
     ]
 
@@ -330,7 +315,7 @@ def _leaving(case: Case) -> list[str]:
 
 
 def _diplomas(case: Case) -> list[str]:
-    new = wording.new_diplomas(case)
+    new = case.following.diplomas
     return [
         f"Vous obtenez le {name} : toutes les UE des semestres 1 à {DIPLOMAS[name][-1]} sont acquises."
         for name in new

@@ -52,7 +52,7 @@ def _diploma(name: str) -> Callable[[Case], str]:
     """A diploma is granted once: the jury that grants it attests it, no later one does (domain 3.6)."""
 
     def reason(case: Case) -> str:
-        if name in wording.new_diplomas(case):
+        if name in case.following.diplomas:
             return ""
         if granted := past.diploma_granted(case, name):
             return f"{granted}{NBSP}: ce jury-là l’atteste, une fois pour toutes."

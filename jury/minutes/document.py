@@ -17,13 +17,15 @@ from butrt.documents.codes import in_fours
 from butrt.documents.qr import mark
 from butrt.documents.render import Attached, RenderedPdf, render_pdf
 from curriculum.derogations import derogations
-from jury import statistics, wording
+from jury import outlook, statistics, wording
 from jury.dossier import Taken
+from jury.minutes import formerly
 from jury.minutes.content import canonical
 from jury.minutes.signatories import signatories
 from jury.models import Decision, Member, Minutes
 from jury.proceedings import LEAVING, Case, Column, Proceedings
 from jury.rules import PASSING, VALIDATING, Code, codes
+from jury.rules.following import Step
 from jury.rules.reasons import listed
 
 USUALLY_COLLECTED = gc.get_threshold()
@@ -315,8 +317,13 @@ def _row(case: Case, columns: Iterable[Column]) -> dict[str, Any]:
         "by_jury": case.year_decision is not None,
         "ects": wording.credits_text(verdict.ects_year),
         "total": wording.credits_text(verdict.ects_total),
-        "next": wording.next_step(case),
+        "next": _next(case),
     }
+
+
+def _next(case: Case) -> str:
+    """What comes next, as the PV of that edition of the rules says it."""
+    return formerly.next_step(case) if case.figures.rules < 3 else outlook.few_words(case.following) or "—"
 
 
 def printed_rows(proceedings: Proceedings) -> list[tuple[str, str, list[tuple[str, str]]]]:
@@ -427,7 +434,7 @@ def _figures(case: Case) -> str:
         judged = [verdict.units[unit.code] for unit in case.cohort.judged(case.student)]
         told = [f"{unit.unit} {wording.number(unit.average)} {unit.code or '…'}" for unit in judged]
     told = [each.replace(" ", wording.NBSP) for each in told]
-    return f"{', '.join(told)}. {wording.credits_text(verdict.ects_year)}{wording.NBSP}ECTS."
+    return f"{', '.join(told)}. {outlook.credits_of_the_year(case.credits, case.student.year)}."
 
 
 def _follows(case: Case) -> str:
@@ -447,7 +454,8 @@ def _below(case: Case) -> dict[str, Any] | None:
         f"{name}{wording.NBSP}({wording.number(case.verdict.units[name].average)})"
         for name in wording.acquired_below(case)
     ]
-    missing = case.verdict.progression.missing if case.verdict.year in PASSING else ()
+    following = case.following
+    missing = following.again if following.step is Step.CLOSED else ()
     if not units and not missing:
         return None
     return {
@@ -455,8 +463,8 @@ def _below(case: Case) -> dict[str, Any] | None:
         "acquired": listed(units) if units else "",
         "missing": listed(missing) if missing else "",
         "plural": len(missing) > 1,
-        "opens": bool(units) and bool(case.verdict.progression.right) and not missing,
-        "semester": case.verdict.progression.semester,
+        "opens": bool(units) and following.step is Step.OPENS,
+        "semester": following.semester,
     }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Prefetch
+from django.db.models import OuterRef, Prefetch, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -17,8 +18,8 @@ from jury.documents.delivery import hand_over
 from jury.documents.kinds import KINDS, Source
 from jury.dossier import freeze
 from jury.figures import Figures
-from jury.models import Session
-from jury.proceedings import Proceedings
+from jury.models import Minutes, Session
+from jury.proceedings import Case, Proceedings
 
 if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest, User
@@ -58,8 +59,14 @@ def marks(request: SignedInRequest) -> HttpResponse:
         )
         .order_by("-cohort__school_year")
     )
+    cases = _decided(student, enrolments)
     years = [
-        {"enrolment": enrolment, "elements": _by_element(enrolment), "sessions": _sessions(enrolment)}
+        {
+            "enrolment": enrolment,
+            "elements": _by_element(enrolment),
+            "sessions": _sessions(enrolment),
+            "decided": [cases[each.pk] for each in _sessions(enrolment) if each.pk in cases],
+        }
         for enrolment in enrolments
     ]
     return render(request, "own/marks.html", {"student": student, "years": years})
@@ -80,6 +87,21 @@ def _sessions(enrolment: Enrolment) -> list[Session]:
         for session in enrolment.cohort.sessions.all()
         if session.state != Session.State.CLOSED or session.signed
     ]
+
+
+def _decided(student: Student, enrolments: Iterable[Enrolment]) -> dict[int, Case]:
+    """{session: what its signed PV in force says of the student}, in one query."""
+    signed = [
+        session.pk
+        for enrolment in enrolments
+        for session in _sessions(enrolment)
+        if session.state == Session.State.CLOSED
+    ]
+    found = {}
+    last = Minutes.objects.filter(session=OuterRef("session")).order_by("-version").values("pk")[:1]
+    for minutes in Minutes.objects.whole().filter(session__in=signed, pk=Subquery(last)):
+        (found[minutes.session_id],) = Proceedings.of_one(minutes.content, student.number).cases
+    return found
 
 
 @role_required(STUDENT)

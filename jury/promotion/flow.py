@@ -11,7 +11,9 @@ from django.db.models import F
 from curriculum.models import school_year_label
 from grades.models import Cohort, Enrolment, Student
 from jury.models import Result
+from jury.outlook import LOOKS
 from jury.rules import PASSING, Code, codes
+from jury.rules.following import OF_A_CODE, Step
 
 LAST_YEAR = 3
 
@@ -147,13 +149,8 @@ def _after(year: int, code: Code | None) -> str:
         return "en cours"
     if code in PASSING:
         return "fin du BUT" if year == LAST_YEAR else f"vers le BUT{year + 1}"
-    return {
-        Code.RED: f"redouble le BUT{year}",
-        Code.ATJ: "en attente",
-        Code.RAT: "en attente",
-        Code.ABL: "année blanche",
-        Code.DEF: "défaillance",
-    }.get(code, "départ")
+    step = OF_A_CODE[code]
+    return f"redouble le BUT{year}" if step is Step.REPEATS else LOOKS[step].one
 
 
 def _order(stage: Stage) -> tuple[int, str]:
@@ -166,9 +163,7 @@ def _order(stage: Stage) -> tuple[int, str]:
         "BUT2",
         "BUT1",
         "en cours",
-        "en attente",
-        "année blanche",
-        "défaillance",
+        *(LOOKS[step].one for step in (Step.RESIT, Step.WAITS, Step.GAP_YEAR, Step.DEFAULTS)),
     )
     if stage.label in places:
         return places.index(stage.label), stage.label

@@ -11,10 +11,10 @@ from butrt.accounts.models import User
 from butrt.journal.services import record
 from curriculum.models import Regulation
 from jury import cohortfile
-from jury.consequences import Change, Kind, Outcome, changes
+from jury.consequences import Change, Kind, changes
 from jury.figures import Figures
 from jury.models import Session
-from jury.rules import Verdict, decide
+from jury.rules import Student, Verdict, decide
 
 ORDER: tuple[Kind, ...] = ("year", "options", "next", "credits", "diploma", "rcue", "unit")
 """What is read first: what becomes of the student, then the codes that it comes from."""
@@ -39,16 +39,19 @@ def differences(session: Session, regulation: Regulation) -> list[Difference]:
     people = figures.context["students"]
     found = []
     for student in other.students:
-        if changed := _changes(figures.proposals[student.id], decide(student, other)):
+        if changed := _changes(figures, student, decide(student, other)):
             person = people[student.id]
             name = f"{person['last_name']} {person['first_name']}"
             found.append(Difference(name, person["gender"], tuple(changed)))
     return found
 
 
-def _changes(before: Verdict, after: Verdict) -> list[Change]:
+def _changes(figures: Figures, student: Student, after: Verdict) -> list[Change]:
     """Everything proposed that differs, be it known on one side only; in the order of `ORDER`."""
-    found = changes(Outcome.of(before), Outcome.of(after), averages=True, beside=True)
+    before = figures.proposals[student.id]
+    found = changes(
+        figures.outcome_of(student, before), figures.outcome_of(student, after), averages=True, beside=True
+    )
     # Choices that close because the year has its code are told by the code.
     if before.options != after.options and after.year is None:
         options = (_listed_options(before), _listed_options(after))

@@ -14,7 +14,7 @@ from butrt.tables import french_csv
 from grades.models import Student
 from jury.models import Session
 from jury.proceedings import Case, Proceedings
-from jury.reports.following import Following, following_of
+from jury.rules.following import Step
 
 SMALLEST: Final = 5
 SEXES: Final = {"F": "Femmes", "M": "Hommes", "X": "Sexe non précisé"}
@@ -98,19 +98,19 @@ def _lines(cases: Iterable[Case], origin: Callable[[Case], str], order: Iterable
 
 
 def _line(label: str, cases: list[Case]) -> Line:
-    found = [following_of(case) for case in cases]
+    found = [case.following.step for case in cases]
 
-    def count(*wanted: Following) -> int:
+    def count(*wanted: Step) -> int:
         return sum(each in wanted for each in found)
 
     return Line(
         label,
         students=len(cases),
         whole=sum(map(_has_everything, cases)),
-        goes_on=count(Following.ON, Following.CLOSED, Following.FINISHED),
-        repeats=count(Following.REPEATS),
-        leaves=count(Following.LEAVES, Following.GAP_YEAR),
-        pending=count(Following.PENDING),
+        goes_on=count(Step.OPENS, Step.CLOSED, Step.FINISHED),
+        repeats=count(Step.REPEATS),
+        leaves=count(Step.REFUSED, Step.DEFAULTS, Step.LEFT, Step.GAP_YEAR, Step.UNFINISHED),
+        pending=count(Step.RESIT, Step.WAITS, Step.BLOCKED, Step.TO_DECIDE),
     )
 
 

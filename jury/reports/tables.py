@@ -4,9 +4,8 @@ from typing import Any
 
 import django_tables2 as tables
 
-from jury import wording
+from jury import outlook, wording
 from jury.proceedings import Case
-from jury.reports.following import following_of
 from jury.rules import codes
 
 
@@ -19,8 +18,10 @@ class FollowingTable(tables.Table):
     decision = tables.TemplateColumn(
         template_name="jury/_outcome.html", verbose_name="Décision", order_by="year_code"
     )
-    following = tables.Column("Suite", empty_values=(), orderable=False)
-    step = tables.Column("Semestre suivant", empty_values=(), orderable=False)
+    following = tables.TemplateColumn(
+        template_name="jury/_following.html", verbose_name="Suite", orderable=False, empty_values=()
+    )
+    step = tables.Column("Bilan", empty_values=(), orderable=False)
     since = tables.Column("Depuis le", accessor="person__status_since", default="")
     ects = tables.Column(
         "ECTS en tout", accessor="verdict__ects_total", attrs={"td": {"class": "n"}, "th": {"class": "n"}}
@@ -29,14 +30,11 @@ class FollowingTable(tables.Table):
     class Meta:
         attrs = {"class": "tbl"}
 
-    def render_following(self, record: Case) -> str:
-        return following_of(record).word
+    def value_following(self, record: Case) -> str:
+        return outlook.few_words(record.following).replace(wording.NBSP, " ")
 
     def render_step(self, record: Case) -> str:
-        return wording.next_step(record)
-
-    def value_step(self, record: Case) -> str:
-        return wording.next_step(record).replace(wording.NBSP, " ")
+        return outlook.LOOKS[record.following.step].one
 
     def render_since(self, value: str) -> str:
         return wording.short_day(value)

@@ -14,9 +14,10 @@ from jury import statistics
 from jury.documents.kinds import Source
 from jury.doors import session_for
 from jury.models import Session
-from jury.reports.following import Following, following_of, groups
+from jury.reports.following import groups
 from jury.reports.origins import SMALLEST, baccalaureates, origins_csv, report
 from jury.reports.tables import FollowingTable
+from jury.rules.following import Step
 
 if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest, User
@@ -36,8 +37,8 @@ def following(request: SignedInRequest, pk: int) -> HttpResponse:
     source = Source.of(found)
     counts = groups(source.proceedings)
     asked = request.GET.get("suite", "")
-    chosen = Following(asked) if asked in set(Following) else None
-    cases = [case for case in source.proceedings.cases if chosen in (None, following_of(case))]
+    chosen = Step(asked) if asked in set(Step) else None
+    cases = [case for case in source.proceedings.cases if chosen in (None, case.following.step)]
     table = arranged(request, FollowingTable(cases, empty_text="Personne."))
     may_export = reports_for(request.user, found)
     if may_export and (file := exported(request, table, source.file_stem("suites"))):

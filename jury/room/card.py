@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from grades.models import Enrolment, Photo, Student
 from grades.photos import photo_response
 from jury import past, services
-from jury.consequences import Outcome, changes, competence
+from jury.consequences import changes, competence
 from jury.doors import case_of, say, session_for
 from jury.equality import alike, points_about, situation
 from jury.forms import DecisionForm, WhatIfForm
@@ -119,7 +119,7 @@ def _plan(proceedings: Proceedings, case: Case, form: DecisionForm) -> dict[str,
     return {
         "text": form.plan,
         "choices": choices,
-        "changes": changes(Outcome.of(case.verdict), Outcome.of(after)),
+        "changes": changes(case.outcome, case.outcome_of(after)),
         "left": [name for name, unit in after.units.items() if not unit.acquired],
         "against": list(dict.fromkeys(against)),
         "with_year": [competence(name) for name, _ in rcues_left(case)] if _acquires_year(choices) else [],

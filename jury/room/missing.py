@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 
-from jury.consequences import Change, Outcome, changes
+from jury.consequences import Change, changes
 from jury.proceedings import Case
 from jury.room.what_if import display
 from jury.rules import Distance, UnitVerdict, reached
@@ -30,7 +30,7 @@ def missing(case: Case) -> Missing | None:
     if distance is None:
         return None
     then = reached(case.student, case.cohort, distance)
-    every = changes(Outcome.of(case.verdict), Outcome.of(then), averages=True)
+    every = changes(case.outcome, case.outcome_of(then), averages=True)
     chain = [each for each in every if each.kind != "diploma"]
     return Missing(distance, chain, _in_marks(case, case.verdict.units[distance.unit], distance))
 

@@ -15,7 +15,7 @@ from butrt.templatetags.french import BY_PERSON, fr
 from jury.models import Session
 from jury.past import other_parcours
 from jury.proceedings import Case, Proceedings
-from jury.room.table import Row, earlier, following, year_rank
+from jury.room.table import Row, earlier, year_rank
 from jury.rules import Code, RcueVerdict, UnitVerdict, codes
 
 BLOCKED = (
@@ -61,16 +61,13 @@ class Writer:
                 parts.append(unit_cell(unit, (unit and case.kept_since(name)) or ""))
             if column.rcue:
                 parts.append(rcue_cell(verdict.rcues.get(column.rcue), column.competence, self.minimum))
-        sign, words = following(case)
-        signed = (
-            f'<span class="k-{sign[:-1]}"><span class="sign" aria-hidden="true">{sign[-1]}</span></span> '
-            if sign
-            else ""
-        )
+        step = case.next
+        sign = f'<span class="sign" aria-hidden="true">{step["sign"]}</span>'
+        words = f'<span class="k-{step["family"]}">{sign}</span> {escape(step["words"])}'
         unjustified = person["absences"]["unjustified"]
         parts += [
             f'<td class="n ects" data-h="ECTS">{fr(verdict.ects_year)}</td>',
-            f'<td class="next" data-v="{escape(words)}">{signed}{escape(words)}</td>',
+            f'<td class="next" data-v="{escape(step["words"])}">{words}</td>',
             f'<td class="near num">{self._near(case)}</td>',
             f'<td class="n abs">{unjustified}</td>',
             f'<td class="path" data-v="{escape(" ".join(earlier(case)))}">{self._path(case)}</td>',

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
+from jury import outlook
 from jury.past import other_parcours
 from jury.proceedings import STANDING_WORDS, Case, Proceedings
 from jury.rules import Code
 from jury.statistics import acquired
-from jury.wording import new_diplomas
 
 By = Literal["standing", "acquired", "none"]
 
@@ -137,7 +137,7 @@ def _signals(case: Case, changed: bool) -> frozenset[str]:
     found = {
         "changed": changed or bool(case.changed),
         "cmp": not case.gone and any(unit.code == Code.CMP for unit in judged),
-        "gate": not case.gone and bool(verdict.progression.missing),
+        "gate": not case.gone and bool(case.following.gate),
     }
     return frozenset(name for name, holds in found.items() if holds)
 
@@ -171,8 +171,14 @@ def headings(proceedings: Proceedings, asked: Asked) -> dict[str, Heading]:
                 f"moyenne de {column.competence}",
                 _average("rcues", column.rcue),
             )
-    add("ects", "ects", "ECTS", "crédits de l’année", lambda row: row.case.verdict.ects_year)
-    add("suite", "next", "Suite", "suite", lambda row: following(row.case)[1])
+    add(
+        "ects",
+        "ects",
+        "ECTS",
+        f"crédits de BUT{proceedings.context['year']}, ses deux semestres",
+        lambda row: row.case.verdict.ects_year,
+    )
+    add("suite", "next", "Suite", "suite", lambda row: outlook.few_words(row.case.following))
     add("distance", "near", "Au plus près", "distance au seuil le plus proche", _distance)
     add(
         "absences",
@@ -202,23 +208,6 @@ def year_rank(case: Case) -> int:
     if case.verdict.year is None:
         return {"todo": 0, "blocked": 1}.get(case.standing, 2)
     return 3 + list(Code).index(case.verdict.year)
-
-
-def following(case: Case) -> tuple[str, str]:
-    """What comes next, in the table: (sign's family and sign "green→", words "S5")."""
-    progression, year = case.verdict.progression, case.verdict.year
-    diplomas = "".join(f" · {diploma}" for diploma in new_diplomas(case))
-    if case.gone:
-        return "", "—" + diplomas
-    if case.judges_year and not year:
-        return "gold?", "jury" + diplomas
-    if progression.semester and progression.right:
-        return "green→", f"S{progression.semester}{diplomas}"
-    if progression.missing:
-        return "rust■", "S5 fermé" + diplomas
-    if year == Code.RED:
-        return "rust↺", "redouble" + diplomas
-    return "", "—" + diplomas
 
 
 def earlier(case: Case) -> list[str]:

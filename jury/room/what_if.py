@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from jury.consequences import Change, Outcome, changes
+from jury.consequences import Change, changes
 from jury.proceedings import Case
 from jury.rules import Element, Student, Verdict, decide
 from jury.rules.averages import shown
@@ -84,7 +84,7 @@ def tried(case: Case, trial: Trial) -> Verdict:
 
 def differences(case: Case, trial: Trial) -> list[Change]:
     """What would change, from what the rules alone say today."""
-    return changes(Outcome.of(case.proposal), Outcome.of(tried(case, trial)), averages=True)
+    return changes(case.outcome_of(case.proposal), case.outcome_of(tried(case, trial)), averages=True)
 
 
 def _altered(student: Student, trial: Trial) -> Student:

@@ -290,11 +290,12 @@ class Thresholds(NamedTuple):
 
 DIPLOMAS = {"DUT": range(1, 5), "BUT": range(1, 7)}
 
-RULES = 2
+RULES = 3
 """How many times our reading of the texts changed: a PV says by which it was made, and is judged by it.
 
 1: the year of a DEF student was DEF, BUT3 gave PASD, S5 was not decided anew by a jury of BUT1.
 2: DEF takes no right away, BUT3 has no year above. What a PV of before printed reads the same.
+3: what a decision entails is worked out in one place, `following`; a PV of before says it as it did.
 """
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from butrt.documents.codes import in_fours
 from butrt.documents.qr import mark
 from butrt.documents.render import Attached, RenderedPdf, render_pdf
-from jury import cohortfile, past, wording
+from jury import cohortfile, outlook, past, wording
 from jury.minutes.content import canonical
 from jury.models import Letterhead, Minutes
 from jury.proceedings import Case, Column, Proceedings
@@ -95,7 +95,7 @@ def transcript_page(
     proceedings: Proceedings, case: Case, *, minutes: Minutes | None, at: datetime
 ) -> dict[str, Any]:
     """The context of `jury/documents/transcript.html`."""
-    context, verdict = proceedings.context, case.verdict
+    context = proceedings.context
     blocks = [_block(case, column, context) for column in proceedings.columns_of(case)]
     judged = case.cohort.judged(case.student)
     regulation = case.cohort.regulation
@@ -111,12 +111,10 @@ def transcript_page(
         "jury": _jury(minutes),
         "fingerprint": in_fours(minutes.fingerprint[:12]) if minutes else "",
         "outcome": _outcome(case, provisional=minutes is None),
-        "ects": wording.credits_text(verdict.ects_year),
-        "ects_most": wording.credits_text(
-            sum((unit.ects for unit in case.cohort.units if unit.year == case.student.year), Decimal(0))
-        ),
-        "total": wording.credits_text(verdict.ects_total),
-        "total_most": wording.credits_text(sum((unit.ects for unit in case.cohort.units), Decimal(0))),
+        "ects": wording.credits_text(case.credits.year),
+        "ects_most": wording.credits_text(case.credits.of_the_year),
+        "total": wording.credits_text(case.credits.total),
+        "total_most": wording.credits_text(case.credits.of_all),
         "blocks": blocks,
         "remarks": [remark for block in blocks for remark in block["remarks"]],
         "absent_codes": [
@@ -168,14 +166,14 @@ def _outcome(case: Case, *, provisional: bool) -> dict[str, Any]:
             "code": "",
             "sign": "",
             "words": "Décision en attente",
-            "next": " ".join(case.verdict.blocked),
+            "next": " ".join((outlook.sentence(case.following), *case.verdict.blocked)),
         }
         odd = waiting | {
             "words": f"Semestre {max(case.student.semesters)} : résultats des UE",
             "next": " ".join(
                 [
                     "Les compétences (RCUE) et l’année se jugent au semestre pair.",
-                    *wording.diplomas_sentence(case),
+                    outlook.sentence(case.following),
                 ]
             ),
         }
@@ -188,7 +186,9 @@ def _outcome(case: Case, *, provisional: bool) -> dict[str, Any]:
         "code": str(year),
         "sign": codes.sign(year),
         "words": f"{words[0].upper()}{words[1:]}{when}",
-        "next": " ".join(part for part in (_acquired_in_words(case), wording.next_sentence(case)) if part),
+        "next": " ".join(
+            part for part in (_acquired_in_words(case), outlook.sentence(case.following)) if part
+        ),
     }
 
 

@@ -51,6 +51,7 @@ def statuses(world, token: str) -> list[int]:
         f"cohorts/{cohort}/students",
         f"sessions/{session}",
         f"sessions/{session}/decisions",
+        f"sessions/{session}/following",
         f"sessions/{session}/cohort",
         f"sessions/{session}/documents",
         f"sessions/{session}/documents/pv/1",
@@ -63,10 +64,10 @@ def test_each_role_reads_what_its_pages_show(world):
     asked = {role: statuses(world, token_of(world, role)) for role in ApiToken.ROLES}
 
     assert asked == {
-        "secretariat": [200] * 8,
-        "director": [200, 200, 200, 200, 403, 403, 403, 403],
-        "president": [200, 404, 200, 200, 200, 200, 200, 200],
-        "administrator": [200, 200, 404, 404, 404, 404, 404, 404],
+        "secretariat": [200] * 9,
+        "director": [200, 200, 200, 200, 200, 403, 403, 403, 403],
+        "president": [200, 404, 200, 200, 200, 200, 200, 200, 200],
+        "administrator": [200, 200, 404, 404, 404, 404, 404, 404, 404],
     }
 
 
@@ -80,7 +81,7 @@ def test_a_token_opens_nothing_of_its_owner_s_other_roles_nor_departments(world)
     )
 
     assert get(administers, f"sessions/{world.session.pk}").status_code == 404
-    assert statuses(world, theirs) == [200, *[404] * 7]
+    assert statuses(world, theirs) == [200, *[404] * 8]
     assert get(theirs, "programmes").json()["items"] == get(theirs, "sessions").json()["items"] == []
 
 
@@ -190,6 +191,7 @@ def test_reading_personal_data_is_journaled_once_a_call(world):
     assert [(entry.act, entry.about) for entry in entries] == [
         ("api.read", f"Étudiants, {cohort}"),
         ("api.read", f"Décisions, {session}"),
+        ("api.read", f"Suites, {session}"),
         ("api.read", f"Fichier de cohorte, {session}"),
         ("api.read", f"Liste des documents, {session}"),
         ("api.read", f"PV, {session}, version 1"),
@@ -288,4 +290,4 @@ def test_every_answer_is_as_the_description_says(world, same_connection):
         ask()
 
     assert answered == dict.fromkeys(answered, 200)
-    assert len(answered) == 11
+    assert len(answered) == 12

@@ -123,8 +123,8 @@ def test_what_was_accepted_is_no_longer_when_a_corrected_mark_changes_the_codes(
         "UE32\xa0: CMP → AJ",
         "RT2 niveau\xa02\xa0: 10,00\xa0CMP → 9,99\xa0AJ",
         "Année\xa0: ADM → à décider",
-        "Crédits\xa0: 60 → 45 cette année (−\xa015), 45 en tout",
-        "Suite\xa0: S5 ouvert → S5 selon le jury",
+        "Crédits\xa0: 60 cette année, 60 en tout → 45 cette année (−\xa015), 45 en tout (−\xa015)",
+        "Suite\xa0: S5 → à décider",
     ]
 
 

@@ -74,8 +74,8 @@ def test_consequences_are_shown_before_and_confirmed_without_javascript(client):
         "UE32\xa0: AJ → ADJR",
         "RT2 niveau\xa02\xa0: AJ → ADJ",
         "Année\xa0: à décider → PAS1NCI",
-        "Crédits\xa0: 45 → 60 cette année (+\xa015), 60 en tout",
-        "Suite\xa0: S5 selon le jury → S5 ouvert",
+        "Crédits\xa0: 45 cette année, 45 en tout → 60 cette année (+\xa015), 60 en tout (+\xa015)",
+        "Suite\xa0: à décider → S5",
     ]
     confirmed = {"confirmed": "year:=PAS1NCI rcue:RT2/2=ADJ"}
     answer = client.post(address(world, "DUPONT"), posted("PAS1NCI", also=["RT2/2"], **confirmed))

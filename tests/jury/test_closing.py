@@ -11,7 +11,8 @@ from jury.minutes.document import minutes_page
 from jury.models import Member, Minutes, Session
 from jury.proceedings import Proceedings
 from jury.promotion.flow import flow_of
-from jury.reports.following import Following, groups
+from jury.reports.following import groups
+from jury.rules.following import Step
 from jury.statistics import forecast
 from tests.factories import make_user
 from tests.jury.world import all_at, make_world
@@ -192,11 +193,16 @@ def test_each_situation_is_called_by_its_name(client, situations):
         "ABL": 1,
         "gone": 1,
     }
-    assert [(each.following, each.students) for each in groups(proceedings)] == [
-        (Following.ON, 1),
-        (Following.GAP_YEAR, 1),
-        (Following.DEFAULTS, 1),
-        (Following.LEAVES, 1),
+    assert [(each.step, each.students) for each in groups(proceedings)] == [
+        (Step.OPENS, 1),
+        (Step.GAP_YEAR, 1),
+        (Step.DEFAULTS, 1),
+        (Step.LEFT, 1),
     ]
     after = {each.end.label: each.code for each in flow_of(situations.session.cohort).passages}
-    assert after == {"vers le BUT3": "ADM", "année blanche": "ABL", "défaillance": "DEF", "départ": "DEM"}
+    assert after == {
+        "vers le BUT3": "ADM",
+        "année blanche": "ABL",
+        "défaillance": "DEF",
+        "quitte la formation": "DEM",
+    }

@@ -227,7 +227,7 @@ def test_pv_of_an_odd_semester_judges_ue_only():
     assert "Semestre 3, année universitaire 2024-2025." in told
     assert "20 UE acquises sur 30. Une UE sous la moyenne attend la compensation" in told
     assert "3 complets toutes les UE acquises" in told
-    assert "RT1 Administrer RT2 Connecter RT3 Créer Situation ECTS cumul Suite UE31 UE32 UE33" in told
+    assert "RT1 Administrer RT2 Connecter RT3 Créer Situation ECTS année en tout Suite UE31 UE32 UE33" in told
     assert "RCUE 10" not in told
     assert re.search(r"BRÉHAT Noé n° 21000002 .*? 8,80 ?○ 11,80 11,20 20 80 S4", told)
 

@@ -13,11 +13,12 @@ from jury.exports.workbook import results_workbook
 from jury.letters.content import acquired_units
 from jury.letters.grounds import refusal
 from jury.models import Result, Session
+from jury.outlook import few_words
 from jury.personal.held import held
 from jury.proceedings import Proceedings
 from jury.promotion.flow import flow_of
 from jury.room.path import path
-from jury.room.table import earlier, following
+from jury.room.table import earlier
 from jury.transcripts import render_transcript
 from jury.transcripts.document import transcript_page
 from jury.wording import typeset
@@ -225,7 +226,7 @@ def test_only_the_jury_that_grants_a_diploma_attests_it(graduated):
     assert refusal("dut", last).replace("\N{NO-BREAK SPACE}", " ") == (
         "DUT obtenu le 5 juillet 2024 (jury S4 et année BUT2) : ce jury-là l’atteste, une fois pour toutes."
     )
-    assert following(last)[1] == "—"
+    assert few_words(last.following) == "orientation"
 
 
 def test_a_later_jury_s_page_leads_to_the_attestation(client, graduated, years):

@@ -53,8 +53,8 @@ def test_each_student_goes_from_year_to_year_by_a_code(world):
         ("2022 BUT1", "2023 BUT1", "RED", ["ROY"]),
         ("2023 BUT1", "2024 BUT2", "ADM", ["DUPONT", "DURAND", "ROY"]),
         ("2023 BUT1", "2024 BUT2", "PASD", ["MARTIN"]),
-        ("2024 BUT2", "2025 départ", "DEM", ["DURAND"]),
         ("2024 BUT2", "2025 en cours", None, ["DUPONT", "MARTIN", "ROY"]),
+        ("2024 BUT2", "2025 quitte la formation", "DEM", ["DURAND"]),
     ]
 
 
@@ -66,8 +66,8 @@ def test_a_closed_jury_says_what_comes_next(world):
     close(world)
 
     assert [each for each in sorted(told(world), key=str) if each[0].startswith("2024")] == [
-        ("2024 BUT2", "2025 départ", "DEM", ["DURAND"]),
-        ("2024 BUT2", "2025 départ", "NAR", ["ROY"]),
+        ("2024 BUT2", "2025 orientation", "NAR", ["ROY"]),
+        ("2024 BUT2", "2025 quitte la formation", "DEM", ["DURAND"]),
         ("2024 BUT2", "2025 redouble le BUT2", "RED", ["MARTIN"]),
         ("2024 BUT2", "2025 vers le BUT3", "ADM", ["DUPONT"]),
     ]
@@ -102,7 +102,7 @@ def test_every_student_is_drawn_once_in_each_column_and_bands_fill_their_bars(wo
     assert [label for _, label in drawing.heads] == ["2022-2023", "2023-2024", "2024-2025", "ensuite"]
     assert {bar.stage.label: bar.number for bar in drawing.bars if bar.stage.school_year == 2025} == {
         "en cours": 3,
-        "départ": 1,
+        "quitte la formation": 1,
     }
     for bar in drawing.bars:
         leaving = [band for band in drawing.bands if band.passage.start == bar.stage]

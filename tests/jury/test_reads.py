@@ -38,7 +38,15 @@ SHOWING = {
     *("jury:sign", "jury:following", "jury:figures", "jury:results_xlsx", "jury:results_csv"),
     *("jury:batches", "jury:mailing", "jury:batch_file", "jury:cohort_json", "jury:archive_zip"),
     *("jury:apogee", "jury:apogee_elements", "jury:apogee_codes", "jury:attendance", "jury:recheck"),
-    *("own:document", "api:decisions", "api:cohort", "api:minutes_pdf", "api:transcript"),
+    *(
+        "own:document",
+        "own:marks",
+        "api:following",
+        "api:decisions",
+        "api:cohort",
+        "api:minutes_pdf",
+        "api:transcript",
+    ),
 }
 
 

@@ -109,8 +109,8 @@ def test_the_preview_names_whose_proposal_would_change_and_stores_nothing():
     assert told(found) == {
         "DUPONT Camille": [
             "Année : à décider → ADM",
-            "Suite : S5 selon le jury → S5 ouvert",
-            "Crédits : 0 → 60 cette année (+ 60), 60 en tout",
+            "Suite : à décider → S5",
+            "Crédits : 0 cette année, 0 en tout → 60 cette année (+ 60), 60 en tout (+ 60)",
             "RT1 niveau 2 : 9,50 AJ → 9,50 ADM",
             "RT2 niveau 2 : 9,50 AJ → 9,50 ADM",
             *(f"{unit} : 9,50 AJ → 9,50 ADM" for unit in ("UE31", "UE32", "UE41", "UE42")),
@@ -128,8 +128,8 @@ def test_the_preview_lists_what_a_stricter_regulation_takes_away():
         "DUPONT Camille": [
             "Année : ADM → à décider",
             "Choix ouverts au jury : aucun → RED, NAR, PAS1NCI, ADJ",
-            "Suite : S5 ouvert → S5 fermé : UE11, UE12, UE21 et UE22",
-            "Crédits : 60 → 0 cette année (− 120), 0 en tout",
+            "Suite : S5, DUT → à décider",
+            "Crédits : 60 cette année, 120 en tout → 0 cette année (− 60), 0 en tout (− 120)",
             "DUT : obtenu → non obtenu",
             "RT1 niveau 2 : 11,00 ADM → 11,00 AJ",
             "RT2 niveau 2 : 11,00 ADM → 11,00 AJ",
@@ -148,6 +148,7 @@ def test_the_preview_lists_what_a_milder_regulation_brings():
 
     (lines,) = told(found).values()
     assert [line for line in lines if "sans code" in line or "DUT" in line] == [
+        "Suite : à décider → S5, DUT",
         "DUT : non obtenu → obtenu",
         "RT1 niveau 1 : sans code → ADSUP",
         "RT2 niveau 1 : sans code → ADSUP",
@@ -188,7 +189,7 @@ def test_the_preview_of_an_odd_semester_says_nothing_of_the_year():
 
     assert told(found) == {
         "DUPONT Camille": [
-            "Crédits : 0 → 30 cette année (+ 30), 30 en tout",
+            "Crédits : 0 cette année, 0 en tout → 30 cette année (+ 30), 30 en tout (+ 30)",
             "UE31 : 9,50 AJ → 9,50 ADM",
             "UE32 : 9,50 AJ → 9,50 ADM",
         ]

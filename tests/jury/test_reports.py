@@ -13,8 +13,9 @@ from jury.exports.flat import results_csv
 from jury.exports.workbook import results_workbook
 from jury.models import Member, Session
 from jury.proceedings import Proceedings
-from jury.reports.following import Following, following_of, groups
+from jury.reports.following import groups
 from jury.reports.origins import Line, origins_csv, report
+from jury.rules.following import Step
 from tests.factories import make_user
 from tests.jury import snapshots
 from tests.jury.world import all_at, make_world
@@ -41,44 +42,44 @@ def read_csv(data):
 
 
 def test_each_student_has_one_following(proceedings):
-    assert {case.name: following_of(case) for case in proceedings.cases} == {
-        "ADAMA Inès": Following.ON,
-        "BRÉHAT Noé": Following.ON,
-        "CORVAL Maël": Following.LEAVES,  # NAR
-        "DELORME Lise": Following.ON,
-        "ESTÈVE Paul": Following.ON,
-        "FARGUES-LŒUF Zoé": Following.PENDING,  # ATJ
-        "GUIRAUD Tom": Following.LEAVES,  # DEM
-        "HERVÉ Léa": Following.ON,
-        "IMBERT Luc": Following.CLOSED,
-        "KIM Sacha": Following.ON,
+    assert {case.name: case.following.step for case in proceedings.cases} == {
+        "ADAMA Inès": Step.OPENS,
+        "BRÉHAT Noé": Step.OPENS,
+        "CORVAL Maël": Step.REFUSED,
+        "DELORME Lise": Step.OPENS,
+        "ESTÈVE Paul": Step.OPENS,
+        "FARGUES-LŒUF Zoé": Step.WAITS,
+        "GUIRAUD Tom": Step.LEFT,  # DEM
+        "HERVÉ Léa": Step.OPENS,
+        "IMBERT Luc": Step.CLOSED,
+        "KIM Sacha": Step.OPENS,
     }
 
 
 def test_an_odd_semester_opens_the_next_save_for_who_left(odd):
-    assert [(each.following, each.students) for each in groups(odd)] == [
-        (Following.ON, 9),
-        (Following.LEAVES, 1),
+    assert [(each.step, each.students) for each in groups(odd)] == [
+        (Step.OPENS, 9),
+        (Step.LEFT, 1),
     ]
 
 
 @pytest.mark.parametrize(
     ("code", "following"),
     [
-        ("RED", Following.REPEATS),
-        ("ABL", Following.GAP_YEAR),
-        ("DEF", Following.DEFAULTS),
-        ("ABAN", Following.LEAVES),
-        ("EXCLU", Following.LEAVES),
-        ("PAS1NCI", Following.ON),
-        ("RAT", Following.PENDING),
+        ("RED", Step.REPEATS),
+        ("ABL", Step.GAP_YEAR),
+        ("DEF", Step.DEFAULTS),
+        ("ABAN", Step.LEFT),
+        ("EXCLU", Step.LEFT),
+        ("PAS1NCI", Step.OPENS),
+        ("RAT", Step.RESIT),
     ],
 )
 def test_what_the_jury_decides_is_what_follows(code, following):
     taken = [snapshots.decision("21000003", "year", "", code, "Essai.")]
     found = Proceedings.of_minutes(snapshots.minutes(decisions=taken).content)
 
-    assert following_of(found.case("21000003")) == following
+    assert found.case("21000003").following.step == following
 
 
 # ---------- origins ----------
@@ -235,19 +236,19 @@ def test_the_list_is_filtered_and_given_as_files(client, world):
     page = address("following", world)
 
     whole = client.get(page).content.decode()
-    assert ("Provisoire." in whole, "FAIBLE" in whole, "en attente du jury" in whole) == (True, True, True)
-    passing = client.get(page, {"suite": "passe"})
+    assert ("Provisoire." in whole, "FAIBLE" in whole, "à décider" in whole) == (True, True, True)
+    passing = client.get(page, {"suite": "opens"})
     assert [row.record.person["last_name"] for row in passing.context["table"].rows] == ["BON", "JUSTE"]
     assert client.get(page, {"suite": "n’importe quoi"}).context["chosen"] is None
-    text = client.get(page, {"suite": "passe", "_export": "csv"})
+    text = client.get(page, {"suite": "opens", "_export": "csv"})
     assert (
         text["Content-Disposition"]
         == f'attachment; filename="{world.session.file_stem("suites", "provisoire")}.csv"'
     )
     rows = list(csv.DictReader(io.StringIO(text.content.decode("utf-8-sig")), delimiter=";"))
-    assert [(row["Étudiant"], row["Décision"], row["Suite"]) for row in rows] == [
-        ("BON Camille", "ADM admis·e", "passe"),
-        ("JUSTE Camille", "ADM admis·e", "passe"),
+    assert [(row["Étudiant"], row["Décision"], row["Suite"], row["Bilan"]) for row in rows] == [
+        ("BON Camille", "ADM admis·e", "S5", "passe"),
+        ("JUSTE Camille", "ADM admis·e", "S5", "passe"),
     ]
     book = load_workbook(io.BytesIO(client.get(page, {"_export": "xlsx"}).content))
     assert book.active.max_row == 4

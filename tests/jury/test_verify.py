@@ -176,7 +176,7 @@ def replaced_number(pdf: bytes) -> bytes:
     page = writer.root["/Pages"]["/Kids"][1]
     stream = page["/Contents"]
     runs = stream.data.split(b"] TJ")
-    stream._data = b"] TJ".join(runs[:20] + runs[21:])
+    stream._data = b"] TJ".join(runs[:24] + runs[25:])
     stream._encoded_data = None
     writer.update_container(stream)
     return written(writer)

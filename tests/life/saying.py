@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jury import wording
+from jury import outlook, wording
 from jury.proceedings import Case
 from jury.rules import Code
 from jury.rules.numbers import credits_text, french
@@ -17,7 +17,7 @@ def said(case: Case) -> str:
     judged = {unit.code for unit in case.cohort.judged(case.student)}
     year = f"{verdict.year}{' (jury)' if case.year_decision else ''}" if verdict.year else ""
     credit = f"{credits_text(verdict.ects_year)} crédits, {credits_text(verdict.ects_total)} en tout"
-    head = ", ".join(part for part in (year, credit, wording.next_step(case)) if part)
+    head = ", ".join(part for part in (year, credit, outlook.few_words(case.following)) if part)
     units = [
         _line(name, unit)
         for name, unit in verdict.units.items()

@@ -19,8 +19,8 @@ from jury.ledger.elsewhere import Row, record_results
 from jury.letters.content import _next as next_words_of
 from jury.letters.content import outcome
 from jury.models import Recheck, Result, Session
+from jury.outlook import few_words
 from jury.proceedings import Proceedings
-from jury.wording import next_step
 from tests.factories import make_result
 from tests.jury.years import Years, case, read
 
@@ -469,13 +469,16 @@ def test_s5_is_decided_anew_when_units_of_but1_are_retaken(closed_s5):
     enrolment = years.enrol(again, noe, {"R12": "10"}, takes_even=False)
     recall_acquired([enrolment])
     found = case(years.session(again, 1), noe)
-    assert (found.s5_missing, next_step(found)) == (("UE22",), "S5 fermé\N{NO-BREAK SPACE}: UE22")
+    assert (found.following.gate, few_words(found.following)) == (
+        ("UE22",),
+        "à décider",
+    )
     years.mark(enrolment, "R12", "12")
     found = case(again.sessions.get(), noe)
 
     assert found.verdict.rcues["RT2/1"].code == "CMP"  # 12 of this year, 9 of then
-    assert (found.s5_missing, next_step(found)) == ((), "S5")  # no DUT: RT2 of BUT2 is missing
-    assert next_words_of(found) == ["Le semestre 5 vous est ouvert."]
+    assert (found.following.gate, few_words(found.following)) == ((), "S5")  # no DUT: RT2 of BUT2 is missing
+    assert next_words_of(found) == ["Vous pouvez vous inscrire en semestre 5.", "", ""]
 
 
 def test_a_cursus_read_again_may_name_a_competence_that_was_not_there(corrected):

@@ -1,0 +1,34 @@
+"""What comes next as the PV printed it before edition 3 of the rules: such a PV prints and is checked so."""
+
+from __future__ import annotations
+
+from jury.proceedings import Case
+from jury.rules import PASSING, Code, codes
+from jury.rules.following import Step
+from jury.rules.reasons import NBSP
+
+
+def next_step(case: Case) -> str:
+    """ "S5, DUT", "S5 fermé : UE13", "redouble S3, S4", "—"."""
+    return ", ".join(part for part in (_step(case), *case.following.diplomas) if part) or "—"
+
+
+def _step(case: Case) -> str:
+    year, following, progression = case.verdict.year, case.following, case.verdict.progression
+    if case.student.year == 1 and following.semester == 5:  # BUT2 is passed, BUT1 retaken
+        return f"S5 fermé{NBSP}: {', '.join(following.gate)}" if following.gate else "S5"
+    if following.step is Step.REPEATS:
+        return f"redouble {', '.join(f'S{semester}' for semester in following.repeats)}"
+    if year == Code.NAR:
+        return "orientation"
+    if year in codes.STATUSES:
+        return ""
+    if year in (Code.ATJ, Code.RAT):
+        return "en attente"
+    if progression.semester is None:
+        return ""
+    if progression.right:
+        return f"S{progression.semester}"
+    if year in PASSING and progression.missing:
+        return f"S{progression.semester} fermé{NBSP}: {', '.join(progression.missing)}"
+    return "à décider" if case.judges_year else "en attente"
