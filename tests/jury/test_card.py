@@ -1,6 +1,8 @@
 """The card: consequences before confirming, what if, what is missing, equal treatment, two people."""
 
+from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from django.db import connection
@@ -9,7 +11,7 @@ from django.urls import reverse
 
 from butrt.journal.models import Entry
 from jury import services
-from jury.equality import points_about, points_of_consistency, situation
+from jury.equality import Situation, alike, points_about, points_of_consistency, situation
 from jury.models import Act, Decision, Session
 from jury.proceedings import Proceedings
 from jury.room.departures import departures
@@ -271,10 +273,11 @@ def test_better_results_and_a_worse_decision_are_pointed_out():
     cases = proceedings(world).cases
     (point,) = points_of_consistency(cases)
 
-    assert [(case.person["last_name"], numbers) for case, numbers in point.lines] == [
-        ("DUPONT", "RT1\xa012,00, RT2\xa09,98"),
-        ("MARTIN", "RT1\xa011,00, RT2\xa09,00"),
+    assert [(case.person["last_name"], str(counted), numbers) for case, counted, numbers in point.lines] == [
+        ("DUPONT", "1 sur 2 à 10 ou plus, aucune sous 8", "RT1\xa012,00, RT2\xa09,98"),
+        ("MARTIN", "1 sur 2 à 10 ou plus, aucune sous 8", "RT1\xa011,00, RT2\xa09,00"),
     ]
+    assert point.same
     assert points_about(cases[1], cases) == [point]
     assert points_about(cases[2], cases) == []
 
@@ -292,15 +295,84 @@ def test_they_are_on_both_cards_and_on_the_page_that_closes(client):
 
     for page in pages:
         text = client.get(page).content.decode()
-        assert ("au moins aussi bons partout" in text, "RT2\xa09,98" in text) == (True, True), page
+        assert ("est dans la même situation que" in text, "RT2\xa09,98" in text) == (True, True), page
+
+
+PAIRS = {
+    "the same situation, each better somewhere": (
+        all_at("10", R32="9", R42="9"),
+        all_at("15", R32="8.5", R42="8.5"),
+    ),
+    "more competences, one lower average": (all_at("12", R32="8", R42="8"), all_at("9")),
+    "more competences, one under the minimum, a better mean": (all_at("13", R32="7", R42="7"), all_at("9.5")),
+    "as many competences, fewer under the minimum": (all_at("9"), all_at("9.9", R32="7", R42="7")),
+}
+
+
+@pytest.mark.parametrize(("better", "lesser"), PAIRS.values(), ids=PAIRS)
+def test_as_good_a_situation_and_a_harder_decision_is_a_point(better, lesser):
+    world = opened(DUPONT=better, MARTIN=lesser)
+    decide(world, "DUPONT", "RED")
+    decide(world, "MARTIN", "PAS1NCI")
+    cases = proceedings(world).cases
+
+    assert [(each.harsher.id, each.kinder.id) for each in points_of_consistency(cases)] == [
+        (world.student("DUPONT").number, world.student("MARTIN").number)
+    ]
+    assert [points_about(case, cases) for case in cases] == [points_of_consistency(cases)] * 2
+
+
+@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
+@pytest.mark.parametrize("code", ["RED", "PAS1NCI"])
+def test_the_same_decision_is_no_point(pair, code):
+    world = opened(DUPONT=pair[0], MARTIN=pair[1])
+    for name in ("DUPONT", "MARTIN"):
+        decide(world, name, code)
+
+    assert points_of_consistency(proceedings(world).cases) == []
+
+
+def test_three_of_five_adjourned_and_none_of_five_let_through_is_a_point():
+    """The counts decide, whatever each average: what the room says of both."""
+    better = Situation(5, 3, 1, (), Fraction("9.6"))
+    lesser = Situation(5, 0, 2, (), Fraction("9.4"))
+
+    assert (better.at_least(lesser), lesser.at_least(better)) == (True, False)
+    assert better.at_least(Situation(5, 0, 0, (), Fraction("9.6")))
+    assert not better.at_least(Situation(4, 0, 4, (), Fraction(5)))
+
+
+def test_everyone_alike_on_a_card_is_compared_with_it():
+    """One notion: who the card calls "même situation" is told as soon as the decisions differ."""
+    world = opened(DUPONT=NEAR, MARTIN=all_at("11", R32="9", R42="9"), ROY=all_at("10.5", R31="9.9"))
+    decide(world, "DUPONT", "PAS1NCI")
+    decide(world, "MARTIN", "RED")
+    cases = proceedings(world).cases
+    told = {point.harsher.id for point in points_about(cases[0], cases)}
+
+    assert [each.id for each in alike(cases[0], cases)] == [cases[1].id]
+    assert told == {cases[1].id}
 
 
 def test_crossed_results_point_to_nobody():
-    world = opened(DUPONT=all_at("12", R32="8", R42="8"), MARTIN=all_at("9", R32="9", R42="9"))
+    """More competences, but one under the minimum and a lower mean: which is better is for the jury."""
+    world = opened(DUPONT=all_at("11", R32="7", R42="7"), MARTIN=all_at("9.9"))
     decide(world, "DUPONT", "RED")
     decide(world, "MARTIN", "PAS1NCI")
 
     assert points_of_consistency(proceedings(world).cases) == []
+
+
+def test_who_has_no_repeat_left_is_not_treated_worse_than_one_allowed_to():
+    world = opened(DUPONT=NEAR, MARTIN=LOW)
+    decide(world, "DUPONT", "NAR", advice="Réorientation.")
+    decide(world, "MARTIN", "RED")
+    (harsher, kinder) = proceedings(world).cases
+    (point,) = points_of_consistency([harsher, kinder])
+    exhausted = replace(harsher, proposal=replace(harsher.proposal, options=(Code.NAR, Code.PAS1NCI)))
+
+    assert point.harsher == harsher
+    assert points_of_consistency([exhausted, kinder]) == []
 
 
 # ---------- reasons ----------
