@@ -660,7 +660,7 @@ class Minutes(Light):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     # The whole of what the PV prints: snapshot, decisions taken, verdicts (see jury/minutes).
     content = models.JSONField("contenu")
-    # SHA-256 of the cohort and decisions objects, written on the PV.
+    # SHA-256 of the content (jury.minutes.fingerprint), written on the PV.
     fingerprint = models.CharField("empreinte", max_length=64)
     # What this version changes, and why; empty for the first.
     changes = models.TextField("modifications", blank=True)

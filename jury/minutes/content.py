@@ -17,7 +17,10 @@ from jury.members.presidency import presidency
 from jury.models import Correction, Member, Minutes, Session
 from jury.proceedings import Proceedings
 
-FORMAT = "butrt-minutes/1"
+FORMAT = "butrt-minutes/2"
+# Whose fingerprint was that of the figures and decisions alone: its PV are printed, and checked, so.
+FIRST_FORMAT = "butrt-minutes/1"
+FORMATS = (FIRST_FORMAT, FORMAT)
 
 
 def minutes_content(session: Session, proceedings: Proceedings, *, version: int) -> dict[str, Any]:
@@ -77,9 +80,15 @@ def _presided_by(session: Session, members: Sequence[Member]) -> dict[str, str] 
 
 
 def fingerprint(content: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) of the figures and the decisions: the cohort and decisions objects, as files."""
-    proceedings = Proceedings.of_minutes(content)
-    text = canonical(proceedings.cohort_file) + canonical(content["decisions"])
+    """SHA-256 (hex) of the whole content, as the file `contenu.json`: all that the PV prints is in it.
+
+    Motives, hearings, presences, place, texts, number of the version: two versions never share it. In the
+    first format, of the cohort and decisions objects as files.
+    """
+    if content["format"] == FIRST_FORMAT:
+        text = canonical(Proceedings.of_minutes(content).cohort_file) + canonical(content["decisions"])
+    else:
+        text = canonical(content)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -97,8 +106,8 @@ def issue(
     why, by whom, and what changes from it.
     """
     last = session.minutes.order_by("-version").values_list("version", flat=True).first()
-    version = (last or 0) + 1
-    content = minutes_content(session, proceedings, version=version)
+    version, now = (last or 0) + 1, timezone.now()
+    content = minutes_content(session, proceedings, version=version) | {"established": now.isoformat()}
     changes = ""
     if corrects:
         found = changes_between(corrects.corrected.content, content)
@@ -114,7 +123,7 @@ def issue(
     minutes = Minutes.objects.create(
         session=session,
         version=version,
-        created_at=timezone.now(),
+        created_at=now,
         created_by=by,
         content=content,
         fingerprint=fingerprint(content),

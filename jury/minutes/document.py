@@ -20,7 +20,7 @@ from curriculum.derogations import derogations
 from jury import outlook, statistics, wording
 from jury.dossier import Taken
 from jury.minutes import formerly
-from jury.minutes.content import canonical
+from jury.minutes.content import FIRST_FORMAT, canonical
 from jury.minutes.signatories import signatories
 from jury.models import Decision, Member, Minutes
 from jury.proceedings import LEAVING, Case, Column, Proceedings
@@ -79,7 +79,7 @@ def _seldom_collected() -> Iterator[None]:
 
 
 def attachments(version: Minutes, proceedings: Proceedings) -> list[Attached]:
-    """The data of the PV: `cohorte.json` then `decisions.json` hash to its fingerprint (see `content`)."""
+    """The data of the PV: `contenu.json` hashes to its fingerprint (see `content`)."""
 
     def attached(name: str, value: Any, description: str) -> Attached:
         return Attached(name, canonical(value).encode(), description, version.created_at, "application/json")
@@ -111,6 +111,7 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "end": _when(session.get("ends"), session["closed_at"], session),
         "established": wording.moment(version.created_at),
         "fingerprint": in_fours(version.fingerprint),
+        "of_figures": content["format"] == FIRST_FORMAT,
         "reference": f"Version {version.version}",
         "reference_note": f"empreinte {in_fours(version.fingerprint[:12])}",
         "settings": wording.settings_in_words(proceedings.cohort.regulation),

@@ -30,7 +30,7 @@ from butrt.sorting import french_key
 from jury import cohortfile, wording
 from jury.documents.issued import PV
 from jury.documents.kinds import KINDS
-from jury.minutes.content import FORMAT, canonical, fingerprint
+from jury.minutes.content import FORMATS, canonical, fingerprint
 from jury.minutes.document import printed_rows
 from jury.minutes.signatories import SEAL_FIELD, signatories
 from jury.models import Issued, Minutes, MinutesRevision, Printed
@@ -132,7 +132,7 @@ def _content(held: Mapping[str, bytes]) -> dict[str, Any] | None:
     """The whole content of a PV, if the file brings one that can be read."""
     try:
         content = json.loads(held["contenu.json"])
-        return content if content["format"] == FORMAT else None
+        return content if content["format"] in FORMATS else None
     except UNREADABLE_DATA:
         return None
 

@@ -1,5 +1,6 @@
 """The PV: all that domain 4 lists is on it, its data recompute it, its signatures hold."""
 
+import copy
 import hashlib
 import json
 import re
@@ -16,7 +17,7 @@ from butrt.documents.codes import new_code
 from butrt.documents.verifying import embedded_files, revisions, verify
 from grades.models import Student
 from jury import cohortfile
-from jury.minutes.content import fingerprint
+from jury.minutes.content import FIRST_FORMAT, fingerprint
 from jury.minutes.document import render_minutes
 from jury.minutes.signatories import signatories
 from jury.minutes.signing import kept_signer, prepared, refused_in_french, sealed, signed
@@ -179,8 +180,43 @@ def test_pv_prints_its_fingerprint_that_its_attachments_hash_to(pdf, text):
     files = embedded_files(pdf.content)
 
     assert " ".join(version.fingerprint[at : at + 4] for at in range(0, 64, 4)) in text
-    assert hashlib.sha256(files["cohorte.json"] + files["decisions.json"]).hexdigest() == version.fingerprint
+    assert hashlib.sha256(files["contenu.json"]).hexdigest() == version.fingerprint
     assert json.loads(files["contenu.json"]) == version.content
+
+
+def test_a_pv_of_the_first_format_prints_the_fingerprint_of_its_figures_and_says_so():
+    version = snapshots.minutes()
+    version.content["format"] = FIRST_FORMAT
+    version.fingerprint = fingerprint(version.content)
+    pdf = render_minutes(version).content
+    files, text = embedded_files(pdf), text_of(pdf)
+
+    assert hashlib.sha256(files["cohorte.json"] + files["decisions.json"]).hexdigest() == version.fingerprint
+    assert " ".join(version.fingerprint[at : at + 4] for at in range(0, 64, 4)) in text
+    assert "SHA-256 de cohorte.json suivi de decisions.json est l’empreinte" in text
+
+
+OTHERWISE = {
+    "a motive": lambda content: content["taken"][0].update(motive="Autre motif."),
+    "a hearing": lambda content: content["taken"][0].update(hearing="non demandée"),
+    "an advice": lambda content: content["taken"][0].update(advice="BUT GEII."),
+    "a presence": lambda content: content["members"][1].update(presence="excused"),
+    "a quality": lambda content: content["members"][1].update(quality="enseignant"),
+    "a place": lambda content: content["session"].update(place="B205"),
+    "an hour": lambda content: content["session"].update(starts="14:00"),
+    "the texts": lambda content: content["context"].update(regulation="Règlement 2025"),
+    "a birth place": lambda content: content["context"]["students"]["21000003"].update(birth_place="Paris"),
+    "the number of the version": lambda content: content.update(version=2),
+}
+
+
+@pytest.mark.parametrize("change", OTHERWISE.values(), ids=OTHERWISE)
+def test_whatever_the_pv_prints_otherwise_has_another_fingerprint(change):
+    version = snapshots.minutes()
+    other = copy.deepcopy(version.content)
+    change(other)
+
+    assert fingerprint(other) != version.fingerprint == fingerprint(version.content)
 
 
 def test_attachments_recompute_to_the_same_decisions(pdf):
@@ -326,7 +362,7 @@ def test_students_of_several_programmes_recompute_from_the_files_attached():
     assert list(cohort["programmes"]) == ["BUT1 R&T initiale 2021, BUT2 IOM initiale 2021"]
     assert sum("programme" in student for student in cohort["students"]) == 1
     assert cohortfile.decide_object(cohort) == decisions
-    assert hashlib.sha256(files["cohorte.json"] + files["decisions.json"]).hexdigest() == version.fingerprint
+    assert hashlib.sha256(files["contenu.json"]).hexdigest() == version.fingerprint
     for programme in cohort["programmes"].values():
         programme["units"][0]["ects"] = "30"
     assert fingerprint(version.content | {"cohort": cohort}) != version.fingerprint

@@ -28,7 +28,7 @@ from butrt.documents.signing import sign, signer_from_pkcs12
 from jury.corrections.services import open_correction
 from jury.figures import _frozen
 from jury.minutes import services
-from jury.minutes.content import canonical
+from jury.minutes.content import FIRST_FORMAT, canonical, fingerprint
 from jury.minutes.signatories import Progress
 from jury.models import Minutes, Result, Session
 from jury.proceedings import Proceedings
@@ -450,6 +450,8 @@ class Earlier:
             self.minutes = years.hold(cohort, 6)
         _frozen.cache_clear()  # the process of that time is gone
         del self.minutes.content["rules"]  # 0.2 did not say
+        self.minutes.content["format"] = FIRST_FORMAT
+        self.minutes.fingerprint = fingerprint(self.minutes.content)
         self.minutes.save()
         self.sign(years.president)
 
