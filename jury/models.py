@@ -664,6 +664,8 @@ class Minutes(Light):
     fingerprint = models.CharField("empreinte", max_length=64)
     # What this version changes, and why; empty for the first.
     changes = models.TextField("modifications", blank=True)
+    # The numbers of the students whose documents it replaces; null: everybody's, as the first version does.
+    touched = models.JSONField("étudiants concernés", null=True, blank=True)
 
     heavy = ("content",)
     objects = LightManager.from_queryset(LightQuerySet)()  # type: ignore[misc,assignment]
@@ -675,6 +677,10 @@ class Minutes(Light):
 
     def __str__(self) -> str:
         return f"PV {self.session}, version {self.version}"
+
+    def touches(self, number: str) -> bool:
+        """Whether the documents of this student are from this version on its own; "": the PV, always."""
+        return self.touched is None or not number or number in self.touched
 
 
 class Correction(PrintedTexts):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.core.mail import EmailMessage
+from django.db.models import F, QuerySet
 from django.template.loader import render_to_string
 
 from grades.models import Student
@@ -88,21 +89,41 @@ def plan(session: Session, kinds: Sequence[Kind]) -> Plan:
 
 
 def _received(source: Source) -> dict[tuple[str, str], datetime]:
-    """{(student, kind): when} of what was sent, or may have been, from this version of the PV."""
-    told = Piece.objects.filter(
-        batch__minutes=source.minutes,
-        batch__form=Batch.Form.MAIL,
-        state__in=(Piece.State.DONE, Piece.State.DOUBTFUL, Piece.State.SENDING),
-    ).values_list("number", "batch__kinds", "sha256", "at", "batch__at")
+    """{(student, kind): when} of what was sent, or may have been, and still stands."""
+    sent = (Piece.State.DONE, Piece.State.DOUBTFUL, Piece.State.SENDING)
+    told = _mails(source).filter(state__in=sent)
+    rows = told.values_list("number", "batch__minutes__version", "batch__kinds", "sha256", "at", "batch__at")
     return {
-        (number, kind): at or asked for number, kinds, sha256, at, asked in told for kind in (sha256 or kinds)
+        (number, kind): at or asked
+        for number, version, kinds, sha256, at, asked in rows
+        for kind in (sha256 or kinds)
+        if _stands(source, number, version)
     }
 
 
 def last_mails(source: Source) -> dict[str, Piece]:
-    """{student: their last mail} about the version of the PV in force."""
-    mails = Piece.objects.filter(batch__minutes=source.minutes, batch__form=Batch.Form.MAIL)
-    return {mail.number: mail for mail in mails.defer("pdf").order_by("batch__at", "batch")}
+    """{student: their last mail} about what the version of the PV in force says of them."""
+    mails = _mails(source).annotate(version=F("batch__minutes__version"))
+    return {
+        mail.number: mail
+        for mail in mails.defer("pdf").order_by("batch__at", "batch")
+        if _stands(source, mail.number, mail.version)
+    }
+
+
+def _mails(source: Source) -> QuerySet[Piece]:
+    if source.minutes is None:
+        return Piece.objects.none()
+    return Piece.objects.filter(
+        batch__session=source.session,
+        batch__minutes__version__lte=source.minutes.version,
+        batch__form=Batch.Form.MAIL,
+    )
+
+
+def _stands(source: Source, student: str, version: int) -> bool:
+    """Whether what was sent from a version of the PV still says what the one in force does."""
+    return version >= source.version_about(student)
 
 
 def message(piece: Piece, source: Source, kinds: Iterable[Kind]) -> tuple[EmailMessage, dict[str, str]]:
@@ -133,7 +154,7 @@ def body(source: Source, case: Case, kinds: Iterable[Kind], *, words: str, by: s
             "session": source.session,
             "date": wording.day(source.session.date),
             "department": source.session.department,
-            "minutes": source.minutes,
+            "minutes": source.about(case.id).minutes,
             "kinds": list(kinds),
             "words": words,
             "by": by,

@@ -16,6 +16,7 @@ def hand_over(kind: Kind, source: Source, student: str, *, by: User, through: st
 
     `through`: by what it leaves, as the journal says it.
     """
+    source = source.about(student)
     content = kind.give_out(source, student)
     issued = source.issued(kind.key, student)
     with transaction.atomic():

@@ -38,6 +38,8 @@ class Source:
     by: User | None = None
     # The documents given out, by kind and student: see `issued`.
     _issued: dict[tuple[str, str], Issued] = field(default_factory=dict, repr=False, compare=False)
+    # The same of earlier versions of the PV, by number: see `about`.
+    _earlier: dict[int, Source] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, session: Session, *, by: User | None = None) -> Source:
@@ -53,16 +55,49 @@ class Source:
         minutes.session = session
         return cls(session, Proceedings.of_minutes(minutes.content), minutes, minutes.created_at, by)
 
+    def about(self, student: str) -> Source:
+        """What this student's documents are printed from: the last version that changed what is said of them.
+
+        A correction for one student replaces their documents; those of the others stand.
+        """
+        if self.minutes is None or self.minutes.touches(student):
+            return self
+        version = self.version_about(student)
+        if version not in self._earlier:
+            minutes = self.session.minutes.whole().get(version=version)
+            self._earlier[version] = Source.of_minutes(self.session, minutes, by=self.by)
+        return self._earlier[version]
+
+    def version_about(self, student: str) -> int:
+        """Its number."""
+        assert self.minutes is not None  # only asked of a version
+        if self.minutes.touches(student):
+            return self.minutes.version
+        return next(each for each in self._versions if each.touches(student)).version
+
+    @cached_property
+    def _versions(self) -> list[Minutes]:
+        """Those up to this one, the last first, without their content."""
+        assert self.minutes is not None  # only asked of a version
+        upto = self.session.minutes.filter(version__lte=self.minutes.version)
+        return list(upto.order_by("-version"))
+
     def issued(self, kind: str, student: str) -> Issued:
         """The document of a kind and a student ("" for none) as it is known to who checks it by its code."""
-        if (kind, student) not in self._issued:
-            self.issue_all(kind, [student])
-        return self._issued[kind, student]
+        source = self.about(student)
+        if (kind, student) not in source._issued:
+            source.issue_all(kind, [student])
+        return source._issued[kind, student]
 
     def issue_all(self, kind: str, students: Iterable[str]) -> None:
-        """Make the codes of many documents ready at once: a few queries, however many they are."""
-        made = issued_for_all(self.session, self.minutes, kind, students, by=self.by)
-        self._issued.update({(kind, student): issued for student, issued in made.items()})
+        """Make the codes of many documents ready at once: a few queries a version, however many they are."""
+        by_version: dict[int, tuple[Source, list[str]]] = {}
+        for student in students:
+            source = self.about(student)
+            by_version.setdefault(id(source), (source, []))[1].append(student)
+        for source, numbers in by_version.values():
+            made = issued_for_all(source.session, source.minutes, kind, numbers, by=source.by)
+            source._issued.update({(kind, student): issued for student, issued in made.items()})
 
     @cached_property
     def texts(self) -> Texts:
@@ -100,6 +135,7 @@ class Kind:
 
     def give_out(self, source: Source, student: str) -> bytes:
         """Print it for someone: its file will be recognised (`jury/verify`). What pages and workers call."""
+        source = source.about(student)
         pdf = self.render(source, student)
         note_printed([(source.issued(self.key, student), pdf)])
         return pdf
@@ -109,6 +145,11 @@ class Kind:
         if self.concerns is None or (source.provisional and not self.provisional):
             return []
         return [case for case in source.proceedings.cases if self.concerns(case)]
+
+    def replaced(self, source: Source) -> list[Case]:
+        """Those of them whose document the version of the source replaces: all, unless it says which."""
+        minutes = source.minutes
+        return [case for case in self.students(source) if minutes is None or minutes.touches(case.id)]
 
 
 def student_file_name(stem: str) -> Callable[[Source, str], str]:

@@ -29,7 +29,7 @@ def student_documents(request: SignedInRequest, pk: int, number: str) -> HttpRes
     found = documented_session(request, pk)
     if found.state != Session.State.CLOSED:
         return redirect(found)
-    source = Source.of(found, by=request.user)
+    source = Source.of(found, by=request.user).about(number)
     case = case_of(source.proceedings, number)
     made = {
         issued.kind: issued
@@ -41,6 +41,8 @@ def student_documents(request: SignedInRequest, pk: int, number: str) -> HttpRes
         {
             "session": found,
             "case": case,
+            "version": source.minutes,
+            "last": found.minutes.order_by("-version").first(),
             "granted": _granted_before(request.user, found, case),
             "lines": [
                 _line(kind, source, case, made.get(kind.key)) for kind in KINDS.values() if kind.concerns
@@ -83,7 +85,7 @@ def _line(kind: Kind, source: Source, case: Case, issued: Issued | None) -> dict
 @require_POST
 def renew(request: SignedInRequest, pk: int, kind: str, number: str) -> HttpResponse:
     """Make a letter again, dated today, in the words in force today; its code stays."""
-    source = Source.of(documented_session(request, pk), by=request.user)
+    source = Source.of(documented_session(request, pk), by=request.user).about(number)
     case = case_of(source.proceedings, number)
     if source.provisional or kind not in GROUNDS or refusal(kind, case):
         raise Http404

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from butrt.accounts.models import User
-from jury.corrections.compare import changes_between, in_one_text
+from jury.corrections.compare import changes_between, in_one_text, students_touched
 from jury.documents.issued import PV, issued_for
 from jury.members.presidency import presidency
 from jury.models import Correction, Member, Minutes, Session
@@ -108,10 +108,10 @@ def issue(
     last = session.minutes.order_by("-version").values_list("version", flat=True).first()
     version, now = (last or 0) + 1, timezone.now()
     content = minutes_content(session, proceedings, version=version) | {"established": now.isoformat()}
-    changes = ""
+    changes, touched = "", None
     if corrects:
         found = changes_between(corrects.corrected.content, content)
-        changes = in_one_text(found)
+        changes, touched = in_one_text(found), students_touched(corrects.corrected.content, content, found)
         content["correction"] = {
             "version": corrects.corrected.version,
             "established": corrects.corrected.created_at.isoformat(),
@@ -128,6 +128,7 @@ def issue(
         content=content,
         fingerprint=fingerprint(content),
         changes=changes,
+        touched=touched,
     )
     issued_for(session, minutes, PV, by=by)
     return minutes

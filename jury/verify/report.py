@@ -37,6 +37,7 @@ from jury.models import Issued, Minutes, MinutesRevision, Printed
 from jury.proceedings import Proceedings
 from jury.rules import RULES
 from jury.rules.reasons import listed
+from jury.verify.standing import replacing
 
 Verdict = Literal["in_force", "superseded", "unfinished", "provisional", "altered", "unknown"]
 
@@ -454,7 +455,8 @@ class _Examined:
             return "altered"
         if issued.minutes is None:
             return "provisional"
-        newer = issued.session.minutes.filter(version__gt=issued.minutes.version).order_by("-version").first()
+        versions = list(issued.session.minutes.order_by("version"))
+        newer = replacing(issued, versions)
         if newer is not None:
             self.report.found(
                 False, f"La version {newer.version} du procès-verbal en a changé : demandez le nouveau."
@@ -463,14 +465,20 @@ class _Examined:
         if not issued.minutes.revisions.exclude(field="").exists():
             self.report.found(False, "Le procès-verbal n’est pas encore signé.")
             return "unfinished"
-        self.report.found(True, "Aucune version plus récente ne le remplace.")
+        last = versions[-1]
+        self.report.found(
+            True,
+            "Aucune version plus récente ne le remplace."
+            if last.pk == issued.minutes.pk
+            else f"La version {last.version} du procès-verbal n’y change rien : il reste valable.",
+        )
         return "in_force"
 
     # ---------- what is known of the file ----------
 
     def _printed(self) -> Printed | None:
         return (
-            Printed.objects.select_related("issued__session__cohort", "issued__minutes")
+            Printed.objects.select_related("issued__session__cohort", "issued__minutes", "issued__student")
             .defer("issued__session__snapshot", "issued__minutes__content")
             .filter(sha256=self.sha256)
             .first()
@@ -480,7 +488,7 @@ class _Examined:
         """The document whose code its pages bear, if there is one."""
         codes = {as_written(each) for each in CODE.findall(self.text)}
         return (
-            Issued.objects.select_related("session__cohort", "minutes__session")
+            Issued.objects.select_related("session__cohort", "minutes__session", "student")
             .defer("session__snapshot", "minutes__content", "minutes__session__snapshot")
             .filter(token__in=codes)
             .first()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,8 @@ class Standing:
     session: Session
     minutes: Minutes | None
     last: Minutes | None
+    # The first version that replaces it; None while it stands.
+    replaced_by: Minutes | None
     state: State
 
     @property
@@ -30,17 +33,32 @@ class Standing:
 
 def standing_of(code: str) -> Standing | None:
     """What is known of a code; None for one that no document bears. Four queries."""
-    issued = Issued.objects.select_related("minutes").defer("minutes__content").filter(token=code).first()
+    rows = Issued.objects.select_related("minutes", "student").defer("minutes__content")
+    issued = rows.filter(token=code).first()
     if issued is None:
         return None
     session = Session.objects.with_programme().get(pk=issued.session_id)
-    last = session.minutes.order_by("-version").first()
-    return Standing(issued, session, issued.minutes, last, _state(issued, last))
+    versions = list(session.minutes.order_by("version"))
+    last = versions[-1] if versions else None
+    replaced_by = replacing(issued, versions)
+    return Standing(issued, session, issued.minutes, last, replaced_by, _state(issued, replaced_by, last))
 
 
-def _state(issued: Issued, last: Minutes | None) -> State:
-    if not issued.final:
+def replacing(issued: Issued, versions: Iterable[Minutes]) -> Minutes | None:
+    """The first of the versions of the PV, in their order, that replaces a final document; None: it stands.
+
+    Any later one replaces a PV; a student's document, one that changed what is said of them.
+    """
+    if issued.minutes is None:
+        return None
+    number = issued.student.number if issued.student else ""
+    later = (each for each in versions if each.version > issued.minutes.version)
+    return next((each for each in later if each.touches(number)), None)
+
+
+def _state(issued: Issued, replaced_by: Minutes | None, last: Minutes | None) -> State:
+    if issued.minutes is None:
         return "provisional" if last is None else "out_of_date"
-    if last is not None and last.pk != issued.minutes_id:
+    if replaced_by is not None:
         return "superseded"
-    return "in_force" if last is not None and last.revisions.exists() else "unsigned"
+    return "in_force" if issued.minutes.revisions.exists() else "unsigned"

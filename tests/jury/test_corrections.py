@@ -68,9 +68,10 @@ def test_decisions_taken_up_again_make_a_version_that_names_what_changes(closed)
     assert student["who"].startswith("DUPONT Camille")
     lines = [line.replace("\xa0", " ") for line in student["lines"]]
     assert lines[0] == "Année : RED → PAS1NCI"
-    assert lines[-1] == (
-        f"décision du jury, L’année PAS1NCI, {closed.president} : « Erreur de lecture du jury. »"
-    )
+    assert lines[-2:] == [
+        "décision du jury, l’année : RED → PAS1NCI",
+        "motif de PAS1NCI, l’année : « Les bases manquent. » → « Erreur de lecture du jury. »",
+    ]
     assert Minutes.objects.get(pk=first.pk).content == first.content
     assert year_of(closed, "DUPONT") == "PAS1NCI"
     correction = Correction.objects.get()
@@ -100,8 +101,8 @@ def test_a_mark_taken_up_again_goes_through_preparation_and_answers(closed):
     second = close(closed)
     lines = [line.replace("\xa0", " ") for line in second.content["correction"]["changes"][0]["lines"]]
 
-    assert lines[0] == "UE31 : AJ → CMP"
-    assert lines[2] == "UE41 : 9,00 AJ → 15,00 ADM"
+    assert lines[:3] == ["R41 : 9,00 → 15,00", "R42 : 9,00 → 15,00", "UE31 : AJ → CMP"]
+    assert "UE41 : 9,00 AJ → 15,00 ADM" in lines
     assert "Année : RED → ADM" in lines
     assert lines[-1] == "décision du jury retirée, l’année RED"
     assert year_of(closed, "DUPONT") == "ADM"
