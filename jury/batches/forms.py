@@ -28,7 +28,7 @@ class KindsField(forms.MultipleChoiceField):
 
 
 class BatchForm(forms.Form):
-    """Which documents, and in what file."""
+    """Which documents, in what file; of a version that follows another, those that it replaces alone."""
 
     form = forms.ChoiceField(
         label="Dans",
@@ -37,11 +37,24 @@ class BatchForm(forms.Form):
         initial=Batch.Form.ZIP,
     )
 
-    field_order = ("kinds", "form")
+    field_order = ("kinds", "form", "replaced")
 
     def __init__(self, *args: object, source: Source, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["kinds"] = KindsField(source, KINDS.values())
+        if source.minutes is not None and source.minutes.touched is not None:
+            number = len(source.minutes.touched)
+            whom = f"{number} étudiants" if number > 1 else f"{number} étudiant"
+            self.fields["replaced"] = forms.ChoiceField(
+                label="Pour qui",
+                choices=[
+                    ("1", f"Ceux que la version {source.minutes.version} du PV change ({whom})"),
+                    ("", "Tous les étudiants ; les documents des autres restent ceux d’avant, valables"),
+                ],
+                required=False,
+                initial="1",
+                widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
+            )
         self.order_fields(self.field_order)
 
 

@@ -23,17 +23,18 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def start(*, session: Session, kinds: Sequence[str], form: str, by: User) -> Batch:
+def start(*, session: Session, kinds: Sequence[str], form: str, replaced: bool = False, by: User) -> Batch:
     """Ask for documents in one file, each student's in turn: from the last PV, else provisional.
 
-    `form` is one of Batch.Form, save MAIL. Raises `Refusal` when there is nothing to make.
+    `form` is one of Batch.Form, save MAIL. `replaced`: those alone that the last version of the PV replaces.
+    Raises `Refusal` when there is nothing to make.
     """
     source = Source.of(session)
     chosen = _chosen(kinds)
     if form == Batch.Form.PDF:
         # Signatures do not survive in a file made of several.
         chosen = [kind for kind in chosen if kind.concerns is not None]
-    pieces = _pieces(source, chosen, together=form == Batch.Form.PDF)
+    pieces = _pieces(source, chosen, together=form == Batch.Form.PDF, replaced=replaced)
     if not pieces:
         raise Refusal("Aucun document à faire : choisir au moins un document qui concerne quelqu’un.")
     return _started(source, chosen, pieces, form=form, by=by)
@@ -61,7 +62,7 @@ def _chosen(kinds: Iterable[str]) -> list[Kind]:
     return [kind for key, kind in KINDS.items() if key in asked]
 
 
-def _pieces(source: Source, kinds: Iterable[Kind], *, together: bool) -> list[Piece]:
+def _pieces(source: Source, kinds: Iterable[Kind], *, together: bool, replaced: bool) -> list[Piece]:
     """The documents in their order: kind after kind or, `together`, all those of a student."""
     pieces = []
     for kind in kinds:
@@ -69,7 +70,7 @@ def _pieces(source: Source, kinds: Iterable[Kind], *, together: bool) -> list[Pi
             pieces.append(
                 Piece(kind=kind.key, number=WHOLE_SESSION, file=kind.file_name(source, WHOLE_SESSION))
             )
-        for case in kind.students(source):
+        for case in kind.replaced(source) if replaced else kind.students(source):
             name = kind.file_name(source, case.id)
             pieces.append(Piece(kind=kind.key, number=case.id, name=case.name, file=name))
     if together:

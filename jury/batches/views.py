@@ -38,7 +38,11 @@ def batches(request: SignedInRequest, pk: int) -> HttpResponse:
         chosen = form.cleaned_data
         try:
             started = services.start(
-                session=found, kinds=chosen["kinds"], form=chosen["form"], by=request.user
+                session=found,
+                kinds=chosen["kinds"],
+                form=chosen["form"],
+                replaced=bool(chosen.get("replaced")),
+                by=request.user,
             )
         except ValidationError as error:
             form.add_error(None, error)

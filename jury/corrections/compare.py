@@ -51,6 +51,8 @@ PERSON = {
 PAST = ("path", "granted", "since", "diplomas")
 DECISION = {"motive": "motif", "hearing": "audition", "advice": "conseils", "right": "droit écarté"}
 
+DATES, HOURS = ("date", "birth_date", "status_since"), ("starts", "ends")
+
 Said = dict[str, Any]
 
 
@@ -94,6 +96,13 @@ def _arrow(words: str, before: Any, after: Any) -> str:
     return f"{words}{wording.NBSP}: {before or 'non consigné'} → {after or 'non consigné'}"
 
 
+def _dated(name: str, value: Any) -> Any:
+    """A date or an hour of a content as people read it; anything else as it is."""
+    if value and name in DATES:
+        return wording.short_day(value)
+    return wording.clock(value) if value and name in HOURS else value
+
+
 def _quoted(words: str, before: str, after: str) -> str:
     was, becomes = (f"« {each} »" if each else "rien" for each in (before, after))
     return f"{words}{wording.NBSP}: {was} → {becomes}"
@@ -106,7 +115,7 @@ def _meeting(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
     for name, words in MEETING.items():
         was, becomes = before["session"].get(name), after["session"].get(name)
         if was != becomes:
-            yield _arrow(words, was, becomes)
+            yield _arrow(words, _dated(name, was), _dated(name, becomes))
     presided, presides = ((each["session"].get("presided_by") or {}).get("name") for each in (before, after))
     if presided != presides:
         yield _arrow("suppléance de la présidence", presided, presides)
@@ -151,8 +160,9 @@ def _leaves(before: Any, after: Any) -> Iterator[tuple[str, str]]:
 
 def _student(was: Case, case: Case) -> Iterator[str]:
     for name, words in PERSON.items():
-        if was.person.get(name) != case.person.get(name):
-            yield _arrow(words, was.person.get(name), case.person.get(name))
+        before, after = was.person.get(name), case.person.get(name)
+        if before != after:
+            yield _arrow(words, _dated(name, before), _dated(name, after))
     yield from _elements(was, case)
     yield from map(str, changes(was.outcome, case.outcome, averages=True))
     yield from _decisions(was, case)

@@ -23,6 +23,7 @@ from jury.exports.flat import results_csv as flat_csv
 from jury.exports.workbook import results_workbook
 from jury.minutes.signatories import Progress
 from jury.models import Batch, Minutes, MinutesRevision, Session
+from jury.proceedings import Proceedings
 from jury.reports.origins import baccalaureates
 from jury.statistics import forecast
 from jury.tables import OutcomeTable
@@ -69,6 +70,7 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
             "presides": found.is_presided_by(request.user),
             "query": query,
             "may_document": may_document,
+            "touched": _touched(versions[0], proceedings),
             "cards": list(_cards(source, made)),
             "running": any(batch.running for batch in made),
             "alive": Worker.objects.alive().exists(),
@@ -79,6 +81,13 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
 def _signatures(request: SignedInRequest, version: Minutes) -> dict[str, object]:
     progress = Progress(version, version.revisions.all())
     return {"progress": progress, "mine": progress.may_sign(request.user)}
+
+
+def _touched(version: Minutes, proceedings: Proceedings) -> list[str] | None:
+    """Whose documents the version in force replaces, by name; None: everybody's."""
+    if version.touched is None:
+        return None
+    return [case.name for case in proceedings.cases if version.touches(case.id)]
 
 
 def _cards(source: Source, made: Iterable[Batch]) -> Iterator[tuple[Kind, int, Batch | None]]:

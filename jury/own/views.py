@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import Exists, OuterRef, Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -18,7 +18,7 @@ from jury.documents.delivery import hand_over
 from jury.documents.kinds import KINDS, Source
 from jury.dossier import freeze
 from jury.figures import Figures
-from jury.models import Minutes, Session
+from jury.models import Minutes, MinutesRevision, Session
 from jury.proceedings import Case, Proceedings
 
 if TYPE_CHECKING:
@@ -59,13 +59,18 @@ def marks(request: SignedInRequest) -> HttpResponse:
         )
         .order_by("-cohort__school_year")
     )
-    cases = _decided(student, enrolments)
+    versions = _versions(
+        student, [session for each in enrolments for session in each.cohort.sessions.all()]
+    )
+    cases = _decided(student, versions.values())
     years = [
         {
             "enrolment": enrolment,
             "elements": _by_element(enrolment),
-            "sessions": _sessions(enrolment),
-            "decided": [cases[each.pk] for each in _sessions(enrolment) if each.pk in cases],
+            "sessions": _sessions(enrolment, versions),
+            "decided": [
+                cases[session.pk] for session in enrolment.cohort.sessions.all() if session.pk in cases
+            ],
         }
         for enrolment in enrolments
     ]
@@ -80,26 +85,37 @@ def _by_element(enrolment: Enrolment) -> list[dict[str, Any]]:
     ]
 
 
-def _sessions(enrolment: Enrolment) -> list[Session]:
+def _sessions(enrolment: Enrolment, versions: Mapping[int, Minutes]) -> list[Session]:
     """The juries with a transcript to give: provisional before the closing, the PV's once it is signed."""
     return [
         session
         for session in enrolment.cohort.sessions.all()
-        if session.state != Session.State.CLOSED or session.signed
+        if session.closed_at is None or session.pk in versions
     ]
 
 
-def _decided(student: Student, enrolments: Iterable[Enrolment]) -> dict[int, Case]:
-    """{session: what its signed PV in force says of the student}, in one query."""
-    signed = [
-        session.pk
-        for enrolment in enrolments
-        for session in _sessions(enrolment)
-        if session.state == Session.State.CLOSED
-    ]
+def _versions(student: Student, sessions: Iterable[Session]) -> dict[int, Minutes]:
+    """{session: the version of the PV from which this student's documents are, if it is signed}.
+
+    While a closed session is corrected, and until the version that follows is signed, it is the one before
+    for who is not touched. One query.
+    """
+    signed = Exists(MinutesRevision.objects.filter(minutes=OuterRef("pk")))
+    found: dict[int, Minutes] = {}
+    for each in (
+        Minutes.objects.filter(session__in=sessions, session__closed_at__isnull=False)
+        .annotate(signed=signed)
+        .order_by("version")
+    ):
+        if each.touches(student.number):
+            found[each.session_id] = each
+    return {session: each for session, each in found.items() if each.signed}  # type: ignore[attr-defined]
+
+
+def _decided(student: Student, versions: Iterable[Minutes]) -> dict[int, Case]:
+    """{session: what its PV says of the student}, in one query."""
     found = {}
-    last = Minutes.objects.filter(session=OuterRef("session")).order_by("-version").values("pk")[:1]
-    for minutes in Minutes.objects.whole().filter(session__in=signed, pk=Subquery(last)):
+    for minutes in Minutes.objects.whole().filter(pk__in=[each.pk for each in versions]):
         (found[minutes.session_id],) = Proceedings.of_one(minutes.content, student.number).cases
     return found
 
@@ -113,7 +129,7 @@ def document(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
     student = _self(request)
     session = get_object_or_404(Session.objects.about(student).with_programme(), pk=pk)
     asked = KINDS.get(kind)
-    source = _source(session, request.user)
+    source = _source(session, student, request.user)
     if asked is None or not asked.sent or source is None:
         raise Http404
     if student.number not in {case.id for case in asked.students(source)}:
@@ -121,11 +137,10 @@ def document(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
     return hand_over(asked, source, student.number, by=request.user)
 
 
-def _source(session: Session, by: User) -> Source | None:
+def _source(session: Session, student: Student, by: User) -> Source | None:
     """What a student's documents are made from; None between the closing and the signature."""
-    if session.state != Session.State.CLOSED:
+    if session.closed_at is None:
         figures = Proceedings(Figures(freeze(session, published_only=True)), [])
         return Source(session, figures, None, timezone.now(), by)
-    minutes = session.minutes.whole().order_by("-version").first()
-    signed = minutes is not None and minutes.revisions.exists()
-    return Source.of_minutes(session, minutes, by=by) if minutes is not None and signed else None
+    version = _versions(student, [session]).get(session.pk)
+    return version and Source.of_minutes(session, session.minutes.whole().get(pk=version.pk), by=by)
