@@ -12,7 +12,7 @@ from django.template.loader import get_template
 
 from grades.averages import Figures
 from grades.marks import NBSP, shown_mark, text_of
-from grades.models import Assessment, Enrolment, Mark
+from grades.models import Assessment, Enrolment, Mark, Student
 from grades.outliers import all_equal, far_marks
 from grades.progress.completion import why_incomplete
 from grades.services import Outcome, Recorded, State
@@ -100,6 +100,10 @@ class Column:
         return self.sheet.figures(self.assessment)
 
     @property
+    def shut(self) -> bool:
+        return self.sheet.is_shut(self.assessment)
+
+    @property
     def chart(self) -> Chart:
         each = self.assessment
         return Chart(str(each.pk), each.title, each.maximum, self.numbers, self.progress, self.empty)
@@ -114,13 +118,14 @@ class Column:
     def empty(self) -> list[str]:
         """The cells where a mark is expected and nothing is written, as keys of the page."""
         each = self.assessment
-        if each.locked or each.kind != Assessment.Kind.NORMAL:
+        if each.kind != Assessment.Kind.NORMAL:
             return []
         return [
             f"{each.pk}-{enrolment.pk}"
             for enrolment in self.sheet.enrolments.values()
             if not text_of(self.sheet.marks.get((each.pk, enrolment.pk)))
             and self.sheet.expects(each, enrolment)
+            and not self.sheet.is_locked(each, enrolment)
         ]
 
 
@@ -159,9 +164,7 @@ class Cell:
         """CSS classes: one of saved, refused, conflict, locked, empty; and coded, or odd."""
         if self.refusal:
             return "conflict" if self.refusal.state == State.CONFLICT else "refused"
-        state = (
-            "locked" if self.closed or self.column.assessment.locked else "saved" if self.text else "empty"
-        )
+        state = "locked" if self.closed else "saved" if self.text else "empty"
         if self.odd:
             return f"{state} odd"
         return f"{state} coded" if self.text and self.mark and self.mark.code else state
@@ -207,7 +210,7 @@ class Grid:
     def _shown(self, progress: Mapping[int, Progress]) -> int | None:
         """The first évaluation with something to enter, else the last one."""
         for pk, each in self.sheet.assessments.items():
-            if progress[pk].missing and not each.locked:
+            if progress[pk].missing and not self.sheet.is_shut(each):
                 return pk
         return next(reversed(self.sheet.assessments), None)
 
@@ -230,6 +233,13 @@ class Grid:
         return far_marks(self.whole.out_of_twenty)
 
     @property
+    def reopened(self) -> list[Student]:
+        """The students of a catch-up, whose marks alone are open."""
+        if not any(each.locked for each in self.sheet.assessments.values()):
+            return []
+        return [each.student for pk, each in self.sheet.enrolments.items() if pk in self.sheet.reopened]
+
+    @property
     def query(self) -> str:
         """What an address of this sheet ends with to show the same group."""
         return "" if self.group is None else f"?groupe={self.group}"
@@ -241,7 +251,7 @@ class Grid:
         if outcome and outcome.state != State.SAVED:
             text = outcome.typed
         closed = self.sheet.why_not(column.assessment, enrolment)
-        if column.assessment.locked:
+        if self.sheet.is_locked(column.assessment, enrolment):
             closed = closed or "verrouillée"
         return Cell(column, enrolment, mark, text, closed, outcome, odd=cell in self.odd)
 

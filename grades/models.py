@@ -506,6 +506,38 @@ class Assessment(models.Model):
         return f"{self.teaching.element.display}, {self.title}"
 
 
+class ReopeningQuerySet(models.QuerySet["Reopening"]):
+    def standing(self) -> Self:
+        """Those that no jury closed again."""
+        return self.filter(ended_at__isnull=True)
+
+
+class Reopening(models.Model):
+    """Marks of a semester that a jury locked, open again for some students only: those of a catch-up.
+
+    Its évaluations stay locked: nobody else's mark changes, nor what an évaluation is.
+    """
+
+    cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="reopenings")
+    semester = models.PositiveSmallIntegerField("semestre")
+    enrolments = models.ManyToManyField(Enrolment, related_name="reopenings", verbose_name="étudiants")
+    motive = models.TextField("motif")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField("rouvertes le")
+    ended_at = models.DateTimeField("verrouillées de nouveau le", null=True, blank=True)
+
+    objects = ReopeningQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "notes rouvertes"
+        verbose_name_plural = "notes rouvertes"
+        ordering = ["cohort", "semester", "at"]
+        constraints = [CheckConstraint(condition=~Q(motive=""), name="reopening_has_motive")]
+
+    def __str__(self) -> str:
+        return f"{self.cohort}, S{self.semester}, rouvertes le {self.at:%d/%m/%Y}"
+
+
 class AssessmentWeight(models.Model):
     """How much an évaluation weighs in one of the UE of its element (poids), when it is not 1."""
 

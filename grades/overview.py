@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from curriculum.models import Regulation, Weight, school_year_label
 from grades.attempts import not_taken_in
 from grades.marks import NBSP
-from grades.models import Assessment, AssessmentWeight, Cohort, Enrolment, Mark, Teaching
+from grades.models import Assessment, AssessmentWeight, Cohort, Enrolment, Mark, Reopening, Teaching
 from grades.sheet import Entered, Gap, Poids, Progress, Settings, Sheet
 
 if TYPE_CHECKING:
@@ -182,6 +182,8 @@ def _sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[int, 
     for enrolment in Enrolment.objects.filter(cohort__in=cohorts).order_by("pk"):
         enrolments[enrolment.cohort_id][enrolment.pk] = enrolment
     apart = not_taken_in(cohorts)
+    locked = any(each.locked for group in assessments.values() for each in group.values())
+    reopened = _reopened(cohorts) if locked else {}
     marks: dict[int, dict[tuple[int, int], Entered]] = defaultdict(dict)
     for teaching, assessment_id, key, value, code in Mark.objects.filter(
         assessment__teaching__in=teachings
@@ -208,10 +210,20 @@ def _sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[int, 
             frozenset(key for key in there if units and units <= apart[key]),
             poids[each.pk],
             _settings(each, regulations),
+            frozenset(reopened.get(each.element.semester, set()).intersection(there)),
         )
         sheet.units = weights[each.element_id]
         sheets.append(sheet)
     return sheets, weights
+
+
+def _reopened(cohorts: Collection[int]) -> dict[int, set[int]]:
+    """{semester: enrolments of these promotions whose marks are open although locked}."""
+    found: dict[int, set[int]] = defaultdict(set)
+    rows = Reopening.objects.standing().filter(cohort__in=cohorts)
+    for semester, enrolment in rows.values_list("semester", "enrolments"):
+        found[semester].add(enrolment)
+    return found
 
 
 def _settings(teaching: Teaching, regulations: Iterable[Regulation]) -> Settings:

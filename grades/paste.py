@@ -83,7 +83,9 @@ def preview_block(sheet: Sheet[Mark], entries: Sequence[Entry]) -> Preview:
         if outcome.state == State.SAVED and outcome.text == before:
             unchanged += 1
             continue
-        closed = "verrouillée" if assessment.locked else sheet.why_not(assessment, enrolment)
+        closed = (
+            "verrouillée" if sheet.is_locked(assessment, enrolment) else sheet.why_not(assessment, enrolment)
+        )
         lines.append(Line(assessment, enrolment, before, outcome, closed))
     return Preview(lines, unchanged)
 

@@ -21,7 +21,17 @@ from django.utils.formats import date_format
 from butrt.journal.services import record
 from curriculum.models import Unit, plain
 from grades.marks import NBSP, MarkError, read_mark, shown_mark, text_of
-from grades.models import Assessment, AssessmentWeight, Cohort, Group, Mark, MarkChange, Teaching
+from grades.models import (
+    Assessment,
+    AssessmentWeight,
+    Cohort,
+    Enrolment,
+    Group,
+    Mark,
+    MarkChange,
+    Reopening,
+    Teaching,
+)
 from grades.operations import changes_of
 from grades.sheet import Sheet, load_sheet
 
@@ -42,6 +52,9 @@ class Entry(NamedTuple):
     @property
     def cell(self) -> tuple[int, int]:
         return self.assessment_id, self.enrolment_id
+
+
+SECOND_CHANCE_ONLY = "Les notes sont rouvertes pour un rattrapage : seule une seconde chance s’ajoute."
 
 
 class State(StrEnum):
@@ -228,7 +241,9 @@ def _not_open(sheet: Sheet[Mark], entry: Entry) -> tuple[State, str] | None:
         return State.REFUSED, "Cette évaluation n’est pas de cet élément."
     if enrolment is None:
         return State.REFUSED, "Cette personne n’est pas de cette promotion."
-    if assessment.locked:
+    if sheet.is_locked(assessment, enrolment):
+        if sheet.reopened:
+            return State.LOCKED, f"{enrolment.student} n’est pas du rattrapage, ses notes ne changent plus."
         return State.LOCKED, f"{assessment.title} est verrouillée, ses notes ne changent plus."
     if why := sheet.why_not(assessment, enrolment):
         return State.REFUSED, f"{enrolment.student}{NBSP}: {why}, aucune note attendue."
@@ -305,10 +320,14 @@ def create_assessment(
 ) -> Assessment:
     """Add an évaluation at the end of an element's sheet. `weights`: its poids by UE, where it is not 1.
 
+    While marks are open for a catch-up alone, a second chance only: its marks are those of its students.
     Raises ValidationError, in French, when a field is wrong or when the jury has locked the semester.
     """
-    if semester_is_locked(teaching):
+    locked = semester_is_locked(teaching)
+    if locked and not is_reopened(teaching):
         raise ValidationError("Les notes de ce semestre sont verrouillées par le jury.")
+    if locked and kind != Assessment.Kind.SECOND_CHANCE:
+        raise ValidationError({"kind": SECOND_CHANCE_ONLY})
     last = teaching.assessments.aggregate(last=Max("position"))["last"]
     assessment = Assessment(
         teaching=teaching,
@@ -319,6 +338,7 @@ def create_assessment(
         maximum=maximum,
         group=group,
         position=0 if last is None else last + 1,
+        locked=locked,
     )
     _check(assessment)
     assessment.save()
@@ -355,7 +375,7 @@ def change_assessment(
         .select_related("teaching__element", "teaching__cohort__programme__parcours__department")
         .get(pk=assessment.pk)
     )
-    if assessment.locked:
+    if is_shut(assessment):
         raise ValidationError(f"{assessment.title} est verrouillée, elle ne change plus.")
     before = _as_told(assessment)
     assessment.title, assessment.kind, assessment.date = title.strip(), kind, date
@@ -420,7 +440,7 @@ def delete_assessment(*, assessment: Assessment, by: User) -> None:
         .select_related("teaching__element", "teaching__cohort__programme__parcours__department", "group")
         .get(pk=assessment.pk)
     )
-    if assessment.locked:
+    if is_shut(assessment):
         raise ValidationError(f"{assessment.title} est verrouillée, elle ne change plus.")
     if number := assessment.marks.count():
         one = number == 1
@@ -445,6 +465,20 @@ def semester_is_locked(teaching: Teaching) -> bool:
         teaching__cohort=teaching.cohort_id, teaching__element__semester=teaching.element.semester
     ).values_list("locked", flat=True)
     return bool(locked) and all(locked)
+
+
+def is_shut(assessment: Assessment) -> bool:
+    """Whether what an évaluation is may no longer change (see Sheet.is_shut). Needs `teaching__element`."""
+    if not assessment.locked or assessment.kind != Assessment.Kind.SECOND_CHANCE:
+        return assessment.locked
+    sheet = load_sheet(assessment.teaching)
+    return sheet.is_shut(sheet.assessments[assessment.pk])
+
+
+def is_reopened(teaching: Teaching) -> bool:
+    """Whether the marks of its semester are open again for the students of a catch-up."""
+    there = Reopening.objects.standing().filter(cohort=teaching.cohort_id)
+    return there.filter(semester=teaching.element.semester).exists()
 
 
 def _check(assessment: Assessment) -> None:
@@ -501,16 +535,59 @@ def _as_told(assessment: Assessment) -> dict[str, str]:
 
 
 @transaction.atomic
-def lock_marks(*, cohort: Cohort, semesters: Collection[int], by: User) -> int:
-    """Lock every évaluation of these semesters: the jury deliberates. Returns how many were open."""
+def lock_marks(
+    *, cohort: Cohort, semesters: Collection[int], by: User, enrolments: Collection[int] | None = None
+) -> int:
+    """Lock every évaluation of these semesters: the jury deliberates. Returns how many were open.
+
+    Marks that were open for a catch-up are closed again: its `enrolments` alone, None for all.
+    """
     keys = _evaluations(cohort, semesters, locked=False)
     Assessment.objects.filter(pk__in=keys).update(locked=True)
+    reopened = Reopening.objects.standing().filter(cohort=cohort, semester__in=semesters)
+    if enrolments is not None:
+        theirs = Reopening.enrolments.through.objects.filter(enrolment__in=enrolments)
+        reopened = reopened.filter(pk__in=theirs.values("reopening"))
+    reopened.update(ended_at=timezone.now())
     record(
         act="marks.lock",
         about=_about(cohort, semesters),
         by=by,
         department=cohort.department,
         details={"cohort": cohort.pk, "semesters": sorted(semesters), "assessments": keys},
+    )
+    return len(keys)
+
+
+@transaction.atomic
+def reopen_for(
+    *, cohort: Cohort, semesters: Collection[int], enrolments: Collection[Enrolment], motive: str, by: User
+) -> int:
+    """Open the marks of some students again, for a motive; the évaluations stay locked for the others.
+
+    Returns how many évaluations. Raises ValidationError without a motive.
+    """
+    if not motive.strip():
+        raise ValidationError("Un déverrouillage se motive.")
+    keys = _evaluations(cohort, semesters, locked=True)
+    now = timezone.now()
+    for semester in sorted(semesters):
+        made = Reopening.objects.create(
+            cohort=cohort, semester=semester, motive=motive.strip(), by=by, at=now
+        )
+        made.enrolments.set(enrolments)
+    record(
+        act="marks.reopen",
+        about=_about(cohort, semesters),
+        by=by,
+        department=cohort.department,
+        details={
+            "cohort": cohort.pk,
+            "semesters": sorted(semesters),
+            "assessments": keys,
+            "enrolments": sorted(each.pk for each in enrolments),
+            "motive": motive.strip(),
+        },
     )
     return len(keys)
 

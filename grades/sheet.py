@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.formats import date_format
 
 from curriculum.models import Regulation, Weight
@@ -27,7 +27,7 @@ from grades.averages import (
     weighed,
 )
 from grades.marks import NBSP
-from grades.models import Assessment, Enrolment, Mark, Student, Teaching
+from grades.models import Assessment, Enrolment, Mark, Reopening, Student, Teaching
 
 
 class Entered(NamedTuple):
@@ -109,7 +109,8 @@ Poids: TypeAlias = dict[int, dict[int, Decimal]]
 class Sheet(Generic[AnyMark_co]):
     """The marks of one element for one promotion, in memory: of those who take its semester.
 
-    `excused` are the enrolments that take none of the UE where the element counts.
+    `excused` are the enrolments that take none of the UE where the element counts; `reopened`, those whose
+    marks may be written although a jury locked them (see Reopening).
     """
 
     teaching: Teaching
@@ -119,6 +120,7 @@ class Sheet(Generic[AnyMark_co]):
     excused: frozenset[int] = frozenset()
     poids: Poids = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
+    reopened: frozenset[int] = frozenset()
     _averages: dict[int, list[Average]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -304,10 +306,21 @@ class Sheet(Generic[AnyMark_co]):
             for index, (label, _) in enumerate(self.scales)
         ]
 
+    def is_locked(self, assessment: Assessment, enrolment: Enrolment) -> bool:
+        """Whether a jury keeps this student's mark as it is."""
+        return assessment.locked and enrolment.pk not in self.reopened
+
+    def is_shut(self, assessment: Assessment) -> bool:
+        """Whether what an évaluation is may no longer change: a second chance made for a catch-up may."""
+        if not assessment.locked or assessment.kind != Assessment.Kind.SECOND_CHANCE or not self.reopened:
+            return assessment.locked
+        return any(pk == assessment.pk and who not in self.reopened for pk, who in self.marks)
+
     @property
     def locked(self) -> bool:
         """Whether nothing can be written any more."""
-        return bool(self.assessments) and all(each.locked for each in self.assessments.values())
+        every = bool(self.assessments) and all(each.locked for each in self.assessments.values())
+        return every and self.reopened.isdisjoint(self.enrolments)
 
 
 def situation(enrolment: Enrolment) -> str:
@@ -337,6 +350,7 @@ def load_sheet(teaching: Teaching, *, lock: bool = False) -> Sheet[Mark]:
         .annotate(
             mark=FilteredRelation("marks", condition=Q(marks__assessment__in=list(assessments) or [0])),
             excused=Exists(counts) & ~Exists(counts.exclude(apart)),
+            reopened=Exists(reopened_for(teaching.element.semester)),
         )
         .order_by(*Enrolment._meta.ordering or ())
         .values_list(
@@ -344,23 +358,35 @@ def load_sheet(teaching: Teaching, *, lock: bool = False) -> Sheet[Mark]:
             *(f"student__{name}" for name in STUDENT),
             *(f"mark__{name}" for name in MARK),
             "excused",
+            "reopened",
         )
     )
     enrolments: dict[int, Enrolment] = {}
     marks: dict[tuple[int, int], Mark] = {}
-    excused = set()
+    excused, reopened = set(), set()
     for row in rows:
         key, after_enrolment, after_student = row[0], len(ENROLMENT), len(ENROLMENT) + len(STUDENT)
         if key not in enrolments:
             enrolment = Enrolment.from_db(DEFAULT_DB_ALIAS, ENROLMENT, row[:after_enrolment])
             enrolment.student = Student.from_db(DEFAULT_DB_ALIAS, STUDENT, row[after_enrolment:after_student])
             enrolments[key] = enrolment
-            if row[-1]:
+            if row[-2]:
                 excused.add(key)
+            if row[-1]:
+                reopened.add(key)
         if row[after_student] is not None:
-            mark = Mark.from_db(DEFAULT_DB_ALIAS, MARK, row[after_student:-1])
+            mark = Mark.from_db(DEFAULT_DB_ALIAS, MARK, row[after_student:-2])
             marks[mark.assessment_id, key] = mark
-    return Sheet(teaching, assessments, enrolments, marks, frozenset(excused), poids, settings)
+    return Sheet(
+        teaching, assessments, enrolments, marks, frozenset(excused), poids, settings, frozenset(reopened)
+    )
+
+
+def reopened_for(semester: int) -> QuerySet[Any]:
+    """Whether an enrolment's marks of a semester are open although locked; inside a query of enrolments."""
+    return Reopening.enrolments.through.objects.filter(
+        enrolment=OuterRef("pk"), reopening__semester=semester, reopening__ended_at__isnull=True
+    )
 
 
 def _read_assessments(teaching: Teaching, *, lock: bool) -> tuple[dict[int, Assessment], Poids, Settings]:

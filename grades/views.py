@@ -33,6 +33,8 @@ from grades.services import (
     change_assessment,
     create_assessment,
     delete_assessment,
+    is_reopened,
+    is_shut,
     move_assessment,
     record_marks,
     semester_is_locked,
@@ -169,7 +171,7 @@ def average(request: SignedInRequest, pk: int, enrolment: int) -> HttpResponse:
 
 def assessment_new(request: SignedInRequest, pk: int) -> HttpResponse:
     teaching = teaching_to_head(request.user, pk, HEADS_ONLY)
-    if semester_is_locked(teaching):
+    if semester_is_locked(teaching) and not is_reopened(teaching):
         raise PermissionDenied("Les notes de ce semestre sont verrouillées par le jury.")
     form = AssessmentForm(request.POST or None, teaching=teaching)
     if form.is_valid() and _done(
@@ -235,9 +237,9 @@ def _assessment_to_change(request: SignedInRequest, pk: int) -> tuple[Assessment
         Assessment.objects.filter(teaching__in=Teaching.objects.fillable_by(request.user)), pk=pk
     )
     teaching = teaching_to_head(request.user, assessment.teaching_id, HEADS_ONLY)
-    if assessment.locked:
-        raise PermissionDenied(f"{assessment.title} est verrouillée, elle ne change plus.")
     assessment.teaching = teaching
+    if is_shut(assessment):
+        raise PermissionDenied(f"{assessment.title} est verrouillée, elle ne change plus.")
     return assessment, teaching
 
 
@@ -262,6 +264,7 @@ def operation(request: SignedInRequest, pk: int, change: int) -> HttpResponse:
     )
     may_undo = first.origin in UNDONE and (first.by == request.user or heads(request.user, teaching))
     if request.method != "POST":
+        opened = is_reopened(teaching)
         changes = changes_of(teaching=teaching, at=first.at, author=first.by)
         return render(
             request,
@@ -272,7 +275,9 @@ def operation(request: SignedInRequest, pk: int, change: int) -> HttpResponse:
                 "changes": changes,
                 "moved": not all(each.is_last for each in changes),
                 "may_undo": may_undo,
-                "undoable": sum(each.is_last and not each.change.mark.assessment.locked for each in changes),
+                "undoable": sum(
+                    each.is_last and (opened or not each.change.mark.assessment.locked) for each in changes
+                ),
             },
         )
     if not may_undo:

@@ -68,7 +68,7 @@ def checklist(session: Session, proceedings: Proceedings) -> list[Item]:
     items = [
         *_awaited(proceedings, people),
         *_without_assessment(people),
-        *_undeclared(people),
+        *([] if session.is_catch_up else _undeclared(people)),
         *_without_average(session, proceedings),
         *_earlier_results(session, proceedings, people),
         *_against_a_jury(session, people),

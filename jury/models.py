@@ -11,6 +11,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, Subquery, UniqueConstraint
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from butrt.documents.codes import new_code
 from butrt.documents.files import file_stem
@@ -55,6 +56,11 @@ class SessionQuerySet(LightQuerySet["Session"]):
         last = Minutes.objects.filter(session=OuterRef("pk")).order_by("-version")
         signed = MinutesRevision.objects.filter(minutes=OuterRef("last_minutes"))
         return self.annotate(last_minutes=Subquery(last.values("pk")[:1]), signed=Exists(signed))
+
+    def beside(self, session: Session) -> Self:
+        """The main session of the promotion and its catch-ups, but this one; in their order."""
+        same = self.filter(cohort=session.cohort_id, semester=session.semester)
+        return same.exclude(pk=session.pk).order_by("rank")
 
     def about(self, student: Student) -> Self:
         """The sessions that judge this student: of the semesters they take, and their own catch-up ones."""
@@ -200,6 +206,11 @@ class Session(PrintedTexts, Light):
         """Whether it judges chosen students again, after the session of the whole promotion."""
         return self.rank > 1
 
+    @cached_property
+    def main(self) -> Session:
+        """The session of the whole promotion that a catch-up completes; itself for that one."""
+        return Session.objects.beside(self).get(rank=1) if self.is_catch_up else self
+
     @property
     def judges_year(self) -> bool:
         """Even semesters judge the year too (domain 3.7)."""
@@ -215,9 +226,24 @@ class Session(PrintedTexts, Light):
         return [self.semester - 1, self.semester] if self.judges_year else [self.semester]
 
     def enrolments(self) -> EnrolmentQuerySet:
-        """Those judged: who takes the semester, or the students of a catch-up session among them."""
+        """Those judged: who takes the semester, or the students of a catch-up session among them.
+
+        A correction asks about those that the version corrected examined: who enrolled since is not one.
+        """
         everyone = self.cohort.enrolments.taking(self.semester)
-        return everyone.filter(student__in=self.students.all()) if self.is_catch_up else everyone
+        if self.is_catch_up:
+            everyone = everyone.filter(student__in=self.students.all())
+        if self.correcting:
+            under_way = self.corrections.filter(ended_at__isnull=True).values_list("examined", flat=True)
+            if (examined := under_way.first()) is not None:
+                return everyone.filter(student__number__in=examined)
+        return everyone
+
+    @property
+    def label(self) -> str:
+        """In the names of files: "BUT2_S4", "BUT2_S4_rattrapage", "BUT2_S4_rattrapage-2"."""
+        number = f"-{self.rank - 1}" if self.rank > 2 else ""
+        return f"BUT{self.year}_S{self.semester}" + (f"_rattrapage{number}" if self.is_catch_up else "")
 
     @property
     def department(self) -> Department:
@@ -690,6 +716,8 @@ class Correction(PrintedTexts):
     # The version in force when it began; it stays as it is.
     corrected = models.ForeignKey(Minutes, models.PROTECT, related_name="corrections")
     motive = models.TextField("motif")
+    # The numbers of the students that this version examined; null: of before it was kept.
+    examined = models.JSONField("étudiants examinés", null=True, blank=True)
     # Whether the marks were unlocked, or only the decisions taken up again.
     marks = models.BooleanField("notes rouvertes", default=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -16,7 +16,7 @@ from butrt.accounts.models import User
 from butrt.journal.services import record
 from curriculum.models import Regulation
 from grades.models import Student
-from grades.services import lock_marks, unlock_marks
+from grades.services import lock_marks, reopen_for, unlock_marks
 from jury import minutes, wording
 from jury.checklist import blocking, checklist
 from jury.consequences import competence
@@ -141,7 +141,7 @@ def _convene_again(closed: Session, session: Session) -> None:
 
 @transaction.atomic
 def reopen_marks(*, session: Session, motive: str, by: User) -> int:
-    """Unlock, before a catch-up session, the marks that the closed one locked; how many évaluations.
+    """Unlock, before a catch-up, its students' marks that the closed session locked; how many évaluations.
 
     Raises `Refusal` without a motive, or once the deliberation is open.
     """
@@ -150,7 +150,22 @@ def reopen_marks(*, session: Session, motive: str, by: User) -> int:
         raise Refusal("Les notes se rouvrent pendant la préparation d’un rattrapage.")
     if not motive.strip():
         raise Refusal("Rouvrir les notes demande un motif.")
-    return unlock_marks(cohort=session.cohort, semesters=session.semesters, motive=motive, by=by)
+    return unlock(session, motive=motive, by=by)
+
+
+def unlock(session: Session, *, motive: str, by: User) -> int:
+    """Open the marks that a session judges: all of them or, for a catch-up, its students'."""
+    cohort, semesters = session.cohort, session.semesters
+    if not session.is_catch_up:
+        return unlock_marks(cohort=cohort, semesters=semesters, motive=motive, by=by)
+    judged = list(session.enrolments())
+    return reopen_for(cohort=cohort, semesters=semesters, enrolments=judged, motive=motive, by=by)
+
+
+def lock(session: Session, *, by: User) -> int:
+    """Lock them again, those open for another catch-up apart."""
+    enrolments = [each.pk for each in session.enrolments()] if session.is_catch_up else None
+    return lock_marks(cohort=session.cohort, semesters=session.semesters, enrolments=enrolments, by=by)
 
 
 MEMBER_WORDS = {
@@ -264,7 +279,7 @@ def open_deliberation(*, session: Session, by: User, motive: str = "") -> None:
             + " ; ".join(obstacle.title for obstacle in obstacles)
             + "."
         )
-    lock_marks(cohort=session.cohort, semesters=session.semesters, by=by)
+    lock(session, by=by)
     seat_president(session=session)
     session.snapshot = freeze(session)
     session.state = Session.State.DELIBERATION
@@ -284,7 +299,7 @@ def back_to_preparation(*, session: Session, motive: str, by: User) -> None:
         raise Refusal("Seule une délibération ouverte peut revenir en préparation.")
     if not motive.strip():
         raise Refusal("Déverrouiller les notes demande un motif.")
-    unlock_marks(cohort=session.cohort, semesters=session.semesters, motive=motive, by=by)
+    unlock(session, motive=motive, by=by)
     set_aside(session, motive=motive.strip(), by=by)
     journal("session.unlock", session, by, motive=motive)
 

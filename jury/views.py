@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
 from butrt.tables import arranged, exported
-from grades.models import Assessment, Student
+from grades.models import Assessment, Reopening, Student
 from jury import services
 from jury.checklist import blocking, checklist, reachable
 from jury.closing import WAITING, closing
@@ -122,7 +122,7 @@ def reopen_marks(request: SignedInRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             say(request, error)
         else:
-            messages.success(request, f"{number} évaluation(s) rouverte(s), jusqu’à l’ouverture du jury.")
+            messages.success(request, f"{number} évaluation(s) rouverte(s) pour eux, jusqu’à l’ouverture.")
     return redirect("jury:prepare", pk=pk)
 
 
@@ -146,7 +146,9 @@ def _preparation(request: SignedInRequest, found: Session, form: MotiveForm) -> 
             "form": form,
             "presides": found.is_presided_by(request.user),
             "follows": request.user.has_role(found.department, *FOLLOWING),
+            "beside": Session.objects.visible_to(request.user).beside(found).select_related("cohort"),
             "locked": found.is_catch_up and _locked(found),
+            "reopened": found.is_catch_up and _reopened(found),
             "unanswered": len(proceedings.unanswered),
             "kept_figures": found.freezes.exists(),
         },
@@ -189,6 +191,13 @@ def _locked(session: Session) -> int:
     return Assessment.objects.filter(
         teaching__cohort=session.cohort_id, teaching__element__semester__in=session.semesters, locked=True
     ).count()
+
+
+def _reopened(session: Session) -> list[str]:
+    """The students of a catch-up whose marks are open."""
+    standing = Reopening.objects.standing().filter(cohort=session.cohort_id, semester__in=session.semesters)
+    theirs = session.enrolments().filter(reopenings__in=standing).distinct().select_related("student")
+    return [str(each.student) for each in theirs]
 
 
 def close(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -14,7 +14,7 @@ from butrt.documents.files import as_file
 from butrt.xlsx import MOST_BYTES, Unreadable
 from grades.doors import teaching_to_head
 from grades.models import MarkChange, Teaching
-from grades.services import NothingRecorded
+from grades.services import NothingRecorded, is_reopened
 from grades.sheet import load_sheet
 from grades.workbook.forms import WorkbookForm
 from grades.workbook.importing import Preview, Stale, apply_preview, preview_again, preview_workbook
@@ -50,7 +50,7 @@ def send_back(request: SignedInRequest, pk: int) -> HttpResponse:
     """A file posted is previewed; a preview posted back is applied, all or nothing."""
     teaching = teaching_to_head(request.user, pk, HEADS_ONLY)
     locked = teaching.assessments.values_list("locked", flat=True)
-    if locked and all(locked):
+    if locked and all(locked) and not is_reopened(teaching):
         raise PermissionDenied("Les notes de cet élément sont verrouillées, elles ne changent plus.")
     if token := request.POST.get("preview"):
         return _confirm(request, teaching, token)

@@ -151,7 +151,7 @@ def _student(
 
 
 def _is_open(sheet: Sheet[Mark], assessment: Assessment, enrolment: Enrolment) -> bool:
-    return not assessment.locked and not sheet.why_not(assessment, enrolment)
+    return not sheet.is_locked(assessment, enrolment) and not sheet.why_not(assessment, enrolment)
 
 
 def _validate(tab: Worksheet, sheet: Sheet[Mark], assessments: Collection[Assessment]) -> None:

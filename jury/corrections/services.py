@@ -9,10 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from butrt.accounts.models import User
-from grades.services import lock_marks, unlock_marks
 from jury.dossier import FORMAT
 from jury.models import Correction, Session
-from jury.services import Refusal, hold, journal, set_aside, undo
+from jury.services import Refusal, hold, journal, lock, set_aside, undo, unlock
 
 
 @transaction.atomic
@@ -27,9 +26,11 @@ def open_correction(*, session: Session, motive: str, marks: bool, by: User) -> 
         raise Refusal("On corrige un jury clos ; celui-ci est encore ouvert, ou déjà en correction.")
     if not motive.strip():
         raise Refusal("Corriger un jury clos demande un motif : la nouvelle version du PV le portera.")
+    corrected = session.minutes.whole().latest("version")
     correction = Correction(
         session=session,
-        corrected=session.minutes.defer("content").latest("version"),
+        corrected=corrected,
+        examined=sorted(corrected.content["context"]["students"]),
         motive=motive.strip(),
         marks=marks,
         by=by,
@@ -39,7 +40,7 @@ def open_correction(*, session: Session, motive: str, marks: bool, by: User) -> 
     correction.save()
     session.correcting = True
     if marks:
-        unlock_marks(cohort=session.cohort, semesters=session.semesters, motive=motive, by=by)
+        unlock(session, motive=motive, by=by)
         set_aside(session, motive=motive.strip(), by=by)
     else:
         session.state = Session.State.DELIBERATION
@@ -76,7 +77,7 @@ def abandon_correction(*, session: Session, by: User) -> None:
     taken_in = session.rechecks.filter(answered_at__gte=correction.at).exclude(student__in=waiting)
     taken_in.update(answered_at=None, answered_by=None)
     if correction.marks:
-        lock_marks(cohort=session.cohort, semesters=session.semesters, by=by)
+        lock(session, by=by)
     session.correcting, session.state = False, Session.State.CLOSED
     session.save()
     correction.ended_at = timezone.now()
@@ -102,9 +103,10 @@ def later_sessions(session: Session) -> QuerySet[Session]:
             | Q(date=session.date, semester=session.semester, rank__gt=session.rank)
         )
     )
+    judged = Q(rank=1, cohort__enrolments__student__in=students) | Q(rank__gt=1, students__in=students)
     return (
         Session.objects.with_programme()
-        .filter(later, cohort__enrolments__student__in=students)
+        .filter(later & judged)
         .exclude(state=Session.State.PREPARATION)
         .exclude(pk=session.pk)
         .distinct()

@@ -63,6 +63,7 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
         "jury/after.html",
         {
             "session": found,
+            "beside": Session.objects.visible_to(request.user).beside(found).select_related("cohort"),
             "proceedings": proceedings,
             "versions": [(version, _signatures(request, version)) for version in versions],
             "forecast": forecast(proceedings),

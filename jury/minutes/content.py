@@ -37,6 +37,7 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
         "version": version,
         "session": {
             "title": session.title,
+            "completes": _completed_by(session),
             "date": session.date.isoformat(),
             "place": session.place,
             "starts": session.starts.isoformat("minutes") if session.starts else None,
@@ -64,6 +65,13 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
         "adopted": [asdict(each) for each in proceedings.adoptions],
         "decisions": proceedings.decisions_object(),
     }
+
+
+def _completed_by(session: Session) -> dict[str, str] | None:
+    """The main session that a catch-up completes: title, date; None for a main session."""
+    if not session.is_catch_up:
+        return None
+    return {"title": session.main.title, "date": session.main.date.isoformat()}
 
 
 def _presided_by(session: Session, members: Sequence[Member]) -> dict[str, str] | None:

@@ -106,6 +106,7 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "heading": f"BUT{programme['year']} {programme['short']}",
         "diploma": wording.programme_name(context),
         "scope": _scope(context),
+        "catch_up": _catch_up(session),
         "date": wording.day(session["date"]),
         "start": _when(session.get("starts"), session["opened_at"], session),
         "end": _when(session.get("ends"), session["closed_at"], session),
@@ -183,6 +184,15 @@ def _scope(context: Any) -> str:
     """ "Semestre 4 et deuxième année (BUT2), année universitaire 2024-2025"."""
     year = f" et {wording.YEARS[context['year']]} (BUT{context['year']})" if context["judges_year"] else ""
     return f"Semestre {context['semester']}{year}, année universitaire {context['school_year']}"
+
+
+def _catch_up(session: Any) -> str:
+    """What a catch-up session completes, in a sentence; "" for a main session."""
+    if ", rattrapage" not in session["title"]:
+        return ""
+    main = session.get("completes")  # the PV of before it was said know only their title
+    after = f", après le jury du {wording.short_day(main['date'])}" if main else ""
+    return f"Session de rattrapage{after}, pour les étudiants qu’elle examine."
 
 
 def _when(stated: str | None, moment: str, session: Any) -> str:

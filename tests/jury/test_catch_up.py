@@ -8,12 +8,18 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from grades.models import Assessment, Mark
+from grades.grid import Grid
+from grades.models import Assessment, Mark, Reopening, Teaching
+from grades.overview import overview
+from grades.services import Entry, create_assessment, record_marks
+from grades.sheet import load_sheet
 from jury import services
+from jury.corrections.services import later_sessions, open_correction
 from jury.dossier import cohort_object
 from jury.models import Result, Session
 from jury.proceedings import Proceedings
-from tests.factories import make_result, make_session, make_student, make_user
+from tests.documents.tools import text_of
+from tests.factories import make_enrolment, make_result, make_session, make_student, make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury
 from tests.jury.world import all_at, make_world
 
@@ -92,7 +98,7 @@ def test_a_catch_up_of_one_student_lives_the_whole_life_by_the_pages(client, clo
     assert str(session) == "Jury S4 et année BUT2, rattrapage, 2024-2025"
     assert "évaluations verrouillées" in client.get(made.url).text
     post(client, "reopen_marks", session, motive="Note de R41.")
-    assert not Assessment.objects.filter(locked=True).exists()
+    assert "Notes rouvertes</b> pour DUPONT Camille" in client.get(made.url).text
     Mark.objects.filter(code="ATT").update(code="", value=13)
 
     assert live(client, session) == [1, 1]
@@ -253,3 +259,154 @@ def test_who_may_prepare_a_catch_up(client, closed):
         answers[person] = client.get(address).status_code
 
     assert answers == {secretariat: 200, director: 403}
+
+
+# ---------- its students' marks, and theirs alone ----------
+
+
+def enter(world, name, text, *, element="R41"):
+    """What becomes of a mark typed for a student."""
+    teaching = Teaching.objects.get(element__code=element)
+    assessment = teaching.assessments.get(kind="normal")
+    mark = Mark.objects.filter(assessment=assessment, enrolment=world.enrolments[name]).first()
+    typed = Entry(assessment.pk, world.enrolments[name].pk, text, mark.version if mark else 0)
+    (outcome,) = record_marks(teaching=teaching, entries=[typed], by=world.president).outcomes
+    return str(outcome.state)
+
+
+def test_a_catch_up_opens_its_students_marks_and_no_other_s(closed):
+    session = catch_up(closed, "DUPONT")
+    assert {name: enter(closed, name, "8") for name in closed.enrolments} == {
+        "DUPONT": "locked",
+        "MARTIN": "locked",
+    }
+    services.reopen_marks(session=session, motive="Note.", by=closed.president)
+    assert {name: enter(closed, name, "13") for name in closed.enrolments} == {
+        "DUPONT": "saved",
+        "MARTIN": "locked",
+    }
+    closed.session = session
+    open_jury(closed)
+
+    assert enter(closed, "DUPONT", "15") == "locked"
+    assert not Reopening.objects.standing().exists()
+
+
+def test_the_jury_of_one_catch_up_leaves_the_marks_of_another_open(closed):
+    first, second = catch_up(closed, "DUPONT"), catch_up(closed, "MARTIN")
+    for session in (first, second):
+        services.reopen_marks(session=session, motive="Note.", by=closed.president)
+    closed.session = first
+    open_jury(closed, motive="Essai.")
+
+    assert {name: enter(closed, name, "13") for name in closed.enrolments} == {
+        "DUPONT": "locked",
+        "MARTIN": "saved",
+    }
+
+
+def test_a_second_chance_alone_is_added_for_a_catch_up(client, closed):
+    teaching = Teaching.objects.get(element__code="R41")
+    services.reopen_marks(session=catch_up(closed, "DUPONT"), motive="Note.", by=closed.president)
+    with pytest.raises(ValidationError, match="seule une seconde chance"):
+        create_assessment(teaching=teaching, by=closed.president, title="DS 9")
+    made = create_assessment(teaching=teaching, by=closed.president, title="Rattrapage", kind="second")
+    keys = {name: enrolment.pk for name, enrolment in closed.enrolments.items()}
+    typed = [Entry(made.pk, key, "16", 0) for key in keys.values()]
+    recorded = record_marks(teaching=teaching, entries=typed, by=closed.president)
+    head = teaching.heads.get()
+    client.force_login(head)
+    page = client.get(reverse("grades:sheet", args=[teaching.pk])).text
+
+    assert [str(each.state) for each in recorded.outcomes] == ["saved", "locked"]
+    assert "Notes rouvertes pour un rattrapage</b> : DUPONT Camille" in page
+    cells = {row.enrolment.pk: row.cells[-1].closed for row in Grid(load_sheet(teaching)).rows}
+    assert cells == {keys["DUPONT"]: "", keys["MARTIN"]: "verrouillée"}
+    assert reverse("grades:assessment_edit", args=[made.pk]) in page
+    assert [each.expected for each in overview(head, 2024) if each.code == "R41"] == [True]
+    assert [each.expected for each in overview(head, 2024) if each.code == "R31"] == [True]
+
+
+def test_a_catch_up_sent_back_or_corrected_opens_no_more(closed):
+    session = catch_up(closed, "DUPONT")
+    closed.session = session
+    open_jury(closed, motive="Essai.")
+    services.back_to_preparation(session=fresh(closed), motive="Note.", by=closed.president)
+    assert {name: enter(closed, name, "13") for name in closed.enrolments} == {
+        "DUPONT": "saved",
+        "MARTIN": "locked",
+    }
+    open_jury(closed)
+    adopt(closed)
+    session.members.update(presence="present")
+    close(closed)
+    open_correction(session=fresh(closed), motive="Erreur.", marks=True, by=closed.president)
+    assert {name: enter(closed, name, "15") for name in closed.enrolments} == {
+        "DUPONT": "saved",
+        "MARTIN": "locked",
+    }
+    assert [case.name for case in Proceedings.of(fresh(closed)).cases] == ["DUPONT Camille"]
+
+
+# ---------- named so ----------
+
+
+def test_a_catch_up_is_named_so_on_its_pv_its_file_and_the_pages(client, closed):
+    main = closed.session
+    session = catch_up(closed, "DUPONT")
+    services.reopen_marks(session=session, motive="Note.", by=closed.president)
+    enter(closed, "DUPONT", "13")
+    closed.session = session
+    open_jury(closed)
+    adopt(closed)
+    session.members.update(presence="present")
+    version = close(closed)
+    client.force_login(closed.president)
+    pdf = client.get(reverse("jury:minutes_pdf", args=[session.pk, 1]))
+    text = " ".join(text_of(pdf.content).split())
+
+    assert 'filename="PV_BUT2_S4_rattrapage_v1_non-signe.pdf"' in pdf["Content-Disposition"]
+    assert "délibération du jury de rattrapage" in text
+    assert "Session de rattrapage, après le jury du 8 juillet 2025" in text
+    assert version.content["session"]["completes"] == {
+        "title": "Jury S4 et année BUT2",
+        "date": "2025-07-08",
+    }
+    assert "Jury S4 et année BUT2, rattrapage" in client.get(reverse("jury:sessions")).text
+    for one, other, words in ((main, session, "Rattrapage"), (session, main, "Session principale")):
+        page = client.get(reverse("jury:after", args=[one.pk])).text
+        assert f'{words} : <a href="{other.get_absolute_url()}">' in page
+    assert [each.label for each in Session.objects.order_by("rank")] == ["BUT2_S4", "BUT2_S4_rattrapage"]
+
+
+def test_the_main_session_s_pv_and_file_are_not_named_so(client, closed):
+    client.force_login(closed.president)
+    pdf = client.get(reverse("jury:minutes_pdf", args=[closed.session.pk, 1]))
+
+    assert 'filename="PV_BUT2_S4_v1_non-signe.pdf"' in pdf["Content-Disposition"]
+    assert "rattrapage" not in text_of(pdf.content)
+
+
+# ---------- a correction's own students ----------
+
+
+def test_a_correction_asks_only_about_those_that_its_pv_examined(closed):
+    """ROY enrolled after the jury: correcting it asks nothing about him."""
+    department = closed.session.department
+    late = make_enrolment(closed.session.cohort, make_student(department, last_name="ROY"))
+    open_correction(session=fresh(closed), motive="Erreur.", marks=True, by=closed.president)
+    names = [case.person["last_name"] for case in Proceedings.of(fresh(closed)).cases]
+
+    assert names == ["DUPONT", "MARTIN"]
+    assert late in Session.objects.get().cohort.enrolments.all()
+
+
+def test_the_sessions_that_used_results_are_those_of_the_same_students(closed):
+    first = catch_up(closed, "DUPONT")
+    other = catch_up(closed, "MARTIN", date=datetime.date(2025, 9, 20))
+    services.open_deliberation(
+        session=Session.objects.with_programme().get(pk=other.pk), by=closed.president, motive="Essai."
+    )
+
+    assert list(later_sessions(Session.objects.with_programme().get(pk=first.pk))) == []
+    assert list(later_sessions(fresh(closed))) == [other]
