@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from butrt.accounts.models import Role
+from jury.doors import follows_juries
 
 NAMES = Role.Name
 
@@ -22,7 +23,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         entries.append(("Accueil", reverse("home")))
         if user.is_a(NAMES.TEACHER, NAMES.DIRECTOR):
             entries.append(("Éléments", reverse("grades:teachings")))
-        if user.is_a(NAMES.PRESIDENT, NAMES.MEMBER, NAMES.DIRECTOR, NAMES.SECRETARIAT):
+        if follows_juries(user):
             entries.append(("Jurys", reverse("jury:sessions")))
         if user.is_a(NAMES.DIRECTOR, NAMES.SECRETARIAT, NAMES.ADMINISTRATOR):
             entries.append(("Promotions", reverse("cohorts:cohorts")))

@@ -13,6 +13,7 @@ from butrt.accounts.models import Role
 from curriculum.models import Programme
 from grades.models import Cohort
 from grades.overview import Line, overview, school_years
+from jury.doors import follows_juries
 from jury.models import Session
 from jury.signing.waiting import waiting_for
 
@@ -31,7 +32,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     context["awaited"] = waiting_for(user)
     if user.is_a(NAMES.TEACHER, NAMES.DIRECTOR):
         context["teachings"] = _first_to_fill(user)
-    if user.is_a(NAMES.PRESIDENT, NAMES.MEMBER, NAMES.DIRECTOR, NAMES.SECRETARIAT):
+    if follows_juries(user):
         context["sessions"] = _sessions(user)
         context["serves"] = user.is_a(NAMES.SECRETARIAT)
     if user.is_a(NAMES.DIRECTOR, NAMES.SECRETARIAT):

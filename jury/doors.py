@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from butrt.accounts.models import Role
+from butrt.accounts.models import Role, User
 from jury.models import Session
 from jury.proceedings import Case, Proceedings
 
@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest
 
 PREPARING = (Role.Name.PRESIDENT, Role.Name.SECRETARIAT)
+FOLLOWING = (Role.Name.PRESIDENT, Role.Name.MEMBER, Role.Name.DIRECTOR, Role.Name.SECRETARIAT)
+
+
+def follows_juries(user: User) -> bool:
+    """Whether juries are this person's concern: by a role, or because they sit in one (a teacher, say)."""
+    if user.is_a(*FOLLOWING):
+        return True
+    only_studies = user.is_a(Role.Name.STUDENT) and not user.works_in
+    return not only_studies and Session.objects.visible_to(user).exists()
 
 
 def session_for(

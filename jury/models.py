@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, Subquery, UniqueConstraint
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from butrt.accounts.models import User
 
 CODES = tuple(code.value for code in Code)
+NO_STUDENT = (
+    "un étudiant n’est pas membre d’un jury. Choisir un autre compte, ou « sans compte », ou retirer la "
+    "personne."
+)
 
 
 class SessionQuerySet(LightQuerySet["Session"]):
@@ -32,7 +37,7 @@ class SessionQuerySet(LightQuerySet["Session"]):
         """The sessions this person presides, sits in, prepares (director) or serves (secretariat)."""
         return self.filter(
             Q(president=user)
-            | Q(members__user=user)
+            | (Q(members__user=user) & _not_of_a_student(user))
             | Q(cohort__programme__parcours__department__in=user.departments_as("director", "secretariat"))
         ).distinct()
 
@@ -41,13 +46,13 @@ class SessionQuerySet(LightQuerySet["Session"]):
 
         Their president's; and those where this person is the substitute, present while the president is not.
         """
-        return self.filter(Q(president=user) | _presided_in_place(user))
+        return self.filter(Q(president=user) | (_not_of_a_student(user) & Q(_presided_in_place(user))))
 
     def documented_for(self, user: User) -> Self:
         """The sessions whose documents and exports this person may have: who presides, the secretariat."""
         return self.filter(
             Q(president=user)
-            | _presided_in_place(user)
+            | (_not_of_a_student(user) & Q(_presided_in_place(user)))
             | Q(cohort__programme__parcours__department__in=user.departments_as("secretariat"))
         ).distinct()
 
@@ -86,6 +91,12 @@ class SessionQuerySet(LightQuerySet["Session"]):
             "president",
             "regulation",
         )
+
+
+def _not_of_a_student(user: User) -> Q:
+    """Of the departments where this person is no student: there, being named a member gives no right."""
+    studies = user.departments_as("student")
+    return ~Q(cohort__programme__parcours__department__in=studies) if studies else Q()
 
 
 def _presided_in_place(user: User) -> Exists:
@@ -294,6 +305,10 @@ class Member(PrintedTexts):
     )
     name = models.CharField("nom", max_length=120)
     kind = models.CharField("siège comme", max_length=12, choices=Kind, default=Kind.TEACHER)
+    # Where the convocation is sent; empty: the account's own address.
+    email = models.EmailField("courriel", blank=True)
+    # When the convocation left, for the day and place that the session has; see members/convocations.py.
+    convened_at = models.DateTimeField("convoqué le", null=True, blank=True)
     # In full, as the PV prints it: "enseignante", "Altéis Télécom, professionnel".
     quality = models.CharField("qualité", max_length=120)
     presence = models.CharField("présence", max_length=10, choices=Presence, default=Presence.CONVENED)
@@ -320,12 +335,22 @@ class Member(PrintedTexts):
     def __str__(self) -> str:
         return f"{self.name}, {self.quality}"
 
+    def clean(self) -> None:
+        if self.user is not None and self.user.has_role(self.session.department, "student"):
+            raise ValidationError({"user": f"{self.name} : {NO_STUDENT}"})
+
+    @property
+    def address(self) -> str:
+        """Where they are written to; "" when nobody knows. Needs `user`."""
+        return self.email or (self.user.email if self.user is not None and self.user.is_active else "")
+
     @property
     def said(self) -> dict[str, Any]:
-        """What a line of the list says: user's key, name, kind, quality, presence, whether substitute."""
+        """What a line of the list says: user's key, name, address, kind, quality, presence, substitute."""
         return {
             "user": self.user_id,
             "name": self.name,
+            "email": self.email,
             "kind": self.kind,
             "quality": self.quality,
             "presence": self.presence,

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
-from butrt.accounts.models import User
+from butrt.accounts.models import Role, User
 from butrt.journal.services import record
 from curriculum.models import Regulation
 from grades.models import Student
@@ -51,7 +51,8 @@ def schedule(*, session: Session, by: User, students: Iterable[Student] | None =
     `students`: those that a catch-up session judges (see `catch_up`).
     """
     created = session.pk is None
-    if not created and hold(session).state == Session.State.CLOSED:
+    before = None if created else hold(session)
+    if before is not None and before.state == Session.State.CLOSED:
         raise Refusal("Le jury est clos : sa date et son lieu sont ceux du PV.")
     if created:
         regulation = Regulation.objects.in_force(
@@ -68,6 +69,12 @@ def schedule(*, session: Session, by: User, students: Iterable[Student] | None =
     session.save()
     if students is not None:
         session.students.set(students)
+    if before is not None and (before.date, before.starts, before.place) != (
+        session.date,
+        session.starts,
+        session.place,
+    ):  # who was convened was for another day or place
+        session.members.update(convened_at=None)
     journal("session.schedule", session, by, date=session.date.isoformat(), place=session.place)
     return session
 
@@ -124,18 +131,21 @@ def catch_up(*, closed: Session, session: Session, students: Iterable[Student], 
 def _convene_again(closed: Session, session: Session) -> None:
     """The members of a closed session, convened for another; its president is one of them already."""
     there = session.members.get()
+    studying = Role.objects.filter(department=session.department, role=Role.Name.STUDENT)
+    students = studying.values("user")
     Member.objects.bulk_create(
         Member(
             session=session,
             user_id=each.user_id,
             name=each.name,
+            email=each.email,
             kind=each.kind,
             quality=each.quality,
             substitute=each.substitute,
             position=place,
         )
-        for place, each in enumerate(closed.members.all(), 1)
-        if each.name != there.name and each.user_id != there.user_id
+        for place, each in enumerate(closed.members.exclude(user__in=students), 1)
+        if each.name != there.name and (each.user_id is None or each.user_id != there.user_id)
     )
 
 
@@ -171,6 +181,7 @@ def lock(session: Session, *, by: User) -> int:
 MEMBER_WORDS = {
     "user": "le compte",
     "name": "le nom",
+    "email": "le courriel",
     "kind": "« siège comme »",
     "quality": "la qualité",
     "presence": "la présence",

@@ -34,6 +34,7 @@ urlpatterns = [
     path("<int:pk>/", views.session, name="session"),
     path("<int:pk>/seance/", views.schedule, name="schedule"),
     path("<int:pk>/membres/", members.members, name="members"),
+    path("<int:pk>/membres/convocations/", members.convocations, name="convocations"),
     path("<int:pk>/membres/emargement.pdf", members.attendance, name="attendance"),
     path("<int:pk>/preparation/", views.prepare, name="prepare"),
     path("<int:pk>/ouvrir/", views.open_deliberation, name="open"),

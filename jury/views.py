@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from butrt.accounts.doors import role_required
-from butrt.accounts.models import Role
 from butrt.tables import arranged, exported
 from grades.models import Assessment, Reopening, Student
 from jury import services
 from jury.checklist import blocking, checklist, reachable
 from jury.closing import WAITING, closing
-from jury.doors import PREPARING, say, session_for
+from jury.doors import PREPARING, follows_juries, say, session_for
 from jury.filters import SessionFilter
 from jury.forms import CatchUpForm, HoursForm, MotiveForm, SessionForm
 from jury.models import Session
@@ -40,8 +39,10 @@ def _state_page(session: Session) -> str:
     }[Session.State(session.state)]
 
 
-@role_required(Role.Name.PRESIDENT, Role.Name.MEMBER, Role.Name.DIRECTOR, Role.Name.SECRETARIAT)
 def sessions(request: SignedInRequest) -> HttpResponse:
+    """The juries of this person; who follows none has no such page (404)."""
+    if not follows_juries(request.user):
+        raise Http404
     seen = Session.objects.visible_to(request.user).with_programme()
     found = SessionFilter(request.GET, queryset=seen)
     table = arranged(request, SessionTable(found.qs))

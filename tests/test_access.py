@@ -234,6 +234,7 @@ PAGES: dict[str, Page] = {
     "jury:session": Page(only(*SITTING, answer=MOVED), {"pk": "prepared"}),
     "jury:schedule": Page(only(*OFFICE), {"pk": "prepared"}),
     "jury:members": Page(only(*OFFICE, refused=("member", "director")), {"pk": "prepared"}),
+    "jury:convocations": Page(only(*OFFICE, refused=("member", "director")), {"pk": "prepared"}),
     "jury:attendance": Page(only(*OFFICE, refused=("member", "director")), {"pk": "prepared"}),
     "jury:prepare": Page(only(*SITTING), {"pk": "prepared"}),
     "jury:open": Page(only("president", answer=MOVED, refused=READERS), {"pk": "prepared"}, {}),

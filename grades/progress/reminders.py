@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from smtplib import SMTPException
 from typing import TYPE_CHECKING
 
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 
 from butrt.journal.models import Entry
 from butrt.journal.services import record
+from butrt.mails import deliver
 
 if TYPE_CHECKING:
     from butrt.accounts.models import User
@@ -80,7 +80,7 @@ def remind(*, cohort: Cohort, plan: Plan, by: User, address: Callable[[Teaching]
     Mails leave before the transaction of the journal: none can be called back, and a slow mail server
     must not keep those who save marks waiting. Which students are missing stays behind the sign-in.
     """
-    sent, failed = _send([(letter, _message(letter, cohort, by, address)) for letter in plan.letters])
+    sent, failed = deliver((letter, _message(letter, cohort, by, address)) for letter in plan.letters)
     if sent:
         teachings = {line.teaching.pk for letter in sent for line in letter.lines}
         with transaction.atomic():
@@ -97,26 +97,6 @@ def remind(*, cohort: Cohort, plan: Plan, by: User, address: Callable[[Teaching]
                 },
             )
     return Sent(sent, failed)
-
-
-def _send(mails: list[tuple[Letter, EmailMessage]]) -> tuple[list[Letter], list[Letter]]:
-    """Whose mail left, whose did not; a server that does not answer is asked once."""
-    connection = get_connection()
-    sent, failed = [], []
-    try:
-        connection.open()
-    except (SMTPException, OSError):
-        return [], [letter for letter, _ in mails]
-    for letter, message in mails:
-        message.connection = connection
-        try:
-            message.send()
-        except (SMTPException, OSError):
-            failed.append(letter)
-        else:
-            sent.append(letter)
-    connection.close()
-    return sent, failed
 
 
 def last_reminders(cohort: Cohort) -> dict[int, datetime]:

@@ -11,7 +11,7 @@ from django.forms import BaseFormSet, formset_factory
 
 from butrt.accounts.models import User
 from butrt.documents.characters import check_printable
-from jury.models import Member
+from jury.models import NO_STUDENT, Member
 from jury.services import MemberEdit
 
 
@@ -22,9 +22,14 @@ class MemberForm(forms.Form):
     # What this line showed when the page was made: the fields of `Member.said`, as JSON.
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     user = forms.ModelChoiceField(
-        label="Compte", queryset=User.objects.none(), required=False, empty_label="sans compte"
+        label="Compte",
+        queryset=User.objects.none(),
+        required=False,
+        empty_label="sans compte",
+        error_messages={"invalid_choice": f"Ce compte ne siège pas : {NO_STUDENT}"},
     )
     name = forms.CharField(label="Nom", required=False, max_length=120, validators=[check_printable])
+    email = forms.EmailField(label="Courriel", required=False)
     kind = forms.ChoiceField(label="Siège comme", choices=Member.Kind.choices)
     quality = forms.CharField(label="Qualité", required=False, max_length=120, validators=[check_printable])
     presence = forms.ChoiceField(label="Présence", choices=Member.Presence.choices)
@@ -71,6 +76,7 @@ class MemberForm(forms.Form):
             said={
                 "user": data["user"].pk if data["user"] else None,
                 "name": data["name"],
+                "email": data["email"],
                 "kind": data["kind"],
                 "quality": data["quality"],
                 "presence": data["presence"],

@@ -10,10 +10,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from butrt.accounts.models import User
+from butrt.accounts.models import Role, User
 from butrt.documents.files import as_file
 from jury import services
 from jury.doors import say, session_for
+from jury.members.convocations import Sent, body, plan, send
 from jury.members.document import render_attendance
 from jury.members.forms import MemberFormSet, edits_of
 from jury.models import Session
@@ -34,7 +35,11 @@ def _session(request: SignedInRequest, pk: int) -> Session:
 def members(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who sits, with what quality, present or excused: the president and the secretariat write it."""
     found = _session(request, pk)
-    people = User.objects.filter(roles__department=found.department, is_active=True).distinct()
+    here = Role.objects.filter(department=found.department)
+    students = here.filter(role=Role.Name.STUDENT)
+    people = User.objects.filter(pk__in=here.values("user"), is_active=True).exclude(
+        pk__in=students.values("user")
+    )
     rows = list(found.members.all())
     formset = MemberFormSet(
         request.POST or None,
@@ -50,6 +55,35 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, "Membres enregistrés.")
             return redirect("jury:members", pk=pk)
     return render(request, "jury/members.html", {"session": found, "formset": formset})
+
+
+def convocations(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Whom a convocation would reach and what it says; posted, the mails leave."""
+    found = _session(request, pk)
+    if request.method == "POST":
+        try:
+            told = send(session=found, by=request.user, again=bool(request.POST.get("again")))
+        except ValidationError as error:
+            say(request, error)
+        else:
+            _tell(request, told)
+        return redirect("jury:convocations", pk=pk)
+    planned = plan(found)
+    first = next(iter([*planned.letters, *planned.convened]), None)
+    return render(
+        request,
+        "jury/convocations.html",
+        {"session": found, "plan": planned, "example": first and body(found, first, request.user)},
+    )
+
+
+def _tell(request: SignedInRequest, told: Sent) -> None:
+    if number := len(told.sent):
+        several = "s" if number > 1 else ""
+        messages.success(request, f"{number} convocation{several} envoyée{several}.")
+    if told.failed:
+        who = ", ".join(each.name for each in told.failed)
+        messages.error(request, f"Le serveur de courriel a refusé : {who}. Rien ne leur est parvenu.")
 
 
 def attendance(request: SignedInRequest, pk: int) -> HttpResponse:

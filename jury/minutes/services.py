@@ -103,7 +103,7 @@ def _add_revisions(version: Minutes, steps: list[MinutesRevision]) -> bool:
 def _may_sign(version: Minutes, by: User) -> Signatory:
     progress = Progress(version)
     place = progress.of(by)
-    if place is None:
+    if place is None or not Session.objects.visible_to(by).filter(pk=version.session_id).exists():
         raise Refusal("Le PV est signé par la présidence du jury et les membres présents qui ont un compte.")
     if version.session.minutes.filter(version__gt=version.version).exists():
         raise Refusal("Une version plus récente remplace celle-ci : c’est elle qui se signe.")

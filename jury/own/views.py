@@ -59,9 +59,7 @@ def marks(request: SignedInRequest) -> HttpResponse:
         )
         .order_by("-cohort__school_year")
     )
-    versions = _versions(
-        student, [session for each in enrolments for session in each.cohort.sessions.all()]
-    )
+    versions = _versions(student, [session for each in enrolments for session in each.cohort.sessions.all()])
     cases = _decided(student, versions.values())
     years = [
         {

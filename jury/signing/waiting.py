@@ -16,7 +16,10 @@ def waiting_for(user: User) -> list[Minutes]:
     sits = Member.objects.filter(session=OuterRef("session"), user=user, presence=Member.Presence.PRESENT)
     presides = Q(session__president=user)
     awaited = (
-        Minutes.objects.filter(
+        Minutes.objects.exclude(
+            session__cohort__programme__parcours__department__in=user.departments_as("student")
+        )
+        .filter(
             ~Exists(newer),
             ~Exists(revisions.filter(field=SEAL_FIELD)),
             ~Exists(revisions.filter(signer=user)),

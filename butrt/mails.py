@@ -1,0 +1,36 @@
+"""Sending mails one by one: whose left, whose did not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from smtplib import SMTPException
+from typing import TypeVar
+
+from django.core.mail import EmailMessage, get_connection
+
+T = TypeVar("T")
+
+
+def deliver(mails: Iterable[tuple[T, EmailMessage]]) -> tuple[list[T], list[T]]:
+    """Send each mail; who was written to, and whom the server refused; a mute one is asked once.
+
+    Outside any transaction: none can be called back, and a slow server must not keep others waiting.
+    """
+    letters = list(mails)
+    connection = get_connection()
+    sent: list[T] = []
+    failed: list[T] = []
+    try:
+        connection.open()
+    except (SMTPException, OSError):
+        return [], [each for each, _ in letters]
+    for each, message in letters:
+        message.connection = connection
+        try:
+            message.send()
+        except (SMTPException, OSError):
+            failed.append(each)
+        else:
+            sent.append(each)
+    connection.close()
+    return sent, failed
