@@ -15,7 +15,18 @@ NAMES = Role.Name
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """What the frame shows: `navigation` [(label, address, is current)], the search box, the demo's words."""
+    """What the frame shows: `navigation` [(label, address, is current)], the search box, the demo's words.
+
+    Made once a request: each cell of a table that is a template asks for it.
+    """
+    made: dict[str, Any] | None = getattr(request, "frame", None)
+    if made is None:
+        made = _frame(request)
+        request.frame = made  # type: ignore[attr-defined]
+    return made
+
+
+def _frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     entries: list[tuple[str, str]] = []
     searches = False
