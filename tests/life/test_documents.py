@@ -81,9 +81,9 @@ def test_a_version_of_a_pv_names_those_whose_results_changed_and_nobody_else(led
 
 
 def _named(version: Version) -> list[str]:
-    """Who is named by the changes of a version."""
+    """Which students are named by the changes of a version: the motive of its opening is the meeting's."""
     changes = version.minutes.content["correction"]["changes"]
-    return [each["who"].partition(",")[0] for each in changes]
+    return [each["who"].partition(",")[0] for each in changes if "student" in each]
 
 
 def test_a_transcript_and_a_pv_are_printed(led):
