@@ -251,12 +251,6 @@ class Session(PrintedTexts, Light):
         return everyone
 
     @property
-    def label(self) -> str:
-        """In the names of files: "BUT2_S4", "BUT2_S4_rattrapage", "BUT2_S4_rattrapage-2"."""
-        number = f"-{self.rank - 1}" if self.rank > 2 else ""
-        return f"BUT{self.year}_S{self.semester}" + (f"_rattrapage{number}" if self.is_catch_up else "")
-
-    @property
     def department(self) -> Department:
         """Needs `with_programme()`."""
         return self.cohort.programme.parcours.department
