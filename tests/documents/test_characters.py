@@ -27,6 +27,7 @@ NOT_PRINTED = {
     "workers.Worker": "id host",
     "grades.Assessment": "title",  # on the sheets of marks; a transcript prints elements
     "grades.MarkChange": "code",
+    "grades.Reopening": "motive",
     "grades.StudentFile": "name",
     "grades.StudentImport": "name",
     "jury.Freeze": "motive",
@@ -45,7 +46,7 @@ NOT_PRINTED = {
 # A code, an address, too short a field: refused for another reason first.
 REFUSED_OTHERWISE = {
     *("User.username", "User.email", "Department.code", "Weight.evaluation_type", "Student.ine"),
-    *("Student.email", "Decision.code", "Result.average", "Result.code"),
+    *("Student.email", "Member.email", "Decision.code", "Result.average", "Result.code"),
 }
 OUR_APPS = ("butrt", "curriculum", "grades", "jury")
 OURS = [model for model in apps.get_models() if model.__module__.partition(".")[0] in OUR_APPS]
