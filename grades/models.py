@@ -73,6 +73,11 @@ class Student(PrintedTexts, SortedByName):
     )
     baccalaureate_series = models.CharField("série ou spécialités du baccalauréat", max_length=80, blank=True)
     parcoursup = models.CharField("n° Parcoursup", max_length=20, blank=True)
+    # Where letters reach them: as it is today, no PV keeps it. Street, building, one line a line.
+    address = models.TextField("adresse postale", max_length=160, blank=True)
+    postal_code = models.CharField("code postal", max_length=12, blank=True)
+    city = models.CharField("ville", max_length=80, blank=True)
+    country = models.CharField("pays", max_length=60, blank=True)
     # Their own account, to see their own marks; none until the secretariat opens one.
     account = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -100,6 +105,14 @@ class Student(PrintedTexts, SortedByName):
 
     def __str__(self) -> str:
         return f"{self.last_name} {self.first_name}"
+
+    @property
+    def postal_address(self) -> tuple[str, ...]:
+        """The lines of an envelope under the name; empty without an address. France is not written."""
+        town = " ".join(filter(None, (self.postal_code, self.city)))
+        abroad = "" if self.country.casefold() == "france" else self.country.upper()
+        lines = tuple(line for line in (*self.address.splitlines(), town, abroad) if line.strip())
+        return lines if self.city else ()
 
 
 class Photo(models.Model):

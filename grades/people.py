@@ -211,6 +211,15 @@ class Identity:
     baccalaureate: str = ""
     baccalaureate_series: str = ""
     parcoursup: str = ""
+    address: str = ""
+    postal_code: str = ""
+    city: str = ""
+    country: str = ""
+
+
+POSTAL = ("address", "postal_code", "city", "country")
+"""Where somebody lives: the journal, kept for ever, says that it changed, never what it is."""
+MOST_ADDRESS_LINES = 3  # with the name, the town and the country: what a window of an envelope shows
 
 
 def find_students(*, department: Department, number: str = "", ine: str = "") -> list[Student]:
@@ -266,6 +275,7 @@ def _identify(student: Student, identity: Identity) -> None:
     former = student.number
     for name, value in asdict(identity).items():
         setattr(student, name, _tidy(value) if isinstance(value, str) else value)
+    student.address = tidy_lines(identity.address)
     student.number, student.ine = _code(identity.number), _code(identity.ine).upper()
     student.parcoursup = _code(identity.parcoursup)
     student.last_name = student.last_name.upper()
@@ -279,7 +289,16 @@ def _identify(student: Student, identity: Identity) -> None:
         errors["ine"] = f"L’INE {student.ine} est déjà celui de {other}, n°{NBSP}{other.number}."
     if student.birth_date and (unlikely := unlikely_birth(student.birth_date)):
         errors["birth_date"] = unlikely
-    _check(student, errors)
+    _check(student, errors | _wrong_address(student))
+
+
+def _wrong_address(student: Student) -> Errors:
+    """An address goes with its town and holds in the window of an envelope."""
+    if len(student.address.splitlines()) > MOST_ADDRESS_LINES:
+        return {"address": f"Trois lignes au plus{NBSP}: la ville et le pays ont les leurs."}
+    if not student.city and (student.address or student.postal_code or student.country):
+        return {"city": "Donner la ville : sans elle, l’adresse n’est pas imprimée."}
+    return {}
 
 
 def unlikely_birth(date: datetime.date) -> str:
@@ -303,7 +322,8 @@ def remove_student(*, student: Student, by: User) -> None:
         student.delete()
     except ProtectedError as error:
         raise ValidationError(f"{about} sert déjà ailleurs : cette identité reste.") from error
-    record(act="student.remove", about=about, by=by, department=department, details={"before": told})
+    before = {name: _unsaid(name, value) for name, value in told.items()}
+    record(act="student.remove", about=about, by=by, department=department, details={"before": before})
 
 
 # ---------- enrolments ----------
@@ -671,6 +691,11 @@ def _tidy(text: str) -> str:
     return " ".join(text.split())
 
 
+def tidy_lines(text: str) -> str:
+    """The same of each line, empty ones left out."""
+    return "\n".join(filter(None, map(_tidy, text.splitlines())))
+
+
 def _code(text: str) -> str:
     """A number or an INE, without any space."""
     return "".join(text.split())
@@ -714,7 +739,12 @@ def _record_change(
             department=department,
             details={
                 "key": row.pk,
-                "before": {name: before[name] for name in changed},
-                "after": {name: after[name] for name in changed},
+                "before": {name: _unsaid(name, before[name]) for name in changed},
+                "after": {name: _unsaid(name, after[name]) for name in changed},
             },
         )
+
+
+def _unsaid(name: str, value: Any) -> Any:
+    """A value as the journal keeps it: of an address, whether there is one."""
+    return ("renseigné" if value else "") if name in POSTAL else value

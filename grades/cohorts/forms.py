@@ -171,6 +171,16 @@ class IdentityForm(SecondSaveForm):
         label="Série ou spécialités", required=False, max_length=80, help_text="STI2D, ou Maths et NSI."
     )
     parcoursup = forms.CharField(label="N° Parcoursup", required=False, max_length=20)
+    address = forms.CharField(
+        label="Adresse postale",
+        required=False,
+        max_length=160,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Trois lignes au plus, sans la ville : les lettres s’envoient là.",
+    )
+    postal_code = forms.CharField(label="Code postal", required=False, max_length=12)
+    city = forms.CharField(label="Ville", required=False, max_length=80)
+    country = forms.CharField(label="Pays", required=False, max_length=60, help_text="Vide pour la France.")
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, student: Student | None = None) -> None:
         names = Identity.__slots__
@@ -186,6 +196,7 @@ class IdentityForm(SecondSaveForm):
             Row(Column("last_name"), Column("first_name"), Column("gender")),
             Row(Column("birth_date"), Column("birth_place"), Column("email")),
             Row(Column("baccalaureate"), Column("baccalaureate_series"), Column("parcoursup")),
+            Row(Column("address"), Column("postal_code"), Column("city"), Column("country")),
         ]
 
     def identity(self) -> Identity:

@@ -94,6 +94,10 @@ class EnrolmentExport(tables.Table):
     baccalaureate = tables.Column("baccalauréat", accessor="student__get_baccalaureate_display")
     series = tables.Column("série du baccalauréat", accessor="student__baccalaureate_series")
     parcoursup = tables.Column("n° Parcoursup", accessor="student__parcoursup")
+    address = tables.Column("adresse", accessor="student__address")
+    postal_code = tables.Column("code postal", accessor="student__postal_code")
+    city = tables.Column("ville", accessor="student__city")
+    country = tables.Column("pays", accessor="student__country")
     group = tables.Column("groupe", default="")
     company = tables.Column("entreprise")
     status = tables.Column("situation", empty_values=())
@@ -109,6 +113,9 @@ class EnrolmentExport(tables.Table):
 
     def value_gender(self, record: Enrolment) -> str:
         return record.student.gender
+
+    def value_address(self, record: Enrolment) -> str:
+        return ", ".join(record.student.address.splitlines())
 
     def value_birth_date(self, record: Enrolment) -> str:
         return record.student.birth_date.isoformat()

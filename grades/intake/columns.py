@@ -99,6 +99,28 @@ FIELDS: Final[Mapping[str, Field]] = {
         "N° Parcoursup",
         "parcoursup, candidat, candidat parcoursup, dossier parcoursup, identifiant parcoursup, dossier",
     ),
+    "address": _field(
+        "Adresse postale",
+        "adresse postale, adresse, adresse 1, rue, voie, adresse fixe, adresse domicile, domicile, ad1, "
+        "adresse personnelle, adresse permanente",
+    ),
+    "address_more": _field(
+        "Complément d’adresse",
+        "complement adresse, adresse 2, adresse complement, complement, ad2, residence, batiment",
+    ),
+    "postal_code": _field(
+        "Code postal",
+        "postal, cp, postal domicile, postal fixe, postal adresse, postal residence, bdi",
+    ),
+    "city": _field(
+        "Ville",
+        "ville, commune, localite, ville domicile, ville residence, commune residence, ville adresse, "
+        "bureau distributeur",
+    ),
+    "country": _field(
+        "Pays",
+        "pays, pays residence, pays domicile, pays adresse, pay",
+    ),
     "group": _field(
         "Groupe",
         "groupe, groupe tp, groupe td, gr, tp, td, groupes, groupe etudiant",

@@ -25,12 +25,18 @@ from grades.intake import values
 from grades.intake.columns import FIELDS, Extract
 from grades.intake.values import CellError, cell_text, shown
 from grades.models import Assessment, Cohort, Enrolment, Student
-from grades.people import FROZEN_NUMBER, Identity, provisional_number
+from grades.people import FROZEN_NUMBER, POSTAL, Identity, provisional_number
 
 NAMES_TOLD = 5
 # The fields of an identity, and the others that a change of an enrolment is told by.
 IDENTITY = tuple(Identity.__slots__)
-OF_PEOPLE = ("last_name", "first_name", "birth_place")  # where capitals and lost accents are no news
+OF_PEOPLE = (
+    "last_name",
+    "first_name",
+    "birth_place",
+    "address",
+    "city",
+)  # where capitals and lost accents are no news
 LABELS = {name: each.label for name, each in FIELDS.items()}
 
 
@@ -169,6 +175,7 @@ class _Planner:
         self.refused: list[tuple[int, Refusal]] = []  # with their row
         self.new_people: dict[tuple[str, str, datetime.date], _Line] = {}
         self.unknown_baccalaureates: dict[str, None] = {}
+        self.homeless = 0  # rows whose address is not whole
         self.provisional: dict[str, _Line] = {}  # by the number that stands for one
 
     def plan(self) -> Plan:
@@ -284,9 +291,26 @@ class _Planner:
                     line.said[name] = values.TEXTS[name](text)
             except CellError as error:
                 self._refuse(line, name, str(error))
+        self._address(line)
         series = line.said.get("baccalaureate_series", "")
         if not line.said.get("baccalaureate") and series and (kind := values.baccalaureate(series)):
             line.said["baccalaureate"] = kind
+
+    def _address(self, line: _Line) -> None:
+        """An address is one: told whole, the empty cells too, or, without its town, not at all."""
+        said = line.said
+        said["address"] = "\n".join(filter(None, (said.get("address"), said.pop("address_more", ""))))
+        street_or_code = said["address"] or said.get("postal_code")
+        if said.get("city") and street_or_code:
+            said.setdefault("country", "")
+            code = said.setdefault("postal_code", "")
+            if len(code) == 4 and code.isdigit() and not said["country"]:
+                said["postal_code"] = code.zfill(5)  # a spreadsheet takes the first 0 for nothing
+            return
+        if street_or_code or said.get("country") or said.get("city"):
+            self.homeless += 1
+        for name in POSTAL:
+            said.pop(name, None)
 
     def _with_key(self, text: str, line: _Line) -> str:
         """An INE whose last character is in a column of its own, as Apogée keeps it."""
@@ -494,7 +518,7 @@ class _Planner:
             return known
         if name == "email" and value.casefold() == known.casefold():
             return known
-        if (name == "gender" and value == Student.Gender.UNSAID) or value == "":
+        if (name == "gender" and value == Student.Gender.UNSAID) or (value == "" and name not in POSTAL):
             return known
         return value
 
@@ -549,6 +573,12 @@ class _Planner:
         if self.unknown_baccalaureates:
             listed = ", ".join(list(self.unknown_baccalaureates)[:NAMES_TOLD])
             notes.append(f"Type de baccalauréat non reconnu, laissé vide{NBSP}: {listed}.")
+        if self.homeless and not self.refused:
+            many = self.homeless > 1
+            notes.append(
+                f"{self.homeless} adresse{'s' if many else ''} sans ville, ou ville sans rue ni code postal"
+                f"{NBSP}: {'elles ne sont pas reprises' if many else 'elle n’est pas reprise'}."
+            )
         if "company" in self.column_of and not self.apprentices:
             notes.append("La promotion n’est pas en apprentissage : les entreprises ne sont pas reprises.")
 

@@ -156,6 +156,23 @@ def place(text: str) -> str:
     return _within(text, 80)
 
 
+def address(text: str) -> str:
+    return _within(text, 80)
+
+
+def postal_code(text: str) -> str:
+    """A postal code, of any country."""
+    word = " ".join(text.split()).upper()
+    if not re.fullmatch(r"[0-9A-Z][0-9A-Z -]{1,11}", word):
+        raise CellError(f"{shown(text)} n’est pas un code postal : 59000, par exemple.")
+    return word
+
+
+def country(text: str) -> str:
+    """Nothing for France, which an envelope does not say."""
+    return "" if folded(text) == "france" else _within(text, 60)
+
+
 def group(text: str) -> str:
     return _within(text, Group._meta.get_field("name").max_length or 0)
 
@@ -277,6 +294,11 @@ TEXTS: Final[dict[str, Callable[[str], str]]] = {
     "email": email,
     "baccalaureate_series": series,
     "parcoursup": number,
+    "address": address,
+    "address_more": address,
+    "postal_code": postal_code,
+    "city": place,
+    "country": country,
     "group": group,
     "company": company,
 }

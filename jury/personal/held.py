@@ -21,6 +21,7 @@ from butrt.tables import french_csv
 from curriculum.models import school_year_label
 from grades import attempts
 from grades.models import Adjustment, MarkChange, Photo, Student
+from grades.people import POSTAL
 from jury.documents.kinds import KINDS
 from jury.models import Piece
 
@@ -104,7 +105,7 @@ def held(student: Student) -> list[Part]:
 def _identity(student: Student) -> Iterator[Sequence[Any]]:
     for name in (
         *("last_name", "first_name", "number", "ine", "gender", "birth_date", "birth_place", "email"),
-        *("baccalaureate", "baccalaureate_series", "parcoursup"),
+        *("baccalaureate", "baccalaureate_series", "parcoursup", *POSTAL),
     ):
         field = Student._meta.get_field(name)
         label = getattr(student, f"get_{name}_display", None)

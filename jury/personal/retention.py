@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from butrt.accounts.models import User
 from butrt.journal.services import record
-from grades.models import Adjustment, Cohort, Enrolment, Mark, MarkChange, Photo, StudentImport
+from grades.models import Adjustment, Cohort, Enrolment, Mark, MarkChange, Photo, Student, StudentImport
+from grades.people import POSTAL
 from jury.models import Freeze, Piece, Session
 
 
@@ -40,7 +41,7 @@ MARKS = Kept(
 )
 ABOUT = Kept(
     "about",
-    "Absences, remarques de la direction des études, photos",
+    "Absences, remarques de la direction des études, photos, adresses postales",
     "Ne servent qu’aux jurys de l’année et à leurs rattrapages.",
 )
 IMPORTS = Kept(
@@ -142,6 +143,8 @@ def _erasing(category: Kept, cohorts: list[Cohort]) -> Iterable[Erasing]:
         later = Enrolment.objects.filter(student=OuterRef("student")).exclude(cohort__in=cohorts)
         gone = enrolments.exclude(Exists(later)).values("student")
         yield "photos", Photo.objects.filter(student__in=gone), _delete
+        housed = ~Q(address="", postal_code="", city="", country="")
+        yield "adresses postales", Student.objects.filter(housed, pk__in=gone), _forget_address
     elif category == IMPORTS:
         yield "imports", StudentImport.objects.filter(cohort__in=cohorts).exclude(done=UNDONE), _empty
     elif category == MAILS:
@@ -153,6 +156,10 @@ def _silence(rows: QuerySet[Enrolment]) -> int:
     return rows.update(
         unjustified_absences=0, justified_absences=0, remark="", remark_by=None, remark_at=None
     )
+
+
+def _forget_address(rows: QuerySet[Student]) -> int:
+    return rows.update(**dict.fromkeys(POSTAL, ""))
 
 
 def _empty(rows: QuerySet[StudentImport]) -> int:

@@ -419,7 +419,13 @@ def test_our_own_export_comes_back_unchanged(client, secretary, cohort):
         ("Parcours", "parcours"),
         ("Entreprise d’accueil", "company"),
         ("Bidule", ""),
-        ("Code postal", ""),
+        ("Adresse", "address"),
+        ("Adresse 2", "address_more"),
+        ("Complément d’adresse", "address_more"),
+        ("Code postal", "postal_code"),
+        ("Ville", "city"),
+        ("Commune de résidence", "city"),
+        ("Pays", "country"),
     ],
 )
 def test_headers_are_recognised(header, field):
@@ -733,6 +739,48 @@ def test_an_empty_cell_capitals_and_lost_accents_change_nothing(client, secretar
 
     assert (plan.changed, len(plan.unchanged)) == ([], 1)
     assert plan.notes == [f"1 inscrit n’est pas dans le fichier, rien ne change pour lui{NBSP}: LE GOFF Noé."]
+
+
+WITH_ADDRESS = "NUMETU;INE;Nom;Prénom;Né(e) le;Né(e) à;Adresse;Adresse 2;Code postal;Ville;Pays"
+ADELE = "22000005;070000005EE;MOREL;Adèle;03/09/2005;Roubaix"
+
+
+def test_an_address_is_taken_whole(client, secretary, cohort):
+    imported(
+        client, cohort, f"{ADELE};14 RUE DES TANNEURS;Bât. B;1000;BOURG EN BRESSE;France", header=WITH_ADDRESS
+    )
+    student = Student.objects.get(number="22000005")
+
+    assert student.postal_address == ("14 RUE DES TANNEURS", "Bât. B", "01000 BOURG EN BRESSE")
+    moved = previewed(
+        client, cohort, text(f"{ADELE};3 avenue Louise;;1000;Bruxelles;Belgique", header=WITH_ADDRESS)
+    )
+    assert differences(moved) == {
+        "MOREL Adèle": [
+            ("address", "14 RUE DES TANNEURS\nBât. B", "3 avenue Louise"),
+            ("postal_code", "01000", "1000"),
+            ("city", "BOURG EN BRESSE", "Bruxelles"),
+            ("country", "", "Belgique"),
+        ]
+    }
+
+
+def test_an_address_without_its_town_is_left_and_said(client, secretary, cohort):
+    plan = previewed(
+        client, cohort, text(f"{ADELE};14 rue des Tanneurs;;00000;;", header=WITH_ADDRESS)
+    ).context["plan"]
+
+    assert (plan.new[0].identity.address, plan.refusals) == ("", [])
+    assert (
+        f"1 adresse sans ville, ou ville sans rue ni code postal{NBSP}: elle n’est pas reprise." in plan.notes
+    )
+
+
+def test_a_file_without_address_keeps_the_one_known(client, secretary, cohort):
+    imported(client, cohort, f"{ADELE};14 rue des Tanneurs;;00000;Valbrume;", header=WITH_ADDRESS)
+    again = previewed(client, cohort, text(f"{ADELE};;;;;", header=WITH_ADDRESS)).context["plan"]
+
+    assert (again.changed, len(again.unchanged)) == ([], 1)
 
 
 def test_accents_gained_and_leading_zeros(client, secretary, cohort):

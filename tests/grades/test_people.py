@@ -24,6 +24,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+HOME = {"address": " 14  rue des Tanneurs \n\nBât. B ", "postal_code": "00000", "city": "Valbrume"}
 CAMILLE = Identity(
     number="2240 0001",
     ine="070 0000 41zz",
@@ -488,3 +489,35 @@ def test_points_are_for_a_unit_of_the_programme(cohort, secretary):
     )
 
     assert "n’est pas du programme" in told[""][0]
+
+
+# ---------- where they live ----------
+
+
+def test_an_address_is_tidied_line_by_line_and_never_journaled(cohort, secretary):
+    student = people.enrol_new(cohort=cohort, identity=CAMILLE, by=secretary).student
+    people.change_identity(student=student, identity=named(**HOME, country="Belgique"), by=secretary)
+    student.refresh_from_db()
+
+    assert student.postal_address == ("14 rue des Tanneurs", "Bât. B", "00000 Valbrume", "BELGIQUE")
+    told = Entry.objects.get(act="student.change").details
+    assert told["after"] == dict.fromkeys(people.POSTAL, "renseigné")
+    assert "Tanneurs" not in str(told)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "said"),
+    [
+        ({"city": ""}, "city", "Donner la ville : sans elle, l’adresse n’est pas imprimée."),
+        (
+            {"address": "un\ndeux\ntrois\nquatre"},
+            "address",
+            "Trois lignes au plus\xa0: la ville et le pays ont les leurs.",
+        ),
+    ],
+)
+def test_an_address_that_a_letter_could_not_bear_is_refused(cohort, secretary, wrong, field, said):
+    with pytest.raises(ValidationError) as refused:
+        people.enrol_new(cohort=cohort, identity=named(**HOME | wrong), by=secretary)
+
+    assert refused.value.message_dict == {field: [said]}

@@ -34,6 +34,9 @@ def world():
     enrolment = world.enrolments["DUPONT"]
     enrolment.remark, enrolment.unjustified_absences = "Arrêt de travail.", 3
     enrolment.save()
+    student = enrolment.student
+    student.address, student.postal_code, student.city = "14 rue des Tanneurs", "00000", "Valbrume"
+    student.save()
     return world
 
 
@@ -54,7 +57,7 @@ def test_marks_go_after_their_time_and_the_pv_stays(world):
             "bonus et malus": 0,
             "chiffres mis de côté": 0,
         },
-        "about": {"absences et remarques": 1, "photos": 0},
+        "about": {"absences et remarques": 1, "photos": 0, "adresses postales": 1},
     }
     assert "marks" not in {each.category.key for each in purge(do=True, today=BEFORE)}
     assert Mark.objects.count() == MarkChange.objects.count() == 8
@@ -65,6 +68,7 @@ def test_marks_go_after_their_time_and_the_pv_stays(world):
 
     assert Mark.objects.count() == MarkChange.objects.count() == 0
     assert (enrolment.remark, enrolment.unjustified_absences) == ("", 0)
+    assert enrolment.student.postal_address == ()
     assert (Result.objects.count(), bool(results)) == (results, True)
     again = Source.of(world.session)
     assert MINUTES.render(again, WHOLE_SESSION) == pv
