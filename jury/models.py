@@ -1019,9 +1019,14 @@ class Letterhead(PrintedTexts):
     address = models.TextField("adresse", max_length=400, blank=True)
     contact = models.TextField("contact", max_length=400, blank=True)
     city = models.CharField("fait à", max_length=80)
-    # Empty: the president of the jury signs.
-    signatory = models.CharField("signataire", max_length=120, blank=True)
+    # Who decides and signs where no jury does: a resignation, an exclusion, an attestation.
+    authority = models.CharField("autorité de l’établissement", max_length=120, blank=True)
+    signatory = models.CharField("signataire pour l’établissement", max_length=120, blank=True)
     quality = models.CharField("qualité du signataire", max_length=120, blank=True)
+    delegation = models.CharField("délégation de signature", max_length=200, blank=True)
+    court = models.TextField("tribunal administratif", max_length=300, blank=True)
+    # A PNG that we encoded ourselves; empty: a frame to sign by hand.
+    signature = models.BinaryField("signature", blank=True, default=b"")
     # A PNG that we encoded ourselves (jury/letters/logo.py); empty: our own drawing.
     logo = models.BinaryField("logo", blank=True, default=b"")
 
@@ -1036,7 +1041,29 @@ class Letterhead(PrintedTexts):
     @property
     def logo_address(self) -> str:
         """The logo inside the page itself, a `data:` address; "" without one."""
-        return f"data:image/png;base64,{b64encode(bytes(self.logo)).decode()}" if self.logo else ""
+        return png_address(self.logo)
+
+
+def png_address(png: bytes | memoryview) -> str:
+    """A PNG inside a page, as a `data:` address; "" without one."""
+    return f"data:image/png;base64,{b64encode(bytes(png)).decode()}" if png else ""
+
+
+class Handwriting(models.Model):
+    """The signature by hand of somebody who presides juries: on the letters of those juries, no other."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="handwriting", verbose_name="compte"
+    )
+    # That we encoded ourselves (jury/letters/logo.py).
+    png = models.BinaryField("image PNG")
+    at = models.DateTimeField("enregistrée le", auto_now=True)
+
+    class Meta:
+        verbose_name = "signature manuscrite"
+
+    def __str__(self) -> str:
+        return f"signature de {self.user}"
 
 
 class LetterText(models.Model):
@@ -1044,6 +1071,7 @@ class LetterText(models.Model):
 
     class Kind(models.TextChoices):
         NOTIFICATION = "notification", "Notification de décision"
+        FACT = "constat", "Démission, abandon, exclusion, année blanche"
         REMEDIES = "recours", "Voies et délais de recours"
         SUCCESS = "reussite", "Attestation de réussite de l’année"
         UNITS = "ue", "Attestation d’UE et d’ECTS acquis"
@@ -1051,7 +1079,7 @@ class LetterText(models.Model):
         BUT = "but", "Attestation de réussite au BUT"
 
     department = models.ForeignKey(Department, models.PROTECT, related_name="letter_texts")
-    # But for the remedies, a key of jury.documents.kinds.KINDS.
+    # But for the remedies and the facts, a key of jury.documents.kinds.KINDS.
     kind = models.CharField("lettre", max_length=12, choices=Kind)
     version = models.PositiveSmallIntegerField("version")
     at = models.DateTimeField("enregistrée le")

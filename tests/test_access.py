@@ -229,6 +229,9 @@ PAGES: dict[str, Page] = {
     "jury:new_regulation": Page(only("administrator")),
     "jury:follow": Page(only(*WATCHERS), {"pk": "cohort"}),
     "letters:texts": Page(only("secretariat")),
+    "letters:handwriting": Page(
+        only(*(name for name in STAFF if name not in ("secretariat", "administrator")))
+    ),
     "letters:text": Page(only("secretariat"), {"department": "department", "kind": "notification"}),
     "letters:preview": Page(only("secretariat"), {"department": "department", "kind": "notification"}),
     "jury:session": Page(only(*SITTING, answer=MOVED), {"pk": "prepared"}),

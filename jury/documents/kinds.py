@@ -13,12 +13,15 @@ from functools import cached_property
 from django.utils import timezone
 
 from butrt.accounts.models import User
+from curriculum.models import ProgrammeIdentity
+from grades.models import Student
 from jury.documents.issued import PV, issued_for_all, note_printed
 from jury.letters.document import Making, render_letter
 from jury.letters.grounds import entitled
+from jury.letters.signing import presided, text_kind
 from jury.letters.versions import Texts
 from jury.minutes.document import render_minutes
-from jury.models import Issued, LetterText, Minutes, Session
+from jury.models import Handwriting, Issued, LetterText, Minutes, Session
 from jury.proceedings import Case, Proceedings
 from jury.transcripts.document import render_transcript
 
@@ -103,6 +106,31 @@ class Source:
     def texts(self) -> Texts:
         """The words of the department's letters, every version: read once for all the documents."""
         return Texts.of(self.session.department)
+
+    @cached_property
+    def addresses(self) -> dict[str, tuple[str, ...]]:
+        """Where the students judged live today, by number: nothing frozen, a letter is sent today."""
+        judged = Student.objects.filter(
+            department=self.session.department, number__in=list(self.proceedings.context["students"])
+        )
+        students = judged.exclude(city="")
+        return {student.number: student.postal_address for student in students}
+
+    @cached_property
+    def rncp(self) -> str:
+        """The diploma's number in the national register, from its programme or one of its parcours; or ""."""
+        programme = self.session.cohort.programme
+        known = ProgrammeIdentity.objects.filter(programme__parcours=programme.parcours_id).exclude(rncp="")
+        numbers = dict(known.order_by("programme__in_force_from").values_list("programme", "rncp"))
+        return numbers.get(programme.pk) or next(reversed(numbers.values()), "")
+
+    @cached_property
+    def handwriting(self) -> bytes:
+        """The signature of who presided, as they sent it; b"" without one."""
+        assert self.minutes is not None  # letters are never provisional
+        account = presided(self.minutes.content["session"]).account
+        found = Handwriting.objects.filter(user__username=account).first() if account else None
+        return bytes(found.png) if found else b""
 
     @property
     def provisional(self) -> bool:
@@ -218,20 +246,23 @@ TRANSCRIPT = Kind(
 
 
 def _letter(key: str) -> Callable[[Source, str], bytes]:
-    """A letter, in the words in force on the day it was first made: it prints the same ever after."""
+    """A letter, in the words in force on the day it was first made; only its address is of today."""
 
     def render(source: Source, student: str) -> bytes:
         assert source.minutes is not None  # not provisional: see Kind.provisional
-        issued = source.issued(key, student)
+        issued, case = source.issued(key, student), source.proceedings.case(student)
         return render_letter(
             source.proceedings,
-            source.proceedings.case(student),
+            case,
             Making(
                 minutes=source.minutes,
-                text=source.texts.text(key, issued.at),
+                text=source.texts.text(text_kind(key, case), issued.at),
                 remedies=source.texts.text(LetterText.Kind.REMEDIES, issued.at),
                 head=source.texts.head(issued.at),
                 at=issued.at,
+                address=source.addresses.get(student, ()),
+                rncp=source.rncp,
+                handwriting=source.handwriting,
                 code=issued.token,
             ),
         ).content

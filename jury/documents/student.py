@@ -17,6 +17,7 @@ from jury import past
 from jury.documents.kinds import KINDS, Kind, Source
 from jury.doors import case_of, documented_session
 from jury.letters.grounds import GROUNDS, refusal
+from jury.letters.signing import text_kind
 from jury.models import Issued, Result, Session
 from jury.proceedings import Case
 
@@ -72,13 +73,14 @@ def _granted_before(user: User, session: Session, case: Case) -> list[tuple[str,
 def _line(kind: Kind, source: Source, case: Case, issued: Issued | None) -> dict[str, Any]:
     """A kind of document of a student; the version of its text, and whether another is in force since."""
     refused = refusal(kind.key, case) if kind.key in GROUNDS else ""
-    words = source.texts.worded(kind.key, issued.at) if issued and kind.key in GROUNDS else None
+    text = text_kind(kind.key, case)
+    words = source.texts.worded(text, issued.at) if issued and kind.key in GROUNDS else None
     return {
         "kind": kind,
         "refused": refused,
         "issued": issued,
         "words": words,
-        "outdated": words is not None and words != source.texts.worded(kind.key),
+        "outdated": words is not None and words != source.texts.worded(text),
     }
 
 

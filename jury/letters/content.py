@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from jury import past, wording
+from jury.dossier import Taken
 from jury.ledger.given import units_given
-from jury.models import Letterhead, Minutes
+from jury.letters import signing
+from jury.models import Letterhead, LetterText, Minutes
 from jury.proceedings import Case, Column, Proceedings
 from jury.rules import VALIDATING, Code, codes
 from jury.rules.following import Following, Step
-from jury.rules.reasons import JURY, Reason, listed
+from jury.rules.progression import NO_MORE_REPEAT
+from jury.rules.reasons import BUT, JURY, PROGRESSION, Article, Reason, counted, listed
 from jury.rules.values import DIPLOMAS
 
 SENTENCES: Mapping[Code, str] = {
@@ -41,12 +45,19 @@ NEXT_YEARS = {1: "en deuxième année", 2: "en troisième année", 3: "au-delà 
 
 
 def field_values(
-    proceedings: Proceedings, case: Case, minutes: Minutes, head: Letterhead, at: datetime
+    proceedings: Proceedings,
+    case: Case,
+    minutes: Minutes,
+    head: Letterhead,
+    at: datetime,
+    *,
+    kind: str = LetterText.Kind.NOTIFICATION,
+    rncp: str = "",
 ) -> dict[str, str]:
-    """The value of each field of `texts.FIELDS`, agreed with the person."""
+    """The value of each field of `texts.FIELDS`, agreed with the person; `kind`: of the text to fill."""
     context, person, session = proceedings.context, case.person, minutes.content["session"]
     gender = wording.gender(case)
-    signatory, quality = signed_by(head, session)
+    signatory = signing.signatory(kind, head, session, b"")
     return {
         "civilité": {"F": "Madame", "M": "Monsieur"}.get(gender, "Madame, Monsieur"),
         "prénom": person["first_name"],
@@ -59,6 +70,10 @@ def field_values(
         "inscrit": codes.agreed("inscrit{|e}", gender),
         "admis": codes.agreed("admis{|e}", gender),
         "diplôme": f"BUT {wording.programme_name(context)}",
+        "titre du BUT": full_title(
+            "licence professionnelle « bachelor universitaire de technologie »", context, rncp
+        ),
+        "titre du DUT": full_title("diplôme universitaire de technologie", context),
         "spécialité": context["programme"]["specialty"],
         "parcours": context["programme"]["parcours"],
         "niveau": f"BUT{context['year']}",
@@ -67,28 +82,63 @@ def field_values(
         "année universitaire": context["school_year"],
         "résultat": _result(case),
         "date du jury": wording.short_day(session["date"]),
-        "présidence": ", ".join(filter(None, (session["president"], session["president_quality"]))),
+        "présidence": signing.presided(session).told,
         "ECTS de l’année": wording.credits_text(case.verdict.ects_year),
         "ECTS en tout": wording.credits_text(case.verdict.ects_total),
         "université": head.university,
         "établissement": head.institute,
-        "signataire": signatory,
-        "qualité": quality,
+        "autorité": signing.authority(head),
+        "auteur de la décision": signing.appeal_to(kind, head),
+        "adresse": ", ".join(head.address.splitlines()) or "à l’adresse de l’établissement",
+        "tribunal": signing.court(head),
+        "signataire": signatory.name or signatory.quality,
+        "qualité": signatory.quality,
         "date": wording.short_day(wording.local(at).date()),
+        "constat": recorded(case, head) if signing.is_a_fact(case) else "",
     }
+
+
+def full_title(diploma: str, context: Mapping[str, Any], rncp: str = "") -> str:
+    """A diploma by its full title: spécialité, parcours and, when it is known, its number in the RNCP."""
+    programme = context["programme"]
+    number = f" (RNCP{wording.NBSP}{rncp.removeprefix('RNCP').strip()})" if rncp else ""
+    return f"{diploma}, spécialité « {programme['specialty']} », parcours « {programme['parcours']} »{number}"
+
+
+RECORDED: Mapping[Code, str] = {
+    Code.DEM: "{who} prend acte de votre démission{since}",
+    Code.ABAN: "{who} constate que vous avez abandonné la formation{since}",
+    Code.EXCLU: "{who} vous rappelle que vous êtes exclu{{|e}} de la formation{since} : la section "
+    "disciplinaire l’a décidé, et sa décision vous est notifiée à part, avec ses propres voies de recours",
+    Code.ABL: "{who} enregistre votre année blanche{since}",
+}
+"""What the establishment records; no jury decided it."""
+
+SINCE: Mapping[Code, str] = {
+    Code.DEM: ", enregistrée le",
+    Code.ABAN: " depuis le",
+    Code.EXCLU: " depuis le",
+    Code.ABL: ", à compter du",
+}
+
+
+def recorded(case: Case, head: Letterhead) -> str:
+    """What the establishment takes note of, since when, and that the jury says nothing of the year."""
+    year = case.verdict.year
+    assert year is not None  # a fact is
+    day, who = case.person["status_since"], signing.authority(head)
+    since = f"{SINCE[year]} {wording.short_day(day)}" if day else ""
+    told = RECORDED[year].format(who=who[:1].upper() + who[1:], since=since)
+    return (
+        f"{codes.agreed(told, wording.gender(case))}. "
+        f"Le jury ne se prononce pas sur votre {wording.YEARS[case.student.year]}."
+    )
 
 
 def _result(case: Case) -> str:
     """ "admise par le jury"; an odd-semester jury says nothing of the year."""
     year = case.verdict.year
     return codes.words(year, "year", wording.gender(case)) if year else "semestre jugé"
-
-
-def signed_by(head: Letterhead, session: Mapping[str, Any]) -> tuple[str, str]:
-    """Who signs, in which quality: the letterhead's signatory, else the president of the jury."""
-    if head.signatory:
-        return head.signatory, head.quality
-    return session["president"], ", ".join(filter(None, ("présidence du jury", session["president_quality"])))
 
 
 # ---------- the decision ----------
@@ -135,8 +185,9 @@ def grounds(proceedings: Proceedings, case: Case) -> dict[str, Any]:
     """The comparisons that the rules made, each with its article; the averages; the jury's motives."""
     # The decision itself has been said, above, as a sentence.
     told = [reason for reason in case.reasons_about("year") if not _is_decision(reason)]
+    reasons = [{"text": _plain(reason, case), "article": _article(reason.article)} for reason in told]
     return {
-        "reasons": [{"text": _plain(reason, case), "article": _article(reason)} for reason in told],
+        "reasons": [*_no_more_repeat(case), *reasons],
         "units_first": not case.judges_year,
         "rows": [_averages(case, column) for column in proceedings.columns_of(case)],
         "semesters": [f"S{semester}" for semester in case.student.semesters],
@@ -148,14 +199,67 @@ def _is_decision(reason: Reason) -> bool:
     return reason.article == JURY and reason.text.startswith("Décision du jury")
 
 
+def _no_more_repeat(case: Case) -> list[dict[str, str]]:
+    """What decides a refusal to repeat (NAR) first: no repeat is left, the jury had no choice (4.5)."""
+    closed = any(reason.text.endswith(NO_MORE_REPEAT) for reason in case.proposal.reasons)
+    if case.verdict.year != Code.NAR or not closed:
+        return []
+    done = [f"S{semester}" for semester, times in sorted(case.student.repeats.items()) if times]
+    times = sum(case.student.repeats.values())
+    text = (
+        f"Le redoublement n’est plus ouvert : vous avez déjà redoublé {listed(done)} "
+        f"({counted(times, 'redoublement', 'redoublements')}). {limit_of_repeats(case)}"
+    )
+    return [{"text": text, "article": _article(PROGRESSION)}]
+
+
+def limit_of_repeats(case: Case) -> str:
+    """ "Un semestre ne se redouble qu’une fois, et quatre en tout, sauf force majeure."."""
+    regulation = case.cohort.regulation
+    each, most = regulation.repeats_per_semester, regulation.repeats_total
+    times = "une fois" if each == 1 else f"{each} fois"
+    return f"Un semestre ne se redouble que {times}, et {most} en tout, sauf force majeure.".replace(
+        "que une", "qu’une"
+    )
+
+
 def _plain(reason: Reason, case: Case) -> str:
-    """What the rules say, without the code that the letter has said in words."""
-    return reason.text.replace(f"l’année est {case.verdict.year}.", "l’année est validée.")
+    """What the rules say, without the code that the letter has said in words, competences by their names."""
+    text = reason.text.replace(f"l’année est {case.verdict.year}.", "l’année est validée.")
+    return in_words(text, case)
 
 
-def _article(reason: Reason) -> str:
-    text, number = reason.article
-    return f"{text}, point{wording.NBSP}{number}" if number[0].isdigit() else str(reason.article)
+def in_words(text: str, case: Case) -> str:
+    """A text of the rules to somebody outside: "RT1/2" and "RT1" become the competence's own words."""
+    levels = {rcue.name: level_in_words(case, rcue.competence, rcue.level) for rcue in case.cohort.rcues}
+    names = {rcue.competence: competence_in_words(case, rcue.competence) for rcue in case.cohort.rcues}
+    known = levels | names
+    if not known:
+        return text
+    asked = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
+    return re.sub(rf"(?<![\w/])({asked})(?![\w/])", lambda found: known[found[1]], text)
+
+
+def competence_in_words(case: Case, name: str) -> str:
+    """ "« Administrer les réseaux et l’Internet » (RT1)"."""
+    title = competence_title(case, name)
+    return f"« {title} » ({name})" if title else name
+
+
+def level_in_words(case: Case, name: str, level: int) -> str:
+    """ "le niveau 2 de la compétence « Administrer les réseaux et l’Internet » (RT1)"."""
+    return f"le niveau {level} de la compétence {competence_in_words(case, name)}"
+
+
+def competence_title(case: Case, name: str) -> str:
+    """What the référentiel calls a competence; "" when a PV does not say."""
+    return str(case.figures.context["competences"].get(name, {}).get("title", ""))
+
+
+def _article(article: Article) -> str:
+    """ "point 4.5", of the text that the letter names once; another text by its name."""
+    text, number = article
+    return f"point{wording.NBSP}{number}" if text == BUT else str(article)
 
 
 def _averages(case: Case, column: Column) -> dict[str, Any]:
@@ -182,10 +286,16 @@ def _averages(case: Case, column: Column) -> dict[str, Any]:
 def _motives(case: Case) -> list[dict[str, str]]:
     """What the jury wrote of its decisions; those with the same words are told together."""
     return [
-        {"about": listed(list(dict.fromkeys(each.about for each in same))), "motive": motive}
+        {"about": listed(list(dict.fromkeys(_about(case, each) for each in same))), "motive": motive}
         for motive, group in groupby(case.decisions, key=lambda each: each.motive)
         if (same := list(group))
     ]
+
+
+def _about(case: Case, decision: Taken) -> str:
+    """What a decision is about, competences by their names."""
+    competence, _, level = decision.subject.partition("/")
+    return level_in_words(case, competence, int(level)) if level else decision.about
 
 
 # ---------- what is kept, what is possible next ----------
@@ -213,8 +323,8 @@ def _kept(case: Case) -> str:
         and unit.code in case.verdict.units
         and case.verdict.units[unit.code].acquired
     ]
-    if not acquired:
-        return "Aucune UE de l’année n’est acquise."
+    if not acquired:  # of a year that a departure leaves undecided, there is nothing to say
+        return "" if signing.is_a_fact(case) else "Aucune UE de l’année n’est acquise."
     year = wording.YEARS[case.student.year]
     return f"Vous gardez définitivement les UE acquises de la {year} : {listed(acquired)} (point 4.3)."
 
@@ -340,7 +450,8 @@ def acquired_units(case: Case, day: str) -> list[dict[str, Any]]:
             {
                 "name": unit.code,
                 "semester": f"S{unit.semester}",
-                "competence": f"{unit.competence}, niveau {unit.level}",
+                "competence": f"{competence_title(case, unit.competence) or unit.competence}, "
+                f"niveau{wording.NBSP}{unit.level}",
                 "average": wording.number(verdict.average),
                 "code": str(verdict.code),
                 "words": codes.words(verdict.code, "unit"),

@@ -13,9 +13,9 @@ from butrt.documents.codes import in_fours
 from butrt.documents.qr import mark
 from butrt.documents.render import RenderedPdf, render_pdf
 from jury import wording
-from jury.letters import content
+from jury.letters import content, signing
 from jury.letters.texts import fill, parts
-from jury.models import Letterhead, LetterText, Minutes
+from jury.models import Letterhead, LetterText, Minutes, png_address
 from jury.proceedings import Case, Proceedings
 
 
@@ -29,6 +29,12 @@ class Making:
     head: Letterhead
     # When it was made: the date that it bears.
     at: datetime
+    # Where the student lives, line by line: as it is today, for it is sent today.
+    address: tuple[str, ...] = ()
+    # Of the diploma, in the national register.
+    rncp: str = ""
+    # A PNG: the signature of who presided the jury.
+    handwriting: bytes = b""
     # That of the document given out; without it, no square to check it.
     code: str = ""
 
@@ -48,8 +54,9 @@ def render_letter(proceedings: Proceedings, case: Case, making: Making) -> Rende
 def letter_page(proceedings: Proceedings, case: Case, making: Making) -> dict[str, Any]:
     """The context of `jury/documents/letter.html`; every value is text, escaped there."""
     minutes, head = making.minutes, making.head
-    values = content.field_values(proceedings, case, minutes, head, making.at)
-    signatory, quality = content.signed_by(head, minutes.content["session"])
+    kind = making.text.kind
+    values = content.field_values(proceedings, case, minutes, head, making.at, kind=kind, rncp=making.rncp)
+    signatory = signing.signatory(kind, head, minutes.content["session"], making.handwriting)
     return {
         "context": proceedings.context,
         "case": case,
@@ -67,8 +74,10 @@ def letter_page(proceedings: Proceedings, case: Case, making: Making) -> dict[st
         "following": content.following(case),
         "units": content.acquired_units(case, minutes.content["session"]["date"]),
         "total": values["ECTS en tout"],
+        "address": making.address,
         "signatory": signatory,
-        "quality": quality[:1].upper() + quality[1:],
+        "quality": signatory.quality[:1].upper() + signatory.quality[1:],
+        "signature": png_address(signatory.png),
         "source": f"Jury du {values['date du jury']}, PV version {minutes.version}",
         "fingerprint": in_fours(minutes.fingerprint[:12]),
         "check": mark(making.code) if making.code else None,

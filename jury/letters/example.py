@@ -1,4 +1,4 @@
-"""An invented jury of three students, to see a letter before anyone gets it: no real name on a preview."""
+"""An invented jury of four students, to see a letter before anyone gets it: no real name on a preview."""
 
 from __future__ import annotations
 
@@ -17,15 +17,21 @@ EXAMPLES = {
     "ines": "Inès EXEMPLE, qui a tout acquis",
     "noe": "Noé EXEMPLE, ajourné par le jury",
     "sacha": "Sacha EXEMPLE, qui ne peut pas redoubler",
+    "lou": "Lou EXEMPLE, qui a démissionné",
 }
 """The students of the example, each with what the jury said."""
+DEPARTED = "lou"
+ADDRESS = ("Résidence des Étangs, bâtiment B", "14 rue des Tanneurs", "00000 Valbrume")
+RNCP = "00000"
 
 # What each got in the ressources of the year's four UE.
-_MARKS = {"ines": (13, 12, 14, 11), "noe": (12, "7.2", 11, "7.6"), "sacha": (8, 7, "9.5", "6.5")}
+_MARKS = {"ines": (13, 12, 14, 11), "noe": (12, "7.2", 11, "7.6"), "sacha": (8, 7, "9.5", "6.5"), "lou": ()}
+_STATUS = {"lou": "DEM"}
 _PEOPLE = {
     "ines": ("Inès", "F", "2005-09-03", "Roubaix"),
     "noe": ("Noé", "M", "2005-03-01", "Tours"),
     "sacha": ("Sacha", "X", "2005-11-22", "Arras"),
+    "lou": ("Lou", "F", "2005-06-18", "Brest"),
 }
 
 
@@ -109,8 +115,8 @@ def _context(department: Department, year: int) -> dict[str, Any]:
                 "birth_place": place,
                 "group": "",
                 "company": "",
-                "status": "",
-                "status_since": None,
+                "status": _STATUS.get(name, ""),
+                "status_since": "2025-03-03" if name in _STATUS else None,
                 "absences": {"unjustified": 0, "justified": 0},
                 "path": [],
                 "since": {f"UE{semester}{number}": "2023-2024" for semester in (1, 2) for number in (1, 2)},
@@ -139,10 +145,11 @@ def _student(name: str, year: int) -> dict[str, Any]:
         "id": name,
         "year": year,
         "semesters": judged,
-        "status": "",
+        "status": _STATUS.get(name, ""),
         "elements": {
-            element: {"marks": [{"value": str(mark)}]}
-            for element, mark in zip(elements, (_MARKS[name][i] for i in (0, 2, 1, 3)), strict=True)
+            element: {"marks": [{"value": str(_MARKS[name][i])}]}
+            for element, i in zip(elements, (0, 2, 1, 3), strict=True)
+            if _MARKS[name]
         },
         "earlier": [
             {"unit": f"UE{semester}{number}", "average": "11.5", "code": "ADM"}

@@ -32,6 +32,8 @@ FIELDS: Mapping[str, str] = {
     "inscrit": "inscrit ou inscrite",
     "admis": "admis ou admise",
     "diplôme": "BUT, spécialité, parcours, modalité",
+    "titre du BUT": "licence professionnelle « bachelor… », spécialité, parcours, numéro RNCP",
+    "titre du DUT": "diplôme universitaire de technologie, spécialité, parcours",
     "spécialité": "la spécialité",
     "parcours": "le parcours",
     "niveau": "BUT1, BUT2 ou BUT3",
@@ -40,16 +42,25 @@ FIELDS: Mapping[str, str] = {
     "année universitaire": "2024-2025",
     "résultat": "admis, admise par le jury…",
     "date du jury": "le jour de la séance",
-    "présidence": "qui préside le jury, et sa qualité",
-    "ECTS de l’année": "les crédits acquis cette année",
+    "présidence": "qui a présidé le jury, et sa qualité",
+    "ECTS de l’année": "les crédits acquis des UE de l’année jugée",
     "ECTS en tout": "les crédits acquis en tout",
     "université": "celle de l’en-tête",
     "établissement": "celui de l’en-tête",
-    "signataire": "celui de l’en-tête, sinon la présidence du jury",
+    "autorité": "qui décide au nom de l’établissement, d’après l’en-tête",
+    "auteur de la décision": "la présidence du jury ou, pour un constat, l’autorité",
+    "adresse": "celle de l’en-tête, sinon « à l’adresse de l’établissement »",
+    "tribunal": "le tribunal administratif et son adresse, d’après l’en-tête",
+    "signataire": "qui a présidé le jury ; pour une attestation ou un constat, celui de l’en-tête",
     "qualité": "la qualité du signataire",
     "date": "le jour où la lettre est établie",
 }
 """What stands inside a sentence, each with what it gives."""
+
+FACT_FIELDS: Mapping[str, str] = {
+    "constat": "de quoi l’établissement prend acte, depuis quand, et que le jury ne se prononce pas",
+}
+"""The same, where no jury decides."""
 
 BLOCKS: Mapping[str, str] = {
     "décision": "la décision, encadrée, en toutes lettres",
@@ -62,6 +73,7 @@ BLOCKS: Mapping[str, str] = {
 
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "notification": ("décision", "raisons", "suite", "recours"),
+    "constat": ("constat", "suite"),
     "recours": (),
     "reussite": ("identité",),
     "ue": ("identité", "UE acquises"),
@@ -78,7 +90,7 @@ def fields_of(kind: str) -> dict[str, str]:
     """The fields that a kind of text may use, blocks last."""
     if kind == "recours":
         return dict(FIELDS)
-    return {**FIELDS, **BLOCKS}
+    return {**FIELDS, **(FACT_FIELDS if kind == "constat" else {}), **BLOCKS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +200,7 @@ def _name(written: str) -> str:
 
 @cache
 def _spelled() -> dict[str, str]:
-    return {name.casefold(): name for name in (*FIELDS, *BLOCKS)}
+    return {name.casefold(): name for name in (*FIELDS, *FACT_FIELDS, *BLOCKS)}
 
 
 def _plain_names(kind: str) -> dict[str, str]:

@@ -21,31 +21,42 @@ from jury.models import Letterhead, LetterText
 
 Version = TypeVar("Version", Letterhead, LetterText)
 
-HEAD_FIELDS = ("university", "institute", "unit", "address", "contact", "city", "signatory", "quality")
+HEAD_FIELDS = (
+    *("university", "institute", "unit", "address", "contact", "city"),
+    *("authority", "signatory", "quality", "delegation", "court"),
+)
+IMAGES = ("logo", "signature")
 
 
 @dataclass(frozen=True)
 class Texts:
-    """Every version of a department's texts and letterheads, the first first; logos are not read."""
+    """Every version of a department's texts and letterheads, the first first; images are not read."""
 
     heads: Sequence[Letterhead]
     texts: dict[str, Sequence[LetterText]]
 
     @classmethod
     def of(cls, department: Department) -> Texts:
-        """Two queries; a department without any gets version 1 of each, as butrt ships them."""
+        """Two queries; what a department never wrote is, from now on, as butrt ships it today."""
         found = cls._read(department)
-        if not found.heads or set(found.texts) != set(LetterText.Kind.values):
+        if not found.heads or any(found.ships(kind) for kind in shipped()):
             _begin(department, found)
             found = cls._read(department)
         return found
+
+    def ships(self, kind: str) -> bool:
+        """Whether butrt has words that the department lacks: it wrote none of its own, and those changed."""
+        last = self.texts[kind][-1] if kind in self.texts else None
+        return last is None or (
+            last.author_id is None and {"title": last.title, "body": last.body} != shipped()[kind]
+        )
 
     @classmethod
     def _read(cls, department: Department) -> Texts:
         texts: dict[str, list[LetterText]] = {}
         for text in department.letter_texts.select_related("author").order_by("kind", "version"):
             texts.setdefault(text.kind, []).append(text)
-        heads = list(department.letterheads.select_related("author").defer("logo").order_by("version"))
+        heads = list(department.letterheads.select_related("author").defer(*IMAGES).order_by("version"))
         return cls(heads, dict(texts))
 
     def text(self, kind: str, at: datetime | None = None) -> LetterText:
@@ -78,13 +89,19 @@ def shipped() -> dict[str, dict[str, str]]:
 
 
 def _begin(department: Department, found: Texts) -> None:
-    """Write version 1 of what a department has none of; two pages that do it at once write it once."""
+    """Write the next version of what `found` lacks; two pages that do it at once write it once."""
     now = timezone.now()
     LetterText.objects.bulk_create(
         [
-            LetterText(department=department, kind=kind, version=1, at=now, **text)
+            LetterText(
+                department=department,
+                kind=kind,
+                version=len(found.texts.get(kind, ())) + 1,
+                at=now,
+                **text,
+            )
             for kind, text in shipped().items()
-            if kind not in found.texts
+            if found.ships(kind)
         ],
         ignore_conflicts=True,
     )
@@ -148,7 +165,10 @@ def save_head(*, head: Letterhead, by: User) -> Letterhead:
 
 
 def _values(head: Letterhead) -> list[Any]:
-    return [*(getattr(head, name) for name in HEAD_FIELDS), bytes(head.logo)]
+    return [
+        *(getattr(head, name) for name in HEAD_FIELDS),
+        *(bytes(getattr(head, name)) for name in IMAGES),
+    ]
 
 
 def _held(department: Department) -> Texts:

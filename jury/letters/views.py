@@ -1,4 +1,4 @@
-"""The words of a department's letters: read, write with a preview, take up an earlier version."""
+"""A department's letters: its words, written with a preview, their versions; one's own signature on them."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ from butrt.accounts.models import Role
 from butrt.documents.files import as_file, file_stem
 from curriculum.models import Department
 from jury.letters.document import Making, letter_page, render_letter
-from jury.letters.example import example
-from jury.letters.forms import ExampleForm, HeadForm, TextForm
-from jury.letters.texts import BLOCKS, FIELDS, fields_of
-from jury.letters.versions import HEAD_FIELDS, Texts, save_head, save_text
-from jury.models import Letterhead, LetterText
+from jury.letters.example import ADDRESS, DEPARTED, RNCP, example
+from jury.letters.forms import ExampleForm, HandwritingForm, HeadForm, TextForm
+from jury.letters.signing import forget_handwriting, keep_handwriting, text_kind
+from jury.letters.texts import BLOCKS, FACT_FIELDS, FIELDS, fields_of
+from jury.letters.versions import HEAD_FIELDS, IMAGES, Texts, save_head, save_text, shipped
+from jury.models import Handwriting, Letterhead, LetterText, png_address
 
 if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest
 
 SECRETARIAT = Role.Name.SECRETARIAT
 HEAD = "en-tete"
+SHIPPED = "livree"
 
 
 @role_required(SECRETARIAT)
@@ -66,7 +68,7 @@ def text(request: SignedInRequest, department: int, kind: str) -> HttpResponse:
     versions = Texts.of(where).texts.get(kind)
     if not versions:
         raise Http404
-    start = _version(request, versions)
+    start = _as_shipped(kind) if request.GET.get("version") == SHIPPED else _version(request, versions)
     # The draft is a new row: what the form writes on it touches no version.
     draft = LetterText(kind=kind, title=start.title, body=start.body)
     form = TextForm(request.POST or None, instance=draft)
@@ -96,7 +98,9 @@ def text(request: SignedInRequest, department: int, kind: str) -> HttpResponse:
             "name": LetterText.Kind(kind).label,
             "start": start,
             "versions": list(reversed(versions)),
-            "fields": [(name, words) for name, words in FIELDS.items() if name in allowed],
+            # Written by the department, while what butrt ships has changed: to compare, never imposed.
+            "shipped": SHIPPED if all(not _same(each, _as_shipped(kind)) for each in versions) else "",
+            "fields": [(name, words) for name, words in (FACT_FIELDS | FIELDS).items() if name in allowed],
             "blocks": [(name, words) for name, words in BLOCKS.items() if name in allowed],
         },
     )
@@ -119,11 +123,13 @@ def _head(request: SignedInRequest, where: Department) -> HttpResponse:
         "jury/letters/head.html",
         {
             "form": form,
+            "words": HEAD_FIELDS,
             "examples": ExampleForm(),
             "department": where,
             "kind": HEAD,
             "start": start,
             "logo": bool(start.logo),
+            "hand": bool(start.signature),
             "versions": list(reversed(versions)),
         },
     )
@@ -133,7 +139,7 @@ def _draft(where: Department, start: Letterhead) -> Letterhead:
     """A new row that says what a version does: what the form writes on it touches no version."""
     return Letterhead(
         department=where,
-        logo=bytes(start.logo),
+        **{name: bytes(getattr(start, name)) for name in IMAGES},
         **{name: getattr(start, name) for name in HEAD_FIELDS},
     )
 
@@ -147,6 +153,15 @@ def _version(request: SignedInRequest, versions: Any) -> Any:
     if found is None:
         raise Http404
     return found
+
+
+def _as_shipped(kind: str) -> LetterText:
+    """The words that come with this butrt, whatever the department wrote; no version of its own."""
+    return LetterText(kind=kind, version=0, **shipped()[kind])
+
+
+def _same(one: LetterText, other: LetterText) -> bool:
+    return (one.title, one.body) == (other.title, other.body)
 
 
 def _saved(saved: LetterText | Letterhead, before: LetterText | Letterhead) -> str:
@@ -179,10 +194,15 @@ def preview(request: SignedInRequest, department: int, kind: str) -> HttpRespons
     if form is not None and not form.is_valid():
         return render(request, "jury/letters/refused.html", {"form": form})
     shown = kind if kind in written and kind != LetterText.Kind.REMEDIES else LetterText.Kind.NOTIFICATION
-    proceedings, case, minutes = example(where, shown, ExampleForm(request.POST or request.GET).student)
+    student = ExampleForm(request.POST or request.GET).student
+    if shown == LetterText.Kind.FACT:
+        student = DEPARTED
+    proceedings, case, minutes = example(where, shown, student)
     making = Making(
         minutes=minutes,
-        text=written[shown],
+        text=written[text_kind(shown, case)],
+        address=ADDRESS,
+        rncp=RNCP,
         remedies=written[LetterText.Kind.REMEDIES],
         head=head,
         at=timezone.now(),
@@ -193,3 +213,27 @@ def preview(request: SignedInRequest, department: int, kind: str) -> HttpRespons
         return render(request, "jury/documents/letter.html", page)
     pdf = render_letter(proceedings, case, making).content
     return as_file(pdf, f"{file_stem('exemple', shown)}.pdf", "application/pdf", inline=True)
+
+
+PRESIDING = (Role.Name.PRESIDENT, Role.Name.MEMBER, Role.Name.DIRECTOR, Role.Name.TEACHER)
+"""Who may preside a jury, or be named to: they put their own signature on its letters, nobody else does."""
+
+
+@role_required(*PRESIDING)
+def handwriting(request: SignedInRequest) -> HttpResponse:
+    """One's own signature: on the letters of the juries that one presides, until taken back."""
+    kept = Handwriting.objects.filter(user=request.user).first()
+    if "remove" in request.POST:
+        forget_handwriting(by=request.user)
+        messages.success(request, "Votre signature est retirée : les lettres auront un cadre à signer.")
+        return redirect("letters:handwriting")
+    form = HandwritingForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        keep_handwriting(png=form.cleaned_data["image"], by=request.user)
+        messages.success(request, "Votre signature est enregistrée.")
+        return redirect("letters:handwriting")
+    return render(
+        request,
+        "jury/letters/handwriting.html",
+        {"form": form, "kept": kept, "image": png_address(kept.png) if kept else ""},
+    )

@@ -25,7 +25,7 @@ def test_the_remedies_tell_the_two_months():
     body = shipped()["recours"]["body"]
 
     assert "deux mois à compter de la notification" in body
-    assert "tribunal administratif" in body
+    assert "{tribunal}" in body
     assert "recours gracieux" in body
 
 

@@ -15,7 +15,7 @@ from jury import services
 from jury.documents.kinds import KINDS, NOTIFICATION, Source
 from jury.letters.logo import HEIGHT, WIDTH, read_logo
 from jury.letters.versions import HEAD_FIELDS, Texts, save_head, save_text, shipped
-from jury.models import Issued, Letterhead, LetterText, MinutesRevision, Session
+from jury.models import Handwriting, Issued, Letterhead, LetterText, MinutesRevision, Session
 from tests.factories import make_department, make_user
 from tests.jury.test_minutes_document import text_of
 from tests.jury.world import ENTERED, all_at, make_world
@@ -78,6 +78,28 @@ def test_a_department_begins_with_the_words_that_come_with_butrt(department):
     )
     Texts.of(department)
     assert LetterText.objects.filter(department=department).count() == len(shipped())
+
+
+def test_words_that_change_in_butrt_reach_who_wrote_none(department, secretary):
+    write(department, secretary)
+    LetterText.objects.filter(kind="reussite").update(body="Ce que butrt livrait avant : {identité}.")
+    found = Texts.of(department)
+
+    assert [(text.version, text.author) for text in found.texts["reussite"]] == [(1, None), (2, None)]
+    assert found.text("reussite").body == shipped()["reussite"]["body"]
+    assert found.text("notification").body == BODY
+    assert Texts.of(department).text("reussite").version == 2
+
+
+def test_a_department_that_wrote_its_own_is_shown_what_changed(client, department, secretary):
+    client.force_login(secretary)
+    write(department, secretary)
+    assert "voir le texte livré" not in client.get(address(department, "notification")).content.decode()
+
+    LetterText.objects.filter(kind="notification", version=1).update(body="Avant.")
+    assert "voir le texte livré" in client.get(address(department, "notification")).content.decode()
+    shown = client.get(address(department, "notification"), {"version": "livree"})
+    assert shown.context["form"]["body"].value() == shipped()["notification"]["body"]
 
 
 def test_a_save_is_a_version_of_its_author_and_is_journaled(department, secretary):
@@ -412,7 +434,7 @@ def test_a_letterhead_refused_says_which_field(client, department, secretary):
     }
     text = client.post(address(department, "en-tete"), posted).content.decode()
 
-    assert "Donner le nom de qui signe, ou laisser la qualité vide." in text
+    assert "Donner le nom de qui signe, ou laisser la qualité et la délégation vides." in text
     posted["quality"] = ""
     text = client.post(address(department, "en-tete"), posted).content.decode()
     assert "dans les documents, idéogramme 漢 (U+6F22), au début" in text
@@ -467,3 +489,63 @@ def test_what_is_no_logo_is_refused(content, said):
 def test_a_small_file_that_announces_a_huge_image_is_never_decoded():
     with pytest.raises(ValidationError):
         read_logo(bomb())
+
+
+# ---------- signatures ----------
+
+
+def test_a_signature_goes_with_the_letterhead_and_its_signatory(client, department, secretary):
+    client.force_login(secretary)
+    head = Texts.of(department).head()
+    posted = {name: getattr(head, name) for name in HEAD_FIELDS}
+    sent = SimpleUploadedFile("signature.png", image("PNG", (300, 90)))
+    refused = client.post(address(department, "en-tete"), posted | {"hand": sent})
+    assert "Donner le nom de qui signe, ou retirer sa signature." in refused.content.decode()
+
+    sent.seek(0)
+    signed = posted | {"signatory": "Paul Doyen", "quality": "le directeur de l’IUT", "hand": sent}
+    client.post(address(department, "en-tete"), signed)
+    assert Texts.of(department).head().signature[:4] == b"\x89PNG"
+    client.post(address(department, "en-tete"), posted | {"remove_hand": "on"})
+    assert bytes(Texts.of(department).head().signature) == b""
+
+
+def test_who_presided_signs_with_their_own_hand(client, closed):
+    frame = read(client, closed)
+    assert "Signature" in frame
+    president = closed.session.president
+    client.force_login(president)
+    page = reverse("letters:handwriting")
+    client.post(page, {"image": SimpleUploadedFile("moi.png", image("PNG", (300, 90)))})
+
+    assert Handwriting.objects.get().user == president
+    assert "Votre signature" in client.get(page).content.decode()
+    assert Source.of(closed.session).handwriting[:4] == b"\x89PNG"
+    client.post(page, {"remove": "1"})
+    assert Source.of(closed.session).handwriting == b""
+    assert list(
+        Entry.objects.filter(by=president, act__startswith="letters.").values_list("act", flat=True)
+    ) == [
+        "letters.handwriting",
+        "letters.handwriting_removed",
+    ]
+
+
+def test_what_is_no_signature_is_refused_and_said(client, closed):
+    client.force_login(closed.session.president)
+    page = client.post(reverse("letters:handwriting"), {"image": SimpleUploadedFile("moi.pdf", b"%PDF-1.7")})
+
+    assert "La signature doit être une image PNG ou JPEG" in page.content.decode()
+    assert not Handwriting.objects.exists()
+
+
+# ---------- where the student lives ----------
+
+
+def test_a_letter_goes_where_the_student_lives_today(client, closed):
+    student = closed.student("DUPONT")
+    assert "rue des Tanneurs" not in read(client, closed)
+    student.address, student.postal_code, student.city = "14 rue des Tanneurs", "00000", "Valbrume"
+    student.save()
+
+    assert "14 rue des Tanneurs 00000 Valbrume" in read(client, closed)

@@ -1,6 +1,8 @@
 """Notifications and attestations: who is given which, and what they say, word for word."""
 
 import io
+import re
+import subprocess
 
 import pytest
 from PIL import Image
@@ -10,7 +12,8 @@ from jury.letters.content import field_values, following, grounds, outcome
 from jury.letters.document import Making, letter_page, render_letter
 from jury.letters.example import EXAMPLES, example
 from jury.letters.grounds import GROUNDS, refusal
-from jury.letters.texts import FIELDS
+from jury.letters.signing import text_kind
+from jury.letters.texts import FACT_FIELDS, FIELDS
 from jury.letters.versions import shipped
 from jury.models import Letterhead, LetterText
 from jury.proceedings import Proceedings
@@ -52,7 +55,8 @@ def proceedings(minutes):
 
 
 def letter(proceedings, minutes, student, kind="notification", **fields) -> str:
-    made = render_letter(proceedings, proceedings.case(student), making(minutes, kind, **fields))
+    case = proceedings.case(student)
+    made = render_letter(proceedings, case, making(minutes, text_kind(kind, case), **fields))
     return text_of(made.content)
 
 
@@ -129,7 +133,7 @@ def test_a_student_without_any_unit_has_nothing_to_attest():
 def test_every_kind_of_letter_has_its_grounds_its_words_and_its_document():
     letters = {kind.key for kind in (NOTIFICATION, *ATTESTATIONS)}
 
-    assert letters == set(GROUNDS) == set(TEXTS) - {"recours"}
+    assert letters == set(GROUNDS) == set(TEXTS) - {"recours", "constat"}
 
 
 # ---------- what it says ----------
@@ -179,13 +183,15 @@ def test_the_reasons_are_those_of_the_rules_with_both_numbers_and_the_article(pr
     told = grounds(proceedings, proceedings.case(CORVAL))
 
     assert [each["text"].replace("\xa0", " ") for each in told["reasons"]] == [
+        "Le redoublement n’est plus ouvert : vous avez déjà redoublé S3 et S4 (2 redoublements). Un semestre "
+        "ne se redouble qu’une fois, et 4 en tout, sauf force majeure.",
         "1 compétence acquise sur 3, il les faut toutes pour être admis.",
         "1 compétence sur 3 à 10 ou plus : il en faut 2, plus de la moitié.",
-        "RT1 : 7,90 < 8, chaque compétence doit atteindre 8.",
+        "« Administrer les réseaux et l’Internet » (RT1) : 7,90 < 8, chaque compétence doit atteindre 8.",
     ]
-    assert (
-        told["reasons"][2]["article"].replace("\xa0", " ") == "arrêté du 15 avril 2022, annexe 1, point 4.5"
-    )
+    assert [each["article"] for each in told["reasons"]] == [
+        f"point\xa0{number}" for number in ("4.5", "4.3", "4.5", "4.5")
+    ]
     assert [(row["competence"], row["average"], row["words"]) for row in told["rows"]] == [
         ("RT1", "7,90", "non acquise, sous 8"),
         ("RT2", "8,05", "non acquise"),
@@ -207,7 +213,10 @@ def test_the_reasons_are_those_of_the_rules_with_both_numbers_and_the_article(pr
             "Madame, Le jury du BUT Réseaux et Télécommunications, parcours Internet des objets et mobilité",
         ),
         (DELORME, "réuni le 8 juillet 2025 sous la présidence de Béatrice Vaucresson, directrice de l’IUT"),
-        (DELORME, f"Motif du jury, sur RT3 : « {snapshots.ADJ_MOTIVE} »"),
+        (
+            DELORME,
+            "Motif du jury, sur le niveau 1 de la compétence « Créer des outils et applications » (RT3) :",
+        ),
         (DELORME, "Vous obtenez le DUT : toutes les UE des semestres 1 à 4 sont acquises."),
         (HERVE, "UE12 et UE22 sont acquises par le niveau supérieur de la même compétence (point 4.3)."),
         (IMBERT, "le semestre 5 s’ouvre dès que vous les avez acquises (point 4.5)."),
@@ -227,9 +236,13 @@ def test_attestation_of_success(proceedings, minutes):
         "Nous attestons que Mme Inès ADAMA, née le 3 septembre 2005 à Roubaix, numéro étudiant 21000001, INE "
         "071000001ZZ, inscrite en deuxième année du BUT Réseaux et Télécommunications, parcours Internet des "
         "objets et mobilité, par apprentissage, au titre de l’année universitaire 2024-2025, a validé cette "
-        "année (admise)."
+        "deuxième année (admise)."
     ) in told
-    assert "représentent 60 crédits européens (ECTS), sur 120 acquis" in told
+    assert "acquises cette année" not in told
+    assert (
+        "Les unités d’enseignement acquises de la deuxième année représentent 60 crédits européens (ECTS), "
+        "sur 120 acquis" in told
+    )
 
 
 def test_attestation_of_units_lists_each_with_its_credits(proceedings, minutes):
@@ -247,25 +260,162 @@ def test_attestation_of_units_lists_each_with_its_credits(proceedings, minutes):
 
 
 def test_attestation_of_the_dut(proceedings, minutes):
-    told = letter(proceedings, minutes, BREHAT, "dut")
+    told = letter(proceedings, minutes, BREHAT, "dut", rncp="35457")
 
     assert "a acquis toutes les unités d’enseignement des semestres 1 à 4, soit 120 crédits européens" in told
-    assert "le diplôme universitaire de technologie (DUT), spécialité Réseaux et Télécommunications" in told
-
-
-def test_the_signatory_is_the_letterhead_s_else_the_president(proceedings, minutes):
-    assert "Présidence du jury, directrice de l’IUT, Béatrice Vaucresson" in letter(proceedings, minutes, KIM)
-    signed = letter(
-        proceedings, minutes, KIM, head=head(signatory="Paul Doyen", quality="le directeur de l’IUT")
+    assert (
+        "le diplôme universitaire de technologie, spécialité « Réseaux et Télécommunications », parcours "
+        "« Internet des objets et mobilité »." in told
     )
-    assert "Le directeur de l’IUT, Paul Doyen" in signed
+    assert "RNCP" not in told  # the number is the licence's
+
+
+def test_a_diploma_is_said_by_its_full_title(proceedings, minutes):
+    title = (
+        "licence professionnelle « bachelor universitaire de technologie », spécialité « Réseaux et "
+        "Télécommunications », parcours « Internet des objets et mobilité »"
+    )
+
+    assert f"{title} (RNCP 35457)." in letter(proceedings, minutes, ADAMA, "reussite", rncp="35457")
+    assert f"{title}." in letter(proceedings, minutes, ADAMA, "reussite")
+
+
+DOYEN = head(
+    authority="la présidence de l’université",
+    signatory="Paul Doyen",
+    quality="le directeur de l’IUT",
+    delegation="par délégation de la présidente de l’université",
+    court="Tribunal administratif de Valbrume\n2 place du Palais, 00000 Valbrume",
+)
+
+
+def test_who_presided_signs_what_the_jury_decided_and_the_establishment_the_rest(proceedings, minutes):
+    by_the_jury = letter(proceedings, minutes, KIM, head=DOYEN)
+    attested = letter(proceedings, minutes, KIM, "reussite", head=DOYEN)
+
+    assert "La présidence du jury, directrice de l’IUT, Béatrice Vaucresson" in by_the_jury
+    assert "Le directeur de l’IUT, par délégation de la présidente de l’université, Paul Doyen" in attested
+    assert "Directrice de l’IUT, Béatrice Vaucresson" in letter(proceedings, minutes, KIM, "reussite")
+
+
+def test_the_substitute_who_presided_is_named_and_signs():
+    version = snapshots.minutes()
+    version.content["session"]["presided_by"] = {
+        "name": "Yann Kerdoncuff",
+        "quality": "maître de conférences",
+        "account": "y.kerdoncuff",
+    }
+    told = letter(Proceedings.of_minutes(version.content), version, KIM)
+
+    assert "sous la présidence de Yann Kerdoncuff, maître de conférences" in told
+    assert "La présidence du jury, par suppléance, maître de conférences, Yann Kerdoncuff" in told
+    assert "Béatrice" not in told
+
+
+def test_remedies_name_who_decided_and_the_court_with_its_address(proceedings, minutes):
+    told = letter(proceedings, minutes, CORVAL, head=DOYEN)
+    of_a_fact = letter(proceedings, minutes, GUIRAUD, head=DOYEN)
+
+    assert "recours gracieux auprès de la présidence du jury, à l’adresse de l’établissement ;" in told
+    assert (
+        "saisir le tribunal administratif de Valbrume, 2 place du Palais, 00000 Valbrume, par courrier "
+        "ou par l’application Télérecours citoyens (www.telerecours.fr)." in told
+    )
+    assert "recours gracieux auprès de la présidence de l’université" in of_a_fact
+    assert "le tribunal administratif dans le ressort duquel se trouve" in letter(
+        proceedings, minutes, CORVAL
+    )
+
+
+def departed(status: str, gender: str = "F") -> tuple[Proceedings, object]:
+    """The jury where GUIRAUD, who resigned, left otherwise."""
+    version = snapshots.minutes()
+    version.content["context"]["students"][GUIRAUD] |= {"status": status, "gender": gender}
+    for student in version.content["cohort"]["students"]:
+        if student["id"] == GUIRAUD:
+            student["status"] = status
+    return Proceedings.of_minutes(version.content), version
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (
+            "DEM",
+            "La direction de l’établissement prend acte de votre démission, enregistrée le 14 mars 2025.",
+        ),
+        (
+            "ABAN",
+            "La direction de l’établissement constate que vous avez abandonné la formation depuis le 14",
+        ),
+        ("EXCLU", "vous rappelle que vous êtes exclue de la formation depuis le 14 mars 2025 : la section"),
+        ("ABL", "La direction de l’établissement enregistre votre année blanche, à compter du 14 mars 2025."),
+    ],
+)
+def test_a_fact_is_no_decision_of_the_jury(status, said):
+    told = letter(*departed(status), GUIRAUD)
+
+    assert said in told
+    assert "Le jury ne se prononce pas sur votre deuxième année." in told
+    for wrong in (
+        "a pris à votre égard",
+        "Décision du jury",
+        "non acquise",
+        "Aucune UE",
+        "présidence du jury",
+    ):
+        assert wrong not in told
+
+
+def test_a_gap_year_that_a_jury_grants_is_its_decision():
+    given = snapshots.decision(CORVAL, "year", "", "ABL", "Une année à l’étranger est accordée.")
+    version = snapshots.minutes(decisions=[given])
+    proceedings = Proceedings.of_minutes(version.content)
+
+    assert text_kind("notification", proceedings.case(CORVAL)) == "notification"
+    assert "a pris à votre égard la décision suivante" in letter(proceedings, version, CORVAL)
+
+
+def test_a_letter_bears_the_address_in_the_window_of_an_envelope(proceedings, minutes):
+    address = ("Résidence des Étangs, bâtiment B", "14 rue des Tanneurs", "00000 Valbrume")
+    made = render_letter(proceedings, proceedings.case(KIM), making(minutes, address=address))
+    boxes = subprocess.run(
+        ["pdftotext", "-bbox", "-", "-"], input=made.content, capture_output=True, check=True
+    ).stdout.decode()
+    mm = 72 / 25.4
+    found = {
+        word: (float(left) / mm, float(top) / mm)
+        for left, top, word in re.findall(r'xMin="([\d.]+)" yMin="([\d.]+)".*?>([^<]+)</word>', boxes)
+        if word in ("Résidence", "14", "00000")
+    }
+
+    assert set(found) == {"Résidence", "14", "00000"}
+    assert all(100 < left < 110 and 45 < top < 80 for left, top in found.values())
+
+
+def test_a_signature_is_an_image_or_a_frame_to_sign(proceedings, minutes):
+    case = proceedings.case(KIM)
+    signed = letter_page(proceedings, case, making(minutes, handwriting=logo()))
+    not_signed = letter_page(proceedings, case, making(minutes))
+
+    assert signed["signature"].startswith("data:image/png;base64,")
+    assert not_signed["signature"] == ""
+    attested = letter_page(proceedings, case, making(minutes, "dut", handwriting=logo(), head=DOYEN))
+    assert attested["signature"] == ""  # who presided does not sign for the establishment
+
+
+def test_no_letter_says_a_competence_by_its_code_alone(minutes, proceedings):
+    for case in proceedings.cases:
+        for kind in GROUNDS:
+            if not refusal(kind, case):
+                assert not re.search(r"RT\d/\d", letter(proceedings, minutes, case.id, kind))
 
 
 def test_every_field_has_a_value(proceedings, minutes):
     values = field_values(proceedings, proceedings.case(KIM), minutes, head(), snapshots.MADE)
 
-    assert set(values) == set(FIELDS)
-    assert all(values.values())
+    assert set(values) == {*FIELDS, *FACT_FIELDS}
+    assert [name for name, value in values.items() if not value] == ["constat"]  # the jury decided
 
 
 # ---------- markup ----------
@@ -347,6 +497,6 @@ def test_the_example_has_a_student_of_each_fate():
     department = make_department()
     years = {name: example(department, "notification", name)[1].verdict.year for name in EXAMPLES}
 
-    assert years == {"ines": "ADM", "noe": "RED", "sacha": "NAR"}
+    assert years == {"ines": "ADM", "noe": "RED", "sacha": "NAR", "lou": "DEM"}
     assert refusal("but", example(department, "but", "ines")[1]) == ""
     assert refusal("dut", example(department, "dut", "ines")[1]) == ""
