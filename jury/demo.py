@@ -44,7 +44,8 @@ from jury import services
 from jury.enrolments import recall_acquired
 from jury.exchange.elsewhere.reading import read_results
 from jury.ledger.elsewhere import record_results
-from jury.models import Member, Session
+from jury.letters.versions import Texts
+from jury.models import Letterhead, Member, Session
 from jury.proceedings import Proceedings
 
 FIXTURES = settings.BASE_DIR / "fixtures"
@@ -89,6 +90,7 @@ def load_demo() -> Department:
     demo = _Demo(users, students, about["members"])
     for _, promotions in groupby(about["cohorts"], key=lambda promotion: int(promotion["school_year"])):
         demo.load_year(list(promotions))
+    _load_letterhead(department, about["letterhead"])
     record(
         act="demonstration.load",
         about=str(department),
@@ -110,6 +112,12 @@ def _load_programmes(department: Department, paths: list[str], by: User) -> None
             by=by,
             origin=referential.name,
         )
+
+
+def _load_letterhead(department: Department, fields: dict[str, str]) -> None:
+    """What the department's letters say of it, from their first version on."""
+    first = Texts.of(department).head()
+    Letterhead.objects.filter(pk=first.pk).update(**fields)
 
 
 def _load_people(department: Department) -> dict[str, User]:

@@ -89,13 +89,21 @@ def field_values(
         "établissement": head.institute,
         "autorité": signing.authority(head),
         "auteur de la décision": signing.appeal_to(kind, head),
-        "adresse": ", ".join(head.address.splitlines()) or "à l’adresse de l’établissement",
+        "adresse": _where(head),
         "tribunal": signing.court(head),
         "signataire": signatory.name or signatory.quality,
         "qualité": signatory.quality,
         "date": wording.short_day(wording.local(at).date()),
         "constat": recorded(case, head) if signing.is_a_fact(case) else "",
     }
+
+
+def _where(head: Letterhead) -> str:
+    """Where to write to the establishment, on one line."""
+    lines = head.address.splitlines()
+    if not lines:
+        return "à l’adresse de l’établissement"
+    return ", ".join(lines if head.institute in head.address else [head.institute, *lines])
 
 
 def full_title(diploma: str, context: Mapping[str, Any], rncp: str = "") -> str:
@@ -226,13 +234,14 @@ def limit_of_repeats(case: Case) -> str:
 def _plain(reason: Reason, case: Case) -> str:
     """What the rules say, without the code that the letter has said in words, competences by their names."""
     text = reason.text.replace(f"l’année est {case.verdict.year}.", "l’année est validée.")
+    text = text.replace("pour être admis.", codes.agreed("pour être admis{|e}.", wording.gender(case)))
     return in_words(text, case)
 
 
 def in_words(text: str, case: Case) -> str:
     """A text of the rules to somebody outside: "RT1/2" and "RT1" become the competence's own words."""
     levels = {rcue.name: level_in_words(case, rcue.competence, rcue.level) for rcue in case.cohort.rcues}
-    names = {rcue.competence: competence_in_words(case, rcue.competence) for rcue in case.cohort.rcues}
+    names = {rcue.competence: competence_in_short(case, rcue.competence) for rcue in case.cohort.rcues}
     known = levels | names
     if not known:
         return text
@@ -244,6 +253,12 @@ def competence_in_words(case: Case, name: str) -> str:
     """ "« Administrer les réseaux et l’Internet » (RT1)"."""
     title = competence_title(case, name)
     return f"« {title} » ({name})" if title else name
+
+
+def competence_in_short(case: Case, name: str) -> str:
+    """ "Administrer (RT1)"."""
+    short = case.figures.context["competences"].get(name, {}).get("short", "")
+    return f"{short} ({name})" if short and short != name else name
 
 
 def level_in_words(case: Case, name: str, level: int) -> str:
@@ -416,10 +431,10 @@ def _leaving(case: Case) -> list[str]:
     hearing = decision.hearing.rstrip(".") if decision else ""
     advice = decision.advice.rstrip(".") if decision else ""
     return [
-        f"Audition (point 4.5) : {hearing}."
+        f"Audition (point 4.5). {hearing[:1].upper()}{hearing[1:]}."
         if hearing
         else "Aucune audition n’est consignée au procès-verbal (point 4.5).",
-        f"Conseils du jury : {advice}." if advice else "",
+        f"Conseils du jury. {advice[:1].upper()}{advice[1:]}." if advice else "",
         "Une attestation des UE et des crédits acquis vous est délivrée sur demande.",
     ]
 

@@ -187,7 +187,7 @@ def test_the_reasons_are_those_of_the_rules_with_both_numbers_and_the_article(pr
         "ne se redouble qu’une fois, et 4 en tout, sauf force majeure.",
         "1 compétence acquise sur 3, il les faut toutes pour être admis.",
         "1 compétence sur 3 à 10 ou plus : il en faut 2, plus de la moitié.",
-        "« Administrer les réseaux et l’Internet » (RT1) : 7,90 < 8, chaque compétence doit atteindre 8.",
+        "Administrer (RT1) : 7,90 < 8, chaque compétence doit atteindre 8.",
     ]
     assert [each["article"] for each in told["reasons"]] == [
         f"point\xa0{number}" for number in ("4.5", "4.3", "4.5", "4.5")
@@ -203,8 +203,8 @@ def test_the_reasons_are_those_of_the_rules_with_both_numbers_and_the_article(pr
 @pytest.mark.parametrize(
     ("student", "said"),
     [
-        (CORVAL, "Audition (point 4.5) : entendu à sa demande le 7 juillet 2025."),
-        (CORVAL, "Conseils du jury : BTS CIEL par apprentissage ; rendez-vous au service d’orientation"),
+        (CORVAL, "Audition (point 4.5). Entendu à sa demande le 7 juillet 2025."),
+        (CORVAL, "Conseils du jury. BTS CIEL par apprentissage ; rendez-vous au service d’orientation"),
         (CORVAL, "Voies et délais de recours Si vous contestez cette décision, vous disposez de deux mois"),
         (CORVAL, "M. Maël CORVAL"),
         (CORVAL, f"Motif du jury, sur l’année : « {snapshots.NAR_MOTIVE} »"),
