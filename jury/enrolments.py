@@ -16,7 +16,7 @@ from django.db.models import F
 from curriculum.models import Regulation, Unit, school_year_label
 from grades.attempts import Times, granted_if_enrolled, repeats_if_enrolled
 from grades.enrolling import Taking
-from grades.models import Cohort, Enrolment
+from grades.models import Cohort, Enrolment, Student
 from jury.models import Result
 from jury.rules import PASSING, VALIDATING, Code, codes
 from jury.rules.codes import LAST_YEAR
@@ -134,8 +134,8 @@ def objections(cohort: Cohort, taking: Taking) -> dict[int, list[str]]:
             granted[student.pk],
         )
         found[student.pk] = [
-            *_refused(cohort, past),
-            *_not_passed(cohort, past),
+            *_refused(cohort, student, past),
+            *_not_passed(cohort, student, past),
             *_closed_s5(cohort, semesters, past, first_year.get(student.pk, ())),
             *_two_years_at_once(cohort, semesters, past),
             *_too_often(semesters, past, regulation),
@@ -143,16 +143,16 @@ def objections(cohort: Cohort, taking: Taking) -> dict[int, list[str]]:
     return found
 
 
-def _refused(cohort: Cohort, past: _Past) -> list[str]:
+def _refused(cohort: Cohort, student: Student, past: _Past) -> list[str]:
     """A year that a jury did not allow to repeat, or from which the student was excluded."""
     return [
-        f"{_said(result)} : pas d’inscription en BUT{cohort.programme.year}."
+        f"{_said(result, student)} : pas d’inscription en BUT{cohort.programme.year}."
         for year, result in sorted(past.years.items())
         if result.code in NO_RETURN and cohort.programme.year >= year
     ]
 
 
-def _not_passed(cohort: Cohort, past: _Past) -> list[str]:
+def _not_passed(cohort: Cohort, student: Student, past: _Past) -> list[str]:
     """BUT2 and BUT3 follow from a passing year (annexe 1, 4.5)."""
     year = cohort.programme.year
     below = past.years.get(year - 1)
@@ -162,7 +162,7 @@ def _not_passed(cohort: Cohort, past: _Past) -> list[str]:
         return [
             f"Aucun jury n’a admis en BUT{year} : pas de décision connue sur l’année BUT{year - 1} (4.5)."
         ]
-    return [f"{_said(below)} : le passage en BUT{year} n’est pas ouvert (4.5)."]
+    return [f"{_said(below, student)} : le passage en BUT{year} n’est pas ouvert (4.5)."]
 
 
 def _closed_s5(
@@ -229,9 +229,9 @@ def _permitted(allowed: int) -> str:
     return f"{allowed or 'aucun'} permis"
 
 
-def _said(result: Result) -> str:
-    """ "Le jury de BUT1 de 2023-2024 a dit NAR (non admis, ne peut redoubler)"."""
-    words = codes.words(Code(result.code), "year", "X")
+def _said(result: Result, student: Student) -> str:
+    """ "Le jury de BUT1 de 2023-2024 a dit NAR (ajourné, ne peut pas redoubler)"."""
+    words = codes.words(Code(result.code), "year", student.gender)
     label = school_year_label(result.school_year)
     if result.code in codes.STATUSES:
         return f"BUT{result.year} de {label} porte {result.code} ({words})"

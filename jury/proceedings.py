@@ -263,8 +263,8 @@ class Case:
         return self.named(reason for reason in self.verdict.reasons if reason.about in subjects)
 
     def named(self, reasons: Iterable[Reason]) -> list[Reason]:
-        """Reasons whose elements are called by the name that people read: Stage S4 for Saé4.IOM.stage."""
-        return [self._named(reason) for reason in reasons]
+        """Reasons as people read them: Stage S4 for Saé4.IOM.stage; "ajournée", when the person is known."""
+        return [self._agreed(self._named(reason)) for reason in reasons]
 
     @property
     def blocked(self) -> list[str]:
@@ -276,6 +276,10 @@ class Case:
         """{code: {display, title, short, kind}}."""
         elements: Mapping[str, Any] = self.figures.context["elements"]
         return elements
+
+    def _agreed(self, reason: Reason) -> Reason:
+        text = codes.of_person(reason.text, self.gender)
+        return reason if text == reason.text else replace(reason, text=text)
 
     def _named(self, reason: Reason) -> Reason:
         name, colon, rest = reason.text.partition(f"{NBSP}:")

@@ -12,7 +12,7 @@ from jury.consequences import competence
 from jury.models import Decision
 from jury.proceedings import Case
 from jury.rules import PASSING, VALIDATING, Code
-from jury.rules.codes import words
+from jury.rules.codes import Gender, words
 from jury.rules.reasons import COMPENSATION, NBSP, PROGRESSION, VALIDATION, Article
 
 ANNULLABLE = "Une décision contraire à un droit peut être annulée, par le jury ou par le juge administratif."
@@ -29,6 +29,7 @@ class Right:
     # The comparisons that grant it, each with its article, as the rules tell them.
     because: tuple[str, ...]
     article: Article
+    gender: Gender = "X"
 
     @property
     def about(self) -> str:
@@ -38,7 +39,7 @@ class Right:
         return self.subject if self.kind == Decision.Kind.UNIT else competence(self.subject)
 
     def __str__(self) -> str:
-        said = words(self.granted, "year" if self.kind == Decision.Kind.YEAR else "unit")
+        said = words(self.granted, "year" if self.kind == Decision.Kind.YEAR else "unit", self.gender)
         return (
             f"{self.about}{NBSP}: {self.granted} ({said}) est de droit ({self.article}), "
             f"la décision {self.code} l’écarte"
@@ -59,7 +60,8 @@ def rights_denied(case: Case, choices: Iterable[tuple[str, str, str]]) -> list[R
         code = Code(given)
         if code in (PASSING if kind == Decision.Kind.YEAR else VALIDATING):
             continue
-        found.append(Right(kind, subject, granted, code, *_reasons(case, kind, subject, granted)))
+        because, article = _reasons(case, kind, subject, granted)
+        found.append(Right(kind, subject, granted, code, because, article, case.gender))
     return found
 
 

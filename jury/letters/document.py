@@ -72,6 +72,9 @@ def letter_page(proceedings: Proceedings, case: Case, making: Making) -> dict[st
         "outcome": content.outcome(case),
         "grounds": content.grounds(proceedings, case),
         "following": content.following(case),
+        "cites": any(
+            part.text in ("raisons", "suite") for part in parts(making.text.body) if part.kind == "block"
+        ),
         "units": content.acquired_units(case, minutes.content["session"]["date"]),
         "total": values["ECTS en tout"],
         "address": making.address,

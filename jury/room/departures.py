@@ -29,7 +29,7 @@ def departures(case: Case, kind: str, subject: str, code: Code) -> list[Reason]:
     about = {subject} | {name for name, rcue in case.proposal.rcues.items() if subject in rcue.units}
     if said.code in VALIDATING and not refused:
         about = {subject}
-    return _reasons(case, about, holds=not refused) or [_given(subject, said.code)]
+    return _reasons(case, about, holds=not refused) or [_given(case, subject, said.code)]
 
 
 def _of_the_year(case: Case, code: Code) -> list[Reason]:
@@ -45,14 +45,14 @@ def _of_the_year(case: Case, code: Code) -> list[Reason]:
         opposed = [each for each in _reasons(case, {"year"}, holds=False) if each not in repeats]
         return opposed if code in PASSING else []
     if FAVOUR.get(code, -1) > FAVOUR.get(proposal.year, -1):
-        return _reasons(case, {"year"}, holds=False) or [_given("year", proposal.year)]
-    return _reasons(case, {"year"}, holds=True) or [_given("year", proposal.year)]
+        return _reasons(case, {"year"}, holds=False) or [_given(case, "year", proposal.year)]
+    return _reasons(case, {"year"}, holds=True) or [_given(case, "year", proposal.year)]
 
 
 def _reasons(case: Case, about: set[str], *, holds: bool) -> list[Reason]:
     return [each for each in case.named(case.proposal.reasons) if each.about in about and each.holds is holds]
 
 
-def _given(about: str, code: Code) -> Reason:
-    said = words(code, "year" if about == "year" else "unit")
+def _given(case: Case, about: str, code: Code) -> Reason:
+    said = words(code, "year" if about == "year" else "unit", case.gender)
     return Reason(about, JURY, f"Les règles donnent {code} ({said}).", None)

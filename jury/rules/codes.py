@@ -140,6 +140,11 @@ def agreed(text: str, gender: Gender) -> str:
     return re.sub(r"\{([^{|}]*)\|([^{|}]*)\}", ending, text)
 
 
+def of_person(text: str, gender: Gender) -> str:
+    """What the rules say of nobody in particular, as it agrees: "ajourné·e" is ajourné, or ajournée."""
+    return text if gender == "X" else text.replace("·e", "e" if gender == "F" else "")
+
+
 def sign(code: Code | None) -> str:
     """One character that says the code without its colour."""
     return _SIGNS[code][0]

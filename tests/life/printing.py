@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from jury import wording
 from jury.documents.kinds import KINDS
 from jury.letters.document import Making, letter_page
+from jury.letters.signing import text_kind
 from jury.letters.versions import Texts
 from jury.models import LetterText
 from jury.proceedings import Case
@@ -32,7 +33,7 @@ def lines(version: Version, case: Case, kind: str, texts: Texts) -> list[str]:
     else:
         making = Making(
             minutes=version.minutes,
-            text=texts.text(kind),
+            text=texts.text(text_kind(kind, case)),
             remedies=texts.text(LetterText.Kind.REMEDIES),
             head=texts.head(),
             at=version.minutes.created_at,
