@@ -231,7 +231,8 @@ def _permitted(allowed: int) -> str:
 
 def _said(result: Result, student: Student) -> str:
     """ "Le jury de BUT1 de 2023-2024 a dit NAR (ajourné, ne peut pas redoubler)"."""
-    words = codes.words(Code(result.code), "year", student.gender)
+    gender: codes.Gender = "F" if student.gender == "F" else "M" if student.gender == "M" else "X"
+    words = codes.words(Code(result.code), "year", gender)
     label = school_year_label(result.school_year)
     if result.code in codes.STATUSES:
         return f"BUT{result.year} de {label} porte {result.code} ({words})"

@@ -100,7 +100,7 @@ def text(request: SignedInRequest, department: int, kind: str) -> HttpResponse:
             "versions": list(reversed(versions)),
             # Written by the department, while what butrt ships has changed: to compare, never imposed.
             "shipped": SHIPPED if all(not _same(each, _as_shipped(kind)) for each in versions) else "",
-            "fields": [(name, words) for name, words in (FACT_FIELDS | FIELDS).items() if name in allowed],
+            "fields": [(name, words) for name, words in {**FACT_FIELDS, **FIELDS}.items() if name in allowed],
             "blocks": [(name, words) for name, words in BLOCKS.items() if name in allowed],
         },
     )
