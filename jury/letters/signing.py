@@ -81,7 +81,7 @@ def signatory(kind: str, head: Letterhead, session: Mapping[str, Any], handwriti
     """Who signs a text of this kind; `handwriting`: of who presided the jury.
 
     Where the letterhead names nobody for the establishment, who presided signs in their own quality
-    (the director of the IUT presides, 4.6), not as the jury.
+    (the director of the IUT presides, 4.6), not as the jury, and by hand.
     """
     chair = presided(session)
     if kind == LetterText.Kind.NOTIFICATION:
@@ -94,7 +94,7 @@ def signatory(kind: str, head: Letterhead, session: Mapping[str, Any], handwriti
             png=bytes(head.signature),
         )
     if chair.quality:
-        return Signatory(name=chair.name, quality=chair.quality, png=handwriting)
+        return Signatory(name=chair.name, quality=chair.quality)
     return Signatory(name="", quality=authority(head))
 
 
