@@ -38,6 +38,12 @@ SENTENCES: Mapping[Code, str] = {
 }
 """The decision on a year, to the student."""
 
+PASSING_IS_NOT_ENOUGH: Mapping[Code, str] = {
+    Code.PASD: "Votre {year} suffit, de droit, pour passer",
+    Code.PAS1NCI: "Le jury juge votre {year} suffisante pour passer",
+}
+"""The same, while S5 stays closed for another reason."""
+
 NEXT_YEARS = {1: "en deuxième année", 2: "en troisième année", 3: "au-delà de la troisième année"}
 
 
@@ -155,15 +161,12 @@ def _result(case: Case) -> str:
 def outcome(case: Case) -> dict[str, str]:
     """The decision in one sentence to the student, its sign and colour, and the credits."""
     year = case.verdict.year
-    ects = (
-        f"{wording.credits_text(case.credits.year)} crédits (ECTS) acquis en "
-        f"{wording.YEARS[case.student.year]} sur {wording.credits_text(case.credits.of_the_year)}, "
-        f"{wording.credits_text(case.credits.total)} en tout"
-    )
+    ects = _credits(case)
     if year is None:
         judged = case.cohort.judged(case.student)
         acquired = sum(case.verdict.units[unit.code].acquired for unit in judged)
-        some = f"avez acquis {acquired} des {len(judged)} UE" if acquired else "n’avez acquis aucune UE"
+        part = f"{acquired} des {len(judged)} UE" if acquired < len(judged) else f"les {acquired} UE"
+        some = f"avez acquis {part}" if acquired else "n’avez acquis aucune UE"
         return {
             "sign": "",
             "family": "green" if acquired == len(judged) else "slate",
@@ -176,6 +179,8 @@ def outcome(case: Case) -> dict[str, str]:
     )
     following = case.following
     if following.step is Step.CLOSED:
+        if year in codes.INTO_THE_NEXT:  # "you go on" and "it is closed" would contradict each other
+            words = PASSING_IS_NOT_ENOUGH[year].replace("{year}", wording.YEARS[case.student.year])
         missing = listed(list(following.again))
         words += f", mais le semestre 5 ne s’ouvre pas encore{wording.NBSP}: il y faut {missing}"
     return {
@@ -184,6 +189,20 @@ def outcome(case: Case) -> dict[str, str]:
         "words": words,
         "note": f"code {year}, {ects}",
     }
+
+
+def _credits(case: Case) -> str:
+    """ "32 crédits (ECTS) acquis en deuxième année sur 60, 92 en tout"; of who left, in all."""
+    credits = case.credits
+    if signing.is_a_fact(case) or not credits.total:
+        told = wording.credits_text(credits.total)
+        return f"{told} crédits (ECTS) acquis en tout" if credits.total else "aucun crédit (ECTS) acquis"
+    of_the_year = wording.credits_text(credits.year) if credits.year else "aucun"
+    noun = "crédits (ECTS) acquis" if credits.year else "crédit (ECTS) acquis"
+    return (
+        f"{of_the_year} {noun} en {wording.YEARS[case.student.year]} sur "
+        f"{wording.credits_text(credits.of_the_year)}, {wording.credits_text(credits.total)} en tout"
+    )
 
 
 # ---------- why ----------
@@ -357,12 +376,9 @@ def _next(case: Case) -> list[str]:
     following = case.following
     match following.step:
         case Step.OPENS | Step.FINISHED:
-            opened = (
-                f"Vous pouvez vous inscrire en semestre {following.semester}." if following.semester else ""
-            )
-            return [opened, _to_compensate(following), _left_by_the_year(following)]
+            return [_opened(following), _to_compensate(following), _left_by_the_year(case)]
         case Step.CLOSED:
-            return [_retake_for_s5(following), _left_by_the_year(following)]
+            return [_retake_for_s5(following), _left_by_the_year(case)]
         case Step.UNFINISHED:
             return [f"Il vous reste à acquérir, pour le BUT{wording.NBSP}: {listed(list(following.again))}."]
         case Step.REPEATS:
@@ -373,8 +389,44 @@ def _next(case: Case) -> list[str]:
             return ["Le jury se prononcera après le rattrapage : ce qui est acquis le reste d’ici là."]
         case Step.WAITS | Step.BLOCKED | Step.TO_DECIDE:
             return ["Le jury se prononcera de nouveau : ce qui est acquis le reste d’ici là."]
-        case Step.GAP_YEAR | Step.LEFT:
-            return ["Une attestation des UE et des crédits acquis vous est délivrée sur demande."]
+        case Step.GAP_YEAR:
+            return [*_gap_year(case), _attested(case)]
+        case Step.LEFT:
+            return [_attested(case)]
+
+
+def _attested(case: Case) -> str:
+    """What a student who goes takes away."""
+    if not case.credits.total:
+        return (
+            "Aucune UE ni aucun crédit n’a été acquis dans cette formation."
+            if signing.is_a_fact(case)
+            else ""
+        )
+    return "Une attestation des UE et des crédits acquis vous est délivrée sur demande."
+
+
+def _opened(following: Following) -> str:
+    """The next semester is open: of right, but where a jury decided it, or may have before (4.5)."""
+    if not following.semester:
+        return ""
+    decided = following.code == Code.PAS1NCI or (following.year, following.semester) == (1, 5)
+    right = "" if decided else " de droit"
+    return (
+        f"Le semestre {following.semester} vous est ouvert{right} (point 4.5){wording.NBSP}: "
+        "vous pouvez vous y inscrire."
+    )
+
+
+def _gap_year(case: Case) -> list[str]:
+    """What a gap year is, and how one comes back."""
+    return [
+        "Une année blanche suspend vos études sans rien leur retirer : ce que vous avez acquis le reste, et "
+        "elle ne compte pas comme un redoublement (point 4.5).",
+        "Pour revenir, réinscrivez-vous pour l’année universitaire suivante, aux dates d’inscription de "
+        f"l’établissement : vous reprendrez votre {wording.YEARS[case.student.year]} là où vous l’avez "
+        "laissée. Le secrétariat du département vous renseigne.",
+    ]
 
 
 def _retake_for_s5(following: Following) -> str:
@@ -397,32 +449,54 @@ def _to_compensate(following: Following) -> str:
     )
 
 
-def _left_by_the_year(following: Following) -> str:
+def _left_by_the_year(case: Case) -> str:
     """What a passing year leaves to acquire."""
-    if not following.left:
+    left = [competence_in_short(case, each) for each in case.following.left]
+    if not left:
         return ""
-    verb = "restent à acquérir" if len(following.left) > 1 else "reste à acquérir"
+    what = "Les compétences" if len(left) > 1 else "La compétence"
+    verb = "restent à acquérir" if len(left) > 1 else "reste à acquérir"
     return (
-        f"{listed(list(following.left))} {verb} : valider une compétence au niveau supérieur valide aussi "
+        f"{what} {listed(left)} {verb} : valider une compétence au niveau supérieur valide aussi "
         "son niveau inférieur (point 4.3)."
     )
 
 
 def _repeating(case: Case) -> list[str]:
-    """Which UE are taken again, competence by competence; how often a semester may be."""
+    """Which UE are taken again, competence by competence; which repeats are used, which are left (4.5)."""
     following = case.following
     again = []
     for rcue in case.cohort.rcues:
         units = [unit.code for unit in rcue.units if unit.code in following.again]
         if units:
-            again.append(f"{listed(units)} ({rcue.competence})")
+            again.append(f"{listed(units)} en {competence_in_short(case, rcue.competence)}")
     semesters = listed([f"S{semester}" for semester in following.repeats])
-    per_semester = case.cohort.regulation.repeats_per_semester
-    times = "qu’une fois" if per_semester == 1 else f"que {per_semester} fois"
     return [
         f"L’an prochain, vous reprenez {', '.join(again)}." if again else "",
-        f"Vous redoublez {semesters} : un semestre ne se reprend {times}, sauf force majeure (point 4.5).",
+        f"Vous redoublez {semesters} (point 4.5). {limit_of_repeats(case)}",
+        _repeats_used(case),
     ]
+
+
+def _repeats_used(case: Case) -> str:
+    """ "Vous aurez alors redoublé 2 semestres : S3 et S4 ne pourront plus l’être."."""
+    student, regulation = case.student, case.cohort.regulation
+    done = {semester: times for semester, times in student.repeats.items() if times}
+    for semester in case.following.repeats:
+        done[semester] = done.get(semester, 0) + 1
+    closed = [
+        f"S{semester}"
+        for semester, times in sorted(done.items())
+        if times >= regulation.repeats_per_semester + student.extra_for(semester)
+    ]
+    used, most = sum(done.values()), regulation.repeats_total + student.extra_repeats
+    told = f"Vous aurez alors redoublé {counted(used, 'semestre', 'semestres')} sur {most}"
+    if student.extra_repeats:
+        told += ", compte tenu de ce qui vous est accordé pour force majeure"
+    if used >= most:
+        return f"{told} : plus aucun redoublement ne sera possible."
+    verb = "ne pourront plus l’être" if len(closed) > 1 else "ne pourra plus l’être"
+    return f"{told} : {listed(closed)} {verb}." if closed else f"{told}."
 
 
 def _leaving(case: Case) -> list[str]:
@@ -435,7 +509,7 @@ def _leaving(case: Case) -> list[str]:
         if hearing
         else "Aucune audition n’est consignée au procès-verbal (point 4.5).",
         f"Conseils du jury. {advice[:1].upper()}{advice[1:]}." if advice else "",
-        "Une attestation des UE et des crédits acquis vous est délivrée sur demande.",
+        _attested(case),
     ]
 
 

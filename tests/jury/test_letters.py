@@ -117,7 +117,7 @@ def test_an_odd_semester_attests_units_but_no_year():
         "UE31 peut encore être acquise au semestre 4, par compensation dans la compétence (point 4.4)."
         in told
     )
-    assert "Vous pouvez vous inscrire en semestre 4." in told
+    assert "Le semestre 4 vous est ouvert de droit (point 4.5) : vous pouvez vous y inscrire." in told
 
 
 def test_a_student_without_any_unit_has_nothing_to_attest():
@@ -146,10 +146,11 @@ def test_every_kind_of_letter_has_its_grounds_its_words_and_its_document():
         (CORVAL, "Vous êtes ajourné et n’êtes pas autorisé à redoubler votre deuxième année", "code NAR, 20"),
         (DELORME, "Vous êtes admise par décision du jury : votre deuxième année est validée", "code ADJ, 60"),
         (FARGUES, "Votre deuxième année attend une décision du jury", "code ATJ, 50"),
-        (GUIRAUD, "Votre démission est enregistrée", "code DEM, 10"),
+        (GUIRAUD, "Votre démission est enregistrée", "code DEM, 70 crédits (ECTS) acquis en tout"),
         (
             IMBERT,
-            "Vous passez de droit en troisième année, mais le semestre 5 ne s’ouvre pas encore\xa0: "
+            "Votre deuxième année suffit, de droit, pour passer, mais le semestre 5 ne s’ouvre pas "
+            "encore\xa0: "
             "il y faut UE11 et UE21",
             "code PASD, 40",
         ),
@@ -174,8 +175,10 @@ def test_a_repeated_year_says_what_is_taken_again():
     assert outcome(case)["words"] == "Vous êtes ajourné et autorisé à redoubler votre deuxième année"
     assert [each.replace("\xa0", " ") for each in following(case)] == [
         "Vous gardez définitivement les UE acquises de la deuxième année : UE33 et UE43 (point 4.3).",
-        "L’an prochain, vous reprenez UE31 et UE41 (RT1), UE32 et UE42 (RT2).",
-        "Vous redoublez S3 et S4 : un semestre ne se reprend qu’une fois, sauf force majeure (point 4.5).",
+        "L’an prochain, vous reprenez UE31 et UE41 en Administrer (RT1), UE32 et UE42 en Connecter (RT2).",
+        "Vous redoublez S3 et S4 (point 4.5). Un semestre ne se redouble qu’une fois, et 4 en tout, sauf "
+        "force majeure.",
+        "Vous aurez alors redoublé 2 semestres sur 4 : S3 et S4 ne pourront plus l’être.",
     ]
 
 
@@ -220,9 +223,12 @@ def test_the_reasons_are_those_of_the_rules_with_both_numbers_and_the_article(pr
         (DELORME, "Vous obtenez le DUT : toutes les UE des semestres 1 à 4 sont acquises."),
         (HERVE, "UE12 et UE22 sont acquises par le niveau supérieur de la même compétence (point 4.3)."),
         (IMBERT, "le semestre 5 s’ouvre dès que vous les avez acquises (point 4.5)."),
-        (IMBERT, "RT1 reste à acquérir : valider une compétence au niveau supérieur"),
+        (
+            IMBERT,
+            "La compétence Administrer (RT1) reste à acquérir : valider une compétence au niveau supérieur",
+        ),
         (KIM, "Madame, Monsieur,"),
-        (ADAMA, "Vous pouvez vous inscrire en semestre 5."),
+        (ADAMA, "Le semestre 5 vous est ouvert de droit (point 4.5) : vous pouvez vous y inscrire."),
     ],
 )
 def test_notification_says(proceedings, minutes, student, said):
@@ -365,6 +371,13 @@ def test_a_fact_is_no_decision_of_the_jury(status, said):
         "présidence du jury",
     ):
         assert wrong not in told
+
+
+def test_a_gap_year_says_what_it_is_and_how_one_comes_back():
+    told = letter(*departed("ABL"), GUIRAUD)
+
+    assert "elle ne compte pas comme un redoublement (point 4.5)" in told
+    assert "Pour revenir, réinscrivez-vous pour l’année universitaire suivante" in told
 
 
 def test_a_gap_year_that_a_jury_grants_is_its_decision():
