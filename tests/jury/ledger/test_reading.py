@@ -458,7 +458,8 @@ def test_passing_with_s5_closed_is_said_in_one_sentence_with_what_to_do(closed_s
 
     assert found.verdict.year == "PASD"
     assert outcome(found)["words"].replace("\N{NO-BREAK SPACE}", " ") == (
-        "Vous passez de droit en troisième année, mais le semestre 5 ne s’ouvre pas encore : il y faut "
+        "Votre deuxième année suffit, de droit, pour passer, "
+        "mais le semestre 5 ne s’ouvre pas encore : il y faut "
         "UE12 et UE22"
     )
     assert next_words_of(found)[0].startswith("Reprenez UE12 et UE22, de première année")
@@ -478,7 +479,11 @@ def test_s5_is_decided_anew_when_units_of_but1_are_retaken(closed_s5):
 
     assert found.verdict.rcues["RT2/1"].code == "CMP"  # 12 of this year, 9 of then
     assert (found.following.gate, few_words(found.following)) == ((), "S5")  # no DUT: RT2 of BUT2 is missing
-    assert next_words_of(found) == ["Vous pouvez vous inscrire en semestre 5.", "", ""]
+    assert next_words_of(found) == [
+        "Le semestre 5 vous est ouvert (point 4.5)\xa0: vous pouvez vous y inscrire.",
+        "",
+        "",
+    ]
 
 
 def test_a_cursus_read_again_may_name_a_competence_that_was_not_there(corrected):
