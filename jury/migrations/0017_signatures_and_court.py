@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jury', '0015_acquired_units'),
+        ('jury', '0016_sittings'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('grades', '0010_no_number_of_extra_repeats'),
+        ('grades', '0011_reopened_for_some'),
     ]
 
     operations = [
