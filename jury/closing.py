@@ -9,12 +9,14 @@ from typing import Any
 from butrt.documents.characters import bracketed, refusal
 from jury.corrections.compare import changes_between
 from jury.corrections.services import open_correction_of
+from jury.dossier import Taken
 from jury.equality import points_of_consistency
 from jury.members.presidency import presidency
 from jury.minutes import minutes_content
 from jury.models import Member, Session
 from jury.proceedings import LEAVING, Case, Proceedings
 from jury.rules import PASSING, VALIDATING, Code
+from jury.services import ADVISED
 
 WAITING = frozenset({Code.ATJ, Code.RAT})
 ADJOURNED = frozenset({Code.RED, Code.NAR})
@@ -55,12 +57,20 @@ def closing(session: Session, proceedings: Proceedings) -> dict[str, Any]:
         # To look at before closing; nothing stands in the way.
         "points": points_of_consistency(cases),
         "unprintable": _unprintable(session, proceedings, members),
+        # Neither does what the PV would say that nobody wrote down.
+        "composed": bool(session.composition_act),
+        "unheard": [case for case in cases if any(map(_procedure_lacks, case.decisions))],
         "changes": _changes(session, proceedings),
         "members": members,
         "present": present,
         "presidency": presides,
         "may_close": not presides.lacks and not undecided and not awaiting and not proceedings.unanswered,
     }
+
+
+def _procedure_lacks(decision: Taken) -> bool:
+    """Whether a refusal does not say if the student asked to be heard (4.5)."""
+    return decision.code in ADVISED and decision.hearing_asked is None
 
 
 def _changes(session: Session, proceedings: Proceedings) -> list[dict[str, Any]]:

@@ -44,6 +44,10 @@ class Taken:
     at: str  # ISO 8601
     # The right that it goes against, confirmed as such; "" for none.
     right: str = ""
+    # The procedure of a refusal (see jury/hearing.py): None and "" where nobody wrote it down.
+    hearing_asked: bool | None = None
+    invited_on: str = ""  # ISO 8601
+    heard_on: str = ""
     # What the rules gave then (an Outcome, as JSON): not printed, kept to tell what changed since.
     basis: Json | None = field(default=None, repr=False, compare=False)
 
@@ -61,6 +65,9 @@ class Taken:
             author=str(decision.author),
             at=decision.at.isoformat(),
             right=decision.right,
+            hearing_asked=decision.hearing_asked,
+            invited_on=decision.invited_on.isoformat() if decision.invited_on else "",
+            heard_on=decision.heard_on.isoformat() if decision.heard_on else "",
             basis=decision.basis,
         )
 

@@ -10,13 +10,14 @@ from django import forms
 from butrt.accounts.models import Role, User
 from butrt.documents.characters import check_printable
 from grades.models import Cohort, Student
+from jury.hearing import NOTHING_SAID, Procedure
 from jury.models import Session
 from jury.proceedings import Case
 from jury.room.options import rcues_left
 from jury.room.what_if import Choice as Trialled
 from jury.rules import codes
 from jury.rules.numbers import french
-from jury.services import Choice
+from jury.services import ADVISED, Choice
 
 WAITING = "waiting:"
 """The target of a decision on every UE that has no code."""
@@ -43,8 +44,18 @@ class DecisionForm(forms.Form):
         max_length=2000,
         validators=[check_printable],
     )
+    # The procedure of a refusal (4.5): see jury/hearing.py.
+    hearing_asked = forms.TypedChoiceField(
+        label="L’étudiant a demandé à être entendu",
+        choices=[("", "non dit"), ("1", "oui"), ("0", "non")],
+        required=False,
+        coerce=lambda value: value == "1",
+        empty_value=None,
+    )
+    invited_on = forms.DateField(label="Invité à l’audition le", required=False)
+    heard_on = forms.DateField(label="Entendu le", required=False)
     hearing = forms.CharField(
-        label="Audition (si l’étudiant l’a demandée)",
+        label="Audition : par qui, ou pourquoi elle n’a pas eu lieu",
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -78,6 +89,12 @@ class DecisionForm(forms.Form):
             for code in codes.Code
         ]
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("code") in ADVISED and data.get("hearing_asked") is None:
+            self.add_error("hearing_asked", "Dire si l’étudiant a demandé à être entendu (annexe 1, 4.5).")
+        return data
+
     @property
     def choices(self) -> list[Choice]:
         """What is decided, from what could be read of the form; empty while the code or its subject lacks."""
@@ -107,6 +124,14 @@ class DecisionForm(forms.Form):
         return " ".join(f"{kind}:{subject}={code}" for kind, subject, code in self.choices)
 
     @property
+    def procedure(self) -> Procedure:
+        """The steps of the hearing; none for what is no refusal, whatever its hidden fields hold."""
+        data = self.cleaned_data
+        if data["code"] not in ADVISED:
+            return NOTHING_SAID
+        return Procedure(data["hearing_asked"], data["invited_on"], data["heard_on"])
+
+    @property
     def decision(self) -> dict[str, Any]:
         """The arguments of `services.decide`, once valid."""
         data = self.cleaned_data
@@ -118,6 +143,7 @@ class DecisionForm(forms.Form):
             "also": also,
             "motive": data["motive"],
             "hearing": data["hearing"],
+            "procedure": self.procedure,
             "advice": data["advice"],
             "seen": data["seen"],
             "confirmed_against_right": data["confirmed_against_right"],

@@ -143,6 +143,9 @@ class Session(PrintedTexts, Light):
     closed_at = models.DateTimeField("close le", null=True, blank=True)
     # A closed session taken up again (see Correction): its PV stays in force until the new version.
     correcting = models.BooleanField("en correction", default=False)
+    # The act of the establishment that composes the jury: its reference, its day (domain 4).
+    composition_act = models.CharField("acte de composition", max_length=200, blank=True)
+    composition_date = models.DateField("date de l’acte", null=True, blank=True)
     # Why it was opened although the checklist blocked; empty when nothing did.
     opening_motive = models.TextField("motif d’ouverture", blank=True)
     # The figures frozen at the opening: see jury/dossier.py. Null in preparation.
@@ -461,6 +464,11 @@ class Decision(PrintedTexts):
     # A refusal (NAR, DEF) is decided after hearing the student who asked for it, with advice (4.5).
     hearing = models.TextField("audition", blank=True)
     advice = models.TextField("conseils d’orientation", blank=True)
+    # The procedure followed: asked by the student (null: nobody wrote it down), invited, heard; `hearing`
+    # says the rest, or why they were not heard (see jury/hearing.py).
+    hearing_asked = models.BooleanField("audition demandée", null=True, blank=True)
+    invited_on = models.DateField("invitation à l’audition", null=True, blank=True)
+    heard_on = models.DateField("audition tenue le", null=True, blank=True)
     # Taken against what the texts grant, confirmed as such: the PV says which right (see jury/rights.py).
     against_right = models.BooleanField("contraire à un droit", default=False)
     right = models.TextField("droit écarté", blank=True)
@@ -491,6 +499,13 @@ class Decision(PrintedTexts):
             CheckConstraint(condition=~Q(code="DEF") | ~Q(advice=""), name="decision_def_with_advice"),
             CheckConstraint(
                 condition=Q(against_right=True) ^ Q(right=""), name="decision_against_right_says_which"
+            ),
+            CheckConstraint(
+                condition=Q(invited_on__isnull=True)
+                | Q(heard_on__isnull=True)
+                | Q(invited_on__lte=F("heard_on")),
+                name="decision_invited_then_heard",
+                violation_error_message="L’invitation précède l’audition : vérifier les deux dates.",
             ),
         ]
 
@@ -1100,6 +1115,23 @@ class LetterText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}, version {self.version}"
+
+
+class DocumentChoices(models.Model):
+    """What a department wants on its PV and transcripts; a session keeps those of the day it was closed."""
+
+    department = models.OneToOneField(Department, models.CASCADE, related_name="document_choices")
+    # The texts in view, a string each, with {fields}: see jury/choices/visas.py.
+    visas = models.JSONField("visas du procès-verbal")
+    class_figures = models.BooleanField("chiffres de la promotion sur le relevé", default=True)
+    class_rank = models.BooleanField("rang sur le relevé", default=False)
+
+    class Meta:
+        verbose_name = "choix des documents"
+        verbose_name_plural = "choix des documents"
+
+    def __str__(self) -> str:
+        return f"PV et relevés de {self.department}"
 
 
 class ApogeeElement(models.Model):

@@ -31,6 +31,7 @@ from jury.rules import (
 )
 from jury.rules.following import Credits, Following, credits
 from jury.rules.reasons import NBSP
+from jury.spreads import Spreads
 
 Standing = Literal["todo", "blocked", "right", "adopted", "person", "gone"]
 
@@ -447,6 +448,13 @@ class Proceedings:
                 rcue=rcue if self.tells_year else None,
             )
             for rcue, group in units.items()
+        )
+
+    @cached_property
+    def spreads(self) -> Spreads:
+        """How the class did, those out of the year apart."""
+        return Spreads.of(
+            (case.verdict for case in self.cases if not case.gone), self.cohort.regulation.decimals
         )
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -21,6 +21,7 @@ from jury import minutes, wording
 from jury.checklist import blocking, checklist
 from jury.consequences import competence
 from jury.dossier import freeze
+from jury.hearing import NOTHING_SAID, Procedure
 from jury.ledger import reach
 from jury.ledger.writing import lines_of
 from jury.members.presidency import presidency
@@ -104,8 +105,9 @@ def seat_president(*, session: Session) -> None:
 def catch_up(*, closed: Session, session: Session, students: Iterable[Student], by: User) -> Session:
     """Create a catch-up session (rattrapage) after a closed one, for some of its students.
 
-    `session` brings its date, hour, place and president; its members are those of the closed one, convened
-    again. Its results replace, for later juries, what the closed one left waiting. Raises `Refusal`.
+    `session` brings its date, hour, place and president; its members, and the act that composes it, are those
+    of the closed one, convened again. Its results replace, for later juries, what the closed one left
+    waiting. Raises `Refusal`.
     """
     closed = hold(closed)
     if closed.state != Session.State.CLOSED:
@@ -122,6 +124,7 @@ def catch_up(*, closed: Session, session: Session, students: Iterable[Student], 
         raise Refusal(f"{busy[0]} attend déjà un de ces étudiants : la clore d’abord.")
     session.cohort, session.semester = closed.cohort, closed.semester
     session.rank = others.aggregate(last=Max("rank"))["last"] + 1
+    session.composition_act, session.composition_date = closed.composition_act, closed.composition_date
     schedule(session=session, students=chosen, by=by)
     seat_president(session=session)
     _convene_again(closed, session)
@@ -207,11 +210,21 @@ class MemberEdit:
         return {name: value for name, value in self.said.items() if self.seen.get(name) != value}
 
 
+class Composition(NamedTuple):
+    """The act of the establishment that composes a jury: its reference, "" unknown, and its day."""
+
+    act: str = ""
+    day: date | None = None
+
+
 @transaction.atomic
-def convene(*, session: Session, edits: Iterable[MemberEdit], by: User) -> None:
+def convene(
+    *, session: Session, edits: Iterable[MemberEdit], by: User, composition: Composition | None = None
+) -> None:
     """Write who sits in a session and whether they came, until it is closed: all the lines, or none.
 
-    Raises `Refusal` naming the member and both values when somebody else changed the same field meanwhile.
+    `composition`: the act that composes the jury, None to leave it as it is. Raises `Refusal` naming the
+    member and both values when somebody else changed the same field meanwhile.
     """
     session = hold(session)
     if session.state == Session.State.CLOSED:
@@ -219,6 +232,11 @@ def convene(*, session: Session, edits: Iterable[MemberEdit], by: User) -> None:
     rows = {member.pk: member for member in session.members.all()}
     position = max((member.position for member in rows.values()), default=-1)
     told = []
+    if composition is not None and composition != (session.composition_act, session.composition_date):
+        session.composition_act, session.composition_date = composition
+        session.full_clean(exclude=["place", "opening_motive"], validate_unique=False)
+        session.save(update_fields=["composition_act", "composition_date"])
+        told.append(f"acte de composition : {composition.act or 'aucun'}, {composition.day or 'sans date'}")
     # Who no longer is the substitute first: the act names one.
     for edit in sorted(edits, key=lambda each: bool(each.changed.get("substitute"))):
         if not edit.changed:
@@ -350,6 +368,7 @@ def decide(
     motive: str,
     by: User,
     hearing: str = "",
+    procedure: Procedure = NOTHING_SAID,
     advice: str = "",
     also: Iterable[Choice] = (),
     seen: int | None = None,
@@ -358,7 +377,8 @@ def decide(
     """Take a decision over the rules' proposal; an earlier one is superseded, never overwritten.
 
     An empty `code` withdraws the decision: the rules' proposal stands again. A refusal (NAR, DEF) needs
-    advice, and the hearing if the student asked for one (annexe 1, 4.5). `also`: other decisions about this
+    advice, and the hearing if the student asked for one (annexe 1, 4.5): `procedure` its steps, `hearing` who
+    heard them, or why nobody did. `also`: other decisions about this
     student, taken in the same act for the same motive; ADJ on the year comes with ADJ on each RCUE left.
     `seen`: the last act on this student when the page was made (see `last_act`), 0 for none, None not to
     check. Raises `Refusal`, `AgainstRight` for what takes a right away without `confirmed_against_right`,
@@ -377,6 +397,8 @@ def decide(
         _may_choose(choice, case)
         if choice.code in ADVISED and not advice.strip():
             raise Refusal(ADVISED[Code(choice.code)])
+    if lacks := procedure.lacks(hearing, session.date):
+        raise Refusal(lacks)
     refuse_year_alone(proceedings, case, choices)
     rights = denied(case, choices, confirmed=confirmed_against_right)
     act = new_act(session, Act.Kind.DECISION if code else Act.Kind.WITHDRAWAL, by)
@@ -389,6 +411,7 @@ def decide(
             code=choice.code,
             motive=motive.strip(),
             hearing=hearing.strip(),
+            **procedure.as_fields,
             advice=advice.strip(),
             against_right=(choice.kind, choice.subject) in rights,
             right=rights.get((choice.kind, choice.subject), ""),

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from jury.proceedings import Case, Proceedings
-from jury.rules import VALIDATING, Code
-from jury.rules.averages import shown
+from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict
+from jury.spreads import Spread
 
 
 @dataclass(frozen=True, slots=True)
 class UnitFigures:
-    """A UE over the promotion: mean of the averages on 20, numbers of students."""
+    """A UE or a RCUE over the promotion: the averages on 20, numbers of students."""
 
     unit: str
     mean: Decimal | None
     own: int
     otherwise: int
     missing: int
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +38,41 @@ class Share:
 def by_unit(proceedings: Proceedings) -> list[UnitFigures]:
     """Each UE judged, in the order of the programme."""
     cases = _here(proceedings)
-    decimals = proceedings.cohort.regulation.decimals
-    figures = []
-    for name in (unit for column in proceedings.columns for unit in column.units):
-        verdicts = [case.verdict.units[name] for case in cases]
-        averages = [unit.exact for unit in verdicts if unit.exact is not None]
-        mean = sum(averages, Fraction(0)) / len(averages) if averages else None
-        own = sum(unit.code == Code.ADM for unit in verdicts)
-        acquired = sum(unit.code in VALIDATING for unit in verdicts)
-        figures.append(
-            UnitFigures(name, shown(mean, decimals), own, acquired - own, len(verdicts) - acquired)
+    return [
+        _figures(unit, [case.verdict.units[unit] for case in cases], proceedings.spreads.units.get(unit))
+        for column in proceedings.columns
+        for unit in column.units
+    ]
+
+
+def by_rcue(proceedings: Proceedings) -> list[UnitFigures]:
+    """Each RCUE judged, called by its competence, in the order of the programme."""
+    cases = _here(proceedings)
+    return [
+        _figures(
+            column.competence,
+            [case.verdict.rcues[column.rcue] for case in cases if column.rcue in case.verdict.rcues],
+            proceedings.spreads.rcues.get(column.rcue),
         )
-    return figures
+        for column in proceedings.columns
+        if column.rcue
+    ]
+
+
+def _figures(
+    name: str, verdicts: Sequence[UnitVerdict | RcueVerdict], averages: Spread | None
+) -> UnitFigures:
+    own = sum(each.code == Code.ADM for each in verdicts)
+    acquired = sum(each.code in VALIDATING for each in verdicts)
+    return UnitFigures(
+        name,
+        averages.mean if averages else None,
+        own,
+        acquired - own,
+        len(verdicts) - acquired,
+        averages.lowest if averages else None,
+        averages.highest if averages else None,
+    )
 
 
 def spread(proceedings: Proceedings) -> list[Share]:

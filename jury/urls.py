@@ -2,6 +2,7 @@ from django.urls import path
 
 from jury import views
 from jury.batches import views as batches
+from jury.choices import views as choices
 from jury.corrections import views as corrections
 from jury.documents import student
 from jury.documents import views as documents
@@ -22,6 +23,7 @@ urlpatterns = [
     path("reglements/", regulations.regulation_list, name="regulations"),
     path("reglements/nouveau/", regulations.regulation_new, name="new_regulation"),
     path("promotions/<int:pk>/", promotion.follow, name="follow"),
+    path("documents/<int:department>/", choices.choices, name="choices"),
     path("motifs/<int:department>/", motives.usual_motives, name="motives"),
     path("resultats/", elsewhere.results, name="elsewhere"),
     path("resultats/nouveau/", elsewhere.find, name="elsewhere_find"),

@@ -18,6 +18,7 @@ from butrt.accounts.models import User
 from jury.consequences import Change, Outcome, Said, changes, competence
 from jury.dossier import Taken
 from jury.figures import Figures
+from jury.hearing import Procedure
 from jury.models import Act, Adoption, Decision, Session
 from jury.proceedings import Case, Proceedings
 from jury.rights import Right, rights_denied
@@ -235,6 +236,7 @@ def _decide(
         code=code,
         motive=motive or (told.motive if told else ""),
         hearing=told.hearing if told else "",
+        **(Procedure.of(told).as_fields if told else {}),
         advice=told.advice if told else "",
         against_right=bool(right),
         right=right,

@@ -9,6 +9,8 @@ from django.template.loader import render_to_string
 
 from butrt.documents.render import RenderedPdf, render_pdf
 from jury import wording
+from jury.choices.visas import composition
+from jury.members.presidency import presidency
 from jury.minutes.content import canonical
 from jury.models import Member, Session
 
@@ -20,8 +22,12 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
     """
     members = list(session.members.all())
     programme, department = session.cohort.programme, session.department
-    said = [str(session), session.date.isoformat(), session.place, [each.said for each in members]]
+    presides = presidency(session, members)
+    composed = composition(session) if session.composition_act else ""
+    said = [str(session), session.date.isoformat(), session.place, composed, [each.said for each in members]]
     page = {
+        "composition": composed,
+        "presidency": presides,
         "session": session,
         "department": department,
         "diploma": f"{programme.parcours.specialty}, parcours {programme.parcours.name}",

@@ -11,8 +11,9 @@ from django.forms import BaseFormSet, formset_factory
 
 from butrt.accounts.models import User
 from butrt.documents.characters import check_printable
+from jury.letters.texts import clean
 from jury.models import NO_STUDENT, Member
-from jury.services import MemberEdit
+from jury.services import Composition, MemberEdit
 
 
 class MemberForm(forms.Form):
@@ -84,6 +85,37 @@ class MemberForm(forms.Form):
             },
             seen=data["seen"],
         )
+
+
+class CompositionForm(forms.Form):
+    """The act that composes the jury: it names the members, and who presides in the president's absence."""
+
+    act = forms.CharField(
+        label="Acte de composition",
+        required=False,
+        max_length=200,
+        validators=[check_printable],
+        widget=forms.TextInput(attrs={"placeholder": "arrêté n° 2025-14 du président de l’université"}),
+    )
+    day = forms.DateField(
+        label="Date de l’acte",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def clean_act(self) -> str:
+        return " ".join(clean(self.cleaned_data["act"]).split()).rstrip(" .;,")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("day") and not data.get("act"):
+            self.add_error("act", "Donner la référence de l’acte, ou laisser sa date vide.")
+        return data
+
+    @property
+    def composition(self) -> Composition:
+        """Once valid."""
+        return Composition(self.cleaned_data["act"], self.cleaned_data["day"])
 
 
 MemberFormSet = formset_factory(MemberForm, extra=3)

@@ -16,7 +16,7 @@ from jury import services
 from jury.doors import say, session_for
 from jury.members.convocations import Sent, body, plan, send
 from jury.members.document import render_attendance
-from jury.members.forms import MemberFormSet, edits_of
+from jury.members.forms import CompositionForm, MemberFormSet, edits_of
 from jury.models import Session
 
 if TYPE_CHECKING:
@@ -46,15 +46,23 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
         initial=[{"member": each.pk} | each.said for each in rows],
         form_kwargs={"people": people, "members": {each.pk: each for each in rows}},
     )
-    if formset.is_valid():
+    composed = CompositionForm(
+        request.POST or None, initial={"act": found.composition_act, "day": found.composition_date}
+    )
+    if formset.is_valid() and composed.is_valid():
         try:
-            services.convene(session=found, edits=edits_of(formset), by=request.user)
+            services.convene(
+                session=found,
+                edits=edits_of(formset),
+                by=request.user,
+                composition=composed.composition if composed.has_changed() else None,
+            )
         except ValidationError as error:
             say(request, error)
         else:
             messages.success(request, "Membres enregistrés.")
             return redirect("jury:members", pk=pk)
-    return render(request, "jury/members.html", {"session": found, "formset": formset})
+    return render(request, "jury/members.html", {"session": found, "formset": formset, "composed": composed})
 
 
 def convocations(request: SignedInRequest, pk: int) -> HttpResponse:

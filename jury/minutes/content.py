@@ -11,6 +11,8 @@ from typing import Any
 from django.utils import timezone
 
 from butrt.accounts.models import User
+from jury.choices.services import choices_of
+from jury.choices.visas import composition, visas_of
 from jury.corrections.compare import changes_between, in_one_text, students_touched
 from jury.documents.issued import PV, issued_for
 from jury.members.presidency import presidency
@@ -24,12 +26,14 @@ FORMATS = (FIRST_FORMAT, FORMAT)
 
 
 def minutes_content(session: Session, proceedings: Proceedings, *, version: int) -> dict[str, Any]:
-    """The content of a version: session, members, context, cohort, decisions, taken, adopted.
+    """The content of a version: session, members, visas, context, cohort, decisions, taken, adopted.
 
-    `cohort` is the frozen one, without the jury's decisions: they are in `taken`, with motive and author, and
+    The visas, and what the department wants on its transcripts, are those of this day for good. `cohort` is
+    the frozen one, without the jury's decisions: they are in `taken`, with motive and author, and
     `of_minutes` puts them back. `session` is fetched `with_programme()`.
     """
     members = list(session.members.select_related("user"))
+    choices = choices_of(session.department)
     return {
         "format": FORMAT,
         # By which reading of the texts (see jury/rules): absent, it is the first.
@@ -49,13 +53,19 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
             "president_quality": session.president.quality,
             "president_account": session.president.username,
             "presided_by": _presided_by(session, members),
+            # "" when nobody wrote it down.
+            "composition": composition(session) if session.composition_act else "",
         },
+        # Absent before documents were edited by departments: such a PV prints what it said then.
+        "visas": visas_of(session, choices.visas),
+        "transcript": {"figures": choices.class_figures, "rank": choices.class_rank},
         "members": [
             {
                 "name": each.name,
                 "quality": each.quality,
                 "presence": each.presence,
                 "account": each.user.username if each.user else "",
+                "substitute": each.substitute,
             }
             for each in members
         ],

@@ -17,13 +17,13 @@ from butrt.documents.codes import in_fours
 from butrt.documents.qr import mark
 from butrt.documents.render import Attached, RenderedPdf, render_pdf
 from curriculum.derogations import derogations
-from jury import outlook, statistics, wording
+from jury import hearing, outlook, statistics, wording
 from jury.dossier import Taken
-from jury.minutes import formerly
+from jury.minutes import counts, first, formerly
 from jury.minutes.content import FIRST_FORMAT, canonical
-from jury.minutes.signatories import signatories
+from jury.minutes.signatories import by_hand, signatories
 from jury.models import Decision, Member, Minutes
-from jury.proceedings import LEAVING, Case, Column, Proceedings
+from jury.proceedings import Case, Column, Proceedings
 from jury.rules import PASSING, VALIDATING, Code, codes
 from jury.rules.following import Step
 from jury.rules.reasons import listed
@@ -34,18 +34,8 @@ PRESENT_FIRST = (
     (Member.Presence.EXCUSED, "Excusés"),
     (Member.Presence.CONVENED, "Convoqués, présence non relevée"),
 )
-ADJOURNED = frozenset({Code.RED, Code.NAR})
 REFUSALS = frozenset({Code.NAR, Code.DEF})
 """The decisions whose hearing and advice the PV reports (4.5)."""
-SHORT_TALLY = {
-    Code.ADM: "année validée",
-    Code.ADJ: "admis par le jury",
-    Code.ADSUP: "par le niveau supérieur",
-    Code.PASD: "passage de droit",
-    Code.PAS1NCI: "passage par le jury",
-    Code.RED: "redoublement",
-    Code.NAR: "refus de redoubler",
-}
 
 
 def render_minutes(version: Minutes, code: str = "") -> RenderedPdf:
@@ -97,6 +87,8 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
     content, context, cases = version.content, proceedings.context, proceedings.cases
     session = content["session"]
     programme = context["programme"]
+    edited = "visas" in content
+    told = counts if edited else first
     return {
         "context": context,
         "session": session,
@@ -117,23 +109,19 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "reference_note": f"empreinte {in_fours(version.fingerprint[:12])}",
         "settings": wording.settings_in_words(proceedings.cohort.regulation),
         "derogations": derogations(content["cohort"]["regulation"], context.get("regulation_sources", {})),
-        "members": _members(content["members"]),
+        "visas": content.get("visas"),
+        "members": _members(content["members"], session),
         "presidency": _presidency(session),
-        "tally": _tally(proceedings),
-        "summary": _summary(proceedings),
+        "composition": session.get("composition"),
+        "tally": told.boxes(proceedings),
+        "summary": told.summary(proceedings),
         "columns": proceedings.columns,
         "rows": [_row(case, proceedings.columns) for case in cases],
-        "motives": [_motive(case) for case in cases if case.decisions],
+        "motives": [_motive(case, with_author=not edited) for case in cases if case.decisions],
         "refusals": [
-            {
-                "case": case,
-                "code": decision.code,
-                "hearing": decision.hearing.rstrip("."),
-                "advice": decision.advice.rstrip("."),
-            }
+            _refusal(case, taken, with_motive=edited)
             for case in cases
-            for decision in case.decisions
-            if decision.code in REFUSALS
+            for taken in _refused(case, once=edited)
         ],
         "extra_repeats": [
             {"case": case, "date": wording.short_day(act["granted_on"]) if act["granted_on"] else "", **act}
@@ -149,8 +137,10 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         ),
         "spread": _spread(proceedings),
         "unit_statistics": statistics.by_unit(proceedings),
+        "rcue_statistics": statistics.by_rcue(proceedings) if edited else [],
         "judges_year": proceedings.tells_year,
         "signatories": signatories(content),
+        "by_hand": by_hand(content),
     }
 
 
@@ -209,15 +199,21 @@ def _presidency(session: Any) -> str:
     instead = session.get("presided_by")
     if not instead:
         return ", ".join(filter(None, (session["president"], session.get("president_quality"))))
+    if "composition" not in session:
+        return (
+            f"{instead['name']}, suppléant·e désigné·e par l’acte de composition, en l’absence de "
+            f"{session['president']}"
+        )
+    president = ", ".join(filter(None, (session["president"], session.get("president_quality"))))
     return (
-        f"{instead['name']}, suppléant·e désigné·e par l’acte de composition, en l’absence de "
-        f"{session['president']}"
+        f"sous la présidence de {instead['name']}, {instead['quality']}, suppléant·e que désigne l’acte de "
+        f"composition, en l’absence de {president}"
     )
 
 
-def _members(members: Iterable[Any]) -> list[dict[str, Any]]:
-    """Those present, then those excused, in their order."""
-    found = list(members)
+def _members(members: Iterable[Any], session: Any) -> list[dict[str, Any]]:
+    """Those present, then those excused, in their order; who presided is told, and who may in their place."""
+    found = [each | {"role": _role(each, session)} for each in members]
     return [
         {"title": title, "people": people}
         for presence, title in PRESENT_FIRST
@@ -225,68 +221,17 @@ def _members(members: Iterable[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _tally(proceedings: Proceedings) -> list[dict[str, Any]]:
-    """How many students the jury gave each code; at an odd-semester jury, how many have every UE."""
-    cases = proceedings.cases
-    boxes: list[dict[str, Any]] = [
-        {
-            "number": len(cases),
-            "code": "dossiers" if len(cases) > 1 else "dossier",
-            "words": "examinés" if len(cases) > 1 else "examiné",
-        }
-    ]
-    if not proceedings.judges_year:
-        here = [case for case in cases if not case.gone]
-        complete = sum(statistics.acquired(case, proceedings) == len(proceedings.columns) for case in here)
-        boxes += [
-            {"number": complete, "code": "complets", "words": "toutes les UE acquises", "family": "green"},
-            {"number": len(here) - complete, "code": "incomplets", "words": "au moins une UE non acquise"},
-        ]
-    boxes += [
-        {
-            "number": students,
-            "code": str(code),
-            "sign": codes.sign(code),
-            "family": codes.family(code),
-            "words": SHORT_TALLY.get(code) or codes.words(code, "year", "M"),
-        }
-        for code, students in statistics.by_code(proceedings)
-        if code is not None
-    ]
-    return boxes
-
-
-def _summary(proceedings: Proceedings) -> str:
-    """Admitted or going on, of right or by the jury, adjourned, gone: one sentence."""
-    cases = proceedings.cases
-    if not proceedings.judges_year:
-        units = [case.verdict.units[unit.code] for case in cases for unit in case.cohort.judged(case.student)]
-        acquired = sum(unit.acquired for unit in units)
-        return (
-            f"{acquired} UE acquises sur {len(units)}. Une UE sous la moyenne attend la compensation, "
-            "au semestre pair de la même année (4.4)."
-        )
-    passing = [case for case in cases if case.verdict.year in PASSING]
-    by_jury = sum(case.standing == "person" for case in passing)
-    adjourned = sum(case.verdict.year in ADJOURNED for case in cases)
-    gone = sum(case.verdict.year in LEAVING for case in cases)
-    gap_years = sum(case.verdict.year == Code.ABL for case in cases)
-    defaults = sum(case.verdict.year == Code.DEF for case in cases)
-    waiting = len(cases) - len(passing) - adjourned - gone - gap_years - defaults
-    parts = [
-        _counted(len(passing), "admis ou autorisé à poursuivre", "admis ou autorisés à poursuivre")
-        + f" : {len(passing) - by_jury} de droit, {by_jury} par décision du jury",
-        _counted(adjourned, "ajourné", "ajournés"),
-    ]
-    parts += [_counted(defaults, "défaillant", "défaillants")] if defaults else []
-    parts += [_counted(gap_years, "année blanche", "années blanches")] if gap_years else []
-    parts += [_counted(gone, "départ", "départs")] if gone else []
-    parts += [f"{waiting} en attente"] if waiting else []
-    return " ; ".join(parts) + "."
-
-
-def _counted(number: int, singular: str, plural: str) -> str:
-    return f"{number} {plural if number > 1 else singular}"
+def _role(member: Any, session: Any) -> str:
+    """What a member is beside their quality: "préside", "suppléance de la présidence"."""
+    if "composition" not in session:
+        return ""
+    instead = session.get("presided_by")
+    presides = instead["name"] if instead else session["president"]
+    if member["name"] == presides:
+        return "préside"
+    if member.get("substitute"):
+        return "suppléance de la présidence"
+    return "présidence du jury" if member["name"] == session["president"] else ""
 
 
 def _in_two(lines: list[dict[str, str]]) -> list[list[dict[str, str]]]:
@@ -400,8 +345,11 @@ def _decided(case: Case, kind: str, subject: str) -> bool:
 # ---------- what the jury decided ----------
 
 
-def _motive(case: Case) -> dict[str, Any]:
-    """A student's decisions: what, why, by whom; those taken with the same words are told together."""
+def _motive(case: Case, *, with_author: bool) -> dict[str, Any]:
+    """A student's decisions: what, why; those taken with the same words are told together.
+
+    The jury decides: who wrote it down is in the journal, and on the PV of before (`with_author`).
+    """
     year = case.year_decision
     first = year or case.decisions[0]
     code = Code(first.code)
@@ -415,7 +363,10 @@ def _motive(case: Case) -> dict[str, Any]:
         "words": codes.words(code, about, wording.gender(case)),
         "summary": _figures(case),
         "follows": _follows(case),
-        "entries": [_entry(motive, author, list(taken)) for (motive, author, _), taken in together],
+        "entries": [
+            _entry(motive, author if with_author else "", list(taken))
+            for (motive, author, _), taken in together
+        ],
     }
 
 
@@ -428,6 +379,25 @@ def _entry(motive: str, author: str, taken: list[Taken]) -> dict[str, Any]:
         "author": author,
         "at": wording.moment(taken[-1].at),
         "rights": [f"{each.right}." for each in taken if each.right],
+    }
+
+
+def _refused(case: Case, *, once: bool) -> list[Taken]:
+    """The refusals of a student, that of the year first; told `once` however many UE it bears on."""
+    refusals = [each for each in case.decisions if each.code in REFUSALS]
+    if once:
+        return sorted(refusals, key=lambda each: each.kind != Decision.Kind.YEAR)[:1]
+    return refusals
+
+
+def _refusal(case: Case, decision: Taken, *, with_motive: bool) -> dict[str, Any]:
+    """What a refusal was come to by: the procedure, the motive, the advice (4.5)."""
+    return {
+        "case": case,
+        "code": decision.code,
+        "hearing": hearing.told(decision),
+        "motive": decision.motive if with_motive else "",
+        "advice": decision.advice.rstrip("."),
     }
 
 

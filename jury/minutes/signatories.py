@@ -36,7 +36,7 @@ def signatories(content: Mapping[str, Any]) -> list[Signatory]:
     """In order: who presided, each member present who has an account, the establishment's seal.
 
     A substitute who presided signs as the presidency, when they have an account to sign with. Members
-    without an account (professionals, most often) are named on the PV and do not sign it.
+    without an account (professionals, most often) sign by hand: see `by_hand`.
     """
     session = content["session"]
     president = Signatory(
@@ -54,6 +54,31 @@ def signatories(content: Mapping[str, Any]) -> list[Signatory]:
     ]
     seal = Signatory(SEAL_FIELD, content["context"]["department"]["institute"], SEAL_ROLE)
     return [president, *members, seal]
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """Someone present who has no account to sign with: a box of the printed PV is theirs."""
+
+    name: str
+    role: str
+
+
+def by_hand(content: Mapping[str, Any]) -> list[ByHand]:
+    """The members present without an account, in their order; none on a PV of before they had boxes."""
+    if "visas" not in content:
+        return []
+    instead = (content["session"].get("presided_by") or {}).get("name")
+    return [
+        ByHand(
+            each["name"],
+            f"{each['quality']}, présidence du jury, par suppléance"
+            if each["name"] == instead
+            else each["quality"],
+        )
+        for each in content["members"]
+        if each["presence"] == Member.Presence.PRESENT and not each.get("account")
+    ]
 
 
 class Progress:

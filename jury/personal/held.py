@@ -81,7 +81,8 @@ def held(student: Student) -> list[Part]:
         _part(
             "decisions",
             "Décisions des jurys",
-            "jury, objet, code, motif, audition, conseils, par, le, en vigueur",
+            "jury, objet, code, motif, audition demandée, invité le, entendu le, audition, conseils, par, "
+            "le, en vigueur",
             _decisions(student),
         ),
         _part(
@@ -160,8 +161,17 @@ def _decisions(student: Student) -> Iterator[Sequence[Any]]:
     rows = student.decisions.select_related(*SESSION, "author").defer("session__snapshot")
     for each in rows.order_by("at", "pk"):
         yield (
-            *(each.session, each.subject or "année", each.code or "retirée", each.motive, each.hearing),
-            *(each.advice, each.author, each.at, "oui" if each.current else "non"),
+            *(each.session, each.subject or "année", each.code or "retirée", each.motive),
+            {True: "oui", False: "non", None: ""}[each.hearing_asked],
+            *(
+                each.invited_on,
+                each.heard_on,
+                each.hearing,
+                each.advice,
+                each.author,
+                each.at,
+                "oui" if each.current else "non",
+            ),
         )
 
 

@@ -31,7 +31,10 @@ def regulation_list(request: SignedInRequest) -> HttpResponse:
     return render(
         request,
         "jury/regulation/list.html",
-        {"versions": [(version, _settings(version)) for version in versions]},
+        {
+            "versions": [(version, _settings(version)) for version in versions],
+            "departments": Department.objects.filter(pk__in=request.user.departments_as(ADMINISTRATOR)),
+        },
     )
 
 

@@ -1,0 +1,50 @@
+"""The page of what a department wants on its PV and transcripts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from butrt.accounts.models import Role
+from curriculum.models import Department
+from jury.choices.forms import TranscriptForm, VisaFormSet
+from jury.choices.services import choices_of, choose
+from jury.choices.visas import FIELDS, FIRST
+from jury.doors import say
+from jury.spreads import FEWEST
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import SignedInRequest
+
+KEEPERS = (Role.Name.ADMINISTRATOR, Role.Name.SECRETARIAT)
+
+
+def choices(request: SignedInRequest, department: int) -> HttpResponse:
+    """The visas of the PV and the figures of the transcript; administrator and secretariat keep them."""
+    found = get_object_or_404(Department, pk__in=request.user.departments_as(*KEEPERS), pk=department)
+    kept = choices_of(found)
+    formset = VisaFormSet(
+        request.POST or None,
+        initial=[{"text": visa, "position": place} for place, visa in enumerate(kept.visas, 1)],
+    )
+    figures = TranscriptForm(
+        request.POST or None, initial={"class_figures": kept.class_figures, "class_rank": kept.class_rank}
+    )
+    if request.method == "POST" and formset.is_valid() and figures.is_valid():
+        try:
+            choose(department=found, visas=formset.visas, **figures.cleaned_data, by=request.user)
+        except ValidationError as error:
+            say(request, error)
+        else:
+            messages.success(request, "Enregistré : les jurys clos désormais le porteront.")
+            return redirect("jury:choices", department=found.pk)
+    page = {"department": found, "formset": formset, "figures": figures}
+    return render(
+        request,
+        "jury/choices.html",
+        page | {"fields": FIELDS.items(), "shipped": FIRST, "own": kept.pk, "fewest": FEWEST},
+    )

@@ -1,0 +1,150 @@
+"""The numbers of a PV: every student examined counted once, by what the jury, the rules or the facts say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from jury import statistics
+from jury.proceedings import Case, Proceedings
+from jury.rules import Code, codes
+
+Kind = Literal[
+    "complete", "incomplete", "admitted", "passing", "repeating", "refused", "waiting", "default",
+    "gap year", "resignation", "abandonment", "exclusion", "undecided",
+]  # fmt: skip
+
+BY_CODE: dict[Code, Kind] = {
+    Code.ADM: "admitted",
+    Code.ADSUP: "admitted",
+    Code.ADJ: "admitted",
+    Code.PASD: "passing",
+    Code.PAS1NCI: "passing",
+    Code.RED: "repeating",
+    Code.NAR: "refused",
+    Code.ATJ: "waiting",
+    Code.RAT: "waiting",
+    Code.DEF: "default",
+    Code.ABL: "gap year",
+    Code.DEM: "resignation",
+    Code.ABAN: "abandonment",
+    Code.EXCLU: "exclusion",
+}
+
+WORDS: dict[Kind, tuple[str, str]] = {
+    "complete": ("a acquis toutes les UE du semestre", "ont acquis toutes les UE du semestre"),
+    "incomplete": ("en a au moins une non acquise", "en ont au moins une non acquise"),
+    "admitted": ("admis", "admis"),
+    "passing": ("autorisé à poursuivre", "autorisés à poursuivre"),
+    "repeating": ("ajourné autorisé à redoubler", "ajournés autorisés à redoubler"),
+    "refused": ("ajourné non autorisé à redoubler", "ajournés non autorisés à redoubler"),
+    "waiting": ("en attente d’une décision ou d’un rattrapage",) * 2,
+    "default": ("défaillant", "défaillants"),
+    "gap year": ("en année blanche", "en année blanche"),
+    "resignation": ("démission", "démissions"),
+    "abandonment": ("abandon", "abandons"),
+    "exclusion": ("exclusion", "exclusions"),
+    "undecided": ("sans décision", "sans décision"),
+}
+"""In the order of the PV."""
+
+SHORT: dict[Code, str] = {
+    Code.ADM: "année validée",
+    Code.ADJ: "admis par le jury",
+    Code.ADSUP: "par le niveau supérieur",
+    Code.PASD: "passage de droit",
+    Code.PAS1NCI: "passage par le jury",
+    Code.RED: "redoublement",
+    Code.NAR: "refus de redoubler",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many students, of whom how many by a decision of the jury."""
+
+    kind: Kind
+    number: int
+    by_jury: int
+
+    def __str__(self) -> str:
+        said = f"{self.number} {WORDS[self.kind][self.number > 1]}"
+        if self.kind not in ("admitted", "passing"):
+            return said
+        of_right = self.number - self.by_jury
+        return f"{said} ({of_right} de droit, {self.by_jury} par décision du jury)"
+
+
+def counts(proceedings: Proceedings) -> list[Count]:
+    """Everyone examined, once: the numbers sum to that of the cases."""
+    students, by_jury = Counter[Kind](), Counter[Kind]()
+    for case in proceedings.cases:
+        kind = _kind(case)
+        students[kind] += 1
+        by_jury[kind] += case.standing == "person"
+    return [Count(kind, students[kind], by_jury[kind]) for kind in WORDS if students[kind]]
+
+
+def _kind(case: Case) -> Kind:
+    if case.verdict.year is not None:
+        return BY_CODE[case.verdict.year]
+    if case.judges_year:
+        return "undecided"
+    judged = case.cohort.judged(case.student)
+    return "complete" if all(case.verdict.units[unit.code].acquired for unit in judged) else "incomplete"
+
+
+def summary(proceedings: Proceedings) -> str:
+    """ "28 dossiers examinés : 15 admis (14 de droit, 1 par décision du jury) ; 1 en année blanche." """
+    cases = proceedings.cases
+    parts = " ; ".join(map(str, counts(proceedings)))
+    said = f"{len(cases)} {'dossiers examinés' if len(cases) > 1 else 'dossier examiné'} : {parts}."
+    if proceedings.judges_year:
+        return said
+    return (
+        f"{said} {_units(proceedings)} Une UE sous la moyenne attend la compensation, au semestre pair de la "
+        "même année (4.4)."
+    )
+
+
+def _units(proceedings: Proceedings) -> str:
+    """The UE acquired of all those judged, of who follows the semester."""
+    judged = [
+        case.verdict.units[unit.code].acquired
+        for case in proceedings.cases
+        if not case.gone
+        for unit in case.cohort.judged(case.student)
+    ]
+    return f"{sum(judged)} UE acquises sur {len(judged)}."
+
+
+def boxes(proceedings: Proceedings) -> list[dict[str, Any]]:
+    """The same as figures: the files examined, then each code; before one, whether every UE is acquired."""
+    several = len(proceedings.cases) > 1
+    told: list[dict[str, Any]] = [
+        {
+            "number": len(proceedings.cases),
+            "code": "dossiers" if several else "dossier",
+            "words": "examinés" if several else "examiné",
+        }
+    ]
+    number = {count.kind: count.number for count in counts(proceedings)}
+    without_code: tuple[tuple[Kind, dict[str, str]], ...] = (
+        ("complete", {"code": "complets", "words": "toutes les UE acquises", "family": "green"}),
+        ("incomplete", {"code": "incomplets", "words": "au moins une UE non acquise"}),
+        ("undecided", {"code": "sans décision", "words": "à décider"}),
+    )
+    told += [{"number": number[kind], **said} for kind, said in without_code if kind in number]
+    told += [
+        {
+            "number": students,
+            "code": str(code),
+            "sign": codes.sign(code),
+            "family": codes.family(code),
+            "words": SHORT.get(code) or codes.words(code, "year", "M"),
+        }
+        for code, students in statistics.by_code(proceedings)
+        if code is not None
+    ]
+    return told
