@@ -113,6 +113,12 @@ def moment(when: datetime | str) -> str:
 # ---------- people ----------
 
 
+def of(name: str) -> str:
+    """ "de Béatrice Vaucresson", "d’Olivier Lenoir-Passy", "d’Hélène Marchetti"."""
+    first = unicodedata.normalize("NFD", name[:1]).casefold()[:1]
+    return f"d’{name}" if first and first in "aeiouyhœæ" else f"de {name}"
+
+
 def birth(person: Mapping[str, Any]) -> str:
     """ "née le 3 septembre 2005 à Roubaix"."""
     born = {"F": "née", "M": "né"}.get(person["gender"], "né·e")

@@ -28,6 +28,7 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
     page = {
         "composition": composed,
         "presidency": presides,
+        "of_president": wording.of(str(session.president)),
         "session": session,
         "department": department,
         "diploma": f"{programme.parcours.specialty}, parcours {programme.parcours.name}",

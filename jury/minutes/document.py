@@ -112,7 +112,10 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "visas": content.get("visas"),
         "members": _members(content["members"], session),
         "presidency": _presidency(session),
-        "composition": session.get("composition"),
+        "composition": _composition(content),
+        # Alone on the first page, unless something more is said there that would begin a second one.
+        "apart": not edited
+        or not (session["opening_motive"] or version.changes or content.get("correction")),
         "tally": told.boxes(proceedings),
         "summary": told.summary(proceedings),
         "columns": proceedings.columns,
@@ -206,9 +209,15 @@ def _presidency(session: Any) -> str:
         )
     president = ", ".join(filter(None, (session["president"], session.get("president_quality"))))
     return (
-        f"sous la présidence de {instead['name']}, {instead['quality']}, suppléant·e que désigne l’acte de "
-        f"composition, en l’absence de {president}"
+        f"{instead['name']}, {instead['quality']}, suppléant·e que désigne l’acte de composition, "
+        f"en l’absence {wording.of(president)}"
     )
+
+
+def _composition(content: Any) -> str:
+    """The act that composes the jury, unless a visa names it already."""
+    act: str = content["session"].get("composition", "")
+    return "" if any(act in visa for visa in content.get("visas", ())) else act
 
 
 def _members(members: Iterable[Any], session: Any) -> list[dict[str, Any]]:
