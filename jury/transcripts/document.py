@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -24,6 +24,8 @@ from jury.proceedings import Case, Column, Proceedings
 from jury.rules import VALIDATING, Code, ElementLine, Rcue, RcueVerdict, Unit, codes
 from jury.rules.averages import shown
 from jury.rules.values import UnitVerdict
+from jury.spreads import FEWEST, Spread, Spreads
+from jury.transcripts import layout
 
 
 def render_transcript(
@@ -96,7 +98,9 @@ def transcript_page(
 ) -> dict[str, Any]:
     """The context of `jury/documents/transcript.html`."""
     context = proceedings.context
-    blocks = [_block(case, column, context) for column in proceedings.columns_of(case)]
+    classmates = Classmates.of(proceedings, minutes)
+    blocks = [_block(case, column, context, classmates) for column in proceedings.columns_of(case)]
+    history, apart = _history(case, context), past.apart(case, acquired_only=True)
     judged = case.cohort.judged(case.student)
     regulation = case.cohort.regulation
     return {
@@ -124,8 +128,11 @@ def transcript_page(
         ],
         "legend": wording.legend(wording.codes_used(case), regulation),
         "regulation": wording.settings_in_words(regulation),
-        "history": _history(case, context),
-        "apart": past.apart(case, acquired_only=True),
+        "history": history,
+        "apart": apart,
+        "classmates": classmates,
+        "fewest": FEWEST,
+        "second_page": layout.second_page(blocks, history, apart, wide=classmates.told),
         "absences": _absences(case),
         "weightless": _weightless(case, context, judged),
         "judges_year": case.judges_year,
@@ -200,7 +207,48 @@ def _acquired_in_words(case: Case) -> str:
     return f"{case.acquired} {noun} sur {total}."
 
 
+# ---------- the class ----------
+
+
+@dataclass(frozen=True, slots=True)
+class Classmates:
+    """What the department wanted told of the class beside each average, the day its PV was made."""
+
+    spreads: Spreads | None
+    ranked: bool
+
+    @classmethod
+    def of(cls, proceedings: Proceedings, minutes: Minutes | None) -> Classmates:
+        """Nothing on a provisional transcript: the figures of others may still change."""
+        wanted = (minutes.content.get("transcript") if minutes else None) or {}
+        return cls(proceedings.spreads if wanted.get("figures") else None, bool(wanted.get("rank")))
+
+    @property
+    def told(self) -> bool:
+        """Whether anything is told."""
+        return self.spreads is not None
+
+    def figures(
+        self, what: Literal["elements", "units", "rcues"], name: str, average: Decimal | None
+    ) -> list[str]:
+        """Mean, minimum, maximum, size (or "3 / 28", the rank), as columns; [] when nothing is wanted."""
+        if self.spreads is None:
+            return []
+        spread: Spread | None = getattr(self.spreads, what).get(name)
+        if spread is None:
+            return ["", "", "", ""]
+        if spread.size < FEWEST:
+            return ["", "", "", str(spread.size)]
+        rank = f"{spread.rank(average)} / " if self.ranked and average is not None else ""
+        averages = (spread.mean, spread.lowest, spread.highest)
+        return [*(wording.number(each) for each in averages), f"{rank}{spread.size}"]
+
+
 # ---------- competences ----------
+
+
+NO_RESULT, NOT_DECIDED = "sans résultat", "non décidée"
+"""A UE or a RCUE of who left: without any average, and with one that no jury decides."""
 
 
 @dataclass
@@ -213,13 +261,14 @@ class Line:
     coefficient: str = ""
     average: str = ""
     note: str = ""
+    figures: list[str] = field(default_factory=list)
     codes: set[str] = field(default_factory=set)
 
 
-def _block(case: Case, column: Column, context: Mapping[str, Any]) -> dict[str, Any]:
+def _block(case: Case, column: Column, context: Mapping[str, Any], classmates: Classmates) -> dict[str, Any]:
     """A competence: its UE with their elements, and how the RCUE comes from them."""
-    units = [_unit(case, name, context) for name in column.units]
-    rcue = _rcue(case, column) if column.rcue else None
+    units = [_unit(case, name, context, classmates) for name in column.units]
+    rcue = _rcue(case, column, classmates) if column.rcue else None
     remarks = [unit["remark"] for unit in units] + ([rcue["remark"]] if rcue else [])
     return {
         "competence": column.competence,
@@ -232,9 +281,9 @@ def _block(case: Case, column: Column, context: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def _unit(case: Case, name: str, context: Mapping[str, Any]) -> dict[str, Any]:
+def _unit(case: Case, name: str, context: Mapping[str, Any], classmates: Classmates) -> dict[str, Any]:
     unit = case.verdict.units[name]
-    lines = _lines(case, unit, context)
+    lines = _lines(case, unit, context, classmates)
     decimals = case.cohort.regulation.decimals
     most = case.cohort.by_code[name].ects
     family = codes.family(unit.code) if unit.code else "slate"
@@ -257,6 +306,7 @@ def _unit(case: Case, name: str, context: Mapping[str, Any]) -> dict[str, Any]:
         "weight": wording.credits_text(counted) if counted else "",
         "average": wording.number(unit.average),
         "star": star,
+        "figures": classmates.figures("units", name, unit.average),
         "lines": lines,
         "marked": any(line.marks for line in lines),
         "remark": f"{name} : les moyennes affichées donnent {wording.number(by_hand)}" if star else "",
@@ -266,12 +316,12 @@ def _unit(case: Case, name: str, context: Mapping[str, Any]) -> dict[str, Any]:
 def _unit_words(case: Case, unit: UnitVerdict) -> str:
     if unit.code is None:
         if case.gone:
-            return "sans résultat"
+            return NO_RESULT if unit.average is None else NOT_DECIDED
         return "moyenne provisoire" if unit.average is not None else "en attente"
     return codes.words(unit.code, "unit")
 
 
-def _lines(case: Case, unit: UnitVerdict, context: Mapping[str, Any]) -> list[Line]:
+def _lines(case: Case, unit: UnitVerdict, context: Mapping[str, Any], classmates: Classmates) -> list[Line]:
     """The elements of a UE, then what else made its average."""
     kept = case.kept(unit.unit)
     if kept is not None:
@@ -286,7 +336,7 @@ def _lines(case: Case, unit: UnitVerdict, context: Mapping[str, Any]) -> list[Li
         lines = [Line(note=f"Non évaluée : {reason}.")]
     else:
         lines = [
-            _element_line(case, line, context)
+            _element_line(case, line, context, classmates)
             for line in unit.elements
             if line.coefficient or line.average is not None
         ]
@@ -308,7 +358,7 @@ def _gone(case: Case) -> str:
     return f"{words} le {wording.short_day(since)}" if since else words
 
 
-def _element_line(case: Case, line: ElementLine, context: Mapping[str, Any]) -> Line:
+def _element_line(case: Case, line: ElementLine, context: Mapping[str, Any], classmates: Classmates) -> Line:
     words = context["elements"].get(line.element, {"display": line.element, "title": ""})
     title = "" if words["display"].startswith(words["title"]) else words["title"]
     found = Line(words["display"], title, coefficient=wording.credits_text(line.coefficient))
@@ -322,6 +372,7 @@ def _element_line(case: Case, line: ElementLine, context: Mapping[str, Any]) -> 
             told.append("2e chance")
         found.marks = ", ".join(told)
     average = shown(line.average, case.cohort.regulation.decimals)
+    found.figures = classmates.figures("elements", line.element, average)
     if average is not None:
         found.average = wording.number(average)
         return found
@@ -349,7 +400,7 @@ def _earlier_average_kept(case: Case, unit: UnitVerdict) -> str | None:
     )
 
 
-def _rcue(case: Case, column: Column) -> dict[str, Any] | None:
+def _rcue(case: Case, column: Column, classmates: Classmates) -> dict[str, Any] | None:
     rcue = next(each for each in case.cohort.rcues if each.name == column.rcue)
     verdict = case.verdict.rcues.get(rcue.name)
     if verdict is None:
@@ -358,6 +409,7 @@ def _rcue(case: Case, column: Column) -> dict[str, Any] | None:
     by_hand = wording.rcue_by_hand(case, rcue) if joined else None
     star = by_hand is not None and by_hand != verdict.average
     return {
+        "figures": classmates.figures("rcues", rcue.name, verdict.average),
         "sum": wording.rcue_sum(case, rcue) if joined else "",
         "average": wording.number(verdict.average, ""),
         "kept": verdict.average is not None and not joined,
@@ -367,7 +419,11 @@ def _rcue(case: Case, column: Column) -> dict[str, Any] | None:
         "family": codes.family(verdict.code) if verdict.code else "slate",
         "words": codes.words(verdict.code, "rcue")
         if verdict.code
-        else ("sans résultat" if case.gone else "en attente"),
+        else "en attente"
+        if not case.gone
+        else NO_RESULT
+        if verdict.average is None
+        else NOT_DECIDED,
         "remark": f"{column.competence} : les moyennes affichées donnent {wording.number(by_hand)}"
         if star
         else "",
