@@ -74,27 +74,28 @@ def render_pdf(
     attachments: Sequence[Attached] = (),
     created: datetime,
     anchors: str = "",
+    if_longer: str = "",
 ) -> RenderedPdf:
     """Print a whole page of HTML with `documents.css`, which it need not link to.
 
     `identifier` tells this document from any other (its code, its version) and goes into the file.
     `created` is an aware datetime: the clock is not read. `boxes` gives the elements whose id begins
     with `anchors`, none by default. Pictures may only come from `static/` or be `data:`; an <svg> bears
-    a <title> or an aria-label, or aria-hidden="true" when it is there for the eye alone.
+    a <title> or an aria-label, or aria-hidden="true" when it is there for the eye alone. `if_longer` is
+    what is printed instead of an `html` that takes more than one sheet: the same, laid out for two.
 
     A character that no bundled font has is replaced by its name, and a note at the end says so: one that
     is typed is refused (`printed.PrintedTexts`), but a jury may have frozen one before.
 
     Raise ValueError for a drawing without words.
     """
-    page = weasyprint.HTML(
-        string=unicodedata.normalize("NFC", html), base_url=STATIC.as_uri() + "/", url_fetcher=_StaticFiles()
-    )
-    _name_unprintable(page.etree_element)
-    _describe_drawings(page.etree_element)
+    pages = [_read(each) for each in (html, if_longer) if each]
     with _one_at_a_time:
         fonts, stylesheet = _look()
-        document = page.render(font_config=fonts, stylesheets=[stylesheet])
+        for page in pages:
+            document = page.render(font_config=fonts, stylesheets=[stylesheet])
+            if len(document.pages) == 1:
+                break
         moment = _zulu(created)
         document.metadata = _UniversalMetadata(
             title=title, lang=document.metadata.lang or "fr", created=moment, modified=moment
@@ -107,6 +108,16 @@ def render_pdf(
         )
     boxes = _boxes(document, anchors) if anchors else {}
     return RenderedPdf(content=content, pages=len(document.pages), boxes=boxes)
+
+
+def _read(html: str) -> weasyprint.HTML:
+    """A page ready to lay out. Raises ValueError for a drawing without words."""
+    page = weasyprint.HTML(
+        string=unicodedata.normalize("NFC", html), base_url=STATIC.as_uri() + "/", url_fetcher=_StaticFiles()
+    )
+    _name_unprintable(page.etree_element)
+    _describe_drawings(page.etree_element)
+    return page
 
 
 @cache

@@ -69,14 +69,13 @@ def transcript_to_print(
     alone = source | {"students": [each for each in source["students"] if each["id"] == student_id]}
     decisions = {"format": cohortfile.DECISIONS, "students": [cohortfile.verdict_to_json(case.verdict)]}
     context = proceedings.context
+    page = transcript_page(proceedings, case, minutes=minutes, at=moment)
+    page |= {"check": mark(code) if code else None, "head": head}
+    cut = _html(page)
+    doubtful = page["cut"] is not None and page["cut"].doubtful
     return {
-        "html": wording.typeset(
-            render_to_string(
-                "jury/documents/transcript.html",
-                transcript_page(proceedings, case, minutes=minutes, at=moment)
-                | {"check": mark(code) if code else None, "head": head},
-            )
-        ),
+        "html": _html(page | {"cut": None}) if doubtful else cut,
+        "if_longer": cut if doubtful else "",
         "title": f"Relevé de notes, {case.name}, BUT{context['year']} {context['school_year']}"
         + ("" if minutes else ", provisoire"),
         "identifier": hashlib.sha256(
@@ -91,6 +90,10 @@ def transcript_to_print(
         ],
         "created": moment,
     }
+
+
+def _html(page: Mapping[str, Any]) -> str:
+    return wording.typeset(render_to_string("jury/documents/transcript.html", page))
 
 
 def transcript_page(
@@ -132,7 +135,7 @@ def transcript_page(
         "apart": apart,
         "classmates": classmates,
         "fewest": FEWEST,
-        "second_page": layout.second_page(blocks, history, apart, wide=classmates.told),
+        "cut": layout.cut(blocks, history, apart, wide=classmates.told),
         "absences": _absences(case),
         "weightless": _weightless(case, context, judged),
         "judges_year": case.judges_year,

@@ -1,46 +1,61 @@
 """Where a transcript that one page cannot hold is cut in two, so that both pages are filled alike.
 
-Heights are in millimetres and rough: WeasyPrint lays out what is printed, and keeps a competence whole.
+Heights are in millimetres and rough: WeasyPrint lays out what is printed, and keeps a competence whole. Where
+they cannot tell whether one page holds it all, it is printed uncut first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
-PAGE = 272.0
-HEAD, FOOT = 51.0, 27.0
-COMPETENCE, LINE, HISTORY = 7.0, 3.25, 3.5
-TITLE, WIDE_TITLE = 38, 62
-"""Characters of a title on a line, its two UE side by side or one above the other."""
+PAGE, DOUBT = 277.0, 15.0
+HEAD, FOOT = 50.0, 27.0
+COMPETENCE, LINE, MORE = 7.0, 3.25, 2.95
+YEARS, YEAR, ROW = 10.0, 3.5, 3.5
+BESIDE, WIDE, ALONE = 44, 75, 125
+"""Characters of a title on a line: two UE side by side, one above the other with the class, one alone."""
 
 
-def second_page(
+class Cut(NamedTuple):
+    """Which competence begins the second page, and whether one page may hold it all the same."""
+
+    competence: int
+    doubtful: bool
+
+
+def cut(
     blocks: Sequence[Mapping[str, Any]],
     history: Sequence[Mapping[str, Any]],
     apart: Sequence[str],
     *,
     wide: bool,
-) -> int | None:
-    """Which competence begins the second page; None when all fits on one, or nothing is to be cut.
+) -> Cut | None:
+    """Where a second page begins; None when one holds everything, or there is nothing to cut between.
 
-    `wide`: the two UE of a competence one above the other.
+    `wide`: the class is told, the two UE of a competence one above the other.
     """
     heights = [_competence(block, wide=wide) for block in blocks]
-    after = sum(HISTORY * (1 + len(year["rows"])) for year in history) + 10 + 3 * len(apart) + FOOT
-    if HEAD + sum(heights) + after <= PAGE or len(blocks) < 2:
+    after = YEARS + sum(YEAR + ROW * len(year["rows"]) for year in history) + ROW * len(apart) + FOOT
+    whole = HEAD + sum(heights) + after
+    if whole <= PAGE - DOUBT or len(blocks) < 2:
         return None
-    cuts = range(1, len(blocks))
-    return min(cuts, key=lambda cut: abs(HEAD + sum(heights[:cut]) - sum(heights[cut:]) - after))
+    places = range(1, len(blocks))
+    best = min(places, key=lambda place: abs(HEAD + sum(heights[:place]) - sum(heights[place:]) - after))
+    return Cut(best, doubtful=whole <= PAGE + DOUBT)
 
 
 def _competence(block: Mapping[str, Any], *, wide: bool) -> float:
-    units = [sum(_lines(unit, WIDE_TITLE if wide else TITLE)) for unit in block["units"]]
-    return COMPETENCE + LINE * (sum(units) if wide else max(units, default=0))
+    width = WIDE if wide else BESIDE if len(block["units"]) > 1 else ALONE
+    units = [sum(_lines(unit, width)) for unit in block["units"]]
+    if not wide:
+        return COMPETENCE + max(units, default=0)
+    # The titles of the columns above, the class in the competence below.
+    return COMPETENCE + sum(units) + LINE * (1 + bool(block["rcue"]))
 
 
-def _lines(unit: Mapping[str, Any], width: int) -> Iterator[int]:
-    yield 1
+def _lines(unit: Mapping[str, Any], width: int) -> Iterator[float]:
+    yield LINE
     for line in unit["lines"]:
-        yield max(1, ceil(len(line.title) / width))
+        yield LINE + MORE * (max(1, ceil(len(line.title) / width)) - 1)
