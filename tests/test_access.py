@@ -254,6 +254,7 @@ PAGES: dict[str, Page] = {
     "jury:card": Page(only(*SITTING), {"pk": "opened", "number": "number"}),
     "jury:what_if": Page(only(*SITTING), {"pk": "opened", "number": "number"}),
     "jury:photo": Page(only(*SITTING), {"pk": "opened", "number": "number"}),
+    "jury:choices": Page(only("secretariat", "administrator"), {"department": "department"}),
     "jury:motives": Page(only("president", "other_president", "secretariat"), {"department": "department"}),
     "jury:withdraw": Page(
         only("president", answer=MOVED, refused=READERS),

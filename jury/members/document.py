@@ -28,6 +28,7 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
     page = {
         "composition": composed,
         "presidency": presides,
+        "of_substitute": wording.of(presides.substitute.name) if presides.substitute else "",
         "of_president": wording.of(str(session.president)),
         "session": session,
         "department": department,

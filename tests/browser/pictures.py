@@ -80,7 +80,9 @@ def decide(page: Page, code: str) -> None:
     page.locator(f"input[name=code][value={code}]").check()
     page.locator("#usual-year").select_option(index=1)
     if code == "NAR":
-        page.locator("#hearing-year").fill("Entendu le 7 juillet 2025, à sa demande.")
+        page.locator("#asked-year").check()
+        page.locator("#heard-year").fill("2025-07-07")
+        page.locator("#hearing-year").fill("par le directeur des études")
         page.locator("#advice-year").fill("BTS CIEL par apprentissage, dossier accepté hors délai.")
     page.get_by_role("button", name="Enregistrer, dossier suivant").click()
     page.get_by_text("décision enregistrée").wait_for()

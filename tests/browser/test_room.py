@@ -85,6 +85,8 @@ def decide_here(page: Page, code: str, motive: str = "p") -> None:
             break
         motive = chr(ord(motive) + 1) if motive < "z" else "a"
     if code == "NAR":
+        tab_to(page, form.get_by_label("Oui", exact=True))
+        page.keyboard.press("ArrowRight")
         tab_to(page, form.get_by_label("Conseils d’orientation"))
         page.keyboard.type("BTS CIEL par apprentissage.")
     page.keyboard.press("Control+Enter")

@@ -186,7 +186,10 @@ def test_each_situation_is_called_by_its_name(client, situations):
     minutes = Minutes.objects.get()
     proceedings = Proceedings.of_minutes(minutes.content)
     summary = minutes_page(minutes, proceedings)["summary"]
-    assert summary.endswith("0 ajourné ; 1 défaillant ; 1 année blanche ; 1 départ.")
+    assert summary == (
+        "4 dossiers examinés : 1 admis (1 de droit, 0 par décision du jury) ; 1 défaillant ; "
+        "1 en année blanche ; 1 démission."
+    )
     assert {each["key"]: each["number"] for each in forecast(proceedings)} == {
         "ADM": 1,
         "DEF": 1,

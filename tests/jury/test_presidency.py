@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from jury import services
+from jury import services, wording
 from jury.members.presidency import presidency
 from jury.minutes.document import minutes_page
 from jury.minutes.signatories import signatories
@@ -79,7 +79,8 @@ def test_the_substitute_closes_in_their_place_and_the_minutes_say_so(client, wor
     minutes = fresh(world).minutes.get()
     told = minutes_page(minutes, Proceedings.of_minutes(minutes.content))["presidency"]
     assert told == (
-        f"Une membre, suppléant·e désigné·e par l’acte de composition, en l’absence de {world.president}"
+        "Une membre, enseignante, suppléant·e que désigne l’acte de composition, en l’absence "
+        f"{wording.of(str(world.president))}"
     )
     first, *_ = signatories(minutes.content)
     assert (first.name, first.account) == ("Une membre", user.username)

@@ -11,6 +11,7 @@ import pytest
 from butrt.documents.verifying import embedded_files
 from jury import cohortfile
 from jury.proceedings import Proceedings
+from jury.spreads import Spread
 from jury.transcripts import render_transcript
 from jury.transcripts.document import transcript_page
 from tests.documents.test_verapdf import judge as judge  # noqa: PLC0414
@@ -235,3 +236,94 @@ def test_a_transcript_is_for_the_archive_and_for_everyone(judge, proceedings, mi
 def test_an_unknown_student_is_a_key_error(proceedings, minutes):
     with pytest.raises(KeyError):
         render_transcript(proceedings, "0", minutes=minutes)
+
+
+# ---------- the class ----------
+
+
+def wanting(*, rank: bool = False):
+    """A version whose department wants the class told."""
+    version = snapshots.minutes()
+    version.content["transcript"] = {"figures": True, "rank": rank}
+    return version
+
+
+def test_the_class_is_told_beside_each_average_when_the_department_wants():
+    version = wanting()
+    proceedings = Proceedings.of_minutes(version.content)
+    told = text_of(render_transcript(proceedings, ADAMA, minutes=version).content)
+    spread = proceedings.spreads.units["UE31"]
+
+    assert "coef. moyenne promotion min. max. effectif" in told
+    figures = " ".join(str(each).replace(".", ",") for each in (spread.mean, spread.lowest, spread.highest))
+    assert f"UE31 ✓ ADM acquise, 10 ECTS sur 10 10 12,65 {figures} {spread.size}" in told
+    assert "Compétence RT1, promotion" in told
+    assert "de la promotion : moyenne, minimum, maximum, effectif (rien sous 5 étudiants)" in told
+
+
+def test_a_rank_is_told_when_wanted_and_two_equal_averages_share_it():
+    version = wanting(rank=True)
+    proceedings = Proceedings.of_minutes(version.content)
+    spread = proceedings.spreads.units["UE31"]
+    told = text_of(render_transcript(proceedings, ADAMA, minutes=version).content)
+
+    assert "coef. moyenne promotion min. max. rang" in told
+    assert f"{spread.rank(Decimal('12.65'))} / {spread.size}" in told
+    tied = Spread(tuple(Decimal(each) for each in (8, 12, 12, 15)), Decimal(11))
+    assert [tied.rank(each) for each in tied.values] == [4, 2, 2, 1]
+
+
+def test_nothing_of_the_class_is_told_without_the_wish_or_before_closing(told):
+    version = wanting()
+    provisional = render_transcript(Proceedings.of_minutes(version.content), ADAMA, at=snapshots.MADE)
+
+    assert "promotion" not in told[ADAMA]
+    assert "promotion" not in text_of(provisional.content)
+
+
+def test_a_class_too_small_hides_what_would_tell_somebodys_mark():
+    version = wanting()
+    few = version.content["cohort"]["students"][:4]
+    version.content["cohort"]["students"] = few
+    proceedings = Proceedings.of_minutes(version.content)
+    page = transcript_page(proceedings, proceedings.case(ADAMA), minutes=version, at=snapshots.MADE)
+
+    assert page["blocks"][0]["units"][0]["figures"] == ["", "", "", "4"]
+
+
+def test_an_average_of_one_who_left_is_not_no_result(proceedings, minutes):
+    page = transcript_page(proceedings, proceedings.case(GUIRAUD), minutes=minutes, at=snapshots.MADE)
+    units = {unit["name"]: unit for block in page["blocks"] for unit in block["units"]}
+
+    assert (units["UE31"]["average"], units["UE31"]["words"]) == ("9,40", "non décidée")
+    assert (units["UE41"]["average"], units["UE41"]["words"]) == ("—", "sans résultat")
+
+
+# ---------- one page, or two alike ----------
+
+
+def many(elements: int):
+    """A version where each judged UE has that many elements."""
+    version = snapshots.minutes()
+    names = [f"R3{number}" for number in range(1, 4)]
+    words = version.content["context"]["elements"]
+    for number in range(elements):
+        words[f"X{number}"] = words[names[0]] | {"display": f"R9{number:02}"}
+    for unit in version.content["cohort"]["units"]:
+        if unit["semester"] > 2:
+            unit["coefficients"] |= {f"X{number}": "1" for number in range(elements)}
+    for student in version.content["cohort"]["students"]:
+        student["elements"] |= {
+            f"X{number}": {"marks": [{"value": "12"}]} for number in range(elements) if student["elements"]
+        }
+    return version
+
+
+@pytest.mark.parametrize("elements", range(4, 22, 3))
+def test_two_pages_are_filled_alike_and_one_is_enough_when_it_holds_all(elements):
+    version = many(elements)
+    rendered = render_transcript(Proceedings.of_minutes(version.content), BREHAT, minutes=version)
+    lengths = [len(page) for page in pages_of(rendered.content) if page]
+
+    assert rendered.pages == len(lengths) <= 2
+    assert rendered.pages == 1 or min(lengths) > 0.45 * max(lengths)

@@ -1,0 +1,151 @@
+"""A PV that an authority may sign: everyone counted once, who presided, a box for each person present."""
+
+import datetime
+
+import pytest
+
+from jury import statistics
+from jury.members.document import render_attendance
+from jury.minutes.counts import boxes, counts, summary
+from jury.minutes.document import minutes_page, render_minutes
+from jury.minutes.signatories import by_hand, signatories
+from jury.models import Member
+from jury.proceedings import Proceedings
+from jury.services import Composition
+from tests.jury import snapshots
+from tests.jury.life import adopt, close, decide, fresh, open_jury, read
+from tests.jury.test_minutes_document import text_of
+from tests.jury.test_presidency import absent, services, substitute_for
+from tests.jury.world import all_at, make_world
+
+MARCH = datetime.date(2025, 3, 14)
+LEFT = {"GRIS": "ABL", "HAUT": "DEM", "ICARE": "EXCLU", "JADE": "ABAN"}
+DECIDED = {"BLEU": "PAS1NCI", "CYAN": "RED", "DORE": "NAR", "EBENE": "DEF", "FUSAIN": "ATJ"}
+
+
+@pytest.fixture
+def world():
+    """A student for each thing that may be said of a year."""
+    near = all_at("11") | {"R32": "7.5", "R42": "7.5"}
+    names = {"ADAM": all_at("12")} | dict.fromkeys(DECIDED, near) | dict.fromkeys(LEFT, all_at("12"))
+    world = make_world(names)
+    for name, status in LEFT.items():
+        world.enrolments[name].status, world.enrolments[name].status_since = status, MARCH
+        world.enrolments[name].save()
+    open_jury(world)
+    for name, code in DECIDED.items():
+        decide(world, name, code, **({"advice": "Un BTS."} if code in ("NAR", "DEF") else {}))
+    adopt(world)
+    return world
+
+
+@pytest.mark.django_db
+def test_everyone_examined_is_counted_once(world):
+    proceedings = read(world)
+    told = summary(proceedings)
+
+    assert sum(count.number for count in counts(proceedings)) == len(proceedings.cases) == 10
+    assert sum(box["number"] for box in boxes(proceedings)[1:]) == boxes(proceedings)[0]["number"] == 10
+    assert told == (
+        "10 dossiers examinés : 1 admis (1 de droit, 0 par décision du jury) ; "
+        "1 autorisé à poursuivre (0 de droit, 1 par décision du jury) ; 1 ajourné autorisé à redoubler ; "
+        "1 ajourné non autorisé à redoubler ; 1 en attente d’une décision ou d’un rattrapage ; "
+        "1 défaillant ; 1 en année blanche ; 1 démission ; 1 abandon ; 1 exclusion."
+    )
+
+
+@pytest.mark.django_db
+def test_an_odd_semester_counts_those_who_left_apart():
+    world = make_world({"ADAM": all_at("12"), "BLEU": all_at("9"), "CYAN": all_at("12")}, semester=3)
+    world.enrolments["CYAN"].status, world.enrolments["CYAN"].status_since = "ABL", MARCH
+    world.enrolments["CYAN"].save()
+    open_jury(world)
+    told = summary(read(world))
+
+    assert told.startswith(
+        "3 dossiers examinés : 1 a acquis toutes les UE du semestre ; 1 en a au moins une non acquise ; "
+        "1 en année blanche. 2 UE acquises sur 4."
+    )
+    assert [box["number"] for box in boxes(read(world))] == [3, 1, 1, 1]
+
+
+def test_statistics_give_the_ends_of_each_ue_and_rcue():
+    version = snapshots.minutes()
+    proceedings = Proceedings.of_minutes(version.content)
+    here = [case for case in proceedings.cases if not case.gone]
+    averages = [unit.average for case in here if (unit := case.verdict.units["UE31"]).average is not None]
+    first, rcue = statistics.by_unit(proceedings)[0], statistics.by_rcue(proceedings)[0]
+
+    assert (first.lowest, first.highest) == (min(averages), max(averages))
+    assert rcue.unit == "RT1"
+    assert rcue.own + rcue.otherwise + rcue.missing == len(here)
+    assert "minimum" not in text_of(render_minutes(version).content)  # a PV of before
+    version.content |= {"visas": ["Vu la loi"]}
+    text = text_of(render_minutes(version).content)
+    assert "minimum 7,60" in text
+    assert "Compétence par compétence (RCUE) RT1 RT2 RT3 moyenne de la promotion" in text
+
+
+# ---------- who signs ----------
+
+
+@pytest.mark.django_db
+def test_each_person_present_without_account_has_a_box(world):
+    Member.objects.create(
+        session=world.session,
+        name="Didier Fontvieille",
+        quality="professionnel",
+        presence="present",
+        position=8,
+    )
+    Member.objects.create(session=world.session, name="Nadia Sembat", quality="professionnelle", position=9)
+    version = close(world)
+
+    assert "Didier Fontvieille" in [each.name for each in by_hand(version.content)]
+    assert "Nadia Sembat" not in [each.name for each in by_hand(version.content)]
+    assert "Didier Fontvieille" not in [each.name for each in signatories(version.content)]
+    assert "Didier Fontvieille professionnel, de sa main" in text_of(render_minutes(version).content)
+
+
+@pytest.mark.django_db
+def test_the_presidency_is_told_as_it_was_held(world):
+    absent(world)
+    substitute_for(world)
+    version = close(world)
+    page = minutes_page(version, Proceedings.of_minutes(version.content))
+    roles = {each["name"]: each["role"] for group in page["members"] for each in group["people"]}
+
+    assert page["presidency"].startswith("Une membre, enseignante, suppléant·e que désigne l’acte")
+    assert (roles["Une membre"], roles[str(world.president)]) == ("préside", "présidence du jury")
+
+
+def test_a_pv_of_before_prints_what_it_said():
+    text = text_of(render_minutes(snapshots.minutes()).content)
+
+    assert "Textes appliqués" in text
+    assert "Visas" not in text
+    assert "décidé par Béatrice Vaucresson, le 8 juillet 2025" in text
+    assert "de sa main" not in text
+
+
+# ---------- the convocation ----------
+
+
+@pytest.mark.django_db
+def test_the_convocation_tells_the_act_and_the_substitute(world):
+    def printed():
+        return text_of(render_attendance(fresh(world), at=snapshots.MADE).content)
+
+    assert "dont la référence n’est pas consignée" in printed()
+    substitute_for(world)
+    services.convene(
+        session=fresh(world),
+        edits=[],
+        by=world.president,
+        composition=Composition("arrêté n° 2025-14", MARCH),
+    )
+    assert "composé par l’acte de l’établissement : arrêté n° 2025-14, du 14 mars 2025." in printed()
+    assert "en cas d’absence, Une membre, enseignante, que désigne l’acte de composition" in printed()
+    absent(world)
+    assert "Sous la présidence d’Une membre, enseignante" in printed()
+    assert "excusé·e" in printed()
