@@ -91,8 +91,12 @@ class DecisionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("code") in ADVISED and data.get("hearing_asked") is None:
-            self.add_error("hearing_asked", "Dire si l’étudiant a demandé à être entendu (annexe 1, 4.5).")
+        if (code := data.get("code")) in ADVISED:
+            if data.get("hearing_asked") is None:
+                said = "Dire si l’étudiant a demandé à être entendu (annexe 1, 4.5)."
+                self.add_error("hearing_asked", said)
+            if not data.get("advice"):
+                self.add_error("advice", ADVISED[code])
         return data
 
     @property
