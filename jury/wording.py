@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from butrt.words import folded
 from jury.proceedings import Case
 from jury.rules import VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, numbers
 from jury.rules.averages import rcue_average, shown
@@ -115,8 +116,7 @@ def moment(when: datetime | str) -> str:
 
 def of(name: str) -> str:
     """ "de Béatrice Vaucresson", "d’Olivier Lenoir-Passy", "d’Hélène Marchetti"."""
-    first = unicodedata.normalize("NFD", name[:1]).casefold()[:1]
-    return f"d’{name}" if first and first in "aeiouyhœæ" else f"de {name}"
+    return f"d’{name}" if folded(name[:1]) in ("a", "e", "i", "o", "u", "y", "h", "œ", "æ") else f"de {name}"
 
 
 def birth(person: Mapping[str, Any]) -> str:

@@ -104,7 +104,7 @@ def test_an_act_that_no_visa_names_is_told_with_the_sitting(world):
         (["Vu la loi", "Vu  la loi."], "écrit deux fois"),
         (["Vu {parcour}"], r"{parcour} n’est pas un champ. Les champs : {spécialité}, {parcours}"),
         (["Vu {la loi"], "une accolade n’a pas sa paire|Une accolade n’a pas sa paire"),
-        (["Vu la loi 漢"], "manque aux polices"),
+        (["Vu la loi 漢"], "ne s’imprime pas dans les documents"),
         (["Vu " + "la loi " * 80], "400 caractères au plus"),
     ],
 )
