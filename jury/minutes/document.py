@@ -24,7 +24,7 @@ from jury.minutes.content import FIRST_FORMAT, canonical
 from jury.minutes.signatories import by_hand, signatories
 from jury.models import Decision, Member, Minutes
 from jury.proceedings import Case, Column, Proceedings
-from jury.rules import PASSING, VALIDATING, Code, codes
+from jury.rules import VALIDATING, Code, codes
 from jury.rules.following import Step
 from jury.rules.reasons import listed
 
