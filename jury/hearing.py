@@ -51,6 +51,7 @@ class Procedure(NamedTuple):
 
 
 NOTHING_SAID = Procedure()
+NOT_RECORDED = "aucune n’est consignée"
 
 
 def told(decision: Taken) -> str:
@@ -62,4 +63,4 @@ def told(decision: Taken) -> str:
         f"tenue le {wording.short_day(heard)}" if heard else "non tenue" if asked else "",
     ]
     said = decision.hearing.strip().rstrip(".")
-    return " ; ".join(filter(None, (", ".join(filter(None, steps)), said))) or "aucune n’est consignée"
+    return " ; ".join(filter(None, (", ".join(filter(None, steps)), said))) or NOT_RECORDED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jury import wording
+from jury import hearing, wording
 from jury.consequences import changes
 from jury.models import Member
 from jury.proceedings import Case, Proceedings
@@ -19,6 +19,7 @@ MEETING = {
     "ends": "fin",
     "president": "présidence",
     "president_quality": "qualité de la présidence",
+    "composition": "acte de composition",
     "opening_motive": "motif d’ouverture malgré la liste de contrôle",
 }
 # What of the meeting the documents of every student print.
@@ -49,7 +50,7 @@ PERSON = {
 }
 # What of earlier juries they recall.
 PAST = ("path", "granted", "since", "diplomas")
-DECISION = {"motive": "motif", "hearing": "audition", "advice": "conseils", "right": "droit écarté"}
+DECISION = {"motive": "motif", "advice": "conseils", "right": "droit écarté"}
 
 DATES, HOURS = ("date", "birth_date", "status_since"), ("starts", "ends")
 
@@ -134,6 +135,9 @@ def _by_name(content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _texts(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    if "visas" in before:
+        yield from (f"visa retiré, « {each} »" for each in before["visas"] if each not in after["visas"])
+        yield from (f"visa ajouté, « {each} »" for each in after["visas"] if each not in before["visas"])
     for part, named in (("context", AROUND), ("cohort", FIGURES)):
         for name, words in named.items():
             was, becomes = before[part].get(name), after[part].get(name)
@@ -211,8 +215,8 @@ def _decisions(was: Case, case: Case) -> Iterator[str]:
         before = taken.pop((decision.kind, decision.subject), None)
         if before is None:
             yield (
-                f"décision du jury, {decision.about}{wording.NBSP}{decision.code}, {decision.author}"
-                f"{wording.NBSP}: « {decision.motive} »"
+                f"décision du jury, {decision.about}{wording.NBSP}{decision.code}{wording.NBSP}: "
+                f"« {decision.motive} »"
             )
             continue
         if before.code != decision.code:
@@ -221,6 +225,9 @@ def _decisions(was: Case, case: Case) -> Iterator[str]:
             one, other = getattr(before, name), getattr(decision, name)
             if one != other:
                 yield _quoted(f"{words} de {decision.code}, {decision.about}", one, other)
+        heard_before, heard = hearing.told(before), hearing.told(decision)
+        if heard_before != heard:
+            yield _quoted(f"audition de {decision.code}, {decision.about}", heard_before, heard)
     for decision in taken.values():
         yield f"décision du jury retirée, {decision.about}{wording.NBSP}{decision.code}"
 

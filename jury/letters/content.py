@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from jury import past, wording
+from jury import hearing, past, wording
 from jury.dossier import Taken
 from jury.ledger.given import units_given
 from jury.letters import signing
@@ -502,11 +502,10 @@ def _repeats_used(case: Case) -> str:
 def _leaving(case: Case) -> list[str]:
     """The hearing and the advice that go with a refusal or a default (4.5)."""
     decision = case.year_decision
-    hearing = decision.hearing.rstrip(".") if decision else ""
     advice = decision.advice.rstrip(".") if decision else ""
     return [
-        f"Audition (point 4.5). {hearing[:1].upper()}{hearing[1:]}."
-        if hearing
+        f"Audition (point 4.5){wording.NBSP}: {hearing.told(decision)}."
+        if decision and hearing.told(decision) != hearing.NOT_RECORDED
         else "Aucune audition n’est consignée au procès-verbal (point 4.5).",
         f"Conseils du jury. {advice[:1].upper()}{advice[1:]}." if advice else "",
         _attested(case),

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('curriculum', '0006_programme_identity'),
         ('grades', '0010_no_number_of_extra_repeats'),
-        ('jury', '0015_acquired_units'),
+        ('jury', '0017_signatures_and_court'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
