@@ -2,7 +2,14 @@
 "use strict";
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
-const typing = (event) => event.target.matches("input, textarea, select");
+/* whether a field receives what is typed; a box or a button to tick does not */
+const typing = (event) => event.target.matches("textarea, select, input:not([type=radio], [type=checkbox], [type=button], [type=submit])");
+/* the digit of a key, "" for another: by its place, for AZERTY and BÉPO print something else there without Shift; on the
+   keypad by what it types, for it may move instead. What types a letter, or BÉPO's « / », keeps its own meaning. */
+const digit = (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.key === "/") return "";
+  return /^Digit[0-9]$/.test(event.code) ? event.code.at(-1) : /^[0-9]$/.test(event.key) ? event.key : "";
+};
 
 $$("[data-theme-toggle]").forEach((button) => button.addEventListener("click", () => {
   const next = document.documentElement.dataset.bsTheme === "dark" ? "light" : "dark";

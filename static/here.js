@@ -47,7 +47,7 @@
     if (event.key === "Escape") { close(line, true); event.preventDefault(); }
     else if (event.key === "Enter" && event.ctrlKey) { event.preventDefault(); $("form", line).requestSubmit(); }
     else if (written || event.ctrlKey || event.metaKey || event.altKey) { /* typed */ }
-    else if (/^[1-9]$/.test(event.key)) $$("input[name=code]", line)[event.key - 1]?.click();
+    else if (digit(event)) $$("input[name=code]", line)[digit(event) - 1]?.click();
     else if (event.key.toLowerCase() === "m") { event.preventDefault(); $("select[data-usual]", line).focus(); }
     event.stopPropagation();
   });

@@ -8,12 +8,12 @@ if (card) {
       if (form) { event.preventDefault(); form.requestSubmit(); }
       return;
     }
-    if (typing(event) && !["radio", "checkbox"].includes(event.target.type)) { if (event.key === "Escape") event.target.blur(); return; }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.type === "radio" && event.key.startsWith("Arrow")) return;
+    if (typing(event)) { if (event.key === "Escape") event.target.blur(); return; }
+    if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]") || event.target.type === "radio" && event.key.startsWith("Arrow")) return;
     const key = event.key.toLowerCase();
     if (event.key === "ArrowLeft") $("[rel=prev]")?.click();
     else if (event.key === "ArrowRight") $("[rel=next]")?.click();
-    else if (/^[1-9]$/.test(key)) $$(".opt input[name=code]", card)[key - 1]?.click();
+    else if (digit(event)) $$(".opt input[name=code]", card).filter((each) => $("kbd", each.parentNode))[digit(event) - 1]?.click();
     else if (key === "a") $(".opt input[name=also]", card)?.click();
     else if (key === "m") { event.preventDefault(); $("select[data-usual]", card)?.focus(); }
     else if (key === "s") { event.preventDefault(); const value = $("#if-v", card); value?.scrollIntoView({ block: "center" }); value?.focus(); }

@@ -199,7 +199,7 @@ const Room = (() => {
     if (typing(event)) { if (event.key === "Escape" && event.target.matches("[data-search]")) { event.target.value = ""; filter(); go(shown()[0]); } return; }
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (event.key === "Enter" && !event.target.matches("tr")) return;
-    if (/^[0-9]$/.test(key)) { chips[(Number(key) + 9) % 10]?.click(); event.preventDefault(); return; }
+    if (digit(event)) { chips[(Number(digit(event)) + 9) % 10]?.click(); event.preventDefault(); return; }
     const act = keys[key];
     if (!act) return;
     const rows = shown();

@@ -182,9 +182,9 @@ if (grid) {
     const whole = el.selectionStart === 0 && el.selectionEnd === el.value.length;
     const untouched = whole && el.value === seen.get(el);
     const conflict = cellOf(el).classList.contains("conflict");
-    if (conflict && untouched && (event.key === "1" || event.key === "2")) {
+    if (conflict && untouched && ["1", "2"].includes(digit(event))) {
       event.preventDefault();
-      choose(el, event.key === "1" ? "theirs" : "mine");
+      choose(el, digit(event) === "1" ? "theirs" : "mine");
     } else if (event.key === "Enter") {
       event.preventDefault();
       const suggestion = el.value === seen.get(el) && explained(el) && $("[data-choose=suggestion]", explained(el));
