@@ -1,5 +1,6 @@
 /* The table of the jury room: sort, filter, search, group, columns, rows by keyboard. No library; without it the form
-   of the page asks the server the same things. Other files use `Room`: live.js replaces rows, decide.js opens a form. */
+   of the page asks the server the same things. How the table stands is in the address, which the cards are opened with:
+   their « suivant » is the next row. Other files use `Room`: live.js replaces rows, decide.js opens a form. */
 "use strict";
 const Room = (() => {
   const table = $("table[data-rows]");
@@ -11,6 +12,7 @@ const Room = (() => {
   const state = {
     keep: chips.find((chip) => chip.getAttribute("aria-pressed") === "true")?.dataset.filter ?? "all",
     by: table.dataset.by,
+    team: $("[data-team]")?.value ?? "",
     sort: $("thead [aria-sort] [data-sort]", table) ? Number($("thead [aria-sort] [data-sort]", table).dataset.sort) : null,
     down: Boolean($("thead [aria-sort=descending]", table)),
   };
@@ -40,13 +42,17 @@ const Room = (() => {
       const numbers = [...new Set(rows.map((row) => Number(row.dataset.n)))].sort((a, b) => b - a);
       return numbers.map((n) => [`n${n}`, `${n} ${table.dataset.unit}${n > 1 && table.dataset.unit !== "UE" ? "s" : ""} sur ${table.dataset.total}`, rows.filter((row) => Number(row.dataset.n) === n)]);
     }
+    if (state.by === "group") {
+      const teams = [...new Set(rows.map((row) => row.dataset.td))].sort((a, b) => !a - !b || (a < b ? -1 : 1));
+      return teams.map((team) => [`td-${team}`, team || "sans groupe", rows.filter((row) => row.dataset.td === team)]);
+    }
     return STANDINGS.map((key) => {
       const rowsOf = rows.filter((row) => row.dataset.k.split(" ")[0] === key);
       return [key, words[key], key === "todo" && state.sort === null ? ordered(rowsOf, nearColumn, false) : rowsOf];
     }).filter(([, , rowsOf]) => rowsOf.length);
   };
   const bodyOf = (key, title) => {
-    let body = $(`tbody[data-group="${key}"]`, table);
+    let body = $$("tbody", table).find((each) => each.dataset.group === key);
     if (!body) {
       body = document.createElement("tbody");
       body.className = `g-${key}`;
@@ -69,7 +75,7 @@ const Room = (() => {
       let number = 0;
       $$("tr[data-k]", body).forEach((row) => {
         const open = Boolean(row.nextElementSibling?.matches(".deciding"));
-        const fits = (state.keep === "all" || row.dataset.k.split(" ").includes(state.keep)) && plain(row.cells[0].textContent).includes(sought);
+        const fits = (state.keep === "all" || row.dataset.k.split(" ").includes(state.keep)) && (!state.team || state.team === row.dataset.td) && plain(row.cells[0].textContent).includes(sought);
         const kept = fits || open || holding && row.contains(document.activeElement);
         waiting ||= kept && !fits;
         row.hidden = !kept;
@@ -84,7 +90,24 @@ const Room = (() => {
     chips.forEach((chip) => chip.setAttribute("aria-pressed", chip.dataset.filter === state.keep));
     const held = document.activeElement.closest?.("tr[data-k]");
     if (held?.hidden) go(shown()[0]);
+    remind();
   };
+  /* the address that asks for the table as it stands, and the cards' that goes through it in this order */
+  const remind = () => {
+    const sort = state.sort === null ? "" : `${state.down ? "-" : ""}${$(`thead [data-sort="${state.sort}"]`, table).dataset.key}`;
+    const said = { filtre: state.keep === "all" ? "" : state.keep, cherche: $("[data-search]").value.trim(), groupe: state.by === "standing" ? "" : state.by, td: state.team, tri: sort };
+    const query = new URLSearchParams(Object.entries(said).filter(([, value]) => value)).toString();
+    history.replaceState(history.state, "", `${location.pathname}${query ? `?${query}` : ""}${location.hash}`);
+  };
+  const undecided = () => { const left = (rows) => rows.filter((row) => /^(todo|blocked)/.test(row.dataset.k)); return left(shown())[0] ?? left(all())[0]; };
+  const toCard = /\/etudiants\/[^/]+\/$/;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!link || !toCard.test(link.pathname)) return;
+    const row = link.matches("[data-next]") && undecided();
+    if (row) link.href = $("a", row).href;
+    link.search = location.search;
+  }, true);
   const count = () => chips.forEach((chip) => {
     const key = chip.dataset.filter, text = String(all().filter((row) => key === "all" || row.dataset.k.split(" ").includes(key)).length);
     if ($("b", chip).textContent !== text) $("b", chip).textContent = text;
@@ -139,6 +162,7 @@ const Room = (() => {
     else filter();
   });
   $("[data-search]").addEventListener("input", () => { filter(); reachable(); });
+  $("[data-team]")?.addEventListener("change", (event) => { state.team = event.target.value; filter(); reachable(); });
   $("[data-by]").addEventListener("change", (event) => { state.by = event.target.value; arrange(); });
 
   /* columns: shown at once, remembered by the server */
@@ -161,14 +185,20 @@ const Room = (() => {
     show();
     fetch(view.action, { method: "POST", body: new FormData(view), headers: { "X-Requested-With": "fetch" } });
   };
+  /* until columns are chosen, those that the screen has room for; what is ticked is what is shown */
   const fit = () => {
-    if (!table.classList.contains("auto") || table.classList.contains("only-ue")) return;
-    box("ue").checked = !narrow.matches;
-    table.classList.toggle("no-ue", narrow.matches);
+    if (!table.classList.contains("auto")) return;
+    if (!table.classList.contains("only-ue")) table.classList.toggle("no-ue", narrow.matches);
+    columns().forEach((each) => { each.checked = getComputedStyle($(`thead .${each.value}`, table)).display !== "none"; });
     spans();
   };
   view.addEventListener("change", remember);
   narrow.addEventListener("change", fit);
+  view.closest("details").addEventListener("toggle", fit);
+  /* on paper: every column, as the table is sorted, filtered and grouped */
+  let onScreen = "";
+  addEventListener("beforeprint", () => { onScreen = table.className; table.className = "tbl jury"; spans(); });
+  addEventListener("afterprint", () => { table.className = onScreen; spans(); });
   fit();
   spans();
   const toggleUnits = () => { if (!table.classList.contains("only-ue")) { box("ue").checked = !box("ue").checked; remember(); } };

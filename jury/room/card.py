@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from grades.models import Enrolment, Photo, Student
@@ -28,8 +29,10 @@ from jury.room.departures import departures
 from jury.room.live import Version
 from jury.room.missing import missing
 from jury.room.options import closest_rcue, rcues_left, unit_options, year_options
+from jury.room.page import Room
 from jury.room.path import path
 from jury.room.results import blocks
+from jury.room.table import Asked
 from jury.rules import Code
 from jury.services import Choice
 
@@ -45,7 +48,8 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     """
     version = Version.of(request, pk)
     found = session_for(request, pk)
-    proceedings = Proceedings.of(found)
+    room = Room(found, request.user, request.GET)
+    proceedings = room.proceedings
     case = case_of(proceedings, number)
     presides = found.is_presided_by(request.user)
     form = DecisionForm(request.POST or None, case=case, initial=_prefilled(request))
@@ -69,7 +73,7 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
             else:
                 if not in_table:
                     messages.success(request, f"{case.name} : décision enregistrée.")
-                return HttpResponse(status=204) if in_table else _onwards(found, number)
+                return HttpResponse(status=204) if in_table else _onwards(room, number)
     first, rest = year_options(case)
     return render(
         request,
@@ -102,7 +106,7 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
             "alike": alike(case, proceedings.cases),
             "unequal": points_about(case, proceedings.cases),
             **blocks(proceedings, case),
-            **_neighbours(proceedings, case),
+            **_neighbours(room, case),
         },
     )
 
@@ -138,18 +142,28 @@ def _prefilled(request: SignedInRequest) -> dict[str, str]:
     return {"target": request.GET.get("decider", ""), "code": request.GET.get("code", "")}
 
 
-def _onwards(session: Session, number: str) -> HttpResponse:
-    """After a decision: the student again while something is left, else the next one, else the table."""
-    proceedings = Proceedings.of(session)
-    case = proceedings.case(number)
-    if not case.undecided:
-        place = proceedings.cases.index(case)
-        around = [*proceedings.cases[place + 1 :], *proceedings.cases[:place]]
-        following = next((each for each in around if each.undecided), None)
-        if following is None:
-            return redirect("jury:room", pk=session.pk)
-        case = following
-    return redirect("jury:card", pk=session.pk, number=case.id)
+def _onwards(room: Room, number: str) -> HttpResponse:
+    """After a decision: the student again while something is left, else the next one, else the table.
+
+    The next one is that of the table as it was read, before the decision moved the student in it.
+    """
+    now = Proceedings.of(room.session)
+    following = number
+    if not now.case(number).undecided:
+        before, _, after = _around(room, number)
+        left = (case.id for case in [*after, *before] if now.case(case.id).undecided)
+        following = next(left, "")
+    page = reverse("jury:card", args=[room.session.pk, following]) if following else room.address
+    return redirect(f"{page}{room.asked.query}")
+
+
+def _around(room: Room, number: str) -> tuple[list[Case], Case, list[Case]]:
+    """The cases before one and after it: as the table shows them, by name for one that it leaves out."""
+    listed = room.order
+    if all(case.id != number for case in listed):
+        listed = room.proceedings.cases
+    place = next(place for place, case in enumerate(listed) if case.id == number)
+    return listed[:place], listed[place], listed[place + 1 :]
 
 
 def _enrolment(session: Session, number: str) -> Enrolment | None:
@@ -175,15 +189,16 @@ def _last_act(session: Session, number: str) -> int:
     return last.pk if last else 0
 
 
-def _neighbours(proceedings: Proceedings, case: Case) -> dict[str, Any]:
-    """The cases before and after this one, in the order of the names."""
-    cases = proceedings.cases
-    place = cases.index(case)
+def _neighbours(room: Room, case: Case) -> dict[str, Any]:
+    """The cases before and after this one, in the order of the table; how it was asked for."""
+    before, _, after = _around(room, case.id)
     return {
-        "previous": cases[place - 1] if place > 0 else None,
-        "following": cases[place + 1] if place + 1 < len(cases) else None,
-        "place": place + 1,
-        "undecided": [each for each in cases if each.undecided],
+        "previous": before[-1] if before else None,
+        "following": after[0] if after else None,
+        "place": len(before) + 1,
+        "among": len(before) + 1 + len(after),
+        "arranged": room.asked.query,
+        "undecided": [each for each in [*before, case, *after] if each.undecided],
     }
 
 
@@ -255,4 +270,4 @@ def withdraw(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
         say(request, error)
     else:
         messages.success(request, "Décision retirée : la proposition des règles vaut à nouveau.")
-    return redirect("jury:card", pk=pk, number=number)
+    return redirect(f"{reverse('jury:card', args=[pk, number])}{Asked.read(request.GET).query}")

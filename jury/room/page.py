@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -17,6 +19,7 @@ from butrt.accounts.models import User
 from jury import services
 from jury.models import Member, RoomPreference, Session
 from jury.proceedings import Case, Proceedings
+from jury.room.means import spreads
 from jury.room.rows import Writer
 from jury.room.table import (
     COLUMNS,
@@ -74,6 +77,10 @@ class Room:
         self.asked = Asked.read(query)
         self.proceedings = Proceedings.of(session)
 
+    @property
+    def address(self) -> str:
+        return reverse("jury:room", args=[self.session.pk])
+
     @cached_property
     def presides(self) -> bool:
         return self.session.is_presided_by(self.user)
@@ -124,6 +131,32 @@ class Room:
     @cached_property
     def rows(self) -> list[Row]:
         return rows(self.proceedings, {act.number: act.told for act in self.acts})
+
+    @cached_property
+    def order(self) -> list[Case]:
+        """The cases as the table shows them, without those that it leaves out: what the card goes through."""
+        # Who decided what is read only when the table asks for it.
+        found = self.rows if self.asked.keep == "changed" else rows(self.proceedings, {})
+        arranged = groups(found, self.asked, self.headings, "")
+        return [row.case for group in arranged for row in group.rows if self.asked.keeps(row)]
+
+    @property
+    def teams(self) -> list[str]:
+        """The groups of students of this jury (TD, TP), those who have none left out."""
+        return sorted({row.group for row in self.rows if row.group})
+
+    @property
+    def spreads(self) -> list[tuple[str, dict[str, Decimal | None]]]:
+        """The feet of the table: "Moyenne", and the mean of each heading that has one; lowest, highest."""
+        named = {column.rcue: column.competence for column in self.proceedings.columns if column.rcue}
+        means = [row.mean.mean for row in self.rows if row.mean]
+        found = spreads(self.proceedings, means)
+        feet: dict[str, dict[str, Decimal | None]] = {"Moyenne": {}, "Minimum": {}, "Maximum": {}}
+        for name, each in found.items():
+            key = named.get(name, name) or "moyenne"
+            for words, value in zip(feet, (each.mean, each.minimum, each.maximum), strict=True):
+                feet[words][key] = value
+        return list(feet.items())
 
     @cached_property
     def headings(self) -> dict[str, Heading]:
@@ -204,8 +237,10 @@ class Room:
 
     @cached_property
     def next(self) -> Case | None:
-        """The first case to decide, as the table shows it."""
-        return next((row.case for group in self.groups for row in group.rows if row.case.undecided), None)
+        """The first case to decide, as the table shows it; one that it leaves out when it shows none."""
+        left = [row for group in self.groups for row in group.rows if row.case.undecided]
+        shown = [row for row in left if self.asked.keeps(row)]
+        return next((row.case for row in [*shown, *left]), None)
 
     @cached_property
     def preference(self) -> RoomPreference:

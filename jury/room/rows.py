@@ -40,6 +40,7 @@ class Writer:
         keys = " ".join([row.standing, *sorted(row.signals)])
         return SafeString(
             f'<tr id="r-{escape(case.id)}" data-k="{keys}" data-n="{row.acquired}" data-i="{row.place}"'
+            f' data-td="{escape(row.group)}"'
             f'{" hidden" if hidden else ""} tabindex="{0 if first else -1}">{self.cells(row)}</tr>'
         )
 
@@ -48,7 +49,8 @@ class Writer:
         case, person, verdict = row.case, row.case.person, row.case.verdict
         parts = [
             f'<th scope="row" class="who"><a href="{self.before}{escape(case.id)}{self.after}">'
-            f"{escape(person['last_name'])} <span>{escape(person['first_name'])}</span></a></th>"
+            f"{escape(person['last_name'])} <span>{escape(person['first_name'])}</span></a>"
+            f"{f' <i>{escape(row.group)}</i>' if row.group else ''}</th>"
         ]
         if self.proceedings.tells_year:
             parts.append(self._year(row))
@@ -68,6 +70,8 @@ class Writer:
         parts += [
             f'<td class="n ects" data-h="ECTS">{fr(verdict.ects_year)}</td>',
             f'<td class="next" data-v="{escape(step["words"])}">{words}</td>',
+            f'<td class="n mean">{fr(row.mean.mean, "") if row.mean else ""}</td>',
+            f'<td class="n mean">{row.mean.rank if row.mean else ""}</td>',
             f'<td class="near num">{self._near(case)}</td>',
             f'<td class="n abs">{unjustified}</td>',
             f'<td class="path" data-v="{escape(" ".join(earlier(case)))}">{self._path(case)}</td>',

@@ -6,14 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from jury import outlook
 from jury.past import other_parcours
 from jury.proceedings import STANDING_WORDS, Case, Proceedings
+from jury.room.means import Standing, standings
 from jury.rules import Code
 from jury.statistics import acquired
 
-By = Literal["standing", "acquired", "none"]
+By = Literal["standing", "acquired", "group", "none"]
+BY: tuple[By, ...] = ("standing", "acquired", "group", "none")
+NO_GROUP = "sans groupe"
 
 FAMILIES = {
     "todo": "gold",
@@ -41,6 +45,7 @@ COLUMNS = {
     "rcue": "Compétences (RCUE)",
     "ects": "ECTS",
     "next": "Suite",
+    "mean": "Moyenne et rang, indicatifs",
     "near": "Au plus près d’un seuil",
     "abs": "Absences",
     "path": "Années antérieures",
@@ -55,12 +60,19 @@ class Row:
     place: int
     acquired: int
     signals: frozenset[str]
+    # None for who left, or has no average.
+    mean: Standing | None = None
     # Who decided last since the opening, and at what time; "" when nobody did.
     decided: str = ""
 
     @property
     def standing(self) -> str:
         return self.case.standing
+
+    @property
+    def group(self) -> str:
+        """The group of TD or TP, as it was when the marks were locked."""
+        return str(self.case.person.get("group") or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,34 +107,53 @@ class Asked:
     by: By = "standing"
     sort: str = ""
     descending: bool = False
+    # A group of students (TD, TP), "" for all of them.
+    group: str = ""
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Asked:
-        """From `filtre`, `cherche`, `groupe` and `tri` ("UE31", or "-UE31" from the highest down)."""
+        """From `filtre`, `cherche`, `groupe`, `td` and `tri` ("UE31", or "-UE31" from the highest down)."""
         keep, by = query.get("filtre", "all"), query.get("groupe", "standing")
         column = query.get("tri", "")
         return cls(
             keep if keep in STANDING_WORDS or keep in SIGNALS else "all",
             query.get("cherche", "").strip(),
-            "acquired" if by == "acquired" else "none" if by == "none" else "standing",
+            next((each for each in BY if each == by), "standing"),
             column.removeprefix("-"),
             column.startswith("-"),
+            query.get("td", ""),
         )
+
+    @property
+    def query(self) -> str:
+        """The address that asks for the same: "?tri=-UE31&groupe=none", "" for the table as it opens."""
+        said = {
+            "filtre": "" if self.keep == "all" else self.keep,
+            "cherche": self.search,
+            "groupe": "" if self.by == "standing" else self.by,
+            "td": self.group,
+            "tri": f"{'-' if self.descending else ''}{self.sort}",
+        }
+        given = {name: value for name, value in said.items() if value.strip("-")}
+        return f"?{urlencode(given)}" if given else ""
 
     def keeps(self, row: Row) -> bool:
         """Whether a row passes the filter and the search."""
         found = self.keep in ("all", row.standing) or self.keep in row.signals
+        found = found and (not self.group or self.group == row.group)
         return found and self.search.casefold() in row.case.name.casefold()
 
 
 def rows(proceedings: Proceedings, decided: Mapping[str, str]) -> list[Row]:
     """Every student, by name. `decided`: {student's number: who decided since the opening, and when}."""
+    means = standings(proceedings)
     return [
         Row(
             case,
             place,
             acquired(case, proceedings),
             _signals(case, case.id in decided),
+            means.get(case.id),
             decided.get(case.id, ""),
         )
         for place, case in enumerate(proceedings.cases, 1)
@@ -179,6 +210,8 @@ def headings(proceedings: Proceedings, asked: Asked) -> dict[str, Heading]:
         lambda row: row.case.verdict.ects_year,
     )
     add("suite", "next", "Suite", "suite", lambda row: outlook.few_words(row.case.following))
+    add("moyenne", "mean", "Moy.", "moyenne des UE, indicative", lambda row: row.mean and row.mean.mean)
+    add("rang", "mean", "Rang", "rang, indicatif", lambda row: row.mean and row.mean.rank)
     add("distance", "near", "Au plus près", "distance au seuil le plus proche", _distance)
     add(
         "absences",
@@ -237,6 +270,12 @@ def groups(found: Iterable[Row], asked: Asked, columns: Mapping[str, Heading], c
                 f"n{number}", _counted(number, counted), tuple(row for row in kept if row.acquired == number)
             )
             for number in numbers
+        ]
+    if asked.by == "group":
+        names = sorted({row.group for row in kept}, key=lambda name: (not name, name))
+        return [
+            Group(f"td-{name}", name or NO_GROUP, tuple(row for row in kept if row.group == name))
+            for name in names
         ]
     listed = []
     for standing, words in STANDING_WORDS.items():
