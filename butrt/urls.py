@@ -4,12 +4,14 @@ from django.contrib.auth import views as auth_views
 from django.urls import include, path
 
 from butrt import views
+from butrt.accounts.signedin import SignIn, account
 from butrt.journal.views import journal
 from butrt.search.views import search
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("connexion/", auth_views.LoginView.as_view(template_name="login.html"), name="login"),
+    path("connexion/", SignIn.as_view(), name="login"),
+    path("connexion/compte/", account, name="account"),
     path("deconnexion/", auth_views.LogoutView.as_view(), name="logout"),
     path("comptes/", include("butrt.accounts.urls")),
     path("chercher/", search, name="search"),

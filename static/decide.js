@@ -28,8 +28,8 @@ const wireDecision = (form) => {
     const mine = last, data = new FormData(form);
     data.set("preview", "1");
     waiting = true;
-    asked = fetch(form.action, { method: "POST", body: data, headers: { "X-Requested-With": "fetch" } })
-      .then((answer) => answer.ok ? answer.text() : "").then((html) => { if (mine === last) out.innerHTML = html; })
+    asked = reach(form.action, { method: "POST", body: data })
+      .then((answer) => { if (!answer.ok) last = ""; return answer.ok ? answer.text() : ""; }).then((html) => { if (mine === last) out.innerHTML = html; })
       .catch(() => { last = ""; }).finally(() => { if (mine === last || !last) waiting = false; });
   };
   form.addEventListener("change", show);

@@ -11,7 +11,8 @@
     ($("[role=alert]", form) ? $("textarea[name=motive]", form) : $("input[name=code]:checked", form) ?? $("input[name=code]", form)).focus();
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Part": "here" } }).catch(() => null);
+      const answer = await reach(form.action, { method: "POST", body: new FormData(form), headers: { "X-Part": "here" } }).catch(() => null);
+      if (answer?.status === 401 || answer?.status === 409) { Live.say("Rien n’est enregistré, votre saisie reste.", { stay: true }); return; }
       if (!answer) { Live.say("Connexion perdue : rien n’est enregistré, votre saisie reste.", { stay: true }); return; }
       if (answer.status !== 204) { fill(line, await answer.text()); return; }
       const onwards = next(row);
@@ -24,8 +25,9 @@
   const open = async (row) => {
     $$("tr.deciding", Room.table).forEach((line) => close(line, false));
     const address = $("a", row).href;
-    const answer = await fetch(address, { headers: { "X-Part": "here" } });
-    if (!answer.ok || answer.redirected) { location.assign(address); return; }
+    const answer = await reach(address, { headers: { "X-Part": "here" } });
+    if (answer.status === 401 || answer.status === 409) return;
+    if (!answer.ok) { location.assign(address); return; }
     const line = document.createElement("tr");
     line.className = "deciding";
     line.append(Object.assign(document.createElement("td"), { colSpan: 99 }));

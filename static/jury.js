@@ -27,7 +27,7 @@ if (card) {
     const ask = () => {
       if (!trial.value.value.trim()) return;
       const query = new URLSearchParams(new FormData(trial));
-      fetch(`${trial.action}?${query}`, { headers: { "X-Part": "what-if" } }).then((answer) => answer.text()).then((html) => { out.innerHTML = html; }).catch(() => {});
+      reach(`${trial.action}?${query}`, { headers: { "X-Part": "what-if" } }).then((answer) => answer.ok ? answer.text() : "").then((html) => { out.innerHTML = html; }).catch(() => {});
     };
     trial.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(ask, 150); });
     trial.addEventListener("submit", (event) => { event.preventDefault(); ask(); });

@@ -7,7 +7,7 @@
 
   const refresh = async () => {
     const turn = ++asked;
-    const answer = await fetch(form.dataset.preview, { method: "POST", body: new FormData(form) });
+    const answer = await reach(form.dataset.preview, { method: "POST", body: new FormData(form) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const shown = frame.contentDocument;
     if (!answer.ok || turn !== asked || !shown?.body) return;

@@ -5,8 +5,7 @@ const Live = (() => {
   const main = $("[data-live]");
   const RHYTHM = 1000, HIDDEN = 5000, RETRY = 2000, TOLD = 8000;
   const address = new URL(main.dataset.live, location);
-  const token = () => $("[name=csrfmiddlewaretoken]")?.value ?? "";
-  const post = (to, fields) => fetch(to, { method: "POST", body: new URLSearchParams(fields), headers: { "X-CSRFToken": token(), "X-Requested-With": "fetch" } });
+  const post = (to, fields) => reach(to, { method: "POST", body: new URLSearchParams(fields), quiet: true });
   let version = main.dataset.version, timer = 0, busy = false, stale = false;
   const known = new Set();
 
@@ -14,10 +13,11 @@ const Live = (() => {
   const state = $("[data-live-state]") ?? document.body.appendChild(Object.assign(document.createElement("p"), { className: "live-state", hidden: true }));
   state.setAttribute("role", "status");
   let saying = 0;
-  const say = (text, { stay = false, to = "", label = "" } = {}) => {
+  const say = (text, { stay = false, to = "", label = "", act = null } = {}) => {
     clearTimeout(saying);
     state.textContent = text;
     if (to) state.append(" ", Object.assign(document.createElement("a"), { href: to, textContent: label }));
+    if (act) { const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-quiet btn-sm", textContent: label }); button.addEventListener("click", act); state.append(" ", button); }
     state.hidden = !text;
     if (text && !stay) saying = setTimeout(() => { state.hidden = true; }, TOLD);
   };
@@ -79,8 +79,9 @@ const Live = (() => {
     try {
       address.searchParams.set("depuis", stale ? version.replace(/\|\d+\|/, "|-1|") : version);
       stale = false;
-      const answer = await fetch(address, { headers: { "X-Requested-With": "fetch" } });
-      if (answer.redirected || answer.status === 403) { say("Vous n’êtes plus en ligne ici.", { stay: true, to: location.href, label: "Se reconnecter" }); wait = 30000; }
+      const answer = await reach(address, { quiet: true });
+      if (answer.status === 401) { say("Votre session est finie.", { stay: true, act: async () => { if (await Account.open()) { say(""); ask(); } }, label: "Se reconnecter" }); wait = 30000; }
+      else if (answer.status === 403 || answer.status === 409) { say("Cette page n’est plus la vôtre.", { stay: true, to: location.href, label: "La recharger" }); wait = 30000; }
       else if (answer.status === 404) { say("Cette session n’est plus là pour vous.", { stay: true }); wait = 30000; }
       else if (!answer.ok) throw new Error(answer.status);
       else {
@@ -110,7 +111,7 @@ const Live = (() => {
     ask();
   };
   if (main.dataset.names) {
-    document.addEventListener("keydown", (event) => { if (event.key.toLowerCase() === "n" && !event.ctrlKey && !event.metaKey) names(); });
+    document.addEventListener("keydown", (event) => { if (event.key.toLowerCase() === "n" && !typing(event) && !event.ctrlKey && !event.metaKey) names(); });
     document.addEventListener("click", (event) => { if (event.target.closest("[data-toggle-names]")) names(); });
   }
   return { ask, announce, say };

@@ -42,9 +42,9 @@ if (edit) {
     }
   };
   const send = async (body, signal) => {
-    const response = await fetch(edit.dataset.preview, { method: "POST", redirect: "manual", body, signal });
-    if (response.type === "opaqueredirect") throw new Error("Votre session est finie. Se reconnecter dans un autre onglet.");
-    if (response.status === 403 || response.status === 404) throw new Error("Ce programme n’est plus le vôtre.");
+    const response = await reach(edit.dataset.preview, { method: "POST", body, signal });
+    if (response.status === 401) throw new Error("Votre session est finie.");
+    if (response.status === 403 || response.status === 409 || response.status === 404) throw new Error("Ce programme n’est plus le vôtre.");
     if (!response.ok) throw new Error("Le serveur n’a pas pu lire cette page.");
     return response.json();
   };
@@ -115,6 +115,7 @@ if (edit) {
   });
   addEventListener("beforeunload", (event) => { if (!leaving && dirty()) event.preventDefault(); });
   addEventListener("pageshow", () => { leaving = false; });
+  edit.addEventListener("kept", () => { leaving = false; });
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") { event.preventDefault(); edit.requestSubmit($("[name=act][value=save]", edit)); }
   });

@@ -4,8 +4,8 @@
 const refresh = async () => {
   let page;
   try {
-    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-    if (answer.ok && !answer.redirected) page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const answer = await reach(location.href, { headers: { Accept: "text/html" } });
+    if (answer.ok) page = new DOMParser().parseFromString(await answer.text(), "text/html");
   } catch { /* the network is away: asked again later */ }
   if (page) {
     document.querySelectorAll("[data-poll]").forEach((part) => {

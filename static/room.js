@@ -183,7 +183,7 @@ const Room = (() => {
   const remember = () => {
     table.classList.remove("auto");
     show();
-    fetch(view.action, { method: "POST", body: new FormData(view), headers: { "X-Requested-With": "fetch" } });
+    reach(view.action, { method: "POST", body: new FormData(view) });
   };
   /* until columns are chosen, those that the screen has room for; what is ticked is what is shown */
   const fit = () => {

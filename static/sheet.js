@@ -42,7 +42,6 @@ if (grid) {
   const spin = '<svg class="spin" viewBox="0 0 16 16" role="img" aria-label="enregistrement"><path d="M8 2a6 6 0 1 1-6 6" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round"/></svg>';
 
   /* ---------- saving ---------- */
-  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? form.elements.csrfmiddlewaretoken.value;
   const save = (el) => {
     if (el.disabled || (!dirty(el) && !queue.has(el))) return;
     queue.set(el, el.value);
@@ -56,14 +55,14 @@ if (grid) {
   };
   const ask = async (address, entries) => {
     const body = JSON.stringify({ cells: entries });
-    const response = await fetch(address, {
-      method: "POST", redirect: "manual", keepalive: body.length < KEPT,
-      headers: { "Content-Type": "application/json", "X-CSRFToken": token() }, body,
+    const response = await reach(address, {
+      method: "POST", keepalive: body.length < KEPT, quiet: true, headers: { "Content-Type": "application/json" }, body,
     });
-    if (response.type === "opaqueredirect") throw new Error("Votre session est finie. Se reconnecter dans un autre onglet : la frappe est gardée ici, puis enregistrée.");
-    if (response.status === 404) throw new Error("Cette feuille n’est plus la vôtre : rien n’est enregistré.");
+    if (response.status === 401) throw new SignedOut("Votre session est finie.");
+    if (response.status === 404 || response.status === 409) throw new Error("Cette feuille n’est plus la vôtre : rien n’est enregistré.");
     return response.headers.get("Content-Type")?.includes("json") ? response.json() : {};
   };
+  class SignedOut extends Error {}
   const flush = async () => {
     if (flying || !queue.size) return;
     clearTimeout(retry); retry = null;
@@ -78,14 +77,27 @@ if (grid) {
     } catch (error) {
       flying = null;
       sent.forEach(([el, text]) => { if (!queue.has(el)) queue.set(el, text); $(".spin", cellOf(el))?.remove(); show(el, "waiting"); });
+      if (error instanceof SignedOut) { keep(error.message); return; }
       wait(error instanceof TypeError ? "Réseau perdu." : error.message, RETRY);
       return;
     }
     flush();
   };
+  const kept = () => queue.size > 1 ? `${queue.size} notes sont gardées ici et ne sont pas enregistrées` : "La note est gardée ici, elle n’est pas enregistrée";
+  /* the session ended: what waits is saved once signed in again, over the sheet; the cell keeps the focus */
+  const keep = async (why) => {
+    const el = document.activeElement;
+    tell(`${why} ${kept()}. `, "gold");
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-quiet btn-sm", textContent: "Se reconnecter" });
+    button.addEventListener("click", () => keep(why));
+    say.append(button);
+    if (!await Account.open()) return;
+    tell("");
+    el.focus();
+    flush();
+  };
   const wait = (why, seconds) => {
-    const many = queue.size > 1 ? `${queue.size} notes sont gardées ici et ne sont pas enregistrées` : "La note est gardée ici, elle n’est pas enregistrée";
-    tell(`${why} ${many}. Nouvel essai dans ${seconds} s.`, "gold");
+    tell(`${why} ${kept()}. Nouvel essai dans ${seconds} s.`, "gold");
     retry = setTimeout(() => { if (seconds > 1) wait(why, seconds - 1); else flush(); }, 1000);
   };
   addEventListener("online", flush);
@@ -330,7 +342,7 @@ if (grid) {
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     try {
-      const page = new DOMParser().parseFromString(await (await fetch(link.href)).text(), "text/html");
+      const page = new DOMParser().parseFromString(await (await reach(link.href)).text(), "text/html");
       $("#moyenne h2").textContent = $("h1", page).textContent;
       $("#moyenne [data-reasons]").innerHTML = $("[data-reasons]", page).innerHTML;
       $("#moyenne").showModal();

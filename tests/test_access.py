@@ -37,7 +37,7 @@ STAFF = (
     *("member", "secretariat", "administrator"),
 )
 EVERYONE = (*STAFF, "student")
-OK, DONE, MOVED, FORBIDDEN, ABSENT = 200, 204, 302, 403, 404
+OK, DONE, MOVED, SIGNED_OUT, FORBIDDEN, ABSENT = 200, 204, 302, 401, 403, 404
 
 
 def only(*people: str, answer: int = OK, refused: tuple[str, ...] = ()) -> dict[str, int]:
@@ -53,7 +53,7 @@ class Page:
     answers: dict[str, int]
     arguments: dict[str, str] = field(default_factory=dict)
     posted: dict[str, Any] | None = None
-    anonymous: int = MOVED
+    anonymous: int = MOVED  # to the login page; what is posted is answered SIGNED_OUT instead
     # What JSON pages want.
     content_type: str | None = None
 
@@ -89,6 +89,7 @@ PAGES: dict[str, Page] = {
     "own:marks": Page(only("student")),
     "own:document": Page(only("student"), {"pk": "prepared", "kind": "transcript"}),
     "login": Page(ANYBODY, anonymous=OK),
+    "account": Page(ANYBODY, anonymous=OK),
     "logout": Page(only(*EVERYONE, "outsider", answer=MOVED), posted={}),
     "search": Page(only(*STAFF)),
     "personal:retention": Page(only("administrator")),
@@ -516,7 +517,8 @@ def test_who_reaches(name: str, world: dict[str, Any]):
     order = sorted(page.answers, key=lambda person: page.answers[person] in (OK, DONE, MOVED))
     answered = {"nobody": ask(None)} | {person: ask(person) for person in order}
 
-    assert answered == {"nobody": page.anonymous} | page.answers
+    sent_on = page.posted is not None and page.anonymous == MOVED
+    assert answered == {"nobody": SIGNED_OUT if sent_on else page.anonymous} | page.answers
 
 
 def test_what_may_be_read_but_not_done_says_why(client: Client, world: dict[str, Any]):

@@ -1,0 +1,91 @@
+"""Who is signed in, told to the page: a session that ends, or changes hands, never costs what was typed.
+
+A page's script is answered 401 or 409, never a login page: static/signin.js then signs in over the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+SIGNED_OUT = "Votre session est finie : rien n’est enregistré, votre saisie reste."
+SAFE = ("GET", "HEAD", "OPTIONS")
+View = Callable[..., HttpResponse]
+
+
+def from_script(request: HttpRequest) -> bool:
+    """Whether a page's script asks, by static/signin.js, and not the browser for a page to show."""
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+class SignedIn(LoginRequiredMiddleware):
+    """Every page asks for a sign-in, save those that say otherwise; a script tells whose page it is."""
+
+    def process_view(self, request: HttpRequest, view_func: View, *args: Any) -> HttpResponse | None:
+        page_of = request.headers.get("X-Account", "")
+        if page_of and request.user.is_authenticated and page_of != str(request.user.pk):
+            return JsonResponse({"other": str(request.user)}, status=409, headers={"X-Other-Account": "1"})
+        answer: HttpResponse | None = super().process_view(request, view_func, *args)
+        return answer
+
+    def handle_no_permission(self, request: HttpRequest, view_func: View) -> HttpResponse:
+        if from_script(request) or request.method not in SAFE:
+            return signed_out(request)
+        answer: HttpResponse = super().handle_no_permission(request, view_func)
+        return answer
+
+
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """401: to the script that signs in, else a page that tells how to get back to what was typed."""
+    get_token(request)  # the cookie that signing in will ask for
+    if from_script(request):
+        return JsonResponse({"reason": SIGNED_OUT}, status=401)
+    return render(request, "signed_out.html", status=401)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token: whose session ended, or a page kept from before the last sign-in."""
+    if not request.user.is_authenticated:
+        return signed_out(request)
+    return render(request, "stale.html", status=403)
+
+
+class SignIn(LoginView):
+    """The sign-in page; to a script, who is now signed in, or why nobody is."""
+
+    template_name = "login.html"
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_valid(form)
+        return _told(self.request) if from_script(self.request) else answer
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        if not from_script(self.request):
+            return super().form_invalid(form)
+        reasons = [str(each) for errors in form.errors.values() for each in errors]
+        return JsonResponse({"reason": " ".join(reasons)}, status=400)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """Who is signed in now: what a page asks before it sends what was typed in it."""
+    return _told(request)
+
+
+def _told(request: HttpRequest) -> HttpResponse:
+    """{"account": its key, None for nobody, "name"}; the token of the page's forms comes as a cookie."""
+    get_token(request)
+    user = request.user
+    return JsonResponse({"account": user.pk, "name": str(user) if user.is_authenticated else ""})

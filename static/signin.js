@@ -1,0 +1,99 @@
+/* A session that ends never costs what was typed: one signs in over the page, then what was sent is sent again.
+   Everything that a script asks of the site goes through `reach`; a form that was typed in asks who is signed in before
+   it leaves the page. Signed in as somebody else, nothing is sent: the page was another's. No library. */
+"use strict";
+const Account = (() => {
+  const { account, who, signIn } = document.body.dataset;
+  const FRESH = 20000; // ms: a page just served was asked by who is signed in
+  const dialog = $("#sign-in"), form = $("form", dialog), refusal = $("[role=alert]", dialog);
+  const name = $("#sign-in-name"), password = $("#sign-in-password");
+  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? $("[name=csrfmiddlewaretoken]")?.value ?? "";
+  const refresh = (root = document) => $$("[name=csrfmiddlewaretoken]", root).forEach((field) => { field.value = token(); });
+  const marked = { "X-Requested-With": "fetch" };
+  let asked = null, done = null, since = Date.now(), warned = false;
+
+  /* who is signed in now, {account: null} when nobody is */
+  const now = async () => (await fetch(who, { headers: marked })).json();
+  const refuse = (text) => { refusal.textContent = text; refusal.hidden = !text; };
+  const finish = (mine) => { const tell = done; done = null; asked = null; if (dialog.open) dialog.close(); tell?.(mine); };
+  const take = (found) => { // whether the page may go on: it is still its reader's
+    if (String(found.account) === account) { since = Date.now(); refresh(); finish(true); return true; }
+    other(found.name);
+    return false;
+  };
+  const other = (person) => {
+    $("[data-now]", $("#other-account")).textContent = person;
+    if (!$("#other-account").open) $("#other-account").showModal();
+    finish(false);
+  };
+  /* asks for the password over the page: true once the page's own reader is back, false when they let it be */
+  const open = () => asked ??= new Promise((tell) => {
+    done = tell;
+    refuse("");
+    password.value = "";
+    if (!dialog.open) dialog.showModal();
+    password.focus();
+  });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    refuse("");
+    const send = $("[type=submit]", form);
+    send.disabled = true;
+    try {
+      if (!/(?:^|; )csrftoken=/.test(document.cookie)) await now();
+      const answer = await fetch(signIn, { method: "POST", headers: { ...marked, "X-CSRFToken": token() }, body: new URLSearchParams({ username: name.value, password: password.value }) });
+      if (answer.ok) take(await answer.json());
+      else if (answer.status === 429) refuse("Ce compte est bloqué une heure après dix mots de passe refusés. Votre saisie reste dans la page : ne pas la fermer, ou la copier.");
+      else if (answer.status === 400) { refuse((await answer.json()).reason); password.select(); }
+      else refuse("Le serveur n’a pas pu répondre. Essayer de nouveau.");
+    } catch { refuse("Connexion perdue. Essayer de nouveau."); }
+    send.disabled = false;
+  });
+  dialog.addEventListener("close", () => finish(false));
+  $("[data-reload]").addEventListener("click", () => location.reload());
+  /* signed in from another tab meanwhile */
+  addEventListener("focus", async () => { if (dialog.open) { const found = await now().catch(() => null); if (found?.account && dialog.open) take(found); } });
+
+  /* fetch, for the page's account: signs in and asks again when the session ended; `quiet`, the 401 is the caller's */
+  const reach = async (address, { quiet = false, headers = {}, ...options } = {}) => {
+    const ask = () => {
+      const said = { ...marked, "X-Account": account, ...headers };
+      if (options.method === "POST") said["X-CSRFToken"] = token();
+      if (options.body?.has?.("csrfmiddlewaretoken")) options.body.set("csrfmiddlewaretoken", token());
+      return fetch(address, { ...options, headers: said });
+    };
+    let answer = await ask();
+    while (answer.status === 401 && !quiet && await open()) answer = await ask();
+    if (answer.headers.has("X-Other-Account") && !warned) { warned = true; other((await answer.clone().json()).other); }
+    return answer;
+  };
+
+  /* a form that was typed in does not leave the page before its reader is known to be signed in */
+  const passed = new WeakSet(), held = new WeakSet();
+  const typed = (sent) => [...sent.elements].some((field) => field.matches("textarea, input:not([type=hidden], [type=checkbox], [type=radio])") && field.value !== field.defaultValue);
+  const mine = async () => {
+    const found = await now();
+    if (found.account === null) return open();
+    return take(found);
+  };
+  document.addEventListener("submit", async (event) => {
+    const sent = event.target, by = event.submitter;
+    if (event.defaultPrevented || sent.getAttribute("method")?.toLowerCase() !== "post" || "unguarded" in sent.dataset) return;
+    if (passed.delete(sent)) return;
+    if (by?.getAttribute("formtarget") || sent.getAttribute("target") || Date.now() - since < FRESH || !typed(sent)) return;
+    event.preventDefault();
+    if (held.has(sent)) return;
+    held.add(sent);
+    $(".not-sent", sent)?.remove();
+    const goes = await mine().catch(() => {
+      sent.insertAdjacentHTML("afterbegin", '<p class="note k-rust not-sent" role="alert">Connexion perdue : rien n’est envoyé, votre saisie reste. Envoyer de nouveau.</p>');
+      $(".not-sent", sent).scrollIntoView({ block: "nearest" });
+    });
+    held.delete(sent);
+    if (!goes) { sent.dispatchEvent(new CustomEvent("kept")); return; }
+    passed.add(sent);
+    sent.requestSubmit(by?.form === sent ? by : undefined);
+  });
+  return { reach, open };
+})();
+const reach = Account.reach;
