@@ -285,9 +285,7 @@ PAGES: dict[str, Page] = {
         {"pk": "closed", "version": "version"},
     ),
     "jury:seal": Page(
-        only(*OFFICE, answer=MOVED, refused=("member", "director")),
-        {"pk": "closed", "version": "version"},
-        {},
+        only(*OFFICE, refused=("member", "director")), {"pk": "closed", "version": "version"}
     ),
     "jury:minutes_pdf": Page(
         only(*OFFICE, refused=("member", "director")), {"pk": "closed", "version": "version"}

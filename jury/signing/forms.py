@@ -25,8 +25,19 @@ class SignForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, kept: Signer | None, **kwargs: Any) -> None:
+    seal = forms.BooleanField(
+        label="Apposer aussitôt le cachet de l’établissement, sans retour possible",
+        required=False,
+        help_text="Vous signez en dernier. Le cachet clôt cette version : plus personne ne la signe, rien ne "
+        "s’y change, et seule une correction du jury en ferait une autre. Sans cette coche, votre signature "
+        "est apposée, et la présidence ou le secrétariat apposera le cachet.",
+    )
+
+    def __init__(self, *args: Any, kept: Signer | None, last: bool = False, **kwargs: Any) -> None:
+        """`last`: whether everybody else has signed."""
         super().__init__(*args, **kwargs)
+        if not last:
+            del self.fields["seal"]
         choices = [("own", "le mien, dans un fichier (.p12) que je donne maintenant")]
         if kept is not None:
             end = kept.certificate.not_valid_after
@@ -57,6 +68,20 @@ class SignForm(forms.Form):
             return None
 
     @property
+    def seals(self) -> bool:
+        """Whether the last one to sign also seals, once valid."""
+        return bool(self.cleaned_data.get("seal"))
+
+    @property
     def own(self) -> Signer | None:
         """The person's own certificate, once valid; None: the site's."""
         return self.cleaned_data.get("own")
+
+
+class SealForm(forms.Form):
+    """Nobody seals by mistake: who does says that they know what it ends."""
+
+    confirmed = forms.BooleanField(
+        label="Je le sais et j’appose le cachet",
+        error_messages={"required": "Cocher que vous savez ce que le cachet clôt : il ne se retire pas."},
+    )

@@ -12,7 +12,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
 
 from jury.documents.kinds import MINUTES, WHOLE_SESSION, Source
 from jury.doors import say, session_for
@@ -20,7 +19,7 @@ from jury.minutes import services
 from jury.minutes.signatories import Progress
 from jury.models import Minutes, Session
 from jury.services import Refusal
-from jury.signing.forms import SignForm
+from jury.signing.forms import SealForm, SignForm
 from jury.signing.waiting import waiting_for
 
 if TYPE_CHECKING:
@@ -60,14 +59,15 @@ def _sign(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
         kept, missing = None, " ".join(error.messages)
     else:
         missing = ""
-    form = SignForm(request.POST or None, request.FILES or None, kept=kept)
+    last = progress.waiting == [place]
+    form = SignForm(request.POST or None, request.FILES or None, kept=kept, last=last)
     if form.is_valid():
         try:
             progress = services.sign(version=minutes, by=request.user, own=form.own)
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            _signed(request, minutes, progress)
+            _signed(request, minutes, progress, seals=form.seals)
             return redirect("jury:after", pk=pk)
     return render(
         request,
@@ -94,11 +94,14 @@ def minutes_to_sign(request: SignedInRequest, pk: int, version: int) -> HttpResp
     return HttpResponse(pdf, content_type="application/pdf")
 
 
-def _signed(request: SignedInRequest, minutes: Minutes, progress: Progress) -> None:
-    """Tell what was signed and who is awaited; after the last signature, seal."""
+def _signed(request: SignedInRequest, minutes: Minutes, progress: Progress, *, seals: bool) -> None:
+    """Tell what was signed and who is awaited; after the last signature, seal if its author `seals`."""
     if progress.waiting:
         names = ", ".join(each.name for each in progress.waiting)
         messages.success(request, f"PV version {minutes.version} signé. Signatures attendues : {names}.")
+        return
+    if not seals:
+        messages.success(request, f"PV version {minutes.version} signé par tous. Reste à apposer le cachet.")
         return
     try:
         services.seal(version=minutes, by=request.user)
@@ -109,22 +112,26 @@ def _signed(request: SignedInRequest, minutes: Minutes, progress: Progress) -> N
         messages.success(request, f"PV version {minutes.version} signé et scellé.")
 
 
-@require_POST
 def seal(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
-    """Put the establishment's seal: nobody signs after it."""
+    """Put the establishment's seal, once told what it ends: nobody signs after it."""
     found = session_for(
         request,
         pk,
         doing="La présidence du jury ou le secrétariat appose le cachet.",
         who=Session.objects.documented_for(request.user),
     )
-    try:
-        services.seal(version=_minutes(found, version), by=request.user)
-    except ValidationError as error:
-        say(request, error)
-    else:
-        messages.success(request, f"PV version {version} scellé : plus personne ne le signe.")
-    return redirect("jury:after", pk=pk)
+    minutes = _minutes(found, version)
+    form = SealForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            services.seal(version=minutes, by=request.user)
+        except ValidationError as error:
+            say(request, error)
+        else:
+            messages.success(request, f"PV version {version} scellé : plus personne ne le signe.")
+        return redirect("jury:after", pk=pk)
+    context = {"session": found, "version": minutes, "progress": Progress(minutes), "form": form}
+    return render(request, "jury/signing/seal.html", context)
 
 
 def _minutes(session: Session, version: int) -> Minutes:

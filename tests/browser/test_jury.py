@@ -140,6 +140,9 @@ def test_from_the_checklist_to_the_documents(page: Page, demo, sign_in_as, audit
     sign_in_as("c.pichavant")
     audit(page)
     page.get_by_role("link", name="PV et documents").first.click()  # this year's
+    page.get_by_role("link", name="Apposer le cachet").click()
+    audit(page)
+    page.get_by_label("Je le sais et j’appose le cachet").check()
     page.get_by_role("button", name="Apposer le cachet").click()
     expect(page.get_by_text("PV version 1 scellé")).to_be_visible()
     minutes = page.request.get(f"{demo}{page.get_by_role('link', name='Lire le PV').get_attribute('href')}")

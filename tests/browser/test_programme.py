@@ -198,6 +198,8 @@ def test_a_lost_network_and_a_finished_session_are_told(page: Page, editing, err
     expect(page.get_by_text("Réseau perdu.")).to_be_hidden()
     page.context.clear_cookies(name="sessionid")
     box(page, "TD, R301 en UE31").fill("8")
+    expect(page.locator("#sign-in")).to_be_visible()
+    page.keyboard.press("Escape")
     expect(page.get_by_text("Votre session est finie.")).to_be_visible()
     expect(box(page, "TD, R301 en UE31")).to_have_value("8")
     errors.clear()

@@ -287,10 +287,21 @@ def test_a_member_signs_from_their_own_page(jury: Jury):
 def test_the_last_signature_brings_the_seal(jury: Jury, own: bytes):
     for user in (jury.president, jury.solene):
         services.sign(version=jury.minutes, by=user)
-    answer = signed_in(jury.olivier).post(jury.address("sign"), give(own), follow=True)
+    client = signed_in(jury.olivier)
+    assert "Vous signez en dernier." in client.get(jury.address("sign")).content.decode()
+    answer = client.post(jury.address("sign"), give(own) | {"seal": "on"}, follow=True)
 
     assert "PV version 1 signé et scellé." in answer.content.decode()
     assert Progress(jury.minutes).sealed
+
+
+def test_the_last_signature_seals_nothing_unless_asked(jury: Jury, own: bytes):
+    for user in (jury.president, jury.solene):
+        services.sign(version=jury.minutes, by=user)
+    answer = signed_in(jury.olivier).post(jury.address("sign"), give(own), follow=True)
+
+    assert "signé par tous. Reste à apposer le cachet." in answer.content.decode()
+    assert not Progress(jury.minutes).sealed
 
 
 def test_the_secretariat_seals_without_waiting(jury: Jury):
@@ -298,7 +309,12 @@ def test_the_secretariat_seals_without_waiting(jury: Jury):
     client = signed_in(jury.secretary)
     page = client.get(reverse("jury:after", args=[jury.session.pk])).content.decode()
     assert "Solène Abgrall, Olivier Lenoir-Passy ne signeront pas" in " ".join(page.split())
-    answer = client.post(jury.address("seal"), follow=True)
+    asked = " ".join(client.get(jury.address("seal")).content.decode().split())
+    assert "Solène Abgrall, Olivier Lenoir-Passy ne signeront pas" in asked
+    refused = client.post(jury.address("seal"))
+    assert "il ne se retire pas" in refused.content.decode()
+    assert not Progress(jury.minutes).sealed
+    answer = client.post(jury.address("seal"), {"confirmed": "on"}, follow=True)
 
     assert "PV version 1 scellé" in answer.content.decode()
 
