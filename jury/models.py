@@ -445,6 +445,27 @@ class RoomPreference(models.Model):
         return f"{self.user}, salle du jury"
 
 
+class MemberRemark(models.Model):
+    """What a member tells the presidency of a student, during the deliberation; on no document."""
+
+    session = models.ForeignKey(Session, models.CASCADE, related_name="remarks")
+    student = models.ForeignKey(Student, models.PROTECT, related_name="member_remarks")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="auteur"
+    )
+    text = models.TextField("remarque", max_length=1000)
+    at = models.DateTimeField("écrite le")
+
+    class Meta:
+        verbose_name = "remarque d’un membre du jury"
+        verbose_name_plural = "remarques des membres du jury"
+        ordering = ["at", "pk"]
+        constraints = [UniqueConstraint(fields=["session", "student", "author"], name="member_remark_once")]
+
+    def __str__(self) -> str:
+        return f"{self.author}, {self.student}"
+
+
 class Decision(PrintedTexts):
     """What the jury decided about a UE, a RCUE or a year of one student. Superseded, never overwritten."""
 

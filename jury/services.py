@@ -373,6 +373,7 @@ def decide(
     also: Iterable[Choice] = (),
     seen: int | None = None,
     confirmed_against_right: bool = False,
+    act: Act | None = None,
 ) -> Decision:
     """Take a decision over the rules' proposal; an earlier one is superseded, never overwritten.
 
@@ -382,7 +383,8 @@ def decide(
     student, taken in the same act for the same motive; ADJ on the year comes with ADJ on each RCUE left.
     `seen`: the last act on this student when the page was made (see `last_act`), 0 for none, None not to
     check. Raises `Refusal`, `AgainstRight` for what takes a right away without `confirmed_against_right`,
-    `Meanwhile` when someone acted on this student since, or ValidationError.
+    `Meanwhile` when someone acted on this student since, or ValidationError. `act`: the one that this
+    decision belongs to, when several students are decided together.
     """
     session = hold(session)
     deliberating(session, "On décide")
@@ -401,7 +403,7 @@ def decide(
         raise Refusal(lacks)
     refuse_year_alone(proceedings, case, choices)
     rights = denied(case, choices, confirmed=confirmed_against_right)
-    act = new_act(session, Act.Kind.DECISION if code else Act.Kind.WITHDRAWAL, by)
+    act = act or new_act(session, Act.Kind.DECISION if code else Act.Kind.WITHDRAWAL, by)
     taken = []
     for choice in choices:
         about = {"student": student, "kind": choice.kind, "subject": choice.subject}
@@ -623,7 +625,12 @@ def told_act(act: Act, student: Student | None = None) -> str:
         what = "cette proposition de droit" if student else f"{number} proposition(s) de droit"
         return f"{act.by} a accepté {what} {when}"
     decisions = list(act.decisions.select_related("student"))
-    who = "" if student else f" pour {decisions[0].student}"
+    together = len({each.student_id for each in decisions})
+    if together > 1:
+        first = decisions[0]
+        decisions = [each for each in decisions if each.student_id == (student or first.student).pk]
+    whom = f"{together} étudiants" if together > 1 else str(decisions[0].student)
+    who = "" if student else f" pour {whom}"
     about = ", ".join(
         f"{each.code} ({each.subject.partition('/')[0] or 'année'})".strip() for each in decisions
     )

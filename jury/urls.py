@@ -9,10 +9,11 @@ from jury.documents import views as documents
 from jury.exchange.elsewhere import views as elsewhere
 from jury.exports.apogee import views as apogee
 from jury.members import views as members
+from jury.members.presences import presences
 from jury.promotion import views as promotion
 from jury.regulation import views as regulations
 from jury.reports import views as reports
-from jury.room import acts, card, live, motives
+from jury.room import acts, card, live, motives, remarks, together
 from jury.room import views as room
 from jury.signing import views as signing
 
@@ -37,12 +38,14 @@ urlpatterns = [
     path("<int:pk>/seance/", views.schedule, name="schedule"),
     path("<int:pk>/membres/", members.members, name="members"),
     path("<int:pk>/membres/convocations/", members.convocations, name="convocations"),
+    path("<int:pk>/membres/presences/", presences, name="presences"),
     path("<int:pk>/membres/emargement.pdf", members.attendance, name="attendance"),
     path("<int:pk>/preparation/", views.prepare, name="prepare"),
     path("<int:pk>/ouvrir/", views.open_deliberation, name="open"),
     path("<int:pk>/reprendre/", views.back_to_preparation, name="back"),
     path("<int:pk>/salle/", room.room, name="room"),
     path("<int:pk>/accepter/", acts.adopt, name="adopt"),
+    path("<int:pk>/decider/", together.together, name="together"),
     path("<int:pk>/annuler/", acts.undo, name="undo"),
     path("<int:pk>/salle/suivre/", live.follow, name="live"),
     path("<int:pk>/salle/montrer/", live.show, name="show"),
@@ -51,6 +54,7 @@ urlpatterns = [
     path("<int:pk>/etudiants/<str:number>/", card.card, name="card"),
     path("<int:pk>/etudiants/<str:number>/et-si/", card.what_if, name="what_if"),
     path("<int:pk>/etudiants/<str:number>/photo.jpg", card.photo, name="photo"),
+    path("<int:pk>/etudiants/<str:number>/remarque/", remarks.remark, name="remark"),
     path("<int:pk>/etudiants/<str:number>/retirer/", card.withdraw, name="withdraw"),
     path("<int:pk>/rattrapage/", views.catch_up, name="catch_up"),
     path("<int:pk>/rouvrir-les-notes/", views.reopen_marks, name="reopen_marks"),

@@ -17,6 +17,8 @@ const wireDecision = (form) => {
   });
   let asked = Promise.resolve(), waiting = false, last = "";
   const choice = () => { const data = new FormData(form); return [data.get("target"), data.get("code"), ...data.getAll("also")].join(" "); };
+  /* where it is too long for the screen it scrolls by itself, by the keyboard too */
+  const tell = (html) => { out.innerHTML = html; out.tabIndex = out.scrollHeight > out.clientHeight ? 0 : -1; };
   const show = () => {
     const code = new FormData(form).get("code");
     if (extra) extra.hidden = !["NAR", "DEF"].includes(code);
@@ -29,7 +31,7 @@ const wireDecision = (form) => {
     data.set("preview", "1");
     waiting = true;
     asked = reach(form.action, { method: "POST", body: data })
-      .then((answer) => { if (!answer.ok) last = ""; return answer.ok ? answer.text() : ""; }).then((html) => { if (mine === last) out.innerHTML = html; })
+      .then((answer) => { if (!answer.ok) last = ""; return answer.ok ? answer.text() : ""; }).then((html) => { if (mine === last) tell(html); })
       .catch(() => { last = ""; }).finally(() => { if (mine === last || !last) waiting = false; });
   };
   form.addEventListener("change", show);

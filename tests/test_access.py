@@ -262,6 +262,17 @@ PAGES: dict[str, Page] = {
         {"pk": "opened", "number": "number"},
         {"decision": "decision"},
     ),
+    "jury:presences": Page(
+        only(*OFFICE, answer=MOVED, refused=("member", "director")), {"pk": "opened"}, {"all": "1"}
+    ),
+    "jury:remark": Page(
+        only("member", answer=MOVED, refused=("president", "director", "secretariat")),
+        {"pk": "opened", "number": "number"},
+        {"text": "À revoir."},
+    ),
+    "jury:together": Page(
+        only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {"code": "ATJ"}
+    ),
     "jury:adopt": Page(only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {"expected": "0"}),
     "jury:undo": Page(only("president", answer=MOVED, refused=READERS), {"pk": "opened"}, {}),
     "jury:meanwhile": Page(only(*SITTING), {"pk": "opened"}),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,7 +18,8 @@ from jury.doors import say, session_for
 from jury.members.convocations import Sent, body, plan, send
 from jury.members.document import render_attendance
 from jury.members.forms import CompositionForm, MemberFormSet, edits_of
-from jury.models import Session
+from jury.members.presences import attend
+from jury.models import Member, Session
 
 if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest
@@ -51,12 +53,15 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     if formset.is_valid() and composed.is_valid():
         try:
-            services.convene(
-                session=found,
-                edits=edits_of(formset),
-                by=request.user,
-                composition=composed.composition if composed.has_changed() else None,
-            )
+            with transaction.atomic():
+                services.convene(
+                    session=found,
+                    edits=edits_of(formset),
+                    by=request.user,
+                    composition=composed.composition if composed.has_changed() else None,
+                )
+                if "all" in request.POST:
+                    attend(session=found, by=request.user, presence=Member.Presence.PRESENT)
         except ValidationError as error:
             say(request, error)
         else:

@@ -85,6 +85,7 @@ def held(student: Student) -> list[Part]:
             "le, en vigueur",
             _decisions(student),
         ),
+        _part("remarques", "Remarques des membres du jury", "jury, remarque, par, le", _remarks(student)),
         _part(
             "resultats",
             "Résultats : UE, RCUE, années, diplômes",
@@ -173,6 +174,12 @@ def _decisions(student: Student) -> Iterator[Sequence[Any]]:
                 "oui" if each.current else "non",
             ),
         )
+
+
+def _remarks(student: Student) -> Iterator[Sequence[Any]]:
+    rows = student.member_remarks.select_related(*SESSION, "author").defer("session__snapshot")
+    for each in rows.order_by("at", "pk"):
+        yield each.session, each.text, each.author, each.at
 
 
 def _results(student: Student) -> Iterator[Sequence[Any]]:

@@ -16,7 +16,7 @@ from butrt.accounts.models import User
 from butrt.journal.services import record
 from grades.models import Adjustment, Cohort, Enrolment, Mark, MarkChange, Photo, Student, StudentImport
 from grades.people import POSTAL
-from jury.models import Freeze, Piece, Session
+from jury.models import Freeze, MemberRemark, Piece, Session
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ MARKS = Kept(
 )
 ABOUT = Kept(
     "about",
-    "Absences, remarques de la direction des études, photos, adresses postales",
+    "Absences, remarques de la direction des études et des membres du jury, photos, adresses postales",
     "Ne servent qu’aux jurys de l’année et à leurs rattrapages.",
 )
 IMPORTS = Kept(
@@ -142,6 +142,9 @@ def _erasing(category: Kept, cohorts: list[Cohort]) -> Iterable[Erasing]:
         yield "absences et remarques", told, _silence
         later = Enrolment.objects.filter(student=OuterRef("student")).exclude(cohort__in=cohorts)
         gone = enrolments.exclude(Exists(later)).values("student")
+        students = enrolments.values("student")
+        said = MemberRemark.objects.filter(session__cohort__in=cohorts, student__in=students)
+        yield "remarques des membres du jury", said, _delete
         yield "photos", Photo.objects.filter(student__in=gone), _delete
         housed = ~Q(address="", postal_code="", city="", country="")
         yield "adresses postales", Student.objects.filter(housed, pk__in=gone), _forget_address

@@ -31,6 +31,7 @@ from jury.room.missing import missing
 from jury.room.options import closest_rcue, rcues_left, unit_options, year_options
 from jury.room.page import Room
 from jury.room.path import path
+from jury.room.remarks import may_remark, remarks_for
 from jury.room.results import blocks
 from jury.room.table import Asked
 from jury.rules import Code
@@ -92,6 +93,8 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
             "usual_motives": motives_for(found.department),
             "seen": form.data.get("seen") if form.is_bound and not told else _last_act(found, number),
             "enrolment": _enrolment(found, number),
+            "remarks": remarks_for(found, number, request.user),
+            "may_remark": may_remark(found, request.user) and found.state == Session.State.DELIBERATION,
             "year_options": first,
             "other_options": rest,
             "unit_options": unit_options(),

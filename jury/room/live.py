@@ -125,6 +125,10 @@ def _since(room: Room, moment: datetime) -> tuple[dict[str, str], set[str]]:
             continue  # who acted knows
         key = f"{act.pk}, annulé" if act.undone_at else str(act.pk)
         told[key] = f"{act.undone_by} a annulé : {words}" if act.undone_at else words
+    if room.presides:
+        for said in room.session.remarks.filter(at__gte=moment).select_related("author", "student"):
+            told[f"remarque {said.pk}, {said.at}"] = f"{said.author} a une remarque sur {said.student}"
+            touched.add(said.student.number)
     return told, touched
 
 

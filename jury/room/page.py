@@ -15,8 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from butrt.accounts.models import User
+from butrt.accounts.models import Role, User
 from jury import services
+from jury.members.presences import lines
 from jury.models import Member, RoomPreference, Session
 from jury.proceedings import Case, Proceedings
 from jury.room.means import spreads
@@ -232,8 +233,19 @@ class Room:
         return None if self.presides else self.case(number)
 
     @cached_property
+    def members(self) -> list[tuple[Member, str]]:
+        """Each member, and what the key that notes them makes of their presence."""
+        return lines(self.session.members.all())
+
+    @property
     def present(self) -> int:
-        return sum(each.presence == Member.Presence.PRESENT for each in self.session.members.all())
+        return sum(each.presence == Member.Presence.PRESENT for each, _ in self.members)
+
+    @property
+    def notes_presences(self) -> bool:
+        """Whether this person notes who came: the presidency and the secretariat, until it is closed."""
+        office = self.user.has_role(self.session.department, Role.Name.SECRETARIAT)
+        return (self.presides or office) and self.session.state != Session.State.CLOSED
 
     @cached_property
     def next(self) -> Case | None:

