@@ -20,6 +20,7 @@ $$("[data-theme-toggle]").forEach((button) => button.addEventListener("click", (
 /* dialogs: <button data-open="id">, also opened by the address (#id) */
 document.addEventListener("click", (event) => {
   const opens = event.target.closest("[data-open]"), closes = event.target.closest("dialog [data-close]");
+  if (event.target.closest("[data-print]")) print();
   if (opens) document.getElementById(opens.dataset.open).showModal();
   if (closes) closes.closest("dialog").close();
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -150,6 +151,22 @@ def test_the_case_that_the_presidency_has_open(client: Client, world: World, mem
     assert answer["rows"] == []
     wall = ask(client, world, seen, projection="").json()["main"]
     assert "HAUT" in wall
+
+
+def test_who_left_is_told_so_on_the_wall_and_no_mark_is_missing(client: Client):
+    world = make_world({"PARTIE": {}, "RESTÉ": all_at("12")})
+    gone = world.session.cohort.enrolments.get(student=world.student("PARTIE"))
+    gone.status, gone.status_since = "DEM", date(2025, 3, 14)
+    gone.save()
+    services.open_deliberation(session=world.session, by=world.president, motive="Essai.")
+    client.force_login(world.president)
+    client.post(reverse("jury:show", args=[world.session.pk]), {"number": world.student("PARTIE").number})
+
+    wall = client.get(reverse("jury:room", args=[world.session.pk]) + "?projection").content.decode()
+
+    assert "Ne suit plus l’année : démission, depuis le 14 mars 2025" in wall
+    assert "Bloqué" not in wall
+    assert 'class="tiles' not in wall
 
 
 def test_a_student_of_elsewhere_cannot_be_shown(client: Client, world: World):
