@@ -42,7 +42,7 @@ def test_the_card_holds_the_decision_in_one_screen(
     sign_in_as: Callable,
     audit: Callable,
 ):
-    """The motive open, with each code of the year: what it brings, the remark, the other's motive, what lacks."""
+    """With each code: what it brings, the remark, the other's motive, what lacks, beside the motive."""
     names = {
         each.student.last_name: each.student for each in jury.cohort.enrolments.select_related("student")
     }
