@@ -12,7 +12,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import LoginView
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 
 SIGNED_OUT = "Votre session est finie : rien n’est enregistré, votre saisie reste."
 SAFE = ("GET", "HEAD", "OPTIONS")
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def from_script(request: HttpRequest) -> bool:
@@ -28,21 +28,25 @@ def from_script(request: HttpRequest) -> bool:
     return request.headers.get("X-Requested-With") == "fetch"
 
 
+def _kept_on_its_page(request: HttpRequest) -> bool:
+    """Whether sending to the login page would lose what was typed, or draw it in a part of another."""
+    return from_script(request) or request.method not in SAFE
+
+
 class SignedIn(LoginRequiredMiddleware):
     """Every page asks for a sign-in, save those that say otherwise; a script tells whose page it is."""
 
-    def process_view(self, request: HttpRequest, view_func: View, *args: Any) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, view_func: View, view_args: tuple[Any, ...], view_kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
         page_of = request.headers.get("X-Account", "")
-        if page_of and request.user.is_authenticated and page_of != str(request.user.pk):
-            return JsonResponse({"other": str(request.user)}, status=409, headers={"X-Other-Account": "1"})
-        answer: HttpResponse | None = super().process_view(request, view_func, *args)
-        return answer
-
-    def handle_no_permission(self, request: HttpRequest, view_func: View) -> HttpResponse:
-        if from_script(request) or request.method not in SAFE:
+        if request.user.is_authenticated:
+            if page_of and page_of != str(request.user.pk):
+                other = {"other": str(request.user)}
+                return JsonResponse(other, status=409, headers={"X-Other-Account": "1"})
+        elif getattr(view_func, "login_required", True) and _kept_on_its_page(request):
             return signed_out(request)
-        answer: HttpResponse = super().handle_no_permission(request, view_func)
-        return answer
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:

@@ -42,9 +42,9 @@ def standings(proceedings: Proceedings) -> dict[str, Standing]:
     decimals = proceedings.cohort.regulation.decimals
     rounded = {number: shown(mean, decimals) or Decimal(0) for number, mean in exact.items()}
     ranks: dict[Decimal, int] = {}
-    for place, mean in enumerate(sorted(rounded.values(), reverse=True), 1):
-        ranks.setdefault(mean, place)
-    return {number: Standing(mean, ranks[mean]) for number, mean in rounded.items()}
+    for place, average in enumerate(sorted(rounded.values(), reverse=True), 1):
+        ranks.setdefault(average, place)
+    return {number: Standing(average, ranks[average]) for number, average in rounded.items()}
 
 
 def spreads(proceedings: Proceedings, means: Iterable[Decimal]) -> Mapping[str, Spread]:

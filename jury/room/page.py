@@ -20,7 +20,7 @@ from jury import services
 from jury.members.presences import lines
 from jury.models import Member, RoomPreference, Session
 from jury.proceedings import Case, Proceedings
-from jury.room.means import spreads
+from jury.room.means import Standing, spreads
 from jury.room.rows import Writer
 from jury.room.table import (
     COLUMNS,
@@ -136,8 +136,9 @@ class Room:
     @cached_property
     def order(self) -> list[Case]:
         """The cases as the table shows them, without those that it leaves out: what the card goes through."""
-        # Who decided what is read only when the table asks for it.
-        found = self.rows if self.asked.keep == "changed" else rows(self.proceedings, {})
+        # Who decided what, and the means, are read only when the table asks for them.
+        means: dict[str, Standing] | None = None if self.asked.sort in ("moyenne", "rang") else {}
+        found = self.rows if self.asked.keep == "changed" else rows(self.proceedings, {}, means)
         arranged = groups(found, self.asked, self.headings, "")
         return [row.case for group in arranged for row in group.rows if self.asked.keeps(row)]
 

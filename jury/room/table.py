@@ -144,9 +144,14 @@ class Asked:
         return found and self.search.casefold() in row.case.name.casefold()
 
 
-def rows(proceedings: Proceedings, decided: Mapping[str, str]) -> list[Row]:
-    """Every student, by name. `decided`: {student's number: who decided since the opening, and when}."""
-    means = standings(proceedings)
+def rows(
+    proceedings: Proceedings, decided: Mapping[str, str], means: Mapping[str, Standing] | None = None
+) -> list[Row]:
+    """Every student, by name. `decided`: {student's number: who decided since the opening, and when}.
+
+    `means`: those of `standings`, worked out if not given.
+    """
+    means = standings(proceedings) if means is None else means
     return [
         Row(
             case,

@@ -59,8 +59,16 @@ def decide_together(
         _may_be_decided_together(proceedings.case(student.number), code)
     act = new_act(session, Act.Kind.DECISION, by)
     for student in chosen:
-        about = {"session": session, "student": student, "kind": YEAR, "subject": "", "code": code}
-        decide(**about, motive=motive, by=by, act=act)
+        decide(
+            session=session,
+            student=student,
+            kind=YEAR,
+            subject="",
+            code=code,
+            motive=motive,
+            by=by,
+            act=act,
+        )
     return act
 
 
