@@ -5,8 +5,16 @@
 const Account = (() => {
   const { account, who, signIn } = document.body.dataset;
   const FRESH = 20000; // ms: a page just served was asked by who is signed in
-  const dialog = $("#sign-in"), form = $("form", dialog), refusal = $("[role=alert]", dialog);
-  const name = $("#sign-in-name"), password = $("#sign-in-password");
+  let dialog, form, refusal, name, password; // in the page from the first need of them
+  const mount = () => {
+    if (dialog) return;
+    document.body.append($("#sign-in-parts").content.cloneNode(true));
+    dialog = $("#sign-in");
+    [form, refusal, name, password] = [$("form", dialog), $("[role=alert]", dialog), $("#sign-in-name"), $("#sign-in-password")];
+    form.addEventListener("submit", enter);
+    dialog.addEventListener("close", () => finish(false));
+    $("[data-reload]").addEventListener("click", () => location.reload());
+  };
   const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? $("[name=csrfmiddlewaretoken]")?.value ?? "";
   const refresh = (root = document) => $$("[name=csrfmiddlewaretoken]", root).forEach((field) => { field.value = token(); });
   const marked = { "X-Requested-With": "fetch" };
@@ -15,13 +23,14 @@ const Account = (() => {
   /* who is signed in now, {account: null} when nobody is */
   const now = async () => (await fetch(who, { headers: marked })).json();
   const refuse = (text) => { refusal.textContent = text; refusal.hidden = !text; };
-  const finish = (mine) => { const tell = done; done = null; asked = null; if (dialog.open) dialog.close(); tell?.(mine); };
+  const finish = (mine) => { const tell = done; done = null; asked = null; if (dialog?.open) dialog.close(); tell?.(mine); };
   const take = (found) => { // whether the page may go on: it is still its reader's
     if (String(found.account) === account) { since = Date.now(); refresh(); finish(true); return true; }
     other(found.name);
     return false;
   };
   const other = (person) => {
+    mount();
     $("[data-now]", $("#other-account")).textContent = person;
     if (!$("#other-account").open) $("#other-account").showModal();
     finish(false);
@@ -29,12 +38,13 @@ const Account = (() => {
   /* asks for the password over the page: true once the page's own reader is back, false when they let it be */
   const open = () => asked ??= new Promise((tell) => {
     done = tell;
+    mount();
     refuse("");
     password.value = "";
     if (!dialog.open) dialog.showModal();
     password.focus();
   });
-  form.addEventListener("submit", async (event) => {
+  const enter = async (event) => {
     event.preventDefault();
     refuse("");
     const send = $("[type=submit]", form);
@@ -48,11 +58,9 @@ const Account = (() => {
       else refuse("Le serveur n’a pas pu répondre. Essayer de nouveau.");
     } catch { refuse("Connexion perdue. Essayer de nouveau."); }
     send.disabled = false;
-  });
-  dialog.addEventListener("close", () => finish(false));
-  $("[data-reload]").addEventListener("click", () => location.reload());
+  };
   /* signed in from another tab meanwhile */
-  addEventListener("focus", async () => { if (dialog.open) { const found = await now().catch(() => null); if (found?.account && dialog.open) take(found); } });
+  addEventListener("focus", async () => { if (dialog?.open) { const found = await now().catch(() => null); if (found?.account && dialog.open) take(found); } });
 
   /* fetch, for the page's account: signs in and asks again when the session ended; `quiet`, the 401 is the caller's */
   const reach = async (address, { quiet = false, headers = {}, ...options } = {}) => {

@@ -54,9 +54,9 @@ class Writer:
                 f'form="together" tabindex="-1" aria-label="Choisir {escape(case.name)}">'
             )
         parts = [
-            f'<th scope="row" class="who">{pick}<a href="{self.before}{escape(case.id)}{self.after}">'
-            f"{escape(person['last_name'])} <span>{escape(person['first_name'])}</span></a>"
-            f"{f' <i>{escape(row.group)}</i>' if row.group else ''}</th>"
+            f'<th scope="row" class="who" data-team="{escape(row.group)}">{pick}'
+            f'<a href="{self.before}{escape(case.id)}{self.after}">'
+            f"{escape(person['last_name'])} <span>{escape(person['first_name'])}</span></a></th>",
         ]
         if self.proceedings.tells_year:
             parts.append(self._year(row))
