@@ -99,6 +99,7 @@ def test_from_the_checklist_to_the_documents(page: Page, demo, sign_in_as, audit
     page.keyboard.press("a")
     page.get_by_role("button", name="Accepter les 20 propositions").press("Enter")
     expect(page.get_by_text("20 propositions de droit acceptées.")).to_be_visible()
+    page.wait_for_selector("table[data-ready]")
     page.keyboard.press("z")
     expect(page.get_by_role("dialog")).to_contain_text("a accepté 20 proposition(s) de droit")
     page.keyboard.press("Enter")
