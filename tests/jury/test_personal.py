@@ -57,7 +57,12 @@ def test_marks_go_after_their_time_and_the_pv_stays(world):
             "bonus et malus": 0,
             "chiffres mis de côté": 0,
         },
-        "about": {"absences et remarques": 1, "photos": 0, "adresses postales": 1},
+        "about": {
+            "absences et remarques": 1,
+            "remarques des membres du jury": 0,
+            "photos": 0,
+            "adresses postales": 1,
+        },
     }
     assert "marks" not in {each.category.key for each in purge(do=True, today=BEFORE)}
     assert Mark.objects.count() == MarkChange.objects.count() == 8
@@ -108,7 +113,7 @@ def test_the_export_holds_everything_and_says_who_read(world, client):
     assert names == [
         *("donnees.json", "donnees.html", "identite.csv", "inscriptions.csv", "redoublements.csv"),
         *("bonus.csv", "notes.csv"),
-        *("decisions.csv", "resultats.csv", "documents.csv", "envois.csv", "lectures.csv"),
+        *("decisions.csv", "remarques.csv", "resultats.csv", "documents.csv", "envois.csv", "lectures.csv"),
     ]
     assert whole["identite"][3] == {"donnée": "INE", "valeur": student.ine}
     assert whole["inscriptions"][0]["remarque de la direction des études"] == "Arrêt de travail."
