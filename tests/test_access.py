@@ -295,9 +295,7 @@ PAGES: dict[str, Page] = {
         only("president", "member", refused=("director", "secretariat")),
         {"pk": "closed", "version": "version"},
     ),
-    "jury:seal": Page(
-        only(*OFFICE, refused=("member", "director")), {"pk": "closed", "version": "version"}
-    ),
+    "jury:seal": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed", "version": "version"}),
     "jury:minutes_pdf": Page(
         only(*OFFICE, refused=("member", "director")), {"pk": "closed", "version": "version"}
     ),

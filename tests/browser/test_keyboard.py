@@ -134,7 +134,7 @@ def test_what_the_help_shows_on_a_french_keyboard(
     keys.press("?")
     expect(page.locator("#keys")).to_be_visible()
     told = page.locator("#keys dt kbd").all_inner_texts()
-    assert told == ["↑", "↓", "⏎", "D", "1", "0", "A", "Z", "P", "C", "Espace", "/", "U", "G"]
+    assert told == ["↑", "↓", "⏎", "D", "1", "0", "A", "Z", "P", "C", "Espace", "X", "/", "U", "G"]
     keys.press("Escape")
     keys.press("/")
     expect(page.get_by_placeholder("Chercher un nom")).to_be_focused()

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('grades', '0010_no_number_of_extra_repeats'),
-        ('jury', '0015_acquired_units'),
+        ('jury', '0018_signable_documents'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
