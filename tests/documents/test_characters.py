@@ -31,6 +31,7 @@ NOT_PRINTED = {
     "grades.StudentFile": "name",
     "grades.StudentImport": "name",
     "jury.Freeze": "motive",
+    "jury.MemberRemark": "text",
     "jury.Recheck": "cause",
     "jury.Minutes": "fingerprint changes",  # written from what was checked
     "jury.MinutesRevision": "field label sha256",
