@@ -231,8 +231,9 @@ def _awaited(proceedings: Proceedings, people: _People) -> list[Item]:
         awaited = {
             line.element
             for unit in case.verdict.units.values()
+            if unit.provisional
             for line in unit.elements
-            if line.state in states and unit.provisional
+            if line.state in states
         }
         for element in awaited - bare:
             by_element.setdefault(element, []).append(case.name)

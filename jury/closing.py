@@ -89,8 +89,9 @@ def _unprintable(session: Session, proceedings: Proceedings, members: Iterable[M
     said = [("lieu", session.place), ("motif d’ouverture", session.opening_motive)]
     said += [("membres", f"{each.name}, {each.quality}") for each in members]
     for case in proceedings.cases:
+        name = bracketed(case.name)
         decided = [text for each in case.decisions for text in (each.motive, each.hearing, each.advice)]
-        said += [(bracketed(case.name), text) for text in (*_texts(case.person), *decided)]
+        said += [(name, text) for text in (*_texts(case.person), *decided)]
     frozen = {name: value for name, value in proceedings.context.items() if name != "students"}
     said += [("figé à l’ouverture", text) for text in _texts(frozen)]
     return [told for label, text in said if (told := refusal(text, label))]

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from curriculum.models import Unit, Weight, plain, school_year_label
 from grades import attempts
@@ -448,6 +448,16 @@ def _ends_year(enrolment: Enrolment, rows: _Rows, known: Collection[str]) -> boo
     return bool(even) and even <= set(known)
 
 
+class _Column(NamedTuple):
+    """An évaluation as its marks are written: its group (None: everyone), what is said beside each mark."""
+
+    key: int
+    group: int | None
+    kind: str
+    maximum: str
+    beside: Json
+
+
 class _Elements:
     """Every mark of the judged semesters, as the cohort file writes them, student by student."""
 
@@ -471,31 +481,36 @@ class _Elements:
             .order_by("teaching__element__code", "position", "pk")
         ):
             self.assessments[assessment.teaching.element.code].append(assessment)
-        self.marks: dict[tuple[int, int], tuple[Decimal | None, str]] = {
-            (assessment, enrolment): (value, code)
-            for assessment, enrolment, value, code in Mark.objects.filter(
-                enrolment__cohort=session.cohort_id
-            ).values_list("assessment_id", "enrolment_id", "value", "code")
-        }
+        # By enrolment's key, then évaluation's.
+        self.marks: dict[int, dict[int, tuple[Decimal | None, str]]] = defaultdict(dict)
+        for enrolment, key, value, code in Mark.objects.filter(
+            enrolment__cohort=session.cohort_id, assessment__teaching__element__semester__in=session.semesters
+        ).values_list("enrolment_id", "assessment_id", "value", "code"):
+            self.marks[enrolment][key] = (value, code)
         self.adjustments: dict[int, list[Adjustment]] = defaultdict(list)
         for adjustment in Adjustment.objects.filter(enrolment__cohort=session.cohort_id):
             self.adjustments[adjustment.enrolment_id].append(adjustment)
 
     @cached_property
-    def written(self) -> dict[int, tuple[str, Json]]:
-        """What an évaluation writes beside each of its marks: its maximum, its coefficient and weights."""
-        found = {}
-        for assessment in (each for group in self.assessments.values() for each in group):
-            mark: Json = {"coefficient": plain(assessment.coefficient)}
-            weights = {
-                self.judged[weight.unit_id]: plain(weight.weight)
-                for weight in assessment.weights.all()
-                if weight.unit_id in self.judged
-            }
-            if weights:
-                mark["weights"] = weights
-            found[assessment.pk] = (plain(assessment.maximum), mark)
-        return found
+    def columns(self) -> dict[str, list[_Column]]:
+        """The évaluations of each element as its students' files write them."""
+        return {
+            element: [self._column(assessment) for assessment in group]
+            for element, group in self.assessments.items()
+        }
+
+    def _column(self, assessment: Assessment) -> _Column:
+        beside: Json = {"coefficient": plain(assessment.coefficient)}
+        weights = {
+            self.judged[weight.unit_id]: plain(weight.weight)
+            for weight in assessment.weights.all()
+            if weight.unit_id in self.judged
+        }
+        if weights:
+            beside["weights"] = weights
+        return _Column(
+            assessment.pk, assessment.group_id, assessment.kind, plain(assessment.maximum), beside
+        )
 
     def of(self, enrolment: Enrolment) -> Json:
         """{element: {marks, second_chance}} of the UE that the student takes.
@@ -511,28 +526,19 @@ class _Elements:
             for element, coefficient in coefficients.items():
                 counting[element] = counting.get(element, False) or coefficient > 0
         gone = bool(status_at(enrolment, self.session))
+        marks, group = self.marks.get(enrolment.pk, {}), enrolment.group_id
         file: Json = {}
         for element, counts in sorted(counting.items()):
             entries = [
-                (assessment, *self.marks.get((assessment.pk, enrolment.pk), (None, "")))
-                for assessment in self.assessments.get(element, ())
-                if assessment.group_id is None or assessment.group_id == enrolment.group_id
+                (column, *marks.get(column.key, (None, "")))
+                for column in self.columns.get(element, ())
+                if column.group is None or column.group == group
             ]
             # Gone before the first évaluation: nothing to write.
             if gone and not any(value is not None or code for _, value, code in entries):
                 continue
             if counts or element in self.assessments:
-                file[element] = self._element_file(entries)
-        return file
-
-    def _element_file(self, entries: list[tuple[Assessment, Decimal | None, str]]) -> Json:
-        file: Json = {"marks": []}
-        for assessment, value, code in entries:
-            maximum, beside = self.written[assessment.pk]
-            if assessment.kind == NORMAL:
-                file["marks"].append(_result(maximum, value, code) | beside)
-            elif assessment.kind == SECOND_CHANCE and (value is not None or code):
-                file["second_chance"] = _result(maximum, value, code)
+                file[element] = _element_file(entries)
         return file
 
     @cached_property
@@ -552,13 +558,23 @@ class _Elements:
             if adjustment.unit_id in self.judged:
                 points[self.judged[adjustment.unit_id]] += adjustment.points
         for element, assessment, weights in self.bonuses:
-            value, _ = self.marks.get((assessment.pk, enrolment.pk), (None, ""))
+            value, _ = self.marks.get(enrolment.pk, {}).get(assessment.pk, (None, ""))
             if value is None:
                 continue
             for unit_pk, unit in self.judged.items():
                 if self.coefficients[unit_pk].get(element, 0) > 0:
                     points[unit] += value * weights.get(unit_pk, Decimal(1))
         return {unit: plain(value) for unit, value in points.items() if value}
+
+
+def _element_file(entries: Iterable[tuple[_Column, Decimal | None, str]]) -> Json:
+    file: Json = {"marks": []}
+    for column, value, code in entries:
+        if column.kind == NORMAL:
+            file["marks"].append(_result(column.maximum, value, code) | column.beside)
+        elif column.kind == SECOND_CHANCE and (value is not None or code):
+            file["second_chance"] = _result(column.maximum, value, code)
+    return file
 
 
 def _result(maximum: str, value: Decimal | None, code: str) -> Json:

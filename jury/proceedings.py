@@ -317,9 +317,13 @@ class Proceedings:
     ) -> None:
         self.figures = figures
         self.context = figures.context
-        self.cohort = figures.cohort
         self.decisions = list(decisions)
         self.adoptions = list(adoptions)
+
+    @property
+    def cohort(self) -> Cohort:
+        """The cohort as the rules read it: only when something asks."""
+        return self.figures.cohort
 
     @classmethod
     def of(cls, session: Session) -> Proceedings:

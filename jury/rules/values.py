@@ -248,6 +248,7 @@ class Plan:
     sums: tuple[UnitSum, ...]
     counting: tuple[tuple[Unit, ...], ...]
     """By place, the units in which the element counts."""
+    places: Mapping[str, int]
 
     @classmethod
     def of(cls, units: Iterable[Unit]) -> "Plan":
@@ -261,7 +262,7 @@ class Plan:
             coefficients = dict(terms)
             sums.append(UnitSum(unit, terms, sum(coefficients.values()), coefficients))
         counting = tuple(tuple(unit for unit in units if name in unit.expected) for name in elements)
-        return cls(elements, tuple(sums), counting)
+        return cls(elements, tuple(sums), counting, places)
 
     def with_element(self, place: int) -> list[Unit]:
         """The units that have a coefficient for an element, be it 0."""
@@ -449,8 +450,9 @@ class ElementAverages:
         own = self.apart.get(unit, {}).get(place) or self.particular.get(place)
         return own or ElementAverage(self.points[place], self.common)
 
-    def by_name(self, unit: str) -> dict[str, ElementAverage]:
-        return {name: self.at(place, unit) for place, name in enumerate(self.plan.elements)}
+    def of(self, name: str, unit: str) -> ElementAverage:
+        """That of an element of the plan, as it counts in a unit."""
+        return self.at(self.plan.places[name], unit)
 
 
 class ElementLine(NamedTuple):
@@ -510,7 +512,7 @@ class UnitVerdict(Decided):
         """What the average is made of; nothing for a unit that is not judged from its elements."""
         if self.made_of is None:
             return ()
-        averages = self.made_of.by_name(self.name)
+        averages = {name: self.made_of.of(name, self.name) for name in self.of.coefficients}
         return tuple(
             ElementLine(name, coefficient, averages[name].value, averages[name].state_for(coefficient))
             for name, coefficient in self.of.coefficients.items()
