@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -28,7 +29,7 @@ TEACHES = "enseignement"
 
 @dataclass(frozen=True)
 class Line:
-    """An element as the lists show it; `average` is the mean of the class, if any.
+    """An element as the lists show it.
 
     `role` is what the person who reads is to it. `expected`: marks can still come, and the jury needs them.
     """
@@ -37,8 +38,7 @@ class Line:
     units: str
     role: str
     progress: Progress
-    average: Decimal | None
-    provisional: bool
+    sheet: Sheet[Entered]
     state: tuple[str, str, str]  # colour family, sign, words
     gaps: list[Gap]
     expected: bool
@@ -50,6 +50,17 @@ class Line:
     @property
     def code(self) -> str:
         return self.teaching.element.code
+
+    @cached_property
+    def average(self) -> Decimal | None:
+        """The mean of the class, if any: worked out for the lists that show it."""
+        distributions = self.sheet.average_figures()
+        whole = distributions[0][1] if len(distributions) == 1 else None
+        return whole.mean if whole else None
+
+    @property
+    def provisional(self) -> bool:
+        return not self.progress.complete
 
     @property
     def awaited(self) -> int:
@@ -112,16 +123,13 @@ def _lines(rows: QuerySet[Teaching], user: User) -> list[Line]:
 
 def _line(sheet: Sheet[Entered], weights: list[Weight], user: User) -> Line:
     teaching, progress = sheet.teaching, sheet.progress()
-    distributions = sheet.average_figures()
-    whole = distributions[0][1] if len(distributions) == 1 else None
     counts = any(weight.coefficient for weight in weights)
     return Line(
         teaching=teaching,
         units=", ".join(weight.unit.code for weight in weights),
         role=role_of(user, teaching),
         progress=progress,
-        average=whole.mean if whole else None,
-        provisional=not progress.complete,
+        sheet=sheet,
         state=_state(sheet, progress, counts=counts),
         gaps=sheet.gaps(),
         expected=counts and not sheet.locked,

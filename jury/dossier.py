@@ -508,9 +508,7 @@ class _Elements:
         }
         if weights:
             beside["weights"] = weights
-        return _Column(
-            assessment.pk, assessment.group_id, assessment.kind, plain(assessment.maximum), beside
-        )
+        return _Column(assessment.pk, assessment.group_id, assessment.kind, plain(assessment.maximum), beside)
 
     def of(self, enrolment: Enrolment) -> Json:
         """{element: {marks, second_chance}} of the UE that the student takes.

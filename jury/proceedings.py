@@ -7,7 +7,9 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
+from threading import Lock
 from typing import Any, Literal
 
 from butrt.sorting import name_key
@@ -15,7 +17,7 @@ from jury import cohortfile, dossier, outlook
 from jury.consequences import Change, Outcome, changes
 from jury.dossier import Adopted, Taken
 from jury.figures import Figures
-from jury.models import Decision, Session
+from jury.models import Decision, Minutes, Session
 from jury.rules import (
     VALIDATING,
     Code,
@@ -43,6 +45,9 @@ STANDING_WORDS: dict[str, str] = {
     "person": "Par le jury",
     "gone": "Ne suit plus l’année",
 }
+
+VERSIONS_KEPT = 3
+"""How many PV a process keeps read, some 30 MB each for 150 students with a past."""
 
 LEAVING = codes.FACTS - {Code.ABL}
 """The facts that are departures: a gap year is none, nor is being défaillant."""
@@ -346,6 +351,15 @@ class Proceedings:
         )
 
     @classmethod
+    def of_version(cls, version: Minutes) -> Proceedings:
+        """The same of a version that the database has, which nothing alters: a process reads it once.
+
+        Its content need not have been read: it is given it. Shared between requests: never changed.
+        """
+        version.content, proceedings = _kept(version)
+        return proceedings
+
+    @classmethod
     def of_one(cls, content: Mapping[str, Any], number: str) -> Proceedings:
         """The same, of one student alone: the others are neither read nor judged."""
         cohort = content["cohort"]
@@ -492,3 +506,19 @@ class Proceedings:
             "format": "butrt-decisions/1",
             "students": [cohortfile.verdict_to_json(case.verdict) for case in self.cases],
         }
+
+
+_versions: dict[tuple[int, datetime], tuple[dict[str, Any], Proceedings]] = {}
+_versions_lock = Lock()
+
+
+def _kept(version: Minutes) -> tuple[dict[str, Any], Proceedings]:
+    """The content of a version of the PV, and the same read; the key is its own, whatever the database."""
+    key = (version.pk, version.created_at)
+    found = _versions.get(key) or (version.content, Proceedings.of_minutes(version.content))
+    with _versions_lock:
+        _versions.pop(key, None)
+        _versions[key] = found
+        while len(_versions) > VERSIONS_KEPT:
+            del _versions[next(iter(_versions))]
+    return found

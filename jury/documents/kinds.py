@@ -47,16 +47,16 @@ class Source:
     @classmethod
     def of(cls, session: Session, *, by: User | None = None) -> Source:
         """The last PV of a closed session, else the provisional figures (`session`: `with_programme()`)."""
-        minutes = session.minutes.whole().order_by("-version").first()
+        minutes = session.minutes.order_by("-version").first()
         if minutes is None:
             return cls(session, Proceedings.of(session), None, timezone.now(), by)
         return cls.of_minutes(session, minutes, by=by)
 
     @classmethod
     def of_minutes(cls, session: Session, minutes: Minutes, *, by: User | None = None) -> Source:
-        """A given version of the PV of a session."""
+        """A given version of the PV of a session; its content need not have been read."""
         minutes.session = session
-        return cls(session, Proceedings.of_minutes(minutes.content), minutes, minutes.created_at, by)
+        return cls(session, Proceedings.of_version(minutes), minutes, minutes.created_at, by)
 
     def about(self, student: str) -> Source:
         """What this student's documents are printed from: the last version that changed what is said of them.

@@ -141,6 +141,4 @@ def _source(session: Session, student: Student, by: User) -> Source | None:
         figures = Proceedings(Figures(freeze(session, published_only=True)), [])
         return Source(session, figures, None, timezone.now(), by)
     version = _versions(student, [session]).get(session.pk)
-    if version is None:
-        return None
-    return Source.of_minutes(session, session.minutes.whole().get(pk=version.pk), by=by)
+    return Source.of_minutes(session, version, by=by) if version else None

@@ -25,7 +25,7 @@ from django.urls import reverse
 from butrt.accounts.models import Role, User
 from curriculum.models import Regulation
 from grades.models import Assessment, AssessmentWeight, Cohort, Enrolment, Mark, Student, Teaching
-from jury import figures, services
+from jury import figures, proceedings, services
 from jury.demo import load_demo
 from jury.models import Member, Session
 from jury.proceedings import Proceedings
@@ -229,6 +229,7 @@ def taken_back(act: Callable[[], object]) -> float:
 def forget() -> None:
     """As a process that never read a session."""
     figures._frozen.cache_clear()
+    proceedings._versions.clear()
     figures._latest.clear()
 
 

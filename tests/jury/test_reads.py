@@ -19,7 +19,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from butrt.accounts.models import Role
 from butrt.accounts.services import create_token
 from grades.models import Enrolment, Student
-from jury import figures, services
+from jury import figures, proceedings, services
 from jury.corrections.services import open_correction
 from jury.models import Batch, Freeze, Issued, Minutes, Result, Session
 from tests.factories import make_department, make_user
@@ -112,6 +112,7 @@ def key(name: str, session: Session) -> int:
 def heavy_reads(client: Client, address: str, **extra: str) -> list[str]:
     """The queries of a page that read a heavy column, in short."""
     figures._frozen.cache_clear()
+    proceedings._versions.clear()
     with CaptureQueriesContext(
         connection,
     ) as queries:
