@@ -207,7 +207,7 @@ class Case:
         earlier = self.student.earlier.get(unit)
         if earlier is None or earlier.code not in VALIDATING or unit in self.student.averages:
             return None
-        if any(line.average is not None for line in self.verdict.units[unit].elements):
+        if self.verdict.units[unit].marked:
             return None
         granted: Mapping[str, Any] | None = self.person.get("granted", {}).get(unit)
         return granted or {"school_year": self.person.get("since", {}).get(unit, "")}

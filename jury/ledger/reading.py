@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.db.models import Q
@@ -87,9 +87,7 @@ class Line:
         if self.session_semester is None:
             label = str(Result.Source(self.source).label)
             return f"{label}, {self.document}" if self.document else label
-        semester, even = self.session_semester, self.session_semester % 2 == 0
-        year = f" et année BUT{semester // 2}" if even else ""
-        return f"jury S{semester}{year}" + (", rattrapage" if (self.session_rank or 1) > 1 else "")
+        return _jury(self.session_semester, (self.session_rank or 1) > 1)
 
     def as_earlier(self) -> Json:
         """What the cohort file says of it, but for its name there."""
@@ -115,6 +113,12 @@ class Line:
             "parcours": "" if self.common else self.parcours or "",
             "parcours_name": "" if self.common else self.parcours_name or "",
         }
+
+
+@cache
+def _jury(semester: int, catch_up: bool) -> str:
+    year = f" et année BUT{semester // 2}" if semester % 2 == 0 else ""
+    return f"jury S{semester}{year}" + (", rattrapage" if catch_up else "")
 
 
 class Ledger:
@@ -213,8 +217,11 @@ class Names:
     def told(self, ledger: Ledger, student: int) -> Json:
         """What documents need of the past: who gave each, when; what this cursus does not have, apart."""
         said = ledger.in_force[student]
-        granted = {
-            name: line.told(name) for about, line in said.items() if (name := self.by_about.get(about))
+        # Each line once, by identity: it is told of what it granted, and of the past.
+        held = {
+            id(line): line.told(name)
+            for line in ledger.lines[student]
+            if (name := self.by_about.get(line.about))
         }
         before = [line for line in ledger.lines[student] if line.school_year < ledger.school_year]
         kept = [line for line in before if line.kind in (Result.Kind.UNIT, Result.Kind.RCUE)]
@@ -223,11 +230,13 @@ class Names:
                 line.told("") | {"subject": f"BUT{line.year}" if line.year else line.subject}
                 for line in ledger.years(student)
             ],
-            "granted": granted,
+            "granted": {
+                name: held[id(line)] for about, line in said.items() if (name := self.by_about.get(about))
+            },
             # As it was said then, each attempt: what of it holds here.
-            "past": [line.told(name) for line in kept if (name := self.by_about.get(line.about))],
+            "past": [held[id(line)] for line in kept if id(line) in held],
             # What this cursus has no place for: it stays on record and acquires nothing here.
-            "apart": [line.told("") for line in kept if line.about not in self.by_about],
+            "apart": [line.told("") for line in kept if id(line) not in held],
             "diplomas": {line.subject: line.told(line.subject) for line in ledger.diplomas(student)},
             # Since when each UE and RCUE has its earlier decision: {"UE31": "2023-2024"}.
             "since": {

@@ -508,6 +508,14 @@ class UnitVerdict(Decided):
         return self.of.ects if self.code in VALIDATING else ZERO
 
     @property
+    def marked(self) -> bool:
+        """Whether one of its elements has an average."""
+        made_of = self.made_of
+        return made_of is not None and any(
+            made_of.of(name, self.name).denominator for name in self.of.coefficients
+        )
+
+    @property
     def elements(self) -> tuple[ElementLine, ...]:
         """What the average is made of; nothing for a unit that is not judged from its elements."""
         if self.made_of is None:

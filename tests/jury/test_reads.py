@@ -35,7 +35,7 @@ SHOWING = {
     "jury:prepare",
     *("jury:room", "jury:live", "jury:card", "jury:what_if", "jury:spread", "jury:meanwhile", "jury:close"),
     *("jury:after", "jury:student_documents", "jury:student_pdf", "jury:minutes_pdf", "jury:minutes_to_sign"),
-    *("jury:sign", "jury:following", "jury:figures", "jury:results_xlsx", "jury:results_csv"),
+    *("jury:sign", "jury:seal", "jury:following", "jury:figures", "jury:results_xlsx", "jury:results_csv"),
     *("jury:batches", "jury:mailing", "jury:batch_file", "jury:cohort_json", "jury:archive_zip"),
     *("jury:apogee", "jury:apogee_elements", "jury:apogee_codes", "jury:attendance", "jury:recheck"),
     *(
