@@ -6,7 +6,7 @@ its way to something else must leave them aside (butrt/light.py, and `defer` aft
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection
@@ -282,31 +282,58 @@ def read_bytes(monkeypatch):
     return sizes
 
 
-def test_five_closed_years_behind_cost_neither_queries_nor_figures(client, read_bytes):
-    """Preparing, opening, the room: as many queries as with two, and only the lines of the ledger."""
-    spent = {}
-    for behind in (2, 5):
-        years = Years(make_department(code=f"D{behind}"))
-        students = [years.student(f"NOM{number}") for number in range(8)]
-        years_behind(years, students, behind)
-        cohort = years.cohort(years.programme("IOM", 2), 2023)
-        for student in students:
-            years.enrol(cohort, student, {"*": "12"})
-        session = years.session(cohort, 4)
-        client.force_login(years.president)
-        for act, do in {
-            "prepare": lambda session=session: client.get(reverse("jury:prepare", args=[session.pk])),
-            "open": lambda session=session, by=years.president: services.open_deliberation(
-                session=read(session), by=by, motive="Essai."
-            ),
-            "room": lambda session=session: client.get(reverse("jury:room", args=[session.pk])),
-        }.items():
-            read_bytes.clear()
-            with CaptureQueriesContext(connection) as queries:
-                do()
-            spent[act, behind] = len(queries), sum(read_bytes)
+def spent(
+    client: Client, code: str, sizes: list[int], *, behind: int, students: int
+) -> dict[str, tuple[int, int]]:
+    """{act: (queries, bytes read)} of a jury from its preparation to its list, with so many years behind."""
+    years = Years(make_department(code=code))
+    people = [years.student(f"NOM{number}") for number in range(students)]
+    years_behind(years, people, behind)
+    cohort = years.cohort(years.programme("IOM", 2), 2023)
+    for place, student in enumerate(people):
+        years.enrol(cohort, student, {"*": "12"} if place else {"RT1": "12", "RT2": "9.5", "RT4": "7.9"})
+    session, by = years.session(cohort, 4), years.president
+    client.force_login(by)
+    Role.objects.create(user=by, role=Role.Name.DIRECTOR, department=years.department)
+    decided = {"session": session, "student": people[0], "kind": "year", "subject": "", "code": "RED"}
 
-    for act in ("prepare", "open", "room"):
-        queries, size = spent[act, 2]
-        assert spent[act, 5][0] == queries
-        assert size < spent[act, 5][1] < 200_000
+    def get(name: str, *arguments: str, **query: str) -> Callable[[], object]:
+        return lambda: client.get(reverse(f"jury:{name}", args=[session.pk, *arguments]), query)
+
+    acts: dict[str, Callable[[], object]] = {
+        "prepare": get("prepare"),
+        "open": lambda: services.open_deliberation(session=read(session), by=by, motive="Essai."),
+        "room": get("room"),
+        "card": get("card", people[0].number),
+        "decide": lambda: services.decide(motive="Motif.", by=by, confirmed_against_right=True, **decided),
+        "projection": get("room", projection="1"),
+        "adopt": lambda: services.adopt(session=session, by=by, expected=students - 1),
+        "closing page": get("close"),
+        "close": lambda: services.close(session=read(session), by=by),
+        "after": get("after"),
+        "documents": get("student_documents", people[0].number),
+        "following": get("following"),
+        "sessions": lambda: client.get(reverse("jury:sessions")),
+        "home": lambda: client.get(reverse("home")),
+    }
+    found = {}
+    for act, do in acts.items():
+        sizes.clear()
+        with CaptureQueriesContext(connection) as queries:
+            do()
+        # SQLite writes many lines of the ledger in several pieces.
+        number = sum(not each["sql"].startswith('INSERT INTO "jury_result"') for each in queries)
+        found[act] = number, sum(sizes)
+    return found
+
+
+def test_closed_years_behind_cost_neither_queries_nor_figures(client, read_bytes):
+    """As many queries with five years as with two, for many students as for few; the lines of the ledger."""
+    few = spent(client, "few", read_bytes, behind=2, students=6)
+    years = spent(client, "years", read_bytes, behind=5, students=6)
+    students = spent(client, "students", read_bytes, behind=2, students=18)
+
+    queries = {act: number for act, (number, _) in few.items()}
+    assert {act: number for act, (number, _) in years.items()} == queries
+    assert {act: number for act, (number, _) in students.items()} == queries
+    assert max(size for _, size in years.values()) < 200_000
