@@ -5,10 +5,11 @@ No text knows a general mean of a BUT: it orders a reading, and decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 
 from jury.proceedings import Case, Proceedings
 from jury.rules import UnitVerdict
@@ -51,14 +52,15 @@ def spreads(proceedings: Proceedings, means: Iterable[Decimal]) -> Mapping[str, 
     """What each UE and RCUE is over the students of the year, by name; "" is that of their `means`."""
     here = [case.verdict for case in proceedings.cases if not case.gone]
     decimals = proceedings.cohort.regulation.decimals
-    found = {"": _spread([Fraction(mean) for mean in means], decimals)}
+    whole = [(Fraction(mean), mean) for mean in means]
+    found = {"": _spread(whole, decimals)}
     for column in proceedings.columns:
         for name in column.units:
             units = [verdict.units[name] for verdict in here if name in verdict.units]
-            found[name] = _spread([unit.exact for unit in units], decimals)
+            found[name] = _spread([(unit.exact, unit.average) for unit in units], decimals)
         if column.rcue:
             rcues = [verdict.rcues[column.rcue] for verdict in here if column.rcue in verdict.rcues]
-            found[column.rcue] = _spread([rcue.exact for rcue in rcues], decimals)
+            found[column.rcue] = _spread([(rcue.exact, rcue.average) for rcue in rcues], decimals)
     return found
 
 
@@ -70,13 +72,21 @@ def _units(proceedings: Proceedings, case: Case) -> list[UnitVerdict]:
 def _mean(units: Iterable[UnitVerdict]) -> Fraction | None:
     """Of the averages that there are, each weighing the credits of its UE."""
     known = [(unit.exact, Fraction(unit.of.ects)) for unit in units if unit.exact is not None]
-    weight = sum((ects for _, ects in known), Fraction(0))
-    return sum((exact * ects for exact, ects in known), Fraction(0)) / weight if weight else None
+    weight = _sum([ects for _, ects in known])
+    return _sum([exact * ects for exact, ects in known]) / weight if weight else None
 
 
-def _spread(values: Iterable[Fraction | None], decimals: int) -> Spread:
-    known = [value for value in values if value is not None]
+def _spread(averages: Iterable[tuple[Fraction | None, Decimal | None]], decimals: int) -> Spread:
+    """Of averages exact and as they are shown: the mean is that of the exact ones, rounded once."""
+    known = [(exact, average) for exact, average in averages if exact is not None and average is not None]
     if not known:
         return Spread(None, None, None)
-    mean = sum(known, Fraction(0)) / len(known)
-    return Spread(shown(mean, decimals), shown(min(known), decimals), shown(max(known), decimals))
+    displayed = [average for _, average in known]
+    mean = _sum([exact for exact, _ in known]) / len(known)
+    return Spread(shown(mean, decimals), min(displayed), max(displayed))
+
+
+def _sum(values: Sequence[Fraction]) -> Fraction:
+    """On their common denominator, once: hundreds of fractions added one by one take a while."""
+    common = lcm(*(value.denominator for value in values))
+    return Fraction(sum(value.numerator * (common // value.denominator) for value in values), common)
