@@ -384,7 +384,7 @@ def test_the_main_session_s_pv_and_file_are_not_named_so(client, closed):
     pdf = client.get(reverse("jury:minutes_pdf", args=[closed.session.pk, 1]))
 
     assert "rattrapage" not in pdf["Content-Disposition"]
-    assert "rattrapage" not in text_of(pdf.content)
+    assert "jury de rattrapage" not in text_of(pdf.content)
 
 
 # ---------- a correction's own students ----------
