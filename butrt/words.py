@@ -11,3 +11,15 @@ def folded(text: str) -> str:
         each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each)
     )
     return " ".join("".join(each if each.isalnum() else " " for each in bare).split())
+
+
+def of(name: str) -> str:
+    """ "de Béatrice Vaucresson", "d’Olivier Lenoir-Passy", "d’Hélène Marchetti", "du directeur"."""
+    if name.startswith(("le ", "les ")):
+        return f"d{'u' if name.startswith('le ') else 'es'} {name.partition(' ')[2]}"
+    return f"d’{name}" if folded(name[:1]) in ("a", "e", "i", "o", "u", "y", "h", "œ", "æ") else f"de {name}"
+
+
+def several(number: int, one: str, many: str) -> str:
+    """ "1 note attendue", "2 notes attendues"; nought is singular: "0 note attendue"."""
+    return f"{number} {one if abs(number) < 2 else many}"

@@ -18,6 +18,7 @@ from django.db.models import Q
 
 from butrt.accounts.models import Role, User
 from butrt.journal.services import record
+from butrt.words import of
 from curriculum.models import Department
 from grades.marks import NBSP
 from grades.models import Student
@@ -66,7 +67,7 @@ def open_account(*, student: Student, by: User) -> Opened:
     account is more than a student's.
     """
     if student.account and student.account.is_active:
-        raise ValidationError(f"Le compte de {student} est déjà ouvert.")
+        raise ValidationError(f"Le compte {of(str(student))} est déjà ouvert.")
     return _open_one(student, "student.account.open", by)
 
 

@@ -17,6 +17,7 @@ from django_tables2 import RequestConfig
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
+from butrt.words import several
 from grades.doors import heads, teaching_to_fill, teaching_to_head
 from grades.forms import AssessmentForm
 from grades.grid import Grid, answer
@@ -302,7 +303,10 @@ def _tell_undone(request: SignedInRequest, recorded: Recorded) -> None:
         why = KEPT.get(each.state, "plus attendue")
         messages.warning(request, f"{student}, {title}{NBSP}: {why}, reste à {each.text or 'vide'}.")
     if len(kept) > MOST_TOLD:
-        messages.warning(request, f"Et {len(kept) - MOST_TOLD} autres, qui restent aussi comme elles sont.")
+        messages.warning(
+            request,
+            f"Et {several(len(kept) - MOST_TOLD, 'autre, qui reste', 'autres, qui restent')} de même.",
+        )
 
 
 # ---------- what a save may be told ----------

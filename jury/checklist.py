@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from django.urls import reverse
 
+from butrt import words
 from butrt.accounts.models import Role, User
 from curriculum.findings import findings
 from curriculum.models import Element
@@ -20,6 +21,7 @@ from jury.models import Member, Session
 from jury.proceedings import Case, Proceedings
 from jury.rules import Code
 from jury.rules.following import Step
+from jury.rules.reasons import listed
 
 MOST_NAMED = 8
 THEIRS = "Leur UE, leur compétence et leur année restent"
@@ -101,9 +103,7 @@ def reachable(items: Iterable[Item], *, session: Session, by: User) -> list[tupl
     return [(item, [link for link in item.links if may(link)]) for item in items]
 
 
-def plural(number: int, one: str, many: str) -> str:
-    """1 note attendue, 2 notes attendues."""
-    return f"{number} {one if number < 2 else many}"
+plural = words.several
 
 
 def shortened(names: list[str], most: int = MOST_NAMED) -> str:
@@ -368,7 +368,7 @@ def _earlier_results(session: Session, proceedings: Proceedings, people: _People
         number = max(map(len, before.values()))
         return [Item("done", "Résultats antérieurs enregistrés", f"{number} UE pour chaque étudiant.")]
     told = [
-        f"{case.name} ({'aucun' if len(missing) == len(before[case.id]) else ', '.join(missing)})"
+        f"{case.name} ({'tous' if len(missing) == len(before[case.id]) else ', '.join(missing)})"
         for case, missing in short
     ]
     return [
@@ -376,8 +376,9 @@ def _earlier_results(session: Session, proceedings: Proceedings, people: _People
             "know",
             plural(len(short), "étudiant sans tous ses résultats", "étudiants sans tous leurs résultats")
             + " antérieurs",
-            f"Manquent {shortened(told)}. Les crédits, les niveaux inférieurs et l’accès à S5 en dépendent : "
-            "le secrétariat les enregistre, un étudiant, un fichier ou les décisions de ScoDoc à la fois.",
+            f"Il en manque à {shortened(told)}. Les crédits, les niveaux inférieurs et l’accès à S5 en "
+            "dépendent : le secrétariat les enregistre, un étudiant, un fichier ou les décisions de ScoDoc "
+            "à la fois.",
             people.secretariat,
             (
                 Link("Résultats venus d’ailleurs", "jury:elsewhere", (), KEEPERS),
@@ -421,7 +422,7 @@ def _placed(session: Session, proceedings: Proceedings, people: _People) -> list
         items.append(
             Item(
                 "know",
-                plural(len(unnumbered), "n° étudiant provisoire", "n° étudiants provisoires"),
+                plural(len(unnumbered), "numéro d’étudiant provisoire", "numéros d’étudiant provisoires"),
                 f"{shortened([case.name for case in unnumbered])}. Le PV les désignerait par leur n° "
                 "Parcoursup et Apogée ne les connaîtrait pas : importer d’abord l’extrait d’Apogée.",
                 people.secretariat,
@@ -493,7 +494,7 @@ def _members(session: Session) -> list[Item]:
         Item(
             "done",
             plural(len(members), "membre convoqué", "membres convoqués"),
-            text + (f" Excusés : {', '.join(excused)}." if excused else ""),
+            text + (f" Absences excusées : {', '.join(excused)}." if excused else ""),
             links=(Link("Membres", "jury:members", (session.pk,), (*office, Role.Name.PRESIDENT)),),
         )
     ]
@@ -503,7 +504,7 @@ def _closed_s5(session: Session, proceedings: Proceedings) -> list[Item]:
     passing = [case for case in proceedings.cases if case.following.step is Step.CLOSED]
     if not passing:
         return []
-    text = " ".join(f"{case.name} : {', '.join(case.following.gate)} non acquises (4.5)." for case in passing)
+    text = " ".join(f"{case.name} : il y faut {listed(case.following.gate)} (4.5)." for case in passing)
     return [
         Item(
             "know",

@@ -46,14 +46,14 @@ class DecisionForm(forms.Form):
     )
     # The procedure of a refusal (4.5): see jury/hearing.py.
     hearing_asked = forms.TypedChoiceField(
-        label="L’étudiant a demandé à être entendu",
+        label="Audition demandée",
         choices=[("", "non dit"), ("1", "oui"), ("0", "non")],
         required=False,
         coerce=lambda value: value == "1",
         empty_value=None,
     )
-    invited_on = forms.DateField(label="Invité à l’audition le", required=False)
-    heard_on = forms.DateField(label="Entendu le", required=False)
+    invited_on = forms.DateField(label="Invitation à l’audition, du", required=False)
+    heard_on = forms.DateField(label="Audition du", required=False)
     hearing = forms.CharField(
         label="Audition : par qui, ou pourquoi elle n’a pas eu lieu",
         required=False,
@@ -93,7 +93,7 @@ class DecisionForm(forms.Form):
         data = super().clean() or {}
         if (code := data.get("code")) in ADVISED:
             if data.get("hearing_asked") is None:
-                said = "Dire si l’étudiant a demandé à être entendu (annexe 1, 4.5)."
+                said = "Dire si une audition a été demandée (annexe 1, 4.5)."
                 self.add_error("hearing_asked", said)
             if not data.get("advice"):
                 self.add_error("advice", ADVISED[code])

@@ -30,7 +30,7 @@ class Procedure(NamedTuple):
             )
         if self.asked and not self.heard_on and not said.strip():
             return (
-                "L’étudiant a demandé à être entendu : donner le jour de l’audition, ou écrire pourquoi elle "
+                "Une audition a été demandée : donner son jour, ou écrire pourquoi elle "
                 "n’a pas eu lieu (annexe 1, 4.5)."
             )
         return ""

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from butrt.accounts.models import Role, User
 from butrt.journal.services import record
+from butrt.words import several
 from curriculum.models import Regulation
 from grades.models import Student
 from grades.services import lock_marks, reopen_for, unlock_marks
@@ -512,7 +513,7 @@ def adopt(*, session: Session, by: User, expected: int, shown: str = "") -> Act:
     awaiting = proceedings.awaiting
     if len(awaiting) != expected or (shown and shown != proceedings.awaiting_mark):
         raise Meanwhile(
-            f"L’écran montrait {expected} proposition(s) de droit ; il y en a maintenant {len(awaiting)}, ou "
+            f"L’écran montrait {_of_right(expected)} ; il y en a maintenant {len(awaiting)}, ou "
             "d’autres : quelqu’un a changé quelque chose. Rien n’est accepté, relire puis accepter."
         )
     if not awaiting:
@@ -617,12 +618,16 @@ def _nothing_since(session: Session, student: Student, seen: int) -> None:
     )
 
 
+def _of_right(number: int) -> str:
+    return several(number, "proposition de droit", "propositions de droit")
+
+
 def told_act(act: Act, student: Student | None = None) -> str:
     """ "Béatrice Vaucresson a décidé PAS1NCI (année) le 8 juillet 2025 à 14 h 06, motif « … »"."""
     when = f"le {wording.moment(act.at)}"
     if act.kind == Act.Kind.ADOPTION:
         number = act.adoptions.count()
-        what = "cette proposition de droit" if student else f"{number} proposition(s) de droit"
+        what = "cette proposition de droit" if student else _of_right(number)
         return f"{act.by} a accepté {what} {when}"
     decisions = list(act.decisions.select_related("student"))
     together = len({each.student_id for each in decisions})
@@ -664,7 +669,9 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
     proceedings = Proceedings.of(session)
     left = [case.name for case in proceedings.cases if case.undecided]
     if left:
-        raise Refusal(f"Clore demande encore {len(left)} décision(s) : {', '.join(left)}.")
+        raise Refusal(
+            f"Clore demande encore {several(len(left), 'décision', 'décisions')} : {', '.join(left)}."
+        )
     if awaiting := proceedings.awaiting:
         raise Refusal(
             f"Clore demande d’accepter les propositions de droit, il en reste {len(awaiting)} : "

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from butrt.accounts.doors import role_required
 from butrt.tables import arranged, exported
+from butrt.words import several
 from grades.models import Assessment, Reopening, Student
 from jury import services
 from jury.checklist import blocking, checklist, reachable
@@ -123,7 +124,8 @@ def reopen_marks(request: SignedInRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             say(request, error)
         else:
-            messages.success(request, f"{number} évaluation(s) rouverte(s) pour eux, jusqu’à l’ouverture.")
+            opened = several(number, "évaluation rouverte", "évaluations rouvertes")
+            messages.success(request, f"{opened} pour eux, jusqu’à l’ouverture.")
     return redirect("jury:prepare", pk=pk)
 
 

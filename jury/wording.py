@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from butrt.words import folded
+from butrt import words
 from jury.proceedings import Case
 from jury.rules import VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, numbers
 from jury.rules.averages import rcue_average, shown
@@ -114,9 +114,7 @@ def moment(when: datetime | str) -> str:
 # ---------- people ----------
 
 
-def of(name: str) -> str:
-    """ "de Béatrice Vaucresson", "d’Olivier Lenoir-Passy", "d’Hélène Marchetti"."""
-    return f"d’{name}" if folded(name[:1]) in ("a", "e", "i", "o", "u", "y", "h", "œ", "æ") else f"de {name}"
+of = words.of
 
 
 def birth(person: Mapping[str, Any]) -> str:

@@ -8,9 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 from django import template
+from django.template import defaultfilters
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
+from butrt import words as french_words
 from butrt.documents.codes import in_fours
 from jury.rules import Article, Code, codes
 from jury.rules.averages import shown
@@ -37,6 +39,27 @@ def mark(number: Decimal | None) -> str:
 
 
 register.filter("in_fours", in_fours)
+
+
+@register.filter
+def of(name: object) -> str:
+    """What belongs to somebody: "de MERLE Léa", "d’AMRANI Inès"."""
+    return french_words.of(str(name))
+
+
+@register.filter
+def pluralize(value: Any, forms: str = "s") -> str:
+    """Django's, as French counts: nought is singular ("0 étudiant"), two is the first plural."""
+    number = value if isinstance(value, int | float | Decimal) else _number(value)
+    return defaultfilters.pluralize(1 if -2 < number < 2 else 2, forms)
+
+
+def _number(value: Any) -> float:
+    """How many: "3", or the length of a list; one for what is neither, as Django has it."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return len(value) if hasattr(value, "__len__") and not isinstance(value, str) else 1
 
 
 def _code(value: str | None) -> Code | None:

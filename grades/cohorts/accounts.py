@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from butrt.tables import arranged, csv_file, french_csv
+from butrt.words import of
 from grades.accounts import Opened, close_account, open_account, open_accounts, renew_password
 from grades.cohorts.doors import cohort_to_keep, enrolment_to_keep
 from grades.cohorts.tables import AccountTable
@@ -64,7 +65,7 @@ def account(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         if act == "close":
             close_account(student=student, by=request.user)
-            messages.success(request, f"Compte de {student} fermé.")
+            messages.success(request, f"Compte {of(str(student))} fermé.")
             return redirect("cohorts:enrolment", pk=pk)
         if act == "renew":
             opened = renew_password(student=student, by=request.user)

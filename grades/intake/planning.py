@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from butrt.words import folded
+from butrt.words import folded, of
 from butrt.xlsx import NBSP, Cell, crosses, reference
 from curriculum.models import Programme
 from grades.enrolling import objections_to
@@ -198,7 +198,7 @@ class _Planner:
                 self._refuse(
                     line,
                     "",
-                    f"La ligne {other.number} est déjà celle de {student}, n°{NBSP}{student.number}.",
+                    f"La ligne {other.number} est déjà celle {of(str(student))}, n°{NBSP}{student.number}.",
                 )
             elif student:
                 self._judge_known(line, student)
@@ -389,7 +389,7 @@ class _Planner:
             self._refuse(
                 line,
                 "number" if by_number else "ine",
-                f"Ce {which} est celui de {found}, né(e) le {found.birth_date:%d/%m/%Y}{NBSP}: "
+                f"Ce {which} est celui {of(str(found))}, naissance le {found.birth_date:%d/%m/%Y}{NBSP}: "
                 "ni le nom ni la date de naissance ne sont les mêmes.",
             )
             return None
@@ -428,9 +428,9 @@ class _Planner:
             self._refuse(
                 line,
                 "number",
-                f"{same} existe, né(e) ce jour, avec un autre n° ({same.number}) et un autre INE ({same.ine})"
-                f"{NBSP}: corriger le fichier ou son identité ; si ce sont deux personnes, inscrire "
-                "celle-ci à la main.",
+                f"{same} existe, de même naissance, avec un autre n° ({same.number}) et un autre INE "
+                f"({same.ine}){NBSP}: corriger le fichier ou son identité ; si ce sont deux personnes, "
+                "inscrire celle-ci à la main.",
             )
             return
         identity = Identity(

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from butrt import words
 from butrt.journal.services import record
 from grades.marks import NBSP
 from grades.models import Mark, Teaching
@@ -94,7 +95,8 @@ def _named(names: Sequence[str]) -> str:
     """The first names of a list, and how many follow."""
     if len(names) <= MOST_NAMED + 1:
         return " et ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-    return f"{', '.join(names[:MOST_NAMED])} et {len(names) - MOST_NAMED} autres"
+    more = words.several(len(names) - MOST_NAMED, "autre", "autres")
+    return f"{', '.join(names[:MOST_NAMED])} et {more}"
 
 
 def _unlocked(teaching: Teaching) -> Teaching:

@@ -14,6 +14,8 @@ from django.template.loader import render_to_string
 from butrt.journal.models import Entry
 from butrt.journal.services import record
 from butrt.mails import deliver
+from butrt.words import several
+from curriculum.findings import typeset
 
 if TYPE_CHECKING:
     from butrt.accounts.models import User
@@ -109,7 +111,8 @@ def last_reminders(cohort: Cohort) -> dict[int, datetime]:
 
 def _message(letter: Letter, cohort: Cohort, by: User, address: Callable[[Teaching], str]) -> EmailMessage:
     codes = [line.teaching.element.display for line in letter.lines]
-    more = f" et {len(codes) - MOST_IN_SUBJECT} autres" if len(codes) > MOST_IN_SUBJECT else ""
+    others = len(codes) - MOST_IN_SUBJECT
+    more = f" et {several(others, 'autre', 'autres')}" if others > 0 else ""
     text = render_to_string(
         "grades/reminder.txt",
         {
@@ -121,7 +124,7 @@ def _message(letter: Letter, cohort: Cohort, by: User, address: Callable[[Teachi
     )
     return EmailMessage(
         subject=" ".join(f"Notes à compléter : {', '.join(codes[:MOST_IN_SUBJECT])}{more}".split()),
-        body=text,
+        body=typeset(text),
         to=[letter.person.email],
         reply_to=[by.email] if by.email else None,
     )

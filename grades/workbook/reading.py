@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from openpyxl.utils import get_column_letter
 
+from butrt.words import of
 from butrt.xlsx import (
     AGAIN,
     Cell,
@@ -212,7 +213,7 @@ class _Reader:
                 self._refuse(
                     row,
                     column,
-                    f"La clé de cette ligne est celle de {student}, n°{NBSP}{student.number}{NBSP}: "
+                    f"La clé de cette ligne est celle {of(str(student))}, n°{NBSP}{student.number}{NBSP}: "
                     f"les lignes ont été mélangées, ou l’identité changée. {AGAIN}",
                 )
                 return None

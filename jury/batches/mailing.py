@@ -147,16 +147,18 @@ def message(piece: Piece, source: Source, kinds: Iterable[Kind]) -> tuple[EmailM
 
 def body(source: Source, case: Case, kinds: Iterable[Kind], *, words: str, by: str) -> str:
     """The text of the mail, which says nothing of the results: a mail travels in the clear."""
-    return render_to_string(
-        "jury/batches/mail.txt",
-        {
-            "name": wording.civil_name(case.person),
-            "session": source.session,
-            "date": wording.day(source.session.date),
-            "department": source.session.department,
-            "minutes": source.about(case.id).minutes,
-            "kinds": list(kinds),
-            "words": words,
-            "by": by,
-        },
+    return wording.typeset(
+        render_to_string(
+            "jury/batches/mail.txt",
+            {
+                "name": wording.civil_name(case.person),
+                "session": source.session,
+                "date": wording.day(source.session.date),
+                "department": source.session.department,
+                "minutes": source.about(case.id).minutes,
+                "kinds": list(kinds),
+                "words": words,
+                "by": by,
+            },
+        )
     )

@@ -224,10 +224,10 @@ def _decisions(was: Case, case: Case) -> Iterator[str]:
         for name, words in DECISION.items():
             one, other = getattr(before, name), getattr(decision, name)
             if one != other:
-                yield _quoted(f"{words} de {decision.code}, {decision.about}", one, other)
+                yield _quoted(f"{words} {wording.of(decision.code)}, {decision.about}", one, other)
         heard_before, heard = hearing.told(before), hearing.told(decision)
         if heard_before != heard:
-            yield _quoted(f"audition de {decision.code}, {decision.about}", heard_before, heard)
+            yield _quoted(f"audition {wording.of(decision.code)}, {decision.about}", heard_before, heard)
     for decision in taken.values():
         yield f"décision du jury retirée, {decision.about}{wording.NBSP}{decision.code}"
 

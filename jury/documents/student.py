@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from butrt.journal.services import record
+from butrt.words import of
 from jury import past
 from jury.documents.kinds import KINDS, Kind, Source
 from jury.doors import case_of, documented_session
@@ -102,5 +103,5 @@ def renew(request: SignedInRequest, pk: int, kind: str, number: str) -> HttpResp
             department=source.session.department,
             details={"student": number, "document": made.token, "before": before.isoformat()},
         )
-    messages.success(request, f"{KINDS[kind].name} de {case.name} : refaite avec les textes en vigueur.")
+    messages.success(request, f"{KINDS[kind].name} {of(case.name)} : refaite avec les textes en vigueur.")
     return redirect("jury:student_documents", pk=pk, number=number)

@@ -165,7 +165,7 @@ def outcome(case: Case) -> dict[str, str]:
     if year is None:
         judged = case.cohort.judged(case.student)
         acquired = sum(case.verdict.units[unit.code].acquired for unit in judged)
-        part = f"{acquired} des {len(judged)} UE" if acquired < len(judged) else f"les {acquired} UE"
+        part = f"{acquired} des {len(judged)} UE" if acquired < len(judged) else _all_units(acquired)
         some = f"avez acquis {part}" if acquired else "n’avez acquis aucune UE"
         return {
             "sign": "",
@@ -189,6 +189,10 @@ def outcome(case: Case) -> dict[str, str]:
         "words": words,
         "note": f"code {year}, {ects}",
     }
+
+
+def _all_units(number: int) -> str:
+    return f"les {number} UE" if number > 1 else "l’UE"
 
 
 def _credits(case: Case) -> str:
@@ -244,10 +248,8 @@ def limit_of_repeats(case: Case) -> str:
     """ "Un semestre ne se redouble qu’une fois, et quatre en tout, sauf force majeure."."""
     regulation = case.cohort.regulation
     each, most = regulation.repeats_per_semester, regulation.repeats_total
-    times = "une fois" if each == 1 else f"{each} fois"
-    return f"Un semestre ne se redouble que {times}, et {most} en tout, sauf force majeure.".replace(
-        "que une", "qu’une"
-    )
+    times = "qu’une fois" if each == 1 else f"que {each} fois"
+    return f"Un semestre ne se redouble {times}, et {most} en tout, sauf force majeure."
 
 
 def _plain(reason: Reason, case: Case) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from butrt.documents.characters import refusal
+from butrt.words import of
 
 DEFAULTS = Path(__file__).with_name("defaults.toml")
 
@@ -83,6 +84,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
 """Without these a letter would not say what it is for."""
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
+_OF_FIELD = re.compile(r"(?P<of>\bde )?\{(?P<name>[^{}]*)\}")
 _BRACE = re.compile(r"[{}]")
 
 
@@ -140,8 +142,16 @@ def _items(items: list[str]) -> Iterator[Part]:
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """The text with each field replaced by its value, once. Raises KeyError for one that is not known."""
-    return _FIELD.sub(lambda found: values[_name(found[1])], text)
+    """The text with each field replaced by its value, once. Raises KeyError for one that is not known.
+
+    "de {présidence}" agrees with who it is: "d’Olivier Lenoir", "du directeur de l’IUT".
+    """
+
+    def value(found: re.Match[str]) -> str:
+        told = values[_name(found["name"])]
+        return of(told) if found["of"] and told else f"{found['of'] or ''}{told}"
+
+    return _OF_FIELD.sub(value, text)
 
 
 def problems(kind: str, title: str, body: str) -> list[str]:

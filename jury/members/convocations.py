@@ -86,18 +86,20 @@ def send(*, session: Session, by: User, again: bool = False) -> Sent:
 
 def body(session: Session, member: Member, by: User) -> str:
     """The text of a convocation; with the address of the session for who has an account."""
-    return render_to_string(
-        "jury/convocation.txt",
-        {
-            "session": session,
-            "member": member,
-            "by": by,
-            "date": wording.day(session.date),
-            "start": wording.clock(session.starts) if session.starts else "",
-            "programme": session.cohort.programme.parcours,
-            "students": session.enrolments().count(),
-            "address": settings.BUTRT_PUBLIC_URL + session.get_absolute_url() if member.user_id else "",
-        },
+    return wording.typeset(
+        render_to_string(
+            "jury/convocation.txt",
+            {
+                "session": session,
+                "member": member,
+                "by": by,
+                "date": wording.day(session.date),
+                "start": wording.clock(session.starts) if session.starts else "",
+                "programme": session.cohort.programme.parcours,
+                "students": session.enrolments().count(),
+                "address": settings.BUTRT_PUBLIC_URL + session.get_absolute_url() if member.user_id else "",
+            },
+        )
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from butrt.words import of
 from jury.models import Member, Session
 
 
@@ -48,13 +49,14 @@ class Presidency:
                 f"Clore demande que la présidence soit là : {president} n’est pas dans la liste des membres, "
                 "y ajouter sa ligne avec son compte, et noter sa présence."
             )
-        names = str(president)
+        asked = f"Clore demande que la présidence soit là : noter la présence {of(str(president))}"
         if self.substitute is not None:
-            names += f", ou {self.substitute.name} (suppléance désignée par l’acte)"
-            return f"Clore demande que la présidence soit là : noter présent·e {names}, parmi les membres."
+            return (
+                f"{asked}, ou {of(self.substitute.name)} (suppléance désignée par l’acte), parmi les membres."
+            )
         return (
-            f"Clore demande que la présidence soit là : noter {names} présent·e parmi les membres ; en son "
-            "absence, cocher la personne que l’acte de composition nomme pour suppléer, et noter sa présence."
+            f"{asked} parmi les membres ; en son absence, cocher la personne que l’acte de composition "
+            "nomme pour suppléer, et noter sa présence."
         )
 
 

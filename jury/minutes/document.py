@@ -209,7 +209,7 @@ def _presidency(session: Any) -> str:
         )
     president = ", ".join(filter(None, (session["president"], session.get("president_quality"))))
     return (
-        f"{instead['name']}, {instead['quality']}, suppléant·e que désigne l’acte de composition, "
+        f"{instead['name']}, {instead['quality']}, que l’acte de composition désigne pour suppléer, "
         f"en l’absence {wording.of(president)}"
     )
 

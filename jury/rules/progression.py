@@ -204,7 +204,8 @@ def may_repeat(draft: Draft) -> bool:
             closed.append(f"{allowed} par semestre, S{semester} l’a déjà été {repeated} fois")
     if done + len(not_acquired) > total:
         allowed = counted(total, "redoublement permis", "redoublements permis")
-        closed.append(f"{allowed} en tout, {done} déjà faits et {len(not_acquired)} de plus")
+        made = "faits" if done > 1 else "fait"
+        closed.append(f"{allowed} en tout, {done} déjà {made} et {len(not_acquired)} de plus")
     for text in closed:
         draft.tell("year", PROGRESSION, f"{text}{NBSP}: {NO_MORE_REPEAT}", False)
     return not closed

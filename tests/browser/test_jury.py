@@ -101,10 +101,10 @@ def test_from_the_checklist_to_the_documents(page: Page, demo, sign_in_as, audit
     expect(page.get_by_text("20 propositions de droit acceptées.")).to_be_visible()
     page.wait_for_selector("table[data-ready]")
     page.keyboard.press("z")
-    expect(page.get_by_role("dialog")).to_contain_text("a accepté 20 proposition(s) de droit")
+    expect(page.get_by_role("dialog")).to_contain_text("a accepté 20 propositions de droit")
     page.keyboard.press("Enter")
     expect(
-        page.get_by_text("Annulé : Béatrice Vaucresson a accepté 20 proposition(s) de droit")
+        page.get_by_text("Annulé : Béatrice Vaucresson a accepté 20 propositions de droit")
     ).to_be_visible()
     page.wait_for_load_state()  # the message stands before the keyboard listens
     page.keyboard.press("a")

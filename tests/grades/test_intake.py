@@ -683,8 +683,8 @@ def test_a_number_given_to_somebody_else_is_refused(client, secretary, cohort):
     answer = previewed(client, cohort, text("22000001;079999999ZZ;PETIT;Jean;M;01/02/2004;Lille;;"))
 
     assert told(answer)[0][2] == (
-        "Ce n° 22000001 est celui de DURAND Amélie, né(e) le 03/09/2005 : ni le nom ni la date de naissance "
-        "ne sont les mêmes."
+        "Ce n° 22000001 est celui de DURAND Amélie, naissance le 03/09/2005 : ni le nom ni la date de "
+        "naissance ne sont les mêmes."
     )
 
 
@@ -696,7 +696,7 @@ def test_a_person_known_under_other_numbers_is_no_new_person(client, secretary, 
     )
 
     assert told(answer)[0][:2] == ("A2", "N° étudiant")
-    assert "DURAND Amélie existe, né(e) ce jour, avec un autre n° (22000001)" in told(answer)[0][2]
+    assert "DURAND Amélie existe, de même naissance, avec un autre n° (22000001)" in told(answer)[0][2]
 
 
 def test_a_person_twice_under_two_numbers_is_refused(client, secretary, cohort):

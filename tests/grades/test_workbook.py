@@ -750,11 +750,11 @@ def shift_marks(tab):
         (lambda tab: tab.__setitem__("A6", "1/0.0:x"), {"B6": "La clé de cette ligne a été changée."}),
         (lambda tab: tab.__setitem__("A6", None), {"B6": "Cette ligne n’a pas de clé."}),
         (lambda tab: tab.__setitem__("A7", tab["A6"].value), {"B7": "Le même étudiant est déjà en ligne 6."}),
-        (lambda tab: tab.__setitem__("C6", "AUTRE"), {"C6": "La clé de cette ligne est celle de ABEL"}),
+        (lambda tab: tab.__setitem__("C6", "AUTRE"), {"C6": "La clé de cette ligne est celle d’ABEL"}),
         (
             shift_marks,
             {
-                "B6": "La clé de cette ligne est celle de ABEL",
+                "B6": "La clé de cette ligne est celle d’ABEL",
                 "B7": "La clé de cette ligne est celle de BRUN",
             },
         ),

@@ -91,7 +91,7 @@ def test_someone_undecided_is_refused_until_recorded_as_waiting(client, world):
     decide(world, "MARTIN", "RED")
     adopt(world)
     refused = post(client, world)
-    assert "encore 1 décision(s) : ROY Camille" in refused.text
+    assert "encore 1 décision : ROY Camille" in refused.text
     assert 'value="16:52"' in refused.text  # nothing typed is lost
 
     decide(world, "ROY", "ATJ")

@@ -112,7 +112,7 @@ def test_the_page_says_who_is_reached_who_is_not_and_what_they_read(client, worl
 
     assert "2 courriels, un par membre" in page
     assert f"Sans adresse, à convoquer autrement</b> : {world.president}, Une membre" in page
-    assert "Vous êtes convoqué·e au jury suivant" in page
+    assert "Ce courriel vous convoque au jury suivant" in page
     assert mail.outbox == []
 
 

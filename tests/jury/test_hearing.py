@@ -133,7 +133,7 @@ class TestRefusal:
         sent = {"target": "year:", "code": "NAR", "motive": "Motif.", "advice": "BTS.", "seen": 0}
         sent |= {"confirmed": "year:=NAR", "heard_on": "2025-06-01", "hearing": "par le directeur"}
         refused = client.post(address, sent).text
-        assert "Dire si l’étudiant a demandé à être entendu" in refused
+        assert "Dire si une audition a été demandée" in refused
         assert 'name="heard_on" value="2025-06-01"' in refused
 
         assert client.post(address, sent | {"hearing_asked": "1"}).status_code == 302

@@ -79,7 +79,7 @@ def test_the_substitute_closes_in_their_place_and_the_minutes_say_so(client, wor
     minutes = fresh(world).minutes.get()
     told = minutes_page(minutes, Proceedings.of_minutes(minutes.content))["presidency"]
     assert told == (
-        "Une membre, enseignante, suppléant·e que désigne l’acte de composition, en l’absence "
+        "Une membre, enseignante, que l’acte de composition désigne pour suppléer, en l’absence "
         f"{wording.of(str(world.president))}"
     )
     first, *_ = signatories(minutes.content)

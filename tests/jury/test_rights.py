@@ -306,7 +306,7 @@ def test_a_defaulting_student_s_units_are_decided_together_at_an_odd_semester(cl
 
     sent = posted("DEF", target="waiting:", advice="Un BTS.", confirmed="unit:UE31=DEF unit:UE32=DEF")
     refused = client.post(card(world), sent)
-    assert "Dire si l’étudiant a demandé à être entendu (annexe 1, 4.5)." in refused.text
+    assert "Dire si une audition a été demandée (annexe 1, 4.5)." in refused.text
     sent |= {"hearing_asked": "0"}
     assert client.post(card(world), sent).status_code == 302
     assert (case_of(world).undecided, Act.objects.count()) == (False, 1)

@@ -80,7 +80,10 @@ class Command(BaseCommand):
         except (OSError, EOFError, zlib.error) as error:
             raise CommandError(f"fichier illisible ou impossible à écrire : {error}", returncode=2) from None
         if refused:
-            raise CommandError("\n".join([f"{len(refused)} refusés :", *refused]), returncode=1)
+            raise CommandError(
+                "\n".join([f"{len(refused)} refusé{'s' if len(refused) > 1 else ''} :", *refused]),
+                returncode=1,
+            )
 
     def write(self, output: str, answers: Iterable[Answer]) -> list[str]:
         """Write every answer; give back what was refused (--keep-going)."""

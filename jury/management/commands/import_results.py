@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from butrt.words import several
 from butrt.xlsx import MOST_BYTES
 from curriculum.models import Department
 from jury.exchange.elsewhere.reading import read_results
@@ -52,4 +53,4 @@ class Command(BaseCommand):
             raise CommandError(f"{error} Rien n’est enregistré.") from error
         except OSError as error:
             raise CommandError(f"{options['file']} : {error.strerror}.") from error
-        self.stdout.write(f"{new} résultats enregistrés.")
+        self.stdout.write(f"{several(new, 'résultat enregistré', 'résultats enregistrés')}.")
