@@ -231,8 +231,7 @@ def _permitted(allowed: int) -> str:
 
 def _said(result: Result, student: Student) -> str:
     """ "Le jury de BUT1 de 2023-2024 a dit NAR (ajourné, ne peut pas redoubler)"."""
-    gender: codes.Gender = "F" if student.gender == "F" else "M" if student.gender == "M" else "X"
-    words = codes.words(Code(result.code), "year", gender)
+    words = codes.words(Code(result.code), "year", codes.gender(student.gender))
     label = school_year_label(result.school_year)
     if result.code in codes.STATUSES:
         return f"BUT{result.year} de {label} porte {result.code} ({words})"

@@ -126,7 +126,7 @@ def birth(person: Mapping[str, Any]) -> str:
 
 def gender(case: Case) -> codes.Gender:
     """How the words about a person agree."""
-    return "F" if case.gender == "F" else "M" if case.gender == "M" else "X"
+    return codes.gender(case.gender)
 
 
 def civil_name(person: Mapping[str, Any]) -> str:

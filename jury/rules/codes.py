@@ -121,6 +121,11 @@ _OF_A_YEAR: dict[Code | None, str] = {
 }
 
 
+def gender(said: str) -> Gender:
+    """How the words about a person agree: what is neither F nor M is X."""
+    return "F" if said == "F" else "M" if said == "M" else "X"
+
+
 def words(code: Code | None, about: About = "unit", gender: Gender = "X") -> str:
     """Say a code in plain French; None is "À décider".
 

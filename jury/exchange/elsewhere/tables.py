@@ -87,7 +87,8 @@ class ResultTable(tables.Table):
         about: codes.About = "year" if record.kind == Result.Kind.YEAR else "unit"
         if not record.code or not record.code_fits:
             return record.code
-        return f"{record.code} {codes.words(codes.Code(record.code), about)}"
+        said = codes.words(codes.Code(record.code), about, codes.gender(record.student.gender))
+        return f"{record.code} {said}"
 
     def value_document(self, record: Result) -> str:
         return record.document
