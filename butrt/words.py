@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 
@@ -14,10 +15,13 @@ def folded(text: str) -> str:
 
 
 def of(name: str) -> str:
-    """ "de Béatrice Vaucresson", "d’Olivier Lenoir-Passy", "d’Hélène Marchetti", "du directeur"."""
+    """ "de Béatrice Vaucresson", "d’Olivier Lenoir-Passy", "d’Hélène Marchetti", "du directeur".
+
+    A y is elided before a consonant: "d’Yves", but "de Yann".
+    """
     if name.startswith(("le ", "les ")):
         return f"d{'u' if name.startswith('le ') else 'es'} {name.partition(' ')[2]}"
-    return f"d’{name}" if folded(name[:1]) in ("a", "e", "i", "o", "u", "y", "h", "œ", "æ") else f"de {name}"
+    return f"d’{name}" if re.match(r"[aeiouhœæ]|y[^aeiou]", folded(name[:2])) else f"de {name}"
 
 
 def several(number: int, one: str, many: str) -> str:

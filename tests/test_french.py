@@ -111,6 +111,8 @@ def test_the_plural_of_what_has_a_length(value, forms, told):
         ("Émile Roux", "d’Émile Roux"),
         ("AMRANI Inès", "d’AMRANI Inès"),
         ("UE31", "d’UE31"),
+        ("Yves Roux", "d’Yves Roux"),
+        ("Yann Roux", "de Yann Roux"),
         ("RED", "de RED"),
         ("le directeur de l’IUT", "du directeur de l’IUT"),
         ("les membres du jury", "des membres du jury"),

@@ -155,7 +155,7 @@ def test_a_number_that_stands_for_another_is_told_before_the_minutes_bear_it(wor
     Student.objects.update(number="PS1100001")
     found, _ = item(world.session, "provisoire")
 
-    assert (found.weight, found.title) == ("know", "1 n° étudiant provisoire")
+    assert (found.weight, found.title) == ("know", "1 numéro d’étudiant provisoire")
     assert "importer d’abord l’extrait d’Apogée" in found.text
 
 

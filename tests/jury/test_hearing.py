@@ -57,7 +57,7 @@ def test_the_procedure_is_told_as_it_was(decision, told):
 @pytest.mark.parametrize(
     ("procedure", "said", "lacks"),
     [
-        (Procedure(True, None, None), "", "donner le jour de l’audition, ou écrire pourquoi"),
+        (Procedure(True, None, None), "", "donner son jour, ou écrire pourquoi"),
         (Procedure(True, None, None), "Ne s’est pas présenté.", ""),
         (Procedure(True, None, JUNE), "", ""),
         (Procedure(False, None, None), "", ""),
@@ -82,7 +82,7 @@ class TestRefusal:
         return world
 
     def test_the_service_refuses_what_does_not_hold(self, world):
-        with pytest.raises(Refusal, match="donner le jour de l’audition"):
+        with pytest.raises(Refusal, match="Une audition a été demandée : donner son jour"):
             decide(world, "DUPONT", "NAR", advice="BTS.", procedure=Procedure(True))
 
         assert not Decision.objects.exists()

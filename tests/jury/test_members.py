@@ -148,7 +148,7 @@ def test_the_attendance_list_names_each_member_with_a_box(world):
     assert "convoqués le mardi 8 juillet 2025 à 14 h 00, salle B204" in text
     assert "IUT de Valbrume Département Réseaux et Télécommunications" in text
     assert "Didier Fontvieille Altéis Télécom" in text
-    assert "Nadia Sembat Liane Fibre excusé" in text
+    assert "Nadia Sembat Liane Fibre absence excusée" in text
     assert "3 membres attendus sur 4, dont 1 professionnel." in text
     assert pdf.content == render_attendance(session, at=NOON).content
 
