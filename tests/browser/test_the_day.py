@@ -1,4 +1,4 @@
-"""The day of a jury: S3, S4, a catch-up and a correction, by the keys of an AZERTY; then every PDF of it, read.
+"""The day of a jury: S3, S4, a catch-up and a correction, by the keys of an AZERTY; then its PDFs, read.
 
 BUTRT_KEEP=1 leaves the PDFs in /tmp/day, to turn into pictures and look at.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime
 import os
 import re
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,17 @@ from grades.models import Assessment, Mark, Student
 from grades.services import Entry, record_marks
 from jury import outlook
 from jury.documents.kinds import KINDS, Source
-from jury.models import Minutes, Session
-from jury.proceedings import Case
+from jury.minutes.document import printed_rows
+from jury.models import Session
+from jury.rules.following import Step
 from tests.browser.test_keyboard import AZERTY, CONTROL, Keyboard, keys  # noqa: F401
 from tests.browser.test_room import tab_to
-from tests.documents.tools import text_of
+from tests.documents.tools import run
 from tests.factories import make_student
+from tests.jury.test_said_once import SAID_TO_THE_STUDENT
 from tests.jury.years import Years, read
 
-KEPT = Path("/tmp/day")  # noqa: S108: asked for by name, of invented people
+KEPT = Path("/tmp/day")
 # What the jury of S4 decides of who is to decide, in the words typed.
 MOTIVES = {
     "COSTA": ("RED", "Les bases de deux compétences manquent."),
@@ -65,6 +68,10 @@ FIRST_NAMES = {
     "HAMEL": "Yanis", "IMBERT": "Luc", "JOLY": "Tom", "MOREL": "Nils", "NADAUD": "Paul", "RENAUD": "Eva",
 }  # fmt: skip
 REPEATS = {"NADAUD", "RENAUD"}
+# Whose UE are attested in each session: one of each kind of student is enough.
+UNITS_READ = {"COSTA", "GARNIER", "NADAUD"}
+# What no document says: genders are known here, nothing is counted as none, no code stands for a name.
+NEVER = r"ne n’est|·e\b|\b0 (crédit|compétence)|RT\d/\d|UE acquises de la \S+ année : UE\d\d \("
 
 
 @dataclass
@@ -145,7 +152,9 @@ class Desk:
         if asked:
             self.date(form.get_by_label("Invité le"), datetime.date(2025, 6, 20))
             self.date(form.get_by_label("Entendu le"), datetime.date(2025, 7, 1))
-            self.write("Audition : par qui, ou pourquoi elle n’a pas eu lieu", "par le directeur des études", form)
+            self.write(
+                "Audition : par qui, ou pourquoi elle n’a pas eu lieu", "par le directeur des études", form
+            )
         self.to(form.get_by_label("Conseils d’orientation"))
         self.type("BTS CIEL par apprentissage.")
 
@@ -175,21 +184,49 @@ class Desk:
 
 
 @dataclass
-class Day:
-    """What the day left: its sessions, and every PDF by name."""
+class Pile:
+    """The PDFs that a browser is given of a session, by what they are: their words, one space between two."""
 
-    years: Years
-    odd: Session
-    even: Session
-    catch_up: Session
-    pdfs: dict[str, str]
-    names: dict[str, str]
+    desk: Desk
+    stage: str
+    source: Source
 
-    def case(self, session: Session, name: str) -> tuple[Source, Case]:
-        source = Source.of(read(session))
-        number = Student.objects.get(last_name=name).number
-        source = source.about(number)
-        return source, source.proceedings.case(number)
+    def minutes(self) -> str:
+        return self.take("PV", f"documents/pv-{self.source.minutes.version}.pdf")
+
+    def attendance(self) -> str:
+        return self.take("emargement", "membres/emargement.pdf")
+
+    def of(self, *names: str) -> dict[tuple[str, str], str]:
+        """{(kind, student's name): words}: every document that these students are given."""
+        return {
+            (kind.key, name): self.take(f"{kind.key}-{name}", f"documents/{kind.key}/{case.id}.pdf")
+            for kind in KINDS.values()
+            if kind.concerns
+            for case in kind.students(self.source)
+            if (name := case.person["last_name"]) in names
+            and (kind.key != "ue" or name in UNITS_READ or os.environ.get("BUTRT_KEEP"))
+        }
+
+    def take(self, name: str, part: str) -> str:
+        answer = self.desk.page.request.get(f"{self.desk.site}/jurys/{self.source.session.pk}/{part}")
+        pdf = answer.body()
+        assert pdf.startswith(b"%PDF-"), (name, answer.status)
+        if os.environ.get("BUTRT_KEEP"):
+            KEPT.mkdir(exist_ok=True)
+            (KEPT / f"{self.stage}-{name}.pdf").write_bytes(pdf)
+        return words_of(pdf)
+
+
+def words_of(pdf: bytes) -> str:
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(pdf)
+        file.flush()
+        return " ".join(run("pdftotext", "-raw", file.name, "-").split())
+
+
+def plain(words: str) -> str:
+    return words.replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.fixture
@@ -319,10 +356,79 @@ def correct(desk: Desk, years: Years, session: Session) -> None:
     desk.close("16:00", "16:15")
 
 
+def held(desk: Desk, stage: str, session: Session) -> Pile:
+    return Pile(desk, stage, Source.of(read(session)))
+
+
 def test_the_day(desk: Desk, years: Years):
     cohort = years.cohort(years.programme("IOM", 2), 2024)
     odd, even = years.session(cohort, 3), years.session(cohort, 4)
+
     hold_s3(desk, odd)
+    of_s3 = held(desk, "1-S3", odd)
+    assert_said_once(of_s3, of_s3.minutes(), of_s3.of("GARNIER", "HAMEL", "MOREL"))
+
     hold_s4(desk, even)
+    of_s4 = held(desk, "2-S4", even)
+    first, given = of_s4.minutes(), of_s4.of(*MARKS)
+    assert_said_once(of_s4, first, given)
+    assert_given(given)
+    assert "Semestre 4 et année BUT2 : 12 étudiants" in of_s4.attendance()
+
     made = hold_catch_up(desk, years, even)
+    of_catch_up = held(desk, "3-rattrapage", made)
+    told = of_catch_up.minutes()
+    assert_said_once(of_catch_up, told, of_catch_up.of("FABRE"))
+    assert "jury de rattrapage" in told
+    assert "jury de rattrapage" not in first
+
     correct(desk, years, even)
+    of_second = held(desk, "4-S4-v2", even)
+    second, again = of_second.minutes(), of_second.of("COSTA", "DIALLO")
+    assert_said_once(of_second, second, again)
+    one, two = even.minutes.order_by("version")
+    assert one.fingerprint != two.fingerprint
+    for version, words in ((one, first), (two, second)):
+        assert version.fingerprint in words.replace(" ", "")
+    replaced = {case.person["last_name"] for case in KINDS["releve"].replaced(of_second.source)}
+    assert replaced == {"COSTA"}
+    for (kind, name), words in again.items():
+        assert (given.get((kind, name)) == words) is (name != "COSTA"), (kind, name)
+
+
+def assert_said_once(pile: Pile, minutes: str, given: dict[tuple[str, str], str]) -> None:
+    """What comes next, the same in the PV, in the transcript, in the letter; nothing that contradicts it."""
+    in_the_minutes = {
+        re.search(r"n° (\S+)", anchor)[1]: plain(dict(cells)["suite"])
+        for _, anchor, cells in printed_rows(pile.source.proceedings)
+    }
+    for (kind, name), words in given.items():
+        case = pile.source.proceedings.case(student(name).number)
+        few = plain(outlook.few_words(case.following))
+        assert (in_the_minutes[case.id], few in minutes) == (few, True), name
+        if kind == "releve":
+            assert plain(outlook.sentence(case.following)) in words, name
+        if kind == "notification":
+            for step, only in SAID_TO_THE_STUDENT.items():
+                said = re.search(only, words)
+                if step is case.following.step:
+                    assert said, (name, step)
+                elif step not in (Step.OPENS, Step.GAP_YEAR):
+                    assert not said, (name, step)
+        assert not re.search(NEVER, words), (kind, name, re.search(NEVER, words))
+    assert not (found := re.search(f"{NEVER}|[Dd]écidé par [A-Z]", minutes)), found
+
+
+def assert_given(given: dict[tuple[str, str], str]) -> None:
+    """Each one's letters of S4: who decided, what was heard, no attestation that says otherwise."""
+    of_success = {name for kind, name in given if kind in ("reussite", "dut")}
+    assert of_success == {"ADAM", "RENAUD"}
+    letters = {name: words for (kind, name), words in given.items() if kind == "notification"}
+    for name in ("GARNIER", "HAMEL", "IMBERT"):
+        assert "Le jury ne se prononce pas sur votre deuxième année" in letters[name]
+        assert "peut encore" not in letters[name]
+    assert "demandée, invitation du 20 juin 2025, tenue le 1er juillet 2025" in letters["NADAUD"]
+    assert "Le redoublement n’est plus ouvert" in letters["NADAUD"]
+    assert "aucun droit n’est retiré" not in letters["JOLY"]
+    assert "sans résultat" not in letters["FABRE"]
+    assert "troisième année" not in letters["MOREL"]
