@@ -327,7 +327,8 @@ def situation(enrolment: Enrolment) -> str:
     """ "démission le 3 mars 2025"; "" for a student who is there."""
     if not enrolment.status or not enrolment.status_since:
         return ""
-    return f"{enrolment.get_status_display()} le {date_format(enrolment.status_since)}"
+    le = "depuis le" if enrolment.status == Enrolment.Status.GAP_YEAR else "le"
+    return f"{enrolment.get_status_display()} {le} {date_format(enrolment.status_since)}"
 
 
 def load_sheet(teaching: Teaching, *, lock: bool = False) -> Sheet[Mark]:

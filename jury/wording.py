@@ -89,6 +89,11 @@ def short_day(moment: date | str) -> str:
     return f"{number}{NBSP}{MONTHS[when.month - 1]}{NBSP}{when.year}"
 
 
+def since(status: Code, day: date | str) -> str:
+    """ "le 14 mars 2025" of a departure, "depuis le 14 mars 2025" of a gap year, which lasts."""
+    return f"{'depuis le' if status is Code.ABL else 'le'} {short_day(day)}"
+
+
 def local(moment: datetime | str) -> datetime:
     """A moment, or its ISO form, in the time of the place."""
     return timezone.localtime(datetime.fromisoformat(moment) if isinstance(moment, str) else moment)

@@ -16,7 +16,7 @@ from jury.models import Letterhead, LetterText, Minutes
 from jury.proceedings import Case, Column, Proceedings
 from jury.rules import VALIDATING, Code, codes
 from jury.rules.following import Following, Step
-from jury.rules.progression import NO_MORE_REPEAT
+from jury.rules.progression import DEFAULTING, NO_MORE_REPEAT
 from jury.rules.reasons import BUT, JURY, PROGRESSION, Article, Reason, counted, listed
 from jury.rules.values import DIPLOMAS
 
@@ -214,8 +214,9 @@ def _credits(case: Case) -> str:
 
 def grounds(proceedings: Proceedings, case: Case) -> dict[str, Any]:
     """The comparisons that the rules made, each with its article; the averages; the jury's motives."""
-    # The decision itself has been said, above, as a sentence.
-    told = [reason for reason in case.reasons_about("year") if not _is_decision(reason)]
+    # The decision itself has been said, above, as a sentence; that a défaillance takes no right away is for
+    # the jury, who decided of it.
+    told = [each for each in case.reasons_about("year") if not _is_decision(each) and each != DEFAULTING]
     reasons = [{"text": _plain(reason, case), "article": _article(reason.article)} for reason in told]
     return {
         "reasons": [*_no_more_repeat(case), *reasons],
@@ -245,18 +246,19 @@ def _no_more_repeat(case: Case) -> list[dict[str, str]]:
 
 
 def limit_of_repeats(case: Case) -> str:
-    """ "Un semestre ne se redouble qu’une fois, et quatre en tout, sauf force majeure."."""
+    """ "Un semestre ne se redouble qu’une fois, et l’on en redouble 4 au plus, sauf force majeure."."""
     regulation = case.cohort.regulation
     each, most = regulation.repeats_per_semester, regulation.repeats_total
     times = "qu’une fois" if each == 1 else f"que {each} fois"
-    return f"Un semestre ne se redouble {times}, et {most} en tout, sauf force majeure."
+    return f"Un semestre ne se redouble {times}, et l’on en redouble {most} au plus, sauf force majeure."
 
 
 def _plain(reason: Reason, case: Case) -> str:
     """What the rules say, without the code that the letter has said in words, competences by their names."""
     text = reason.text.replace(f"l’année est {case.verdict.year}.", "l’année est validée.")
     text = text.replace("pour être admis.", codes.agreed("pour être admis{|e}.", wording.gender(case)))
-    return in_words(text, case)
+    told = in_words(text, case)
+    return f"{told[:1].upper()}{told[1:]}"
 
 
 def in_words(text: str, case: Case) -> str:
@@ -304,7 +306,8 @@ def _averages(case: Case, column: Column) -> dict[str, Any]:
     rcue = case.verdict.rcues.get(column.rcue) if column.rcue else None
     code = rcue.code if rcue else (units[0].code if not column.rcue else None)
     average = rcue.average if rcue else None
-    words = codes.words(code, "rcue" if column.rcue else "unit") if code else "sans résultat"
+    nothing = "sans résultat" if case.gone else "en attente"
+    words = codes.words(code, "rcue" if column.rcue else "unit") if code else nothing
     minimum = case.cohort.regulation.rcue_minimum
     if code == Code.AJ and average is not None and average < minimum:
         words += f", sous {wording.number(minimum)}"
@@ -362,7 +365,8 @@ def _kept(case: Case) -> str:
     if not acquired:  # of a year that a departure leaves undecided, there is nothing to say
         return "" if signing.is_a_fact(case) else "Aucune UE de l’année n’est acquise."
     year = wording.YEARS[case.student.year]
-    return f"Vous gardez définitivement les UE acquises de la {year} : {listed(acquired)} (point 4.3)."
+    units = "les UE acquises" if len(acquired) > 1 else "l’UE acquise"
+    return f"Vous gardez définitivement {units} de la {year} : {listed(acquired)} (point 4.3)."
 
 
 def _by_the_level_above(case: Case) -> str:
@@ -509,7 +513,7 @@ def _leaving(case: Case) -> list[str]:
         f"Audition (point 4.5){wording.NBSP}: {hearing.told(decision)}."
         if decision and hearing.told(decision) != hearing.NOT_RECORDED
         else "Aucune audition n’est consignée au procès-verbal (point 4.5).",
-        f"Conseils du jury. {advice[:1].upper()}{advice[1:]}." if advice else "",
+        f"Conseils du jury{wording.NBSP}: {advice}." if advice else "",
         _attested(case),
     ]
 

@@ -34,7 +34,8 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
         "department": department,
         "diploma": f"{programme.parcours.specialty}, parcours {programme.parcours.name}",
         "year": f"BUT{session.year}, {programme.get_modality_display()}, {session.cohort.years}",
-        "semesters": " et ".join(f"S{semester}" for semester in session.semesters),
+        "semesters": f"Semestre {session.semester}"
+        + (f" et année BUT{session.year}" if session.judges_year else ""),
         "date": wording.day(session.date),
         "start": wording.clock(session.starts) if session.starts else "",
         "members": members,

@@ -318,7 +318,7 @@ def _year_words(case: Case) -> str:
         return "en attente" if case.judges_year else ""
     said = codes.words(case.verdict.year, "year", wording.gender(case))
     since = case.person["status_since"]
-    return f"{said} le {wording.short_day(since)}" if case.gone and since else said
+    return f"{said} {wording.since(case.verdict.year, since)}" if case.gone and since else said
 
 
 def _unit_cell(case: Case, name: str) -> Cell:

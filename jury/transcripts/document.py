@@ -190,7 +190,7 @@ def _outcome(case: Case, *, provisional: bool) -> dict[str, Any]:
         return waiting if case.judges_year else odd
     words = codes.words(year, "year", wording.gender(case))
     since = case.person["status_since"]
-    when = f" le {wording.short_day(since)}" if case.gone and since else ""
+    when = f" {wording.since(year, since)}" if case.gone and since else ""
     return {
         "family": codes.family(year),
         "code": str(year),
@@ -207,7 +207,7 @@ def _acquired_in_words(case: Case) -> str:
     if not total or not any(name in case.verdict.rcues for name in case.year_rcues):
         return ""
     noun = "compétence acquise" if case.acquired < 2 else "compétences acquises"
-    return f"{case.acquired} {noun} sur {total}."
+    return f"{case.acquired or 'Aucune'} {noun} sur {total}."
 
 
 # ---------- the class ----------
@@ -358,7 +358,7 @@ def _gone(case: Case) -> str:
         return ""
     since = case.person["status_since"]
     words = codes.words(Code(status), "year", wording.gender(case))
-    return f"{words} le {wording.short_day(since)}" if since else words
+    return f"{words} {wording.since(Code(status), since)}" if since else words
 
 
 def _element_line(case: Case, line: ElementLine, context: Mapping[str, Any], classmates: Classmates) -> Line:

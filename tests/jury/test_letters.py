@@ -176,8 +176,8 @@ def test_a_repeated_year_says_what_is_taken_again():
     assert [each.replace("\xa0", " ") for each in following(case)] == [
         "Vous gardez définitivement les UE acquises de la deuxième année : UE33 et UE43 (point 4.3).",
         "L’an prochain, vous reprenez UE31 et UE41 en Administrer (RT1), UE32 et UE42 en Connecter (RT2).",
-        "Vous redoublez S3 et S4 (point 4.5). Un semestre ne se redouble qu’une fois, et 4 en tout, sauf "
-        "force majeure.",
+        "Vous redoublez S3 et S4 (point 4.5). Un semestre ne se redouble qu’une fois, et l’on en "
+        "redouble 4 au plus, sauf force majeure.",
         "Vous aurez alors redoublé 2 semestres sur 4 : S3 et S4 ne pourront plus l’être.",
     ]
 
@@ -187,7 +187,7 @@ def test_the_reasons_are_those_of_the_rules_with_both_numbers_and_the_article(pr
 
     assert [each["text"].replace("\xa0", " ") for each in told["reasons"]] == [
         "Le redoublement n’est plus ouvert : vous avez déjà redoublé S3 et S4 (2 redoublements). Un semestre "
-        "ne se redouble qu’une fois, et 4 en tout, sauf force majeure.",
+        "ne se redouble qu’une fois, et l’on en redouble 4 au plus, sauf force majeure.",
         "1 compétence acquise sur 3, il les faut toutes pour être admis.",
         "1 compétence sur 3 à 10 ou plus : il en faut 2, plus de la moitié.",
         "Administrer (RT1) : 7,90 < 8, chaque compétence doit atteindre 8.",
@@ -206,8 +206,8 @@ def test_the_reasons_are_those_of_the_rules_with_both_numbers_and_the_article(pr
 @pytest.mark.parametrize(
     ("student", "said"),
     [
-        (CORVAL, "Audition (point 4.5) : entendu à sa demande le 7 juillet 2025."),
-        (CORVAL, "Conseils du jury. BTS CIEL par apprentissage ; rendez-vous au service d’orientation"),
+        (CORVAL, "Audition (point 4.5) : Entendu à sa demande le 7 juillet 2025."),
+        (CORVAL, "Conseils du jury : BTS CIEL par apprentissage ; rendez-vous au service d’orientation"),
         (CORVAL, "Voies et délais de recours Si vous contestez cette décision, vous disposez de deux mois"),
         (CORVAL, "M. Maël CORVAL"),
         (CORVAL, f"Motif du jury, sur l’année : « {snapshots.NAR_MOTIVE} »"),
