@@ -16,8 +16,8 @@ from jury.models import Letterhead, LetterText, Minutes
 from jury.proceedings import Case, Column, Proceedings
 from jury.rules import VALIDATING, Code, codes
 from jury.rules.following import Following, Step
-from jury.rules.progression import DEFAULTING, NO_MORE_REPEAT
-from jury.rules.reasons import BUT, JURY, PROGRESSION, Article, Reason, counted, listed
+from jury.rules.progression import NO_MORE_REPEAT
+from jury.rules.reasons import BUT, JURY, PROGRESSION, STATUS, Article, Reason, counted, listed
 from jury.rules.values import DIPLOMAS
 
 SENTENCES: Mapping[Code, str] = {
@@ -216,7 +216,7 @@ def grounds(proceedings: Proceedings, case: Case) -> dict[str, Any]:
     """The comparisons that the rules made, each with its article; the averages; the jury's motives."""
     # The decision itself has been said, above, as a sentence; that a défaillance takes no right away is for
     # the jury, who decided of it.
-    told = [each for each in case.reasons_about("year") if not _is_decision(each) and each != DEFAULTING]
+    told = [each for each in case.reasons_about("year") if not _is_decision(each) and each.article != STATUS]
     reasons = [{"text": _plain(reason, case), "article": _article(reason.article)} for reason in told]
     return {
         "reasons": [*_no_more_repeat(case), *reasons],
