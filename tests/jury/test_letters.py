@@ -206,7 +206,7 @@ def test_the_reasons_are_those_of_the_rules_with_both_numbers_and_the_article(pr
 @pytest.mark.parametrize(
     ("student", "said"),
     [
-        (CORVAL, "Audition (point 4.5) : Entendu à sa demande le 7 juillet 2025."),
+        (CORVAL, "Audition (point 4.5) : entendu à sa demande le 7 juillet 2025."),
         (CORVAL, "Conseils du jury : BTS CIEL par apprentissage ; rendez-vous au service d’orientation"),
         (CORVAL, "Voies et délais de recours Si vous contestez cette décision, vous disposez de deux mois"),
         (CORVAL, "M. Maël CORVAL"),
