@@ -17,6 +17,7 @@ from jury.letters import content, signing
 from jury.letters.texts import fill, parts
 from jury.models import Letterhead, LetterText, Minutes, png_address
 from jury.proceedings import Case, Proceedings
+from jury.rules import Code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,12 @@ def letter_page(proceedings: Proceedings, case: Case, making: Making) -> dict[st
         "head": head,
         "place": f"{head.city}, le {values['date']}",
         "title": fill(making.text.title, values),
-        "parts": _filled(making.text.body, values),
+        "parts": [
+            part
+            for part in _filled(making.text.body, values)
+            # The disciplinary section's decision has its own, which come with it.
+            if not (part["block"] == "recours" and case.following.code is Code.EXCLU)
+        ],
         "remedies": {
             "title": fill(making.remedies.title, values),
             "parts": _filled(making.remedies.body, values),

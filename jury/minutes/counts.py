@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from jury import statistics
+from jury.outlook import LOOKS
 from jury.proceedings import Case, Proceedings
 from jury.rules import Code, codes
+from jury.rules.following import Step
 
 Kind = Literal[
-    "complete", "incomplete", "admitted", "passing", "repeating", "refused", "waiting", "default",
+    "complete", "incomplete", "admitted", "passing", "closed", "repeating", "refused", "waiting", "default",
     "gap year", "resignation", "abandonment", "exclusion", "undecided",
 ]  # fmt: skip
 
@@ -37,6 +39,7 @@ WORDS: dict[Kind, tuple[str, str]] = {
     "incomplete": ("en a au moins une non acquise", "en ont au moins une non acquise"),
     "admitted": ("admis", "admis"),
     "passing": ("autorisé à poursuivre", "autorisés à poursuivre"),
+    "closed": (LOOKS[Step.CLOSED].one, LOOKS[Step.CLOSED].many),
     "repeating": ("ajourné autorisé à redoubler", "ajournés autorisés à redoubler"),
     "refused": ("ajourné non autorisé à redoubler", "ajournés non autorisés à redoubler"),
     "waiting": ("en attente d’une décision ou d’un rattrapage",) * 2,
@@ -70,7 +73,7 @@ class Count:
 
     def __str__(self) -> str:
         said = f"{self.number} {WORDS[self.kind][self.number > 1]}"
-        if self.kind not in ("admitted", "passing"):
+        if self.kind not in ("admitted", "passing", "closed"):
             return said
         of_right = self.number - self.by_jury
         return f"{said} ({of_right} de droit, {self.by_jury} par décision du jury)"
@@ -88,7 +91,8 @@ def counts(proceedings: Proceedings) -> list[Count]:
 
 def _kind(case: Case) -> Kind:
     if case.verdict.year is not None:
-        return BY_CODE[case.verdict.year]
+        kind = BY_CODE[case.verdict.year]
+        return "closed" if kind == "passing" and case.following.step is Step.CLOSED else kind
     if case.judges_year:
         return "undecided"
     judged = case.cohort.judged(case.student)

@@ -373,6 +373,16 @@ def test_a_fact_is_no_decision_of_the_jury(status, said):
         assert wrong not in told
 
 
+def test_an_exclusion_has_the_remedies_of_the_section_that_decided_it():
+    """The general ones would name another judge of it than its own decision does."""
+    general = "Voies et délais de recours"
+
+    assert general in letter(*departed("DEM"), GUIRAUD)
+    told = letter(*departed("EXCLU"), GUIRAUD)
+    assert general not in told
+    assert "avec ses propres voies de recours" in told
+
+
 def test_a_gap_year_says_what_it_is_and_how_one_comes_back():
     told = letter(*departed("ABL"), GUIRAUD)
 

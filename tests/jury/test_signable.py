@@ -11,6 +11,7 @@ from jury.minutes.document import minutes_page, render_minutes
 from jury.minutes.signatories import by_hand, signatories
 from jury.models import Member
 from jury.proceedings import Proceedings
+from jury.rules.following import Step
 from jury.services import Composition
 from tests.jury import snapshots
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read
@@ -149,3 +150,14 @@ def test_the_convocation_tells_the_act_and_the_substitute(world):
     absent(world)
     assert "Sous la présidence d’Une membre, enseignante" in printed()
     assert "absence excusée" in printed()
+
+
+def test_who_passes_without_s5_opening_is_not_said_to_go_on():
+    """IMBERT passes of right, UE of BUT1 keep S5 closed: one count says so."""
+    proceedings = Proceedings.of_minutes(snapshots.minutes().content)
+    (closed,) = [case for case in proceedings.cases if case.following.step is Step.CLOSED]
+    found = {count.kind: str(count) for count in counts(proceedings)}
+
+    assert closed.person["last_name"] == "IMBERT"
+    assert found["closed"] == "1 passe, semestre 5 fermé (1 de droit, 0 par décision du jury)"
+    assert sum(count.number for count in counts(proceedings)) == len(proceedings.cases)
