@@ -471,9 +471,8 @@ class Proceedings:
     @cached_property
     def spreads(self) -> Spreads:
         """How the class did, those out of the year apart."""
-        return Spreads.of(
-            (case.verdict for case in self.cases if not case.gone), self.cohort.regulation.decimals
-        )
+        here = [case.verdict for case in self.cases if not case.gone]
+        return Spreads(here, self.cohort.regulation.decimals)
 
     @property
     def settled(self) -> int:

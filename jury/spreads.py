@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
+from math import lcm
 
 from jury.rules import Verdict
 from jury.rules.numbers import rounding
@@ -40,42 +42,54 @@ class Spread:
         return 1 + self.size - bisect_right(self.values, average)
 
 
-@dataclass(frozen=True, slots=True)
 class Spreads:
-    """Those of each element, UE and RCUE, by name; nothing for what nobody has an average in."""
+    """Those of each UE, RCUE and element, by name; nothing for what nobody has an average in.
 
-    elements: dict[str, Spread]
-    units: dict[str, Spread]
-    rcues: dict[str, Spread]
+    Each kind is added up when it is first asked for: the room shows no element.
+    """
 
-    @classmethod
-    def of(cls, verdicts: Iterable[Verdict], decimals: int) -> Spreads:
-        """Over the students with these verdicts."""
-        elements: dict[str, list[Fraction]] = defaultdict(list)
-        units: dict[str, list[Fraction]] = defaultdict(list)
-        rcues: dict[str, list[Fraction]] = defaultdict(list)
-        for verdict in verdicts:
-            lines = {line.element: line.average for unit in verdict.units.values() for line in unit.elements}
-            for found, averages in (
-                (elements, lines),
-                (units, {name: unit.exact for name, unit in verdict.units.items()}),
-                (rcues, {name: rcue.exact for name, rcue in verdict.rcues.items()}),
-            ):
-                for name, average in averages.items():
-                    if average is not None:
-                        found[name].append(average)
-        return cls(*(_spreads(found, decimals) for found in (elements, units, rcues)))
+    def __init__(self, verdicts: Sequence[Verdict], decimals: int) -> None:
+        self._verdicts, self._decimals = verdicts, decimals
+
+    @cached_property
+    def units(self) -> dict[str, Spread]:
+        return self._added_up(
+            (name, unit.exact) for verdict in self._verdicts for name, unit in verdict.units.items()
+        )
+
+    @cached_property
+    def rcues(self) -> dict[str, Spread]:
+        return self._added_up(
+            (name, rcue.exact) for verdict in self._verdicts for name, rcue in verdict.rcues.items()
+        )
+
+    @cached_property
+    def elements(self) -> dict[str, Spread]:
+        lines = (
+            {line.element: line.average for unit in verdict.units.values() for line in unit.elements}
+            for verdict in self._verdicts
+        )
+        return self._added_up(pair for averages in lines for pair in averages.items())
+
+    def _added_up(self, averages: Iterable[tuple[str, Fraction | None]]) -> dict[str, Spread]:
+        found: dict[str, list[Fraction]] = defaultdict(list)
+        for name, average in averages:
+            if average is not None:
+                found[name].append(average)
+        return {name: spread(known, self._decimals) for name, known in found.items()}
 
 
-def _spreads(found: dict[str, list[Fraction]], decimals: int) -> dict[str, Spread]:
+def spread(averages: Sequence[Fraction], decimals: int) -> Spread:
+    """Of exact averages, one or more: each displayed, and their mean rounded once."""
     display = rounding(decimals).display
 
     def displayed(average: Fraction) -> Decimal:
         return display(average.as_integer_ratio()).value
 
-    return {
-        name: Spread(
-            tuple(sorted(map(displayed, averages))), displayed(sum(averages, Fraction(0)) / len(averages))
-        )
-        for name, averages in found.items()
-    }
+    return Spread(tuple(sorted(map(displayed, averages))), displayed(total(averages) / len(averages)))
+
+
+def total(values: Sequence[Fraction]) -> Fraction:
+    """On their common denominator, once: hundreds of fractions added one by one take a while."""
+    common = lcm(*(value.denominator for value in values))
+    return Fraction(sum(value.numerator * (common // value.denominator) for value in values), common)

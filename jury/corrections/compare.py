@@ -52,6 +52,7 @@ PERSON = {
 PAST = ("path", "granted", "since", "diplomas")
 DECISION = {"motive": "motif", "advice": "conseils", "right": "droit écarté"}
 
+WRITTEN = ("opening_motive", "composition")
 DATES, HOURS = ("date", "birth_date", "status_since"), ("starts", "ends")
 
 Said = dict[str, Any]
@@ -116,7 +117,8 @@ def _meeting(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
     for name, words in MEETING.items():
         was, becomes = before["session"].get(name), after["session"].get(name)
         if was != becomes:
-            yield _arrow(words, _dated(name, was), _dated(name, becomes))
+            told = _quoted if name in WRITTEN else _arrow
+            yield told(words, _dated(name, was), _dated(name, becomes))
     presided, presides = ((each["session"].get("presided_by") or {}).get("name") for each in (before, after))
     if presided != presides:
         yield _arrow("suppléance de la présidence", presided, presides)

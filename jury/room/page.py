@@ -20,7 +20,7 @@ from jury import services
 from jury.members.presences import lines
 from jury.models import Member, RoomPreference, Session
 from jury.proceedings import Case, Proceedings
-from jury.room.means import Standing, spreads
+from jury.room.means import Standing
 from jury.room.rows import Writer
 from jury.room.table import (
     COLUMNS,
@@ -36,6 +36,7 @@ from jury.room.table import (
     headings,
     rows,
 )
+from jury.spreads import spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +151,20 @@ class Room:
     @property
     def spreads(self) -> list[tuple[str, dict[str, Decimal | None]]]:
         """The feet of the table: "Moyenne", and the mean of each heading that has one; lowest, highest."""
-        named = {column.rcue: column.competence for column in self.proceedings.columns if column.rcue}
-        means = [row.mean.mean for row in self.rows if row.mean]
-        found = spreads(self.proceedings, means)
+        known = self.proceedings.spreads
+        found = {name: known.units.get(name) for column in self.proceedings.columns for name in column.units}
+        found |= {
+            column.competence: known.rcues.get(column.rcue)
+            for column in self.proceedings.columns
+            if column.rcue
+        }
+        if means := [Fraction(row.mean.mean) for row in self.rows if row.mean]:
+            found["moyenne"] = spread(means, self.proceedings.cohort.regulation.decimals)
         feet: dict[str, dict[str, Decimal | None]] = {"Moyenne": {}, "Minimum": {}, "Maximum": {}}
-        for name, each in found.items():
-            key = named.get(name, name) or "moyenne"
-            for words, value in zip(feet, (each.mean, each.minimum, each.maximum), strict=True):
-                feet[words][key] = value
+        for key, each in found.items():
+            if each is not None:
+                for words, value in zip(feet, (each.mean, each.lowest, each.highest), strict=True):
+                    feet[words][key] = value
         return list(feet.items())
 
     @cached_property
