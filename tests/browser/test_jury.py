@@ -69,7 +69,7 @@ def test_from_the_checklist_to_the_documents(page: Page, demo, sign_in_as, audit
     )
     audit(page)
     page.locator("#asked-year").check()
-    page.get_by_label("Audition").first.fill("Entendu le 7 juillet 2025 par le directeur des études.")
+    page.locator("#hearing-year").fill("Entendu le 7 juillet 2025 par le directeur des études.")
     page.get_by_label("Conseils d’orientation").first.fill("BTS CIEL par apprentissage.")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("GAUCHER Matteo : décision enregistrée.")).to_be_visible()
