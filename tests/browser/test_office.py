@@ -90,8 +90,8 @@ def test_the_report_of_a_jury(page: Page, demo, sign_in_as, audit):
     session = page.url.split("/")[4]
     page.goto(f"{demo}/jurys/{session}/suites/")
     audit(page)
-    page.get_by_role("link", name=re.compile("en attente du jury")).click()
-    expect(page.get_by_role("region", name="Suite de chaque étudiant").get_by_role("row")).to_have_count(8)
+    page.get_by_role("link", name=re.compile("à décider")).click()
+    expect(page.get_by_role("region", name="Suite de chaque étudiant").get_by_role("row")).to_have_count(7)
     audit(page)
     with page.expect_download() as download:
         page.get_by_role("link", name="Classeur Excel").click()

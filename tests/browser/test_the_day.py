@@ -150,10 +150,10 @@ class Desk:
         if not asked:
             self.keys.press("ArrowDown")
         if asked:
-            self.date(form.get_by_label("Invité le"), datetime.date(2025, 6, 20))
-            self.date(form.get_by_label("Entendu le"), datetime.date(2025, 7, 1))
+            self.date(form.get_by_label("Invitation du"), datetime.date(2025, 6, 20))
+            self.date(form.get_by_label("Audition du"), datetime.date(2025, 7, 1))
             self.write(
-                "Audition : par qui, ou pourquoi elle n’a pas eu lieu", "par le directeur des études", form
+                "Par qui, ou pourquoi non tenue", "par le directeur des études", form
             )
         self.to(form.get_by_label("Conseils d’orientation"))
         self.type("BTS CIEL par apprentissage.")

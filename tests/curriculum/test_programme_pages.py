@@ -128,5 +128,5 @@ def test_the_page_takes_the_same_queries_for_any_size(
 
 
 # Session and user, the person's roles, then the page's own.
-LIST_QUERIES = 3 + 1 + 1  # the last: the spécialités, whose référentiels it links
-PAGE_QUERIES = 3 + 1 + 2 + 4  # the last: other versions, juries that judged on it, règlement, identity
+LIST_QUERIES = 4 + 1 + 1  # the last: the spécialités, whose référentiels it links
+PAGE_QUERIES = 4 + 1 + 2 + 4  # the last: other versions, juries that judged on it, règlement, identity
