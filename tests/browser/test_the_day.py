@@ -152,9 +152,7 @@ class Desk:
         if asked:
             self.date(form.get_by_label("Invitation du"), datetime.date(2025, 6, 20))
             self.date(form.get_by_label("Audition du"), datetime.date(2025, 7, 1))
-            self.write(
-                "Par qui, ou pourquoi non tenue", "par le directeur des études", form
-            )
+            self.write("Par qui, ou pourquoi non tenue", "par le directeur des études", form)
         self.to(form.get_by_label("Conseils d’orientation"))
         self.type("BTS CIEL par apprentissage.")
 
