@@ -140,7 +140,12 @@ def boxes(proceedings: Proceedings) -> list[dict[str, Any]]:
         ("undecided", {"code": "sans décision", "words": "à décider"}),
     )
     told += [{"number": number[kind], **said} for kind, said in without_code if kind in number]
-    told += [
+    return told + by_code(proceedings)
+
+
+def by_code(proceedings: Proceedings) -> list[dict[str, Any]]:
+    """A box a code of the year, with its number."""
+    return [
         {
             "number": students,
             "code": str(code),
@@ -151,4 +156,3 @@ def boxes(proceedings: Proceedings) -> list[dict[str, Any]]:
         for code, students in statistics.by_code(proceedings)
         if code is not None
     ]
-    return told

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from jury import statistics
-from jury.minutes.counts import SHORT
+from jury.minutes.counts import by_code
 from jury.proceedings import LEAVING, Proceedings
-from jury.rules import PASSING, Code, codes
+from jury.rules import PASSING, Code
 
 ADJOURNED = frozenset({Code.RED, Code.NAR})
 
@@ -29,18 +29,7 @@ def boxes(proceedings: Proceedings) -> list[dict[str, Any]]:
             {"number": complete, "code": "complets", "words": "toutes les UE acquises", "family": "green"},
             {"number": len(here) - complete, "code": "incomplets", "words": "au moins une UE non acquise"},
         ]
-    boxes += [
-        {
-            "number": students,
-            "code": str(code),
-            "sign": codes.sign(code),
-            "family": codes.family(code),
-            "words": SHORT.get(code) or codes.words(code, "year", "M"),
-        }
-        for code, students in statistics.by_code(proceedings)
-        if code is not None
-    ]
-    return boxes
+    return boxes + by_code(proceedings)
 
 
 def summary(proceedings: Proceedings) -> str:
