@@ -6,8 +6,13 @@ python := .venv/bin/python
 pytest := .venv/bin/pytest
 
 # --dist loadgroup: tests/life leads its department once, on one worker.
-# Rules, printing, the upgrade from 0.2 (its own SQLite) and LibreOffice do not depend on the database: once, in the turn of SQLite, is enough.
-no_database := --ignore=tests/rules --ignore=tests/documents --ignore=tests/upgrade --ignore=tests/test_libreoffice.py
+# PostgreSQL is what departments run: every test runs there, once. SQLite takes what no database changes (rules, printing,
+# the upgrade from 0.2, whose database it is), the browser, and again what a database could change: writes at the same
+# time, constraints, sorting, searching, workers, juries.
+no_database := tests/rules tests/documents tests/upgrade tests/test_libreoffice.py
+on_both := tests/workers tests/accounts tests/journal tests/search tests/test_sorting.py tests/benchmarks/test_writers.py \
+    tests/grades/test_services.py tests/grades/test_marks.py tests/grades/test_pages.py \
+    tests/jury/test_services.py tests/jury/test_closing.py tests/jury/test_corrections.py tests/jury/test_meanwhile.py
 
 .PHONY: demo install lint test lock
 
@@ -36,8 +41,8 @@ lint:
 	    BUTRT_HOSTS=jury.example $(python) manage.py check --deploy --fail-level WARNING
 
 test: lint
-	$(pytest) -n 2 --dist loadgroup
-	.ci/postgres $(pytest) -n 2 --dist loadgroup -m "not browser" $(no_database)
+	$(pytest) -n 2 --dist loadgroup $(no_database) tests/browser $(on_both)
+	.ci/postgres $(pytest) -n 2 --dist loadgroup $(no_database:%=--ignore=%) --ignore=tests/browser
 
 lock:
 	@.ci/install dev

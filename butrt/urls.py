@@ -27,6 +27,7 @@ urlpatterns = [
     path("verifier/", include("jury.verify.urls")),
 ]
 
+handler400 = "butrt.views.bad_request"
 handler403 = "butrt.views.forbidden"
 handler404 = "butrt.views.not_found"
 handler500 = "butrt.views.broken"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from django_tables2 import RequestConfig
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
+from butrt.requested import MOST_DIGITS, json_of, key_of, whole_number
 from butrt.words import several
 from grades.doors import heads, teaching_to_fill, teaching_to_head
 from grades.forms import AssessmentForm
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 
 FIELD = re.compile(r"m-([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,9})")
 MOST_CELLS = 20_000
-MOST_DIGITS = 18  # of a key in an address
 KEPT = {State.CONFLICT: "changée depuis", State.LOCKED: "verrouillée"}  # why an undo leaves a mark
 MOST_TOLD = 5  # kept marks named one by one after an undo
 HEADS_ONLY = "Les responsables de l’élément créent et changent ses évaluations."
@@ -62,8 +61,8 @@ AUTHORS_ONLY = "Qui a saisi ces notes, et les responsables de l’élément, peu
 @require_safe
 def teachings(request: SignedInRequest) -> HttpResponse:
     years = school_years(request.user)
-    asked = request.GET.get("annee", "")
-    year = int(asked) if asked.isdigit() and int(asked) in years else next(iter(years), 0)
+    asked = whole_number(request.GET.get("annee", ""))
+    year = asked if asked in years else next(iter(years), 0)
     lines = overview(request.user, year)
     table = TeachingTable(lines, empty_text="Aucun élément ne vous est confié pour l’instant.")
     RequestConfig(request, paginate=False).configure(table)
@@ -106,10 +105,8 @@ def _sheet_page(request: SignedInRequest, teaching: Teaching, grid: Grid) -> Htt
 
 def _group(request: SignedInRequest, teaching: Teaching) -> int | None:
     """The group that the address asks for, None for all."""
-    asked = request.GET.get("groupe", "")
-    if not asked.isdecimal() or len(asked) > MOST_DIGITS:
-        return None
-    return teaching.cohort.groups.filter(pk=int(asked)).values_list("pk", flat=True).first()
+    asked = key_of(request.GET.get("groupe", ""))
+    return teaching.cohort.groups.filter(pk=asked).values_list("pk", flat=True).first()
 
 
 def _groups(teaching: Teaching, grid: Grid) -> list[tuple[int | None, str, int]]:
@@ -335,10 +332,13 @@ def _typed_in_form(fields: Mapping[str, str]) -> list[Entry]:
 
 def _typed_in_cells(body: bytes) -> list[Entry]:
     """The cells of a JSON body. Raises ValueError, TypeError or KeyError when they are not that."""
-    cells = json.loads(body)["cells"]
+    cells = json_of(body)["cells"]
     if not isinstance(cells, list) or len(cells) > MOST_CELLS:
         raise ValueError("cells")
-    return [Entry(int(cell["a"]), int(cell["e"]), str(cell["t"]), int(cell["v"])) for cell in cells]
+    keys = {key for cell in cells for key in (cell["a"], cell["e"], cell["v"])}
+    if not all(isinstance(key, int) and 0 <= key < 10**MOST_DIGITS for key in keys):
+        raise ValueError("keys")
+    return [Entry(cell["a"], cell["e"], str(cell["t"]), cell["v"]) for cell in cells]
 
 
 def _done(form: forms.Form, act: Any) -> bool:

@@ -61,11 +61,15 @@ def session(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @role_required(*PREPARING)
 def schedule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
-    found = pk and session_for(
-        request,
-        pk,
-        doing="La présidence et le secrétariat fixent la séance.",
-        who=Session.objects.documented_for(request.user),
+    found = (
+        None
+        if pk is None
+        else session_for(
+            request,
+            pk,
+            doing="La présidence et le secrétariat fixent la séance.",
+            who=Session.objects.documented_for(request.user),
+        )
     )
     departments = request.user.departments_as(*PREPARING)
     form = SessionForm(request.POST or None, instance=found, departments=departments)

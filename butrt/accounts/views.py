@@ -51,8 +51,8 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     """Change an account, or create one; its roles are those of the administrator's department."""
     department = _department(request)
     known = User.objects.filter(roles__department=department).distinct()
-    account = get_object_or_404(known, pk=pk) if pk else User()
-    held = [role.role for role in account.roles.filter(department=department)] if pk else []
+    account = get_object_or_404(known, pk=pk) if pk is not None else User()
+    held = [role.role for role in account.roles.filter(department=department)] if pk is not None else []
     shared = pk is not None and account.roles.exclude(department=department).exists()
     form = AccountForm(request.POST or None, instance=account, roles=held, shared=shared)
     if form.is_valid():

@@ -15,6 +15,7 @@ from butrt.api import objects
 from butrt.api.description import openapi
 from butrt.api.doors import BadRequest, Reader, answering, as_json, method_refused, not_found
 from butrt.documents.files import as_file
+from butrt.requested import whole_number
 from curriculum.models import Programme, Weight
 from jury.documents.delivery import hand_over
 from jury.documents.kinds import MINUTES, TRANSCRIPT, WHOLE_SESSION, Source
@@ -30,9 +31,10 @@ def _whole(request: HttpRequest, name: str, default: int, most: int) -> int:
     """A whole number of the address, from 1 to `most`. Raises BadRequest."""
     given = request.GET.getlist(name) or [str(default)]
     text = given[-1]
-    if not (text.isascii() and text.isdigit() and len(text) <= 7 and 1 <= int(text) <= most):
+    number = whole_number(text)
+    if number is None or not 1 <= number <= most:
         raise BadRequest(f"{name} : un nombre entier de 1 à {most}.")
-    return int(text)
+    return number
 
 
 def _page(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core import signing
 
+from butrt.requested import whole_number
 from curriculum.differences import Change, Field, Section, differences
 from curriculum.editing.draft import Draft, Reading, Row, draft_of, draft_typed, merged, read
 from curriculum.editing.forms import AddElementForm, AddForm, AddUnitForm
@@ -162,14 +163,17 @@ class Editor:
     def do(self) -> None:
         """Add or take out what the button says; any other does nothing."""
         act, _, about = self.asked.partition("-")
-        name, _, index = about.partition("-")
+        name, _, place = about.partition("-")
+        index = whole_number(place)
         rows = self.draft.rows.get(name, [])
-        if act == "drop" and index.isdecimal() and int(index) < len(rows):
-            self.draft.drop(name, int(index))
-        elif act == "add" and name == "line" and index.isdecimal():
-            self._add_line(int(index))
-        elif act == "add" and index.isdecimal() and int(index) in self.semesters:
-            self._add(name, int(index))
+        if index is None:
+            pass
+        elif act == "drop" and index < len(rows):
+            self.draft.drop(name, index)
+        elif act == "add" and name == "line":
+            self._add_line(index)
+        elif act == "add" and index in self.semesters:
+            self._add(name, index)
         self.asked = act
 
     def _add_line(self, unit: int) -> None:

@@ -15,6 +15,7 @@ from django.forms.boundfield import BoundField
 from django.utils import timezone
 
 from butrt.accounts.models import User
+from butrt.requested import MOST_LINES
 from curriculum.models import Element, Programme, Unit, school_year_label
 from grades.models import Cohort, Enrolment, Group, Student
 from grades.people import MOST_REPEATS, Grant, Identity, Points, people_for_elements
@@ -112,7 +113,7 @@ class GroupForm(forms.Form):
     name = forms.CharField(label="Groupe", required=False, max_length=30)
 
 
-GroupFormSet = formset_factory(GroupForm, extra=2)
+GroupFormSet = formset_factory(GroupForm, extra=2, max_num=MOST_LINES, absolute_max=MOST_LINES)
 
 
 class TeachersForm(forms.Form):
@@ -452,7 +453,7 @@ class PointsForm(forms.Form):
         return data
 
 
-PointsFormSet = formset_factory(PointsForm, extra=0)
+PointsFormSet = formset_factory(PointsForm, extra=0, max_num=MOST_LINES, absolute_max=MOST_LINES)
 
 
 def adjustments_of(units: list[Unit], formset: BaseFormSet) -> dict[Unit, Points]:

@@ -16,6 +16,7 @@ from django_tables2 import RequestConfig
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
+from butrt.requested import key_of, text_of
 from butrt.tables import exported
 from curriculum.models import Programme
 from grades import attempts, people
@@ -198,8 +199,8 @@ def new_student(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         known = people.find_students(
             department=found.department,
-            number=request.POST.get("number", ""),
-            ine=request.POST.get("ine", ""),
+            number=text_of(request.POST, "number"),
+            ine=text_of(request.POST, "ine"),
         )
         if not known and form.is_valid():
             made = _done(
@@ -236,7 +237,7 @@ def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
     found = cohort_to_keep(request.user, pk)
     asked = request.POST.get("student", "")
     students = Student.objects.filter(department=found.department)
-    student = get_object_or_404(students, pk=int(asked) if asked.isdecimal() else 0)
+    student = get_object_or_404(students, pk=key_of(asked))
     chosen, motive = request.POST.get("semesters", ""), request.POST.get("motive", "")
     semesters = semesters_said(chosen) if chosen in dict(semester_choices(found.programme)) else []
     try:

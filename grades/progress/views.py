@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from butrt.accounts.models import Role
+from butrt.requested import key_of
 from butrt.tables import arranged, exported
 from grades.cohorts.doors import keeps_cohort
 from grades.doors import teaching_to_head
@@ -153,7 +154,7 @@ def send_reminders(request: SignedInRequest, pk: int) -> HttpResponse:
     """Whom a reminder would reach, to be confirmed; confirmed, the mails leave."""
     cohort = cohort_to_remind(request.user, pk)
     chosen = request.POST.getlist("shown" if "all" in request.POST else "teachings")
-    asked = {int(key) for key in chosen if key.isdecimal()}
+    asked = {key_of(key) for key in chosen}
     lines = [
         line
         for line in cohort_overview(cohort, request.user)

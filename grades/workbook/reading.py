@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from openpyxl.utils import get_column_letter
 
+from butrt.requested import key_of
 from butrt.words import of
 from butrt.xlsx import (
     AGAIN,
@@ -144,7 +145,7 @@ class _Reader:
     def _assessment(self, column: int) -> tuple[Assessment | None, str]:
         """The évaluation of a column, or what is wrong."""
         text = self.tab.text(KEY_ROW, column)
-        pk = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+        pk = key_of(text)
         if pk not in self.key.maxima:
             where = reference(KEY_ROW, column)
             return None, f"La clé de cette colonne, en {where}, a été changée. {AGAIN}"

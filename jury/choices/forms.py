@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BaseFormSet, formset_factory
 
+from butrt.requested import MOST_LINES
 from jury.choices.visas import problems, written
 
 
@@ -32,7 +33,9 @@ class BaseVisaFormSet(BaseFormSet):
         return [line["text"] for line in lines]
 
 
-VisaFormSet: Any = formset_factory(VisaForm, formset=BaseVisaFormSet, extra=3)
+VisaFormSet: Any = formset_factory(
+    VisaForm, formset=BaseVisaFormSet, extra=3, max_num=MOST_LINES, absolute_max=MOST_LINES
+)
 
 
 class TranscriptForm(forms.Form):

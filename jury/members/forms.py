@@ -11,6 +11,8 @@ from django.forms import BaseFormSet, formset_factory
 
 from butrt.accounts.models import User
 from butrt.documents.characters import check_printable
+from butrt.exactjson import NotJson
+from butrt.requested import MOST_LINES, json_of, key_of
 from jury.letters.texts import clean
 from jury.models import NO_STUDENT, Member
 from jury.services import Composition, MemberEdit
@@ -44,8 +46,7 @@ class MemberForm(forms.Form):
     @property
     def shown(self) -> Member | None:
         """The member of this line as the database has it now."""
-        posted = self["member"].value()
-        return self.members.get(int(posted)) if str(posted or "").isdecimal() else None
+        return self.members.get(key_of(str(self["member"].value() or "")))
 
     @property
     def shown_json(self) -> str:
@@ -54,10 +55,9 @@ class MemberForm(forms.Form):
 
     def clean_seen(self) -> dict[str, Any]:
         try:
-            seen = json.loads(self.cleaned_data["seen"] or "{}")
-        except ValueError:
-            seen = {}
-        return seen if isinstance(seen, dict) else {}
+            return json_of(self.cleaned_data["seen"].encode())
+        except NotJson:
+            return {}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -118,7 +118,7 @@ class CompositionForm(forms.Form):
         return Composition(self.cleaned_data["act"], self.cleaned_data["day"])
 
 
-MemberFormSet = formset_factory(MemberForm, extra=3)
+MemberFormSet = formset_factory(MemberForm, extra=3, max_num=MOST_LINES, absolute_max=MOST_LINES)
 
 
 def edits_of(formset: BaseFormSet) -> list[MemberEdit]:

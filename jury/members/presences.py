@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from butrt.accounts.models import User
 from butrt.accounts.signedin import from_script
+from butrt.requested import key_of
 from jury.doors import say, session_for
 from jury.models import Member, Session
 from jury.services import Refusal, hold, journal
@@ -75,8 +76,7 @@ def presences(request: SignedInRequest, pk: int) -> HttpResponse:
         if "all" in request.POST:
             attend(session=found, by=request.user, presence=Member.Presence.PRESENT)
         else:
-            named = int(member) if member.isdecimal() and len(member) < 12 else 0
-            attend(session=found, by=request.user, presence=presence, member=named)
+            attend(session=found, by=request.user, presence=presence, member=key_of(member))
     except ValidationError as error:
         refused = " ".join(error.messages)
         if not from_script(request):

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
+from butrt.requested import key_of
 from curriculum.models import Department, Regulation
 from jury.regulation.forms import SETTINGS, RegulationForm
 from jury.regulation.services import adopt, differences
@@ -56,7 +57,7 @@ def regulation_new(request: SignedInRequest) -> HttpResponse:
     """Write the next version from an earlier one, see whose proposal it would change, then adopt it."""
     mine = Regulation.objects.filter(department__in=request.user.departments_as(ADMINISTRATOR))
     if request.GET.get("de"):
-        before = get_object_or_404(mine.select_related("department"), pk=request.GET["de"])
+        before = get_object_or_404(mine.select_related("department"), pk=key_of(request.GET["de"]))
     else:
         before = mine.select_related("department").first() or Regulation(
             department=Department.objects.get(pk=request.user.departments_as(ADMINISTRATOR)[0])

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from butrt.requested import key_of
 from jury import services
 from jury.doors import say, session_for
 
@@ -51,5 +52,4 @@ def undo(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _number(request: SignedInRequest, field: str) -> int:
-    given = request.POST.get(field, "")
-    return int(given) if given.isdecimal() and len(given) < 12 else 0
+    return key_of(request.POST.get(field, ""))

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from butrt.requested import key_of
 from grades.models import Enrolment, Photo, Student
 from grades.photos import photo_response
 from jury import past, services
@@ -257,7 +258,7 @@ def withdraw(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
         session=found,
         student__number=number,
         current=True,
-        pk=int(given) if (given := request.POST.get("decision", "")).isdecimal() else 0,
+        pk=key_of(request.POST.get("decision", "")),
     )
     try:
         services.decide(

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from butrt.requested import text_of
 from grades.models import Student
 from jury import services
 from jury.doors import session_for
@@ -33,6 +34,7 @@ MOVED = {
     Session.State.CLOSED: "Le jury est clos.",
 }
 # An act is dated when it is done and read when its transaction ends: a row sent twice harms nobody.
+EPOCH = 1970
 MARGIN = timedelta(seconds=10)
 MOST_TOLD = 3
 
@@ -67,7 +69,8 @@ class Version:
         try:
             state, opened, revision, shown, at = text.split("|")
             when = datetime.fromisoformat(at)
-            return cls(state, opened, int(revision), shown, when) if timezone.is_aware(when) else None
+            known = timezone.is_aware(when) and when.year > EPOCH
+            return cls(state, opened, int(revision), shown, when) if known else None
         except ValueError:
             return None
 
@@ -136,7 +139,7 @@ def _since(room: Room, moment: datetime) -> tuple[dict[str, str], set[str]]:
 def show(request: SignedInRequest, pk: int) -> HttpResponse:
     """The presidency tells which case it has open; an empty number is the table."""
     found = session_for(request, pk, doing="La présidence du jury montre les dossiers.")
-    number = request.POST.get("number", "")
+    number = text_of(request.POST, "number")
     student = (
         get_object_or_404(Student, enrolments__cohort=found.cohort_id, number=number) if number else None
     )

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from butrt.documents.characters import check_printable
+from butrt.requested import MOST_LINES
 from curriculum.models import Department
 from jury.doors import PREPARING
 from jury.models import UsualMotive
@@ -47,7 +48,9 @@ class BaseMotiveFormSet(BaseFormSet):
             raise ValidationError(f"Ce motif est écrit deux fois : « {twice[0]} ».")
 
 
-MotiveFormSet = formset_factory(MotiveLineForm, formset=BaseMotiveFormSet, extra=3)
+MotiveFormSet = formset_factory(
+    MotiveLineForm, formset=BaseMotiveFormSet, extra=3, max_num=MOST_LINES, absolute_max=MOST_LINES
+)
 
 
 def usual_motives(request: SignedInRequest, department: int) -> HttpResponse:

@@ -1,0 +1,236 @@
+"""Hostile requests on every address: refused in words, or served; none is a 500, on SQLite as on PostgreSQL.
+
+The names of what a page reads come from its own inputs and from the code, so that a new one is tried as well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import json
+import re
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.signals import got_request_exception
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import NoReverseMatch, resolve, reverse
+
+from butrt.accounts.services import create_token
+from curriculum.models import Department
+from tests.test_access import ABSENT, EVERYONE, FORBIDDEN, PAGES, Page, world  # noqa: F401  the same world, as a fixture
+
+pytestmark = pytest.mark.django_db
+
+READ_BY_CODE = re.compile(r'(?:GET|POST)(?:\.get|\.getlist)?[(\[]"(\w+)"')
+READ_BY_PAGE = re.compile(r'name="([\w-]+)"')
+SLOW = 3  # seconds of processor
+DEEP = "[" * 20_000
+VALUES = {
+    "a superscript two, which is a digit and no number": "²",
+    "NUL": "a\0b",
+    "5,000 digits": "9" * 5_000,
+    "more than 64 bits": "9" * 20,
+    "year 1": "0001-01-01T00:00:00+14:00",
+    "deep JSON": DEEP,
+    "300 characters": "x" * 300,
+    "right to left, and an emoji": "\u202e☠️",
+}
+BODIES = {
+    "a number without end": b'{"a": 1e400, "cells": 1e400}',
+    "deep JSON": DEEP.encode(),
+    "deep, in an object": b'{"cells": ' + DEEP.encode(),
+    "not a number": b'{"cells": NaN}',
+    "not an object": b"[]",
+    "cells that are none": b'{"cells": [1, null, "a", [], {"a": null, "e": [], "v": {}, "t": 1e400}]}',
+    "cells of huge numbers": json.dumps(
+        {"cells": [{"a": int("9" * 20), "e": -1, "v": int("9" * 300), "t": "\0"}]}
+    ).encode(),
+    "a cell of a lone surrogate": b'{"cells": [{"a": 1, "e": 1, "v": 0, "t": "\\ud800"}]}',
+    "a number without end in a cell": b'{"cells": [{"a": 1e400, "e": 1, "v": 0, "t": "12"}]}',
+    "a field twice": b'{"cells": [], "cells": []}',
+    "not UTF-8": b'{"cells": "\xff"}',
+    "nothing": b"",
+}
+
+
+class Broken(list[str]):
+    """What was asked and answered badly."""
+
+    def ask(
+        self, what: str, client: Client, method: str, address: str, *given: Any, **extra: Any
+    ) -> HttpResponse:
+        """Ask, undo what it did, and write a 500 down with what raised it."""
+        raised: list[str] = []
+        since = time.process_time()
+
+        def note(**_: Any) -> None:
+            raised.append(repr(sys.exc_info()[1])[:200])
+
+        got_request_exception.connect(note)
+        try:
+            with transaction.atomic():
+                answer = getattr(client, method)(address, *given, **extra)
+                transaction.set_rollback(True)
+        except Exception as error:  # whatever escapes even Django's own answer
+            raised.append(repr(error)[:200])
+            answer = HttpResponse(status=500)
+        finally:
+            got_request_exception.disconnect(note)
+        if (spent := time.process_time() - since) > SLOW:
+            self.append(f"{what}: {method} {address[:80]}: {spent:.1f} s")
+        if answer.status_code >= 500:
+            self.append(f"{what}: {method} {address[:80]} → {answer.status_code} {' '.join(raised)}")
+        return answer
+
+
+@dataclass
+class Door:
+    """An address, and somebody who reaches it."""
+
+    name: str
+    page: Page
+    arguments: dict[str, Any]
+    client: Client
+
+    @property
+    def address(self) -> str:
+        return reverse(self.name, kwargs=self.arguments)
+
+    @property
+    def view(self) -> Any:
+        return inspect.unwrap(resolve(self.address).func)
+
+    @property
+    def read(self) -> set[str]:
+        """The names that the page reads by itself."""
+        return set(READ_BY_CODE.findall(inspect.getsource(self.view)))
+
+    @property
+    def near(self) -> set[str]:
+        """Those that its module reads, and those that the page's forms send."""
+        source = Path(inspect.getfile(self.view)).read_text()
+        return self.inputs | set(READ_BY_CODE.findall(source))
+
+    @property
+    def inputs(self) -> set[str]:
+        """The names that the page's forms send, as seen once."""
+        if self.name not in SEEN:
+            answer = self.client.get(self.address)
+            text = "" if answer.streaming else answer.content.decode(errors="ignore")
+            SEEN[self.name] = set(READ_BY_PAGE.findall(text)) - {"csrfmiddlewaretoken", "viewport"}
+        return SEEN[self.name]
+
+
+SEEN: dict[str, set[str]] = {}
+
+
+@pytest.fixture
+def doors(world: dict[str, Any]) -> list[Door]:  # noqa: F811
+    clients = {}
+    for person in EVERYONE:
+        clients[person] = Client(raise_request_exception=False)
+        clients[person].force_login(world[person], backend="django.contrib.auth.backends.ModelBackend")
+    secret = create_token(
+        owner=world["secretariat"],
+        department=Department.objects.get(pk=world["department"]),
+        role="secretariat",
+        name="Attaque",
+        days=2,
+        by=None,
+    )[1]
+    found = []
+    for name, page in PAGES.items():
+        reached = [person for person, answer in page.answers.items() if answer not in (ABSENT, FORBIDDEN)]
+        client = clients[reached[0] if reached else "administrator"]
+        if name.startswith("api:"):
+            client = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {secret}"})
+        arguments = {argument: world[value] for argument, value in page.arguments.items()}
+        found.append(Door(name, page, arguments, client))
+    return found
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_no_value_breaks_a_page(value: str, doors: list[Door]):
+    broken, asked = Broken(), set()
+    for door in doors:
+        named = dict.fromkeys(door.near, value)
+        for method in ("get", "post"):
+            broken.ask("all", door.client, method, door.address, named)
+            for name in door.read:
+                broken.ask(name, door.client, method, door.address, {name: value})
+        for argument, given in door.arguments.items():
+            if isinstance(given, str):  # a path that a person may write
+                with contextlib.suppress(NoReverseMatch):
+                    address = reverse(door.name, kwargs=door.arguments | {argument: value})
+                    broken.ask("in the path", door.client, "get", address)
+        asked.add(door.name)
+
+    assert broken == []
+    assert asked == set(PAGES)
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_no_body_breaks_a_page(body: bytes, doors: list[Door]):
+    broken = Broken()
+    for door in doors:
+        broken.ask("JSON", door.client, "post", door.address, body, content_type="application/json")
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("lines", ["", "²", "9" * 30, "-1", "1000", "3"])
+def test_no_formset_without_its_lines_breaks_a_page(lines: str, doors: list[Door]):
+    """The management form missing, unreadable, or announcing lines that are not there."""
+    broken, asked = Broken(), 0
+    for door in doors:
+        counts = {name: lines for name in door.inputs if name.endswith("_FORMS")}
+        if counts:
+            broken.ask("lines", door.client, "post", door.address, counts | {"seen": DEEP})
+            asked += 1
+
+    assert broken == []
+    assert asked > 4
+
+
+def test_no_file_breaks_a_page(doors: list[Door]):
+    """A file where a text is waited for, and what is no workbook, picture or PDF where one is."""
+    broken = Broken()
+    for door in doors:
+        named = {*door.inputs, "file", "kept"}
+        files = {name: SimpleUploadedFile("a\0b²☠.xlsx", b"PK\x03\x04" + bytes(100)) for name in named}
+        broken.ask("files", door.client, "post", door.address, files)
+
+    assert broken == []
+
+
+def test_a_room_followed_since_the_year_1_is_read_anew(world: dict[str, Any]):  # noqa: F811
+    client = Client()
+    client.force_login(world["president"])
+    address = reverse("jury:live", args=[world["opened"]])
+    version = client.get(address).json()["version"].rpartition("|")[0]
+
+    for when in ("0001-01-01T00:00:00+00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        answer = client.get(address, {"depuis": f"{version}0|{when}"})
+        assert answer.status_code == 200, when
+
+
+def test_no_key_breaks_a_page(doors: list[Door]):
+    """Numbers in the path that no database holds."""
+    broken = Broken()
+    for door in doors:
+        for argument, given in door.arguments.items():
+            if isinstance(given, int):
+                for number in (0, int("9" * 20), int("9" * 400)):
+                    address = reverse(door.name, kwargs=door.arguments | {argument: number})
+                    broken.ask("key", door.client, "get", address)
+                    broken.ask("key", door.client, "get", address.replace("9" * 400, "9" * 5_000))
+
+    assert broken == []
