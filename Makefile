@@ -20,7 +20,7 @@ demo: export BUTRT_DEMO = 1
 demo: install
 	@$(python) manage.py migrate -v 0
 	@$(python) manage.py collectstatic -v 0 --noinput
-	@$(python) manage.py make_demo_certificates --president "Béatrice Vaucresson" --establishment "IUT de Valbrume" --member s.abgrall "Solène Abgrall" --member o.lenoir-passy "Olivier Lenoir-Passy" >/dev/null
+	@$(python) manage.py make_demo_certificates >/dev/null
 	@$(python) manage.py load_demo
 	@printf '\nLe site : http://%s:%s/   (Ctrl C pour arrêter)\n\n' $(HOST) $(PORT)
 	@trap 'kill $$one $$two 2>/dev/null; wait' EXIT; trap 'exit 0' INT TERM; \

@@ -1,10 +1,12 @@
 """The certificates a department signs with, in one directory (`settings.BUTRT_CERTIFICATES_DIR`):
 
-    seal.p12, or seal.crt and seal.key                   the establishment's seal
-    people/<user name>.p12, or .crt and .key             the certificate of an account
-    president.p12, or president.crt and president.key    for a presidency without its own
-    roots/*.crt                                          who is trusted when verifying, now and before
-    roots/*.crl                                          certificates that these authorities revoked
+    seal.p12, or seal.crt and seal.key           the establishment's seal
+    people/<user name>.p12, or .crt and .key     the certificate of an account, in its person's name
+    roots/*.crt                                  who is trusted when verifying, now and before
+    roots/*.crl                                  certificates that these authorities revoked
+
+Nobody signs with the certificate of somebody else, in whichever department (signing.py: check_own). The
+`president.p12` of before 0.5 serves the president whose name it bears, and no other.
 
 A token or an HSM (butrt/documents/token.py) is asked first. Trials make their own, without value;
 production puts real ones in their place.
@@ -32,13 +34,14 @@ from butrt.documents.signing import NO_VALUE, Signer, SigningRefused, load_signe
 from butrt.documents.token import token_signer
 
 WITHOUT_VALUE = f"essai, {NO_VALUE}"
-PRESIDENT, SEAL, PERSONAL = "president", "seal", "people"
+SEAL, PERSONAL = "seal", "people"
+PRESIDENT = "president"  # where one presidency had its certificate before 0.5
 LIFE = timedelta(days=3 * 365)
 RENEWAL = timedelta(days=30)
 
 
 def configured_signer(name: str) -> Signer:
-    """The signer that the token or the settings' directory holds under a name: PRESIDENT, SEAL, or another.
+    """The signer that the token or the settings' directory holds under a name: SEAL, or another.
 
     Raise SigningRefused when there is none, telling which file is expected where.
     """
@@ -75,7 +78,15 @@ def configured_revocations() -> tuple[crl.CertificateList, ...]:
 
 def personal_signer(username: str) -> Signer | None:
     """The signer that the site keeps for an account; None when there is none."""
-    name = f"{PERSONAL}/{username}"
+    return _kept(f"{PERSONAL}/{username}")
+
+
+def presidency_signer() -> Signer | None:
+    """The one signer of presidencies of before 0.5, if the site still has it; None when there is none."""
+    return _kept(PRESIDENT)
+
+
+def _kept(name: str) -> Signer | None:
     if (held := token_signer(name)) is not None:
         return held
     directory = Path(settings.BUTRT_CERTIFICATES_DIR)
@@ -94,7 +105,7 @@ def make_trial_certificates(
 ) -> Sequence[Path]:
     """Make an authority for trials and, signed by it, a certificate for each of `people`, without value.
 
-    `people` gives names by file: {PRESIDENT: "Béatrice Vaucresson", "people/s.abgrall": "Solène Abgrall"}.
+    `people` gives names by file: {SEAL: "IUT de Valbrume", "people/s.abgrall": "Solène Abgrall"}.
     Idempotent: when all are there and valid, nothing is written and the answer is empty. The authority's key
     is thrown away once all are signed, so that nobody can make another. Its certificate and its (empty)
     revocation list stay in roots/, beside those of earlier trials, whose documents still verify.

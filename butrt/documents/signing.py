@@ -12,7 +12,6 @@ import asyncio
 import io
 import re
 import textwrap
-import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -40,6 +39,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from butrt.documents.characters import bracketed
 from butrt.documents.render import STATIC, Box
+from butrt.sorting import french_key
 
 PARIS = ZoneInfo("Europe/Paris")
 MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
@@ -146,16 +146,33 @@ def signer_from_pkcs12(content: bytes, passphrase: str) -> Signer:
 
 
 def check_own(signer: Signer, name: str) -> None:
-    """Refuse the certificate of someone else: its name must hold the words of the account's, or be held.
-
-    « Béatrice Vaucresson » may sign as « VAUCRESSON Béatrice Anne ». Raise SigningRefused.
-    """
-    written, expected = name_words(signer.name), name_words(name)
-    if len(written & expected) < 2 or not (written <= expected or expected <= written):
+    """Refuse the certificate of someone else than the account's person. Raise SigningRefused."""
+    if not made_out_to(signer.certificate, name):
         raise SigningRefused(
             f"Ce certificat est au nom de « {without_mention(signer.name)} », votre compte est celui de "
-            f"« {name} » : on signe avec son propre certificat."
+            f"« {name} » : on signe avec son propre certificat. Donner le vôtre (fichier .p12) ; si c’est le "
+            "nom de votre compte qui est faux ou incomplet, l’administration le corrige."
         )
+
+
+def made_out_to(certificate: x509.Certificate, name: str) -> bool:
+    """Whether a certificate is this person's: it holds every word of their name, whatever case and order.
+
+    It may hold other given names: « Béatrice Vaucresson » may sign as « VAUCRESSON Béatrice Anne ». No word
+    of the surname that it tells may be missing: « Jean MARTIN » may not sign as « Jean Martin DUPONT ».
+    """
+    expected = name_words(name)
+    surname = name_words(str(certificate.subject.native.get("surname") or ""))
+    return len(expected) >= 2 and expected <= name_words(common_name(certificate)) and surname <= expected
+
+
+def bears(certificate: x509.Certificate, name: str) -> bool:
+    """Whether a certificate can be this person's: as `made_out_to`, or as was asked before (a shorter name).
+
+    For who verifies: what was rightly signed then stays so.
+    """
+    written = name_words(common_name(certificate))
+    return made_out_to(certificate, name) or (len(written) >= 2 and written <= name_words(name))
 
 
 def check_recognised(signer: Signer, roots: Sequence[x509.Certificate], moment: datetime) -> None:
@@ -184,8 +201,7 @@ def without_mention(name: str) -> str:
 
 def name_words(name: str) -> set[str]:
     """The words of a name, whatever their order, case and accents: "VAUCRESSON Béatrice" is hers."""
-    plain = unicodedata.normalize("NFKD", without_mention(name).casefold())
-    return set(re.findall(r"[^\W\d_]+", "".join(each for each in plain if not unicodedata.combining(each))))
+    return set(re.findall(r"[^\W\d_]+", french_key(without_mention(name))))
 
 
 def common_name(certificate: x509.Certificate) -> str:

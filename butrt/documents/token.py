@@ -4,7 +4,7 @@
     BUTRT_PKCS11_TOKEN=iut                                the token's label
     BUTRT_PKCS11_PIN_FILE=/run/secrets/pin                (or BUTRT_PKCS11_PIN)
 
-A certificate and its private key bear the same label: `seal`, `president`, or `people/<user name>`.
+A certificate and its private key bear the same label: `seal`, or `people/<user name>`.
 """
 
 from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from butrt.accounts.models import User
-from butrt.documents.signing import Signer, check_own
+from butrt.documents.signing import Signer, bears, check_own, without_mention
 from butrt.journal.services import record
 from jury.documents.issued import PV, issued_for
 from jury.minutes.signatories import Progress, Signatory
@@ -86,10 +86,19 @@ def _signer_of(version: Minutes, by: User, own: Signer | None) -> tuple[Signator
     with refused_in_french():
         if own is not None:
             check_own(own, str(by))
-            return place, own
-        if (kept := kept_signer(by, place)) is not None:
-            return place, kept
-    raise Refusal("Le site ne garde aucun certificat pour votre compte : donner le vôtre (fichier .p12).")
+        signer = own or kept_signer(by, place)
+    if signer is None:
+        raise Refusal(
+            "Le site ne garde aucun certificat pour votre compte : donner le vôtre (fichier .p12), ou "
+            f"demander à qui tient le site de le garder (people/{by.username}.p12)."
+        )
+    if not bears(signer.certificate, place.name):  # the account was renamed since the jury
+        raise Refusal(
+            f"Le PV nomme {place.name} à cette place et ce certificat est au nom de "
+            f"« {without_mention(signer.name)} » : signer avec un certificat au nom que le PV porte, ou, si "
+            "ce nom a changé depuis, corriger le jury, qui fera une version du PV au nom d’aujourd’hui."
+        )
+    return place, signer
 
 
 def _add_revisions(version: Minutes, steps: list[MinutesRevision]) -> bool:

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from butrt.accounts.models import User
 from butrt.documents.certificates import (
-    PRESIDENT,
     SEAL,
     configured_revocations,
     configured_roots,
     configured_signer,
     configured_timestamper,
     personal_signer,
+    presidency_signer,
 )
 from butrt.documents.longterm import add_validation_data
 from butrt.documents.signing import (
@@ -45,16 +45,17 @@ def refused_in_french() -> Iterator[None]:
 
 
 def kept_signer(by: User, place: Signatory) -> Signer | None:
-    """The certificate that the site keeps for this person: their account's, else the presidency's.
+    """The certificate that the site keeps for this person: their account's, else the presidency's of before.
 
-    None when there is none: they give their own. Raises SigningRefused for one that cannot be read.
+    None when there is none: they give their own. Raises SigningRefused for one that cannot be read, or that
+    is in the name of somebody else.
     """
-    if (own := personal_signer(by.username)) is not None:
-        check_own(own, str(by))
-        return own
-    if place.field == PRESIDENT_FIELD:
-        return configured_signer(PRESIDENT)
-    return None
+    kept = personal_signer(by.username)
+    if kept is None and place.field == PRESIDENT_FIELD:
+        kept = presidency_signer()
+    if kept is not None:
+        check_own(kept, str(by))
+    return kept
 
 
 def prepared(version: Minutes, code: str) -> MinutesRevision:

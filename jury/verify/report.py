@@ -17,7 +17,7 @@ from typing import Any, Literal
 from butrt.documents.certificates import configured_revocations, configured_roots
 from butrt.documents.codes import LENGTH, LETTERS, as_written, in_fours
 from butrt.documents.reading import printed_text
-from butrt.documents.signing import french_moment, name_words, without_mention
+from butrt.documents.signing import bears, french_moment, without_mention
 from butrt.documents.verifying import (
     MALFORMED,
     SignatureStatus,
@@ -32,14 +32,14 @@ from jury.documents.issued import PV
 from jury.documents.kinds import KINDS
 from jury.minutes.content import FORMATS, canonical, fingerprint
 from jury.minutes.document import printed_rows
-from jury.minutes.signatories import SEAL_FIELD, signatories
+from jury.minutes.signatories import SEAL_FIELD, Signatory, signatories
 from jury.models import Issued, Minutes, MinutesRevision, Printed
 from jury.proceedings import Proceedings
 from jury.rules import RULES
 from jury.rules.reasons import listed
 from jury.verify.standing import replacing
 
-Verdict = Literal["in_force", "superseded", "unfinished", "provisional", "altered", "unknown"]
+Verdict = Literal["in_force", "superseded", "unfinished", "provisional", "other_signer", "altered", "unknown"]
 
 HEADLINES: dict[Verdict, tuple[str, str]] = {
     "in_force": ("Authentique et en vigueur", "Ce document vient d’ici, il n’a pas été modifié."),
@@ -54,6 +54,11 @@ HEADLINES: dict[Verdict, tuple[str, str]] = {
     "provisional": (
         "Authentique, mais provisoire",
         "Ce document vient d’ici et n’a pas de valeur officielle : le jury n’était pas clos.",
+    ),
+    "other_signer": (
+        "Signé par quelqu’un d’autre",
+        "Ce document vient d’ici et n’a pas été modifié, mais une signature n’y est pas celle de la personne "
+        "qu’il nomme.",
     ),
     "altered": (
         "Modifié, ou fabriqué ailleurs",
@@ -71,6 +76,7 @@ EXITS: dict[Verdict, int] = {
     "superseded": 1,
     "unfinished": 1,
     "provisional": 1,
+    "other_signer": 2,
     "altered": 2,
     "unknown": 2,
 }
@@ -85,6 +91,8 @@ class Finding:
 
     holds: bool
     text: str
+    # Whether it is about who signed: the file itself may be what was recorded here.
+    of_signer: bool = False
 
 
 @dataclass
@@ -110,10 +118,10 @@ class Report:
 
     @property
     def holds(self) -> bool:
-        return self.verdict not in ("altered", "unknown")
+        return self.verdict not in ("other_signer", "altered", "unknown")
 
-    def found(self, holds: bool, text: str) -> None:
-        self.findings.append(Finding(holds, text))
+    def found(self, holds: bool, text: str, *, of_signer: bool = False) -> None:
+        self.findings.append(Finding(holds, text, of_signer))
 
     @property
     def failed(self) -> bool:
@@ -213,9 +221,9 @@ class _Examined:
             self.report.found(False, "Le document ne porte aucune signature.")
             return
         try:
-            expected = {each.field: each.name for each in signatories(content)}
+            places = {each.field: each for each in signatories(content)}
         except UNREADABLE_DATA:
-            expected = {}
+            places = {}
         if verification.intact:
             valid = f"Les {number} signatures sont valables" if number > 1 else "La signature est valable"
             self.report.found(True, f"{valid}, rien n’a été ajouté ni retiré depuis la dernière.")
@@ -223,23 +231,38 @@ class _Examined:
             wrong = next((each for each in verification.signatures if each.problem), None)
             told = verification.problem
             if wrong is not None:
-                told = f"Signature de {expected.get(wrong.field, wrong.field)} : {wrong.problem}"
+                place = places.get(wrong.field)
+                told = f"Signature de {place.name if place else wrong.field} : {wrong.problem}"
             self.report.found(False, told)
-        if not expected:
-            return
+        if places:
+            self._signers(places, verification)
+
+    def _signers(self, places: Mapping[str, Signatory], verification: Verification) -> None:
+        """Compare who signed with whom the PV names; the seal is the establishment's, and nobody's name."""
+        people = [each for each in places.values() if each.field != SEAL_FIELD]
+        rightly = []
         for status in verification.signatures:
-            name = expected.get(status.field)
-            written = name_words(status.signer_name)
-            if name is None:
-                self.report.found(False, f"Le champ « {status.field} » n’est pas de ce procès-verbal.")
-            elif "sig-member" in status.field and not (
-                written <= name_words(name) or name_words(name) <= written
-            ):
-                self.report.found(
-                    False,
-                    f"La signature de {name} est faite avec le certificat de "
-                    f"{without_mention(status.signer_name)}.",
-                )
+            place, certificate = places.get(status.field), status.certificate
+            signer = without_mention(status.signer_name) or "une signature illisible"
+            if place is None:
+                told = f"Signé par {signer} dans un champ que ce procès-verbal n’a pas, « {status.field} »."
+                self.report.found(False, told)
+            elif place.field == SEAL_FIELD or certificate is None:
+                continue
+            elif bears(certificate, place.name):
+                rightly.append(place.name)
+            else:
+                named = any(bears(certificate, each.name) for each in people)
+                who = signer if named else f"{signer}, que ce procès-verbal ne nomme pas,"
+                told = f"Signé par {who} à la place de {place.name}, {place.role}."
+                self.report.found(False, told, of_signer=True)
+        if rightly:
+            told = (
+                "a signé avec un certificat à son nom"
+                if len(rightly) == 1
+                else "ont signé, chacun avec un certificat à son nom"
+            )
+            self.report.found(True, f"{listed(rightly)}, que ce procès-verbal nomme, {told}.")
 
     def _recomputed(self, content: dict[str, Any]) -> None:
         """Recompute each decision from the data of the file, and compare with what it brings and prints."""
@@ -347,8 +370,10 @@ class _Examined:
         failed = [each for each in self.report.findings if not each.holds]
         if unsigned:
             failed = [each for each in failed if "aucune signature" not in each.text]
-        if version is None or failed:
+        if version is None or any(not each.of_signer for each in failed):
             return "altered"
+        if failed:
+            return "other_signer"
         after = MinutesRevision.objects.filter(minutes=version, step__gt=stored.step if stored else -1)
         missing = after.exclude(field="").count()
         newer = version.session.minutes.order_by("-version").defer("content").first()

@@ -2,6 +2,7 @@ import stat
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from asn1crypto import x509 as asn1
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
@@ -15,7 +16,7 @@ from butrt.documents.certificates import (
     load_roots,
     make_trial_certificates,
 )
-from butrt.documents.signing import SigningRefused, load_signer
+from butrt.documents.signing import SigningRefused, load_signer, made_out_to
 
 PEOPLE = {PRESIDENT: "Béatrice Vaucresson", SEAL: "IUT de Valbrume"}
 
@@ -103,12 +104,14 @@ def test_the_command_makes_them_then_has_nothing_to_do(tmp_path, capsys):
     call_command("make_demo_certificates", directory=tmp_path)
 
     output = capsys.readouterr().out
-    assert f"Écrit : {tmp_path / 'president.key'}" in output
+    assert f"Écrit : {tmp_path / 'people' / 'b.vaucresson.key'}" in output
+    assert not (tmp_path / "president.key").exists()
     assert f"Rien à faire : les certificats de {tmp_path} sont valables." in output
 
 
 def test_the_command_tells_why_it_refuses(tmp_path):
-    (tmp_path / "president.p12").write_bytes(b"archive")
+    (tmp_path / "people").mkdir()
+    (tmp_path / "people" / "b.vaucresson.p12").write_bytes(b"archive")
 
     with pytest.raises(CommandError, match="laissé en place"):
         call_command("make_demo_certificates", directory=tmp_path)
@@ -132,3 +135,25 @@ def test_timestamps_are_asked_only_of_a_configured_service(settings):
 
     settings.BUTRT_TSA_URL = "https://horodatage.example/tsr"
     assert configured_timestamper().url == "https://horodatage.example/tsr"
+
+
+@pytest.mark.parametrize(
+    ("certified", "surname", "account", "own"),
+    [
+        ("VAUCRESSON Beatrice", "", "Béatrice Vaucresson", True),
+        ("Béatrice Anne VAUCRESSON", "Vaucresson", "Béatrice Vaucresson", True),
+        ("Solène LENOIR PASSY", "Lenoir Passy", "Solène Lenoir-Passy", True),
+        ("Łukasz Œuvrard", "", "Lukasz Oeuvrard", True),
+        ("Jean Martin", "", "Jean Martin-Dupont", False),
+        ("Jean Martin DUPONT", "DUPONT", "Jean Martin", False),
+        ("Béatrice Vaucresson", "", "Jean Martin", False),
+        ("Béatrice Martin", "", "Béatrice Vaucresson", False),
+        ("Béatrice", "", "Béatrice", False),
+        ("1234", "", "Béatrice Vaucresson", False),
+    ],
+)
+def test_a_certificate_is_of_who_it_names(certified, surname, account, own):
+    subject = {"common_name": certified} | ({"surname": surname} if surname else {})
+    certificate = asn1.Certificate({"tbs_certificate": {"subject": asn1.Name.build(subject)}})
+
+    assert made_out_to(certificate, account) is own

@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pkcs11.util.x509 import decode_x509_certificate
 
+from butrt.accounts.models import User
 from butrt.documents.certificates import (
     SEAL,
     TrialAuthority,
@@ -20,6 +21,8 @@ from butrt.documents.certificates import (
 )
 from butrt.documents.signing import SigningRefused, sign
 from butrt.documents.verifying import verify
+from jury.minutes.signatories import Signatory
+from jury.minutes.signing import kept_signer
 
 MODULE = next(
     (
@@ -102,6 +105,13 @@ def test_the_seal_s_key_signs_without_leaving_its_token(held, by_member):
 def test_a_person_s_key_may_be_on_the_token(held):
     assert personal_signer("s.abgrall").name.startswith("Solène Abgrall")
     assert personal_signer("quelqu.un") is None
+
+
+def test_a_key_of_the_token_signs_for_its_person_alone(held):
+    place = Signatory("sig-president", "Jean Martin", "présidence du jury", "s.abgrall")
+    namesake = User(username="s.abgrall", first_name="Jean", last_name="Martin")
+    with pytest.raises(SigningRefused, match="au nom de « Solène Abgrall », votre compte"):
+        kept_signer(namesake, place)
 
 
 def test_two_signatures_follow_each_other(held, with_fields):

@@ -9,11 +9,11 @@ import subprocess
 from itertools import pairwise
 
 import pytest
-from django.core.exceptions import ValidationError
 
 from butrt.accounts.models import User
 from butrt.documents.certificates import PRESIDENT, SEAL, load_roots, make_trial_certificates
 from butrt.documents.codes import new_code
+from butrt.documents.signing import SigningRefused
 from butrt.documents.verifying import embedded_files, revisions, verify
 from grades.models import Student
 from jury import cohortfile
@@ -323,18 +323,19 @@ def test_an_account_may_have_its_own_certificate(president, certificates, settin
         )
 
     assert len(signed_revisions(snapshots.minutes(), by=president)) == 3
-    with pytest.raises(ValidationError, match=r"president\.p12"):
-        signed_revisions(snapshots.minutes(), by=User(username="quelqu.un"))
+    assert kept_signer(User(username="quelqu.un"), signatories(snapshots.minutes().content)[0]) is None
 
 
-def test_a_missing_certificate_says_which_file_goes_where(president, settings, tmp_path):
-    settings.BUTRT_CERTIFICATES_DIR = tmp_path
+def test_the_one_certificate_of_presidencies_is_of_who_it_names(president):
+    """0.4 signed for every presidency, of any department, with `president.p12`."""
+    place = signatories(snapshots.minutes().content)[0]
+    other = User(username="j.martin", first_name="Jean", last_name="Martin")
 
-    with pytest.raises(ValidationError) as refusal:
-        signed_revisions(snapshots.minutes(), by=president)
-
-    assert "president.p12" in refusal.value.messages[0]
-    assert str(tmp_path) in refusal.value.messages[0]
+    assert kept_signer(president, place).name.startswith("Béatrice Vaucresson")
+    with pytest.raises(
+        SigningRefused, match="au nom de « Béatrice Vaucresson », votre compte est celui de « Jean Martin »"
+    ):
+        kept_signer(other, place)
 
 
 def test_a_place_of_before_that_cannot_be_printed_holds_no_signature(president):

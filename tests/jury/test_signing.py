@@ -248,6 +248,37 @@ def test_the_certificate_of_someone_else_is_refused(jury: Jury, own: bytes):
         services.sign(version=jury.minutes, by=jury.solene, own=signer_from_pkcs12(own, PASSPHRASE))
 
 
+def test_the_presidency_signs_with_a_certificate_in_its_name(jury: Jury, own: bytes):
+    with pytest.raises(ValidationError, match="au nom de « LENOIR-PASSY Olivier », votre compte"):
+        services.sign(version=jury.minutes, by=jury.president, own=signer_from_pkcs12(own, PASSPHRASE))
+    assert not jury.minutes.revisions.exists()
+
+
+def test_another_presidency_does_not_sign_with_the_one_kept(jury: Jury, certificates: Path):
+    """`president.crt` is Béatrice's: whoever presides under another name gives their own."""
+    User.objects.filter(pk=jury.president.pk).update(first_name="Jean", last_name="Martin")
+    jean = User.objects.get(pk=jury.president.pk)
+
+    with pytest.raises(ValidationError, match="« Béatrice Vaucresson », votre compte est celui de « Jean"):
+        services.sign(version=jury.minutes, by=jean)
+    page = signed_in(jean).get(jury.address("sign")).content.decode()
+    assert "on signe avec son propre certificat" in page
+    assert "celui que le site garde" not in page
+
+
+def test_an_account_renamed_since_the_jury_does_not_sign_for_who_the_minutes_name(
+    jury: Jury, certificates: Path
+):
+    make_trial_certificates(
+        certificates, {"people/b.vaucresson": "Jean Martin"}, establishment="IUT de Valbrume"
+    )
+    User.objects.filter(pk=jury.president.pk).update(first_name="Jean", last_name="Martin")
+
+    with pytest.raises(ValidationError, match="Le PV nomme Béatrice Vaucresson à cette place"):
+        services.sign(version=jury.minutes, by=User.objects.get(pk=jury.president.pk))
+    assert not jury.minutes.revisions.exists()
+
+
 def test_a_certificate_of_an_unknown_authority_is_refused(jury: Jury, tmp_path: Path):
     make_trial_pkcs12(
         tmp_path / "ailleurs", tmp_path / "a.p12", "Solène Abgrall", passphrase="x", establishment="Ailleurs"

@@ -24,12 +24,14 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from butrt.accounts.models import User
 from butrt.documents.certificates import PRESIDENT, SEAL, make_trial_certificates, make_trial_pkcs12
 from butrt.documents.reading import printed_text
-from butrt.documents.signing import sign, signer_from_pkcs12
+from butrt.documents.signing import load_signer, sign, signer_from_pkcs12
 from jury.corrections.services import open_correction
+from jury.documents.issued import issued_for
 from jury.figures import _frozen
-from jury.minutes import services
+from jury.minutes import services, signing
 from jury.minutes.content import FIRST_FORMAT, canonical, fingerprint
-from jury.minutes.signatories import Progress
+from jury.minutes.signatories import Progress, signatories
+from jury.minutes.signing import prepared
 from jury.models import Minutes, Result, Session
 from jury.proceedings import Proceedings
 from jury.rules import RULES
@@ -69,6 +71,8 @@ def test_a_sealed_minutes_is_authentic_and_everything_was_recomputed(signed: Jur
     assert (report.verdict, report.exit_code, failing(report)) == ("in_force", 0, "")
     assert [each.text for each in report.findings] == [
         "Les 4 signatures sont valables, rien n’a été ajouté ni retiré depuis la dernière.",
+        "Béatrice Vaucresson, Solène Abgrall et Olivier Lenoir-Passy, que ce procès-verbal nomme, ont signé, "
+        "chacun avec un certificat à son nom.",
         "Les décisions de 1 étudiant, recalculées par les règles depuis les notes jointes, sont celles qui "
         "sont jointes (toutes de droit).",
         "L’empreinte imprimée est celle des données jointes.",
@@ -254,16 +258,55 @@ def test_the_certificate_of_someone_else_is_named(signed: Jury, certificates: Pa
     report = examine(forged)
 
     assert report.verdict == "altered"
-    assert "La signature de Solène Abgrall est faite avec le certificat de Jean Intrus." in failing(report)
+    assert (
+        "Signé par Jean Intrus, que ce procès-verbal ne nomme pas, à la place de Solène Abgrall, enseignante."
+        in failing(report)
+    )
     assert "octet pour octet" in failing(report)
     assert pdfsig(forged, tmp_path / "forged.pdf").count("Signature is Valid") == 2
 
 
+def test_a_presidency_signed_in_another_s_name_is_said(jury: Jury, certificates: Path):  # noqa: F811
+    """As 0.4 did with the one `president.p12`: recorded here, not altered, not the president's."""
+    place = signatories(jury.minutes.content)[0]
+    path = certificates / "autre.p12"
+    make_trial_pkcs12(certificates, path, "Jean Intrus", passphrase="x", establishment="IUT de Valbrume")
+    signer = signer_from_pkcs12(path.read_bytes(), "x")
+    first = prepared(jury.minutes, issued_for(jury.session, jury.minutes, "pv", by=jury.president).token)
+    first.save()
+    by_another = signing.signed(jury.minutes, first, place, signer, by=jury.president)
+    by_another.save()
+    report = examine(bytes(by_another.pdf))
+
+    assert (report.verdict, report.exit_code, report.holds) == ("other_signer", 2, False)
+    assert failing(report) == (
+        "Signé par Jean Intrus, que ce procès-verbal ne nomme pas, à la place de Béatrice Vaucresson, "
+        "présidence du jury."
+    )
+    assert report.headline == "Signé par quelqu’un d’autre"
+
+
+def test_a_member_signing_in_the_place_of_another_is_said(signed: Jury, certificates: Path):  # noqa: F811
+    solene = load_signer(certificates / "people" / "s.abgrall.crt", certificates / "people" / "s.abgrall.key")
+    forged = sign(
+        bytes(signed.minutes.revisions.get(step=0).pdf),
+        field="sig-president",
+        signer=solene,
+        reason="Approbation",
+        location="Valbrume",
+        role="présidence du jury",
+        certify=True,
+    )
+    report = examine(forged)
+
+    assert report.verdict == "altered"  # this file was never recorded here
+    assert "Signé par Solène Abgrall à la place de Béatrice Vaucresson, présidence du jury." in failing(
+        report
+    )
+
+
 def test_a_whole_minutes_made_elsewhere_is_not_ours(signed: Jury, certificates: Path, settings, tmp_path):  # noqa: F811
     """Same data, same look, signed by certificates of another authority."""
-    from jury.minutes import signing
-    from jury.minutes.signatories import signatories
-
     settings.BUTRT_CERTIFICATES_DIR = tmp_path / "ailleurs"
     make_trial_certificates(
         tmp_path / "ailleurs",
@@ -434,6 +477,8 @@ class Earlier:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         years = Years()
+        years.president.first_name, years.president.last_name = "Béatrice", "Vaucresson"
+        years.president.save()
         cohort = years.cohort(years.programme("IOM", 3), 2024)
         years.enrol(cohort, years.student("ADMIS"), {"*": "12"})
         years.enrol(cohort, years.student("PASSE"), {"*": "12", "RT2": "9"})

@@ -9,7 +9,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from butrt.documents.certificates import (
     PERSONAL,
-    PRESIDENT,
     SEAL,
     make_trial_certificates,
     make_trial_pkcs12,
@@ -30,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--establishment", default="IUT (essai)", help="nom de l’établissement")
         parser.add_argument("--directory", type=Path, help="par défaut : BUTRT_CERTIFICATES_DIR")
         where = parser.add_mutually_exclusive_group(required=True)
-        where.add_argument("--for", dest="account", help="president, seal, ou le nom d’un compte")
+        where.add_argument("--for", dest="account", help="seal, ou l’identifiant d’un compte")
         where.add_argument("--p12", type=Path, help=f"fichier à écrire (mot de passe : {PASSPHRASE})")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,7 +43,7 @@ class Command(BaseCommand):
                 )
             else:
                 account = options["account"]
-                file = account if account in (PRESIDENT, SEAL) else f"{PERSONAL}/{account}"
+                file = account if account == SEAL else f"{PERSONAL}/{account}"
                 written = make_trial_certificates(directory, {file: name}, establishment=establishment)
         except SigningRefused as refusal:
             raise CommandError(str(refusal)) from refusal

@@ -5,25 +5,31 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from butrt.documents.certificates import PERSONAL, PRESIDENT, SEAL, make_trial_certificates
+from butrt.documents.certificates import PERSONAL, SEAL, make_trial_certificates
 from butrt.documents.signing import SigningRefused
+
+SIGNATORIES = (
+    ("b.vaucresson", "Béatrice Vaucresson"),
+    ("s.abgrall", "Solène Abgrall"),
+    ("o.lenoir-passy", "Olivier Lenoir-Passy"),
+)
 
 
 class Command(BaseCommand):
-    help = "Fabrique les certificats de la démonstration, sans valeur : présidence du jury et cachet."
+    help = (
+        "Fabrique les certificats de la démonstration, sans valeur : un par personne qui signe, et le cachet."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--directory", type=Path, help="par défaut : BUTRT_CERTIFICATES_DIR")
-        parser.add_argument("--president", default="Présidence du jury", help="nom de qui signe")
         parser.add_argument("--establishment", default="IUT de Valbrume", help="nom de l’établissement")
-
         parser.add_argument(
-            "--member",
+            "--person",
             nargs=2,
             action="append",
             default=[],
             metavar=("COMPTE", "NOM"),
-            help="un membre du jury qui signera, autant de fois qu’il en faut",
+            help="qui signera, autant de fois qu’il en faut (sinon : qui signe dans la démonstration)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -31,8 +37,8 @@ class Command(BaseCommand):
         try:
             written = make_trial_certificates(
                 directory,
-                {PRESIDENT: options["president"], SEAL: options["establishment"]}
-                | {f"{PERSONAL}/{account}": name for account, name in options["member"]},
+                {SEAL: options["establishment"]}
+                | {f"{PERSONAL}/{account}": name for account, name in options["person"] or SIGNATORIES},
                 establishment=options["establishment"],
             )
         except SigningRefused as refusal:
