@@ -6,9 +6,16 @@ from collections.abc import Iterable
 from smtplib import SMTPException
 from typing import TypeVar
 
+from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
 T = TypeVar("T")
+NOWHERE = ("django.core.mail.backends.console.EmailBackend", "django.core.mail.backends.dummy.EmailBackend")
+
+
+def leave() -> bool:
+    """Whether mails reach anybody: a server is given, or the demonstration, whose console its user reads."""
+    return bool(settings.DEMO) or settings.EMAIL_BACKEND not in NOWHERE
 
 
 def deliver(mails: Iterable[tuple[T, EmailMessage]]) -> tuple[list[T], list[T]]:

@@ -132,6 +132,8 @@ LOGIN_URL = "login"
 CSRF_FAILURE_VIEW = "butrt.accounts.signedin.csrf_failure"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+# How long a password counts before one is asked again to sign, unlock, manage accounts (confirming.py).
+BUTRT_CONFIRMED_FOR = timedelta(minutes=env.int("BUTRT_CONFIRMED_FOR_MINUTES", default=10))
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1  # hour
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth_views
 from django.urls import include, path
 
 from butrt import views
-from butrt.accounts.signedin import SignIn, account
+from butrt.accounts.signedin import ChoosePassword, SignIn, account
 from butrt.journal.views import journal
 from butrt.search.views import search
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("connexion/", SignIn.as_view(), name="login"),
     path("connexion/compte/", account, name="account"),
+    path("connexion/lien/<uidb64>/<token>/", ChoosePassword.as_view(), name="choose_password"),
     path("deconnexion/", auth_views.LogoutView.as_view(), name="logout"),
     path("comptes/", include("butrt.accounts.urls")),
     path("chercher/", search, name="search"),

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from butrt.accounts.models import Role, User
+from butrt.accounts.notices import Notice, tell
 from butrt.journal.services import record
 from butrt.words import of
 from curriculum.models import Department
@@ -105,6 +106,7 @@ def close_account(*, student: Student, by: User) -> None:
         department=student.department,
         details={"student": student.pk, "username": account.username},
     )
+    tell([Notice(account, ["compte : fermé"])], by=by)
 
 
 def _open_one(student: Student, act: str, by: User) -> Opened:
@@ -131,9 +133,12 @@ def _open(students: Collection[Student], department: Department, act: str, by: U
         for row in kept:
             row.account = row.account or _new_account(row)
             row.account.password, row.account.is_active = hashes[row.pk], True
+        before = [row.account for row in kept if row.account and row.account_id]
         _write([row for row in kept if row.account_id is None], department)
         known = [row.account for row in kept if row.account and row.account_id]
         User.objects.bulk_update(known, ["password", "is_active"])
+        given = ["compte : ouvert, avec un nouveau mot de passe que le secrétariat vous remet"]
+        tell([Notice(account, given) for account in before], by=by)
         if kept:
             record(
                 act=act,

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from butrt.accounts.confirming import confirmed
 from butrt.accounts.doors import role_required
 from butrt.tables import arranged, exported
 from butrt.words import several
@@ -118,6 +119,7 @@ def catch_up(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@confirmed
 def reopen_marks(request: SignedInRequest, pk: int) -> HttpResponse:
     """Unlock the marks for a catch-up session."""
     found = session_for(request, pk, doing="La présidence du jury rouvre les notes.")
@@ -180,6 +182,7 @@ def open_deliberation(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@confirmed
 def back_to_preparation(request: SignedInRequest, pk: int) -> HttpResponse:
     found = session_for(request, pk, doing="La présidence du jury déverrouille les notes.")
     form = MotiveForm(request.POST)

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from butrt.accounts.models import ApiToken, Role, User
+from butrt.accounts.notices import Notice, differences, kept, line_of_roles, lines_of, tell
 from butrt.journal.services import record
 from curriculum.models import Department, Regulation
 
@@ -62,11 +63,17 @@ def create_department(
 
 @transaction.atomic
 def set_roles(*, user: User, department: Department, roles: Iterable[str], by: User | None) -> None:
-    """Make `roles` the roles of a person in a department, no more and no less; journaled when it changes."""
+    """Make `roles` the roles of a person in a department, no more and no less; journaled and told."""
+    if line := _change_roles(user, department, roles, by):
+        tell([Notice(user, [line])], by=by)
+
+
+def _change_roles(user: User, department: Department, roles: Iterable[str], by: User | None) -> str:
+    """What the person is told of it; empty when nothing changes."""
     wanted = set(roles)
     held = set(user.roles.filter(department=department).values_list("role", flat=True))
     if wanted == held:
-        return
+        return ""
     user.roles.filter(department=department).exclude(role__in=wanted).delete()
     for role in sorted(wanted - held):
         Role.objects.create(user=user, department=department, role=role)
@@ -78,29 +85,47 @@ def set_roles(*, user: User, department: Department, roles: Iterable[str], by: U
         department=department,
         details={"before": sorted(held), "after": sorted(wanted)},
     )
+    return line_of_roles(held, wanted, department)
 
 
 @transaction.atomic
 def save_account(
-    *, user: User, password: str, department: Department, roles: Iterable[str], by: User | None
+    *, user: User, department: Department, roles: Iterable[str], by: User | None, password: str = ""
 ) -> User:
-    """Create or change an account with its roles; an empty password leaves the one it has (none when new)."""
+    """Create or change an account with its roles; its person is told what changed, at both addresses.
+
+    Its person chooses the password (invitations.py): who gives one here is at the server's command line.
+    """
     created = user.pk is None
+    before = kept(user if created else User.objects.get(pk=user.pk))
     if password:
         user.set_password(password)
     elif created:
         user.set_unusable_password()
     user.full_clean()
     user.save()
+    changes = differences(before, user)
     record(
         act="account.create" if created else "account.change",
         about=user.username,
         by=by,
         department=department,
-        details={"active": user.is_active, "password": bool(password)},
+        details={"active": user.is_active, "password": bool(password), "changes": changes},
     )
-    set_roles(user=user, department=department, roles=roles, by=by)
+    line = _change_roles(user, department, roles, by)
+    if not created and (lines := [*lines_of(changes), *filter(None, [line])]):
+        tell([Notice(user, lines, also=before["email"])], by=by)
     return user
+
+
+@transaction.atomic
+def password_chosen(user: User) -> None:
+    """Journal and tell that a person chose their password by a link; their other sessions end with it."""
+    first = user.roles.select_related("department").first()
+    record(
+        act="account.password", about=user.username, by=user, department=first.department if first else None
+    )
+    tell([Notice(user, ["mot de passe choisi par le lien qui vous a été envoyé"])], by=user)
 
 
 @transaction.atomic
@@ -135,6 +160,8 @@ def create_token(
         department=department,
         details={"token": token.pk, "owner": owner.username, "role": role, "days": days},
     )
+    reads = f"un programme lit en votre nom pendant {days} jours, par le jeton « {name} » (rôle : "
+    tell([Notice(owner, [f"{reads}{Role.Name(role).label})"])], by=by)
     return token, secret
 
 

@@ -8,15 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, PasswordResetConfirmView
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from butrt.accounts.models import User
+from butrt.accounts.services import password_chosen
 
 SIGNED_OUT = "Votre session est finie : rien n’est enregistré, votre saisie reste."
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -78,6 +84,25 @@ class SignIn(LoginView):
             return super().form_invalid(form)
         reasons = [str(each) for errors in form.errors.values() for each in errors]
         return JsonResponse({"reason": " ".join(reasons)}, status=400)
+
+
+class ChoosePassword(PasswordResetConfirmView):
+    """Where the link of an invitation leads: its person chooses their password, once."""
+
+    template_name = "choose_password.html"
+    success_url = reverse_lazy("login")
+
+    def get_user(self, uidb64: str) -> User | None:
+        """The link's person; nobody once their account is closed."""
+        user: User | None = super().get_user(uidb64)
+        return user if user and user.is_active else None
+
+    @transaction.atomic
+    def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
+        answer = super().form_valid(form)
+        password_chosen(form.user)
+        messages.success(self.request, "Mot de passe choisi : se connecter avec lui.")
+        return answer
 
 
 @login_not_required

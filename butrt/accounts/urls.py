@@ -9,4 +9,5 @@ urlpatterns = [
     path("jetons/", views.tokens, name="tokens"),
     path("jetons/<int:pk>/revoquer/", views.revoke, name="revoke_token"),
     path("<int:pk>/", views.person, name="person"),
+    path("<int:pk>/lien/", views.invite, name="invite"),
 ]

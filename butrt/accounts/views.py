@@ -10,9 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from butrt.accounts.confirming import confirmed
 from butrt.accounts.doors import role_required
 from butrt.accounts.filters import PeopleFilter
 from butrt.accounts.forms import AccountForm, TokenForm
+from butrt.accounts.invitations import Outcome, days
+from butrt.accounts.invitations import invite as send_link
 from butrt.accounts.models import ApiToken, Role, User
 from butrt.accounts.services import create_token, revoke_token, save_account
 from butrt.accounts.tables import PeopleTable
@@ -47,6 +50,7 @@ def _department(request: SignedInRequest) -> Department:
 
 
 @role_required(ADMINISTRATOR)
+@confirmed
 def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     """Change an account, or create one; its roles are those of the administrator's department."""
     department = _department(request)
@@ -57,9 +61,8 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     form = AccountForm(request.POST or None, instance=account, roles=held, shared=shared)
     if form.is_valid():
         try:
-            save_account(
+            saved = save_account(
                 user=form.instance,
-                password=form.cleaned_data["password"],
                 department=department,
                 roles=form.cleaned_data["roles"],
                 by=request.user,
@@ -67,12 +70,33 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, f"Compte de {form.instance} enregistré.")
+            messages.success(request, f"Compte de {saved} enregistré.")
+            if pk is None:
+                _say(request, send_link(user=saved, department=department, by=request.user))
             return redirect("accounts:people")
-    return render(request, "accounts/person.html", {"form": form, "account": account})
+    return render(
+        request, "accounts/person.html", {"form": form, "account": account if pk else None, "days": days()}
+    )
 
 
 @role_required(ADMINISTRATOR)
+@require_POST
+@confirmed
+def invite(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Send a person the link by which they choose their password; nobody else sees it."""
+    department = _department(request)
+    account = get_object_or_404(User.objects.filter(roles__department=department).distinct(), pk=pk)
+    _say(request, send_link(user=account, department=department, by=request.user))
+    return redirect("accounts:person", pk=pk)
+
+
+def _say(request: SignedInRequest, outcome: Outcome) -> None:
+    told = messages.success if outcome is Outcome.SENT else messages.warning
+    told(request, outcome.value)
+
+
+@role_required(ADMINISTRATOR)
+@confirmed
 def tokens(request: SignedInRequest) -> HttpResponse:
     """The tokens by which programs read the department's API; a new one is shown here once, never again."""
     department = _department(request)
@@ -105,6 +129,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
 
 @role_required(ADMINISTRATOR)
 @require_POST
+@confirmed
 def revoke(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(ApiToken, pk=pk, department=_department(request))
     revoke_token(token=found, by=request.user)

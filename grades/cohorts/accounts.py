@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from butrt.accounts.confirming import confirmed
 from butrt.tables import arranged, csv_file, french_csv
 from butrt.words import of
 from grades.accounts import Opened, close_account, open_account, open_accounts, renew_password
@@ -38,6 +39,7 @@ def accounts(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@confirmed
 def open_all(request: SignedInRequest, pk: int) -> HttpResponse:
     """Open every account that is not, and give the passwords once: to be printed, or as a file."""
     cohort = cohort_to_keep(request.user, pk)
@@ -58,6 +60,7 @@ def open_all(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@confirmed
 def account(request: SignedInRequest, pk: int) -> HttpResponse:
     """Open one student's account, give it a new password, or close it."""
     enrolment = enrolment_to_keep(request.user, pk)

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from butrt.accounts.confirming import confirmed
 from jury.corrections import rechecks, services
 from jury.corrections.forms import CorrectionForm
 from jury.corrections.meanwhile import answer, differences, shifts
@@ -69,6 +70,7 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
     )
 
 
+@confirmed
 def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
     """Whose earlier results changed since the figures were frozen: take them in, or see that all stands."""
     found = session_for(request, pk)
@@ -106,6 +108,7 @@ def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
     )
 
 
+@confirmed
 def correct(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take a closed session up again: why, how far, and which later sessions used its results."""
     found = session_for(request, pk, doing="La présidence du jury corrige un jury clos.")

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 
+from butrt.accounts.confirming import confirmed, confirmed_ahead
 from jury.documents.kinds import MINUTES, WHOLE_SESSION, Source
 from jury.doors import say, session_for
 from jury.minutes import services
@@ -44,6 +45,7 @@ def sign(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
 @csrf_protect
 @never_cache
 @sensitive_post_parameters("passphrase")
+@confirmed_ahead
 def _sign(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
     found = session_for(request, pk)
     minutes = _minutes(found, version)
@@ -112,6 +114,7 @@ def _signed(request: SignedInRequest, minutes: Minutes, progress: Progress, *, s
         messages.success(request, f"PV version {minutes.version} signé et scellé.")
 
 
+@confirmed
 def seal(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
     """Put the establishment's seal, once told what it ends: nobody signs after it."""
     found = session_for(
