@@ -36,9 +36,10 @@ const Account = (() => {
     finish(false);
   };
   /* asks for the password over the page: true once the page's own reader is back, false when they let it be */
-  const open = () => asked ??= new Promise((tell) => {
+  const open = (again = false) => asked ??= new Promise((tell) => {
     done = tell;
     mount();
+    $("#h-sign-in").textContent = again ? "Votre mot de passe, encore" : "Votre session est finie";
     refuse("");
     password.value = "";
     if (!dialog.open) dialog.showModal();
@@ -79,9 +80,11 @@ const Account = (() => {
   /* a form that was typed in does not leave the page before its reader is known to be signed in */
   const passed = new WeakSet(), held = new WeakSet();
   const typed = (sent) => [...sent.elements].some((field) => field.matches("textarea, input:not([type=hidden], [type=checkbox], [type=radio])") && field.value !== field.defaultValue);
-  const mine = async () => {
+  const mine = async (sent) => {
     const found = await now();
     if (found.account === null) return open();
+    // a page that asks for the password again answers 401 to a script: asked here, the file chosen stays
+    if ("confirmed" in sent.dataset && (await fetch(location.href, { headers: marked })).status === 401) return open(true);
     return take(found);
   };
   document.addEventListener("submit", async (event) => {
@@ -93,7 +96,7 @@ const Account = (() => {
     if (held.has(sent)) return;
     held.add(sent);
     $(".not-sent", sent)?.remove();
-    const goes = await mine().catch(() => {
+    const goes = await mine(sent).catch(() => {
       sent.insertAdjacentHTML("afterbegin", '<p class="note k-rust not-sent" role="alert">Connexion perdue : rien n’est envoyé, votre saisie reste. Envoyer de nouveau.</p>');
       $(".not-sent", sent).scrollIntoView({ block: "nearest" });
     });

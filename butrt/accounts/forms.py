@@ -30,6 +30,9 @@ class AccountForm(forms.ModelForm):
         """`shared`: this person also works in another department, whose administrator is not asked here."""
         super().__init__(*args, **kwargs)
         self.fields["roles"].initial = roles
+        if self.instance.pk:  # a PV names who signs it by it, and so does a certificate kept for them
+            self.fields["username"].disabled = True
+            self.fields["username"].help_text = "Il ne change pas : les PV et les certificats le portent."
         if shared:  # only the roles here: an address given here would open the other department's doors
             for name in self.fields:
                 self.fields[name].disabled = name != "roles"

@@ -16,7 +16,6 @@ from butrt.mails import deliver
 
 # What a person is told of their account when it changes, and how it is called.
 TOLD = {
-    "username": "identifiant",
     "last_name": "nom",
     "first_name": "prénom",
     "quality": "qualité",

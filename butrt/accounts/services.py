@@ -97,7 +97,10 @@ def save_account(
     Its person chooses the password (invitations.py): who gives one here is at the server's command line.
     """
     created = user.pk is None
-    before = kept(user if created else User.objects.get(pk=user.pk))
+    known = user if created else User.objects.get(pk=user.pk)
+    if known.username != user.username:
+        raise ValidationError({"username": "L’identifiant d’un compte ne change pas : les PV le portent."})
+    before = kept(known)
     if password:
         user.set_password(password)
     elif created:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -216,6 +217,19 @@ def test_every_change_of_an_account_is_told_in_one_mail(
         "compte : ouvert → fermé",
         f"rôles ({department}) : Présidence de jury → Enseignement, Membre de jury",
     ]
+
+
+def test_an_account_keeps_its_user_name(
+    page: Client, president: User, administrator: User, department: Department
+):
+    """The attack: to take the user name that the president’s certificate and the PV bear."""
+    before = president.username
+    page.post(reverse("accounts:person", args=[president.pk]), as_sent(president, username="autre"))
+    president.username = "autre"
+
+    assert User.objects.get(pk=president.pk).username == before
+    with pytest.raises(ValidationError, match="ne change pas"):
+        save_account(user=president, department=department, roles=["president"], by=administrator)
 
 
 def test_nothing_changed_tells_nothing(
