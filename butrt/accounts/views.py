@@ -70,9 +70,12 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
         except ValidationError as error:
             form.add_error(None, error)
         else:
-            messages.success(request, f"Compte de {saved} enregistré.")
+            done = f"Compte de {saved} enregistré."
             if pk is None:
-                _say(request, send_link(user=saved, department=department, by=request.user))
+                outcome = send_link(user=saved, department=department, by=request.user)
+                _say(request, outcome, done)
+            else:
+                messages.success(request, done)
             return redirect("accounts:people")
     return render(
         request, "accounts/person.html", {"form": form, "account": account if pk else None, "days": days()}
@@ -90,9 +93,10 @@ def invite(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("accounts:person", pk=pk)
 
 
-def _say(request: SignedInRequest, outcome: Outcome) -> None:
+def _say(request: SignedInRequest, outcome: Outcome, done: str = "") -> None:
+    """What became of the link, after what was done before."""
     told = messages.success if outcome is Outcome.SENT else messages.warning
-    told(request, outcome.value)
+    told(request, f"{done} {outcome.value}".strip())
 
 
 @role_required(ADMINISTRATOR)

@@ -2,6 +2,7 @@
 
 import re
 
+from django.core import mail
 from playwright.sync_api import Page, expect
 
 
@@ -28,19 +29,26 @@ def test_the_administrator_reads_the_programme(page: Page, demo, sign_in_as, aud
     assert download.value.suggested_filename.endswith(".xlsx")
 
 
-def test_the_administrator_opens_an_account(page: Page, demo, sign_in_as, audit):
+def test_the_administrator_opens_an_account(page: Page, demo, live_server, sign_in_as, audit):
     sign_in_as("e.roussalet")
     page.get_by_role("link", name="Comptes", exact=True).click()
     audit(page)
     page.get_by_role("link", name="Créer un compte").click()
-    page.get_by_label("Nom d’utilisateur").fill("n.nouvelle")
+    page.get_by_label("Nom d’utilisateur").fill("b.vaucresson")
     page.get_by_label("Prénom").fill("Nadège")
     page.get_by_label("Nom", exact=True).fill("Nouvelle")
     page.get_by_label("Enseignement").check()
-    page.get_by_label("Nouveau mot de passe").fill("123")
+    page.get_by_label("Adresse électronique").fill("n.nouvelle@iut.example")
     page.get_by_role("button", name="Enregistrer le compte").click()
+    expect(page.get_by_text("existe déjà")).to_be_visible()
+    audit(page)
+    page.get_by_label("Nom d’utilisateur").fill("n.nouvelle")
+    page.get_by_role("button", name="Enregistrer le compte").click()
+    expect(page.get_by_text("Compte de Nadège Nouvelle enregistré. Un lien")).to_be_visible()
+    (invitation,) = mail.outbox
+    page.goto(live_server.url + re.findall(r"/connexion/lien/\S+", invitation.body)[0])
+    page.locator("[name=new_password1]").fill("123")
+    page.locator("[name=new_password2]").fill("123")
+    page.get_by_role("button", name="Choisir ce mot de passe").click()
     expect(page.get_by_text("trop court")).to_be_visible()
     audit(page)
-    page.get_by_label("Nouveau mot de passe").fill("un-long-mot-de-passe")
-    page.get_by_role("button", name="Enregistrer le compte").click()
-    expect(page.get_by_text("Compte de Nadège Nouvelle enregistré.")).to_be_visible()
