@@ -12,10 +12,10 @@ from jury.corrections.services import open_correction_of
 from jury.dossier import Taken
 from jury.equality import points_of_consistency
 from jury.members.presidency import presidency
-from jury.minutes import minutes_content
+from jury.minutes import counts, minutes_content
 from jury.models import Member, Session
 from jury.proceedings import LEAVING, Case, Proceedings
-from jury.rules import PASSING, VALIDATING, Code
+from jury.rules import PASSING, Code
 from jury.services import ADVISED
 
 WAITING = frozenset({Code.ATJ, Code.RAT})
@@ -113,10 +113,15 @@ def _counts(proceedings: Proceedings, here: Iterable[Case]) -> list[Count]:
     """Everyone who is there, once: of right, by decision, adjourned, waiting, undecided."""
     settled = [case for case in here if not case.undecided]
     if not proceedings.judges_year:
-        full = [case for case in settled if _has_every_unit(case)]
+        kinds = [(counts.of_a_semester(case), case) for case in settled]
+
+        def told(words: str, family: str, sign: str, kind: counts.Kind) -> Count:
+            return Count(words, family, sign, tuple(case for each, case in kinds if each == kind))
+
         return [
-            Count("toutes les UE acquises", "green", "✓", tuple(full)),
-            Count("au moins une UE non acquise", "rust", "○", tuple(c for c in settled if c not in full)),
+            told("toutes les UE acquises", "green", "✓", "complete"),
+            told("au moins une UE non acquise", "rust", "○", "incomplete"),
+            told("au moins une UE en attente", "slate", "…", "unknown"),
             Count("non décidés", "gold", "?", tuple(case for case in here if case.undecided)),
         ]
     passing = [case for case in settled if case.year_code in PASSING]
@@ -140,7 +145,3 @@ def _counts(proceedings: Proceedings, here: Iterable[Case]) -> list[Count]:
 
 def _of(cases: Iterable[Case], *standings: str) -> list[Case]:
     return [case for case in cases if case.standing in standings]
-
-
-def _has_every_unit(case: Case) -> bool:
-    return all(case.verdict.units[unit.code].code in VALIDATING for unit in case.cohort.judged(case.student))

@@ -22,6 +22,8 @@ class UnitFigures:
     own: int
     otherwise: int
     missing: int
+    # Of which nothing is known yet: neither acquired nor not.
+    waiting: int
     lowest: Decimal | None = None
     highest: Decimal | None = None
 
@@ -64,15 +66,22 @@ def _figures(
 ) -> UnitFigures:
     own = sum(each.code == Code.ADM for each in verdicts)
     acquired = sum(each.code in VALIDATING for each in verdicts)
+    waiting = sum(waits(each.code) for each in verdicts)
     return UnitFigures(
         name,
         averages.mean if averages else None,
         own,
         acquired - own,
-        len(verdicts) - acquired,
+        len(verdicts) - acquired - waiting,
+        waiting,
         averages.lowest if averages else None,
         averages.highest if averages else None,
     )
+
+
+def waits(code: Code | None) -> bool:
+    """Whether a UE or a RCUE has no result yet: an average is missing, a resit or a decision is to come."""
+    return code in (None, Code.ATJ, Code.RAT)
 
 
 def spread(proceedings: Proceedings) -> list[Share]:
@@ -109,6 +118,11 @@ def forecast(proceedings: Proceedings) -> list[dict[str, Any]]:
     return [
         {"key": key, "number": number} for key, number in sorted(tally.items(), key=lambda each: -each[1])
     ]
+
+
+def followed(proceedings: Proceedings) -> int:
+    """How many students are counted."""
+    return len(_here(proceedings))
 
 
 def _here(proceedings: Proceedings) -> list[Case]:

@@ -295,6 +295,15 @@ def semesters(context: Mapping[str, Any]) -> str:
     return f"semestres {semester - 1} et {semester}" if context["judges_year"] else f"semestre {semester}"
 
 
+def jury_in_words(context: Mapping[str, Any]) -> str:
+    """ "jury du semestre 3", "jury de rattrapage du semestre 4", "2e jury de rattrapage…"."""
+    catch_up = re.search(r", rattrapage(?: (\d+))?$", context["title"])
+    if catch_up is None:
+        return f"jury du semestre {context['semester']}"
+    which = f"{catch_up[1]}e jury" if catch_up[1] else "jury"
+    return f"{which} de rattrapage du semestre {context['semester']}"
+
+
 def programme_name(context: Mapping[str, Any]) -> str:
     """ "Réseaux et Télécommunications, parcours Internet des objets et mobilité, par apprentissage"."""
     programme = context["programme"]

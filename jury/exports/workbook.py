@@ -339,9 +339,10 @@ def _write_statistics(sheet: Worksheet, proceedings: Proceedings, title: str, av
         Field("Acquise par sa moyenne", 12),
         Field("Acquise autrement", 12),
         Field("Non acquise", 12),
+        Field("En attente", 12),
     ]
     rows: list[list[Value]] = [
-        [each.unit, each.mean, each.own, each.otherwise, each.missing]
+        [each.unit, each.mean, each.own, each.otherwise, each.missing, each.waiting]
         for each in statistics.by_unit(proceedings)
     ]
     what = "Compétences acquises" if proceedings.judges_year else "UE acquises"
@@ -376,8 +377,8 @@ def _write_statistics(sheet: Worksheet, proceedings: Proceedings, title: str, av
         "UE acquises",
         head=HEADER_ROW,
         rows=units,
-        columns=(3, 5),
-        colours=(GREEN, BLUE, RUST),
+        columns=(3, 6),
+        colours=(GREEN, BLUE, RUST, SLATE),
         stacked=True,
     )
     add_bars(

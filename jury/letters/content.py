@@ -44,6 +44,8 @@ PASSING_IS_NOT_ENOUGH: Mapping[Code, str] = {
 }
 """The same, while S5 stays closed for another reason."""
 
+_BELOW = re.compile(rf"([\d,]+){wording.NBSP}<{wording.NBSP}([\d,]*\d),")
+
 NEXT_YEARS = {1: "en deuxième année", 2: "en troisième année", 3: "au-delà de la troisième année"}
 
 
@@ -83,6 +85,7 @@ def field_values(
         "spécialité": context["programme"]["specialty"],
         "parcours": context["programme"]["parcours"],
         "niveau": f"BUT{context['year']}",
+        "jury": wording.jury_in_words(context),
         "année": wording.YEARS[context["year"]],
         "semestres": wording.semesters(context),
         "année universitaire": context["school_year"],
@@ -107,8 +110,6 @@ def field_values(
 def _where(head: Letterhead) -> str:
     """Where to write to the establishment, on one line."""
     lines = head.address.splitlines()
-    if not lines:
-        return "à l’adresse de l’établissement"
     return ", ".join(lines if head.institute in head.address else [head.institute, *lines])
 
 
@@ -257,8 +258,13 @@ def _plain(reason: Reason, case: Case) -> str:
     """What the rules say, without the code that the letter has said in words, competences by their names."""
     text = reason.text.replace(f"l’année est {case.verdict.year}.", "l’année est validée.")
     text = text.replace("pour être admis.", codes.agreed("pour être admis{|e}.", wording.gender(case)))
-    told = in_words(text, case)
+    told = in_words(_compared(text), case)
     return f"{told[:1].upper()}{told[1:]}"
+
+
+def _compared(text: str) -> str:
+    """A comparison of the rules without its sign: "7,00 < 8, chaque…" is "7,00, inférieur à 8 ; chaque…"."""
+    return _BELOW.sub(r"\1, inférieur à \2 ;", text)
 
 
 def in_words(text: str, case: Case) -> str:

@@ -24,6 +24,13 @@ FORMAT = "butrt-minutes/2"
 FIRST_FORMAT = "butrt-minutes/1"
 FORMATS = (FIRST_FORMAT, FORMAT)
 
+EDITION = 2
+"""How many times what a PV says of the same content changed since it has visas; absent, it is the first.
+
+2: what waits for its result is counted apart, the legend holds what the table uses, the statistics of one or
+two students are left out.
+"""
+
 
 def minutes_content(session: Session, proceedings: Proceedings, *, version: int) -> dict[str, Any]:
     """The content of a version: session, members, visas, context, cohort, decisions, taken, adopted.
@@ -38,6 +45,7 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
         "format": FORMAT,
         # By which reading of the texts (see jury/rules): absent, it is the first.
         "rules": proceedings.figures.rules,
+        "edition": EDITION,
         "version": version,
         "session": {
             "title": session.title,

@@ -9,12 +9,12 @@ from typing import Any, Literal
 from jury import statistics
 from jury.outlook import LOOKS
 from jury.proceedings import Case, Proceedings
-from jury.rules import Code, codes
+from jury.rules import Code, UnitVerdict, codes
 from jury.rules.following import Step
 
 Kind = Literal[
-    "complete", "incomplete", "admitted", "passing", "closed", "repeating", "refused", "waiting", "default",
-    "gap year", "resignation", "abandonment", "exclusion", "undecided",
+    "complete", "incomplete", "unknown", "admitted", "passing", "closed", "repeating", "refused", "waiting",
+    "default", "gap year", "resignation", "abandonment", "exclusion", "undecided",
 ]  # fmt: skip
 
 BY_CODE: dict[Code, Kind] = {
@@ -37,6 +37,7 @@ BY_CODE: dict[Code, Kind] = {
 WORDS: dict[Kind, tuple[str, str]] = {
     "complete": ("a acquis toutes les UE du semestre", "ont acquis toutes les UE du semestre"),
     "incomplete": ("en a au moins une non acquise", "en ont au moins une non acquise"),
+    "unknown": ("en a au moins une en attente", "en ont au moins une en attente"),
     "admitted": ("admis", "admis"),
     "passing": ("autorisé à poursuivre", "autorisés à poursuivre"),
     "closed": (LOOKS[Step.CLOSED].one, LOOKS[Step.CLOSED].many),
@@ -79,51 +80,64 @@ class Count:
         return f"{said} ({of_right} de droit, {self.by_jury} par décision du jury)"
 
 
-def counts(proceedings: Proceedings) -> list[Count]:
-    """Everyone examined, once: the numbers sum to that of the cases."""
+def counts(proceedings: Proceedings, *, waiting: bool = True) -> list[Count]:
+    """Everyone examined, once: the numbers sum to that of the cases.
+
+    Without `waiting`, a UE that waits for its result is told as not acquired, as PV of before do.
+    """
     students, by_jury = Counter[Kind](), Counter[Kind]()
     for case in proceedings.cases:
-        kind = _kind(case)
+        kind = _kind(case, waiting=waiting)
         students[kind] += 1
         by_jury[kind] += case.standing == "person"
     return [Count(kind, students[kind], by_jury[kind]) for kind in WORDS if students[kind]]
 
 
-def _kind(case: Case) -> Kind:
+def _kind(case: Case, *, waiting: bool) -> Kind:
     if case.verdict.year is not None:
         kind = BY_CODE[case.verdict.year]
         return "closed" if kind == "passing" and case.following.step is Step.CLOSED else kind
     if case.judges_year:
         return "undecided"
-    judged = case.cohort.judged(case.student)
-    return "complete" if all(case.verdict.units[unit.code].acquired for unit in judged) else "incomplete"
+    kind = of_a_semester(case)
+    return "incomplete" if kind == "unknown" and not waiting else kind
 
 
-def summary(proceedings: Proceedings) -> str:
+def of_a_semester(case: Case) -> Kind:
+    """Whether every UE that the student follows is acquired, one at least is not, or is only awaited."""
+    left = [unit for unit in _judged(case) if not unit.acquired]
+    if not left:
+        return "complete"
+    return "unknown" if all(statistics.waits(unit.code) for unit in left) else "incomplete"
+
+
+def _judged(case: Case) -> list[UnitVerdict]:
+    """What the semester says of each UE that the student follows."""
+    return [case.verdict.units[unit.code] for unit in case.cohort.judged(case.student)]
+
+
+def summary(proceedings: Proceedings, *, waiting: bool = True) -> str:
     """ "28 dossiers examinés : 15 admis (14 de droit, 1 par décision du jury) ; 1 en année blanche." """
     cases = proceedings.cases
-    parts = " ; ".join(map(str, counts(proceedings)))
+    parts = " ; ".join(map(str, counts(proceedings, waiting=waiting)))
     said = f"{len(cases)} {'dossiers examinés' if len(cases) > 1 else 'dossier examiné'} : {parts}."
     if proceedings.judges_year:
         return said
     return (
-        f"{said} {_units(proceedings)} Une UE sous la moyenne attend la compensation, au semestre pair de la "
-        "même année (4.4)."
+        f"{said} {_units(proceedings, waiting=waiting)} Une UE sous la moyenne attend la compensation, au "
+        "semestre pair de la même année (4.4)."
     )
 
 
-def _units(proceedings: Proceedings) -> str:
-    """The UE acquired of all those judged, of who follows the semester."""
-    judged = [
-        case.verdict.units[unit.code].acquired
-        for case in proceedings.cases
-        if not case.gone
-        for unit in case.cohort.judged(case.student)
-    ]
-    return f"{sum(judged)} UE acquises sur {len(judged)}."
+def _units(proceedings: Proceedings, *, waiting: bool) -> str:
+    """The UE acquired of all those judged, of who follows the semester; those that wait, if any."""
+    judged = [unit for case in proceedings.cases if not case.gone for unit in _judged(case)]
+    acquired = sum(unit.acquired for unit in judged)
+    pending = sum(statistics.waits(unit.code) for unit in judged) if waiting else 0
+    return f"{acquired} UE acquises sur {len(judged)}{f', {pending} en attente' if pending else ''}."
 
 
-def boxes(proceedings: Proceedings) -> list[dict[str, Any]]:
+def boxes(proceedings: Proceedings, *, waiting: bool = True) -> list[dict[str, Any]]:
     """The same as figures: the files examined, then each code; before one, whether every UE is acquired."""
     several = len(proceedings.cases) > 1
     told: list[dict[str, Any]] = [
@@ -133,10 +147,11 @@ def boxes(proceedings: Proceedings) -> list[dict[str, Any]]:
             "words": "examinés" if several else "examiné",
         }
     ]
-    number = {count.kind: count.number for count in counts(proceedings)}
+    number = {count.kind: count.number for count in counts(proceedings, waiting=waiting)}
     without_code: tuple[tuple[Kind, dict[str, str]], ...] = (
         ("complete", {"code": "complets", "words": "toutes les UE acquises", "family": "green"}),
         ("incomplete", {"code": "incomplets", "words": "au moins une UE non acquise"}),
+        ("unknown", {"code": "en attente", "words": "d’au moins une UE"}),
         ("undecided", {"code": "sans décision", "words": "à décider"}),
     )
     told += [{"number": number[kind], **said} for kind, said in without_code if kind in number]

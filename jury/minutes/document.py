@@ -29,11 +29,14 @@ from jury.rules.following import Step
 from jury.rules.reasons import listed
 
 USUALLY_COLLECTED = gc.get_threshold()
+PRESIDENCY = "présidence du jury"
 PRESENT_FIRST = (
     (Member.Presence.PRESENT, "Présents"),
     (Member.Presence.EXCUSED, "Excusés"),
     (Member.Presence.CONVENED, "Convoqués, présence non relevée"),
 )
+FEWEST = 3
+"""Under so many students who followed the year, statistics say nothing that the table does not."""
 REFUSALS = frozenset({Code.NAR, Code.DEF})
 """The decisions whose hearing and advice the PV reports (4.5)."""
 
@@ -88,7 +91,11 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
     session = content["session"]
     programme = context["programme"]
     edited = "visas" in content
-    told = counts if edited else first
+    today = content.get("edition", 1) > 1
+    rows = [_row(case, proceedings.columns) for case in cases]
+    of_units, of_rcues = statistics.by_unit(proceedings), statistics.by_rcue(proceedings)
+    if not today:
+        of_units, of_rcues = formerly.averages(of_units), formerly.averages(of_rcues)
     return {
         "context": context,
         "session": session,
@@ -110,16 +117,17 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "settings": wording.settings_in_words(proceedings.cohort.regulation),
         "derogations": derogations(content["cohort"]["regulation"], context.get("regulation_sources", {})),
         "visas": content.get("visas"),
-        "members": _members(content["members"], session),
+        "members": _members(content["members"], session, said_once=today),
         "presidency": _presidency(session),
         "composition": _composition(content),
         # Alone on the first page, unless something more is said there that would begin a second one.
         "apart": not edited
         or not (session["opening_motive"] or version.changes or content.get("correction")),
-        "tally": told.boxes(proceedings),
-        "summary": told.summary(proceedings),
+        "tally": counts.boxes(proceedings, waiting=today) if edited else first.boxes(proceedings),
+        "summary": counts.summary(proceedings, waiting=today) if edited else first.summary(proceedings),
         "columns": proceedings.columns,
-        "rows": [_row(case, proceedings.columns) for case in cases],
+        "rows": rows,
+        "kept_before": _kept_before(rows) if today else ["24"],
         "motives": [_motive(case, with_author=not edited) for case in cases if case.decisions],
         "refusals": [
             _refusal(case, taken, with_motive=edited)
@@ -138,9 +146,11 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
                 {code for case in cases for code in wording.codes_used(case)}, proceedings.cohort.regulation
             )
         ),
+        "told_as_a_whole": not today or statistics.followed(proceedings) >= FEWEST,
+        "waiting": any(each.waiting for each in (*of_units, *of_rcues)),
         "spread": _spread(proceedings),
-        "unit_statistics": statistics.by_unit(proceedings),
-        "rcue_statistics": statistics.by_rcue(proceedings) if edited else [],
+        "unit_statistics": of_units,
+        "rcue_statistics": of_rcues if edited else [],
         "judges_year": proceedings.tells_year,
         "signatories": signatories(content),
         "by_hand": by_hand(content),
@@ -220,9 +230,9 @@ def _composition(content: Any) -> str:
     return "" if any(act in visa for visa in content.get("visas", ())) else act
 
 
-def _members(members: Iterable[Any], session: Any) -> list[dict[str, Any]]:
+def _members(members: Iterable[Any], session: Any, *, said_once: bool) -> list[dict[str, Any]]:
     """Those present, then those excused, in their order; who presided is told, and who may in their place."""
-    found = [each | {"role": _role(each, session)} for each in members]
+    found = [each | {"role": _role(each, session, said_once=said_once)} for each in members]
     return [
         {"title": title, "people": people}
         for presence, title in PRESENT_FIRST
@@ -230,17 +240,20 @@ def _members(members: Iterable[Any], session: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _role(member: Any, session: Any) -> str:
-    """What a member is beside their quality: "préside", "suppléance de la présidence"."""
+def _role(member: Any, session: Any, *, said_once: bool) -> str:
+    """What a member is beside their quality: "préside", "suppléance de la présidence".
+
+    `said_once`: who has no quality but that of presiding is not said to preside as well.
+    """
     if "composition" not in session:
         return ""
-    instead = session.get("presided_by")
+    instead, already = session.get("presided_by"), said_once and member["quality"] == PRESIDENCY
     presides = instead["name"] if instead else session["president"]
     if member["name"] == presides:
-        return "préside"
+        return "" if already else "préside"
     if member.get("substitute"):
         return "suppléance de la présidence"
-    return "présidence du jury" if member["name"] == session["president"] else ""
+    return "" if already or member["name"] != session["president"] else PRESIDENCY
 
 
 def _in_two(lines: list[dict[str, str]]) -> list[list[dict[str, str]]]:
@@ -284,6 +297,12 @@ def _row(case: Case, columns: Iterable[Column]) -> dict[str, Any]:
         "total": wording.credits_text(verdict.ects_total),
         "next": _next(case),
     }
+
+
+def _kept_before(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """What marks, in the table, the UE acquired by an earlier jury: "24", "av."."""
+    cells = [cell for row in rows for group in row["groups"] for cell in group["units"]]
+    return sorted({cell.kept for cell in cells if cell.kept and not cell.sign})
 
 
 def _next(case: Case) -> str:

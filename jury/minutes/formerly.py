@@ -1,15 +1,24 @@
-"""What comes next as the PV printed it before edition 3 of the rules: such a PV prints and is checked so."""
+"""What PV of before printed otherwise than those of today: they print, and are checked, so."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
 
 from jury.proceedings import Case
 from jury.rules import PASSING, Code, codes
 from jury.rules.following import Step
 from jury.rules.reasons import NBSP
+from jury.statistics import UnitFigures
+
+
+def averages(figures: Iterable[UnitFigures]) -> list[UnitFigures]:
+    """Before edition 2 of the PV: what waits for its result was told as not acquired."""
+    return [replace(each, missing=each.missing + each.waiting, waiting=0) for each in figures]
 
 
 def next_step(case: Case) -> str:
-    """ "S5, DUT", "S5 fermé : UE13", "redouble S3, S4", "—"."""
+    """Before edition 3 of the rules: "S5, DUT", "S5 fermé : UE13", "redouble S3, S4", "—"."""
     return ", ".join(part for part in (_step(case), *case.following.diplomas) if part) or "—"
 
 

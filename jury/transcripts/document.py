@@ -23,6 +23,7 @@ from jury.models import Letterhead, Minutes
 from jury.proceedings import Case, Column, Proceedings
 from jury.rules import VALIDATING, Code, ElementLine, Rcue, RcueVerdict, Unit, codes
 from jury.rules.averages import shown
+from jury.rules.following import Step
 from jury.rules.values import UnitVerdict
 from jury.spreads import FEWEST, Spread, Spreads
 from jury.transcripts import layout
@@ -189,6 +190,8 @@ def _outcome(case: Case, *, provisional: bool) -> dict[str, Any]:
         }
         return waiting if case.judges_year else odd
     words = codes.words(year, "year", wording.gender(case))
+    if case.following.step is Step.CLOSED and year in codes.INTO_THE_NEXT:
+        words += ", mais le semestre 5 ne s’ouvre pas encore"
     since = case.person["status_since"]
     when = f" {wording.since(year, since)}" if case.gone and since else ""
     return {

@@ -190,7 +190,7 @@ def test_the_reasons_are_those_of_the_rules_with_both_numbers_and_the_article(pr
         "ne se redouble qu’une fois, et l’on en redouble 4 au plus, sauf force majeure.",
         "1 compétence acquise sur 3, il les faut toutes pour être admis.",
         "1 compétence sur 3 à 10 ou plus : il en faut 2, plus de la moitié.",
-        "Administrer (RT1) : 7,90 < 8, chaque compétence doit atteindre 8.",
+        "Administrer (RT1) : 7,90, inférieur à 8 ; chaque compétence doit atteindre 8.",
     ]
     assert [each["article"] for each in told["reasons"]] == [
         f"point\xa0{number}" for number in ("4.5", "4.3", "4.5", "4.5")
@@ -233,6 +233,22 @@ def test_the_reasons_are_those_of_the_rules_with_both_numbers_and_the_article(pr
 )
 def test_notification_says(proceedings, minutes, student, said):
     assert said in letter(proceedings, minutes, student)
+
+
+@pytest.mark.parametrize(
+    ("title", "semester", "told"),
+    [
+        ("Jury S3", 3, "Décision du jury du semestre 3 de BUT2, année universitaire 2024-2025"),
+        ("Jury S4 et année BUT2", 4, "Décision du jury du semestre 4 de BUT2, année universitaire"),
+        ("Jury S4 et année BUT2, rattrapage", 4, "Décision du jury de rattrapage du semestre 4 de BUT2"),
+        ("Jury S4 et année BUT2, rattrapage 2", 4, "Décision du 2e jury de rattrapage du semestre 4 de BUT2"),
+    ],
+)
+def test_the_title_says_which_jury_it_comes_from(title, semester, told):
+    version = snapshots.minutes(odd=semester == 3)
+    version.content["context"]["title"] = title
+
+    assert told in letter(Proceedings.of_minutes(version.content), version, KIM)
 
 
 def test_attestation_of_success(proceedings, minutes):
@@ -322,7 +338,7 @@ def test_remedies_name_who_decided_and_the_court_with_its_address(proceedings, m
     told = letter(proceedings, minutes, CORVAL, head=DOYEN)
     of_a_fact = letter(proceedings, minutes, GUIRAUD, head=DOYEN)
 
-    assert "recours gracieux auprès de la présidence du jury, à l’adresse de l’établissement ;" in told
+    assert "recours gracieux auprès de la présidence du jury, IUT de Valbrume ;" in told
     assert (
         "saisir le tribunal administratif de Valbrume, 2 place du Palais, 00000 Valbrume, par courrier "
         "ou par l’application Télérecours citoyens (www.telerecours.fr)." in told

@@ -49,7 +49,7 @@ SAID_TO_THE_STUDENT = {
     Step.REPEATS: "Vous redoublez",
     Step.REFUSED: "pas autorisée? à redoubler|pas autorisé·e à redoubler",
     Step.GAP_YEAR: "année blanche",
-    Step.RESIT: "rattrapage",
+    Step.RESIT: "attend un rattrapage|après le rattrapage",
 }
 
 
