@@ -135,6 +135,9 @@ def catch_up(*, closed: Session, session: Session, students: Iterable[Student], 
 def _convene_again(closed: Session, session: Session) -> None:
     """The members of a closed session, convened for another; its president is one of them already."""
     there = session.members.get()
+    if seated := closed.members.exclude(quality="").filter(user=there.user).first():
+        there.quality = seated.quality  # as the closed session calls them
+        there.save(update_fields=["quality"])
     studying = Role.objects.filter(department=session.department, role=Role.Name.STUDENT)
     students = studying.values("user")
     Member.objects.bulk_create(

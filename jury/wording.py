@@ -304,6 +304,12 @@ def jury_in_words(context: Mapping[str, Any]) -> str:
     return f"{which} de rattrapage du semestre {context['semester']}"
 
 
+def dated_jury(context: Mapping[str, Any], day: date | str) -> str:
+    """ "Jury du 5 juillet 2025", "Jury de rattrapage du 9 septembre 2025"."""
+    what = "Jury de rattrapage" if ", rattrapage" in context["title"] else "Jury"
+    return f"{what} du {short_day(day)}"
+
+
 def programme_name(context: Mapping[str, Any]) -> str:
     """ "Réseaux et Télécommunications, parcours Internet des objets et mobilité, par apprentissage"."""
     programme = context["programme"]

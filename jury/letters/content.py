@@ -166,7 +166,8 @@ def outcome(case: Case) -> dict[str, str]:
     if year is None:
         judged = case.cohort.judged(case.student)
         acquired = sum(case.verdict.units[unit.code].acquired for unit in judged)
-        part = f"{acquired} des {len(judged)} UE" if acquired < len(judged) else _all_units(acquired)
+        some_of_them = f"{acquired if acquired > 1 else 'une'} des {len(judged)} UE"
+        part = some_of_them if acquired < len(judged) else _all_units(acquired)
         some = f"avez acquis {part}" if acquired else "n’avez acquis aucune UE"
         return {
             "sign": "",

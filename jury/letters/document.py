@@ -87,10 +87,23 @@ def letter_page(proceedings: Proceedings, case: Case, making: Making) -> dict[st
         "signatory": signatory,
         "quality": signatory.quality[:1].upper() + signatory.quality[1:],
         "signature": png_address(signatory.png),
-        "source": f"Jury du {values['date du jury']}, PV version {minutes.version}",
+        "replaces": _replaced(kind, minutes),
+        "source": f"{wording.dated_jury(proceedings.context, minutes.content['session']['date'])}, "
+        f"PV version {minutes.version}",
         "fingerprint": in_fours(minutes.fingerprint[:12]),
         "check": mark(making.code) if making.code else None,
     }
+
+
+def _replaced(kind: str, minutes: Minutes) -> str:
+    """The sentence by which the letter of a correction takes the place of the one before; "" for a first."""
+    corrected = minutes.content.get("correction")
+    if not corrected or kind not in (LetterText.Kind.NOTIFICATION, LetterText.Kind.FACT):
+        return ""
+    return (
+        f"Cette lettre remplace celle établie d’après la version {corrected['version']} du procès-verbal, "
+        "que le jury a corrigée."
+    )
 
 
 def _filled(body: str, values: dict[str, str]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from jury.minutes.content import FIRST_FORMAT, canonical
 from jury.minutes.signatories import by_hand, signatories
 from jury.models import Decision, Member, Minutes
 from jury.proceedings import Case, Column, Proceedings
-from jury.rules import VALIDATING, Code, codes
+from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
 from jury.rules.following import Step
 from jury.rules.reasons import listed
 
@@ -100,7 +101,8 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "context": context,
         "session": session,
         "version": version,
-        "correction": _correction(content),
+        "correction": _correction(content, today=today),
+        "today": today,
         "superseded": _superseded(version),
         "heading": f"BUT{programme['year']} {programme['short']}",
         "diploma": wording.programme_name(context),
@@ -128,7 +130,7 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "columns": proceedings.columns,
         "rows": rows,
         "kept_before": _kept_before(rows) if today else ["24"],
-        "motives": [_motive(case, with_author=not edited) for case in cases if case.decisions],
+        "motives": [_motive(case, with_author=not edited, today=today) for case in cases if case.decisions],
         "refusals": [
             _refusal(case, taken, with_motive=edited)
             for case in cases
@@ -160,13 +162,22 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
 # ---------- the first page ----------
 
 
-def _correction(content: Any) -> dict[str, Any] | None:
+def _correction(content: Any, *, today: bool) -> dict[str, Any] | None:
     """What this version changes from the one that it replaces, why and by whom; None for a first version."""
     said = content.get("correction")
     return said and said | {
         "replaced": _version_of(said["version"], said["established"]),
+        "changes": [
+            each | {"told": (told := " ; ".join(each["lines"])), "stop": _stop(told, today=today)}
+            for each in said["changes"]
+        ],
         "opened": wording.moment(said["opened_at"]),
     }
+
+
+def _stop(told: str, *, today: bool) -> str:
+    """The full stop that a sentence lacks; before edition 2, one after that of a quotation too."""
+    return "" if told.endswith(".") or (today and re.search(r"[.!?…]\s»$", told)) else "."
 
 
 def _superseded(version: Minutes) -> str:
@@ -373,7 +384,7 @@ def _decided(case: Case, kind: str, subject: str) -> bool:
 # ---------- what the jury decided ----------
 
 
-def _motive(case: Case, *, with_author: bool) -> dict[str, Any]:
+def _motive(case: Case, *, with_author: bool, today: bool) -> dict[str, Any]:
     """A student's decisions: what, why; those taken with the same words are told together.
 
     The jury decides: who wrote it down is in the journal, and on the PV of before (`with_author`).
@@ -389,7 +400,7 @@ def _motive(case: Case, *, with_author: bool) -> dict[str, Any]:
         "sign": codes.sign(code),
         "family": codes.family(code),
         "words": codes.words(code, about, wording.gender(case)),
-        "summary": _figures(case),
+        "summary": _figures(case, waiting="en attente" if today else "— …"),
         "follows": _follows(case),
         "entries": [
             _entry(motive, author if with_author else "", list(taken))
@@ -429,8 +440,17 @@ def _refusal(case: Case, decision: Taken, *, with_motive: bool) -> dict[str, Any
     }
 
 
-def _figures(case: Case) -> str:
-    """ "RT1 10,48 ADM, RT2 9,98 ADJ… 41 ECTS", or the UE at an odd-semester jury."""
+def _figures(case: Case, *, waiting: str) -> str:
+    """ "RT1 10,48 ADM, RT2 9,98 ADJ… 41 ECTS", or the UE at an odd-semester jury.
+
+    `waiting`: what is said where there is neither average nor code.
+    """
+
+    def told_of(name: str, each: UnitVerdict | RcueVerdict) -> str:
+        if each.average is None and each.code is None:
+            return f"{name} {waiting}"
+        return f"{name} {wording.number(each.average)} {each.code or '…'}"
+
     verdict = case.verdict
     if case.year_rcues and any(name in verdict.rcues for name in case.year_rcues):
         figures = [
@@ -438,10 +458,10 @@ def _figures(case: Case) -> str:
             for name in case.year_rcues
             if name in verdict.rcues
         ]
-        told = [f"{name} {wording.number(each.average)} {each.code or '…'}" for name, each in figures]
+        told = [told_of(name, each) for name, each in figures]
     else:
         judged = [verdict.units[unit.code] for unit in case.cohort.judged(case.student)]
-        told = [f"{unit.unit} {wording.number(unit.average)} {unit.code or '…'}" for unit in judged]
+        told = [told_of(unit.unit, unit) for unit in judged]
     told = [each.replace(" ", wording.NBSP) for each in told]
     return f"{', '.join(told)}. {outlook.credits_of_the_year(case.credits, case.student.year)}."
 

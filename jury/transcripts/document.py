@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -116,7 +117,7 @@ def transcript_page(
         "scope": _scope(context),
         "provisional": minutes is None,
         "printed": wording.moment(at),
-        "jury": _jury(minutes),
+        "jury": _jury(minutes, context),
         "fingerprint": in_fours(minutes.fingerprint[:12]) if minutes else "",
         "outcome": _outcome(case, provisional=minutes is None),
         "ects": wording.credits_text(case.credits.year),
@@ -130,7 +131,7 @@ def transcript_page(
             for code, words in wording.ABSENCES.items()
             if any(code in block["codes"] for block in blocks)
         ],
-        "legend": wording.legend(wording.codes_used(case), regulation),
+        "legend": wording.legend(wording.codes_used(case) | _codes_in(history), regulation),
         "regulation": wording.settings_in_words(regulation),
         "history": history,
         "apart": apart,
@@ -153,11 +154,11 @@ def _scope(context: Mapping[str, Any]) -> str:
     return f"{wording.YEARS[year].capitalize()} (BUT{year}), {semesters}, {context['school_year']}"
 
 
-def _jury(minutes: Minutes | None) -> str:
+def _jury(minutes: Minutes | None, context: Mapping[str, Any]) -> str:
     if minutes is None:
         return ""
-    date = wording.short_day(minutes.content["session"]["date"])
-    return f"Jury du {date}, PV version {minutes.version}"
+    dated = wording.dated_jury(context, minutes.content["session"]["date"])
+    return f"{dated}, PV version {minutes.version}"
 
 
 def _outcome(case: Case, *, provisional: bool) -> dict[str, Any]:
@@ -225,8 +226,10 @@ class Classmates:
 
     @classmethod
     def of(cls, proceedings: Proceedings, minutes: Minutes | None) -> Classmates:
-        """Nothing on a provisional transcript: the figures of others may still change."""
+        """Nothing on a provisional transcript, whose figures may still change, nor of too small a class."""
         wanted = (minutes.content.get("transcript") if minutes else None) or {}
+        if sum(not case.gone for case in proceedings.cases) < FEWEST:
+            return cls(None, ranked=False)
         return cls(proceedings.spreads if wanted.get("figures") else None, bool(wanted.get("rank")))
 
     @property
@@ -253,6 +256,7 @@ class Classmates:
 # ---------- competences ----------
 
 
+KNOWN = frozenset(map(str, Code))
 NO_RESULT, NOT_DECIDED = "sans résultat", "non décidée"
 """A UE or a RCUE of who left: without any average, and with one that no jury decides."""
 
@@ -467,6 +471,16 @@ def _history(case: Case, context: Mapping[str, Any]) -> list[dict[str, Any]]:
                 }
             )
     return history
+
+
+def _codes_in(history: Iterable[Mapping[str, Any]]) -> set[Code]:
+    """The codes that the earlier years print."""
+    texts = [
+        text
+        for each in history
+        for text in (each["said"], *(told for row in each["rows"] for told in (*row["units"], row["rcue"])))
+    ]
+    return {Code(word) for text in texts for word in re.findall(r"[A-Z][A-Z0-9]+", text) if word in KNOWN}
 
 
 def _attempts(case: Case, year: int) -> dict[str, dict[str, past.Told]]:

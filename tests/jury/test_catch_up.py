@@ -48,6 +48,14 @@ def catch_up(world, *names, **fields):
     )
 
 
+def test_the_president_keeps_the_quality_that_the_closed_jury_gave_them(closed):
+    closed.session.members.filter(user=closed.president).delete()
+    closed.session.members.create(user=closed.president, name=str(closed.president), quality="directrice")
+    made = catch_up(closed, "DUPONT")
+
+    assert made.members.get(user=closed.president).quality == "directrice"
+
+
 def post(client, name, session, **posted):
     return client.post(reverse(f"jury:{name}", args=[session.pk]), posted)
 

@@ -251,6 +251,16 @@ def test_the_title_says_which_jury_it_comes_from(title, semester, told):
     assert told in letter(Proceedings.of_minutes(version.content), version, KIM)
 
 
+def test_the_letter_of_a_correction_replaces_the_one_before(proceedings, minutes):
+    version = snapshots.minutes(version=2)
+    version.content["correction"] = {"version": 1}
+    told = "Cette lettre remplace celle établie d’après la version 1 du procès-verbal"
+
+    assert told in letter(Proceedings.of_minutes(version.content), version, CORVAL)
+    assert told not in letter(Proceedings.of_minutes(version.content), version, KIM, "reussite")
+    assert told not in letter(proceedings, minutes, CORVAL)
+
+
 def test_attestation_of_success(proceedings, minutes):
     told = letter(proceedings, minutes, ADAMA, "reussite")
 

@@ -96,7 +96,8 @@ def said(version: Minutes, **more: object) -> str:
     """The words of a PV, not laid out, of the edition in `more` (absent: as those of before are)."""
     version.content |= {"visas": ["Vu la loi"]} | more
     page = minutes_page(version, Proceedings.of_minutes(version.content))
-    return " ".join(strip_tags(render_to_string("jury/documents/minutes.html", page).replace("<", " <")).split())
+    printed = render_to_string("jury/documents/minutes.html", page)
+    return " ".join(strip_tags(printed.replace("<", " <")).split())
 
 
 def test_a_ue_that_waits_is_counted_apart():
@@ -138,6 +139,31 @@ def test_the_legend_explains_the_marks_that_the_table_bears():
     assert kept in said(snapshots.minutes(), edition=2)
     assert kept not in said(first_years(), edition=2)
     assert kept in said(first_years())
+
+
+def test_what_has_no_result_is_told_in_words_beside_a_decision():
+    """RT2 of FARGUES-LŒUF waits for R42."""
+    assert "RT2\xa0—\xa0…," in said(snapshots.minutes())
+    assert "RT2\xa0en\xa0attente," in said(snapshots.minutes(), edition=2)
+
+
+def test_a_quotation_that_ends_a_sentence_is_not_followed_by_another_stop():
+    def corrected(**more: object) -> str:
+        version = snapshots.minutes(version=2)
+        version.content["correction"] = {
+            "version": 1,
+            "established": "2025-07-08T15:10:00+00:00",
+            "motive": "Une note.",
+            "by": "Béatrice Vaucresson",
+            "opened_at": "2025-07-15T08:00:00+00:00",
+            "changes": [
+                {"who": "Séance", "lines": ["fin : 15 h → 16 h", "motif : « Rien. » → « Une note. »"]}
+            ],
+        }
+        return said(version, **more)
+
+    assert "« Une note. » Motif" in corrected(edition=2)
+    assert "« Une note. » . Motif" in corrected()
 
 
 def test_statistics_of_one_or_two_students_are_left_out():

@@ -281,14 +281,45 @@ def test_nothing_of_the_class_is_told_without_the_wish_or_before_closing(told):
     assert "promotion" not in text_of(provisional.content)
 
 
-def test_a_class_too_small_hides_what_would_tell_somebodys_mark():
+def test_what_few_have_an_average_in_hides_somebodys_mark():
     version = wanting()
-    few = version.content["cohort"]["students"][:4]
-    version.content["cohort"]["students"] = few
+    for student in version.content["cohort"]["students"][4:]:
+        for code in ("R31", "SAE3"):
+            student["marks"].pop(code, None)
     proceedings = Proceedings.of_minutes(version.content)
     page = transcript_page(proceedings, proceedings.case(ADAMA), minutes=version, at=snapshots.MADE)
 
-    assert page["blocks"][0]["units"][0]["figures"] == ["", "", "", "4"]
+    assert page["classmates"].told
+    assert page["blocks"][0]["units"][0]["lines"][0].figures == ["", "", "", "4"]
+
+
+def test_nothing_is_told_of_a_class_too_small():
+    """A catch-up of one student has no class: its columns would be empty."""
+    version = wanting()
+    version.content["cohort"]["students"] = version.content["cohort"]["students"][:4]
+    proceedings = Proceedings.of_minutes(version.content)
+    page = transcript_page(proceedings, proceedings.case(ADAMA), minutes=version, at=snapshots.MADE)
+
+    assert not page["classmates"].told
+    assert page["blocks"][0]["units"][0]["figures"] == []
+
+
+def test_the_codes_of_earlier_years_are_explained_too(minutes, proceedings):
+    page = transcript_page(proceedings, proceedings.case(CORVAL), minutes=minutes, at=snapshots.MADE)
+    printed = " ".join(f"{each['said']} {each['rows']}" for each in page["history"])
+    codes = {code for code in ("ADM", "AJ", "CMP", "RED", "PASD") if re.search(rf"\b{code}\b", printed)}
+
+    assert codes
+    assert codes <= {each["code"] for each in page["legend"]}
+
+
+def test_a_transcript_of_a_catch_up_says_so():
+    version = snapshots.minutes()
+    version.content["context"]["title"] += ", rattrapage"
+    proceedings = Proceedings.of_minutes(version.content)
+    page = transcript_page(proceedings, proceedings.case(ADAMA), minutes=version, at=snapshots.MADE)
+
+    assert page["jury"].replace("\xa0", " ") == "Jury de rattrapage du 8 juillet 2025, PV version 1"
 
 
 def test_an_average_of_one_who_left_is_not_no_result(proceedings, minutes):
