@@ -28,6 +28,13 @@ CONTRACTED = re.compile(r"\b(?:jury|membres?|PV|auprès|celui|celle|présence|ab
 ELIDED = re.compile(r"\b(?:que|lorsque|puisque) (?:il|elle|ils|elles|un|une|on)\b")
 """ "que elle"."""
 
+LOOSE = re.compile(r" (?=[:;?!»])|(?<=«) ")
+"""A space that may end a line before « : ; ? ! » or inside quotation marks: it is a no-break space."""
+
+MARKUP = re.compile(
+    r"<script\b.*?</script>|<style\b.*?</style>|<!--.*?-->|<[a-zA-Z/!](?:\"[^\"]*\"|'[^']*'|[^>\"'])*>", re.S
+)
+
 HEADINGS = {"Né(e) le"}
 """What a column is called, of nobody in particular."""
 
@@ -47,6 +54,15 @@ def of_templates() -> Iterator[tuple[str, str]]:
         bare = re.sub(r"\{\{.*?\}\}", "X", text, flags=re.S)
         for number, line in enumerate(bare.split("\n"), start=1):
             yield f"{path.name}:{number}", line
+
+
+def text_of_screens() -> Iterator[tuple[str, str]]:
+    """What pages print between their tags; documents are typeset when they are printed."""
+    for path in sorted((settings.BASE_DIR / "templates").rglob("*.html")):
+        if path.parent.name != "documents":
+            text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "X", path.read_text("utf-8"), flags=re.S)
+            for piece in MARKUP.split(text):
+                yield path.name, piece
 
 
 def of_code() -> Iterator[tuple[str, str]]:
@@ -85,6 +101,16 @@ def test_no_fault_of_this_kind_in_what_people_read(kind):
     ]
 
     assert found == [], kind
+
+
+def test_punctuation_keeps_with_its_word_on_screens():
+    found = [
+        f"{place} : {text[max(0, each.start() - 30) : each.end() + 20]!r}"
+        for place, text in text_of_screens()
+        for each in LOOSE.finditer(text)
+    ]
+
+    assert found == []
 
 
 @pytest.mark.parametrize(

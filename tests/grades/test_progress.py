@@ -140,7 +140,7 @@ def test_the_page_publishes_then_withdraws(client, teaching, teacher):
     enter(teaching, "12")
     client.force_login(teacher)
     address = reverse("grades:publication", args=[teaching.assessments.get().pk])
-    assert "<b>1 note</b> : chaque étudiant verra la sienne" in client.get(address).text
+    assert "<b>1 note</b>\xa0: chaque étudiant verra la sienne" in client.get(address).text
     sheet = client.post(address, {"act": "publish"}, follow=True)
 
     assert "DS est publiée" in sheet.text

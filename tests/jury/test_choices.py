@@ -160,7 +160,7 @@ def test_the_members_page_keeps_the_act(client, world):
     found = fresh(world)
     assert (found.composition_act, found.composition_date) == ACT
     assert ACT.act in client.get(address).text
-    assert f"Acte de composition : {ACT.act}" in client.get(reverse("jury:close", args=[found.pk])).text
+    assert f"Acte de composition\xa0: {ACT.act}" in client.get(reverse("jury:close", args=[found.pk])).text
 
 
 def test_an_act_changed_by_nobody_is_left_alone(client, world):

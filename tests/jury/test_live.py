@@ -164,7 +164,7 @@ def test_who_left_is_told_so_on_the_wall_and_no_mark_is_missing(client: Client):
 
     wall = client.get(reverse("jury:room", args=[world.session.pk]) + "?projection").content.decode()
 
-    assert "Ne suit plus l’année : démission, depuis le 14 mars 2025" in wall
+    assert "Ne suit plus l’année\xa0: démission, depuis le 14 mars 2025" in wall
     assert "Bloqué" not in wall
     assert 'class="tiles' not in wall
 

@@ -107,7 +107,7 @@ def test_the_page_of_a_code_says_that_it_still_holds(client, closed):
     corrected(closed)
 
     page = client.get(reverse("verify:document", args=[token])).text
-    assert "n’y change rien : il reste valable" in page
+    assert "n’y change rien\xa0: il reste valable" in page
     assert "Délivré ici, en vigueur" in page
 
 
