@@ -323,7 +323,7 @@ def test_an_administrator_reads_what_would_change_then_records_it(office, admini
 
     specialty = Specialty.objects.get()
     assert page.redirect_chain == [(specialty.get_absolute_url(), 302)]
-    assert "niveau 2 : Innover, niveau 2" in page.content.decode()
+    assert "niveau 2\xa0: Innover, niveau 2" in page.content.decode()
     assert Entry.objects.get(act="referential.load").by == administrator
     assert not send(office, orebut().encode()).context["token"]
 

@@ -327,7 +327,7 @@ def test_a_second_chance_alone_is_added_for_a_catch_up(client, closed):
     page = client.get(reverse("grades:sheet", args=[teaching.pk])).text
 
     assert [str(each.state) for each in recorded.outcomes] == ["saved", "locked"]
-    assert "Notes rouvertes pour un rattrapage</b> : DUPONT Camille" in page
+    assert "Notes rouvertes pour un rattrapage</b>\xa0: DUPONT Camille" in page
     cells = {row.enrolment.pk: row.cells[-1].closed for row in Grid(load_sheet(teaching)).rows}
     assert cells == {keys["DUPONT"]: "", keys["MARTIN"]: "verrouillée"}
     assert reverse("grades:assessment_edit", args=[made.pk]) in page
@@ -383,7 +383,7 @@ def test_a_catch_up_is_named_so_on_its_pv_its_file_and_the_pages(client, closed)
     assert "Jury S4 et année BUT2, rattrapage" in client.get(reverse("jury:sessions")).text
     for one, other, words in ((main, session, "Rattrapage"), (session, main, "Session principale")):
         page = client.get(reverse("jury:after", args=[one.pk])).text
-        assert f'{words} : <a href="{other.get_absolute_url()}">' in page
+        assert f'{words}\xa0: <a href="{other.get_absolute_url()}">' in page
     assert session.file_stem("PV").endswith("_rattrapage")
 
 

@@ -111,7 +111,7 @@ def test_the_page_says_who_is_reached_who_is_not_and_what_they_read(client, worl
     page = client.get(reverse("jury:convocations", args=[world.session.pk])).text
 
     assert "2 courriels, un par membre" in page
-    assert f"Sans adresse, à convoquer autrement</b> : {world.president}, Une membre" in page
+    assert f"Sans adresse, à convoquer autrement</b>\xa0: {world.president}, Une membre" in page
     assert "Ce courriel vous convoque au jury suivant" in page
     assert mail.outbox == []
 
