@@ -143,8 +143,8 @@ def test_the_legend_explains_the_marks_that_the_table_bears():
 
 def test_what_has_no_result_is_told_in_words_beside_a_decision():
     """RT2 of FARGUES-LŒUF waits for R42."""
-    assert "RT2\xa0—\xa0…," in said(snapshots.minutes())
-    assert "RT2\xa0en\xa0attente," in said(snapshots.minutes(), edition=2)
+    assert "RT2 — …, RT3" in said(snapshots.minutes())
+    assert "RT2 en attente, RT3" in said(snapshots.minutes(), edition=2)
 
 
 def test_a_quotation_that_ends_a_sentence_is_not_followed_by_another_stop():

@@ -284,8 +284,7 @@ def test_nothing_of_the_class_is_told_without_the_wish_or_before_closing(told):
 def test_what_few_have_an_average_in_hides_somebodys_mark():
     version = wanting()
     for student in version.content["cohort"]["students"][4:]:
-        for code in ("R31", "SAE3"):
-            student["marks"].pop(code, None)
+        student["elements"].pop("R31", None)
     proceedings = Proceedings.of_minutes(version.content)
     page = transcript_page(proceedings, proceedings.case(ADAMA), minutes=version, at=snapshots.MADE)
 
