@@ -351,7 +351,7 @@ def test_the_page_shows_competences_years_parcours_and_programmes(office, depart
 
     text = office.get(programme.parcours.specialty.get_absolute_url()).content.decode()
 
-    assert "niveau 1 : Mettre en œuvre les réseaux pour la mobilité" in text
+    assert "niveau 1\xa0: Mettre en œuvre les réseaux pour la mobilité" in text
     assert "commune" in text
     assert programme.get_absolute_url() in text
     assert (
