@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "butrt.outside.middleware.SayBusy",
 ]
 
 ROOT_URLCONF = "butrt.urls"
@@ -205,6 +206,11 @@ BUTRT_KEPT_YEARS = {
     "imports": env.int("BUTRT_IMPORTS_KEPT_YEARS", default=1),
     "mails": env.int("BUTRT_MAILS_KEPT_YEARS", default=5),
 }
+
+# Documents from outside (PDF, certificates, pictures, workbooks) open at once on the machine, each in a
+# process of its own (butrt/outside): for people signed in, and for the page open to all that checks a document.
+BUTRT_EXAMINED = env.int("BUTRT_EXAMINED", default=4)
+BUTRT_EXAMINED_FOR_ALL = env.int("BUTRT_EXAMINED_FOR_ALL", default=2)
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"

@@ -23,6 +23,8 @@ from xml.etree.ElementTree import ParseError, XMLParser
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.cell import column_index_from_string, get_column_letter, range_boundaries
 
+from butrt.outside import opened_apart
+
 MOST_BYTES: Final = 2 * 2**20
 MOST_INFLATED: Final = 16 * 2**20  # all the parts together; a class of 120 weighs 0.2 MB
 MOST_RATIO: Final = 300  # between a part and its compressed form; ours are below 30
@@ -106,6 +108,7 @@ def reference(row: int, column: int) -> str:
     return f"{get_column_letter(column)}{row}"
 
 
+@opened_apart(Unreadable)
 def read_xlsx(data: bytes) -> list[Tab]:
     """Every sheet of a workbook, in order. Raises Unreadable; nothing else, whatever the bytes."""
     parts = _inflated(data)

@@ -12,7 +12,7 @@ from typing import Any
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 
-from butrt.documents.verifying import DEEPEST, MALFORMED
+from butrt.documents.verifying import MALFORMED, nodes
 
 SHOWN = re.compile(
     rb"/(?P<font>[^\s/<>\[\]()]+)\s+-?[\d.]+\s+Tf"
@@ -33,15 +33,8 @@ def printed_text(pdf: bytes) -> str:
         return ""
 
 
-def _pages(node: generic.DictionaryObject, depth: int = 0) -> Iterator[generic.DictionaryObject]:
-    if depth > DEEPEST:
-        raise ValueError("page tree too deep")
-    if node.get("/Type") == "/Page":
-        yield node
-        return
-    kids = node["/Kids"]
-    for i in range(len(kids)):
-        yield from _pages(kids[i], depth + 1)
+def _pages(top: generic.DictionaryObject) -> Iterator[generic.DictionaryObject]:
+    return (node for node in nodes(top) if node.get("/Type") == "/Page")
 
 
 def _shown(page: generic.DictionaryObject) -> Iterator[str]:

@@ -29,6 +29,7 @@ from butrt.documents.signing import SIGNING_USAGES, apart, common_name
 
 # It tells each difference at length (100 kB for one altered page) and we tell it in one sentence.
 logging.getLogger("pyhanko.sign.diff_analysis").setLevel(logging.CRITICAL)
+logging.getLogger("pyhanko.sign.validation.generic_cms").setLevel(logging.CRITICAL)  # a traceback each
 logging.getLogger("pyhanko.pdf_utils.reader").setLevel(logging.CRITICAL)  # a line for each damaged object
 # What pyHanko and asn1crypto raise on files that are not, or no longer, well-formed.
 MALFORMED = (
@@ -46,6 +47,11 @@ MALFORMED = (
     NoDSSFoundError,
 )
 DEEPEST = 20
+MOST_VISITED = 10_000  # nodes of a tree; a PV of 150 students has 40 pages and three attachments
+UNJUDGED = (
+    "Les signatures ne peuvent pas être jugées ici : aucune autorité de certification n’y est reconnue "
+    "(dossier roots des certificats du site)."
+)
 SIGNING = KeyUsageConstraints(key_usage=SIGNING_USAGES)
 
 
@@ -62,9 +68,8 @@ class SignatureStatus:
     trusted: bool
     coverage: str
     problem: str
-    # When a timestamping authority saw it, and the certificate; None without, or illegible.
+    # When a timestamping authority saw it; None without, or illegible.
     timestamp: datetime | None = None
-    certificate: x509.Certificate | None = field_of(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,11 @@ class Verification:
     signatures: tuple[SignatureStatus, ...] = ()
     attachments: Mapping[str, bytes] = field_of(default_factory=dict)
     problem: str = ""
+
+    @property
+    def unjudged(self) -> bool:
+        """Whether everything holds but that nobody is trusted here."""
+        return self.problem == UNJUDGED
 
 
 def verify(
@@ -104,11 +114,13 @@ def verify(
         return Verification(False, (), attachments, "Ce document ne porte aucune signature.")
     judged = _Judged(tuple(trust_roots), tuple(revocation_lists), *_validation_data(reader), at)
     statuses = tuple(_status(signature, judged) for signature in signatures)
+    graves = (status for status in statuses if status.problem not in ("", UNJUDGED))
     problem = (
-        next((f"{status.field} : {status.problem}" for status in statuses if status.problem), "")
-        or _timestamp_problem(reader, judged)
+        next((f"{status.field} : {status.problem}" for status in graves), "")
+        or (judged.roots and _timestamp_problem(reader, judged))
         or _uncovered(statuses[-1])
         or _not_as_stored(_revisions(pdf, signatures), stored_revisions)
+        or ("" if judged.roots else UNJUDGED)
     )
     return Verification(not problem, statuses, attachments, problem)
 
@@ -130,15 +142,33 @@ def embedded_files(pdf: bytes) -> dict[str, bytes]:
         return {}
 
 
-def _leaves(node: generic.DictionaryObject, depth: int = 0) -> Iterator[generic.DictionaryObject]:
-    """The file specifications of a name tree, which an adversary may have made endless."""
-    if depth > DEEPEST:
-        raise ValueError("name tree too deep")
-    names = node.get("/Names", [])
-    yield from (names[i] for i in range(1, len(names), 2))
-    branches = node.get("/Kids", [])
-    for i in range(len(branches)):
-        yield from _leaves(branches[i], depth + 1)
+def _leaves(top: generic.DictionaryObject) -> Iterator[generic.DictionaryObject]:
+    """The file specifications of a name tree, in order."""
+    for node in nodes(top):
+        names = node.get("/Names", [])
+        yield from (names[i] for i in range(1, len(names), 2))
+
+
+def nodes(top: generic.DictionaryObject) -> Iterator[generic.DictionaryObject]:
+    """The nodes of a tree, each before its /Kids, in order. Raises ValueError when it is none.
+
+    An adversary makes it a graph: 19 levels of ten references to the next are 10¹⁹ ways down.
+    """
+    seen: set[generic.Reference] = set()
+    waiting = [(top, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        yield node
+        kids = node["/Kids"] if "/Kids" in node else []  # noqa: SIM401 (get() gives a reference)
+        for i in reversed(range(len(kids))):
+            kid = kids.raw_get(i)
+            if isinstance(kid, generic.IndirectObject):
+                if kid.reference in seen:
+                    raise ValueError("a node is met twice: no tree")
+                seen.add(kid.reference)
+            waiting.append((kids[i], depth + 1))
+        if depth > DEEPEST or len(seen) > MOST_VISITED or len(waiting) > MOST_VISITED:
+            raise ValueError("a tree too deep or too large")
 
 
 def _revisions(pdf: bytes, signatures: Sequence[EmbeddedPdfSignature]) -> list[str]:
@@ -236,9 +266,8 @@ def _status(signature: EmbeddedPdfSignature, judged: _Judged) -> SignatureStatus
             valid=status.valid,
             trusted=status.trusted,
             coverage=(status.coverage or SignatureCoverageLevel.UNCLEAR).name,
-            problem=_problem(status, judged.at),
+            problem=_problem(status, judged),
             timestamp=status.timestamp_validity.timestamp if status.timestamp_validity else None,
-            certificate=status.signing_cert,
         )
     except MALFORMED:
         return SignatureStatus(
@@ -264,14 +293,14 @@ def _role(status: PdfSignatureStatus) -> str:
     return ", ".join(str(name["title"]) for name in names if "title" in name)
 
 
-def _problem(status: PdfSignatureStatus, at: datetime | None) -> str:
+def _problem(status: PdfSignatureStatus, judged: _Judged) -> str:
     """Why a signature does not hold, the gravest first; empty when it does."""
     questions = (
         (status.intact, "le contenu signé a été modifié."),
         (status.valid, "la signature elle-même a été modifiée, ou n’est pas de la personne annoncée."),
         (status.docmdp_ok, "le document a été modifié après cette signature."),
         (not status.revoked, "le certificat de la personne qui signe a été révoqué."),
-        (status.trusted, _distrust(status, at)),
+        (status.trusted, _distrust(status, judged.at) if judged.roots else UNJUDGED),
         (status.bottom_line, "l’horodatage de la signature n’est pas valide."),
     )
     return next((problem for holds, problem in questions if not holds), "")

@@ -7,7 +7,7 @@ import io
 import json
 import random
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from butrt.accounts.models import User
 from butrt.documents.certificates import PRESIDENT, SEAL, make_trial_certificates, make_trial_pkcs12
 from butrt.documents.reading import printed_text
 from butrt.documents.signing import load_signer, sign, signer_from_pkcs12
+from butrt.documents.verifying import UNJUDGED
 from jury.corrections.services import open_correction
 from jury.documents.issued import issued_for
 from jury.figures import _frozen
@@ -36,7 +37,8 @@ from jury.models import Minutes, Result, Session
 from jury.proceedings import Proceedings
 from jury.rules import RULES
 from jury.verify import views
-from jury.verify.report import Report, _Examined, examine
+from jury.verify.reading import Finding, _Reader
+from jury.verify.report import Report, examine
 from tests.jury.test_signing import PASSPHRASE, Jury, certificates, jury, own  # noqa: F401 (fixtures)
 from tests.jury.years import Years, read
 
@@ -54,7 +56,11 @@ def signed(jury: Jury, own: bytes) -> Jury:  # noqa: F811
 
 
 def failing(report: Report) -> str:
-    return " ".join(each.text for each in report.findings if not each.holds)
+    return failed(report.findings)
+
+
+def failed(findings: Iterable[Finding]) -> str:
+    return " ".join(each.text for each in findings if not each.holds)
 
 
 def pdfsig(pdf: bytes, path: Path) -> str:
@@ -105,11 +111,15 @@ def test_a_superseded_version_says_which_replaces_it(signed: Jury):
     assert "La version 2" in failing(report)
 
 
-def test_a_file_outlives_the_authority_s_absence_no_more_than_it_must(signed: Jury, settings, tmp_path):
-    """Without the authority that signed it, nothing tells who did: not authentic."""
+def test_without_an_authority_a_document_cannot_be_judged_here(signed: Jury, settings, tmp_path):
+    """Nothing tells who signed it, and nothing speaks against it; what is altered still is."""
     settings.BUTRT_CERTIFICATES_DIR = tmp_path / "vide"
+    report = examine(signed.last)
 
-    assert examine(signed.last).verdict == "altered"
+    assert (report.verdict, report.exit_code, report.holds) == ("unjudged", 3, False)
+    assert failing(report) == UNJUDGED
+    assert examine(flipped_byte(signed.last)).verdict == "altered"
+    assert examine(appended_revision(signed.last)).verdict == "altered"
 
 
 # ---------- tampering ----------
@@ -556,12 +566,10 @@ def test_a_code_tampered_with_in_a_minutes_of_before_is_found(earlier: Earlier, 
     (number,) = [each for each, person in people.items() if person["last_name"] == student]
     (decisions,) = [each for each in content["decisions"]["students"] if each["id"] == number]
     decisions["year"]["code"] = code
-    examined = _Examined(
-        b"", {"decisions.json": canonical(content["decisions"]).encode(), "cohorte.json": b"{}"}
-    )
-    examined._recomputed(content)
+    reader = _Reader({"decisions.json": canonical(content["decisions"]).encode(), "cohorte.json": b"{}"})
+    reader._recomputed(content)
 
-    assert f"ne sont pas celles qui sont jointes : {student} Camille." in failing(examined.report)
+    assert f"ne sont pas celles qui sont jointes : {student} Camille." in failed(reader.findings)
 
 
 def test_a_minutes_of_today_says_by_which_rules_it_was_made(signed: Jury):
