@@ -208,7 +208,7 @@ BUTRT_KEPT_YEARS = {
 }
 
 # Documents from outside (PDF, certificates, pictures, workbooks) open at once on the machine, each in a
-# process of its own (butrt/outside): for people signed in, and for the page open to all that checks a document.
+# process of its own (butrt/outside): for people signed in; for the page, open to all, that checks a document.
 BUTRT_EXAMINED = env.int("BUTRT_EXAMINED", default=4)
 BUTRT_EXAMINED_FOR_ALL = env.int("BUTRT_EXAMINED_FOR_ALL", default=2)
 

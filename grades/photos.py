@@ -12,15 +12,18 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from butrt.accounts.models import User
 from butrt.journal.services import record
+from butrt.outside import opened_apart
 from grades.models import Photo, Student
 
 LARGEST_FILE = 5 * 1024 * 1024
 LARGEST_SIDE = 6000
 SHOWN = (240, 280)
+ENOUGH = 1120  # pixels of a side, before it is turned upright
 FORMATS = ("JPEG", "PNG", "WEBP")
-UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombWarning)
+UNREADABLE = (UnidentifiedImageError, OSError, SyntaxError, ValueError)
 
 
+@opened_apart(ValidationError)
 def reencode(data: bytes) -> bytes:
     """The image as a small JPEG, without its metadata (place, device).
 
@@ -34,26 +37,26 @@ def reencode(data: bytes) -> bytes:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 if max(image.size) > LARGEST_SIDE:
                     raise ValidationError(f"La photo dépasse {LARGEST_SIDE} pixels de côté.")
-                upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (
-        UnidentifiedImageError,
-        OSError,
-        SyntaxError,
-        ValueError,
-        Image.DecompressionBombWarning,
-    ) as error:
+                image.draft("RGB", (ENOUGH, ENOUGH))  # a JPEG is decoded no larger than needed
+                small: Image.Image = image if image.mode == "RGB" else image.convert("RGB")
+                small.thumbnail((ENOUGH, ENOUGH))
+                upright = ImageOps.exif_transpose(small)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise ValidationError(f"La photo dépasse {LARGEST_SIDE} pixels de côté.") from error
+    except UNREADABLE as error:
         raise ValidationError("Ce fichier n’est pas une image JPEG, PNG ou WebP lisible.") from error
     upright.thumbnail(SHOWN)
-    small = io.BytesIO()
-    upright.save(small, "JPEG", quality=82, optimize=True)
-    return small.getvalue()
+    written = io.BytesIO()
+    upright.save(written, "JPEG", quality=82, optimize=True)
+    return written.getvalue()
 
 
-@transaction.atomic
 def set_photo(*, student: Student, data: bytes, by: User) -> Photo:
     """Give a student a photo, in the place of the one before. Needs the student's department."""
-    photo, _ = Photo.objects.update_or_create(student=student, defaults={"jpeg": reencode(data)})
-    record(act="student.photo", about=str(student), by=by, department=student.department)
+    jpeg = reencode(data)  # before the transaction: nobody waits to write while it is examined
+    with transaction.atomic():
+        photo, _ = Photo.objects.update_or_create(student=student, defaults={"jpeg": jpeg})
+        record(act="student.photo", about=str(student), by=by, department=student.department)
     return photo
 
 

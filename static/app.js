@@ -40,3 +40,19 @@ document.addEventListener("keydown", (event) => {
   stops[Math.max(0, Math.min(stops.length - 1, at + (event.key === "ArrowDown" ? 1 : -1)))].focus();
   event.preventDefault();
 });
+
+/* a form whose file is examined: sent once, and the page says that the examination is under way */
+$$("form[data-examined]").forEach((form) => {
+  const button = $("[type=submit]", form), told = $("[data-under-way]", form);
+  const say = (busy) => {
+    form.toggleAttribute("aria-busy", busy);
+    if (busy) form.setAttribute("aria-busy", "true");
+    button.setAttribute("aria-disabled", String(busy));
+    told.textContent = busy ? "Examen du fichier en cours : quelques secondes." : "";
+  };
+  form.addEventListener("submit", (event) => {
+    if (form.hasAttribute("aria-busy")) event.preventDefault();
+    else say(true);
+  });
+  addEventListener("pageshow", () => say(false)); // back to this page
+});

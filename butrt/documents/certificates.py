@@ -28,9 +28,10 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from django.conf import settings
 from pyhanko.keys import load_certs_from_pemder
-from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper
+from pyhanko.sign.timestamps import TimeStamper
 
 from butrt.documents.signing import NO_VALUE, Signer, SigningRefused, load_signer
+from butrt.documents.timestamps import Authority
 from butrt.documents.token import token_signer
 
 WITHOUT_VALUE = f"essai, {NO_VALUE}"
@@ -67,7 +68,7 @@ def configured_roots() -> tuple[asn1.Certificate, ...]:
 
 def configured_timestamper() -> TimeStamper | None:
     """The timestamping authority of the settings (`BUTRT_TSA_URL`), if there is one."""
-    return HTTPTimeStamper(settings.BUTRT_TSA_URL, timeout=10) if settings.BUTRT_TSA_URL else None
+    return Authority(settings.BUTRT_TSA_URL) if settings.BUTRT_TSA_URL else None
 
 
 def configured_revocations() -> tuple[crl.CertificateList, ...]:

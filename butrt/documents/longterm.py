@@ -20,7 +20,7 @@ from pyhanko.sign.validation import DocumentSecurityStore, collect_validation_in
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError, ValidationError
 
-from butrt.documents.signing import Signer, SigningRefused, apart
+from butrt.documents.signing import NO_TIMESTAMP, Signer, SigningRefused, apart
 
 TIMESTAMP_FIELD = "horodatage-archive"
 
@@ -53,9 +53,7 @@ def add_validation_data(
             f"Les données de validation ne peuvent pas être réunies avant le cachet : {error}"
         ) from error
     except (TimestampRequestError, SigningError, PdfError) as error:
-        raise SigningRefused(
-            f"L’autorité d’horodatage n’a pas répondu comme il faut ({error}) : réessayer plus tard."
-        ) from error
+        raise SigningRefused(NO_TIMESTAMP) from error
 
 
 async def _add(pdf: bytes, seal: Signer, context: ValidationContext, timestamper: TimeStamper) -> bytes:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from asn1crypto import cms, x509
+from asn1crypto import cms, keys, x509
 from fontTools.ttLib import TTFont
 from pyhanko.keys import load_certs_from_pemder, load_private_key_from_pemder
 from pyhanko.pdf_utils import generic, layout, text
@@ -31,14 +31,15 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 from pyhanko.sign.ades.api import CAdESSignedAttrSpec, SignerAttrSpec
-from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 from pyhanko.stamp import TextStampStyle
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError
+from pyhanko_certvalidator.errors import PathError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from butrt.documents.characters import bracketed
 from butrt.documents.render import STATIC, Box
+from butrt.outside import Limits, opened_apart
 from butrt.sorting import french_key
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -63,7 +64,13 @@ SIGNING_PURPOSES = frozenset(
 )
 EVERY_FIELD = fields.FieldMDPSpec(fields.FieldMDPAction.ALL)
 # A PKCS#12 without key: AttributeError; a key that wants a passphrase: TypeError.
-UNREADABLE_KEY = (ValueError, TypeError, AttributeError)
+UNREADABLE_KEY = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+CERTIFICATE = Limits(processor=3, time=10, memory=128 * 2**20)
+LARGEST_KEY = 8192  # bits: beyond, one signature takes minutes
+NO_TIMESTAMP = (
+    "L’autorité d’horodatage n’a pas répondu, ou pas comme il faut : rien n’est signé. Réessayer plus tard ; "
+    "si cela dure, l’administration du site vérifie BUTRT_TSA_URL."
+)
 INK = (0x54 / 255, 0x33 / 255, 0xA8 / 255)  # the violet of documents.css: what a person decides
 
 Result = TypeVar("Result")
@@ -133,16 +140,36 @@ def signer_from_pkcs12(content: bytes, passphrase: str) -> Signer:
 
     Raise SigningRefused when it is none, has no key, or its passphrase is wrong; the message quotes neither.
     """
-    try:
-        machinery = signers.SimpleSigner.load_pkcs12_data(content, (), passphrase.encode())
-    except UNREADABLE_KEY:
-        # Without the cause: a traceback must not carry the passphrase to a log.
-        machinery = None
-    if machinery is None:
+    found = unlocked(content, passphrase)
+    if found is None:
         raise SigningRefused(
             "Ce fichier n’est pas un certificat avec sa clé (.p12 ou .pfx), ou le mot de passe est faux."
         )
-    return Signer(machinery.signing_cert, machinery)
+    key, own, chain = found
+    known = SimpleCertificateStore()
+    known.register_multiple(x509.Certificate.load(each) for each in chain)
+    certificate = x509.Certificate.load(own)
+    return Signer(certificate, signers.SimpleSigner(certificate, keys.PrivateKeyInfo.load(key), known))
+
+
+@opened_apart(SigningRefused, CERTIFICATE)
+def unlocked(content: bytes, passphrase: str) -> tuple[bytes, bytes, list[bytes]] | None:
+    """The key, its certificate and the others of a .p12, in DER; None when it does not open.
+
+    Its maker chooses how long its passphrase takes to try: 2³¹ rounds are a day.
+    """
+    try:
+        machinery = signers.SimpleSigner.load_pkcs12_data(content, (), passphrase.encode())
+        machinery.signing_cert.native  # noqa: B018 (read whole here, not later in a page)
+    except UNREADABLE_KEY:
+        return None  # without the cause: a traceback must not carry the passphrase to a log
+    if machinery.signing_key.bit_size > LARGEST_KEY:
+        raise SigningRefused(
+            f"La clé de ce certificat fait {machinery.signing_key.bit_size} bits, {LARGEST_KEY} au plus sont "
+            "acceptés."
+        )
+    chain = [each.dump() for each in machinery.cert_registry]
+    return machinery.signing_key.dump(), machinery.signing_cert.dump(), chain
 
 
 def check_own(signer: Signer, name: str) -> None:
@@ -177,21 +204,37 @@ def bears(certificate: x509.Certificate, name: str) -> bool:
 
 def check_recognised(signer: Signer, roots: Sequence[x509.Certificate], moment: datetime) -> None:
     """Refuse a certificate that no verifier here would trust. Raise SigningRefused."""
+    certificate = signer.certificate
+    chain = [each.dump() for each in signer.machinery.cert_registry]
+    if comes_from(certificate.dump(), chain, [each.dump() for each in roots], moment):
+        return
+    if certificate.self_signed != "no":
+        raise SigningRefused(
+            f"Le certificat de {signer.name} est signé par lui-même : aucune autorité ne dit de qui il est. "
+            "En demander un à votre établissement."
+        )
+    issuer = certificate.issuer.human_friendly
+    raise SigningRefused(
+        f"Le certificat de {signer.name} vient d’une autorité que ce site ne reconnaît pas ({issuer}) : "
+        "l’administration du site ajoute celle-ci à ses autorités (dossier roots des certificats)."
+    )
+
+
+@opened_apart(SigningRefused, CERTIFICATE)
+def comes_from(certificate: bytes, chain: Sequence[bytes], roots: Sequence[bytes], moment: datetime) -> bool:
+    """Whether a chain leads from a certificate to an authority, all in DER; a chain may be a maze."""
     context = ValidationContext(
-        trust_roots=list(roots),
-        other_certs=list(signer.machinery.cert_registry),
+        trust_roots=[x509.Certificate.load(each) for each in roots],
+        other_certs=[x509.Certificate.load(each) for each in chain],
         moment=moment,
         allow_fetching=False,
     )
-    validator = CertificateValidator(signer.certificate, validation_context=context)
+    validator = CertificateValidator(x509.Certificate.load(certificate), validation_context=context)
     try:
         apart(lambda: asyncio.run(validator.async_validate_path()))
-    except (PathBuildingError, PathValidationError):
-        issuer = signer.certificate.issuer.human_friendly
-        raise SigningRefused(
-            f"Le certificat de {signer.name} vient d’une autorité que ce site ne reconnaît pas ({issuer}) : "
-            "l’administration du site ajoute celle-ci à ses autorités (dossier roots des certificats)."
-        ) from None
+    except (PathError, ValidationError):
+        return False
+    return True
 
 
 def without_mention(name: str) -> str:
@@ -286,7 +329,10 @@ def sign(
         timestamper=timestamper,
     )
     pdf_signer.moment = moment
-    signed = apart(lambda: pdf_signer.sign_pdf(writer, existing_fields_only=True))
+    try:
+        signed = apart(lambda: pdf_signer.sign_pdf(writer, existing_fields_only=True))
+    except TimestampRequestError:
+        raise SigningRefused(NO_TIMESTAMP) from None
     return bytes(signed.getvalue())
 
 

@@ -106,6 +106,7 @@ def verify(
     """
     try:
         reader = PdfFileReader(io.BytesIO(pdf), strict=False)
+        _check_fields(reader)
         signatures = reader.embedded_regular_signatures
     except MALFORMED:
         return Verification(False, problem="Ce fichier n’est pas un PDF lisible, ou il est abîmé.")
@@ -128,7 +129,9 @@ def verify(
 def revisions(pdf: bytes) -> list[str]:
     """The SHA-256 of the file as each signature left it, in order; empty when nothing is signed."""
     try:
-        return _revisions(pdf, PdfFileReader(io.BytesIO(pdf), strict=False).embedded_regular_signatures)
+        reader = PdfFileReader(io.BytesIO(pdf), strict=False)
+        _check_fields(reader)
+        return _revisions(pdf, reader.embedded_regular_signatures)
     except MALFORMED:
         return []
 
@@ -149,17 +152,25 @@ def _leaves(top: generic.DictionaryObject) -> Iterator[generic.DictionaryObject]
         yield from (names[i] for i in range(1, len(names), 2))
 
 
-def nodes(top: generic.DictionaryObject) -> Iterator[generic.DictionaryObject]:
-    """The nodes of a tree, each before its /Kids, in order. Raises ValueError when it is none.
+def _check_fields(reader: PdfFileReader) -> None:
+    """Refuse a form whose fields are no tree, before pyHanko walks it. Raises ValueError."""
+    form = reader.root["/AcroForm"] if "/AcroForm" in reader.root else {}  # noqa: SIM401 (get() gives a reference)
+    fields = form["/Fields"] if "/Fields" in form else ()  # noqa: SIM401
+    for _ in nodes(*(fields[i] for i in range(len(fields)))):
+        pass
+
+
+def nodes(*tops: generic.DictionaryObject) -> Iterator[generic.DictionaryObject]:
+    """The nodes of trees, each before its /Kids, in order. Raises ValueError when they are none.
 
     An adversary makes it a graph: 19 levels of ten references to the next are 10¹⁹ ways down.
     """
     seen: set[generic.Reference] = set()
-    waiting = [(top, 0)]
+    waiting = [(top, 0) for top in reversed(tops)]
     while waiting:
         node, depth = waiting.pop()
         yield node
-        kids = node["/Kids"] if "/Kids" in node else []  # noqa: SIM401 (get() gives a reference)
+        kids = node["/Kids"] if "/Kids" in node else generic.ArrayObject()
         for i in reversed(range(len(kids))):
             kid = kids.raw_get(i)
             if isinstance(kid, generic.IndirectObject):

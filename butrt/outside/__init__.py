@@ -19,7 +19,7 @@ from __future__ import annotations
 import functools
 import pickle
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from butrt.outside import nursery
 from butrt.outside.limits import ORDINARY, Limits
@@ -40,34 +40,39 @@ class Fault(RuntimeError):
     """Our own error while reading a document: its traceback, as a bug's."""
 
 
+class Apart(Generic[Asked, Found]):
+    """A function called in a process of its own, within `limits`."""
+
+    def __init__(
+        self, function: Callable[Asked, Found], refusal: Callable[[str], Exception], limits: Limits
+    ) -> None:
+        functools.update_wrapper(self, function)
+        self.function, self.refusal, self.limits = function, refusal, limits
+
+    def __call__(self, *args: Asked.args, **kwargs: Asked.kwargs) -> Found:
+        if nursery.is_child():
+            return self.function(*args, **kwargs)
+        request = pickle.dumps((self.function.__name__, self.limits, args, kwargs))
+        with place() as (held, niceness):
+            answer = nursery.ask(self.function.__module__, request, self.limits, niceness, held)
+        kind: str
+        value: Any
+        kind, value = loads(answer) if answer is not None else ("too much", None)
+        if kind == "too much":
+            raise self.refusal(TOO_MUCH)
+        if kind == "raised":
+            raise value
+        if kind == "fault":
+            raise Fault(value)
+        found: Found = value
+        return found
+
+
 def opened_apart(
     refusal: Callable[[str], Exception], limits: Limits = ORDINARY
-) -> Callable[[Callable[Asked, Found]], Callable[Asked, Found]]:
+) -> Callable[[Callable[Asked, Found]], Apart[Asked, Found]]:
     """Declare that a function of a module opens a document from outside; `refusal` is raised at the limits.
 
     What the function raises is raised here too, as long as it is an exception of ours or of Python.
     """
-
-    def declare(function: Callable[Asked, Found]) -> Callable[Asked, Found]:
-        @functools.wraps(function)
-        def ask(*args: Asked.args, **kwargs: Asked.kwargs) -> Found:
-            if nursery.is_child():
-                return function(*args, **kwargs)
-            request = pickle.dumps((function.__qualname__, limits, args, kwargs))
-            with place() as (held, niceness):
-                answer = nursery.ask(function.__module__, request, limits, niceness, held)
-            if answer is None:
-                raise refusal(TOO_MUCH)
-            kind, value = loads(answer)
-            if kind == "raised":
-                raise value
-            if kind == "fault":
-                raise Fault(value)
-            if kind == "too much":
-                raise refusal(TOO_MUCH)
-            found: Found = value
-            return found
-
-        return ask
-
-    return declare
+    return lambda function: Apart(function, refusal, limits)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 class Limits:
     """Seconds of `processor`, seconds of the clock (`time`), bytes of `memory` beyond what Python holds."""
 
-    processor: int = 8
-    time: int = 20
+    processor: int = 6
+    time: float = 20
     memory: int = 320 * 2**20
     answer: int = 48 * 2**20
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from butrt import exactjson
 from butrt.documents.characters import refusal as unprintable
+from butrt.outside import opened_apart
 from butrt.xlsx import NBSP, Unreadable
 from curriculum.findings import typeset
 from curriculum.referential import orebut
@@ -25,6 +26,7 @@ MOST: Final = {"competences": 60, "parcours": 30, "levels": 3}
 AGAIN: Final = "Le corriger, puis l’envoyer de nouveau."
 
 
+@opened_apart(Unreadable)
 def read_referential(data: bytes) -> dict[str, Any]:
     """The référentiel of a file: our JSON or Orébut's XML, told by its content. Raises `Unreadable`."""
     if len(data) > MOST_BYTES:

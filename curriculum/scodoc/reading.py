@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from butrt import exactjson
+from butrt.outside import opened_apart
 from butrt.xlsx import NBSP, Unreadable
 from curriculum.safexml import MOST_ELEMENTS, Expected, Tree, read_xml
 
@@ -140,6 +141,7 @@ class Formation:
         return int(self.tree.get("unescaped", "0"))
 
 
+@opened_apart(Unreadable)
 def read_formation(data: bytes) -> Formation:
     """The formation that a file holds. Raises `Unreadable`, nothing else, whatever the bytes."""
     if len(data) > MOST_BYTES:

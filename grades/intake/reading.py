@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from butrt.outside import opened_apart
 from butrt.xlsx import (
     MOST_BYTES,
     MOST_COLUMN,
@@ -76,6 +77,7 @@ def serial_date(cell: Cell, *, since_1904: bool) -> datetime.date | None:
     return origin + datetime.timedelta(days=int(days))
 
 
+@opened_apart(Unreadable)
 def read_tables(data: bytes) -> list[Table]:
     """Every table that a file may be. Raises Unreadable; nothing else, whatever the bytes."""
     if len(data) > MOST_BYTES:

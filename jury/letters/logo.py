@@ -8,17 +8,21 @@ import warnings
 from django.core.exceptions import ValidationError
 from PIL import Image, UnidentifiedImageError
 
+from butrt.outside import opened_apart
+
 FORMATS = ("PNG", "JPEG")
 LARGEST_FILE = 2_000_000  # bytes
 LARGEST_IMAGE = 20_000_000  # pixels, before any is decoded: a small file may announce a huge image
 WIDTH, HEIGHT = 900, 450  # kept: 600 dpi on a head of 38 mm by 19 mm
 
 
+@opened_apart(ValidationError)
 def read_logo(content: bytes) -> bytes:
     """The PNG to keep of a logo: see `_read`."""
     return _read(content, "Le logo")
 
 
+@opened_apart(ValidationError)
 def read_signature(content: bytes) -> bytes:
     """The PNG to keep of a signature written by hand: see `_read`."""
     return _read(content, "La signature")

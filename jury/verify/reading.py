@@ -202,7 +202,8 @@ class _Reader:
             valid = f"Les {number} signatures sont valables" if number > 1 else "La signature est valable"
             self.found(True, f"{valid}, rien n’a été ajouté ni retiré depuis la dernière.")
         else:
-            wrong = next((each for each in verification.signatures if each.problem), None)
+            grave = (each for each in verification.signatures if each.problem not in ("", UNJUDGED))
+            wrong = next(grave, None)
             told = verification.problem
             if wrong is not None:
                 place = places.get(wrong.field)

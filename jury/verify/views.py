@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from butrt.documents.codes import as_written
+from butrt.outside import STRANGERS, Busy, waiting_with
 from jury.verify.report import examine
 from jury.verify.standing import standing_of
 
@@ -43,14 +44,18 @@ def verify(request: HttpRequest) -> HttpResponse:
     if code := request.GET.get("code", "").strip():
         return redirect("verify:document", as_written(code) or "0")
     form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
-    report = None
-    status = 200
+    report, status = None, 200
     if form.is_bound and form.is_valid():
         if _too_many(request):
             form.add_error(None, "Trop de fichiers à la fois : réessayer dans quelques minutes.")
             status = 429
         else:
-            report = examine(form.cleaned_data["file"])
+            try:
+                with waiting_with(STRANGERS):
+                    report = examine(form.cleaned_data["file"])
+            except Busy as busy:
+                form.add_error(None, str(busy))
+                status = 503
     return render(request, "verify/verify.html", {"form": form, "report": report}, status=status)
 
 

@@ -13,7 +13,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from butrt.documents.certificates import load_roots, make_trial_certificates
 from butrt.documents.signing import sign
-from butrt.documents.verifying import Verification, embedded_files, revisions, verify
+from butrt.documents.verifying import UNJUDGED, Verification, embedded_files, revisions, verify
 from tests.documents.conftest import NOTES
 from tests.documents.tools import run, signatures_seen_by_pdfsig
 
@@ -144,12 +144,15 @@ def test_another_signed_file_is_not_the_stored_one(signed, by_member, seal, root
 def test_an_unknown_authority_is_not_trusted(signed, tmp_path):
     make_trial_certificates(tmp_path, {"president": "Une autre"}, establishment="Ailleurs")
 
-    for roots in (load_roots(tmp_path), ()):
+    for roots, problem in (
+        (load_roots(tmp_path), "sig-president : le certificat ne vient pas d’une autorité reconnue ici."),
+        ((), UNJUDGED),
+    ):
         found = verify(signed, trust_roots=roots)
         assert not found.intact
         assert not any(one.trusted for one in found.signatures)
         assert all(one.intact and one.valid for one in found.signatures)
-        assert found.problem == "sig-president : le certificat ne vient pas d’une autorité reconnue ici."
+        assert found.problem == problem
 
 
 def test_an_expired_certificate_is_judged_at_the_moment_of_storage(signed, roots, president):

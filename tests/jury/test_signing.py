@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.x509.oid import NameOID
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -14,6 +27,7 @@ from django.test import Client
 from django.urls import reverse
 
 from butrt.accounts.models import User
+from butrt.documents import timestamps
 from butrt.documents.certificates import (
     PRESIDENT,
     SEAL,
@@ -290,6 +304,85 @@ def test_a_certificate_of_an_unknown_authority_is_refused(jury: Jury, tmp_path: 
             by=jury.solene,
             own=signer_from_pkcs12((tmp_path / "a.p12").read_bytes(), "x"),
         )
+
+
+def self_signed() -> bytes:
+    """A certificate that Solène made herself, as any tool makes one."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Solène Abgrall")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    return pkcs12.serialize_key_and_certificates(
+        b"s", key, certificate, None, BestAvailableEncryption(PASSPHRASE.encode())
+    )
+
+
+def test_a_self_signed_certificate_is_refused_in_a_sentence(jury: Jury):
+    services.sign(version=jury.minutes, by=jury.president)
+    answer = signed_in(jury.solene).post(jury.address("sign"), give(self_signed()))
+
+    assert answer.status_code == 200
+    assert "est signé par lui-même" in answer.content.decode()
+
+
+@contextmanager
+def authority(*answers: bytes) -> Iterator[str]:
+    """The address of one that takes the connection and says each of these, then no more."""
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                line, _ = listening.accept()
+                lines.append(line)
+                for each in answers:
+                    line.sendall(each)
+
+    lines: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    for each in lines:
+        each.close()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/timestamp-reply\r\n"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (),
+        (HEAD,),
+        (HEAD + b"Content-Length: 900\r\n\r\n", b"0" * 20),
+        (HEAD + b"Content-Length: 5\r\n\r\nnever",),
+        (HEAD + b"Content-Length: 5\r\n\r\n0\x03\x02\x01\x00",),
+        (b"nothing of HTTP\r\n\r\n",),
+    ],
+    ids=["silent", "slow-head", "slow-body", "no-token", "empty-token", "no-http"],
+)
+def test_an_authority_that_is_slow_or_wrong_is_told_in_a_sentence(jury: Jury, settings, monkeypatch, answers):
+    monkeypatch.setattr(timestamps.post, "limits", replace(timestamps.post.limits, time=0.4))
+    began = time.monotonic()
+    with authority(*answers) as settings.BUTRT_TSA_URL:
+        answer = signed_in(jury.president).post(jury.address("sign"), {"source": "kept"})
+
+    assert answer.status_code == 200
+    assert "L’autorité d’horodatage n’a pas répondu" in answer.content.decode()
+    assert time.monotonic() - began < 20
+    assert not jury.minutes.revisions.exists()
+
+
+def test_an_authority_that_is_down_is_told_in_a_sentence(jury: Jury, settings):
+    settings.BUTRT_TSA_URL = "http://127.0.0.1:9/"
+    with pytest.raises(ValidationError, match="L’autorité d’horodatage n’a pas répondu"):
+        services.sign(version=jury.minutes, by=jury.president)
 
 
 # ---------- the pages ----------
