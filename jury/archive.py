@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ from django.utils import timezone
 
 from butrt.accounts.models import User
 from butrt.journal.services import record
+from butrt.outside import Limits, opened_apart
 from jury.exports.cohort import cohort_json
 from jury.exports.workbook import results_workbook
 from jury.minutes.content import canonical
@@ -37,6 +39,8 @@ FORMAT = "butrt-archive/1"
 MANIFEST = "manifeste.json"
 # A ZIP that a person gives is read whole: more than this is not one of ours.
 LARGEST_FILE = 200 * 1024 * 1024
+MOST_FILES = 2_000
+NO_ARCHIVE = "Ce fichier n’est pas une archive de session, ou il est abîmé."
 
 
 def archive_session(session: Session, *, by: User | None = None) -> bytes:
@@ -133,24 +137,39 @@ class ArchiveReport:
         return not self.problems
 
 
+class NotUnpacked(Exception):
+    """A file that is not unpacked; the message says why, in French."""
+
+
+@opened_apart(NotUnpacked, Limits(processor=30, time=60, memory=3 * LARGEST_FILE, answer=2 * LARGEST_FILE))
+def unpacked(content: bytes) -> tuple[dict[str, bytes], bool]:
+    """The files of an archive, and whether two bear one name. What they unfold to is counted first."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            if sum(each.file_size for each in members) > LARGEST_FILE or len(members) > MOST_FILES:
+                raise NotUnpacked("Cette archive est trop grande pour être d’ici.")
+            if (bad := archive.testzip()) is not None:
+                raise NotUnpacked(f"{bad} est abîmé.")
+            files = {each.filename: archive.read(each) for each in members}
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError):
+        raise NotUnpacked(NO_ARCHIVE) from None
+    return files, len(files) != len(members)
+
+
 def open_archive(content: bytes) -> ArchiveReport:
     """Check an archive: each file against the manifest, and each PV by itself; whatever it is, answer."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            broken = [] if (bad := archive.testzip()) is None else [f"{bad} est abîmé."]
-            if sum(each.file_size for each in archive.infolist()) > LARGEST_FILE:
-                return ArchiveReport("", 0, ("Cette archive est trop grande pour être d’ici.",))
-            if broken:
-                return ArchiveReport("", 0, tuple(broken))
-            files = {each.filename: archive.read(each) for each in archive.infolist()}
-            doubles = len(files) != len(archive.infolist())
+        files, doubles = unpacked(content)
         manifest = json.loads(files.pop(MANIFEST))
         told, versions = dict(manifest["files"]), list(manifest["versions"])
         session = f"{manifest['session']}, {manifest['cohort']}"
         if manifest["format"] != FORMAT:
             raise ValueError("not our format")
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, NotImplementedError, RuntimeError):
-        return ArchiveReport("", 0, ("Ce fichier n’est pas une archive de session, ou il est abîmé.",))
+    except NotUnpacked as error:
+        return ArchiveReport("", 0, (str(error),))
+    except (KeyError, ValueError, TypeError, RecursionError):
+        return ArchiveReport("", 0, (NO_ARCHIVE,))
     problems = ["Un même nom y figure deux fois."] if doubles else []
     problems += [f"{name} manque." for name in sorted(told.keys() - files.keys())]
     problems += [f"{name} a été ajouté." for name in sorted(files.keys() - told.keys())]

@@ -68,8 +68,9 @@ class SignatureStatus:
     trusted: bool
     coverage: str
     problem: str
-    # When a timestamping authority saw it; None without, or illegible.
+    # When a timestamping authority saw it, and the certificate; None without, or illegible.
     timestamp: datetime | None = None
+    certificate: x509.Certificate | None = field_of(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +280,7 @@ def _status(signature: EmbeddedPdfSignature, judged: _Judged) -> SignatureStatus
             coverage=(status.coverage or SignatureCoverageLevel.UNCLEAR).name,
             problem=_problem(status, judged),
             timestamp=status.timestamp_validity.timestamp if status.timestamp_validity else None,
+            certificate=status.signing_cert,
         )
     except MALFORMED:
         return SignatureStatus(

@@ -99,12 +99,7 @@ def read_file(pdf: bytes, *, roots: Sequence[bytes], lists: Sequence[bytes], at:
         minutes=content is not None,
         facts=[(name, _shown(value)) for name, value in reader.facts],
         findings=[replace(each, text=_shown(each.text)) for each in reader.findings],
-        signatures=tuple(
-            replace(
-                each, field=_shown(each.field), signer_name=_shown(each.signer_name), role=_shown(each.role)
-            )
-            for each in found.signatures
-        ),
+        signatures=tuple(_signature(each) for each in found.signatures),
         problem=_shown(found.problem),
         codes=tuple(sorted({as_written(each) for each in CODE.findall(reader.text)}))[:MOST_CODES],
         revisions=tuple(revisions(pdf)),
@@ -153,8 +148,9 @@ def _content(held: Mapping[str, bytes]) -> dict[str, Any] | None:
 
 
 def _signature(found: SignatureStatus) -> SignatureStatus:
+    """A signature as it is told: plain texts, the certificate stays here."""
     named = {name: _shown(getattr(found, name)) for name in ("field", "signer_name", "role", "problem")}
-    return replace(found, **named)  # type: ignore[arg-type]
+    return replace(found, certificate=None, **named)  # type: ignore[arg-type]
 
 
 def _shown(text: str) -> str:

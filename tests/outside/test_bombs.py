@@ -15,6 +15,7 @@ from butrt.outside import Limits
 from butrt.xlsx import Unreadable, read_xlsx
 from curriculum.scodoc.reading import read_formation
 from grades.photos import reencode
+from jury.archive import open_archive
 from jury.letters.logo import read_logo
 from jury.verify.reading import TooMuch, read_file
 from tests.outside import bombs
@@ -67,3 +68,7 @@ def test_pictures_and_xml_that_swell_are_refused(read, data, refusal, message):
         read(data)
 
     assert time.monotonic() - began < 5
+
+
+def test_an_archive_that_unfolds_without_end_is_refused():
+    assert open_archive(bombs.zip_bomb()).problems == ("Cette archive est trop grande pour être d’ici.",)
