@@ -97,9 +97,9 @@ def flate() -> bytes:
     return attached(_deflated(512 * MEGABYTE))
 
 
-def drawn_flate() -> bytes:
-    """The same in what a page draws."""
-    pages = PAGES | {4: stream(_deflated(512 * MEGABYTE), b"/Filter /FlateDecode")}
+def drawn_flate(megabytes: int = 512) -> bytes:
+    """The same in what a page draws. Of 200, it fits in the memory and takes all the processor allowed."""
+    pages = PAGES | {4: stream(_deflated(megabytes * MEGABYTE), b"/Filter /FlateDecode")}
     return pdf_of({1: b"<< /Type /Catalog /Pages 2 0 R >>"} | pages)
 
 

@@ -1,0 +1,142 @@
+"""Does one still sign in while hostile PDFs are examined? By hand, over a server of this project:
+
+    .venv/bin/python -m tests.benchmarks.hostile [attacks] [directory of the code to run]
+
+A demonstration (2 workers of 4 threads) is started; 24 hostile files are sent at once, twice (the page takes
+30 from one address); meanwhile somebody signs in every 0.2 s, for 30 s. Each answer's status and time is
+counted.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+
+from tests.outside import bombs
+
+ATTACKERS, ROUNDS, LASTS = 24, 2, 30.0
+FILES: dict[str, Callable[[], bytes]] = {
+    "graph": bombs.name_tree,
+    "memory": bombs.flate,
+    "processor": lambda: bombs.drawn_flate(200),
+}
+
+
+def main() -> None:
+    kinds = (sys.argv[1:2] or ["graph,memory,processor"])[0].split(",")
+    code = Path(sys.argv[2] if len(sys.argv) > 2 else ".").resolve()
+    for kind in kinds:
+        with tempfile.TemporaryDirectory() as folder:
+            _measure(kind, code, folder)
+
+
+def _measure(kind: str, code: Path, folder: str) -> None:
+    environment = {"BUTRT_DEMO": "1", "BUTRT_DATA_DIR": folder, "PATH": os.environ["PATH"]}
+    python = str(code / ".venv/bin/python")
+    for command in ("migrate", "load_demo"):
+        subprocess.run(
+            [python, "manage.py", command], cwd=code, env=environment, check=True, capture_output=True
+        )
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [
+            *(python, "-m", "gunicorn", "butrt.wsgi", "-b", f"127.0.0.1:{port}"),
+            *("-w", "2", "--threads", "4"),
+        ],
+        cwd=code,
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _attack(kind, f"http://127.0.0.1:{port}", FILES[kind]())
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def _attack(kind: str, site: str, file: bytes) -> None:
+    while True:
+        try:
+            requests.get(f"{site}/verifier/", timeout=10)
+            break
+        except requests.ConnectionError:
+            time.sleep(0.3)
+    answers: Counter[str] = Counter()
+    took: list[float] = []
+    calm = statistics.median(_sign_in(site)[1] for _ in range(5))
+    began = time.monotonic()
+
+    def attack() -> None:
+        with requests.Session() as browser:
+            try:
+                browser.get(f"{site}/verifier/", timeout=LASTS)
+                for _ in range(ROUNDS):
+                    began = time.monotonic()
+                    answer = browser.post(
+                        f"{site}/verifier/",
+                        {"csrfmiddlewaretoken": browser.cookies["csrftoken"]},
+                        files={"file": ("x.pdf", file)},
+                        timeout=LASTS,
+                    )
+                    answers[str(answer.status_code)] += 1
+                    took.append(time.monotonic() - began)
+            except requests.RequestException as error:
+                answers[type(error).__name__] += 1
+
+    attackers = [threading.Thread(target=attack, daemon=True) for _ in range(ATTACKERS)]
+    for each in attackers:
+        each.start()
+    signed: Counter[str] = Counter()
+    times = []
+    time.sleep(0.3)
+    while time.monotonic() - began < LASTS:
+        state, spent = _sign_in(site)
+        signed[state] += 1
+        times.append(spent)
+        time.sleep(0.2)
+    times.sort()
+    print(
+        f"{kind} ({len(file):,} o) : connexions {dict(signed)}, médiane au calme {calm:.2f} s, puis {statistics.median(times):.2f} s, "
+        f"p95 {times[int(len(times) * 0.95)]:.2f} s, pire {times[-1]:.2f} s ; "
+        f"attaques {dict(answers)}, pire réponse {max(took, default=0):.1f} s",
+        flush=True,
+    )
+
+
+def _sign_in(site: str) -> tuple[str, float]:
+    began = time.monotonic()
+    with requests.Session() as browser:
+        try:
+            browser.get(f"{site}/connexion/", timeout=10)
+            answer = browser.post(
+                f"{site}/connexion/",
+                {
+                    "csrfmiddlewaretoken": browser.cookies["csrftoken"],
+                    "username": "b.vaucresson",
+                    "password": "valbrume-demo",
+                },
+                timeout=10,
+                allow_redirects=False,
+            )
+            return str(answer.status_code), time.monotonic() - began
+        except requests.RequestException as error:
+            return type(error).__name__, time.monotonic() - began
+
+
+if __name__ == "__main__":
+    main()
