@@ -45,13 +45,12 @@ document.addEventListener("keydown", (event) => {
 $$("form[data-examined]").forEach((form) => {
   const button = $("[type=submit]", form), told = $("[data-under-way]", form);
   const say = (busy) => {
-    form.toggleAttribute("aria-busy", busy);
-    if (busy) form.setAttribute("aria-busy", "true");
+    form.setAttribute("aria-busy", String(busy));
     button.setAttribute("aria-disabled", String(busy));
-    told.textContent = busy ? "Examen du fichier en cours : quelques secondes." : "";
+    told.textContent = busy ? "Examen du fichier en cours : quelques secondes." : "";
   };
   form.addEventListener("submit", (event) => {
-    if (form.hasAttribute("aria-busy")) event.preventDefault();
+    if (form.getAttribute("aria-busy") === "true") event.preventDefault();
     else say(true);
   });
   addEventListener("pageshow", () => say(false)); // back to this page

@@ -38,8 +38,8 @@ class Queue:
     waiting: threading.Lock = field(default_factory=threading.Lock, compare=False)
 
 
-STRANGERS = Queue("inconnus", "BUTRT_EXAMINED_FOR_ALL", patience=1.5, niceness=15)
-PEOPLE = Queue("site", "BUTRT_EXAMINED", patience=6, niceness=2)
+STRANGERS = Queue("inconnus", "BUTRT_EXAMINED_FOR_ALL", patience=1.5, niceness=5)
+PEOPLE = Queue("site", "BUTRT_EXAMINED", patience=6, niceness=0)
 _queue: ContextVar[Queue] = ContextVar("queue", default=PEOPLE)
 
 

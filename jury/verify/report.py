@@ -209,8 +209,10 @@ class _Examined:
         failed = [each for each in self.report.findings if not each.holds]
         if unsigned:
             failed = [each for each in failed if "aucune signature" not in each.text]
-        if self.read.unjudged and all(each.text in NOT_AGAINST for each in failed):
-            return "unjudged"
+        if self.read.unjudged:
+            failed = [each for each in failed if each.text not in NOT_AGAINST]
+            if not failed:
+                return "unjudged"
         if version is None or any(not each.of_signer for each in failed):
             return "altered"
         if failed:

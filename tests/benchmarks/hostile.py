@@ -72,9 +72,9 @@ def _measure(kind: str, code: Path, folder: str) -> None:
 def _attack(kind: str, site: str, file: bytes) -> None:
     while True:
         try:
-            requests.get(f"{site}/verifier/", timeout=10)
+            requests.get(f"{site}/verifier/", timeout=60)
             break
-        except requests.ConnectionError:
+        except requests.RequestException:
             time.sleep(0.3)
     answers: Counter[str] = Counter()
     took: list[float] = []
@@ -110,12 +110,17 @@ def _attack(kind: str, site: str, file: bytes) -> None:
         times.append(spent)
         time.sleep(0.2)
     times.sort()
-    print(
-        f"{kind} ({len(file):,} o) : connexions {dict(signed)}, médiane au calme {calm:.2f} s, puis {statistics.median(times):.2f} s, "
-        f"p95 {times[int(len(times) * 0.95)]:.2f} s, pire {times[-1]:.2f} s ; "
-        f"attaques {dict(answers)}, pire réponse {max(took, default=0):.1f} s",
-        flush=True,
+    said = ", ".join(
+        f"{name} {value:.2f} s"
+        for name, value in (
+            ("au calme", calm),
+            ("médiane", statistics.median(times)),
+            ("p95", times[int(len(times) * 0.95)]),
+            ("pire", times[-1]),
+        )
     )
+    print(f"{kind} ({len(file):,} o) : connexions {dict(signed)}, {said}", flush=True)
+    print(f"  attaques {dict(answers)}, pire réponse {max(took, default=0):.1f} s", flush=True)
 
 
 def _sign_in(site: str) -> tuple[str, float]:

@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = (
         "Dit d’un PDF s’il est d’ici, qui l’a signé, s’il a été modifié, s’il est en vigueur. "
         "Code de sortie : 0 authentique et en vigueur, 1 authentique mais remplacé, inachevé ou provisoire, "
-        "2 modifié ou inconnu."
+        "2 modifié ou inconnu, 3 ne peut pas être jugé ici (aucune autorité reconnue)."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
