@@ -10,6 +10,7 @@ counted.
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import statistics
 import subprocess
@@ -58,15 +59,13 @@ def _measure(kind: str, code: Path, folder: str) -> None:
         cwd=code,
         env=environment,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     try:
         _attack(kind, f"http://127.0.0.1:{port}", FILES[kind]())
     finally:
-        server.terminate()
-        try:
-            server.wait(10)
-        except subprocess.TimeoutExpired:
-            server.kill()
+        os.killpg(server.pid, signal.SIGKILL)  # workers that loop do not end when asked
+        server.wait()
 
 
 def _attack(kind: str, site: str, file: bytes) -> None:
