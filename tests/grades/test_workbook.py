@@ -1138,7 +1138,7 @@ found = {}
 for path in sys.argv[1:]:
     start = time.process_time()
     try:
-        read_xlsx(open(path, "rb").read())
+        read_xlsx.function(open(path, "rb").read())  # here, where it is measured
         said = "lu"
     except Unreadable as error:
         said = str(error)
