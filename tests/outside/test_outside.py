@@ -43,7 +43,7 @@ def test_what_spends_too_much_is_ended_and_refused_in_french(spend):
     with pytest.raises(hostile.Refused, match="son examen a été arrêté"):
         spend()
 
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 20
     assert hostile.whoami("next")[1] == "next"
 
 
@@ -74,32 +74,35 @@ def test_a_nursery_that_was_killed_is_started_again():
 # ---------- places ----------
 
 
-def test_so_many_at_once_and_no_thread_waits_long(settings):
-    """24 at once, 2 places: 2 are examined, one thread waits, the others are told at once."""
+def test_who_finds_no_place_is_told_and_keeps_nobody_else_waiting(settings):
+    """Both places of strangers taken, 24 more come: none is examined, and a teacher is at once."""
     settings.BUTRT_EXAMINED_FOR_ALL = 2
     told: Counter[str] = Counter()
-    hostile.whoami("warm")
 
     def ask() -> None:
         with waiting_with(QUEUE):
-            began = time.monotonic()
             try:
-                hostile.sleep()
-            except Busy:
-                told["busy" if time.monotonic() - began < 0.25 else "waited"] += 1
-            except hostile.Refused:
-                told["ended"] += 1
+                hostile.whoami("one more")
+            except Busy as busy:
+                told[str(busy)] += 1
 
-    threads = [threading.Thread(target=ask) for _ in range(24)]
-    for each in threads:
-        each.start()
-    began = time.monotonic()
-    hostile.whoami("a teacher, meanwhile")
-    assert time.monotonic() - began < 1
-    for each in threads:
-        each.join()
+    with waiting_with(QUEUE), places.place(), places.place():
+        threads = [threading.Thread(target=ask) for _ in range(24)]
+        for each in threads:
+            each.start()
+        with waiting_with(PEOPLE):
+            assert hostile.whoami("a teacher")[1] == "a teacher"
+        for each in threads:
+            each.join()
 
-    assert told == {"busy": 21, "waited": 1, "ended": 2}
+    assert told == {"Trop de fichiers sont examinés en ce moment : réessayer dans un instant.": 24}
+
+
+def test_one_thread_of_a_process_waits_the_others_serve_pages(settings):
+    settings.BUTRT_EXAMINED_FOR_ALL = 0
+    queue = replace(QUEUE, name="long", patience=3600, waiting=threading.Lock())
+    with queue.waiting, waiting_with(queue), pytest.raises(Busy):
+        hostile.whoami("would wait an hour")
 
 
 def test_a_place_given_back_is_taken_by_who_waits(settings):
@@ -128,14 +131,12 @@ def test_the_site_answers_while_strangers_take_every_place(client: Client, setti
     teacher.save()
     cache.clear()
     with waiting_with(STRANGERS), places.place():
-        began = time.monotonic()
         answer = client.post(reverse("verify:verify"), {"file": io.BytesIO(b"%PDF-1.7")})
         signing_in = {"username": teacher.username, "password": "un mot de passe long"}
         signed_in = client.post(reverse("login"), signing_in)
         with waiting_with(PEOPLE):
             hostile.whoami("a workbook")
 
-    assert time.monotonic() - began < STRANGERS.patience + 3
     assert answer.status_code == 503
     assert "réessayer dans un instant" in answer.content.decode()
     assert signed_in.status_code == 302
