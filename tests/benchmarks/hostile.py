@@ -22,9 +22,13 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+import django
 import requests
 
-from tests.outside import bombs
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+django.setup()
+
+from tests.outside import bombs  # noqa: E402
 
 ATTACKERS, ROUNDS, LASTS = 24, 2, 30.0
 FILES: dict[str, Callable[[], bytes]] = {
