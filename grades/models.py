@@ -418,22 +418,26 @@ class Adjustment(PrintedTexts):
 class TeachingQuerySet(models.QuerySet["Teaching"]):
     def fillable_by(self, user: User) -> Self:
         """Where this person may enter marks: elements where they are named, all of them for the director."""
-        return self.filter(
-            Q(teachers=user)
-            | Q(heads=user)
-            | Q(cohort__programme__parcours__department__in=_directed_by(user))
-        ).distinct()
+        named = Q(teachers=user) | Q(heads=user)
+        return self.filter((named & _where_named(user)) | _directed_by(user)).distinct()
 
     def headed_by(self, user: User) -> Self:
         """Where this person may also create évaluations: heads of the element, and the director."""
-        return self.filter(
-            Q(heads=user) | Q(cohort__programme__parcours__department__in=_directed_by(user))
-        ).distinct()
+        return self.filter((Q(heads=user) & _where_named(user)) | _directed_by(user)).distinct()
 
 
-def _directed_by(user: User) -> models.QuerySet[Role, int]:
-    """The departments whose studies this person directs, as a part of the query."""
-    return Role.objects.filter(user=user, role=Role.Name.DIRECTOR).values_list("department", flat=True)
+def _directed_by(user: User) -> Q:
+    """Of the departments whose studies this person directs, as a part of the query."""
+    directed = Role.objects.filter(user=user, role=Role.Name.DIRECTOR)
+    return Q(cohort__programme__parcours__department__in=directed.values("department"))
+
+
+def _where_named(user: User) -> Q:
+    """Of the departments where this person may be named on an element: a name alone is nothing."""
+    mine = Role.objects.filter(user=user)
+    studies = mine.filter(role=Role.Name.STUDENT).values("department")
+    named = mine.filter(role__in=Role.TEACHING).exclude(department__in=studies)
+    return Q(cohort__programme__parcours__department__in=named.values("department"))
 
 
 class Teaching(models.Model):

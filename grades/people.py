@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 Errors = dict[str, Any]
 
 MOST_REPEATS = 9
-NAMED_ON_ELEMENTS = (Role.Name.TEACHER, Role.Name.DIRECTOR)  # who has the pages of marks
 PROVISIONAL = re.compile(r"PS[0-9]+")
 FROZEN_NUMBER = (
     "Un jury a verrouillé des notes de cette personne : son PV la désigne par ce numéro, il ne change plus. "
@@ -181,9 +180,7 @@ def set_teachers(
 
 def people_for_elements(department: Department) -> QuerySet[User]:
     """The open accounts that may be named on an element: they have the pages of marks."""
-    return User.objects.filter(
-        is_active=True, roles__department=department, roles__role__in=NAMED_ON_ELEMENTS
-    ).distinct()
+    return User.objects.named_in(department, roles=Role.TEACHING)
 
 
 def _named(teaching: Teaching) -> dict[str, list[str]]:

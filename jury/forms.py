@@ -223,9 +223,9 @@ class CatchUpForm(forms.ModelForm):
         self.fields["students"].queryset = Student.objects.filter(  # type: ignore[attr-defined]
             pk__in=closed.enrolments().values("student")
         )
-        self.fields["president"].queryset = User.objects.filter(  # type: ignore[attr-defined]
-            roles__role=Role.Name.PRESIDENT, roles__department=closed.department
-        ).distinct()
+        self.fields["president"].queryset = User.objects.named_in(  # type: ignore[attr-defined]
+            closed.department, roles=[Role.Name.PRESIDENT]
+        )
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", "Créer le rattrapage"))
 
@@ -247,9 +247,9 @@ class SessionForm(forms.ModelForm):
         self.fields["cohort"].queryset = Cohort.objects.filter(  # type: ignore[attr-defined]
             programme__parcours__department__in=departments
         ).select_related("programme__parcours")
-        self.fields["president"].queryset = User.objects.filter(  # type: ignore[attr-defined]
-            roles__role=Role.Name.PRESIDENT, roles__department__in=departments
-        ).distinct()
+        self.fields["president"].queryset = User.objects.named_in(  # type: ignore[attr-defined]
+            *departments, roles=[Role.Name.PRESIDENT]
+        )
         if self.instance.pk:
             del self.fields["cohort"], self.fields["semester"]
         self.helper = FormHelper()
@@ -258,6 +258,10 @@ class SessionForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         cohort, semester = data.get("cohort"), data.get("semester")
+        department = (cohort or self.instance.cohort).department if cohort or self.instance.pk else None
+        president = data.get("president")
+        if president and department and department.pk not in president.named_in(Role.Name.PRESIDENT):
+            self.add_error("president", f"{president} ne préside pas de jury dans ce département.")
         if cohort and semester and Session.objects.filter(cohort=cohort, semester=semester).exists():
             self.add_error(
                 "semester",

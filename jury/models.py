@@ -14,6 +14,7 @@ from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, Subquery, 
 from django.urls import reverse
 from django.utils.functional import cached_property
 
+from butrt.accounts.models import Role
 from butrt.documents.codes import new_code
 from butrt.documents.files import file_stem
 from butrt.documents.printed import PrintedTexts
@@ -36,9 +37,9 @@ class SessionQuerySet(LightQuerySet["Session"]):
     def visible_to(self, user: User) -> Self:
         """The sessions this person presides, sits in, prepares (director) or serves (secretariat)."""
         return self.filter(
-            Q(president=user)
-            | (Q(members__user=user) & _not_of_a_student(user))
-            | Q(cohort__programme__parcours__department__in=user.departments_as("director", "secretariat"))
+            _presided_by_right(user)
+            | (Q(members__user=user) & _where(user.named_in(*Role.SITTING)))
+            | _where(user.departments_as("director", "secretariat"))
         ).distinct()
 
     def presided_by(self, user: User) -> Self:
@@ -46,14 +47,14 @@ class SessionQuerySet(LightQuerySet["Session"]):
 
         Their president's; and those where this person is the substitute, present while the president is not.
         """
-        return self.filter(Q(president=user) | (_not_of_a_student(user) & Q(_presided_in_place(user))))
+        return self.filter(_presided_by_right(user) | _presided_as_substitute(user))
 
     def documented_for(self, user: User) -> Self:
         """The sessions whose documents and exports this person may have: who presides, the secretariat."""
         return self.filter(
-            Q(president=user)
-            | (_not_of_a_student(user) & Q(_presided_in_place(user)))
-            | Q(cohort__programme__parcours__department__in=user.departments_as("secretariat"))
+            _presided_by_right(user)
+            | _presided_as_substitute(user)
+            | _where(user.departments_as("secretariat"))
         ).distinct()
 
     def with_signature(self) -> Self:
@@ -93,13 +94,17 @@ class SessionQuerySet(LightQuerySet["Session"]):
         )
 
 
-def _not_of_a_student(user: User) -> Q:
-    """Of the departments where this person is no student: there, being named a member gives no right."""
-    studies = user.departments_as("student")
-    return ~Q(cohort__programme__parcours__department__in=studies) if studies else Q()
+def _where(departments: list[int]) -> Q:
+    """Of these departments: being named in a session gives a right only where the role is held too."""
+    return Q(cohort__programme__parcours__department__in=departments)
 
 
-def _presided_in_place(user: User) -> Exists:
+def _presided_by_right(user: User) -> Q:
+    """Whether a session is this person's to preside: its president, as long as they hold the role there."""
+    return Q(president=user) & _where(user.named_in("president"))
+
+
+def _presided_as_substitute(user: User) -> Q:
     """Whether a session is presided by this person as the substitute that its act names (domain 4)."""
     present = Member.objects.filter(session=OuterRef("pk"), presence=Member.Presence.PRESENT)
     substitute = present.filter(user=user, substitute=True)
@@ -110,7 +115,7 @@ def _presided_in_place(user: User) -> Exists:
             user=OuterRef("session__president"),
         )
     )
-    return Exists(substitute.filter(absent))
+    return _where(user.named_in(*Role.SITTING)) & Q(Exists(substitute.filter(absent)))
 
 
 class Session(PrintedTexts, Light):
@@ -213,7 +218,9 @@ class Session(PrintedTexts, Light):
 
     def is_presided_by(self, user: User) -> bool:
         """Whether this person presides: the president, or the substitute in the president's absence."""
-        return self.president_id == user.pk or Session.objects.presided_by(user).filter(pk=self.pk).exists()
+        if self.president_id == user.pk:
+            return self.department.pk in user.named_in("president")
+        return Session.objects.presided_by(user).filter(pk=self.pk).exists()
 
     @property
     def is_catch_up(self) -> bool:

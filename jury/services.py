@@ -263,11 +263,19 @@ def convene(
         if member.substitute and member.user_id == session.president_id:
             raise Refusal(f"{member.name} préside : l’acte nomme une autre personne pour suppléer.")
         member.full_clean()
+        if "user" in edit.changed:
+            _refuse_without_role(member)
         member.save()
         named = ", suppléance de la présidence" if member.substitute else ""
         told.append(f"{member}, {member.get_presence_display()}{named}")
     if told:
         journal("session.members", session, by, members=told)
+
+
+def _refuse_without_role(member: Member) -> None:
+    """An account newly named holds a role that sits: without one, the name would open nothing to them."""
+    if member.user and member.session.department.pk not in member.user.named_in(*Role.SITTING):
+        raise Refusal(f"{member.name} : ce compte n’a pas dans le département un rôle qui siège.")
 
 
 def _refuse_overwriting(member: Member, edit: MemberEdit) -> None:

@@ -11,10 +11,12 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from butrt.accounts.models import Role, User
 from butrt.accounts.services import create_token
 from grades.models import ExtraRepeat, Mark, MarkChange, Photo, StudentImport
 from jury import services
-from jury.models import Batch, Member
+from jury.corrections.services import open_correction
+from jury.models import Batch, Member, Session
 from tests.factories import (
     make_assessment,
     make_cohort,
@@ -504,23 +506,34 @@ def test_every_address_is_in_the_table():
     assert sorted(names(get_resolver())) == sorted(PAGES)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_who_reaches(name: str, world: dict[str, Any]):
+def signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def asked(client: Client, name: str, world: dict[str, Any], state: str = ""):
+    """The answer to one address of the table; with `state`, that of the session in this state."""
     page = PAGES[name]
-    address = reverse(name, kwargs={argument: world[value] for argument, value in page.arguments.items()})
-    posted = page.posted and {
+    named = {argument: world[value] for argument, value in page.arguments.items()}
+    address = reverse(name, kwargs=named | ({"pk": world[state]} if state else {}))
+    if page.posted is None:
+        return client.get(address)
+    posted = {
         key: world.get(value, value) if isinstance(value, str) else value
         for key, value in page.posted.items()
     }
+    extra = {"content_type": page.content_type} if page.content_type else {}
+    return client.post(address, posted, **extra)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_who_reaches(name: str, world: dict[str, Any]):
+    page = PAGES[name]
 
     def ask(person: str | None) -> int:
-        client = Client()
-        if person:
-            client.force_login(world[person], backend="django.contrib.auth.backends.ModelBackend")
-        if posted is None and page.posted is None:
-            return client.get(address).status_code
-        extra = {"content_type": page.content_type} if page.content_type else {}
-        return client.post(address, posted or {}, **extra).status_code
+        client = signed_in(world[person]) if person else Client()
+        return asked(client, name, world).status_code
 
     # Those who may act come last: what they do may change the answer of the others.
     order = sorted(page.answers, key=lambda person: page.answers[person] in (OK, DONE, MOVED))
@@ -528,6 +541,108 @@ def test_who_reaches(name: str, world: dict[str, Any]):
 
     sent_on = page.posted is not None and page.anonymous == MOVED
     assert answered == {"nobody": SIGNED_OUT if sent_on else page.anonymous} | page.answers
+
+
+# ---------- in every state of a session ----------
+
+STATES = ("prepared", "opened", "closed", "correcting")
+OF_A_SESSION = [name for name, page in PAGES.items() if page.arguments.get("pk") in STATES]
+
+
+@pytest.fixture
+def states(world: dict[str, Any]) -> dict[str, Any]:
+    """The world, with a session in correction too."""
+    made = Session.objects.with_programme().get(pk=world["closed"])
+    cohort = make_cohort(made.cohort.programme, school_year=2021)
+    president, member = world["president"], world["member"]
+    make_enrolment(cohort, made.cohort.enrolments.get().student)
+    session = make_session(cohort, president, semester=4, regulation=made.regulation)
+    Member.objects.create(
+        session=session, user=member, name="Membre", quality="enseignant", presence="present"
+    )
+    services.open_deliberation(session=session, by=president, motive="Essai.")
+    decide_year(session, cohort.enrolments.get().student, president)
+    services.close(session=session, by=president)
+    open_correction(session=session, motive="Essai.", marks=False, by=president)
+    return world | {"correcting": session.pk}
+
+
+# One of each kind: a head or a colleague is refused as a teacher is.
+REFUSED = ("teacher", "other_president", "administrator", "student", "member", "director", "secretariat")
+
+
+def test_who_is_refused_in_one_state_is_refused_in_all(states: dict[str, Any]):
+    people = {person: signed_in(states[person]) for person in REFUSED}
+    entered = []
+    for name in OF_A_SESSION:
+        page = PAGES[name]
+        for person in REFUSED:
+            expected = page.answers[person]
+            for state in (ABSENT, FORBIDDEN).count(expected) * STATES:
+                if state == page.arguments["pk"]:  # asked by `test_who_reaches`
+                    continue
+                answer = asked(people[person], name, states, state).status_code
+                if answer not in (expected, ABSENT):  # 404 too: no such version, case or batch there
+                    entered.append((name, state, person, answer))
+
+    assert entered == []
+
+
+# ---------- once a role is taken away ----------
+
+
+def take_roles_away(people: list[User]) -> None:
+    Role.objects.filter(user__in=people).delete()
+
+
+def close_accounts(people: list[User]) -> None:
+    User.objects.filter(pk__in=[person.pk for person in people]).update(is_active=False)
+
+
+def move_elsewhere(people: list[User]) -> None:
+    """The same roles, each in a department of their own."""
+    for person in people:
+        person.roles.update(department=make_department())
+
+
+def places(name: str) -> tuple[str, ...]:
+    return STATES if name in OF_A_SESSION else ("",)
+
+
+@pytest.mark.parametrize("removal", [take_roles_away, close_accounts, move_elsewhere])
+def test_a_role_taken_away_takes_its_power_along(removal, states: dict[str, Any]):
+    people = {person: signed_in(states[person]) for person in EVERYONE}
+    removal([states[person] for person in EVERYONE])
+    # Moved, they have the pages of the other department: those that name nothing of this one.
+    names = {name for name, page in PAGES.items() if page.arguments or removal is not move_elsewhere}
+    kept = []
+    for name in sorted(names - {"logout"}):  # which would leave nobody to ask the rest
+        page = PAGES[name]
+        expected = outsider = page.answers["outsider"]
+        if removal is close_accounts:
+            expected = SIGNED_OUT if page.posted is not None and page.anonymous == MOVED else page.anonymous
+        for person in [each for each in EVERYONE if page.answers[each] != outsider]:
+            for state in places(name):
+                answer = asked(people[person], name, states, state).status_code
+                if answer != expected:
+                    kept.append((name, state, person, answer))
+
+    assert kept == []
+
+
+def test_what_is_listed_elsewhere_names_nobody_here(states: dict[str, Any]):
+    people = {person: signed_in(states[person]) for person in EVERYONE}
+    move_elsewhere([states[person] for person in EVERYONE])
+    student = states["student"].student
+    told = [
+        (name, person)
+        for name, page in PAGES.items()
+        if not page.arguments and page.posted is None
+        for person, client in people.items()
+        if student.last_name in asked(client, name, states).text
+    ]
+
+    assert told == []
 
 
 def test_what_may_be_read_but_not_done_says_why(client: Client, world: dict[str, Any]):

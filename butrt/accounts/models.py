@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
@@ -15,6 +16,7 @@ from butrt.documents.printed import PrintedTexts
 from butrt.sorting import SortedByName, SortedByNameQuerySet, SortKeyField
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
     from curriculum.models import Department
@@ -32,6 +34,13 @@ class People(UserManager["User"]):
 
     def get_queryset(self) -> SortedByNameQuerySet[User]:
         return SortedByNameQuerySet(self.model, using=self._db)
+
+    def named_in(self, *departments: Department | int, roles: Collection[str]) -> QuerySet[User]:
+        """The open accounts that may be named there (see `User.named_in`): who studies there may not."""
+        here = Role.objects.filter(department__in=departments)
+        return self.filter(is_active=True, pk__in=here.filter(role__in=roles).values("user")).exclude(
+            pk__in=here.filter(role=Role.Name.STUDENT).values("user")
+        )
 
 
 class User(PrintedTexts, SortedByName, AbstractUser):
@@ -70,6 +79,13 @@ class User(PrintedTexts, SortedByName, AbstractUser):
         """Keys of the departments where this person holds a role other than student's."""
         return sorted({key for key, role in self.role_set if role != Role.Name.STUDENT})
 
+    def named_in(self, *roles: str) -> list[int]:
+        """Keys of the departments where being named, on an element or in a jury, gives this person a right.
+
+        They hold one of `roles` there, and do not study there: a name alone opens nothing.
+        """
+        return sorted({*self.departments_as(*roles)} - {*self.departments_as(Role.Name.STUDENT)})
+
     def is_a(self, *roles: str) -> bool:
         """Whether this person holds one of `roles` somewhere."""
         return any(role in roles for _, role in self.role_set)
@@ -86,6 +102,9 @@ class Role(models.Model):
         SECRETARIAT = "secretariat", "Secrétariat"
         ADMINISTRATOR = "administrator", "Administration"
         STUDENT = "student", "Étudiant"
+
+    TEACHING = (Name.TEACHER, Name.DIRECTOR)  # who may be named on an element
+    SITTING = (Name.MEMBER, Name.PRESIDENT, Name.DIRECTOR, Name.TEACHER)  # who may be named in a jury
 
     user = models.ForeignKey(User, models.CASCADE, related_name="roles", verbose_name="compte")
     department = models.ForeignKey(

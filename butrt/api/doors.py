@@ -68,7 +68,8 @@ class Reader:
     def documented_session(self, pk: int) -> Session:
         """A session whose documents are this reader's to have; 404 when unseen, PermissionDenied if not."""
         found = get_object_or_404(self.sessions(), pk=pk)
-        if not Session.objects.documented_for(self.user).filter(pk=pk).exists():
+        documented = self.role != NAMES.DIRECTOR and Session.objects.documented_for(self.user)
+        if not documented or not documented.filter(pk=pk).exists():
             raise PermissionDenied("Les documents du jury sont ceux de la présidence et du secrétariat.")
         return found
 

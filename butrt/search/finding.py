@@ -143,8 +143,9 @@ class _Students:
             self.enrolments[enrolment.student_id].append(enrolment)
         self.teachings: dict[int, list[Teaching]] = defaultdict(list)
         cohorts = {enrolment.cohort_id for each in self.enrolments.values() for enrolment in each}
-        mine = Teaching.objects.filter(Q(teachers=user) | Q(heads=user)).distinct()
-        for teaching in mine.filter(cohort__in=cohorts).select_related("element"):
+        named = Q(teachers=user) | Q(heads=user)
+        mine = Teaching.objects.fillable_by(user).filter(named, cohort__in=cohorts)
+        for teaching in mine.select_related("element"):
             self.teachings[teaching.cohort_id].append(teaching)
 
     def hits(self) -> list[Hit]:

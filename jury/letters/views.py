@@ -215,13 +215,12 @@ def preview(request: SignedInRequest, department: int, kind: str) -> HttpRespons
     return as_file(pdf, f"{file_stem('exemple', shown)}.pdf", "application/pdf", inline=True)
 
 
-PRESIDING = (Role.Name.PRESIDENT, Role.Name.MEMBER, Role.Name.DIRECTOR, Role.Name.TEACHER)
-"""Who may preside a jury, or be named to: they put their own signature on its letters, nobody else does."""
-
-
-@role_required(*PRESIDING)
+@role_required(*Role.SITTING)
 def handwriting(request: SignedInRequest) -> HttpResponse:
-    """One's own signature: on the letters of the juries that one presides, until taken back."""
+    """One's own signature: on the letters of the juries that one presides, until taken back.
+
+    Of who may preside a jury, or be named to: they put it on its letters, nobody else does.
+    """
     kept = Handwriting.objects.filter(user=request.user).first()
     if "remove" in request.POST:
         forget_handwriting(by=request.user)

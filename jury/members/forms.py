@@ -14,8 +14,14 @@ from butrt.documents.characters import check_printable
 from butrt.exactjson import NotJson
 from butrt.requested import MOST_LINES, json_of, key_of
 from jury.letters.texts import clean
-from jury.models import NO_STUDENT, Member
+from jury.models import Member
 from jury.services import Composition, MemberEdit
+
+NOT_SEATED = (
+    "Ce compte ne siège pas : un étudiant n’est pas membre d’un jury, ni une personne dont le compte est "
+    "fermé ou qui n’a pas ici un rôle d’enseignement, de direction des études, de présidence ou de membre de "
+    "jury. Choisir un autre compte, ou « sans compte », ou retirer la personne."
+)
 
 
 class MemberForm(forms.Form):
@@ -29,7 +35,7 @@ class MemberForm(forms.Form):
         queryset=User.objects.none(),
         required=False,
         empty_label="sans compte",
-        error_messages={"invalid_choice": f"Ce compte ne siège pas : {NO_STUDENT}"},
+        error_messages={"invalid_choice": NOT_SEATED},
     )
     name = forms.CharField(label="Nom", required=False, max_length=120, validators=[check_printable])
     email = forms.EmailField(label="Courriel", required=False)

@@ -37,11 +37,7 @@ def _session(request: SignedInRequest, pk: int) -> Session:
 def members(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who sits, with what quality, present or excused: the president and the secretariat write it."""
     found = _session(request, pk)
-    here = Role.objects.filter(department=found.department)
-    students = here.filter(role=Role.Name.STUDENT)
-    people = User.objects.filter(pk__in=here.values("user"), is_active=True).exclude(
-        pk__in=students.values("user")
-    )
+    people = User.objects.named_in(found.department, roles=Role.SITTING)
     rows = list(found.members.all())
     formset = MemberFormSet(
         request.POST or None,

@@ -111,7 +111,7 @@ class Progress:
         first = self.lines[0].signatory
         if not self.version.content["session"].get("presided_by"):
             if self.version.session.president_id == user.pk:
-                return first
+                return first if self.version.session.is_presided_by(user) else None
         elif first.account == user.username:
             return first
         named = (line.signatory for line in self.lines[1:-1])

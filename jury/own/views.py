@@ -29,7 +29,8 @@ STUDENT = Role.Name.STUDENT
 
 def _self(request: SignedInRequest) -> Student:
     """The student whose account this is; an account without one sees nothing (404)."""
-    return get_object_or_404(Student, account=request.user)
+    studies = request.user.departments_as(STUDENT)
+    return get_object_or_404(Student, account=request.user, department__in=studies)
 
 
 @role_required(STUDENT)

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from butrt.accounts.models import User
+from butrt.accounts.models import Role, User
 from grades.models import Student
 from jury.doors import say, session_for
 from jury.models import MemberRemark, Session
@@ -43,7 +43,9 @@ class RemarkForm(forms.ModelForm):
 
 def may_remark(session: Session, user: User) -> bool:
     """Whether this person sits in the jury, and does not preside it."""
-    return session.president_id != user.pk and session.members.filter(user=user).exists()
+    if session.president_id == user.pk or session.department.pk not in user.named_in(*Role.SITTING):
+        return False
+    return session.members.filter(user=user).exists()
 
 
 def remarks_for(session: Session, student: str, user: User) -> QuerySet[MemberRemark]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q
 
-from butrt.accounts.models import User
+from butrt.accounts.models import Role, User
 from jury.minutes.signatories import PRESIDENT_FIELD, SEAL_FIELD
 from jury.models import Member, Minutes, MinutesRevision, Session
 
@@ -14,16 +14,15 @@ def waiting_for(user: User) -> list[Minutes]:
     newer = Minutes.objects.filter(session=OuterRef("session"), version__gt=OuterRef("version"))
     revisions = MinutesRevision.objects.filter(minutes=OuterRef("pk"))
     sits = Member.objects.filter(session=OuterRef("session"), user=user, presence=Member.Presence.PRESENT)
-    presides = Q(session__president=user)
+    place = "session__cohort__programme__parcours__department__in"
+    sits_in = Q(**{place: user.named_in(*Role.SITTING)})
+    presides = Q(**{place: user.named_in(Role.Name.PRESIDENT)}, session__president=user)
     awaited = (
-        Minutes.objects.exclude(
-            session__cohort__programme__parcours__department__in=user.departments_as("student")
-        )
-        .filter(
+        Minutes.objects.filter(
             ~Exists(newer),
             ~Exists(revisions.filter(field=SEAL_FIELD)),
             ~Exists(revisions.filter(signer=user)),
-            presides | (Exists(sits) & Exists(revisions.filter(field=PRESIDENT_FIELD))),
+            presides | (sits_in & Exists(sits) & Exists(revisions.filter(field=PRESIDENT_FIELD))),
             session__state=Session.State.CLOSED,
         )
         .select_related("session__cohort__programme__parcours", "session__president")

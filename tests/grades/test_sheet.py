@@ -159,8 +159,8 @@ def test_a_sheet_is_two_queries_whatever_its_size(teaching, django_assert_num_qu
 
 
 def test_the_overview_tells_how_far_each_element_has_come():
-    teacher = make_user("teacher")
     cohort = make_cohort()
+    teacher = make_user("teacher", department=cohort.department)
     ann, _ = make_enrolment(cohort), make_enrolment(cohort)
     third = make_teaching(cohort, cohort.programme.elements.get(semester=3), teachers=[teacher])
     fourth = make_teaching(cohort, cohort.programme.elements.get(semester=4), heads=[teacher])
@@ -185,7 +185,7 @@ def test_the_overview_tells_how_far_each_element_has_come():
 
 
 def test_the_overview_and_the_sheet_agree(teaching):
-    teacher = make_user()
+    teacher = make_user("teacher", department=teaching.cohort.department)
     teaching.teachers.add(teacher)
     ann, bob, eve = (make_enrolment(teaching.cohort) for _ in range(3))
     eve.dispensed.set([teaching.element.weights.get().unit])
@@ -198,7 +198,8 @@ def test_the_overview_and_the_sheet_agree(teaching):
 
 
 def test_the_overview_has_as_many_queries_for_one_element_as_for_three(django_assert_num_queries):
-    teacher, cohort = make_user("teacher"), make_cohort()
+    cohort = make_cohort()
+    teacher = make_user("teacher", department=cohort.department)
     for _ in range(3):
         teaching = make_teaching(cohort, make_element(cohort.programme), teachers=[teacher])
         enter(make_assessment(teaching), {make_enrolment(cohort): "12"})

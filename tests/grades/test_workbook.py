@@ -615,7 +615,7 @@ def test_a_preview_is_its_readers_and_its_elements(client, teaching):
 
     forged = client.post(url("workbook_import", teaching.pk), {"preview": token[:-1] + "!"})
     elsewhere = client.post(url("workbook_import", other.pk), {"preview": token})
-    colleague = make_user()
+    colleague = make_user("teacher", department=teaching.cohort.department)
     teaching.heads.add(colleague)
     client.force_login(colleague)
     theirs = client.post(url("workbook_import", teaching.pk), {"preview": token})
@@ -676,7 +676,7 @@ def test_the_panel_offers_to_undo_what_was_saved_together(client, teaching):
 def test_who_may_undo(client, teaching):
     first = MarkChange.objects.order_by("pk").first()
     operation = url("operation", teaching.pk, first.pk)
-    teacher = make_user()
+    teacher = make_user("teacher", department=teaching.cohort.department)
     teaching.teachers.add(teacher)
     client.force_login(teacher)
     before = stored()
@@ -700,7 +700,7 @@ def test_nothing_is_undone_once_the_jury_sits(client, teaching):
 
 
 def test_a_teacher_is_told_that_heads_import(client, teaching):
-    teacher = make_user()
+    teacher = make_user("teacher", department=teaching.cohort.department)
     teaching.teachers.add(teacher)
     client.force_login(teacher)
 
