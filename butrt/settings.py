@@ -121,12 +121,12 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
     )
 ]
 LOGIN_URL = "login"
@@ -135,9 +135,16 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 # How long a password counts before one is asked again to sign, unlock, manage accounts (confirming.py).
 BUTRT_CONFIRMED_FOR = timedelta(minutes=env.int("BUTRT_CONFIRMED_FOR_MINUTES", default=10))
-AXES_FAILURE_LIMIT = 10
+# Wrong passwords: butrt/accounts/lockout.py. What is tried while locked does not make the lock last.
+AXES_HANDLER = "butrt.accounts.lockout.Handler"
+AXES_FAILURE_LIMIT = "butrt.accounts.lockout.failure_limit"
+AXES_WHITELIST_CALLABLE = "butrt.accounts.lockout.is_known_device"
+AXES_CLIENT_IP_CALLABLE = "butrt.addresses.address_of"
 AXES_COOLOFF_TIME = 1  # hour
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True  # the journal says who signed in
 AXES_LOCKOUT_TEMPLATE = "locked_out.html"
 
 LANGUAGE_CODE = "fr"
@@ -164,10 +171,16 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (DEMO or DEBUG)
 SECURE_HSTS_SECONDS = 0 if DEMO or DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_AGE = 8 * 3600
+# A session ends after this idle time, and twelve hours after its sign-in at most (accounts/signedin.py).
+BUTRT_SESSION_IDLE = timedelta(minutes=env.int("BUTRT_SESSION_IDLE_MINUTES", default=60))
+BUTRT_SESSION_LONGEST = timedelta(hours=12)
+SESSION_COOKIE_AGE = int(BUTRT_SESSION_LONGEST.total_seconds())
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the mark sheet of a large class, sent as a plain form
-if env.bool("BUTRT_BEHIND_PROXY", default=False):
+# How many proxies stand before the site, each adding to X-Forwarded-For whom it was reached by: the address
+# of who asks is read there (butrt/addresses.py). None declared, the header is not read: anyone may write it.
+BUTRT_PROXIES: int = env.int("BUTRT_PROXIES", default=0)
+if BUTRT_BEHIND_PROXY := env.bool("BUTRT_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

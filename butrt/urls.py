@@ -1,10 +1,9 @@
 """Every address of the site. tests/test_access.py holds who may reach each of them."""
 
-from django.contrib.auth import views as auth_views
 from django.urls import include, path
 
 from butrt import views
-from butrt.accounts.signedin import ChoosePassword, SignIn, account
+from butrt.accounts.signedin import ChoosePassword, SignIn, SignOut, account
 from butrt.journal.views import journal
 from butrt.search.views import search
 
@@ -13,7 +12,7 @@ urlpatterns = [
     path("connexion/", SignIn.as_view(), name="login"),
     path("connexion/compte/", account, name="account"),
     path("connexion/lien/<uidb64>/<token>/", ChoosePassword.as_view(), name="choose_password"),
-    path("deconnexion/", auth_views.LogoutView.as_view(), name="logout"),
+    path("deconnexion/", SignOut.as_view(), name="logout"),
     path("comptes/", include("butrt.accounts.urls")),
     path("chercher/", search, name="search"),
     path("api/v1/", include("butrt.api.urls")),

@@ -70,7 +70,6 @@ def remove_photo(*, student: Student, by: User) -> None:
 def photo_response(photo: Photo) -> HttpResponse:
     """The image, for those whom the page's door let in; kept by nobody else."""
     answer = HttpResponse(bytes(photo.jpeg), content_type="image/jpeg")
-    answer["Cache-Control"] = "private, max-age=600"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Disposition"] = "inline"
     return answer

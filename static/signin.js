@@ -54,7 +54,7 @@ const Account = (() => {
       if (!/(?:^|; )csrftoken=/.test(document.cookie)) await now();
       const answer = await fetch(signIn, { method: "POST", headers: { ...marked, "X-CSRFToken": token() }, body: new URLSearchParams({ username: name.value, password: password.value }) });
       if (answer.ok) take(await answer.json());
-      else if (answer.status === 429) refuse("Ce compte est bloqué une heure après dix mots de passe refusés. Votre saisie reste dans la page : ne pas la fermer, ou la copier.");
+      else if (answer.status === 429) refuse("Trop de mots de passe refusés depuis cette connexion : attendre une heure au plus. Votre saisie reste dans la page : ne pas la fermer, ou la copier.");
       else if (answer.status === 400) { refuse((await answer.json()).reason); password.select(); }
       else refuse("Le serveur n’a pas pu répondre. Essayer de nouveau.");
     } catch { refuse("Connexion perdue. Essayer de nouveau."); }

@@ -7,4 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "comptes"
 
     def ready(self) -> None:
-        from butrt.accounts import confirming  # noqa: F401 (its receiver)
+        # What listens: a session's beginning, wrong passwords, the housekeeping; and a check of the settings.
+        from butrt.accounts import checks, confirming, sessions, trail
+
+        del checks, confirming, sessions, trail

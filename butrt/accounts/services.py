@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -63,7 +63,10 @@ def create_department(
 
 @transaction.atomic
 def set_roles(*, user: User, department: Department, roles: Iterable[str], by: User | None) -> None:
-    """Make `roles` the roles of a person in a department, no more and no less; journaled and told."""
+    """Make `roles` the roles of a person in a department, no more and no less; journaled and told.
+
+    Raises ValidationError when they cannot go together, or would leave the department without administrator.
+    """
     if line := _change_roles(user, department, roles, by):
         tell([Notice(user, [line])], by=by)
 
@@ -71,13 +74,21 @@ def set_roles(*, user: User, department: Department, roles: Iterable[str], by: U
 def _change_roles(user: User, department: Department, roles: Iterable[str], by: User | None) -> str:
     """What the person is told of it; empty when nothing changes."""
     wanted = set(roles)
+    administered = _administered(user, {department.pk})
     held = set(user.roles.filter(department=department).values_list("role", flat=True))
     if wanted == held:
         return ""
+    if Role.Name.STUDENT in wanted and (more := wanted & {*Role.SITTING}):
+        labels = ", ".join(str(Role.Name(role).label) for role in sorted(more))
+        raise ValidationError(
+            f"{user} : un compte d’étudiant n’enseigne pas et ne siège pas au jury du même département. "
+            f"Retirer « {Role.Name.STUDENT.label} », ou : {labels}."
+        )
     user.roles.filter(department=department).exclude(role__in=wanted).delete()
     for role in sorted(wanted - held):
         Role.objects.create(user=user, department=department, role=role)
     user.__dict__.pop("role_set", None)
+    _refuse_without_administrator(administered)
     record(
         act="account.roles",
         about=str(user),
@@ -88,6 +99,28 @@ def _change_roles(user: User, department: Department, roles: Iterable[str], by: 
     return line_of_roles(held, wanted, department)
 
 
+def _administered(user: User, departments: Collection[int]) -> list[Department]:
+    """Among these departments, held until the transaction ends, those that this person administers.
+
+    Held in one order, and before the roles are read: of two administrators who leave at once, the second is
+    told.
+    """
+    held = list(Department.objects.select_for_update(no_key=True).filter(pk__in=departments).order_by("pk"))
+    mine = Role.objects.filter(user=user, role=Role.Name.ADMINISTRATOR, user__is_active=True)
+    there = {*mine.values_list("department", flat=True)}
+    return [each for each in held if each.pk in there]
+
+
+def _refuse_without_administrator(departments: Iterable[Department]) -> None:
+    """Departments that were administered before: each keeps someone who opens accounts and gives roles."""
+    for each in departments:
+        if not each.roles.filter(role=Role.Name.ADMINISTRATOR, user__is_active=True).exists():
+            raise ValidationError(
+                f"{each.name} : c’est le dernier compte ouvert avec le rôle « Administration ». "
+                "Donner d’abord ce rôle à une autre personne."
+            )
+
+
 @transaction.atomic
 def save_account(
     *, user: User, department: Department, roles: Iterable[str], by: User | None, password: str = ""
@@ -95,8 +128,13 @@ def save_account(
     """Create or change an account with its roles; its person is told what changed, at both addresses.
 
     Its person chooses the password (invitations.py): who gives one here is at the server's command line.
+    Raises ValidationError as `set_roles` does.
     """
     created = user.pk is None
+    administered = []
+    if not created:
+        everywhere = {department.pk, *user.departments_as(Role.Name.ADMINISTRATOR)}
+        administered = _administered(user, everywhere)
     known = user if created else User.objects.get(pk=user.pk)
     if known.username != user.username:
         raise ValidationError({"username": "L’identifiant d’un compte ne change pas : les PV le portent."})
@@ -116,6 +154,7 @@ def save_account(
         details={"active": user.is_active, "password": bool(password), "changes": changes},
     )
     line = _change_roles(user, department, roles, by)
+    _refuse_without_administrator(administered)
     if not created and (lines := [*lines_of(changes), *filter(None, [line])]):
         tell([Notice(user, lines, also=before["email"])], by=by)
     return user

@@ -12,7 +12,9 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.contrib.auth.views import LoginView, PasswordResetConfirmView
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import LoginView, LogoutView, PasswordResetConfirmView
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
@@ -21,11 +23,15 @@ from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from butrt.accounts import sessions, trail
+from butrt.accounts.lockout import remember_device
 from butrt.accounts.models import User
 from butrt.accounts.services import password_chosen
 
 SIGNED_OUT = "Votre session est finie : rien n’est enregistré, votre saisie reste."
 SAFE = ("GET", "HEAD", "OPTIONS")
+UNATTENDED = ("jury:live",)  # asked by a page left open, not by its reader
+LONGEST_NAME = 150
 View = Callable[..., HttpResponseBase]
 
 
@@ -40,11 +46,20 @@ def _kept_on_its_page(request: HttpRequest) -> bool:
 
 
 class SignedIn(LoginRequiredMiddleware):
-    """Every page asks for a sign-in, save those that say otherwise; a script tells whose page it is."""
+    """Every page asks for a sign-in, save those that say otherwise; a script tells whose page it is.
+
+    What a signed-in page shows is kept by no browser: nobody reads it with "Back" once its reader has left.
+    """
 
     def process_view(
         self, request: HttpRequest, view_func: View, view_args: tuple[Any, ...], view_kwargs: dict[str, Any]
     ) -> HttpResponseBase | None:
+        if request.user.is_authenticated:
+            if sessions.is_over(request.session):
+                request.session.flush()
+                request.user = AnonymousUser()
+            elif request.resolver_match is None or request.resolver_match.view_name not in UNATTENDED:
+                sessions.use(request.session)
         page_of = request.headers.get("X-Account", "")
         if request.user.is_authenticated:
             if page_of and page_of != str(request.user.pk):
@@ -53,6 +68,11 @@ class SignedIn(LoginRequiredMiddleware):
         elif getattr(view_func, "login_required", True) and _kept_on_its_page(request):
             return signed_out(request)
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            response["Cache-Control"] = "private, no-store"
+        return response
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:
@@ -70,14 +90,28 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "stale.html", status=403)
 
 
+class SignInForm(AuthenticationForm):
+    def clean_username(self) -> str:
+        name = str(self.cleaned_data["username"])
+        if len(name) > LONGEST_NAME:
+            raise ValidationError(f"Un nom d’utilisateur a {LONGEST_NAME} caractères au plus.")
+        return name
+
+
 class SignIn(LoginView):
-    """The sign-in page; to a script, who is now signed in, or why nobody is."""
+    """The sign-in page; to a script, who is now signed in, or why nobody is. Journaled: trail.py."""
 
     template_name = "login.html"
+    authentication_form = SignInForm
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        answer = super().form_valid(form)
-        return _told(self.request) if from_script(self.request) else answer
+        with transaction.atomic():
+            answer = super().form_valid(form)
+            trail.tell(self.request, "account.sign_in", form.get_user())
+        if from_script(self.request):
+            answer = _told(self.request)
+        remember_device(self.request, answer, form.get_user())
+        return answer
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         if not from_script(self.request):
@@ -102,6 +136,20 @@ class ChoosePassword(PasswordResetConfirmView):
         answer = super().form_valid(form)
         password_chosen(form.user)
         messages.success(self.request, "Mot de passe choisi : se connecter avec lui.")
+        return answer
+
+
+class SignOut(LogoutView):
+    """Signing out has the browser forget the pages that it kept."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = request.user
+        with transaction.atomic():
+            answer = super().post(request, *args, **kwargs)
+            if isinstance(user, User):
+                trail.tell(request, "account.sign_out", user)
+        answer["Clear-Site-Data"] = '"cache"'
+        answer["Cache-Control"] = "private, no-store"
         return answer
 
 

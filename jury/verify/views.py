@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
+from butrt.addresses import address_of
 from butrt.documents.codes import as_written
 from butrt.outside import STRANGERS, Busy, waiting_with
 from jury.verify.report import examine
@@ -60,7 +61,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 
 def _too_many(request: HttpRequest) -> bool:
-    key = f"verify:{request.META.get('REMOTE_ADDR', '')}"
+    key = f"verify:{address_of(request)}"
     cache.add(key, 0, PERIOD)
     return bool(cache.incr(key) > FILES)
 
