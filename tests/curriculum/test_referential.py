@@ -365,7 +365,7 @@ def test_the_page_makes_the_same_queries_whatever_the_number_of_competences(
 ):
     load_referential(department=department, data=read_referential(orebut(GMP[:1]).encode()), by=None)
     address = Specialty.objects.get().get_absolute_url()
-    with django_assert_num_queries(10) as few:
+    with django_assert_num_queries(9) as few:
         office.get(address)
     load_referential(department=department, data=read_referential(orebut().encode()), by=None)
 
