@@ -23,6 +23,7 @@ from butrt.accounts.models import Role, User
 from butrt.documents.characters import check_printable
 from butrt.journal.services import record
 from curriculum.models import Department, Element, Programme, Unit, plain, school_year_label
+from grades import locks
 from grades.enrolling import enrolled, objections_to
 from grades.marks import NBSP
 from grades.models import (
@@ -104,7 +105,7 @@ def set_groups(*, cohort: Cohort, names: Mapping[Group, str], new: Iterable[str]
 
     A group with students or with évaluations of its own is not removed.
     """
-    _lock(cohort.department)
+    _hold(cohort)
     before = sorted(cohort.groups.values_list("name", flat=True))
     wanted = {group: _tidy(name) for group, name in names.items()}
     added = [tidy for name in new if (tidy := _tidy(name))]
@@ -241,7 +242,7 @@ def enrol_new(
     semesters: Sequence[int] = (),
 ) -> Enrolment:
     """Create a student of the department and enrol them; someone known is refused: `enrol` them instead."""
-    department = _lock(cohort.department)
+    department = _hold(cohort)
     student = Student(department=department)
     _identify(student, identity)
     student.save()
@@ -341,7 +342,7 @@ def enrol(
 
     What goes against the decision of a jury is refused, or done with a motive, which is kept.
     """
-    department = _lock(cohort.department)
+    department = _hold(cohort)
     if student.department_id != department.pk:
         raise ValidationError(f"{student} est d’un autre département.")
     if cohort.enrolments.filter(student=student).exists():
@@ -419,7 +420,7 @@ def change_enrolment(
     Other semesters are refused as an enrolment is, when they go against the decision of a jury.
     """
     cohort = enrolment.cohort
-    department = _lock(cohort.department)
+    department = _hold(cohort)
     enrolment = Enrolment.objects.select_related("student", "group").get(pk=enrolment.pk)
     enrolment.cohort = cohort
     before = _told(enrolment)
@@ -471,7 +472,7 @@ def write_remark(*, enrolment: Enrolment, text: str, by: User) -> Enrolment:
 def remove_enrolment(*, enrolment: Enrolment, by: User) -> None:
     """Take back an enrolment made by mistake; one with marks or before a jury stays."""
     student, cohort = enrolment.student, enrolment.cohort
-    department = _lock(cohort.department)
+    department = _hold(cohort)
     if marks := enrolment.marks.count():
         raise ValidationError(
             f"{student} a {marks}{NBSP}note{'s' if marks > 1 else ''} dans cette promotion : "
@@ -512,7 +513,7 @@ class Grant:
 def grant_repeat(*, enrolment: Enrolment, grant: Grant, by: User) -> ExtraRepeat:
     """Record one more repeat of a semester, for force majeure (annexe 1, 4.5), in the enrolment's year."""
     cohort, student = enrolment.cohort, enrolment.student
-    department = _lock(cohort.department)
+    department = _hold(cohort)
     _directors_only(department, by)
     act = ExtraRepeat(
         student=student,
@@ -602,7 +603,7 @@ class Points(NamedTuple):
 def set_adjustments(*, enrolment: Enrolment, adjustments: Mapping[Unit, Points], by: User) -> None:
     """Make these the bonus and malus of a student's UE averages, no more and no less."""
     cohort = enrolment.cohort
-    department = _lock(cohort.department)
+    department = _hold(cohort)
     known = {each.unit_id: each for each in enrolment.adjustments.select_related("unit")}
     before = {each.unit.code: _points(each) for each in known.values()}
     for unit, (points, reason) in adjustments.items():
@@ -670,6 +671,13 @@ def _wrong_repeats(enrolment: Enrolment) -> Errors:
 def _lock(department: Department) -> Department:
     """One at a time in a department: what was checked stays true until it is written."""
     return Department.objects.select_for_update(no_key=True).get(pk=department.pk)
+
+
+def _hold(cohort: Cohort) -> Department:
+    """The same, and no jury opens or closes on the promotion until this is written."""
+    department = _lock(cohort.department)
+    locks.share(cohort, cohort.programme.semesters)
+    return department
 
 
 def _check(row: Model, errors: Errors) -> None:

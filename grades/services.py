@@ -20,6 +20,7 @@ from django.utils.formats import date_format
 
 from butrt.journal.services import record
 from curriculum.models import Unit, plain
+from grades import locks
 from grades.marks import NBSP, MarkError, read_mark, shown_mark, text_of
 from grades.models import (
     Assessment,
@@ -123,6 +124,7 @@ def record_marks(
     is no mark; it is a conflict when somebody else wrote the mark since `version`. What does not change is
     not written. `whole`: all or none, raises NothingRecorded. `details` are added to the journal's entry.
     """
+    locks.share(teaching.cohort_id, [teaching.element.semester])
     sheet = load_sheet(teaching, lock=True)
     now = timezone.now()
     outcomes, changed = _judge_all(sheet, entries)
@@ -323,6 +325,7 @@ def create_assessment(
     While marks are open for a catch-up alone, a second chance only: its marks are those of its students.
     Raises ValidationError, in French, when a field is wrong or when the jury has locked the semester.
     """
+    locks.own(teaching.cohort_id, [teaching.element.semester])
     locked = semester_is_locked(teaching)
     if locked and not is_reopened(teaching):
         raise ValidationError("Les notes de ce semestre sont verrouillées par le jury.")
@@ -370,6 +373,7 @@ def change_assessment(
 
     Raises ValidationError, in French, when it is locked or a field is wrong.
     """
+    locks.own(assessment.teaching.cohort_id, [assessment.teaching.element.semester])
     assessment = (
         Assessment.objects.select_for_update(of=("self",), no_key=True)
         .select_related("teaching__element", "teaching__cohort__programme__parcours__department")
@@ -405,6 +409,7 @@ def move_assessment(*, assessment: Assessment, step: int, by: User) -> None:
     Raises ValidationError, in French, when the jury has locked the semester.
     """
     teaching = assessment.teaching
+    locks.own(teaching.cohort_id, [teaching.element.semester])
     if semester_is_locked(teaching):
         raise ValidationError("Les notes de ce semestre sont verrouillées par le jury.")
     before = list(
@@ -435,6 +440,7 @@ def delete_assessment(*, assessment: Assessment, by: User) -> None:
 
     Raises ValidationError, in French, when it has one or is locked.
     """
+    locks.own(assessment.teaching.cohort_id, [assessment.teaching.element.semester])
     assessment = (
         Assessment.objects.select_for_update(of=("self",))
         .select_related("teaching__element", "teaching__cohort__programme__parcours__department", "group")
@@ -542,6 +548,7 @@ def lock_marks(
 
     Marks that were open for a catch-up are closed again: its `enrolments` alone, None for all.
     """
+    locks.own(cohort, semesters)
     keys = _evaluations(cohort, semesters, locked=False)
     Assessment.objects.filter(pk__in=keys).update(locked=True)
     reopened = Reopening.objects.standing().filter(cohort=cohort, semester__in=semesters)
@@ -569,6 +576,7 @@ def reopen_for(
     """
     if not motive.strip():
         raise ValidationError("Un déverrouillage se motive.")
+    locks.own(cohort, semesters)
     keys = _evaluations(cohort, semesters, locked=True)
     now = timezone.now()
     for semester in sorted(semesters):
@@ -600,6 +608,7 @@ def unlock_marks(*, cohort: Cohort, semesters: Collection[int], motive: str, by:
     """
     if not motive.strip():
         raise ValidationError("Un déverrouillage se motive.")
+    locks.own(cohort, semesters)
     keys = _evaluations(cohort, semesters, locked=True)
     Assessment.objects.filter(pk__in=keys).update(locked=False)
     record(

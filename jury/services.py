@@ -16,6 +16,7 @@ from butrt.accounts.models import Role, User
 from butrt.journal.services import record
 from butrt.words import several
 from curriculum.models import Regulation
+from grades import locks
 from grades.models import Student
 from grades.services import lock_marks, reopen_for, unlock_marks
 from jury import minutes, wording
@@ -45,6 +46,10 @@ class Meanwhile(Refusal):
     """An act refused because somebody else acted since the page was made; the message says who and what."""
 
 
+SCHEDULED = ("president", "date", "starts", "place")
+"""What `schedule` changes of a session that exists, and nothing else."""
+
+
 @transaction.atomic
 def schedule(*, session: Session, by: User, students: Iterable[Student] | None = None) -> Session:
     """Create a session, or change its president, date and place before it is closed.
@@ -52,11 +57,10 @@ def schedule(*, session: Session, by: User, students: Iterable[Student] | None =
     A new one takes the regulation in force for its school year. Raises `Refusal` when there is none.
     `students`: those that a catch-up session judges (see `catch_up`).
     """
-    created = session.pk is None
-    before = None if created else hold(session)
+    before = None if session.pk is None else hold(session)
     if before is not None and before.state == Session.State.CLOSED:
         raise Refusal("Le jury est clos : sa date et son lieu sont ceux du PV.")
-    if created:
+    if before is None:
         regulation = Regulation.objects.in_force(
             department=session.department,
             programme=session.cohort.programme_id,
@@ -67,16 +71,19 @@ def schedule(*, session: Session, by: User, students: Iterable[Student] | None =
                 "Aucun règlement n’est en vigueur pour cette année : l’administration l’enregistre."
             )
         session.regulation = regulation
-    session.full_clean()
-    session.save()
+        session.full_clean()
+        session.save()
+    else:  # on the row as it is now: the page's own may be of before an opening, or a correction
+        was = (before.date, before.starts, before.place)
+        for name in SCHEDULED:
+            setattr(before, name, getattr(session, name))
+        before.full_clean()
+        before.save(update_fields=SCHEDULED)
+        session = before
+        if was != (session.date, session.starts, session.place):
+            session.members.update(convened_at=None)  # who was convened was for another day or place
     if students is not None:
         session.students.set(students)
-    if before is not None and (before.date, before.starts, before.place) != (
-        session.date,
-        session.starts,
-        session.place,
-    ):  # who was convened was for another day or place
-        session.members.update(convened_at=None)
     journal("session.schedule", session, by, date=session.date.isoformat(), place=session.place)
     return session
 
@@ -162,7 +169,7 @@ def reopen_marks(*, session: Session, motive: str, by: User) -> int:
 
     Raises `Refusal` without a motive, or once the deliberation is open.
     """
-    session = hold(session)
+    session = hold(session, marks=True)
     if session.state != Session.State.PREPARATION or not session.is_catch_up:
         raise Refusal("Les notes se rouvrent pendant la préparation d’un rattrapage.")
     if not motive.strip():
@@ -310,7 +317,7 @@ def open_deliberation(*, session: Session, by: User, motive: str = "") -> None:
 
     Raises `Refusal` when something blocks and no motive is given (domain 4).
     """
-    session = hold(session)
+    session = hold(session, marks=True)
     if session.state != Session.State.PREPARATION:
         raise Refusal("La délibération est déjà ouverte.")
     obstacles = blocking(checklist(session, Proceedings.of(session)))
@@ -335,7 +342,7 @@ def open_deliberation(*, session: Session, by: User, motive: str = "") -> None:
 @transaction.atomic
 def back_to_preparation(*, session: Session, motive: str, by: User) -> None:
     """Unlock the marks again, with a motive; the decisions taken are kept."""
-    session = hold(session)
+    session = hold(session, marks=True)
     if session.state != Session.State.DELIBERATION:
         raise Refusal("Seule une délibération ouverte peut revenir en préparation.")
     if not motive.strip():
@@ -674,7 +681,7 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
     `starts` and `ends` are the hours of the meeting, as the PV prints them.
     Raises `Refusal` while a case is undecided, one of right not accepted, or nobody there who may preside.
     """
-    session = hold(session)
+    session = hold(session, marks=True)
     if session.state != Session.State.DELIBERATION:
         raise Refusal("Seule une délibération ouverte peut être close.")
     proceedings = Proceedings.of(session)
@@ -737,9 +744,15 @@ def replace_results(session: Session, lines: list[Result]) -> None:
     )
 
 
-def hold(session: Session) -> Session:
-    """The session as it is now, held until the transaction ends (SQLite writes one at a time anyway)."""
-    return Session.objects.with_programme().select_for_update(of=("self",)).get(pk=session.pk)
+def hold(session: Session, *, marks: bool = False) -> Session:
+    """The session as it is now, held until the transaction ends (SQLite writes one at a time anyway).
+
+    `marks`: and all that its averages rest on; the writers have finished, others wait (see grades/locks.py).
+    """
+    held = Session.objects.with_programme().select_for_update(of=("self",), no_key=True).get(pk=session.pk)
+    if marks:
+        locks.own(held.cohort_id, held.semesters)
+    return held
 
 
 def journal(act: str, session: Session, by: User, **details: object) -> None:

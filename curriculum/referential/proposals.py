@@ -108,7 +108,7 @@ def read_token(token: str, *, by: User) -> tuple[Proposal, str]:
 @transaction.atomic
 def take(proposal: Proposal, *, seen: str, by: User) -> Specialty:
     """Do what was shown. Raises `Changed` when that would now do something else."""
-    Department.objects.select_for_update().get(pk=proposal.department.pk)
+    Department.objects.select_for_update(no_key=True).get(pk=proposal.department.pk)
     loaded = load_referential(department=proposal.department, data=proposal.data, by=by, origin=proposal.name)
     if sha256("\n".join(loaded.changes).encode()).hexdigest() != seen:
         raise Changed("Ce qui est enregistré a changé entre-temps : relire ce qui changerait.")

@@ -21,7 +21,7 @@ from butrt.accounts.models import User
 from butrt.journal.services import record
 from butrt.xlsx import NBSP
 from curriculum.models import Department
-from grades import people
+from grades import locks, people
 from grades.intake.columns import Extract
 from grades.intake.planning import IDENTITY, LABELS, Known, New, Plan, plan_import
 from grades.models import Cohort, Enrolment, Group, Student, StudentFile, StudentImport
@@ -109,6 +109,7 @@ def import_students(
 def _lock(cohort: Cohort) -> None:
     """One import at a time in a department: what was judged stays true until it is written."""
     Department.objects.select_for_update(no_key=True).get(pk=cohort.department.pk)
+    locks.share(cohort, cohort.programme.semesters)
 
 
 class _Doing:
@@ -258,7 +259,7 @@ def undo_import(*, made: StudentImport, by: User) -> Undoing:
     """Put back what an import changed, remove what it created; what was used since stays, and is named."""
     _lock(made.cohort)
     made = (
-        StudentImport.objects.select_for_update(of=("self",))
+        StudentImport.objects.select_for_update(of=("self",), no_key=True)
         .select_related("cohort__programme__parcours__department")
         .get(pk=made.pk)
     )
@@ -270,7 +271,7 @@ def undo_import(*, made: StudentImport, by: User) -> Undoing:
         raise ValidationError("Il n’y a plus rien à annuler : tout a servi ou changé depuis.")
     undo.act(by)
     made.undone_at, made.undone_by = timezone.now(), by
-    made.save()
+    made.save(update_fields=["undone_at", "undone_by"])
     record(
         act="students.undo_import",
         about=str(made.cohort),

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 
 from butrt import words
 from butrt.journal.services import record
+from grades import locks
 from grades.marks import NBSP
 from grades.models import Mark, Teaching
 from grades.services import semester_is_locked
@@ -30,6 +31,7 @@ def declare_complete(*, teaching: Teaching, by: User) -> Teaching:
 
     Raises ValidationError, in French, naming what is missing, or when the jury has locked the semester.
     """
+    locks.share(teaching.cohort_id, [teaching.element.semester])
     sheet = load_sheet(teaching, lock=True)  # every writer of marks has finished
     teaching = _unlocked(teaching)
     if teaching.completed_at:
@@ -51,6 +53,7 @@ def reopen(*, teaching: Teaching, motive: str, by: User) -> Teaching:
 
     Raises ValidationError, in French, without a motive, when nothing was declared or the semester is locked.
     """
+    locks.share(teaching.cohort_id, [teaching.element.semester])
     load_sheet(teaching, lock=True)
     teaching = _unlocked(teaching)
     if not teaching.completed_at:

@@ -21,7 +21,7 @@ def open_correction(*, session: Session, motive: str, marks: bool, by: User) -> 
     The version of the PV in force stays as it is. Without `marks` the deliberation opens on the same figures;
     with them the session goes back to preparation, its marks unlocked. Raises `Refusal`.
     """
-    session = hold(session)
+    session = hold(session, marks=True)
     if session.state != Session.State.CLOSED:
         raise Refusal("On corrige un jury clos ; celui-ci est encore ouvert, ou déjà en correction.")
     if not motive.strip():
@@ -56,7 +56,7 @@ def abandon_correction(*, session: Session, by: User) -> None:
     What was decided meanwhile is taken back, act by act; a mark changed meanwhile stays changed, and the
     closed figures do not know it. Raises `Refusal` when no correction is open.
     """
-    session = hold(session)
+    session = hold(session, marks=True)
     correction = open_correction_of(session)
     if correction is None:
         raise Refusal("Aucune correction n’est ouverte.")

@@ -157,7 +157,7 @@ def record_results(
     code that does not fit, an average out of 0..20, a result recorded otherwise before.
     """
     # Two people who record the same lines: the second finds them recorded.
-    Department.objects.select_for_update().get(pk=department.pk)
+    Department.objects.select_for_update(no_key=True).get(pk=department.pk)
     plan = plan_results(department=department, rows=rows, by=by, origin=origin)
     if refused := next((line for line in plan if line.state == "refused"), None):
         raise ResultsError(refused.why)

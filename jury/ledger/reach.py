@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from grades import locks
 from grades.models import Enrolment, Student
 from jury import dossier
 from jury.enrolments import recall_acquired
@@ -38,6 +39,7 @@ def flag(*, students: Collection[int], cause: str, since: int, apart: Session | 
     """
     if not students:
         return []
+    _wait_for_openings(students, since)
     recall_acquired(Enrolment.objects.filter(student__in=students, cohort__school_year__gte=since))
     sessions = (
         Session.objects.with_programme()
@@ -58,6 +60,17 @@ def flag(*, students: Collection[int], cause: str, since: int, apart: Session | 
             if made:
                 told.append(recheck)
     return told
+
+
+def _wait_for_openings(students: Collection[int], since: int) -> None:
+    """A jury that opens now has read the ledger before this change: it is told once it has opened."""
+    waiting = Session.objects.filter(
+        state=Session.State.PREPARATION,
+        cohort__school_year__gte=since,
+        cohort__enrolments__student__in=students,
+    )
+    for session in waiting.order_by("cohort", "semester").distinct():
+        locks.share(session.cohort_id, session.semesters)
 
 
 def _resting(session: Session, students: Collection[int]) -> list[int]:

@@ -173,7 +173,7 @@ def _values(head: Letterhead) -> list[Any]:
 
 def _held(department: Department) -> Texts:
     """The versions as they are, nobody else adding one until the transaction ends."""
-    return Texts.of(Department.objects.select_for_update().get(pk=department.pk))
+    return Texts.of(Department.objects.select_for_update(no_key=True).get(pk=department.pk))
 
 
 def _journal(act: str, version: Letterhead | LetterText, department: Department, by: User) -> None:

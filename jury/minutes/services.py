@@ -139,7 +139,7 @@ def _may_seal(version: Minutes, by: User) -> Progress:
 
 def _hold(version: Minutes) -> None:
     """Keep others from signing until the transaction ends (SQLite writes one at a time anyway)."""
-    Session.objects.select_for_update().only("pk").get(pk=version.session_id)
+    Session.objects.select_for_update(no_key=True).only("pk").get(pk=version.session_id)
 
 
 def _journal(act: str, version: Minutes, by: User, **details: object) -> None:
