@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from butrt.accounts.models import Role
 from butrt.documents.files import file_stem
@@ -525,22 +526,30 @@ class Assessment(models.Model):
 
 class ReopeningQuerySet(models.QuerySet["Reopening"]):
     def standing(self) -> Self:
-        """Those that no jury closed again."""
-        return self.filter(ended_at__isnull=True)
+        """The marks that no jury closed again."""
+        return self.filter(ended_at__isnull=True, changes="")
+
+    def unjudged(self) -> Self:
+        """The changes, made at once, that the jury of their semester has not in its figures."""
+        return self.filter(ended_at__isnull=True).exclude(changes="")
 
 
 class Reopening(models.Model):
-    """Marks of a semester that a jury locked, open again for some students only: those of a catch-up.
+    """What a jury locked of a semester, open again for some students only: the marks of those of a catch-up.
 
-    Its évaluations stay locked: nobody else's mark changes, nor what an évaluation is.
+    Its évaluations stay locked: nobody else's mark changes, nor what an évaluation is. Or one change to a
+    student, made at once (see grades/judged.py): a bonus, absences, an enrolment.
     """
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="reopenings")
     semester = models.PositiveSmallIntegerField("semestre")
     enrolments = models.ManyToManyField(Enrolment, related_name="reopenings", verbose_name="étudiants")
     motive = models.TextField("motif")
+    # "UE32 : rien → 9, sport", what was changed at once; empty: the marks were opened.
+    changes = models.TextField("ce qui a changé", blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField("rouvertes le")
+    # When a jury closed the marks again; of a change, when the jury of the semester judged with it.
     ended_at = models.DateTimeField("verrouillées de nouveau le", null=True, blank=True)
 
     objects = ReopeningQuerySet.as_manager()
@@ -548,11 +557,23 @@ class Reopening(models.Model):
     class Meta:
         verbose_name = "notes rouvertes"
         verbose_name_plural = "notes rouvertes"
-        ordering = ["cohort", "semester", "at"]
+        ordering = ["cohort", "semester", "pk"]
         constraints = [CheckConstraint(condition=~Q(motive=""), name="reopening_has_motive")]
 
     def __str__(self) -> str:
         return f"{self.cohort}, S{self.semester}, rouvertes le {self.at:%d/%m/%Y}"
+
+    @property
+    def names(self) -> list[str]:
+        """Its students. Needs `enrolments__student` fetched beforehand."""
+        return [str(each.student) for each in self.enrolments.all()]
+
+    @property
+    def told(self) -> str:
+        """What a change was, for people, with its motive."""
+        who, motive = ", ".join(self.names), self.motive.rstrip(".")
+        day = date_format(timezone.localtime(self.at), "j F Y")
+        return f"{who}, {self.changes} (motif « {motive} », {self.by}, le {day})."
 
 
 class AssessmentWeight(models.Model):

@@ -25,6 +25,7 @@ from butrt.journal.services import record
 from curriculum.models import Department, Element, Programme, Unit, plain, school_year_label
 from grades import locks
 from grades.enrolling import enrolled, objections_to
+from grades.judged import unlock_for
 from grades.marks import NBSP
 from grades.models import (
     Adjustment,
@@ -413,8 +414,11 @@ def change_enrolment(
     semesters: Sequence[int] | None = None,
     retaken: Collection[Unit] | None = None,
     motive: str | None = None,
+    unlocking: str = "",
 ) -> Enrolment:
     """Change what a jury must know of a student's year; None leaves as it is.
+
+    `unlocking`: why what a jury judged changes all the same, refused without (see grades/judged.py).
 
     `repeats`: {semester: times, this attempt included}, those known from elsewhere: the others are counted.
     Other semesters are refused as an enrolment is, when they go against the decision of a jury.
@@ -424,6 +428,7 @@ def change_enrolment(
     enrolment = Enrolment.objects.select_related("student", "group").get(pk=enrolment.pk)
     enrolment.cohort = cohort
     before = _told(enrolment)
+    judged = _judged(enrolment)
     taken = enrolment.semesters
     enrolment.group, enrolment.company = group, _tidy(company)
     enrolment.status, enrolment.status_since = status, status_since
@@ -447,6 +452,14 @@ def change_enrolment(
     enrolment.dispensed.set(dispensed)
     if retaken is not None:
         enrolment.retaken.set(retaken)
+    unlock_for(
+        enrolment,
+        semesters=sorted({*taken, *enrolment.semesters}),
+        before=judged,
+        after=_judged(enrolment),
+        motive=unlocking,
+        by=by,
+    )
     enrolled(enrolment)
     _record_change("enrolment.change", enrolment, before, _told(enrolment), department, by)
     return enrolment
@@ -600,12 +613,20 @@ class Points(NamedTuple):
 
 
 @transaction.atomic
-def set_adjustments(*, enrolment: Enrolment, adjustments: Mapping[Unit, Points], by: User) -> None:
-    """Make these the bonus and malus of a student's UE averages, no more and no less."""
+def set_adjustments(
+    *, enrolment: Enrolment, adjustments: Mapping[Unit, Points], by: User, unlocking: str = ""
+) -> None:
+    """Make these the bonus and malus of a student's UE averages, no more and no less.
+
+    `unlocking`: why what a jury judged changes all the same, refused without (see grades/judged.py).
+    """
     cohort = enrolment.cohort
     department = _hold(cohort)
-    known = {each.unit_id: each for each in enrolment.adjustments.select_related("unit")}
+    rows = enrolment.adjustments.select_related("unit")
+    known = {each.unit_id: each for each in rows}
     before = {each.unit.code: _points(each) for each in known.values()}
+    semesters = {each.unit.code: each.unit.semester for each in known.values()}
+    semesters |= {unit.code: unit.semester for unit in adjustments}
     for unit, (points, reason) in adjustments.items():
         about = f"{enrolment.student}, {unit.code}"
         if unit.programme_id != cohort.programme_id:
@@ -620,8 +641,18 @@ def set_adjustments(*, enrolment: Enrolment, adjustments: Mapping[Unit, Points],
         row.save()
     for gone in known.values():
         gone.delete()
-    after = {each.unit.code: _points(each) for each in enrolment.adjustments.select_related("unit")}
+    after = {each.unit.code: _points(each) for each in rows.all()}
     if before != after:
+        changed = [semesters[code] for code in semesters if before.get(code) != after.get(code)]
+        unlock_for(
+            enrolment,
+            # The jury of the even semester judges the UE of both.
+            semesters=[each for each in cohort.programme.semesters if each >= min(changed)],
+            before=before,
+            after=after,
+            motive=unlocking,
+            by=by,
+        )
         record(
             act="enrolment.adjustments",
             about=str(enrolment),
@@ -629,6 +660,28 @@ def set_adjustments(*, enrolment: Enrolment, adjustments: Mapping[Unit, Points],
             department=department,
             details={"enrolment": enrolment.pk, "before": before, "after": after},
         )
+
+
+def _judged(enrolment: Enrolment) -> dict[str, str]:
+    """What a jury judges with of an enrolment, in words; the group, where évaluations are kept for one."""
+    kept_for_groups = Assessment.objects.filter(
+        teaching__cohort=enrolment.cohort_id, locked=True, group__isnull=False
+    )
+    said = {
+        "situation": enrolment.get_status_display() if enrolment.status else "",
+        "depuis le": date_format(enrolment.status_since, "j F Y") if enrolment.status_since else "",
+        "semestres suivis": ", ".join(f"S{each}" for each in enrolment.semesters),
+        "redoublements d’avant ou d’ailleurs": ", ".join(
+            f"S{semester} {times}" for semester, times in sorted(enrolment.repeats.items())
+        ),
+        "UE dispensées": ", ".join(sorted(enrolment.dispensed.values_list("code", flat=True))),
+        "UE reprises": ", ".join(sorted(enrolment.retaken.values_list("code", flat=True))),
+        "absences injustifiées": str(enrolment.unjustified_absences),
+        "absences justifiées": str(enrolment.justified_absences),
+    }
+    if kept_for_groups.exists():
+        said["groupe"] = enrolment.group.name if enrolment.group else ""
+    return said
 
 
 def _points(row: Adjustment) -> str:

@@ -386,7 +386,10 @@ def load_sheet(teaching: Teaching, *, lock: bool = False) -> Sheet[Mark]:
 def reopened_for(semester: int) -> QuerySet[Any]:
     """Whether an enrolment's marks of a semester are open although locked; inside a query of enrolments."""
     return Reopening.enrolments.through.objects.filter(
-        enrolment=OuterRef("pk"), reopening__semester=semester, reopening__ended_at__isnull=True
+        enrolment=OuterRef("pk"),
+        reopening__semester=semester,
+        reopening__ended_at__isnull=True,
+        reopening__changes="",
     )
 
 

@@ -17,6 +17,7 @@ from curriculum.models import Element
 from grades.models import Assessment, Teaching
 from grades.people import is_provisional
 from grades.progress.doors import WATCHERS
+from jury.changed import moved_averages
 from jury.models import Member, Session
 from jury.proceedings import Case, Proceedings
 from jury.rules import Code
@@ -63,8 +64,9 @@ def checklist(session: Session, proceedings: Proceedings) -> list[Item]:
 
     Blocking: an awaited or missing mark, an element that counts and has no évaluation, nobody convened.
     Not blocking, to know: elements not declared complete, UE without average, earlier results not recorded,
-    enrolments made against a jury, students without group or with a provisional number, findings on the
-    programme, exhausted repeats, who would pass with S5 closed.
+    what changed since the odd semester's jury judged it, enrolments made against a jury, students without
+    group or with a provisional number, findings on the programme, exhausted repeats, who would pass with S5
+    closed.
     """
     people = _People(session)
     items = [
@@ -73,6 +75,7 @@ def checklist(session: Session, proceedings: Proceedings) -> list[Item]:
         *([] if session.is_catch_up else _undeclared(people)),
         *_without_average(session, proceedings),
         *_earlier_results(session, proceedings, people),
+        *_changed_since(session, proceedings, people),
         *_against_a_jury(session, people),
         *_placed(session, proceedings, people),
         *_programme(session, people),
@@ -384,6 +387,25 @@ def _earlier_results(session: Session, proceedings: Proceedings, people: _People
                 Link("Résultats venus d’ailleurs", "jury:elsewhere", (), KEEPERS),
                 *people.results(case for case, _ in short),
             ),
+        )
+    ]
+
+
+def _changed_since(session: Session, proceedings: Proceedings, people: _People) -> list[Item]:
+    """What another jury judged otherwise than this one would: averages, and the motives of the changes."""
+    moved, told = moved_averages(session, proceedings), session.changes_judged_before(*session.semesters)
+    if not moved and not told:
+        return []
+    who = [name for each in told for name in each.names]
+    names = [*dict.fromkeys([*(case.name for case, _ in moved), *who])]
+    lines = [f"{case.name} : {', '.join(units)}." for case, units in moved]
+    return [
+        Item(
+            "know",
+            plural(len(names), "étudiant changé", "étudiants changés") + " depuis qu’un jury a jugé",
+            " ".join([*lines, *dict.fromkeys(each.told for each in told)]),
+            people.secretariat,
+            people.enrolments(case for case in proceedings.cases if case.name in names),
         )
     ]
 

@@ -20,7 +20,7 @@ from butrt.documents.files import file_stem
 from butrt.documents.printed import PrintedTexts
 from butrt.light import Light, LightManager, LightQuerySet
 from curriculum.models import Competence, Department, Programme, Regulation, school_year_label
-from grades.models import Cohort, EnrolmentQuerySet, Student
+from grades.models import Cohort, EnrolmentQuerySet, Reopening, Student
 from jury.rules.codes import Code, fits
 
 if TYPE_CHECKING:
@@ -231,6 +231,18 @@ class Session(PrintedTexts, Light):
     def main(self) -> Session:
         """The session of the whole promotion that a catch-up completes; itself for that one."""
         return Session.objects.beside(self).get(rank=1) if self.is_catch_up else self
+
+    def changes_judged_before(self, *semesters: int) -> list[Reopening]:
+        """What changed of its students, under a motive, that the jury of these semesters does not know."""
+        rows = Reopening.objects.unjudged().filter(
+            cohort=self.cohort_id, semester__in=semesters, enrolments__in=self.enrolments()
+        )
+        return list(rows.select_related("by").prefetch_related("enrolments__student").distinct())
+
+    @cached_property
+    def changed_since(self) -> list[Reopening]:
+        """What changed of what this jury judged: its figures do not know it."""
+        return self.changes_judged_before(self.semester)
 
     @property
     def judges_year(self) -> bool:

@@ -17,6 +17,7 @@ from butrt.journal.services import record
 from butrt.words import several
 from curriculum.models import Regulation
 from grades import locks
+from grades.judged import judged_again
 from grades.models import Student
 from grades.services import lock_marks, reopen_for, unlock_marks
 from jury import minutes, wording
@@ -328,6 +329,7 @@ def open_deliberation(*, session: Session, by: User, motive: str = "") -> None:
             + "."
         )
     lock(session, by=by)
+    judged_again(session.cohort, session.semester, session.enrolments())
     seat_president(session=session)
     session.snapshot = freeze(session)
     session.state = Session.State.DELIBERATION

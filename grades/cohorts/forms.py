@@ -17,6 +17,7 @@ from django.utils import timezone
 from butrt.accounts.models import User
 from butrt.requested import MOST_LINES
 from curriculum.models import Element, Programme, Unit, school_year_label
+from grades.judged import judged_semesters
 from grades.models import Cohort, Enrolment, Group, Student
 from grades.people import MOST_REPEATS, Grant, Identity, Points, people_for_elements
 
@@ -282,6 +283,14 @@ class EnrolmentForm(SecondSaveForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Lu par le jury dans ses vérifications.",
     )
+    unlocking = forms.CharField(
+        label="Motif d’un changement à ce qu’un jury a jugé",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Un jury a verrouillé les notes : situation, absences, semestres et UE ne changent plus "
+        "que pour un motif, que les jurys suivants liront.",
+    )
     status = forms.ChoiceField(label="Situation", choices=Enrolment.Status.choices, required=False)
     status_since = _date("Depuis le", required=False, help_text="Pour un départ : le premier jour d’absence.")
     unjustified_absences = forms.IntegerField(
@@ -344,6 +353,8 @@ class EnrolmentForm(SecondSaveForm):
         self.helper.add_input(Submit("save", "Enregistrer l’inscription"))
         if enrolment.motive:
             self.ask_motive()
+        if judged_semesters(enrolment):
+            self.helper.layout.fields.append("unlocking")
 
     def ask_motive(self) -> None:
         """Show the field of the motive: an enrolment that goes against a jury's decision asks one."""
@@ -366,6 +377,7 @@ class EnrolmentForm(SecondSaveForm):
                 for name in (
                     "semesters",
                     "motive",
+                    "unlocking",
                     "status",
                     "status_since",
                     "dispensed",

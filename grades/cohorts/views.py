@@ -43,6 +43,7 @@ from grades.cohorts.tables import (
     EnrolmentTable,
     TeachingTable,
 )
+from grades.judged import judged_semesters
 from grades.marks import NBSP
 from grades.models import Cohort, Enrolment, Group, Photo, Student, Teaching
 
@@ -393,7 +394,10 @@ def adjustments(request: SignedInRequest, pk: int) -> HttpResponse:
     if formset.is_valid():
         try:
             people.set_adjustments(
-                enrolment=found, adjustments=adjustments_of(units, formset), by=request.user
+                enrolment=found,
+                adjustments=adjustments_of(units, formset),
+                by=request.user,
+                unlocking=request.POST.get("unlocking", ""),
             )
         except ValidationError as error:
             formset.non_form_errors().extend(error.messages)
@@ -403,9 +407,8 @@ def adjustments(request: SignedInRequest, pk: int) -> HttpResponse:
                 messages.warning(request, SITTING)
             return redirect("cohorts:enrolment", pk=pk)
     lines = list(zip(units, formset.forms, strict=False))
-    return render(
-        request, "cohorts/adjustments.html", {"enrolment": found, "formset": formset, "lines": lines}
-    )
+    context = {"enrolment": found, "formset": formset, "lines": lines, "judged": judged_semesters(found)}
+    return render(request, "cohorts/adjustments.html", context)
 
 
 @require_POST

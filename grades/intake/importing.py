@@ -221,6 +221,7 @@ def _place(
         justified_absences=enrolment.justified_absences,
         semesters=semesters,
         motive=motive,
+        unlocking=motive or "",
     )
 
 

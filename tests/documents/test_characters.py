@@ -27,7 +27,7 @@ NOT_PRINTED = {
     "workers.Worker": "id host",
     "grades.Assessment": "title",  # on the sheets of marks; a transcript prints elements
     "grades.MarkChange": "code",
-    "grades.Reopening": "motive",
+    "grades.Reopening": "motive changes",
     "grades.StudentFile": "name",
     "grades.StudentImport": "name",
     "jury.Freeze": "motive",

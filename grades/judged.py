@@ -1,0 +1,86 @@
+"""What a jury judged is locked with its marks: bonuses, absences, enrolments. A change asks a motive.
+
+The lock is that of the évaluations (`lock_marks`), so that a jury sent back to preparation, a correction of
+its marks or a catch-up frees all of it at once. A change made all the same is a `Reopening` of one student
+and one moment, that says what it changed: the juries to come read it in their checklist, the jury that had
+judged on its pages, until it judges again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from butrt.documents.characters import check_printable
+from grades.marks import NBSP
+from grades.models import Assessment, Cohort, Enrolment, Reopening
+
+if TYPE_CHECKING:
+    from butrt.accounts.models import User
+
+FIELD = "unlocking"
+"""The field of a form that holds the motive, and the argument of the services that ask it."""
+
+
+def judged_semesters(enrolment: Enrolment, semesters: Collection[int] | None = None) -> list[int]:
+    """Those of these semesters (all of the year) that a jury locked, and are not open again for a student."""
+    wanted = enrolment.cohort.programme.semesters if semesters is None else semesters
+    locked = Assessment.objects.filter(
+        teaching__cohort=enrolment.cohort_id, teaching__element__semester__in=wanted, locked=True
+    ).values_list("teaching__element__semester", flat=True)
+    reopened = Reopening.objects.standing().filter(enrolments=enrolment).values_list("semester", flat=True)
+    return sorted({*locked} - {*reopened})
+
+
+def unlock_for(
+    enrolment: Enrolment,
+    *,
+    semesters: Collection[int],
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    motive: str,
+    by: User,
+) -> None:
+    """Keep under its motive what changes of a student in semesters that a jury judged: {label: words}.
+
+    To call in the transaction of the change. Raises ValidationError without a motive.
+    """
+    told = [
+        f"{label}{NBSP}: {before.get(label, '') or 'rien'} → {after.get(label, '') or 'rien'}"
+        for label in dict.fromkeys([*before, *after])
+        if before.get(label, "") != after.get(label, "")
+    ]
+    judged = judged_semesters(enrolment, semesters) if told else []
+    if not judged:
+        return
+    changes = " ; ".join(told)
+    if not motive.strip():
+        juries = " et ".join(f"S{semester}" for semester in judged)
+        raise ValidationError(
+            {
+                FIELD: f"{enrolment.student}, {changes}. Un jury a jugé {juries} avec ce qui était écrit : "
+                "dire le motif du changement, les jurys suivants le liront. Ou la présidence corrige ce jury."
+            }
+        )
+    check_printable(motive, "motif du changement")
+    for semester in judged:
+        made = Reopening.objects.create(
+            cohort=enrolment.cohort,
+            semester=semester,
+            motive=motive.strip(),
+            changes=changes,
+            by=by,
+            at=timezone.now(),
+        )
+        made.enrolments.add(enrolment)
+
+
+def judged_again(cohort: Cohort, semester: int, enrolments: Collection[Enrolment]) -> None:
+    """The jury of a semester has these students' changes in the figures that it freezes now."""
+    changes = Reopening.objects.unjudged().filter(cohort=cohort, semester=semester)
+    changes.filter(pk__in=changes.filter(enrolments__in=enrolments).values("pk")).update(
+        ended_at=timezone.now()
+    )
