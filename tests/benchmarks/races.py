@@ -175,13 +175,14 @@ def departure(world: World) -> tuple[Act, Act, Callable[[], str]]:
 def ledger(world: World) -> tuple[Act, Act, Callable[[], str]]:
     """A result from elsewhere is recorded while the jury opens: it is read, or the jury is told."""
     number = world.student("N0").number
-    row = Row(1, number, "2023", "BUT1", "", "PASD")
+    row = Row(1, number, "2023", "UE31", "12", "ADM")
 
     def wrong() -> str:
         session = reread(world)
         snapshot = Session.objects.values_list("snapshot", flat=True).get(pk=session.pk)
         recorded = Result.objects.filter(student__number=number).exists()
-        read = snapshot and snapshot["context"]["students"][number]["path"]
+        files = snapshot["cohort"]["students"] if snapshot else []
+        read = any(file["id"] == number and "UE31" in str(file.get("earlier")) for file in files)
         told = session.rechecks.exists()
         return "result unknown to the jury" if snapshot and recorded and not read and not told else ""
 

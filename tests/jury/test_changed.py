@@ -1,4 +1,4 @@
-"""What a jury judged is locked with it; what changes all the same has a motive, and the next jury reads it."""
+"""What a jury judged is locked with it; what changes all the same has a motive, read by the next jury."""
 
 import datetime
 from decimal import Decimal
@@ -71,7 +71,8 @@ def test_a_bonus_after_the_closing_asks_a_motive_and_nothing_is_written(closed, 
         give(closed, "UE32", "9", secretary)
 
     (told,) = refused.value.message_dict["unlocking"]
-    assert told.startswith("Léa ") and "UE32\xa0: rien → 9, sport" in told
+    assert told.startswith("Léa ")
+    assert "UE32\xa0: rien → 9, sport" in told
     assert not closed.enrolments["Léa"].adjustments.exists()
 
 
@@ -81,7 +82,9 @@ def test_with_its_motive_the_next_jury_reads_it_with_both_averages(closed, secre
 
     told = said(closed.year)
     assert "UE32 6,00 → 15,00." in told
-    assert "UE32\xa0: rien → 9, sport" in told and MOTIVE in told and str(secretary) in told
+    assert "UE32\xa0: rien → 9, sport" in told
+    assert MOTIVE in told
+    assert str(secretary) in told
 
 
 def test_the_pages_of_the_jury_that_had_judged_say_it(closed, secretary, client):
@@ -89,7 +92,8 @@ def test_the_pages_of_the_jury_that_had_judged_say_it(closed, secretary, client)
     client.force_login(closed.president)
 
     page = client.get(reverse("jury:after", args=[closed.session.pk])).content.decode()
-    assert "Changé depuis que ce jury a jugé" in page and MOTIVE in page
+    assert "Changé depuis que ce jury a jugé" in page
+    assert MOTIVE in page
 
 
 @pytest.mark.parametrize(
@@ -161,10 +165,12 @@ def test_the_pages_ask_the_motive_and_keep_what_was_typed(closed, secretary, cli
     page = reverse("cohorts:enrolment", args=[enrolment.pk])
     typed = as_shown(client.get(page)) | {"unjustified_absences": "40"}
     refused = client.post(page, typed).content.decode()
-    assert "dire le motif du changement" in refused and 'value="40"' in refused
+    assert "dire le motif du changement" in refused
+    assert 'value="40"' in refused
 
     answer = client.post(page, typed | {"unlocking": MOTIVE})
     enrolment.refresh_from_db()
     assert (answer.status_code, enrolment.unjustified_absences) == (302, 40)
     points = client.get(reverse("cohorts:adjustments", args=[enrolment.pk])).content.decode()
-    assert 'name="unlocking"' in points and "Un jury a jugé S3" in points
+    assert 'name="unlocking"' in points
+    assert "Un jury a jugé S3" in points
