@@ -294,7 +294,7 @@ class Freeze(Light):
     class Meta:
         verbose_name = "photographie gardée"
         verbose_name_plural = "photographies gardées"
-        ordering = ["session", "kept_at"]
+        ordering = ["session", "pk"]
         constraints = [CheckConstraint(condition=~Q(motive=""), name="freeze_has_motive")]
 
     def __str__(self) -> str:
@@ -393,6 +393,10 @@ class Act(models.Model):
         ADOPTION = "adoption", "acceptation"
 
     session = models.ForeignKey(Session, models.PROTECT, related_name="acts")
+    # In which it was done; null before any closing. Tells what may be taken back, whatever the clock says.
+    correction = models.ForeignKey(
+        "Correction", models.PROTECT, null=True, blank=True, related_name="acts", verbose_name="correction"
+    )
     kind = models.CharField("acte", max_length=10, choices=Kind)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField("fait le")
@@ -733,6 +737,15 @@ class Recheck(models.Model):
     at = models.DateTimeField("depuis le")
     # When its jury took the change in, or looked and saw that nothing follows.
     answered_at = models.DateTimeField("répondu le", null=True, blank=True)
+    # In which it was answered: given up, the answer is too.
+    correction = models.ForeignKey(
+        "Correction",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="answered",
+        verbose_name="correction",
+    )
     answered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -794,6 +807,8 @@ class Correction(PrintedTexts):
     examined = models.JSONField("étudiants examinés", null=True, blank=True)
     # Whether the marks were unlocked, or only the decisions taken up again.
     marks = models.BooleanField("notes rouvertes", default=False)
+    # The last change of a mark before it: those that follow were made during it, whatever the clock says.
+    after_change = models.BigIntegerField("dernière modification de note avant", default=0)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField("ouverte le")
     ended_at = models.DateTimeField("terminée le", null=True, blank=True)
@@ -804,7 +819,7 @@ class Correction(PrintedTexts):
 
     class Meta:
         verbose_name = "correction"
-        ordering = ["session", "at"]
+        ordering = ["session", "pk"]
         constraints = [
             UniqueConstraint(
                 fields=["session"], condition=Q(ended_at__isnull=True), name="correction_one_at_a_time"

@@ -7,13 +7,12 @@ sat. Its figures stay those of its version in force, save where a mark was chang
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 
 from grades.models import MarkChange
-from jury.models import Correction, Session
+from jury.models import Correction, Minutes, Session
 
 Json = dict[str, Any]
 
@@ -39,10 +38,10 @@ def _sharing(session: Session) -> list[int]:
     return [2 * session.year - 1, 2 * session.year] if not session.judges_year else [session.semester]
 
 
-def touched(session: Session, since: datetime, until: datetime | None = None) -> set[tuple[str, str]]:
-    """(student's number, element) of the marks changed since a moment, in the semesters of a session."""
+def touched(session: Session, correction: Correction) -> set[tuple[str, str]]:
+    """(student's number, element) of the marks changed since a correction of a session began."""
     rows = MarkChange.objects.filter(
-        **{"at__gte": since} | ({"at__lte": until} if until else {}),
+        pk__gt=correction.after_change,
         mark__enrolment__cohort=session.cohort_id,
         mark__assessment__teaching__element__semester__in=session.semesters,
     )
@@ -51,26 +50,34 @@ def touched(session: Session, since: datetime, until: datetime | None = None) ->
     )
 
 
-def corrected_since(session: Session) -> dict[str, Json]:
+def corrected_since(session: Session, frozen: Collection[Json]) -> dict[str, Json]:
     """{student's number: {element: marks}}: what the odd semester's jury corrected since these were frozen.
 
     The jury that judges the year has both semesters in its figures: S1 corrected, that of S2 rests on it.
+    `frozen`: its students' files. Where they say what a version said, they now say what the next one does.
     """
+    now = {file["id"]: dict(file["elements"]) for file in frozen}
     found: dict[str, Json] = {}
     corrections = Correction.objects.filter(
         session__cohort=session.cohort_id,
         session__semester=session.semester - 1,
         marks=True,
-        ended_at__gte=session.opened_at,
         minutes__isnull=False,
     )
-    for correction in corrections.select_related("session", "minutes").order_by("ended_at"):
+    for correction in corrections.select_related("corrected", "minutes").order_by("minutes"):
         assert correction.minutes is not None  # filtered above
-        files = {file["id"]: file for file in correction.minutes.content["cohort"]["students"]}
-        for number, element in touched(correction.session, correction.at, correction.ended_at):
-            if number in files and element in files[number]["elements"]:
-                found.setdefault(number, {})[element] = files[number]["elements"][element]
+        before, after = _elements(correction.corrected), _elements(correction.minutes)
+        for number in before.keys() & after.keys() & now.keys():
+            for element, marks in after[number].items():
+                was = before[number].get(element)
+                if was != marks and now[number].get(element) == was:
+                    now[number][element] = found.setdefault(number, {})[element] = marks
     return found
+
+
+def _elements(version: Minutes) -> dict[str, Json]:
+    """{student's number: {element: marks}} as a version of the PV has them."""
+    return {file["id"]: file["elements"] for file in version.content["cohort"]["students"]}
 
 
 def with_own_marks(session: Session, fresh: Json) -> Json:
@@ -85,7 +92,7 @@ def with_own_marks(session: Session, fresh: Json) -> Json:
     if correction is None or not (numbers := judged_since(session)):
         return fresh
     before = correction.corrected.content["cohort"]
-    return fresh | {"students": [*_mixed(fresh, before, numbers, touched(session, correction.at))]}
+    return fresh | {"students": [*_mixed(fresh, before, numbers, touched(session, correction))]}
 
 
 def _mixed(

@@ -28,7 +28,18 @@ from jury.hearing import NOTHING_SAID, Procedure
 from jury.ledger import reach
 from jury.ledger.writing import lines_of
 from jury.members.presidency import presidency
-from jury.models import Act, ActQuerySet, Adoption, Decision, Freeze, Member, Minutes, Result, Session
+from jury.models import (
+    Act,
+    ActQuerySet,
+    Adoption,
+    Decision,
+    Freeze,
+    Member,
+    Minutes,
+    Recheck,
+    Result,
+    Session,
+)
 from jury.proceedings import Case, Proceedings
 from jury.rights import ANNULLABLE, rights_denied
 from jury.rules import Code, codes
@@ -337,7 +348,7 @@ def open_deliberation(*, session: Session, by: User, motive: str = "") -> None:
     session.opening_motive = motive.strip()
     session.full_clean(validate_unique=False)
     session.save()
-    session.rechecks.filter(answered_at__isnull=True).update(answered_at=timezone.now(), answered_by=by)
+    answer_rechecks(session, session.rechecks.filter(answered_at__isnull=True), by=by)
     journal("session.open", session, by, motive=session.opening_motive)
 
 
@@ -585,7 +596,17 @@ def undo(*, session: Session, by: User, act: int | None = None) -> Act:
 def undoable(session: Session) -> ActQuerySet:
     """The acts that may be taken back: those that stand, since the last closing if there was one."""
     acts = session.acts.standing()
-    return acts.filter(at__gt=session.closed_at) if session.closed_at else acts
+    return acts.filter(correction__isnull=False, correction=under_way(session)) if session.closed_at else acts
+
+
+def under_way(session: Session) -> int | None:
+    """The key of the correction under way of a session."""
+    return session.corrections.filter(ended_at__isnull=True).values_list("pk", flat=True).first()
+
+
+def answer_rechecks(session: Session, rechecks: QuerySet[Recheck], *, by: User) -> None:
+    """What changed of these students is taken in, or changes nothing."""
+    rechecks.update(answered_at=timezone.now(), answered_by=by, correction=under_way(session))
 
 
 def _take_back(rows: QuerySet[Any], act: Act, *about: str) -> set[str]:
@@ -673,7 +694,9 @@ def deliberating(session: Session, doing: str) -> None:
 
 def new_act(session: Session, kind: Act.Kind, by: User) -> Act:
     """Begin an act of the room, now: its decisions and adoptions point to it."""
-    return Act.objects.create(session=session, kind=kind, by=by, at=timezone.now())
+    return Act.objects.create(
+        session=session, correction_id=under_way(session), kind=kind, by=by, at=timezone.now()
+    )
 
 
 @transaction.atomic
@@ -757,7 +780,7 @@ def hold(session: Session, *, marks: bool = False) -> Session:
     return held
 
 
-def journal(act: str, session: Session, by: User, **details: object) -> None:
+def journal(act: str, session: Session, by: User | None, **details: object) -> None:
     """Write an act in the journal, and tell the room's followers, in the act's own transaction."""
     record(act=act, about=str(session), by=by, department=session.department, details=details)
     session.step_room()

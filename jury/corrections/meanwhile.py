@@ -266,7 +266,7 @@ def shifts(session: Session, proceedings: Proceedings) -> list[Shift]:
 
     Averages included, whatever was decided. Students who came or left meanwhile are not compared.
     """
-    before = session.freezes.order_by("-kept_at").values_list("snapshot", flat=True).first()
+    before = session.freezes.order_by("-pk").values_list("snapshot", flat=True).first()
     if before is None:
         return []
     then = Figures(before).outcomes

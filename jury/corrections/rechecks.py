@@ -22,7 +22,7 @@ from jury.figures import Figures
 from jury.models import Freeze, Recheck, Session
 from jury.own_marks import corrected_since
 from jury.rules import decide
-from jury.services import Refusal, hold, journal
+from jury.services import Refusal, answer_rechecks, hold, journal
 
 Json = dict[str, Any]
 
@@ -71,7 +71,7 @@ def _renewed(session: Session, numbers: Collection[str]) -> Json:
     files = {each["id"]: each for each in now["students"]}
     if frozen["cohort"].get("units") != now["programmes"][now["usual"]]["units"]:
         files = {number: {"programme": now["usual"]} | file for number, file in files.items()}
-    corrected = corrected_since(session) if session.judges_year else {}
+    corrected = corrected_since(session, frozen["cohort"]["students"]) if session.judges_year else {}
     students = []
     for file in frozen["cohort"]["students"]:
         renewed = files.get(file["id"]) if file["id"] in numbers else None
@@ -128,7 +128,7 @@ def take_in(*, session: Session, motive: str, by: User) -> Session:
     # Another moment: what a process keeps of the figures is kept by it (see jury/figures.py).
     session.snapshot, session.opened_at = renewed, timezone.now()
     session.save(update_fields=["snapshot", "opened_at"])
-    rechecks.update(answered_at=timezone.now(), answered_by=by)
+    answer_rechecks(session, rechecks, by=by)
     journal("session.results", session, by, motive=motive, students=sorted(numbers))
     return session
 
@@ -143,8 +143,6 @@ def leave(*, session: Session, by: User) -> int:
     alike = [each for each in to_look_at(session) if not each.changes]
     if not alike:
         raise Refusal("Ce qui a changé change quelque chose : reprendre les résultats, puis répondre.")
-    Recheck.objects.filter(pk__in=[each.recheck.pk for each in alike]).update(
-        answered_at=timezone.now(), answered_by=by
-    )
+    answer_rechecks(session, Recheck.objects.filter(pk__in=[each.recheck.pk for each in alike]), by=by)
     journal("session.results.alike", session, by, students=[each.name for each in alike])
     return len(alike)

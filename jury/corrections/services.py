@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from butrt.accounts.models import User
+from grades.models import MarkChange
 from jury.dossier import FORMAT
 from jury.models import Correction, Session
 from jury.services import Refusal, hold, journal, lock, set_aside, undo, unlock
@@ -33,6 +34,7 @@ def open_correction(*, session: Session, motive: str, marks: bool, by: User) -> 
         examined=sorted(corrected.content["context"]["students"]),
         motive=motive.strip(),
         marks=marks,
+        after_change=MarkChange.objects.aggregate(last=Max("pk"))["last"] or 0,
         by=by,
         at=timezone.now(),
     )
@@ -70,12 +72,12 @@ def abandon_correction(*, session: Session, by: User) -> None:
     }
     session.opened_at = datetime.fromisoformat(content["session"]["opened_at"])
     session.save()
-    while session.acts.standing().filter(at__gt=correction.at).exists():
+    while correction.acts.standing().exists():
         undo(session=session, by=by)
     # What it had taken in of changed results is to be looked at again.
     waiting = session.rechecks.filter(answered_at__isnull=True).values("student")
-    taken_in = session.rechecks.filter(answered_at__gte=correction.at).exclude(student__in=waiting)
-    taken_in.update(answered_at=None, answered_by=None)
+    taken_in = correction.answered.exclude(student__in=waiting)
+    taken_in.update(answered_at=None, answered_by=None, correction=None)
     if correction.marks:
         lock(session, by=by)
     session.correcting, session.state = False, Session.State.CLOSED

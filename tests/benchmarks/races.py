@@ -205,13 +205,13 @@ def run(race: Callable[[World], tuple[Act, Act, Callable[[], str]]], rounds: int
     return told
 
 
-def at_once(acts: list[Act], told: Counter[str]) -> None:
-    """Each in its own connection, from the same instant, a little apart to meet everywhere."""
+def at_once(acts: list[Act], told: Counter[str], apart: float = 0.1) -> None:
+    """Each in its own connection, within `apart` seconds, to meet everywhere."""
     start = threading.Barrier(len(acts))
 
     def go(act: Act) -> None:
         start.wait()
-        time.sleep(random.uniform(0, 0.03))
+        time.sleep(random.uniform(0, apart))
         try:
             act()
         except ValidationError:
@@ -238,7 +238,7 @@ def crowd(rounds: int) -> Counter[str]:
     other = world_of(students=6, semester=3)
     acts = [*_acts(world), *_acts(other)]
     for _ in range(rounds // 8):
-        at_once(random.sample(acts, 8), told)
+        at_once(random.sample(acts, 8), told, apart=0.03)
     broken = first_break()
     told["journal broken" if broken else "journal whole"] += 1
     return told
