@@ -417,6 +417,8 @@ def move_assessment(*, assessment: Assessment, step: int, by: User) -> None:
         .filter(teaching=teaching)
         .order_by("position", "pk")
     )
+    if assessment not in before:
+        raise ValidationError(f"{assessment.title} vient d’être supprimée.")
     after = [each for each in before if each != assessment]
     place = before.index(assessment) + step
     after.insert(max(0, min(place, len(after))), assessment)

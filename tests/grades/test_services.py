@@ -355,6 +355,15 @@ def test_the_jury_locks_its_semesters_and_unlocks_with_a_motive(db):
     ]
 
 
+def test_one_deleted_meanwhile_is_not_moved(cell):
+    assessment, _, user = cell
+    gone = make_assessment(assessment.teaching, title="DS 2")
+    delete_assessment(assessment=Assessment.objects.get(pk=gone.pk), by=user)
+
+    with pytest.raises(ValidationError, match="DS 2 vient d’être supprimée"):
+        move_assessment(assessment=gone, step=-1, by=user)
+
+
 def test_no_assessment_is_added_while_the_jury_sits(cell):
     assessment, _, user = cell
     lock_marks(cohort=assessment.teaching.cohort, semesters=[3, 4], by=user)

@@ -1,11 +1,13 @@
 """A closed session corrected: the version in force stays, the next one says what changes, why and by whom."""
 
+import datetime
 import subprocess
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from butrt.journal.models import Entry
 from grades.models import Assessment, Mark
@@ -267,3 +269,25 @@ def test_only_the_president_corrects(client, closed):
     assert client.get(reverse("jury:correct", args=[pk])).status_code == 403
     assert client.post(reverse("jury:abandon", args=[pk])).status_code == 403
     assert "Corriger le jury clos" not in client.get(reverse("jury:after", args=[pk])).text
+
+
+# ---------- the clock is put back an hour during a correction ----------
+
+
+def an_hour_back(monkeypatch):
+    real = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() - datetime.timedelta(hours=1))
+
+
+def test_the_clock_put_back_undoes_no_act_of_before_and_gives_up_those_of_the_correction(closed, monkeypatch):
+    before = list(closed.session.decisions.filter(current=True).values_list("pk", flat=True))
+    correct(closed)
+    an_hour_back(monkeypatch)
+    decide(closed, "DUPONT", "PAS1NCI", motive="Revu.")
+
+    services.undo(session=fresh(closed), by=closed.president)
+    with pytest.raises(services.Refusal, match="plus rien à annuler"):
+        services.undo(session=fresh(closed), by=closed.president)
+    decide(closed, "DUPONT", "PAS1NCI", motive="Revu.")
+    abandon(closed)
+    assert list(closed.session.decisions.filter(current=True).values_list("pk", flat=True)) == before

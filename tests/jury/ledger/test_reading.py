@@ -343,8 +343,9 @@ def test_a_result_recorded_late_reaches_the_juries_that_missed_it(years):
     assert [each.student for each in Recheck.objects.all()] == [tom]
 
 
-def test_a_correction_of_july_after_september_keeps_each_jury_s_own_marks(years):
-    """The second chance of September is not July's: correcting July for another leaves her July as it was."""
+@pytest.fixture
+def twice(years):
+    """July judged Ana and Bob; September judged Ana again, on 15 in R42."""
     ana, bob = years.student("ANA"), years.student("BOB")
     cohort = years.cohort(years.programme("IOM", 2), 2024)
     for student in (ana, bob):
@@ -362,12 +363,27 @@ def test_a_correction_of_july_after_september_keeps_each_jury_s_own_marks(years)
     september.members.update(presence="present")
     years.close(read(september))
     open_correction(session=read(july), motive="Erreur.", marks=True, by=years.president)
-    enter(years, cohort, bob, "R41", 13)
+    return ana, bob, july, september
+
+
+def test_a_correction_of_july_after_september_keeps_each_jury_s_own_marks(years, twice):
+    """The second chance of September is not July's: correcting July for another leaves her July as it was."""
+    ana, bob, july, september = twice
+    enter(years, july.cohort, bob, "R41", 13)
     figures = {found.name.split()[0]: found.verdict for found in Proceedings.of(read(july)).cases}
 
     assert figures["ANA"].units["UE42"].average == 9
     assert figures["BOB"].units["UE41"].average == 13
     assert case(september, ana).verdict.units["UE42"].average == 15
+
+
+def test_the_clock_put_back_hides_no_mark_corrected(years, twice, monkeypatch):
+    ana, _, july, _ = twice
+    an_hour_ago = timezone.now() - datetime.timedelta(hours=1)
+    monkeypatch.setattr(timezone, "now", lambda: an_hour_ago)
+    enter(years, july.cohort, ana, "R41", 7)
+
+    assert case(july, ana).verdict.units["UE41"].average == 7
 
 
 def enter(years, cohort, student, element, value):
