@@ -194,6 +194,7 @@ class Leading:
             status_since=since,
             repeats={},
             dispensed=[units[code] for code in dispensed],
+            unlocking="Arrivé après le jury du semestre impair.",
             retaken=[units[code] for code in retaken],
             unjustified_absences=0,
             justified_absences=0,
