@@ -104,7 +104,7 @@ def close_account(*, student: Student, by: User) -> None:
         about=str(student),
         by=by,
         department=student.department,
-        details={"student": student.pk, "username": account.username},
+        details={"student": student.pk, "username": account.username, "user": account.pk},
     )
     tell([Notice(account, ["compte : fermé"])], by=by)
 
@@ -134,7 +134,8 @@ def _open(students: Collection[Student], department: Department, act: str, by: U
             row.account = row.account or _new_account(row)
             row.account.password, row.account.is_active = hashes[row.pk], True
         before = [row.account for row in kept if row.account and row.account_id]
-        _write([row for row in kept if row.account_id is None], department)
+        new = [row for row in kept if row.account_id is None]
+        _write(new, department)
         known = [row.account for row in kept if row.account and row.account_id]
         User.objects.bulk_update(known, ["password", "is_active"])
         given = ["compte : ouvert, avec un nouveau mot de passe que le secrétariat vous remet"]
@@ -145,7 +146,12 @@ def _open(students: Collection[Student], department: Department, act: str, by: U
                 about=str(kept[0]) if len(kept) == 1 else f"{len(kept)} étudiants",
                 by=by,
                 department=department,
-                details={"students": [row.pk for row in kept], "usernames": [_username(row) for row in kept]},
+                details={
+                    "students": [row.pk for row in kept],
+                    "usernames": [_username(row) for row in kept],
+                    "users": [row.account_id for row in kept],
+                    "created": [row.account_id for row in new],
+                },
             )
     return Opening([Opened(row, _username(row), passwords[row.pk]) for row in kept], refused)
 

@@ -262,10 +262,10 @@ def change_identity(*, student: Student, identity: Identity, by: User) -> Studen
     """Correct who a student is. A PV already frozen keeps what it printed."""
     department = _lock(student.department)
     student = Student.objects.get(pk=student.pk)
-    before = _told(student)
+    before = as_told(student)
     _identify(student, identity)
     student.save()
-    _record_change("student.change", student, before, _told(student), department, by)
+    _record_change("student.change", student, before, as_told(student), department, by)
     return student
 
 
@@ -316,7 +316,7 @@ def in_a_jury(student: Student) -> bool:
 def remove_student(*, student: Student, by: User) -> None:
     """Take back a student created by mistake, whom nothing refers to; see `remove_enrolment` first."""
     department = _lock(student.department)
-    told, about = _told(student), str(student)
+    told, about = as_told(student), str(student)
     try:
         student.delete()
     except ProtectedError as error:
@@ -360,7 +360,7 @@ def enrol(
         about=str(enrolment),
         by=by,
         department=department,
-        details={"enrolment": enrolment.pk, **_told(enrolment)},
+        details={"enrolment": enrolment.pk, **as_told(enrolment)},
     )
     return enrolment
 
@@ -427,7 +427,7 @@ def change_enrolment(
     department = _hold(cohort)
     enrolment = Enrolment.objects.select_related("student", "group").get(pk=enrolment.pk)
     enrolment.cohort = cohort
-    before = _told(enrolment)
+    before = as_told(enrolment)
     judged = _judged(enrolment)
     taken = enrolment.semesters
     enrolment.group, enrolment.company = group, _tidy(company)
@@ -461,7 +461,7 @@ def change_enrolment(
         by=by,
     )
     enrolled(enrolment)
-    _record_change("enrolment.change", enrolment, before, _told(enrolment), department, by)
+    _record_change("enrolment.change", enrolment, before, as_told(enrolment), department, by)
     return enrolment
 
 
@@ -495,7 +495,7 @@ def remove_enrolment(*, enrolment: Enrolment, by: User) -> None:
         raise ValidationError(
             f"Un jury a verrouillé les notes de la promotion : {student} y figure et y reste."
         )
-    told = _told(enrolment)
+    told, key = as_told(enrolment), enrolment.pk
     enrolment.adjustments.all().delete()
     about = str(enrolment)
     enrolment.delete()
@@ -504,7 +504,7 @@ def remove_enrolment(*, enrolment: Enrolment, by: User) -> None:
         about=about,
         by=by,
         department=department,
-        details={"student": student.pk, "cohort": cohort.pk, "before": told},
+        details={"enrolment": key, "student": student.pk, "cohort": cohort.pk, "before": told},
     )
 
 
@@ -624,7 +624,7 @@ def set_adjustments(
     department = _hold(cohort)
     rows = enrolment.adjustments.select_related("unit")
     known = {each.unit_id: each for each in rows}
-    before = {each.unit.code: _points(each) for each in known.values()}
+    before = {each.unit.code: points_told(each) for each in known.values()}
     semesters = {each.unit.code: each.unit.semester for each in known.values()}
     semesters |= {unit.code: unit.semester for unit in adjustments}
     for unit, (points, reason) in adjustments.items():
@@ -641,7 +641,7 @@ def set_adjustments(
         row.save()
     for gone in known.values():
         gone.delete()
-    after = {each.unit.code: _points(each) for each in rows.all()}
+    after = {each.unit.code: points_told(each) for each in rows.all()}
     if before != after:
         changed = [semesters[code] for code in semesters if before.get(code) != after.get(code)]
         unlock_for(
@@ -684,7 +684,8 @@ def _judged(enrolment: Enrolment) -> dict[str, str]:
     return said
 
 
-def _points(row: Adjustment) -> str:
+def points_told(row: Adjustment) -> str:
+    """What the journal keeps of a bonus or a malus."""
     return f"{plain(row.points)}, {row.reason}"
 
 
@@ -759,8 +760,8 @@ def _code(text: str) -> str:
     return "".join(text.split())
 
 
-def _told(row: Student | Enrolment) -> dict[str, Any]:
-    """What the journal keeps of a row."""
+def as_told(row: Student | Enrolment) -> dict[str, Any]:
+    """What the journal keeps of a row; `check_all` compares an enrolment with it."""
     if isinstance(row, Student):
         fields: Sequence[str] = Identity.__slots__
         return {name: str(getattr(row, name)) for name in fields}
@@ -771,8 +772,8 @@ def _told(row: Student | Enrolment) -> dict[str, Any]:
         "status_since": row.status_since.isoformat() if row.status_since else "",
         "semesters": row.semesters,
         "repeats": row.repeats,
-        "dispensed": sorted(row.dispensed.values_list("code", flat=True)),
-        "retaken": sorted(row.retaken.values_list("code", flat=True)),
+        "dispensed": sorted(unit.code for unit in row.dispensed.all()),
+        "retaken": sorted(unit.code for unit in row.retaken.all()),
         "motive": row.motive,
         "unjustified_absences": row.unjustified_absences,
         "justified_absences": row.justified_absences,

@@ -15,7 +15,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,11 +24,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from butrt.accounts.models import User
+from butrt.canonical import canonical
 from butrt.journal.services import record
 from butrt.outside import Limits, opened_apart
+from butrt.xlsx import Unreadable
+from jury.checking.attached import unlike_its_minutes
 from jury.exports.cohort import cohort_json
 from jury.exports.workbook import results_workbook
-from jury.minutes.content import canonical
 from jury.minutes.signatories import SEAL_FIELD
 from jury.models import Minutes, Session
 from jury.proceedings import Proceedings
@@ -123,6 +125,15 @@ def _pretty(value: Any) -> bytes:
 # ---------- checking one ----------
 
 
+def _version(told: Mapping[str, Any]) -> dict[str, Any]:
+    """A version as a manifest tells it. Raises what a broken one raises."""
+    return {
+        "version": int(told["version"]),
+        "fingerprint": str(told["fingerprint"]),
+        "revisions": [str(each) for each in told["revisions"]],
+    }
+
+
 @dataclass(frozen=True)
 class ArchiveReport:
     """What an archive holds; `problems` is empty when it is whole, `minutes` the reports of its last PV."""
@@ -158,11 +169,14 @@ def unpacked(content: bytes) -> tuple[dict[str, bytes], bool]:
 
 
 def open_archive(content: bytes) -> ArchiveReport:
-    """Check an archive: each file against the manifest, and each PV by itself; whatever it is, answer."""
+    """Check an archive: each file against the manifest, each PV by itself, the data against its PV.
+
+    Whatever it is, answer: the manifest is its author's, so nothing of it is believed.
+    """
     try:
         files, doubles = unpacked(content)
         manifest = json.loads(files.pop(MANIFEST))
-        told, versions = dict(manifest["files"]), list(manifest["versions"])
+        told, versions = dict(manifest["files"]), [_version(each) for each in manifest["versions"]]
         session = f"{manifest['session']}, {manifest['cohort']}"
         if manifest["format"] != FORMAT:
             raise ValueError("not our format")
@@ -195,4 +209,8 @@ def open_archive(content: bytes) -> ArchiveReport:
         ]
         if sorted(steps) != sorted(version["revisions"]):
             problems.append(f"{name} : les étapes de ses signatures ne sont pas celles du manifeste.")
+    try:
+        problems += unlike_its_minutes(files, versions)
+    except Unreadable as error:
+        problems.append(str(error))
     return ArchiveReport(session, len(files), tuple(problems), tuple(reports))

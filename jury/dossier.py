@@ -13,6 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from butrt.canonical import digest_of
 from curriculum.models import Unit, Weight, plain, school_year_label
 from grades import attempts
 from grades.models import Adjustment, Assessment, Enrolment, ExtraRepeat, Mark
@@ -135,6 +136,11 @@ def freeze(session: Session, *, published_only: bool = False) -> Json:
         "cohort": with_own_marks(session, _cohort_object(session, rows)),
         "context": _context_object(session, rows),
     }
+
+
+def figures_digest(snapshot: Json | None) -> str:
+    """SHA-256 (hex) of frozen figures, which the journal keeps; "" while there are none."""
+    return "" if snapshot is None else digest_of(snapshot)
 
 
 def past_of(session: Session) -> Json:

@@ -15,11 +15,12 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from butrt.accounts.models import Role
+from butrt.canonical import digest_of
 from butrt.documents.codes import new_code
 from butrt.documents.files import file_stem
 from butrt.documents.printed import PrintedTexts
 from butrt.light import Light, LightManager, LightQuerySet
-from curriculum.models import Competence, Department, Programme, Regulation, school_year_label
+from curriculum.models import Competence, Department, Programme, Regulation, plain, school_year_label
 from grades.models import Cohort, EnrolmentQuerySet, Reopening, Student
 from jury.rules.codes import Code, fits
 
@@ -556,6 +557,32 @@ class Decision(PrintedTexts):
     def __str__(self) -> str:
         return f"{self.student} {self.subject or 'année'} : {self.code or 'retirée'}"
 
+    @property
+    def as_told(self) -> dict[str, Any]:
+        """What the journal keeps of it, for `check_all` to compare."""
+        return {
+            "key": self.pk,
+            "session": self.session_id,
+            "student": self.student_id,
+            "kind": str(self.kind),
+            "subject": self.subject,
+            "code": str(self.code),
+            "motive": self.motive,
+            # Who was heard, what was advised: the journal is kept for ever, it need not repeat it.
+            "said": digest_of(
+                [
+                    self.hearing,
+                    self.advice,
+                    self.right,
+                    self.hearing_asked,
+                    str(self.invited_on or ""),
+                    str(self.heard_on or ""),
+                ]
+            ),
+            "author": self.author_id,
+            "act": self.act_id,
+        }
+
 
 class Adoption(models.Model):
     """A proposal of right that the jury accepted, as it was shown. Superseded, never overwritten."""
@@ -578,6 +605,17 @@ class Adoption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.student} : proposition acceptée"
+
+    @property
+    def as_told(self) -> dict[str, Any]:
+        """What the journal keeps of it, for `check_all` to compare: of the outcome, its SHA-256."""
+        return {
+            "key": self.pk,
+            "session": self.session_id,
+            "student": self.student_id,
+            "act": self.act_id,
+            "outcome": digest_of(self.outcome),
+        }
 
 
 class UsualMotive(PrintedTexts):
@@ -720,6 +758,23 @@ class Result(PrintedTexts):
 
     def __str__(self) -> str:
         return f"{self.student} {self.subject} {self.code}".rstrip()
+
+    @property
+    def as_told(self) -> dict[str, Any]:
+        """What the journal keeps of one from elsewhere, for `check_all` to compare."""
+        return {
+            "key": self.pk,
+            "student": self.student_id,
+            "school_year": self.school_year,
+            "kind": str(self.kind),
+            "subject": self.subject,
+            "competence": self.competence_id,
+            "average": self.average,
+            "code": str(self.code),
+            "credits": None if self.credits is None else plain(self.credits),
+            "source": str(self.source),
+            "document": self.document,
+        }
 
     @property
     def code_fits(self) -> bool:

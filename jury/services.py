@@ -23,7 +23,7 @@ from grades.services import lock_marks, reopen_for, unlock_marks
 from jury import minutes, wording
 from jury.checklist import blocking, checklist
 from jury.consequences import competence
-from jury.dossier import freeze
+from jury.dossier import figures_digest, freeze
 from jury.hearing import NOTHING_SAID, Procedure
 from jury.ledger import reach
 from jury.ledger.writing import lines_of
@@ -349,7 +349,9 @@ def open_deliberation(*, session: Session, by: User, motive: str = "") -> None:
     session.full_clean(validate_unique=False)
     session.save()
     answer_rechecks(session, session.rechecks.filter(answered_at__isnull=True), by=by)
-    journal("session.open", session, by, motive=session.opening_motive)
+    journal(
+        "session.open", session, by, motive=session.opening_motive, figures=figures_digest(session.snapshot)
+    )
 
 
 @transaction.atomic
@@ -466,6 +468,7 @@ def decide(
             subject=choice.subject or "année",
             code=choice.code,
             motive=motive,
+            decisions=[decision.as_told],
             **({"against_right": decision.right} if decision.right else {}),
         )
     return taken[0]
@@ -554,7 +557,7 @@ def adopt(*, session: Session, by: User, expected: int, shown: str = "") -> Act:
     by_number = {student.number: student for student in students}
     accepted = [by_number[case.id] for case in awaiting]
     session.adoptions.filter(student__in=accepted, current=True).update(current=False)
-    Adoption.objects.bulk_create(
+    adopted = Adoption.objects.bulk_create(
         Adoption(
             session=session,
             student=by_number[case.id],
@@ -563,7 +566,14 @@ def adopt(*, session: Session, by: User, expected: int, shown: str = "") -> Act:
         )
         for case in awaiting
     )
-    journal("jury.adopt", session, by, accepted=len(awaiting), students=[case.name for case in awaiting])
+    journal(
+        "jury.adopt",
+        session,
+        by,
+        accepted=len(awaiting),
+        students=[case.name for case in awaiting],
+        adoptions=[each.as_told for each in adopted],
+    )
     return act
 
 
@@ -589,7 +599,7 @@ def undo(*, session: Session, by: User, act: int | None = None) -> Act:
     last.save()
     names = _take_back(session.decisions.all(), last, "kind", "subject")
     names |= _take_back(session.adoptions.all(), last)
-    journal("jury.undo", session, by, undone=said, students=sorted(names))
+    journal("jury.undo", session, by, undone=said, students=sorted(names), taken_back=last.pk)
     return last
 
 
@@ -748,6 +758,7 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
         by,
         version=issued.version,
         fingerprint=issued.fingerprint,
+        figures=figures_digest(session.snapshot),
         **({"motive": corrects.motive, "changes": issued.changes} if corrects else {}),
     )
     return issued
@@ -782,5 +793,6 @@ def hold(session: Session, *, marks: bool = False) -> Session:
 
 def journal(act: str, session: Session, by: User | None, **details: object) -> None:
     """Write an act in the journal, and tell the room's followers, in the act's own transaction."""
-    record(act=act, about=str(session), by=by, department=session.department, details=details)
+    told = {"session": session.pk, **details}
+    record(act=act, about=str(session), by=by, department=session.department, details=told)
     session.step_room()

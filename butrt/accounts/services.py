@@ -94,7 +94,7 @@ def _change_roles(user: User, department: Department, roles: Iterable[str], by: 
         about=str(user),
         by=by,
         department=department,
-        details={"before": sorted(held), "after": sorted(wanted)},
+        details={"user": user.pk, "before": sorted(held), "after": sorted(wanted)},
     )
     return line_of_roles(held, wanted, department)
 
@@ -151,7 +151,12 @@ def save_account(
         about=user.username,
         by=by,
         department=department,
-        details={"active": user.is_active, "password": bool(password), "changes": changes},
+        details={
+            "user": user.pk,
+            "active": user.is_active,
+            "password": bool(password),
+            "changes": changes,
+        },
     )
     line = _change_roles(user, department, roles, by)
     _refuse_without_administrator(administered)

@@ -48,3 +48,24 @@ class Entry(models.Model):
         }
         text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Head(models.Model):
+    """Where the journal stands, kept apart from it: taking its last entries away leaves this behind.
+
+    One row, written with each entry. What it cannot tell (it is in the same database), the heads printed on
+    the PV do.
+    """
+
+    number = models.BigIntegerField("dernière entrée")
+    digest = models.CharField("son empreinte", max_length=64)
+    count = models.PositiveBigIntegerField("nombre d’entrées")
+    # How many entries came before this was kept: they tell less than later ones (see jury/checking).
+    before = models.PositiveBigIntegerField("entrées d’avant", default=0)
+
+    class Meta:
+        verbose_name = "tête du journal"
+        verbose_name_plural = "têtes du journal"
+
+    def __str__(self) -> str:
+        return f"entrée {self.number}, {self.digest[:12]}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
-from butrt.journal.models import Entry
+from butrt.journal.models import Entry, Head
 
 if TYPE_CHECKING:
     from butrt.accounts.models import User
@@ -47,7 +48,28 @@ def record(
     )
     entry.digest = entry.computed_digest()
     entry.save(force_insert=True)
+    _advance(entry)
     return entry
+
+
+def _advance(entry: Entry) -> None:
+    """Keep, apart from the chain, that it now goes as far as this entry."""
+    moved = {"number": entry.pk, "digest": entry.digest}
+    if not Head.objects.update(count=F("count") + 1, **moved):
+        Head.objects.create(count=1, **moved)
+
+
+class LastEntry(NamedTuple):
+    """The number and the hash of an entry: whoever has them can tell whether the journal still holds it."""
+
+    number: int
+    digest: str
+
+
+def last_entry() -> LastEntry | None:
+    """How far the journal goes now; None while nothing is written in it."""
+    found = Entry.objects.order_by("-pk").values_list("pk", "digest").first()
+    return LastEntry(*found) if found else None
 
 
 def first_break() -> Entry | None:

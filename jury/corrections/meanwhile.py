@@ -195,16 +195,18 @@ def _record(
         kind = Act.Kind.WITHDRAWAL
     act = new_act(session, kind, by)
     now = proceedings.figures.outcomes[case.id].to_json()
+    taken = []
     for line in keeping:
         right = rights.get((line.kind, line.subject), "")
-        _decide(session, student, line, str(line.kept_as), motive, act, now, right)
+        taken.append(_decide(session, student, line, str(line.kept_as), motive, act, now, right))
     for line in accepting:
         if line.decided is not None:
             withdrawn = motive or "La note a été corrigée : la proposition des règles est acceptée."
-            _decide(session, student, line, "", withdrawn, act, now)
+            taken.append(_decide(session, student, line, "", withdrawn, act, now))
+    adopted = []
     if not keeping:  # what the rules say now, even that it is for the jury to decide
         session.adoptions.filter(student=student, current=True).update(current=False)
-        Adoption.objects.create(session=session, student=student, act=act, outcome=now)
+        adopted.append(Adoption.objects.create(session=session, student=student, act=act, outcome=now))
     journal(
         "jury.answer",
         session,
@@ -213,6 +215,8 @@ def _record(
         kept=[f"{line.about} {line.before.code}" for line in keeping],
         accepted=[f"{line.about} {line.before.code} → {line.after.code}" for line in accepting],
         motive=motive,
+        decisions=[each.as_told for each in taken],
+        adoptions=[each.as_told for each in adopted],
     )
     return act
 
@@ -226,7 +230,7 @@ def _decide(
     act: Act,
     basis: dict[str, Any],
     right: str = "",
-) -> None:
+) -> Decision:
     """Put a decision in the place of the one in force, on today's figures; `right`: what it denies."""
     about = {"student": student, "kind": line.kind, "subject": line.subject}
     session.decisions.filter(**about, current=True).update(current=False)
@@ -248,6 +252,7 @@ def _decide(
     )
     decision.full_clean()
     decision.save()
+    return decision
 
 
 # ---------- while it is being prepared again ----------

@@ -129,7 +129,14 @@ def take_in(*, session: Session, motive: str, by: User) -> Session:
     session.snapshot, session.opened_at = renewed, timezone.now()
     session.save(update_fields=["snapshot", "opened_at"])
     answer_rechecks(session, rechecks, by=by)
-    journal("session.results", session, by, motive=motive, students=sorted(numbers))
+    journal(
+        "session.results",
+        session,
+        by,
+        motive=motive,
+        students=sorted(numbers),
+        figures=dossier.figures_digest(renewed),
+    )
     return session
 
 

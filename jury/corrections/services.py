@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from butrt.accounts.models import User
 from grades.models import MarkChange
-from jury.dossier import FORMAT
+from jury.dossier import FORMAT, figures_digest
 from jury.models import Correction, Session
 from jury.services import Refusal, hold, journal, lock, set_aside, undo, unlock
 
@@ -84,7 +84,13 @@ def abandon_correction(*, session: Session, by: User) -> None:
     session.save()
     correction.ended_at = timezone.now()
     correction.save()
-    journal("session.correct.abandon", session, by, version=correction.corrected.version)
+    journal(
+        "session.correct.abandon",
+        session,
+        by,
+        version=correction.corrected.version,
+        figures=figures_digest(session.snapshot),
+    )
 
 
 def open_correction_of(session: Session) -> Correction | None:

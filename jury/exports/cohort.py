@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jury.minutes.content import canonical
+from butrt.canonical import canonical
 from jury.proceedings import Proceedings
 
 

@@ -178,6 +178,7 @@ def record_results(
             "new": len(new),
             "origin": list(origins),
             "students": sorted({line.row.number for line in plan if line.state == "new"}),
+            "results": [result.as_told for result in new],
         },
     )
     return len(new)
@@ -286,7 +287,12 @@ def withdraw_result(*, result: Result, motive: str, by: User) -> None:
         about=str(result.student),
         by=by,
         department=result.student.department,
-        details={"subject": result.subject, "code": result.code, "motive": motive.strip()},
+        details={
+            "subject": result.subject,
+            "code": result.code,
+            "motive": motive.strip(),
+            "result": result.pk,
+        },
     )
 
 

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from django.template.loader import render_to_string
 
+from butrt.canonical import canonical
 from butrt.documents.render import RenderedPdf, render_pdf
 from jury import wording
 from jury.choices.visas import composition
 from jury.members.presidency import presidency
-from jury.minutes.content import canonical
 from jury.models import Member, Session
 
 

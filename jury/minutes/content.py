@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -11,6 +10,8 @@ from typing import Any
 from django.utils import timezone
 
 from butrt.accounts.models import User
+from butrt.canonical import canonical
+from butrt.journal.services import last_entry
 from jury.choices.services import choices_of
 from jury.choices.visas import composition, visas_of
 from jury.corrections.compare import changes_between, in_one_text, students_touched
@@ -85,6 +86,12 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
     }
 
 
+def journal_head() -> dict[str, Any] | None:
+    """How far the journal of the site goes now: what a PV prints finds one that is cut short or rewritten."""
+    last = last_entry()
+    return last._asdict() if last else None
+
+
 def _completed_by(session: Session) -> dict[str, str] | None:
     """The main session that a catch-up completes: title, date; None for a main session."""
     if not session.is_catch_up:
@@ -118,11 +125,6 @@ def fingerprint(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def canonical(value: Any) -> str:
-    """JSON in one spelling: sorted keys, no space, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
 def issue(
     *, session: Session, proceedings: Proceedings, by: User, corrects: Correction | None = None
 ) -> Minutes:
@@ -133,7 +135,11 @@ def issue(
     """
     last = session.minutes.order_by("-version").values_list("version", flat=True).first()
     version, now = (last or 0) + 1, timezone.now()
-    content = minutes_content(session, proceedings, version=version) | {"established": now.isoformat()}
+    content = minutes_content(session, proceedings, version=version) | {
+        "established": now.isoformat(),
+        # Absent of the PV of before it was printed.
+        "journal": journal_head(),
+    }
     changes, touched = "", None
     if corrects:
         found = changes_between(corrects.corrected.content, content)

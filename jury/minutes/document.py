@@ -14,6 +14,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from butrt.canonical import canonical
 from butrt.documents.codes import in_fours
 from butrt.documents.qr import mark
 from butrt.documents.render import Attached, RenderedPdf, render_pdf
@@ -21,7 +22,7 @@ from curriculum.derogations import derogations
 from jury import hearing, outlook, statistics, wording
 from jury.dossier import Taken
 from jury.minutes import counts, first, formerly
-from jury.minutes.content import FIRST_FORMAT, canonical
+from jury.minutes.content import FIRST_FORMAT
 from jury.minutes.signatories import by_hand, signatories
 from jury.models import Decision, Member, Minutes
 from jury.proceedings import Case, Column, Proceedings
@@ -113,6 +114,7 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "end": _when(session.get("ends"), session["closed_at"], session),
         "established": wording.moment(version.created_at),
         "fingerprint": in_fours(version.fingerprint),
+        "journal": _journal(content),
         "of_figures": content["format"] == FIRST_FORMAT,
         "reference": f"Version {version.version}",
         "reference_note": f"empreinte {in_fours(version.fingerprint[:12])}",
@@ -157,6 +159,12 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "signatories": signatories(content),
         "by_hand": by_hand(content),
     }
+
+
+def _journal(content: Any) -> dict[str, str] | None:
+    """How far the site's journal went when this version was made; None for a PV of before it was said."""
+    head = content.get("journal")
+    return head and {"number": str(head["number"]), "digest": in_fours(head["digest"])}
 
 
 # ---------- the first page ----------

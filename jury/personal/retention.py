@@ -116,6 +116,7 @@ def purge(*, do: bool, by: User | None = None, today: datetime.date | None = Non
                             "category": category.key,
                             "years": category.years,
                             "cohorts": [str(each) for each in mine],
+                            "keys": [each.pk for each in mine],
                             "erased": rows,
                         },
                     )

@@ -15,11 +15,11 @@ from typing import Any, Literal
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from butrt.canonical import canonical
 from butrt.documents.codes import in_fours
 from butrt.documents.qr import mark
 from butrt.documents.render import Attached, RenderedPdf, render_pdf
 from jury import cohortfile, outlook, past, wording
-from jury.minutes.content import canonical
 from jury.models import Letterhead, Minutes
 from jury.proceedings import Case, Column, Proceedings
 from jury.rules import VALIDATING, Code, ElementLine, Rcue, RcueVerdict, Unit, codes

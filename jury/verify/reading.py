@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from asn1crypto import crl, x509
 
+from butrt.canonical import canonical
 from butrt.documents.codes import LENGTH, LETTERS, as_written, in_fours
 from butrt.documents.reading import printed_text
 from butrt.documents.signing import bears, without_mention
@@ -30,7 +31,7 @@ from butrt.documents.verifying import (
 from butrt.outside import opened_apart
 from butrt.sorting import french_key
 from jury import cohortfile, wording
-from jury.minutes.content import FORMATS, canonical, fingerprint
+from jury.minutes.content import FORMATS, fingerprint
 from jury.minutes.document import printed_rows
 from jury.minutes.signatories import SEAL_FIELD, Signatory, signatories
 from jury.proceedings import Proceedings
@@ -72,6 +73,7 @@ class Read:
     revisions: tuple[str, ...] = ()
     fingerprint: str = ""  # of the content of a PV; "" when it cannot be made
     canonical_sha256: str = ""
+    journal: dict[str, Any] = field(default_factory=dict)  # number and digest of the entry that a PV names
     student_data: bool = False  # whether it brings a cohort file
 
     @property
@@ -105,6 +107,7 @@ def read_file(pdf: bytes, *, roots: Sequence[bytes], lists: Sequence[bytes], at:
         revisions=tuple(revisions(pdf)),
         fingerprint=_fingerprint(content),
         canonical_sha256=sha256_of(content) if content is not None and _fingerprint(content) else "",
+        journal=_entry(content),
         student_data="cohorte.json" in found.attachments,
     )
 
@@ -145,6 +148,14 @@ def _content(held: Mapping[str, bytes]) -> dict[str, Any] | None:
         return content if content["format"] in FORMATS else None
     except UNREADABLE_DATA:
         return None
+
+
+def _entry(content: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The entry of the journal that a PV names; {} for one that names none."""
+    named = (content or {}).get("journal")
+    if not isinstance(named, dict):
+        return {}
+    return {"number": _shown(str(named.get("number"))), "digest": _shown(str(named.get("digest")))}
 
 
 def _signature(found: SignatureStatus) -> SignatureStatus:

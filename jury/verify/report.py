@@ -17,6 +17,7 @@ from butrt.documents.codes import in_fours
 from butrt.documents.signing import french_moment
 from butrt.documents.verifying import UNJUDGED, SignatureStatus
 from jury import wording
+from jury.checking.journal import unlike_the_journal
 from jury.documents.issued import PV
 from jury.documents.kinds import KINDS
 from jury.minutes.signatories import SEAL_FIELD
@@ -170,6 +171,8 @@ class _Examined:
         else:
             self._recorded(version, stored)
         self.report.verdict = self._verdict(version, stored)
+        if version is not None:
+            self._journal()
         return self.report
 
     def _version(self, stored: MinutesRevision | None) -> Minutes | None:
@@ -202,6 +205,14 @@ class _Examined:
             self.report.found(False, "Le fichier n’est pas celui qui a été enregistré ici, octet pour octet.")
             return
         self.report.found(True, "Le fichier est celui qui a été enregistré ici, octet pour octet.")
+
+    def _journal(self) -> None:
+        """Tell whether the site's journal is still the one that this PV saw: no fault of the PV if not."""
+        if head := self.read.journal:
+            wrong = unlike_the_journal(head)
+            self.report.found(
+                not wrong, wrong or f"Le journal de ce site tient l’entrée n° {head['number']} de ce PV."
+            )
 
     def _verdict(self, version: Minutes | None, stored: MinutesRevision | None) -> Verdict:
         printed = self._printed()

@@ -87,7 +87,12 @@ def test_the_journal_knows_the_act_and_not_the_password(student, secretary):
     entry = Entry.objects.get()
 
     assert (entry.act, entry.by) == ("student.account.open", secretary)
-    assert entry.details == {"students": [student.pk], "usernames": ["22400001"]}
+    assert entry.details == {
+        "students": [student.pk],
+        "usernames": ["22400001"],
+        "users": [again(student).account_id],
+        "created": [again(student).account_id],
+    }
     assert opened.password not in str(entry.details)
 
 

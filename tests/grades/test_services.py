@@ -228,8 +228,8 @@ def test_the_number_of_queries_does_not_grow_with_the_cells(cell, django_assert_
             Entry(assessment.pk, each.pk, text, int(text == "13" and each in enrolments[:1]))
             for each in chosen
         ]
-        # savepoint, évaluations, students and marks, marks, history, journal (2), release
-        with django_assert_num_queries(8 + postgres):
+        # savepoint, évaluations, students and marks, marks, history, journal (3), release
+        with django_assert_num_queries(9 + postgres):
             outcomes = record_marks(teaching=assessment.teaching, entries=entries, by=user).outcomes
         assert {each.state for each in outcomes} == {State.SAVED}
 

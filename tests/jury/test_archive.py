@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,9 +14,12 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from openpyxl import load_workbook
 
+from butrt.canonical import canonical
 from butrt.journal.models import Entry
 from jury.archive import MANIFEST, archive_name, archive_session, open_archive
+from jury.checking.attached import unlike_its_minutes
 from jury.minutes import services
 from tests.jury.test_signing import Jury, certificates, jury  # noqa: F401 (fixtures)
 
@@ -75,6 +81,7 @@ def test_what_was_altered_is_named(sealed: Jury):
 
     assert open_archive(with_files(content, resultats_dot_xlsx=b"autre")).problems == (
         "resultats.xlsx a été modifié.",
+        "resultats.xlsx n’est pas un classeur lisible.",
     )
     assert open_archive(with_files(content, resultats_dot_xlsx=None)).problems == ("resultats.xlsx manque.",)
     assert open_archive(with_files(content, pv__ajout_dot_pdf=b"x")).problems == (
@@ -106,3 +113,99 @@ def test_the_page_and_the_commands(sealed: Jury, tmp_path: Path, capsys):
         call_command("verify_archive", path)
     assert ended.value.code == 2
     assert "✗ resultats.xlsx a été modifié." in capsys.readouterr().out
+
+
+def forged(content: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
+    """The archive with one file changed, and a manifest that says so."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        manifest, made = json.loads(archive.read(MANIFEST)), change(archive.read(name))
+    manifest["files"][name] = hashlib.sha256(made).hexdigest()
+    return with_files(content, **{name: made, MANIFEST: json.dumps(manifest).encode()})
+
+
+def in_workbook(sheet: str, header: str, value: str) -> Callable[[bytes], bytes]:
+    def change(data: bytes) -> bytes:
+        book, output = load_workbook(io.BytesIO(data)), io.BytesIO()
+        tab = book[sheet]
+        column = next(cell.column for cell in tab[3] if cell.value == header)
+        tab.cell(4, column).value = value
+        book.save(output)
+        return output.getvalue()
+
+    return change
+
+
+def in_json(path: str, value: object) -> Callable[[bytes], bytes]:
+    """Change the value at "students.0.year" of a JSON file."""
+
+    def change(data: bytes) -> bytes:
+        whole = at = json.loads(data)
+        *keys, last = path.split(".")
+        for key in keys:
+            at = at[int(key) if isinstance(at, list) else key]
+        assert at[last] != value
+        at[last] = value
+        return canonical(whole).encode()
+
+    return change
+
+
+DATA = "donnees/version-1"
+FORGED = [
+    (
+        f"{DATA}/decisions.json",
+        in_json("students.0.year.code", "AJ"),
+        f"{DATA}/decisions.json, DUPONT Camille, année code : l’archive dit AJ, le PV signé ADM.",
+    ),
+    (
+        f"{DATA}/decisions.json",
+        in_json("students.0.units.UE31.code", "AJ"),
+        f"{DATA}/decisions.json, DUPONT Camille, UE UE31 code : l’archive dit AJ, le PV signé ADM.",
+    ),
+    (
+        f"{DATA}/contenu.json",
+        in_json("decisions.students.0.rcues.RT1/2.code", "AJ"),
+        f"{DATA}/contenu.json, DUPONT Camille, RCUE RT1/2 code : l’archive dit AJ, le PV signé ADM.",
+    ),
+    (
+        f"{DATA}/contenu.json",
+        in_json("session.place", "ailleurs"),
+        f"{DATA}/contenu.json, session place : l’archive dit ailleurs, le PV signé salle B204.",
+    ),
+    (
+        "resultats.xlsx",
+        in_workbook("BUT2", "Année", "AJ"),
+        "resultats.xlsx, feuille BUT2, DUPONT Camille, Année : l’archive dit AJ, le PV signé ADM.",
+    ),
+    (
+        "resultats.xlsx",
+        in_workbook("S4", "UE41 moyenne", "19"),
+        "resultats.xlsx, feuille S4, DUPONT Camille, UE41 moyenne : l’archive dit 19, le PV signé 12.",
+    ),
+    ("resultats.xlsx", lambda data: b"autre", "resultats.xlsx n’est pas un classeur lisible."),
+]
+
+
+def test_what_the_manifest_hides_the_signed_pv_betrays(sealed: Jury):
+    content = archive_session(sealed.session)
+
+    assert open_archive(forged(content, *FORGED[0][:2])).problems == (FORGED[0][2],)
+    for name, change, told in FORGED:
+        with zipfile.ZipFile(io.BytesIO(forged(content, name, change))) as archive:
+            files = {each: archive.read(each) for each in archive.namelist()}
+        assert list(unlike_its_minutes(files, json.loads(files[MANIFEST])["versions"])) == [told]
+
+
+def test_an_archive_without_its_signed_pv_proves_nothing(sealed: Jury):
+    content = archive_session(sealed.session)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        manifest = json.loads(archive.read(MANIFEST))
+    gone = [name for name in manifest["files"] if name.startswith("pv/")]
+    for name in gone:
+        del manifest["files"][name]
+    manifest["versions"][0]["revisions"] = []
+    bare = with_files(content, **dict.fromkeys(gone), **{MANIFEST: json.dumps(manifest).encode()})
+
+    assert open_archive(bare).problems == (
+        "pv/version-1.pdf manque ou n’a pas de données jointes : rien ne garantit celles de l’archive.",
+    )

@@ -22,15 +22,17 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from butrt.accounts.models import User
+from butrt.canonical import canonical
 from butrt.documents.certificates import PRESIDENT, SEAL, make_trial_certificates, make_trial_pkcs12
 from butrt.documents.reading import printed_text
 from butrt.documents.signing import load_signer, sign, signer_from_pkcs12
 from butrt.documents.verifying import UNJUDGED
+from butrt.journal.models import Entry
 from jury.corrections.services import open_correction
 from jury.documents.issued import issued_for
 from jury.figures import _frozen
 from jury.minutes import services, signing
-from jury.minutes.content import FIRST_FORMAT, canonical, fingerprint
+from jury.minutes.content import FIRST_FORMAT, fingerprint
 from jury.minutes.signatories import Progress, signatories
 from jury.minutes.signing import prepared
 from jury.models import Minutes, Result, Session
@@ -86,6 +88,7 @@ def test_a_sealed_minutes_is_authentic_and_everything_was_recomputed(signed: Jur
         "Les décisions sont celles qui ont été enregistrées ici.",
         "Le fichier est celui qui a été enregistré ici, octet pour octet.",
         "C’est la version la plus récente.",
+        f"Le journal de ce site tient l’entrée n° {signed.minutes.content['journal']['number']} de ce PV.",
     ]
     assert dict(report.facts)["Document"] == "Procès-verbal de jury"
     assert [each.signer_name.split(" (")[0] for each in report.signatures] == [
@@ -94,6 +97,14 @@ def test_a_sealed_minutes_is_authentic_and_everything_was_recomputed(signed: Jur
         "LENOIR-PASSY Olivier",
         "IUT de Valbrume",
     ]
+
+
+def test_a_journal_cut_short_is_told_of_any_pv_and_is_no_fault_of_the_pv(signed: Jury):
+    Entry.objects.filter(pk__gte=signed.minutes.content["journal"]["number"]).delete()
+    report = examine(signed.last)
+
+    assert (report.verdict, report.exit_code) == ("in_force", 0)
+    assert "du journal, que dit ce PV, n’y est plus" in failing(report)
 
 
 def test_a_superseded_version_says_which_replaces_it(signed: Jury):

@@ -15,6 +15,8 @@ from grades.models import Assessment, Cohort, Enrolment, Mark, Student
 from grades.people import Grant, Points, change_enrolment, enrol, grant_repeat, set_adjustments
 from grades.services import Entry, record_marks
 from jury import services
+from jury.checking import check_all
+from jury.checking.noting import note
 from jury.corrections import rechecks
 from jury.corrections.meanwhile import answer, differences
 from jury.corrections.services import open_correction
@@ -56,6 +58,9 @@ class Led:
     told: dict[tuple[str, date], dict[str, list[str]]] = field(default_factory=dict)
     # The words of the department's letters.
     texts: Texts | None = None
+    # What `check_all` finds and does not compare in the department so led.
+    tampered: list[str] = field(default_factory=list)
+    uncovered: list[str] = field(default_factory=list)
 
     def cases(self, name: str) -> Iterable[tuple[Version, Case]]:
         """What each version of each jury says of a student, in the order of time."""
@@ -104,6 +109,7 @@ class Leading:
             )
             self.students[life.name] = student
             self.led.numbers[life.name] = student.number
+        note()  # the accounts of the campus, made without the services
 
     def run(self) -> Led:
         for _, act in sorted(self._agenda(), key=lambda each: each[0]):
@@ -111,6 +117,9 @@ class Leading:
         for life in self.lives:
             self.led.ledger[life.name] = _ledger(self.students[life.name])
         self.led.texts = Texts.of(self.campus.row)
+        for checked in check_all():
+            self.led.tampered += checked.findings
+            self.led.uncovered += checked.uncovered
         return self.led
 
     def _agenda(self) -> Iterable[tuple[tuple[date, int], Callable[[], None]]]:

@@ -33,6 +33,14 @@ def test_a_motive_is_written_where_the_site_opposes_something():
     assert [(name, year.motive != "") for name, year in against] == [(name, True) for name, _ in against]
 
 
+def test_nothing_of_five_honest_years_is_taken_for_tampering(led):
+    """With catch-ups, corrections, results from elsewhere, repeats granted, departures, bonus."""
+    assert led.tampered == []
+    assert [each.partition(" :")[0] for each in led.uncovered] == [
+        "Mots de passe, noms et adresses des comptes"
+    ]
+
+
 def test_nobody_s_life_is_told_twice():
     names = [life.name for life in LIVES]
 

@@ -85,6 +85,7 @@ def of(seen: dict[str, Any], student: str) -> list[str]:
 def test_the_site_is_whole_once_migrated(seen):
     assert seen["migrations"], "makemigrations --check"
     assert seen["journal"], "check_journal"
+    assert seen["tampered"] == [], "check_all"
 
 
 def test_the_pages_of_every_session_answer(seen):
