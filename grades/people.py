@@ -22,6 +22,7 @@ from django.utils.formats import date_format
 from butrt.accounts.models import Role, User
 from butrt.documents.characters import check_printable
 from butrt.journal.services import record
+from butrt.meanwhile import Check, unchecked
 from curriculum.models import Department, Element, Programme, Unit, plain, school_year_label
 from grades import locks
 from grades.enrolling import enrolled, objections_to
@@ -101,12 +102,15 @@ def create_cohort(*, programme: Programme, school_year: int, by: User) -> Cohort
 
 
 @transaction.atomic
-def set_groups(*, cohort: Cohort, names: Mapping[Group, str], new: Iterable[str], by: User) -> None:
+def set_groups(
+    *, cohort: Cohort, names: Mapping[Group, str], new: Iterable[str], by: User, check: Check = unchecked
+) -> None:
     """Rename the groups of a promotion, remove those whose name is emptied, add the new ones.
 
     A group with students or with évaluations of its own is not removed.
     """
     _hold(cohort)
+    check()
     before = sorted(cohort.groups.values_list("name", flat=True))
     wanted = {group: _tidy(name) for group, name in names.items()}
     added = [tidy for name in new if (tidy := _tidy(name))]
@@ -151,11 +155,19 @@ def _remove_group(group: Group) -> None:
 
 @transaction.atomic
 def set_teachers(
-    *, cohort: Cohort, element: Element, teachers: Collection[User], heads: Collection[User], by: User
+    *,
+    cohort: Cohort,
+    element: Element,
+    teachers: Collection[User],
+    heads: Collection[User],
+    by: User,
+    check: Check = unchecked,
 ) -> Teaching:
     """Name who teaches an element to a promotion and who answers for it, no more and no less."""
     if element.programme_id != cohort.programme_id:
         raise ValidationError(f"{element} n’est pas du programme de {cohort}.")
+    _lock(cohort.department)
+    check()
     teaching, _ = Teaching.objects.get_or_create(cohort=cohort, element=element)
     before = _named(teaching)
     known = set(teaching.teachers.all()) | set(teaching.heads.all())
@@ -258,9 +270,10 @@ def enrol_new(
 
 
 @transaction.atomic
-def change_identity(*, student: Student, identity: Identity, by: User) -> Student:
+def change_identity(*, student: Student, identity: Identity, by: User, check: Check = unchecked) -> Student:
     """Correct who a student is. A PV already frozen keeps what it printed."""
     department = _lock(student.department)
+    check()
     student = Student.objects.get(pk=student.pk)
     before = as_told(student)
     _identify(student, identity)
@@ -415,6 +428,7 @@ def change_enrolment(
     retaken: Collection[Unit] | None = None,
     motive: str | None = None,
     unlocking: str = "",
+    check: Check = unchecked,
 ) -> Enrolment:
     """Change what a jury must know of a student's year; None leaves as it is.
 
@@ -425,6 +439,7 @@ def change_enrolment(
     """
     cohort = enrolment.cohort
     department = _hold(cohort)
+    check()
     enrolment = Enrolment.objects.select_related("student", "group").get(pk=enrolment.pk)
     enrolment.cohort = cohort
     before = as_told(enrolment)
@@ -466,13 +481,17 @@ def change_enrolment(
 
 
 @transaction.atomic
-def write_remark(*, enrolment: Enrolment, text: str, by: User) -> Enrolment:
+def write_remark(*, enrolment: Enrolment, text: str, by: User, check: Check = unchecked) -> Enrolment:
     """Write what the director of studies tells the jury of a student's year; empty, there is none."""
     department = _lock(enrolment.cohort.department)
     if not by.has_role(department, Role.Name.DIRECTOR):
         raise ValidationError("La direction des études écrit les remarques.")
     check_printable(text, "remarque")
+    check()
+    enrolment.refresh_from_db(fields=["remark"])
     before, enrolment.remark = enrolment.remark, text.strip()
+    if enrolment.remark == before:
+        return enrolment
     enrolment.remark_by, enrolment.remark_at = by, timezone.now()
     enrolment.save(update_fields=["remark", "remark_by", "remark_at"])
     _record_change(
@@ -614,7 +633,12 @@ class Points(NamedTuple):
 
 @transaction.atomic
 def set_adjustments(
-    *, enrolment: Enrolment, adjustments: Mapping[Unit, Points], by: User, unlocking: str = ""
+    *,
+    enrolment: Enrolment,
+    adjustments: Mapping[Unit, Points],
+    by: User,
+    unlocking: str = "",
+    check: Check = unchecked,
 ) -> None:
     """Make these the bonus and malus of a student's UE averages, no more and no less.
 
@@ -622,6 +646,7 @@ def set_adjustments(
     """
     cohort = enrolment.cohort
     department = _hold(cohort)
+    check()
     rows = enrolment.adjustments.select_related("unit")
     known = {each.unit_id: each for each in rows}
     before = {each.unit.code: points_told(each) for each in known.values()}

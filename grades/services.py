@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from butrt.journal.services import record
+from butrt.meanwhile import Check, retold, unchecked
 from curriculum.models import Unit, plain
 from grades import locks
 from grades.marks import NBSP, MarkError, read_mark, shown_mark, text_of
@@ -307,6 +308,7 @@ def _write(marks: list[Mark], *, by: User, at: datetime.datetime, origin: MarkCh
 # ---------- évaluations ----------
 
 
+@retold
 @transaction.atomic
 def create_assessment(
     *,
@@ -356,6 +358,7 @@ def create_assessment(
     return assessment
 
 
+@retold
 @transaction.atomic
 def change_assessment(
     *,
@@ -368,10 +371,12 @@ def change_assessment(
     maximum: Decimal,
     group: Group | None = None,
     weights: Mapping[Unit, Decimal] | None = None,
+    check: Check = unchecked,
 ) -> Assessment:
     """Change what an évaluation is. Its marks stay as they were typed: a new maximum must hold them all.
 
-    Raises ValidationError, in French, when it is locked or a field is wrong.
+    Raises ValidationError, in French, when it is locked or a field is wrong; nothing is written, nor told,
+    when nothing changes.
     """
     locks.own(assessment.teaching.cohort_id, [assessment.teaching.element.semester])
     assessment = (
@@ -381,12 +386,15 @@ def change_assessment(
     )
     if is_shut(assessment):
         raise ValidationError(f"{assessment.title} est verrouillée, elle ne change plus.")
-    before = _as_told(assessment)
+    check()
+    before, weighed = _as_told(assessment), _weights(assessment)
     assessment.title, assessment.kind, assessment.date = title.strip(), kind, date
     assessment.coefficient, assessment.maximum, assessment.group = coefficient, maximum, group
     _check(assessment)
     assessment.save()
     poids = _set_weights(assessment, weights or {})
+    if (before, weighed) == (_as_told(assessment), _weights(assessment)):
+        return assessment
     record(
         act="assessment.change",
         about=str(assessment),
@@ -526,6 +534,10 @@ def _set_weights(assessment: Assessment, weights: Mapping[Unit, Decimal]) -> dic
             row.full_clean()
             row.save()
     return {unit.code: plain(weight) for unit, weight in weights.items() if weight != 1}
+
+
+def _weights(assessment: Assessment) -> set[tuple[int, Decimal]]:
+    return set(assessment.weights.values_list("unit", "weight"))
 
 
 def _as_told(assessment: Assessment) -> dict[str, str]:

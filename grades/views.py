@@ -16,6 +16,7 @@ from django_tables2 import RequestConfig
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
+from butrt.meanwhile import Shown, journaled
 from butrt.requested import MOST_DIGITS, json_of, key_of, whole_number
 from butrt.words import several
 from grades.doors import heads, teaching_to_fill, teaching_to_head
@@ -186,9 +187,17 @@ def assessment_new(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def assessment_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     assessment, teaching = _assessment_to_change(request, pk)
-    form = AssessmentForm(request.POST or None, teaching=teaching, assessment=assessment)
+    shown = Shown(
+        request,
+        lambda data: [
+            AssessmentForm(data, teaching=teaching, assessment=Assessment.objects.get(pk=assessment.pk))
+        ],
+        last=journaled("assessment.change", details__assessment=assessment.pk),
+    )
+    (form,) = shown.forms
     if form.is_valid() and _done(
-        form, lambda: change_assessment(assessment=assessment, by=request.user, **form.values())
+        form,
+        lambda: change_assessment(assessment=assessment, by=request.user, check=shown.check, **form.values()),
     ):
         messages.success(request, "Évaluation enregistrée.")
         return redirect(_address(request, teaching))

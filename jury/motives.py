@@ -12,6 +12,7 @@ from django.dispatch import receiver
 
 from butrt.accounts.models import User
 from butrt.journal.services import record
+from butrt.meanwhile import Check, unchecked
 from curriculum.models import Department
 from jury.models import UsualMotive
 
@@ -37,13 +38,26 @@ def give_first_motives(instance: Department, created: bool, raw: bool, **_: Any)
 
 
 @transaction.atomic
-def save_motives(*, department: Department, motives: list[UsualMotive], by: User) -> None:
-    """Make these, in this order, the usual motives of a department."""
+def save_motives(
+    *, department: Department, motives: list[UsualMotive], by: User, check: Check = unchecked
+) -> None:
+    """Make these, in this order, the usual motives of a department; nothing is written when they are.
+
+    Those that have a key keep it: two may exchange their words.
+    """
+    Department.objects.select_for_update(no_key=True).get(pk=department.pk)
+    check()
+    before = list(department.usual_motives.all())
+    if [*map(_said, before)] == [*map(_said, motives)]:
+        return
+    known = {each.pk for each in before}
     department.usual_motives.all().delete()
     for position, motive in enumerate(motives):
-        motive.pk, motive.department, motive.position = None, department, position
+        motive.department, motive.position = department, position
+        motive.pk = motive.pk if motive.pk in known else None
+        known.discard(motive.pk)
         motive.full_clean()
-        motive.save()
+        motive.save(force_insert=True)
     record(
         act="motives.save",
         about=str(department),
@@ -51,6 +65,10 @@ def save_motives(*, department: Department, motives: list[UsualMotive], by: User
         department=department,
         details={"motives": [motive.text for motive in motives if motive.active]},
     )
+
+
+def _said(motive: UsualMotive) -> tuple[str, list[str], bool]:
+    return motive.text, sorted(motive.codes), motive.active
 
 
 def motives_for(department: Department) -> list[UsualMotive]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from butrt.accounts.models import Role, User
 from butrt.journal.services import record
+from butrt.meanwhile import ChangedMeanwhile, Check, retold, unchecked
 from butrt.words import several
 from curriculum.models import Regulation
 from grades import locks
@@ -54,7 +55,7 @@ class AgainstRight(Refusal):
     """A decision against a right, refused until it is confirmed as such; the message names the right."""
 
 
-class Meanwhile(Refusal):
+class Meanwhile(ChangedMeanwhile, Refusal):
     """An act refused because somebody else acted since the page was made; the message says who and what."""
 
 
@@ -62,8 +63,11 @@ SCHEDULED = ("president", "date", "starts", "place")
 """What `schedule` changes of a session that exists, and nothing else."""
 
 
+@retold
 @transaction.atomic
-def schedule(*, session: Session, by: User, students: Iterable[Student] | None = None) -> Session:
+def schedule(
+    *, session: Session, by: User, students: Iterable[Student] | None = None, check: Check = unchecked
+) -> Session:
     """Create a session, or change its president, date and place before it is closed.
 
     A new one takes the regulation in force for its school year. Raises `Refusal` when there is none.
@@ -72,6 +76,9 @@ def schedule(*, session: Session, by: User, students: Iterable[Student] | None =
     before = None if session.pk is None else hold(session)
     if before is not None and before.state == Session.State.CLOSED:
         raise Refusal("Le jury est clos : sa date et son lieu sont ceux du PV.")
+    check()
+    if before is not None and _scheduled(before) == _scheduled(session):
+        return before
     if before is None:
         regulation = Regulation.objects.in_force(
             department=session.department,
@@ -86,18 +93,22 @@ def schedule(*, session: Session, by: User, students: Iterable[Student] | None =
         session.full_clean()
         session.save()
     else:  # on the row as it is now: the page's own may be of before an opening, or a correction
-        was = (before.date, before.starts, before.place)
+        was = _scheduled(before)
         for name in SCHEDULED:
             setattr(before, name, getattr(session, name))
         before.full_clean()
         before.save(update_fields=SCHEDULED)
         session = before
-        if was != (session.date, session.starts, session.place):
+        if was[1:] != _scheduled(session)[1:]:
             session.members.update(convened_at=None)  # who was convened was for another day or place
     if students is not None:
         session.students.set(students)
     journal("session.schedule", session, by, date=session.date.isoformat(), place=session.place)
     return session
+
+
+def _scheduled(session: Session) -> tuple[Any, ...]:
+    return tuple(getattr(session, name) for name in SCHEDULED)
 
 
 @transaction.atomic
@@ -242,12 +253,17 @@ class Composition(NamedTuple):
 
 @transaction.atomic
 def convene(
-    *, session: Session, edits: Iterable[MemberEdit], by: User, composition: Composition | None = None
+    *,
+    session: Session,
+    edits: Iterable[MemberEdit],
+    by: User,
+    composition: Composition | None = None,
+    check: Check = unchecked,
 ) -> None:
     """Write who sits in a session and whether they came, until it is closed: all the lines, or none.
 
-    `composition`: the act that composes the jury, None to leave it as it is. Raises `Refusal` naming the
-    member and both values when somebody else changed the same field meanwhile.
+    `composition`: the act that composes the jury, None to leave it as it is; `check` is about it. Raises
+    `Refusal` naming the member and both values when somebody else changed the same field meanwhile.
     """
     session = hold(session)
     if session.state == Session.State.CLOSED:
@@ -256,6 +272,7 @@ def convene(
     position = max((member.position for member in rows.values()), default=-1)
     told = []
     if composition is not None and composition != (session.composition_act, session.composition_date):
+        check()
         session.composition_act, session.composition_date = composition
         session.full_clean(exclude=["place", "opening_motive"], validate_unique=False)
         session.save(update_fields=["composition_act", "composition_date"])

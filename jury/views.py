@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from butrt.accounts.confirming import confirmed
 from butrt.accounts.doors import role_required
+from butrt.meanwhile import Shown, journaled
 from butrt.tables import arranged, exported
 from butrt.words import several
 from grades.models import Assessment, Reopening, Student
@@ -73,10 +74,18 @@ def schedule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
         )
     )
     departments = request.user.departments_as(*PREPARING)
-    form = SessionForm(request.POST or None, instance=found, departments=departments)
+    shown = Shown(
+        request,
+        lambda data: [
+            SessionForm(data, instance=found and Session.objects.get(pk=found.pk), departments=departments)
+        ],
+        last=journaled("session.schedule", details__session=pk),
+        new=not pk,
+    )
+    (form,) = shown.forms
     if form.is_valid():
         try:
-            saved = services.schedule(session=form.instance, by=request.user)
+            saved = services.schedule(session=form.instance, by=request.user, check=shown.check)
             services.seat_president(session=saved)
         except ValidationError as error:
             form.add_error(None, error)

@@ -164,9 +164,9 @@ PAGES: dict[str, Page] = {
     ),
     "cohorts:enrolment": Page(KEEPING, {"pk": "enrolment"}),
     "cohorts:remark": Page(
-        only("director", answer=MOVED, refused=("secretariat", "administrator")),
+        only("director", refused=("secretariat", "administrator")),
         {"pk": "enrolment"},
-        {"remark": "Arrêt de travail."},
+        {"remark": "Arrêt de travail."},  # refused: it does not say what the page showed
     ),
     "cohorts:extra_repeat": Page(
         only("director", refused=("secretariat", "administrator")), {"pk": "enrolment"}

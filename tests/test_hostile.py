@@ -197,7 +197,7 @@ def test_no_formset_without_its_lines_breaks_a_page(lines: str, doors: list[Door
             asked += 1
 
     assert broken == []
-    assert asked > 4
+    assert asked >= 4
 
 
 def test_no_file_breaks_a_page(doors: list[Door]):

@@ -14,11 +14,13 @@ from django.utils import timezone
 from butrt.accounts.models import ApiToken, Role, User
 from butrt.accounts.notices import Notice, differences, kept, line_of_roles, lines_of, tell
 from butrt.journal.services import record
+from butrt.meanwhile import Check, retold, unchecked
 from curriculum.models import Department, Regulation
 
 FIRST_REGULATION = 2022  # the school year of the arrêté's first BUT2
 
 
+@retold
 @transaction.atomic
 def create_department(
     *,
@@ -121,9 +123,16 @@ def _refuse_without_administrator(departments: Iterable[Department]) -> None:
             )
 
 
+@retold
 @transaction.atomic
 def save_account(
-    *, user: User, department: Department, roles: Iterable[str], by: User | None, password: str = ""
+    *,
+    user: User,
+    department: Department,
+    roles: Iterable[str],
+    by: User | None,
+    password: str = "",
+    check: Check = unchecked,
 ) -> User:
     """Create or change an account with its roles; its person is told what changed, at both addresses.
 
@@ -135,9 +144,13 @@ def save_account(
     if not created:
         everywhere = {department.pk, *user.departments_as(Role.Name.ADMINISTRATOR)}
         administered = _administered(user, everywhere)
-    known = user if created else User.objects.get(pk=user.pk)
+    known = user if created else User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    check()
     if known.username != user.username:
         raise ValidationError({"username": "L’identifiant d’un compte ne change pas : les PV le portent."})
+    if not created and not password and _fields(known) == _fields(user):
+        set_roles(user=user, department=department, roles=roles, by=by)
+        return user
     before = kept(known)
     if password:
         user.set_password(password)
@@ -165,6 +178,10 @@ def save_account(
     return user
 
 
+def _fields(user: User) -> dict[str, object]:
+    return {field.attname: getattr(user, field.attname) for field in user._meta.concrete_fields}
+
+
 @transaction.atomic
 def password_chosen(user: User) -> None:
     """Journal and tell that a person chose their password by a link; their other sessions end with it."""
@@ -175,6 +192,7 @@ def password_chosen(user: User) -> None:
     tell([Notice(user, ["mot de passe choisi par le lien qui vous a été envoyé"])], by=user)
 
 
+@retold
 @transaction.atomic
 def create_token(
     *, owner: User, department: Department, role: str, name: str, days: int, by: User | None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -19,6 +19,7 @@ from butrt.accounts.invitations import invite as send_link
 from butrt.accounts.models import ApiToken, Role, User
 from butrt.accounts.services import create_token, revoke_token, save_account
 from butrt.accounts.tables import PeopleTable
+from butrt.meanwhile import Shown, journaled
 from butrt.tables import arranged, exported
 from curriculum.models import Department
 
@@ -56,9 +57,16 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     department = _department(request)
     known = User.objects.filter(roles__department=department).distinct()
     account = get_object_or_404(known, pk=pk) if pk is not None else User()
-    held = [role.role for role in account.roles.filter(department=department)] if pk is not None else []
-    shared = pk is not None and account.roles.exclude(department=department).exists()
-    form = AccountForm(request.POST or None, instance=account, roles=held, shared=shared)
+
+    def made(data: QueryDict | None) -> list[AccountForm]:
+        here = User.objects.get(pk=pk) if pk is not None else User()
+        held = [role.role for role in here.roles.filter(department=department)] if pk is not None else []
+        shared = pk is not None and here.roles.exclude(department=department).exists()
+        return [AccountForm(data, instance=here, roles=held, shared=shared)]
+
+    last = journaled("account.change", "account.roles", about__in=[account.username, str(account)])
+    shown = Shown(request, made, last=last, new=pk is None)
+    (form,) = shown.forms
     if form.is_valid():
         try:
             saved = save_account(
@@ -66,6 +74,7 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
                 department=department,
                 roles=form.cleaned_data["roles"],
                 by=request.user,
+                check=shown.check,
             )
         except ValidationError as error:
             form.add_error(None, error)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from butrt.journal.services import record
+from butrt.meanwhile import Check, unchecked
 from curriculum.models import Programme, ProgrammeIdentity
 
 if TYPE_CHECKING:
@@ -21,12 +22,15 @@ def identity_data(programme: Programme) -> dict[str, str]:
 
 
 @transaction.atomic
-def set_identity(*, programme: Programme, values: Mapping[str, str], by: User | None) -> list[str]:
+def set_identity(
+    *, programme: Programme, values: Mapping[str, str], by: User | None, check: Check = unchecked
+) -> list[str]:
     """Change what a programme is; it is not its maquette, a jury that judged on it does not close it.
 
     The names of the fields that changed; nothing is written when none did.
     """
     Programme.objects.select_for_update().get(pk=programme.pk)
+    check()
     before = write_identity(programme, values)
     if before:
         record(

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from butrt.meanwhile import Shown, journaled
 from curriculum.identity.services import identity_data, set_identity
-from curriculum.models import ProgrammeIdentity
+from curriculum.models import Programme, ProgrammeIdentity
 from curriculum.views import changeable
 
 if TYPE_CHECKING:
@@ -35,10 +37,19 @@ class IdentityForm(forms.ModelForm):
 def edit_identity(request: SignedInRequest, pk: int) -> HttpResponse:
     """Administrators of its department, even of a programme on which a jury judged."""
     programme = changeable(request, pk)
-    form = IdentityForm(request.POST or None, initial=identity_data(programme))
-    if request.method == "POST" and form.is_valid():
+    shown = Shown(
+        request,
+        lambda data: [IdentityForm(data, initial=identity_data(Programme.objects.get(pk=programme.pk)))],
+        last=journaled("programme.identity", about=str(programme), department=programme.parcours.department),
+    )
+    (form,) = shown.forms
+    if form.is_valid():
         values = {name: text.replace("\r\n", "\n") for name, text in form.cleaned_data.items()}
-        changed = set_identity(programme=programme, values=values, by=request.user)
-        messages.success(request, "Fiche enregistrée." if changed else "Rien n’a changé.")
-        return redirect(programme)
-    return render(request, "curriculum/identity.html", {"programme": programme, "form": form})
+        try:
+            changed = set_identity(programme=programme, values=values, by=request.user, check=shown.check)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, "Fiche enregistrée." if changed else "Rien n’a changé.")
+            return redirect(programme)
+    return render(request, "curriculum/identity.html", {"programme": programme, "form": form, "shown": shown})

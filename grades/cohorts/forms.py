@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,14 +9,14 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Fieldset, Layout, Row, Submit
 from django import forms
 from django.forms import BaseFormSet, formset_factory
-from django.forms.boundfield import BoundField
+from django.urls import reverse
 from django.utils import timezone
 
 from butrt.accounts.models import User
 from butrt.requested import MOST_LINES
 from curriculum.models import Element, Programme, Unit, school_year_label
 from grades.judged import judged_semesters
-from grades.models import Cohort, Enrolment, Group, Student
+from grades.models import Adjustment, Cohort, Enrolment, Group, Student
 from grades.people import MOST_REPEATS, Grant, Identity, Points, people_for_elements
 
 FIRST_YEAR = 2021  # the first BUT1
@@ -35,47 +33,6 @@ def _date(label: str, *, required: bool = True, help_text: str = "") -> forms.Da
         help_text=help_text,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-
-
-class SecondSaveForm(forms.Form):
-    """A form that tells who saves second what changed meanwhile; saving again puts their typing in its place.
-
-    `current`: the values in the base, as the fields' initial ones.
-    """
-
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
-
-    def __init__(self, data: Mapping[str, Any] | None = None, *, current: Mapping[str, Any]) -> None:
-        super().__init__(data, initial=dict(current))
-        self.stands = hashlib.sha256(json.dumps(current, default=str, sort_keys=True).encode()).hexdigest()[
-            :16
-        ]
-        self.fields["seen"].initial = self.stands
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if "seen" in self.fields and data.get("seen") != self.stands:
-            differs = [self[name] for name in self.changed_data if name != "seen"]
-            told = ", ".join(f"{field.label} : {_in_words(field)}" for field in differs)
-            self.add_error(
-                None,
-                "Quelqu’un d’autre a enregistré cette fiche entre-temps ; votre saisie reste, rien n’est "
-                f"enregistré. Dans la base, ce qui diffère : {told or 'rien'}. "
-                "Enregistrer de nouveau met votre saisie à la place.",
-            )
-            self.data = self.data.copy()  # type: ignore[attr-defined]
-            self.data["seen"] = self.stands  # type: ignore[index]
-        return data
-
-
-def _in_words(field: BoundField) -> str:
-    """What the base has in a field, for people."""
-    value = field.initial
-    if choices := getattr(field.field, "choices", None):
-        labels = {str(key): str(label) for key, label in choices}
-        keys = value if isinstance(value, list) else ["" if value is None else value]
-        return ", ".join(labels.get(str(key), str(key)) for key in keys) or "rien"
-    return "vide" if value in (None, "") else str(value)
 
 
 # ---------- promotions ----------
@@ -109,12 +66,21 @@ class CohortForm(forms.Form):
 
 
 class GroupForm(forms.Form):
-    """The name of a group; emptied, the group goes."""
+    """The name of a group; emptied, the group goes. `key`: which group, empty for a new one."""
 
+    key = forms.IntegerField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(label="Groupe", required=False, max_length=30)
 
 
 GroupFormSet = formset_factory(GroupForm, extra=2, max_num=MOST_LINES, absolute_max=MOST_LINES)
+
+
+def group_lines(data: Mapping[str, Any] | None, cohort: Cohort) -> BaseFormSet:
+    """A line a group, each in the place where it was posted: another name is another place in the list."""
+    rows = {str(each.pk): {"key": each.pk, "name": each.name} for each in cohort.groups.all()}
+    posted = [str((data or {}).get(f"form-{place}-key", "")) for place in range(len(rows))]
+    first = [rows.pop(key) for key in dict.fromkeys(posted) if key in rows]
+    return GroupFormSet(data, initial=[*first, *rows.values()])
 
 
 class TeachersForm(forms.Form):
@@ -150,7 +116,7 @@ class TeachersForm(forms.Form):
 # ---------- students ----------
 
 
-class IdentityForm(SecondSaveForm):
+class IdentityForm(forms.Form):
     """Who a student is."""
 
     number = forms.CharField(label="N° étudiant", max_length=20)
@@ -187,9 +153,9 @@ class IdentityForm(SecondSaveForm):
     def __init__(self, data: Mapping[str, Any] | None = None, *, student: Student | None = None) -> None:
         names = Identity.__slots__
         current = {name: getattr(student, name) for name in names} if student else {}
-        super().__init__(data, current=current)
+        super().__init__(data, initial=current)
         self.helper = FormHelper()
-        self.helper.layout = Layout("seen", *self.rows())
+        self.helper.layout = Layout(*self.rows())
         self.helper.add_input(Submit("save", "Enregistrer l’identité"))
 
     def rows(self) -> list[Row]:
@@ -233,7 +199,6 @@ class NewStudentForm(IdentityForm):
     def __init__(self, data: Mapping[str, Any] | None = None, *, cohort: Cohort) -> None:
         self.cohort = cohort
         super().__init__(data)
-        del self.fields["seen"]
         _fit(self, cohort)
         here = [name for name in ("group", "company", "semesters") if name in self.fields]
         self.helper.layout = Layout(*self.rows(), Row(*map(Column, here)))
@@ -266,7 +231,7 @@ def _fit(form: forms.Form, cohort: Cohort) -> None:
 # ---------- enrolments ----------
 
 
-class EnrolmentForm(SecondSaveForm):
+class EnrolmentForm(forms.Form):
     """What a jury must know of a student's year. Needs the enrolment's cohort, programme and department."""
 
     group = NewStudentForm.base_fields["group"]
@@ -320,7 +285,7 @@ class EnrolmentForm(SecondSaveForm):
         cohort = enrolment.cohort
         self.enrolment = enrolment
         self.past = range(1, cohort.programme.semesters[1] + 1)
-        super().__init__(data, current=_current(enrolment, self.past))
+        super().__init__(data, initial=_current(enrolment, self.past))
         for semester in self.past:
             self.fields[f"repeats_{semester}"] = forms.IntegerField(
                 label=f"S{semester}", min_value=0, max_value=MOST_REPEATS
@@ -337,8 +302,8 @@ class EnrolmentForm(SecondSaveForm):
         _fit(self, cohort)
         here = [name for name in ("group", "company", "semesters") if name in self.fields]
         self.helper = FormHelper()
+        self.helper.form_action = reverse("cohorts:enrolment", args=[enrolment.pk])
         self.helper.layout = Layout(
-            "seen",
             Row(*map(Column, here)),
             Row(Column("status"), Column("status_since")),
             Row(Column("unjustified_absences"), Column("justified_absences")),
@@ -359,7 +324,7 @@ class EnrolmentForm(SecondSaveForm):
     def ask_motive(self) -> None:
         """Show the field of the motive: an enrolment that goes against a jury's decision asks one."""
         if "motive" not in self.helper.layout.fields:
-            self.helper.layout.fields.insert(1, "motive")
+            self.helper.layout.fields.insert(0, "motive")
 
     def values(self) -> dict[str, Any]:
         """What `change_enrolment` asks for; what the form does not show stays."""
@@ -456,6 +421,11 @@ class PointsForm(forms.Form):
     )
     reason = forms.CharField(label="Motif", required=False, max_length=200)
 
+    def __init__(self, data: Mapping[str, Any] | None, *, unit: Unit, held: Adjustment | None) -> None:
+        initial = {"points": held.points, "reason": held.reason} if held else {}
+        super().__init__(data, initial=initial, prefix=unit.code)
+        self.unit, self.line = unit, unit.code
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("points") and not data.get("reason"):
@@ -465,13 +435,19 @@ class PointsForm(forms.Form):
         return data
 
 
-PointsFormSet = formset_factory(PointsForm, extra=0, max_num=MOST_LINES, absolute_max=MOST_LINES)
+def points_forms(data: Mapping[str, Any] | None, enrolment: Enrolment) -> list[PointsForm]:
+    """A line for each UE of the programme, known by its code."""
+    held = {each.unit_id: each for each in enrolment.adjustments.all()}
+    return [
+        PointsForm(data, unit=unit, held=held.get(unit.pk))
+        for unit in enrolment.cohort.programme.units.select_related("competence")
+    ]
 
 
-def adjustments_of(units: list[Unit], formset: BaseFormSet) -> dict[Unit, Points]:
-    """The lines filled in of a valid PointsFormSet, whose forms come in the order of `units`."""
+def adjustments_of(lines: Iterable[PointsForm]) -> dict[Unit, Points]:
+    """Those filled in of valid lines."""
     return {
-        unit: Points(form.cleaned_data["points"], form.cleaned_data["reason"])
-        for unit, form in zip(units, formset.forms, strict=False)
-        if form.cleaned_data.get("points")
+        each.unit: Points(each.cleaned_data["points"], each.cleaned_data["reason"])
+        for each in lines
+        if each.cleaned_data.get("points")
     }

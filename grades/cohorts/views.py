@@ -16,6 +16,7 @@ from django_tables2 import RequestConfig
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
+from butrt.meanwhile import Shown, journaled
 from butrt.requested import key_of, text_of
 from butrt.tables import exported
 from curriculum.models import Programme
@@ -28,12 +29,12 @@ from grades.cohorts.forms import (
     CohortForm,
     EnrolmentForm,
     ExtraRepeatForm,
-    GroupFormSet,
     IdentityForm,
     NewStudentForm,
-    PointsFormSet,
     TeachersForm,
     adjustments_of,
+    group_lines,
+    points_forms,
     semester_choices,
     semesters_said,
 )
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from django import forms
 
     from butrt.accounts.models import SignedInRequest
+    from curriculum.models import Element
 
 LISTING = (Role.Name.DIRECTOR, Role.Name.SECRETARIAT, Role.Name.ADMINISTRATOR)
 MOST_FOUND = 20
@@ -141,20 +143,30 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
 def teachers(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
     found = cohort_to_keep(request.user, pk)
     each = get_object_or_404(found.programme.elements, pk=element)
-    form = TeachersForm(request.POST or None, cohort=found, element=each)
-    if request.method == "POST":
-        form = TeachersForm(request.POST, cohort=found, element=each)  # nobody ticked posts nothing
-        if form.is_valid() and _done(
-            form,
-            lambda: people.set_teachers(cohort=found, element=each, by=request.user, **form.cleaned_data),
-        ):
-            messages.success(request, f"{each.display} : personnes enregistrées.")
-            following = _following(found, each.pk) if "next" in request.POST else None
-            if following:
-                return redirect("cohorts:teachers", pk=found.pk, element=following)
-            return redirect("cohorts:elements", pk=found.pk)
-    context = {"cohort": found, "element": each, "form": form, "following": _following(found, each.pk)}
+    shown = Shown(
+        request,
+        lambda data: [TeachersForm(data, cohort=found, element=each)],
+        last=journaled("teaching.people", details__teaching__in=_teachings(found, each)),
+    )
+    (form,) = shown.forms
+    if form.is_valid() and _done(
+        form,
+        lambda: people.set_teachers(
+            cohort=found, element=each, by=request.user, check=shown.check, **form.cleaned_data
+        ),
+    ):
+        messages.success(request, f"{each.display} : personnes enregistrées.")
+        following = _following(found, each.pk) if "next" in request.POST else None
+        if following:
+            return redirect("cohorts:teachers", pk=found.pk, element=following)
+        return redirect("cohorts:elements", pk=found.pk)
+    following = _following(found, each.pk)
+    context = {"cohort": found, "element": each, "form": form, "shown": shown, "following": following}
     return render(request, "cohorts/teachers.html", context)
+
+
+def _teachings(cohort: Cohort, element: Element) -> list[int]:
+    return list(cohort.teachings.filter(element=element).values_list("pk", flat=True))
 
 
 def _following(cohort: Cohort, element: int) -> int | None:
@@ -167,22 +179,32 @@ def _following(cohort: Cohort, element: int) -> int | None:
 def groups(request: SignedInRequest, pk: int) -> HttpResponse:
     """Names typed, emptied, added: the groups of a promotion."""
     found = cohort_to_read(request.user, pk)
-    rows = list(found.groups.annotate(students=Count("enrolments")))
-    formset = GroupFormSet(request.POST or None, initial=[{"name": group.name} for group in rows])
+    shown = Shown(
+        request,
+        lambda data: [group_lines(data, found)],
+        last=journaled("cohort.groups", details__cohort=found.pk),
+    )
+    (formset,) = shown.forms
+    rows = {str(group.pk): group for group in found.groups.annotate(students=Count("enrolments"))}
     if request.method == "POST":
         found = cohort_to_keep(request.user, pk)
         if formset.is_valid():
-            typed = [form.cleaned_data.get("name", "") for form in formset]
-            names: dict[Group, str] = dict(zip(rows, typed, strict=False))
+            typed = [(str(line.get("key")), line.get("name", "")) for line in formset.cleaned_data]
             try:
-                people.set_groups(cohort=found, names=names, new=typed[len(rows) :], by=request.user)
+                people.set_groups(
+                    cohort=found,
+                    names={rows[key]: name for key, name in typed if key in rows},
+                    new=[name for key, name in typed if key not in rows],
+                    by=request.user,
+                    check=shown.check,
+                )
             except ValidationError as error:
                 formset.non_form_errors().extend(error.messages)
             else:
                 messages.success(request, "Groupes enregistrés.")
                 return redirect("cohorts:groups", pk=found.pk)
-    lines = zip(formset.forms, [*rows, *[None] * (len(formset.forms) - len(rows))], strict=True)
-    return _page(request, found, "groups", {"formset": formset, "lines": list(lines)})
+    lines = [(form, rows.get(str(form["key"].value()))) for form in formset.forms]
+    return _page(request, found, "groups", {"formset": formset, "lines": lines, "shown": shown})
 
 
 # ---------- students ----------
@@ -265,10 +287,14 @@ def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
 def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
     """What a jury must know of a student's year, and what was already known of them."""
     found = enrolment_to_keep(request.user, pk)
-    form = EnrolmentForm(request.POST or None, enrolment=found)
+    shown = _enrolment_shown(request, found)
+    (form,) = shown.forms
     if form.is_valid():
         changed = _done(
-            form, lambda: people.change_enrolment(enrolment=found, by=request.user, **form.values())
+            form,
+            lambda: people.change_enrolment(
+                enrolment=found, by=request.user, check=shown.check, **form.values()
+            ),
         )
         if changed:
             messages.success(request, f"{changed.student} : inscription enregistrée.")
@@ -276,7 +302,7 @@ def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("cohorts:cohort", pk=changed.cohort_id)
         if "motive" in form.errors:
             form.ask_motive()
-    return _enrolment(request, found, form, RemarkForm(initial={"remark": found.remark}))
+    return _enrolment(request, found, form, _remark_shown(request, found, beside=True))
 
 
 @require_POST
@@ -285,16 +311,44 @@ def remark(request: SignedInRequest, pk: int) -> HttpResponse:
     found = enrolment_to_keep(request.user, pk)
     if not request.user.has_role(found.cohort.department, Role.Name.DIRECTOR):
         raise PermissionDenied("La direction des études écrit les remarques.")
-    form = RemarkForm(request.POST)
-    if not form.is_valid():
-        return _enrolment(request, found, EnrolmentForm(enrolment=found), form)
-    people.write_remark(enrolment=found, text=form.cleaned_data["remark"], by=request.user)
-    messages.success(request, f"{found.student} : remarque enregistrée.")
-    return redirect("cohorts:enrolment", pk=pk)
+    shown = _remark_shown(request, found)
+    (form,) = shown.forms
+    if form.is_valid() and _done(
+        form,
+        lambda: people.write_remark(
+            enrolment=found, text=form.cleaned_data["remark"], by=request.user, check=shown.check
+        ),
+    ):
+        messages.success(request, f"{found.student} : remarque enregistrée.")
+        return redirect("cohorts:enrolment", pk=pk)
+    (beside,) = _enrolment_shown(request, found, beside=True).forms
+    return _enrolment(request, found, beside, shown)
+
+
+def _enrolment_shown(request: SignedInRequest, found: Enrolment, *, beside: bool = False) -> Shown:
+    return Shown(
+        request,
+        lambda data: [EnrolmentForm(data, enrolment=enrolment_to_keep(request.user, found.pk))],
+        last=journaled("enrolment.change", details__key=found.pk),
+        beside=beside,
+    )
+
+
+def _remark_shown(request: SignedInRequest, found: Enrolment, *, beside: bool = False) -> Shown:
+    return Shown(
+        request,
+        lambda data: [RemarkForm(data, initial=_remark(found.pk))],
+        last=journaled("enrolment.remark", details__key=found.pk),
+        beside=beside,
+    )
+
+
+def _remark(pk: int) -> dict[str, str]:
+    return {"remark": Enrolment.objects.values_list("remark", flat=True).get(pk=pk)}
 
 
 def _enrolment(
-    request: SignedInRequest, found: Enrolment, form: EnrolmentForm, remark_form: RemarkForm
+    request: SignedInRequest, found: Enrolment, form: EnrolmentForm, remark: Shown
 ) -> HttpResponse:
     path = (
         Enrolment.objects.filter(student=found.student)
@@ -309,7 +363,8 @@ def _enrolment(
         "granted": found.student.extra_repeats.select_related("recorded_by", "withdrawn_by"),
         "acquired": found.acquired.exclude(pk__in=found.retaken.values("pk")),
         "adjustments": found.adjustments.select_related("unit"),
-        "remark": remark_form,
+        "remark": remark.forms[0],
+        "remark_shown": remark,
         "directs": request.user.has_role(found.cohort.department, Role.Name.DIRECTOR),
         "keeps_data": request.user.has_role(found.cohort.department, Role.Name.SECRETARIAT),
         "photo": Photo.objects.filter(student=found.student).exists(),
@@ -369,11 +424,18 @@ def _directed(request: SignedInRequest, pk: int) -> Enrolment:
 
 def identity(request: SignedInRequest, pk: int) -> HttpResponse:
     found = enrolment_to_keep(request.user, pk)
-    form = IdentityForm(request.POST or None, student=found.student)
+    shown = Shown(
+        request,
+        lambda data: [IdentityForm(data, student=Student.objects.get(pk=found.student_id))],
+        last=journaled("student.change", details__key=found.student_id),
+    )
+    (form,) = shown.forms
     if form.is_valid():
         changed = _done(
             form,
-            lambda: people.change_identity(student=found.student, identity=form.identity(), by=request.user),
+            lambda: people.change_identity(
+                student=found.student, identity=form.identity(), by=request.user, check=shown.check
+            ),
         )
         if changed:
             messages.success(request, f"{changed} : identité enregistrée. Un PV déjà établi garde la sienne.")
@@ -384,30 +446,29 @@ def identity(request: SignedInRequest, pk: int) -> HttpResponse:
 def adjustments(request: SignedInRequest, pk: int) -> HttpResponse:
     """Bonus and malus of a student, a line each UE."""
     found = enrolment_to_keep(request.user, pk)
-    units = list(found.cohort.programme.units.select_related("competence"))
-    held = {each.unit_id: each for each in found.adjustments.all()}
-    initial = [
-        {"points": held[unit.pk].points, "reason": held[unit.pk].reason} if unit.pk in held else {}
-        for unit in units
-    ]
-    formset = PointsFormSet(request.POST or None, initial=initial)
-    if formset.is_valid():
+    shown = Shown(
+        request,
+        lambda data: points_forms(data, found),
+        last=journaled("enrolment.adjustments", details__enrolment=found.pk),
+    )
+    refused: list[str] = []
+    if request.method == "POST" and all(form.is_valid() for form in shown.forms):
         try:
             people.set_adjustments(
                 enrolment=found,
-                adjustments=adjustments_of(units, formset),
+                adjustments=adjustments_of(shown.forms),
                 by=request.user,
                 unlocking=request.POST.get("unlocking", ""),
+                check=shown.check,
             )
         except ValidationError as error:
-            formset.non_form_errors().extend(error.messages)
+            refused = error.messages
         else:
             messages.success(request, f"{found.student} : bonus et malus enregistrés.")
             if people.jury_sits(found.cohort):
                 messages.warning(request, SITTING)
             return redirect("cohorts:enrolment", pk=pk)
-    lines = list(zip(units, formset.forms, strict=False))
-    context = {"enrolment": found, "formset": formset, "lines": lines, "judged": judged_semesters(found)}
+    context = {"enrolment": found, "shown": shown, "refused": refused, "judged": judged_semesters(found)}
     return render(request, "cohorts/adjustments.html", context)
 
 

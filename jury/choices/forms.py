@@ -16,6 +16,11 @@ class VisaForm(forms.Form):
     text = forms.CharField(label="Visa", required=False)
     position = forms.IntegerField(label="Rang", required=False, min_value=0, max_value=999)
 
+    @property
+    def line(self) -> str:
+        """Which visa, where several are spoken of."""
+        return f"« {self.initial['text'][:30]}… »"
+
     def clean_text(self) -> str:
         text = next(iter(written([self.cleaned_data["text"]])), "")
         if refused := [*problems(text)]:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from butrt.accounts.models import User
 from butrt.journal.services import record
+from butrt.meanwhile import Check, unchecked
 from curriculum.models import Department
 from jury.choices.visas import FIRST, problems, written
 from jury.models import DocumentChoices
@@ -22,12 +23,20 @@ def choices_of(department: Department) -> DocumentChoices:
 
 @transaction.atomic
 def choose(
-    *, department: Department, visas: Sequence[str], class_figures: bool, class_rank: bool, by: User
+    *,
+    department: Department,
+    visas: Sequence[str],
+    class_figures: bool,
+    class_rank: bool,
+    by: User,
+    check: Check = unchecked,
 ) -> DocumentChoices:
     """Make these the visas and the figures of a department's documents, for the juries to be closed.
 
     Raises ValidationError for no visa at all, one written twice, or one that cannot be kept.
     """
+    Department.objects.select_for_update(no_key=True).get(pk=department.pk)
+    check()
     kept = written(visas)
     if not kept:
         raise ValidationError("Un procès-verbal vise au moins un texte : garder ou écrire un visa.")
@@ -35,10 +44,11 @@ def choose(
         raise ValidationError(f"Ce visa est écrit deux fois : « {twice} ».")
     if refused := [f"« {visa} » : {said}" for visa in kept for said in problems(visa)]:
         raise ValidationError(refused)
-    choices, _ = DocumentChoices.objects.update_or_create(
-        department=department,
-        defaults={"visas": kept, "class_figures": class_figures, "class_rank": class_figures and class_rank},
-    )
+    said = {"visas": kept, "class_figures": class_figures, "class_rank": class_figures and class_rank}
+    now = choices_of(department)
+    if said == {name: getattr(now, name) for name in said}:
+        return now
+    choices, _ = DocumentChoices.objects.update_or_create(department=department, defaults=said)
     record(
         act="documents.choose",
         about=str(department),

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from butrt.accounts.models import User
 from butrt.journal.services import record
+from butrt.meanwhile import Check, unchecked
 from curriculum.models import Department
 from jury.letters.texts import DEFAULTS, clean, problems
 from jury.models import Letterhead, LetterText
@@ -119,7 +120,9 @@ def _begin(department: Department, found: Texts) -> None:
 
 
 @transaction.atomic
-def save_text(*, department: Department, kind: str, title: str, body: str, by: User) -> LetterText:
+def save_text(
+    *, department: Department, kind: str, title: str, body: str, by: User, check: Check = unchecked
+) -> LetterText:
     """Make these the words of a kind of letter from now on: a new version, unless nothing changed.
 
     Raises ValidationError with what is refused, line by line.
@@ -128,6 +131,7 @@ def save_text(*, department: Department, kind: str, title: str, body: str, by: U
     if refused := problems(kind, title, body):
         raise ValidationError(refused)
     last = _held(department).text(kind)
+    check()
     if (last.title, last.body) == (title, body):
         return last
     text = LetterText(
@@ -146,7 +150,7 @@ def save_text(*, department: Department, kind: str, title: str, body: str, by: U
 
 
 @transaction.atomic
-def save_head(*, head: Letterhead, by: User) -> Letterhead:
+def save_head(*, head: Letterhead, by: User, check: Check = unchecked) -> Letterhead:
     """Make this the letterhead of its department from now on: a new version, unless nothing changed.
 
     Raises ValidationError for a field that is wrong or a character that cannot be printed.
@@ -154,6 +158,7 @@ def save_head(*, head: Letterhead, by: User) -> Letterhead:
     for name in HEAD_FIELDS:
         setattr(head, name, clean(getattr(head, name)).strip())
     last = Letterhead.objects.get(pk=_held(head.department).head().pk)
+    check()
     if _values(last) == _values(head):
         return last
     head.pk, head.version, head.at, head.author = None, last.version + 1, timezone.now(), by

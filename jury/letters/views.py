@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from csp.constants import SELF
@@ -17,6 +18,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
 from butrt.documents.files import as_file, file_stem
+from butrt.meanwhile import Change, Shown
 from curriculum.models import Department
 from jury.letters.document import Making, letter_page, render_letter
 from jury.letters.example import ADDRESS, DEPARTED, RNCP, example
@@ -65,13 +67,16 @@ def text(request: SignedInRequest, department: int, kind: str) -> HttpResponse:
     where = _department(request, department)
     if kind == HEAD:
         return _head(request, where)
-    versions = Texts.of(where).texts.get(kind)
-    if not versions:
+    if kind not in LetterText.Kind.values:
         raise Http404
+    shown = Shown(
+        request,
+        lambda data: [TextForm(data, instance=_next_text(Texts.of(where).text(kind)))],
+        last=lambda _: _written(Texts.of(where).text(kind)),
+    )
+    versions = Texts.of(where).texts[kind]
     start = _as_shipped(kind) if request.GET.get("version") == SHIPPED else _version(request, versions)
-    # The draft is a new row: what the form writes on it touches no version.
-    draft = LetterText(kind=kind, title=start.title, body=start.body)
-    form = TextForm(request.POST or None, instance=draft)
+    form = TextForm(request.POST or None, instance=_next_text(start))
     if form.is_valid():
         try:
             saved = save_text(
@@ -80,6 +85,7 @@ def text(request: SignedInRequest, department: int, kind: str) -> HttpResponse:
                 title=form.cleaned_data["title"],
                 body=form.cleaned_data["body"],
                 by=request.user,
+                check=shown.check,
             )
         except ValidationError as error:
             form.add_error(None, error)
@@ -92,6 +98,7 @@ def text(request: SignedInRequest, department: int, kind: str) -> HttpResponse:
         "jury/letters/text.html",
         {
             "form": form,
+            "shown": shown,
             "examples": ExampleForm(),
             "department": where,
             "kind": kind,
@@ -107,12 +114,18 @@ def text(request: SignedInRequest, department: int, kind: str) -> HttpResponse:
 
 
 def _head(request: SignedInRequest, where: Department) -> HttpResponse:
+    shown = Shown(
+        request,
+        lambda data: [HeadForm(data, request.FILES or None, instance=_draft(where, Texts.of(where).head()))],
+        facts=lambda: _images(where),
+        last=lambda _: _written(Texts.of(where).head()),
+    )
     versions = list(Texts.of(where).heads)
     start = _version(request, versions)
     form = HeadForm(request.POST or None, request.FILES or None, instance=_draft(where, start))
     if form.is_valid():
         try:
-            saved = save_head(head=form.instance, by=request.user)
+            saved = save_head(head=form.instance, by=request.user, check=shown.check)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -123,6 +136,7 @@ def _head(request: SignedInRequest, where: Department) -> HttpResponse:
         "jury/letters/head.html",
         {
             "form": form,
+            "shown": shown,
             "words": HEAD_FIELDS,
             "examples": ExampleForm(),
             "department": where,
@@ -133,6 +147,22 @@ def _head(request: SignedInRequest, where: Department) -> HttpResponse:
             "versions": list(reversed(versions)),
         },
     )
+
+
+def _next_text(start: LetterText) -> LetterText:
+    """A new row that says what a version does: what the form writes on it touches no version."""
+    return LetterText(kind=start.kind, title=start.title, body=start.body)
+
+
+def _written(version: LetterText | Letterhead) -> Change:
+    return Change(version.author, version.at)
+
+
+def _images(where: Department) -> dict[str, str]:
+    """The images in force, told apart by their hash."""
+    head = Texts.of(where).head()
+    kept = {"Logo": bytes(head.logo), "Signature manuscrite": bytes(head.signature)}
+    return {name: f"image {sha256(png).hexdigest()[:8]}" if png else "" for name, png in kept.items()}
 
 
 def _draft(where: Department, start: Letterhead) -> Letterhead:

@@ -94,7 +94,10 @@ class MemberForm(forms.Form):
 
 
 class CompositionForm(forms.Form):
-    """The act that composes the jury: it names the members, and who presides in the president's absence."""
+    """The act that composes the jury: it names the members, and who presides in the president's absence.
+
+    It has changed when it is not what its page showed: who leaves it alone writes nothing.
+    """
 
     act = forms.CharField(
         label="Acte de composition",
@@ -102,11 +105,13 @@ class CompositionForm(forms.Form):
         max_length=200,
         validators=[check_printable],
         widget=forms.TextInput(attrs={"placeholder": "arrêté n° 2025-14 du président de l’université"}),
+        show_hidden_initial=True,
     )
     day = forms.DateField(
         label="Date de l’acte",
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        show_hidden_initial=True,
     )
 
     def clean_act(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from butrt.accounts.models import Role, User
 from butrt.documents.files import as_file
+from butrt.meanwhile import Shown, journaled
 from jury import services
 from jury.doors import say, session_for
 from jury.members.convocations import Sent, body, plan, send
@@ -44,9 +45,12 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
         initial=[{"member": each.pk} | each.said for each in rows],
         form_kwargs={"people": people, "members": {each.pk: each for each in rows}},
     )
-    composed = CompositionForm(
-        request.POST or None, initial={"act": found.composition_act, "day": found.composition_date}
+    shown = Shown(
+        request,
+        lambda data: [CompositionForm(data, initial=_composition(found))],
+        last=journaled("session.members", details__session=pk),
     )
+    (composed,) = shown.forms
     if formset.is_valid() and composed.is_valid():
         try:
             with transaction.atomic():
@@ -55,6 +59,7 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
                     edits=edits_of(formset),
                     by=request.user,
                     composition=composed.composition if composed.has_changed() else None,
+                    check=shown.check,
                 )
                 if "all" in request.POST:
                     attend(session=found, by=request.user, presence=Member.Presence.PRESENT)
@@ -63,7 +68,13 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Membres enregistrés.")
             return redirect("jury:members", pk=pk)
-    return render(request, "jury/members.html", {"session": found, "formset": formset, "composed": composed})
+    context = {"session": found, "formset": formset, "composed": composed, "shown": shown}
+    return render(request, "jury/members.html", context)
+
+
+def _composition(session: Session) -> dict[str, Any]:
+    act, day = Session.objects.values_list("composition_act", "composition_date").get(pk=session.pk)
+    return {"act": act, "day": day}
 
 
 def convocations(request: SignedInRequest, pk: int) -> HttpResponse:

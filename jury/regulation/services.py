@@ -9,7 +9,8 @@ from django.db.models import Max
 
 from butrt.accounts.models import User
 from butrt.journal.services import record
-from curriculum.models import Regulation
+from butrt.meanwhile import Check, retold, unchecked
+from curriculum.models import Department, Regulation
 from jury import cohortfile
 from jury.consequences import Change, Kind, changes
 from jury.figures import Figures
@@ -63,12 +64,15 @@ def _listed_options(verdict: Verdict) -> str:
     return ", ".join(verdict.options) or "aucun"
 
 
+@retold
 @transaction.atomic
-def adopt(*, regulation: Regulation, by: User) -> list[Session]:
+def adopt(*, regulation: Regulation, by: User, check: Check = unchecked) -> list[Session]:
     """Put a new version in force; the sessions in preparation that it concerns take it, and are returned.
 
     Sessions in deliberation and closed ones keep theirs: their figures are frozen.
     """
+    Department.objects.select_for_update(no_key=True).get(pk=regulation.department_id)
+    check()
     same = Regulation.objects.filter(
         department=regulation.department, programme=regulation.programme, school_year=regulation.school_year
     )

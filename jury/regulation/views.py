@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from butrt.accounts.doors import role_required
 from butrt.accounts.models import Role
+from butrt.meanwhile import Shown, in_words, journaled
 from butrt.requested import key_of
 from curriculum.models import Department, Regulation
 from jury.regulation.forms import SETTINGS, RegulationForm
@@ -55,21 +56,22 @@ def _settings(version: Regulation) -> list[dict[str, Any]]:
 @role_required(ADMINISTRATOR)
 def regulation_new(request: SignedInRequest) -> HttpResponse:
     """Write the next version from an earlier one, see whose proposal it would change, then adopt it."""
-    mine = Regulation.objects.filter(department__in=request.user.departments_as(ADMINISTRATOR))
-    if request.GET.get("de"):
-        before = get_object_or_404(mine.select_related("department"), pk=key_of(request.GET["de"]))
-    else:
-        before = mine.select_related("department").first() or Regulation(
-            department=Department.objects.get(pk=request.user.departments_as(ADMINISTRATOR)[0])
-        )
-    form = RegulationForm(request.POST or None, instance=_next_version(before), department=before.department)
+    before = _start(request)
+    department = before.department
+    shown = Shown(
+        request,
+        lambda data: [RegulationForm(data, instance=_next_version(_start(request)), department=department)],
+        facts=lambda: _adopted_so_far(department),
+        last=journaled("regulation.adopt", department=department),
+    )
+    (form,) = shown.forms
     found = None
     if form.is_valid():
         if "preview" in request.POST and (session := form.cleaned_data["session"]):
             found = differences(session, form.instance)
         elif "adopt" in request.POST:
             try:
-                moved = adopt(regulation=form.instance, by=request.user)
+                moved = adopt(regulation=form.instance, by=request.user, check=shown.check)
             except ValidationError as error:
                 form.add_error(None, error)
             else:
@@ -81,10 +83,28 @@ def regulation_new(request: SignedInRequest) -> HttpResponse:
         {
             "form": form,
             "before": before,
+            "shown": shown,
             "differences": found,
             "derogations": form.instance.derogations if form.is_bound and form.is_valid() else [],
         },
     )
+
+
+def _start(request: SignedInRequest) -> Regulation:
+    """The version that the address asks for (`?de=`), else the last one."""
+    departments = request.user.departments_as(ADMINISTRATOR)
+    mine = Regulation.objects.filter(department__in=departments).select_related("department")
+    if asked := request.GET.get("de"):
+        return get_object_or_404(mine, pk=key_of(asked))
+    return mine.first() or Regulation(department=Department.objects.get(pk=departments[0]))
+
+
+def _adopted_so_far(department: Department) -> dict[str, str]:
+    """What the new version comes after."""
+    return {
+        ", ".join(map(str, filter(None, [each, each.programme]))): f"adopté le {in_words(each.adopted_on)}"
+        for each in department.regulations.select_related("programme__parcours")
+    }
 
 
 def _next_version(before: Regulation) -> Regulation:

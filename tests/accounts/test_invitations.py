@@ -22,6 +22,7 @@ from curriculum.models import Department
 from grades.accounts import close_account, open_account, renew_password
 from grades.models import Student
 from tests.factories import make_department, make_student, make_user
+from tests.pages import shown
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +68,8 @@ def link_in(message: Any) -> str:
 
 def test_an_administrator_gives_no_password(page: Client, president: User):
     """The attack: to become the president by setting their password."""
-    page.post(reverse("accounts:person", args=[president.pk]), as_sent(president, password=NEW))
+    address = reverse("accounts:person", args=[president.pk])
+    page.post(address, as_sent(president, password=NEW) | shown(page, address))
 
     assert not User.objects.get(pk=president.pk).check_password(NEW)
     assert User.objects.get(pk=president.pk).check_password("ancien")
@@ -189,7 +191,7 @@ def test_an_address_changed_is_told_to_the_one_of_before(
     """The attack: to take the president's address, then to send the link to oneself."""
     address = reverse("accounts:person", args=[president.pk])
     with django_capture_on_commit_callbacks(execute=True):
-        page.post(address, as_sent(president, email="moi@ailleurs.example"))
+        page.post(address, as_sent(president, email="moi@ailleurs.example") | shown(page, address))
     page.post(reverse("accounts:invite", args=[president.pk]))
 
     assert [each.to for each in mail.outbox] == [
@@ -224,7 +226,8 @@ def test_an_account_keeps_its_user_name(
 ):
     """The attack: to take the user name that the president’s certificate and the PV bear."""
     before = president.username
-    page.post(reverse("accounts:person", args=[president.pk]), as_sent(president, username="autre"))
+    address = reverse("accounts:person", args=[president.pk])
+    page.post(address, as_sent(president, username="autre") | shown(page, address))
     president.username = "autre"
 
     assert User.objects.get(pk=president.pk).username == before

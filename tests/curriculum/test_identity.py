@@ -12,6 +12,7 @@ from curriculum.programmefile import IDENTITY, ProgrammeError, check_programme
 from curriculum.services import load_programme, new_version
 from tests.curriculum.test_services import FICHE, programme_data
 from tests.factories import make_department
+from tests.pages import shown
 
 pytestmark = pytest.mark.django_db
 
@@ -103,7 +104,7 @@ def test_an_administrator_corrects_it_even_after_a_jury(office, programme, admin
     assert "35457" in office.get(address).content.decode()
 
     values = identity_data(programme) | {"contacts": "Secrétariat : 03 00 00 00 00\r\nChef : C. Exemple"}
-    page = office.post(address, values, follow=True).content.decode()
+    page = office.post(address, values | shown(office, address), follow=True).content.decode()
 
     assert "Secrétariat : 03 00 00 00 00<br>Chef : C. Exemple" in page
     entry = Entry.objects.get(act="programme.identity", by=administrator)
@@ -111,9 +112,8 @@ def test_an_administrator_corrects_it_even_after_a_jury(office, programme, admin
 
 
 def test_the_same_texts_again_are_not_a_change(office, programme, administrator):
-    page = office.post(
-        reverse("curriculum:identity", args=[programme.pk]), identity_data(programme), follow=True
-    )
+    address = reverse("curriculum:identity", args=[programme.pk])
+    page = office.post(address, identity_data(programme) | shown(office, address), follow=True)
 
     assert "Rien n’a changé." in page.content.decode()
     assert not Entry.objects.filter(act="programme.identity", by=administrator).exists()

@@ -21,6 +21,7 @@ from tests.factories import (
     make_teaching,
     make_user,
 )
+from tests.pages import shown
 
 pytestmark = pytest.mark.django_db
 
@@ -308,8 +309,11 @@ def test_a_head_changes_an_assessment_but_not_under_its_marks(client, head):
     assessment, (ann, _) = head.assessments.get(), students(head)
     record_marks(teaching=head, entries=[Entry(assessment.pk, ann.pk, "15", 0)], by=make_user())
 
-    refused = client.post(url("assessment_edit", assessment.pk), ASKED)
-    accepted = client.post(url("assessment_edit", assessment.pk), ASKED | {"maximum": "20"})
+    page = url("assessment_edit", assessment.pk)
+    typed = ASKED | shown(client, page)
+
+    refused = client.post(page, typed)
+    accepted = client.post(page, typed | {"maximum": "20"})
 
     assert "Une note de 15 est déjà saisie" in refused.text
     assert accepted.status_code == 302

@@ -14,6 +14,7 @@ from grades.people import write_remark
 from grades.photos import reencode
 from tests.factories import make_user
 from tests.jury.world import all_at, make_world
+from tests.pages import shown
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +57,9 @@ def test_the_photo_and_the_remark_are_on_the_card(client):
     client.force_login(director)
     sent = {"photo": SimpleUploadedFile("moi.png", image(), "image/png")}
     client.post(reverse("cohorts:change_photo", args=[enrolment.pk]), sent)
-    client.post(reverse("cohorts:remark", args=[enrolment.pk]), {"remark": "Arrêt de travail en novembre."})
+    remark = reverse("cohorts:remark", args=[enrolment.pk])
+    page = shown(client, reverse("cohorts:enrolment", args=[enrolment.pk]), remark)
+    client.post(remark, page | {"remark": "Arrêt de travail en novembre."})
 
     client.force_login(world.president)
     card = client.get(reverse("jury:card", args=[world.session.pk, student.number])).content.decode()

@@ -14,6 +14,7 @@ from tests.factories import make_user
 from tests.jury import life
 from tests.jury.apogee_files import Element, Layout
 from tests.jury.world import all_at, make_world, reread
+from tests.pages import carried
 
 pytestmark = pytest.mark.django_db
 
@@ -278,9 +279,8 @@ def test_from_the_file_to_the_file(office, world):
     page = office.get(address(world, "apogee_elements"))
     form = page.context["form"]
     assert "proposé d’après le fichier" in page.content.decode()
-    answer = office.post(
-        address(world, "apogee_elements"), {name: field.initial for name, field in form.fields.items()}
-    )
+    typed = {name: field.initial for name, field in form.fields.items()}
+    answer = office.post(address(world, "apogee_elements"), carried(page) | typed)
     assert answer.url == address(world)
     page = office.get(address(world))
     plan = page.context["plan"]
@@ -311,8 +311,9 @@ def test_a_refused_file_is_not_kept(office, world):
 
 
 def test_a_code_given_to_two_of_ours_is_refused_and_stays_on_the_screen(office, world):
-    form = office.get(address(world, "apogee_elements")).context["form"]
-    posted = dict.fromkeys(form.fields, "") | {"e0": "V3UE1, V9", "e1": "V3UE1!2"}
+    page = office.get(address(world, "apogee_elements"))
+    form = page.context["form"]
+    posted = carried(page) | dict.fromkeys(form.fields, "") | {"e0": "V3UE1, V9", "e1": "V3UE1!2"}
     answer = office.post(address(world, "apogee_elements"), posted)
 
     assert "V3UE1!2 est donné à UE31 et à UE32" in answer.content.decode()
@@ -323,8 +324,9 @@ def test_a_code_given_to_two_of_ours_is_refused_and_stays_on_the_screen(office, 
 
 
 def test_the_codes_are_edited_on_their_page(office, world):
-    form = office.get(address(world, "apogee_codes")).context["form"]
-    posted = {name: field.initial for name, field in form.fields.items()}
+    page = office.get(address(world, "apogee_codes"))
+    form = page.context["form"]
+    posted = carried(page) | {name: field.initial for name, field in form.fields.items()}
     answer = office.post(address(world, "apogee_codes"), posted | {"unit_CMP": "comp", "year_DEM": "D E"})
     assert "1 à 8 lettres ou chiffres" in answer.content.decode()
     answer = office.post(address(world, "apogee_codes"), posted | {"unit_CMP": "comp"})

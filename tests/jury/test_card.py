@@ -21,6 +21,7 @@ from jury.room.what_if import Trial, differences
 from jury.rules import Code
 from tests.factories import make_assessment
 from tests.jury.world import World, all_at, make_world
+from tests.pages import shown
 
 pytestmark = pytest.mark.django_db
 NEAR = all_at("12", R32="9.4", R42="10.56")
@@ -437,7 +438,7 @@ def test_the_department_edits_its_usual_motives(client):
         "form-1-active": "on",
         "form-2-text": "",
     }
-    client.post(page, sent)
+    client.post(page, sent | shown(client, page))
 
     kept = list(department.usual_motives.values_list("text", "codes", "position", "active"))
     assert kept == [("Premier motif.", ["RED", "NAR"], 0, True), ("Second motif.", [], 1, True)]

@@ -17,6 +17,7 @@ from tests.jury.life import adopt, close, fresh, open_jury
 from tests.jury.test_minutes_document import text_of
 from tests.jury.test_presidency import services
 from tests.jury.world import all_at, make_world
+from tests.pages import shown
 
 pytestmark = pytest.mark.django_db
 
@@ -122,7 +123,7 @@ def test_the_page_keeps_order_and_figures_and_the_journal_tells(client, world):
     assert FIRST[0] in client.get(address).text
 
     sent = posted("Vu b.", "", "Vu a ;", class_rank="on", class_figures="on")
-    sent |= {"form-0-position": "3", "form-2-position": "1"}
+    sent |= {"form-0-position": "3", "form-2-position": "1"} | shown(client, address)
     assert client.post(address, sent).status_code == 302
 
     kept = choices_of(world.session.department)
@@ -134,7 +135,7 @@ def test_what_was_typed_stays_when_refused(client, world):
     client.force_login(make_user("administrator", department=world.session.department))
     address = reverse("jury:choices", args=[world.session.department.pk])
     refused = client.post(address, posted("Vu {la ville}")).text
-    twice = client.post(address, posted("Vu la loi", "Vu la loi")).text
+    twice = client.post(address, posted("Vu la loi", "Vu la loi") | shown(client, address)).text
 
     assert "Vu {la ville}</textarea>" in refused
     assert "{la ville} n’est pas un champ" in refused
@@ -152,7 +153,7 @@ def test_a_rank_goes_with_the_figures(world):
 def test_the_members_page_keeps_the_act(client, world):
     client.force_login(world.president)
     address = reverse("jury:members", args=[world.session.pk])
-    nobody = {"form-TOTAL_FORMS": "0", "form-INITIAL_FORMS": "0"}
+    nobody = {"form-TOTAL_FORMS": "0", "form-INITIAL_FORMS": "0"} | shown(client, address)
     refused = client.post(address, nobody | {"act": "", "day": "2025-06-03"}).text
     assert "Donner la référence de l’acte" in refused
     assert client.post(address, nobody | {"act": ACT.act + ".", "day": "2025-06-03"}).status_code == 302

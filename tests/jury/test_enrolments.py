@@ -36,6 +36,7 @@ from tests.factories import (
 )
 from tests.jury import snapshots
 from tests.jury.world import all_at, make_world
+from tests.pages import shown
 
 pytestmark = pytest.mark.django_db
 
@@ -329,10 +330,11 @@ def test_other_semesters_ask_for_a_motive_on_the_page_of_the_enrolment(
         make_enrolment(make_cohort(programmes[2], school_year=year), student)
     enrolment = make_enrolment(make_cohort(programmes[2], school_year=2024), student, takes_even=False)
     address = reverse("cohorts:enrolment", args=[enrolment.pk])
-    shown = client.get(address)
-    assert 'name="motive"' not in shown.content.decode()
-    form = shown.context["form"]
+    page = client.get(address)
+    assert 'name="motive"' not in page.content.decode()
+    form = page.context["form"]
     typed = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    typed |= shown(client, address)
 
     refused = client.post(address, typed | {"semesters": "3 4"})
     assert "S3 serait redoublé pour la 2e fois" in refused.content.decode()
@@ -369,12 +371,12 @@ def test_the_preview_of_an_import_says_whom_a_jury_refused(client, refused_one, 
     address = reverse("cohorts:import_preview", args=[refused_one.pk])
 
     preview = client.get(address)
-    shown = {"shown": preview.context["plan"].digest}
+    plan = {"shown": preview.context["plan"].digest}
     assert NAR in preview.content.decode()
-    assert "Rien n’est enregistré." in client.post(address, shown).content.decode()
+    assert "Rien n’est enregistré." in client.post(address, plan).content.decode()
     assert not Enrolment.objects.exists()
 
-    client.post(address, shown | {"motive": "Recours gagné."})
+    client.post(address, plan | {"motive": "Recours gagné."})
     assert Enrolment.objects.get().motive == "Recours gagné."
 
 

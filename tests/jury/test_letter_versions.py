@@ -19,6 +19,7 @@ from jury.models import Handwriting, Issued, Letterhead, LetterText, MinutesRevi
 from tests.factories import make_department, make_user
 from tests.jury.test_minutes_document import text_of
 from tests.jury.world import ENTERED, all_at, make_world
+from tests.pages import shown
 
 pytestmark = pytest.mark.django_db
 BODY = "Chère {prénom},\n\n{décision}\n\n{raisons}\n\n{suite}\n\n{recours}"
@@ -304,7 +305,8 @@ def address(department, kind="notification", name="text") -> str:
 
 def test_the_secretariat_writes_a_version(client, department, secretary):
     client.force_login(secretary)
-    answer = client.post(address(department), WRITTEN, follow=True)
+    page = address(department)
+    answer = client.post(page, WRITTEN | shown(client, page), follow=True)
 
     assert "Notification de décision, version 2 : en vigueur." in answer.content.decode()
     assert Texts.of(department).text("notification").body == BODY
@@ -400,14 +402,15 @@ def test_a_logo_is_sent_kept_and_removed(client, department, secretary):
     head = Texts.of(department).head()
     posted = {name: getattr(head, name) for name in HEAD_FIELDS}
     sent = SimpleUploadedFile("logo.jpg", image("JPEG"), "image/jpeg")
-    client.post(address(department, "en-tete"), posted | {"image": sent})
+    page = address(department, "en-tete")
+    client.post(page, posted | {"image": sent} | shown(client, page))
     kept = bytes(Texts.of(department).head().logo)
 
     assert kept.startswith(b"\x89PNG")
     assert "data:image/png;base64," in client.get(address(department, name="preview")).content.decode()
-    client.post(address(department, "en-tete"), posted)
+    client.post(page, posted | shown(client, page))
     assert Texts.of(department).head().version == 2  # nothing changed, the logo stays
-    client.post(address(department, "en-tete"), posted | {"remove_image": "on"})
+    client.post(page, posted | {"remove_image": "on"} | shown(client, page))
     assert bytes(Texts.of(department).head().logo) == b""
 
 
@@ -504,9 +507,10 @@ def test_a_signature_goes_with_the_letterhead_and_its_signatory(client, departme
 
     sent.seek(0)
     signed = posted | {"signatory": "Paul Doyen", "quality": "le directeur de l’IUT", "hand": sent}
-    client.post(address(department, "en-tete"), signed)
+    page = address(department, "en-tete")
+    client.post(page, signed | shown(client, page))
     assert Texts.of(department).head().signature[:4] == b"\x89PNG"
-    client.post(address(department, "en-tete"), posted | {"remove_hand": "on"})
+    client.post(page, posted | {"remove_hand": "on"} | shown(client, page))
     assert bytes(Texts.of(department).head().signature) == b""
 
 

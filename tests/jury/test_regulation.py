@@ -16,6 +16,7 @@ from jury.proceedings import Proceedings
 from jury.regulation.services import Difference, adopt, differences
 from tests.factories import make_programme, make_regulation, make_user
 from tests.jury.world import all_at, make_world
+from tests.pages import shown
 
 pytestmark = pytest.mark.django_db
 
@@ -244,7 +245,8 @@ def test_the_page_tries_then_adopts(client):
     assert Regulation.objects.count() == 1
     refused = client.post(address, posted(rcue_minimum="11", adopt="1")).content.decode()
     assert "Le minimum par RCUE va de 0 au seuil d’acquisition." in refused
-    adopted = client.post(address, posted(pass_mark="9,5", source_pass_mark=LAW, adopt="1"), follow=True)
+    changed = posted(pass_mark="9,5", source_pass_mark=LAW, adopt="1") | shown(client, address)
+    adopted = client.post(address, changed, follow=True)
     text = adopted.content.decode()
     assert "1 session en préparation l’applique" in text
     assert LAW in text

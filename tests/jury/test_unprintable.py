@@ -26,6 +26,7 @@ from jury.models import Correction, Decision, Letterhead, Member, Minutes, Resul
 from tests.factories import make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read
 from tests.jury.world import all_at, close_world, make_world
+from tests.pages import shown
 
 pytestmark = pytest.mark.django_db
 BAD = "Avis \U0001f600 de l’équipe \u2610"
@@ -148,7 +149,7 @@ def test_who_a_student_is(client, world):
     address = reverse("cohorts:identity", args=[enrolment.pk])
     form = client.get(address).context["form"]
     typed = {name: form[name].value() or "" for name in form.fields}
-    typed |= {"birth_date": "2005-03-12", "gender": "F"}
+    typed |= {"birth_date": "2005-03-12", "gender": "F"} | shown(client, address)
 
     for name in ("last_name", "first_name", "birth_place"):
         assert TOLD.lower() in client.post(address, typed | {name: BAD}).content.decode().lower(), name
@@ -166,7 +167,8 @@ def test_the_remark_of_the_director(client, world):
 def test_the_groups(client, world):
     client.force_login(make_user("secretariat", department=world.session.department))
     sent = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 0, "form-0-name": "TP \U0001f600"}
-    page = client.post(reverse("cohorts:groups", args=[world.session.cohort_id]), sent).content.decode()
+    address = reverse("cohorts:groups", args=[world.session.cohort_id])
+    page = client.post(address, sent | shown(client, address)).content.decode()
 
     assert "(U+1F600), après «\xa0TP\xa0»" in page
     assert not Group.objects.exists()

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from butrt.accounts.models import User
 from butrt.journal.services import record
+from butrt.meanwhile import Check, unchecked
 from curriculum.models import Department, Programme
 from jury.documents.kinds import Source
 from jury.exports.apogee.elements import ours
@@ -95,8 +96,16 @@ def read_references(text: str) -> list[Reference]:
 
 
 @transaction.atomic
-def save_elements(*, programme: Programme, elements: Mapping[Subject, list[Reference]], by: User) -> None:
+def save_elements(
+    *,
+    programme: Programme,
+    elements: Mapping[Subject, list[Reference]],
+    by: User,
+    check: Check = unchecked,
+) -> None:
     """Say what each of ours is called in Apogée. Raises ValidationError for a code given to two of ours."""
+    Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
+    check()
     given: dict[Reference, Subject] = {}
     for subject, references in elements.items():
         for reference in references:
@@ -122,9 +131,11 @@ def save_elements(*, programme: Programme, elements: Mapping[Subject, list[Refer
     ]
     for row in rows:
         row.full_clean(validate_unique=False, validate_constraints=False)
+    after = {row.subject: row.codes for row in rows}
+    if before == after:
+        return
     programme.apogee_elements.all().delete()
     ApogeeElement.objects.bulk_create(rows)
-    after = {row.subject: row.codes for row in rows}
     record(
         act="apogee.elements",
         about=str(programme),
@@ -135,7 +146,13 @@ def save_elements(*, programme: Programme, elements: Mapping[Subject, list[Refer
 
 
 @transaction.atomic
-def save_codes(*, department: Department, written: Mapping[tuple[Target, str], str], by: User) -> None:
+def save_codes(
+    *,
+    department: Department,
+    written: Mapping[tuple[Target, str], str],
+    by: User,
+    check: Check = unchecked,
+) -> None:
     """Say how each code is written in the site's Apogée; "" leaves the cell as it is.
 
     Raises ValidationError for what cannot be a code.
@@ -143,7 +160,11 @@ def save_codes(*, department: Department, written: Mapping[tuple[Target, str], s
     for (_, code), text in written.items():
         if text and not CODE.fullmatch(text):
             raise ValidationError(f"{code}{NBSP}: «{NBSP}{text[:20]}{NBSP}» n’est pas un code d’Apogée.")
+    Department.objects.select_for_update(no_key=True).get(pk=department.pk)
+    check()
     before = site_codes(department)
+    if before == {key: written.get(key, "") for key in before}:
+        return
     department.apogee_codes.all().delete()
     ApogeeCode.objects.bulk_create(
         ApogeeCode(department=department, target=target.value, code=code, written=text)

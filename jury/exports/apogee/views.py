@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from butrt.documents.files import as_file
+from butrt.meanwhile import Shown, journaled
 from jury.doors import documented_session, say
 from jury.exports.apogee.elements import ours, propose
 from jury.exports.apogee.file import ENCODING, MOST_BYTES, ApogeeError, ApogeeFile, read_apogee
@@ -70,15 +71,16 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
     programme = session.cohort.programme
     file = _read(kept_file(session=session, by=request.user))
     known = ours(programme)
-    form = ElementsForm(
-        request.POST if request.method == "POST" else None,
-        known=known,
-        saved=saved_elements(programme),
-        proposed=propose(file, known) if file else {},
+    proposed = propose(file, known) if file else {}
+    shown = Shown(
+        request,
+        lambda data: [ElementsForm(data, known=known, saved=saved_elements(programme), proposed=proposed)],
+        last=journaled("apogee.elements", about=str(programme)),
     )
+    (form,) = shown.forms
     if form.is_valid():
         try:
-            save_elements(programme=programme, elements=form.elements, by=request.user)
+            save_elements(programme=programme, elements=form.elements, by=request.user, check=shown.check)
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -92,7 +94,14 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "jury/apogee/elements.html",
-        {"session": session, "programme": programme, "form": form, "listed": listed, "page": "elements"},
+        {
+            "session": session,
+            "programme": programme,
+            "form": form,
+            "shown": shown,
+            "listed": listed,
+            "page": "elements",
+        },
     )
 
 
@@ -101,19 +110,28 @@ def codes(request: SignedInRequest, pk: int) -> HttpResponse:
     session = documented_session(request, pk)
     if closed := _not_closed(request, session):
         return closed
-    form = CodesForm(
-        request.POST if request.method == "POST" else None, written=site_codes(session.department)
+    shown = Shown(
+        request,
+        lambda data: [CodesForm(data, written=site_codes(session.department))],
+        last=journaled("apogee.codes", department=session.department),
     )
+    (form,) = shown.forms
     if form.is_valid():
-        save_codes(department=session.department, written=form.written, by=request.user)
-        messages.success(request, "Codes enregistrés.")
-        return redirect("jury:apogee", pk)
+        try:
+            save_codes(
+                department=session.department, written=form.written, by=request.user, check=shown.check
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, "Codes enregistrés.")
+            return redirect("jury:apogee", pk)
     file = _read(kept_file(session=session, by=request.user))
     allowed = [(kind, file.allowed(kind)) for kind in FILLED_TYPES] if file else []
     return render(
         request,
         "jury/apogee/codes.html",
-        {"session": session, "form": form, "allowed": allowed, "page": "codes"},
+        {"session": session, "form": form, "shown": shown, "allowed": allowed, "page": "codes"},
     )
 
 

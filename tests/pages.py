@@ -1,0 +1,70 @@
+"""What a browser would send back of a page: the fields of its forms, as they were shown."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import Any
+
+from django.test import Client
+
+
+class Forms(HTMLParser):
+    """The fields of each posted form of a page: {name: [values]}, by the address that it is sent to."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: dict[str, dict[str, list[str]]] = {}
+        self.here: dict[str, list[str]] | None = None
+        self.select = self.area = ""
+        self.many = self.first = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        name = said.get("name", "")
+        if tag == "form" and said.get("method", "").lower() == "post":
+            self.here = self.found.setdefault(said.get("action", ""), {})
+        if self.here is None or "disabled" in said:
+            return
+        if tag == "input" and name and said.get("type") not in ("submit", "button", "file", "image"):
+            box = said.get("type") in ("checkbox", "radio")
+            if not box or "checked" in said:
+                self.here.setdefault(name, []).append(said.get("value", "on" if box else ""))
+        elif tag == "select":
+            self.select, self.many, self.first = name, "multiple" in said, "multiple" not in said
+        elif tag == "option" and self.select and (self.first or "selected" in said):
+            values = self.here.setdefault(self.select, [])
+            values[:] = [*values, said["value"]] if self.many else [said["value"]]
+            self.first = False
+        elif tag == "textarea":
+            self.area = name
+            self.here.setdefault(name, []).append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.area and self.here is not None:
+            area = self.here[self.area]
+            area[-1] += data if area[-1] else data.removeprefix("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.here = None
+        elif tag == "textarea":
+            self.area = ""
+        elif tag == "select":
+            self.select = ""
+
+
+def form_of(page: Any, action: str = "") -> dict[str, list[str]]:
+    """The fields that a page would send to `action`, by default to its own address."""
+    found = Forms(page.content.decode()).found
+    return found[action] if action in found else found[page.request["PATH_INFO"]]
+
+
+def carried(page: Any, action: str = "") -> dict[str, str]:
+    """What a page that edits says it showed: a save without it is refused."""
+    return {"shown": form_of(page, action)["shown"][0]}
+
+
+def shown(client: Client, address: str, action: str = "") -> dict[str, str]:
+    """The same, of a page that one opens."""
+    return carried(client.get(address), action)
