@@ -224,6 +224,8 @@ BUTRT_KEPT_YEARS = {
 # process of its own (butrt/outside): for people signed in; for the page, open to all, that checks a document.
 BUTRT_EXAMINED = env.int("BUTRT_EXAMINED", default=4)
 BUTRT_EXAMINED_FOR_ALL = env.int("BUTRT_EXAMINED_FOR_ALL", default=2)
+# Documents printed at once for pages, on the machine; the others wait and the site goes on.
+BUTRT_PRINTED = env.int("BUTRT_PRINTED", default=2)
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 DJANGO_TABLES2_TEMPLATE = "django_tables2/bootstrap5.html"

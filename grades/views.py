@@ -107,7 +107,7 @@ def _sheet_page(request: SignedInRequest, teaching: Teaching, grid: Grid) -> Htt
 def _group(request: SignedInRequest, teaching: Teaching) -> int | None:
     """The group that the address asks for, None for all."""
     asked = key_of(request.GET.get("groupe", ""))
-    return teaching.cohort.groups.filter(pk=asked).values_list("pk", flat=True).first()
+    return teaching.cohort.groups.filter(pk=asked).values_list("pk", flat=True).first() if asked else None
 
 
 def _groups(teaching: Teaching, grid: Grid) -> list[tuple[int | None, str, int]]:

@@ -3,16 +3,17 @@
 The same page gives the same bytes, whatever the day and the fonts installed on the machine.
 """
 
+import hashlib
 import io
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
@@ -23,10 +24,15 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from butrt.documents.characters import bracketed, note_of, unprintable
+from butrt.documents.kept import Box, RenderedPdf, kept
+from butrt.outside import PRINTS, Limits, opened_apart
+from butrt.outside.middleware import serving
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 STYLESHEET = STATIC / "documents.css"
 
+# A PV of 480 students, on a machine that does much else.
+OURS = Limits(processor=120, time=180, memory=1500 * 2**20, answer=96 * 2**20)
 POINTS_PER_PIXEL = 0.75
 # Pango and FontConfiguration are shared by the threads of a process, and are not made for it.
 _one_at_a_time = Lock()
@@ -43,39 +49,18 @@ class Attached:
     mime: str
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle in PDF points from the bottom left of a page; `page` counts from 0."""
+class How(TypedDict, total=False):
+    """What `render_pdf` is told beside the page."""
 
-    page: int
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-    def __iter__(self) -> Iterator[float]:
-        return iter((self.left, self.bottom, self.right, self.top))
+    title: Required[str]
+    identifier: Required[bytes]
+    created: Required[datetime]
+    attachments: Sequence[Attached]
+    anchors: str
+    if_longer: str
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedPdf:
-    """The PDF, its number of pages, and where the anchored elements stand."""
-
-    content: bytes
-    pages: int
-    boxes: dict[str, Box]
-
-
-def render_pdf(
-    html: str,
-    *,
-    title: str,
-    identifier: bytes,
-    attachments: Sequence[Attached] = (),
-    created: datetime,
-    anchors: str = "",
-    if_longer: str = "",
-) -> RenderedPdf:
+def render_pdf(html: str, **how: Unpack[How]) -> RenderedPdf:
     """Print a whole page of HTML with `documents.css`, which it need not link to.
 
     `identifier` tells this document from any other (its code, its version) and goes into the file.
@@ -87,8 +72,25 @@ def render_pdf(
     A character that no bundled font has is replaced by its name, and a note at the end says so: one that
     is typed is refused (`printed.PrintedTexts`), but a jury may have frozen one before.
 
-    Raise ValueError for a drawing without words.
+    While a page is answered, it is printed in another process (`outside`), so many at once, and kept.
+    Raise ValueError for a drawing without words, `outside.Busy` when no place is free.
     """
+    if not serving():
+        return _printed.function(html, **how)
+    return kept(_key(html, how), lambda: _printed(html, **how))
+
+
+@opened_apart(RuntimeError, OURS, PRINTS)
+def _printed(
+    html: str,
+    *,
+    title: str,
+    identifier: bytes,
+    created: datetime,
+    attachments: Sequence[Attached] = (),
+    anchors: str = "",
+    if_longer: str = "",
+) -> RenderedPdf:
     pages = [_read(each) for each in (html, if_longer) if each]
     with _one_at_a_time:
         fonts, stylesheet = _look()
@@ -118,6 +120,28 @@ def _read(html: str) -> weasyprint.HTML:
     _name_unprintable(page.etree_element)
     _describe_drawings(page.etree_element)
     return page
+
+
+def _key(html: str, how: How) -> str:
+    """What tells a printed page from any other: all that is given, and all that draws it."""
+    files = [
+        (file.name, hashlib.sha256(file.content).hexdigest(), file.description, file.created, file.mime)
+        for file in how.get("attachments", ())
+    ]
+    rest = {name: value for name, value in sorted(how.items()) if name != "attachments"}
+    return hashlib.sha256(repr((_edition(), html, rest, files)).encode()).hexdigest()
+
+
+@cache
+def _edition() -> str:
+    """What draws: this module, the stylesheet, the library."""
+    drawn = STYLESHEET.read_bytes() + Path(__file__).read_bytes() + weasyprint.__version__.encode()
+    return hashlib.sha256(drawn).hexdigest()
+
+
+def warm_up() -> None:
+    """What a process that prints reads first (`outside.nursery`)."""
+    _look()
 
 
 @cache

@@ -38,7 +38,8 @@ from pyhanko_certvalidator.errors import PathError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from butrt.documents.characters import bracketed
-from butrt.documents.render import STATIC, Box
+from butrt.documents.kept import Box
+from butrt.documents.render import STATIC
 from butrt.outside import Limits, opened_apart
 from butrt.sorting import french_key
 

@@ -23,10 +23,20 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from butrt.outside import nursery
 from butrt.outside.limits import ORDINARY, Limits
-from butrt.outside.places import PEOPLE, STRANGERS, Busy, Queue, place, waiting_with
+from butrt.outside.places import PEOPLE, PRINTS, STRANGERS, Busy, Queue, place, waiting_with
 from butrt.outside.plain import loads
 
-__all__ = ["ORDINARY", "PEOPLE", "STRANGERS", "Busy", "Limits", "Queue", "opened_apart", "waiting_with"]
+__all__ = [
+    "ORDINARY",
+    "PEOPLE",
+    "PRINTS",
+    "STRANGERS",
+    "Busy",
+    "Limits",
+    "Queue",
+    "opened_apart",
+    "waiting_with",
+]
 
 Asked = ParamSpec("Asked")
 Found = TypeVar("Found")
@@ -44,16 +54,20 @@ class Apart(Generic[Asked, Found]):
     """A function called in a process of its own, within `limits`."""
 
     def __init__(
-        self, function: Callable[Asked, Found], refusal: Callable[[str], Exception], limits: Limits
+        self,
+        function: Callable[Asked, Found],
+        refusal: Callable[[str], Exception],
+        limits: Limits,
+        queue: Queue | None,
     ) -> None:
         functools.update_wrapper(self, function)
-        self.function, self.refusal, self.limits = function, refusal, limits
+        self.function, self.refusal, self.limits, self.queue = function, refusal, limits, queue
 
     def __call__(self, *args: Asked.args, **kwargs: Asked.kwargs) -> Found:
         if nursery.is_child():
             return self.function(*args, **kwargs)
         request = pickle.dumps((self.function.__name__, self.limits, args, kwargs))
-        with place() as (held, niceness):
+        with place(self.queue) as (held, niceness):
             answer = nursery.ask(self.function.__module__, request, self.limits, niceness, held)
         kind: str
         value: Any
@@ -69,10 +83,10 @@ class Apart(Generic[Asked, Found]):
 
 
 def opened_apart(
-    refusal: Callable[[str], Exception], limits: Limits = ORDINARY
+    refusal: Callable[[str], Exception], limits: Limits = ORDINARY, queue: Queue | None = None
 ) -> Callable[[Callable[Asked, Found]], Apart[Asked, Found]]:
     """Declare that a function of a module opens a document from outside; `refusal` is raised at the limits.
 
     What the function raises is raised here too, as long as it is an exception of ours or of Python.
     """
-    return lambda function: Apart(function, refusal, limits)
+    return lambda function: Apart(function, refusal, limits, queue)

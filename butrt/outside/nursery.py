@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import gc
 import importlib
 import os
@@ -118,7 +119,7 @@ def main() -> None:
             return
         niceness, module = message.decode().split()
         try:
-            importlib.import_module(module)
+            _ready(module)
             gc.freeze()
             if os.fork() == 0:
                 control.close()
@@ -133,6 +134,12 @@ def _set_up() -> None:
     """Django's models without any database: an examination that asks for a row is a bug, and fails."""
     settings.DATABASES = {"default": {"ENGINE": "django.db.backends.dummy"}}
     django.setup()
+
+
+@functools.cache
+def _ready(module: str) -> None:
+    """Import a module once, and what its `warm_up` reads: its children have it already."""
+    getattr(importlib.import_module(module), "warm_up", lambda: None)()
 
 
 def _examine(module: str, niceness: int, line: int, held: int) -> None:

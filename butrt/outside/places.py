@@ -23,23 +23,29 @@ AGAIN = 0.02  # seconds between two looks for a free place
 class Busy(Exception):
     """Every place is taken: to be asked again in a moment. A page 503 (`middleware.py`)."""
 
-    def __str__(self) -> str:
-        return "Trop de fichiers sont examinés en ce moment : réessayer dans un instant."
+    def __init__(self, page: str = "busy.html") -> None:
+        super().__init__("Trop de fichiers sont examinés en ce moment : réessayer dans un instant.")
+        self.page = page
 
 
 @dataclass(frozen=True)
 class Queue:
-    """Who waits together. `places` is the name of a setting; one thread of a process waits, `patience` s."""
+    """Who waits together. `places` is the name of a setting; one thread of a process waits, `patience` s.
+
+    `page` is the template that says that there is no place.
+    """
 
     name: str
     places: str
     patience: float
     niceness: int
+    page: str = "busy.html"
     waiting: threading.Lock = field(default_factory=threading.Lock, compare=False)
 
 
 STRANGERS = Queue("inconnus", "BUTRT_EXAMINED_FOR_ALL", patience=1.5, niceness=5)
 PEOPLE = Queue("site", "BUTRT_EXAMINED", patience=6, niceness=0)
+PRINTS = Queue("impressions", "BUTRT_PRINTED", patience=20, niceness=5, page="printing.html")
 _queue: ContextVar[Queue] = ContextVar("queue", default=PEOPLE)
 
 
@@ -54,12 +60,12 @@ def waiting_with(queue: Queue) -> Iterator[None]:
 
 
 @contextmanager
-def place() -> Iterator[tuple[int, int]]:
-    """A place in the queue: the file that holds it, and how nice to be there. Raises `Busy`.
+def place(queue: Queue | None = None) -> Iterator[tuple[int, int]]:
+    """A place in that queue, or in the one of the block: its file, and how nice to be there. Raises `Busy`.
 
     Given to the examination too, the file keeps the place until both have closed it.
     """
-    queue = _queue.get()
+    queue = queue or _queue.get()
     held = _free(queue)
     if held is None:
         held = _awaited(queue)
@@ -72,14 +78,14 @@ def place() -> Iterator[tuple[int, int]]:
 def _awaited(queue: Queue) -> int:
     """A place that becomes free; a process lends one thread to wait, the others serve pages."""
     if not queue.waiting.acquire(blocking=False):
-        raise Busy
+        raise Busy(queue.page)
     try:
         end = time.monotonic() + queue.patience
         while time.monotonic() < end:
             time.sleep(AGAIN)
             if (held := _free(queue)) is not None:
                 return held
-        raise Busy
+        raise Busy(queue.page)
     finally:
         queue.waiting.release()
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from django.template.loader import render_to_string
 
 from butrt.canonical import canonical
-from butrt.documents.render import RenderedPdf, render_pdf
+from butrt.documents.kept import RenderedPdf
+from butrt.documents.render import render_pdf
 from jury import wording
 from jury.choices.visas import composition
 from jury.members.presidency import presidency

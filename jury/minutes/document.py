@@ -16,8 +16,9 @@ from django.template.loader import render_to_string
 
 from butrt.canonical import canonical
 from butrt.documents.codes import in_fours
+from butrt.documents.kept import RenderedPdf
 from butrt.documents.qr import mark
-from butrt.documents.render import Attached, RenderedPdf, render_pdf
+from butrt.documents.render import Attached, render_pdf
 from curriculum.derogations import derogations
 from jury import hearing, outlook, statistics, wording
 from jury.dossier import Taken

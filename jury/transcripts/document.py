@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from butrt.canonical import canonical
 from butrt.documents.codes import in_fours
+from butrt.documents.kept import RenderedPdf
 from butrt.documents.qr import mark
-from butrt.documents.render import Attached, RenderedPdf, render_pdf
+from butrt.documents.render import Attached, render_pdf
 from jury import cohortfile, outlook, past, wording
 from jury.models import Letterhead, Minutes
 from jury.proceedings import Case, Column, Proceedings

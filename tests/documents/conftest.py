@@ -7,7 +7,8 @@ import pytest
 from asn1crypto import x509
 
 from butrt.documents.certificates import PRESIDENT, SEAL, load_roots, make_trial_certificates
-from butrt.documents.render import Attached, RenderedPdf, render_pdf
+from butrt.documents.kept import RenderedPdf
+from butrt.documents.render import Attached, render_pdf
 from butrt.documents.signing import SignatureField, Signer, add_signature_fields, load_signer, sign
 
 MOMENT = datetime(2025, 7, 15, 14, 42, tzinfo=UTC)

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.timestamps import DummyTimeStamper, HTTPTimeStamper
 
+from butrt.documents.kept import RenderedPdf
 from butrt.documents.longterm import add_validation_data
-from butrt.documents.render import RenderedPdf
 from butrt.documents.signing import (
     SignatureField,
     SigningRefused,

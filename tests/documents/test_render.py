@@ -6,7 +6,8 @@ from fontTools.ttLib import TTFont
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from butrt.documents.characters import printable
-from butrt.documents.render import STATIC, STYLESHEET, Box, render_pdf
+from butrt.documents.kept import Box
+from butrt.documents.render import STATIC, STYLESHEET, render_pdf
 from butrt.documents.verifying import embedded_files
 from tests.documents.conftest import BODY, MOMENT, NOTES, SIGNS, make_document, make_page
 from tests.documents.tools import text_of
