@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from jury.checking.accounts import check_accounts, check_roles
 from jury.checking.assessments import check_assessments
 from jury.checking.checked import Checked
+from jury.checking.corrections import check_corrections
 from jury.checking.decisions import check_decisions
 from jury.checking.enrolments import check_adjustments, check_enrolments
 from jury.checking.figures import check_figures
@@ -35,6 +36,7 @@ CHECKS: tuple[Callable[[Told], Checked], ...] = (
     check_revisions,
     check_results,
     check_elsewhere,
+    check_corrections,
     check_roles,
     check_accounts,
 )

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from butrt.accounts.models import User
+from butrt.documents.kept import forget_printed
 from butrt.journal.services import record
 from grades.models import Adjustment, Cohort, Enrolment, Mark, MarkChange, Photo, Student, StudentImport
 from grades.people import POSTAL
@@ -120,6 +121,8 @@ def purge(*, do: bool, by: User | None = None, today: datetime.date | None = Non
                             "erased": rows,
                         },
                     )
+    if do and told:
+        forget_printed()  # what was kept of people's documents
     return told
 
 

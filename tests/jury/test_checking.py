@@ -576,6 +576,10 @@ TAMPERINGS: dict[str, tuple[Callable[[Department], object], tuple[str, ...]]] = 
         lambda d: Result.objects.exclude(withdrawn_at=None).update(withdrawn_at=None, withdrawn_by=None),
         ("BERTIN", "retiré : la base dit non, le journal oui"),
     ),
+    "a correction undone behind it": (
+        lambda d: Session.objects.filter(pk=d.closed.pk).update(correcting=True),
+        ("se dit en correction sans en avoir",),
+    ),
     # ---------- who may what ----------
     "a role given": (
         lambda d: Role.objects.create(user=d.teacher, department=d.closed.department, role="president"),
