@@ -50,7 +50,8 @@ from tests.factories import (
 )
 from tests.jury.world import UNITS
 
-pytestmark = pytest.mark.xdist_group("checking")
+# `django_db` said for each: the database is made only when a test says that it needs it.
+pytestmark = [pytest.mark.xdist_group("checking"), pytest.mark.django_db]
 MARKS = {"ARNAUD": "12", "BERTIN": "9", "CARON": "7"}
 
 
@@ -195,7 +196,6 @@ def findings() -> list[str]:
     return [sentence for checked in check_all() for sentence in checked.findings]
 
 
-@pytest.mark.django_db  # the test database is made only when a test says that it needs one
 def test_the_head_goes_with_each_entry():
     record(act="essai", about="1", by=None)
     record(act="essai", about="2", by=None)
@@ -577,7 +577,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Department], object], tuple[str, ...]]] = 
         ("BERTIN", "retiré : la base dit non, le journal oui"),
     ),
     "a correction undone behind it": (
-        lambda d: Session.objects.filter(pk=d.closed.pk).update(correcting=True),
+        lambda d: Session.objects.filter(pk=d.closed.pk).update(correcting=True, state="deliberation"),
         ("se dit en correction sans en avoir",),
     ),
     # ---------- who may what ----------
