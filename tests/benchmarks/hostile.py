@@ -1,15 +1,16 @@
-"""Does one still sign in while hostile PDFs are examined? By hand, over a server of this project:
+"""Does one still sign in while hostile PDFs are examined, or many documents asked? By hand, over a server:
 
     .venv/bin/python -m tests.benchmarks.hostile [attacks] [directory of the code to run]
 
 A demonstration (2 workers of 4 threads) is started; 24 hostile files are sent at once, twice (the page takes
 30 from one address); meanwhile somebody signs in every 0.2 s, for 30 s. Each answer's status and time is
-counted.
+counted. "transcripts": somebody signed in asks 60 transcripts at once instead.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import statistics
@@ -31,6 +32,7 @@ django.setup()
 from tests.outside import bombs  # noqa: E402
 
 ATTACKERS, ROUNDS, LASTS = 24, 2, 30.0
+TRANSCRIPTS = 60
 FILES: dict[str, Callable[[], bytes]] = {
     "graph": bombs.name_tree,
     "memory": bombs.flate,
@@ -65,20 +67,16 @@ def _measure(kind: str, code: Path, folder: str) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    site = f"http://127.0.0.1:{port}"
     try:
-        _attack(kind, f"http://127.0.0.1:{port}", FILES[kind]())
+        _rush(site) if kind == "transcripts" else _attack(kind, site, FILES[kind]())
     finally:
         os.killpg(server.pid, signal.SIGKILL)  # workers that loop do not end when asked
         server.wait()
 
 
 def _attack(kind: str, site: str, file: bytes) -> None:
-    while True:
-        try:
-            requests.get(f"{site}/verifier/", timeout=60)
-            break
-        except requests.RequestException:
-            time.sleep(0.3)
+    _wait_for(site)
     answers: Counter[str] = Counter()
     took: list[float] = []
     calm = statistics.median(_sign_in(site)[1] for _ in range(5))
@@ -124,6 +122,64 @@ def _attack(kind: str, site: str, file: bytes) -> None:
     )
     print(f"{kind} ({len(file):,} o) : connexions {dict(signed)}, {said}", flush=True)
     print(f"  attaques {dict(answers)}, pire réponse {max(took, default=0):.1f} s", flush=True)
+
+
+def _wait_for(site: str) -> None:
+    while True:
+        try:
+            requests.get(f"{site}/verifier/", timeout=60)
+            return
+        except requests.RequestException:
+            time.sleep(0.3)
+
+
+def _rush(site: str) -> None:
+    """60 transcripts asked in 5 s by who may read them; what other pages and the transcripts take."""
+    _wait_for(site)
+    with requests.Session() as browser:
+        page = f"{site}/connexion/"
+        browser.get(page, timeout=30)
+        who = {"username": "b.vaucresson", "password": "valbrume-demo"}
+        browser.post(page, who | {"csrfmiddlewaretoken": browser.cookies["csrftoken"]}, timeout=30)
+        addresses = [
+            site + link
+            for session in (1, 2, 3, 4)
+            for link in re.findall(
+                r'href="([^"]+releve/[^"]+\.pdf)"',
+                browser.get(f"{site}/jurys/{session}/documents/", timeout=30).text,
+            )
+        ][:TRANSCRIPTS]
+        cookies = browser.cookies.get_dict()
+    answers: Counter[str] = Counter()
+    took: list[float] = []
+
+    def ask(place: int) -> None:
+        time.sleep(5 * place / TRANSCRIPTS)
+        began = time.monotonic()
+        try:
+            answer = requests.get(addresses[place], cookies=cookies, timeout=120)
+            answers[str(answer.status_code)] += 1
+        except requests.RequestException as error:
+            answers[type(error).__name__] += 1
+        took.append(time.monotonic() - began)
+
+    for name in ("jamais imprimés", "déjà imprimés"):
+        answers.clear()
+        took.clear()
+        askers = [threading.Thread(target=ask, args=(place,)) for place in range(len(addresses))]
+        for each in askers:
+            each.start()
+        times = []
+        while any(each.is_alive() for each in askers):
+            times.append(_sign_in(site)[1])
+            time.sleep(0.2)
+        times.sort()
+        print(
+            f"{len(addresses)} relevés, {name} : {dict(answers)}, médiane {statistics.median(took):.2f} s, "
+            f"pire {max(took):.2f} s ; connexions : médiane {statistics.median(times):.2f} s, "
+            f"pire {times[-1]:.2f} s",
+            flush=True,
+        )
 
 
 def _sign_in(site: str) -> tuple[str, float]:
