@@ -36,7 +36,7 @@ def record(
     if connection.vendor == "postgresql":  # SQLite's IMMEDIATE transactions already come one at a time
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
-    last = Entry.objects.order_by("-pk").values_list("digest", flat=True).first()
+    last = Head.objects.values_list("digest", flat=True).first()
     entry = Entry(
         at=timezone.now(),
         by=by,

@@ -27,7 +27,9 @@ MARKS = 100  # shared between the writers
 def test_every_mark_of_simultaneous_writers_lands(writers, capsys):
     each = MARKS // writers
     cohort = make_cohort()
-    teaching = make_teaching(cohort, teachers=[make_user("teacher") for _ in range(writers)])
+    teaching = make_teaching(
+        cohort, teachers=[make_user("teacher", department=cohort.department) for _ in range(writers)]
+    )
     teachers = list(teaching.teachers.all())
     assessments = [make_assessment(teaching, title=f"DS {place}") for place in range(each)]
     enrolments = [make_enrolment(cohort) for _ in range(writers)]

@@ -24,6 +24,7 @@ NBSP = "\xa0"
 NOT_PRINTED = {
     "accounts.ApiToken": "name digest",
     "journal.Entry": "act about previous digest",
+    "journal.Head": "digest",
     "workers.Worker": "id host",
     "grades.Assessment": "title",  # on the sheets of marks; a transcript prints elements
     "grades.MarkChange": "code",

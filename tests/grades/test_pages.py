@@ -192,7 +192,7 @@ def test_a_save_is_only_posted(client, teaching):
     assert client.get(url("save", teaching.pk)).status_code == 405
 
 
-def test_a_save_takes_at_most_ten_queries_whatever_the_number_of_cells(client, teaching):
+def test_a_save_takes_at_most_eleven_queries_whatever_the_number_of_cells(client, teaching):
     assessment = teaching.assessments.get()
     other = Unit.objects.exclude(weights__element=teaching.element).get()
     Weight.objects.create(unit=other, element=teaching.element, coefficient=1)
@@ -208,7 +208,7 @@ def test_a_save_takes_at_most_ten_queries_whatever_the_number_of_cells(client, t
         counts.append(sum("SAVEPOINT" not in query["sql"] for query in captured))
 
     locks = 2 * (connection.vendor == "postgresql")  # of the semester and of the journal
-    assert counts == [10 + locks] * 3
+    assert counts == [11 + locks] * 3
 
 
 def test_a_page_takes_as_many_queries_for_one_student_as_for_three(client, teaching):
