@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.core.exceptions import BadRequest
+from django import forms
+from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpRequest, HttpResponse
 
 from butrt import exactjson
@@ -27,6 +28,16 @@ def whole_number(text: str) -> int | None:
 def key_of(text: str) -> int:
     """A key; 0, which no row has, when the text is none."""
     return whole_number(text) or 0
+
+
+class SeveralField(forms.ModelMultipleChoiceField):
+    """Rows chosen among others, by their keys; what no database holds is refused as any unknown key."""
+
+    def clean(self, value: Any) -> Any:
+        for key in value if isinstance(value, list | tuple) else ():
+            if whole_number(str(key)) is None:
+                raise ValidationError(self.error_messages["invalid_pk_value"], params={"pk": str(key)[:20]})
+        return super().clean(value)
 
 
 def text_of(fields: Mapping[str, str], name: str) -> str:

@@ -9,6 +9,7 @@ from django import forms
 
 from butrt.accounts.models import Role, User
 from butrt.documents.characters import check_printable
+from butrt.requested import SeveralField
 from grades.models import Cohort, Student
 from jury.hearing import NOTHING_SAID, Procedure
 from jury.models import Session
@@ -205,7 +206,7 @@ class MotiveForm(forms.Form):
 class CatchUpForm(forms.ModelForm):
     """A catch-up session: when, where, presided by whom, and for which students of the closed one."""
 
-    students = forms.ModelMultipleChoiceField(
+    students = SeveralField(
         label="Étudiants", queryset=Student.objects.none(), widget=forms.CheckboxSelectMultiple
     )
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from butrt.accounts.models import User
-from butrt.requested import MOST_LINES
+from butrt.requested import MOST_LINES, SeveralField
 from curriculum.models import Element, Programme, Unit, school_year_label
 from grades.judged import judged_semesters
 from grades.models import Adjustment, Cohort, Enrolment, Group, Student
@@ -86,8 +86,8 @@ def group_lines(data: Mapping[str, Any] | None, cohort: Cohort) -> BaseFormSet:
 class TeachersForm(forms.Form):
     """Who teaches an element, who answers for it: anyone of the department with the pages of marks."""
 
-    heads = forms.ModelMultipleChoiceField(User.objects.none(), label="Responsables", required=False)
-    teachers = forms.ModelMultipleChoiceField(User.objects.none(), label="Enseignants", required=False)
+    heads = SeveralField(User.objects.none(), label="Responsables", required=False)
+    teachers = SeveralField(User.objects.none(), label="Enseignants", required=False)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, cohort: Cohort, element: Element) -> None:
         super().__init__(data)
@@ -264,7 +264,7 @@ class EnrolmentForm(forms.Form):
     justified_absences = forms.IntegerField(
         label="Absences justifiées", min_value=0, max_value=999, help_text="En demi-journées."
     )
-    dispensed = forms.ModelMultipleChoiceField(
+    dispensed = SeveralField(
         Unit.objects.none(),
         label="UE dispensées",
         required=False,
@@ -272,7 +272,7 @@ class EnrolmentForm(forms.Form):
         help_text="Dispense : aucune note n’y est attendue cette année. Une UE acquise par un jury antérieur "
         "n’a pas à être cochée.",
     )
-    retaken = forms.ModelMultipleChoiceField(
+    retaken = SeveralField(
         Unit.objects.none(),
         label="UE acquises, reprises au choix de l’étudiant",
         required=False,

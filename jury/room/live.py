@@ -34,7 +34,7 @@ MOVED = {
     Session.State.CLOSED: "Le jury est clos.",
 }
 # An act is dated when it is done and read when its transaction ends: a row sent twice harms nobody.
-EPOCH = 1970
+YEARS = range(1971, 9000)  # in which a page was ever open
 MARGIN = timedelta(seconds=10)
 MOST_TOLD = 3
 
@@ -69,7 +69,7 @@ class Version:
         try:
             state, opened, revision, shown, at = text.split("|")
             when = datetime.fromisoformat(at)
-            known = timezone.is_aware(when) and when.year > EPOCH
+            known = timezone.is_aware(when) and when.year in YEARS
             return cls(state, opened, int(revision), shown, when) if known else None
         except ValueError:
             return None

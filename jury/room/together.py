@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from butrt.accounts.models import User
 from butrt.accounts.signedin import from_script
+from butrt.requested import SeveralField
 from grades.models import Student
 from jury.doors import say, session_for
 from jury.models import Act, Decision, Session
@@ -87,7 +88,7 @@ def _may_be_decided_together(case: Case, code: Code) -> None:
 class TogetherForm(forms.Form):
     """Who was ticked, the code, the motive common to all."""
 
-    students = forms.ModelMultipleChoiceField(
+    students = SeveralField(
         queryset=Student.objects.none(),
         to_field_name="number",
         error_messages={"required": "Choisir au moins un étudiant dans le tableau."},

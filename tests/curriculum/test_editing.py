@@ -151,7 +151,7 @@ def test_the_page_asks_the_database_as_much_for_one_unit_and_for_three(
     data["units"] = data["units"][:units]
     data["weights"] = [line for line in data["weights"] if line["unit"] in kept]
     programme = load_programme(department=department, data=data, by=None)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         office.get(page_of(programme))
 
 

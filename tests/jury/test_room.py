@@ -150,7 +150,7 @@ def test_as_many_queries_for_one_student_as_for_four(client: Client):
         with CaptureQueriesContext(connection) as queries:
             client.get(room)
         counts.append(len(queries))
-    assert counts == [12, 12]
+    assert counts == [13, 13]
 
 
 def test_names_are_escaped(client: Client):

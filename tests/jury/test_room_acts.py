@@ -114,7 +114,7 @@ def test_a_member_writes_and_the_presidency_reads(client: Client, world: World, 
 
     client.force_login(world.president)
     page = client.get(card(world, "BAS")).content.decode()
-    assert "« A progressé en TP. »" in page
+    assert "«\N{NO-BREAK SPACE}A progressé en TP.\N{NO-BREAK SPACE}»" in page
     assert "Votre remarque pour la présidence" not in page
     assert Entry.objects.get(act="jury.remark").details["text"] == "A progressé en TP."
 
