@@ -831,7 +831,7 @@ def test_queries_do_not_grow_with_the_programme(office, department, programme, d
 
 
 # Who, the programme; read: the stored one; proposed: it again, its maquette, and the juries that judged.
-READING = 4 + 1 + 4 + (4 + 2 + 1)
+READING = 3 + 1 + 4 + (4 + 2 + 1)
 
 
 # ---------- the command ----------

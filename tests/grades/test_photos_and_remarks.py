@@ -65,7 +65,7 @@ def test_the_photo_and_the_remark_are_on_the_card(client):
     card = client.get(reverse("jury:card", args=[world.session.pk, student.number])).content.decode()
     answer = client.get(reverse("jury:photo", args=[world.session.pk, student.number]))
 
-    assert "« Arrêt de travail en novembre. »" in card
+    assert "«\N{NO-BREAK SPACE}Arrêt de travail en novembre.\N{NO-BREAK SPACE}»" in card
     assert "Camille Passy" in card
     assert (answer["Content-Type"], answer["X-Content-Type-Options"]) == ("image/jpeg", "nosniff")
     assert "private" in answer["Cache-Control"]
