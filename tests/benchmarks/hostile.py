@@ -146,7 +146,7 @@ def _rush(site: str) -> None:
             for session in (1, 2, 3, 4)
             for link in re.findall(
                 r'href="([^"]+releve/[^"]+\.pdf)"',
-                browser.get(f"{site}/jurys/{session}/documents/", timeout=30).text,
+                browser.get(f"{site}/jurys/{session}/apres/", timeout=30).text,
             )
         ][:TRANSCRIPTS]
         cookies = browser.cookies.get_dict()
