@@ -9,8 +9,8 @@ pytest := .venv/bin/pytest
 # PostgreSQL is what departments run: every test runs there, once. SQLite takes what no database changes (rules, printing,
 # the upgrade from 0.2, whose database it is), the browser, and again what a database could change: writes at the same
 # time, constraints, sorting, searching, workers, juries.
-no_database := tests/rules tests/documents tests/upgrade tests/test_libreoffice.py
-on_both := tests/workers tests/accounts tests/journal tests/search tests/test_sorting.py tests/benchmarks/test_writers.py \
+no_database := tests/rules tests/base/documents tests/upgrade tests/test_libreoffice.py
+on_both := tests/base/workers tests/base/accounts tests/base/journal tests/site/search tests/base/test_sorting.py tests/benchmarks/test_writers.py \
     tests/grades/test_services.py tests/grades/test_marks.py tests/grades/test_pages.py \
     tests/jury/test_services.py tests/jury/test_closing.py tests/jury/test_corrections.py tests/jury/test_meanwhile.py
 
@@ -36,6 +36,7 @@ lint:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/lint-imports
 	$(python) manage.py makemigrations --check --dry-run
 	BUTRT_SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(60))') \
 	    BUTRT_HOSTS=jury.example $(python) manage.py check --deploy --fail-level WARNING

@@ -52,12 +52,12 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_tables2",
     "django_filters",
-    "butrt.workers",  # before django_tasks_db, whose db_worker it completes
+    "butrt.base.workers",  # before django_tasks_db, whose db_worker it completes
     "django_tasks",
     "django_tasks_db",
-    "butrt.accounts",
-    "butrt.journal",
-    "butrt.documents",
+    "butrt.base.accounts",
+    "butrt.base.journal",
+    "butrt.base.documents",
     "curriculum",
     "grades",
     "jury",
@@ -65,18 +65,18 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "butrt.requested.WithoutNul",
+    "butrt.base.requested.WithoutNul",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "butrt.accounts.signedin.SignedIn",
+    "butrt.base.accounts.signedin.SignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
-    "butrt.outside.middleware.SayBusy",
+    "butrt.base.outside.middleware.SayBusy",
 ]
 
 ROOT_URLCONF = "butrt.urls"
@@ -92,10 +92,10 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "butrt.context.shell",
+                "butrt.site.context.shell",
             ],
-            "builtins": ["butrt.templatetags.french"],
-            "libraries": {"french": "butrt.templatetags.french"},
+            "builtins": ["butrt.base.templatetags.french", "jury.templatetags.decisions"],
+            "libraries": {"french": "butrt.base.templatetags.french"},
         },
     },
 ]
@@ -130,16 +130,16 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "login"
-CSRF_FAILURE_VIEW = "butrt.accounts.signedin.csrf_failure"
+CSRF_FAILURE_VIEW = "butrt.base.accounts.signedin.csrf_failure"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 # How long a password counts before one is asked again to sign, unlock, manage accounts (confirming.py).
 BUTRT_CONFIRMED_FOR = timedelta(minutes=env.int("BUTRT_CONFIRMED_FOR_MINUTES", default=10))
-# Wrong passwords: butrt/accounts/lockout.py. What is tried while locked does not make the lock last.
-AXES_HANDLER = "butrt.accounts.lockout.Handler"
-AXES_FAILURE_LIMIT = "butrt.accounts.lockout.failure_limit"
-AXES_WHITELIST_CALLABLE = "butrt.accounts.lockout.is_known_device"
-AXES_CLIENT_IP_CALLABLE = "butrt.addresses.address_of"
+# Wrong passwords: butrt/base/accounts/lockout.py. What is tried while locked does not make the lock last.
+AXES_HANDLER = "butrt.base.accounts.lockout.Handler"
+AXES_FAILURE_LIMIT = "butrt.base.accounts.lockout.failure_limit"
+AXES_WHITELIST_CALLABLE = "butrt.base.accounts.lockout.is_known_device"
+AXES_CLIENT_IP_CALLABLE = "butrt.base.addresses.address_of"
 AXES_COOLOFF_TIME = 1  # hour
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
@@ -178,7 +178,8 @@ SESSION_COOKIE_AGE = int(BUTRT_SESSION_LONGEST.total_seconds())
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the mark sheet of a large class, sent as a plain form
 # How many proxies stand before the site, each adding to X-Forwarded-For whom it was reached by: the address
-# of who asks is read there (butrt/addresses.py). None declared, the header is not read: anyone may write it.
+# of who asks is read there (butrt/base/addresses.py). None declared, the header is not read: anyone may
+# write it.
 BUTRT_PROXIES: int = env.int("BUTRT_PROXIES", default=0)
 if BUTRT_BEHIND_PROXY := env.bool("BUTRT_BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -221,7 +222,8 @@ BUTRT_KEPT_YEARS = {
 }
 
 # Documents from outside (PDF, certificates, pictures, workbooks) open at once on the machine, each in a
-# process of its own (butrt/outside): for people signed in; for the page, open to all, that checks a document.
+# process of its own (butrt/base/outside): for people signed in; for the page, open to all, that checks a
+# document.
 BUTRT_EXAMINED = env.int("BUTRT_EXAMINED", default=4)
 BUTRT_EXAMINED_FOR_ALL = env.int("BUTRT_EXAMINED_FOR_ALL", default=2)
 # Documents printed at once for pages, on the machine; the others wait and the site goes on.
@@ -236,11 +238,11 @@ BUTRT_PUBLIC_URL: str = env.str(
     "BUTRT_PUBLIC_URL", default="http://127.0.0.1:8000" if DEMO or DEBUG else f"https://{ALLOWED_HOSTS[0]}"
 ).rstrip("/")
 
-# Who signs (butrt/documents/certificates.py): .p12 files, or PEM, and the authorities that are trusted. The
-# passphrase of the .p12 is given by the environment, or by a file that only the site reads (a secret).
+# Who signs (butrt/base/documents/certificates.py): .p12 files, or PEM, and the authorities that are trusted.
+# The passphrase of the .p12 is given by the environment, or by a file that only the site reads (a secret).
 BUTRT_CERTIFICATES_DIR = Path(env.str("BUTRT_CERTIFICATES_DIR", default=str(DATA_DIR / "certificates")))
 BUTRT_CERTIFICATES_PASSPHRASE = _secret("BUTRT_CERTIFICATES_PASSPHRASE")
-# A token or an HSM for some of the keys (butrt/documents/token.py).
+# A token or an HSM for some of the keys (butrt/base/documents/token.py).
 BUTRT_PKCS11_MODULE: str = env.str("BUTRT_PKCS11_MODULE", default="")
 BUTRT_PKCS11_TOKEN: str = env.str("BUTRT_PKCS11_TOKEN", default="butrt")
 BUTRT_PKCS11_PIN = _secret("BUTRT_PKCS11_PIN")

@@ -2,10 +2,10 @@
 
 from django.urls import include, path
 
-from butrt import views
-from butrt.accounts.signedin import ChoosePassword, SignIn, SignOut, account
-from butrt.journal.views import journal
-from butrt.search.views import search
+from butrt.base.accounts.signedin import ChoosePassword, SignIn, SignOut, account
+from butrt.base.journal.views import journal
+from butrt.site import views
+from butrt.site.search.views import search
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -13,9 +13,9 @@ urlpatterns = [
     path("connexion/compte/", account, name="account"),
     path("connexion/lien/<uidb64>/<token>/", ChoosePassword.as_view(), name="choose_password"),
     path("deconnexion/", SignOut.as_view(), name="logout"),
-    path("comptes/", include("butrt.accounts.urls")),
+    path("comptes/", include("butrt.base.accounts.urls")),
     path("chercher/", search, name="search"),
-    path("api/v1/", include("butrt.api.urls")),
+    path("api/v1/", include("butrt.site.api.urls")),
     path("donnees-personnelles/", include("jury.personal.urls")),
     path("journal/", journal, name="journal"),
     path("programmes/", include("curriculum.urls")),
@@ -27,7 +27,7 @@ urlpatterns = [
     path("verifier/", include("jury.verify.urls")),
 ]
 
-handler400 = "butrt.views.bad_request"
-handler403 = "butrt.views.forbidden"
-handler404 = "butrt.views.not_found"
-handler500 = "butrt.views.broken"
+handler400 = "butrt.site.views.bad_request"
+handler403 = "butrt.site.views.forbidden"
+handler404 = "butrt.site.views.not_found"
+handler500 = "butrt.site.views.broken"

@@ -11,11 +11,11 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.urls import reverse
 
-from butrt.documents.printed import PrintedTexts
+from butrt.base.documents.printed import PrintedTexts
 from curriculum.derogations import FIXED, Derogation, derogations
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 
 def school_year_label(year: int) -> str:

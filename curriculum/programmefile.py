@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from butrt.documents.characters import refusal
+from butrt.base.documents.characters import refusal
 
 FORMAT = "butrt-programme/1"
 

@@ -32,7 +32,7 @@ from curriculum.reading import maquette_from, programme_data
 from curriculum.services import load_programme, source_of
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 SALT = "curriculum.proposal"
 SECONDS = 8 * 3600  # a working day, as a session lasts

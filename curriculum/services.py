@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Model, ProtectedError
 
-from butrt.journal.services import record
+from butrt.base.journal.services import record
 from curriculum.identity.services import identity_data, set_identity, write_identity
 from curriculum.locks import locked_by
 from curriculum.models import Competence, Department, Element, Parcours, Programme, Specialty, Unit, Weight
@@ -20,7 +20,7 @@ from curriculum.referential.register import Register, parcours_meant, specialty_
 from curriculum.referential.words import plain_words
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 Row = TypeVar("Row", bound=Model)
 

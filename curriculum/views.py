@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django_tables2 import RequestConfig
 
-from butrt.accounts.doors import role_required
-from butrt.accounts.models import Role
+from butrt.base.accounts.doors import role_required
+from butrt.base.accounts.models import Role
 from curriculum.derogations import Derogation
 from curriculum.differences import differences
 from curriculum.findings import findings_of, only_told_of, shares
@@ -28,7 +28,7 @@ from curriculum.services import new_version
 from curriculum.tables import ProgrammeTable
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 ADMINISTRATORS_ONLY = "Seule l’administration du département change ses programmes."
 SCHOOL_YEAR_BEGINS = 8

@@ -16,10 +16,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
-from butrt.accounts.models import Role, User
-from butrt.accounts.notices import Notice, tell
-from butrt.journal.services import record
-from butrt.words import of
+from butrt.base.accounts.models import Role, User
+from butrt.base.accounts.notices import Notice, tell
+from butrt.base.journal.services import record
+from butrt.base.words import of
 from curriculum.models import Department
 from grades.marks import NBSP
 from grades.models import Student

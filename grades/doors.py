@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from grades.models import Teaching
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 
 def teaching_to_fill(user: User, pk: int) -> Teaching:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from butrt.documents.characters import check_printable
+from butrt.base.documents.characters import check_printable
 from grades.marks import NBSP
 from grades.models import Assessment, Cohort, Enrolment, Reopening
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 FIELD = "unlocking"
 """The field of a form that holds the motive, and the argument of the services that ask it."""

@@ -13,14 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from butrt.accounts.models import Role
-from butrt.documents.files import file_stem
-from butrt.documents.printed import PrintedTexts
-from butrt.sorting import SortedByName, SortedByNameQuerySet, SortKeyField
+from butrt.base.accounts.models import Role
+from butrt.base.documents.files import file_stem
+from butrt.base.documents.printed import PrintedTexts
+from butrt.base.sorting import SortedByName, SortedByNameQuerySet, SortKeyField
 from curriculum.models import Department, Element, Programme, Unit, school_year_label
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 
 KEPT = datetime.timedelta(hours=8)  # a file sent, between two steps: a working day, as a session lasts

@@ -16,7 +16,7 @@ from grades.marks import text_of
 from grades.models import MarkChange, Teaching
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 MOST_READ = 60  # (act, évaluation) pairs read for the last acts
 UNDONE = (MarkChange.Origin.SCREEN, MarkChange.Origin.WORKBOOK, MarkChange.Origin.CORRECTION)

@@ -21,7 +21,7 @@ from grades.sheet import Entered, Gap, Poids, Progress, Settings, Sheet
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 
 TEACHES = "enseignement"

@@ -19,10 +19,10 @@ from django.db.models import Model, ProtectedError, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from butrt.accounts.models import Role, User
-from butrt.documents.characters import check_printable
-from butrt.journal.services import record
-from butrt.meanwhile import Check, unchecked
+from butrt.base.accounts.models import Role, User
+from butrt.base.documents.characters import check_printable
+from butrt.base.journal.services import record
+from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Department, Element, Programme, Unit, plain, school_year_label
 from grades import locks
 from grades.enrolling import enrolled, objections_to

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.http import HttpResponse
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from butrt.accounts.models import User
-from butrt.journal.services import record
-from butrt.outside import opened_apart
+from butrt.base.accounts.models import User
+from butrt.base.journal.services import record
+from butrt.base.outside import opened_apart
 from grades.models import Photo, Student
 
 LARGEST_FILE = 5 * 1024 * 1024

@@ -18,8 +18,8 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from butrt.journal.services import record
-from butrt.meanwhile import Check, retold, unchecked
+from butrt.base.journal.services import record
+from butrt.base.meanwhile import Check, retold, unchecked
 from curriculum.models import Unit, plain
 from grades import locks
 from grades.marks import NBSP, MarkError, read_mark, shown_mark, text_of
@@ -38,7 +38,7 @@ from grades.operations import changes_of
 from grades.sheet import Sheet, load_sheet
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 Origin = MarkChange.Origin
 

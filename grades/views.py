@@ -14,11 +14,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
 
-from butrt.accounts.doors import role_required
-from butrt.accounts.models import Role
-from butrt.meanwhile import Shown, journaled
-from butrt.requested import MOST_DIGITS, json_of, key_of, whole_number
-from butrt.words import several
+from butrt.base.accounts.doors import role_required
+from butrt.base.accounts.models import Role
+from butrt.base.meanwhile import Shown, journaled
+from butrt.base.requested import MOST_DIGITS, json_of, key_of, whole_number
+from butrt.base.words import several
 from grades.doors import heads, teaching_to_fill, teaching_to_head
 from grades.forms import AssessmentForm
 from grades.grid import Grid, answer
@@ -48,7 +48,7 @@ from grades.tables import TeachingTable
 if TYPE_CHECKING:
     from django import forms
 
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 FIELD = re.compile(r"m-([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,9})")
 MOST_CELLS = 20_000

@@ -23,11 +23,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from butrt.accounts.models import User
-from butrt.canonical import canonical
-from butrt.journal.services import record
-from butrt.outside import Limits, opened_apart
-from butrt.xlsx import Unreadable
+from butrt.base.accounts.models import User
+from butrt.base.canonical import canonical
+from butrt.base.journal.services import record
+from butrt.base.outside import Limits, opened_apart
+from butrt.base.xlsx import Unreadable
 from jury.checking.attached import unlike_its_minutes
 from jury.exports.cohort import cohort_json
 from jury.exports.workbook import results_workbook

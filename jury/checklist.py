@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from django.urls import reverse
 
-from butrt import words
-from butrt.accounts.models import Role, User
+from butrt.base import words
+from butrt.base.accounts.models import Role, User
 from curriculum.findings import findings
 from curriculum.models import Element
 from grades.models import Assessment, Teaching

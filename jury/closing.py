@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from butrt.documents.characters import bracketed, refusal
+from butrt.base.documents.characters import bracketed, refusal
 from jury.corrections.compare import changes_between
 from jury.corrections.services import open_correction_of
 from jury.dossier import Taken

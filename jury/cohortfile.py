@@ -12,8 +12,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from butrt import exactjson
-from butrt.exactjson import legible
+from butrt.base import exactjson
+from butrt.base.exactjson import legible
 
 from .rules import (
     RULES,

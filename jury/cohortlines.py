@@ -1,6 +1,7 @@
 """A line of a stream of students to its object, and an object to its line: many short texts, quickly.
 
-orjson reads and writes them; what may be read, and how the rest is refused, `butrt.exactjson` alone says.
+orjson reads and writes them; what may be read, and how the rest is refused, `butrt.base.exactjson` alone
+says.
 """
 
 from typing import Any

@@ -22,8 +22,8 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from butrt.accounts.models import Role, User
-from butrt.journal.services import record
+from butrt.base.accounts.models import Role, User
+from butrt.base.journal.services import record
 from curriculum.models import Department, Programme, Regulation
 from curriculum.programmefile import parse_programme
 from curriculum.referential.file import read_referential

@@ -10,12 +10,12 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from butrt.accounts.models import Role, User
+from butrt.base.accounts.models import Role, User
 from jury.models import Session
 from jury.proceedings import Case, Proceedings
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 PREPARING = (Role.Name.PRESIDENT, Role.Name.SECRETARIAT)
 FOLLOWING = (Role.Name.PRESIDENT, Role.Name.MEMBER, Role.Name.DIRECTOR, Role.Name.SECRETARIAT)

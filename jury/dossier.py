@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from butrt.canonical import digest_of
+from butrt.base.canonical import digest_of
 from curriculum.models import Unit, Weight, plain, school_year_label
 from grades import attempts
 from grades.models import Adjustment, Assessment, Enrolment, ExtraRepeat, Mark

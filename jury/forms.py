@@ -7,9 +7,9 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
 
-from butrt.accounts.models import Role, User
-from butrt.documents.characters import check_printable
-from butrt.requested import SeveralField
+from butrt.base.accounts.models import Role, User
+from butrt.base.documents.characters import check_printable
+from butrt.base.requested import SeveralField
 from grades.models import Cohort, Student
 from jury.hearing import NOTHING_SAID, Procedure
 from jury.models import Session

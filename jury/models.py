@@ -14,18 +14,18 @@ from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, Subquery, 
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from butrt.accounts.models import Role
-from butrt.canonical import digest_of
-from butrt.documents.codes import new_code
-from butrt.documents.files import file_stem
-from butrt.documents.printed import PrintedTexts
-from butrt.light import Light, LightManager, LightQuerySet
+from butrt.base.accounts.models import Role
+from butrt.base.canonical import digest_of
+from butrt.base.documents.codes import new_code
+from butrt.base.documents.files import file_stem
+from butrt.base.documents.printed import PrintedTexts
+from butrt.base.light import Light, LightManager, LightQuerySet
 from curriculum.models import Competence, Department, Programme, Regulation, plain, school_year_label
 from grades.models import Cohort, EnrolmentQuerySet, Reopening, Student
 from jury.rules.codes import Code, fits
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 CODES = tuple(code.value for code in Code)
 NO_STUDENT = (

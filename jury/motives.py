@@ -10,9 +10,9 @@ from django.db import transaction
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
-from butrt.accounts.models import User
-from butrt.journal.services import record
-from butrt.meanwhile import Check, unchecked
+from butrt.base.accounts.models import User
+from butrt.base.journal.services import record
+from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Department
 from jury.models import UsualMotive
 

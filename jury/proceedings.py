@@ -12,7 +12,7 @@ from functools import cached_property
 from threading import Lock
 from typing import Any, Literal
 
-from butrt.sorting import name_key
+from butrt.base.sorting import name_key
 from jury import cohortfile, dossier, outlook
 from jury.consequences import Change, Outcome, changes
 from jury.dossier import Adopted, Taken

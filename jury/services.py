@@ -12,10 +12,10 @@ from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
-from butrt.accounts.models import Role, User
-from butrt.journal.services import record
-from butrt.meanwhile import ChangedMeanwhile, Check, retold, unchecked
-from butrt.words import several
+from butrt.base.accounts.models import Role, User
+from butrt.base.journal.services import record
+from butrt.base.meanwhile import ChangedMeanwhile, Check, retold, unchecked
+from butrt.base.words import several
 from curriculum.models import Regulation
 from grades import locks
 from grades.judged import judged_again

@@ -12,11 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from butrt.accounts.confirming import confirmed
-from butrt.accounts.doors import role_required
-from butrt.meanwhile import Shown, journaled
-from butrt.tables import arranged, exported
-from butrt.words import several
+from butrt.base.accounts.confirming import confirmed
+from butrt.base.accounts.doors import role_required
+from butrt.base.meanwhile import Shown, journaled
+from butrt.base.tables import arranged, exported
+from butrt.base.words import several
 from grades.models import Assessment, Reopening, Student
 from jury import services
 from jury.checklist import blocking, checklist, reachable
@@ -31,7 +31,7 @@ from jury.statistics import forecast
 from jury.tables import SessionTable
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 
 def _state_page(session: Session) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from butrt import words
+from butrt.base import words
 from jury.proceedings import Case
 from jury.rules import VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, numbers
 from jury.rules.averages import rcue_average, shown

@@ -6,7 +6,7 @@ import datetime
 import itertools
 from decimal import Decimal
 
-from butrt.accounts.models import Role, User
+from butrt.base.accounts.models import Role, User
 from curriculum.models import (
     Competence,
     Department,

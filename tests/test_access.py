@@ -11,8 +11,8 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from butrt.accounts.models import Role, User
-from butrt.accounts.services import create_token
+from butrt.base.accounts.models import Role, User
+from butrt.base.accounts.services import create_token
 from grades.models import ExtraRepeat, Mark, MarkChange, Photo, StudentImport
 from jury import services
 from jury.corrections.services import open_correction
@@ -69,7 +69,7 @@ LISTING = ("director", "secretariat", "administrator")
 WATCHERS = ("director", "president", "other_president", "secretariat")
 KEEPING = only("director", "secretariat", refused=("administrator",))
 
-# By token alone (tests/api): who is signed in is nobody there.
+# By token alone (tests/site/api): who is signed in is nobody there.
 API = Page(only(*EVERYONE, "outsider", answer=401), anonymous=401)
 
 PAGES: dict[str, Page] = {

@@ -23,7 +23,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import NoReverseMatch, resolve, reverse
 
-from butrt.accounts.services import create_token
+from butrt.base.accounts.services import create_token
 from curriculum.models import Department
 from tests.test_access import ABSENT, EVERYONE, FORBIDDEN, PAGES, Page, world  # noqa: F401  the same world, as a fixture
 

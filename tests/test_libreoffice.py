@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from curriculum.models import Programme
 from grades.models import Student, Teaching
 from jury.models import Session

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core import signing
 
-from butrt.requested import whole_number
+from butrt.base.requested import whole_number
 from curriculum.differences import Change, Field, Section, differences
 from curriculum.editing.draft import Draft, Reading, Row, draft_of, draft_typed, merged, read
 from curriculum.editing.forms import AddElementForm, AddForm, AddUnitForm
@@ -23,7 +23,7 @@ from curriculum.services import source_of
 if TYPE_CHECKING:
     from django.http import QueryDict
 
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 SALT = "curriculum.editing"
 ON_SCREEN = "à l’écran"

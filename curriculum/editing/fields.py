@@ -11,7 +11,7 @@ from typing import Any
 
 from django import forms
 
-from butrt.documents.characters import check_printable
+from butrt.base.documents.characters import check_printable
 from curriculum.models import Element, plain
 
 HOURS = "Des heures entières, de 0 à 9999, par exemple 12."

@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 
-from butrt.accounts.doors import role_required
-from butrt.accounts.models import Role
+from butrt.base.accounts.doors import role_required
+from butrt.base.accounts.models import Role
 from curriculum.editing.editor import Editor
 from curriculum.editing.forms import NewProgrammeForm
 from curriculum.editing.page import Page
@@ -23,7 +23,7 @@ from curriculum.services import load_programme
 from curriculum.views import changeable
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 WHOLE = ("add", "drop", "whole")
 """What changes which rows there are, or how they are named: the page is made again."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from butrt.journal.services import record
-from butrt.meanwhile import Check, unchecked
+from butrt.base.journal.services import record
+from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Programme, ProgrammeIdentity
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 
 def identity_data(programme: Programme) -> dict[str, str]:

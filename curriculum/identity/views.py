@@ -10,13 +10,13 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from butrt.meanwhile import Shown, journaled
+from butrt.base.meanwhile import Shown, journaled
 from curriculum.identity.services import identity_data, set_identity
 from curriculum.models import Programme, ProgrammeIdentity
 from curriculum.views import changeable
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 SHORT = ("rncp", "domain", "mention", "languages", "hours")
 

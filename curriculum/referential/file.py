@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from butrt import exactjson
-from butrt.documents.characters import refusal as unprintable
-from butrt.outside import opened_apart
-from butrt.xlsx import NBSP, Unreadable
+from butrt.base import exactjson
+from butrt.base.documents.characters import refusal as unprintable
+from butrt.base.outside import opened_apart
+from butrt.base.xlsx import NBSP, Unreadable
 from curriculum.findings import typeset
 from curriculum.referential import orebut
 from curriculum.referential.words import plain_words

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from django.core import signing
 from django.db import transaction
 
-from butrt.xlsx import Unreadable
+from butrt.base.xlsx import Unreadable
 from curriculum.models import Department, Specialty
 from curriculum.proposals import SECONDS, Stale
 from curriculum.referential.register import specialty_meant
 from curriculum.referential.services import changes_of, load_referential
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 SALT = "curriculum.referential"
 MOST_KEPT = 2**20  # characters; a national référentiel makes 8,000

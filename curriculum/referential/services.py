@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from butrt.journal.services import record
+from butrt.base.journal.services import record
 from curriculum.findings import typeset
 from curriculum.models import Competence, Department, Level, Parcours, Programme, Specialty, Unit
 from curriculum.referential.file import check_referential
@@ -17,7 +17,7 @@ from curriculum.referential.register import parcours_meant, specialty_meant
 from curriculum.referential.words import plain_words
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from butrt.accounts.doors import role_required
-from butrt.accounts.models import Role
-from butrt.xlsx import NBSP, Unreadable
+from butrt.base.accounts.doors import role_required
+from butrt.base.accounts.models import Role
+from butrt.base.xlsx import NBSP, Unreadable
 from curriculum.forms import FileForm
 from curriculum.models import Competence, Department, Specialty
 from curriculum.proposals import Stale
@@ -22,7 +22,7 @@ from curriculum.referential.services import programmes_of
 from curriculum.views import ADMINISTRATORS_ONLY, STAFF, may_change
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 FILE: dict[str, Any] = {
     "accept": ".xml,.json",

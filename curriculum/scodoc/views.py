@@ -13,9 +13,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from butrt.accounts.doors import role_required
-from butrt.accounts.models import Role
-from butrt.xlsx import Unreadable
+from butrt.base.accounts.doors import role_required
+from butrt.base.accounts.models import Role
+from butrt.base.xlsx import Unreadable
 from curriculum.models import Department, Programme
 from curriculum.programmefile import ProgrammeError
 from curriculum.proposals import SECONDS, Stale, propose
@@ -26,7 +26,7 @@ from curriculum.scodoc.reading import MOST_BYTES, Formation, formation_of, read_
 from curriculum.views import Again, proposal_page
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest, User
+    from butrt.base.accounts.models import SignedInRequest, User
 
 SALT = "curriculum.scodoc"
 MOST_KEPT = 2**20  # characters; an export of six semesters makes 20,000

@@ -8,10 +8,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from butrt.accounts.doors import role_required
-from butrt.accounts.models import Role
-from butrt.documents.files import as_file, file_stem
-from butrt.xlsx import MOST_BYTES, Unreadable
+from butrt.base.accounts.doors import role_required
+from butrt.base.accounts.models import Role
+from butrt.base.documents.files import as_file, file_stem
+from butrt.base.xlsx import MOST_BYTES, Unreadable
 from curriculum.forms import FileForm
 from curriculum.models import Department, Programme
 from curriculum.proposals import propose
@@ -20,7 +20,7 @@ from curriculum.workbook.reading import Reading, read_workbook
 from curriculum.workbook.writing import programme_workbook
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILE: dict[str, Any] = {

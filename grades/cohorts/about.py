@@ -11,13 +11,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from butrt.documents.characters import check_printable
+from butrt.base.documents.characters import check_printable
 from grades.cohorts.doors import enrolment_to_keep
 from grades.models import Photo
 from grades.photos import photo_response, remove_photo, set_photo
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 
 class RemarkForm(forms.Form):

@@ -10,9 +10,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from butrt.accounts.confirming import confirmed
-from butrt.tables import arranged, csv_file, french_csv
-from butrt.words import of
+from butrt.base.accounts.confirming import confirmed
+from butrt.base.tables import arranged, csv_file, french_csv
+from butrt.base.words import of
 from grades.accounts import Opened, close_account, open_account, open_accounts, renew_password
 from grades.cohorts.doors import cohort_to_keep, enrolment_to_keep
 from grades.cohorts.tables import AccountTable
@@ -20,7 +20,7 @@ from grades.cohorts.tables import AccountTable
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
     from grades.models import Cohort, Enrolment
 
 

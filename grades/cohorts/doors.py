@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
-from butrt.accounts.models import Role
+from butrt.base.accounts.models import Role
 from grades.models import Cohort, Enrolment
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 KEEPERS_ONLY = "Le secrétariat et la direction des études tiennent les promotions."
 

@@ -12,8 +12,8 @@ from django.forms import BaseFormSet, formset_factory
 from django.urls import reverse
 from django.utils import timezone
 
-from butrt.accounts.models import User
-from butrt.requested import MOST_LINES, SeveralField
+from butrt.base.accounts.models import User
+from butrt.base.requested import MOST_LINES, SeveralField
 from curriculum.models import Element, Programme, Unit, school_year_label
 from grades.judged import judged_semesters
 from grades.models import Adjustment, Cohort, Enrolment, Group, Student

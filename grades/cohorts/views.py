@@ -14,11 +14,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
 
-from butrt.accounts.doors import role_required
-from butrt.accounts.models import Role
-from butrt.meanwhile import Shown, journaled
-from butrt.requested import key_of, text_of
-from butrt.tables import exported
+from butrt.base.accounts.doors import role_required
+from butrt.base.accounts.models import Role
+from butrt.base.meanwhile import Shown, journaled
+from butrt.base.requested import key_of, text_of
+from butrt.base.tables import exported
 from curriculum.models import Programme
 from grades import attempts, people
 from grades.cohorts.about import RemarkForm
@@ -51,7 +51,7 @@ from grades.models import Cohort, Enrolment, Group, Photo, Student, Teaching
 if TYPE_CHECKING:
     from django import forms
 
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
     from curriculum.models import Element
 
 LISTING = (Role.Name.DIRECTOR, Role.Name.SECRETARIAT, Role.Name.ADMINISTRATOR)

@@ -17,9 +17,9 @@ from django.db import transaction
 from django.db.models import ForeignObjectRel, Model
 from django.utils import timezone
 
-from butrt.accounts.models import User
-from butrt.journal.services import record
-from butrt.xlsx import NBSP
+from butrt.base.accounts.models import User
+from butrt.base.journal.services import record
+from butrt.base.xlsx import NBSP
 from curriculum.models import Department
 from grades import locks, people
 from grades.intake.columns import Extract

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from butrt.words import folded, of
-from butrt.xlsx import NBSP, Cell, crosses, reference
+from butrt.base.words import folded, of
+from butrt.base.xlsx import NBSP, Cell, crosses, reference
 from curriculum.models import Programme
 from grades.enrolling import objections_to
 from grades.intake import values

@@ -16,8 +16,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from butrt.outside import opened_apart
-from butrt.xlsx import (
+from butrt.base.outside import opened_apart
+from butrt.base.xlsx import (
     MOST_BYTES,
     MOST_COLUMN,
     MOST_ROW,

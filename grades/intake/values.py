@@ -15,9 +15,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
 
-from butrt.documents.characters import refusal
-from butrt.words import folded
-from butrt.xlsx import NBSP, Cell, Kind, plain_number
+from butrt.base.documents.characters import refusal
+from butrt.base.words import folded
+from butrt.base.xlsx import NBSP, Cell, Kind, plain_number
 from curriculum.models import Programme
 from grades.intake.columns import words_of
 from grades.intake.reading import serial_date

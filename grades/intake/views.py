@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from butrt.xlsx import MOST_BYTES, NBSP, Unreadable
+from butrt.base.xlsx import MOST_BYTES, NBSP, Unreadable
 from grades.cohorts.doors import cohort_to_keep
 from grades.intake.columns import Extract, read_extract
 from grades.intake.forms import ColumnsForm, StudentFileForm
@@ -29,7 +29,7 @@ from grades.models import Cohort, StudentFile
 from grades.people import jury_sits
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 GONE = "Le fichier n’est plus gardé : l’envoyer de nouveau."
 

@@ -1,11 +1,11 @@
 from django.db import migrations
 
-import butrt.sorting
+import butrt.base.sorting
 
 
 def fill(apps, schema_editor):
     students = apps.get_model("grades", "Student")._base_manager
-    butrt.sorting.write_keys(students.using(schema_editor.connection.alias))
+    butrt.base.sorting.write_keys(students.using(schema_editor.connection.alias))
 
 
 class Migration(migrations.Migration):
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="student",
             name="sort_key",
-            field=butrt.sorting.SortKeyField(
+            field=butrt.base.sorting.SortKeyField(
                 sources=["last_name", "first_name", "number"], verbose_name="clé de classement"
             ),
         ),

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from butrt import words
-from butrt.journal.services import record
+from butrt.base import words
+from butrt.base.journal.services import record
 from grades import locks
 from grades.marks import NBSP
 from grades.models import Mark, Teaching
@@ -19,7 +19,7 @@ from grades.services import semester_is_locked
 from grades.sheet import Gap, Sheet, load_sheet
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 MOST_NAMED = 3
 LOCKED = "Les notes de ce semestre sont verrouillées par le jury : rien ne se déclare, rien ne se rouvre."

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from butrt.journal.services import record
+from butrt.base.journal.services import record
 from grades.models import Assessment
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 
 @transaction.atomic

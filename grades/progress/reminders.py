@@ -11,14 +11,14 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from butrt.journal.models import Entry
-from butrt.journal.services import record
-from butrt.mails import deliver
-from butrt.words import several
+from butrt.base.journal.models import Entry
+from butrt.base.journal.services import record
+from butrt.base.mails import deliver
+from butrt.base.words import several
 from curriculum.findings import typeset
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
     from grades.models import Cohort, Teaching
     from grades.overview import Line
 

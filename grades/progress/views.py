@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from butrt.accounts.models import Role
-from butrt.requested import key_of
-from butrt.tables import arranged, exported
+from butrt.base.accounts.models import Role
+from butrt.base.requested import key_of
+from butrt.base.tables import arranged, exported
 from grades.cohorts.doors import keeps_cohort
 from grades.doors import teaching_to_head
 from grades.marks import NBSP
@@ -28,7 +28,7 @@ from grades.progress.tables import NOT_EXPORTED, ProgressTable
 from grades.sheet import load_sheet
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 HEADS_DECLARE = "Les responsables de l’élément le déclarent complet."
 

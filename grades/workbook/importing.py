@@ -16,7 +16,7 @@ from grades.sheet import Sheet, load_sheet
 from grades.workbook.reading import Refusal, read_marks
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 SALT = "grades.workbook.preview"
 SECONDS = 8 * 3600  # a working day, as a session lasts

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from openpyxl.utils import get_column_letter
 
-from butrt.requested import key_of
-from butrt.words import of
-from butrt.xlsx import (
+from butrt.base.requested import key_of
+from butrt.base.words import of
+from butrt.base.xlsx import (
     AGAIN,
     Cell,
     Kind,

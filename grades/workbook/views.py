@@ -10,8 +10,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from butrt.documents.files import as_file
-from butrt.xlsx import MOST_BYTES, Unreadable
+from butrt.base.documents.files import as_file
+from butrt.base.xlsx import MOST_BYTES, Unreadable
 from grades.doors import teaching_to_head
 from grades.models import MarkChange, Teaching
 from grades.services import NothingRecorded, is_reopened
@@ -23,7 +23,7 @@ from grades.workbook.writing import mark_workbook
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADS_ONLY = "Les responsables de l’élément téléchargent sa feuille et l’envoient remplie."

@@ -11,15 +11,15 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.utils import timezone
 
-from butrt.journal.services import record
-from butrt.workers.services import housekeeping
+from butrt.base.journal.services import record
+from butrt.base.workers.services import housekeeping
 from jury.batches import mailing, tasks
 from jury.documents.kinds import KINDS, WHOLE_SESSION, Kind, Source
 from jury.models import Batch, Piece, Session
 from jury.services import Refusal
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 
 @transaction.atomic

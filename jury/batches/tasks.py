@@ -15,9 +15,9 @@ from django.utils import timezone
 from django_tasks import TaskContext, TaskResult, TaskResultStatus, task
 from django_tasks.signals import task_finished
 
-from butrt.documents.joining import join
-from butrt.journal.services import record
-from butrt.workers.services import STOPPED
+from butrt.base.documents.joining import join
+from butrt.base.journal.services import record
+from butrt.base.workers.services import STOPPED
 from jury.batches import mailing
 from jury.documents.kinds import KINDS, Source
 from jury.figures import Figures
@@ -178,7 +178,7 @@ def _failed(task_result: TaskResult, **_: object) -> None:
     if ours is None or task_result.status != TaskResultStatus.FAILED:
         return
     (error,) = task_result.errors
-    if error.exception_class_path in STOPPED:  # it will be done again: see butrt/workers
+    if error.exception_class_path in STOPPED:  # it will be done again: see butrt/base/workers
         return
     words = UNFORESEEN.format(error=error.exception_class_path.rpartition(".")[2], task=task_result.id)
     (pk,) = task_result.args

@@ -12,8 +12,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from butrt.documents.files import as_file
-from butrt.workers.models import Worker
+from butrt.base.documents.files import as_file
+from butrt.base.workers.models import Worker
 from jury.batches import services
 from jury.batches.forms import BatchForm, MailingForm
 from jury.batches.mailing import body, plan, why_not
@@ -23,7 +23,7 @@ from jury.models import Batch
 from jury.wording import local
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 NBSP = "\N{NO-BREAK SPACE}"
 MISSING = "A-LIRE_documents-manquants.txt"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from butrt.accounts.models import Role, User
+from butrt.base.accounts.models import Role, User
 from curriculum.models import Department
 from jury.checking.checked import Checked
 from jury.checking.told import Kind, Told, Value, compare

@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from butrt.documents.verifying import MALFORMED, embedded_files
-from butrt.outside import Limits, opened_apart
-from butrt.xlsx import Tab, Unreadable, read_xlsx
+from butrt.base.documents.verifying import MALFORMED, embedded_files
+from butrt.base.outside import Limits, opened_apart
+from butrt.base.xlsx import Tab, Unreadable, read_xlsx
 from jury import cohortfile
 from jury.checking.checked import in_words
 from jury.exports.workbook import HEADER_ROW, IDENTITY, results_workbook

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from butrt.words import several
+from butrt.base.words import several
 from jury.checking.told import Kind, Told
 
 

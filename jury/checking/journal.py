@@ -12,8 +12,8 @@ from typing import Any
 
 from django.db.models import F
 
-from butrt.documents.codes import in_fours
-from butrt.journal.models import Entry
+from butrt.base.documents.codes import in_fours
+from butrt.base.journal.models import Entry
 from jury.checking.checked import Checked
 from jury.checking.told import Told
 from jury.models import Minutes

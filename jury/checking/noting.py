@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from django.db import transaction
 
-from butrt.accounts.models import User
-from butrt.journal.services import record
+from butrt.base.accounts.models import User
+from butrt.base.journal.services import record
 from jury.checking import accounts, assessments, decisions, enrolments, figures, marks, results
 from jury.checking.told import NOTE, Kind, Value, read_journal
 

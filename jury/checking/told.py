@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from butrt.accounts.models import Role
-from butrt.journal.models import Entry, Head
-from butrt.journal.services import FIRST, LastEntry
+from butrt.base.accounts.models import Role
+from butrt.base.journal.models import Entry, Head
+from butrt.base.journal.services import FIRST, LastEntry
 
 Value = dict[str, Any]
 

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BaseFormSet, formset_factory
 
-from butrt.requested import MOST_LINES
+from butrt.base.requested import MOST_LINES
 from jury.choices.visas import problems, written
 
 

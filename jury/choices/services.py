@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from butrt.accounts.models import User
-from butrt.journal.services import record
-from butrt.meanwhile import Check, unchecked
+from butrt.base.accounts.models import User
+from butrt.base.journal.services import record
+from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Department
 from jury.choices.visas import FIRST, problems, written
 from jury.models import DocumentChoices

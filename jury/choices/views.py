@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 
-from butrt.accounts.models import Role
-from butrt.meanwhile import Shown, journaled
+from butrt.base.accounts.models import Role
+from butrt.base.meanwhile import Shown, journaled
 from curriculum.models import Department
 from jury.choices.forms import TranscriptForm, VisaFormSet
 from jury.choices.services import choices_of, choose
@@ -20,7 +20,7 @@ from jury.models import DocumentChoices
 from jury.spreads import FEWEST
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 KEEPERS = (Role.Name.ADMINISTRATOR, Role.Name.SECRETARIAT)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from butrt.documents.characters import refusal
+from butrt.base.documents.characters import refusal
 from jury import wording
 from jury.letters.texts import clean
 from jury.models import Session

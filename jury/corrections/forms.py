@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from butrt.documents.characters import check_printable
+from butrt.base.documents.characters import check_printable
 
 DECISIONS, MARKS = "decisions", "marks"
 

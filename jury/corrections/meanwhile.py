@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import transaction
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from jury.consequences import Change, Outcome, Said, changes, competence
 from jury.dossier import Taken
 from jury.figures import Figures

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from jury import dossier
 from jury.consequences import Change, changes
 from jury.corrections.services import open_correction

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from grades.models import MarkChange
 from jury.dossier import FORMAT, figures_digest
 from jury.models import Correction, Session

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from butrt.accounts.confirming import confirmed
+from butrt.base.accounts.confirming import confirmed
 from jury.corrections import rechecks, services
 from jury.corrections.forms import CorrectionForm
 from jury.corrections.meanwhile import answer, differences, shifts
@@ -21,7 +21,7 @@ from jury.proceedings import Proceedings
 from jury.rights import ANNULLABLE
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 
 def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import transaction
 from django.http import HttpResponse
 
-from butrt.accounts.models import User
-from butrt.documents.files import as_file
-from butrt.journal.services import record
+from butrt.base.accounts.models import User
+from butrt.base.documents.files import as_file
+from butrt.base.journal.services import record
 from jury.documents.kinds import Kind, Source
 
 

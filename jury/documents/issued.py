@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db.models import Q
 from django.utils import timezone
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from grades.models import Student
 from jury.models import Issued, Minutes, Printed, Session
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from django.utils import timezone
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from curriculum.models import ProgrammeIdentity
 from grades.models import Student
 from jury.documents.issued import PV, issued_for_all, note_printed

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from butrt.journal.services import record
-from butrt.words import of
+from butrt.base.journal.services import record
+from butrt.base.words import of
 from jury import past
 from jury.documents.kinds import KINDS, Kind, Source
 from jury.doors import case_of, documented_session
@@ -23,7 +23,7 @@ from jury.models import Issued, Result, Session
 from jury.proceedings import Case
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest, User
+    from butrt.base.accounts.models import SignedInRequest, User
 
 
 def student_documents(request: SignedInRequest, pk: int, number: str) -> HttpResponse:

@@ -10,9 +10,9 @@ from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from butrt.documents.files import as_file
-from butrt.tables import arranged, csv_file, exported
-from butrt.workers.models import Worker
+from butrt.base.documents.files import as_file
+from butrt.base.tables import arranged, csv_file, exported
+from butrt.base.workers.models import Worker
 from jury.archive import archive_name, archive_session
 from jury.batches.mailing import last_mails
 from jury.documents.delivery import hand_over
@@ -29,7 +29,7 @@ from jury.statistics import forecast
 from jury.tables import OutcomeTable
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from butrt.canonical import canonical
+from butrt.base.canonical import canonical
 from jury.proceedings import Proceedings
 
 

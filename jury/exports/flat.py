@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from butrt.tables import french_csv
+from butrt.base.tables import french_csv
 from jury import outlook, wording
 from jury.proceedings import Case, Proceedings
 from jury.rules import codes

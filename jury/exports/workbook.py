@@ -18,7 +18,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from butrt.paper import on_one_page, to_print
+from butrt.base.paper import on_one_page, to_print
 from jury import outlook, past, statistics, wording
 from jury.exports.charts import BLUE, GREEN, RUST, SLATE, VIOLET, add_bars
 from jury.proceedings import Case, Column, Proceedings

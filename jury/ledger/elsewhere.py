@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from butrt.accounts.models import User
-from butrt.journal.services import record
+from butrt.base.accounts.models import User
+from butrt.base.journal.services import record
 from curriculum.models import Competence, Department, Programme, Unit, school_year_label
 from grades.models import Enrolment, Student
 from jury.ledger import reach

@@ -9,10 +9,10 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from butrt.documents.codes import in_fours
-from butrt.documents.kept import RenderedPdf
-from butrt.documents.qr import mark
-from butrt.documents.render import render_pdf
+from butrt.base.documents.codes import in_fours
+from butrt.base.documents.kept import RenderedPdf
+from butrt.base.documents.qr import mark
+from butrt.base.documents.render import render_pdf
 from jury import wording
 from jury.letters import content, signing
 from jury.letters.texts import fill, parts

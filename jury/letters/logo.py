@@ -8,7 +8,7 @@ import warnings
 from django.core.exceptions import ValidationError
 from PIL import Image, UnidentifiedImageError
 
-from butrt.outside import opened_apart
+from butrt.base.outside import opened_apart
 
 FORMATS = ("PNG", "JPEG")
 LARGEST_FILE = 2_000_000  # bytes

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import transaction
 
-from butrt.accounts.models import User
-from butrt.journal.services import record
+from butrt.base.accounts.models import User
+from butrt.base.journal.services import record
 from jury.models import Handwriting, Letterhead, LetterText
 from jury.proceedings import Case
 from jury.rules import Code, codes

@@ -16,8 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from butrt.documents.characters import refusal
-from butrt.words import of
+from butrt.base.documents.characters import refusal
+from butrt.base.words import of
 
 DEFAULTS = Path(__file__).with_name("defaults.toml")
 

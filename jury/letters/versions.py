@@ -13,9 +13,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from butrt.accounts.models import User
-from butrt.journal.services import record
-from butrt.meanwhile import Check, unchecked
+from butrt.base.accounts.models import User
+from butrt.base.journal.services import record
+from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Department
 from jury.letters.texts import DEFAULTS, clean, problems
 from jury.models import Letterhead, LetterText

@@ -15,10 +15,10 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from butrt.accounts.doors import role_required
-from butrt.accounts.models import Role
-from butrt.documents.files import as_file, file_stem
-from butrt.meanwhile import Change, Shown
+from butrt.base.accounts.doors import role_required
+from butrt.base.accounts.models import Role
+from butrt.base.documents.files import as_file, file_stem
+from butrt.base.meanwhile import Change, Shown
 from curriculum.models import Department
 from jury.letters.document import Making, letter_page, render_letter
 from jury.letters.example import ADDRESS, DEPARTED, RNCP, example
@@ -29,7 +29,7 @@ from jury.letters.versions import HEAD_FIELDS, IMAGES, Texts, save_head, save_te
 from jury.models import Handwriting, Letterhead, LetterText, png_address
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 SECRETARIAT = Role.Name.SECRETARIAT
 HEAD = "en-tete"

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from butrt.accounts.models import Role, User
-from butrt.mails import deliver
+from butrt.base.accounts.models import Role, User
+from butrt.base.mails import deliver
 from jury import wording
 from jury.models import Member, Session
 from jury.services import Refusal, journal

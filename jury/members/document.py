@@ -7,9 +7,9 @@ from datetime import datetime
 
 from django.template.loader import render_to_string
 
-from butrt.canonical import canonical
-from butrt.documents.kept import RenderedPdf
-from butrt.documents.render import render_pdf
+from butrt.base.canonical import canonical
+from butrt.base.documents.kept import RenderedPdf
+from butrt.base.documents.render import render_pdf
 from jury import wording
 from jury.choices.visas import composition
 from jury.members.presidency import presidency

@@ -9,10 +9,10 @@ from typing import Any
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 
-from butrt.accounts.models import User
-from butrt.documents.characters import check_printable
-from butrt.exactjson import NotJson
-from butrt.requested import MOST_LINES, json_of, key_of
+from butrt.base.accounts.models import User
+from butrt.base.documents.characters import check_printable
+from butrt.base.exactjson import NotJson
+from butrt.base.requested import MOST_LINES, json_of, key_of
 from jury.letters.texts import clean
 from jury.models import Member
 from jury.services import Composition, MemberEdit

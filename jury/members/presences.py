@@ -11,15 +11,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from butrt.accounts.models import User
-from butrt.accounts.signedin import from_script
-from butrt.requested import key_of
+from butrt.base.accounts.models import User
+from butrt.base.accounts.signedin import from_script
+from butrt.base.requested import key_of
 from jury.doors import say, session_for
 from jury.models import Member, Session
 from jury.services import Refusal, hold, journal
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 # What pressing the key of a member makes of their presence.
 NEXT = {

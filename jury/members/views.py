@@ -11,9 +11,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from butrt.accounts.models import Role, User
-from butrt.documents.files import as_file
-from butrt.meanwhile import Shown, journaled
+from butrt.base.accounts.models import Role, User
+from butrt.base.documents.files import as_file
+from butrt.base.meanwhile import Shown, journaled
 from jury import services
 from jury.doors import say, session_for
 from jury.members.convocations import Sent, body, plan, send
@@ -23,7 +23,7 @@ from jury.members.presences import attend
 from jury.models import Member, Session
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 
 def _session(request: SignedInRequest, pk: int) -> Session:

@@ -9,9 +9,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from butrt.accounts.models import User
-from butrt.canonical import canonical
-from butrt.journal.services import last_entry
+from butrt.base.accounts.models import User
+from butrt.base.canonical import canonical
+from butrt.base.journal.services import last_entry
 from jury.choices.services import choices_of
 from jury.choices.visas import composition, visas_of
 from jury.corrections.compare import changes_between, in_one_text, students_touched

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from butrt.accounts.models import User
-from butrt.documents.signing import Signer, bears, check_own, without_mention
-from butrt.journal.services import record
+from butrt.base.accounts.models import User
+from butrt.base.documents.signing import Signer, bears, check_own, without_mention
+from butrt.base.journal.services import record
 from jury.documents.issued import PV, issued_for
 from jury.minutes.signatories import Progress, Signatory
 from jury.minutes.signing import kept_signer, prepared, refused_in_french, sealed, signed

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from jury.models import Member, Minutes, MinutesRevision
 
 PRESIDENT_FIELD, SEAL_FIELD = "sig-president", "sig-seal"

@@ -10,8 +10,8 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from butrt.accounts.models import User
-from butrt.documents.certificates import (
+from butrt.base.accounts.models import User
+from butrt.base.documents.certificates import (
     SEAL,
     configured_revocations,
     configured_roots,
@@ -20,8 +20,8 @@ from butrt.documents.certificates import (
     personal_signer,
     presidency_signer,
 )
-from butrt.documents.longterm import add_validation_data
-from butrt.documents.signing import (
+from butrt.base.documents.longterm import add_validation_data
+from butrt.base.documents.signing import (
     SignatureField,
     Signer,
     SigningRefused,

@@ -11,8 +11,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from butrt.accounts.doors import role_required
-from butrt.accounts.models import Role
+from butrt.base.accounts.doors import role_required
+from butrt.base.accounts.models import Role
 from grades.models import Enrolment, Mark, Student
 from jury.documents.delivery import hand_over
 from jury.documents.kinds import KINDS, Source
@@ -22,7 +22,7 @@ from jury.models import Minutes, MinutesRevision, Session
 from jury.proceedings import Case, Proceedings
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest, User
+    from butrt.base.accounts.models import SignedInRequest, User
 
 STUDENT = Role.Name.STUDENT
 

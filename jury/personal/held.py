@@ -14,10 +14,10 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from butrt.accounts.models import User
-from butrt.journal.models import Entry
-from butrt.journal.services import record
-from butrt.tables import french_csv
+from butrt.base.accounts.models import User
+from butrt.base.journal.models import Entry
+from butrt.base.journal.services import record
+from butrt.base.tables import french_csv
 from curriculum.models import school_year_label
 from grades import attempts
 from grades.models import Adjustment, MarkChange, Photo, Student

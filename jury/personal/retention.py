@@ -12,9 +12,9 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from butrt.accounts.models import User
-from butrt.documents.kept import forget_printed
-from butrt.journal.services import record
+from butrt.base.accounts.models import User
+from butrt.base.documents.kept import forget_printed
+from butrt.base.journal.services import record
 from grades.models import Adjustment, Cohort, Enrolment, Mark, MarkChange, Photo, Student, StudentImport
 from grades.people import POSTAL
 from jury.models import Freeze, MemberRemark, Piece, Session

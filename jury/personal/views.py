@@ -7,15 +7,15 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST, require_safe
 
-from butrt.accounts.doors import role_required
-from butrt.accounts.models import Role
-from butrt.documents.files import as_file, file_stem
+from butrt.base.accounts.doors import role_required
+from butrt.base.accounts.models import Role
+from butrt.base.documents.files import as_file, file_stem
 from grades.models import Student
 from jury.personal.held import export, readings
 from jury.personal.retention import CATEGORIES, OTHERS, purge
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 RESPONSIBLE = (Role.Name.SECRETARIAT, Role.Name.ADMINISTRATOR)
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from butrt.accounts.models import Role
+from butrt.base.accounts.models import Role
 from grades.models import Cohort
 from jury.promotion.drawing import draw
 from jury.promotion.flow import flow_of
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 FOLLOWING = (Role.Name.DIRECTOR, Role.Name.PRESIDENT, Role.Name.SECRETARIAT)
 

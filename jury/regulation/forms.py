@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from butrt.documents.characters import check_printable
+from butrt.base.documents.characters import check_printable
 from curriculum.models import SOURCES, Department, Programme, Regulation
 from jury.models import Session
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Max
 
-from butrt.accounts.models import User
-from butrt.journal.services import record
-from butrt.meanwhile import Check, retold, unchecked
+from butrt.base.accounts.models import User
+from butrt.base.journal.services import record
+from butrt.base.meanwhile import Check, retold, unchecked
 from curriculum.models import Department, Regulation
 from jury import cohortfile
 from jury.consequences import Change, Kind, changes

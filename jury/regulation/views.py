@@ -8,16 +8,16 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from butrt.accounts.doors import role_required
-from butrt.accounts.models import Role
-from butrt.meanwhile import Shown, in_words, journaled
-from butrt.requested import key_of
+from butrt.base.accounts.doors import role_required
+from butrt.base.accounts.models import Role
+from butrt.base.meanwhile import Shown, in_words, journaled
+from butrt.base.requested import key_of
 from curriculum.models import Department, Regulation
 from jury.regulation.forms import SETTINGS, RegulationForm
 from jury.regulation.services import adopt, differences
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 ADMINISTRATOR = Role.Name.ADMINISTRATOR
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from butrt.tables import french_csv
+from butrt.base.tables import french_csv
 from grades.models import Student
 from jury.models import Session
 from jury.proceedings import Case, Proceedings

@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from butrt.accounts.models import Role
-from butrt.tables import arranged, csv_file, exported
+from butrt.base.accounts.models import Role
+from butrt.base.tables import arranged, csv_file, exported
 from jury import statistics
 from jury.documents.kinds import Source
 from jury.doors import session_for
@@ -20,7 +20,7 @@ from jury.reports.tables import FollowingTable
 from jury.rules.following import Step
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest, User
+    from butrt.base.accounts.models import SignedInRequest, User
 
 
 def reports_for(user: User, session: Session) -> bool:

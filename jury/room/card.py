@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from butrt.requested import key_of
+from butrt.base.requested import key_of
 from grades.models import Enrolment, Photo, Student
 from grades.photos import photo_response
 from jury import past, services
@@ -39,7 +39,7 @@ from jury.rules import Code
 from jury.services import Choice
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 
 def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from butrt.requested import text_of
+from butrt.base.requested import text_of
 from grades.models import Student
 from jury import services
 from jury.doors import session_for
@@ -24,7 +24,7 @@ from jury.room.page import Room
 from jury.room.projection import projected
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 # The parts of the room's page that an act changes, beside its rows: templates/jury/_room_<part>.html.
 PARTS = ("count", "bar", "do", "close", "acts", "talk")

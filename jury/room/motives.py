@@ -11,9 +11,9 @@ from django.forms import BaseFormSet, formset_factory
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from butrt.documents.characters import check_printable
-from butrt.meanwhile import Shown, journaled
-from butrt.requested import MOST_LINES
+from butrt.base.documents.characters import check_printable
+from butrt.base.meanwhile import Shown, journaled
+from butrt.base.requested import MOST_LINES
 from curriculum.models import Department
 from jury.doors import PREPARING
 from jury.models import UsualMotive
@@ -21,7 +21,7 @@ from jury.motives import save_motives
 from jury.rules import Code, codes
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 OFFERED = [code for code in Code if code in codes.YEAR_CODES]
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from butrt.accounts.models import Role, User
+from butrt.base.accounts.models import Role, User
 from jury import services
 from jury.members.presences import lines
 from jury.models import Member, RoomPreference, Session

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from butrt.templatetags.french import fr
+from butrt.base.templatetags.french import fr
 from jury.proceedings import Case, Column
 from jury.room.missing import missing
 from jury.room.options import year_options

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from butrt.accounts.models import Role, User
+from butrt.base.accounts.models import Role, User
 from grades.models import Student
 from jury.doors import say, session_for
 from jury.models import MemberRemark, Session
@@ -23,7 +23,7 @@ from jury.room.table import Asked
 from jury.services import deliberating, hold, journal
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 
 class RemarkForm(forms.ModelForm):

@@ -11,12 +11,13 @@ from html import escape
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from butrt.templatetags.french import BY_PERSON, fr
+from butrt.base.templatetags.french import fr
 from jury.models import Session
 from jury.past import other_parcours
 from jury.proceedings import Case, Proceedings
 from jury.room.table import Row, earlier, year_rank
 from jury.rules import Code, RcueVerdict, UnitVerdict, codes
+from jury.templatetags.decisions import BY_PERSON
 
 BLOCKED = (
     '<span class="code k-slate"><span class="stamp">'

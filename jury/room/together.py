@@ -17,9 +17,9 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from butrt.accounts.models import User
-from butrt.accounts.signedin import from_script
-from butrt.requested import SeveralField
+from butrt.base.accounts.models import User
+from butrt.base.accounts.signedin import from_script
+from butrt.base.requested import SeveralField
 from grades.models import Student
 from jury.doors import say, session_for
 from jury.models import Act, Decision, Session
@@ -30,7 +30,7 @@ from jury.rules import Code, codes
 from jury.services import Choice, Meanwhile, Refusal, decide, deliberating, hold, new_act
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 TOGETHER = (Code.PAS1NCI, Code.ATJ, Code.RAT)
 YEAR = Decision.Kind.YEAR

@@ -21,7 +21,7 @@ from jury.room.table import COLUMNS
 from jury.room.together import offered
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 
 def room(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from butrt.exactjson import NotJson, without_doubles
+from butrt.base.exactjson import NotJson, without_doubles
 from jury.cohortfile import CohortError, parse
 from jury.rules.reasons import NBSP
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from butrt.documents.signing import Signer, SigningRefused, signer_from_pkcs12, without_mention
+from butrt.base.documents.signing import Signer, SigningRefused, signer_from_pkcs12, without_mention
 
 LARGEST = 64 * 1024  # a .p12 with its chain is a few thousand bytes
 

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 
-from butrt.accounts.confirming import confirmed, confirmed_ahead
+from butrt.base.accounts.confirming import confirmed, confirmed_ahead
 from jury.documents.kinds import MINUTES, WHOLE_SESSION, Source
 from jury.doors import say, session_for
 from jury.minutes import services
@@ -24,7 +24,7 @@ from jury.signing.forms import SealForm, SignForm
 from jury.signing.waiting import waiting_for
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 SIGNATORIES = "La présidence signe le PV, puis les membres présents qui ont un compte."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q
 
-from butrt.accounts.models import Role, User
+from butrt.base.accounts.models import Role, User
 from jury.minutes.signatories import PRESIDENT_FIELD, SEAL_FIELD
 from jury.models import Member, Minutes, MinutesRevision, Session
 

@@ -15,11 +15,11 @@ from typing import Any, Literal
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from butrt.canonical import canonical
-from butrt.documents.codes import in_fours
-from butrt.documents.kept import RenderedPdf
-from butrt.documents.qr import mark
-from butrt.documents.render import Attached, render_pdf
+from butrt.base.canonical import canonical
+from butrt.base.documents.codes import in_fours
+from butrt.base.documents.kept import RenderedPdf
+from butrt.base.documents.qr import mark
+from butrt.base.documents.render import Attached, render_pdf
 from jury import cohortfile, outlook, past, wording
 from jury.models import Letterhead, Minutes
 from jury.proceedings import Case, Column, Proceedings

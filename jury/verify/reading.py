@@ -1,6 +1,6 @@
 """What a file says by itself, whatever is recorded here: who signed, what its data give, what it prints.
 
-It is opened apart (`butrt/outside`): anyone sends it. No row is read, and what comes back is small.
+It is opened apart (`butrt/base/outside`): anyone sends it. No row is read, and what comes back is small.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any, Final
 
 from asn1crypto import crl, x509
 
-from butrt.canonical import canonical
-from butrt.documents.codes import LENGTH, LETTERS, as_written, in_fours
-from butrt.documents.reading import printed_text
-from butrt.documents.signing import bears, without_mention
-from butrt.documents.verifying import (
+from butrt.base.canonical import canonical
+from butrt.base.documents.codes import LENGTH, LETTERS, as_written, in_fours
+from butrt.base.documents.reading import printed_text
+from butrt.base.documents.signing import bears, without_mention
+from butrt.base.documents.verifying import (
     MALFORMED,
     UNJUDGED,
     SignatureStatus,
@@ -28,8 +28,8 @@ from butrt.documents.verifying import (
     revisions,
     verify,
 )
-from butrt.outside import opened_apart
-from butrt.sorting import french_key
+from butrt.base.outside import opened_apart
+from butrt.base.sorting import french_key
 from jury import cohortfile, wording
 from jury.minutes.content import FORMATS, fingerprint
 from jury.minutes.document import printed_rows

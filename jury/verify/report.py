@@ -12,10 +12,10 @@ from typing import Literal
 
 from asn1crypto.core import Asn1Value
 
-from butrt.documents.certificates import configured_revocations, configured_roots
-from butrt.documents.codes import in_fours
-from butrt.documents.signing import french_moment
-from butrt.documents.verifying import UNJUDGED, SignatureStatus
+from butrt.base.documents.certificates import configured_revocations, configured_roots
+from butrt.base.documents.codes import in_fours
+from butrt.base.documents.signing import french_moment
+from butrt.base.documents.verifying import UNJUDGED, SignatureStatus
 from jury import wording
 from jury.checking.journal import unlike_the_journal
 from jury.documents.issued import PV
@@ -129,7 +129,7 @@ class Report:
 def examine(pdf: bytes) -> Report:
     """Examine a file, whatever it is; nothing is kept of it.
 
-    Raises `Busy` alone (`butrt/outside`), when too many are examined already.
+    Raises `Busy` alone (`butrt/base/outside`), when too many are examined already.
     """
     sha256 = hashlib.sha256(pdf).hexdigest()
     stored = MinutesRevision.objects.filter(sha256=sha256).defer("pdf").first()

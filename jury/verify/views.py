@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
-from butrt.addresses import address_of
-from butrt.documents.codes import as_written
-from butrt.outside import STRANGERS, Busy, waiting_with
+from butrt.base.addresses import address_of
+from butrt.base.documents.codes import as_written
+from butrt.base.outside import STRANGERS, Busy, waiting_with
 from jury.verify.report import examine
 from jury.verify.standing import standing_of
 

@@ -29,7 +29,7 @@ import requests
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from tests.outside import bombs  # noqa: E402
+from tests.base.outside import bombs  # noqa: E402
 
 ATTACKERS, ROUNDS, LASTS = 24, 2, 30.0
 TRANSCRIPTS = 60

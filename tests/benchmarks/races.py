@@ -29,8 +29,8 @@ from django.core.management import call_command  # noqa: E402
 from django.db import DatabaseError, close_old_connections, connection, connections, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from butrt.journal.models import Entry  # noqa: E402
-from butrt.journal.services import first_break  # noqa: E402
+from butrt.base.journal.models import Entry  # noqa: E402
+from butrt.base.journal.services import first_break  # noqa: E402
 from grades import people  # noqa: E402
 from grades.models import Assessment, Enrolment, Mark, MarkChange, Student  # noqa: E402
 from grades.services import Entry as Typed  # noqa: E402

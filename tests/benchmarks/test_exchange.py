@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import Workbook
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from grades.models import Cohort, Enrolment, Mark, Student, StudentImport
 from jury.models import Session
 from tests.factories import make_cohort

@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from grades.models import Assessment, Cohort, Enrolment, Mark, Teaching
 from jury import services
 from jury.demo import load_demo

@@ -12,7 +12,7 @@ from time import process_time
 import pytest
 import weasyprint
 
-from butrt.documents import render
+from butrt.base.documents import render
 from jury.minutes.content import fingerprint
 from jury.minutes.document import render_minutes
 from jury.models import Minutes

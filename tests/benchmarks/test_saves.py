@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from tests.test_meanwhile import Desk, Fields, signed_in, world
+from tests.base.test_meanwhile import Desk, Fields, signed_in, world
 
 __all__ = ["world"]
 

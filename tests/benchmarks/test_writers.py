@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from butrt.journal.services import first_break
+from butrt.base.journal.services import first_break
 from grades.models import Mark, MarkChange
 from tests.factories import make_assessment, make_cohort, make_enrolment, make_teaching, make_user
 

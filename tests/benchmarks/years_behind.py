@@ -22,7 +22,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext, setup_test_environment
 from django.urls import reverse
 
-from butrt.accounts.models import Role, User
+from butrt.base.accounts.models import Role, User
 from curriculum.models import Regulation
 from grades.models import Assessment, AssessmentWeight, Cohort, Enrolment, Mark, Student, Teaching
 from jury import figures, proceedings, services

@@ -17,7 +17,7 @@ from django.core.management import call_command
 from playwright.sync_api import ConsoleMessage, Page
 from pytest_django.live_server_helper import LiveServer
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from tests.browser.sheets import NAMES, Sheet
 from tests.factories import (
     make_assessment,

@@ -10,8 +10,8 @@ from django.core import mail
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from butrt.accounts.models import Role, User
-from butrt.workers.models import Worker
+from butrt.base.accounts.models import Role, User
+from butrt.base.workers.models import Worker
 from jury import services as sessions
 from jury.models import Batch, Session
 from tests.factories import make_user

@@ -8,8 +8,8 @@ from django.conf import settings
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from butrt.documents.certificates import load_roots
-from butrt.documents.verifying import embedded_files, verify
+from butrt.base.documents.certificates import load_roots
+from butrt.base.documents.verifying import embedded_files, verify
 from jury.models import MinutesRevision
 
 DECIDED = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from butrt.accounts.models import ApiToken
+from butrt.base.accounts.models import ApiToken
 from grades.models import Student
 
 PHONE = {"width": 390, "height": 844}

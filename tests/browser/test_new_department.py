@@ -12,7 +12,7 @@ from django.core.management import call_command
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from grades.models import Cohort, Enrolment
 from tests.browser.conftest import PASSWORD
 

@@ -11,7 +11,7 @@ from django.core import mail
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from grades.models import Enrolment, Teaching
 from grades.services import Entry, record_marks
 from tests.factories import (

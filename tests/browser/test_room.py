@@ -13,7 +13,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from jury import services
 from jury.models import Member, Session
 from tests.benchmarks.test_pages import grown_to

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.contrib.sessions.models import Session as BrowserSession
 from playwright.sync_api import Page, expect
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from curriculum.models import Department
 from grades.models import Mark
 from jury.models import Session

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from grades.models import Mark
 from grades.services import Entry, lock_marks, record_marks
 from tests.browser.sheets import NAMES, PASTE, Sheet

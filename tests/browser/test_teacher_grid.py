@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from grades.models import Group, Mark
 from tests.browser.sheets import NAMES, PASTE, Sheet
 

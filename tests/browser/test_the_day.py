@@ -24,9 +24,9 @@ from jury.documents.kinds import KINDS, Source
 from jury.minutes.document import printed_rows
 from jury.models import Session
 from jury.rules.following import Step
+from tests.base.documents.tools import run
 from tests.browser.test_keyboard import AZERTY, CONTROL, Keyboard, keys  # noqa: F401
 from tests.browser.test_room import tab_to
-from tests.documents.tools import run
 from tests.factories import make_student
 from tests.jury.test_said_once import SAID_TO_THE_STUDENT
 from tests.jury.years import Years, read

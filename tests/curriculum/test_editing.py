@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from django.urls import reverse
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from curriculum.differences import differences
 from curriculum.models import Competence, Element, Parcours, Programme, Unit, Weight
 from curriculum.reading import programme_data

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from curriculum import locks
 from curriculum.identity.fiche import read_identity, unwrapped
 from curriculum.identity.services import identity_data, set_identity

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from curriculum.differences import differences
 from curriculum.models import Programme, Unit, Weight
 from curriculum.programmefile import ProgrammeError, dump_programme, parse_programme

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from curriculum.differences import differences
 from curriculum.models import Competence, Parcours, Programme, Weight
 from curriculum.reading import programme_data

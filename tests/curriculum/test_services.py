@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from curriculum.models import Competence, Element, Programme, Weight
 from curriculum.programmefile import ProgrammeError, dump_programme, parse_programme
 from curriculum.services import load_programme

@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
-from butrt.journal.models import Entry
-from butrt.xlsx import MOST_BYTES, Unreadable
+from butrt.base.journal.models import Entry
+from butrt.base.xlsx import MOST_BYTES, Unreadable
 from curriculum.differences import differences, reordered
 from curriculum.maquette import maquette
 from curriculum.models import Programme, Weight

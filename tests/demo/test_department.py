@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import transaction
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from curriculum.models import Programme
 from grades.models import Cohort, Enrolment
 from jury.demo import load_demo

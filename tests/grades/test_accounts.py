@@ -14,8 +14,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from butrt.accounts.models import Role, User
-from butrt.journal.models import Entry
+from butrt.base.accounts.models import Role, User
+from butrt.base.journal.models import Entry
 from grades.accounts import (
     close_account,
     draw_password,

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from curriculum.models import Programme, Unit
 from grades import people
 from grades.attempts import extra_repeats_of, not_taken_in, repeats_if_enrolled, repeats_of, told

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from butrt.accounts.models import Role
+from butrt.base.accounts.models import Role
 from grades.models import Cohort, Enrolment, ExtraRepeat, Group, Student
 from tests.factories import (
     make_assessment,

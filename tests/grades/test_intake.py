@@ -17,8 +17,8 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from openpyxl import Workbook
 
-from butrt.journal.models import Entry
-from butrt.xlsx import MOST_BYTES, Cell, Kind
+from butrt.base.journal.models import Entry
+from butrt.base.xlsx import MOST_BYTES, Cell, Kind
 from grades.intake.columns import read_extract, recognised_field
 from grades.intake.planning import plan_import
 from grades.intake.values import CellError, baccalaureate, birth_date, first_name, gender, ine

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from butrt.journal.models import Entry as JournalEntry
+from butrt.base.journal.models import Entry as JournalEntry
 from grades.grid import Grid
 from grades.models import Assessment, Group, Mark
 from grades.paste import preview_answer, preview_block

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from grades import people
 from grades.models import Cohort, Enrolment, Group, Mark, Student
 from grades.people import Identity, Points

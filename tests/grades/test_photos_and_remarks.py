@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from grades.models import Photo
 from grades.people import write_remark
 from grades.photos import reencode

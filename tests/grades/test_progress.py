@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from butrt.journal.models import Entry as JournalEntry
+from butrt.base.journal.models import Entry as JournalEntry
 from curriculum.models import Weight
 from grades.models import Assessment, Teaching
 from grades.overview import cohort_overview, overview

@@ -10,8 +10,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from butrt.journal.models import Entry as JournalEntry
-from butrt.journal.services import first_break
+from butrt.base.journal.models import Entry as JournalEntry
+from butrt.base.journal.services import first_break
 from curriculum.models import Unit, Weight
 from grades.models import Assessment, Group, Mark, MarkChange
 from grades.services import (

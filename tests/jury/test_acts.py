@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from curriculum.models import Department
 from grades.models import Mark
 from jury import services

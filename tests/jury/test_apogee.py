@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from jury.exports.apogee.elements import Known, _fitting, ours, propose
 from jury.exports.apogee.file import Reference, read_apogee
 from jury.exports.apogee.filling import State, Subject, Target

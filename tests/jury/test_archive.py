@@ -16,8 +16,8 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from butrt.canonical import canonical
-from butrt.journal.models import Entry
+from butrt.base.canonical import canonical
+from butrt.base.journal.models import Entry
 from jury.archive import MANIFEST, archive_name, archive_session, open_archive
 from jury.checking.attached import unlike_its_minutes
 from jury.minutes import services

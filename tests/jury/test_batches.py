@@ -14,15 +14,15 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks.signals import task_finished
 
-from butrt.accounts.models import Role
-from butrt.journal.models import Entry
-from butrt.workers.models import Worker
+from butrt.base.accounts.models import Role
+from butrt.base.journal.models import Entry
+from butrt.base.workers.models import Worker
 from jury import services as sessions
 from jury.batches import services, tasks
 from jury.documents.kinds import KINDS, TRANSCRIPT
 from jury.models import Batch, Piece, Session
 from jury.services import Refusal
-from tests.documents.tools import text_of
+from tests.base.documents.tools import text_of
 from tests.factories import make_user
 from tests.jury.world import World, all_at, make_world
 

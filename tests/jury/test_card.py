@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from jury import services
 from jury.equality import Situation, alike, points_about, points_of_consistency, situation
 from jury.models import Act, Decision, Session

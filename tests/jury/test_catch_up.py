@@ -18,7 +18,7 @@ from jury.corrections.services import later_sessions, open_correction
 from jury.dossier import cohort_object
 from jury.models import Result, Session
 from jury.proceedings import Proceedings
-from tests.documents.tools import text_of
+from tests.base.documents.tools import text_of
 from tests.factories import make_enrolment, make_result, make_session, make_student, make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury
 from tests.jury.world import all_at, make_world

@@ -17,11 +17,11 @@ from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from butrt.accounts.models import Role, User
-from butrt.accounts.services import save_account
-from butrt.documents.codes import in_fours
-from butrt.journal.models import Entry, Head
-from butrt.journal.services import FIRST, record
+from butrt.base.accounts.models import Role, User
+from butrt.base.accounts.services import save_account
+from butrt.base.documents.codes import in_fours
+from butrt.base.journal.models import Entry, Head
+from butrt.base.journal.services import FIRST, record
 from grades.accounts import close_account, open_account
 from grades.models import Adjustment, Assessment, Enrolment, Mark, MarkChange, Student
 from grades.people import Points, change_enrolment, enrol, remove_enrolment, set_adjustments

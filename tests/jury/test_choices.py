@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from jury.choices.services import choices_of, choose
 from jury.choices.visas import FIRST, visas_of
 from jury.minutes.document import render_minutes

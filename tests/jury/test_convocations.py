@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.mail.backends.locmem import EmailBackend
 from django.urls import reverse
 
-from butrt.accounts.models import Role, User
-from butrt.journal.models import Entry
+from butrt.base.accounts.models import Role, User
+from butrt.base.journal.models import Entry
 from jury import services
 from jury.members.convocations import plan, send
 from jury.models import Member, Session

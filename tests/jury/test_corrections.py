@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from grades.models import Assessment, Mark
 from jury import services
 from jury.corrections.meanwhile import answer, difference

@@ -12,8 +12,8 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from butrt.accounts.models import Role, User
-from butrt.journal.models import Entry
+from butrt.base.accounts.models import Role, User
+from butrt.base.journal.models import Entry
 from curriculum.models import Department
 from grades.models import Enrolment, Mark, MarkChange, Student, Teaching
 from jury.checking import check_all

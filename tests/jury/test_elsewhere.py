@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from jury import services
 from jury.exchange.elsewhere.keeping import Sent, keep
 from jury.exchange.elsewhere.reading import read_results

@@ -5,11 +5,11 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from butrt.documents.codes import as_written, new_code
-from butrt.documents.qr import mark
+from butrt.base.documents.codes import as_written, new_code
+from butrt.base.documents.qr import mark
 from jury.documents.issued import issued_for, issued_for_all, note_printed
 from jury.models import Issued, Minutes, Printed, Session
-from tests.documents.tools import text_of
+from tests.base.documents.tools import text_of
 from tests.jury.world import World, all_at, close_world, make_world
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
-from butrt.documents.files import file_stem
+from butrt.base.documents.files import file_stem
 from curriculum.models import Parcours, Programme
 from grades.models import Cohort, Student
 from jury.documents.kinds import KINDS, MINUTES, TRANSCRIPT, WHOLE_SESSION, Source

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from jury import services
 from jury.documents.kinds import KINDS, NOTIFICATION, Source
 from jury.letters.logo import HEIGHT, WIDTH, read_logo

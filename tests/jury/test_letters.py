@@ -17,8 +17,8 @@ from jury.letters.texts import FACT_FIELDS, FIELDS
 from jury.letters.versions import shipped
 from jury.models import Letterhead, LetterText
 from jury.proceedings import Proceedings
-from tests.documents.test_verapdf import judge as judge  # noqa: PLC0414
-from tests.documents.test_verapdf import pytestmark as verapdf_is_there
+from tests.base.documents.test_verapdf import judge as judge  # noqa: PLC0414
+from tests.base.documents.test_verapdf import pytestmark as verapdf_is_there
 from tests.factories import make_department
 from tests.jury import snapshots
 from tests.jury.test_minutes_document import text_of

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from jury import services
 from jury.models import Member, RoomState
 from jury.room.live import Version

@@ -9,7 +9,7 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.urls import reverse
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from jury import services as sessions
 from jury.batches import services, tasks
 from jury.documents.kinds import TRANSCRIPT

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from grades.models import Mark
 from jury import services
 from jury.corrections.meanwhile import answer, differences, shifts

@@ -10,11 +10,11 @@ from itertools import pairwise
 
 import pytest
 
-from butrt.accounts.models import User
-from butrt.documents.certificates import PRESIDENT, SEAL, load_roots, make_trial_certificates
-from butrt.documents.codes import new_code
-from butrt.documents.signing import SigningRefused
-from butrt.documents.verifying import embedded_files, revisions, verify
+from butrt.base.accounts.models import User
+from butrt.base.documents.certificates import PRESIDENT, SEAL, load_roots, make_trial_certificates
+from butrt.base.documents.codes import new_code
+from butrt.base.documents.signing import SigningRefused
+from butrt.base.documents.verifying import embedded_files, revisions, verify
 from grades.models import Student
 from jury import cohortfile
 from jury.minutes.content import FIRST_FORMAT, fingerprint

@@ -7,8 +7,8 @@ import datetime
 import pytest
 from django.urls import reverse
 
-from butrt.accounts.models import Role
-from butrt.accounts.services import create_token
+from butrt.base.accounts.models import Role
+from butrt.base.accounts.services import create_token
 from grades.models import Enrolment
 from jury import services
 from jury.exchange.elsewhere.forms import code_choices

@@ -11,8 +11,8 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from butrt.journal.models import Entry
-from butrt.journal.services import first_break
+from butrt.base.journal.models import Entry
+from butrt.base.journal.services import first_break
 from grades.models import Mark, MarkChange
 from jury.documents.kinds import MINUTES, TRANSCRIPT, WHOLE_SESSION, Source
 from jury.models import Result

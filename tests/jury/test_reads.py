@@ -1,7 +1,7 @@
 """No page reads what it does not show: figures frozen by past juries, contents of their PV, files of batches.
 
 Each is some megabytes for a promotion, and takes seconds to decode: a page that loads a session or a PV on
-its way to something else must leave them aside (butrt/light.py, and `defer` after a `select_related`).
+its way to something else must leave them aside (butrt/base/light.py, and `defer` after a `select_related`).
 """
 
 import datetime
@@ -16,8 +16,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
-from butrt.accounts.models import Role
-from butrt.accounts.services import create_token
+from butrt.base.accounts.models import Role
+from butrt.base.accounts.services import create_token
 from grades.models import Enrolment, Student
 from jury import figures, proceedings, services
 from jury.corrections.services import open_correction

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from curriculum.models import SOURCES, Regulation
 from jury import services
 from jury.models import Session

@@ -9,8 +9,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from butrt.accounts.models import User
-from butrt.journal.models import Entry
+from butrt.base.accounts.models import User
+from butrt.base.journal.models import Entry
 from jury import services
 from jury.members.presences import attend
 from jury.models import Member, MemberRemark, Session

@@ -20,7 +20,7 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from butrt.accounts.services import create_token
+from butrt.base.accounts.services import create_token
 from grades.models import Student
 from jury import outlook, services
 from jury.documents.kinds import Source

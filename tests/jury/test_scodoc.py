@@ -5,7 +5,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from butrt.journal.models import Entry
+from butrt.base.journal.models import Entry
 from curriculum.models import Competence, Programme, Unit
 from grades.models import Student
 from jury.models import Result

@@ -3,8 +3,8 @@ import datetime
 import pytest
 from django.core.exceptions import ValidationError
 
-from butrt.journal.models import Entry
-from butrt.journal.services import first_break
+from butrt.base.journal.models import Entry
+from butrt.base.journal.services import first_break
 from grades.models import Assessment, Mark
 from jury import services
 from jury.ledger.given import decimal_text

@@ -26,23 +26,23 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from butrt.accounts.models import User
-from butrt.documents import timestamps
-from butrt.documents.certificates import (
+from butrt.base.accounts.models import User
+from butrt.base.documents import timestamps
+from butrt.base.documents.certificates import (
     PRESIDENT,
     SEAL,
     load_roots,
     make_trial_certificates,
     make_trial_pkcs12,
 )
-from butrt.documents.signing import signer_from_pkcs12
-from butrt.documents.verifying import verify
-from butrt.journal.models import Entry
+from butrt.base.documents.signing import signer_from_pkcs12
+from butrt.base.documents.verifying import verify
+from butrt.base.journal.models import Entry
 from jury.minutes import services, signing
 from jury.minutes.signatories import Progress
 from jury.models import Member, Minutes
 from jury.signing.waiting import waiting_for
-from tests.documents.tools import text_of
+from tests.base.documents.tools import text_of
 from tests.factories import make_user
 from tests.jury.world import World, all_at, close_world, make_world
 

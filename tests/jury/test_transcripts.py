@@ -8,14 +8,14 @@ from fractions import Fraction
 
 import pytest
 
-from butrt.documents.verifying import embedded_files
+from butrt.base.documents.verifying import embedded_files
 from jury import cohortfile
 from jury.proceedings import Proceedings
 from jury.spreads import Spread
 from jury.transcripts import render_transcript
 from jury.transcripts.document import transcript_page
-from tests.documents.test_verapdf import judge as judge  # noqa: PLC0414
-from tests.documents.test_verapdf import pytestmark as verapdf_is_there
+from tests.base.documents.test_verapdf import judge as judge  # noqa: PLC0414
+from tests.base.documents.test_verapdf import pytestmark as verapdf_is_there
 from tests.jury import snapshots
 from tests.jury.test_letters import head, logo
 from tests.jury.test_minutes_document import text_of

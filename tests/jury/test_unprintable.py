@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from butrt.accounts.models import User
-from butrt.xlsx import Unreadable
+from butrt.base.accounts.models import User
+from butrt.base.xlsx import Unreadable
 from curriculum.models import Programme
 from curriculum.programmefile import ProgrammeError, dump_programme, parse_programme
 from curriculum.reading import programme_data

@@ -21,13 +21,13 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from butrt.accounts.models import User
-from butrt.canonical import canonical
-from butrt.documents.certificates import PRESIDENT, SEAL, make_trial_certificates, make_trial_pkcs12
-from butrt.documents.reading import printed_text
-from butrt.documents.signing import load_signer, sign, signer_from_pkcs12
-from butrt.documents.verifying import UNJUDGED
-from butrt.journal.models import Entry
+from butrt.base.accounts.models import User
+from butrt.base.canonical import canonical
+from butrt.base.documents.certificates import PRESIDENT, SEAL, make_trial_certificates, make_trial_pkcs12
+from butrt.base.documents.reading import printed_text
+from butrt.base.documents.signing import load_signer, sign, signer_from_pkcs12
+from butrt.base.documents.verifying import UNJUDGED
+from butrt.base.journal.models import Entry
 from jury.corrections.services import open_correction
 from jury.documents.issued import issued_for
 from jury.figures import _frozen

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from grades.models import Enrolment, Mark
 from jury import services
 from jury.models import Member, Minutes, Session

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from curriculum.models import Competence, Department, Parcours, Programme, Regulation, Unit, Weight
 from grades.models import Assessment, Cohort, Enrolment, Mark, Student
 from jury import services

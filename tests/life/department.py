@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from decimal import Decimal
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from curriculum.models import Competence, Department, Parcours, Programme, Regulation, Unit, Weight
 from grades.models import Cohort
 from grades.people import create_cohort

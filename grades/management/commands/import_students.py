@@ -5,8 +5,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from butrt.accounts.models import Role, User
-from butrt.xlsx import MOST_BYTES, Unreadable
+from butrt.base.accounts.models import Role, User
+from butrt.base.xlsx import MOST_BYTES, Unreadable
 from grades.intake.columns import FIELDS, Extract, read_extract
 from grades.intake.importing import PlanChanged, import_students
 from grades.intake.planning import Plan, plan_import

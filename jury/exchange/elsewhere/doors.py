@@ -11,12 +11,12 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from butrt.accounts.models import Role
+from butrt.base.accounts.models import Role
 from curriculum.models import Department
 from grades.models import Cohort, Student
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import User
+    from butrt.base.accounts.models import User
 
 READING = (Role.Name.SECRETARIAT, Role.Name.DIRECTOR)
 DOING = "Le secrétariat enregistre et retire les résultats venus d’ailleurs."

@@ -8,8 +8,8 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from butrt.documents.characters import check_printable
-from butrt.xlsx import MOST_BYTES, NBSP
+from butrt.base.documents.characters import check_printable
+from butrt.base.xlsx import MOST_BYTES, NBSP
 from curriculum.models import Department, Parcours, school_year_label
 from grades.models import Student
 from jury.exchange.elsewhere.entry import Line, Section

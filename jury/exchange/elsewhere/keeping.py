@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core import signing
 
-from butrt.accounts.models import User
+from butrt.base.accounts.models import User
 from curriculum.models import Department
 from jury.exchange.elsewhere.reading import Refusal
 from jury.exchange.elsewhere.tables import shown

@@ -11,11 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django_tables2 import RequestConfig
 
-from butrt.accounts.doors import role_required
-from butrt.accounts.models import Role
-from butrt.documents.files import as_file
-from butrt.tables import exported
-from butrt.xlsx import MOST_BYTES, NBSP
+from butrt.base.accounts.doors import role_required
+from butrt.base.accounts.models import Role
+from butrt.base.documents.files import as_file
+from butrt.base.tables import exported
+from butrt.base.xlsx import MOST_BYTES, NBSP
 from grades.models import Cohort, Student
 from jury.exchange.elsewhere.doors import READING, cohort_of, departments_of, recording, student_of
 from jury.exchange.elsewhere.entry import Section, parcours_of, sections_of
@@ -38,7 +38,7 @@ from jury.scodoc.reading import ScodocError
 from jury.scodoc.units import Asked, pairs_of
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_FOUND = 20

@@ -11,8 +11,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from butrt.paper import to_print
-from butrt.tables import harmless
+from butrt.base.paper import to_print
+from butrt.base.tables import harmless
 from curriculum.models import Programme, Unit, school_year_label
 from grades.models import Cohort, Enrolment
 from jury.cursus import Cursus

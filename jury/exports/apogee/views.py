@@ -11,8 +11,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from butrt.documents.files import as_file
-from butrt.meanwhile import Shown, journaled
+from butrt.base.documents.files import as_file
+from butrt.base.meanwhile import Shown, journaled
 from jury.doors import documented_session, say
 from jury.exports.apogee.elements import ours, propose
 from jury.exports.apogee.file import ENCODING, MOST_BYTES, ApogeeError, ApogeeFile, read_apogee
@@ -32,7 +32,7 @@ from jury.exports.apogee.services import (
 from jury.models import ApogeeUpload, Session
 
 if TYPE_CHECKING:
-    from butrt.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest
 
 
 def apogee(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from butrt.words import several
+from butrt.base.words import several
 from jury.checking import NOT_CHECKED, check_all
 from jury.checking.noting import note
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from butrt.documents.signing import french_moment
+from butrt.base.documents.signing import french_moment
 from jury.verify.report import examine
 
 

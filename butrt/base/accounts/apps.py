@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "butrt.base.accounts"
+    label = "accounts"
+    verbose_name = "comptes"
+
+    def ready(self) -> None:
+        # What listens: a session's beginning, wrong passwords, the housekeeping; and a check of the settings.
+        from butrt.base.accounts import checks, confirming, sessions, trail
+
+        del checks, confirming, sessions, trail

@@ -1,0 +1,120 @@
+"""The password asked again before what binds a person or opens doors: signing, sealing, unlocking, accounts.
+
+    @confirmed          what is sent waits for the password, unless it was given a moment ago
+    @confirmed_ahead    so does the page itself: what it sends (a file, a passphrase) cannot be kept meanwhile
+
+Signing in counts, for `settings.BUTRT_CONFIRMED_FOR`. What proves that the person is there is `Proof`: a
+second factor would take its place here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+
+from butrt.base.accounts.signedin import SAFE, from_script
+
+View = Callable[..., HttpResponse]
+CONFIRMED_AT = "confirmed_at"  # of the session: seconds since 1970
+PROOF, GO_BACK = "confirm-password", "confirm-go_back"
+NEVER_CARRIED = {"csrfmiddlewaretoken", "passphrase", PROOF, GO_BACK}
+ASKED = "Par sécurité, votre mot de passe est redemandé : rien n’est fait, votre saisie reste."
+
+
+class Proof(forms.Form):
+    """The password of who is signed in; a wrong one counts as a refused sign-in."""
+
+    prefix = "confirm"
+
+    password = forms.CharField(
+        label="Votre mot de passe",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        user = self.request.user
+        if authenticate(self.request, username=user.get_username(), password=password) != user:
+            raise forms.ValidationError("Ce n’est pas votre mot de passe : rien n’est fait.")
+        return password
+
+
+@receiver(user_logged_in)
+def remember(request: HttpRequest, **_: Any) -> None:
+    """The person is there: nothing is asked of them again for a while."""
+    request.session[CONFIRMED_AT] = int(timezone.now().timestamp())
+
+
+def recently(request: HttpRequest) -> bool:
+    """Whether the person proved a moment ago that they are there; never when the clock went back."""
+    at = request.session.get(CONFIRMED_AT)
+    if at is None:
+        return False
+    return 0 <= timezone.now().timestamp() - at <= settings.BUTRT_CONFIRMED_FOR.total_seconds()
+
+
+def confirmed(view: View) -> View:
+    """Ask for the password before what is sent to a view; put it under `role_required` and `require_POST`."""
+    return _guard(view, ahead=False)
+
+
+def confirmed_ahead(view: View) -> View:
+    """Ask for the password before the page itself is shown, and before what is sent to it."""
+    return _guard(view, ahead=True)
+
+
+def _guard(view: View, *, ahead: bool) -> View:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if recently(request) or (request.method in SAFE and not ahead):
+            return view(request, *args, **kwargs)
+        return _asked(request) or view(request, *args, **kwargs)
+
+    guarded.confirmed = True  # type: ignore[attr-defined]
+    return guarded
+
+
+def _asked(request: HttpRequest) -> HttpResponse | None:
+    """The page that asks; None once the password is right and what was sent can go on."""
+    request.sensitive_post_parameters = "__ALL__"  # type: ignore[attr-defined]
+    if from_script(request):
+        get_token(request)
+        return JsonResponse({"reason": ASKED}, status=401)
+    form = Proof(request, request.POST if PROOF in request.POST else None)
+    if form.is_valid():
+        remember(request)
+        return redirect(request.get_full_path()) if GO_BACK in request.POST else None
+    go_back = request.method in SAFE or bool(request.FILES) or GO_BACK in request.POST
+    sent = [] if go_back else [pair for pair in _pairs(request) if pair[0] not in NEVER_CARRIED]
+    context = {
+        "form": form,
+        "sent": sent,
+        "go_back": go_back,
+        "lost": bool(request.FILES),
+        "minutes": int(settings.BUTRT_CONFIRMED_FOR.total_seconds() // 60),
+    }
+    response = render(request, "confirm.html", context, status=403)
+    add_never_cache_headers(response)
+    return response
+
+
+def _pairs(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was sent, in its order, a name as often as it came."""
+    return [(name, value) for name, values in request.POST.lists() for value in values]

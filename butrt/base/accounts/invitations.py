@@ -1,0 +1,91 @@
+"""The link by which people choose their own password: it goes to them alone, serves once and expires.
+
+Whoever sees the link can become the person. So no page shows it: it leaves by mail for the account's address,
+or, where there is no mail, who holds the server prints it (`manage.py invite`) and hands it over.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from butrt.base.accounts.models import User
+from butrt.base.accounts.notices import Notice, tell
+from butrt.base.journal.services import record
+from butrt.base.mails import deliver, leave
+
+if TYPE_CHECKING:
+    from curriculum.models import Department
+
+DAY = 24 * 3600
+
+
+class Outcome(Enum):
+    """What became of a link, as who asked for it is told."""
+
+    SENT = "Un lien pour choisir son mot de passe lui est envoyé."
+    CLOSED = "Compte fermé : aucun lien n’est envoyé."
+    NO_ADDRESS = (
+        "Aucun lien n’est envoyé : ce compte n’a pas de courriel. L’ajouter, ou demander à qui tient le "
+        "site de donner le lien en main propre (manage.py invite)."
+    )
+    NO_SERVER = (
+        "Aucun lien n’est envoyé : ce site n’a pas de serveur de courriel. Qui tient le site donne le "
+        "lien en main propre (manage.py invite)."
+    )
+    REFUSED = "Le serveur de courriel n’a pas pris le lien : vérifier l’adresse, puis l’envoyer de nouveau."
+
+
+def days() -> int:
+    """How long a link serves."""
+    return int(settings.PASSWORD_RESET_TIMEOUT // DAY)
+
+
+def invite(*, user: User, department: Department | None, by: User) -> Outcome:
+    """Send a person their link, and journal what became of it. Their password stays until they choose."""
+    outcome = _send(user, by)
+    with transaction.atomic():
+        record(
+            act="account.link",
+            about=user.username,
+            by=by,
+            department=department,
+            details={"outcome": outcome.name.lower(), "email": user.email},
+        )
+    return outcome
+
+
+@transaction.atomic
+def print_link(user: User) -> str:
+    """The link itself, for who holds the server to hand over; the person is told, and the journal."""
+    record(act="account.link", about=user.username, by=None, details={"outcome": "printed"})
+    tell([Notice(user, ["un lien pour choisir votre mot de passe a été tiré sur le serveur"])], by=None)
+    return _link(user)
+
+
+def _send(user: User, by: User) -> Outcome:
+    if not user.is_active:
+        return Outcome.CLOSED
+    if not user.email:
+        return Outcome.NO_ADDRESS
+    if not leave():
+        return Outcome.NO_SERVER
+    context = {"user": user, "by": by, "link": _link(user), "days": days()}
+    body = render_to_string("accounts/invitation.txt", context)
+    sent, _ = deliver([(user, EmailMessage("Choisir votre mot de passe", body, to=[user.email]))])
+    return Outcome.SENT if sent else Outcome.REFUSED
+
+
+def _link(user: User) -> str:
+    token = default_token_generator.make_token(user)
+    key = urlsafe_base64_encode(force_bytes(user.pk))
+    return settings.BUTRT_PUBLIC_URL + reverse("choose_password", args=[key, token])

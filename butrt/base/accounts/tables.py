@@ -1,0 +1,28 @@
+import django_tables2 as tables
+
+from butrt.base.accounts.models import Role, User
+
+
+class PeopleTable(tables.Table):
+    """The accounts of a department, with their roles."""
+
+    name = tables.LinkColumn(
+        "accounts:person",
+        args=[tables.A("pk")],
+        text=str,
+        verbose_name="Personne",
+        order_by=("sort_key",),
+    )
+    username = tables.Column("Identifiant")
+    quality = tables.Column("Qualité")
+    role_names = tables.Column("Rôles", orderable=False)
+    is_active = tables.BooleanColumn(verbose_name="Ouvert", yesno="oui,fermé")
+
+    class Meta:
+        model = User
+        fields = ()
+        attrs = {"class": "tbl"}
+
+    def render_role_names(self, record: User) -> str:
+        labels = dict(Role.Name.choices)
+        return ", ".join(str(labels[role.role]) for role in record.roles.all())

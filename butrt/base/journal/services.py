@@ -1,0 +1,82 @@
+"""Writing in the journal, and checking that nobody rewrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from butrt.base.journal.models import Entry, Head
+
+if TYPE_CHECKING:
+    from butrt.base.accounts.models import User
+    from curriculum.models import Department
+
+FIRST = "0" * 64
+CHAIN_LOCK = 0x6A75_7279  # "jury": PostgreSQL's advisory lock of the chain
+
+
+def record(
+    *,
+    act: str,
+    about: str,
+    by: User | None,
+    department: Department | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> Entry:
+    """Append one act; call it inside the transaction of the act itself, so that both land or neither.
+
+    Raises `TransactionManagementError` outside a transaction: an act without its entry cannot be.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("Le journal s’écrit dans la transaction de l’acte.")
+    if connection.vendor == "postgresql":  # SQLite's IMMEDIATE transactions already come one at a time
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
+    last = Head.objects.values_list("digest", flat=True).first()
+    entry = Entry(
+        at=timezone.now(),
+        by=by,
+        department=department,
+        act=act,
+        about=about[:200],
+        details=dict(details or {}),
+        previous=last or FIRST,
+    )
+    entry.digest = entry.computed_digest()
+    entry.save(force_insert=True)
+    _advance(entry)
+    return entry
+
+
+def _advance(entry: Entry) -> None:
+    """Keep, apart from the chain, that it now goes as far as this entry."""
+    moved = {"number": entry.pk, "digest": entry.digest}
+    if not Head.objects.update(count=F("count") + 1, **moved):
+        Head.objects.create(count=1, **moved)
+
+
+class LastEntry(NamedTuple):
+    """The number and the hash of an entry: whoever has them can tell whether the journal still holds it."""
+
+    number: int
+    digest: str
+
+
+def last_entry() -> LastEntry | None:
+    """How far the journal goes now; None while nothing is written in it."""
+    found = Entry.objects.order_by("-pk").values_list("pk", "digest").first()
+    return LastEntry(*found) if found else None
+
+
+def first_break() -> Entry | None:
+    """The first entry whose hash no longer fits (changed, or the one before removed); None if all is well."""
+    previous = FIRST
+    for entry in Entry.objects.order_by("pk").iterator(chunk_size=2000):
+        if entry.previous != previous or entry.digest != entry.computed_digest():
+            return entry
+        previous = entry.digest
+    return None

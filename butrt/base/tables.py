@@ -1,0 +1,92 @@
+"""What the list pages share: a table sorted, filtered, and given as a file."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+import django_tables2 as tables
+from django.http import HttpRequest, HttpResponse
+from django_tables2 import RequestConfig
+from django_tables2.export import TableExport
+from openpyxl import load_workbook
+from openpyxl.styles import Alignment, Font
+
+from butrt.base.documents.files import as_file
+from butrt.base.paper import to_print
+
+NARROWEST, WIDEST = 8, 44  # columns of a list, in characters
+
+
+def arranged(request: HttpRequest, table: tables.Table) -> tables.Table:
+    """Sort the table as the address asks; no pages, a department's lists are short."""
+    return RequestConfig(request, paginate=False).configure(table)
+
+
+def exported(
+    request: HttpRequest, table: tables.Table, name: str, *, exclude: tuple[str, ...] = ()
+) -> HttpResponse | None:
+    """The table as a file when the address asks for one (?_export=csv or xlsx), else None.
+
+    Cells that begin like a formula are given as text: a name is never run by a spreadsheet. The text is
+    `french_csv`, as every other that we give.
+    """
+    kind = request.GET.get("_export", "")
+    if not TableExport.is_valid_format(kind) or kind not in ("csv", "xlsx"):
+        return None
+    export = TableExport(kind, table, exclude_columns=exclude)
+    if kind == "csv":
+        return csv_file(french_csv(export.dataset.headers, export.dataset), name)
+    for place, row in enumerate(list(export.dataset)):
+        export.dataset[place] = [harmless(cell) for cell in row]
+    return as_file(_printable_book(export.export(), name), f"{name}.xlsx", export.content_type())
+
+
+def _printable_book(content: bytes, name: str) -> bytes:
+    """The workbook of a list, its columns as wide as what they hold, made to be read on paper."""
+    book = load_workbook(io.BytesIO(content))
+    for sheet in book:
+        sheet.title, sheet.freeze_panes = name.partition("_")[0][:31], "A2"
+        widths = []
+        for column in sheet.iter_cols():
+            longest = max((len(str(cell.value)) for cell in column if cell.value is not None), default=0)
+            widths.append(min(max(longest + 2, NARROWEST), WIDEST))
+            sheet.column_dimensions[column[0].column_letter].width = widths[-1]
+            for cell in column:
+                cell.alignment = Alignment(wrap_text=True, vertical="top")
+            column[0].font = Font(name="Calibri", bold=True)
+        to_print(sheet, widths=widths, head=1, title=name, repeated=1)
+    output = io.BytesIO()
+    book.save(output)
+    return output.getvalue()
+
+
+def harmless(cell: object) -> object:
+    """A text that a spreadsheet would read as a formula, with an apostrophe before it."""
+    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{cell}"
+    return cell
+
+
+def french_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A text that a French spreadsheet opens as it is: semicolons, decimal commas, accents, no formula."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow([harmless(cell) for cell in header])
+    for row in rows:
+        writer.writerow([_in_french(cell) for cell in row])
+    return codecs.BOM_UTF8 + text.getvalue().encode()
+
+
+def csv_file(text: bytes, name: str) -> HttpResponse:
+    """A `french_csv` to download; `name` in ASCII, without its extension."""
+    return as_file(text, f"{name}.csv", "text/csv; charset=utf-8")
+
+
+def _in_french(cell: object) -> object:
+    if isinstance(cell, Decimal):
+        return f"{cell:f}".replace(".", ",")
+    return "" if cell is None else harmless(cell)

@@ -1,0 +1,276 @@
+"""What the words of a search find for a person: everything comes through the doors of the pages it leads to.
+
+Names are compared without case, accents and signs, which no database does alike: the rows that the person
+may see are read, one query a kind, and compared here (some milliseconds for a department's students).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from django.db.models import Prefetch, Q
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from butrt.base.accounts.models import Role, User
+from butrt.base.documents.codes import as_written
+from butrt.base.words import folded
+from curriculum.models import Element, Programme
+from grades.models import Cohort, Enrolment, Student, Teaching
+from jury.documents.kinds import KINDS
+from jury.models import Issued, Minutes, Session
+
+LONGEST = 100  # characters of a search
+SHORTEST = 2
+SHOWN = 12  # of a kind; more words show the others
+CODE_PART = 4  # characters: a group of a document's code
+NAMES = Role.Name
+
+# Said of what is looked for, not of whom: "relevé martin" looks for MARTIN.
+SAID_OF_DOCUMENTS = {folded(word) for word in ["relevé", "relevés"]} | {
+    *("document", "documents", "notification", "notifications", "attestation", "attestations")
+}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something found: what it is called, what tells it from others, where it opens, and where else."""
+
+    title: str
+    told: str
+    address: str
+    also: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """What was found of a kind: `number` in all, the first of them in `hits`."""
+
+    name: str
+    hits: Sequence[Hit]
+    number: int
+
+
+def words_of(query: str) -> list[str]:
+    """The words that are looked for; none when the search is too short to mean something."""
+    words = folded(query).split()
+    return words if max(map(len, words), default=0) >= SHORTEST else []
+
+
+def find(user: User, query: str) -> list[Group]:
+    """What every word of `query` is found in, that this person may open; kinds without any are left out.
+
+    The number of queries does not depend on what is found.
+    """
+    words = words_of(query)
+    if not words:
+        return []
+    named = [word for word in words if word not in SAID_OF_DOCUMENTS]
+    sessions = list(
+        Session.objects.visible_to(user)
+        .with_programme()
+        .prefetch_related(Prefetch("students", Student.objects.only("pk")))
+        .order_by("-cohort__school_year", "-semester", "-rank")
+    )
+    documented = set(Session.objects.documented_for(user).values_list("pk", flat=True))
+    students, number = _students(user, sessions, named) if named else ([], 0)
+    found = _Students(user, students, sessions)
+    groups = [
+        Group("Étudiants", found.hits(), number),
+        _group("Éléments", _elements(user, words)),
+        _group("Jurys", (_session_hit(each) for each in sessions if _has(words, _told(each)))),
+        _group("Documents", _documents(words, query, documented, found)),
+        _group("Promotions", _cohorts(user, words)),
+        _group("Programmes", _programmes(user, words)),
+    ]
+    return [group for group in groups if group.number]
+
+
+def _has(words: Iterable[str], text: str) -> bool:
+    """Whether each word begins one of the text's."""
+    said = f" {folded(text)}"
+    return all(f" {word}" in said for word in words)
+
+
+def _holds(words: Iterable[str], text: str) -> bool:
+    """Whether each word is somewhere in the text: the end of a number, the middle of a name."""
+    said = folded(text)
+    return all(word in said for word in words)
+
+
+def _group(name: str, hits: Iterable[Hit]) -> Group:
+    each = list(hits)
+    return Group(name, each[:SHOWN], len(each))
+
+
+# ---------- students ----------
+
+
+def _students(user: User, sessions: Sequence[Session], words: list[str]) -> tuple[list[Student], int]:
+    """The first students found, and how many there are: the person's own, and those their juries judge."""
+    whole = [each.cohort_id for each in sessions if not each.is_catch_up]
+    again = [each.pk for each in sessions if each.is_catch_up]
+    seen = Student.objects.filter(
+        Q(pk__in=Student.objects.visible_to(user).values("pk"))
+        | Q(pk__in=Enrolment.objects.filter(cohort__in=whole).values("student"))
+        | Q(pk__in=Session.students.through.objects.filter(session__in=again).values("student"))
+    )
+    # Who was never enrolled is on no page.
+    enrolled = seen.filter(pk__in=Enrolment.objects.values("student"))
+    matching = [
+        each
+        for each in enrolled.only("last_name", "first_name", "number", "ine", "department")
+        if _holds(words, f"{each.last_name} {each.first_name} {each.number} {each.ine}")
+    ]
+    return matching[:SHOWN], len(matching)
+
+
+class _Students:
+    """Where each of the students found leads their reader."""
+
+    def __init__(self, user: User, students: Sequence[Student], sessions: Sequence[Session]) -> None:
+        self.user = user
+        self.students = students
+        self.sessions: dict[int, list[Session]] = defaultdict(list)
+        for session in sessions:
+            self.sessions[session.cohort_id].append(session)
+        self.enrolments: dict[int, list[Enrolment]] = defaultdict(list)
+        rows = Enrolment.objects.filter(student__in=students).select_related("cohort__programme__parcours")
+        for enrolment in rows.order_by("-cohort__school_year", "-pk"):
+            self.enrolments[enrolment.student_id].append(enrolment)
+        self.teachings: dict[int, list[Teaching]] = defaultdict(list)
+        cohorts = {enrolment.cohort_id for each in self.enrolments.values() for enrolment in each}
+        named = Q(teachers=user) | Q(heads=user)
+        mine = Teaching.objects.fillable_by(user).filter(named, cohort__in=cohorts)
+        for teaching in mine.select_related("element"):
+            self.teachings[teaching.cohort_id].append(teaching)
+
+    def hits(self) -> list[Hit]:
+        made = []
+        for student in self.students:
+            places = list(self._places(student))
+            if places:
+                made.append(Hit(str(student), self._told(student), places[0][1], tuple(places[1:4])))
+        return made
+
+    def _told(self, student: Student) -> str:
+        enrolment = self.enrolments[student.pk][0]
+        return f"n° {student.number}, {enrolment.cohort}"
+
+    def judged(self, student: Student) -> Iterable[Session]:
+        """The juries that the reader sees and that judge this student, the last first."""
+        for enrolment in self.enrolments[student.pk]:
+            for session in self.sessions[enrolment.cohort_id]:
+                if not session.is_catch_up or student in session.students.all():
+                    yield session
+
+    def _places(self, student: Student) -> Iterable[tuple[str, str]]:
+        """(what opens, its address): the card of the last juries, the enrolment, the mark sheets…"""
+        for session in islice(self.judged(student), 2):
+            yield f"Fiche, {session.title}", reverse("jury:card", args=[session.pk, student.number])
+        last = self.enrolments[student.pk][0]
+        if self._is(student, NAMES.DIRECTOR, NAMES.SECRETARIAT):
+            yield f"Inscription {last.cohort.years}", reverse("cohorts:enrolment", args=[last.pk])
+        elif self._is(student, NAMES.ADMINISTRATOR):
+            address = reverse("cohorts:cohort", args=[last.cohort_id])
+            yield f"Promotion {last.cohort.years}", f"{address}?{urlencode({'q': student.number})}"
+            yield "Données personnelles", reverse("personal:student", args=[student.pk])
+        elif self._is(student, NAMES.PRESIDENT):
+            yield f"Promotion {last.cohort.years}", reverse("jury:follow", args=[last.cohort_id])
+        for enrolment in self.enrolments[student.pk]:
+            for teaching in self.teachings[enrolment.cohort_id]:
+                address = f"{teaching.get_absolute_url()}#s-{enrolment.pk}"
+                yield f"Notes, {teaching.element.display}", address
+
+    def _is(self, student: Student, *roles: str) -> bool:
+        return self.user.has_role(student.department_id, *roles)
+
+
+# ---------- the rest ----------
+
+
+def _elements(user: User, words: list[str]) -> Iterable[Hit]:
+    """The mark sheets that this person may fill, the last year first; then the elements of programmes."""
+    taught = (
+        Teaching.objects.fillable_by(user)
+        .select_related("element", "cohort__programme__parcours")
+        .order_by("-cohort__school_year", "element__semester", "element__code")
+    )
+    for teaching in taught:
+        element = teaching.element
+        told = f"semestre {element.semester}, {teaching.cohort}"
+        if _has(words, f"{element.code} {element.display} {element.title} {told}"):
+            yield Hit(
+                f"{element.display} {element.title}", f"feuille de notes, {told}", teaching.get_absolute_url()
+            )
+    listed = Element.objects.filter(programme__in=Programme.objects.visible_to(user))
+    for element in listed.select_related("programme__parcours").order_by("-programme__in_force_from", "code"):
+        told = f"{element.programme}, maquette {element.programme.in_force_from}"
+        if _has(words, f"{element.code} {element.display} {element.title} {told}"):
+            address = f"{element.programme.get_absolute_url()}#s{element.semester}"
+            yield Hit(f"{element.display} {element.title}", told, address)
+
+
+def _told(session: Session) -> str:
+    words = f"{session} {session.cohort.programme} {session.date:%d/%m/%Y} {session.place}"
+    return f"jury session {words} {session.get_state_display()}"
+
+
+def _session_hit(session: Session) -> Hit:
+    told = f"{session.cohort.programme}, {session.date:%d/%m/%Y}, {session.get_state_display()}"
+    return Hit(str(session), told, session.get_absolute_url())
+
+
+def _documents(words: list[str], query: str, documented: set[int], found: _Students) -> Iterable[Hit]:
+    """By its code; the PV of a jury; the documents of the students found."""
+    code = as_written(query)
+    by_code = Issued.objects.none()
+    if len(code) >= CODE_PART and len(code) >= len("".join(query.split())):  # nothing but letters of a code
+        by_code = Issued.objects.filter(session__in=documented, token__contains=code)
+    rows = by_code.select_related("session__cohort", "minutes", "student").defer("session__snapshot")
+    for issued in rows.defer("session__snapshot", "minutes__content")[: SHOWN + 1]:
+        yield _issued_hit(issued)
+    versions = Minutes.objects.filter(session__in=documented).defer("content", "session__snapshot")
+    for minutes in versions.select_related("session__cohort__programme__parcours").order_by("-created_at"):
+        if _has(words, f"PV procès-verbal document {_told(minutes.session)} version {minutes.version}"):
+            yield Hit(
+                f"PV, version {minutes.version}",
+                f"{minutes.session}, {minutes.session.cohort.programme}",
+                reverse("jury:minutes_pdf", args=[minutes.session_id, minutes.version]),
+            )
+    for student in found.students:
+        for session in found.judged(student):
+            if session.pk in documented and session.state == Session.State.CLOSED:
+                address = reverse("jury:student_documents", args=[session.pk, student.number])
+                yield Hit(f"Documents de {student}", f"relevé et courriers, {session}", address)
+
+
+def _issued_hit(issued: Issued) -> Hit:
+    """A document known by its code: the PV itself, the page of the student's, else what the code says."""
+    session, kind = issued.session, KINDS[issued.kind].name
+    told = f"{session}, code {issued.token}"
+    checked = ("Ce que dit le code", issued.get_absolute_url())
+    if issued.student is None and issued.minutes is not None:
+        address = reverse("jury:minutes_pdf", args=[session.pk, issued.minutes.version])
+        return Hit(f"{kind}, version {issued.minutes.version}", told, address, [checked])
+    title = f"{kind} de {issued.student}"
+    if session.state == Session.State.CLOSED and issued.final and issued.student:
+        address = reverse("jury:student_documents", args=[session.pk, issued.student.number])
+        return Hit(title, told, address, [checked])
+    return Hit(title, told, issued.get_absolute_url())
+
+
+def _cohorts(user: User, words: list[str]) -> Iterable[Hit]:
+    for cohort in Cohort.objects.listed_for(user).select_related("programme__parcours"):
+        if _has(words, f"promotion {cohort} {cohort.programme.parcours.name}"):
+            yield Hit(str(cohort.programme), cohort.years, cohort.get_absolute_url())
+
+
+def _programmes(user: User, words: list[str]) -> Iterable[Hit]:
+    for programme in Programme.objects.visible_to(user).select_related("parcours"):
+        told = f"{programme.parcours}, en vigueur depuis {programme.in_force_from}"
+        if _has(words, f"programme maquette {programme} {told}"):
+            yield Hit(str(programme), told, programme.get_absolute_url())

@@ -1,0 +1,89 @@
+"""The home of each role, and what the site says when it refuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Case, Count, DateField, F, IntegerField, QuerySet, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from butrt.base.accounts.models import Role
+from curriculum.models import Programme
+from grades.models import Cohort
+from grades.overview import Line, overview, school_years
+from jury.doors import follows_juries
+from jury.models import Session
+from jury.signing.waiting import waiting_for
+
+if TYPE_CHECKING:
+    from butrt.base.accounts.models import SignedInRequest, User
+
+NAMES = Role.Name
+
+
+def home(request: SignedInRequest) -> HttpResponse:
+    """What is mine to do now: elements to fill, juries to hold, documents to send, programmes to read."""
+    user = request.user
+    if user.is_a(NAMES.STUDENT) and not user.works_in:
+        return redirect("own:marks")
+    context: dict[str, Any] = {"today": timezone.localdate(), "role_names": _roles(request)}
+    context["awaited"] = waiting_for(user)
+    if user.is_a(NAMES.TEACHER, NAMES.DIRECTOR):
+        context["teachings"] = _first_to_fill(user)
+    if follows_juries(user):
+        context["sessions"] = _sessions(user)
+        context["serves"] = user.is_a(NAMES.SECRETARIAT)
+    if user.is_a(NAMES.DIRECTOR, NAMES.SECRETARIAT):
+        context["cohorts"] = _last_cohorts(user)
+    if user.is_a(NAMES.ADMINISTRATOR):
+        context["programmes"] = Programme.objects.visible_to(user).select_related("parcours")
+    return render(request, "home.html", context)
+
+
+def _sessions(user: User) -> QuerySet[Session]:
+    """The juries that this person follows: those to hold, then those that are closed, the last first."""
+    closed = When(state=Session.State.CLOSED, then=1)
+    seen = Session.objects.visible_to(user).with_programme()
+    by_state = seen.annotate(over=Case(closed, default=0, output_field=IntegerField()))
+    days = Case(When(state=Session.State.CLOSED, then=None), default=F("date"), output_field=DateField())
+    return by_state.order_by("over", days, "-date", "semester")
+
+
+def _first_to_fill(user: User) -> list[Line]:
+    """The elements of this year: those with marks missing, then to be declared complete; eight at most."""
+    years = school_years(user)
+    lines = overview(user, years[0]) if years else []
+    mine = [line for line in lines if line.progress.expected]
+    return sorted(mine, key=lambda line: (not line.progress.missing, not line.to_declare))[:8]
+
+
+def _last_cohorts(user: User) -> list[Cohort]:
+    """The promotions of the last school year that this person keeps, with `students`."""
+    kept = Cohort.objects.kept_by(user).select_related("programme__parcours")
+    rows = list(kept.annotate(students=Count("enrolments")).order_by("-school_year", "programme__year")[:20])
+    return [each for each in rows if each.school_year == rows[0].school_year]
+
+
+def _roles(request: SignedInRequest) -> list[str]:
+    labels = dict(NAMES.choices)
+    return sorted({str(labels[role]) for _, role in request.user.role_set})
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: what may be seen but not changed, and why."""
+    return render(request, "403.html", {"reason": str(exception)}, status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: what no page of the site asks."""
+    return render(request, "400.html", status=400)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    return render(request, "500.html", status=500)

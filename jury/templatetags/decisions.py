@@ -1,0 +1,98 @@
+"""How a decision code, an average and a reason's article read, on the screen and on paper."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from django import template
+
+from butrt.base.templatetags.french import fr
+from jury.rules import Article, Code, codes
+from jury.rules.averages import shown
+
+register = template.Library()
+
+# Decided by a person: underlined in violet, whatever the colour (mock-ups, "L’encre violette").
+BY_PERSON = frozenset({Code.ADJ, Code.PAS1NCI, Code.RED, Code.NAR})
+
+
+def _code(value: str | None) -> Code | None:
+    return Code(value) if value else None
+
+
+@register.filter
+def code_sign(value: str | None) -> str:
+    """The sign of a decision code: "✓"; "?" when nothing is decided."""
+    return codes.sign(_code(value))
+
+
+@register.filter
+def code_family(value: str | None) -> str:
+    """The colour family of a decision code, a CSS class: "k-green"."""
+    return f"k-{codes.family(_code(value))}"
+
+
+@register.simple_tag
+def code_words(value: str | None, about: codes.About = "unit", gender: codes.Gender = "X") -> str:
+    """The plain French words of a code, for a UE, a RCUE or a year."""
+    return codes.words(_code(value), about, gender)
+
+
+@register.inclusion_tag("_code.html")
+def code(
+    value: str | None,
+    about: codes.About = "unit",
+    gender: codes.Gender = "X",
+    label: bool = True,
+    big: bool = False,
+) -> dict[str, Any]:
+    """A decision code as everywhere: colour, sign, code and, beside it, its plain words."""
+    found = _code(value)
+    return {
+        "code": found,
+        "sign": codes.sign(found),
+        "family": codes.family(found),
+        "words": codes.words(found, about, gender),
+        "by_person": found in BY_PERSON,
+        "label": label,
+        "big": big,
+    }
+
+
+@register.filter
+def article(value: Article) -> str:
+    """The short way to name an article beside a reason: "annexe 1, 4.3", "règlement, absences"."""
+    text = value.text.removeprefix("arrêté du 15 avril 2022, ").removesuffix(" des études du département")
+    return f"{text}, {value.number}"
+
+
+@register.filter
+def hundredths(average: Fraction | None) -> str:
+    """An exact average as it is shown: half up, once, to two decimals."""
+    return fr(None if average is None else shown(average, 2))
+
+
+@register.filter
+def element_state(state: str) -> str:
+    """Why an element has no average, in words."""
+    return {
+        "ABJ": "exempté (ABJ)",
+        "ABI": "neutralisé (ABI)",
+        "ATT": "attendue",
+        "missing": "manquante",
+    }.get(state, "—")
+
+
+@register.filter
+def cut_level(rcue: str) -> str:
+    """RT2 for RT2/2."""
+    return rcue.rpartition("/")[0]
+
+
+@register.filter
+def standing(value: str) -> str:
+    """Where a case stands, in words."""
+    from jury.proceedings import STANDING_WORDS
+
+    return STANDING_WORDS[value]

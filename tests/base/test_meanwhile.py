@@ -1,0 +1,565 @@
+"""Two people on the same page: who saves second is told what the first did, loses nothing and undoes nothing.
+
+Every address that reads what is posted is in one of the tables; one that is not fails the test.
+"""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import sys
+import threading
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from butrt.base.accounts.models import ApiToken, User
+from butrt.base.accounts.services import create_token, save_account
+from butrt.base.journal.models import Entry
+from curriculum.models import Department, Programme
+from grades.models import Cohort, Group
+from jury.letters.versions import Texts
+from jury.models import Session
+from jury.services import schedule
+from tests.factories import (
+    make_assessment,
+    make_cohort,
+    make_department,
+    make_enrolment,
+    make_parcours,
+    make_programme,
+    make_regulation,
+    make_session,
+    make_student,
+    make_teaching,
+    make_user,
+)
+from tests.pages import form_of
+
+pytestmark = pytest.mark.django_db
+
+Fields = dict[str, Any]
+
+
+@dataclass
+class Edit:
+    """A page that edits rows: who keeps them, what one types and the other, and what the second is told.
+
+    `page`: the address that shows the form when another saves it; `with_`: the button that is pressed.
+    """
+
+    role: str
+    arguments: tuple[str, ...]
+    theirs: Fields
+    mine: Fields
+    said: str
+    page: tuple[str, ...] = ()
+    with_: Fields = field(default_factory=dict)
+
+
+EDITS = {
+    "accounts:person": Edit(
+        "administrator",
+        ("account",),
+        {"quality": "maître de conférences"},
+        {"email": "c.exemple@valbrume.fr"},
+        "Qualité : de rien à « maître de conférences »",
+    ),
+    "curriculum:identity": Edit(
+        "administrator",
+        ("programme",),
+        {"rncp": "35457"},
+        {"mention": "Réseaux"},
+        "de rien à « 35457 »",
+    ),
+    "cohorts:groups": Edit(
+        "secretariat",
+        ("cohort",),
+        {"form-0-name": "TP Z"},
+        {"form-1-name": "TP C"},
+        "Groupe : de « TP A » à « TP Z »",
+    ),
+    "cohorts:teachers": Edit(
+        "secretariat",
+        ("cohort", "element"),
+        {"teachers": ["teacher"]},
+        {"heads": ["other_teacher"]},
+        "Enseignants : de rien à « Anne Enseignante »",
+    ),
+    "cohorts:enrolment": Edit(
+        "secretariat",
+        ("enrolment",),
+        {"unjustified_absences": "4"},
+        {"justified_absences": "7"},
+        "Absences injustifiées : de « 0 » à « 4 »",
+    ),
+    "cohorts:remark": Edit(
+        "director",
+        ("enrolment",),
+        {"remark": "Arrêt de travail."},
+        {"remark": "Assidu."},
+        "Remarque pour le jury : de rien à « Arrêt de travail. »",
+        page=("cohorts:enrolment", "enrolment"),
+    ),
+    "cohorts:identity": Edit(
+        "secretariat",
+        ("enrolment",),
+        {"city": "Lille"},
+        {"baccalaureate_series": "STI2D"},
+        "Ville : de rien à « Lille »",
+    ),
+    "cohorts:adjustments": Edit(
+        "secretariat",
+        ("enrolment",),
+        {"UE31-points": "0,5", "UE31-reason": "Sport"},
+        {"UE41-points": "-1,00", "UE41-reason": "Retards"},
+        "UE31, points : de rien à « 0,5 »",
+    ),
+    "grades:assessment_edit": Edit(
+        "teacher",
+        ("assessment",),
+        {"coefficient": "2"},
+        {"title": "DS de juin"},
+        "Coefficient : de « 1 » à « 2 »",
+    ),
+    "jury:schedule": Edit(
+        "secretariat",
+        ("session",),
+        {"place": "Amphi A"},
+        {"date": "2025-07-10"},
+        "Lieu : de « salle B204 » à « Amphi A »",
+    ),
+    "jury:members": Edit(
+        "secretariat",
+        ("session",),
+        {"act": "arrêté n° 12", "day": "2025-06-03"},
+        {"act": "arrêté n° 13", "day": "2025-06-04"},
+        "Acte de composition : de rien à « arrêté n° 12 »",
+    ),
+    "jury:motives": Edit(
+        "secretariat",
+        ("department",),
+        {"form-0-text": "Résultats en hausse depuis mars."},
+        {"form-1-codes": ["PAS1NCI"]},
+        "motif : de « Résultats en hausse sur l’année, avis favorable de l’équipe. » à « Résultats en hausse "
+        "depuis mars. »",
+    ),
+    "jury:new_regulation": Edit(
+        "administrator",
+        (),
+        {"decimals": "3"},
+        {"rcue_from": "displayed"},
+        "Décimales : de « 2 » à « 3 »",
+        with_={"adopt": "1"},
+    ),
+    "letters:text": Edit(
+        "secretariat",
+        ("department", "notification"),
+        {"title": "Décision de notre jury"},
+        {"title": "Votre résultat"},
+        "à « Décision de notre jury »",
+    ),
+    "letters:head": Edit(
+        "secretariat",
+        ("department", "head"),
+        {"city": "Lens"},
+        {"contact": "Scolarité"},
+        "Fait à : de « Valbrume » à « Lens »",
+    ),
+    "jury:choices": Edit(
+        "secretariat",
+        ("department",),
+        {"form-0-text": "Vu le code de l’éducation"},
+        {"class_rank": "on"},
+        "visa : de rien à « Vu le code de l’éducation »",
+    ),
+    "jury:apogee_elements": Edit(
+        "secretariat",
+        ("closed",),
+        {"e0": "V3RTU1"},
+        {"e1": "V3RTU2"},
+        "de rien à « V3RTU1 »",
+    ),
+    "jury:apogee_codes": Edit(
+        "secretariat",
+        ("closed",),
+        {"unit_ADM": "VAL"},
+        {"unit_AJ": "NVAL"},
+        "ADM, UE : de « ADM » à « VAL »",
+    ),
+}
+"""`letters:head` is `letters:text` of the letterhead."""
+
+ADOPTED = {"jury:new_regulation"}
+"""Adopting again the règlement in force is another version of it."""
+
+OWN_WAY = {
+    "curriculum:edit": "three versions carried onto each other, tests/curriculum/test_editing.py",
+    "grades:sheet": "a version each mark, tests/grades/test_services.py",
+    "grades:save": "a version each mark, tests/grades/test_services.py",
+    "grades:operation": "a version each mark, tests/grades/test_operations.py",
+    "grades:workbook_import": "a version each mark, tests/grades/test_workbook.py",
+    "jury:card": "the last act on the student, tests/jury/test_card.py",
+}
+"""They refuse a stale save by their own means, finer than a form's."""
+
+A_PLAN_SHOWN = (
+    *("curriculum:confirm", "curriculum:confirm_referential", "curriculum:send_workbook"),
+    *("curriculum:scodoc_place", "curriculum:scodoc_units"),
+    *("cohorts:import_preview", "jury:elsewhere_confirm", "jury:apogee_give"),
+)
+"""What would change is shown first, and refused when it is no longer that."""
+
+CREATES = (
+    *("accounts:new_person", "accounts:tokens", "curriculum:new", "curriculum:new_version"),
+    *("cohorts:new_cohort", "cohorts:new_student", "cohorts:enrol", "cohorts:extra_repeat"),
+    *("grades:assessment_new", "jury:new_session", "jury:catch_up", "jury:correct", "jury:batches"),
+    *("jury:elsewhere_student", "jury:renew"),
+)
+
+ACTS = (
+    *(
+        "login",
+        "logout",
+        "choose_password",
+        "accounts:invite",
+        "accounts:revoke_token",
+        "cohorts:remind",
+        "cohorts:open_accounts",
+    ),
+    *("cohorts:account", "cohorts:remove", "cohorts:withdraw_repeat"),
+    *("cohorts:import_done", "grades:assessment_move", "grades:assessment_delete", "grades:publication"),
+    *("grades:complete", "grades:reopen", "jury:convocations", "jury:presences", "jury:open", "jury:back"),
+    *("jury:adopt", "jury:together", "jury:undo", "jury:show", "jury:withdraw", "jury:reopen_marks"),
+    *("jury:meanwhile", "jury:recheck", "jury:close", "jury:abandon", "jury:sign", "jury:seal"),
+    *("jury:mailing", "jury:batch_act", "jury:elsewhere_withdraw"),
+)
+"""A button, with a motive perhaps: it says what becomes of something, nothing shown is typed over."""
+
+ONE_S_OWN = ("jury:prefer", "jury:remark", "letters:handwriting")
+"""Nobody else writes it."""
+
+KEEPS_NOTHING = (
+    *("curriculum:preview", "curriculum:bring_workbook", "curriculum:bring_referential"),
+    *("curriculum:scodoc", "cohorts:import_students", "cohorts:import_columns", "grades:preview"),
+    *("jury:elsewhere_send", "jury:elsewhere_scodoc", "jury:apogee", "letters:preview", "personal:data"),
+    *("verify:verify", "cohorts:change_photo"),
+)
+"""A preview, a file sent to be read; a photo, which takes the place of the other whole."""
+
+
+# ---------- every address ----------
+
+
+def addresses(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for each in resolver.url_patterns:
+        if isinstance(each, URLPattern):
+            yield f"{prefix}{each.name}", each.callback
+        else:
+            yield from addresses(each, f"{prefix}{each.namespace}:" if each.namespace else prefix)
+
+
+def functions(view: Any) -> list[types.FunctionType]:
+    """A view, and the functions of its module that it calls."""
+    found: list[types.FunctionType] = []
+    waiting = [inspect.unwrap(view)]
+    while waiting:
+        function = waiting.pop()
+        if function in found:
+            continue
+        found.append(function)
+        codes, names = [function.__code__], set()
+        while codes:
+            code = codes.pop()
+            names |= {each.argval for each in dis.get_instructions(code) if each.opname == "LOAD_GLOBAL"}
+            codes += [each for each in code.co_consts if isinstance(each, types.CodeType)]
+        module = sys.modules[function.__module__]
+        known = [
+            inspect.unwrap(getattr(module, name)) for name in names if callable(getattr(module, name, 0))
+        ]
+        waiting += [
+            each
+            for each in known
+            if isinstance(each, types.FunctionType) and each.__module__ == module.__name__
+        ]
+    return found
+
+
+def posts(view: Any) -> bool:
+    """Whether an address reads what is posted."""
+    if hasattr(view, "view_class"):
+        return hasattr(view.view_class, "post")
+    sources = [inspect.getsource(function) for function in functions(view)]
+    return any("POST" in source or "Shown(" in source for source in sources)
+
+
+def test_every_address_that_is_posted_to_is_in_a_table():
+    posted = sorted(name for name, view in addresses(get_resolver()) if posts(view))
+    listed = [*EDITS, *OWN_WAY, *A_PLAN_SHOWN, *CREATES, *ACTS, *ONE_S_OWN, *KEEPS_NOTHING]
+
+    assert posted == sorted(name for name in listed if name != "letters:head")
+
+
+# ---------- two people ----------
+
+
+@pytest.fixture
+def world() -> dict[str, Any]:
+    department = make_department()
+    programme = make_programme(parcours=make_parcours(department=department))
+    cohort = make_cohort(programme)
+    people = {"teacher": [], "director": [], "secretariat": [], "administrator": []}
+    for role, two in people.items():
+        for first in ("Anne", "Bruno"):
+            last = {"teacher": "Enseignante"}.get(role, "Exemple")
+            two.append(make_user(role, department=department, first_name=first, last_name=last))
+    teaching = make_teaching(cohort, programme.elements.get(code="R31"), heads=people["teacher"])
+    free = programme.elements.exclude(pk=teaching.element_id).first()
+    Group.objects.create(cohort=cohort, name="TP A")
+    Group.objects.create(cohort=cohort, name="TP B")
+    president = make_user("president", department=department)
+    regulation = make_regulation(department)
+    Texts.of(department)
+    session = make_session(cohort, president, regulation=regulation)
+    closed = make_session(cohort, president, regulation=regulation, semester=3)
+    Session.objects.filter(pk=closed.pk).update(state="closed", snapshot={}, closed_at=timezone.now())
+    return people | {
+        "department": department.pk,
+        "programme": programme.pk,
+        "cohort": cohort.pk,
+        "element": free.pk,
+        "teaching": teaching.pk,
+        "account": make_user("teacher", department=department, last_name="Enseignante").pk,
+        "enrolment": make_enrolment(cohort, make_student(department)).pk,
+        "assessment": make_assessment(teaching).pk,
+        "session": session.pk,
+        "closed": closed.pk,
+        "notification": "notification",
+        "head": "en-tete",
+    }
+
+
+def signed_in(person: Any) -> Client:
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@dataclass
+class Desk:
+    """A page in somebody's browser."""
+
+    client: Client
+    edit: Edit
+    page: str
+    action: str
+
+    @classmethod
+    def of(cls, name: str, world: dict[str, Any], who: int) -> Desk:
+        edit = EDITS[name]
+
+        def address(named: str, *arguments: str) -> str:
+            return reverse(named, args=[world[each] for each in arguments])
+
+        action = address("letters:text" if name == "letters:head" else name, *edit.arguments)
+        page = address(*edit.page) if edit.page else action
+        return cls(signed_in(world[edit.role][who]), edit, page, action)
+
+    def open(self) -> Fields:
+        """The fields that the page shows."""
+        page = self.client.get(self.page)
+        assert page.status_code == 200
+        return self.fields(page)
+
+    def fields(self, page: Any) -> Fields:
+        return form_of(page, self.action if self.action != page.request["PATH_INFO"] else "")
+
+    def save(self, fields: Fields) -> Any:
+        return self.client.post(self.action, fields | self.edit.with_)
+
+
+def typed(fields: Fields, world: dict[str, Any]) -> Fields:
+    """What is typed, the people named by their place in the world."""
+    keys = {"teacher": world["teacher"][0].pk, "other_teacher": world["teacher"][1].pk}
+    return {
+        name: [str(keys.get(each, each)) for each in (value if isinstance(value, list) else [value])]
+        for name, value in fields.items()
+    }
+
+
+def readable(page: Any) -> str:
+    return " ".join(page.content.decode().replace("\xa0", " ").replace("&#x27;", "'").split())
+
+
+def without(fields: Fields) -> Fields:
+    """What a page shows, its tokens apart."""
+    hidden = ("csrfmiddlewaretoken", "shown")
+    return {name: value for name, value in fields.items() if name not in hidden and "initial-" not in name}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_who_saves_second_is_told_who_did_what_and_may_save_again(name: str, world: dict[str, Any]):
+    edit = EDITS[name]
+    first, second = Desk.of(name, world, 0), Desk.of(name, world, 1)
+    seen = second.open()
+    assert first.save(first.open() | typed(edit.theirs, world)).status_code == 302
+    theirs = without(second.open())
+
+    refused = second.save(seen | typed(edit.mine, world))
+
+    assert refused.status_code == 200
+    text = readable(refused)
+    who = world[edit.role][0]
+    assert f"Entre-temps, {who} a changé ce que cette page montrait le " in text
+    assert edit.said in text
+    assert "Rien n’est enregistré, votre saisie reste" in text
+    kept = second.fields(refused)
+    mine = typed(edit.mine, world)
+    assert {field: kept[field] for field in mine} == mine  # what was typed stays
+    assert without(second.open()) == theirs  # nothing was saved
+
+    assert second.save(kept).status_code == 302
+    after = second.open()
+    assert {field: after[field] for field in mine} == mine
+
+
+@pytest.mark.parametrize("name", sorted(EDITS.keys() - ADOPTED))
+def test_a_save_that_changes_nothing_writes_nothing(name: str, world: dict[str, Any]):
+    desk = Desk.of(name, world, 0)
+    shown = desk.open()
+    entries = Entry.objects.count()
+
+    assert desk.save(shown).status_code == 302
+
+    assert without(desk.open()) == without(shown)
+    assert Entry.objects.count() == entries
+
+
+@pytest.mark.parametrize("name", sorted(EDITS.keys() - ADOPTED))
+def test_the_same_save_sent_twice_is_no_quarrel(name: str, world: dict[str, Any]):
+    desk = Desk.of(name, world, 0)
+    fields = desk.open() | typed(EDITS[name].theirs, world)
+
+    assert (desk.save(fields).status_code, desk.save(fields).status_code) == (302, 302)
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_a_page_that_does_not_say_what_it_showed_saves_nothing(name: str, world: dict[str, Any]):
+    desk = Desk.of(name, world, 0)
+    shown = desk.open()
+
+    for forged in ("", "[" * 100_000, signing.dumps({}, salt="another page")):
+        refused = desk.save(shown | typed(EDITS[name].mine, world) | {"shown": forged})
+        assert "Cette page ne dit pas ce qu’elle montrait" in readable(refused)
+
+    assert without(desk.open()) == without(shown)
+
+
+# ---------- at the same moment ----------
+
+AT_ONCE = ("cohorts:groups", "grades:assessment_edit", "jury:motives", "jury:new_regulation", "jury:schedule")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", AT_ONCE)
+def test_of_two_who_save_at_the_same_moment_one_is_told(name: str, world: dict[str, Any]):
+    edit = EDITS[name]
+    desks = [Desk.of(name, world, 0), Desk.of(name, world, 1)]
+    sent = [
+        desk.open() | typed(said, world) for desk, said in zip(desks, (edit.theirs, edit.mine), strict=True)
+    ]
+    start, answers = threading.Barrier(2), [0, 0]
+
+    def save(number: int) -> None:
+        try:
+            start.wait()
+            answers[number] = desks[number].save(sent[number]).status_code
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=save, args=[number]) for number in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(answers) == [200, 302]
+
+
+def test_an_unchanged_save_moves_nobody_to_another_group(world: dict[str, Any]):
+    cohort = Cohort.objects.get(pk=world["cohort"])
+    one, other = cohort.groups.order_by("name")
+    for group in (one, other):
+        for _ in range(14):
+            make_enrolment(cohort, make_student(cohort.department), group=group)
+    desk = Desk.of("cohorts:groups", world, 0)
+    shown = desk.open()
+    Group.objects.filter(pk=one.pk).update(name="TP C")  # now after the other one
+
+    refused = desk.save(shown)
+    again = desk.save(desk.fields(refused))
+
+    assert (refused.status_code, again.status_code) == (200, 302)
+    names = {group.pk: group.name for group in cohort.groups.all()}
+    assert names == {one.pk: "TP A", other.pk: "TP B"}
+    assert [group.enrolments.count() for group in (one, other)] == [14, 14]
+
+
+# ---------- created at once ----------
+
+
+def new_account(world: dict[str, Any]) -> None:
+    account = User(username="lea", first_name="Léa", last_name="Roy")
+    department = Department.objects.get(pk=world["department"])
+    save_account(user=account, password="", department=department, roles=[], by=None)
+
+
+def new_token(world: dict[str, Any]) -> None:
+    department = Department.objects.get(pk=world["department"])
+    owner = world["secretariat"][0]
+    create_token(owner=owner, department=department, role="secretariat", name="Bord", days=30, by=None)
+
+
+def new_session(world: dict[str, Any]) -> None:
+    cohort = make_cohort(Programme.objects.get(pk=world["programme"]), school_year=2025)
+    new = [
+        Session(cohort=cohort, semester=4, president=world["teacher"][0], date=date(2026, 7, 8), place="B1")
+        for _ in range(2)
+    ]
+    for session in new:
+        schedule(session=session, by=world["teacher"][0])
+
+
+@pytest.mark.parametrize(
+    ("model", "create"),
+    [(User, new_account), (ApiToken, new_token), (Session, new_session)],
+)
+def test_who_creates_second_what_another_just_created_is_told(model, create, world, monkeypatch):
+    if create is not new_session:
+        create(world)
+    checks = model.full_clean
+    seen = []
+
+    def blind_once(row: Any, *args: Any, **kwargs: Any) -> None:
+        """As if the other's had come between the check and the insertion."""
+        seen.append(row)
+        if len(seen) != (2 if create is new_session else 1):
+            checks(row, *args, **kwargs)
+
+    monkeypatch.setattr(model, "full_clean", blind_once)
+    count = model.objects.count()
+
+    with pytest.raises(ValidationError, match=r"existe déjà|porte déjà"):
+        create(world)
+
+    assert model.objects.count() == count + (create is new_session)
