@@ -16,15 +16,15 @@ urlpatterns = [
     path("comptes/", include("butrt.base.accounts.urls")),
     path("chercher/", search, name="search"),
     path("api/v1/", include("butrt.site.api.urls")),
-    path("donnees-personnelles/", include("jury.personal.urls")),
+    path("donnees-personnelles/", include("jury.students.personal.urls")),
     path("journal/", journal, name="journal"),
     path("programmes/", include("curriculum.urls")),
     path("promotions/", include("grades.cohorts.urls")),
     path("elements/", include("grades.urls")),
     path("jurys/", include("jury.urls")),
-    path("textes/", include("jury.letters.urls")),
-    path("mes-notes/", include("jury.own.urls")),
-    path("verifier/", include("jury.verify.urls")),
+    path("textes/", include("jury.documents.letters.urls")),
+    path("mes-notes/", include("jury.students.own.urls")),
+    path("verifier/", include("jury.documents.verify.urls")),
 ]
 
 handler400 = "butrt.site.views.bad_request"

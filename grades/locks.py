@@ -9,7 +9,7 @@ nothing to do: its transactions are IMMEDIATE (see the settings), the writers co
 
 Locks are always taken in this order, whoever holds one never waits for one above:
 1. the department (`FOR NO KEY UPDATE`), for its people and its results from elsewhere;
-2. the session of the jury (`jury.services.hold`);
+2. the session of the jury (`jury.sittings.services.hold`);
 3. the promotion's semesters, the lowest first (here);
 4. an element, then its évaluations in the order of its sheet, then other rows;
 5. the chain of the journal (`record`): an act that writes several entries takes all of the above first.

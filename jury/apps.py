@@ -9,9 +9,10 @@ class JuryConfig(AppConfig):
         # What listens: a new department's usual motives, the batches to purge and the documents that fail.
         from curriculum import locks
         from grades import enrolling
-        from jury import enrolments, motives
-        from jury.batches import services
-        from jury.programmelock import judged_on
+        from jury.documents.batches import services
+        from jury.sittings import enrolments
+        from jury.sittings import usual_motives as motives
+        from jury.sittings.programmelock import judged_on
 
         locks.register(judged_on)
         enrolling.register(after=enrolments.recall_acquired, asked=enrolments.objections)

@@ -154,7 +154,7 @@ class Session(PrintedTexts, Light):
     composition_date = models.DateField("date de l’acte", null=True, blank=True)
     # Why it was opened although the checklist blocked; empty when nothing did.
     opening_motive = models.TextField("motif d’ouverture", blank=True)
-    # The figures frozen at the opening: see jury/dossier.py. Null in preparation.
+    # The figures frozen at the opening: see jury/cases/dossier.py. Null in preparation.
     snapshot = models.JSONField("photographie", null=True, blank=True)
 
     # Annotated by `with_signature`, by `with_programme`.
@@ -510,11 +510,11 @@ class Decision(PrintedTexts):
     hearing = models.TextField("audition", blank=True)
     advice = models.TextField("conseils d’orientation", blank=True)
     # The procedure followed: asked by the student (null: nobody wrote it down), invited, heard; `hearing`
-    # says the rest, or why they were not heard (see jury/hearing.py).
+    # says the rest, or why they were not heard (see jury/sittings/hearing.py).
     hearing_asked = models.BooleanField("audition demandée", null=True, blank=True)
     invited_on = models.DateField("invitation à l’audition", null=True, blank=True)
     heard_on = models.DateField("audition tenue le", null=True, blank=True)
-    # Taken against what the texts grant, confirmed as such: the PV says which right (see jury/rights.py).
+    # Taken against what the texts grant, confirmed as such: the PV says which right (jury/cases/rights.py).
     against_right = models.BooleanField("contraire à un droit", default=False)
     right = models.TextField("droit écarté", blank=True)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -522,7 +522,7 @@ class Decision(PrintedTexts):
     current = models.BooleanField("en vigueur", default=True)
     # Null for what was decided before acts were kept: it is withdrawn, not undone.
     act = models.ForeignKey(Act, models.PROTECT, null=True, blank=True, related_name="decisions")
-    # What the rules gave then (see jury/consequences.py): a mark corrected since shows as a difference.
+    # What the rules gave then (see jury/cases/consequences.py): a mark corrected since shows as a difference.
     basis = models.JSONField("proposition d’alors", null=True, blank=True)
 
     class Meta:
@@ -590,7 +590,7 @@ class Adoption(models.Model):
     session = models.ForeignKey(Session, models.PROTECT, related_name="adoptions")
     student = models.ForeignKey(Student, models.PROTECT, related_name="adoptions")
     act = models.ForeignKey(Act, models.PROTECT, related_name="adoptions")
-    # Codes, averages, credits and what follows: an Outcome of jury/consequences.py.
+    # Codes, averages, credits and what follows: an Outcome of jury/cases/consequences.py.
     outcome = models.JSONField("accepté")
     current = models.BooleanField("en vigueur", default=True)
 
@@ -828,7 +828,7 @@ class Minutes(Light):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     # The whole of what the PV prints: snapshot, decisions taken, verdicts (see jury/minutes).
     content = models.JSONField("contenu")
-    # SHA-256 of the content (jury.minutes.fingerprint), written on the PV.
+    # SHA-256 of the content (jury.documents.minutes.fingerprint), written on the PV.
     fingerprint = models.CharField("empreinte", max_length=64)
     # What this version changes, and why; empty for the first.
     changes = models.TextField("modifications", blank=True)
@@ -1152,7 +1152,7 @@ class Letterhead(PrintedTexts):
     court = models.TextField("tribunal administratif", max_length=300, blank=True)
     # A PNG that we encoded ourselves; empty: a frame to sign by hand.
     signature = models.BinaryField("signature", blank=True, default=b"")
-    # A PNG that we encoded ourselves (jury/letters/logo.py); empty: our own drawing.
+    # A PNG that we encoded ourselves (jury/documents/letters/logo.py); empty: our own drawing.
     logo = models.BinaryField("logo", blank=True, default=b"")
 
     class Meta:
@@ -1180,7 +1180,7 @@ class Handwriting(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="handwriting", verbose_name="compte"
     )
-    # That we encoded ourselves (jury/letters/logo.py).
+    # That we encoded ourselves (jury/documents/letters/logo.py).
     png = models.BinaryField("image PNG")
     at = models.DateTimeField("enregistrée le", auto_now=True)
 
@@ -1213,7 +1213,7 @@ class LetterText(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="auteur"
     )
     title = models.CharField("titre", max_length=200)
-    # Paragraphs, headings, lists and {fields}: see jury/letters/texts.py.
+    # Paragraphs, headings, lists and {fields}: see jury/documents/letters/texts.py.
     body = models.TextField("texte", max_length=12_000)
 
     class Meta:
@@ -1231,7 +1231,7 @@ class DocumentChoices(models.Model):
     """What a department wants on its PV and transcripts; a session keeps those of the day it was closed."""
 
     department = models.OneToOneField(Department, models.CASCADE, related_name="document_choices")
-    # The texts in view, a string each, with {fields}: see jury/choices/visas.py.
+    # The texts in view, a string each, with {fields}: see jury/documents/choices/visas.py.
     visas = models.JSONField("visas du procès-verbal")
     class_figures = models.BooleanField("chiffres de la promotion sur le relevé", default=True)
     class_rank = models.BooleanField("rang sur le relevé", default=False)

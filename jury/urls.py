@@ -1,21 +1,26 @@
 from django.urls import path
 
-from jury import views
-from jury.batches import views as batches
-from jury.choices import views as choices
-from jury.corrections import views as corrections
-from jury.documents import student
 from jury.documents import views as documents
+from jury.documents import views_student as student
+from jury.documents.batches import views as batches
+from jury.documents.choices import views as choices
+from jury.documents.signatures import views as signing
+from jury.exchange.apogee import views as apogee
 from jury.exchange.elsewhere import views as elsewhere
-from jury.exports.apogee import views as apogee
-from jury.members import views as members
-from jury.members.presences import presences
-from jury.promotion import views as promotion
 from jury.regulation import views as regulations
 from jury.reports import views as reports
-from jury.room import acts, card, live, motives, remarks, together
+from jury.reports.promotion import views as promotion
 from jury.room import views as room
-from jury.signing import views as signing
+from jury.room import views_acts as acts
+from jury.room import views_card as card
+from jury.room import views_live as live
+from jury.room import views_motives as motives
+from jury.room import views_remarks as remarks
+from jury.room import views_together as together
+from jury.sittings import views
+from jury.sittings.corrections import views as corrections
+from jury.sittings.members import views as members
+from jury.sittings.members.presences import presences
 
 app_name = "jury"
 urlpatterns = [

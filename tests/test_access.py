@@ -14,9 +14,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.services import create_token
 from grades.models import ExtraRepeat, Mark, MarkChange, Photo, StudentImport
-from jury import services
-from jury.corrections.services import open_correction
 from jury.models import Batch, Member, Session
+from jury.sittings import services
+from jury.sittings.corrections.services import open_correction
 from tests.factories import (
     make_assessment,
     make_cohort,

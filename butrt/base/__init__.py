@@ -1,0 +1,1 @@
+"""The ground floor, on which every app stands: it imports none of them."""

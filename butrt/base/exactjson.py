@@ -1,6 +1,7 @@
 """JSON that anyone may have made, read without guessing: no NaN, no field twice, decimals exact.
 
-What the rules of the juries read (jury/cohortfile) and what comes from other software is refused the same.
+What the rules of the juries read (jury/cases/cohortfile) and what comes from other software is refused the
+same.
 No file is opened here, and nothing of Django is needed.
 """
 

@@ -13,9 +13,9 @@ from butrt.base.accounts.models import Role
 from curriculum.models import Programme
 from grades.models import Cohort
 from grades.overview import Line, overview, school_years
-from jury.doors import follows_juries
+from jury.documents.signatures.waiting import waiting_for
 from jury.models import Session
-from jury.signing.waiting import waiting_for
+from jury.sittings.doors import follows_juries
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest, User

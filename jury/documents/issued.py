@@ -1,4 +1,4 @@
-"""The documents given out: each bears a code, by which anyone asks the site what it is (`jury/verify`)."""
+"""The documents given out: each bears a code, by which anyone asks the site what it is (see verify/)."""
 
 from __future__ import annotations
 

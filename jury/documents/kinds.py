@@ -15,15 +15,15 @@ from django.utils import timezone
 from butrt.base.accounts.models import User
 from curriculum.models import ProgrammeIdentity
 from grades.models import Student
+from jury.cases.proceedings import Case, Proceedings
 from jury.documents.issued import PV, issued_for_all, note_printed
-from jury.letters.document import Making, render_letter
-from jury.letters.grounds import entitled
-from jury.letters.signing import presided, text_kind
-from jury.letters.versions import Texts
-from jury.minutes.document import render_minutes
+from jury.documents.letters.document import Making, render_letter
+from jury.documents.letters.grounds import entitled
+from jury.documents.letters.signatory import presided, text_kind
+from jury.documents.letters.versions import Texts
+from jury.documents.minutes.document import render_minutes
+from jury.documents.transcripts.document import render_transcript
 from jury.models import Handwriting, Issued, LetterText, Minutes, Session
-from jury.proceedings import Case, Proceedings
-from jury.transcripts.document import render_transcript
 
 WHOLE_SESSION = ""
 
@@ -162,7 +162,7 @@ class Kind:
     sent: bool = False
 
     def give_out(self, source: Source, student: str) -> bytes:
-        """Print it for someone: its file will be recognised (`jury/verify`). What pages and workers call."""
+        """Print it for someone: its file will be recognised (see verify/). What pages and workers call."""
         source = source.about(student)
         pdf = self.render(source, student)
         note_printed([(source.issued(self.key, student), pdf)])

@@ -13,20 +13,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from butrt.base.documents.files import as_file
 from butrt.base.tables import arranged, csv_file, exported
 from butrt.base.workers.models import Worker
-from jury.archive import archive_name, archive_session
-from jury.batches.mailing import last_mails
+from jury.cases.proceedings import Proceedings
+from jury.cases.statistics import forecast
+from jury.documents.archive import archive_name, archive_session
+from jury.documents.batches.mailing import last_mails
 from jury.documents.delivery import hand_over
 from jury.documents.kinds import KINDS, MINUTES, WHOLE_SESSION, Kind, Source
-from jury.doors import documented_session, say, session_for
-from jury.exports.cohort import cohort_json as cohort_bytes
-from jury.exports.flat import results_csv as flat_csv
-from jury.exports.workbook import results_workbook
-from jury.minutes.signatories import Progress
+from jury.documents.minutes.signatories import Progress
+from jury.documents.tables import OutcomeTable
+from jury.exchange.cohort import cohort_json as cohort_bytes
+from jury.exchange.flat import results_csv as flat_csv
+from jury.exchange.workbook import results_workbook
 from jury.models import Batch, Minutes, MinutesRevision, Session
-from jury.proceedings import Proceedings
 from jury.reports.origins import baccalaureates
-from jury.statistics import forecast
-from jury.tables import OutcomeTable
+from jury.sittings.doors import documented_session, say, session_for
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

@@ -1,1 +1,1 @@
-"""What a department takes from elsewhere, and gives."""
+"""What goes to and comes from other tools: workbook, CSV, cohort file, Apogée, ScoDoc, earlier results."""

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 def give_first_motives(apps, schema_editor):
     """The departments already there get the motives that a new one starts with."""
-    from jury.motives import first_motives
+    from jury.sittings.usual_motives import first_motives
 
     UsualMotive = apps.get_model("jury", "UsualMotive")
     for department in apps.get_model("curriculum", "Department").objects.all():

@@ -11,9 +11,9 @@ from butrt.base.accounts.models import User
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, retold, unchecked
 from curriculum.models import Department, Regulation
-from jury import cohortfile
-from jury.consequences import Change, Kind, changes
-from jury.figures import Figures
+from jury.cases import cohortfile
+from jury.cases.consequences import Change, Kind, changes
+from jury.cases.figures import Figures
 from jury.models import Session
 from jury.rules import Student, Verdict, decide
 

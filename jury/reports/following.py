@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from jury.outlook import LOOKS
-from jury.proceedings import Proceedings
+from jury.cases.outlook import LOOKS
+from jury.cases.proceedings import Proceedings
 from jury.rules.following import Step
 
 

@@ -12,8 +12,8 @@ from typing import Final
 
 from butrt.base.tables import french_csv
 from grades.models import Student
+from jury.cases.proceedings import Case, Proceedings
 from jury.models import Session
-from jury.proceedings import Case, Proceedings
 from jury.rules.following import Step
 
 SMALLEST: Final = 5

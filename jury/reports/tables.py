@@ -4,8 +4,8 @@ from typing import Any
 
 import django_tables2 as tables
 
-from jury import outlook, wording
-from jury.proceedings import Case
+from jury.cases import outlook, wording
+from jury.cases.proceedings import Case
 from jury.rules import codes
 
 

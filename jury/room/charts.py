@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from jury.proceedings import Proceedings
+from jury.cases.proceedings import Proceedings
+from jury.cases.statistics import by_code
 from jury.rules import Code, codes
-from jury.statistics import by_code
 
 BINS = 20
 WIDTH, HEIGHT = 200, 80

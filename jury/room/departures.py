@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from jury.equality import FAVOUR
+from jury.cases.equality import FAVOUR
+from jury.cases.proceedings import Case
 from jury.models import Decision
-from jury.proceedings import Case
 from jury.rules import PASSING, VALIDATING, Code, Reason
 from jury.rules.codes import words
 from jury.rules.progression import NO_MORE_REPEAT

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from jury.proceedings import Case, Proceedings
+from jury.cases.proceedings import Case, Proceedings
+from jury.cases.spreads import total
 from jury.rules import UnitVerdict
 from jury.rules.averages import shown
-from jury.spreads import total
 
 
 @dataclass(frozen=True, slots=True)

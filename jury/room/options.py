@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jury.cases.proceedings import Case
 from jury.models import Decision
-from jury.proceedings import Case
 from jury.room.departures import departures
 from jury.rules import Code, RcueVerdict, Reason, codes
 

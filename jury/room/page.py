@@ -16,10 +16,9 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from butrt.base.accounts.models import Role, User
-from jury import services
-from jury.members.presences import lines
+from jury.cases.proceedings import Case, Proceedings
+from jury.cases.spreads import spread
 from jury.models import Member, RoomPreference, Session
-from jury.proceedings import Case, Proceedings
 from jury.room.means import Standing
 from jury.room.rows import Writer
 from jury.room.table import (
@@ -36,7 +35,8 @@ from jury.room.table import (
     headings,
     rows,
 )
-from jury.spreads import spread
+from jury.sittings import services
+from jury.sittings.members.presences import lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from jury import past
-from jury.proceedings import Case
+from jury.cases import past
+from jury.cases.proceedings import Case
 from jury.rules import Code
 
 

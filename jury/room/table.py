@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from jury import outlook
-from jury.past import other_parcours
-from jury.proceedings import STANDING_WORDS, Case, Proceedings
+from jury.cases import outlook
+from jury.cases.past import other_parcours
+from jury.cases.proceedings import STANDING_WORDS, Case, Proceedings
+from jury.cases.statistics import acquired
 from jury.room.means import Standing, standings
 from jury.rules import Code
-from jury.statistics import acquired
 
 By = Literal["standing", "acquired", "group", "none"]
 BY: tuple[By, ...] = ("standing", "acquired", "group", "none")

@@ -8,17 +8,17 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from jury.doors import session_for
-from jury.forms import MotiveForm
+from jury.cases.proceedings import Proceedings
 from jury.models import RoomPreference
-from jury.motives import motives_for
-from jury.proceedings import Proceedings
 from jury.room import charts
-from jury.room.live import Version
 from jury.room.page import Room
 from jury.room.projection import projected
 from jury.room.table import COLUMNS
-from jury.room.together import offered
+from jury.room.views_live import Version
+from jury.room.views_together import offered
+from jury.sittings.doors import session_for
+from jury.sittings.forms import MotiveForm
+from jury.sittings.usual_motives import motives_for
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

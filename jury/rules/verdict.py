@@ -9,7 +9,7 @@ from .values import Cohort, Student, Verdict
 def decide(student: Student, cohort: Cohort) -> Verdict:
     """Apply every rule to one student, by their own programme; averages on 20, credits in ECTS.
 
-    The values are taken as read: `jury.cohortfile` and the database refuse what makes no sense.
+    The values are taken as read: `jury.cases.cohortfile` and the database refuse what makes no sense.
     """
     return decide_from(unit_averages(student, cohort), student, cohort)
 

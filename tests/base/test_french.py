@@ -11,7 +11,7 @@ from django.conf import settings
 from django.template import Context, Template
 
 from butrt.base.words import of, several
-from jury.letters.texts import fill
+from jury.documents.letters.texts import fill
 
 STRAIGHT = re.compile(r"[A-Za-zÀ-ÿ]'[A-Za-zÀ-ÿ]")
 """A typewriter's apostrophe between two letters."""

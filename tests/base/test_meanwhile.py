@@ -28,9 +28,9 @@ from butrt.base.accounts.services import create_token, save_account
 from butrt.base.journal.models import Entry
 from curriculum.models import Department, Programme
 from grades.models import Cohort, Group
-from jury.letters.versions import Texts
+from jury.documents.letters.versions import Texts
 from jury.models import Session
-from jury.services import schedule
+from jury.sittings.services import schedule
 from tests.factories import (
     make_assessment,
     make_cohort,

@@ -9,8 +9,8 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
 from butrt.base.paper import SMALLEST, WIDEST, on_one_page, to_print
-from jury.exports.workbook import results_workbook
-from jury.proceedings import Proceedings
+from jury.cases.proceedings import Proceedings
+from jury.exchange.workbook import results_workbook
 from tests.factories import make_user
 from tests.jury import snapshots
 from tests.jury.world import all_at, make_world

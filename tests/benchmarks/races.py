@@ -35,11 +35,11 @@ from grades import people  # noqa: E402
 from grades.models import Assessment, Enrolment, Mark, MarkChange, Student  # noqa: E402
 from grades.services import Entry as Typed  # noqa: E402
 from grades.services import create_assessment, delete_assessment, move_assessment, record_marks  # noqa: E402
-from jury import services  # noqa: E402
-from jury.corrections.services import abandon_correction, open_correction  # noqa: E402
-from jury.ledger.elsewhere import Row, record_results  # noqa: E402
-from jury.members.presences import attend  # noqa: E402
+from jury.cases.ledger.elsewhere import Row, record_results  # noqa: E402
 from jury.models import Minutes, Result, Session  # noqa: E402
+from jury.sittings import services  # noqa: E402
+from jury.sittings.corrections.services import abandon_correction, open_correction  # noqa: E402
+from jury.sittings.members.presences import attend  # noqa: E402
 from tests.factories import make_user  # noqa: E402
 from tests.jury.world import World, all_at, close_world, make_world, reread  # noqa: E402
 

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from unittest import mock
 
-from jury.cohortfile import read_cohort, read_student
+from jury.cases.cohortfile import read_cohort, read_student
 from jury.rules import Check, decide, decisions
 from jury.rules.decisions import Draft
 

@@ -17,9 +17,9 @@ from django.urls import reverse
 
 from butrt.base.accounts.models import User
 from grades.models import Assessment, Cohort, Enrolment, Mark, Teaching
-from jury import services
-from jury.demo import load_demo
+from jury.management.demo import load_demo
 from jury.models import Session
+from jury.sittings import services
 from tests.factories import make_student
 
 pytestmark = [pytest.mark.django_db, pytest.mark.benchmark]

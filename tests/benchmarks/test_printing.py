@@ -13,11 +13,11 @@ import pytest
 import weasyprint
 
 from butrt.base.documents import render
-from jury.minutes.content import fingerprint
-from jury.minutes.document import render_minutes
+from jury.cases.proceedings import Proceedings
+from jury.documents.minutes.content import fingerprint
+from jury.documents.minutes.document import render_minutes
+from jury.documents.transcripts.document import transcript_to_print
 from jury.models import Minutes
-from jury.proceedings import Proceedings
-from jury.transcripts.document import transcript_to_print
 from tests.jury import snapshots
 
 ROUNDS = 3

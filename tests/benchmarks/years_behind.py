@@ -25,10 +25,11 @@ from django.urls import reverse
 from butrt.base.accounts.models import Role, User
 from curriculum.models import Regulation
 from grades.models import Assessment, AssessmentWeight, Cohort, Enrolment, Mark, Student, Teaching
-from jury import figures, proceedings, services
-from jury.demo import load_demo
+from jury.cases import figures, proceedings
+from jury.cases.proceedings import Proceedings
+from jury.management.demo import load_demo
 from jury.models import Member, Session
-from jury.proceedings import Proceedings
+from jury.sittings import services
 
 LAST = 2022  # the last school year behind: those of the demonstration follow
 TIMES = 3

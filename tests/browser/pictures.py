@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-PASSWORD = "valbrume-demo"  # that of jury/demo.py, which needs Django
+PASSWORD = "valbrume-demo"  # that of jury/management/demo.py, which needs Django
 FOLDER = Path(__file__).resolve().parents[2] / "static" / "readme"
 SIZE = {"width": 1440, "height": 900}
 DECIDED = {

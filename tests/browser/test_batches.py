@@ -12,8 +12,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.workers.models import Worker
-from jury import services as sessions
 from jury.models import Batch, Session
+from jury.sittings import services as sessions
 from tests.factories import make_user
 from tests.jury.test_batches import run, without_worker
 from tests.jury.test_mailing import sign

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from grades.models import Mark
+from jury.cases.proceedings import Proceedings
 from jury.models import Minutes
-from jury.proceedings import Proceedings
 from tests.jury.life import adopt, close, decide, open_jury
 from tests.jury.world import World, all_at, make_world
 

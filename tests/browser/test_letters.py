@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from jury import services
+from jury.sittings import services
 from tests.factories import make_user
 from tests.jury.world import all_at, make_world
 

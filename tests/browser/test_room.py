@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from butrt.base.accounts.models import User
-from jury import services
 from jury.models import Member, Session
+from jury.sittings import services
 from tests.benchmarks.test_pages import grown_to
 
 WITHIN = 2000  # milliseconds, from a decision to another member's screen

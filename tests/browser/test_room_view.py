@@ -12,8 +12,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from jury import services
 from jury.models import Session
+from jury.sittings import services
 from tests.browser.test_room import jury, to_room  # noqa: F401
 
 LAPTOP = {"width": 1366, "height": 768}

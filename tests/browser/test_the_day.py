@@ -19,9 +19,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from grades.models import Assessment, Mark, Student
 from grades.services import Entry, record_marks
-from jury import outlook
+from jury.cases import outlook
 from jury.documents.kinds import KINDS, Source
-from jury.minutes.document import printed_rows
+from jury.documents.minutes.document import printed_rows
 from jury.models import Session
 from jury.rules.following import Step
 from tests.base.documents.tools import run

@@ -11,9 +11,9 @@ from django.db import transaction
 from butrt.base.accounts.models import User
 from curriculum.models import Programme
 from grades.models import Cohort, Enrolment
-from jury.demo import load_demo
+from jury.cases.proceedings import Proceedings
+from jury.management.demo import load_demo
 from jury.models import Result, Session
-from jury.proceedings import Proceedings
 from jury.rules import Code
 
 from . import make_marks

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from jury import services
+from jury.cases.proceedings import Proceedings
 from jury.models import Minutes, Session
-from jury.proceedings import Proceedings
+from jury.sittings import services
 from tests.jury.world import World
 
 

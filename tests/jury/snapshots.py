@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from jury.minutes.content import FORMAT, fingerprint
+from jury.cases.proceedings import Proceedings
+from jury.documents.minutes.content import FORMAT, fingerprint
 from jury.models import Minutes
-from jury.proceedings import Proceedings
 
 MADE = datetime.datetime(2025, 7, 8, 15, 10, tzinfo=datetime.UTC)
 NAR_MOTIVE = "Une seule compétence au-dessus de 8, S3 et S4 déjà redoublés."
@@ -46,7 +46,7 @@ MARKS = {
 
 
 def snapshot() -> dict[str, Any]:
-    """What `jury.dossier.freeze` gives for the jury of S4 and of the year."""
+    """What `jury.cases.dossier.freeze` gives for the jury of S4 and of the year."""
     return {"format": "butrt-snapshot/1", "cohort": _cohort([3, 4]), "context": _context(4)}
 
 

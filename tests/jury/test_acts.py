@@ -9,10 +9,10 @@ from hypothesis.extra.django import TestCase
 from butrt.base.journal.models import Entry
 from curriculum.models import Department
 from grades.models import Mark
-from jury import services
+from jury.cases.proceedings import Proceedings
 from jury.models import Act, Adoption, Decision, Session
-from jury.motives import first_motives
-from jury.proceedings import Proceedings
+from jury.sittings import services
+from jury.sittings.usual_motives import first_motives
 from tests.factories import make_department, make_user
 from tests.jury.world import World, all_at, make_world
 

@@ -5,10 +5,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from butrt.base.journal.models import Entry
-from jury.exports.apogee.elements import Known, _fitting, ours, propose
-from jury.exports.apogee.file import Reference, read_apogee
-from jury.exports.apogee.filling import State, Subject, Target
-from jury.exports.apogee.services import plan_for, save_codes, save_elements, saved_elements, site_codes
+from jury.exchange.apogee.elements import Known, _fitting, ours, propose
+from jury.exchange.apogee.file import Reference, read_apogee
+from jury.exchange.apogee.filling import State, Subject, Target
+from jury.exchange.apogee.services import plan_for, save_codes, save_elements, saved_elements, site_codes
 from jury.models import ApogeeUpload
 from tests.factories import make_user
 from tests.jury import life

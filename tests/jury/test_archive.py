@@ -18,9 +18,9 @@ from openpyxl import load_workbook
 
 from butrt.base.canonical import canonical
 from butrt.base.journal.models import Entry
-from jury.archive import MANIFEST, archive_name, archive_session, open_archive
-from jury.checking.attached import unlike_its_minutes
-from jury.minutes import services
+from jury.documents.archive import MANIFEST, archive_name, archive_session, open_archive
+from jury.documents.checking.attached import unlike_its_minutes
+from jury.documents.minutes import services
 from tests.jury.test_signing import Jury, certificates, jury  # noqa: F401 (fixtures)
 
 pytestmark = pytest.mark.django_db

@@ -10,15 +10,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from butrt.base.journal.models import Entry
-from jury import services
-from jury.equality import Situation, alike, points_about, points_of_consistency, situation
+from jury.cases.equality import Situation, alike, points_about, points_of_consistency, situation
+from jury.cases.proceedings import Proceedings
 from jury.models import Act, Decision, Session
-from jury.proceedings import Proceedings
 from jury.room.departures import departures
 from jury.room.missing import missing
 from jury.room.path import path
 from jury.room.what_if import Trial, differences
 from jury.rules import Code
+from jury.sittings import services
 from tests.factories import make_assessment
 from tests.jury.world import World, all_at, make_world
 from tests.pages import shown

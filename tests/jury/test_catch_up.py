@@ -13,11 +13,11 @@ from grades.models import Assessment, Mark, Reopening, Teaching
 from grades.overview import overview
 from grades.services import Entry, create_assessment, record_marks
 from grades.sheet import load_sheet
-from jury import services
-from jury.corrections.services import later_sessions, open_correction
-from jury.dossier import cohort_object
+from jury.cases.dossier import cohort_object
+from jury.cases.proceedings import Proceedings
 from jury.models import Result, Session
-from jury.proceedings import Proceedings
+from jury.sittings import services
+from jury.sittings.corrections.services import later_sessions, open_correction
 from tests.base.documents.tools import text_of
 from tests.factories import make_enrolment, make_result, make_session, make_student, make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury

@@ -10,10 +10,10 @@ from django.urls import reverse
 from grades import people
 from grades.models import Reopening
 from grades.people import Points
-from jury import services
-from jury.checklist import checklist
+from jury.cases.proceedings import Proceedings
 from jury.models import Session
-from jury.proceedings import Proceedings
+from jury.sittings import services
+from jury.sittings.checklist import checklist
 from tests.factories import make_user
 from tests.grades.test_cohort_pages import as_shown
 from tests.grades.test_people import enrolment_values

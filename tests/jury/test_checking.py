@@ -27,17 +27,17 @@ from grades.models import Adjustment, Assessment, Enrolment, Mark, MarkChange, S
 from grades.people import Points, change_enrolment, enrol, remove_enrolment, set_adjustments
 from grades.services import Entry as Typed
 from grades.services import create_assessment, record_marks
-from jury import services
-from jury.checking import check_all
-from jury.checking.journal import unlike_the_journal
-from jury.checking.noting import note
-from jury.checking.told import NOTE, read_journal
-from jury.corrections.services import abandon_correction, open_correction
-from jury.ledger.elsewhere import Origin, Row, record_results, withdraw_result
-from jury.minutes import fingerprint
-from jury.minutes.document import minutes_page
+from jury.cases.ledger.elsewhere import Origin, Row, record_results, withdraw_result
+from jury.cases.proceedings import Proceedings
+from jury.documents.checking import check_all
+from jury.documents.checking.journal import unlike_the_journal
+from jury.documents.checking.noting import note
+from jury.documents.checking.told import NOTE, read_journal
+from jury.documents.minutes import fingerprint
+from jury.documents.minutes.document import minutes_page
 from jury.models import Act, Adoption, Decision, Freeze, Minutes, MinutesRevision, Result, Session
-from jury.proceedings import Proceedings
+from jury.sittings import services
+from jury.sittings.corrections.services import abandon_correction, open_correction
 from tests.factories import (
     make_cohort,
     make_department,

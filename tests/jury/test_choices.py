@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from butrt.base.journal.models import Entry
-from jury.choices.services import choices_of, choose
-from jury.choices.visas import FIRST, visas_of
-from jury.minutes.document import render_minutes
+from jury.documents.choices.services import choices_of, choose
+from jury.documents.choices.visas import FIRST, visas_of
+from jury.documents.minutes.document import render_minutes
 from jury.models import DocumentChoices, Minutes
-from jury.services import Composition
+from jury.sittings.services import Composition
 from tests.factories import make_user
 from tests.jury.life import adopt, close, fresh, open_jury
 from tests.jury.test_minutes_document import text_of

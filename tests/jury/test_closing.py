@@ -6,14 +6,14 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from jury import services
-from jury.minutes.document import minutes_page
+from jury.cases.proceedings import Proceedings
+from jury.cases.statistics import forecast
+from jury.documents.minutes.document import minutes_page
 from jury.models import Member, Minutes, Session
-from jury.proceedings import Proceedings
-from jury.promotion.flow import flow_of
 from jury.reports.following import groups
+from jury.reports.promotion.flow import flow_of
 from jury.rules.following import Step
-from jury.statistics import forecast
+from jury.sittings import services
 from tests.factories import make_user
 from tests.jury.world import all_at, make_world
 

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from butrt.base.journal.models import Entry
 from grades.models import Assessment, Mark
-from jury import services
-from jury.corrections.meanwhile import answer, difference
-from jury.corrections.services import abandon_correction, later_sessions, open_correction
-from jury.minutes import services as minutes_services
-from jury.minutes.document import render_minutes
+from jury.cases.proceedings import Proceedings
+from jury.documents.minutes import services as minutes_services
+from jury.documents.minutes.document import render_minutes
 from jury.models import Correction, Decision, Member, Minutes, Result, Session
-from jury.proceedings import Proceedings
+from jury.sittings import services
+from jury.sittings.corrections.meanwhile import answer, difference
+from jury.sittings.corrections.services import abandon_correction, later_sessions, open_correction
 from tests.factories import make_session, make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read
 from tests.jury.world import all_at, make_world

@@ -16,10 +16,10 @@ from butrt.base.accounts.models import Role, User
 from butrt.base.journal.models import Entry
 from curriculum.models import Department
 from grades.models import Enrolment, Mark, MarkChange, Student, Teaching
-from jury.checking import check_all
-from jury.cohortfile import decide_object, read_cohort
-from jury.demo import PASSWORD, demo_accounts, load_demo
-from jury.dossier import cohort_object
+from jury.cases.cohortfile import decide_object, read_cohort
+from jury.cases.dossier import cohort_object
+from jury.documents.checking import check_all
+from jury.management.demo import PASSWORD, demo_accounts, load_demo
 from jury.models import Member, Result, Session
 from jury.rules import Code, decide
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from curriculum.derogations import derogations
 from curriculum.models import SOURCES, Regulation
-from jury.minutes.document import minutes_page
-from jury.proceedings import Proceedings
+from jury.cases.proceedings import Proceedings
+from jury.documents.minutes.document import minutes_page
 from jury.regulation.services import adopt
 from tests.factories import make_department, make_user
 from tests.jury import life

@@ -3,7 +3,7 @@
 import pytest
 
 from grades.models import Adjustment, Assessment, AssessmentWeight, Group, Mark
-from jury.dossier import cohort_object
+from jury.cases.dossier import cohort_object
 from jury.models import Session
 from tests.factories import make_enrolment, make_programme, make_result
 from tests.jury.world import ENTERED, all_at, make_world

@@ -13,11 +13,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from butrt.base.journal.models import Entry
-from jury import services
-from jury.exchange.elsewhere.keeping import Sent, keep
-from jury.exchange.elsewhere.reading import read_results
-from jury.exchange.elsewhere.workbook import results_workbook
-from jury.ledger.elsewhere import (
+from jury.cases.ledger.elsewhere import (
     Origin,
     ResultsError,
     Row,
@@ -26,8 +22,12 @@ from jury.ledger.elsewhere import (
     withdraw_result,
     without_refused,
 )
+from jury.cases.proceedings import Proceedings
+from jury.exchange.elsewhere.keeping import Sent, keep
+from jury.exchange.elsewhere.reading import read_results
+from jury.exchange.elsewhere.workbook import results_workbook
 from jury.models import Result
-from jury.proceedings import Proceedings
+from jury.sittings import services
 from tests.factories import make_enrolment, make_parcours, make_programme, make_student, make_user
 from tests.jury.world import all_at, make_world, reread
 

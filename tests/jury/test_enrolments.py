@@ -17,12 +17,12 @@ from grades.attempts import not_taken_in
 from grades.enrolling import objections_to
 from grades.models import Enrolment, ExtraRepeat
 from grades.people import Grant
-from jury.checklist import checklist
-from jury.dossier import cohort_object, freeze
-from jury.enrolments import objections, recall_acquired
-from jury.minutes.document import minutes_page
+from jury.cases.dossier import cohort_object, freeze
+from jury.cases.proceedings import Proceedings
+from jury.documents.minutes.document import minutes_page
 from jury.models import Session
-from jury.proceedings import Proceedings
+from jury.sittings.checklist import checklist
+from jury.sittings.enrolments import objections, recall_acquired
 from tests.factories import (
     make_cohort,
     make_department,

@@ -10,9 +10,9 @@ from django.urls import reverse
 from butrt.base.documents.files import file_stem
 from curriculum.models import Parcours, Programme
 from grades.models import Cohort, Student
+from jury.cases.proceedings import Proceedings
 from jury.documents.kinds import KINDS, MINUTES, TRANSCRIPT, WHOLE_SESSION, Source
 from jury.models import Session
-from jury.proceedings import Proceedings
 from tests.jury import snapshots
 from tests.jury.world import all_at, make_world
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from jury.letters.texts import BLOCKS, FIELDS, Part, fill, parts, problems
-from jury.letters.versions import shipped
+from jury.documents.letters.texts import BLOCKS, FIELDS, Part, fill, parts, problems
+from jury.documents.letters.versions import shipped
 from jury.models import LetterText
 
 GOOD = "{civilité},\n\n{décision}\n\n{raisons}\n\n{suite}\n\n{recours}"

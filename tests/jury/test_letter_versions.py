@@ -11,11 +11,11 @@ from django.urls import reverse
 from PIL import Image
 
 from butrt.base.journal.models import Entry
-from jury import services
 from jury.documents.kinds import KINDS, NOTIFICATION, Source
-from jury.letters.logo import HEIGHT, WIDTH, read_logo
-from jury.letters.versions import HEAD_FIELDS, Texts, save_head, save_text, shipped
+from jury.documents.letters.logo import HEIGHT, WIDTH, read_logo
+from jury.documents.letters.versions import HEAD_FIELDS, Texts, save_head, save_text, shipped
 from jury.models import Handwriting, Issued, Letterhead, LetterText, MinutesRevision, Session
+from jury.sittings import services
 from tests.factories import make_department, make_user
 from tests.jury.test_minutes_document import text_of
 from tests.jury.world import ENTERED, all_at, make_world

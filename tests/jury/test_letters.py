@@ -7,16 +7,16 @@ import subprocess
 import pytest
 from PIL import Image
 
+from jury.cases.proceedings import Proceedings
 from jury.documents.kinds import ATTESTATIONS, NOTIFICATION
-from jury.letters.content import field_values, following, grounds, outcome
-from jury.letters.document import Making, letter_page, render_letter
-from jury.letters.example import EXAMPLES, example
-from jury.letters.grounds import GROUNDS, refusal
-from jury.letters.signing import text_kind
-from jury.letters.texts import FACT_FIELDS, FIELDS
-from jury.letters.versions import shipped
+from jury.documents.letters.content import field_values, following, grounds, outcome
+from jury.documents.letters.document import Making, letter_page, render_letter
+from jury.documents.letters.example import EXAMPLES, example
+from jury.documents.letters.grounds import GROUNDS, refusal
+from jury.documents.letters.signatory import text_kind
+from jury.documents.letters.texts import FACT_FIELDS, FIELDS
+from jury.documents.letters.versions import shipped
 from jury.models import Letterhead, LetterText
-from jury.proceedings import Proceedings
 from tests.base.documents.test_verapdf import judge as judge  # noqa: PLC0414
 from tests.base.documents.test_verapdf import pytestmark as verapdf_is_there
 from tests.factories import make_department

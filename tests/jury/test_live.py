@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from butrt.base.accounts.models import User
-from jury import services
 from jury.models import Member, RoomState
-from jury.room.live import Version
+from jury.room.views_live import Version
+from jury.sittings import services
 from tests.factories import make_student, make_user
 from tests.jury.world import World, all_at, make_world
 

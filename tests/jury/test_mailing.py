@@ -10,11 +10,11 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.urls import reverse
 
 from butrt.base.journal.models import Entry
-from jury import services as sessions
-from jury.batches import services, tasks
+from jury.documents.batches import services, tasks
 from jury.documents.kinds import TRANSCRIPT
 from jury.models import Batch, MinutesRevision, Piece, Session
-from jury.services import Refusal
+from jury.sittings import services as sessions
+from jury.sittings.services import Refusal
 from tests.jury.test_batches import run, without_worker
 from tests.jury.world import World, all_at, make_world
 

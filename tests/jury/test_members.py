@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from butrt.base.journal.models import Entry
-from jury import services
-from jury.members.document import render_attendance
 from jury.models import Member, Session
-from jury.services import MemberEdit
+from jury.sittings import services
+from jury.sittings.members.document import render_attendance
+from jury.sittings.services import MemberEdit
 from tests.jury.world import all_at, make_world
 
 pytestmark = pytest.mark.django_db

@@ -16,11 +16,11 @@ from butrt.base.documents.codes import new_code
 from butrt.base.documents.signing import SigningRefused
 from butrt.base.documents.verifying import embedded_files, revisions, verify
 from grades.models import Student
-from jury import cohortfile
-from jury.minutes.content import FIRST_FORMAT, fingerprint
-from jury.minutes.document import render_minutes
-from jury.minutes.signatories import signatories
-from jury.minutes.signing import kept_signer, prepared, refused_in_french, sealed, signed
+from jury.cases import cohortfile
+from jury.documents.minutes.content import FIRST_FORMAT, fingerprint
+from jury.documents.minutes.document import render_minutes
+from jury.documents.minutes.signatories import signatories
+from jury.documents.minutes.steps import kept_signer, prepared, refused_in_french, sealed, signed
 from tests.jury import snapshots
 from tests.jury.years import Years
 

@@ -10,10 +10,10 @@ from django.urls import reverse
 from butrt.base.accounts.models import Role
 from butrt.base.accounts.services import create_token
 from grades.models import Enrolment
-from jury import services
 from jury.exchange.elsewhere.forms import code_choices
 from jury.models import Result, Session
 from jury.rules.codes import Code
+from jury.sittings import services
 from tests.factories import (
     make_cohort,
     make_competence,

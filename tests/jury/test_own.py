@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from grades.models import Assessment
-from jury import services
 from jury.models import MinutesRevision, Session
+from jury.sittings import services
 from tests.factories import make_user
 from tests.jury.world import ENTERED, all_at, make_world
 

@@ -7,21 +7,21 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from jury import past
+from jury.cases import past
+from jury.cases.outlook import few_words
+from jury.cases.proceedings import Proceedings
+from jury.cases.wording import typeset
 from jury.documents.kinds import KINDS, Source
-from jury.exports.workbook import results_workbook
-from jury.letters.content import acquired_units
-from jury.letters.grounds import refusal
+from jury.documents.letters.content import acquired_units
+from jury.documents.letters.grounds import refusal
+from jury.documents.transcripts import render_transcript
+from jury.documents.transcripts.document import transcript_page
+from jury.exchange.workbook import results_workbook
 from jury.models import Result, Session
-from jury.outlook import few_words
-from jury.personal.held import held
-from jury.proceedings import Proceedings
-from jury.promotion.flow import flow_of
+from jury.reports.promotion.flow import flow_of
 from jury.room.path import path
 from jury.room.table import earlier
-from jury.transcripts import render_transcript
-from jury.transcripts.document import transcript_page
-from jury.wording import typeset
+from jury.students.personal.held import held
 from tests.factories import make_result
 from tests.jury.test_minutes_document import text_of
 from tests.jury.years import Years, case, read

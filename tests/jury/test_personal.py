@@ -16,7 +16,7 @@ from butrt.base.journal.services import first_break
 from grades.models import Mark, MarkChange
 from jury.documents.kinds import MINUTES, TRANSCRIPT, WHOLE_SESSION, Source
 from jury.models import Result
-from jury.personal.retention import purge
+from jury.students.personal.retention import purge
 from tests.factories import make_user
 from tests.jury.world import all_at, close_world, make_world
 

@@ -7,13 +7,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from jury import services, wording
-from jury.members.presidency import presidency
-from jury.minutes.document import minutes_page
-from jury.minutes.signatories import signatories
+from jury.cases import wording
+from jury.cases.proceedings import Proceedings
+from jury.documents.minutes.document import minutes_page
+from jury.documents.minutes.signatories import signatories
 from jury.models import Member, Session
-from jury.proceedings import Proceedings
-from jury.services import MemberEdit, Refusal
+from jury.sittings import services
+from jury.sittings.members.presidency import presidency
+from jury.sittings.services import MemberEdit, Refusal
 from tests.factories import make_user
 from tests.jury.life import adopt, close, fresh, open_jury
 from tests.jury.world import World, all_at, make_world
@@ -177,7 +178,7 @@ def test_the_act_names_one_substitute_who_may_change(world):
 
 
 def schedule(session, by):
-    """What the page does (jury/views.py)."""
+    """What the page does (jury/sittings/views.py)."""
     services.seat_president(session=services.schedule(session=session, by=by))
 
 

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from grades.models import Enrolment
-from jury.promotion.drawing import draw
-from jury.promotion.flow import flow_of
+from jury.reports.promotion.drawing import draw
+from jury.reports.promotion.flow import flow_of
 from tests.factories import make_cohort, make_enrolment, make_programme, make_result, make_student, make_user
 from tests.jury.life import adopt, close, decide, open_jury
 from tests.jury.world import all_at, make_world

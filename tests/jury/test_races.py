@@ -15,10 +15,10 @@ from grades import locks, people
 from grades import services as marks
 from grades.models import Assessment, Enrolment
 from grades.people import Points
-from jury import services
-from jury.corrections.repairs import broken_sessions
-from jury.corrections.services import abandon_correction, open_correction
 from jury.models import Session
+from jury.sittings import services
+from jury.sittings.corrections.repairs import broken_sessions
+from jury.sittings.corrections.services import abandon_correction, open_correction
 from tests.benchmarks.races import type_in
 from tests.jury.world import all_at, close_world, make_world, reread
 

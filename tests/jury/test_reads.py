@@ -19,9 +19,10 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from butrt.base.accounts.models import Role
 from butrt.base.accounts.services import create_token
 from grades.models import Enrolment, Student
-from jury import figures, proceedings, services
-from jury.corrections.services import open_correction
+from jury.cases import figures, proceedings
 from jury.models import Batch, Freeze, Issued, Minutes, Result, Session
+from jury.sittings import services
+from jury.sittings.corrections.services import open_correction
 from tests.factories import make_department, make_user
 from tests.jury.years import Years, read
 

@@ -10,10 +10,10 @@ from django.utils.html import strip_tags
 
 from butrt.base.journal.models import Entry
 from curriculum.models import SOURCES, Regulation
-from jury import services
+from jury.cases.proceedings import Proceedings
 from jury.models import Session
-from jury.proceedings import Proceedings
 from jury.regulation.services import Difference, adopt, differences
+from jury.sittings import services
 from tests.factories import make_programme, make_regulation, make_user
 from tests.jury.world import all_at, make_world
 from tests.pages import shown

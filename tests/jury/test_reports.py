@@ -9,10 +9,10 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from grades.models import Group
-from jury.exports.flat import results_csv
-from jury.exports.workbook import results_workbook
+from jury.cases.proceedings import Proceedings
+from jury.exchange.flat import results_csv
+from jury.exchange.workbook import results_workbook
 from jury.models import Member, Session
-from jury.proceedings import Proceedings
 from jury.reports.following import groups
 from jury.reports.origins import Line, origins_csv, report
 from jury.rules.following import Step

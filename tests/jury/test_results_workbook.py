@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
-from jury import cohortfile
-from jury.exports.cohort import cohort_json
-from jury.exports.workbook import results_workbook
-from jury.proceedings import Proceedings
+from jury.cases import cohortfile
+from jury.cases.proceedings import Proceedings
+from jury.exchange.cohort import cohort_json
+from jury.exchange.workbook import results_workbook
 from tests.jury import snapshots
 
 

@@ -8,9 +8,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from jury import services
 from jury.models import RoomPreference
 from jury.room.table import Asked
+from jury.sittings import services
 from tests.factories import make_user
 from tests.jury.world import World, all_at, make_world
 

@@ -22,20 +22,21 @@ from openpyxl import load_workbook
 
 from butrt.base.accounts.services import create_token
 from grades.models import Student
-from jury import outlook, services
+from jury.cases import outlook
+from jury.cases.proceedings import Case, Proceedings
 from jury.documents.kinds import Source
-from jury.letters.content import following as told_in_letter
-from jury.letters.content import outcome as decided_in_letter
-from jury.minutes.document import printed_rows
+from jury.documents.letters.content import following as told_in_letter
+from jury.documents.letters.content import outcome as decided_in_letter
+from jury.documents.minutes.document import printed_rows
+from jury.documents.transcripts.document import transcript_page
 from jury.models import Minutes, MinutesRevision, Session
-from jury.proceedings import Case, Proceedings
 from jury.room.options import rcues_left
 from jury.room.page import Room
 from jury.room.projection import projected
 from jury.rules import codes
 from jury.rules.following import Step
-from jury.services import Choice
-from jury.transcripts.document import transcript_page
+from jury.sittings import services
+from jury.sittings.services import Choice
 from tests.factories import make_user
 from tests.jury.years import Years, read
 

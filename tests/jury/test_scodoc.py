@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from butrt.base.journal.models import Entry
 from curriculum.models import Competence, Programme, Unit
 from grades.models import Student
+from jury.exchange.scodoc.reading import ScodocError, read_scodoc
 from jury.models import Result
-from jury.scodoc.reading import ScodocError, read_scodoc
 from tests.factories import (
     make_cohort,
     make_competence,

@@ -6,15 +6,15 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils.html import strip_tags
 
-from jury import statistics
-from jury.members.document import render_attendance
-from jury.minutes.counts import boxes, counts, summary
-from jury.minutes.document import minutes_page, render_minutes
-from jury.minutes.signatories import by_hand, signatories
+from jury.cases import statistics
+from jury.cases.proceedings import Proceedings
+from jury.documents.minutes.counts import boxes, counts, summary
+from jury.documents.minutes.document import minutes_page, render_minutes
+from jury.documents.minutes.signatories import by_hand, signatories
 from jury.models import Member, Minutes
-from jury.proceedings import Proceedings
 from jury.rules.following import Step
-from jury.services import Composition
+from jury.sittings.members.document import render_attendance
+from jury.sittings.services import Composition
 from tests.jury import snapshots
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read
 from tests.jury.test_minutes_document import text_of

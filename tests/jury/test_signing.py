@@ -38,10 +38,11 @@ from butrt.base.documents.certificates import (
 from butrt.base.documents.signing import signer_from_pkcs12
 from butrt.base.documents.verifying import verify
 from butrt.base.journal.models import Entry
-from jury.minutes import services, signing
-from jury.minutes.signatories import Progress
+from jury.documents.minutes import services
+from jury.documents.minutes import steps as signing
+from jury.documents.minutes.signatories import Progress
+from jury.documents.signatures.waiting import waiting_for
 from jury.models import Member, Minutes
-from jury.signing.waiting import waiting_for
 from tests.base.documents.tools import text_of
 from tests.factories import make_user
 from tests.jury.world import World, all_at, close_world, make_world

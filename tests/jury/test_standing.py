@@ -7,15 +7,15 @@ from django.core import mail
 from django.urls import reverse
 
 from grades.models import Assessment, Mark
-from jury import services as sessions
-from jury.batches import mailing, services
-from jury.batches.forms import BatchForm
-from jury.corrections.services import open_correction
+from jury.documents.batches import mailing, services
+from jury.documents.batches.forms import BatchForm
 from jury.documents.kinds import KINDS, TRANSCRIPT, Source
-from jury.minutes.content import fingerprint
+from jury.documents.minutes.content import fingerprint
+from jury.documents.verify.report import examine
+from jury.documents.verify.standing import standing_of
 from jury.models import Batch, Minutes, MinutesRevision
-from jury.verify.report import examine
-from jury.verify.standing import standing_of
+from jury.sittings import services as sessions
+from jury.sittings.corrections.services import open_correction
 from tests.factories import make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury
 from tests.jury.world import World, all_at, make_world

@@ -9,11 +9,11 @@ from fractions import Fraction
 import pytest
 
 from butrt.base.documents.verifying import embedded_files
-from jury import cohortfile
-from jury.proceedings import Proceedings
-from jury.spreads import Spread
-from jury.transcripts import render_transcript
-from jury.transcripts.document import transcript_page
+from jury.cases import cohortfile
+from jury.cases.proceedings import Proceedings
+from jury.cases.spreads import Spread
+from jury.documents.transcripts import render_transcript
+from jury.documents.transcripts.document import transcript_page
 from tests.base.documents.test_verapdf import judge as judge  # noqa: PLC0414
 from tests.base.documents.test_verapdf import pytestmark as verapdf_is_there
 from tests.jury import snapshots

@@ -16,13 +16,13 @@ from curriculum.reading import programme_data
 from curriculum.referential.file import check_referential
 from curriculum.services import load_programme
 from grades.models import Enrolment, Group, Student
-from jury import services
-from jury.closing import closing
-from jury.corrections.services import open_correction
-from jury.ledger.elsewhere import Origin, ResultsError, Row, record_results
-from jury.letters.versions import HEAD_FIELDS, Texts
-from jury.minutes.document import render_minutes
+from jury.cases.ledger.elsewhere import Origin, ResultsError, Row, record_results
+from jury.documents.letters.versions import HEAD_FIELDS, Texts
+from jury.documents.minutes.document import render_minutes
 from jury.models import Correction, Decision, Letterhead, Member, Minutes, Result, Session
+from jury.sittings import services
+from jury.sittings.closing import closing
+from jury.sittings.corrections.services import open_correction
 from tests.factories import make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read
 from tests.jury.world import all_at, close_world, make_world

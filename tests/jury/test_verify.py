@@ -28,19 +28,20 @@ from butrt.base.documents.reading import printed_text
 from butrt.base.documents.signing import load_signer, sign, signer_from_pkcs12
 from butrt.base.documents.verifying import UNJUDGED
 from butrt.base.journal.models import Entry
-from jury.corrections.services import open_correction
+from jury.cases.figures import _frozen
+from jury.cases.proceedings import Proceedings
 from jury.documents.issued import issued_for
-from jury.figures import _frozen
-from jury.minutes import services, signing
-from jury.minutes.content import FIRST_FORMAT, fingerprint
-from jury.minutes.signatories import Progress, signatories
-from jury.minutes.signing import prepared
+from jury.documents.minutes import services
+from jury.documents.minutes import steps as signing
+from jury.documents.minutes.content import FIRST_FORMAT, fingerprint
+from jury.documents.minutes.signatories import Progress, signatories
+from jury.documents.minutes.steps import prepared
+from jury.documents.verify import views
+from jury.documents.verify.reading import Finding, _Reader
+from jury.documents.verify.report import Report, examine
 from jury.models import Minutes, Result, Session
-from jury.proceedings import Proceedings
 from jury.rules import RULES
-from jury.verify import views
-from jury.verify.reading import Finding, _Reader
-from jury.verify.report import Report, examine
+from jury.sittings.corrections.services import open_correction
 from tests.jury.test_signing import PASSPHRASE, Jury, certificates, jury, own  # noqa: F401 (fixtures)
 from tests.jury.years import Years, read
 
@@ -354,7 +355,7 @@ def test_data_changed_before_signing_are_seen_against_the_database(signed: Jury)
         version=1, created_at=signed.minutes.created_at, content=content, session=signed.session
     )
     changed.fingerprint = signed.minutes.fingerprint
-    from jury.minutes.document import render_minutes
+    from jury.documents.minutes.document import render_minutes
 
     report = examine(render_minutes(changed, signed.minutes.issued.get(kind="pv").token).content)
 
@@ -511,8 +512,8 @@ class Earlier:
             status_since=datetime.date(2025, 1, 15),
         )
         with monkeypatch.context() as before:
-            before.setattr("jury.dossier.RULES", 1)
-            before.setattr("jury.figures.RULES", 1)
+            before.setattr("jury.cases.dossier.RULES", 1)
+            before.setattr("jury.cases.figures.RULES", 1)
             self.minutes = years.hold(cohort, 6)
         _frozen.cache_clear()  # the process of that time is gone
         del self.minutes.content["rules"]  # 0.2 did not say

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from butrt.base.accounts.models import User
 from grades.models import Enrolment, Mark
-from jury import services
 from jury.models import Member, Minutes, Session
+from jury.sittings import services
 from tests.factories import (
     make_assessment,
     make_cohort,

@@ -10,9 +10,9 @@ from decimal import Decimal
 from butrt.base.accounts.models import User
 from curriculum.models import Competence, Department, Parcours, Programme, Regulation, Unit, Weight
 from grades.models import Assessment, Cohort, Enrolment, Mark, Student
-from jury import services
+from jury.cases.proceedings import Proceedings
 from jury.models import Member, Minutes, Session
-from jury.proceedings import Proceedings
+from jury.sittings import services
 from tests.factories import (
     make_assessment,
     make_cohort,

@@ -14,18 +14,18 @@ from django.db import transaction
 from grades.models import Assessment, Cohort, Enrolment, Mark, Student
 from grades.people import Grant, Points, change_enrolment, enrol, grant_repeat, set_adjustments
 from grades.services import Entry, record_marks
-from jury import services
-from jury.checking import check_all
-from jury.checking.noting import note
-from jury.corrections import rechecks
-from jury.corrections.meanwhile import answer, differences
-from jury.corrections.services import open_correction
-from jury.ledger.elsewhere import Origin, Row, record_results, withdraw_result
-from jury.letters.versions import Texts
+from jury.cases.ledger.elsewhere import Origin, Row, record_results, withdraw_result
+from jury.cases.proceedings import Case, Proceedings
+from jury.cases.wording import NBSP
+from jury.documents.checking import check_all
+from jury.documents.checking.noting import note
+from jury.documents.letters.versions import Texts
 from jury.models import Minutes, Result, Session
-from jury.proceedings import Case, Proceedings
-from jury.services import Choice, MemberEdit
-from jury.wording import NBSP
+from jury.sittings import services
+from jury.sittings.corrections import rechecks
+from jury.sittings.corrections.meanwhile import answer, differences
+from jury.sittings.corrections.services import open_correction
+from jury.sittings.services import Choice, MemberEdit
 from tests.factories import make_student
 from tests.life.department import Campus
 from tests.life.lives import Life, Then, Year, read_lives

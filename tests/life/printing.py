@@ -7,14 +7,14 @@ import re
 
 from django.template.loader import render_to_string
 
-from jury import wording
+from jury.cases import wording
+from jury.cases.proceedings import Case
 from jury.documents.kinds import KINDS
-from jury.letters.document import Making, letter_page
-from jury.letters.signing import text_kind
-from jury.letters.versions import Texts
+from jury.documents.letters.document import Making, letter_page
+from jury.documents.letters.signatory import text_kind
+from jury.documents.letters.versions import Texts
+from jury.documents.transcripts.document import transcript_to_print
 from jury.models import LetterText
-from jury.proceedings import Case
-from jury.transcripts.document import transcript_to_print
 from tests.life.leading import Version
 
 BREAK = re.compile(r"</(?:p|tr|li|h\d|caption|section|thead)>|<br ?/?>")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from jury import outlook, wording
-from jury.proceedings import Case
+from jury.cases import outlook, wording
+from jury.cases.proceedings import Case
 from jury.rules import Code
 from jury.rules.numbers import credits_text, french
 

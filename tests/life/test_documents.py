@@ -3,7 +3,7 @@
 import pytest
 
 from jury.documents.kinds import MINUTES, TRANSCRIPT
-from jury.minutes.document import render_minutes
+from jury.documents.minutes.document import render_minutes
 from tests.life.leading import Led, Version
 from tests.life.lives import read_lives
 from tests.life.printing import excerpt, given, lines

@@ -3,9 +3,9 @@
 import pytest
 from django.db import transaction
 
-from jury.ledger.writing import lines_of
+from jury.cases.ledger.writing import lines_of
+from jury.cases.proceedings import Proceedings
 from jury.models import Result
-from jury.proceedings import Proceedings
 from tests.jury.years import Years, read
 
 pytestmark = pytest.mark.django_db

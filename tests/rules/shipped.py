@@ -8,7 +8,7 @@ import json
 import os
 from pathlib import Path
 
-from jury.cohortfile import decide_object
+from jury.cases.cohortfile import decide_object
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 COHORTS = FIXTURES / "cohorts"
@@ -148,8 +148,8 @@ def earlier(decided):
 
 def build_demonstration():
     """The cohort object of the demonstration's jury of S4; loads the demonstration in an empty database."""
-    from jury.demo import load_demo
-    from jury.dossier import cohort_object
+    from jury.cases.dossier import cohort_object
+    from jury.management.demo import load_demo
     from jury.models import Session
 
     load_demo()

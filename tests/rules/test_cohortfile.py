@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from jury.cohortfile import CohortError, decide_object, parse
+from jury.cases.cohortfile import CohortError, decide_object, parse
 
 COHORT = {
     "format": "butrt-cohort/1",

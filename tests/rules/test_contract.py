@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from jury.cohortfile import decide_object
+from jury.cases.cohortfile import decide_object
 
 from . import naive
 from .cohorts import random_cohort
@@ -69,7 +69,7 @@ def test_two_of_three_at_10_in_but3_are_for_the_jury():
 
 @pytest.mark.parametrize("code", ["PASD", "PAS1NCI"])
 def test_what_a_jury_of_but3_wrote_is_read_and_told_to_lead_nowhere(code):
-    """Minutes of before still read: nothing grants it any more, nobody may decide it (jury/services.py)."""
+    """Minutes of before still read: nothing grants it any more, nobody may decide it (`_may_choose`)."""
     COHORT_SCHEMA.validate(of_but3(jury={"year": code}))
     [decided] = decide_object(of_but3(jury={"year": code}))["students"]
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jury.cohortfile import decide_object, read_cohort
+from jury.cases.cohortfile import decide_object, read_cohort
 from jury.rules import decide
 from jury.rules.averages import shown
 from jury.rules.codes import ADVERSE, VALIDATING, Code

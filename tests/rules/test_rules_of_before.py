@@ -2,7 +2,7 @@
 
 import pytest
 
-from jury.cohortfile import CohortError, decide_object, read_cohort
+from jury.cases.cohortfile import CohortError, decide_object, read_cohort
 from jury.rules import RULES
 
 from .cohorts import random_cohort

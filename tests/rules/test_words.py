@@ -79,7 +79,7 @@ def test_numbers_and_lists_in_french():
 
 def test_the_rules_need_neither_django_nor_a_file_nor_a_clock():
     code = (
-        "import sys, jury.rules, jury.cohortfile; "
+        "import sys, jury.rules, jury.cases.cohortfile; "
         "print([m for m in ('django', 'datetime', 'time_', 'random', 'pathlib') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

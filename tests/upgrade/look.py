@@ -19,14 +19,14 @@ from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
 from curriculum.models import Competence, plain  # noqa: E402
-from jury import dossier  # noqa: E402
-from jury.checking import check_all  # noqa: E402
+from jury.cases import dossier  # noqa: E402
+from jury.cases.proceedings import Proceedings  # noqa: E402
+from jury.documents.checking import check_all  # noqa: E402
 from jury.documents.kinds import KINDS, Source  # noqa: E402
-from jury.minutes.content import fingerprint  # noqa: E402
-from jury.minutes.document import printed_rows  # noqa: E402
+from jury.documents.minutes.content import fingerprint  # noqa: E402
+from jury.documents.minutes.document import printed_rows  # noqa: E402
+from jury.documents.verify.report import examine  # noqa: E402
 from jury.models import Minutes, MinutesRevision, Result, Session  # noqa: E402
-from jury.proceedings import Proceedings  # noqa: E402
-from jury.verify.report import examine  # noqa: E402
 
 PAST = ("earlier", "earlier_rcues")
 

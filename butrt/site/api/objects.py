@@ -6,9 +6,9 @@ from typing import Any
 
 from curriculum.models import Element, Programme, Unit
 from grades.models import Cohort, Enrolment
-from jury import outlook
+from jury.cases import outlook
+from jury.cases.proceedings import Case
 from jury.models import Issued, Minutes, Session
-from jury.proceedings import Case
 from jury.rules.numbers import credits_text
 from jury.rules.reasons import NBSP
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from curriculum.models import Parcours, Programme, Unit, school_year_label
 from grades.models import Enrolment, Student
-from jury.cursus import Cursus
+from jury.cases.cursus import Cursus
 from jury.exchange.elsewhere.tables import shown
 from jury.models import Result, Session
 from jury.rules.codes import VALIDATING

@@ -12,8 +12,8 @@ from butrt.base.documents.characters import check_printable
 from butrt.base.xlsx import MOST_BYTES, NBSP
 from curriculum.models import Department, Parcours, school_year_label
 from grades.models import Student
+from jury.cases.ledger.elsewhere import SOURCES, Origin, Planned, Row, allowed_codes
 from jury.exchange.elsewhere.entry import Line, Section
-from jury.ledger.elsewhere import SOURCES, Origin, Planned, Row, allowed_codes
 from jury.models import Result
 from jury.rules import codes
 

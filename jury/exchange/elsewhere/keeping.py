@@ -12,9 +12,9 @@ from django.core import signing
 
 from butrt.base.accounts.models import User
 from curriculum.models import Department
+from jury.cases.ledger.elsewhere import Origin, Planned, ResultsError, Row, plan_results
 from jury.exchange.elsewhere.reading import Refusal
 from jury.exchange.elsewhere.tables import shown
-from jury.ledger.elsewhere import Origin, Planned, ResultsError, Row, plan_results
 from jury.models import Result
 
 SALT = "jury.elsewhere"

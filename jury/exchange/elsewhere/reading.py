@@ -11,7 +11,7 @@ from typing import Final
 
 from butrt.base.xlsx import NBSP, Cell, Kind, Unreadable, plain_number
 from grades.intake.reading import Table, read_tables, serial_date
-from jury.ledger.elsewhere import COLUMNS, SOURCES, Origin, ResultsError, Row
+from jury.cases.ledger.elsewhere import COLUMNS, SOURCES, Origin, ResultsError, Row
 from jury.models import Result
 
 HEADINGS: Final[dict[str, tuple[str, ...]]] = {

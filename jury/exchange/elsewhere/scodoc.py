@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from curriculum.models import Department
+from jury.cases.ledger.elsewhere import Origin
 from jury.exchange.elsewhere.forms import MOST_SCODOC
 from jury.exchange.elsewhere.keeping import Sent
 from jury.exchange.elsewhere.reading import Refusal
-from jury.ledger.elsewhere import Origin
+from jury.exchange.scodoc.options import by_programme
+from jury.exchange.scodoc.reading import ScodocError, read_scodoc
+from jury.exchange.scodoc.recording import UNKNOWN, take
+from jury.exchange.scodoc.units import Asked
 from jury.models import Result
-from jury.scodoc.options import by_programme
-from jury.scodoc.reading import ScodocError, read_scodoc
-from jury.scodoc.recording import UNKNOWN, take
-from jury.scodoc.units import Asked
 
 
 def read_decisions(data: bytes, name: str, department: Department, asked: Asked) -> Sent:

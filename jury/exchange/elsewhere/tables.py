@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from curriculum.models import school_year_label
-from jury.ledger.elsewhere import SOURCES
+from jury.cases.ledger.elsewhere import SOURCES
 from jury.models import Result
 from jury.rules import codes
 

@@ -17,6 +17,7 @@ from butrt.base.documents.files import as_file
 from butrt.base.tables import exported
 from butrt.base.xlsx import MOST_BYTES, NBSP
 from grades.models import Cohort, Student
+from jury.cases.ledger.elsewhere import ResultsError, plan_results, record_results, withdraw_result
 from jury.exchange.elsewhere.doors import READING, cohort_of, departments_of, recording, student_of
 from jury.exchange.elsewhere.entry import Section, parcours_of, sections_of
 from jury.exchange.elsewhere.forms import (
@@ -31,11 +32,10 @@ from jury.exchange.elsewhere.reading import read_results
 from jury.exchange.elsewhere.scodoc import read_decisions
 from jury.exchange.elsewhere.tables import ResultFilter, ResultTable
 from jury.exchange.elsewhere.workbook import results_workbook
-from jury.ledger.elsewhere import ResultsError, plan_results, record_results, withdraw_result
+from jury.exchange.scodoc.reading import ScodocError
+from jury.exchange.scodoc.units import Asked, pairs_of
 from jury.models import Result
 from jury.rules.codes import Code
-from jury.scodoc.reading import ScodocError
-from jury.scodoc.units import Asked, pairs_of
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

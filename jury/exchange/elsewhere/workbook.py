@@ -15,8 +15,8 @@ from butrt.base.paper import to_print
 from butrt.base.tables import harmless
 from curriculum.models import Programme, Unit, school_year_label
 from grades.models import Cohort, Enrolment
-from jury.cursus import Cursus
-from jury.ledger.elsewhere import SOURCES
+from jury.cases.cursus import Cursus
+from jury.cases.ledger.elsewhere import SOURCES
 from jury.models import Result, Session
 from jury.rules import codes
 

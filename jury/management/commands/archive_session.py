@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from jury.archive import archive_name, archive_session
+from jury.documents.archive import archive_name, archive_session
 from jury.models import Session
 
 

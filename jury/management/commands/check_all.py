@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from butrt.base.words import several
-from jury.checking import NOT_CHECKED, check_all
-from jury.checking.noting import note
+from jury.documents.checking import NOT_CHECKED, check_all
+from jury.documents.checking.noting import note
 
 
 class Command(BaseCommand):

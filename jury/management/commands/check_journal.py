@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from jury.checking.journal import check_journal
-from jury.checking.told import read_journal
+from jury.documents.checking.journal import check_journal
+from jury.documents.checking.told import read_journal
 
 
 class Command(BaseCommand):

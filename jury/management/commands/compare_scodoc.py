@@ -5,9 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from curriculum.models import Regulation
-from jury.rules.reasons import NBSP
-from jury.scodoc.comparing import OUTCOMES, Comparison, compare
-from jury.scodoc.options import (
+from jury.exchange.scodoc.comparing import OUTCOMES, Comparison, compare
+from jury.exchange.scodoc.options import (
     add_options,
     asked_of,
     by_programme,
@@ -15,9 +14,10 @@ from jury.scodoc.options import (
     numbers_given,
     read_files,
 )
-from jury.scodoc.reading import ScodocError
-from jury.scodoc.recording import numbers_of
-from jury.scodoc.units import years_of
+from jury.exchange.scodoc.reading import ScodocError
+from jury.exchange.scodoc.recording import numbers_of
+from jury.exchange.scodoc.units import years_of
+from jury.rules.reasons import NBSP
 
 
 class Command(BaseCommand):

@@ -16,7 +16,7 @@ from typing import IO, Any, NamedTuple, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jury.cohortfile import (
+from jury.cases.cohortfile import (
     DECISIONS,
     CohortError,
     list_students,
@@ -26,7 +26,7 @@ from jury.cohortfile import (
     student_id,
     verdict_to_json,
 )
-from jury.cohortlines import parse_line, write_line
+from jury.cases.cohortlines import parse_line, write_line
 from jury.rules import Cohort, decide
 
 BATCH = 256

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from butrt.base.words import several
 from butrt.base.xlsx import MOST_BYTES
 from curriculum.models import Department
+from jury.cases.ledger.elsewhere import COLUMNS, SOURCES, Origin, ResultsError, record_results
 from jury.exchange.elsewhere.reading import read_results
-from jury.ledger.elsewhere import COLUMNS, SOURCES, Origin, ResultsError, record_results
 from jury.models import Result
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from jury.ledger.elsewhere import (
+from jury.cases.ledger.elsewhere import (
     Origin,
     ResultsError,
     Row,
@@ -15,9 +15,7 @@ from jury.ledger.elsewhere import (
     record_results,
     without_refused,
 )
-from jury.models import Result
-from jury.rules.reasons import NBSP
-from jury.scodoc.options import (
+from jury.exchange.scodoc.options import (
     add_options,
     asked_of,
     by_programme,
@@ -25,8 +23,10 @@ from jury.scodoc.options import (
     numbers_given,
     read_files,
 )
-from jury.scodoc.reading import ScodocError, Student
-from jury.scodoc.recording import UNKNOWN, Taken, take
+from jury.exchange.scodoc.reading import ScodocError, Student
+from jury.exchange.scodoc.recording import UNKNOWN, Taken, take
+from jury.models import Result
+from jury.rules.reasons import NBSP
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jury.demo import PASSWORD, demo_accounts, demo_department, load_demo
+from jury.management.demo import PASSWORD, demo_accounts, demo_department, load_demo
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from jury.personal.retention import purge
+from jury.students.personal.retention import purge
 
 
 class Command(BaseCommand):

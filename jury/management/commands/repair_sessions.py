@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jury.corrections.repairs import broken_sessions, repair
+from jury.sittings.corrections.repairs import broken_sessions, repair
 
 
 class Command(BaseCommand):

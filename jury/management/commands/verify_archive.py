@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from jury.archive import open_archive
+from jury.documents.archive import open_archive
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from butrt.base.documents.signing import french_moment
-from jury.verify.report import examine
+from jury.documents.verify.report import examine
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from django.urls import reverse
 from butrt.base.accounts import checks, lockout
 from butrt.base.accounts.models import User
 from butrt.base.journal.models import Entry
-from jury.verify.views import FILES
+from jury.documents.verify.views import FILES
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

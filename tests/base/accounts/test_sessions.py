@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from butrt.base.accounts import sessions
 from butrt.base.workers.services import clean
-from jury.demo import PASSWORD
+from jury.management.demo import PASSWORD
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

@@ -40,7 +40,7 @@ NOT_PRINTED = {
     "jury.Printed": "sha256",
     "jury.Batch": "words error",  # in a mail
     "jury.Piece": "kind number name address file error",
-    "jury.LetterText": "title body",  # checked line by line: jury.letters.texts.problems
+    "jury.LetterText": "title body",  # checked line by line: jury.documents.letters.texts.problems
     "jury.ApogeeElement": "subject codes",
     "jury.ApogeeCode": "code written",
     "jury.ApogeeUpload": "name",

@@ -13,8 +13,8 @@ import pytest
 import weasyprint
 
 from butrt.base.documents.joining import join
-from jury.proceedings import Proceedings
-from jury.transcripts import render_transcript
+from jury.cases.proceedings import Proceedings
+from jury.documents.transcripts import render_transcript
 from tests.base.documents.conftest import make_page
 from tests.jury import snapshots
 

@@ -15,9 +15,9 @@ from butrt.base.outside import Limits
 from butrt.base.xlsx import Unreadable, read_xlsx
 from curriculum.scodoc.reading import read_formation
 from grades.photos import reencode
-from jury.archive import open_archive
-from jury.letters.logo import read_logo
-from jury.verify.reading import TooMuch, read_file
+from jury.documents.archive import open_archive
+from jury.documents.letters.logo import read_logo
+from jury.documents.verify.reading import TooMuch, read_file
 from tests.base.outside import bombs
 
 

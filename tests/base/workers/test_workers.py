@@ -22,7 +22,7 @@ from django_tasks_db.models import DBTaskResult
 
 from butrt.base.workers.models import DEAD_AFTER, Worker
 from butrt.base.workers.services import beat, clean, leave, revive
-from jury.batches import services
+from jury.documents.batches import services
 from jury.models import Batch, Piece
 from tests.jury.world import all_at, make_world
 
@@ -138,7 +138,7 @@ def make_task(worker: str, status: str = TaskResultStatus.RUNNING, **fields) -> 
         **{
             "status": status,
             "args_kwargs": {"args": [1], "kwargs": {}},
-            "task_path": "jury.batches.tasks.make",
+            "task_path": "jury.documents.batches.tasks.make",
             "backend_name": "default",
             "worker_ids": [worker],
             "started_at": timezone.now(),

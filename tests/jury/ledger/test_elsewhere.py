@@ -1,7 +1,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from jury.ledger.elsewhere import ResultsError, Row, record_results
+from jury.cases.ledger.elsewhere import ResultsError, Row, record_results
 from jury.models import Result
 from tests.factories import make_programme
 from tests.jury.world import make_world

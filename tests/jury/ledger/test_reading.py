@@ -9,18 +9,18 @@ from django.utils import timezone
 
 from curriculum.models import Competence, Unit
 from grades.models import Mark, MarkChange, Student
-from jury import services
-from jury.corrections import rechecks
-from jury.corrections.meanwhile import answer, differences
-from jury.corrections.services import open_correction
-from jury.dossier import cohort_object
-from jury.enrolments import recall_acquired
-from jury.ledger.elsewhere import Row, record_results
-from jury.letters.content import _next as next_words_of
-from jury.letters.content import outcome
+from jury.cases.dossier import cohort_object
+from jury.cases.ledger.elsewhere import Row, record_results
+from jury.cases.outlook import few_words
+from jury.cases.proceedings import Proceedings
+from jury.documents.letters.content import _next as next_words_of
+from jury.documents.letters.content import outcome
 from jury.models import Recheck, Result, Session
-from jury.outlook import few_words
-from jury.proceedings import Proceedings
+from jury.sittings import services
+from jury.sittings.corrections import rechecks
+from jury.sittings.corrections.meanwhile import answer, differences
+from jury.sittings.corrections.services import open_correction
+from jury.sittings.enrolments import recall_acquired
 from tests.factories import make_result
 from tests.jury.years import Years, case, read
 

@@ -7,9 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from butrt.site.search.finding import SHOWN, find
-from jury import services
 from jury.documents.kinds import TRANSCRIPT, Source
 from jury.models import Member, Session
+from jury.sittings import services
 from tests.factories import (
     make_cohort,
     make_department,

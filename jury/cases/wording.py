@@ -1,0 +1,319 @@
+"""How the documents of a jury say things in French: dates, people, what comes next, règlement, codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from datetime import time as time_of_day
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.utils import timezone
+
+from butrt.base import words
+from jury.cases.proceedings import Case
+from jury.rules import VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, numbers
+from jury.rules.averages import rcue_average, shown
+from jury.rules.numbers import french
+
+NBSP = "\N{NO-BREAK SPACE}"
+MONTHS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
+DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+YEARS = {1: "première année", 2: "deuxième année", 3: "troisième année"}
+
+MEANINGS: Mapping[Code, str] = {
+    Code.ADM: "UE ou compétence acquise par sa moyenne ; année : toutes les compétences acquises",
+    Code.CMP: "UE sous {pass_mark} acquise par la moyenne de sa compétence ; "
+    "compétence à {pass_mark} ou plus avec une UE sous {pass_mark}",
+    Code.ADJ: "acquise, ou admis, par décision du jury",
+    Code.ADJR: "UE acquise parce que le jury a acquis sa compétence",
+    Code.ADSUP: "acquise par le niveau supérieur de la même compétence",
+    Code.AJ: "non acquise",
+    Code.PASD: "passe de droit : plus de la moitié des compétences à {pass_mark} ou plus, "
+    "aucune sous {rcue_minimum}",
+    Code.PAS1NCI: "passe par décision du jury",
+    Code.RED: "ajourné, autorisé à redoubler",
+    Code.NAR: "ajourné, non autorisé à redoubler",
+    Code.ATJ: "en attente d’une décision du jury",
+    Code.RAT: "en attente d’un rattrapage",
+    Code.DEF: "défaillant",
+    Code.DEM: "démission",
+    Code.ABAN: "abandon",
+    Code.ABL: "année blanche",
+    Code.EXCLU: "exclu",
+}
+"""What each code means, for a legend, with the thresholds of the règlement."""
+
+
+ABSENCES: Mapping[str, str] = {
+    "ABI": "absence injustifiée",
+    "ABJ": "absence justifiée, sort de la moyenne avec son coefficient",
+    "ATT": "note attendue",
+}
+"""What each code of the marks means."""
+
+
+def typeset(text: str) -> str:
+    """Keep « : ; ? ! » and quotation marks with their words, as French typography wants."""
+    return re.sub(r" (?=[:;?!»])|(?<=«) ", NBSP, text)
+
+
+# ---------- dates ----------
+
+
+def day(moment: date | str) -> str:
+    """ "mardi 8 juillet 2025", from a date or its ISO form."""
+    when = date.fromisoformat(moment) if isinstance(moment, str) else moment
+    return f"{DAYS[when.weekday()]}{NBSP}{short_day(when)}"
+
+
+def short_day(moment: date | str) -> str:
+    """ "8 juillet 2025", "1er mars 2005"."""
+    when = date.fromisoformat(moment) if isinstance(moment, str) else moment
+    number = "1er" if when.day == 1 else str(when.day)
+    return f"{number}{NBSP}{MONTHS[when.month - 1]}{NBSP}{when.year}"
+
+
+def since(status: Code, day: date | str) -> str:
+    """ "le 14 mars 2025" of a departure, "depuis le 14 mars 2025" of a gap year, which lasts."""
+    return f"{'depuis le' if status is Code.ABL else 'le'} {short_day(day)}"
+
+
+def local(moment: datetime | str) -> datetime:
+    """A moment, or its ISO form, in the time of the place."""
+    return timezone.localtime(datetime.fromisoformat(moment) if isinstance(moment, str) else moment)
+
+
+def hour(moment: datetime | str) -> str:
+    """ "14 h 06"."""
+    when = local(moment)
+    return f"{when.hour}{NBSP}h{NBSP}{when.minute:02}"
+
+
+def clock(time: time_of_day | str) -> str:
+    """ "14 h 06", from an hour of the day or its ISO form."""
+    when = time_of_day.fromisoformat(time) if isinstance(time, str) else time
+    return f"{when.hour}{NBSP}h{NBSP}{when.minute:02}"
+
+
+def moment(when: datetime | str) -> str:
+    """ "8 juillet 2025 à 16 h 52"."""
+    return f"{short_day(local(when).date())} à {hour(when)}"
+
+
+# ---------- people ----------
+
+
+of = words.of
+
+
+def birth(person: Mapping[str, Any]) -> str:
+    """ "née le 3 septembre 2005 à Roubaix"."""
+    born = {"F": "née", "M": "né"}.get(person["gender"], "né·e")
+    place = f" à {person['birth_place']}" if person["birth_place"] else ""
+    return f"{born} le {short_day(person['birth_date'])}{place}"
+
+
+def gender(case: Case) -> codes.Gender:
+    """How the words about a person agree."""
+    return codes.gender(case.gender)
+
+
+def civil_name(person: Mapping[str, Any]) -> str:
+    """ "Mme Inès AMRANI"."""
+    title = {"F": f"Mme{NBSP}", "M": f"M.{NBSP}"}.get(person["gender"], "")
+    return f"{title}{person['first_name']} {person['last_name']}"
+
+
+# ---------- numbers ----------
+
+
+def number(value: Decimal | int | None, empty: str = "—") -> str:
+    """A number with its decimal comma, digits as they are; `empty` for None."""
+    return empty if value is None else french(value)
+
+
+credits_text = numbers.credits_text
+
+
+# ---------- what was acquired before ----------
+
+
+def acquired_below(case: Case) -> list[str]:
+    """The UE of lower levels that this jury acquires by the level above (ADSUP, annexe 1, 4.3)."""
+    judged = {unit.code for unit in case.cohort.judged(case.student)}
+    return [
+        code
+        for code, unit in case.verdict.units.items()
+        if unit.code == Code.ADSUP and code not in judged and not _acquired_before(case, code)
+    ]
+
+
+def _acquired_before(case: Case, unit: str) -> bool:
+    earlier = case.student.earlier.get(unit)
+    return earlier is not None and earlier.code in VALIDATING
+
+
+# ---------- averages, by hand ----------
+
+
+def rcue_sum(case: Case, rcue: Rcue) -> str:
+    """ "(9,40 + 10,56) ÷ 2"; empty when one of the two averages is missing."""
+    averages = [_unit_average(case, unit.code) for unit in rcue.units]
+    if None in averages:
+        return ""
+    first, second = (number(average) for average in averages)
+    weight, weight_2 = rcue.weights
+    if weight == weight_2:
+        return f"({first} + {second}) ÷ 2"
+    return f"({weight} × {first} + {weight_2} × {second}) ÷ {weight + weight_2}"
+
+
+def rcue_by_hand(case: Case, rcue: Rcue) -> Decimal | None:
+    """What the displayed averages of the two UE give, rounded: sometimes not what their exact ones do."""
+    first, second = (_unit_average(case, unit.code) for unit in rcue.units)
+    if first is None or second is None:
+        return None
+    regulation = case.cohort.regulation
+    mean = rcue_average(rcue, Fraction(first), Fraction(second), regulation)
+    return shown(mean, regulation.decimals)
+
+
+def rcue_is_joined(case: Case, rcue: Rcue, verdict: RcueVerdict) -> bool:
+    """Whether the RCUE's average is that of its two UE, rather than one kept from an earlier jury."""
+    units = [case.verdict.units.get(unit.code) for unit in rcue.units]
+    exact = [unit.exact for unit in units if unit is not None and unit.exact is not None]
+    if len(exact) < 2 or verdict.exact is None:
+        return False
+    return rcue_average(rcue, exact[0], exact[1], case.cohort.regulation) == verdict.exact
+
+
+def unit_by_hand(unit: UnitVerdict, decimals: int) -> Decimal | None:
+    """What the displayed averages of the elements give, rounded; None without an element."""
+    return shown(_mean(unit, [shown(line.average, decimals) for line in unit.elements]), decimals)
+
+
+def unit_from_elements(unit: UnitVerdict) -> Fraction | None:
+    """Σ coefficient × average ÷ Σ coefficient over the elements that have one, exactly."""
+    return _mean(unit, [line.average for line in unit.elements])
+
+
+def _mean(unit: UnitVerdict, averages: Sequence[Fraction | Decimal | None]) -> Fraction | None:
+    counted = [
+        (Fraction(line.coefficient), Fraction(average))
+        for line, average in zip(unit.elements, averages, strict=True)
+        if average is not None and line.coefficient
+    ]
+    weight = sum((coefficient for coefficient, _ in counted), Fraction(0))
+    return sum(coefficient * average for coefficient, average in counted) / weight if weight else None
+
+
+def _unit_average(case: Case, unit: str) -> Decimal | None:
+    verdict = case.verdict.units.get(unit)
+    return verdict.average if verdict else None
+
+
+# ---------- the texts ----------
+
+
+def settings_in_words(regulation: Regulation) -> list[str]:
+    """The règlement's settings, a sentence each."""
+    weights = {
+        "equal": "à poids égaux",
+        "ects": "pondérée par leurs ECTS",
+        "coefficients": "pondérée par leurs coefficients",
+    }
+    origin = {"exact": "exactes", "displayed": "affichées"}
+    absence = {
+        "zero": "Une absence injustifiée (ABI) compte 0, son coefficient est gardé",
+        "neutral": "Une absence injustifiée (ABI) ne compte pas",
+    }
+    chance = {
+        "best": "La seconde chance remplace la moyenne de l’élément si elle est meilleure",
+        "replace": "La seconde chance remplace toujours la moyenne de l’élément",
+    }
+    pass_mark, minimum = number(regulation.pass_mark), number(regulation.rcue_minimum)
+    return [
+        f"UE et RCUE acquis à {pass_mark} ou plus{NBSP}; passage de droit si plus de la moitié des RCUE "
+        f"atteignent {pass_mark} et tous {minimum}.",
+        f"RCUE{NBSP}: moyenne {weights[regulation.rcue_weights]} des moyennes "
+        f"{origin[regulation.rcue_from]} de ses deux UE.",
+        "Chaque moyenne est exacte, arrondie une seule fois, au plus proche, "
+        f"à {regulation.decimals} décimales.",
+        f"{absence[regulation.unjustified_absence]}. Une absence justifiée (ABJ) sort de la moyenne.",
+        f"{chance[regulation.second_chance]}.",
+        f"Redoublements{NBSP}: {regulation.repeats_per_semester} par semestre, "
+        f"{regulation.repeats_total} en tout, hors force majeure.",
+    ]
+
+
+def legend(used: set[Code], regulation: Regulation) -> list[dict[str, str]]:
+    """The meaning of each code that is used, in the order of the codes."""
+    thresholds = {
+        "pass_mark": number(regulation.pass_mark),
+        "rcue_minimum": number(regulation.rcue_minimum),
+    }
+    return [
+        {
+            "code": str(code),
+            "sign": codes.sign(code),
+            "family": codes.family(code),
+            "words": MEANINGS[code].format_map(thresholds),
+        }
+        for code in Code
+        if code in used
+    ]
+
+
+def codes_used(case: Case) -> set[Code]:
+    """The codes that a document prints of a student: judged UE, the year's RCUE, the year, levels below."""
+    verdict = case.verdict
+    units = [unit.code for unit in case.cohort.judged(case.student)] + acquired_below(case)
+    found = {verdict.units[unit].code for unit in units if unit in verdict.units}
+    found |= {verdict.rcues[name].code for name in case.year_rcues if name in verdict.rcues}
+    return {code for code in (*found, verdict.year) if code is not None}
+
+
+def semesters(context: Mapping[str, Any]) -> str:
+    """ "semestres 3 et 4" or, at an odd-semester jury, "semestre 3"."""
+    semester = context["semester"]
+    return f"semestres {semester - 1} et {semester}" if context["judges_year"] else f"semestre {semester}"
+
+
+def jury_in_words(context: Mapping[str, Any]) -> str:
+    """ "jury du semestre 3", "jury de rattrapage du semestre 4", "2e jury de rattrapage…"."""
+    catch_up = re.search(r", rattrapage(?: (\d+))?$", context["title"])
+    if catch_up is None:
+        return f"jury du semestre {context['semester']}"
+    which = f"{catch_up[1]}e jury" if catch_up[1] else "jury"
+    return f"{which} de rattrapage du semestre {context['semester']}"
+
+
+def dated_jury(context: Mapping[str, Any], day: date | str) -> str:
+    """ "Jury du 5 juillet 2025", "Jury de rattrapage du 9 septembre 2025"."""
+    what = "Jury de rattrapage" if ", rattrapage" in context["title"] else "Jury"
+    return f"{what} du {short_day(day)}"
+
+
+def programme_name(context: Mapping[str, Any]) -> str:
+    """ "Réseaux et Télécommunications, parcours Internet des objets et mobilité, par apprentissage"."""
+    programme = context["programme"]
+    modality = str(programme["modality"])
+    if modality.startswith("apprentissage"):
+        modality = f"par {modality}"
+    return f"{programme['specialty']}, parcours {programme['parcours']}, {modality}"

@@ -1,0 +1,55 @@
+"""What an évaluation weighs: its coefficient, maximum, kind and poids are those that the journal says."""
+
+from __future__ import annotations
+
+from curriculum.models import plain
+from grades.models import Assessment
+from jury.documents.checking.checked import Checked, in_words
+from jury.documents.checking.told import Kind, Told, Value, compare
+
+WORDS = {
+    "title": "intitulé",
+    "kind": "genre",
+    "date": "date",
+    "coefficient": "coefficient",
+    "maximum": "barème",
+    "weights": "poids",
+}
+
+
+def told_by_the_rows() -> dict[str, Value]:
+    """{évaluation: what the journal would keep of it}, its group apart: groups are named again."""
+    return {
+        str(row.pk): {
+            "title": row.title,
+            "kind": row.kind,
+            "date": row.date.isoformat() if row.date else "",
+            "coefficient": plain(row.coefficient),
+            "maximum": plain(row.maximum),
+            "weights": {each.unit.code: plain(each.weight) for each in row.weights.all()},
+        }
+        for row in Assessment.objects.prefetch_related("weights__unit")
+    }
+
+
+def check_assessments(told: Told) -> Checked:
+    """Each évaluation, its poids with it: three queries, and one to name what is wrong."""
+    there, said = told_by_the_rows(), told.values[Kind.ASSESSMENTS]
+    checked = Checked("Évaluations", seen=len(there))
+    found = compare(there, said)
+    rows = Assessment.objects.select_related("teaching__element", "teaching__cohort__programme__parcours")
+    names = rows.in_bulk([int(key) for key in found.keys if key in there])
+
+    def line(key: str) -> str:
+        row = names[int(key)]
+        return f"{row} ({row.teaching.cohort})"
+
+    for key, name, before, here in found.differing:
+        checked.finds(
+            f"{line(key)}, {WORDS.get(name, name)} : la base dit {in_words(here)}, "
+            f"le journal {in_words(before)}."
+        )
+    for key in found.gone:
+        checked.finds(f"Évaluation {said[key].get('title', key)} : le journal la dit, elle n’y est plus.")
+    checked.untold(told, Kind.ASSESSMENTS, found.untold, line)
+    return checked

@@ -1,0 +1,52 @@
+"""What a check answers: sentences for people, and what it could not look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from butrt.base.words import several
+from jury.documents.checking.told import Kind, Told
+
+
+@dataclass
+class Checked:
+    """One thing that was checked: `findings` is empty when all is as it was written."""
+
+    title: str
+    seen: int = 0
+    # A sentence each, which names the student, the element, the session.
+    findings: list[str] = field(default_factory=list)
+    # What nothing allows to compare, and why.
+    uncovered: list[str] = field(default_factory=list)
+
+    def finds(self, sentence: str) -> None:
+        self.findings.append(sentence)
+
+    def untold(self, told: Told, kind: Kind, keys: Iterable[str], sentence: Callable[[str], str]) -> None:
+        """Rows of which the journal says nothing: made behind it or, before 0.5, as it was then."""
+        keys = list(keys)
+        if told.tells_all(kind):
+            self.findings += [f"{sentence(key)} : le journal n’en dit rien." for key in keys]
+        elif keys:
+            self.uncovered.append(
+                f"{several(len(keys), 'ligne', 'lignes')} ({kind}) d’avant la version 0.5, que le journal "
+                "ne dit pas en entier ; « check_all --note » en prend acte."
+            )
+
+
+def field_in_words(name: str, words: Mapping[str, str]) -> str:
+    return words.get(name, name)
+
+
+def in_words(value: object) -> str:
+    """A value as a sentence says it: "« 8,5 »", "rien"."""
+    if value is None or value in ("", [], {}):
+        return "rien"
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key} : {each}" for key, each in value.items())
+    return str(value)

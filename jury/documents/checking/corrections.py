@@ -1,0 +1,18 @@
+"""Sessions in correction that have none under way, or the contrary."""
+
+from __future__ import annotations
+
+from jury.documents.checking.checked import Checked
+from jury.documents.checking.told import Told
+from jury.models import Correction
+from jury.sittings.corrections.repairs import broken_sessions
+
+
+def check_corrections(_: Told) -> Checked:
+    checked = Checked("Corrections", seen=Correction.objects.count())
+    for session in broken_sessions():
+        state = (
+            "se dit en correction sans en avoir" if session.correcting else "a une correction sans le dire"
+        )
+        checked.finds(f"{session} {state} : « repair_sessions --repair » la remet en ordre.")
+    return checked

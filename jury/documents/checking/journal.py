@@ -1,0 +1,93 @@
+"""The journal itself: its chain, its head, and the heads that the PV print.
+
+A chain cut short or written again from the start holds by itself. Its head, kept beside it, and the entry
+that each PV of 0.5 and later names betray it. Someone who rewrites these too, in this database, is betrayed
+by the PV on paper or in an archive: `unlike_the_journal` says it of any PV.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db.models import F
+
+from butrt.base.documents.codes import in_fours
+from butrt.base.journal.models import Entry
+from jury.documents.checking.checked import Checked
+from jury.documents.checking.told import Told
+from jury.models import Minutes
+
+MOST_TOLD = 20
+
+
+def check_journal(told: Told) -> Checked:
+    """The chain, entry by entry; then how far it goes, against its head and the PV."""
+    checked = Checked("Journal", seen=told.count, findings=told.breaks[:MOST_TOLD])
+    if (more := len(told.breaks) - MOST_TOLD) > 0:
+        checked.finds(f"{more} autres entrées du journal ont été modifiées.")
+    _check_head(told, checked)
+    _check_minutes(checked)
+    return checked
+
+
+def _check_head(told: Told, checked: Checked) -> None:
+    head, last = told.head, told.last
+    if head is None:
+        if last is not None:
+            checked.finds("La tête du journal, gardée à part, a été effacée.")
+        return
+    if head.count > told.count:
+        missing = head.count - told.count
+        where = (
+            f" : il allait jusqu’à l’entrée n° {head.number}" if not last or last.number < head.number else ""
+        )
+        checked.finds(
+            f"Le journal a {told.count} entrées, il en avait {head.count}{where}. "
+            f"{missing} {'ont été effacées' if missing > 1 else 'a été effacée'}."
+        )
+    elif head.count < told.count:
+        checked.finds(
+            f"Le journal a {told.count} entrées, {head.count} ont été écrites par le site : "
+            f"{told.count - head.count} de trop."
+        )
+    elif last is not None and last != (head.number, head.digest):
+        checked.finds(
+            f"La dernière entrée du journal, n° {last.number}, n’est pas celle que le site a écrite "
+            f"(n° {head.number}) : le journal a été récrit."
+        )
+
+
+def _check_minutes(checked: Checked) -> None:
+    """The entry that each PV names, two queries whatever their number."""
+    rows = Minutes.objects.select_related("session__cohort__programme__parcours").defer("session__snapshot")
+    versions = [row for row in rows.annotate(head=F("content__journal")).order_by("pk") if row.head]
+    digests = _digests(row.head for row in versions)
+    for version in versions:
+        if wrong := _unlike(version.head, digests):
+            checked.finds(f"{version} : {wrong}")
+
+
+def unlike_the_journal(head: Mapping[str, Any]) -> str:
+    """Why the journal is not the one whose entry a PV names, in a sentence; "" when it still holds it."""
+    try:
+        return _unlike(head, _digests([head]))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return "L’entrée du journal que dit ce PV ne peut pas être lue."
+
+
+def _digests(heads: Iterable[Mapping[str, Any]]) -> dict[int, str]:
+    numbers = {int(head["number"]) for head in heads}
+    return dict(Entry.objects.filter(pk__in=numbers).values_list("pk", "digest"))
+
+
+def _unlike(head: Mapping[str, Any], digests: Mapping[int, str]) -> str:
+    number = int(head["number"])
+    if number not in digests:
+        return f"l’entrée n° {number} du journal, que dit ce PV, n’y est plus."
+    if digests[number] != head["digest"]:
+        return (
+            f"l’entrée n° {number} du journal n’est plus celle que dit ce PV "
+            f"({in_fours(head['digest'][:12])}… ; {in_fours(digests[number][:12])}… aujourd’hui)."
+        )
+    return ""

@@ -1,0 +1,166 @@
+"""What a version of the PV says, whole: enough to print it again and to recompute everything in it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from django.utils import timezone
+
+from butrt.base.accounts.models import User
+from butrt.base.canonical import canonical
+from butrt.base.journal.services import last_entry
+from jury.cases.proceedings import Proceedings
+from jury.documents.choices.services import choices_of
+from jury.documents.choices.visas import composition, visas_of
+from jury.documents.issued import PV, issued_for
+from jury.models import Correction, Member, Minutes, Session
+from jury.sittings.corrections.compare import changes_between, in_one_text, students_touched
+from jury.sittings.members.presidency import presidency
+
+FORMAT = "butrt-minutes/2"
+# Whose fingerprint was that of the figures and decisions alone: its PV are printed, and checked, so.
+FIRST_FORMAT = "butrt-minutes/1"
+FORMATS = (FIRST_FORMAT, FORMAT)
+
+EDITION = 2
+"""How many times what a PV says of the same content changed since it has visas; absent, it is the first.
+
+2: what waits for its result is counted apart, the legend holds what the table uses, the statistics of one or
+two students are left out.
+"""
+
+
+def minutes_content(session: Session, proceedings: Proceedings, *, version: int) -> dict[str, Any]:
+    """The content of a version: session, members, visas, context, cohort, decisions, taken, adopted.
+
+    The visas, and what the department wants on its transcripts, are those of this day for good. `cohort` is
+    the frozen one, without the jury's decisions: they are in `taken`, with motive and author, and
+    `of_minutes` puts them back. `session` is fetched `with_programme()`.
+    """
+    members = list(session.members.select_related("user"))
+    choices = choices_of(session.department)
+    return {
+        "format": FORMAT,
+        # By which reading of the texts (see jury/rules): absent, it is the first.
+        "rules": proceedings.figures.rules,
+        "edition": EDITION,
+        "version": version,
+        "session": {
+            "title": session.title,
+            "completes": _completed_by(session),
+            "date": session.date.isoformat(),
+            "place": session.place,
+            "starts": session.starts.isoformat("minutes") if session.starts else None,
+            "ends": session.ends.isoformat("minutes") if session.ends else None,
+            "opened_at": session.opened_at.isoformat() if session.opened_at else None,
+            "closed_at": session.closed_at.isoformat() if session.closed_at else None,
+            "opening_motive": session.opening_motive,
+            "president": str(session.president),
+            "president_quality": session.president.quality,
+            "president_account": session.president.username,
+            "presided_by": _presided_by(session, members),
+            # "" when nobody wrote it down.
+            "composition": composition(session) if session.composition_act else "",
+        },
+        # Absent before documents were edited by departments: such a PV prints what it said then.
+        "visas": visas_of(session, choices.visas),
+        "transcript": {"figures": choices.class_figures, "rank": choices.class_rank},
+        "members": [
+            {
+                "name": each.name,
+                "quality": each.quality,
+                "presence": each.presence,
+                "account": each.user.username if each.user else "",
+                "substitute": each.substitute,
+            }
+            for each in members
+        ],
+        "context": proceedings.context,
+        "cohort": proceedings.bare_cohort,
+        "taken": [each.as_content() for each in proceedings.decisions],
+        "adopted": [asdict(each) for each in proceedings.adoptions],
+        "decisions": proceedings.decisions_object(),
+    }
+
+
+def journal_head() -> dict[str, Any] | None:
+    """How far the journal of the site goes now: what a PV prints finds one that is cut short or rewritten."""
+    last = last_entry()
+    return last._asdict() if last else None
+
+
+def _completed_by(session: Session) -> dict[str, str] | None:
+    """The main session that a catch-up completes: title, date; None for a main session."""
+    if not session.is_catch_up:
+        return None
+    return {"title": session.main.title, "date": session.main.date.isoformat()}
+
+
+def _presided_by(session: Session, members: Sequence[Member]) -> dict[str, str] | None:
+    """The substitute who presided in the president's absence: name, quality, account; None: the president."""
+    found = presidency(session, members)
+    if not found.replaced or found.presiding is None:
+        return None
+    member = found.presiding
+    return {
+        "name": member.name,
+        "quality": member.quality,
+        "account": member.user.username if member.user else "",
+    }
+
+
+def fingerprint(content: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of the whole content, as the file `contenu.json`: all that the PV prints is in it.
+
+    Motives, hearings, presences, place, texts, number of the version: two versions never share it. In the
+    first format, of the cohort and decisions objects as files.
+    """
+    if content["format"] == FIRST_FORMAT:
+        text = canonical(Proceedings.of_minutes(content).cohort_file) + canonical(content["decisions"])
+    else:
+        text = canonical(content)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def issue(
+    *, session: Session, proceedings: Proceedings, by: User, corrects: Correction | None = None
+) -> Minutes:
+    """Establish the next version of the PV of a session; call it inside the transaction of the act.
+
+    It is given out at once: its code is printed on it. One that `corrects` an earlier version says which,
+    why, by whom, and what changes from it.
+    """
+    last = session.minutes.order_by("-version").values_list("version", flat=True).first()
+    version, now = (last or 0) + 1, timezone.now()
+    content = minutes_content(session, proceedings, version=version) | {
+        "established": now.isoformat(),
+        # Absent of the PV of before it was printed.
+        "journal": journal_head(),
+    }
+    changes, touched = "", None
+    if corrects:
+        found = changes_between(corrects.corrected.content, content)
+        changes, touched = in_one_text(found), students_touched(corrects.corrected.content, content, found)
+        content["correction"] = {
+            "version": corrects.corrected.version,
+            "established": corrects.corrected.created_at.isoformat(),
+            "motive": corrects.motive,
+            "by": str(corrects.by),
+            "opened_at": corrects.at.isoformat(),
+            "changes": found,
+        }
+    minutes = Minutes.objects.create(
+        session=session,
+        version=version,
+        created_at=now,
+        created_by=by,
+        content=content,
+        fingerprint=fingerprint(content),
+        changes=changes,
+        touched=touched,
+    )
+    issued_for(session, minutes, PV, by=by)
+    return minutes

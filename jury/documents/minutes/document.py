@@ -1,0 +1,525 @@
+"""The procès-verbal as a PDF, from the frozen content of a version and nothing else."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from butrt.base.canonical import canonical
+from butrt.base.documents.codes import in_fours
+from butrt.base.documents.kept import RenderedPdf
+from butrt.base.documents.qr import mark
+from butrt.base.documents.render import Attached, render_pdf
+from curriculum.derogations import derogations
+from jury.cases import outlook, statistics, wording
+from jury.cases.dossier import Taken
+from jury.cases.proceedings import Case, Column, Proceedings
+from jury.documents.minutes import counts, first, formerly
+from jury.documents.minutes.content import FIRST_FORMAT
+from jury.documents.minutes.signatories import by_hand, signatories
+from jury.models import Decision, Member, Minutes
+from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
+from jury.rules.following import Step
+from jury.rules.reasons import listed
+from jury.sittings import hearing
+
+USUALLY_COLLECTED = gc.get_threshold()
+PRESIDENCY = "présidence du jury"
+PRESENT_FIRST = (
+    (Member.Presence.PRESENT, "Présents"),
+    (Member.Presence.EXCUSED, "Excusés"),
+    (Member.Presence.CONVENED, "Convoqués, présence non relevée"),
+)
+FEWEST = 3
+"""Under so many students who followed the year, statistics say nothing that the table does not."""
+REFUSALS = frozenset({Code.NAR, Code.DEF})
+"""The decisions whose hearing and advice the PV reports (4.5)."""
+
+
+def render_minutes(version: Minutes, code: str = "") -> RenderedPdf:
+    """Print a version of the PV: PDF/A-3a, boxes of its `signatories`, the data attached.
+
+    `code` is that of the document given out (`jury.documents.issued`); without it, no square to check it.
+    The bytes depend on the version and the code alone: the PV of last year prints the same today.
+    """
+    proceedings = Proceedings.of_minutes(version.content)
+    page = minutes_page(version, proceedings) | {"check": mark(code) if code else None}
+    with _seldom_collected():
+        return render_pdf(
+            wording.typeset(render_to_string("jury/documents/minutes.html", page)),
+            title=f"Procès-verbal, {proceedings.context['title']}, {proceedings.context['school_year']}, "
+            f"version {version.version}",
+            identifier=hashlib.sha256(f"{version.fingerprint}/{version.version}".encode()).digest()[:16],
+            attachments=attachments(version, proceedings),
+            created=version.created_at,
+            anchors="sig-",
+        )
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Laying out a long table makes many objects and no rubbish: a quarter of the time goes in looking."""
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*USUALLY_COLLECTED)
+
+
+def attachments(version: Minutes, proceedings: Proceedings) -> list[Attached]:
+    """The data of the PV: `contenu.json` hashes to its fingerprint (see `content`)."""
+
+    def attached(name: str, value: Any, description: str) -> Attached:
+        return Attached(name, canonical(value).encode(), description, version.created_at, "application/json")
+
+    content = version.content
+    return [
+        attached("cohorte.json", proceedings.cohort_file, "Notes, programme, règlement et décisions du jury"),
+        attached("decisions.json", content["decisions"], "Ce que les règles en tirent, avec les raisons"),
+        attached("contenu.json", content, "Tout le contenu de ce procès-verbal"),
+    ]
+
+
+def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
+    """The context of `jury/documents/minutes.html`."""
+    content, context, cases = version.content, proceedings.context, proceedings.cases
+    session = content["session"]
+    programme = context["programme"]
+    edited = "visas" in content
+    today = content.get("edition", 1) > 1
+    rows = [_row(case, proceedings.columns) for case in cases]
+    of_units, of_rcues = statistics.by_unit(proceedings), statistics.by_rcue(proceedings)
+    if not today:
+        of_units, of_rcues = formerly.averages(of_units), formerly.averages(of_rcues)
+    return {
+        "context": context,
+        "session": session,
+        "version": version,
+        "correction": _correction(content, today=today),
+        "today": today,
+        "superseded": _superseded(version),
+        "heading": f"BUT{programme['year']} {programme['short']}",
+        "diploma": wording.programme_name(context),
+        "scope": _scope(context),
+        "catch_up": _catch_up(session),
+        "date": wording.day(session["date"]),
+        "start": _when(session.get("starts"), session["opened_at"], session),
+        "end": _when(session.get("ends"), session["closed_at"], session),
+        "established": wording.moment(version.created_at),
+        "fingerprint": in_fours(version.fingerprint),
+        "journal": _journal(content),
+        "of_figures": content["format"] == FIRST_FORMAT,
+        "reference": f"Version {version.version}",
+        "reference_note": f"empreinte {in_fours(version.fingerprint[:12])}",
+        "settings": wording.settings_in_words(proceedings.cohort.regulation),
+        "derogations": derogations(content["cohort"]["regulation"], context.get("regulation_sources", {})),
+        "visas": content.get("visas"),
+        "members": _members(content["members"], session, said_once=today),
+        "presidency": _presidency(session),
+        "composition": _composition(content),
+        # Alone on the first page, unless something more is said there that would begin a second one.
+        "apart": not edited
+        or not (session["opening_motive"] or version.changes or content.get("correction")),
+        "tally": counts.boxes(proceedings, waiting=today) if edited else first.boxes(proceedings),
+        "summary": counts.summary(proceedings, waiting=today) if edited else first.summary(proceedings),
+        "columns": proceedings.columns,
+        "rows": rows,
+        "kept_before": _kept_before(rows) if today else ["24"],
+        "motives": [_motive(case, with_author=not edited, today=today) for case in cases if case.decisions],
+        "refusals": [
+            _refusal(case, taken, with_motive=edited)
+            for case in cases
+            for taken in _refused(case, once=edited)
+        ],
+        "extra_repeats": [
+            {"case": case, "date": wording.short_day(act["granted_on"]) if act["granted_on"] else "", **act}
+            for case in cases
+            for act in case.person.get("extra_repeats", ())
+        ],
+        "defaults": any(each.code == Code.DEF for case in cases for each in case.decisions),
+        "below": [each for case in cases if (each := _below(case))],
+        "legends": _in_two(
+            wording.legend(
+                {code for case in cases for code in wording.codes_used(case)}, proceedings.cohort.regulation
+            )
+        ),
+        "told_as_a_whole": not today or statistics.followed(proceedings) >= FEWEST,
+        "waiting": any(each.waiting for each in (*of_units, *of_rcues)),
+        "spread": _spread(proceedings),
+        "unit_statistics": of_units,
+        "rcue_statistics": of_rcues if edited else [],
+        "judges_year": proceedings.tells_year,
+        "signatories": signatories(content),
+        "by_hand": by_hand(content),
+    }
+
+
+def _journal(content: Any) -> dict[str, str] | None:
+    """How far the site's journal went when this version was made; None for a PV of before it was said."""
+    head = content.get("journal")
+    return head and {"number": str(head["number"]), "digest": in_fours(head["digest"])}
+
+
+# ---------- the first page ----------
+
+
+def _correction(content: Any, *, today: bool) -> dict[str, Any] | None:
+    """What this version changes from the one that it replaces, why and by whom; None for a first version."""
+    said = content.get("correction")
+    return said and said | {
+        "replaced": _version_of(said["version"], said["established"]),
+        "changes": [
+            each | {"told": (told := " ; ".join(each["lines"])), "stop": _stop(told, today=today)}
+            for each in said["changes"]
+        ],
+        "opened": wording.moment(said["opened_at"]),
+    }
+
+
+def _stop(told: str, *, today: bool) -> str:
+    """The full stop that a sentence lacks; before edition 2, one after that of a quotation too."""
+    return "" if told.endswith(".") or (today and re.search(r"[.!?…]\s»$", told)) else "."
+
+
+def _superseded(version: Minutes) -> str:
+    """Which later version replaces this one, printed while it was not signed; "" for the last."""
+    if version.pk is None:
+        return ""
+    later = Minutes.objects.filter(session=version.session_id, version__gt=version.version)
+    last = later.defer("content").order_by("-version").first()
+    return _version_of(last.version, last.created_at) if last else ""
+
+
+def _version_of(number: int, established: datetime | str) -> str:
+    """ "version 1 du 8 juillet 2025"."""
+    return f"version{wording.NBSP}{number} du {wording.short_day(wording.local(established).date())}"
+
+
+def _scope(context: Any) -> str:
+    """ "Semestre 4 et deuxième année (BUT2), année universitaire 2024-2025"."""
+    year = f" et {wording.YEARS[context['year']]} (BUT{context['year']})" if context["judges_year"] else ""
+    return f"Semestre {context['semester']}{year}, année universitaire {context['school_year']}"
+
+
+def _catch_up(session: Any) -> str:
+    """What a catch-up session completes, in a sentence; "" for a main session."""
+    if ", rattrapage" not in session["title"]:
+        return ""
+    main = session.get("completes")  # the PV of before it was said know only their title
+    after = f", après le jury du {wording.short_day(main['date'])}" if main else ""
+    return f"Session de rattrapage{after}, pour les étudiants qu’elle examine."
+
+
+def _when(stated: str | None, moment: str, session: Any) -> str:
+    """The hour that the president stated; else the clock's, with its day when it is not the session's."""
+    if stated:
+        return wording.clock(stated)
+    day = wording.local(moment).date()
+    hour = wording.hour(moment)
+    return hour if day.isoformat() == session["date"] else f"{wording.short_day(day)}, {hour}"
+
+
+def _presidency(session: Any) -> str:
+    """Who presided: "Béatrice Vaucresson, directrice", or the substitute, named as such."""
+    instead = session.get("presided_by")
+    if not instead:
+        return ", ".join(filter(None, (session["president"], session.get("president_quality"))))
+    if "composition" not in session:
+        return (
+            f"{instead['name']}, suppléant·e désigné·e par l’acte de composition, en l’absence de "
+            f"{session['president']}"
+        )
+    president = ", ".join(filter(None, (session["president"], session.get("president_quality"))))
+    return (
+        f"{instead['name']}, {instead['quality']}, que l’acte de composition désigne pour suppléer, "
+        f"en l’absence {wording.of(president)}"
+    )
+
+
+def _composition(content: Any) -> str:
+    """The act that composes the jury, unless a visa names it already."""
+    act: str = content["session"].get("composition", "")
+    return "" if any(act in visa for visa in content.get("visas", ())) else act
+
+
+def _members(members: Iterable[Any], session: Any, *, said_once: bool) -> list[dict[str, Any]]:
+    """Those present, then those excused, in their order; who presided is told, and who may in their place."""
+    found = [each | {"role": _role(each, session, said_once=said_once)} for each in members]
+    return [
+        {"title": title, "people": people}
+        for presence, title in PRESENT_FIRST
+        if (people := [each for each in found if each["presence"] == presence])
+    ]
+
+
+def _role(member: Any, session: Any, *, said_once: bool) -> str:
+    """What a member is beside their quality: "préside", "suppléance de la présidence".
+
+    `said_once`: who has no quality but that of presiding is not said to preside as well.
+    """
+    if "composition" not in session:
+        return ""
+    instead, already = session.get("presided_by"), said_once and member["quality"] == PRESIDENCY
+    presides = instead["name"] if instead else session["president"]
+    if member["name"] == presides:
+        return "" if already else "préside"
+    if member.get("substitute"):
+        return "suppléance de la présidence"
+    return "" if already or member["name"] != session["president"] else PRESIDENCY
+
+
+def _in_two(lines: list[dict[str, str]]) -> list[list[dict[str, str]]]:
+    """Two columns, made here: WeasyPrint lays out real columns over and over to balance them."""
+    half = (len(lines) + 1) // 2
+    return [lines[:half], lines[half:]]
+
+
+# ---------- the table ----------
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An average and what its code looks like; no sign for a UE acquired by its average."""
+
+    text: str
+    sign: str = ""
+    family: str = ""
+    kept: str = ""
+    by_jury: bool = False
+
+
+def _row(case: Case, columns: Iterable[Column]) -> dict[str, Any]:
+    person, verdict = case.person, case.verdict
+    return {
+        "person": person,
+        "birth": wording.birth(person),
+        "groups": [
+            {
+                "units": [_unit_cell(case, unit) for unit in column.units],
+                "rcue": _rcue_cell(case, column.rcue) if column.rcue else None,
+            }
+            for column in columns
+        ],
+        "year": verdict.year,
+        "sign": codes.sign(verdict.year) if verdict.year else "",
+        "family": codes.family(verdict.year) if verdict.year else "slate",
+        "words": _year_words(case),
+        "by_jury": case.year_decision is not None,
+        "ects": wording.credits_text(verdict.ects_year),
+        "total": wording.credits_text(verdict.ects_total),
+        "next": _next(case),
+    }
+
+
+def _kept_before(rows: Iterable[dict[str, Any]]) -> list[str]:
+    """What marks, in the table, the UE acquired by an earlier jury: "24", "av."."""
+    cells = [cell for row in rows for group in row["groups"] for cell in group["units"]]
+    return sorted({cell.kept for cell in cells if cell.kept and not cell.sign})
+
+
+def _next(case: Case) -> str:
+    """What comes next, as the PV of that edition of the rules says it."""
+    return formerly.next_step(case) if case.figures.rules < 3 else outlook.few_words(case.following) or "—"
+
+
+def printed_rows(proceedings: Proceedings) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """What the table prints of each student: name, what begins their figures, then each place and its text.
+
+    The texts follow each other on the page, without anything between them: a verifier looks for them there.
+    """
+    rows = []
+    for case in proceedings.cases:
+        row = _row(case, proceedings.columns)
+        cells = []
+        for column, group in zip(proceedings.columns, row["groups"], strict=True):
+            cells += [
+                (name, cell.text + (cell.sign or cell.kept))
+                for name, cell in zip(column.units, group["units"], strict=True)
+            ]
+            if group["rcue"]:
+                cells.append((column.competence, group["rcue"].text + group["rcue"].sign))
+        cells.append(("année", f"{row['sign']}{row['year'] or ''}{row['words']}"))
+        cells += [("ECTS", row["ects"]), ("cumul des ECTS", row["total"]), ("suite", row["next"])]
+        rows.append((case.name, f"n° {case.person['number']} · INE {case.person['ine']}", cells))
+    return rows
+
+
+def _year_words(case: Case) -> str:
+    if case.verdict.year is None:
+        return "en attente" if case.judges_year else ""
+    said = codes.words(case.verdict.year, "year", wording.gender(case))
+    since = case.person["status_since"]
+    return f"{said} {wording.since(case.verdict.year, since)}" if case.gone and since else said
+
+
+def _unit_cell(case: Case, name: str) -> Cell:
+    unit = case.verdict.units[name]
+    kept = case.kept_since(name)
+    if unit.code is None:
+        return Cell(wording.number(unit.average), "" if case.gone else "…", "slate")
+    return Cell(
+        wording.number(unit.average),
+        "" if unit.code == Code.ADM else codes.sign(unit.code),
+        "" if unit.code == Code.ADM else codes.family(unit.code),
+        "" if kept is None else kept[-2:] or "av.",
+        _decided(case, Decision.Kind.UNIT, name),
+    )
+
+
+def _rcue_cell(case: Case, name: str) -> Cell:
+    rcue = case.verdict.rcues.get(name)
+    if rcue is None or rcue.code is None:
+        return Cell(wording.number(rcue.average if rcue else None), "", "slate")
+    return Cell(
+        wording.number(rcue.average),
+        codes.sign(rcue.code),
+        codes.family(rcue.code),
+        by_jury=_decided(case, Decision.Kind.RCUE, name),
+    )
+
+
+def _decided(case: Case, kind: str, subject: str) -> bool:
+    return any(each.kind == kind and each.subject == subject for each in case.decisions)
+
+
+# ---------- what the jury decided ----------
+
+
+def _motive(case: Case, *, with_author: bool, today: bool) -> dict[str, Any]:
+    """A student's decisions: what, why; those taken with the same words are told together.
+
+    The jury decides: who wrote it down is in the journal, and on the PV of before (`with_author`).
+    """
+    year = case.year_decision
+    first = year or case.decisions[0]
+    code = Code(first.code)
+    about: codes.About = "year" if year else "unit"
+    together = groupby(case.decisions, key=lambda each: (each.motive, each.author, each.at[:10]))
+    return {
+        "case": case,
+        "code": code,
+        "sign": codes.sign(code),
+        "family": codes.family(code),
+        "words": codes.words(code, about, wording.gender(case)),
+        "summary": _figures(case, waiting="en attente" if today else "— …"),
+        "follows": _follows(case),
+        "entries": [
+            _entry(motive, author if with_author else "", list(taken))
+            for (motive, author, _), taken in together
+        ],
+    }
+
+
+def _entry(motive: str, author: str, taken: list[Taken]) -> dict[str, Any]:
+    return {
+        "what": ", ".join(
+            f"{each.about.replace('l’année', 'année')}{wording.NBSP}{each.code}" for each in taken
+        ),
+        "motive": motive,
+        "author": author,
+        "at": wording.moment(taken[-1].at),
+        "rights": [f"{each.right}." for each in taken if each.right],
+    }
+
+
+def _refused(case: Case, *, once: bool) -> list[Taken]:
+    """The refusals of a student, that of the year first; told `once` however many UE it bears on."""
+    refusals = [each for each in case.decisions if each.code in REFUSALS]
+    if once:
+        return sorted(refusals, key=lambda each: each.kind != Decision.Kind.YEAR)[:1]
+    return refusals
+
+
+def _refusal(case: Case, decision: Taken, *, with_motive: bool) -> dict[str, Any]:
+    """What a refusal was come to by: the procedure, the motive, the advice (4.5)."""
+    return {
+        "case": case,
+        "code": decision.code,
+        "hearing": hearing.told(decision),
+        "motive": decision.motive if with_motive else "",
+        "advice": decision.advice.rstrip("."),
+    }
+
+
+def _figures(case: Case, *, waiting: str) -> str:
+    """ "RT1 10,48 ADM, RT2 9,98 ADJ… 41 ECTS", or the UE at an odd-semester jury.
+
+    `waiting`: what is said where there is neither average nor code.
+    """
+
+    def told_of(name: str, each: UnitVerdict | RcueVerdict) -> str:
+        if each.average is None and each.code is None:
+            return f"{name} {waiting}"
+        return f"{name} {wording.number(each.average)} {each.code or '…'}"
+
+    verdict = case.verdict
+    if case.year_rcues and any(name in verdict.rcues for name in case.year_rcues):
+        figures = [
+            (name.rpartition("/")[0], verdict.rcues[name])
+            for name in case.year_rcues
+            if name in verdict.rcues
+        ]
+        told = [told_of(name, each) for name, each in figures]
+    else:
+        judged = [verdict.units[unit.code] for unit in case.cohort.judged(case.student)]
+        told = [told_of(unit.unit, unit) for unit in judged]
+    told = [each.replace(" ", wording.NBSP) for each in told]
+    return f"{', '.join(told)}. {outlook.credits_of_the_year(case.credits, case.student.year)}."
+
+
+def _follows(case: Case) -> str:
+    """The UE that a decision on their RCUE acquires: "UE34 et UE44 (ADJR)"."""
+    kept = {name for name, earlier in case.student.earlier.items() if earlier.code in VALIDATING}
+    follow = [
+        name
+        for name, unit in case.verdict.units.items()
+        if unit.code == Code.ADJR and not _decided(case, Decision.Kind.UNIT, name) and name not in kept
+    ]
+    return f"{listed(follow)} (ADJR)" if follow else ""
+
+
+def _below(case: Case) -> dict[str, Any] | None:
+    """What the level above acquired, and the UE of BUT1 that still close S5."""
+    units = [
+        f"{name}{wording.NBSP}({wording.number(case.verdict.units[name].average)})"
+        for name in wording.acquired_below(case)
+    ]
+    following = case.following
+    missing = following.again if following.step is Step.CLOSED else ()
+    if not units and not missing:
+        return None
+    return {
+        "case": case,
+        "acquired": listed(units) if units else "",
+        "missing": listed(missing) if missing else "",
+        "plural": len(missing) > 1,
+        "opens": bool(units) and following.step is Step.OPENS,
+        "semester": following.semester,
+    }
+
+
+# ---------- statistics ----------
+
+
+def _spread(proceedings: Proceedings) -> list[dict[str, Any]]:
+    """The spread of the students, with the width of its bar."""
+    shares = statistics.spread(proceedings)
+    most = max((share.students for share in shares), default=0) or 1
+    return [
+        {
+            "label": f"{share.acquired} sur {share.total}",
+            "number": share.students,
+            "words": "étudiants" if share.students > 1 else "étudiant",
+            "width": share.students * 160 // most,
+        }
+        for share in shares
+    ]

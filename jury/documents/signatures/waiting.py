@@ -1,0 +1,32 @@
+"""The PV that await someone's signature."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Q
+
+from butrt.base.accounts.models import Role, User
+from jury.documents.minutes.signatories import PRESIDENT_FIELD, SEAL_FIELD
+from jury.models import Member, Minutes, MinutesRevision, Session
+
+
+def waiting_for(user: User) -> list[Minutes]:
+    """The last version of each PV that this person may sign now; one query."""
+    newer = Minutes.objects.filter(session=OuterRef("session"), version__gt=OuterRef("version"))
+    revisions = MinutesRevision.objects.filter(minutes=OuterRef("pk"))
+    sits = Member.objects.filter(session=OuterRef("session"), user=user, presence=Member.Presence.PRESENT)
+    place = "session__cohort__programme__parcours__department__in"
+    sits_in = Q(**{place: user.named_in(*Role.SITTING)})
+    presides = Q(**{place: user.named_in(Role.Name.PRESIDENT)}, session__president=user)
+    awaited = (
+        Minutes.objects.filter(
+            ~Exists(newer),
+            ~Exists(revisions.filter(field=SEAL_FIELD)),
+            ~Exists(revisions.filter(signer=user)),
+            presides | (sits_in & Exists(sits) & Exists(revisions.filter(field=PRESIDENT_FIELD))),
+            session__state=Session.State.CLOSED,
+        )
+        .select_related("session__cohort__programme__parcours", "session__president")
+        .defer("content", "session__snapshot")
+        .order_by("created_at")
+    )
+    return list(awaited)

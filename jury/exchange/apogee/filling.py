@@ -1,0 +1,321 @@
+"""What goes in the cells of an Apogée file: our results, said in the site's codes. Nothing is kept here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from jury.exchange.apogee.file import ApogeeFile, Column, Reference, Row, key
+from jury.rules.reasons import NBSP
+
+SCALE: Final = "20"
+FILLED_TYPES: Final = ("VET", "ELP")
+AMOUNT = re.compile(r"\d{1,4}([.,]\d{1,6})?")
+
+
+class Target(StrEnum):
+    """What of ours an element of Apogée may be."""
+
+    UNIT = "unit"
+    RCUE = "rcue"
+    SEMESTER = "semester"
+    YEAR = "year"
+
+
+class Subject(NamedTuple):
+    """One of ours: (Target.UNIT, "UE31"), (RCUE, "RT1/2"), (SEMESTER, "S3"), (YEAR, "BUT2")."""
+
+    target: Target
+    name: str
+
+
+class Given(NamedTuple):
+    """What the jury says of a subject: the displayed average with a point ("" for none), the code or ""."""
+
+    average: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Ours:
+    """One of our students: who, and what the jury says of each subject."""
+
+    number: str
+    name: str
+    given: Mapping[Subject, Given]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How ours becomes Apogée's: elements, codes, and which columns this jury may fill."""
+
+    elements: Mapping[Subject, Sequence[Reference]]
+    codes: Mapping[tuple[Target, str], str]
+    school_year: int
+    catch_up: bool = False
+
+    @property
+    def sessions(self) -> tuple[str, ...]:
+        """The sessions of Apogée that are this jury's: single, and first or second."""
+        return ("", "0", "2") if self.catch_up else ("", "0", "1")
+
+
+class State(StrEnum):
+    NEW = "new"  # empty, filled
+    SAME = "same"  # it holds that already
+    CONFLICT = "conflict"  # it holds something else: kept, or replaced if confirmed
+    REFUSED = "refused"  # kept, and why
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that is spoken of: what it holds, what we would write, and what becomes of it."""
+
+    row: Row
+    column: Column
+    subject: Subject
+    old: str
+    new: str
+    state: State
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Something left as it is: what, and why."""
+
+    what: str
+    why: str
+
+
+@dataclass
+class Plan:
+    """All that would be written, and all that is left as it is, with the reason."""
+
+    file: ApogeeFile
+    cells: list[Cell] = field(default_factory=list)
+    # Students of the file that are not ours, of ours that are not in the file.
+    strangers: list[Row] = field(default_factory=list)
+    absent: list[Ours] = field(default_factory=list)
+    # Elements of the file that nothing of ours fills; ours that are nowhere in the file; columns left aside.
+    unknown: list[Aside] = field(default_factory=list)
+    unplaced: list[Aside] = field(default_factory=list)
+    columns: list[Aside] = field(default_factory=list)
+    # The columns filled, in the file's order, with their subject.
+    filled: list[tuple[Column, Subject]] = field(default_factory=list)
+    # The codes written, with how the file says them: {(type, code): words}.
+    words: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def of(self, *states: State) -> list[Cell]:
+        return [cell for cell in self.cells if cell.state in states]
+
+    @cached_property
+    def counts(self) -> Counter[State]:
+        return Counter(cell.state for cell in self.cells)
+
+    @property
+    def new(self) -> int:
+        return self.counts[State.NEW]
+
+    @property
+    def same(self) -> int:
+        return self.counts[State.SAME]
+
+    @property
+    def conflicts(self) -> list[Cell]:
+        return self.of(State.CONFLICT)
+
+    @property
+    def refused(self) -> list[Cell]:
+        return self.of(State.REFUSED)
+
+    @property
+    def digest(self) -> str:
+        """What tells this plan from any other: sent back by who was shown it."""
+        shown = [[cell.row.line, cell.column.place, cell.old, cell.new, cell.state] for cell in self.cells]
+        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:24]
+
+    def written(self, *, overwrite: bool) -> bytes:
+        """The file to give back; cells filled otherwise are replaced only with `overwrite`."""
+        states = (State.NEW, State.CONFLICT) if overwrite else (State.NEW,)
+        cells = {(cell.row.line, cell.column.place): cell.new for cell in self.of(*states)}
+        return self.file.filled(cells)
+
+    def by_student(self) -> list[tuple[Row, list[Cell | None]]]:
+        """A line a student, a cell for each of `filled` (None: nothing to say there)."""
+        places = {column.place: index for index, (column, _) in enumerate(self.filled)}
+        lines: dict[int, tuple[Row, list[Cell | None]]] = {}
+        for cell in self.cells:
+            _, line = lines.setdefault(cell.row.line, (cell.row, [None] * len(places)))
+            line[places[cell.column.place]] = cell
+        return list(lines.values())
+
+
+def plan_filling(file: ApogeeFile, students: Iterable[Ours], settings: Settings) -> Plan:
+    """What each cell would become, without writing anything."""
+    plan = Plan(file)
+    ours = {key(student.number): student for student in students}
+    inside = {key(row.number) for row in file.rows}
+    plan.strangers = [row for row in file.rows if key(row.number) not in ours]
+    plan.absent = [student for number, student in ours.items() if number not in inside]
+    said = {subject for student in ours.values() for subject in student.given}
+    groups = list(_groups(file, settings, said, plan))
+    _unplaced(file, settings, plan)
+    for row in file.rows:
+        student = ours.get(key(row.number))
+        if student is None:
+            continue
+        for subject, group in groups:
+            if subject in student.given:
+                plan.cells += _cells(row, group, subject, student.given[subject], settings, file)
+    _columns(groups, plan)
+    for cell in plan.of(State.NEW, State.SAME, State.CONFLICT):
+        if cell.column.result == "R":
+            plan.words[cell.column.type, cell.new] = file.allowed(cell.column.type)[cell.new]
+    return plan
+
+
+def _columns(groups: Iterable[tuple[Subject, list[Column]]], plan: Plan) -> None:
+    """Which columns have something, in the file's order; the others are left aside."""
+    spoken = {cell.column.place for cell in plan.cells}
+    by_place = {column.place: subject for subject, group in groups for column in group}
+    for column in plan.file.columns:
+        subject = by_place.get(column.place)
+        if subject is None:
+            continue
+        if column.place in spoken:
+            plan.filled.append((column, subject))
+            continue
+        why = "ce jury n’y donne rien"
+        if column.result != "R" and subject.target in (Target.SEMESTER, Target.YEAR):
+            why = "un semestre et une année n’ont pas de moyenne en BUT"
+        plan.columns.append(Aside(f"{column.name}, {subject.name} {column.about} {column.result}", why))
+
+
+def _groups(
+    file: ApogeeFile, settings: Settings, said: set[Subject], plan: Plan
+) -> Iterable[tuple[Subject, list[Column]]]:
+    """The columns to fill, element by element and session by session, with our subject."""
+    for (type_, about), columns in file.elements.items():
+        what = f"{type_} {about} {file.label((type_, about))}".strip()
+        subjects = [
+            subject
+            for subject, references in settings.elements.items()
+            if any(reference.means(about) for reference in references)
+        ]
+        if type_ not in FILLED_TYPES:
+            plan.unknown.append(Aside(what, f"type {type_}{NBSP}: seuls VET et ELP sont remplis"))
+            continue
+        if not subjects:
+            plan.unknown.append(Aside(what, "aucune correspondance"))
+            continue
+        if len(subjects) > 1:
+            names = ", ".join(subject.name for subject in subjects)
+            plan.unknown.append(Aside(what, f"plusieurs correspondances ({names}){NBSP}: n’en garder qu’une"))
+            continue
+        (subject,) = subjects
+        if subject not in said:
+            plan.unknown.append(Aside(what, f"{subject.name}{NBSP}: ce jury n’en dit rien"))
+            continue
+        kept: dict[str, dict[str, Column]] = {}
+        for column in columns:
+            if why := _not_ours(column, settings):
+                plan.columns.append(Aside(f"{column.name}, {what}, type {column.result}", why))
+            elif column.result in kept.setdefault(column.session, {}):
+                other = kept[column.session][column.result].name
+                plan.columns.append(
+                    Aside(f"{column.name}, {what}, type {column.result}", f"répète {other}, qui est remplie")
+                )
+            else:
+                kept[column.session][column.result] = column
+        for group in kept.values():
+            if group:
+                yield subject, list(group.values())
+
+
+def _not_ours(column: Column, settings: Settings) -> str:
+    if column.year not in ("", str(settings.school_year)):
+        return f"année {column.year}, ce jury est de {settings.school_year}"
+    if column.session not in settings.sessions:
+        return f"session {column.session}, ce jury n’est pas celui de cette session"
+    if column.result not in ("N", "B", "R"):
+        return f"type de résultat {column.result}{NBSP}: seuls N, B et R sont remplis"
+    return ""
+
+
+def _unplaced(file: ApogeeFile, settings: Settings, plan: Plan) -> None:
+    for subject, references in settings.elements.items():
+        if not references:
+            plan.unplaced.append(Aside(subject.name, "aucun code Apogée"))
+        for reference in references:
+            if not any(reference.means(about) for _, about in file.elements):
+                plan.unplaced.append(Aside(subject.name, f"{reference} n’est pas dans ce fichier"))
+
+
+def _cells(
+    row: Row, group: Sequence[Column], subject: Subject, given: Given, settings: Settings, file: ApogeeFile
+) -> Iterable[Cell]:
+    """The cells of an element of a student: its average beside the scale it is on, and its result."""
+    scale = next((column for column in group if column.result == "B"), None)
+    other_scale = (
+        scale is not None
+        and row.cell(scale.place) not in ("", SCALE)
+        and not _alike(row.cell(scale.place), SCALE)
+    )
+    for column in group:
+        old = row.cell(column.place)
+        if column.result == "R":
+            if cell := _result(row, column, subject, given.code, settings, file):
+                yield cell
+            continue
+        if not given.average:
+            continue
+        new = SCALE if column.result == "B" else given.average.replace(".", ",")
+        if _alike(old, new):
+            yield Cell(row, column, subject, old, new, State.SAME)
+        elif old or (other_scale and column.result == "N"):
+            why = (
+                f"barème {row.cell(scale.place)} dans le fichier, nos moyennes sont sur 20"
+                if (other_scale and scale is not None)
+                else ""
+            )
+            yield Cell(row, column, subject, old, new, State.CONFLICT, why)
+        else:
+            yield Cell(row, column, subject, old, new, State.NEW)
+
+
+def _result(
+    row: Row, column: Column, subject: Subject, code: str, settings: Settings, file: ApogeeFile
+) -> Cell | None:
+    old = row.cell(column.place)
+    if not code:
+        return None
+    new = settings.codes.get((subject.target, code), "")
+    if not new:
+        why = f"aucun code du site pour {code}"
+        return Cell(row, column, subject, old, "", State.REFUSED, why)
+    if new not in file.allowed(column.type):
+        why = f"{new} n’est pas permis pour {column.type} par ce fichier"
+        return Cell(row, column, subject, old, new, State.REFUSED, why)
+    if old == new:
+        return Cell(row, column, subject, old, new, State.SAME)
+    return Cell(row, column, subject, old, new, State.CONFLICT if old else State.NEW)
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two texts are the same number: 12,5 and 12,50."""
+    if one == other:
+        return True
+    return bool(AMOUNT.fullmatch(one) and AMOUNT.fullmatch(other)) and _plain(one) == _plain(other)
+
+
+def _plain(amount: str) -> tuple[str, str]:
+    whole, _, decimals = amount.replace(".", ",").partition(",")
+    return whole.lstrip("0"), decimals.rstrip("0")

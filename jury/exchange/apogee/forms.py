@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from jury.exchange.apogee.elements import Known
+from jury.exchange.apogee.file import MOST_BYTES, Reference
+from jury.exchange.apogee.filling import Subject, Target
+from jury.exchange.apogee.services import SAID, read_references
+from jury.rules import Code, codes
+from jury.rules.reasons import NBSP
+
+
+class ApogeeFileForm(forms.Form):
+    """The file; what is wrong in it is told by who reads it, here only that there is one."""
+
+    file = forms.FileField(
+        label="Fichier donné par Apogée",
+        max_length=200,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".txt,.csv,text/plain", "class": "form-control"}),
+        error_messages={"required": "Choisir le fichier à envoyer."},
+        help_text=f"Le texte tel qu’Apogée l’a donné, sans l’ouvrir dans un tableur, {MOST_BYTES // 2**20}"
+        f"{NBSP}Mo au plus.",
+    )
+
+
+class ElementsForm(forms.Form):
+    """What each of ours is called in Apogée: a line each."""
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        known: Sequence[Known],
+        saved: Mapping[Subject, Sequence[Reference]],
+        proposed: Mapping[Subject, Sequence[Reference]],
+    ) -> None:
+        super().__init__(data)
+        self.known = list(known)
+        self.proposed = {
+            each.subject for each in known if proposed.get(each.subject) and not saved.get(each.subject)
+        }
+        for number, each in enumerate(self.known):
+            references = saved.get(each.subject) or proposed.get(each.subject) or ()
+            self.fields[f"e{number}"] = forms.CharField(
+                label=f"{each.subject.name}, {each.words}",
+                required=False,
+                max_length=200,
+                initial=", ".join(map(str, references)),
+                widget=forms.TextInput(
+                    attrs={
+                        "class": "form-control form-control-sm",
+                        "list": "apogee-elements",
+                        "autocomplete": "off",
+                    }
+                ),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for number in range(len(self.known)):
+            try:
+                data[f"e{number}"] = read_references(data.get(f"e{number}", ""))
+            except ValidationError as error:
+                self.add_error(f"e{number}", error)
+        return data
+
+    def lines(self) -> list[tuple[Known, forms.BoundField, bool]]:
+        """Each of ours, its field, and whether what it holds is only proposed."""
+        return [
+            (each, self[f"e{number}"], each.subject in self.proposed and not self.is_bound)
+            for number, each in enumerate(self.known)
+        ]
+
+    @property
+    def elements(self) -> dict[Subject, list[Reference]]:
+        return {each.subject: self.cleaned_data[f"e{number}"] for number, each in enumerate(self.known)}
+
+
+class CodesForm(forms.Form):
+    """How each code is written in the site's Apogée: a line a code, a column a kind of subject."""
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, written: Mapping[tuple[Target, str], str]
+    ) -> None:
+        super().__init__(data)
+        for target, said in SAID.items():
+            for code in said:
+                about = {"unit": "UE", "rcue": "RCUE", "semester": "semestre", "year": "année"}[target]
+                self.fields[f"{target}_{code}"] = forms.RegexField(
+                    r"^[A-Za-z0-9.+_-]{1,8}$",
+                    label=f"{code}, {about}",
+                    required=False,
+                    initial=written.get((target, code.value), ""),
+                    error_messages={"invalid": "Un code d’Apogée a 1 à 8 lettres ou chiffres."},
+                    widget=forms.TextInput(
+                        attrs={
+                            "class": "form-control form-control-sm",
+                            "maxlength": 8,
+                            "size": 8,
+                            "autocomplete": "off",
+                            "aria-label": f"{code}, {about}",
+                        }
+                    ),
+                )
+
+    def lines(self) -> list[tuple[Code, str, list[forms.BoundField | None]]]:
+        """Each code, what it means, and its fields: UE, RCUE, semester, year."""
+        return [
+            (
+                code,
+                codes.words(code, "unit" if code in codes.UNIT_CODES else "year"),
+                [self[f"{target}_{code}"] if code in said else None for target, said in SAID.items()],
+            )
+            for code in Code
+        ]
+
+    @property
+    def written(self) -> dict[tuple[Target, str], str]:
+        return {
+            (target, code.value): self.cleaned_data[f"{target}_{code}"].upper()
+            for target, said in SAID.items()
+            for code in said
+        }

@@ -1,0 +1,317 @@
+"""What the secretariat does with Apogée: keep its file, say what is what, give the file back filled."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from butrt.base.accounts.models import User
+from butrt.base.journal.services import record
+from butrt.base.meanwhile import Check, unchecked
+from curriculum.models import Department, Programme
+from jury.cases.proceedings import Case
+from jury.documents.kinds import Source
+from jury.exchange.apogee.elements import ours
+from jury.exchange.apogee.file import ApogeeFile, Reference, read_apogee
+from jury.exchange.apogee.filling import Given, Ours, Plan, Settings, Subject, Target, plan_filling
+from jury.models import ApogeeCode, ApogeeElement, ApogeeUpload, Session
+from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
+from jury.rules.reasons import NBSP
+
+KEPT: Final = datetime.timedelta(hours=12)
+CODE = re.compile(r"[A-Z0-9.+_-]{1,8}")
+ELEMENT = re.compile(r"[A-Z0-9._+/-]{1,16}(![0-9A-Z]{1,6})?")
+
+# What a site usually writes; where it has another word, the file's own list refuses ours: edit the table.
+USUAL: Final[Mapping[Code, str]] = {
+    Code.ADM: "ADM",
+    Code.CMP: "CMP",
+    Code.ADJ: "ADM",
+    Code.ADJR: "ADM",
+    Code.ADSUP: "ADM",
+    Code.AJ: "AJ",
+    Code.PASD: "PASD",
+    Code.PAS1NCI: "PAS1NCI",
+    Code.RED: "RED",
+    Code.NAR: "NAR",
+    Code.ATJ: "ATT",
+    Code.RAT: "RAT",
+    Code.DEF: "DEF",
+    Code.DEM: "DEM",
+    Code.ABAN: "ABAN",
+    Code.ABL: "ABL",
+    Code.EXCLU: "EXCLU",
+}
+SAID: Final[Mapping[Target, frozenset[Code]]] = {
+    Target.UNIT: codes.UNIT_CODES,
+    Target.RCUE: codes.RCUE_CODES,
+    Target.SEMESTER: frozenset({Code.ADM, Code.AJ}) | codes.STATUSES,
+    Target.YEAR: codes.YEAR_CODES,
+}
+"""The codes that each kind of subject may have."""
+
+
+class PlanChanged(Exception):
+    """What would be written is no longer what was shown."""
+
+
+# ---------- what is what ----------
+
+
+def saved_elements(programme: Programme) -> dict[Subject, list[Reference]]:
+    """What each of ours is called in Apogée, as the secretariat said."""
+    return {
+        Subject(Target(row.target), row.subject): [Reference.read(code) for code in row.codes.split(",")]
+        for row in programme.apogee_elements.all()
+    }
+
+
+def site_codes(department: Department) -> dict[tuple[Target, str], str]:
+    """How each code is written in the site's Apogée: the usual words, and what the secretariat changed."""
+    usual = {(target, code.value): USUAL[code] for target, said in SAID.items() for code in said}
+    rows = department.apogee_codes.values_list("target", "code", "written")
+    return usual | {(Target(target), code): written for target, code, written in rows}
+
+
+def read_references(text: str) -> list[Reference]:
+    """ "v3rtu1, V3RT!231" → two references. Raises ValidationError for what is no code of Apogée."""
+    found = []
+    for part in filter(None, re.split(r"[,;\s]+", text.strip())):
+        reference = Reference.read(part)
+        if not ELEMENT.fullmatch(str(reference)):
+            raise ValidationError(
+                f"«{NBSP}{part[:30]}{NBSP}» n’est pas un code d’élément{NBSP}: écrire V3RTU1, ou V3RT!231 "
+                "avec sa version, séparés par des virgules."
+            )
+        if reference not in found:
+            found.append(reference)
+    return found
+
+
+@transaction.atomic
+def save_elements(
+    *,
+    programme: Programme,
+    elements: Mapping[Subject, list[Reference]],
+    by: User,
+    check: Check = unchecked,
+) -> None:
+    """Say what each of ours is called in Apogée. Raises ValidationError for a code given to two of ours."""
+    Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
+    check()
+    given: dict[Reference, Subject] = {}
+    for subject, references in elements.items():
+        for reference in references:
+            other = next(
+                (taken for known, taken in given.items() if known.means(reference) or reference.means(known)),
+                None,
+            )
+            if other is not None and other != subject:
+                raise ValidationError(
+                    f"{reference} est donné à {other.name} et à {subject.name}{NBSP}: n’en garder qu’un."
+                )
+            given[reference] = subject
+    before = {row.subject: row.codes for row in programme.apogee_elements.all()}
+    rows = [
+        ApogeeElement(
+            programme=programme,
+            target=subject.target.value,
+            subject=subject.name,
+            codes=", ".join(map(str, references)),
+        )
+        for subject, references in elements.items()
+        if references
+    ]
+    for row in rows:
+        row.full_clean(validate_unique=False, validate_constraints=False)
+    after = {row.subject: row.codes for row in rows}
+    if before == after:
+        return
+    programme.apogee_elements.all().delete()
+    ApogeeElement.objects.bulk_create(rows)
+    record(
+        act="apogee.elements",
+        about=str(programme),
+        by=by,
+        department=programme.parcours.department,
+        details={"before": before, "after": after},
+    )
+
+
+@transaction.atomic
+def save_codes(
+    *,
+    department: Department,
+    written: Mapping[tuple[Target, str], str],
+    by: User,
+    check: Check = unchecked,
+) -> None:
+    """Say how each code is written in the site's Apogée; "" leaves the cell as it is.
+
+    Raises ValidationError for what cannot be a code.
+    """
+    for (_, code), text in written.items():
+        if text and not CODE.fullmatch(text):
+            raise ValidationError(f"{code}{NBSP}: «{NBSP}{text[:20]}{NBSP}» n’est pas un code d’Apogée.")
+    Department.objects.select_for_update(no_key=True).get(pk=department.pk)
+    check()
+    before = site_codes(department)
+    if before == {key: written.get(key, "") for key in before}:
+        return
+    department.apogee_codes.all().delete()
+    ApogeeCode.objects.bulk_create(
+        ApogeeCode(department=department, target=target.value, code=code, written=text)
+        for (target, code), text in written.items()
+    )
+    changed = {
+        f"{target} {code}": [before.get((target, code), ""), text]
+        for (target, code), text in written.items()
+        if before.get((target, code), "") != text
+    }
+    record(
+        act="apogee.codes", about=str(department), by=by, department=department, details={"changed": changed}
+    )
+
+
+# ---------- the file ----------
+
+
+@transaction.atomic
+def keep_file(*, session: Session, data: bytes, name: str, by: User) -> ApogeeUpload:
+    """Keep the file that Apogée gave out until it is filled. Raises ApogeeError for an unreadable one."""
+    file = read_apogee(data)
+    ApogeeUpload.objects.filter(sent_at__lt=timezone.now() - KEPT).delete()
+    kept, _ = ApogeeUpload.objects.update_or_create(
+        session=session,
+        owner=by,
+        defaults={"name": name[:100], "data": data, "sent_at": timezone.now()},
+    )
+    record(
+        act="apogee.receive",
+        about=f"{name}, {session}",
+        by=by,
+        department=session.department,
+        details={"sha256": hashlib.sha256(data).hexdigest(), "students": len(file.rows)},
+    )
+    return kept
+
+
+def kept_file(*, session: Session, by: User) -> ApogeeUpload | None:
+    """The file this person sent for a session, if it is still kept."""
+    found = ApogeeUpload.objects.filter(session=session, owner=by, sent_at__gte=timezone.now() - KEPT)
+    return found.first()
+
+
+def plan_for(session: Session, file: ApogeeFile) -> Plan:
+    """What each cell of a file would become, by the last PV of a closed session."""
+    source = Source.of(session)
+    programme = session.cohort.programme
+    elements: dict[Subject, list[Reference]] = {each.subject: [] for each in ours(programme)}
+    settings = Settings(
+        elements=elements | saved_elements(programme),
+        codes=site_codes(session.department),
+        school_year=session.cohort.school_year,
+        catch_up=session.is_catch_up,
+    )
+    units = _units(programme)
+    students = [_ours(case, session, units) for case in source.proceedings.cases]
+    return plan_filling(file, students, settings)
+
+
+def _units(programme: Programme) -> dict[str, int]:
+    return dict(programme.units.values_list("code", "semester"))
+
+
+def _ours(case: Case, session: Session, units: Mapping[str, int]) -> Ours:
+    """What the jury says of a student, of this year alone: UE, semesters; RCUE and year at an even one."""
+    verdict = case.verdict
+    given: dict[Subject, Given] = {}
+    of_semester: dict[int, list[str | None]] = {}
+    for code, unit in verdict.units.items():
+        if units.get(code) in session.semesters:
+            average = None if unit.displayed is None or unit.provisional else unit.displayed.digits
+            given[Subject(Target.UNIT, code)] = _given(average, _of_result(unit, case))
+            of_semester.setdefault(units[code], []).append(unit.code)
+    if session.judges_year:
+        for name, rcue in verdict.rcues.items():
+            if name in case.year_rcues:
+                average = None if rcue.displayed is None else rcue.displayed.digits
+                given[Subject(Target.RCUE, name)] = _given(average, _of_result(rcue, case))
+        given[Subject(Target.YEAR, f"BUT{session.year}")] = _given(None, verdict.year)
+    for semester, said in of_semester.items():
+        given[Subject(Target.SEMESTER, f"S{semester}")] = _given(None, _of_semester(said, case))
+    return Ours(case.id, case.name, given)
+
+
+def _of_result(result: UnitVerdict | RcueVerdict, case: Case) -> str | None:
+    """The code of a UE or a RCUE. Of who left, what is said of the year is said of each without a code.
+
+    Of a défaillant likewise for whatever is not acquired: the marks missing, typed ABI or left empty, give
+    the same. What a person decided stands.
+    """
+    code = result.code
+    if result.acquired or result.by_jury:
+        return code
+    if case.gone:
+        return code or str(case.person["status"])
+    if _is_default(case):
+        return Code.DEF
+    # Judged otherwise than défaillant: what lacks marks is not acquired, as with ABI.
+    return Code.AJ if case.person["status"] == Code.DEF else code
+
+
+def _is_default(case: Case) -> bool:
+    """Whether the jury decided DEF; before it says anything of the year, whether the office recorded it."""
+    return (case.verdict.year or case.person["status"]) == Code.DEF
+
+
+def _given(average: str | None, code: str | None) -> Given:
+    return Given(average or "", str(code) if code else "")
+
+
+def _of_semester(said: list[str | None], case: Case) -> str | None:
+    """A semester is acquired when its UE are; it has no code of its own (and no average): not said before."""
+    if all(code in VALIDATING for code in said):
+        return Code.ADM.value
+    if case.gone:
+        return str(case.person["status"])
+    if _is_default(case):
+        return Code.DEF.value
+    if case.person["status"] == Code.DEF:
+        return Code.AJ.value
+    return Code.AJ.value if all(code in VALIDATING or code == Code.AJ for code in said) else None
+
+
+@transaction.atomic
+def give_back(*, session: Session, kept: ApogeeUpload, shown: str, overwrite: bool, by: User) -> bytes:
+    """The file to give back to Apogée, as it was shown. Raises PlanChanged when it no longer is."""
+    data = bytes(kept.data)
+    plan = plan_for(session, read_apogee(data))
+    if plan.digest != shown:
+        raise PlanChanged
+    filled = plan.written(overwrite=overwrite)
+    record(
+        act="apogee.give",
+        about=f"{kept.name}, {session}",
+        by=by,
+        department=session.department,
+        details={
+            "received": hashlib.sha256(data).hexdigest(),
+            "given": hashlib.sha256(filled).hexdigest(),
+            "filled": plan.new,
+            "already": plan.same,
+            "conflicts": len(plan.conflicts),
+            "overwritten": overwrite,
+            "refused": len(plan.refused),
+            "not_ours": [row.number for row in plan.strangers],
+            "not_in_file": [student.number for student in plan.absent],
+        },
+    )
+    return filled

@@ -1,0 +1,177 @@
+"""The pages of the round trip with Apogée, once the jury is closed: presidency and secretariat."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from butrt.base.documents.files import as_file
+from butrt.base.meanwhile import Shown, journaled
+from jury.exchange.apogee.elements import ours, propose
+from jury.exchange.apogee.file import ENCODING, MOST_BYTES, ApogeeError, ApogeeFile, read_apogee
+from jury.exchange.apogee.filling import FILLED_TYPES
+from jury.exchange.apogee.forms import ApogeeFileForm, CodesForm, ElementsForm
+from jury.exchange.apogee.services import (
+    PlanChanged,
+    give_back,
+    keep_file,
+    kept_file,
+    plan_for,
+    save_codes,
+    save_elements,
+    saved_elements,
+    site_codes,
+)
+from jury.models import ApogeeUpload, Session
+from jury.sittings.doors import documented_session, say
+
+if TYPE_CHECKING:
+    from butrt.base.accounts.models import SignedInRequest
+
+
+def apogee(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Send the file that Apogée gave out; then, every cell that would be filled, and what would not."""
+    session = documented_session(request, pk)
+    if closed := _not_closed(request, session):
+        return closed
+    form, refused = ApogeeFileForm(), ""
+    if request.method == "POST":
+        form = ApogeeFileForm(request.POST, request.FILES)
+        if form.is_valid():
+            file = form.cleaned_data["file"]
+            try:
+                keep_file(
+                    session=session, data=file.read(MOST_BYTES + 1), name=file.name or "", by=request.user
+                )
+            except ApogeeError as error:
+                refused = f"{file.name} : {error}"
+            else:
+                known = saved_elements(session.cohort.programme)
+                return redirect("jury:apogee" if known else "jury:apogee_elements", pk)
+    kept = kept_file(session=session, by=request.user)
+    plan = plan_for(session, read_apogee(bytes(kept.data))) if kept else None
+    return render(
+        request,
+        "jury/apogee/filling.html",
+        {"session": session, "form": form, "refused": refused, "kept": kept, "plan": plan, "page": "filling"},
+    )
+
+
+def elements(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What each UE, RCUE, semester and year is called in Apogée: kept for the programme."""
+    session = documented_session(request, pk)
+    if closed := _not_closed(request, session):
+        return closed
+    programme = session.cohort.programme
+    file = _read(kept_file(session=session, by=request.user))
+    known = ours(programme)
+    proposed = propose(file, known) if file else {}
+    shown = Shown(
+        request,
+        lambda data: [ElementsForm(data, known=known, saved=saved_elements(programme), proposed=proposed)],
+        last=journaled("apogee.elements", about=str(programme)),
+    )
+    (form,) = shown.forms
+    if form.is_valid():
+        try:
+            save_elements(programme=programme, elements=form.elements, by=request.user, check=shown.check)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, "Correspondances enregistrées.")
+            return redirect("jury:apogee", pk)
+    listed = (
+        [(element, file.label(element)) for element in file.elements if element[0] in FILLED_TYPES]
+        if file
+        else []
+    )
+    return render(
+        request,
+        "jury/apogee/elements.html",
+        {
+            "session": session,
+            "programme": programme,
+            "form": form,
+            "shown": shown,
+            "listed": listed,
+            "page": "elements",
+        },
+    )
+
+
+def codes(request: SignedInRequest, pk: int) -> HttpResponse:
+    """How each code of ours is written in the site's Apogée: kept for the department."""
+    session = documented_session(request, pk)
+    if closed := _not_closed(request, session):
+        return closed
+    shown = Shown(
+        request,
+        lambda data: [CodesForm(data, written=site_codes(session.department))],
+        last=journaled("apogee.codes", department=session.department),
+    )
+    (form,) = shown.forms
+    if form.is_valid():
+        try:
+            save_codes(
+                department=session.department, written=form.written, by=request.user, check=shown.check
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, "Codes enregistrés.")
+            return redirect("jury:apogee", pk)
+    file = _read(kept_file(session=session, by=request.user))
+    allowed = [(kind, file.allowed(kind)) for kind in FILLED_TYPES] if file else []
+    return render(
+        request,
+        "jury/apogee/codes.html",
+        {"session": session, "form": form, "shown": shown, "allowed": allowed, "page": "codes"},
+    )
+
+
+@require_POST
+def give(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The file to give back to Apogée, exactly as it was shown."""
+    session = documented_session(request, pk)
+    if closed := _not_closed(request, session):
+        return closed
+    kept = kept_file(session=session, by=request.user)
+    if kept is None:
+        messages.warning(request, "Le fichier n’est plus gardé : l’envoyer de nouveau.")
+        return redirect("jury:apogee", pk)
+    try:
+        filled = give_back(
+            session=session,
+            kept=kept,
+            shown=request.POST.get("shown", ""),
+            overwrite="overwrite" in request.POST,
+            by=request.user,
+        )
+    except PlanChanged:
+        say(
+            request,
+            ValidationError(
+                "Rien n’est donné : ce qui serait rempli a changé depuis l’aperçu. Voici ce qu’il en est."
+            ),
+        )
+        return redirect("jury:apogee", pk)
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", kept.name) or "apogee.txt"
+    return as_file(filled, name, f"text/plain; charset={ENCODING}")
+
+
+def _not_closed(request: SignedInRequest, session: Session) -> HttpResponse | None:
+    """Apogée receives what is decided: back to the session while it is not."""
+    if session.state == Session.State.CLOSED:
+        return None
+    messages.warning(request, "Apogée reçoit les résultats d’un jury clos : celui-ci ne l’est pas.")
+    return redirect(session)
+
+
+def _read(kept: ApogeeUpload | None) -> ApogeeFile | None:
+    return read_apogee(bytes(kept.data)) if kept else None

@@ -1,9 +1,0 @@
-from django.urls import path
-
-from jury.own import views
-
-app_name = "own"
-urlpatterns = [
-    path("", views.marks, name="marks"),
-    path("<int:pk>/<slug:kind>.pdf", views.document, name="document"),
-]

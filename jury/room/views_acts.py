@@ -1,0 +1,55 @@
+"""What is done from the table: accept together what is of right, take the last act back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from butrt.base.requested import key_of
+from jury.sittings import services
+from jury.sittings.doors import say, session_for
+
+if TYPE_CHECKING:
+    from butrt.base.accounts.models import SignedInRequest
+
+
+@require_POST
+def adopt(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Accept the proposals of right, those and as many as the page showed."""
+    found = session_for(request, pk, doing="La présidence du jury accepte les propositions de droit.")
+    try:
+        act = services.adopt(
+            session=found,
+            by=request.user,
+            expected=_number(request, "expected"),
+            shown=request.POST.get("shown", ""),
+        )
+    except ValidationError as error:
+        say(request, error)
+    else:
+        accepted = act.adoptions.count()
+        plural = "s" if accepted > 1 else ""
+        messages.success(request, f"{accepted} proposition{plural} de droit acceptée{plural}.")
+    return redirect("jury:room", pk=pk)
+
+
+@require_POST
+def undo(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take back the last act, the one that the page offered to take back."""
+    found = session_for(request, pk, doing="La présidence du jury annule un acte.")
+    try:
+        act = services.undo(session=found, by=request.user, act=_number(request, "act") or None)
+    except ValidationError as error:
+        say(request, error)
+    else:
+        messages.success(request, f"Annulé : {services.told_act(act)}.")
+    return redirect("jury:room", pk=pk)
+
+
+def _number(request: SignedInRequest, field: str) -> int:
+    return key_of(request.POST.get(field, ""))

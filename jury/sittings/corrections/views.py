@@ -1,0 +1,144 @@
+"""The pages of what changes after the jury looked: marks corrected meanwhile, closed sessions corrected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from butrt.base.accounts.confirming import confirmed
+from jury.cases.proceedings import Proceedings
+from jury.cases.rights import ANNULLABLE
+from jury.models import Session
+from jury.sittings.corrections import rechecks, services
+from jury.sittings.corrections.forms import CorrectionForm
+from jury.sittings.corrections.meanwhile import answer, differences, shifts
+from jury.sittings.doors import say, session_for
+from jury.sittings.forms import MotiveForm
+
+if TYPE_CHECKING:
+    from butrt.base.accounts.models import SignedInRequest
+
+
+def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What corrected marks change: to answer in the deliberation, to read beforehand in preparation."""
+    found = session_for(request, pk)
+    if found.state == Session.State.CLOSED:
+        return redirect(found)
+    presides = found.is_presided_by(request.user)
+    refused = None
+    if request.method == "POST":
+        if not presides:
+            raise PermissionDenied("La présidence du jury répond aux changements.")
+        try:
+            act = answer(
+                session=found,
+                number=request.POST.get("student", ""),
+                kept=request.POST.getlist("keep"),
+                motive=request.POST.get("motive", ""),
+                shown=request.POST.get("shown", ""),
+                by=request.user,
+                confirmed_against_right=bool(request.POST.get("confirmed_against_right")),
+            )
+        except ValidationError as error:
+            say(request, error)
+            refused = request.POST
+        else:
+            kept = act.decisions.exclude(code="").count()
+            messages.success(
+                request, "Décision gardée et motivée." if kept else "La proposition des règles est acceptée."
+            )
+            return redirect("jury:meanwhile", pk=pk)
+    proceedings = Proceedings.of(found)
+    return render(
+        request,
+        "jury/meanwhile.html",
+        {
+            "session": found,
+            "proceedings": proceedings,
+            "differences": differences(proceedings),
+            "shifts": shifts(found, proceedings),
+            "answers": presides and found.state == Session.State.DELIBERATION,
+            "refused": refused,
+            "annullable": ANNULLABLE,
+            "kept": refused.getlist("keep") if refused else (),
+        },
+    )
+
+
+@confirmed
+def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Whose earlier results changed since the figures were frozen: take them in, or see that all stands."""
+    found = session_for(request, pk)
+    presides = found.is_presided_by(request.user)
+    form = MotiveForm(request.POST or None)
+    if request.method == "POST" and not presides:
+        raise PermissionDenied("La présidence du jury répond aux changements.")
+    if request.POST.get("act") == "leave":
+        try:
+            rechecks.leave(session=found, by=request.user)
+        except ValidationError as error:
+            say(request, error)
+        else:
+            messages.success(request, "Vu : rien ne change pour ces étudiants.")
+        return redirect("jury:recheck", pk=pk)
+    if request.method == "POST" and form.is_valid():
+        try:
+            rechecks.take_in(session=found, motive=form.cleaned_data["motive"], by=request.user)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, "Résultats repris : répondre maintenant à ce qu’ils changent.")
+            return redirect("jury:meanwhile", pk=pk)
+    looked = rechecks.to_look_at(found)
+    return render(
+        request,
+        "jury/recheck.html",
+        {
+            "session": found,
+            "looked": looked,
+            "alike": any(not each.changes for each in looked),
+            "form": form,
+            "presides": presides,
+        },
+    )
+
+
+@confirmed
+def correct(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take a closed session up again: why, how far, and which later sessions used its results."""
+    found = session_for(request, pk, doing="La présidence du jury corrige un jury clos.")
+    if found.state != Session.State.CLOSED:
+        return redirect(found)
+    form = CorrectionForm(request.POST or None)
+    if form.is_valid():
+        try:
+            services.open_correction(
+                session=found, motive=form.cleaned_data["motive"], marks=form.marks, by=request.user
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, "Correction ouverte : la version en vigueur du PV reste telle quelle.")
+            return redirect(found)
+    return render(
+        request,
+        "jury/correct.html",
+        {"session": found, "form": form, "later": services.later_sessions(found)},
+    )
+
+
+@require_POST
+def abandon(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = session_for(request, pk, doing="La présidence du jury abandonne une correction.")
+    try:
+        services.abandon_correction(session=found, by=request.user)
+    except ValidationError as error:
+        say(request, error)
+    else:
+        messages.success(request, "Correction abandonnée : le jury est clos, la version du PV inchangée.")
+    return redirect("jury:session", pk=pk)

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Submit
+from django import forms
+
+from butrt.base.accounts.models import Role, User
+from butrt.base.documents.characters import check_printable
+from butrt.base.requested import SeveralField
+from grades.models import Cohort, Student
+from jury.models import Session
+
+
+class HoursForm(forms.Form):
+    """When the meeting began and ended, as the PV will say."""
+
+    starts = forms.TimeField(label="Début", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    ends = forms.TimeField(label="Fin", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("starts") and data.get("ends") and data["ends"] <= data["starts"]:
+            self.add_error("ends", "La séance finit après avoir commencé.")
+        return data
+
+
+class MotiveForm(forms.Form):
+    """An act that asks for a reason."""
+
+    motive = forms.CharField(
+        label="Motif",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        validators=[check_printable],
+    )
+
+
+class CatchUpForm(forms.ModelForm):
+    """A catch-up session: when, where, presided by whom, and for which students of the closed one."""
+
+    students = SeveralField(
+        label="Étudiants", queryset=Student.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Session
+        fields = ("president", "date", "starts", "place")
+        labels = {"president": "Présidence", "starts": "Heure"}
+        widgets = {
+            "date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "starts": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+
+    def __init__(self, *args: Any, closed: Session, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["students"].queryset = Student.objects.filter(  # type: ignore[attr-defined]
+            pk__in=closed.enrolments().values("student")
+        )
+        self.fields["president"].queryset = User.objects.named_in(  # type: ignore[attr-defined]
+            closed.department, roles=[Role.Name.PRESIDENT]
+        )
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("save", "Créer le rattrapage"))
+
+
+class SessionForm(forms.ModelForm):
+    """The practical data of a session: what it judges, who presides, when and where."""
+
+    class Meta:
+        model = Session
+        fields = ("cohort", "semester", "president", "date", "starts", "place")
+        labels = {"cohort": "Promotion", "president": "Présidence", "starts": "Heure"}
+        widgets = {
+            "date": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "starts": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+
+    def __init__(self, *args: Any, departments: list[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["cohort"].queryset = Cohort.objects.filter(  # type: ignore[attr-defined]
+            programme__parcours__department__in=departments
+        ).select_related("programme__parcours")
+        self.fields["president"].queryset = User.objects.named_in(  # type: ignore[attr-defined]
+            *departments, roles=[Role.Name.PRESIDENT]
+        )
+        if self.instance.pk:
+            del self.fields["cohort"], self.fields["semester"]
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("save", "Enregistrer la session"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        cohort, semester = data.get("cohort"), data.get("semester")
+        department = (cohort or self.instance.cohort).department if cohort or self.instance.pk else None
+        president = data.get("president")
+        if president and department and department.pk not in president.named_in(Role.Name.PRESIDENT):
+            self.add_error("president", f"{president} ne préside pas de jury dans ce département.")
+        if cohort and semester and Session.objects.filter(cohort=cohort, semester=semester).exists():
+            self.add_error(
+                "semester",
+                f"{cohort} a déjà son jury de S{semester} ; un rattrapage se crée depuis la session close.",
+            )
+        if cohort and semester and semester not in cohort.programme.semesters:
+            first, second = cohort.programme.semesters
+            self.add_error("semester", f"{cohort} se juge en S{first} ou en S{second}.")
+        return data

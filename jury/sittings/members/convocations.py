@@ -1,0 +1,112 @@
+"""Convening the members of a jury by mail: whom, what they read, one mail each; journaled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from butrt.base.accounts.models import Role, User
+from butrt.base.mails import deliver
+from jury.cases import wording
+from jury.models import Member, Session
+from jury.sittings.services import Refusal, journal
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who would be written to.
+
+    `convened` were, for this day and place; `unreached` have no address; `left_out` are excused, or are
+    students, who sit in no jury.
+    """
+
+    letters: list[Member]
+    convened: list[Member]
+    unreached: list[Member]
+    left_out: list[Member]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Whose mail left, and whom the mail server refused."""
+
+    sent: list[Member]
+    failed: list[Member]
+
+
+def plan(session: Session) -> Plan:
+    """Each member once, in the order of the list; two queries."""
+    studying = Role.objects.filter(department=session.department, role=Role.Name.STUDENT)
+    students = set(studying.filter(user__sittings__session=session).values_list("user", flat=True))
+    found = Plan([], [], [], [])
+    for each in session.members.select_related("user"):
+        if each.presence == Member.Presence.EXCUSED or each.user_id in students:
+            found.left_out.append(each)
+        elif not each.address:
+            found.unreached.append(each)
+        elif each.convened_at:
+            found.convened.append(each)
+        else:
+            found.letters.append(each)
+    return found
+
+
+def send(*, session: Session, by: User, again: bool = False) -> Sent:
+    """Convene by mail those of the plan, those already convened too if `again`.
+
+    Mails leave before the transaction that remembers and journals them. Raises `Refusal` for a closed
+    session, or with nobody to write to.
+    """
+    if session.state == Session.State.CLOSED:
+        raise Refusal("Le jury est clos : on ne convoque plus ses membres.")
+    planned = plan(session)
+    letters = [*planned.letters, *planned.convened] if again else planned.letters
+    if not letters:
+        raise Refusal("Personne à convoquer : tous l’ont été, ou aucun n’a d’adresse.")
+    sent, failed = deliver((each, _message(session, each, by)) for each in letters)
+    with transaction.atomic():
+        Member.objects.filter(pk__in=[each.pk for each in sent]).update(convened_at=timezone.now())
+        journal(
+            "session.convene",
+            session,
+            by,
+            people=[each.name for each in sent],
+            failed=[each.name for each in failed],
+            unreached=[each.name for each in planned.unreached],
+            date=session.date.isoformat(),
+            place=session.place,
+        )
+    return Sent(sent, failed)
+
+
+def body(session: Session, member: Member, by: User) -> str:
+    """The text of a convocation; with the address of the session for who has an account."""
+    return wording.typeset(
+        render_to_string(
+            "jury/convocation.txt",
+            {
+                "session": session,
+                "member": member,
+                "by": by,
+                "date": wording.day(session.date),
+                "start": wording.clock(session.starts) if session.starts else "",
+                "programme": session.cohort.programme.parcours,
+                "students": session.enrolments().count(),
+                "address": settings.BUTRT_PUBLIC_URL + session.get_absolute_url() if member.user_id else "",
+            },
+        )
+    )
+
+
+def _message(session: Session, member: Member, by: User) -> EmailMessage:
+    return EmailMessage(
+        subject=f"Convocation : {session}, le {wording.short_day(session.date)}",
+        body=body(session, member, by),
+        to=[member.address],
+        reply_to=[by.email] if by.email else None,
+    )

@@ -1,0 +1,53 @@
+"""The convocation of a jury, and the list that its members sign (émargement)."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from django.template.loader import render_to_string
+
+from butrt.base.canonical import canonical
+from butrt.base.documents.kept import RenderedPdf
+from butrt.base.documents.render import render_pdf
+from jury.cases import wording
+from jury.documents.choices.visas import composition
+from jury.models import Member, Session
+from jury.sittings.members.presidency import presidency
+
+
+def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
+    """Print who is convened, when, where and for what, with a box to sign for each; A4 portrait.
+
+    `session` is fetched `with_programme()`; `at` is the moment of printing, which the document bears.
+    """
+    members = list(session.members.all())
+    programme, department = session.cohort.programme, session.department
+    presides = presidency(session, members)
+    composed = composition(session) if session.composition_act else ""
+    said = [str(session), session.date.isoformat(), session.place, composed, [each.said for each in members]]
+    page = {
+        "composition": composed,
+        "presidency": presides,
+        "of_substitute": wording.of(presides.substitute.name) if presides.substitute else "",
+        "of_president": wording.of(str(session.president)),
+        "session": session,
+        "department": department,
+        "diploma": f"{programme.parcours.specialty}, parcours {programme.parcours.name}",
+        "year": f"BUT{session.year}, {programme.get_modality_display()}, {session.cohort.years}",
+        "semesters": f"Semestre {session.semester}"
+        + (f" et année BUT{session.year}" if session.judges_year else ""),
+        "date": wording.day(session.date),
+        "start": wording.clock(session.starts) if session.starts else "",
+        "members": members,
+        "convened": [each for each in members if each.presence != Member.Presence.EXCUSED],
+        "professionals": sum(each.kind == Member.Kind.PROFESSIONAL for each in members),
+        "students": session.enrolments().count(),
+        "printed": wording.moment(at),
+    }
+    return render_pdf(
+        wording.typeset(render_to_string("jury/documents/attendance.html", page)),
+        title=f"Convocation et émargement, {session}",
+        identifier=hashlib.sha256(f"{canonical(said)}/{at.isoformat()}".encode()).digest()[:16],
+        created=at,
+    )

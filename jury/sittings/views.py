@@ -1,0 +1,251 @@
+"""The jury's pages. Fetch through the door, read the form, act, answer."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from butrt.base.accounts.confirming import confirmed
+from butrt.base.accounts.doors import role_required
+from butrt.base.meanwhile import Shown, journaled
+from butrt.base.tables import arranged, exported
+from butrt.base.words import several
+from grades.models import Assessment, Reopening, Student
+from jury.cases.proceedings import Proceedings
+from jury.cases.statistics import forecast
+from jury.models import Session
+from jury.reports.promotion.views import FOLLOWING
+from jury.sittings import services
+from jury.sittings.checklist import blocking, checklist, reachable
+from jury.sittings.closing import WAITING, closing
+from jury.sittings.doors import PREPARING, follows_juries, say, session_for
+from jury.sittings.filters import SessionFilter
+from jury.sittings.forms import CatchUpForm, HoursForm, MotiveForm, SessionForm
+from jury.sittings.tables import SessionTable
+
+if TYPE_CHECKING:
+    from butrt.base.accounts.models import SignedInRequest
+
+
+def _state_page(session: Session) -> str:
+    return {
+        Session.State.PREPARATION: "jury:prepare",
+        Session.State.DELIBERATION: "jury:room",
+        Session.State.CLOSED: "jury:after",
+    }[Session.State(session.state)]
+
+
+def sessions(request: SignedInRequest) -> HttpResponse:
+    """The juries of this person; who follows none has no such page (404)."""
+    if not follows_juries(request.user):
+        raise Http404
+    seen = Session.objects.visible_to(request.user).with_programme()
+    found = SessionFilter(request.GET, queryset=seen)
+    table = arranged(request, SessionTable(found.qs))
+    return exported(request, table, "jurys") or render(
+        request,
+        "jury/sessions.html",
+        {"table": table, "filter": found, "may_schedule": request.user.is_a(*PREPARING)},
+    )
+
+
+def session(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The page of a session is that of its state."""
+    return redirect(_state_page(found := session_for(request, pk)), pk=found.pk)
+
+
+@role_required(*PREPARING)
+def schedule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
+    found = (
+        None
+        if pk is None
+        else session_for(
+            request,
+            pk,
+            doing="La présidence et le secrétariat fixent la séance.",
+            who=Session.objects.documented_for(request.user),
+        )
+    )
+    departments = request.user.departments_as(*PREPARING)
+    shown = Shown(
+        request,
+        lambda data: [
+            SessionForm(data, instance=found and Session.objects.get(pk=found.pk), departments=departments)
+        ],
+        last=journaled("session.schedule", details__session=pk),
+        new=not pk,
+    )
+    (form,) = shown.forms
+    if form.is_valid():
+        try:
+            saved = services.schedule(session=form.instance, by=request.user, check=shown.check)
+            services.seat_president(session=saved)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, f"{saved.title} : séance enregistrée.")
+            return redirect("jury:members", pk=saved.pk)
+    return render(request, "jury/schedule.html", {"form": form, "session": found})
+
+
+def catch_up(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A catch-up session after a closed one: those who wait for the jury or a resit are chosen already."""
+    closed = session_for(
+        request,
+        pk,
+        doing="La présidence et le secrétariat préparent un rattrapage.",
+        who=Session.objects.documented_for(request.user),
+    )
+    if closed.state != Session.State.CLOSED:
+        return redirect(closed)
+    waiting = Student.objects.filter(results__session=closed, results__code__in=WAITING).distinct()
+    form = CatchUpForm(
+        request.POST or None,
+        closed=closed,
+        initial={"president": closed.president_id, "place": closed.place, "students": list(waiting)},
+    )
+    if form.is_valid():
+        try:
+            made = services.catch_up(
+                closed=closed,
+                session=form.instance,
+                students=form.cleaned_data["students"],
+                by=request.user,
+            )
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, f"{made.title} : session créée, ses membres convoqués à nouveau.")
+            return redirect("jury:prepare", pk=made.pk)
+    return render(request, "jury/catch_up.html", {"session": closed, "form": form})
+
+
+@require_POST
+@confirmed
+def reopen_marks(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Unlock the marks for a catch-up session."""
+    found = session_for(request, pk, doing="La présidence du jury rouvre les notes.")
+    form = MotiveForm(request.POST)
+    if form.is_valid():
+        try:
+            number = services.reopen_marks(session=found, motive=form.cleaned_data["motive"], by=request.user)
+        except ValidationError as error:
+            say(request, error)
+        else:
+            opened = several(number, "évaluation rouverte", "évaluations rouvertes")
+            messages.success(request, f"{opened} pour eux, jusqu’à l’ouverture.")
+    return redirect("jury:prepare", pk=pk)
+
+
+def prepare(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The checklist, what the rules give today, and the opening."""
+    return _preparation(request, session_for(request, pk), MotiveForm())
+
+
+def _preparation(request: SignedInRequest, found: Session, form: MotiveForm) -> HttpResponse:
+    proceedings = Proceedings.of(found)
+    items = checklist(found, proceedings)
+    return render(
+        request,
+        "jury/prepare.html",
+        {
+            "session": found,
+            "proceedings": proceedings,
+            "forecast": forecast(proceedings),
+            "items": reachable(items, session=found, by=request.user),
+            "blocked": blocking(items),
+            "form": form,
+            "presides": found.is_presided_by(request.user),
+            "follows": request.user.has_role(found.department, *FOLLOWING),
+            "beside": Session.objects.visible_to(request.user).beside(found).select_related("cohort"),
+            "locked": found.is_catch_up and _locked(found),
+            "reopened": found.is_catch_up and _reopened(found),
+            "unanswered": len(proceedings.unanswered),
+            "kept_figures": found.freezes.exists(),
+        },
+    )
+
+
+@require_POST
+def open_deliberation(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = session_for(request, pk, doing="La présidence du jury ouvre la délibération.")
+    form = MotiveForm(request.POST)
+    if form.is_valid():
+        try:
+            services.open_deliberation(session=found, by=request.user, motive=form.cleaned_data["motive"])
+        except ValidationError as error:
+            say(request, error)
+        else:
+            messages.success(request, "La délibération est ouverte, les notes sont verrouillées.")
+            return redirect("jury:room", pk=pk)
+    if form.errors:
+        return _preparation(request, found, form)
+    return redirect("jury:prepare", pk=pk)
+
+
+@require_POST
+@confirmed
+def back_to_preparation(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = session_for(request, pk, doing="La présidence du jury déverrouille les notes.")
+    form = MotiveForm(request.POST)
+    if form.is_valid():
+        try:
+            services.back_to_preparation(session=found, motive=form.cleaned_data["motive"], by=request.user)
+        except ValidationError as error:
+            say(request, error)
+            return redirect("jury:room", pk=pk)
+        messages.success(request, "Retour en préparation : les notes sont ouvertes, les décisions gardées.")
+    return redirect("jury:prepare", pk=pk)
+
+
+def _locked(session: Session) -> int:
+    """How many évaluations of the semesters judged are locked."""
+    return Assessment.objects.filter(
+        teaching__cohort=session.cohort_id, teaching__element__semester__in=session.semesters, locked=True
+    ).count()
+
+
+def _reopened(session: Session) -> list[str]:
+    """The students of a catch-up whose marks are open."""
+    standing = Reopening.objects.standing().filter(cohort=session.cohort_id, semester__in=session.semesters)
+    theirs = session.enrolments().filter(reopenings__in=standing).distinct().select_related("student")
+    return [str(each.student) for each in theirs]
+
+
+def close(request: SignedInRequest, pk: int) -> HttpResponse:
+    """What closing would make final, whole on a page; then the closing, with the hours of the meeting."""
+    found = session_for(request, pk, doing="La présidence clôt le jury.")
+    if found.state != Session.State.DELIBERATION:
+        return redirect(found)
+    form = HoursForm(request.POST or None, initial=_hours(found))
+    if form.is_valid():
+        try:
+            services.close(session=found, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, "Le jury est clos. Le PV attend votre signature.")
+            return redirect("jury:after", pk=pk)
+    return render(
+        request,
+        "jury/close.html",
+        {"session": found, "form": form, "presides": True, **closing(found, Proceedings.of(found))},
+    )
+
+
+def _hours(session: Session) -> dict[str, time | None]:
+    """The hours to propose: what is stated, else what the clock saw on the day of the meeting."""
+    opened, now = session.opened_at and timezone.localtime(session.opened_at), timezone.localtime()
+    today = now.date() == session.date
+    same_day = opened is not None and opened.date() == session.date
+    return {
+        "starts": session.starts or (opened.time() if opened and same_day else None),
+        "ends": session.ends or (now.time() if today else None),
+    }

@@ -1,0 +1,1 @@
+"""A student’s own pages, and the personal data held about them."""

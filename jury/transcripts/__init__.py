@@ -1,5 +1,0 @@
-"""The relevé de notes of each student: one page that they can recompute by hand."""
-
-from jury.transcripts.document import render_transcript
-
-__all__ = ["render_transcript"]
