@@ -9,8 +9,8 @@ class JuryConfig(AppConfig):
         # What listens: a new department's usual motives, the batches to purge and the documents that fail.
         from curriculum import locks
         from grades import enrolling
+        from jury.cases import enrolments
         from jury.documents.batches import services
-        from jury.sittings import enrolments
         from jury.sittings import usual_motives as motives
         from jury.sittings.programmelock import judged_on
 

@@ -40,6 +40,7 @@ from grades.models import (
     Student,
     Teaching,
 )
+from jury.cases.enrolments import recall_acquired
 from jury.cases.ledger.elsewhere import record_results
 from jury.cases.proceedings import Proceedings
 from jury.documents.checking.noting import note
@@ -47,7 +48,6 @@ from jury.documents.letters.versions import Texts
 from jury.exchange.elsewhere.reading import read_results
 from jury.models import Letterhead, Member, Session
 from jury.sittings import services
-from jury.sittings.enrolments import recall_acquired
 
 FIXTURES = settings.BASE_DIR / "fixtures"
 FOLDER = FIXTURES / "demo"

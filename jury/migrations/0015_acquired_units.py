@@ -1,4 +1,4 @@
-"""On each enrolment already there, the UE that a jury of an earlier school year acquired (see jury/sittings/enrolments.py)."""
+"""On each enrolment already there, the UE that a jury of an earlier school year acquired (see jury/cases/enrolments.py)."""
 
 from collections import defaultdict
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PREPARING = (Role.Name.PRESIDENT, Role.Name.SECRETARIAT)
 FOLLOWING = (Role.Name.PRESIDENT, Role.Name.MEMBER, Role.Name.DIRECTOR, Role.Name.SECRETARIAT)
+FOLLOWING_PROMOTIONS = (Role.Name.DIRECTOR, Role.Name.PRESIDENT, Role.Name.SECRETARIAT)
 
 
 def follows_juries(user: User) -> bool:

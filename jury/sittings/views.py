@@ -21,11 +21,10 @@ from grades.models import Assessment, Reopening, Student
 from jury.cases.proceedings import Proceedings
 from jury.cases.statistics import forecast
 from jury.models import Session
-from jury.reports.promotion.views import FOLLOWING
 from jury.sittings import services
 from jury.sittings.checklist import blocking, checklist, reachable
 from jury.sittings.closing import WAITING, closing
-from jury.sittings.doors import PREPARING, follows_juries, say, session_for
+from jury.sittings.doors import FOLLOWING_PROMOTIONS, PREPARING, follows_juries, say, session_for
 from jury.sittings.filters import SessionFilter
 from jury.sittings.forms import CatchUpForm, HoursForm, MotiveForm, SessionForm
 from jury.sittings.tables import SessionTable
@@ -163,7 +162,7 @@ def _preparation(request: SignedInRequest, found: Session, form: MotiveForm) -> 
             "blocked": blocking(items),
             "form": form,
             "presides": found.is_presided_by(request.user),
-            "follows": request.user.has_role(found.department, *FOLLOWING),
+            "follows": request.user.has_role(found.department, *FOLLOWING_PROMOTIONS),
             "beside": Session.objects.visible_to(request.user).beside(found).select_related("cohort"),
             "locked": found.is_catch_up and _locked(found),
             "reopened": found.is_catch_up and _reopened(found),

@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from curriculum.models import Unit, Weight
 from grades.models import Assessment, Enrolment, ExtraRepeat, Group, Mark, Student, Teaching
+from jury.cases.enrolments import recall_acquired
 from jury.cases.proceedings import Proceedings
 from jury.models import Session
 from jury.sittings import services
 from jury.sittings.checklist import blocking, checklist
-from jury.sittings.enrolments import recall_acquired
 from tests.factories import make_assessment, make_programme, make_result, make_teaching, make_user
 from tests.jury.world import all_at, make_world
 from tests.jury.years import Years, case, read

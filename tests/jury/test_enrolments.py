@@ -18,11 +18,11 @@ from grades.enrolling import objections_to
 from grades.models import Enrolment, ExtraRepeat
 from grades.people import Grant
 from jury.cases.dossier import cohort_object, freeze
+from jury.cases.enrolments import objections, recall_acquired
 from jury.cases.proceedings import Proceedings
 from jury.documents.minutes.document import minutes_page
 from jury.models import Session
 from jury.sittings.checklist import checklist
-from jury.sittings.enrolments import objections, recall_acquired
 from tests.factories import (
     make_cohort,
     make_department,

@@ -12,8 +12,8 @@ from django.utils import timezone
 from grades import locks
 from grades.models import Enrolment, Student
 from jury.cases import dossier
+from jury.cases.enrolments import recall_acquired
 from jury.models import Recheck, Result, Session
-from jury.sittings.enrolments import recall_acquired
 
 Said = dict[int, set[tuple[Any, ...]]]
 """What results say, by student."""

@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from butrt.base.accounts.models import Role
 from grades.models import Cohort
 from jury.reports.promotion.drawing import draw
 from jury.reports.promotion.flow import flow_of
+from jury.sittings.doors import FOLLOWING_PROMOTIONS
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
-
-FOLLOWING = (Role.Name.DIRECTOR, Role.Name.PRESIDENT, Role.Name.SECRETARIAT)
 
 
 def follow(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who passed, repeated, left, year after year: a drawing, and its numbers in tables."""
     cohorts = Cohort.objects.filter(
-        programme__parcours__department__in=request.user.departments_as(*FOLLOWING)
+        programme__parcours__department__in=request.user.departments_as(*FOLLOWING_PROMOTIONS)
     )
     found = get_object_or_404(cohorts.select_related("programme__parcours__department"), pk=pk)
     flow = flow_of(found)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from curriculum.models import Competence, Unit
 from grades.models import Mark, MarkChange, Student
 from jury.cases.dossier import cohort_object
+from jury.cases.enrolments import recall_acquired
 from jury.cases.ledger.elsewhere import Row, record_results
 from jury.cases.outlook import few_words
 from jury.cases.proceedings import Proceedings
@@ -20,7 +21,6 @@ from jury.sittings import services
 from jury.sittings.corrections import rechecks
 from jury.sittings.corrections.meanwhile import answer, differences
 from jury.sittings.corrections.services import open_correction
-from jury.sittings.enrolments import recall_acquired
 from tests.factories import make_result
 from tests.jury.years import Years, case, read
 
