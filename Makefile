@@ -12,7 +12,7 @@ pytest := .venv/bin/pytest
 no_database := tests/rules tests/base/documents tests/upgrade tests/test_libreoffice.py
 on_both := tests/base/workers tests/base/accounts tests/base/journal tests/site/search tests/base/test_sorting.py tests/benchmarks/test_writers.py \
     tests/grades/test_services.py tests/grades/test_marks.py tests/grades/test_pages.py \
-    tests/jury/test_services.py tests/jury/test_closing.py tests/jury/test_corrections.py tests/jury/test_meanwhile.py
+    $(patsubst %,tests/jury/sittings/test_%.py,services closing corrections meanwhile)
 
 .PHONY: demo install lint test lock
 

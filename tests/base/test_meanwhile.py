@@ -209,7 +209,7 @@ OWN_WAY = {
     "grades:save": "a version each mark, tests/grades/test_services.py",
     "grades:operation": "a version each mark, tests/grades/test_operations.py",
     "grades:workbook_import": "a version each mark, tests/grades/test_workbook.py",
-    "jury:card": "the last act on the student, tests/jury/test_card.py",
+    "jury:card": "the last act on the student, tests/jury/room/test_card.py",
 }
 """They refuse a stale save by their own means, finer than a form's."""
 

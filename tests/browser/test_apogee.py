@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.factories import make_user
-from tests.jury.apogee_files import Layout
+from tests.jury.exchange.apogee_files import Layout
 from tests.jury.world import all_at, close_world, make_world
 
 

@@ -15,8 +15,8 @@ from butrt.base.workers.models import Worker
 from jury.models import Batch, Session
 from jury.sittings import services as sessions
 from tests.factories import make_user
-from tests.jury.test_batches import run, without_worker
-from tests.jury.test_mailing import sign
+from tests.jury.documents.test_batches import run, without_worker
+from tests.jury.documents.test_mailing import sign
 from tests.jury.world import World, all_at, make_world
 
 NAMES = ("ABEL", "BRUN", "CAMUS")

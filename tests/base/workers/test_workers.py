@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import subprocess
@@ -14,9 +15,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
@@ -145,6 +148,17 @@ def make_task(worker: str, status: str = TaskResultStatus.RUNNING, **fields) -> 
         }
         | fields
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["make", "assemble"])
+def test_what_waited_while_the_site_was_upgraded_is_still_found(name):
+    task = make_task("w", TaskResultStatus.READY, task_path=f"jury.batches.tasks.{name}")
+
+    importlib.import_module("jury.migrations.0021_tasks_moved").move(apps, None)
+
+    task.refresh_from_db()
+    assert import_string(task.task_path).name == name
 
 
 @pytest.mark.django_db

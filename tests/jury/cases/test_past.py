@@ -23,7 +23,7 @@ from jury.room.path import path
 from jury.room.table import earlier
 from jury.students.personal.held import held
 from tests.factories import make_result
-from tests.jury.test_minutes_document import text_of
+from tests.jury.documents.test_minutes_document import text_of
 from tests.jury.years import Years, case, read
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from jury.exchange.apogee.services import plan_for, save_codes, save_elements, s
 from jury.models import ApogeeUpload
 from tests.factories import make_user
 from tests.jury import life
-from tests.jury.apogee_files import Element, Layout
+from tests.jury.exchange.apogee_files import Element, Layout
 from tests.jury.world import all_at, make_world, reread
 from tests.pages import carried
 

@@ -17,7 +17,7 @@ from jury.sittings.checklist import checklist
 from tests.factories import make_user
 from tests.grades.test_cohort_pages import as_shown
 from tests.grades.test_people import enrolment_values
-from tests.jury.test_corrections import correct
+from tests.jury.sittings.test_corrections import correct
 from tests.jury.world import all_at, close_world, make_world
 
 MOTIVE = "Attestation reçue après le jury"

@@ -13,8 +13,8 @@ from jury.sittings import hearing
 from jury.sittings.hearing import Procedure
 from jury.sittings.services import Refusal
 from tests.jury import snapshots
+from tests.jury.documents.test_minutes_document import text_of
 from tests.jury.life import adopt, close, decide, open_jury, read
-from tests.jury.test_minutes_document import text_of
 from tests.jury.world import all_at, make_world
 
 JUNE, JULY, AUGUST = (datetime.date(2025, month, 1) for month in (6, 7, 8))

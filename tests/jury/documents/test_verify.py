@@ -42,7 +42,7 @@ from jury.documents.verify.report import Report, examine
 from jury.models import Minutes, Result, Session
 from jury.rules import RULES
 from jury.sittings.corrections.services import open_correction
-from tests.jury.test_signing import PASSPHRASE, Jury, certificates, jury, own  # noqa: F401 (fixtures)
+from tests.jury.documents.test_signing import PASSPHRASE, Jury, certificates, jury, own  # noqa: F401 (fixtures)
 from tests.jury.years import Years, read
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from jury.documents.kinds import TRANSCRIPT
 from jury.models import Batch, MinutesRevision, Piece, Session
 from jury.sittings import services as sessions
 from jury.sittings.services import Refusal
-from tests.jury.test_batches import run, without_worker
+from tests.jury.documents.test_batches import run, without_worker
 from tests.jury.world import World, all_at, make_world
 
 pytestmark = pytest.mark.django_db

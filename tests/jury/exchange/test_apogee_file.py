@@ -3,7 +3,7 @@ import re
 import pytest
 
 from jury.exchange.apogee.file import MOST_BYTES, ApogeeError, Reference, read_apogee
-from tests.jury.apogee_files import BUT2, Element, Layout
+from tests.jury.exchange.apogee_files import BUT2, Element, Layout
 
 PEOPLE = (("22001234", "LÉGER"), ("22001235", "NOËL"))
 

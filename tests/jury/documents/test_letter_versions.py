@@ -17,7 +17,7 @@ from jury.documents.letters.versions import HEAD_FIELDS, Texts, save_head, save_
 from jury.models import Handwriting, Issued, Letterhead, LetterText, MinutesRevision, Session
 from jury.sittings import services
 from tests.factories import make_department, make_user
-from tests.jury.test_minutes_document import text_of
+from tests.jury.documents.test_minutes_document import text_of
 from tests.jury.world import ENTERED, all_at, make_world
 from tests.pages import shown
 

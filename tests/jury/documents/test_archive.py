@@ -21,7 +21,7 @@ from butrt.base.journal.models import Entry
 from jury.documents.archive import MANIFEST, archive_name, archive_session, open_archive
 from jury.documents.checking.attached import unlike_its_minutes
 from jury.documents.minutes import services
-from tests.jury.test_signing import Jury, certificates, jury  # noqa: F401 (fixtures)
+from tests.jury.documents.test_signing import Jury, certificates, jury  # noqa: F401 (fixtures)
 
 pytestmark = pytest.mark.django_db
 NAMES = [

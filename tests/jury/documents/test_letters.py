@@ -21,7 +21,7 @@ from tests.base.documents.test_verapdf import judge as judge  # noqa: PLC0414
 from tests.base.documents.test_verapdf import pytestmark as verapdf_is_there
 from tests.factories import make_department
 from tests.jury import snapshots
-from tests.jury.test_minutes_document import text_of
+from tests.jury.documents.test_minutes_document import text_of
 
 ADAMA, BREHAT, CORVAL, DELORME, ESTEVE, FARGUES, GUIRAUD, HERVE, IMBERT, KIM = (
     person[0] for person in snapshots.PEOPLE
