@@ -10,7 +10,7 @@ pytest := .venv/bin/pytest
 # the upgrade from 0.2, whose database it is), the browser, and again what a database could change: writes at the same
 # time, constraints, sorting, searching, workers, juries.
 no_database := tests/rules tests/base/documents tests/upgrade tests/test_libreoffice.py
-on_both := tests/base/workers tests/base/accounts tests/base/journal tests/site/search tests/base/test_sorting.py tests/benchmarks/test_writers.py \
+on_both := tests/test_hostile.py::test_no_key_breaks_a_page tests/base/workers tests/base/accounts tests/base/journal tests/site/search tests/base/test_sorting.py tests/benchmarks/test_writers.py \
     tests/grades/test_services.py tests/grades/test_marks.py tests/grades/test_pages.py \
     $(patsubst %,tests/jury/sittings/test_%.py,services closing corrections meanwhile)
 
