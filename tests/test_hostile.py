@@ -159,7 +159,7 @@ def doors(world: dict[str, Any]) -> list[Door]:  # noqa: F811
 
 @pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 def test_no_value_breaks_a_page(value: str, doors: list[Door]):
-    broken, asked = Broken(), set()
+    broken = Broken()
     for door in doors:
         named = dict.fromkeys(door.near, value)
         for method in ("get", "post"):
@@ -171,10 +171,8 @@ def test_no_value_breaks_a_page(value: str, doors: list[Door]):
                 with contextlib.suppress(NoReverseMatch):
                     address = reverse(door.name, kwargs=door.arguments | {argument: value})
                     broken.ask("in the path", door.client, "get", address)
-        asked.add(door.name)
 
     assert broken == []
-    assert asked == set(PAGES)
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)

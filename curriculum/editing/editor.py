@@ -166,15 +166,15 @@ class Editor:
         name, _, place = about.partition("-")
         index = whole_number(place)
         rows = self.draft.rows.get(name, [])
+        self.asked = act
         if index is None:
-            pass
-        elif act == "drop" and index < len(rows):
+            return
+        if act == "drop" and index < len(rows):
             self.draft.drop(name, index)
         elif act == "add" and name == "line":
             self._add_line(index)
         elif act == "add" and index in self.semesters:
             self._add(name, index)
-        self.asked = act
 
     def _add_line(self, unit: int) -> None:
         element = self.posted.get(f"new-line-{unit}", "") if self.posted else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -93,6 +92,5 @@ def test_what_is_kept_goes_after_a_week_and_with_a_persons_data(folder):
     kept.forget_printed(older_than=timedelta(days=7))
     assert len(list(folder.iterdir())) == 1
 
-    time.sleep(0.01)
     kept.forget_printed()
     assert list(folder.iterdir()) == []
