@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Frame, Page, Request
+from playwright.sync_api import Error as PlaywrightError
 from pytest_django.live_server_helper import LiveServer
 
 from butrt.base.accounts.models import User
@@ -61,11 +62,12 @@ def errors() -> list[str]:
 
 
 @pytest.fixture
-def page(page: Page, errors: list[str]) -> Iterator[Page]:
+def page(page: Page, errors: list[str], moves: dict[Page, Moves]) -> Iterator[Page]:
     def listen(message: ConsoleMessage) -> None:
         if message.type == "error":
             errors.append(message.text)
 
+    moves[page] = Moves(page)
     page.on("console", listen)
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
@@ -88,12 +90,71 @@ def sign_in(page: Page, live_server: LiveServer) -> Callable[[User], None]:
     return sign_in
 
 
+class Moves:
+    """How often a page went to another, and whether it leaves: a click returns before its page is there."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.count = 0
+        self.asked: Request | None = None
+        page.on("request", self._leave)
+        page.on("requestfailed", self._stay)
+        page.on("framenavigated", self._arrive)
+
+    def _leave(self, request: Request) -> None:
+        if request.is_navigation_request() and request.frame == self.page.main_frame:
+            self.asked = request
+            self.count += 1
+
+    def _stay(self, request: Request) -> None:
+        """A download too: its request ends without a page."""
+        if request == self.asked:
+            self.asked = None
+
+    def _arrive(self, frame: Frame) -> None:
+        if frame == self.page.main_frame:
+            self.asked = None
+            self.count += 1
+
+    def settle(self) -> int:
+        """Waits for the page asked for; how often it went to another since."""
+        for _ in range(1500):
+            if not self.asked:
+                break
+            self.page.wait_for_timeout(20)
+        self.page.wait_for_load_state()
+        return self.count
+
+
 @pytest.fixture
-def audit() -> Callable[[Page], None]:
-    """Fails on what axe-core finds serious or critical (evaluated in the page: its CSP forbids scripts)."""
+def moves() -> dict[Page, Moves]:
+    return {}
+
+
+@pytest.fixture
+def audit(moves: dict[Page, Moves]) -> Callable[[Page], None]:
+    """Fails on what axe-core finds serious or critical (evaluated in the page: its CSP forbids scripts).
+
+    Where a click before it leads elsewhere, the page audited is the one to which it leads.
+    """
+
+    def violations(page: Page) -> list[dict[str, Any]]:
+        moved = moves.get(page) or moves.setdefault(page, Moves(page))
+        for _ in range(5):
+            before = moved.settle()
+            try:
+                found = Axe().run(page).response["violations"]
+            except PlaywrightError:
+                page.wait_for_timeout(100)  # news of a page left come after the error that it causes
+                if moved.count == before:
+                    raise
+            else:
+                if moved.count == before:
+                    return list(found)
+        pytest.fail(f"{page.url} never rests")
 
     def audit(page: Page) -> None:
-        found = Axe().run(page).response["violations"]
+        found = violations(page)
         told = [
             (each["id"], each["help"], [node["target"] for node in each["nodes"][:3]])
             for each in found

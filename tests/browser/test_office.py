@@ -87,6 +87,7 @@ def test_the_report_of_a_jury(page: Page, demo, sign_in_as, audit):
     sign_in_as("c.pichavant")
     page.goto(f"{demo}/jurys/")
     page.get_by_role("link", name=re.compile("Jury S4")).first.click()
+    page.wait_for_url(re.compile(r"/jurys/\d+/"))
     session = page.url.split("/")[4]
     page.goto(f"{demo}/jurys/{session}/suites/")
     audit(page)
