@@ -39,7 +39,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         context["cohorts"] = _last_cohorts(user)
     if user.is_a(NAMES.ADMINISTRATOR):
         context["programmes"] = Programme.objects.visible_to(user).select_related("parcours")
-    return render(request, "home.html", context)
+    return render(request, "site/home.html", context)
 
 
 def _sessions(user: User) -> QuerySet[Session]:

@@ -91,11 +91,11 @@ def programme_new(request: SignedInRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect("curriculum:edit", made.pk)
-    return render(request, "curriculum/programme_new.html", {"form": form})
+    return render(request, "curriculum/editing/programme_new.html", {"form": form})
 
 
 def _page(request: SignedInRequest, editor: Editor) -> HttpResponse:
-    return render(request, "curriculum/programme_edit.html", _context(Page(editor)))
+    return render(request, "curriculum/editing/programme_edit.html", _context(Page(editor)))
 
 
 def _context(page: Page) -> dict[str, Page | Editor | Programme]:

@@ -52,4 +52,6 @@ def edit_identity(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, "Fiche enregistrée." if changed else "Rien n’a changé.")
             return redirect(programme)
-    return render(request, "curriculum/identity.html", {"programme": programme, "form": form, "shown": shown})
+    return render(
+        request, "curriculum/identity/identity.html", {"programme": programme, "form": form, "shown": shown}
+    )

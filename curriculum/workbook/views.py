@@ -70,7 +70,7 @@ def _page(
                 return _proposed(request, reading, department, (file.name or "")[-100:])
             shown["refusals"] = reading.refusals[:MOST_TOLD]
             shown["untold"] = len(reading.refusals[MOST_TOLD:])
-    return render(request, "curriculum/workbook_import.html", shown)
+    return render(request, "curriculum/workbook/import.html", shown)
 
 
 def _proposed(request: SignedInRequest, reading: Reading, department: Department, name: str) -> HttpResponse:

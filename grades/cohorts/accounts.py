@@ -33,7 +33,7 @@ def accounts(request: SignedInRequest, pk: int) -> HttpResponse:
     without = sum(not (row.student.account and row.student.account.is_active) for row in rows)
     return render(
         request,
-        "cohorts/accounts.html",
+        "grades/cohorts/accounts.html",
         {"cohort": cohort, "page": "accounts", "keeps": True, "table": table, "without": without},
     )
 
@@ -89,7 +89,7 @@ def _passwords(
     request: SignedInRequest, cohort: Cohort, opened: list[Opened], **context: Any
 ) -> HttpResponse:
     context |= {"cohort": cohort, "opened": opened, "address": request.build_absolute_uri("/")}
-    return _once(render(request, "cohorts/passwords.html", context))
+    return _once(render(request, "grades/cohorts/passwords.html", context))
 
 
 def _as_csv(cohort: Cohort, opened: list[Opened]) -> HttpResponse:

@@ -52,7 +52,7 @@ class EnrolmentTable(tables.Table):
     )
     group = tables.Column("Groupe", order_by=("group__name",), default="—", attrs=WIDE)
     status = tables.TemplateColumn(
-        template_name="cohorts/_status.html", verbose_name="Situation", empty_values=()
+        template_name="grades/cohorts/_status.html", verbose_name="Situation", empty_values=()
     )
     semesters = tables.Column("Semestres", attrs=WIDE, orderable=False, empty_values=())
     repeats = tables.Column("Redoublements", attrs=WIDE, orderable=False, empty_values=())
@@ -154,7 +154,7 @@ class TeachingTable(tables.Table):
 
     semester = tables.Column("Sem.", accessor="element__semester")
     element = tables.TemplateColumn(
-        template_name="cohorts/_element.html", verbose_name="Élément", order_by=("element__code",)
+        template_name="grades/cohorts/_element.html", verbose_name="Élément", order_by=("element__code",)
     )
     heads = tables.Column("Responsables", accessor="heads__all", orderable=False, empty_values=())
     teachers = tables.Column("Enseignants", accessor="teachers__all", orderable=False, empty_values=())
@@ -188,7 +188,7 @@ class AccountTable(tables.Table):
         "Identifiant", accessor="student__account__username", default="—", attrs={"td": {"class": "num"}}
     )
     state = tables.TemplateColumn(
-        template_name="cohorts/_account.html",
+        template_name="grades/cohorts/_account.html",
         verbose_name="Compte",
         accessor="student__account__is_active",
         empty_values=(),

@@ -76,7 +76,9 @@ def cohorts(request: SignedInRequest) -> HttpResponse:
     RequestConfig(request, paginate={"per_page": 50}).configure(table)
     if file := exported(request, table, "promotions"):
         return file
-    return render(request, "cohorts/cohorts.html", {"table": table, "filter": chosen, "some": seen.exists()})
+    return render(
+        request, "grades/cohorts/cohorts.html", {"table": table, "filter": chosen, "some": seen.exists()}
+    )
 
 
 def _count(rows: Any) -> Coalesce:
@@ -97,7 +99,7 @@ def new_cohort(request: SignedInRequest) -> HttpResponse:
             messages.success(request, f"Promotion créée : {made}.")
             return redirect(made)
     programmes = Programme.objects.filter(parcours__department__in=departments).exists()
-    return render(request, "cohorts/new_cohort.html", {"form": form, "programmes": programmes})
+    return render(request, "grades/cohorts/new_cohort.html", {"form": form, "programmes": programmes})
 
 
 @require_safe
@@ -162,7 +164,7 @@ def teachers(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
         return redirect("cohorts:elements", pk=found.pk)
     following = _following(found, each.pk)
     context = {"cohort": found, "element": each, "form": form, "shown": shown, "following": following}
-    return render(request, "cohorts/teachers.html", context)
+    return render(request, "grades/cohorts/teachers.html", context)
 
 
 def _teachings(cohort: Cohort, element: Element) -> list[int]:
@@ -251,7 +253,7 @@ def _new_student(
         "known": [(student, student.pk in here) for student in known],
         "semesters": semester_choices(cohort.programme),
     }
-    return render(request, "cohorts/new_student.html", common | context)
+    return render(request, "grades/cohorts/new_student.html", common | context)
 
 
 @require_POST
@@ -370,7 +372,7 @@ def _enrolment(
         "photo": Photo.objects.filter(student=found.student).exists(),
         "sitting": SITTING if people.jury_sits(found.cohort) else "",
     }
-    return render(request, "cohorts/enrolment.html", context)
+    return render(request, "grades/cohorts/enrolment.html", context)
 
 
 def _tell_consequences(request: HttpRequest, enrolment: Enrolment) -> None:
@@ -397,7 +399,7 @@ def extra_repeat(request: SignedInRequest, pk: int) -> HttpResponse:
             if people.jury_sits(found.cohort):
                 messages.warning(request, SITTING)
             return redirect("cohorts:enrolment", pk=pk)
-    return render(request, "cohorts/extra_repeat.html", {"enrolment": found, "form": form})
+    return render(request, "grades/cohorts/extra_repeat.html", {"enrolment": found, "form": form})
 
 
 @require_POST
@@ -440,7 +442,7 @@ def identity(request: SignedInRequest, pk: int) -> HttpResponse:
         if changed:
             messages.success(request, f"{changed} : identité enregistrée. Un PV déjà établi garde la sienne.")
             return redirect("cohorts:enrolment", pk=pk)
-    return render(request, "cohorts/identity.html", {"enrolment": found, "form": form})
+    return render(request, "grades/cohorts/identity.html", {"enrolment": found, "form": form})
 
 
 def adjustments(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -469,7 +471,7 @@ def adjustments(request: SignedInRequest, pk: int) -> HttpResponse:
                 messages.warning(request, SITTING)
             return redirect("cohorts:enrolment", pk=pk)
     context = {"enrolment": found, "shown": shown, "refused": refused, "judged": judged_semesters(found)}
-    return render(request, "cohorts/adjustments.html", context)
+    return render(request, "grades/cohorts/adjustments.html", context)
 
 
 @require_POST
@@ -491,7 +493,7 @@ def remove(request: SignedInRequest, pk: int) -> HttpResponse:
 def _page(request: SignedInRequest, cohort: Cohort, name: str, context: dict[str, Any]) -> HttpResponse:
     """One of the pages of a promotion, between which one goes at the top."""
     common = {"cohort": cohort, "page": name, "keeps": keeps_cohort(request.user, cohort)}
-    return render(request, f"cohorts/{name}.html", common | context)
+    return render(request, f"grades/cohorts/{name}.html", common | context)
 
 
 def _done(form: forms.Form, act: Callable[[], Any]) -> Any:

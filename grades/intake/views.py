@@ -52,7 +52,7 @@ def send(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("cohorts:import_columns", pk)
     return render(
         request,
-        "intake/send.html",
+        "grades/intake/send.html",
         {
             "cohort": cohort,
             "form": form,
@@ -77,7 +77,7 @@ def columns(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("cohorts:import_preview", pk)
     return render(
         request,
-        "intake/columns.html",
+        "grades/intake/columns.html",
         {
             "cohort": cohort,
             "kept": kept,
@@ -135,7 +135,7 @@ def _preview(
     unread = [each for each in extract.columns if each.number not in (_confirmed(kept) or {})]
     return render(
         request,
-        "intake/preview.html",
+        "grades/intake/preview.html",
         {
             "cohort": cohort,
             "kept": kept,
@@ -165,7 +165,7 @@ def done(request: SignedInRequest, pk: int, made: int) -> HttpResponse:
         return redirect("cohorts:import_done", pk, made)
     return render(
         request,
-        "intake/done.html",
+        "grades/intake/done.html",
         {"cohort": cohort, "made": found, "undoing": None if found.undone_at else preview_undo(found)},
     )
 

@@ -114,7 +114,7 @@ def _message(letter: Letter, cohort: Cohort, by: User, address: Callable[[Teachi
     others = len(codes) - MOST_IN_SUBJECT
     more = f" et {several(others, 'autre', 'autres')}" if others > 0 else ""
     text = render_to_string(
-        "grades/reminder.txt",
+        "grades/progress/reminder.txt",
         {
             "letter": letter,
             "cohort": cohort,

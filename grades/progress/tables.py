@@ -18,10 +18,13 @@ class ProgressTable(tables.Table):
     """Every element of a promotion: how far it has come, who answers for it, when they were reminded."""
 
     pick = tables.TemplateColumn(
-        template_name="cohorts/_pick.html", verbose_name="Choisir", accessor="teaching", orderable=False
+        template_name="grades/progress/_pick.html",
+        verbose_name="Choisir",
+        accessor="teaching",
+        orderable=False,
     )
     code = tables.TemplateColumn(
-        template_name="cohorts/_followed.html", verbose_name="Élément", order_by=("semester", "code")
+        template_name="grades/progress/_followed.html", verbose_name="Élément", order_by=("semester", "code")
     )
     heads = tables.Column("Responsables", accessor="teaching", orderable=False, attrs=WIDE)
     done = tables.TemplateColumn(

@@ -66,7 +66,7 @@ def publication(request: SignedInRequest, pk: int) -> HttpResponse:
     marks = [mark for (key, _), mark in sheet.marks.items() if key == assessment.pk]
     return render(
         request,
-        "grades/publication.html",
+        "grades/progress/publication.html",
         {
             "assessment": assessment,
             "teaching": assessment.teaching,
@@ -132,7 +132,7 @@ def progress(request: SignedInRequest, pk: int) -> HttpResponse:
     name = cohort.file_stem("avancement")
     return exported(request, table, name, exclude=NOT_EXPORTED) or render(
         request,
-        "cohorts/progress.html",
+        "grades/progress/progress.html",
         {
             "cohort": cohort,
             "page": "progress",
@@ -166,7 +166,7 @@ def send_reminders(request: SignedInRequest, pk: int) -> HttpResponse:
     planned = plan(lines)
     if "confirmed" not in request.POST:
         context = {"cohort": cohort, "plan": planned, "lines": lines}
-        return render(request, "cohorts/remind.html", context)
+        return render(request, "grades/progress/remind.html", context)
     sent = remind(
         cohort=cohort,
         plan=planned,

@@ -101,7 +101,7 @@ def _page(
 ) -> HttpResponse:
     return render(
         request,
-        "grades/workbook_preview.html" if preview else "grades/workbook_import.html",
+        "grades/workbook/preview.html" if preview else "grades/workbook/import.html",
         {
             "teaching": teaching,
             "form": form or WorkbookForm(),

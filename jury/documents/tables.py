@@ -50,5 +50,7 @@ class OutcomeTable(tables.Table):
 
     def render_transcript(self, record: Any) -> SafeString:
         return SafeString(
-            render_to_string("jury/_transcript_link.html", {"case": record, "session": self.session})
+            render_to_string(
+                "jury/documents/_transcript_link.html", {"case": record, "session": self.session}
+            )
         )

@@ -60,7 +60,7 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
         return file
     return render(
         request,
-        "jury/after.html",
+        "jury/documents/after.html",
         {
             "session": found,
             "beside": Session.objects.visible_to(request.user).beside(found).select_related("cohort"),

@@ -39,7 +39,7 @@ def student_documents(request: SignedInRequest, pk: int, number: str) -> HttpRes
     }
     return render(
         request,
-        "jury/student_documents.html",
+        "jury/documents/student.html",
         {
             "session": found,
             "case": case,

@@ -154,7 +154,7 @@ def rcue_cell(rcue: RcueVerdict | None, head: str, minimum: Decimal) -> str:
 
 
 def code_stamp(code: Code | None, gender: codes.Gender) -> str:
-    """The year's code as templates/_code.html shows it, its words for screen readers."""
+    """The year's code as templates/jury/_code.html shows it, its words for screen readers."""
     by = " by" if code in BY_PERSON else ""
     sign, words = codes.sign(code), codes.words(code, "year", gender)
     said = f'<span class="vh"> {words}</span>' if code else ""

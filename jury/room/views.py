@@ -30,10 +30,10 @@ def room(request: SignedInRequest, pk: int) -> HttpResponse:
     found = Room(session_for(request, pk), request.user, request.GET)
     if "projection" in request.GET:
         context = projected(found, version.shown) | {"version": version}
-        return render(request, "jury/projection.html", context)
+        return render(request, "jury/room/projection.html", context)
     return render(
         request,
-        "jury/room.html",
+        "jury/room/table.html",
         {
             "room": found,
             "version": version,
@@ -54,7 +54,7 @@ def spread(request: SignedInRequest, pk: int) -> HttpResponse:
     regulation = proceedings.cohort.regulation
     return render(
         request,
-        "jury/spread.html",
+        "jury/room/spread.html",
         {
             "session": found,
             "proceedings": proceedings,

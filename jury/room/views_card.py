@@ -65,7 +65,7 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
         valid = form.is_valid()
         plan = _plan(proceedings, case, form)
         if "preview" in request.POST:
-            return render(request, "jury/_consequences.html", {"plan": plan, "case": case})
+            return render(request, "jury/room/_consequences.html", {"plan": plan, "case": case})
         if valid and form.cleaned_data["confirmed"] == form.plan:
             student = get_object_or_404(Student, department=found.department, number=number)
             try:
@@ -80,7 +80,7 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     first, rest = year_options(case)
     return render(
         request,
-        "jury/_decide_here.html" if in_table else "jury/card.html",
+        "jury/room/_decide_here.html" if in_table else "jury/room/card.html",
         {
             "session": found,
             "version": version,
@@ -227,7 +227,7 @@ def what_if(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
             "presides": found.is_presided_by(request.user) and found.state == Session.State.DELIBERATION,
         }
     part = request.headers.get("X-Part") == "what-if"
-    return render(request, "jury/_what_if.html" if part else "jury/what_if.html", context)
+    return render(request, "jury/room/_what_if.html" if part else "jury/room/what_if.html", context)
 
 
 def _teachers(session: Session, trial: trials.Trial) -> list[str]:

@@ -26,7 +26,7 @@ from jury.sittings.doors import session_for
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
 
-# The parts of the room's page that an act changes, beside its rows: templates/jury/_room_<part>.html.
+# The parts of the room's page that an act changes, beside its rows: templates/jury/room/_<part>.html.
 PARTS = ("count", "bar", "do", "close", "acts", "talk")
 MOVED = {
     Session.State.PREPARATION: "Les notes sont déverrouillées : le jury est revenu en préparation.",
@@ -94,7 +94,7 @@ def follow(request: SignedInRequest, pk: int) -> HttpResponse:
         return JsonResponse({"version": str(now), "moved": told, "to": reverse("jury:session", args=[pk])})
     room = Room(session_for(request, pk), request.user, {})
     if "projection" in request.GET:
-        main = render_to_string("jury/_projection.html", projected(room, now.shown), request)
+        main = render_to_string("jury/room/_projection.html", projected(room, now.shown), request)
         return JsonResponse({"version": str(now), "main": main})
     words, touched = _since(room, before.at - MARGIN)
     context = {
@@ -107,7 +107,7 @@ def follow(request: SignedInRequest, pk: int) -> HttpResponse:
         {
             "version": str(now),
             "rows": [room.writer.row(row) for row in room.rows if row.case.id in touched],
-            "parts": {part: render_to_string(f"jury/_room_{part}.html", context, request) for part in PARTS},
+            "parts": {part: render_to_string(f"jury/room/_{part}.html", context, request) for part in PARTS},
             "told": words,
         }
     )

@@ -88,7 +88,9 @@ def usual_motives(request: SignedInRequest, department: int) -> HttpResponse:
         else:
             messages.success(request, "Motifs usuels enregistrés.")
             return redirect("jury:motives", department=found.pk)
-    return render(request, "jury/motives.html", {"department": found, "formset": formset, "shown": shown})
+    return render(
+        request, "jury/room/motives.html", {"department": found, "formset": formset, "shown": shown}
+    )
 
 
 def _rows(department: Department) -> list[dict[str, Any]]:

@@ -50,7 +50,7 @@ def sessions(request: SignedInRequest) -> HttpResponse:
     table = arranged(request, SessionTable(found.qs))
     return exported(request, table, "jurys") or render(
         request,
-        "jury/sessions.html",
+        "jury/sittings/sessions.html",
         {"table": table, "filter": found, "may_schedule": request.user.is_a(*PREPARING)},
     )
 
@@ -91,7 +91,7 @@ def schedule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
         else:
             messages.success(request, f"{saved.title} : séance enregistrée.")
             return redirect("jury:members", pk=saved.pk)
-    return render(request, "jury/schedule.html", {"form": form, "session": found})
+    return render(request, "jury/sittings/schedule.html", {"form": form, "session": found})
 
 
 def catch_up(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -123,7 +123,7 @@ def catch_up(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"{made.title} : session créée, ses membres convoqués à nouveau.")
             return redirect("jury:prepare", pk=made.pk)
-    return render(request, "jury/catch_up.html", {"session": closed, "form": form})
+    return render(request, "jury/sittings/catch_up.html", {"session": closed, "form": form})
 
 
 @require_POST
@@ -153,7 +153,7 @@ def _preparation(request: SignedInRequest, found: Session, form: MotiveForm) -> 
     items = checklist(found, proceedings)
     return render(
         request,
-        "jury/prepare.html",
+        "jury/sittings/prepare.html",
         {
             "session": found,
             "proceedings": proceedings,
@@ -234,7 +234,7 @@ def close(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("jury:after", pk=pk)
     return render(
         request,
-        "jury/close.html",
+        "jury/sittings/close.html",
         {"session": found, "form": form, "presides": True, **closing(found, Proceedings.of(found))},
     )
 

@@ -39,7 +39,7 @@ def code_words(value: str | None, about: codes.About = "unit", gender: codes.Gen
     return codes.words(_code(value), about, gender)
 
 
-@register.inclusion_tag("_code.html")
+@register.inclusion_tag("jury/_code.html")
 def code(
     value: str | None,
     about: codes.About = "unit",

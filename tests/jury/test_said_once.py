@@ -140,7 +140,7 @@ def judged(year: int) -> Judged:
         )
     room = Room(read(session), years.president, {})
     projections = {
-        each.id: plain(render_to_string("jury/_projection.html", projected(room, each.id)))
+        each.id: plain(render_to_string("jury/room/_projection.html", projected(room, each.id)))
         for each in room.proceedings.cases
     }
     minutes = services.close(session=session, by=years.president)

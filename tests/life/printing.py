@@ -38,7 +38,9 @@ def lines(version: Version, case: Case, kind: str, texts: Texts) -> list[str]:
             head=texts.head(),
             at=version.minutes.created_at,
         )
-        page = render_to_string("jury/documents/letter.html", letter_page(version.proceedings, case, making))
+        page = render_to_string(
+            "jury/documents/letters/letter.html", letter_page(version.proceedings, case, making)
+        )
     return _text(page)
 
 

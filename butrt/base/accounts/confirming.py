@@ -110,7 +110,7 @@ def _asked(request: HttpRequest) -> HttpResponse | None:
         "lost": bool(request.FILES),
         "minutes": int(settings.BUTRT_CONFIRMED_FOR.total_seconds() // 60),
     }
-    response = render(request, "confirm.html", context, status=403)
+    response = render(request, "base/accounts/confirm.html", context, status=403)
     add_never_cache_headers(response)
     return response
 

@@ -80,7 +80,7 @@ def _send(user: User, by: User) -> Outcome:
     if not leave():
         return Outcome.NO_SERVER
     context = {"user": user, "by": by, "link": _link(user), "days": days()}
-    body = render_to_string("accounts/invitation.txt", context)
+    body = render_to_string("base/accounts/invitation.txt", context)
     sent, _ = deliver([(user, EmailMessage("Choisir votre mot de passe", body, to=[user.email]))])
     return Outcome.SENT if sent else Outcome.REFUSED
 

@@ -69,6 +69,6 @@ def tell(notices: Iterable[Notice], *, by: User | None) -> None:
 def _messages(notice: Notice, by: User | None) -> list[EmailMessage]:
     """One for each address: none is told of the other."""
     context = {"notice": notice, "by": by, "now": timezone.localtime()}
-    body = render_to_string("accounts/notice.txt", context)
+    body = render_to_string("base/accounts/notice.txt", context)
     addresses = dict.fromkeys(each for each in (notice.also, notice.person.email) if each)
     return [EmailMessage("Votre compte a été modifié", body, to=[address]) for address in addresses]

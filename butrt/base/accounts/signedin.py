@@ -80,14 +80,14 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     get_token(request)  # the cookie that signing in will ask for
     if from_script(request):
         return JsonResponse({"reason": SIGNED_OUT}, status=401)
-    return render(request, "signed_out.html", status=401)
+    return render(request, "base/accounts/signed_out.html", status=401)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its token: whose session ended, or a page kept from before the last sign-in."""
     if not request.user.is_authenticated:
         return signed_out(request)
-    return render(request, "stale.html", status=403)
+    return render(request, "base/accounts/stale.html", status=403)
 
 
 class SignInForm(AuthenticationForm):
@@ -101,7 +101,7 @@ class SignInForm(AuthenticationForm):
 class SignIn(LoginView):
     """The sign-in page; to a script, who is now signed in, or why nobody is. Journaled: trail.py."""
 
-    template_name = "login.html"
+    template_name = "base/accounts/login.html"
     authentication_form = SignInForm
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
@@ -123,7 +123,7 @@ class SignIn(LoginView):
 class ChoosePassword(PasswordResetConfirmView):
     """Where the link of an invitation leads: its person chooses their password, once."""
 
-    template_name = "choose_password.html"
+    template_name = "base/accounts/choose_password.html"
     success_url = reverse_lazy("login")
 
     def get_user(self, uidb64: str) -> User | None:

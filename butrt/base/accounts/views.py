@@ -40,7 +40,7 @@ def people(request: SignedInRequest) -> HttpResponse:
     found = PeopleFilter(request.GET, queryset=accounts)
     table = arranged(request, PeopleTable(found.qs))
     return exported(request, table, "comptes") or render(
-        request, "accounts/people.html", {"table": table, "filter": found}
+        request, "base/accounts/people.html", {"table": table, "filter": found}
     )
 
 
@@ -87,7 +87,9 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
                 messages.success(request, done)
             return redirect("accounts:people")
     return render(
-        request, "accounts/person.html", {"form": form, "account": account if pk else None, "days": days()}
+        request,
+        "base/accounts/person.html",
+        {"form": form, "account": account if pk else None, "days": days()},
     )
 
 
@@ -128,7 +130,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
             form = TokenForm(owners=owners)
     response = render(
         request,
-        "accounts/tokens.html",
+        "base/accounts/tokens.html",
         {
             "form": form,
             "secret": secret,

@@ -1,6 +1,6 @@
 """The QR square of a document: it leads to the page that tells whether the document is ours and in force.
 
-page["check"] = mark(issued.token)          {% include "documents/_check.html" with check=check only %}
+page["check"] = mark(issued.token)          {% include "base/documents/_check.html" with check=check only %}
 """
 
 from dataclasses import dataclass

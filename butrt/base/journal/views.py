@@ -40,5 +40,5 @@ def journal(request: SignedInRequest) -> HttpResponse:
     found = EntryFilter(request.GET, queryset=entries)
     table = RequestConfig(request, paginate={"per_page": 100}).configure(EntryTable(found.qs))
     return exported(request, table, "journal") or render(
-        request, "journal.html", {"table": table, "filter": found}
+        request, "base/journal/journal.html", {"table": table, "filter": found}
     )

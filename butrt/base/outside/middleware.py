@@ -36,7 +36,7 @@ def serving() -> bool:
     return _serving.get()
 
 
-def busy(request: HttpRequest, page: str = "busy.html") -> HttpResponse:
+def busy(request: HttpRequest, page: str = "base/outside/busy.html") -> HttpResponse:
     """The page 503; what was only asked for is asked again by the page itself."""
     context = {"again": RETRY_AFTER if request.method == "GET" else None}
     answer = render(request, page, context, status=503)

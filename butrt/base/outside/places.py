@@ -23,7 +23,7 @@ AGAIN = 0.02  # seconds between two looks for a free place
 class Busy(Exception):
     """Every place is taken: to be asked again in a moment. A page 503 (`middleware.py`)."""
 
-    def __init__(self, page: str = "busy.html") -> None:
+    def __init__(self, page: str = "base/outside/busy.html") -> None:
         super().__init__("Trop de fichiers sont examinés en ce moment : réessayer dans un instant.")
         self.page = page
 
@@ -39,13 +39,13 @@ class Queue:
     places: str
     patience: float
     niceness: int
-    page: str = "busy.html"
+    page: str = "base/outside/busy.html"
     waiting: threading.Lock = field(default_factory=threading.Lock, compare=False)
 
 
 STRANGERS = Queue("inconnus", "BUTRT_EXAMINED_FOR_ALL", patience=1.5, niceness=5)
 PEOPLE = Queue("site", "BUTRT_EXAMINED", patience=6, niceness=0)
-PRINTS = Queue("impressions", "BUTRT_PRINTED", patience=20, niceness=5, page="printing.html")
+PRINTS = Queue("impressions", "BUTRT_PRINTED", patience=20, niceness=5, page="base/outside/printing.html")
 _queue: ContextVar[Queue] = ContextVar("queue", default=PEOPLE)
 
 

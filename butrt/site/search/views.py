@@ -21,7 +21,7 @@ def search(request: SignedInRequest) -> HttpResponse:
     groups = find(request.user, query)
     return render(
         request,
-        "search/search.html",
+        "site/search/search.html",
         {
             "query": query,
             "groups": groups,

@@ -149,7 +149,7 @@ def body(source: Source, case: Case, kinds: Iterable[Kind], *, words: str, by: s
     """The text of the mail, which says nothing of the results: a mail travels in the clear."""
     return wording.typeset(
         render_to_string(
-            "jury/batches/mail.txt",
+            "jury/documents/batches/mail.txt",
             {
                 "name": wording.civil_name(case.person),
                 "session": source.session,

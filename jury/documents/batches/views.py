@@ -51,7 +51,7 @@ def batches(request: SignedInRequest, pk: int) -> HttpResponse:
     made = list(found.batches.with_progress())
     return render(
         request,
-        "jury/batches/batches.html",
+        "jury/documents/batches/batches.html",
         {
             "session": found,
             "source": source,
@@ -73,7 +73,7 @@ def batch(request: SignedInRequest, pk: int, batch: int) -> HttpResponse:
     mailing = asked.form == Batch.Form.MAIL
     return render(
         request,
-        "jury/batches/batch.html",
+        "jury/documents/batches/batch.html",
         {
             "session": found,
             "batch": asked,
@@ -170,7 +170,7 @@ def mailing(request: SignedInRequest, pk: int) -> HttpResponse:
     letter = next(iter([*planned.letters, *planned.received]), None)
     return render(
         request,
-        "jury/batches/mailing.html",
+        "jury/documents/batches/mailing.html",
         {
             "session": found,
             "plan": planned,

@@ -52,7 +52,7 @@ def choices(request: SignedInRequest, department: int) -> HttpResponse:
     own = choices_of(found).pk
     return render(
         request,
-        "jury/choices.html",
+        "jury/documents/choices/choices.html",
         page | {"fields": FIELDS.items(), "shipped": FIRST, "own": own, "fewest": FEWEST},
     )
 

@@ -47,7 +47,7 @@ def render_letter(proceedings: Proceedings, case: Case, making: Making) -> Rende
     page = letter_page(proceedings, case, making)
     identity = (making.minutes.fingerprint, making.text.kind, case.id, making.at.isoformat(), making.code)
     return render_pdf(
-        wording.typeset(render_to_string("jury/documents/letter.html", page)),
+        wording.typeset(render_to_string("jury/documents/letters/letter.html", page)),
         title=f"{page['title']}, {case.name}",
         identifier=hashlib.sha256("/".join(identity).encode()).digest()[:16],
         created=making.at,

@@ -42,7 +42,7 @@ def texts(request: SignedInRequest) -> HttpResponse:
     departments = Department.objects.filter(pk__in=request.user.departments_as(SECRETARIAT))
     return render(
         request,
-        "jury/letters/list.html",
+        "jury/documents/letters/list.html",
         {"departments": [_in_force(department) for department in departments], "head_kind": HEAD},
     )
 
@@ -95,7 +95,7 @@ def text(request: SignedInRequest, department: int, kind: str) -> HttpResponse:
     allowed = fields_of(kind)
     return render(
         request,
-        "jury/letters/text.html",
+        "jury/documents/letters/text.html",
         {
             "form": form,
             "shown": shown,
@@ -133,7 +133,7 @@ def _head(request: SignedInRequest, where: Department) -> HttpResponse:
             return redirect("letters:texts")
     return render(
         request,
-        "jury/letters/head.html",
+        "jury/documents/letters/head.html",
         {
             "form": form,
             "shown": shown,
@@ -222,7 +222,7 @@ def preview(request: SignedInRequest, department: int, kind: str) -> HttpRespons
         form = TextForm(request.POST, instance=LetterText(kind=kind))
         written[kind] = form.instance
     if form is not None and not form.is_valid():
-        return render(request, "jury/letters/refused.html", {"form": form})
+        return render(request, "jury/documents/letters/refused.html", {"form": form})
     shown = kind if kind in written and kind != LetterText.Kind.REMEDIES else LetterText.Kind.NOTIFICATION
     student = ExampleForm(request.POST or request.GET).student
     if shown == LetterText.Kind.FACT:
@@ -240,7 +240,7 @@ def preview(request: SignedInRequest, department: int, kind: str) -> HttpRespons
     )
     if "pdf" not in request.POST:
         page = letter_page(proceedings, case, making) | {"stylesheet": static("documents.css")}
-        return render(request, "jury/documents/letter.html", page)
+        return render(request, "jury/documents/letters/letter.html", page)
     pdf = render_letter(proceedings, case, making).content
     return as_file(pdf, f"{file_stem('exemple', shown)}.pdf", "application/pdf", inline=True)
 
@@ -263,6 +263,6 @@ def handwriting(request: SignedInRequest) -> HttpResponse:
         return redirect("letters:handwriting")
     return render(
         request,
-        "jury/letters/handwriting.html",
+        "jury/documents/letters/handwriting.html",
         {"form": form, "kept": kept, "image": png_address(kept.png) if kept else ""},
     )

@@ -55,7 +55,7 @@ def render_minutes(version: Minutes, code: str = "") -> RenderedPdf:
     page = minutes_page(version, proceedings) | {"check": mark(code) if code else None}
     with _seldom_collected():
         return render_pdf(
-            wording.typeset(render_to_string("jury/documents/minutes.html", page)),
+            wording.typeset(render_to_string("jury/documents/minutes/minutes.html", page)),
             title=f"Procès-verbal, {proceedings.context['title']}, {proceedings.context['school_year']}, "
             f"version {version.version}",
             identifier=hashlib.sha256(f"{version.fingerprint}/{version.version}".encode()).digest()[:16],

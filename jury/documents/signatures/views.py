@@ -31,7 +31,7 @@ SIGNATORIES = "La présidence signe le PV, puis les membres présents qui ont un
 
 def to_sign(request: SignedInRequest) -> HttpResponse:
     """The PV that await this person's signature."""
-    return render(request, "jury/signing/to_sign.html", {"awaited": waiting_for(request.user)})
+    return render(request, "jury/documents/signatures/to_sign.html", {"awaited": waiting_for(request.user)})
 
 
 @csrf_exempt  # _sign is protected; how files are received must be told before the form is read
@@ -73,7 +73,7 @@ def _sign(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
             return redirect("jury:after", pk=pk)
     return render(
         request,
-        "jury/signing/sign.html",
+        "jury/documents/signatures/sign.html",
         {
             "session": found,
             "version": minutes,
@@ -134,7 +134,7 @@ def seal(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
             messages.success(request, f"PV version {version} scellé : plus personne ne le signe.")
         return redirect("jury:after", pk=pk)
     context = {"session": found, "version": minutes, "progress": Progress(minutes), "form": form}
-    return render(request, "jury/signing/seal.html", context)
+    return render(request, "jury/documents/signatures/seal.html", context)
 
 
 def _minutes(session: Session, version: int) -> Minutes:

@@ -96,7 +96,7 @@ def transcript_to_print(
 
 
 def _html(page: Mapping[str, Any]) -> str:
-    return wording.typeset(render_to_string("jury/documents/transcript.html", page))
+    return wording.typeset(render_to_string("jury/documents/transcripts/transcript.html", page))
 
 
 def transcript_page(

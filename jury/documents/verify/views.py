@@ -57,7 +57,9 @@ def verify(request: HttpRequest) -> HttpResponse:
             except Busy as busy:
                 form.add_error(None, str(busy))
                 status = 503
-    return render(request, "verify/verify.html", {"form": form, "report": report}, status=status)
+    return render(
+        request, "jury/documents/verify/verify.html", {"form": form, "report": report}, status=status
+    )
 
 
 def _too_many(request: HttpRequest) -> bool:
@@ -76,7 +78,7 @@ def document(request: HttpRequest, token: str) -> HttpResponse:
     standing = standing_of(code)
     return render(
         request,
-        "verify/document.html",
+        "jury/documents/verify/document.html",
         {"standing": standing, "code": code, "form": FileForm()},
         status=200 if standing else 404,
     )

@@ -58,7 +58,7 @@ def apogee(request: SignedInRequest, pk: int) -> HttpResponse:
     plan = plan_for(session, read_apogee(bytes(kept.data))) if kept else None
     return render(
         request,
-        "jury/apogee/filling.html",
+        "jury/exchange/apogee/filling.html",
         {"session": session, "form": form, "refused": refused, "kept": kept, "plan": plan, "page": "filling"},
     )
 
@@ -93,7 +93,7 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     return render(
         request,
-        "jury/apogee/elements.html",
+        "jury/exchange/apogee/elements.html",
         {
             "session": session,
             "programme": programme,
@@ -130,7 +130,7 @@ def codes(request: SignedInRequest, pk: int) -> HttpResponse:
     allowed = [(kind, file.allowed(kind)) for kind in FILLED_TYPES] if file else []
     return render(
         request,
-        "jury/apogee/codes.html",
+        "jury/exchange/apogee/codes.html",
         {"session": session, "form": form, "shown": shown, "allowed": allowed, "page": "codes"},
     )
 

@@ -53,16 +53,18 @@ class ResultTable(tables.Table):
     number = tables.Column("N° étudiant", accessor="student__number", attrs={"td": {"class": "num"}})
     school_year = tables.Column("Année")
     subject = tables.TemplateColumn(
-        template_name="jury/elsewhere/_subject.html", verbose_name="Objet", order_by=("semester", "subject")
+        template_name="jury/exchange/elsewhere/_subject.html",
+        verbose_name="Objet",
+        order_by=("semester", "subject"),
     )
     average = tables.Column("Moyenne", orderable=False, attrs={"td": {"class": "n"}, "th": {"class": "n"}})
-    code = tables.TemplateColumn(template_name="jury/elsewhere/_said.html", verbose_name="Décision")
+    code = tables.TemplateColumn(template_name="jury/exchange/elsewhere/_said.html", verbose_name="Décision")
     source = tables.Column("Origine")
     document = tables.TemplateColumn(
-        template_name="jury/elsewhere/_document.html", verbose_name="Pièce", order_by="document"
+        template_name="jury/exchange/elsewhere/_document.html", verbose_name="Pièce", order_by="document"
     )
     recorded_at = tables.TemplateColumn(
-        template_name="jury/elsewhere/_recorded.html", verbose_name="Enregistré"
+        template_name="jury/exchange/elsewhere/_recorded.html", verbose_name="Enregistré"
     )
 
     class Meta:

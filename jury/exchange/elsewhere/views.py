@@ -58,7 +58,7 @@ def results(request: SignedInRequest) -> HttpResponse:
     table = RequestConfig(request, paginate={"per_page": 100}).configure(ResultTable(found.qs))
     return exported(request, table, "resultats-ailleurs") or render(
         request,
-        "jury/elsewhere/list.html",
+        "jury/exchange/elsewhere/list.html",
         {
             "table": table,
             "filter": found,
@@ -80,7 +80,7 @@ def find(request: SignedInRequest) -> HttpResponse:
     found = list(students[: MOST_FOUND + 1]) if asked else []
     return render(
         request,
-        "jury/elsewhere/find.html",
+        "jury/exchange/elsewhere/find.html",
         {"asked": asked, "found": found[:MOST_FOUND], "more": len(found) > MOST_FOUND},
     )
 
@@ -128,7 +128,7 @@ def student(request: SignedInRequest, pk: int) -> HttpResponse:
         "table": table,
         "records": True,
     }
-    return render(request, "jury/elsewhere/student.html", context)
+    return render(request, "jury/exchange/elsewhere/student.html", context)
 
 
 def _filled(posted: QueryDict, sections: list[Section], asked: str) -> QueryDict:
@@ -156,7 +156,7 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"{found.student}{NBSP}: {found.subject} est retiré.")
             return redirect("jury:elsewhere_student", found.student_id)
-    return render(request, "jury/elsewhere/withdraw.html", {"result": found, "form": form})
+    return render(request, "jury/exchange/elsewhere/withdraw.html", {"result": found, "form": form})
 
 
 # ---------- files ----------
@@ -186,7 +186,9 @@ def send(request: SignedInRequest) -> HttpResponse:
         programme__parcours__department__in=departments_of(request.user)
     ).select_related("programme__parcours")
     return render(
-        request, "jury/elsewhere/send.html", {"form": form, "refused": refused, "cohorts": cohorts[:30]}
+        request,
+        "jury/exchange/elsewhere/send.html",
+        {"form": form, "refused": refused, "cohorts": cohorts[:30]},
     )
 
 
@@ -212,7 +214,7 @@ def scodoc(request: SignedInRequest) -> HttpResponse:
             return _preview(request, sent)
         except (ScodocError, ResultsError) as error:
             refused = str(error)
-    return render(request, "jury/elsewhere/scodoc.html", {"form": form, "refused": refused})
+    return render(request, "jury/exchange/elsewhere/scodoc.html", {"form": form, "refused": refused})
 
 
 @recording
@@ -254,7 +256,7 @@ def _preview(request: SignedInRequest, sent: Sent, *, again: str = "") -> HttpRe
     preview = preview_of(sent, request.user)
     return render(
         request,
-        "jury/elsewhere/preview.html",
+        "jury/exchange/elsewhere/preview.html",
         {"preview": preview, "kept": keep(sent, by=request.user), "again": again},
     )
 

@@ -23,4 +23,6 @@ def follow(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     found = get_object_or_404(cohorts.select_related("programme__parcours__department"), pk=pk)
     flow = flow_of(found)
-    return render(request, "jury/follow.html", {"cohort": found, "flow": flow, "drawing": draw(flow)})
+    return render(
+        request, "jury/reports/promotion/follow.html", {"cohort": found, "flow": flow, "drawing": draw(flow)}
+    )

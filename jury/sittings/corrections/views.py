@@ -56,7 +56,7 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
     proceedings = Proceedings.of(found)
     return render(
         request,
-        "jury/meanwhile.html",
+        "jury/sittings/corrections/meanwhile.html",
         {
             "session": found,
             "proceedings": proceedings,
@@ -97,7 +97,7 @@ def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
     looked = rechecks.to_look_at(found)
     return render(
         request,
-        "jury/recheck.html",
+        "jury/sittings/corrections/recheck.html",
         {
             "session": found,
             "looked": looked,
@@ -127,7 +127,7 @@ def correct(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect(found)
     return render(
         request,
-        "jury/correct.html",
+        "jury/sittings/corrections/correct.html",
         {"session": found, "form": form, "later": services.later_sessions(found)},
     )
 

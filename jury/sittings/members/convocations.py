@@ -88,7 +88,7 @@ def body(session: Session, member: Member, by: User) -> str:
     """The text of a convocation; with the address of the session for who has an account."""
     return wording.typeset(
         render_to_string(
-            "jury/convocation.txt",
+            "jury/sittings/members/convocation.txt",
             {
                 "session": session,
                 "member": member,

@@ -46,7 +46,7 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
         "printed": wording.moment(at),
     }
     return render_pdf(
-        wording.typeset(render_to_string("jury/documents/attendance.html", page)),
+        wording.typeset(render_to_string("jury/sittings/members/attendance.html", page)),
         title=f"Convocation et émargement, {session}",
         identifier=hashlib.sha256(f"{canonical(said)}/{at.isoformat()}".encode()).digest()[:16],
         created=at,

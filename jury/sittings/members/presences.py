@@ -83,5 +83,5 @@ def presences(request: SignedInRequest, pk: int) -> HttpResponse:
             say(request, error)
     if from_script(request):
         context = {"session": found, "lines": lines(found.members.all()), "refused": refused}
-        return render(request, "jury/_room_presences.html", context)
+        return render(request, "jury/room/_presences.html", context)
     return redirect("jury:room", pk=pk)

@@ -69,7 +69,7 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, "Membres enregistrés.")
             return redirect("jury:members", pk=pk)
     context = {"session": found, "formset": formset, "composed": composed, "shown": shown}
-    return render(request, "jury/members.html", context)
+    return render(request, "jury/sittings/members/members.html", context)
 
 
 def _composition(session: Session) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def convocations(request: SignedInRequest, pk: int) -> HttpResponse:
     first = next(iter([*planned.letters, *planned.convened]), None)
     return render(
         request,
-        "jury/convocations.html",
+        "jury/sittings/members/convocations.html",
         {"session": found, "plan": planned, "example": first and body(found, first, request.user)},
     )
 

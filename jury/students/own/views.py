@@ -73,7 +73,7 @@ def marks(request: SignedInRequest) -> HttpResponse:
         }
         for enrolment in enrolments
     ]
-    return render(request, "own/marks.html", {"student": student, "years": years})
+    return render(request, "jury/students/own/marks.html", {"student": student, "years": years})
 
 
 def _by_element(enrolment: Enrolment) -> list[dict[str, Any]]:

@@ -244,7 +244,7 @@ def export(student: Student, *, by: User) -> bytes:
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr("donnees.json", json.dumps(whole, ensure_ascii=False, indent=1))
         page = {"student": student, "parts": parts, "at": timezone.now()}
-        bundle.writestr("donnees.html", render_to_string("jury/personal/export.html", page))
+        bundle.writestr("donnees.html", render_to_string("jury/students/personal/export.html", page))
         for part in parts:
             bundle.writestr(f"{part.key}.csv", french_csv(part.header, part.rows))
         photo = Photo.objects.filter(student=student).first()

@@ -33,7 +33,7 @@ def retention(request: SignedInRequest) -> HttpResponse:
     others = [(name, days if length == "batches" else length, why) for name, length, why in OTHERS]
     return render(
         request,
-        "jury/personal/retention.html",
+        "jury/students/personal/retention.html",
         {"categories": CATEGORIES, "others": others, "due": bool(purge(do=False))},
     )
 
@@ -43,7 +43,7 @@ def student(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who read this student's documents, and the export of all that is held about them."""
     found = _student(request, pk)
     return render(
-        request, "jury/personal/student.html", {"student": found, "readings": readings(found)[:200]}
+        request, "jury/students/personal/student.html", {"student": found, "readings": readings(found)[:200]}
     )
 
 

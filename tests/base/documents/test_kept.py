@@ -83,7 +83,7 @@ def test_beyond_its_places_a_page_says_that_the_document_is_being_made():
         for each in held:
             each.__exit__(None, None, None)
 
-    assert busy.value.page == "printing.html"
+    assert busy.value.page == "base/outside/printing.html"
     assert SayBusy(HttpResponse).process_exception(request, busy.value).status_code == 503
 
 

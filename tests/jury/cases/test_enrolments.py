@@ -487,7 +487,7 @@ def test_the_minutes_print_the_acts_that_add_a_repeat():
     ]
 
     page = minutes_page(version, Proceedings.of_minutes(version.content))
-    printed = " ".join(render_to_string("jury/documents/minutes.html", page).split())
+    printed = " ".join(render_to_string("jury/documents/minutes/minutes.html", page).split())
 
     assert "Redoublements supplémentaires accordés (4.5)" in printed
     assert (

@@ -735,7 +735,7 @@ def test_a_pv_names_the_last_entry_of_the_journal_then(department: Department):
     entry = Entry.objects.get(pk=head["number"])
 
     page = minutes_page(department.minutes, Proceedings.of_minutes(department.minutes.content))
-    printed = render_to_string("jury/documents/minutes.html", page)
+    printed = render_to_string("jury/documents/minutes/minutes.html", page)
 
     assert (entry.digest, entry.act) == (head["digest"], "jury.adopt")
     assert f"l’entrée n° {entry.pk}, d’empreinte" in printed

@@ -96,7 +96,7 @@ def said(version: Minutes, **more: object) -> str:
     """The words of a PV, not laid out, of the edition in `more` (absent: as those of before are)."""
     version.content |= {"visas": ["Vu la loi"]} | more
     page = minutes_page(version, Proceedings.of_minutes(version.content))
-    printed = render_to_string("jury/documents/minutes.html", page)
+    printed = render_to_string("jury/documents/minutes/minutes.html", page)
     return " ".join(strip_tags(printed.replace("<", " <")).split())
 
 
