@@ -86,6 +86,7 @@ PAGES: dict[str, Page] = {
     "api:documents": replace(API, arguments={"pk": "closed"}),
     "api:minutes_pdf": replace(API, arguments={"pk": "closed", "version": "version"}),
     "api:transcript": replace(API, arguments={"pk": "closed", "number": "number"}),
+    "api:api-root": Page(only(), anonymous=ABSENT),
     "api:unknown": Page(only(), {"rest": "number"}, anonymous=ABSENT),
     "home": Page(ANYBODY | {"student": MOVED}),
     "own:marks": Page(only("student")),

@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.http import parse_etags
-from django.views.decorators.csrf import csrf_exempt
+from ninja.security import HttpBearer
 
 from butrt.base.accounts.models import ApiToken, Role, User
 from butrt.base.journal.services import record
+from curriculum.models import Programme
 from grades.models import Cohort
 from jury.models import Session
 
 NAMES = Role.Name
-JSON = "application/json"
 USED_EVERY = timedelta(minutes=1)
-NO_TOKEN = "Donnez un jeton valable : Authorization: Bearer butrt_… (page Comptes, Jetons d’accès)."
-
-
-class BadRequest(ValueError):
-    """An argument of the address that means nothing; says which and why."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +34,14 @@ class Reader:
     @property
     def role(self) -> str:
         return self.token.role
+
+    def programmes(self) -> QuerySet[Programme]:
+        return (
+            Programme.objects.visible_to(self.user)
+            .filter(parcours__department=self.token.department_id)
+            .select_related("parcours")
+            .order_by("parcours", "year", "-in_force_from", "pk")
+        )
 
     def cohorts(self) -> QuerySet[Cohort]:
         """Those of the page of promotions, for the same roles."""
@@ -85,82 +82,22 @@ class Reader:
             )
 
 
-Answer = Callable[..., HttpResponse | dict[str, Any] | list[Any]]
+class Asked(HttpRequest):
+    """A request whose token is alive."""
+
+    auth: Reader
 
 
-def answering(view: Answer) -> Callable[..., HttpResponse]:
-    """A page of the API: by token, GET or HEAD, refusals in JSON, an ETag; `view` is given the reader."""
-
-    @csrf_exempt
-    @login_not_required
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method not in ("GET", "HEAD"):
-            return method_refused()
-        reader = _reader(request)
-        if reader is None:
-            refusal = refused(401, NO_TOKEN)
-            refusal["WWW-Authenticate"] = "Bearer"
-            return refusal
-        try:
-            made = view(request, reader, *args, **kwargs)
-        except BadRequest as error:
-            return refused(400, str(error))
-        except PermissionDenied as error:
-            return refused(403, str(error))
-        except Http404:
-            return not_found()
-        except ValueError as error:  # a document that cannot be printed says why: see Kind.render
-            return refused(409, str(error))
-        return _private(request, made if isinstance(made, HttpResponse) else as_json(made))
-
-    return answer
-
-
-def _reader(request: HttpRequest) -> Reader | None:
-    """Who the token acts for; None without a token that is alive."""
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.casefold() != "bearer" or not secret.strip():
-        return None
-    digest = ApiToken.digest_of(secret.strip())
-    token = ApiToken.objects.alive().select_related("owner", "department").filter(digest=digest).first()
-    if token is None:
-        return None
-    now = timezone.now()
-    if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
-    # The owner as the token's role makes them: what their other roles open stays shut.
-    token.owner.__dict__["role_set"] = frozenset({(token.department_id, token.role)})
-    return Reader(token, token.owner)
-
-
-def _private(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """With an ETag of what it says, 304 for who has it; kept by no shared cache."""
-    response["Cache-Control"] = "private, no-cache"
-    response["Vary"] = "Authorization"
-    response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()}"'
-    if response["ETag"] in parse_etags(request.headers.get("If-None-Match", "")):
-        kept = HttpResponse(status=304)
-        for name in ("ETag", "Cache-Control", "Vary"):
-            kept[name] = response[name]
-        del kept["Content-Type"]
-        return kept
-    return response
-
-
-def as_json(value: Any, status: int = 200) -> HttpResponse:
-    return HttpResponse(json.dumps(value, ensure_ascii=False), content_type=JSON, status=status)
-
-
-def refused(status: int, why: str) -> HttpResponse:
-    return as_json({"error": why}, status)
-
-
-def not_found() -> HttpResponse:
-    return refused(404, "Rien à cette adresse, ou rien que ce jeton puisse lire.")
-
-
-def method_refused() -> HttpResponse:
-    response = refused(405, "Cette interface se lit seulement : GET ou HEAD.")
-    response["Allow"] = "GET, HEAD"
-    return response
+class Token(HttpBearer):
+    def authenticate(self, request: HttpRequest, token: str) -> Reader | None:
+        """Who the token acts for; None unless it is alive."""
+        digest = ApiToken.digest_of(token.strip())
+        found = ApiToken.objects.alive().select_related("owner", "department").filter(digest=digest).first()
+        if found is None:
+            return None
+        now = timezone.now()
+        if found.last_used_at is None or now - found.last_used_at > USED_EVERY:
+            ApiToken.objects.filter(pk=found.pk).update(last_used_at=now)
+        # The owner as the token's role makes them: what their other roles open stays shut.
+        found.owner.__dict__["role_set"] = frozenset({(found.department_id, found.role)})
+        return Reader(found, found.owner)

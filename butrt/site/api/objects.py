@@ -1,140 +1,215 @@
-"""What the API says of each thing; butrt/site/api/description.py describes the same shapes."""
+"""What the API says of each thing: its fields, found in our objects; ninja describes them and writes them."""
 
 from __future__ import annotations
 
-from typing import Any
+import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 
-from curriculum.models import Element, Programme, Unit
-from grades.models import Cohort, Enrolment
+from ninja import Field, Schema
+from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
+
+from curriculum.models import Unit as OurUnit
 from jury.cases import outlook
 from jury.cases.proceedings import Case
-from jury.models import Issued, Minutes, Session
+from jury.models import Issued
+from jury.models import Minutes as OurMinutes
+from jury.rules import codes
+from jury.rules.following import Step
 from jury.rules.numbers import credits_text
 from jury.rules.reasons import NBSP
 
+DOCUMENTS = "/api/v1/sessions/{session}/documents"
 
-def programme(each: Programme) -> dict[str, Any]:
-    return {
-        "id": each.pk,
-        "name": str(each),
-        "year": each.year,
-        "specialty": each.parcours.specialty.name,
-        "parcours": each.parcours.name,
-        "parcours_code": each.parcours.code,
-        "modality": each.modality,
-        "in_force_from": each.in_force_from,
-        "illustrative": each.illustrative,
-    }
-
-
-def unit(each: Unit) -> dict[str, Any]:
-    """Decimal numbers are texts, as in the cohort file. `coefficients`: by element."""
-    return {
-        "code": each.code,
-        "semester": each.semester,
-        "competence": each.competence.code,
-        "title": each.competence.title,
-        "level": each.level,
-        "ects": f"{each.ects:f}",
-        "coefficients": {weight.element.code: f"{weight.coefficient:f}" for weight in each.weights.all()},
-    }
+Exact = Annotated[
+    str,
+    BeforeValidator(lambda number: f"{number:f}"),
+    Field(pattern=r"^[0-9]+(\.[0-9]+)?$", description="nombre décimal exact, en texte"),
+]
+"""Decimal numbers are texts, as in the cohort file."""
+Moment = Annotated[
+    str, BeforeValidator(datetime.datetime.isoformat), Field(json_schema_extra={"format": "date-time"})
+]
+Credits = Annotated[str, BeforeValidator(credits_text)]
+Status = Annotated[
+    Literal["DEM", "DEF", "ABAN", "ABL", "EXCLU"] | None, BeforeValidator(lambda status: status or None)
+]
+YearCode = Annotated[codes.Code, WithJsonSchema({"enum": sorted(codes.YEAR_CODES)})]
 
 
-def element(each: Element) -> dict[str, Any]:
-    return {
-        "code": each.code,
-        "display": each.display,
-        "title": each.title,
-        "kind": each.kind,
-        "semester": each.semester,
-    }
+def _in_words(row: object) -> str:
+    return str(row)
 
 
-def cohort(each: Cohort) -> dict[str, Any]:
-    """Needs `students` counted."""
-    return {
-        "id": each.pk,
-        "programme": each.programme_id,
-        "name": str(each),
-        "school_year": each.school_year,
-        "students": each.students,  # type: ignore[attr-defined]
-    }
+class Said(Schema):
+    # These fields, no more and no less. (No docstring in this module: ninja publishes them.)
+    model_config = ConfigDict(
+        json_schema_extra={"additionalProperties": False}, json_schema_serialization_defaults_required=True
+    )
 
 
-def student(each: Enrolment) -> dict[str, Any]:
-    """What the page of a promotion shows of a student: nothing of birth, nor of the address."""
-    return {
-        "number": each.student.number,
-        "ine": each.student.ine,
-        "last_name": each.student.last_name,
-        "first_name": each.student.first_name,
-        "group": each.group.name if each.group else None,
-        "semesters": each.semesters,
-        "status": each.status or None,
-        "status_since": each.status_since.isoformat() if each.status_since else None,
-    }
+class Error(Said):
+    error: str
 
 
-def session(each: Session) -> dict[str, Any]:
-    """Needs `with_programme()`."""
-    assert each.closed_at is not None  # see Reader.sessions
-    return {
-        "id": each.pk,
-        "title": each.title,
-        "cohort": each.cohort_id,
-        "programme": each.cohort.programme_id,
-        "school_year": each.cohort.school_year,
-        "semester": each.semester,
-        "judges_year": each.judges_year,
-        "catch_up": each.is_catch_up,
-        "date": each.date.isoformat(),
-        "closed_at": each.closed_at.isoformat(),
-        "correcting": each.correcting,
-    }
+class Programme(Said):
+    id: int
+    name: str
+    year: int = Field(ge=1, le=3)
+    specialty: str = Field(alias="parcours.specialty.name")
+    parcours: str = Field(alias="parcours.name")
+    parcours_code: str = Field(alias="parcours.code")
+    modality: Literal["initiale", "apprentissage"]
+    in_force_from: int
+    illustrative: bool
+    resolve_name = staticmethod(_in_words)
 
 
-def following(case: Case) -> dict[str, Any]:
-    """`step` is for programs, `words` for people: as every page and document says it."""
-    entailed, credits = case.following, case.credits
-    return {
-        "student": case.id,
-        "year": case.verdict.year,
-        "step": entailed.step,
-        "words": outlook.few_words(entailed).replace(NBSP, " "),
-        "semester": entailed.semester,
-        "repeats": list(entailed.repeats),
-        "again": list(entailed.again),
-        "diplomas": list(entailed.diplomas),
-        "ects": {
-            "year": credits_text(credits.year),
-            "of_the_year": credits_text(credits.of_the_year),
-            "total": credits_text(credits.total),
-            "of_all": credits_text(credits.of_all),
-        },
-    }
+# `coefficients`: by element.
+class Unit(Said):
+    code: str
+    semester: int
+    competence: str = Field(alias="competence.code")
+    title: str = Field(alias="competence.title")
+    level: int
+    ects: Exact
+    coefficients: dict[str, Exact]
+
+    @staticmethod
+    def resolve_coefficients(unit: OurUnit) -> dict[str, Decimal]:
+        return {weight.element.code: weight.coefficient for weight in unit.weights.all()}
 
 
-def minutes(each: Minutes, *, signed: bool) -> dict[str, Any]:
-    return {
-        "version": each.version,
-        "created_at": each.created_at.isoformat(),
-        "fingerprint": each.fingerprint,
-        "signed": signed,
-        "pdf": f"/api/v1/sessions/{each.session_id}/documents/pv/{each.version}",
-    }
+class Element(Said):
+    code: str
+    display: str
+    title: str
+    kind: Literal["ressource", "sae"]
+    semester: int
 
 
-def issued(each: Issued) -> dict[str, Any]:
-    """A document of a student given out. Needs `student` and `minutes`."""
-    assert each.student is not None
-    transcript = each.kind == "releve"
-    return {
-        "kind": each.kind,
-        "student": each.student.number,
-        "version": each.minutes.version if each.minutes else None,
-        "code": each.token,
-        "at": each.at.isoformat(),
-        "pdf": f"/api/v1/sessions/{each.session_id}/documents/releve/{each.student.number}"
-        if transcript
-        else None,
-    }
+class WholeProgramme(Programme):
+    units: list[Unit]
+    elements: list[Element]
+
+
+# Needs `students` counted.
+class Cohort(Said):
+    id: int
+    programme: int = Field(alias="programme_id")
+    name: str
+    school_year: int
+    students: int
+    resolve_name = staticmethod(_in_words)
+
+
+# What the page of a promotion shows of a student: nothing of birth, nor of the address.
+class Student(Said):
+    number: str = Field(alias="student.number")
+    ine: str = Field(alias="student.ine")
+    last_name: str = Field(alias="student.last_name")
+    first_name: str = Field(alias="student.first_name")
+    group: str | None = Field(None, alias="group.name")
+    semesters: list[int]
+    status: Status
+    status_since: datetime.date | None
+
+
+# Needs `with_programme()`, and to have been closed.
+class Session(Said):
+    id: int
+    title: str
+    cohort: int = Field(alias="cohort_id")
+    programme: int = Field(alias="cohort.programme_id")
+    school_year: int = Field(alias="cohort.school_year")
+    semester: int
+    judges_year: bool
+    catch_up: bool = Field(alias="is_catch_up")
+    date: datetime.date
+    closed_at: Moment
+    correcting: bool
+
+
+class CreditsAcquired(Said):
+    year: Credits
+    of_the_year: Credits
+    total: Credits
+    of_all: Credits
+
+
+# `step` is for programs, `words` for people: as every page and document says it.
+class Following(Said):
+    student: str = Field(alias="id")
+    year: YearCode | None = Field(alias="verdict.year")
+    step: Step = Field(alias="following.step")
+    words: str
+    semester: int | None = Field(alias="following.semester")
+    repeats: list[int] = Field(alias="following.repeats")
+    again: list[str] = Field(alias="following.again")
+    diplomas: list[Literal["DUT", "BUT"]] = Field(alias="following.diplomas")
+    ects: CreditsAcquired = Field(alias="credits")
+
+    @staticmethod
+    def resolve_words(case: Case) -> str:
+        return outlook.few_words(case.following).replace(NBSP, " ")
+
+
+class Followings(Said):
+    students: list[Following]
+
+
+# Needs `signed` annotated.
+class Minutes(Said):
+    version: int
+    created_at: Moment
+    fingerprint: str
+    signed: bool
+    pdf: str
+
+    @staticmethod
+    def resolve_pdf(minutes: OurMinutes) -> str:
+        return f"{DOCUMENTS.format(session=minutes.session_id)}/pv/{minutes.version}"
+
+
+# A document of a student given out. Needs `student` and `minutes`.
+class Document(Said):
+    kind: str
+    student: str = Field(alias="student.number")
+    version: int | None = Field(None, alias="minutes.version")
+    code: str = Field(alias="token")
+    at: Moment
+    pdf: str | None
+
+    @staticmethod
+    def resolve_pdf(issued: Issued) -> str | None:
+        if issued.kind != "releve" or issued.student is None:
+            return None
+        return f"{DOCUMENTS.format(session=issued.session_id)}/releve/{issued.student.number}"
+
+
+class Paged(Said):
+    items: list[Any]
+    number: int
+    page: int
+    pages: int
+
+
+class Programmes(Paged):
+    items: list[Programme]
+
+
+class Cohorts(Paged):
+    items: list[Cohort]
+
+
+class Students(Paged):
+    items: list[Student]
+
+
+class Sessions(Paged):
+    items: list[Session]
+
+
+class Documents(Paged):
+    minutes: list[Minutes]
+    items: list[Document]

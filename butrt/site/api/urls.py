@@ -1,21 +1,49 @@
-from django.urls import path
+"""The addresses of the API: ninja's, that a token alone opens."""
 
-from butrt.site.api import views
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import conditional_page
+from django.views.decorators.vary import vary_on_headers
+
+from butrt.site.api.views import api, refused
+
+View = Callable[..., Any]
+
+
+def read_only(view: View) -> View:
+    """GET, or HEAD, without a cookie; 304 for who has it already; kept by no shared cache."""
+
+    @conditional_page
+    @vary_on_headers("Authorization")
+    def page(request: HttpRequest, **named: str) -> HttpResponse:
+        response = view(request, **named)
+        response["Cache-Control"] = "private, no-cache"
+        return response
+
+    @csrf_exempt
+    @login_not_required
+    def answer(request: HttpRequest, **named: str) -> HttpResponse:
+        method = request.method
+        if method not in ("GET", "HEAD"):
+            refusal = refused(request, 405, "Cette interface se lit seulement : GET ou HEAD.")
+            refusal["Allow"] = "GET, HEAD"
+            return refusal
+        request.method = "GET"  # of HEAD, the server drops the body
+        response = page(request, **named)
+        request.method = method
+        return response
+
+    return answer
+
 
 app_name = "api"
-urlpatterns = [
-    path("openapi.json", views.description, name="description"),
-    path("programmes", views.programmes, name="programmes"),
-    path("programmes/<int:pk>", views.programme, name="programme"),
-    path("cohorts", views.cohorts, name="cohorts"),
-    path("cohorts/<int:pk>/students", views.students, name="students"),
-    path("sessions", views.sessions, name="sessions"),
-    path("sessions/<int:pk>", views.session, name="session"),
-    path("sessions/<int:pk>/decisions", views.decisions, name="decisions"),
-    path("sessions/<int:pk>/following", views.following, name="following"),
-    path("sessions/<int:pk>/cohort", views.cohort_file, name="cohort"),
-    path("sessions/<int:pk>/documents", views.documents, name="documents"),
-    path("sessions/<int:pk>/documents/pv/<int:version>", views.minutes_pdf, name="minutes_pdf"),
-    path("sessions/<int:pk>/documents/releve/<str:number>", views.transcript, name="transcript"),
-    path("<path:rest>", views.unknown, name="unknown"),
-]
+urlpatterns, _, _ = api.urls
+for each in urlpatterns:
+    assert each.callback is not None
+    each.callback = read_only(each.callback)

@@ -1,155 +1,213 @@
-"""What the API reads, each through the door of the page that shows the same."""
+"""What the API reads, each through the door of the page that shows the same; ninja reads and writes it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
-from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.csrf import csrf_exempt
+from ninja import Field, NinjaAPI, Query, Schema
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.renderers import JSONRenderer
+from pydantic import BeforeValidator, WithJsonSchema
 
 from butrt.base.documents.files import as_file
 from butrt.base.requested import whole_number
-from butrt.site.api import objects
-from butrt.site.api.description import openapi
-from butrt.site.api.doors import BadRequest, Reader, answering, as_json, method_refused, not_found
-from curriculum.models import Programme, Weight
+from butrt.site.api import description, objects
+from butrt.site.api.doors import Asked, Token
+from curriculum.models import Element, Unit, Weight
 from jury.documents.delivery import hand_over
 from jury.documents.kinds import MINUTES, TRANSCRIPT, WHOLE_SESSION, Source
 from jury.models import Minutes, MinutesRevision, Session
 
-PER_PAGE = 50
-MOST_PER_PAGE = 200
-LAST_PAGE = 1_000_000
-PDF = "application/pdf"
+NO_TOKEN = "Donnez un jeton valable : Authorization: Bearer butrt_… (page Comptes, Jetons d’accès)."
+NOTHING_HERE = "Rien à cette adresse, ou rien que ce jeton puisse lire."
+MOST = {"page": 1_000_000, "per_page": 200}
 
 
-def _whole(request: HttpRequest, name: str, default: int, most: int) -> int:
-    """A whole number of the address, from 1 to `most`. Raises BadRequest."""
-    given = request.GET.getlist(name) or [str(default)]
-    text = given[-1]
-    number = whole_number(text)
-    if number is None or not 1 <= number <= most:
-        raise BadRequest(f"{name} : un nombre entier de 1 à {most}.")
-    return number
+class Legible(JSONRenderer):
+    """Accents as they are."""
+
+    json_dumps_params = {"ensure_ascii": False}
 
 
-def _page(
-    request: HttpRequest, rows: QuerySet[Any], write: Callable[[Any], dict[str, Any]]
-) -> dict[str, Any]:
+api = NinjaAPI(
+    title="butrt",
+    version="1",
+    description="Lecture seule des programmes, promotions, décisions et documents des jurys. "
+    "Les nombres décimaux sont des textes exacts.",
+    urls_namespace="api",
+    openapi_url=None,  # ours: see `openapi`
+    auth=Token(),
+    renderer=Legible(),
+)
+
+
+# ---------- what is asked ----------
+
+
+def _described(kind: str, words: str, **limits: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": kind, "description": words, **limits})
+
+
+def _key(words: str) -> WithJsonSchema:
+    return _described("integer", words, minimum=0, maximum=2_147_483_647)
+
+
+Key = Annotated[int, _key("la clé donnée par la liste")]
+Version = Annotated[int, _key("la version du PV, à partir de 1")]
+Number = Annotated[str, _described("string", "le numéro d’étudiant", pattern="^[0-9A-Za-z]{1,20}$")]
+Whole = Annotated[int, BeforeValidator(whole_number)]
+
+
+class Paging(Schema):
+    page: Whole = Field(1, ge=1, le=MOST["page"], description="la page, à partir de 1")
+    per_page: Whole = Field(50, ge=1, le=MOST["per_page"], description="combien par page")
+
+
+def _page(request: HttpRequest, paging: Paging, rows: QuerySet[Any]) -> dict[str, Any]:
     """{items, number, page, pages}: a page of `rows`; one past the last is empty."""
-    if unknown := sorted(set(request.GET) - {"page", "per_page"}):
-        raise BadRequest(f"{unknown[0]} : argument inconnu. Il y a page et per_page.")
-    page = _whole(request, "page", 1, LAST_PAGE)
-    per_page = _whole(request, "per_page", PER_PAGE, MOST_PER_PAGE)
-    number = rows.count()
-    start = (page - 1) * per_page
-    return {
-        "items": [write(row) for row in rows[start : start + per_page]] if start < number else [],
-        "number": number,
-        "page": page,
-        "pages": max(1, -(-number // per_page)),
-    }
+    if unknown := sorted(set(request.GET) - set(MOST)):
+        raise HttpError(400, f"{unknown[0]} : argument inconnu. Il y a page et per_page.")
+    pages = Paginator(rows, paging.per_page)
+    items = list(pages.page(paging.page)) if paging.page <= pages.num_pages else []
+    return {"items": items, "number": pages.count, "page": paging.page, "pages": pages.num_pages}
 
 
-@csrf_exempt
-@login_not_required
-def description(request: HttpRequest) -> HttpResponse:
-    """The OpenAPI description: open, nothing in it is about anybody."""
-    return as_json(openapi()) if request.method in ("GET", "HEAD") else method_refused()
+# ---------- what is refused ----------
 
 
-@csrf_exempt
-@login_not_required
-def unknown(request: HttpRequest, rest: str = "") -> HttpResponse:
-    """Whatever else is asked of the API is refused in JSON too."""
-    return not_found()
+def refused(request: HttpRequest, status: int, why: str) -> HttpResponse:
+    return api.create_response(request, {"error": why}, status=status)
 
 
-def _programmes(reader: Reader) -> QuerySet[Programme]:
-    return (
-        Programme.objects.visible_to(reader.user)
-        .filter(parcours__department=reader.token.department_id)
-        .select_related("parcours")
-        .order_by("parcours", "year", "-in_force_from", "pk")
+@api.exception_handler(AuthenticationError)
+def no_token(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    refusal = refused(request, 401, NO_TOKEN)
+    refusal["WWW-Authenticate"] = "Bearer"
+    return refusal
+
+
+@api.exception_handler(HttpError)
+def told(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return refused(request, error.status_code, str(error))
+
+
+@api.exception_handler(ValidationError)
+def not_understood(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    name = error.errors[0]["loc"][-1]
+    return refused(request, 400, f"{name} : un nombre entier de 1 à {MOST[name]}.")
+
+
+@api.exception_handler(PermissionDenied)
+def forbidden(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    return refused(request, 403, str(error))
+
+
+@api.exception_handler(Http404)
+def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return refused(request, 404, NOTHING_HERE)
+
+
+# ---------- what is read ----------
+
+
+@api.get("openapi.json", url_name="description", auth=None, include_in_schema=False)
+def openapi(request: HttpRequest) -> dict[str, Any]:
+    """Open: nothing in it is about anybody."""
+    return description.of(api)
+
+
+@api.get("programmes", summary="Les programmes du département", response=objects.Programmes)
+def programmes(request: Asked, paging: Query[Paging]) -> Any:
+    return _page(request, paging, request.auth.programmes())
+
+
+@api.get(
+    "programmes/{int:pk}",
+    summary="Un programme, ses UE et leurs coefficients, ses éléments",
+    response=objects.WholeProgramme,
+)
+def programme(request: Asked, pk: Key) -> Any:
+    weights = Prefetch("weights", Weight.objects.select_related("element"))
+    units = Unit.objects.select_related("competence").prefetch_related(weights).order_by("semester", "code")
+    elements = Element.objects.order_by("semester", "code")
+    rows = request.auth.programmes().prefetch_related(
+        Prefetch("units", units), Prefetch("elements", elements)
     )
+    return get_object_or_404(rows, pk=pk)
 
 
-@answering
-def programmes(request: HttpRequest, reader: Reader) -> dict[str, Any]:
-    return _page(request, _programmes(reader), objects.programme)
+@api.get("cohorts", summary="Les promotions", response=objects.Cohorts)
+def cohorts(request: Asked, paging: Query[Paging]) -> Any:
+    rows = request.auth.cohorts().annotate(students=Count("enrolments")).order_by("-school_year", "pk")
+    return _page(request, paging, rows)
 
 
-@answering
-def programme(request: HttpRequest, reader: Reader, pk: int) -> dict[str, Any]:
-    """A programme with its UE, their coefficients, and its elements."""
-    found = get_object_or_404(_programmes(reader), pk=pk)
-    units = found.units.select_related("competence").order_by("semester", "code")
-    units = units.prefetch_related(Prefetch("weights", Weight.objects.select_related("element")))
-    return {
-        **objects.programme(found),
-        "units": [objects.unit(each) for each in units],
-        "elements": [objects.element(each) for each in found.elements.order_by("semester", "code")],
-    }
-
-
-@answering
-def cohorts(request: HttpRequest, reader: Reader) -> dict[str, Any]:
-    rows = reader.cohorts().annotate(students=Count("enrolments")).order_by("-school_year", "pk")
-    return _page(request, rows, objects.cohort)
-
-
-@answering
-def students(request: HttpRequest, reader: Reader, pk: int) -> dict[str, Any]:
-    """The students of a promotion."""
-    found = get_object_or_404(reader.cohorts(), pk=pk)
-    page = _page(
-        request,
-        found.enrolments.select_related("student", "group"),
-        objects.student,
+@api.get(
+    "cohorts/{int:pk}/students",
+    summary="Les étudiants d’une promotion (journalisé)",
+    response=objects.Students,
+)
+def students(request: Asked, pk: Key, paging: Query[Paging]) -> Any:
+    found = get_object_or_404(request.auth.cohorts(), pk=pk)
+    page = _page(request, paging, found.enrolments.select_related("student", "group"))
+    request.auth.journal(
+        f"Étudiants, {found}", cohort=found.pk, students=len(page["items"]), page=page["page"]
     )
-    reader.journal(f"Étudiants, {found}", cohort=found.pk, students=len(page["items"]), page=page["page"])
     return page
 
 
-@answering
-def sessions(request: HttpRequest, reader: Reader) -> dict[str, Any]:
-    """The juries that were closed, the last first."""
-    return _page(request, reader.sessions().order_by("-date", "-pk"), objects.session)
+@api.get("sessions", summary="Les jurys clos", response=objects.Sessions)
+def sessions(request: Asked, paging: Query[Paging]) -> Any:
+    """The last first."""
+    return _page(request, paging, request.auth.sessions().order_by("-date", "-pk"))
 
 
-@answering
-def session(request: HttpRequest, reader: Reader, pk: int) -> dict[str, Any]:
-    return objects.session(get_object_or_404(reader.sessions(), pk=pk))
+@api.get("sessions/{int:pk}", summary="Un jury clos", response=objects.Session)
+def session(request: Asked, pk: Key) -> Any:
+    return get_object_or_404(request.auth.sessions(), pk=pk)
 
 
-@answering
-def decisions(request: HttpRequest, reader: Reader, pk: int) -> Any:
-    """The decisions of the PV in force, as `butrt-decisions/1`."""
-    found = get_object_or_404(reader.sessions(), pk=pk)
+@api.get(
+    "sessions/{int:pk}/decisions",
+    summary="Les décisions du PV en vigueur, butrt-decisions/1 (journalisé)",
+    openapi_extra=description.published("decisions"),
+)
+def decisions(request: Asked, pk: Key) -> Any:
+    found = get_object_or_404(request.auth.sessions(), pk=pk)
     content = _in_force(found).content["decisions"]
-    reader.journal(f"Décisions, {found}", session=found.pk, students=len(content["students"]))
+    request.auth.journal(f"Décisions, {found}", session=found.pk, students=len(content["students"]))
     return content
 
 
-@answering
-def following(request: HttpRequest, reader: Reader, pk: int) -> dict[str, Any]:
-    """What the PV in force entails for each student: what opens, is repeated, waits; credits, diplomas."""
-    found = get_object_or_404(reader.sessions(), pk=pk)
+@api.get(
+    "sessions/{int:pk}/following",
+    summary="Ce qu’entraîne le PV en vigueur pour chaque étudiant (journalisé)",
+    response=objects.Followings,
+)
+def following(request: Asked, pk: Key) -> Any:
+    """What opens, is repeated, waits; credits, diplomas."""
+    found = get_object_or_404(request.auth.sessions(), pk=pk)
     cases = Source.of_minutes(found, _in_force(found)).proceedings.cases
-    reader.journal(f"Suites, {found}", session=found.pk, students=len(cases))
-    return {"students": [objects.following(case) for case in cases]}
+    request.auth.journal(f"Suites, {found}", session=found.pk, students=len(cases))
+    return {"students": cases}
 
 
-@answering
-def cohort_file(request: HttpRequest, reader: Reader, pk: int) -> Any:
-    """What the PV in force was computed from, as `butrt-cohort/1`."""
-    found = reader.documented_session(pk)
+@api.get(
+    "sessions/{int:pk}/cohort",
+    summary="Ce dont le PV en vigueur est calculé, butrt-cohort/1 (journalisé)",
+    openapi_extra=description.published("cohort", 403),
+)
+def cohort(request: Asked, pk: Key) -> Any:
+    found = request.auth.documented_session(pk)
     content = Source.of_minutes(found, _in_force(found)).proceedings.cohort_file
-    reader.journal(f"Fichier de cohorte, {found}", session=found.pk, students=len(content["students"]))
+    request.auth.journal(f"Fichier de cohorte, {found}", session=found.pk, students=len(content["students"]))
     return content
 
 
@@ -160,36 +218,67 @@ def _in_force(session: Session) -> Minutes:
     return minutes
 
 
-@answering
-def documents(request: HttpRequest, reader: Reader, pk: int) -> dict[str, Any]:
-    """The versions of the PV and the students' documents given out, page by page."""
-    found = reader.documented_session(pk)
+@api.get(
+    "sessions/{int:pk}/documents",
+    summary="Les PV et les documents délivrés (journalisé)",
+    openapi_extra=description.JURY_ONLY,
+    response=objects.Documents,
+)
+def documents(request: Asked, pk: Key, paging: Query[Paging]) -> Any:
+    """The versions of the PV, and the students' documents given out, page by page."""
+    found = request.auth.documented_session(pk)
     given = found.issued.filter(student__isnull=False).select_related("student", "minutes")
     rows = given.defer("minutes__content").order_by("student__number", "kind", "pk")
-    page = _page(request, rows, objects.issued)
+    page = _page(request, paging, rows)
     signed = Exists(MinutesRevision.objects.filter(minutes=OuterRef("pk")))
     versions = found.minutes.annotate(signed=signed).defer("content")
-    reader.journal(f"Liste des documents, {found}", session=found.pk, documents=len(page["items"]))
-    return {"minutes": [objects.minutes(each, signed=each.signed) for each in versions], **page}
+    request.auth.journal(f"Liste des documents, {found}", session=found.pk, documents=len(page["items"]))
+    return {"minutes": versions, **page}
 
 
-@answering
-def minutes_pdf(request: HttpRequest, reader: Reader, pk: int, version: int) -> HttpResponse:
-    """A version of the PV: signed if it is, else as it will be signed."""
-    found = reader.documented_session(pk)
-    source = Source.of_minutes(
-        found, get_object_or_404(Minutes, session=found, version=version), by=reader.user
-    )
-    content = MINUTES.give_out(source, WHOLE_SESSION)
+@contextmanager
+def _printing() -> Iterator[None]:
+    """A document that cannot be printed says why: see Kind.render."""
+    try:
+        yield
+    except ValueError as error:
+        raise HttpError(409, str(error)) from error
+
+
+@api.get(
+    "sessions/{int:pk}/documents/pv/{int:version}",
+    operation_id="pv",
+    summary="Une version du PV (journalisé)",
+    openapi_extra=description.PDF,
+)
+def minutes_pdf(request: Asked, pk: Key, version: Version) -> HttpResponse:
+    """Signed if it is, else as it will be signed."""
+    found, reader = request.auth.documented_session(pk), request.auth
+    minutes = get_object_or_404(Minutes, session=found, version=version)
+    with _printing():
+        source = Source.of_minutes(found, minutes, by=reader.user)
+        content = MINUTES.give_out(source, WHOLE_SESSION)
     reader.journal(f"PV, {found}, version {version}", session=found.pk, version=version)
-    return as_file(content, MINUTES.file_name(source, WHOLE_SESSION), PDF)
+    return as_file(content, MINUTES.file_name(source, WHOLE_SESSION), "application/pdf")
 
 
-@answering
-def transcript(request: HttpRequest, reader: Reader, pk: int, number: str) -> HttpResponse:
-    """The transcript of a student, of the PV in force."""
-    found = reader.documented_session(pk)
-    source = Source.of_minutes(found, _in_force(found), by=reader.user)
-    if number not in {case.id for case in TRANSCRIPT.students(source)}:
-        raise Http404
-    return hand_over(TRANSCRIPT, source, number, by=reader.user, through=f"api, {reader.token.name}")
+@api.get(
+    "sessions/{int:pk}/documents/releve/{number}",
+    operation_id="releve",
+    summary="Le relevé de notes d’un étudiant (journalisé)",
+    openapi_extra=description.PDF,
+)
+def transcript(request: Asked, pk: Key, number: Number) -> HttpResponse:
+    """Of the PV in force."""
+    found, reader = request.auth.documented_session(pk), request.auth
+    with _printing():
+        source = Source.of_minutes(found, _in_force(found), by=reader.user)
+        if number not in {case.id for case in TRANSCRIPT.students(source)}:
+            raise Http404
+        return hand_over(TRANSCRIPT, source, number, by=reader.user, through=f"api, {reader.token.name}")
+
+
+@api.get("{path:rest}", auth=None, include_in_schema=False)
+def unknown(request: HttpRequest, rest: str) -> HttpResponse:
+    """Whatever else is asked of the API is refused in JSON too."""
+    raise Http404
