@@ -6,7 +6,6 @@ kept. Each act is one transaction and one entry in the journal.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,9 +14,11 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher, get_hasher, make_p
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.utils.crypto import get_random_string
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.notices import Notice, tell
+from butrt.base.documents.codes import in_fours
 from butrt.base.journal.services import record
 from butrt.base.words import of
 from curriculum.models import Department
@@ -25,7 +26,7 @@ from grades.marks import NBSP
 from grades.models import Student
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0, 1, which paper confuses
-BLOCKS, BLOCK = 4, 4
+SIGNS = 16
 # 31^16 is 79 bits, drawn: what slow hashing makes up for in a chosen password is not needed here, and a
 # whole promotion is hashed within a request. Django hashes again, at full strength, at the first sign-in.
 ITERATIONS = 20_000
@@ -57,8 +58,7 @@ class Opening:
 
 def draw_password() -> str:
     """ "kvmt-7hqp-x3da-w9fe": to be read on paper and typed once."""
-    letters = [secrets.choice(ALPHABET) for _ in range(BLOCKS * BLOCK)]
-    return "-".join("".join(letters[start : start + BLOCK]) for start in range(0, len(letters), BLOCK))
+    return in_fours(get_random_string(SIGNS, ALPHABET), "-")
 
 
 def open_account(*, student: Student, by: User) -> Opened:
