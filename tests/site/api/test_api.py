@@ -179,6 +179,25 @@ def test_an_etag_saves_the_body(world):
 
     assert (first["Cache-Control"], first.cookies) == ("private, no-cache", {})
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+    assert again["Vary"] == first["Vary"] == "Authorization, Cookie"
+
+
+def test_an_etag_saves_a_pdf_too_that_a_cache_would_not_keep(world):
+    token = token_of(world, "secretariat")
+    address = f"sessions/{world.session.pk}/documents/pv/1"
+    first = get(token, address)
+    again = get(token, address, **{"If-None-Match": first["ETag"]})
+
+    assert (first["Content-Type"], first["Cache-Control"]) == ("application/pdf", "private, no-cache")
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_it_is_described_without_any_page_that_would_load_a_library_from_elsewhere():
+    described = Client().get("/api/v1/openapi.json").json()
+
+    assert described["openapi"] == "3.1.0"
+    assert {name for path in described["paths"].values() for name in path} == {"get"}
+    assert [Client().get(f"/api/v1/{page}").status_code for page in ("docs", "redoc", "")] == [404, 404, 404]
 
 
 def test_reading_personal_data_is_journaled_once_a_call(world):
