@@ -64,11 +64,11 @@ class Reader:
 
     def documented_session(self, pk: int) -> Session:
         """A session whose documents are this reader's to have; 404 when unseen, PermissionDenied if not."""
-        found = get_object_or_404(self.sessions(), pk=pk)
+        session = get_object_or_404(self.sessions(), pk=pk)
         documented = self.role != NAMES.DIRECTOR and Session.objects.documented_for(self.user)
         if not documented or not documented.filter(pk=pk).exists():
             raise PermissionDenied("Les documents du jury sont ceux de la présidence et du secrétariat.")
-        return found
+        return session
 
     def journal(self, about: str, **details: Any) -> None:
         """Personal data are given: once a call."""
@@ -82,7 +82,7 @@ class Reader:
             )
 
 
-class Asked(HttpRequest):
+class TokenRequest(HttpRequest):
     """A request whose token is alive."""
 
     auth: Reader
@@ -92,12 +92,12 @@ class Token(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Reader | None:
         """Who the token acts for; None unless it is alive."""
         digest = ApiToken.digest_of(token.strip())
-        found = ApiToken.objects.alive().select_related("owner", "department").filter(digest=digest).first()
-        if found is None:
+        alive = ApiToken.objects.alive().select_related("owner", "department").filter(digest=digest).first()
+        if alive is None:
             return None
         now = timezone.now()
-        if found.last_used_at is None or now - found.last_used_at > USED_EVERY:
-            ApiToken.objects.filter(pk=found.pk).update(last_used_at=now)
+        if alive.last_used_at is None or now - alive.last_used_at > USED_EVERY:
+            ApiToken.objects.filter(pk=alive.pk).update(last_used_at=now)
         # The owner as the token's role makes them: what their other roles open stays shut.
-        found.owner.__dict__["role_set"] = frozenset({(found.department_id, found.role)})
-        return Reader(found, found.owner)
+        alive.owner.__dict__["role_set"] = frozenset({(alive.department_id, alive.role)})
+        return Reader(alive, alive.owner)

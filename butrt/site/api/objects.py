@@ -41,18 +41,18 @@ def _in_words(row: object) -> str:
     return str(row)
 
 
-class Said(Schema):
+class Answer(Schema):
     # These fields, no more and no less. (No docstring in this module: ninja publishes them.)
     model_config = ConfigDict(
         json_schema_extra={"additionalProperties": False}, json_schema_serialization_defaults_required=True
     )
 
 
-class Error(Said):
+class Error(Answer):
     error: str
 
 
-class Programme(Said):
+class Programme(Answer):
     id: int
     name: str
     year: int = Field(ge=1, le=3)
@@ -66,7 +66,7 @@ class Programme(Said):
 
 
 # `coefficients`: by element.
-class Unit(Said):
+class Unit(Answer):
     code: str
     semester: int
     competence: str = Field(alias="competence.code")
@@ -80,7 +80,7 @@ class Unit(Said):
         return {weight.element.code: weight.coefficient for weight in unit.weights.all()}
 
 
-class Element(Said):
+class Element(Answer):
     code: str
     display: str
     title: str
@@ -94,7 +94,7 @@ class WholeProgramme(Programme):
 
 
 # Needs `students` counted.
-class Cohort(Said):
+class Cohort(Answer):
     id: int
     programme: int = Field(alias="programme_id")
     name: str
@@ -104,7 +104,7 @@ class Cohort(Said):
 
 
 # What the page of a promotion shows of a student: nothing of birth, nor of the address.
-class Student(Said):
+class Student(Answer):
     number: str = Field(alias="student.number")
     ine: str = Field(alias="student.ine")
     last_name: str = Field(alias="student.last_name")
@@ -116,7 +116,7 @@ class Student(Said):
 
 
 # Needs `with_programme()`, and to have been closed.
-class Session(Said):
+class Session(Answer):
     id: int
     title: str
     cohort: int = Field(alias="cohort_id")
@@ -130,7 +130,7 @@ class Session(Said):
     correcting: bool
 
 
-class CreditsAcquired(Said):
+class CreditsAcquired(Answer):
     year: Credits
     of_the_year: Credits
     total: Credits
@@ -138,7 +138,7 @@ class CreditsAcquired(Said):
 
 
 # `step` is for programs, `words` for people: as every page and document says it.
-class Following(Said):
+class Following(Answer):
     student: str = Field(alias="id")
     year: YearCode | None = Field(alias="verdict.year")
     step: Step = Field(alias="following.step")
@@ -154,12 +154,12 @@ class Following(Said):
         return outlook.few_words(case.following).replace(NBSP, " ")
 
 
-class Followings(Said):
+class Followings(Answer):
     students: list[Following]
 
 
 # Needs `signed` annotated.
-class Minutes(Said):
+class Minutes(Answer):
     version: int
     created_at: Moment
     fingerprint: str
@@ -172,7 +172,7 @@ class Minutes(Said):
 
 
 # A document of a student given out. Needs `student` and `minutes`.
-class Document(Said):
+class Document(Answer):
     kind: str
     student: str = Field(alias="student.number")
     version: int | None = Field(None, alias="minutes.version")
@@ -187,7 +187,7 @@ class Document(Said):
         return f"{DOCUMENTS.format(session=issued.session_id)}/releve/{issued.student.number}"
 
 
-class Paged(Said):
+class Paged(Answer):
     items: list[Any]
     number: int
     page: int

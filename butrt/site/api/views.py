@@ -19,7 +19,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from butrt.base.documents.files import as_file
 from butrt.base.requested import whole_number
 from butrt.site.api import description, objects
-from butrt.site.api.doors import Asked, Token
+from butrt.site.api.doors import Token, TokenRequest
 from curriculum.models import Element, Unit, Weight
 from jury.documents.delivery import hand_over
 from jury.documents.kinds import MINUTES, TRANSCRIPT, WHOLE_SESSION, Source
@@ -94,7 +94,7 @@ def no_token(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 
 
 @api.exception_handler(HttpError)
-def told(request: HttpRequest, error: HttpError) -> HttpResponse:
+def refused_in_words(request: HttpRequest, error: HttpError) -> HttpResponse:
     return refused(request, error.status_code, str(error))
 
 
@@ -124,7 +124,7 @@ def openapi(request: HttpRequest) -> dict[str, Any]:
 
 
 @api.get("programmes", summary="Les programmes du département", response=objects.Programmes)
-def programmes(request: Asked, paging: Query[Paging]) -> Any:
+def programmes(request: TokenRequest, paging: Query[Paging]) -> Any:
     return _page(request, paging, request.auth.programmes())
 
 
@@ -133,7 +133,7 @@ def programmes(request: Asked, paging: Query[Paging]) -> Any:
     summary="Un programme, ses UE et leurs coefficients, ses éléments",
     response=objects.WholeProgramme,
 )
-def programme(request: Asked, pk: Key) -> Any:
+def programme(request: TokenRequest, pk: Key) -> Any:
     weights = Prefetch("weights", Weight.objects.select_related("element"))
     units = Unit.objects.select_related("competence").prefetch_related(weights).order_by("semester", "code")
     elements = Element.objects.order_by("semester", "code")
@@ -144,7 +144,7 @@ def programme(request: Asked, pk: Key) -> Any:
 
 
 @api.get("cohorts", summary="Les promotions", response=objects.Cohorts)
-def cohorts(request: Asked, paging: Query[Paging]) -> Any:
+def cohorts(request: TokenRequest, paging: Query[Paging]) -> Any:
     rows = request.auth.cohorts().annotate(students=Count("enrolments")).order_by("-school_year", "pk")
     return _page(request, paging, rows)
 
@@ -154,23 +154,23 @@ def cohorts(request: Asked, paging: Query[Paging]) -> Any:
     summary="Les étudiants d’une promotion (journalisé)",
     response=objects.Students,
 )
-def students(request: Asked, pk: Key, paging: Query[Paging]) -> Any:
-    found = get_object_or_404(request.auth.cohorts(), pk=pk)
-    page = _page(request, paging, found.enrolments.select_related("student", "group"))
+def students(request: TokenRequest, pk: Key, paging: Query[Paging]) -> Any:
+    cohort = get_object_or_404(request.auth.cohorts(), pk=pk)
+    page = _page(request, paging, cohort.enrolments.select_related("student", "group"))
     request.auth.journal(
-        f"Étudiants, {found}", cohort=found.pk, students=len(page["items"]), page=page["page"]
+        f"Étudiants, {cohort}", cohort=cohort.pk, students=len(page["items"]), page=page["page"]
     )
     return page
 
 
 @api.get("sessions", summary="Les jurys clos", response=objects.Sessions)
-def sessions(request: Asked, paging: Query[Paging]) -> Any:
+def sessions(request: TokenRequest, paging: Query[Paging]) -> Any:
     """The last first."""
     return _page(request, paging, request.auth.sessions().order_by("-date", "-pk"))
 
 
 @api.get("sessions/{int:pk}", summary="Un jury clos", response=objects.Session)
-def session(request: Asked, pk: Key) -> Any:
+def session(request: TokenRequest, pk: Key) -> Any:
     return get_object_or_404(request.auth.sessions(), pk=pk)
 
 
@@ -179,10 +179,10 @@ def session(request: Asked, pk: Key) -> Any:
     summary="Les décisions du PV en vigueur, butrt-decisions/1 (journalisé)",
     openapi_extra=description.published("decisions"),
 )
-def decisions(request: Asked, pk: Key) -> Any:
-    found = get_object_or_404(request.auth.sessions(), pk=pk)
-    content = _in_force(found).content["decisions"]
-    request.auth.journal(f"Décisions, {found}", session=found.pk, students=len(content["students"]))
+def decisions(request: TokenRequest, pk: Key) -> Any:
+    session = get_object_or_404(request.auth.sessions(), pk=pk)
+    content = _in_force(session).content["decisions"]
+    request.auth.journal(f"Décisions, {session}", session=session.pk, students=len(content["students"]))
     return content
 
 
@@ -191,11 +191,11 @@ def decisions(request: Asked, pk: Key) -> Any:
     summary="Ce qu’entraîne le PV en vigueur pour chaque étudiant (journalisé)",
     response=objects.Followings,
 )
-def following(request: Asked, pk: Key) -> Any:
+def following(request: TokenRequest, pk: Key) -> Any:
     """What opens, is repeated, waits; credits, diplomas."""
-    found = get_object_or_404(request.auth.sessions(), pk=pk)
-    cases = Source.of_minutes(found, _in_force(found)).proceedings.cases
-    request.auth.journal(f"Suites, {found}", session=found.pk, students=len(cases))
+    session = get_object_or_404(request.auth.sessions(), pk=pk)
+    cases = Source.of_minutes(session, _in_force(session)).proceedings.cases
+    request.auth.journal(f"Suites, {session}", session=session.pk, students=len(cases))
     return {"students": cases}
 
 
@@ -204,10 +204,12 @@ def following(request: Asked, pk: Key) -> Any:
     summary="Ce dont le PV en vigueur est calculé, butrt-cohort/1 (journalisé)",
     openapi_extra=description.published("cohort", 403),
 )
-def cohort(request: Asked, pk: Key) -> Any:
-    found = request.auth.documented_session(pk)
-    content = Source.of_minutes(found, _in_force(found)).proceedings.cohort_file
-    request.auth.journal(f"Fichier de cohorte, {found}", session=found.pk, students=len(content["students"]))
+def cohort(request: TokenRequest, pk: Key) -> Any:
+    session = request.auth.documented_session(pk)
+    content = Source.of_minutes(session, _in_force(session)).proceedings.cohort_file
+    request.auth.journal(
+        f"Fichier de cohorte, {session}", session=session.pk, students=len(content["students"])
+    )
     return content
 
 
@@ -224,15 +226,15 @@ def _in_force(session: Session) -> Minutes:
     openapi_extra=description.JURY_ONLY,
     response=objects.Documents,
 )
-def documents(request: Asked, pk: Key, paging: Query[Paging]) -> Any:
+def documents(request: TokenRequest, pk: Key, paging: Query[Paging]) -> Any:
     """The versions of the PV, and the students' documents given out, page by page."""
-    found = request.auth.documented_session(pk)
-    given = found.issued.filter(student__isnull=False).select_related("student", "minutes")
+    session = request.auth.documented_session(pk)
+    given = session.issued.filter(student__isnull=False).select_related("student", "minutes")
     rows = given.defer("minutes__content").order_by("student__number", "kind", "pk")
     page = _page(request, paging, rows)
     signed = Exists(MinutesRevision.objects.filter(minutes=OuterRef("pk")))
-    versions = found.minutes.annotate(signed=signed).defer("content")
-    request.auth.journal(f"Liste des documents, {found}", session=found.pk, documents=len(page["items"]))
+    versions = session.minutes.annotate(signed=signed).defer("content")
+    request.auth.journal(f"Liste des documents, {session}", session=session.pk, documents=len(page["items"]))
     return {"minutes": versions, **page}
 
 
@@ -251,14 +253,14 @@ def _printing() -> Iterator[None]:
     summary="Une version du PV (journalisé)",
     openapi_extra=description.PDF,
 )
-def minutes_pdf(request: Asked, pk: Key, version: Version) -> HttpResponse:
+def minutes_pdf(request: TokenRequest, pk: Key, version: Version) -> HttpResponse:
     """Signed if it is, else as it will be signed."""
-    found, reader = request.auth.documented_session(pk), request.auth
-    minutes = get_object_or_404(Minutes, session=found, version=version)
+    session, reader = request.auth.documented_session(pk), request.auth
+    minutes = get_object_or_404(Minutes, session=session, version=version)
     with _printing():
-        source = Source.of_minutes(found, minutes, by=reader.user)
+        source = Source.of_minutes(session, minutes, by=reader.user)
         content = MINUTES.give_out(source, WHOLE_SESSION)
-    reader.journal(f"PV, {found}, version {version}", session=found.pk, version=version)
+    reader.journal(f"PV, {session}, version {version}", session=session.pk, version=version)
     return as_file(content, MINUTES.file_name(source, WHOLE_SESSION), "application/pdf")
 
 
@@ -268,11 +270,11 @@ def minutes_pdf(request: Asked, pk: Key, version: Version) -> HttpResponse:
     summary="Le relevé de notes d’un étudiant (journalisé)",
     openapi_extra=description.PDF,
 )
-def transcript(request: Asked, pk: Key, number: Number) -> HttpResponse:
+def transcript(request: TokenRequest, pk: Key, number: Number) -> HttpResponse:
     """Of the PV in force."""
-    found, reader = request.auth.documented_session(pk), request.auth
+    session, reader = request.auth.documented_session(pk), request.auth
     with _printing():
-        source = Source.of_minutes(found, _in_force(found), by=reader.user)
+        source = Source.of_minutes(session, _in_force(session), by=reader.user)
         if number not in {case.id for case in TRANSCRIPT.students(source)}:
             raise Http404
         return hand_over(TRANSCRIPT, source, number, by=reader.user, through=f"api, {reader.token.name}")
