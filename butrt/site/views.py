@@ -14,8 +14,8 @@ from curriculum.models import Programme
 from grades.models import Cohort
 from grades.overview import Line, overview, school_years
 from jury.documents.signatures.waiting import waiting_for
+from jury.doors import follows_juries
 from jury.models import Session
-from jury.sittings.doors import follows_juries
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest, User

@@ -45,7 +45,7 @@ class Taken:
     at: str  # ISO 8601
     # The right that it goes against, confirmed as such; "" for none.
     right: str = ""
-    # The procedure of a refusal (see jury/sittings/hearing.py): None and "" where nobody wrote it down.
+    # The procedure of a refusal (see jury/cases/hearing.py): None and "" where nobody wrote it down.
     hearing_asked: bool | None = None
     invited_on: str = ""  # ISO 8601
     heard_on: str = ""

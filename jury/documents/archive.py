@@ -29,13 +29,13 @@ from butrt.base.journal.services import record
 from butrt.base.outside import Limits, opened_apart
 from butrt.base.xlsx import Unreadable
 from jury.cases.proceedings import Proceedings
+from jury.cases.refusals import Refusal
 from jury.documents.checking.attached import unlike_its_minutes
 from jury.documents.minutes.signatories import SEAL_FIELD
 from jury.documents.verify.report import Report, examine
 from jury.exchange.cohort import cohort_json
 from jury.exchange.workbook import results_workbook
 from jury.models import Minutes, Session
-from jury.sittings.services import Refusal
 
 FORMAT = "butrt-archive/1"
 MANIFEST = "manifeste.json"

@@ -18,15 +18,16 @@ from jury.cases.statistics import forecast
 from jury.documents.archive import archive_name, archive_session
 from jury.documents.batches.mailing import last_mails
 from jury.documents.delivery import hand_over
-from jury.documents.kinds import KINDS, MINUTES, WHOLE_SESSION, Kind, Source
+from jury.documents.kinds import KINDS, MINUTES, WHOLE_SESSION, Kind
 from jury.documents.minutes.signatories import Progress
+from jury.documents.source import DocumentSource
 from jury.documents.tables import OutcomeTable
+from jury.doors import documented_session, say, session_for
 from jury.exchange.cohort import cohort_json as cohort_bytes
 from jury.exchange.flat import results_csv as flat_csv
 from jury.exchange.workbook import results_workbook
 from jury.models import Batch, Minutes, MinutesRevision, Session
 from jury.reports.origins import baccalaureates
-from jury.sittings.doors import documented_session, say, session_for
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -46,7 +47,7 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     for version in versions:
         version.session = found
-    source = Source.of_minutes(found, versions[0])
+    source = DocumentSource.of_minutes(found, versions[0])
     proceedings = source.proceedings
     query = request.GET.get("q", "").strip()
     cases = [case for case in proceedings.cases if query.casefold() in f"{case.name} {case.id}".casefold()]
@@ -91,7 +92,7 @@ def _touched(version: Minutes, proceedings: Proceedings) -> list[str] | None:
     return [case.name for case in proceedings.cases if version.touches(case.id)]
 
 
-def _cards(source: Source, made: Iterable[Batch]) -> Iterator[tuple[Kind, int, Batch | None]]:
+def _cards(source: DocumentSource, made: Iterable[Batch]) -> Iterator[tuple[Kind, int, Batch | None]]:
     """Each kind of document of a student, how many there are, and the last time it was made alone."""
     for kind in KINDS.values():
         if number := len(kind.students(source)):
@@ -103,7 +104,7 @@ def minutes_pdf(request: SignedInRequest, pk: int, version: int) -> HttpResponse
     """A version of the PV: signed if it is, else as it will be signed."""
     found = documented_session(request, pk)
     minutes = get_object_or_404(Minutes, session=found, version=version)
-    source = Source.of_minutes(found, minutes, by=request.user)
+    source = DocumentSource.of_minutes(found, minutes, by=request.user)
     return as_file(
         MINUTES.give_out(source, WHOLE_SESSION),
         MINUTES.file_name(source, WHOLE_SESSION),
@@ -114,7 +115,7 @@ def minutes_pdf(request: SignedInRequest, pk: int, version: int) -> HttpResponse
 
 def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> HttpResponse:
     """A document of a student, made now: the last PV's, or provisional for those that can be."""
-    source = Source.of(documented_session(request, pk), by=request.user)
+    source = DocumentSource.of(documented_session(request, pk), by=request.user)
     asked = KINDS.get(kind)
     if asked is None or number not in {case.id for case in asked.students(source)}:
         raise Http404
@@ -124,7 +125,7 @@ def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> Ht
 def results_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
     """The results as a workbook; a sheet a group as well for ?groupes=1."""
     found = documented_session(request, pk)
-    source = Source.of(found)
+    source = DocumentSource.of(found)
     title = f"{found} (provisoire)" if source.provisional else str(found)
     return as_file(
         results_workbook(
@@ -140,13 +141,13 @@ def results_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def results_csv(request: SignedInRequest, pk: int) -> HttpResponse:
     """The same results as one flat table, a line a student."""
-    source = Source.of(documented_session(request, pk))
+    source = DocumentSource.of(documented_session(request, pk))
     return csv_file(flat_csv(source.proceedings), source.file_stem("resultats"))
 
 
 def cohort_json(request: SignedInRequest, pk: int) -> HttpResponse:
     """The cohort file of the session, with the jury's decisions: anyone can recompute them with `decide`."""
-    source = Source.of(documented_session(request, pk))
+    source = DocumentSource.of(documented_session(request, pk))
     return as_file(
         cohort_bytes(source.proceedings), f"{source.file_stem('cohorte')}.json", "application/json"
     )

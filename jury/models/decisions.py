@@ -86,7 +86,7 @@ class Decision(PrintedTexts):
     hearing = models.TextField("audition", blank=True)
     advice = models.TextField("conseils d’orientation", blank=True)
     # The procedure followed: asked by the student (null: nobody wrote it down), invited, heard; `hearing`
-    # says the rest, or why they were not heard (see jury/sittings/hearing.py).
+    # says the rest, or why they were not heard (see jury/cases/hearing.py).
     hearing_asked = models.BooleanField("audition demandée", null=True, blank=True)
     invited_on = models.DateField("invitation à l’audition", null=True, blank=True)
     heard_on = models.DateField("audition tenue le", null=True, blank=True)

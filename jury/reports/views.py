@@ -11,13 +11,13 @@ from django.views.decorators.http import require_safe
 from butrt.base.accounts.models import Role
 from butrt.base.tables import arranged, csv_file, exported
 from jury.cases import statistics
-from jury.documents.kinds import Source
+from jury.cases.source import Source
+from jury.doors import session_for
 from jury.models import Session
 from jury.reports.following import groups
 from jury.reports.origins import SMALLEST, baccalaureates, origins_csv, report
 from jury.reports.tables import FollowingTable
 from jury.rules.following import Step
-from jury.sittings.doors import session_for
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest, User

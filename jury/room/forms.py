@@ -6,12 +6,12 @@ from typing import Any
 from django import forms
 
 from butrt.base.documents.characters import check_printable
+from jury.cases.hearing import NOTHING_SAID, Procedure
 from jury.cases.proceedings import Case
 from jury.room.options import rcues_left
 from jury.room.what_if import Choice as Trialled
 from jury.rules import codes
 from jury.rules.numbers import french
-from jury.sittings.hearing import NOTHING_SAID, Procedure
 from jury.sittings.services import ADVISED, Choice
 
 WAITING = "waiting:"
@@ -39,7 +39,7 @@ class DecisionForm(forms.Form):
         max_length=2000,
         validators=[check_printable],
     )
-    # The procedure of a refusal (4.5): see jury/sittings/hearing.py.
+    # The procedure of a refusal (4.5): see jury/cases/hearing.py.
     hearing_asked = forms.TypedChoiceField(
         label="Audition demandée",
         choices=[("", "non dit"), ("1", "oui"), ("0", "non")],

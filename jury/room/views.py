@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from jury.cases.proceedings import Proceedings
+from jury.doors import session_for
 from jury.models import RoomPreference
 from jury.room import charts
 from jury.room.page import Room
@@ -16,7 +17,6 @@ from jury.room.projection import projected
 from jury.room.table import COLUMNS
 from jury.room.views_live import Version
 from jury.room.views_together import offered
-from jury.sittings.doors import session_for
 from jury.sittings.forms import MotiveForm
 from jury.sittings.usual_motives import motives_for
 

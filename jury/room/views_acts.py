@@ -11,8 +11,8 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from butrt.base.requested import key_of
+from jury.doors import say, session_for
 from jury.sittings import services
-from jury.sittings.doors import say, session_for
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

@@ -20,7 +20,9 @@ from jury.cases import past
 from jury.cases.consequences import changes, competence
 from jury.cases.equality import alike, points_about, situation
 from jury.cases.proceedings import Case, Proceedings
+from jury.cases.refusals import Meanwhile
 from jury.cases.rights import ANNULLABLE, rights_denied
+from jury.doors import case_of, say, session_for
 from jury.models import Decision, Session
 from jury.room import what_if as trials
 from jury.room.card_results import blocks
@@ -35,7 +37,6 @@ from jury.room.views_live import Version
 from jury.room.views_remarks import may_remark, remarks_for
 from jury.rules import Code
 from jury.sittings import services
-from jury.sittings.doors import case_of, say, session_for
 from jury.sittings.services import Choice
 from jury.sittings.usual_motives import motives_for
 
@@ -71,7 +72,7 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
             try:
                 services.decide(session=found, student=student, by=request.user, **form.decision)
             except ValidationError as error:
-                told = isinstance(error, services.Meanwhile)
+                told = isinstance(error, Meanwhile)
                 form.add_error(None, error)
             else:
                 if not in_table:

@@ -17,11 +17,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from butrt.base.requested import text_of
 from grades.models import Student
+from jury.doors import session_for
 from jury.models import RoomState, Session
 from jury.room.page import Room
 from jury.room.projection import projected
 from jury.sittings import services
-from jury.sittings.doors import session_for
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

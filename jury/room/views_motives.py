@@ -15,9 +15,9 @@ from butrt.base.documents.characters import check_printable
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import MOST_LINES
 from curriculum.models import Department
+from jury.doors import PREPARING
 from jury.models import UsualMotive
 from jury.rules import Code, codes
-from jury.sittings.doors import PREPARING
 from jury.sittings.usual_motives import save_motives
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.models import Role, User
 from grades.models import Student
+from jury.doors import say, session_for
 from jury.models import MemberRemark, Session
 from jury.room.table import Asked
-from jury.sittings.doors import say, session_for
 from jury.sittings.services import deliberating, hold, journal
 
 if TYPE_CHECKING:

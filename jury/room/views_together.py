@@ -22,12 +22,13 @@ from butrt.base.accounts.signedin import from_script
 from butrt.base.requested import SeveralField
 from grades.models import Student
 from jury.cases.proceedings import Case, Proceedings
+from jury.cases.refusals import Meanwhile, Refusal
 from jury.cases.rights import rights_denied
+from jury.doors import say, session_for
 from jury.models import Act, Decision, Session
 from jury.room.departures import departures
 from jury.rules import Code, codes
-from jury.sittings.doors import say, session_for
-from jury.sittings.services import Choice, Meanwhile, Refusal, decide, deliberating, hold, new_act
+from jury.sittings.services import Choice, decide, deliberating, hold, new_act
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

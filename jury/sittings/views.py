@@ -20,11 +20,11 @@ from butrt.base.words import several
 from grades.models import Assessment, Reopening, Student
 from jury.cases.proceedings import Proceedings
 from jury.cases.statistics import forecast
+from jury.doors import FOLLOWING_PROMOTIONS, PREPARING, follows_juries, say, session_for
 from jury.models import Session
 from jury.sittings import services
+from jury.sittings.before_closing import WAITING, closing
 from jury.sittings.checklist import blocking, checklist, reachable
-from jury.sittings.closing import WAITING, closing
-from jury.sittings.doors import FOLLOWING_PROMOTIONS, PREPARING, follows_juries, say, session_for
 from jury.sittings.filters import SessionFilter
 from jury.sittings.forms import CatchUpForm, HoursForm, MotiveForm, SessionForm
 from jury.sittings.tables import SessionTable

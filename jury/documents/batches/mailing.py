@@ -15,9 +15,10 @@ from django.template.loader import render_to_string
 from grades.models import Student
 from jury.cases import wording
 from jury.cases.proceedings import Case
-from jury.documents.kinds import Kind, Source
+from jury.cases.refusals import Refusal
+from jury.documents.kinds import Kind
+from jury.documents.source import DocumentSource
 from jury.models import Batch, Piece, Session
-from jury.sittings.services import Refusal
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Letter:
 class Plan:
     """Who would be written to: `received`, already sent the same; `unreached`, without an address."""
 
-    source: Source
+    source: DocumentSource
     kinds: list[Kind]
     letters: list[Letter] = field(default_factory=list)
     received: list[Letter] = field(default_factory=list)
@@ -57,7 +58,7 @@ def plan(session: Session, kinds: Sequence[Kind]) -> Plan:
     """
     if reason := why_not(session):
         raise Refusal(reason)
-    source = Source.of(session)
+    source = DocumentSource.of(session)
     sent = [kind for kind in kinds if kind.sent]
     concerned: dict[str, list[Kind]] = defaultdict(list)
     for kind in sent:
@@ -88,7 +89,7 @@ def plan(session: Session, kinds: Sequence[Kind]) -> Plan:
     return planned
 
 
-def _received(source: Source) -> dict[tuple[str, str], datetime]:
+def _received(source: DocumentSource) -> dict[tuple[str, str], datetime]:
     """{(student, kind): when} of what was sent, or may have been, and still stands."""
     sent = (Piece.State.DONE, Piece.State.DOUBTFUL, Piece.State.SENDING)
     told = _mails(source).filter(state__in=sent)
@@ -101,7 +102,7 @@ def _received(source: Source) -> dict[tuple[str, str], datetime]:
     }
 
 
-def last_mails(source: Source) -> dict[str, Piece]:
+def last_mails(source: DocumentSource) -> dict[str, Piece]:
     """{student: their last mail} about what the version of the PV in force says of them."""
     mails = _mails(source).annotate(version=F("batch__minutes__version"))
     return {
@@ -111,7 +112,7 @@ def last_mails(source: Source) -> dict[str, Piece]:
     }
 
 
-def _mails(source: Source) -> QuerySet[Piece]:
+def _mails(source: DocumentSource) -> QuerySet[Piece]:
     if source.minutes is None:
         return Piece.objects.none()
     return Piece.objects.filter(
@@ -121,12 +122,14 @@ def _mails(source: Source) -> QuerySet[Piece]:
     )
 
 
-def _stands(source: Source, student: str, version: int) -> bool:
+def _stands(source: DocumentSource, student: str, version: int) -> bool:
     """Whether what was sent from a version of the PV still says what the one in force does."""
     return version >= source.version_about(student)
 
 
-def message(piece: Piece, source: Source, kinds: Iterable[Kind]) -> tuple[EmailMessage, dict[str, str]]:
+def message(
+    piece: Piece, source: DocumentSource, kinds: Iterable[Kind]
+) -> tuple[EmailMessage, dict[str, str]]:
     """The mail of a student with their documents, made now; and {kind: SHA-256} of what it holds."""
     batch = piece.batch
     case = source.proceedings.case(piece.number)
@@ -145,7 +148,7 @@ def message(piece: Piece, source: Source, kinds: Iterable[Kind]) -> tuple[EmailM
     return mail, digests
 
 
-def body(source: Source, case: Case, kinds: Iterable[Kind], *, words: str, by: str) -> str:
+def body(source: DocumentSource, case: Case, kinds: Iterable[Kind], *, words: str, by: str) -> str:
     """The text of the mail, which says nothing of the results: a mail travels in the clear."""
     return wording.typeset(
         render_to_string(

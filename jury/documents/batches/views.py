@@ -18,9 +18,10 @@ from jury.cases.wording import local
 from jury.documents.batches import services
 from jury.documents.batches.forms import BatchForm, MailingForm
 from jury.documents.batches.mailing import body, plan, why_not
-from jury.documents.kinds import KINDS, Kind, Source
+from jury.documents.kinds import KINDS, Kind
+from jury.documents.source import DocumentSource
+from jury.doors import documented_session, say
 from jury.models import Batch
-from jury.sittings.doors import documented_session, say
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -32,7 +33,7 @@ MISSING = "A-LIRE_documents-manquants.txt"
 def batches(request: SignedInRequest, pk: int) -> HttpResponse:
     """What was made and sent, and a form to ask for more; posted, the workers start."""
     found = documented_session(request, pk)
-    source = Source.of(found)
+    source = DocumentSource.of(found)
     form = BatchForm(request.POST or None, source=source)
     if form.is_valid():
         chosen = form.cleaned_data

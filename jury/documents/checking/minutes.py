@@ -8,9 +8,9 @@ from typing import Any
 
 from jury.documents.checking.checked import Checked, in_words
 from jury.documents.checking.told import Kind, Told
+from jury.documents.minutes.compare import in_one_text
 from jury.documents.minutes.content import fingerprint
 from jury.models import Minutes, MinutesRevision, Session
-from jury.sittings.corrections.compare import in_one_text
 
 MEETING = {
     "date": "date",

@@ -16,8 +16,8 @@ from jury.cases.spreads import FEWEST
 from jury.documents.choices.forms import TranscriptForm, VisaFormSet
 from jury.documents.choices.services import choices_of, choose
 from jury.documents.choices.visas import FIELDS, FIRST
+from jury.doors import say
 from jury.models import DocumentChoices
-from jury.sittings.doors import say
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

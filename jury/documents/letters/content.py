@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from jury.cases import past, wording
+from jury.cases import hearing, past, wording
 from jury.cases.dossier import Taken
 from jury.cases.ledger.given import units_given
 from jury.cases.proceedings import Case, Column, Proceedings
@@ -19,7 +19,6 @@ from jury.rules.following import Following, Step
 from jury.rules.progression import NO_MORE_REPEAT
 from jury.rules.reasons import BUT, JURY, PROGRESSION, STATUS, Article, Reason, counted, listed
 from jury.rules.values import DIPLOMAS
-from jury.sittings import hearing
 
 SENTENCES: Mapping[Code, str] = {
     Code.ADM: "Vous êtes admis{|e} : votre {year} est validée",

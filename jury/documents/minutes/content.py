@@ -12,13 +12,13 @@ from django.utils import timezone
 from butrt.base.accounts.models import User
 from butrt.base.canonical import canonical
 from butrt.base.journal.services import last_entry
+from jury.cases.presidency import presidency
 from jury.cases.proceedings import Proceedings
 from jury.documents.choices.services import choices_of
 from jury.documents.choices.visas import composition, visas_of
 from jury.documents.issued import PV, issued_for
+from jury.documents.minutes.compare import changes_between, in_one_text, students_touched
 from jury.models import Correction, Member, Minutes, Session
-from jury.sittings.corrections.compare import changes_between, in_one_text, students_touched
-from jury.sittings.members.presidency import presidency
 
 FORMAT = "butrt-minutes/2"
 # Whose fingerprint was that of the figures and decisions alone: its PV are printed, and checked, so.

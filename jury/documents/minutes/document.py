@@ -20,7 +20,7 @@ from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
 from butrt.base.documents.render import Attached, render_pdf
 from curriculum.derogations import derogations
-from jury.cases import outlook, statistics, wording
+from jury.cases import hearing, outlook, statistics, wording
 from jury.cases.dossier import Taken
 from jury.cases.proceedings import Case, Column, Proceedings
 from jury.documents.minutes import counts, first, formerly
@@ -30,7 +30,6 @@ from jury.models import Decision, Member, Minutes
 from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
 from jury.rules.following import Step
 from jury.rules.reasons import listed
-from jury.sittings import hearing
 
 USUALLY_COLLECTED = gc.get_threshold()
 PRESIDENCY = "présidence du jury"

@@ -7,11 +7,11 @@ from django.db import transaction
 from butrt.base.accounts.models import User
 from butrt.base.documents.signing import Signer, bears, check_own, without_mention
 from butrt.base.journal.services import record
+from jury.cases.refusals import Refusal
 from jury.documents.issued import PV, issued_for
 from jury.documents.minutes.signatories import Progress, Signatory
 from jury.documents.minutes.steps import kept_signer, prepared, refused_in_french, sealed, signed
 from jury.models import Minutes, MinutesRevision, Session
-from jury.sittings.services import Refusal
 
 ATTEMPTS = 4
 

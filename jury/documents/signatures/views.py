@@ -14,14 +14,15 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 
 from butrt.base.accounts.confirming import confirmed, confirmed_ahead
-from jury.documents.kinds import MINUTES, WHOLE_SESSION, Source
+from jury.cases.refusals import Refusal
+from jury.documents.kinds import MINUTES, WHOLE_SESSION
 from jury.documents.minutes import services
 from jury.documents.minutes.signatories import Progress
 from jury.documents.signatures.forms import SealForm, SignForm
 from jury.documents.signatures.waiting import waiting_for
+from jury.documents.source import DocumentSource
+from jury.doors import say, session_for
 from jury.models import Minutes, Session
-from jury.sittings.doors import say, session_for
-from jury.sittings.services import Refusal
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -92,7 +93,7 @@ def minutes_to_sign(request: SignedInRequest, pk: int, version: int) -> HttpResp
     minutes = _minutes(found, version)
     if Progress(minutes).of(request.user) is None:
         raise PermissionDenied(SIGNATORIES)
-    pdf = MINUTES.give_out(Source.of_minutes(found, minutes, by=request.user), WHOLE_SESSION)
+    pdf = MINUTES.give_out(DocumentSource.of_minutes(found, minutes, by=request.user), WHOLE_SESSION)
     return HttpResponse(pdf, content_type="application/pdf")
 
 

@@ -17,7 +17,7 @@ from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Department, Programme
 from jury.cases.proceedings import Case
-from jury.documents.kinds import Source
+from jury.cases.source import Source
 from jury.exchange.apogee.elements import ours
 from jury.exchange.apogee.file import ApogeeFile, Reference, read_apogee
 from jury.exchange.apogee.filling import Given, Ours, Plan, Settings, Subject, Target, plan_filling

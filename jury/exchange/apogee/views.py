@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from butrt.base.documents.files import as_file
 from butrt.base.meanwhile import Shown, journaled
+from jury.doors import documented_session, say
 from jury.exchange.apogee.elements import ours, propose
 from jury.exchange.apogee.file import ENCODING, MOST_BYTES, ApogeeError, ApogeeFile, read_apogee
 from jury.exchange.apogee.filling import FILLED_TYPES
@@ -29,7 +30,6 @@ from jury.exchange.apogee.services import (
     site_codes,
 )
 from jury.models import ApogeeUpload, Session
-from jury.sittings.doors import documented_session, say
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

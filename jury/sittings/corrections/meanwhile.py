@@ -18,22 +18,13 @@ from butrt.base.accounts.models import User
 from jury.cases.consequences import Change, Outcome, Said, changes, competence
 from jury.cases.dossier import Taken
 from jury.cases.figures import Figures
+from jury.cases.hearing import Procedure
 from jury.cases.proceedings import Case, Proceedings
+from jury.cases.refusals import Meanwhile, Refusal
 from jury.cases.rights import Right, rights_denied
 from jury.models import Act, Adoption, Decision, Session
 from jury.rules import PASSING, VALIDATING, Code
-from jury.sittings.hearing import Procedure
-from jury.sittings.services import (
-    Choice,
-    Meanwhile,
-    Refusal,
-    deliberating,
-    denied,
-    hold,
-    journal,
-    new_act,
-    refuse_year_alone,
-)
+from jury.sittings.services import Choice, deliberating, denied, hold, journal, new_act, refuse_year_alone
 
 
 @dataclass(frozen=True)

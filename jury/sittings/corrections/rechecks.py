@@ -19,10 +19,11 @@ from jury.cases import dossier
 from jury.cases.consequences import Change, changes
 from jury.cases.figures import Figures
 from jury.cases.own_marks import corrected_since
+from jury.cases.refusals import Refusal
 from jury.models import Freeze, Recheck, Session
 from jury.rules import decide
 from jury.sittings.corrections.services import open_correction
-from jury.sittings.services import Refusal, answer_rechecks, hold, journal
+from jury.sittings.services import answer_rechecks, hold, journal
 
 Json = dict[str, Any]
 

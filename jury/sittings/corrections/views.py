@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST
 from butrt.base.accounts.confirming import confirmed
 from jury.cases.proceedings import Proceedings
 from jury.cases.rights import ANNULLABLE
+from jury.doors import say, session_for
 from jury.models import Session
 from jury.sittings.corrections import rechecks, services
 from jury.sittings.corrections.forms import CorrectionForm
 from jury.sittings.corrections.meanwhile import answer, differences, shifts
-from jury.sittings.doors import say, session_for
 from jury.sittings.forms import MotiveForm
 
 if TYPE_CHECKING:

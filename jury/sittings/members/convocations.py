@@ -13,8 +13,9 @@ from django.utils import timezone
 from butrt.base.accounts.models import Role, User
 from butrt.base.mails import deliver
 from jury.cases import wording
+from jury.cases.refusals import Refusal
 from jury.models import Member, Session
-from jury.sittings.services import Refusal, journal
+from jury.sittings.services import journal
 
 
 @dataclass(frozen=True)

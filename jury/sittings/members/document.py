@@ -11,9 +11,9 @@ from butrt.base.canonical import canonical
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.render import render_pdf
 from jury.cases import wording
+from jury.cases.presidency import presidency
 from jury.documents.choices.visas import composition
 from jury.models import Member, Session
-from jury.sittings.members.presidency import presidency
 
 
 def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:

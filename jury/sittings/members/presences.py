@@ -14,9 +14,10 @@ from django.views.decorators.http import require_POST
 from butrt.base.accounts.models import User
 from butrt.base.accounts.signedin import from_script
 from butrt.base.requested import key_of
+from jury.cases.refusals import Refusal
+from jury.doors import say, session_for
 from jury.models import Member, Session
-from jury.sittings.doors import say, session_for
-from jury.sittings.services import Refusal, hold, journal
+from jury.sittings.services import hold, journal
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

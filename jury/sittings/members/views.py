@@ -14,9 +14,9 @@ from django.utils import timezone
 from butrt.base.accounts.models import Role, User
 from butrt.base.documents.files import as_file
 from butrt.base.meanwhile import Shown, journaled
+from jury.doors import say, session_for
 from jury.models import Member, Session
 from jury.sittings import services
-from jury.sittings.doors import say, session_for
 from jury.sittings.members.convocations import Sent, body, plan, send
 from jury.sittings.members.document import render_attendance
 from jury.sittings.members.forms import CompositionForm, MemberFormSet, edits_of

@@ -18,7 +18,8 @@ from jury.cases.dossier import freeze
 from jury.cases.figures import Figures
 from jury.cases.proceedings import Case, Proceedings
 from jury.documents.delivery import hand_over
-from jury.documents.kinds import KINDS, Source
+from jury.documents.kinds import KINDS
+from jury.documents.source import DocumentSource
 from jury.models import Minutes, MinutesRevision, Session
 
 if TYPE_CHECKING:
@@ -136,10 +137,10 @@ def document(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
     return hand_over(asked, source, student.number, by=request.user)
 
 
-def _source(session: Session, student: Student, by: User) -> Source | None:
+def _source(session: Session, student: Student, by: User) -> DocumentSource | None:
     """What a student's documents are made from; None between the closing and the signature."""
     if session.closed_at is None:
         figures = Proceedings(Figures(freeze(session, published_only=True)), [])
-        return Source(session, figures, None, timezone.now(), by)
+        return DocumentSource(session, figures, None, timezone.now(), by)
     version = _versions(student, [session]).get(session.pk)
-    return Source.of_minutes(session, version, by=by) if version else None
+    return DocumentSource.of_minutes(session, version, by=by) if version else None

@@ -21,7 +21,7 @@ from jury.documents.letters.versions import HEAD_FIELDS, Texts
 from jury.documents.minutes.document import render_minutes
 from jury.models import Correction, Decision, Letterhead, Member, Minutes, Result, Session
 from jury.sittings import services
-from jury.sittings.closing import closing
+from jury.sittings.before_closing import closing
 from jury.sittings.corrections.services import open_correction
 from tests.factories import make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read

@@ -17,7 +17,6 @@ from grades.models import Assessment, Enrolment
 from grades.people import Points
 from jury.models import Session
 from jury.sittings import services
-from jury.sittings.corrections.repairs import broken_sessions
 from jury.sittings.corrections.services import abandon_correction, open_correction
 from tests.benchmarks.races import type_in
 from tests.jury.world import all_at, close_world, make_world, reread
@@ -154,7 +153,7 @@ def test_a_session_so_broken_is_found_and_repaired(broken, capsys):
     call_command("repair_sessions", "--repair")
 
     assert "sa correction est de nouveau ouverte" in capsys.readouterr().out
-    assert (reread(broken).state, broken_sessions()) == ("deliberation", [])
+    assert (reread(broken).state, [*Session.objects.broken()]) == ("deliberation", [])
     abandon_correction(session=reread(broken), by=broken.president)
     assert reread(broken).state == "closed"
 

@@ -6,12 +6,12 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from jury.cases import hearing
+from jury.cases.hearing import Procedure
 from jury.cases.proceedings import Proceedings
+from jury.cases.refusals import Refusal
 from jury.documents.minutes.document import minutes_page, render_minutes
 from jury.models import Decision
-from jury.sittings import hearing
-from jury.sittings.hearing import Procedure
-from jury.sittings.services import Refusal
 from tests.jury import snapshots
 from tests.jury.documents.test_minutes_document import text_of
 from tests.jury.life import adopt, close, decide, open_jury, read

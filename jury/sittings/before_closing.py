@@ -9,13 +9,13 @@ from typing import Any
 from butrt.base.documents.characters import bracketed, refusal
 from jury.cases.dossier import Taken
 from jury.cases.equality import points_of_consistency
+from jury.cases.presidency import presidency
 from jury.cases.proceedings import LEAVING, Case, Proceedings
 from jury.documents.minutes import counts, minutes_content
+from jury.documents.minutes.compare import changes_between
 from jury.models import Member, Session
 from jury.rules import PASSING, Code
-from jury.sittings.corrections.compare import changes_between
 from jury.sittings.corrections.services import open_correction_of
-from jury.sittings.members.presidency import presidency
 from jury.sittings.services import ADVISED
 
 WAITING = frozenset({Code.ATJ, Code.RAT})

@@ -8,13 +8,14 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from jury.cases import wording
+from jury.cases.presidency import presidency
 from jury.cases.proceedings import Proceedings
+from jury.cases.refusals import Refusal
 from jury.documents.minutes.document import minutes_page
 from jury.documents.minutes.signatories import signatories
 from jury.models import Member, Session
 from jury.sittings import services
-from jury.sittings.members.presidency import presidency
-from jury.sittings.services import MemberEdit, Refusal
+from jury.sittings.services import MemberEdit
 from tests.factories import make_user
 from tests.jury.life import adopt, close, fresh, open_jury
 from tests.jury.world import World, all_at, make_world
