@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from butrt.base.accounts.models import User
+from butrt.base.documents.characters import check_printable
 from butrt.base.requested import MOST_LINES, SeveralField
 from curriculum.models import Element, Programme, Unit, school_year_label
 from grades.judged import judged_semesters
@@ -451,3 +452,24 @@ def adjustments_of(lines: Iterable[PointsForm]) -> dict[Unit, Points]:
         for each in lines
         if each.cleaned_data.get("points")
     }
+
+
+class RemarkForm(forms.Form):
+    """What the director of studies tells the jury."""
+
+    remark = forms.CharField(
+        label="Remarque pour le jury",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4, "class": "form-control"}),
+        validators=[check_printable],
+        help_text="Lue sur le dossier pendant la délibération ; jamais imprimée.",
+    )
+
+
+class PhotoForm(forms.Form):
+    """A file of the image of a face."""
+
+    photo = forms.FileField(
+        label="Photo", widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
+    )

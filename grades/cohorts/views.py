@@ -21,7 +21,6 @@ from butrt.base.requested import key_of, text_of
 from butrt.base.tables import exported
 from curriculum.models import Programme
 from grades import attempts, people
-from grades.cohorts.about import RemarkForm
 from grades.cohorts.doors import cohort_to_keep, cohort_to_read, enrolment_to_keep, keeps_cohort
 from grades.cohorts.filters import CohortFilter, EnrolmentFilter, matching
 from grades.cohorts.forms import (
@@ -31,6 +30,7 @@ from grades.cohorts.forms import (
     ExtraRepeatForm,
     IdentityForm,
     NewStudentForm,
+    RemarkForm,
     TeachersForm,
     adjustments_of,
     group_lines,

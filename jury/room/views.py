@@ -15,8 +15,8 @@ from jury.room import charts
 from jury.room.page import Room
 from jury.room.projection import projected
 from jury.room.table import COLUMNS
+from jury.room.together import offered
 from jury.room.views_live import Version
-from jury.room.views_together import offered
 from jury.sittings.forms import MotiveForm
 from jury.sittings.usual_motives import motives_for
 

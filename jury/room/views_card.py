@@ -32,9 +32,9 @@ from jury.room.missing import missing
 from jury.room.options import closest_rcue, rcues_left, unit_options, year_options
 from jury.room.page import Room
 from jury.room.path import path
+from jury.room.remarks import may_remark, remarks_for
 from jury.room.table import Asked
 from jury.room.views_live import Version
-from jury.room.views_remarks import may_remark, remarks_for
 from jury.rules import Code
 from jury.sittings import services
 from jury.sittings.services import Choice

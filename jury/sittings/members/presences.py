@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.models import User
-from butrt.base.accounts.signedin import from_script
-from butrt.base.requested import key_of
 from jury.cases.refusals import Refusal
-from jury.doors import say, session_for
 from jury.models import Member, Session
 from jury.sittings.services import hold, journal
-
-if TYPE_CHECKING:
-    from butrt.base.accounts.models import SignedInRequest
 
 # What pressing the key of a member makes of their presence.
 NEXT = {
@@ -60,29 +49,3 @@ def attend(*, session: Session, by: User, presence: str, member: int | None = No
 def lines(members: Iterable[Member]) -> list[tuple[Member, str]]:
     """Each member, and what their key would make of their presence."""
     return [(each, NEXT[Member.Presence(each.presence)]) for each in members]
-
-
-@require_POST
-def presences(request: SignedInRequest, pk: int) -> HttpResponse:
-    """`member` "12:present", or `all`: from the room, whose script is given the list back."""
-    found = session_for(
-        request,
-        pk,
-        doing="La présidence et le secrétariat notent les présences.",
-        who=Session.objects.documented_for(request.user),
-    )
-    member, _, presence = request.POST.get("member", "").partition(":")
-    refused = ""
-    try:
-        if "all" in request.POST:
-            attend(session=found, by=request.user, presence=Member.Presence.PRESENT)
-        else:
-            attend(session=found, by=request.user, presence=presence, member=key_of(member))
-    except ValidationError as error:
-        refused = " ".join(error.messages)
-        if not from_script(request):
-            say(request, error)
-    if from_script(request):
-        context = {"session": found, "lines": lines(found.members.all()), "refused": refused}
-        return render(request, "jury/room/_presences.html", context)
-    return redirect("jury:room", pk=pk)

@@ -10,17 +10,20 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.models import Role, User
+from butrt.base.accounts.signedin import from_script
 from butrt.base.documents.files import as_file
 from butrt.base.meanwhile import Shown, journaled
+from butrt.base.requested import key_of
 from jury.doors import say, session_for
 from jury.models import Member, Session
 from jury.sittings import services
 from jury.sittings.members.convocations import Sent, body, plan, send
 from jury.sittings.members.document import render_attendance
 from jury.sittings.members.forms import CompositionForm, MemberFormSet, edits_of
-from jury.sittings.members.presences import attend
+from jury.sittings.members.presences import attend, lines
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -111,3 +114,29 @@ def attendance(request: SignedInRequest, pk: int) -> HttpResponse:
     found = _session(request, pk)
     printed = render_attendance(found, at=timezone.now())
     return as_file(printed.content, f"{found.file_stem('emargement')}.pdf", "application/pdf", inline=True)
+
+
+@require_POST
+def presences(request: SignedInRequest, pk: int) -> HttpResponse:
+    """`member` "12:present", or `all`: from the room, whose script is given the list back."""
+    found = session_for(
+        request,
+        pk,
+        doing="La présidence et le secrétariat notent les présences.",
+        who=Session.objects.documented_for(request.user),
+    )
+    member, _, presence = request.POST.get("member", "").partition(":")
+    refused = ""
+    try:
+        if "all" in request.POST:
+            attend(session=found, by=request.user, presence=Member.Presence.PRESENT)
+        else:
+            attend(session=found, by=request.user, presence=presence, member=key_of(member))
+    except ValidationError as error:
+        refused = " ".join(error.messages)
+        if not from_script(request):
+            say(request, error)
+    if from_script(request):
+        context = {"session": found, "lines": lines(found.members.all()), "refused": refused}
+        return render(request, "jury/room/_presences.html", context)
+    return redirect("jury:room", pk=pk)

@@ -14,8 +14,8 @@ from butrt.base.journal.models import Entry
 from jury.cases.refusals import Meanwhile, Refusal
 from jury.models import Member, MemberRemark, Session
 from jury.room.page import Room
-from jury.room.views_remarks import write_remark
-from jury.room.views_together import decide_together
+from jury.room.remarks import write_remark
+from jury.room.together import decide_together
 from jury.rules import Code
 from jury.sittings import services
 from jury.sittings.members.presences import attend

@@ -1,4 +1,4 @@
-"""What the jury's card shows beside the figures: the photo, the remark of the director of studies."""
+"""The photo that the jury's card shows beside the figures."""
 
 from __future__ import annotations
 
@@ -11,34 +11,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from butrt.base.documents.characters import check_printable
 from grades.cohorts.doors import enrolment_to_keep
+from grades.cohorts.forms import PhotoForm
 from grades.models import Photo
 from grades.photos import photo_response, remove_photo, set_photo
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
-
-
-class RemarkForm(forms.Form):
-    """What the director of studies tells the jury."""
-
-    remark = forms.CharField(
-        label="Remarque pour le jury",
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4, "class": "form-control"}),
-        validators=[check_printable],
-        help_text="Lue sur le dossier pendant la délibération ; jamais imprimée.",
-    )
-
-
-class PhotoForm(forms.Form):
-    """A file of the image of a face."""
-
-    photo = forms.FileField(
-        label="Photo", widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
-    )
 
 
 @require_safe
