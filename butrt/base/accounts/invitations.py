@@ -24,7 +24,7 @@ from butrt.base.journal.services import record
 from butrt.base.mails import deliver, leave
 
 if TYPE_CHECKING:
-    from curriculum.models import Department
+    from butrt.base.departments import Department
 
 DAY = 24 * 3600
 

@@ -13,7 +13,7 @@ from butrt.base.journal.models import Entry, Head
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
-    from curriculum.models import Department
+    from butrt.base.departments import Department
 
 FIRST = "0" * 64
 CHAIN_LOCK = 0x6A75_7279  # "jury": PostgreSQL's advisory lock of the chain
@@ -40,7 +40,7 @@ def record(
     entry = Entry(
         at=timezone.now(),
         by=by,
-        department=department,
+        department_id=department.pk if department else None,
         act=act,
         about=about[:200],
         details=dict(details or {}),
