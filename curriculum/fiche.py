@@ -23,7 +23,7 @@ from textwrap import shorten
 from typing import Any, Literal
 
 from curriculum.identity.fiche import read_identity
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 
 Kind = Literal["ressource", "sae"]
 Scope = Literal["header", "pole", "unit", "semester", "year"]

@@ -12,12 +12,12 @@ from django.db.models import Model, ProtectedError
 
 from butrt.base.journal.services import record
 from curriculum.identity.services import identity_data, set_identity, write_identity
-from curriculum.locks import locked_by
 from curriculum.models import Competence, Department, Element, Parcours, Programme, Specialty, Unit, Weight
 from curriculum.programmefile import PARCOURS, ProgrammeError, check_programme, check_units
+from curriculum.programmelock import locked_by
 from curriculum.reading import programme_data
 from curriculum.referential.register import Register, parcours_meant, specialty_meant
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User

@@ -18,10 +18,10 @@ from curriculum.derogations import Derogation
 from curriculum.differences import differences
 from curriculum.findings import findings_of, only_told_of, shares
 from curriculum.forms import NewVersionForm
-from curriculum.locks import locked_by
 from curriculum.maquette import maquette
 from curriculum.models import Element, Programme, ProgrammeQuerySet, Regulation, Specialty, Unit
 from curriculum.programmefile import ProgrammeError
+from curriculum.programmelock import locked_by
 from curriculum.proposals import Proposal, Stale, propose, read_token, take_proposals
 from curriculum.reading import programme_data
 from curriculum.services import new_version

@@ -22,7 +22,7 @@ from textwrap import shorten
 from typing import Any, Final
 
 from butrt.base.xlsx import NBSP, Unreadable
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 from curriculum.safexml import Expected, Tree, read_xml
 
 ROOT: Final = "referentiel_competence"

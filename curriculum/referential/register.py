@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from curriculum.models import Competence, Department, Parcours, Specialty
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 
 LONGEST_IDENTITY = 40
 

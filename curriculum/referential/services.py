@@ -14,7 +14,7 @@ from curriculum.findings import typeset
 from curriculum.models import Competence, Department, Level, Parcours, Programme, Specialty, Unit
 from curriculum.referential.file import check_referential
 from curriculum.referential.register import parcours_meant, specialty_meant
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User

@@ -16,7 +16,7 @@ from typing import Any, Final
 from curriculum.fiche import reading_order, shown_code
 from curriculum.findings import typeset
 from curriculum.programmefile import FORMAT
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 from curriculum.scodoc.proposing import LONGEST_TITLE, Known, cut, plain_code, why_left_out
 from curriculum.scodoc.reading import MALUS, RESOURCE, SAE, STANDARD, Formation, Module, Ue
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from butrt.base.xlsx import NBSP
 from curriculum.models import Department, Parcours, Programme, Specialty, plain, school_year_label
 from curriculum.reading import parcours_data
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 from curriculum.scodoc.converting import Answers, UnitAnswer
 from curriculum.scodoc.proposing import (
     LONGEST_CODE,

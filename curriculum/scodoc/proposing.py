@@ -18,7 +18,7 @@ from typing import Any
 from curriculum.models import Competence, Department, Parcours, Programme
 from curriculum.reading import programme_data
 from curriculum.referential.register import parcours_meant, specialty_meant
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 from curriculum.scodoc.reading import BONUS_UE, PLAIN_UE, STANDARD, Formation, Module, Ue
 
 LONGEST_CODE, LONGEST_TITLE, LONGEST_SHORT = 40, 200, 40

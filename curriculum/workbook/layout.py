@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from curriculum.models import Element, Programme
-from curriculum.workbook.values import Choice, Number, Text, Value
+from curriculum.workbook.cells import Choice, Number, Text, Value
 
 PROGRAMME, ELEMENTS, UNITS, COMPETENCES = "Programme", "Éléments", "UE", "Compétences"
 SEMESTER, COEFFICIENTS = "Semestre", "Coefficients S"

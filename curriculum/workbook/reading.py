@@ -19,6 +19,7 @@ from curriculum.models import Department, Parcours, Programme
 from curriculum.programmefile import FORMAT, PARCOURS, ProgrammeError, check_programme, check_units
 from curriculum.proposals import fingerprint, stored_programme
 from curriculum.reading import parcours_data, programme_data
+from curriculum.workbook.cells import Unfit, decimal, fold, shown, words
 from curriculum.workbook.layout import (
     COEFFICIENTS,
     COMPETENCE_COLUMNS,
@@ -42,7 +43,6 @@ from curriculum.workbook.layout import (
     semester_tab,
 )
 from curriculum.workbook.sheets import Refusal, Row, Table, Told
-from curriculum.workbook.values import Unfit, decimal, fold, shown, words
 
 YEAR = ("year", "modality", "in_force_from", "illustrative")
 NEW: dict[str, Any] = {

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from butrt.base.xlsx import Cell, Kind, Tab, crosses, reference
 from curriculum.findings import typeset
+from curriculum.workbook.cells import Unfit, Value, fold, words
 from curriculum.workbook.layout import LAST_ROW, Column
-from curriculum.workbook.values import Unfit, Value, fold, words
 
 HEAD_ROWS = 10
 """The headings are among the first rows; below them, a list."""

@@ -27,6 +27,7 @@ from curriculum.maquette import POLES, Maquette, SemesterTable, Total, UnitTable
 from curriculum.models import Element, Programme, Weight
 from curriculum.proposals import fingerprint
 from curriculum.reading import parcours_data, programme_data
+from curriculum.workbook.cells import Choice, printable
 from curriculum.workbook.layout import (
     COEFFICIENTS,
     COMPETENCE_COLUMNS,
@@ -50,7 +51,6 @@ from curriculum.workbook.layout import (
     of_year,
     semester_tab,
 )
-from curriculum.workbook.values import Choice, printable
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 BOLD, TITLE = Font(name="Calibri", bold=True), Font(name="Calibri", bold=True, size=14)

@@ -21,9 +21,9 @@ from butrt.base.words import folded, of
 from butrt.base.xlsx import NBSP, Cell, crosses, reference
 from curriculum.models import Programme
 from grades.enrolling import objections_to
-from grades.intake import values
+from grades.intake import cells
+from grades.intake.cells import CellError, cell_text, shown
 from grades.intake.columns import FIELDS, Extract
-from grades.intake.values import CellError, cell_text, shown
 from grades.models import Assessment, Cohort, Enrolment, Student
 from grades.people import FROZEN_NUMBER, POSTAL, Identity, provisional_number
 
@@ -264,7 +264,7 @@ class _Planner:
         if parcours and not _same_parcours(parcours, programme):
             self.result.aside.append(Aside(line.number, line.who, f"parcours {parcours[:60]}"))
             return True
-        said = values.modality(regime)
+        said = cells.modality(regime)
         if said and said != programme.modality:
             self.result.aside.append(Aside(line.number, line.who, f"régime {regime[:60]}"))
             return True
@@ -278,22 +278,22 @@ class _Planner:
                 continue
             try:
                 if name == "birth_date":
-                    line.said[name] = values.birth_date(cell, since_1904=self.table.since_1904)
+                    line.said[name] = cells.birth_date(cell, since_1904=self.table.since_1904)
                 elif name == "baccalaureate":
                     self._baccalaureate(line, cell_text(cell))
                 elif name == "semesters":
                     semesters = self.cohort.programme.semesters
-                    line.said[name] = values.semesters(cell_text(cell), semesters)
+                    line.said[name] = cells.semesters(cell_text(cell), semesters)
                 else:
                     text = cell_text(cell)
                     if name == "ine":
                         text = self._with_key(text, line)
-                    line.said[name] = values.TEXTS[name](text)
+                    line.said[name] = cells.TEXTS[name](text)
             except CellError as error:
                 self._refuse(line, name, str(error))
         self._address(line)
         series = line.said.get("baccalaureate_series", "")
-        if not line.said.get("baccalaureate") and series and (kind := values.baccalaureate(series)):
+        if not line.said.get("baccalaureate") and series and (kind := cells.baccalaureate(series)):
             line.said["baccalaureate"] = kind
 
     def _address(self, line: _Line) -> None:
@@ -318,7 +318,7 @@ class _Planner:
         return text + key if len(text) == 10 and len(key) == 1 else text
 
     def _baccalaureate(self, line: _Line, text: str) -> None:
-        kind = values.baccalaureate(text)
+        kind = cells.baccalaureate(text)
         if kind is None:
             self.unknown_baccalaureates[text[:40]] = None
         line.said["baccalaureate"] = kind or ""
@@ -329,7 +329,7 @@ class _Planner:
             and len(folded(text)) <= 6
             and folded(text) not in "gtpa"
         ):
-            line.said["baccalaureate_series"] = values.series(text)
+            line.said["baccalaureate_series"] = cells.series(text)
 
     # ---------- who it is ----------
 

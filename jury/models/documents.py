@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.urls import reverse
 
-from butrt.base.documents.codes import new_code
+from butrt.base.documents.verification_codes import new_code
 from butrt.base.light import Light, LightManager, LightQuerySet
 from grades.models import Student
 

@@ -19,9 +19,9 @@ from openpyxl import Workbook
 
 from butrt.base.journal.models import Entry
 from butrt.base.xlsx import MOST_BYTES, Cell, Kind
+from grades.intake.cells import CellError, baccalaureate, birth_date, first_name, gender, ine
 from grades.intake.columns import read_extract, recognised_field
 from grades.intake.planning import plan_import
-from grades.intake.values import CellError, baccalaureate, birth_date, first_name, gender, ine
 from grades.models import Enrolment, Group, Mark, Student, StudentFile, StudentImport
 from tests.factories import (
     make_assessment,

@@ -23,7 +23,7 @@ from jury.documents.letters.versions import Texts
 from jury.models import Minutes, Result, Session
 from jury.sittings import services
 from jury.sittings.corrections import rechecks
-from jury.sittings.corrections.meanwhile import answer, differences
+from jury.sittings.corrections.answers import answer, differences
 from jury.sittings.corrections.services import open_correction
 from jury.sittings.services import Choice, MemberEdit
 from tests.factories import make_student

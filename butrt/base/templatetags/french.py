@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from butrt.base import words as french_words
-from butrt.base.documents.codes import in_fours
+from butrt.base.documents.verification_codes import in_fours
 
 register = template.Library()
 

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from butrt.base.accounts.models import Role, User
-from butrt.base.documents.codes import as_written
+from butrt.base.documents.verification_codes import as_written
 from butrt.base.words import folded
 from curriculum.models import Element, Programme
 from grades.models import Cohort, Enrolment, Student, Teaching

@@ -19,10 +19,10 @@ from jury.documents.checking.decisions import check_decisions
 from jury.documents.checking.enrolments import check_adjustments, check_enrolments
 from jury.documents.checking.figures import check_figures
 from jury.documents.checking.journal import check_journal
+from jury.documents.checking.journaled import Told, read_journal
 from jury.documents.checking.ledger import check_elsewhere, check_results
 from jury.documents.checking.marks import check_marks
 from jury.documents.checking.minutes import check_minutes, check_revisions
-from jury.documents.checking.told import Told, read_journal
 
 CHECKS: tuple[Callable[[Told], Checked], ...] = (
     check_journal,

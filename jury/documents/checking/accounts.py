@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from butrt.base.accounts.models import Role, User
 from curriculum.models import Department
 from jury.documents.checking.checked import Checked
-from jury.documents.checking.told import Kind, Told, Value, compare
+from jury.documents.checking.journaled import Kind, Told, Value, compare
 
 
 def roles_told_by_the_rows() -> dict[str, Value]:

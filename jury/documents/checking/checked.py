@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from butrt.base.words import several
-from jury.documents.checking.told import Kind, Told
+from jury.documents.checking.journaled import Kind, Told
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jury.documents.checking.checked import Checked
-from jury.documents.checking.told import Told
+from jury.documents.checking.journaled import Told
 from jury.models import Correction, Session
 
 

@@ -12,7 +12,7 @@ from django.db.models import Max
 from grades.models import Student
 from jury.cases.dossier import Adopted, Taken
 from jury.documents.checking.checked import Checked, in_words
-from jury.documents.checking.told import Kind, Told, Value, compare
+from jury.documents.checking.journaled import Kind, Told, Value, compare
 from jury.models import Act, Adoption, Decision, Minutes, Session
 
 WORDS = {

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from grades.models import Adjustment, Enrolment
 from grades.people import as_told, points_told
 from jury.documents.checking.checked import Checked, in_words
-from jury.documents.checking.told import Kind, Told, Value, compare
+from jury.documents.checking.journaled import Kind, Told, Value, compare
 
 WORDS = {
     "company": "entreprise",

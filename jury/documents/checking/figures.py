@@ -7,7 +7,7 @@ from typing import Any
 
 from jury.cases.dossier import figures_digest
 from jury.documents.checking.checked import Checked
-from jury.documents.checking.told import Kind, Told, Value
+from jury.documents.checking.journaled import Kind, Told, Value
 from jury.models import Freeze, Minutes, Session
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from django.db.models import F
 
-from butrt.base.documents.codes import in_fours
+from butrt.base.documents.verification_codes import in_fours
 from butrt.base.journal.models import Entry
 from jury.documents.checking.checked import Checked
-from jury.documents.checking.told import Told
+from jury.documents.checking.journaled import Told
 from jury.models import Minutes
 
 MOST_TOLD = 20

@@ -11,7 +11,7 @@ from grades.models import Student
 from jury.cases.ledger.writing import lines_of
 from jury.cases.proceedings import Proceedings
 from jury.documents.checking.checked import Checked, in_words
-from jury.documents.checking.told import Kind, Told, Value, compare
+from jury.documents.checking.journaled import Kind, Told, Value, compare
 from jury.models import Minutes, Result, Session
 
 WORDS = {

@@ -8,7 +8,7 @@ from typing import Any
 from grades.marks import shown_mark
 from grades.models import Assessment, Enrolment, Mark, MarkChange
 from jury.documents.checking.checked import Checked, in_words
-from jury.documents.checking.told import Kind, Told, Value, compare
+from jury.documents.checking.journaled import Kind, Told, Value, compare
 
 CELL = ("mark__assessment", "mark__enrolment", "version", "value", "code", "by", "origin")
 ENTERED_HERE = frozenset(MarkChange.Origin) - {MarkChange.Origin.LOADING}

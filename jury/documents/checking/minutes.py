@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from jury.documents.checking.checked import Checked, in_words
-from jury.documents.checking.told import Kind, Told
+from jury.documents.checking.journaled import Kind, Told
 from jury.documents.minutes.compare import in_one_text
 from jury.documents.minutes.content import fingerprint
 from jury.models import Minutes, MinutesRevision, Session

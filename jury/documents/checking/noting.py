@@ -10,7 +10,7 @@ from butrt.base.accounts.models import User
 from butrt.base.journal.services import record
 from jury.documents.checking import accounts, assessments, decisions, enrolments, figures, marks
 from jury.documents.checking import ledger as results
-from jury.documents.checking.told import NOTE, Kind, Value, read_journal
+from jury.documents.checking.journaled import NOTE, Kind, Value, read_journal
 
 NOTED: Mapping[Kind, Callable[[], dict[str, Value]]] = {
     Kind.MARKS: marks.told_by_the_rows,

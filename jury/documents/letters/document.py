@@ -9,10 +9,10 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from butrt.base.documents.codes import in_fours
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
 from butrt.base.documents.render import render_pdf
+from butrt.base.documents.verification_codes import in_fours
 from jury.cases import wording
 from jury.cases.proceedings import Case, Proceedings
 from jury.documents.letters import content

@@ -15,10 +15,10 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from butrt.base.canonical import canonical
-from butrt.base.documents.codes import in_fours
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
 from butrt.base.documents.render import Attached, render_pdf
+from butrt.base.documents.verification_codes import in_fours
 from curriculum.derogations import derogations
 from jury.cases import hearing, outlook, statistics, wording
 from jury.cases.dossier import Taken

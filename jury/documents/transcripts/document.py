@@ -16,10 +16,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from butrt.base.canonical import canonical
-from butrt.base.documents.codes import in_fours
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
 from butrt.base.documents.render import Attached, render_pdf
+from butrt.base.documents.verification_codes import in_fours
 from jury.cases import cohortfile, outlook, past, wording
 from jury.cases.proceedings import Case, Column, Proceedings
 from jury.cases.spreads import FEWEST, Spread, Spreads

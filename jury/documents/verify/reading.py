@@ -16,9 +16,9 @@ from typing import Any, Final
 from asn1crypto import crl, x509
 
 from butrt.base.canonical import canonical
-from butrt.base.documents.codes import LENGTH, LETTERS, as_written, in_fours
-from butrt.base.documents.reading import printed_text
+from butrt.base.documents.pdf_words import printed_text
 from butrt.base.documents.signing import bears, without_mention
+from butrt.base.documents.verification_codes import LENGTH, LETTERS, as_written, in_fours
 from butrt.base.documents.verifying import (
     MALFORMED,
     UNJUDGED,

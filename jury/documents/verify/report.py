@@ -13,8 +13,8 @@ from typing import Literal
 from asn1crypto.core import Asn1Value
 
 from butrt.base.documents.certificates import configured_revocations, configured_roots
-from butrt.base.documents.codes import in_fours
 from butrt.base.documents.signing import french_moment
+from butrt.base.documents.verification_codes import in_fours
 from butrt.base.documents.verifying import UNJUDGED, SignatureStatus
 from jury.cases import wording
 from jury.documents.checking.journal import unlike_the_journal

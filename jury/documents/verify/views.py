@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from butrt.base.addresses import address_of
-from butrt.base.documents.codes import as_written
+from butrt.base.documents.verification_codes import as_written
 from butrt.base.outside import STRANGERS, Busy, waiting_with
 from jury.documents.verify.forms import FileForm
 from jury.documents.verify.report import examine

@@ -9,7 +9,7 @@ from jury.cases.ledger.elsewhere import Origin
 from jury.exchange.elsewhere.forms import MOST_SCODOC
 from jury.exchange.elsewhere.keeping import Sent
 from jury.exchange.elsewhere.reading import Refusal
-from jury.exchange.scodoc.options import by_programme
+from jury.exchange.scodoc.command_options import by_programme
 from jury.exchange.scodoc.reading import ScodocError, read_scodoc
 from jury.exchange.scodoc.recording import UNKNOWN, take
 from jury.exchange.scodoc.units import Asked

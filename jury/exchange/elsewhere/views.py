@@ -31,7 +31,7 @@ from jury.exchange.elsewhere.keeping import Gone, Sent, given_back, keep, previe
 from jury.exchange.elsewhere.reading import read_results
 from jury.exchange.elsewhere.scodoc import read_decisions
 from jury.exchange.elsewhere.tables import ResultFilter, ResultTable
-from jury.exchange.elsewhere.workbook import results_workbook
+from jury.exchange.elsewhere.to_fill import workbook_to_fill
 from jury.exchange.scodoc.reading import ScodocError
 from jury.exchange.scodoc.units import Asked, pairs_of
 from jury.models import Result
@@ -166,7 +166,7 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
 def model(request: SignedInRequest, pk: int) -> HttpResponse:
     """The workbook of a promotion, to be filled."""
     cohort = cohort_of(request.user, pk)
-    return as_file(results_workbook(cohort), f"{cohort.file_stem('resultats-a-saisir')}.xlsx", XLSX)
+    return as_file(workbook_to_fill(cohort), f"{cohort.file_stem('resultats-a-saisir')}.xlsx", XLSX)
 
 
 @recording

@@ -15,7 +15,7 @@ from jury.cases.ledger.elsewhere import (
     record_results,
     without_refused,
 )
-from jury.exchange.scodoc.options import (
+from jury.exchange.scodoc.command_options import (
     add_options,
     asked_of,
     by_programme,

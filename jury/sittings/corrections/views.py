@@ -16,8 +16,8 @@ from jury.cases.rights import ANNULLABLE
 from jury.doors import say, session_for
 from jury.models import Session
 from jury.sittings.corrections import rechecks, services
+from jury.sittings.corrections.answers import answer, differences, shifts
 from jury.sittings.corrections.forms import CorrectionForm
-from jury.sittings.corrections.meanwhile import answer, differences, shifts
 from jury.sittings.forms import MotiveForm
 
 if TYPE_CHECKING:

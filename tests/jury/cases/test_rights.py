@@ -16,7 +16,7 @@ from jury.documents.minutes.document import minutes_page
 from jury.models import Act, Decision
 from jury.room.options import year_options
 from jury.rules import Code
-from jury.sittings.corrections.meanwhile import answer, differences
+from jury.sittings.corrections.answers import answer, differences
 from jury.sittings.services import Choice
 from tests.factories import make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read, unlock

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.services import save_account
-from butrt.base.documents.codes import in_fours
+from butrt.base.documents.verification_codes import in_fours
 from butrt.base.journal.models import Entry, Head
 from butrt.base.journal.services import FIRST, record
 from grades.accounts import close_account, open_account
@@ -31,8 +31,8 @@ from jury.cases.ledger.elsewhere import Origin, Row, record_results, withdraw_re
 from jury.cases.proceedings import Proceedings
 from jury.documents.checking import check_all
 from jury.documents.checking.journal import unlike_the_journal
+from jury.documents.checking.journaled import NOTE, read_journal
 from jury.documents.checking.noting import note
-from jury.documents.checking.told import NOTE, read_journal
 from jury.documents.minutes import fingerprint
 from jury.documents.minutes.document import minutes_page
 from jury.models import Act, Adoption, Decision, Freeze, Minutes, MinutesRevision, Result, Session

@@ -12,8 +12,8 @@ import pytest
 
 from butrt.base.accounts.models import User
 from butrt.base.documents.certificates import PRESIDENT, SEAL, load_roots, make_trial_certificates
-from butrt.base.documents.codes import new_code
 from butrt.base.documents.signing import SigningRefused
+from butrt.base.documents.verification_codes import new_code
 from butrt.base.documents.verifying import embedded_files, revisions, verify
 from grades.models import Student
 from jury.cases import cohortfile

@@ -24,7 +24,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from butrt.base.accounts.models import User
 from butrt.base.canonical import canonical
 from butrt.base.documents.certificates import PRESIDENT, SEAL, make_trial_certificates, make_trial_pkcs12
-from butrt.base.documents.reading import printed_text
+from butrt.base.documents.pdf_words import printed_text
 from butrt.base.documents.signing import load_signer, sign, signer_from_pkcs12
 from butrt.base.documents.verifying import UNJUDGED
 from butrt.base.journal.models import Entry

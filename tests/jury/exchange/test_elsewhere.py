@@ -25,7 +25,7 @@ from jury.cases.ledger.elsewhere import (
 from jury.cases.proceedings import Proceedings
 from jury.exchange.elsewhere.keeping import Sent, keep
 from jury.exchange.elsewhere.reading import read_results
-from jury.exchange.elsewhere.workbook import results_workbook
+from jury.exchange.elsewhere.to_fill import workbook_to_fill
 from jury.models import Result
 from jury.sittings import services
 from tests.factories import make_enrolment, make_parcours, make_programme, make_student, make_user
@@ -232,7 +232,7 @@ def filled(data: bytes, **cells: object) -> bytes:
 
 def test_the_model_of_a_promotion_asks_for_what_is_not_known_and_comes_back(world):
     record_results(department=world.session.department, rows=[row(world)], by=None)
-    data = results_workbook(world.session.cohort)
+    data = workbook_to_fill(world.session.cohort)
     tab = openpyxl.load_workbook(io.BytesIO(data))["Résultats"]
     rows = [[cell.value for cell in row[:4]] for row in tab.iter_rows(min_row=3) if row[0].value]
 
@@ -249,7 +249,7 @@ def test_the_model_of_a_promotion_asks_for_what_is_not_known_and_comes_back(worl
 
 
 def test_a_formula_is_refused_with_its_cell(world):
-    read = read_results(filled(results_workbook(world.session.cohort), F3="=6+6", G3="ADM"))
+    read = read_results(filled(workbook_to_fill(world.session.cohort), F3="=6+6", G3="ADM"))
 
     assert [(each.place, each.why) for each in read.refusals] == [
         ("Ligne 3, case F3", "une formule n’est pas lue ; coller la valeur.")

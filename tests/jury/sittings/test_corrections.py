@@ -17,7 +17,7 @@ from jury.documents.minutes import services as minutes_services
 from jury.documents.minutes.document import render_minutes
 from jury.models import Correction, Decision, Member, Minutes, Result, Session
 from jury.sittings import services
-from jury.sittings.corrections.meanwhile import answer, difference
+from jury.sittings.corrections.answers import answer, difference
 from jury.sittings.corrections.services import abandon_correction, later_sessions, open_correction
 from tests.factories import make_session, make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read

@@ -19,7 +19,7 @@ from jury.documents.letters.content import outcome
 from jury.models import Recheck, Result, Session
 from jury.sittings import services
 from jury.sittings.corrections import rechecks
-from jury.sittings.corrections.meanwhile import answer, differences
+from jury.sittings.corrections.answers import answer, differences
 from jury.sittings.corrections.services import open_correction
 from tests.factories import make_result
 from tests.jury.years import Years, case, read

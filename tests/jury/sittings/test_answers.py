@@ -9,7 +9,7 @@ from butrt.base.journal.models import Entry
 from grades.models import Mark
 from jury.models import Adoption, Decision, Freeze
 from jury.sittings import services
-from jury.sittings.corrections.meanwhile import answer, differences, shifts
+from jury.sittings.corrections.answers import answer, differences, shifts
 from tests.factories import make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read, unlock
 from tests.jury.world import all_at, make_world

@@ -40,7 +40,7 @@ HEAD_ROW = 2
 SHADE = PatternFill("solid", fgColor="F1EDFB")
 
 
-def results_workbook(cohort: Cohort) -> bytes:
+def workbook_to_fill(cohort: Cohort) -> bytes:
     """The .xlsx file: the UE of the years before that of the promotion; of its own year in BUT1."""
     book = Workbook()
     tab = book.active
