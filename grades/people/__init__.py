@@ -18,7 +18,6 @@ from grades.people.enrolments import (
 from grades.people.holding import POSTAL, jury_sits
 from grades.people.identity import (
     FROZEN_NUMBER,
-    POSTAL,
     Identity,
     as_told,
     change_identity,
