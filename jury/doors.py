@@ -11,7 +11,8 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from butrt.base.accounts.models import Role, User
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
 from jury.models import Session
 
 if TYPE_CHECKING:

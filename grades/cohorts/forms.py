@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crispy_forms.bootstrap import InlineCheckboxes
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Fieldset, Layout, Row, Submit
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms import BaseFormSet, formset_factory
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +20,9 @@ from curriculum.models import Element, Programme, Unit, school_year_label
 from grades.judged import judged_semesters
 from grades.models import Adjustment, Cohort, Enrolment, Group, Student
 from grades.people import MOST_REPEATS, Grant, Identity, Points, people_for_elements
+
+if TYPE_CHECKING:
+    from django import forms
 
 FIRST_YEAR = 2021  # the first BUT1
 FROZEN = (
@@ -473,3 +477,14 @@ class PhotoForm(forms.Form):
     photo = forms.FileField(
         label="Photo", widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
     )
+
+
+def done(form: forms.Form, act: Callable[[], Any]) -> Any:
+    """What the service made; None when it refused, its reasons beside the fields."""
+    try:
+        return act()
+    except ValidationError as error:
+        fields = getattr(error, "error_dict", {"__all__": error.messages})
+        for name, errors in fields.items():
+            form.add_error(name if name in form.fields else None, errors)
+        return None

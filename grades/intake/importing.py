@@ -23,7 +23,8 @@ from butrt.base.xlsx import NBSP
 from curriculum.models import Department
 from grades import locks, people
 from grades.intake.columns import Extract
-from grades.intake.planning import IDENTITY, LABELS, Known, New, Plan, plan_import
+from grades.intake.plan import LABELS, Known, New, Plan
+from grades.intake.planning import IDENTITY, plan_import
 from grades.models import Cohort, Enrolment, Group, Student, StudentFile, StudentImport
 from grades.people import Identity
 

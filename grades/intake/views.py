@@ -24,7 +24,8 @@ from grades.intake.importing import (
     preview_undo,
     undo_import,
 )
-from grades.intake.planning import Plan, plan_import
+from grades.intake.plan import Plan
+from grades.intake.planning import plan_import
 from grades.models import Cohort, StudentFile
 from grades.people import jury_sits
 

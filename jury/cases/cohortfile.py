@@ -23,13 +23,9 @@ from jury.rules import (
     JuryDecisions,
     Mark,
     Rcue,
-    RcueVerdict,
     Regulation,
     Student,
     Unit,
-    UnitVerdict,
-    Verdict,
-    decide,
 )
 from jury.rules.codes import RCUE_CODES, STATUSES, UNIT_CODES, YEAR_CODES
 
@@ -540,48 +536,3 @@ def _quoted(found: Any) -> str:
 
 
 # --------------------------------------------------------------------------------------------- writing
-
-
-def verdict_to_json(verdict: Verdict) -> Object:
-    """A verdict to the decisions of one student."""
-    return {
-        "id": verdict.id,
-        "units": {
-            code: {"average": _written(unit), "code": unit.code, "ects": _credits(unit.ects)}
-            for code, unit in verdict.units.items()
-        },
-        "rcues": {
-            name: {"average": _written(rcue), "code": rcue.code} for name, rcue in verdict.rcues.items()
-        },
-        "year": {"code": verdict.year, "options": list(verdict.options)} if verdict.year_judged else None,
-        "progression": {
-            "semester": verdict.progression.semester,
-            "right": verdict.progression.right,
-            "missing": list(verdict.progression.missing),
-        },
-        "ects": {"year": _credits(verdict.ects_year), "total": _credits(verdict.ects_total)},
-        "diplomas": list(verdict.diplomas),
-        "blocked": list(verdict.blocked),
-        "reasons": [
-            {"about": reason.about, "article": reason.article.number, "text": reason.text}
-            for reason in verdict.reasons
-        ],
-    }
-
-
-def decide_object(obj: Any, *, rules: int = RULES) -> Object:
-    """A whole cohort object to the whole decisions object (`rules`: see `read_cohort`)."""
-    _fields(obj, COHORT_FIELDS, required=("format", "students"))
-    cohort = read_cohort(obj, rules=rules)
-    students = [verdict_to_json(decide(student, cohort)) for student in cohort.students]
-    return {"format": DECISIONS, "students": students}
-
-
-def _written(decided: UnitVerdict | RcueVerdict) -> str | None:
-    return decided.displayed.digits if decided.displayed else None
-
-
-@lru_cache(maxsize=1024)
-def _credits(ects: Decimal) -> str:
-    text = f"{ects:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.rules import Code
 from jury.rules.numbers import french
 from jury.rules.reasons import NBSP

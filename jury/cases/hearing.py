@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from jury.cases import wording
-from jury.cases.dossier import Taken
+from jury.cases.taken import Taken
 
 
 class Procedure(NamedTuple):

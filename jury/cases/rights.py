@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from jury.cases.case import Case
 from jury.cases.consequences import competence
-from jury.cases.proceedings import Case
 from jury.models import Decision
 from jury.rules import PASSING, VALIDATING, Code
 from jury.rules.codes import Gender, words

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
 from jury.cases.spreads import Spread
 from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict
 

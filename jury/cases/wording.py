@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from butrt.base import words
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.rules import VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, numbers
 from jury.rules.averages import rcue_average, shown
 from jury.rules.numbers import french

@@ -34,7 +34,7 @@ from jury.documents.checking.attached import unlike_its_minutes
 from jury.documents.minutes.signatories import SEAL_FIELD
 from jury.documents.verify.report import Report, examine
 from jury.exchange.cohort import cohort_json
-from jury.exchange.workbook import results_workbook
+from jury.exchange.results_workbook import results_workbook
 from jury.models import Minutes, Session
 
 FORMAT = "butrt-archive/1"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.documents.issued import PV, note_printed
 from jury.documents.letters.document import Making, render_letter
 from jury.documents.letters.grounds import entitled

@@ -25,7 +25,7 @@ from jury.documents.tables import OutcomeTable
 from jury.doors import documented_session, say, session_for
 from jury.exchange.cohort import cohort_json as cohort_bytes
 from jury.exchange.flat import results_csv as flat_csv
-from jury.exchange.workbook import results_workbook
+from jury.exchange.results_workbook import results_workbook
 from jury.models import Batch, Minutes, MinutesRevision, Session
 from jury.reports.origins import baccalaureates
 

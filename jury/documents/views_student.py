@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from butrt.base.journal.services import record
 from butrt.base.words import of
 from jury.cases import past
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.documents.kinds import KINDS, Kind
 from jury.documents.letters.grounds import GROUNDS, refusal
 from jury.documents.letters.signatory import text_kind

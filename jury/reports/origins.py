@@ -12,7 +12,8 @@ from typing import Final
 
 from butrt.base.tables import french_csv
 from grades.models import Student
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
 from jury.models import Session
 from jury.rules.following import Step
 

@@ -5,7 +5,7 @@ from typing import Any
 import django_tables2 as tables
 
 from jury.cases import outlook, wording
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.rules import codes
 
 

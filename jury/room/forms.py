@@ -10,8 +10,8 @@ from django.forms import BaseFormSet, formset_factory
 from butrt.base.documents.characters import check_printable
 from butrt.base.requested import MOST_LINES, SeveralField
 from grades.models import Student
+from jury.cases.case import Case
 from jury.cases.hearing import NOTHING_SAID, Procedure
-from jury.cases.proceedings import Case
 from jury.models import MemberRemark, Session
 from jury.room.options import rcues_left
 from jury.room.together import offered

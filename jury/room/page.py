@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from butrt.base.accounts.models import Role, User
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
 from jury.cases.spreads import spread
 from jury.models import Member, RoomPreference, Session
 from jury.room.means import Standing

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from butrt.base.templatetags.french import fr
+from jury.cases.case import Case
 from jury.cases.past import other_parcours
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.proceedings import Proceedings
 from jury.models import Session
 from jury.room.table import Row, earlier, year_rank
 from jury.rules import Code, RcueVerdict, UnitVerdict, codes

@@ -9,8 +9,9 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from jury.cases import outlook
+from jury.cases.case import STANDING_WORDS, Case
 from jury.cases.past import other_parcours
-from jury.cases.proceedings import STANDING_WORDS, Case, Proceedings
+from jury.cases.proceedings import Proceedings
 from jury.cases.statistics import acquired
 from jury.room.means import Standing, standings
 from jury.rules import Code

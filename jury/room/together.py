@@ -12,7 +12,8 @@ from django.db import transaction
 
 from butrt.base.accounts.models import User
 from grades.models import Student
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
 from jury.cases.refusals import Meanwhile, Refusal
 from jury.cases.rights import rights_denied
 from jury.models import Act, Decision, Session

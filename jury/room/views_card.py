@@ -17,9 +17,10 @@ from butrt.base.requested import key_of
 from grades.models import Enrolment, Photo, Student
 from grades.photos import photo_response
 from jury.cases import past
+from jury.cases.case import Case
 from jury.cases.consequences import changes, competence
 from jury.cases.equality import alike, points_about, situation
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.proceedings import Proceedings
 from jury.cases.refusals import Meanwhile
 from jury.cases.rights import ANNULLABLE, rights_denied
 from jury.doors import case_of, say, session_for

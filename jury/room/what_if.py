@@ -8,8 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from jury.cases.case import Case
 from jury.cases.consequences import Change, changes
-from jury.cases.proceedings import Case
 from jury.rules import Element, Student, Verdict, decide
 from jury.rules.averages import shown
 from jury.rules.numbers import french

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from butrt.base.documents.characters import bracketed, refusal
-from jury.cases.dossier import Taken
+from jury.cases.case import LEAVING, Case
 from jury.cases.equality import points_of_consistency
 from jury.cases.presidency import presidency
-from jury.cases.proceedings import LEAVING, Case, Proceedings
+from jury.cases.proceedings import Proceedings
+from jury.cases.taken import Taken
 from jury.documents.minutes import counts, minutes_content
 from jury.documents.minutes.compare import changes_between
 from jury.models import Member, Session

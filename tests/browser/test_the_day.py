@@ -21,7 +21,7 @@ from grades.models import Assessment, Mark, Student
 from grades.services import Entry, record_marks
 from jury.cases import outlook
 from jury.documents.kinds import KINDS
-from jury.documents.minutes.document import printed_rows
+from jury.documents.minutes.rows import printed_rows
 from jury.documents.source import DocumentSource
 from jury.models import Session
 from jury.rules.following import Step

@@ -23,10 +23,11 @@ from openpyxl import load_workbook
 from butrt.base.accounts.services import create_token
 from grades.models import Student
 from jury.cases import outlook
-from jury.cases.proceedings import Case, Proceedings
-from jury.documents.letters.content import following as told_in_letter
-from jury.documents.letters.content import outcome as decided_in_letter
-from jury.documents.minutes.document import printed_rows
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
+from jury.documents.letters.sentences import following as told_in_letter
+from jury.documents.letters.sentences import outcome as decided_in_letter
+from jury.documents.minutes.rows import printed_rows
 from jury.documents.source import DocumentSource
 from jury.documents.transcripts.document import transcript_page
 from jury.models import Minutes, MinutesRevision, Session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jury.cases import outlook, wording
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.rules import Code
 from jury.rules.numbers import credits_text, french
 

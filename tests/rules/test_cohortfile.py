@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from jury.cases.cohortfile import CohortError, decide_object, parse
+from jury.cases.cohortdecisions import decide_object
+from jury.cases.cohortfile import CohortError, parse
 
 COHORT = {
     "format": "butrt-cohort/1",

@@ -2,7 +2,8 @@
 
 import pytest
 
-from jury.cases.cohortfile import CohortError, decide_object, read_cohort
+from jury.cases.cohortdecisions import decide_object
+from jury.cases.cohortfile import CohortError, read_cohort
 from jury.rules import RULES
 
 from .cohorts import random_cohort

@@ -9,7 +9,8 @@ from butrt.base.accounts.models import Role, User
 from butrt.base.xlsx import MOST_BYTES, Unreadable
 from grades.intake.columns import FIELDS, Extract, read_extract
 from grades.intake.importing import PlanChanged, import_students
-from grades.intake.planning import Plan, plan_import
+from grades.intake.plan import Plan
+from grades.intake.planning import plan_import
 from grades.models import Cohort
 
 

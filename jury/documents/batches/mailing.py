@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 
 from grades.models import Student
 from jury.cases import wording
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.cases.refusals import Refusal
 from jury.documents.kinds import Kind
 from jury.documents.source import DocumentSource

@@ -17,7 +17,7 @@ from jury.cases import cohortfile
 from jury.cases.proceedings import Proceedings
 from jury.documents.checking.checked import in_words
 from jury.documents.minutes.content import fingerprint
-from jury.exchange.workbook import HEADER_ROW, IDENTITY, results_workbook
+from jury.exchange.results_workbook import HEADER_ROW, IDENTITY, results_workbook
 
 DATA = ("cohorte.json", "decisions.json", "contenu.json")
 WORKBOOK = "resultats.xlsx"

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Max
 
 from grades.models import Student
-from jury.cases.dossier import Adopted, Taken
+from jury.cases.taken import Adopted, Taken
 from jury.documents.checking.checked import Checked, in_words
 from jury.documents.checking.journaled import Kind, Told, Value, compare
 from jury.models import Act, Adoption, Decision, Minutes, Session

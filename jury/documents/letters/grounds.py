@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from jury.cases import past, wording
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.rules import Code, codes
 from jury.rules.reasons import NBSP, listed
 from jury.rules.values import DIPLOMAS

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jury.cases import hearing, wording
+from jury.cases.case import Case
 from jury.cases.consequences import changes
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.proceedings import Proceedings
 from jury.models import Member
 from jury.rules.averages import shown
 

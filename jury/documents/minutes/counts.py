@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from jury.cases import statistics
+from jury.cases.case import Case
 from jury.cases.outlook import LOOKS
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.proceedings import Proceedings
 from jury.rules import Code, UnitVerdict, codes
 from jury.rules.following import Step
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from jury.cases import statistics
-from jury.cases.proceedings import LEAVING, Proceedings
+from jury.cases.case import LEAVING
+from jury.cases.proceedings import Proceedings
 from jury.documents.minutes.counts import by_code
 from jury.rules import PASSING, Code
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.cases.statistics import UnitFigures
 from jury.rules import PASSING, Code, codes
 from jury.rules.following import Step

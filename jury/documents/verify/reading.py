@@ -30,10 +30,10 @@ from butrt.base.documents.verifying import (
 )
 from butrt.base.outside import opened_apart
 from butrt.base.sorting import french_key
-from jury.cases import cohortfile, wording
+from jury.cases import cohortdecisions, cohortfile, wording
 from jury.cases.proceedings import Proceedings
 from jury.documents.minutes.content import FORMATS, fingerprint
-from jury.documents.minutes.document import printed_rows
+from jury.documents.minutes.rows import printed_rows
 from jury.documents.minutes.signatories import SEAL_FIELD, Signatory, signatories
 from jury.rules import RULES
 from jury.rules.reasons import listed
@@ -124,7 +124,7 @@ def student_data_holds(
     try:
         cohort = cohortfile.parse(held["cohorte.json"])
         attached = cohortfile.parse(held["decisions.json"])
-        decided = [cohortfile.decide_object(cohort, rules=each) for each in rules]
+        decided = [cohortdecisions.decide_object(cohort, rules=each) for each in rules]
         made = next((each for each in decided if not _differing(each, attached)), decided[-1])
         if _differing(made, attached):
             return False
@@ -295,7 +295,7 @@ class _Reader:
         """Tell whom the rules of today would judge otherwise: nothing is wrong in the document."""
         if proceedings.figures.rules == RULES:
             return
-        today = cohortfile.decide_object(proceedings.cohort_file)
+        today = cohortdecisions.decide_object(proceedings.cohort_file)
         otherwise = _differing(made, today)
         names = [case.name for case in proceedings.cases if case.id in otherwise]
         if names:

@@ -16,7 +16,7 @@ from butrt.base.accounts.models import User
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Department, Programme
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.cases.source import Source
 from jury.exchange.apogee.elements import ours
 from jury.exchange.apogee.file import ApogeeFile, Reference, read_apogee

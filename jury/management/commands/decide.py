@@ -16,6 +16,7 @@ from typing import IO, Any, NamedTuple, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from jury.cases.cohortdecisions import verdict_to_json
 from jury.cases.cohortfile import (
     DECISIONS,
     CohortError,
@@ -24,7 +25,6 @@ from jury.cases.cohortfile import (
     read_cohort,
     read_student,
     student_id,
-    verdict_to_json,
 )
 from jury.cases.cohortlines import parse_line, write_line
 from jury.rules import Cohort, decide

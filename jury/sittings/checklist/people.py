@@ -9,7 +9,8 @@ from butrt.base.accounts.models import Role
 from curriculum.models import Element
 from grades.models import Assessment, Teaching
 from grades.progress.doors import WATCHERS
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
 from jury.models import Session
 from jury.sittings.checklist.items import KEEPERS, MOST_NAMED, Link
 

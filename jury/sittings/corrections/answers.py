@@ -15,13 +15,14 @@ from typing import Any
 from django.db import transaction
 
 from butrt.base.accounts.models import User
+from jury.cases.case import Case
 from jury.cases.consequences import Change, Outcome, Said, changes, competence
-from jury.cases.dossier import Taken
 from jury.cases.figures import Figures
 from jury.cases.hearing import Procedure
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.proceedings import Proceedings
 from jury.cases.refusals import Meanwhile, Refusal
 from jury.cases.rights import Right, rights_denied
+from jury.cases.taken import Taken
 from jury.models import Act, Adoption, Decision, Session
 from jury.rules import PASSING, VALIDATING, Code
 from jury.sittings.services import Choice, deliberating, denied, hold, journal, new_act, refuse_year_alone

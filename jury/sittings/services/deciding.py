@@ -9,9 +9,10 @@ from django.db import transaction
 
 from butrt.base.accounts.models import User
 from grades.models import Student
+from jury.cases.case import Case
 from jury.cases.consequences import competence
 from jury.cases.hearing import NOTHING_SAID, Procedure
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.proceedings import Proceedings
 from jury.cases.refusals import AgainstRight, Meanwhile, Refusal
 from jury.cases.rights import ANNULLABLE, rights_denied
 from jury.models import Act, Adoption, Decision, Session

@@ -14,9 +14,10 @@ from django.utils import timezone
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from grades.models import Enrolment, Mark, Student
+from jury.cases.case import Case
 from jury.cases.dossier import freeze
 from jury.cases.figures import Figures
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.proceedings import Proceedings
 from jury.documents.delivery import hand_over
 from jury.documents.kinds import KINDS
 from jury.documents.source import DocumentSource

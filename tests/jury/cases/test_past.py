@@ -12,12 +12,12 @@ from jury.cases.outlook import few_words
 from jury.cases.proceedings import Proceedings
 from jury.cases.wording import typeset
 from jury.documents.kinds import KINDS
-from jury.documents.letters.content import acquired_units
 from jury.documents.letters.grounds import refusal
+from jury.documents.letters.sentences import acquired_units
 from jury.documents.source import DocumentSource
 from jury.documents.transcripts import render_transcript
 from jury.documents.transcripts.document import transcript_page
-from jury.exchange.workbook import results_workbook
+from jury.exchange.results_workbook import results_workbook
 from jury.models import Result, Session
 from jury.reports.promotion.flow import flow_of
 from jury.room.path import path

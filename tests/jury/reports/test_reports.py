@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from grades.models import Group
 from jury.cases.proceedings import Proceedings
 from jury.exchange.flat import results_csv
-from jury.exchange.workbook import results_workbook
+from jury.exchange.results_workbook import results_workbook
 from jury.models import Member, Session
 from jury.reports.following import groups
 from jury.reports.origins import Line, origins_csv, report
