@@ -6,7 +6,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from jury.cases.cohortfile import COHORT_FIELDS, DECISIONS, Object, _fields, read_cohort
+from jury.cases.cohortfile import COHORT_FIELDS, DECISIONS, read_cohort
+from jury.cases.cohortvalues import Object, fields
 from jury.rules import RULES, RcueVerdict, UnitVerdict, Verdict, decide
 
 
@@ -39,7 +40,7 @@ def verdict_to_json(verdict: Verdict) -> Object:
 
 def decide_object(obj: Any, *, rules: int = RULES) -> Object:
     """A whole cohort object to the whole decisions object (`rules`: see `read_cohort`)."""
-    _fields(obj, COHORT_FIELDS, required=("format", "students"))
+    fields(obj, COHORT_FIELDS, required=("format", "students"))
     cohort = read_cohort(obj, rules=rules)
     students = [verdict_to_json(decide(student, cohort)) for student in cohort.students]
     return {"format": DECISIONS, "students": students}

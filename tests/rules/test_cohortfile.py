@@ -6,7 +6,8 @@ import json
 import pytest
 
 from jury.cases.cohortdecisions import decide_object
-from jury.cases.cohortfile import CohortError, parse
+from jury.cases.cohortfile import parse
+from jury.cases.cohortvalues import CohortError
 
 COHORT = {
     "format": "butrt-cohort/1",

@@ -3,7 +3,8 @@
 import pytest
 
 from jury.cases.cohortdecisions import decide_object
-from jury.cases.cohortfile import CohortError, read_cohort
+from jury.cases.cohortfile import read_cohort
+from jury.cases.cohortvalues import CohortError
 from jury.rules import RULES
 
 from .cohorts import random_cohort

@@ -13,7 +13,7 @@ from typing import Any
 from butrt.base.documents.verifying import MALFORMED, embedded_files
 from butrt.base.outside import Limits, opened_apart
 from butrt.base.xlsx import Tab, Unreadable, read_xlsx
-from jury.cases import cohortfile
+from jury.cases.cohortvalues import CohortError
 from jury.cases.proceedings import Proceedings
 from jury.documents.checking.checked import in_words
 from jury.documents.minutes.content import fingerprint
@@ -39,7 +39,7 @@ LEFT_OUT = ("cohort", "decisions", "context", "students")
 # Of the workbook, what a jury gives: its other columns are worded otherwise from a version to the next.
 RESULTS = ("Année", "ECTS année", "ECTS cumul", "Motif")
 RESULTS_OF_A_UNIT = (" moyenne", " code", " ECTS")
-UNREADABLE = (*MALFORMED, cohortfile.CohortError, UnicodeDecodeError)
+UNREADABLE = (*MALFORMED, CohortError, UnicodeDecodeError)
 
 
 @opened_apart(Unreadable, Limits(processor=60, time=120, memory=1500 * 2**20, file=64 * 2**20))

@@ -31,6 +31,7 @@ from butrt.base.documents.verifying import (
 from butrt.base.outside import opened_apart
 from butrt.base.sorting import french_key
 from jury.cases import cohortdecisions, cohortfile, wording
+from jury.cases.cohortvalues import CohortError
 from jury.cases.proceedings import Proceedings
 from jury.documents.minutes.content import FORMATS, fingerprint
 from jury.documents.minutes.rows import printed_rows
@@ -43,7 +44,7 @@ MOST_SIGNATURES: Final = 40  # a PV of a large jury bears ten
 MOST_CODES: Final = 20
 LONGEST: Final = 3_000  # characters of what is told
 # The errors of a file that claims to hold our data and does not.
-UNREADABLE_DATA = (*MALFORMED, cohortfile.CohortError, UnicodeDecodeError)
+UNREADABLE_DATA = (*MALFORMED, CohortError, UnicodeDecodeError)
 
 
 class TooMuch(ValueError):
@@ -257,7 +258,7 @@ class _Reader:
             self._compare_files(proceedings, content, written)
             self._compare_text(proceedings)
         except UNREADABLE_DATA as error:
-            said = str(error) if isinstance(error, cohortfile.CohortError) else "elles sont abîmées"
+            said = str(error) if isinstance(error, CohortError) else "elles sont abîmées"
             self.found(False, f"Les données jointes ne permettent pas de refaire le calcul : {said}.")
 
     def _compare_decisions(

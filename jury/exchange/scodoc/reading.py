@@ -15,7 +15,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from butrt.base.exactjson import NotJson, without_doubles
-from jury.cases.cohortfile import CohortError, parse
+from jury.cases.cohortfile import parse
+from jury.cases.cohortvalues import CohortError
 from jury.rules.reasons import NBSP
 
 MISSING: Final = (None, "", "~", "-")
