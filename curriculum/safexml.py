@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from xml.etree.ElementTree import ParseError, XMLParser
 
-from butrt.base.xlsx import CHUNK, NBSP, Unreadable
+from butrt.base.spreadsheets import CHUNK, NBSP, Unreadable
 
 Tree = dict[str, Any]
 

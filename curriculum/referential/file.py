@@ -9,7 +9,7 @@ from typing import Any, Final
 from butrt.base import exactjson
 from butrt.base.documents.characters import refusal as unprintable
 from butrt.base.outside import opened_apart
-from butrt.base.xlsx import NBSP, Unreadable
+from butrt.base.spreadsheets import NBSP, Unreadable
 from curriculum.findings import typeset
 from curriculum.referential import orebut
 from curriculum.referential.titles import plain_words

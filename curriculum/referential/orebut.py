@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from textwrap import shorten
 from typing import Any, Final
 
-from butrt.base.xlsx import NBSP, Unreadable
+from butrt.base.spreadsheets import NBSP, Unreadable
 from curriculum.referential.titles import plain_words
 from curriculum.safexml import Expected, Tree, read_xml
 

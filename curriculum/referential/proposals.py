@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.core import signing
 from django.db import transaction
 
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.models import Department, Specialty
 from curriculum.proposals import SECONDS, Stale
 from curriculum.referential.register import specialty_meant

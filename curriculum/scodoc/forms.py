@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from butrt.base.xlsx import NBSP
+from butrt.base.spreadsheets import NBSP
 from curriculum.models import Department, Parcours, Programme, Specialty, plain, school_year_label
 from curriculum.reading import parcours_data
 from curriculum.referential.titles import plain_words

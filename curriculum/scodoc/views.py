@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.models import Department, Programme
 from curriculum.programmefile import ProgrammeError
 from curriculum.proposals import SECONDS, Stale, propose

@@ -13,7 +13,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from butrt.base.documents.characters import refusal
-from butrt.base.xlsx import Cell, Kind, plain_number
+from butrt.base.spreadsheets import Cell, Kind, plain_number
 from curriculum.models import plain
 
 NUMBER = re.compile(r"[-−]?[0-9]{1,20}(?:[.,][0-9]{1,20})?")

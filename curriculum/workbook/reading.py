@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from butrt.base.xlsx import Cell, Kind, Tab, Unreadable, crosses, read_xlsx, reference
+from butrt.base.spreadsheets import Cell, Kind, Tab, Unreadable, crosses, read_xlsx, reference
 from curriculum.differences import differences
 from curriculum.findings import typeset
 from curriculum.models import Department, Parcours, Programme

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from butrt.base.xlsx import Cell, Kind, Tab, crosses, reference
+from butrt.base.spreadsheets import Cell, Kind, Tab, crosses, reference
 from curriculum.findings import typeset
 from curriculum.workbook.cells import Unfit, Value, fold, words
 from curriculum.workbook.layout import LAST_ROW, Column

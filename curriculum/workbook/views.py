@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import as_file, file_stem
-from butrt.base.xlsx import MOST_BYTES, Unreadable
+from butrt.base.spreadsheets import MOST_BYTES, Unreadable
 from curriculum.forms import FileForm
 from curriculum.models import Department, Programme
 from curriculum.proposals import propose

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from butrt.base.xlsx import MOST_BYTES, NBSP
+from butrt.base.spreadsheets import MOST_BYTES, NBSP
 from curriculum.models import Programme
 from grades.intake.columns import FIELDS, Column, Extract
 from grades.models import Cohort

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from butrt.base.accounts.models import User
 from butrt.base.journal.services import record
-from butrt.base.xlsx import NBSP
+from butrt.base.spreadsheets import NBSP
 from curriculum.models import Department
 from grades import locks, people
 from grades.intake.columns import Extract

@@ -8,20 +8,20 @@ nothing: what is known stays.
 from __future__ import annotations
 
 import datetime
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Q
 
+from butrt.base.spreadsheets import NBSP, Cell, crosses, reference
 from butrt.base.words import folded, of
-from butrt.base.xlsx import NBSP, Cell, crosses, reference
 from curriculum.models import Programme
 from grades.enrolling import objections_to
 from grades.intake import cells
 from grades.intake.cells import CellError, cell_text, shown
 from grades.intake.columns import FIELDS, Extract
+from grades.intake.likeness import accents, person_key, same_parcours
 from grades.intake.plan import NAMES_TOLD, Against, Aside, Difference, Known, New, Plan, Refusal, _told
 from grades.models import Assessment, Cohort, Enrolment, Student
 from grades.people import FROZEN_NUMBER, POSTAL, Identity, provisional_number
@@ -153,7 +153,7 @@ class _Planner:
             self._refuse(line, "parcours", str(error))
             return True
         programme = self.cohort.programme
-        if parcours and not _same_parcours(parcours, programme):
+        if parcours and not same_parcours(parcours, programme):
             self.result.aside.append(Aside(line.number, line.who, f"parcours {parcours[:60]}"))
             return True
         said = cells.modality(regime)
@@ -239,7 +239,7 @@ class _Planner:
         for student in students:
             self.by_number[student.number] = student
             self.by_ine[student.ine] = student
-            self.by_person[_person(student.last_name, student.first_name, student.birth_date)] = student
+            self.by_person[person_key(student.last_name, student.first_name, student.birth_date)] = student
         rows = self.cohort.enrolments.select_related("group", "student")  # by name
         self.enrolments: dict[int, Enrolment] = {row.student_id: row for row in rows}
         self.frozen = set(
@@ -307,7 +307,7 @@ class _Planner:
                 self._refuse(line, name, self._lacks(name))
         if line.wrong:
             return
-        person = _person(said["last_name"], said["first_name"], said["birth_date"])
+        person = person_key(said["last_name"], said["first_name"], said["birth_date"])
         if (other := self.new_people.setdefault(person, line)) is not line:
             self._refuse(
                 line,
@@ -404,7 +404,7 @@ class _Planner:
     def _news(self, name: str, value: Any, student: Student) -> Any:
         """The value of a row, or the one known where the row only loses something (accents, zeros)."""
         known = getattr(student, name)
-        if name in OF_PEOPLE and folded(value) == folded(known) and _accents(value) <= _accents(known):
+        if name in OF_PEOPLE and folded(value) == folded(known) and accents(value) <= accents(known):
             return known
         if name == "number" and value == known.lstrip("0"):
             return known
@@ -491,20 +491,3 @@ def _takes_anew(known: Known) -> bool:
 
 def _in_words(semesters: Iterable[int]) -> str:
     return " ".join(f"S{semester}" for semester in semesters)
-
-
-def _same_parcours(text: str, programme: Programme) -> bool:
-    words = set(folded(text).split())
-    parcours = programme.parcours
-    return any(
-        bool(own) and own <= words
-        for own in (set(folded(each).split()) for each in (parcours.short, parcours.name, parcours.code))
-    )
-
-
-def _person(last_name: str, first_name: str, birth: datetime.date) -> tuple[str, str, datetime.date]:
-    return folded(last_name), folded(first_name), birth
-
-
-def _accents(text: str) -> int:
-    return sum(1 for each in unicodedata.normalize("NFD", text) if unicodedata.combining(each))

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from butrt.base.outside import opened_apart
-from butrt.base.xlsx import (
+from butrt.base.spreadsheets import (
     MOST_BYTES,
     MOST_COLUMN,
     MOST_ROW,

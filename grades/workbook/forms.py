@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django import forms
 
-from butrt.base.xlsx import MOST_BYTES
+from butrt.base.spreadsheets import MOST_BYTES
 
 
 class WorkbookForm(forms.Form):

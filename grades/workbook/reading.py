@@ -9,8 +9,7 @@ from typing import NamedTuple
 from openpyxl.utils import get_column_letter
 
 from butrt.base.requested import key_of
-from butrt.base.words import of
-from butrt.base.xlsx import (
+from butrt.base.spreadsheets import (
     AGAIN,
     Cell,
     Kind,
@@ -21,6 +20,7 @@ from butrt.base.xlsx import (
     read_xlsx,
     reference,
 )
+from butrt.base.words import of
 from grades.marks import NBSP, shown_mark
 from grades.models import Assessment, Enrolment, Mark
 from grades.services import Entry

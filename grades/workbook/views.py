@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from butrt.base.documents.files import as_file
-from butrt.base.xlsx import MOST_BYTES, Unreadable
+from butrt.base.spreadsheets import MOST_BYTES, Unreadable
 from grades.doors import teaching_to_head
 from grades.models import MarkChange, Teaching
 from grades.services import NothingRecorded, is_reopened

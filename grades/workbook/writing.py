@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from butrt.base.xlsx import reference
+from butrt.base.spreadsheets import reference
 from grades.marks import CODES, NBSP, shown_mark
 from grades.models import Assessment, Enrolment, Group, Mark
 from grades.sheet import Sheet, situation

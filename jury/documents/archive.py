@@ -27,7 +27,7 @@ from butrt.base.accounts.models import User
 from butrt.base.canonical import canonical
 from butrt.base.journal.services import record
 from butrt.base.outside import Limits, opened_apart
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from jury.cases.proceedings import Proceedings
 from jury.cases.refusals import Refusal
 from jury.documents.checking.attached import unlike_its_minutes

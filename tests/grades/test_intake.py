@@ -18,7 +18,7 @@ from django.urls import reverse
 from openpyxl import Workbook
 
 from butrt.base.journal.models import Entry
-from butrt.base.xlsx import MOST_BYTES, Cell, Kind
+from butrt.base.spreadsheets import MOST_BYTES, Cell, Kind
 from grades.intake.cells import CellError, baccalaureate, birth_date, first_name, gender, ine
 from grades.intake.columns import read_extract, recognised_field
 from grades.intake.planning import plan_import

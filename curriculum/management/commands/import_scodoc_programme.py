@@ -13,7 +13,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.models import Department, Parcours, Programme, plain
 from curriculum.programmefile import PARCOURS, ProgrammeError
 from curriculum.proposals import Proposal, propose

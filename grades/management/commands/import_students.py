@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from butrt.base.accounts.models import Role, User
-from butrt.base.xlsx import MOST_BYTES, Unreadable
+from butrt.base.spreadsheets import MOST_BYTES, Unreadable
 from grades.intake.columns import FIELDS, Extract, read_extract
 from grades.intake.importing import PlanChanged, import_students
 from grades.intake.plan import Plan

@@ -12,7 +12,7 @@ from typing import Any
 
 from butrt.base.documents.verifying import MALFORMED, embedded_files
 from butrt.base.outside import Limits, opened_apart
-from butrt.base.xlsx import Tab, Unreadable, read_xlsx
+from butrt.base.spreadsheets import Tab, Unreadable, read_xlsx
 from jury.cases.cohortvalues import CohortError
 from jury.cases.proceedings import Proceedings
 from jury.documents.checking.checked import in_words

@@ -14,8 +14,8 @@ from django_tables2 import RequestConfig
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import as_file
+from butrt.base.spreadsheets import MOST_BYTES, NBSP
 from butrt.base.tables import exported
-from butrt.base.xlsx import MOST_BYTES, NBSP
 from grades.models import Cohort, Student
 from jury.cases.ledger.elsewhere import ResultsError, plan_results, record_results, withdraw_result
 from jury.exchange.elsewhere.doors import READING, cohort_of, departments_of, recording, student_of

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from butrt.base.accounts.models import User
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.models import Programme
 from curriculum.programmefile import ProgrammeError, dump_programme, parse_programme
 from curriculum.reading import programme_data
