@@ -42,7 +42,7 @@ from jury.sittings.services import Choice
 from jury.sittings.usual_motives import motives_for
 
 if TYPE_CHECKING:
-    from butrt.base.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest, User
 
 
 def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
@@ -52,70 +52,77 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     The table asks for the form alone (static/here.js), and is answered 204 once the decision is recorded.
     """
     version = Version.of(request, pk)
-    found = session_for(request, pk)
-    room = Room(found, request.user, request.GET)
-    proceedings = room.proceedings
-    case = case_of(proceedings, number)
-    presides = found.is_presided_by(request.user)
+    room = Room(session_for(request, pk), request.user, request.GET)
+    case = case_of(room.proceedings, number)
     form = DecisionForm(request.POST or None, case=case, initial=_prefilled(request))
     in_table = request.headers.get("X-Part") == "here"
-    told = False  # what someone else did since the page was made
     plan: dict[str, Any] = {}
+    outdated = False  # somebody else acted since the page was made
     if request.method == "POST":
-        if not presides:
+        if not room.session.is_presided_by(request.user):
             raise PermissionDenied("La présidence du jury enregistre les décisions.")
         valid = form.is_valid()
-        plan = _plan(proceedings, case, form)
+        plan = _plan(room.proceedings, case, form)
         if "preview" in request.POST:
             return render(request, "jury/room/_consequences.html", {"plan": plan, "case": case})
         if valid and form.cleaned_data["confirmed"] == form.plan:
-            student = get_object_or_404(Student, department=found.department, number=number)
             try:
-                services.decide(session=found, student=student, by=request.user, **form.decision)
+                _decide(room.session, number, form, by=request.user)
             except ValidationError as error:
-                told = isinstance(error, Meanwhile)
+                outdated = isinstance(error, Meanwhile)
                 form.add_error(None, error)
             else:
-                if not in_table:
-                    messages.success(request, f"{case.name} : décision enregistrée.")
-                return HttpResponse(status=204) if in_table else _onwards(room, number)
+                if in_table:
+                    return HttpResponse(status=204)
+                messages.success(request, f"{case.name} : décision enregistrée.")
+                return _onwards(room, number)
+    context = _card_context(room, case, request.user) | {
+        "version": version,
+        "form": form,
+        "plan": plan,
+        "seen": form.data.get("seen") if form.is_bound and not outdated else _last_act(room.session, number),
+    }
+    return render(request, "jury/room/_decide_here.html" if in_table else "jury/room/card.html", context)
+
+
+def _decide(session: Session, number: str, form: DecisionForm, *, by: User) -> None:
+    student = get_object_or_404(Student, department=session.department, number=number)
+    services.decide(session=session, student=student, by=by, **form.decision)
+
+
+def _card_context(room: Room, case: Case, reader: User) -> dict[str, Any]:
+    """What the card shows of a student, whoever reads it: results, history, remarks, what may be decided."""
+    session, proceedings = room.session, room.proceedings
+    deliberating = session.state == Session.State.DELIBERATION
     first, rest = year_options(case)
-    return render(
-        request,
-        "jury/room/_decide_here.html" if in_table else "jury/room/card.html",
-        {
-            "session": found,
-            "version": version,
-            "proceedings": proceedings,
-            "case": case,
-            "form": form,
-            "plan": plan,
-            "decides": presides and found.state == Session.State.DELIBERATION,
-            "history": found.decisions.filter(student__number=number)
-            .select_related("author", "act__undone_by")
-            .order_by("-at", "-pk"),
-            "usual_motives": motives_for(found.department),
-            "seen": form.data.get("seen") if form.is_bound and not told else _last_act(found, number),
-            "enrolment": _enrolment(found, number),
-            "remarks": remarks_for(found, number, request.user),
-            "may_remark": may_remark(found, request.user) and found.state == Session.State.DELIBERATION,
-            "year_options": first,
-            "other_options": rest,
-            "unit_options": unit_options(),
-            "closest": closest_rcue(case),
-            "rcues_left": rcues_left(case),
-            "missing": missing(case),
-            "path": path(case),
-            "apart": past.apart(case),
-            "granted": past.diplomas_granted(case),
-            "trials": trials.choices(case),
-            "situation": situation(case),
-            "alike": alike(case, proceedings.cases),
-            "unequal": points_about(case, proceedings.cases),
-            **blocks(proceedings, case),
-            **_neighbours(room, case),
-        },
-    )
+    return {
+        "session": session,
+        "proceedings": proceedings,
+        "case": case,
+        "decides": deliberating and session.is_presided_by(reader),
+        "history": session.decisions.filter(student__number=case.id)
+        .select_related("author", "act__undone_by")
+        .order_by("-at", "-pk"),
+        "usual_motives": motives_for(session.department),
+        "enrolment": _enrolment(session, case.id),
+        "remarks": remarks_for(session, case.id, reader),
+        "may_remark": may_remark(session, reader) and deliberating,
+        "year_options": first,
+        "other_options": rest,
+        "unit_options": unit_options(),
+        "closest": closest_rcue(case),
+        "rcues_left": rcues_left(case),
+        "missing": missing(case),
+        "path": path(case),
+        "apart": past.apart(case),
+        "granted": past.diplomas_granted(case),
+        "trials": trials.choices(case),
+        "situation": situation(case),
+        "alike": alike(case, proceedings.cases),
+        "unequal": points_about(case, proceedings.cases),
+        **blocks(proceedings, case),
+        **_neighbours(room, case),
+    }
 
 
 def _plan(proceedings: Proceedings, case: Case, form: DecisionForm) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from textwrap import wrap
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from openpyxl.cell import Cell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -56,15 +56,22 @@ class Field:
     centred: bool = False
 
 
-def _block(rows: list[list[Value]], header: list[Value], lines: Sequence[list[Value]]) -> int:
-    """Add a small table under the others, after an empty row; the row of the sheet where its header is."""
+class Block(NamedTuple):
+    """A small table under another: the row of the sheet where its header is, how many rows it has."""
+
+    head: int
+    rows: int
+
+
+def block(rows: list[list[Value]], header: list[Value], lines: Sequence[list[Value]]) -> Block:
+    """Add a small table under the others, after an empty row."""
     rows += [[], header]
     head = HEADER_ROW + len(rows)
     rows += lines
-    return head
+    return Block(head, len(lines))
 
 
-def _embolden(sheet: Worksheet, *heads: int) -> None:
+def embolden(sheet: Worksheet, *heads: int) -> None:
     """The headers of the small tables under the first."""
     for head in heads:
         for cell in sheet[head]:

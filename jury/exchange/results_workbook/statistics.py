@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from openpyxl.worksheet.worksheet import Worksheet
 
 from jury.cases import statistics, wording
 from jury.cases.proceedings import Proceedings
 from jury.exchange.charts import BLUE, GREEN, RUST, SLATE, VIOLET, add_bars
-from jury.exchange.results_workbook.cells import HEADER_ROW, Field, Value, _block, _embolden, write_table
+from jury.exchange.results_workbook.cells import HEADER_ROW, Block, Field, Value, block, embolden, write_table
 from jury.reports.following import groups
-from jury.reports.origins import SMALLEST, report
+from jury.reports.origins import SMALLEST, Line, report
 from jury.rules import Code
 
 CHART_ROWS = 17  # the height of a chart, in lines
@@ -25,38 +26,53 @@ def write_codes(sheet: Worksheet, proceedings: Proceedings, title: str) -> None:
     write_table(sheet, title, [Field("Code", 10), Field("Signe", 7), Field("Signification", 90)], rows)
 
 
+UNIT_FIELDS = (
+    "Acquise par sa moyenne",
+    "Acquise autrement",
+    "Non acquise",
+    "En attente",
+)
+
+
 def write_statistics(sheet: Worksheet, proceedings: Proceedings, title: str, average: str) -> None:
-    """Each UE: the promotion's average and how many acquired it; then the spread of the students."""
+    """Each UE: the promotion's average and how many acquired it; then the spread, the codes, what follows."""
     fields = [
         Field("UE", 30),
         Field("Moyenne de la promotion", 12, average),
-        Field("Acquise par sa moyenne", 12),
-        Field("Acquise autrement", 12),
-        Field("Non acquise", 12),
-        Field("En attente", 12),
+        *(Field(header, 12) for header in UNIT_FIELDS),
     ]
     rows: list[list[Value]] = [
-        [each.unit, each.mean, each.own, each.otherwise, each.missing, each.waiting]
-        for each in statistics.by_unit(proceedings)
+        [unit.unit, unit.mean, unit.own, unit.otherwise, unit.missing, unit.waiting]
+        for unit in statistics.by_unit(proceedings)
     ]
-    what = "Compétences acquises" if proceedings.judges_year else "UE acquises"
     units = len(rows)
-    spread: list[list[Value]] = [
-        [f"{each.acquired} sur {each.total}", each.students] for each in statistics.spread(proceedings)
-    ]
-    spread_head = _block(rows, [what, "étudiants"], spread)
-    codes_head = 0
-    by_code: list[list[Value]] = []
+    acquired = "Compétences acquises" if proceedings.judges_year else "UE acquises"
+    spread = block(
+        rows,
+        [acquired, "étudiants"],
+        [[f"{part.acquired} sur {part.total}", part.students] for part in statistics.spread(proceedings)],
+    )
+    codes = None
     if proceedings.judges_year:
-        by_code = [[code or "sans code", students] for code, students in statistics.by_code(proceedings)]
-        codes_head = _block(rows, ["Année", "étudiants"], by_code)
-    following: list[list[Value]] = [[each.words, each.students] for each in groups(proceedings)]
-    following_head = _block(rows, ["Suite", "étudiants"], following)
+        counted = statistics.by_code(proceedings)
+        codes = block(rows, ["Année", "étudiants"], [[code or "sans code", many] for code, many in counted])
+    following = block(
+        rows, ["Suite", "étudiants"], [[group.words, group.students] for group in groups(proceedings)]
+    )
     write_table(sheet, f"{title}, hors départs et années blanches", fields, rows, filtered=False)
-    _embolden(sheet, spread_head, following_head, *([codes_head] if by_code else []))
+    embolden(sheet, spread.head, following.head, *([codes.head] if codes and codes.rows else []))
+    _unit_charts(sheet, units)
+    across: Literal["Compétences", "UE"] = "Compétences" if proceedings.judges_year else "UE"
+    _count_chart(sheet, 2, acquired, spread, GREEN, across)
+    if codes:
+        _count_chart(sheet, 3, "Décisions d’année", codes, VIOLET, "Codes")
+
+
+def _unit_charts(sheet: Worksheet, units: int) -> None:
+    """The averages of the UE, then how each was acquired, beside their table."""
     add_bars(
         sheet,
-        f"G{HEADER_ROW}",
+        _chart_place(0),
         "Moyenne de la promotion",
         head=HEADER_ROW,
         rows=units,
@@ -67,7 +83,7 @@ def write_statistics(sheet: Worksheet, proceedings: Proceedings, title: str, ave
     )
     add_bars(
         sheet,
-        f"G{HEADER_ROW + CHART_ROWS}",
+        _chart_place(1),
         "UE acquises",
         head=HEADER_ROW,
         rows=units,
@@ -75,85 +91,78 @@ def write_statistics(sheet: Worksheet, proceedings: Proceedings, title: str, ave
         colours=(GREEN, BLUE, RUST, SLATE),
         stacked=True,
     )
+
+
+def _count_chart(
+    sheet: Worksheet,
+    place: int,
+    title: str,
+    counts: Block,
+    colour: str,
+    across: Literal["Compétences", "UE", "Codes"],
+) -> None:
+    """How many students there are on each line of a small table."""
     add_bars(
         sheet,
-        f"G{HEADER_ROW + 2 * CHART_ROWS}",
-        what,
-        head=spread_head,
-        rows=len(spread),
+        _chart_place(place),
+        title,
+        head=counts.head,
+        rows=counts.rows,
         columns=(2, 2),
-        colours=(GREEN,),
-        across="Compétences" if proceedings.judges_year else "UE",
+        colours=(colour,),
+        across=across,
     )
-    if by_code:
-        add_bars(
-            sheet,
-            f"G{HEADER_ROW + 3 * CHART_ROWS}",
-            "Décisions d’année",
-            head=codes_head,
-            rows=len(by_code),
-            columns=(2, 2),
-            colours=(VIOLET,),
-            across="Codes",
-        )
+
+
+def _chart_place(place: int) -> str:
+    """The cell of a chart, one under the other to the right of the tables."""
+    return f"G{HEADER_ROW + place * CHART_ROWS}"
 
 
 def write_origins(
     sheet: Worksheet, proceedings: Proceedings, title: str, baccalaureates: Mapping[str, str]
 ) -> None:
     """By type of baccalauréat and by sex, for the department's report: counts, shares if enough."""
-    whole = "Toutes les compétences acquises" if proceedings.judges_year else "Toutes les UE acquises"
-    fields = [
-        Field("Origine", 34),
-        Field("Étudiants", 10),
-        Field(whole, 14),
-        Field("Passent ou terminent", 11),
-        Field("Redoublent", 11),
-        Field("Partent ou s’arrêtent", 11),
-        Field("En attente", 10),
-        Field(f"{whole}, %", 14),
-        Field("Passent ou terminent, %", 12),
-    ]
+    fields = _origin_fields("Toutes les compétences" if proceedings.judges_year else "Toutes les UE")
+    headers = [field.header for field in fields[1:]]
     rows: list[list[Value]] = []
-    heads: dict[str, tuple[int, int]] = {}
-    for block in report(proceedings, baccalaureates):
-        lines: list[list[Value]] = [
-            [
-                *(
-                    each.label,
-                    each.students,
-                    each.whole,
-                    each.goes_on,
-                    each.repeats,
-                    each.leaves,
-                    each.pending,
-                ),
-                *(each.whole_share, each.goes_on_share),
-            ]
-            for each in block.lines
-        ]
-        heads[block.title] = (
-            _block(rows, [block.title, *(field.header for field in fields[1:])], lines),
-            len(lines),
-        )
+    blocks = [
+        block(rows, [origins.title, *headers], [_origin_row(line) for line in origins.lines])
+        for origins in report(proceedings, baccalaureates)
+    ]
     rows += [[], [f"Sous {SMALLEST} étudiants, le pourcentage n’est pas donné."]]
     write_table(sheet, f"{title}, par origine", fields, rows, filtered=False)
-    _embolden(sheet, *(head for head, _ in heads.values()))
+    embolden(sheet, *(each.head for each in blocks))
     below = HEADER_ROW + len(rows) + 2
-    for (head, number), name, at in zip(
-        list(heads.values())[1:3],
-        ("Par type de baccalauréat", "Par sexe"),
-        (f"A{below}", f"A{below + CHART_ROWS}"),
-        strict=True,
-    ):
+    charts = ("Par type de baccalauréat", "Par sexe")
+    for place, (counts, name) in enumerate(zip(blocks[1:3], charts, strict=True)):
         add_bars(
             sheet,
-            at,
+            f"A{below + place * CHART_ROWS}",
             name,
-            head=head,
-            rows=number,
+            head=counts.head,
+            rows=counts.rows,
             columns=(4, 7),
             colours=(GREEN, RUST, SLATE, VIOLET),
             stacked=True,
             across="Origine",
         )
+
+
+def _origin_fields(whole: str) -> list[Field]:
+    return [
+        Field("Origine", 34),
+        Field("Étudiants", 10),
+        Field(f"{whole} acquises", 14),
+        Field("Passent ou terminent", 11),
+        Field("Redoublent", 11),
+        Field("Partent ou s’arrêtent", 11),
+        Field("En attente", 10),
+        Field(f"{whole} acquises, %", 14),
+        Field("Passent ou terminent, %", 12),
+    ]
+
+
+def _origin_row(line: Line) -> list[Value]:
+    counts = (line.students, line.whole, line.goes_on, line.repeats, line.leaves, line.pending)
+    return [line.label, *counts, line.whole_share, line.goes_on_share]
