@@ -171,7 +171,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class MarkRow:
     """A student: cells, or why there are none (`off`); what was refused is explained under the row."""
 
     number: int
@@ -215,9 +215,9 @@ class Grid:
         return next(reversed(self.sheet.assessments), None)
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[MarkRow]:
         return [
-            Row(
+            MarkRow(
                 number=number,
                 enrolment=enrolment,
                 off=(off := self.sheet.off(enrolment)),

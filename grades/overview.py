@@ -26,7 +26,7 @@ TEACHES = "enseignement"
 
 
 @dataclass(frozen=True)
-class Line:
+class ElementProgress:
     """An element as the lists show it.
 
     `role` is what the person who reads is to it. `expected`: marks can still come, and the jury needs them.
@@ -92,17 +92,17 @@ def school_years(user: User) -> list[int]:
     return list(dict.fromkeys(years.values_list("cohort__school_year", flat=True)))
 
 
-def overview(user: User, school_year: int) -> list[Line]:
+def overview(user: User, school_year: int) -> list[ElementProgress]:
     """The elements where this person may enter marks that year, in the programme's order."""
     return _lines(Teaching.objects.fillable_by(user).filter(cohort__school_year=school_year), user)
 
 
-def cohort_overview(cohort: Cohort, user: User) -> list[Line]:
+def cohort_overview(cohort: Cohort, user: User) -> list[ElementProgress]:
     """Every element of a promotion, in the programme's order."""
     return _lines(cohort.teachings.all(), user)
 
 
-def _lines(rows: QuerySet[Teaching], user: User) -> list[Line]:
+def _lines(rows: QuerySet[Teaching], user: User) -> list[ElementProgress]:
     teachings = list(
         rows.select_related("element", "cohort__programme__parcours")
         .prefetch_related("heads", "teachers")
@@ -112,10 +112,10 @@ def _lines(rows: QuerySet[Teaching], user: User) -> list[Line]:
     return [_line(sheet, weights[sheet.teaching.element_id], user) for sheet in sheets]
 
 
-def _line(sheet: Sheet[Entered], weights: list[Weight], user: User) -> Line:
+def _line(sheet: Sheet[Entered], weights: list[Weight], user: User) -> ElementProgress:
     teaching, progress = sheet.teaching, sheet.progress()
     counts = any(weight.coefficient for weight in weights)
-    return Line(
+    return ElementProgress(
         teaching=teaching,
         units=", ".join(weight.unit.code for weight in weights),
         role=role_of(user, teaching),

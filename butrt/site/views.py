@@ -12,7 +12,7 @@ from django.utils import timezone
 from butrt.base.accounts.models import Role
 from curriculum.models import Programme
 from grades.models import Cohort
-from grades.overview import Line, overview, school_years
+from grades.overview import ElementProgress, overview, school_years
 from jury.documents.signatures.waiting import waiting_for
 from jury.doors import follows_juries
 from jury.models import Session
@@ -51,7 +51,7 @@ def _sessions(user: User) -> QuerySet[Session]:
     return by_state.order_by("over", days, "-date", "semester")
 
 
-def _first_to_fill(user: User) -> list[Line]:
+def _first_to_fill(user: User) -> list[ElementProgress]:
     """The elements of this year: those with marks missing, then to be declared complete; eight at most."""
     years = school_years(user)
     lines = overview(user, years[0]) if years else []

@@ -28,7 +28,7 @@ class Changed(ValueError):
 
 
 @dataclass(frozen=True)
-class Line:
+class ProposedCompetence:
     """A competence of the file, as the page shows it: its niveaux by year, "" where it has none."""
 
     code: str
@@ -49,10 +49,10 @@ class Proposal:
     others: tuple[str, ...]
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[ProposedCompetence]:
         names = {row["short"]: row["name"] for row in self.data["parcours"]}
         return [
-            Line(
+            ProposedCompetence(
                 row["code"],
                 row["title"],
                 row["short"],

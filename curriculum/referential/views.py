@@ -34,7 +34,7 @@ GONE = "Cette proposition n’est plus valable : refaire l’envoi. Rien n’est
 
 
 @dataclass(frozen=True)
-class Line:
+class ShownCompetence:
     """A competence with its niveaux by year and the parcours that it belongs to; none: common."""
 
     competence: Competence
@@ -59,10 +59,10 @@ def referential(request: SignedInRequest, pk: int) -> HttpResponse:
     )
 
 
-def _line(competence: Competence) -> Line:
+def _line(competence: Competence) -> ShownCompetence:
     levels = {level.year: level for level in competence.levels.all()}
     parcours = [] if competence.common else list(competence.parcours.all())
-    return Line(competence, [levels.get(year) for year in (1, 2, 3)], parcours)
+    return ShownCompetence(competence, [levels.get(year) for year in (1, 2, 3)], parcours)
 
 
 @role_required(Role.Name.ADMINISTRATOR)

@@ -23,7 +23,7 @@ from butrt.base.spreadsheets import NBSP
 from curriculum.models import Department
 from grades import locks, people
 from grades.intake.columns import Extract
-from grades.intake.plan import LABELS, Known, New, Plan
+from grades.intake.plan import LABELS, ImportPlan, Known, New
 from grades.intake.planning import IDENTITY, plan_import
 from grades.models import Cohort, Enrolment, Group, Student, StudentFile, StudentImport
 from grades.people import Identity
@@ -36,7 +36,7 @@ Row = TypeVar("Row", New, Known)
 class PlanChanged(ValueError):
     """What would be done is no longer what was shown, or a row is refused: nothing is done. See `plan`."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: ImportPlan) -> None:
         super().__init__("Nothing is done.")
         self.plan = plan
 
@@ -119,7 +119,7 @@ class _Doing:
     def __init__(self, cohort: Cohort, by: User, motive: str) -> None:
         self.cohort, self.by, self.motive = cohort, by, motive
 
-    def do(self, plan: Plan) -> dict[str, Any]:
+    def do(self, plan: ImportPlan) -> dict[str, Any]:
         groups = self._groups(plan)
         return {
             "created": [self._named(each, self._create, groups) for each in plan.new],
@@ -137,7 +137,7 @@ class _Doing:
             why = " ".join(error.messages)
             raise ValidationError(f"Ligne {row.line}, {row.student}{NBSP}: {why}") from error
 
-    def _groups(self, plan: Plan) -> dict[str, Group]:
+    def _groups(self, plan: ImportPlan) -> dict[str, Group]:
         existing = {group: group.name for group in self.cohort.groups.all()}
         if plan.groups:
             people.set_groups(cohort=self.cohort, names=existing, new=plan.groups, by=self.by)

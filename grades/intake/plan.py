@@ -18,7 +18,7 @@ NAMES_TOLD = 5
 LABELS = {name: each.label for name, each in FIELDS.items()}
 
 
-class Refusal(NamedTuple):
+class RefusedRow(NamedTuple):
     """Why a row is not accepted: where (C12, or "ligne 12"), whose, which column, and what to do."""
 
     ref: str
@@ -94,14 +94,14 @@ class Known:
 
 
 @dataclass
-class Plan:
+class ImportPlan:
     """What an import would do; nothing may be done while a row is refused."""
 
     cohort: Cohort
     new: list[New] = field(default_factory=list)
     changed: list[Known] = field(default_factory=list)
     unchanged: list[Known] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RefusedRow] = field(default_factory=list)
     aside: list[Aside] = field(default_factory=list)
     against: list[Against] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)

@@ -22,7 +22,17 @@ from grades.intake import cells
 from grades.intake.cells import CellError, cell_text, shown
 from grades.intake.columns import FIELDS, Extract
 from grades.intake.likeness import accents, person_key, same_parcours
-from grades.intake.plan import NAMES_TOLD, Against, Aside, Difference, Known, New, Plan, Refusal, _told
+from grades.intake.plan import (
+    NAMES_TOLD,
+    Against,
+    Aside,
+    Difference,
+    ImportPlan,
+    Known,
+    New,
+    RefusedRow,
+    _told,
+)
 from grades.models import Assessment, Cohort, Enrolment, Student
 from grades.people import FROZEN_NUMBER, POSTAL, Identity, provisional_number
 
@@ -37,13 +47,13 @@ OF_PEOPLE = (
 )  # where capitals and lost accents are no news
 
 
-def plan_import(*, cohort: Cohort, extract: Extract, columns: Mapping[int, str]) -> Plan:
+def plan_import(*, cohort: Cohort, extract: Extract, columns: Mapping[int, str]) -> ImportPlan:
     """Judge every row of an extract whose columns hold these fields. A fixed number of queries."""
     return _Planner(cohort, extract, columns).plan()
 
 
 @dataclass
-class _Line:
+class _RowRead:
     """A row read: its fields by name, empty ones absent; `wrong` when one was refused."""
 
     number: int
@@ -62,15 +72,15 @@ class _Planner:
         self.cohort, self.extract, self.table = cohort, extract, extract.table
         self.columns = columns
         self.column_of = {name: number for number, name in columns.items()}
-        self.result = Plan(cohort)
+        self.result = ImportPlan(cohort)
         self.apprentices = cohort.programme.modality == Programme.Modality.APPRENTICESHIP
-        self.refused: list[tuple[int, Refusal]] = []  # with their row
-        self.new_people: dict[tuple[str, str, datetime.date], _Line] = {}
+        self.refused: list[tuple[int, RefusedRow]] = []  # with their row
+        self.new_people: dict[tuple[str, str, datetime.date], _RowRead] = {}
         self.unknown_baccalaureates: dict[str, None] = {}
         self.homeless = 0  # rows whose address is not whole
-        self.provisional: dict[str, _Line] = {}  # by the number that stands for one
+        self.provisional: dict[str, _RowRead] = {}  # by the number that stands for one
 
-    def plan(self) -> Plan:
+    def plan(self) -> ImportPlan:
         self._merged()
         lines = [line for row in self.extract.body if (line := self._line(row))]
         lines = [line for line in lines if not self._is_elsewhere(line)]
@@ -79,7 +89,7 @@ class _Planner:
         self._find_known(lines)
         self._twice(lines, "number")
         self._twice(lines, "ine")
-        taken: dict[int, _Line] = {}
+        taken: dict[int, _RowRead] = {}
         for line in lines:
             if line.wrong:
                 continue
@@ -104,10 +114,10 @@ class _Planner:
 
     # ---------- rows ----------
 
-    def _line(self, row: int) -> _Line | None:
+    def _line(self, row: int) -> _RowRead | None:
         cells = self.table.rows[row]
         mapped = {name: cells[number] for number, name in self.columns.items() if number in cells}
-        line = _Line(row, mapped)
+        line = _RowRead(row, mapped)
         if not mapped:
             return None
         nobody = not {"number", "ine"} & set(mapped) and not {"last_name", "first_name"} <= set(mapped)
@@ -142,9 +152,9 @@ class _Planner:
             last = max(self.columns, default=1)
             if crosses(merged, first_row=self.extract.header_row, last_row=bottom, last_column=last):
                 reason = "Ces cases sont fusionnées : on ne sait à qui va leur contenu. Les séparer."
-                self.refused.append((0, Refusal(merged[:20], "", "", reason)))
+                self.refused.append((0, RefusedRow(merged[:20], "", "", reason)))
 
-    def _is_elsewhere(self, line: _Line) -> bool:
+    def _is_elsewhere(self, line: _RowRead) -> bool:
         """Whether the row says that it is of another parcours or régime: set aside, not refused."""
         try:
             parcours = cell_text(line.cells["parcours"]) if "parcours" in line.cells else ""
@@ -164,7 +174,7 @@ class _Planner:
 
     # ---------- cells ----------
 
-    def _read(self, line: _Line) -> None:
+    def _read(self, line: _RowRead) -> None:
         for name, cell in line.cells.items():
             if name in ("parcours", "modality", "ine_key") or (name == "company" and not self.apprentices):
                 continue
@@ -188,7 +198,7 @@ class _Planner:
         if not line.said.get("baccalaureate") and series and (kind := cells.baccalaureate(series)):
             line.said["baccalaureate"] = kind
 
-    def _address(self, line: _Line) -> None:
+    def _address(self, line: _RowRead) -> None:
         """An address is one: told whole, the empty cells too, or, without its town, not at all."""
         said = line.said
         said["address"] = "\n".join(filter(None, (said.get("address"), said.pop("address_more", ""))))
@@ -204,12 +214,12 @@ class _Planner:
         for name in POSTAL:
             said.pop(name, None)
 
-    def _with_key(self, text: str, line: _Line) -> str:
+    def _with_key(self, text: str, line: _RowRead) -> str:
         """An INE whose last character is in a column of its own, as Apogée keeps it."""
         key = cell_text(line.cells["ine_key"]) if "ine_key" in line.cells else ""
         return text + key if len(text) == 10 and len(key) == 1 else text
 
-    def _baccalaureate(self, line: _Line, text: str) -> None:
+    def _baccalaureate(self, line: _RowRead, text: str) -> None:
         kind = cells.baccalaureate(text)
         if kind is None:
             self.unknown_baccalaureates[text[:40]] = None
@@ -225,7 +235,7 @@ class _Planner:
 
     # ---------- who it is ----------
 
-    def _find_known(self, lines: Iterable[_Line]) -> None:
+    def _find_known(self, lines: Iterable[_RowRead]) -> None:
         """Everyone of the department whom the file may mean, in one query, and their enrolments here."""
         said = [line.said for line in lines]
         numbers = {each["number"] for each in said if "number" in each}
@@ -251,8 +261,8 @@ class _Planner:
         )
         self.group_names = {group.name.casefold(): group.name for group in self.cohort.groups.all()}
 
-    def _twice(self, lines: Iterable[_Line], name: str) -> None:
-        first: dict[str, _Line] = {}
+    def _twice(self, lines: Iterable[_RowRead], name: str) -> None:
+        first: dict[str, _RowRead] = {}
         for line in lines:
             value = line.said.get(name)
             if value and (other := first.setdefault(value, line)) is not line:
@@ -260,7 +270,7 @@ class _Planner:
                     line, name, f"{value} est déjà en ligne {other.number} ({other.who}). N’en garder qu’une."
                 )
 
-    def _known(self, line: _Line) -> Student | None:
+    def _known(self, line: _RowRead) -> Student | None:
         """The student whom a row means, by number then by INE; None for somebody new."""
         number, ine = line.said.get("number", ""), line.said.get("ine", "")
         if not number and not ine:
@@ -287,7 +297,7 @@ class _Planner:
             return None
         return found
 
-    def _is_another(self, line: _Line, student: Student) -> bool:
+    def _is_another(self, line: _RowRead, student: Student) -> bool:
         """Whether both the name and the birth of a row are somebody else's."""
         name, birth = line.said.get("last_name"), line.said.get("birth_date")
         return bool(
@@ -296,7 +306,7 @@ class _Planner:
 
     # ---------- somebody new ----------
 
-    def _judge_new(self, line: _Line) -> None:
+    def _judge_new(self, line: _RowRead) -> None:
         said = line.said
         if not said.get("number") and said.get("parcoursup"):
             self._number_for_now(line)
@@ -338,7 +348,7 @@ class _Planner:
             )
         )
 
-    def _number_for_now(self, line: _Line) -> None:
+    def _number_for_now(self, line: _RowRead) -> None:
         """Somebody of a Parcoursup extract, before the university numbers them."""
         number = provisional_number(line.said["parcoursup"])
         if other := self.by_number.get(number):
@@ -361,7 +371,7 @@ class _Planner:
 
     # ---------- somebody known ----------
 
-    def _judge_known(self, line: _Line, student: Student) -> None:
+    def _judge_known(self, line: _RowRead, student: Student) -> None:
         said = {
             name: self._news(name, value, student) for name, value in line.said.items() if name in IDENTITY
         }
@@ -474,14 +484,14 @@ class _Planner:
         if "company" in self.column_of and not self.apprentices:
             notes.append("La promotion n’est pas en apprentissage : les entreprises ne sont pas reprises.")
 
-    def _refuse(self, line: _Line, name: str, reason: str) -> None:
+    def _refuse(self, line: _RowRead, name: str, reason: str) -> None:
         line.wrong = True
         number = self.column_of.get(name)
         if number is None:
             where, header = f"ligne {line.number}", ""
         else:
             where, header = reference(line.number, number), self.extract.column(number).named
-        self.refused.append((line.number, Refusal(where, line.who, header, reason)))
+        self.refused.append((line.number, RefusedRow(where, line.who, header, reason)))
 
 
 def _takes_anew(known: Known) -> bool:

@@ -24,7 +24,7 @@ from grades.intake.importing import (
     preview_undo,
     undo_import,
 )
-from grades.intake.plan import Plan
+from grades.intake.plan import ImportPlan
 from grades.intake.planning import plan_import
 from grades.models import Cohort, StudentFile
 from grades.people import jury_sits
@@ -129,7 +129,7 @@ def _preview(
     cohort: Cohort,
     kept: StudentFile,
     extract: Extract,
-    plan: Plan,
+    plan: ImportPlan,
     *,
     again: str = "",
 ) -> HttpResponse:

@@ -13,7 +13,7 @@ from grades.marks import NBSP, read_mark, text_of
 from grades.models import Assessment, Enrolment, Mark, MarkChange, Teaching
 from grades.services import Entry, Outcome, Recorded, State, judge_marks, record_marks
 from grades.sheet import Sheet, load_sheet
-from grades.workbook.reading import Refusal, read_marks
+from grades.workbook.reading import RefusedMark, read_marks
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
@@ -53,7 +53,7 @@ class Preview:
     name: str
     changes: list[Change] = field(default_factory=list)
     conflicts: list[Change] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RefusedMark] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unchanged: int = 0
     token: str = ""
@@ -118,7 +118,7 @@ def _judged(
         assessment = sheet.assessments.get(entry.assessment_id)
         if not enrolment or not assessment or outcome.state in (State.REFUSED, State.LOCKED):
             who, title = str(enrolment.student) if enrolment else "", assessment.title if assessment else ""
-            preview.refusals.append(Refusal(ref, who, title, _reason(outcome, who)))
+            preview.refusals.append(RefusedMark(ref, who, title, _reason(outcome, who)))
             continue
         before = text_of(sheet.marks.get(entry.cell))
         after = read_mark(entry.text, assessment.maximum).text

@@ -159,9 +159,6 @@ class BatchQuerySet(LightQuerySet["Batch"]):
     def documents(self) -> Self:
         return self.exclude(form=Batch.Form.MAIL)
 
-    def mailings(self) -> Self:
-        return self.filter(form=Batch.Form.MAIL)
-
 
 # Pieces made before a pace is told.
 PACE_AFTER = 3

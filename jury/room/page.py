@@ -29,9 +29,9 @@ from jury.room.table import (
     STANDING_CHIPS,
     STANDING_SIGNS,
     Asked,
+    CaseRow,
     Group,
     Heading,
-    Row,
     groups,
     headings,
     rows,
@@ -132,7 +132,7 @@ class Room:
         return {"pk": act.pk, "told": services.told_act(act)} if act else None
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[CaseRow]:
         return rows(self.proceedings, {act.number: act.told for act in self.acts})
 
     @cached_property

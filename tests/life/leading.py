@@ -15,7 +15,7 @@ from grades.models import Assessment, Cohort, Enrolment, Mark, Student
 from grades.people import Grant, Points, change_enrolment, enrol, grant_repeat, set_adjustments
 from grades.services import Entry, record_marks
 from jury.cases.case import Case
-from jury.cases.ledger.elsewhere import Origin, Row, record_results, withdraw_result
+from jury.cases.ledger.elsewhere import Origin, ResultRow, record_results, withdraw_result
 from jury.cases.proceedings import Proceedings
 from jury.cases.wording import NBSP
 from jury.documents.checking import check_all
@@ -377,7 +377,7 @@ class Leading:
         for line, (subject, text) in enumerate(table["results"].items(), 2):
             average, _, code = text.rpartition(" ")
             number = self.students[life.name].number
-            rows.append(Row(line, number, str(table["from"]), subject, average, code))
+            rows.append(ResultRow(line, number, str(table["from"]), subject, average, code))
         record_results(
             department=self.campus.row,
             rows=rows,

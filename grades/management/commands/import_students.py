@@ -9,7 +9,7 @@ from butrt.base.accounts.models import Role, User
 from butrt.base.spreadsheets import MOST_BYTES, Unreadable
 from grades.intake.columns import FIELDS, Extract, read_extract
 from grades.intake.importing import PlanChanged, import_students
-from grades.intake.plan import Plan
+from grades.intake.plan import ImportPlan
 from grades.intake.planning import plan_import
 from grades.models import Cohort
 
@@ -106,7 +106,7 @@ class Command(BaseCommand):
                 columns[found[0].number] = name
         return columns
 
-    def _tell(self, plan: Plan) -> None:
+    def _tell(self, plan: ImportPlan) -> None:
         self.stdout.write(
             f"{len(plan.new)} nouveaux, {len(plan.changed)} changés, {len(plan.unchanged)} inchangés, "
             f"{len(plan.aside)} écartés, {len(plan.refusals)} refus."

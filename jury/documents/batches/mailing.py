@@ -32,7 +32,7 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MailingPlan:
     """Who would be written to: `received`, already sent the same; `unreached`, without an address."""
 
     source: DocumentSource
@@ -51,7 +51,7 @@ def why_not(session: Session) -> str:
     return ""
 
 
-def plan(session: Session, kinds: Sequence[Kind]) -> Plan:
+def plan(session: Session, kinds: Sequence[Kind]) -> MailingPlan:
     """One letter a student whom at least one of `kinds` concerns, in a fixed number of queries.
 
     Raises `Refusal` while nothing may be given to the students.
@@ -70,7 +70,7 @@ def plan(session: Session, kinds: Sequence[Kind]) -> Plan:
         )
     )
     got = _received(source)
-    planned = Plan(source, sent)
+    planned = MailingPlan(source, sent)
     for case in source.proceedings.cases:
         if case.id not in concerned:
             continue

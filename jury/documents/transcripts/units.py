@@ -25,7 +25,7 @@ NO_RESULT, NOT_DECIDED = "sans résultat", "non décidée"
 
 
 @dataclass
-class Line:
+class TranscriptLine:
     """A line under a UE: an element with its coefficient and average, or a note across the columns."""
 
     display: str = ""
@@ -96,19 +96,21 @@ def _unit_words(case: Case, unit: UnitVerdict) -> str:
     return codes.words(unit.code, "unit")
 
 
-def _lines(case: Case, unit: UnitVerdict, context: Mapping[str, Any], classmates: Classmates) -> list[Line]:
+def _lines(
+    case: Case, unit: UnitVerdict, context: Mapping[str, Any], classmates: Classmates
+) -> list[TranscriptLine]:
     """The elements of a UE, then what else made its average."""
     kept = case.kept(unit.unit)
     if kept is not None:
         when = f"en {past.year_and_jury(kept)}" if kept["school_year"] else "une année antérieure"
-        return [Line(note=f"Acquise {when}, gardée définitivement (4.3).")]
+        return [TranscriptLine(note=f"Acquise {when}, gardée définitivement (4.3).")]
     if unit.unit in case.student.averages:
-        lines = [Line(note="Moyenne reçue d’un autre établissement.")]
+        lines = [TranscriptLine(note="Moyenne reçue d’un autre établissement.")]
     elif not unit.elements:
-        lines = [Line(note="Non évaluée cette année.")]
+        lines = [TranscriptLine(note="Non évaluée cette année.")]
     elif all(line.state == "missing" for line in unit.elements if line.coefficient):
         reason = _gone(case) or "aucune note"
-        lines = [Line(note=f"Non évaluée : {reason}.")]
+        lines = [TranscriptLine(note=f"Non évaluée : {reason}.")]
     else:
         lines = [
             _element_line(case, line, context, classmates)
@@ -118,9 +120,11 @@ def _lines(case: Case, unit: UnitVerdict, context: Mapping[str, Any], classmates
     bonus = case.student.bonus.get(unit.unit)
     if bonus:
         word = "Bonus" if bonus > 0 else "Malus"
-        lines.append(Line(display=word, average=f"{'+' if bonus > 0 else '−'}{wording.number(abs(bonus))}"))
+        lines.append(
+            TranscriptLine(display=word, average=f"{'+' if bonus > 0 else '−'}{wording.number(abs(bonus))}")
+        )
     if (better := _earlier_average_kept(case, unit)) is not None:
-        lines.append(Line(note=better))
+        lines.append(TranscriptLine(note=better))
     return lines
 
 
@@ -133,10 +137,12 @@ def _gone(case: Case) -> str:
     return f"{words} {wording.since(Code(status), since)}" if since else words
 
 
-def _element_line(case: Case, line: ElementLine, context: Mapping[str, Any], classmates: Classmates) -> Line:
+def _element_line(
+    case: Case, line: ElementLine, context: Mapping[str, Any], classmates: Classmates
+) -> TranscriptLine:
     words = context["elements"].get(line.element, {"display": line.element, "title": ""})
     title = "" if words["display"].startswith(words["title"]) else words["title"]
-    found = Line(words["display"], title, coefficient=wording.credits_text(line.coefficient))
+    found = TranscriptLine(words["display"], title, coefficient=wording.credits_text(line.coefficient))
     element = case.student.elements.get(line.element)
     if element is not None:
         chance = [element.second_chance.code] if element.second_chance else []

@@ -20,7 +20,7 @@ from jury.cases.case import Case
 from jury.cases.source import Source
 from jury.exchange.apogee.elements import ours
 from jury.exchange.apogee.file import ApogeeFile, Reference, read_apogee
-from jury.exchange.apogee.filling import Given, Ours, Plan, Settings, Subject, Target, plan_filling
+from jury.exchange.apogee.filling import FillingPlan, Given, Ours, Settings, Subject, Target, plan_filling
 from jury.models import ApogeeCode, ApogeeElement, ApogeeUpload, Session
 from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
 from jury.rules.reasons import NBSP
@@ -209,7 +209,7 @@ def kept_file(*, session: Session, by: User) -> ApogeeUpload | None:
     return found.first()
 
 
-def plan_for(session: Session, file: ApogeeFile) -> Plan:
+def plan_for(session: Session, file: ApogeeFile) -> FillingPlan:
     """What each cell of a file would become, by the last PV of a closed session."""
     source = Source.of(session)
     programme = session.cohort.programme

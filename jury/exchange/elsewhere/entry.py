@@ -19,7 +19,7 @@ Said = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Line:
+class EntryLine:
     """One thing that may be said: its key in the form, its code, what is known of it."""
 
     key: str
@@ -44,7 +44,7 @@ class Section:
     """A year of the BUT in the student's cursus."""
 
     programme: Programme
-    lines: list[Line] = field(default_factory=list)
+    lines: list[EntryLine] = field(default_factory=list)
 
     @property
     def year(self) -> str:
@@ -58,7 +58,7 @@ class Section:
             (self.year, f"Toutes les UE de {self.year} (passerelle)")
         ]
 
-    def filled_by(self, asked: str) -> list[Line]:
+    def filled_by(self, asked: str) -> list[EntryLine]:
         """The lines that a helper fills: the UE of a semester, or of the year, not acquired yet."""
         return [
             line
@@ -117,11 +117,11 @@ def _programmes(student: Student, parcours: Parcours | None) -> list[Programme]:
     return [newest[year] for year in sorted(newest)]
 
 
-def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, Said]) -> Iterable[Line]:
+def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, Said]) -> Iterable[EntryLine]:
     levels: dict[tuple[int, int], list[Unit]] = defaultdict(list)
     for unit in units:
         levels[unit.competence_id, unit.level].append(unit)
-        yield Line(
+        yield EntryLine(
             f"u{unit.pk}",
             unit.code,
             Result.Kind.UNIT,
@@ -132,7 +132,7 @@ def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, Said]
         )
     for (competence, level), pair in levels.items():
         if len(pair) == 2:
-            yield Line(
+            yield EntryLine(
                 f"r{programme.pk}-{competence}-{level}",
                 pair[0].rcue,
                 Result.Kind.RCUE,
@@ -140,7 +140,7 @@ def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, Said]
                 programme.pk,
                 said=tuple(known["rcue", competence, level, 0]),
             )
-    yield Line(
+    yield EntryLine(
         f"y{programme.pk}",
         f"BUT{programme.year}",
         Result.Kind.YEAR,

@@ -12,8 +12,8 @@ from butrt.base.documents.characters import check_printable
 from butrt.base.spreadsheets import MOST_BYTES, NBSP
 from curriculum.models import Department, Parcours, school_year_label
 from grades.models import Student
-from jury.cases.ledger.elsewhere import SOURCES, Origin, Planned, Row, allowed_codes
-from jury.exchange.elsewhere.entry import Line, Section
+from jury.cases.ledger.elsewhere import SOURCES, Origin, Planned, ResultRow, allowed_codes
+from jury.exchange.elsewhere.entry import EntryLine, Section
 from jury.models import Result
 from jury.rules import codes
 
@@ -89,10 +89,10 @@ class EntryForm(forms.Form):
             )
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[EntryLine]:
         return [line for section in self.sections for line in section.lines]
 
-    def by_section(self) -> list[tuple[Section, list[tuple[Line, forms.BoundField, forms.BoundField]]]]:
+    def by_section(self) -> list[tuple[Section, list[tuple[EntryLine, forms.BoundField, forms.BoundField]]]]:
         """Each year with its lines, and the two fields of each."""
         return [
             (
@@ -114,7 +114,7 @@ class EntryForm(forms.Form):
             raise forms.ValidationError("Aucune ligne n’est remplie : donner au moins une décision.")
         return data
 
-    def _said(self, line: Line) -> bool:
+    def _said(self, line: EntryLine) -> bool:
         return any((self.data.get(f"{line.key}-{name}") or "").strip() for name in ("average", "code"))
 
     @property
@@ -122,10 +122,10 @@ class EntryForm(forms.Form):
         day: date | None = self.cleaned_data["decided_on"]
         return Origin(Result.Source(self.cleaned_data["source"]), self.cleaned_data["document"].strip(), day)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ResultRow]:
         """What is said, a row each; `line` is the place of the line in the page."""
         return [
-            Row(
+            ResultRow(
                 place,
                 self.student.number,
                 str(self.cleaned_data["school_year"]),

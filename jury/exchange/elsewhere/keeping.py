@@ -12,8 +12,8 @@ from django.core import signing
 
 from butrt.base.accounts.models import User
 from curriculum.models import Department
-from jury.cases.ledger.elsewhere import Origin, Planned, ResultsError, Row, plan_results
-from jury.exchange.elsewhere.reading import Refusal
+from jury.cases.ledger.elsewhere import Origin, Planned, ResultRow, ResultsError, plan_results
+from jury.exchange.elsewhere.reading import RefusedLine
 from jury.exchange.elsewhere.tables import shown
 from jury.models import Result
 
@@ -32,8 +32,8 @@ class Sent:
 
     department: Department
     name: str
-    rows: Sequence[Row]
-    refusals: Sequence[Refusal] = ()
+    rows: Sequence[ResultRow]
+    refusals: Sequence[RefusedLine] = ()
     remarks: Sequence[str] = ()
 
 
@@ -72,7 +72,7 @@ class Preview:
         return numbers | {refusal.number for refusal in self.sent.refusals}
 
     @property
-    def going(self) -> list[Row]:
+    def going(self) -> list[ResultRow]:
         """The rows of the others."""
         return [line.row for line in self.plan if line.row.number not in self.left]
 
@@ -123,12 +123,12 @@ def given_back(kept: str, *, by: User, departments: Any) -> Sent:
         department,
         said["name"],
         [_row(each) for each in said["rows"]],
-        [Refusal(*each) for each in said["refusals"]],
+        [RefusedLine(*each) for each in said["refusals"]],
         said["remarks"],
     )
 
 
-def _kept(row: Row) -> list[Any]:
+def _kept(row: ResultRow) -> list[Any]:
     origin = row.origin or Origin()
     day = origin.decided_on.isoformat() if origin.decided_on else ""
     return [
@@ -137,7 +137,7 @@ def _kept(row: Row) -> list[Any]:
     ]
 
 
-def _row(kept: list[Any]) -> Row:
+def _row(kept: list[Any]) -> ResultRow:
     line, number, school_year, subject, average, code, place, source, document, day, programme, cells = kept
     origin = Origin(Result.Source(source), document, date.fromisoformat(day) if day else None)
-    return Row(line, number, school_year, subject, average, code, place, origin, programme, cells)
+    return ResultRow(line, number, school_year, subject, average, code, place, origin, programme, cells)

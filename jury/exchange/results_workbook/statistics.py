@@ -12,7 +12,7 @@ from jury.cases.proceedings import Proceedings
 from jury.exchange.charts import BLUE, GREEN, RUST, SLATE, VIOLET, add_bars
 from jury.exchange.results_workbook.cells import HEADER_ROW, Block, Field, Value, block, embolden, write_table
 from jury.reports.following import groups
-from jury.reports.origins import SMALLEST, Line, report
+from jury.reports.origins import SMALLEST, OriginLine, report
 from jury.rules import Code
 
 CHART_ROWS = 17  # the height of a chart, in lines
@@ -163,6 +163,6 @@ def _origin_fields(whole: str) -> list[Field]:
     ]
 
 
-def _origin_row(line: Line) -> list[Value]:
+def _origin_row(line: OriginLine) -> list[Value]:
     counts = (line.students, line.whole, line.goes_on, line.repeats, line.leaves, line.pending)
     return [line.label, *counts, line.whole_share, line.goes_on_share]

@@ -29,7 +29,7 @@ from jury.sittings.services import Choice, deliberating, denied, hold, journal, 
 
 
 @dataclass(frozen=True)
-class Line:
+class ChangedOutcome:
     """What the jury had on a UE, a RCUE or the year, and what the rules say of it now."""
 
     kind: str
@@ -53,7 +53,7 @@ class Difference:
     """A student about whom the rules changed their mind since the jury decided."""
 
     case: Case
-    lines: tuple[Line, ...]
+    lines: tuple[ChangedOutcome, ...]
     # What follows and is not answered by itself: credits, next semester, diplomas.
     follows: tuple[Change, ...]
 
@@ -92,7 +92,7 @@ def difference(case: Case) -> Difference:
         elif was.code == becomes.code:
             continue
         kept = Code(decision.code) if decision else _kept_as(kind, was.code, becomes.code)
-        lines.append(Line(kind, subject, about, was, becomes, decision, kept))
+        lines.append(ChangedOutcome(kind, subject, about, was, becomes, decision, kept))
     follows = [each for each in changes(then, now) if each.kind in ("credits", "next", "diploma")]
     return Difference(case, tuple(lines), tuple(follows))
 
@@ -139,7 +139,7 @@ def answer(
     by: User,
     confirmed_against_right: bool = False,
 ) -> Act:
-    """Answer every line of a student at once: those of `kept` (`Line.key`) stand, the others are accepted.
+    """Answer every line of a student at once: those of `kept` (their `key`) stand, the others are accepted.
 
     Keeping records a decision of the jury on today's figures; accepting puts the rules' proposal in place of
     what was decided or accepted. `shown` is `Difference.mark` of what the page showed. Raises `Meanwhile`
@@ -174,7 +174,7 @@ def _record(
     session: Session,
     proceedings: Proceedings,
     found: Difference,
-    keeping: list[Line],
+    keeping: list[ChangedOutcome],
     motive: str,
     rights: Mapping[tuple[str, str], str],
     by: User,
@@ -216,7 +216,7 @@ def _record(
 def _decide(
     session: Session,
     student: Any,
-    line: Line,
+    line: ChangedOutcome,
     code: str,
     motive: str,
     act: Act,

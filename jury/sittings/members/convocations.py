@@ -19,7 +19,7 @@ from jury.sittings.services import journal
 
 
 @dataclass(frozen=True)
-class Plan:
+class ConvocationPlan:
     """Who would be written to.
 
     `convened` were, for this day and place; `unreached` have no address; `left_out` are excused, or are
@@ -40,11 +40,11 @@ class Sent:
     failed: list[Member]
 
 
-def plan(session: Session) -> Plan:
+def plan(session: Session) -> ConvocationPlan:
     """Each member once, in the order of the list; two queries."""
     studying = Role.objects.filter(department=session.department, role=Role.Name.STUDENT)
     students = set(studying.filter(user__sittings__session=session).values_list("user", flat=True))
-    found = Plan([], [], [], [])
+    found = ConvocationPlan([], [], [], [])
     for each in session.members.select_related("user"):
         if each.presence == Member.Presence.EXCUSED or each.user_id in students:
             found.left_out.append(each)

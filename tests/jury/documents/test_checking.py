@@ -27,7 +27,7 @@ from grades.models import Adjustment, Assessment, Enrolment, Mark, MarkChange, S
 from grades.people import Points, change_enrolment, enrol, remove_enrolment, set_adjustments
 from grades.services import Entry as Typed
 from grades.services import create_assessment, record_marks
-from jury.cases.ledger.elsewhere import Origin, Row, record_results, withdraw_result
+from jury.cases.ledger.elsewhere import Origin, ResultRow, record_results, withdraw_result
 from jury.cases.proceedings import Proceedings
 from jury.documents.checking import check_all
 from jury.documents.checking.journal import unlike_the_journal
@@ -111,8 +111,8 @@ def lead() -> Department:
         enrolment=enrolments["BERTIN"], adjustments={unit: Points(Decimal("0.5"), "Sport")}, by=secretary
     )
     origin = Origin(Result.Source.TRANSFER, "relevé de Lannion", date(2024, 7, 4))
-    rows = [Row(1, students["ARNAUD"].number, "2023", "BUT1", "", "ADM")]
-    rows += [Row(2, students["BERTIN"].number, "2023", "BUT1", "", "ADM")]
+    rows = [ResultRow(1, students["ARNAUD"].number, "2023", "BUT1", "", "ADM")]
+    rows += [ResultRow(2, students["BERTIN"].number, "2023", "BUT1", "", "ADM")]
     record_results(department=row, rows=rows, by=secretary, origin=origin)
     withdrawn = Result.objects.from_elsewhere().get(student=students["BERTIN"])
     withdraw_result(result=withdrawn, motive="Erreur de personne.", by=secretary)

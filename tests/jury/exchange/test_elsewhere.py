@@ -15,8 +15,8 @@ from django.urls import reverse
 from butrt.base.journal.models import Entry
 from jury.cases.ledger.elsewhere import (
     Origin,
+    ResultRow,
     ResultsError,
-    Row,
     plan_results,
     record_results,
     withdraw_result,
@@ -49,7 +49,7 @@ def world():
 
 def row(world, **changes):
     values = {"number": world.number, "school_year": "2023", "subject": "UE11", "average": "", "code": "ADM"}
-    return Row(**{"line": 2, **values, **changes})
+    return ResultRow(**{"line": 2, **values, **changes})
 
 
 def plan(world, *rows, origin=None):
@@ -133,7 +133,7 @@ def test_students_with_a_refused_line_are_left_whole(world):
 def test_a_whole_semester_without_average_is_acquired_and_no_average_is_invented():
     world = make_world({"DUPONT": {"R41": "12", "R42": "11"}})
     number = world.student("DUPONT").number
-    rows = [Row(1, number, "2024", subject, "", "ADM") for subject in ("UE31", "UE32")]
+    rows = [ResultRow(1, number, "2024", subject, "", "ADM") for subject in ("UE31", "UE32")]
     origin = Origin(Result.Source.MOBILITY, "Relevé", datetime.date(2025, 2, 1))
     record_results(department=world.session.department, rows=rows, by=None, origin=origin)
 
