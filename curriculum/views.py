@@ -146,7 +146,10 @@ def programme_confirm(request: SignedInRequest) -> HttpResponse:
     try:
         taken = take_proposals(proposals, by=request.user)
     except ProgrammeError as error:
-        again = [propose(department=each.department, data=each.data, name=each.name) for each in proposals]
+        again = [
+            propose(department=proposal.department, data=proposal.data, name=proposal.name)
+            for proposal in proposals
+        ]
         return proposal_page(request, again, refused=str(error))
     for programme in taken:
         messages.success(request, f"{programme}, depuis {programme.in_force_from} : enregistré.")
@@ -175,7 +178,7 @@ def proposal_page(
         "curriculum/proposal.html",
         {
             "proposals": proposals,
-            "tokens": [each.token(request.user) for each in proposals if each.applicable],
+            "tokens": [proposal.token(request.user) for proposal in proposals if proposal.applicable],
             "notes": notes,
             "refused": refused,
             "again": again,

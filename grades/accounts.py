@@ -81,7 +81,7 @@ def renew_password(*, student: Student, by: User) -> Opened:
 
 def open_accounts(*, students: Collection[Student], department: Department, by: User) -> Opening:
     """Open the accounts of these students of one department that are not open; one entry in the journal."""
-    closed = [each for each in students if not (each.account and each.account.is_active)]
+    closed = [student for student in students if not (student.account and student.account.is_active)]
     return _open(closed, department, "student.account.open", by)
 
 

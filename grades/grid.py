@@ -235,7 +235,7 @@ class Grid:
     @property
     def reopened(self) -> list[Student]:
         """The students of a catch-up, whose marks alone are open."""
-        if not any(each.locked for each in self.sheet.assessments.values()):
+        if not any(assessment.locked for assessment in self.sheet.assessments.values()):
             return []
         return [each.student for pk, each in self.sheet.enrolments.items() if pk in self.sheet.reopened]
 

@@ -280,10 +280,11 @@ def operation(request: SignedInRequest, pk: int, change: int) -> HttpResponse:
                 "teaching": teaching,
                 "first": first,
                 "changes": changes,
-                "moved": not all(each.is_last for each in changes),
+                "moved": not all(change.is_last for change in changes),
                 "may_undo": may_undo,
                 "undoable": sum(
-                    each.is_last and (opened or not each.change.mark.assessment.locked) for each in changes
+                    change.is_last and (opened or not change.change.mark.assessment.locked)
+                    for change in changes
                 ),
             },
         )
@@ -296,7 +297,7 @@ def operation(request: SignedInRequest, pk: int, change: int) -> HttpResponse:
 
 
 def _tell_undone(request: SignedInRequest, recorded: Recorded) -> None:
-    kept = [each for each in recorded.outcomes if each.state != State.SAVED]
+    kept = [outcome for outcome in recorded.outcomes if outcome.state != State.SAVED]
     number = len(recorded.outcomes) - len(kept)
     if number:
         one = number == 1
@@ -359,7 +360,7 @@ def _done(form: forms.Form, act: Any) -> bool:
         known = {name: errors for name, errors in fields.items() if name in form.fields}
         for name, errors in known.items():
             form.add_error(name, errors)
-        if rest := [each for name, errors in fields.items() if name not in known for each in errors]:
+        if rest := [error for name, errors in fields.items() if name not in known for error in errors]:
             form.add_error(None, rest)
         if not fields:
             form.add_error(None, error.messages)

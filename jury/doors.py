@@ -35,12 +35,12 @@ def session_for(
     request: SignedInRequest, pk: int, *, doing: str = "", who: QuerySet[Session] | None = None
 ) -> Session:
     """The session, if this person may see it (404); if `doing` something is theirs to do (403)."""
-    found = get_object_or_404(Session.objects.visible_to(request.user).with_programme(), pk=pk)
+    session = get_object_or_404(Session.objects.visible_to(request.user).with_programme(), pk=pk)
     if doing:
         allowed = Session.objects.presided_by(request.user) if who is None else who
         if not allowed.filter(pk=pk).exists():
             raise PermissionDenied(doing)
-    return found
+    return session
 
 
 def documented_session(request: SignedInRequest, pk: int) -> Session:

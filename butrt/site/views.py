@@ -63,7 +63,7 @@ def _last_cohorts(user: User) -> list[Cohort]:
     """The promotions of the last school year that this person keeps, with `students`."""
     kept = Cohort.objects.kept_by(user).select_related("programme__parcours")
     rows = list(kept.annotate(students=Count("enrolments")).order_by("-school_year", "programme__year")[:20])
-    return [each for each in rows if each.school_year == rows[0].school_year]
+    return [row for row in rows if row.school_year == rows[0].school_year]
 
 
 def _roles(request: SignedInRequest) -> list[str]:

@@ -51,7 +51,7 @@ def referential(request: SignedInRequest, pk: int) -> HttpResponse:
         "curriculum/referential/referential.html",
         {
             "specialty": specialty,
-            "lines": [_line(each) for each in competences],
+            "lines": [_line(competence) for competence in competences],
             "parcours": specialty.parcours.order_by("-common", "name"),
             "programmes": programmes_of(specialty),
             "may_change": may_change(request, specialty.department_id),

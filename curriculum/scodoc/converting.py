@@ -339,7 +339,7 @@ def _programme(
             for code in sorted({unit.competence for unit in units})
         ],
         "units": [_unit(unit, notes) for unit in units],
-        "elements": [_element_row(each, known, year, notes) for each in elements],
+        "elements": [_element_row(element, known, year, notes) for element in elements],
         "weights": _weights(units, elements, stored, notes),
         "printed_totals": stored.get("printed_totals", []),
     }

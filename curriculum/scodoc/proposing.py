@@ -132,7 +132,7 @@ def propose_units(
     """A proposal for each UE of these years; the others are read too, a competence may begin there."""
     proposer = _Proposer(formation, known)
     proposals = [proposer.propose(ue, parcours) for ue in kept_ues(formation, formation.years, parcours)]
-    return [each for each in proposals if each.ue.year in years]
+    return [proposal for proposal in proposals if proposal.ue.year in years]
 
 
 def new_competence(code: str, ues: Iterable[Ue]) -> tuple[str, str]:

@@ -110,7 +110,7 @@ SUMMED = ("cm", "td", "tp", "project", "total", "coefficient")
 def of_year(columns: tuple[Column, ...], semesters: tuple[int, int]) -> tuple[Column, ...]:
     """The same columns, their semester one of those of the year."""
     value = Number(semesters[1], least=semesters[0])
-    return tuple(replace(each, value=value) if each.field == "semester" else each for each in columns)
+    return tuple(replace(column, value=value) if column.field == "semester" else column for column in columns)
 
 
 def semester_tab(number: int) -> str:

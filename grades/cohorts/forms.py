@@ -82,7 +82,7 @@ GroupFormSet = formset_factory(GroupForm, extra=2, max_num=MOST_LINES, absolute_
 
 def group_lines(data: Mapping[str, Any] | None, cohort: Cohort) -> BaseFormSet:
     """A line a group, each in the place where it was posted: another name is another place in the list."""
-    rows = {str(each.pk): {"key": each.pk, "name": each.name} for each in cohort.groups.all()}
+    rows = {str(group.pk): {"key": group.pk, "name": group.name} for group in cohort.groups.all()}
     posted = [str((data or {}).get(f"form-{place}-key", "")) for place in range(len(rows))]
     first = [rows.pop(key) for key in dict.fromkeys(posted) if key in rows]
     return GroupFormSet(data, initial=[*first, *rows.values()])
@@ -113,8 +113,8 @@ class TeachersForm(forms.Form):
         """[{person, heads, teaches}]: what is ticked, typed or in the base."""
         heads, teachers = ({str(key) for key in self[name].value() or ()} for name in ("heads", "teachers"))
         return [
-            {"person": each, "heads": str(each.pk) in heads, "teaches": str(each.pk) in teachers}
-            for each in self.people
+            {"person": person, "heads": str(person.pk) in heads, "teaches": str(person.pk) in teachers}
+            for person in self.people
         ]
 
 
@@ -442,7 +442,7 @@ class PointsForm(forms.Form):
 
 def points_forms(data: Mapping[str, Any] | None, enrolment: Enrolment) -> list[PointsForm]:
     """A line for each UE of the programme, known by its code."""
-    held = {each.unit_id: each for each in enrolment.adjustments.all()}
+    held = {adjustment.unit_id: adjustment for adjustment in enrolment.adjustments.all()}
     return [
         PointsForm(data, unit=unit, held=held.get(unit.pk))
         for unit in enrolment.cohort.programme.units.select_related("competence")
@@ -452,9 +452,9 @@ def points_forms(data: Mapping[str, Any] | None, enrolment: Enrolment) -> list[P
 def adjustments_of(lines: Iterable[PointsForm]) -> dict[Unit, Points]:
     """Those filled in of valid lines."""
     return {
-        each.unit: Points(each.cleaned_data["points"], each.cleaned_data["reason"])
-        for each in lines
-        if each.cleaned_data.get("points")
+        line.unit: Points(line.cleaned_data["points"], line.cleaned_data["reason"])
+        for line in lines
+        if line.cleaned_data.get("points")
     }
 
 

@@ -45,13 +45,13 @@ def new_student(request: SignedInRequest, pk: int) -> HttpResponse:
 
     A number or an INE already known is never entered twice: the person is proposed instead.
     """
-    found = cohort_to_keep(request.user, pk)
-    form = NewStudentForm(request.POST or None, cohort=found)
+    cohort = cohort_to_keep(request.user, pk)
+    form = NewStudentForm(request.POST or None, cohort=cohort)
     known: list[Student] = []
     asked = request.GET.get("q", "").strip()
     if request.method == "POST":
         known = people.find_students(
-            department=found.department,
+            department=cohort.department,
             number=text_of(request.POST, "number"),
             ine=text_of(request.POST, "ine"),
         )
@@ -59,16 +59,16 @@ def new_student(request: SignedInRequest, pk: int) -> HttpResponse:
             made = done(
                 form,
                 lambda: people.enrol_new(
-                    cohort=found, identity=form.identity(), by=request.user, **form.place()
+                    cohort=cohort, identity=form.identity(), by=request.user, **form.place()
                 ),
             )
             if made:
                 messages.success(request, f"{made.student} : identité créée, inscription faite.")
                 return redirect("cohorts:new_student" if "again" in request.POST else "cohorts:cohort", pk=pk)
     elif asked:
-        students = Student.objects.filter(department=found.department)
+        students = Student.objects.filter(department=cohort.department)
         known = list(students.filter(matching(asked))[:MOST_FOUND])
-    return _new_student(request, found, form, known=known, asked=asked, typed=request.method == "POST")
+    return _new_student(request, cohort, form, known=known, asked=asked, typed=request.method == "POST")
 
 
 def _new_student(
@@ -87,24 +87,24 @@ def _new_student(
 @require_POST
 def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
     """Enrol someone whom the department knows."""
-    found = cohort_to_keep(request.user, pk)
+    cohort = cohort_to_keep(request.user, pk)
     asked = request.POST.get("student", "")
-    students = Student.objects.filter(department=found.department)
+    students = Student.objects.filter(department=cohort.department)
     student = get_object_or_404(students, pk=key_of(asked))
     chosen, motive = request.POST.get("semesters", ""), request.POST.get("motive", "")
-    semesters = semesters_said(chosen) if chosen in dict(semester_choices(found.programme)) else []
+    semesters = semesters_said(chosen) if chosen in dict(semester_choices(cohort.programme)) else []
     try:
         made = people.enrol(
-            cohort=found, student=student, by=request.user, semesters=semesters, motive=motive
+            cohort=cohort, student=student, by=request.user, semesters=semesters, motive=motive
         )
     except ValidationError as error:
         refused = getattr(error, "error_dict", {})
         if "motive" not in refused:
             messages.error(request, " ".join(error.messages))
             return redirect("cohorts:new_student", pk=pk)
-        form = NewStudentForm(cohort=found)
+        form = NewStudentForm(cohort=cohort)
         return _new_student(
-            request, found, form, known=[student], against=error.messages, chosen=chosen, motive=motive
+            request, cohort, form, known=[student], against=error.messages, chosen=chosen, motive=motive
         )
     messages.success(request, f"{student} : inscription faite.")
     if repeated := attempts.told(attempts.repeats_of([made])[made.pk]):

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 @require_safe
 def photo(request: SignedInRequest, pk: int) -> HttpResponse:
     """The photo, to those who keep the promotion."""
-    found = enrolment_to_keep(request.user, pk)
-    return photo_response(get_object_or_404(Photo, student=found.student))
+    enrolment = enrolment_to_keep(request.user, pk)
+    return photo_response(get_object_or_404(Photo, student=enrolment.student))
 
 
 @require_POST
 def change_photo(request: SignedInRequest, pk: int) -> HttpResponse:
     """Put a photo, or take it away."""
-    found = enrolment_to_keep(request.user, pk)
-    student = found.student
+    enrolment = enrolment_to_keep(request.user, pk)
+    student = enrolment.student
     if "remove" in request.POST:
         remove_photo(student=student, by=request.user)
         messages.success(request, f"{student} : photo retirée.")

@@ -78,5 +78,5 @@ class ColumnsForm(forms.Form):
     @property
     def columns(self) -> dict[int, str]:
         """{column: field} as confirmed."""
-        chosen = {each.number: self.cleaned_data[f"c{each.number}"] for each in self.extract.columns}
+        chosen = {column.number: self.cleaned_data[f"c{column.number}"] for column in self.extract.columns}
         return {number: name for number, name in chosen.items() if name}

@@ -164,7 +164,9 @@ class _Doing:
         done: dict[str, Any] = {
             "student": student.pk,
             "name": str(student),
-            "told": [[each.label, each.before, each.after] for each in known.differences],
+            "told": [
+                [difference.label, difference.before, difference.after] for difference in known.differences
+            ],
             "identity": {name: [_kept(before[name]), _kept(after[name])] for name in moved},
         }
         group = groups.get(known.group)
@@ -179,7 +181,7 @@ class _Doing:
                 motive=self.motive,
             )
             return done | {"enrolled": made.pk}
-        if {each.name for each in known.differences} & {"group", "company", "semesters"}:
+        if {difference.name for difference in known.differences} & {"group", "company", "semesters"}:
             was = known.enrolment
             done["place"] = {
                 "enrolment": was.pk,

@@ -254,7 +254,7 @@ class _Planner:
         self.enrolments: dict[int, Enrolment] = {row.student_id: row for row in rows}
         self.frozen = set(
             Assessment.objects.filter(
-                locked=True, teaching__cohort__enrolments__student__in=[each.pk for each in students]
+                locked=True, teaching__cohort__enrolments__student__in=[student.pk for student in students]
             )
             .values_list("teaching__cohort__enrolments__student", flat=True)
             .distinct()
@@ -496,7 +496,7 @@ class _Planner:
 
 def _takes_anew(known: Known) -> bool:
     """Whether somebody known enters the promotion, or takes other semesters of it."""
-    return bool({each.name for each in known.differences} & {"enrolment", "semesters"})
+    return bool({difference.name for difference in known.differences} & {"enrolment", "semesters"})
 
 
 def _in_words(semesters: Iterable[int]) -> str:

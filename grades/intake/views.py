@@ -133,7 +133,7 @@ def _preview(
     *,
     again: str = "",
 ) -> HttpResponse:
-    unread = [each for each in extract.columns if each.number not in (_confirmed(kept) or {})]
+    unread = [column for column in extract.columns if column.number not in (_confirmed(kept) or {})]
     return render(
         request,
         "grades/intake/preview.html",

@@ -223,7 +223,7 @@ class Reopening(models.Model):
     @property
     def names(self) -> list[str]:
         """Its students. Needs `enrolments__student` fetched beforehand."""
-        return [str(each.student) for each in self.enrolments.all()]
+        return [str(enrolment.student) for enrolment in self.enrolments.all()]
 
     @property
     def told(self) -> str:

@@ -42,7 +42,7 @@ def set_adjustments(
     department = hold(cohort)
     check()
     rows = enrolment.adjustments.select_related("unit")
-    known = {each.unit_id: each for each in rows}
+    known = {row.unit_id: row for row in rows}
     before = {each.unit.code: points_told(each) for each in known.values()}
     semesters = {each.unit.code: each.unit.semester for each in known.values()}
     semesters |= {unit.code: unit.semester for unit in adjustments}
@@ -60,13 +60,13 @@ def set_adjustments(
         row.save()
     for gone in known.values():
         gone.delete()
-    after = {each.unit.code: points_told(each) for each in rows.all()}
+    after = {row.unit.code: points_told(row) for row in rows.all()}
     if before != after:
         changed = [semesters[code] for code in semesters if before.get(code) != after.get(code)]
         unlock_for(
             enrolment,
             # The jury of the even semester judges the UE of both.
-            semesters=[each for each in cohort.programme.semesters if each >= min(changed)],
+            semesters=[semester for semester in cohort.programme.semesters if semester >= min(changed)],
             before=before,
             after=after,
             motive=unlocking,

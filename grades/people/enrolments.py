@@ -254,7 +254,7 @@ def _judged(enrolment: Enrolment) -> dict[str, str]:
     said = {
         "situation": enrolment.get_status_display() if enrolment.status else "",
         "depuis le": date_format(enrolment.status_since, "j F Y") if enrolment.status_since else "",
-        "semestres suivis": ", ".join(f"S{each}" for each in enrolment.semesters),
+        "semestres suivis": ", ".join(f"S{semester}" for semester in enrolment.semesters),
         "redoublements d’avant ou d’ailleurs": ", ".join(
             f"S{semester} {times}" for semester, times in sorted(enrolment.repeats.items())
         ),

@@ -70,7 +70,7 @@ def reopen_for(
             "cohort": cohort.pk,
             "semesters": sorted(semesters),
             "assessments": keys,
-            "enrolments": sorted(each.pk for each in enrolments),
+            "enrolments": sorted(enrolment.pk for enrolment in enrolments),
             "motive": motive.strip(),
         },
     )

@@ -141,7 +141,9 @@ def record_marks(
     )
     written = {_cell(mark): mark.pk for mark in changed}
     return Recorded(
-        [replace(each, mark_id=written.get(each.cell, each.mark_id)) for each in outcomes], sheet, now
+        [replace(outcome, mark_id=written.get(outcome.cell, outcome.mark_id)) for outcome in outcomes],
+        sheet,
+        now,
     )
 
 

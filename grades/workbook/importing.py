@@ -151,7 +151,7 @@ def _place(ref: str) -> tuple[int, int, str]:
 
 def _sign(teaching: Teaching, by: User, name: str, changes: Collection[Change]) -> str:
     """The entries as the page keeps them; signed, so that only what was shown can come back."""
-    kept = [[*each.entry, each.ref] for each in changes]
+    kept = [[*change.entry, change.ref] for change in changes]
     return signing.dumps(
         {"teaching": teaching.pk, "by": by.pk, "name": name, "entries": kept}, salt=SALT, compress=True
     )

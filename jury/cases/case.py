@@ -87,7 +87,7 @@ class Case:
 
     @cached_property
     def year_decision(self) -> Taken | None:
-        return next((each for each in self.decisions if each.kind == Decision.Kind.YEAR), None)
+        return next((decision for decision in self.decisions if decision.kind == Decision.Kind.YEAR), None)
 
     @cached_property
     def standing(self) -> Standing:
@@ -122,8 +122,8 @@ class Case:
     def judged_on(self) -> Outcome | None:
         """What the jury decided or accepted on, when the rules say otherwise now; None when they do not."""
         if self.decisions:
-            bases = [Outcome.from_json(each.basis) for each in self.decisions if each.basis]
-            return next((each for each in bases if each.decided != self._proposed.decided), None)
+            bases = [Outcome.from_json(decision.basis) for decision in self.decisions if decision.basis]
+            return next((base for base in bases if base.decided != self._proposed.decided), None)
         return self._accepted if self.adoption and not self.adopted else None
 
     @cached_property

@@ -123,12 +123,12 @@ def _context_object(session: Session, rows: Rows) -> Json:
         "assessments": {
             element: [
                 {
-                    "title": each.title,
-                    "kind": each.kind,
-                    "date": each.date.isoformat() if each.date else None,
-                    "group": each.group.name if each.group else "",
+                    "title": assessment.title,
+                    "kind": assessment.kind,
+                    "date": assessment.date.isoformat() if assessment.date else None,
+                    "group": assessment.group.name if assessment.group else "",
                 }
-                for each in assessments
+                for assessment in assessments
             ]
             for element, assessments in rows.elements.assessments.items()
         },

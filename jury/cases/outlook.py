@@ -91,7 +91,7 @@ def _step_in_a_sentence(following: Following) -> str:
         case Step.UNFINISHED:
             return f"Reste à acquérir pour le BUT{NBSP}: {listed(list(following.again))}."
         case Step.REPEATS:
-            return f"Redouble {listed([f'S{each}' for each in following.repeats])}".rstrip() + "."
+            return f"Redouble {listed([f'S{repeat}' for repeat in following.repeats])}".rstrip() + "."
         case Step.REFUSED:
             return "Orientation, le redoublement n’est pas autorisé."
         case _:

@@ -19,12 +19,12 @@ class Presidency:
     @property
     def seat(self) -> Member | None:
         """The president's own line."""
-        return next((each for each in self.members if each.user_id == self.session.president_id), None)
+        return next((member for member in self.members if member.user_id == self.session.president_id), None)
 
     @property
     def substitute(self) -> Member | None:
         """The member whom the act names to preside in their place."""
-        return next((each for each in self.members if each.substitute), None)
+        return next((member for member in self.members if member.substitute), None)
 
     @property
     def presiding(self) -> Member | None:

@@ -150,7 +150,7 @@ class Proceedings:
     def if_decided(self, case: Case, choices: Iterable[tuple[str, str, str]]) -> Verdict:
         """What the rules would give with these decisions (kind, subject, code) beside those already taken."""
         given = {(kind, subject): code for kind, subject, code in choices}
-        kept = [each for each in case.decisions if (each.kind, each.subject) not in given]
+        kept = [decision for decision in case.decisions if (decision.kind, decision.subject) not in given]
         tried = [
             Taken(case.id, kind, subject, code, "", "", "", "", "") for (kind, subject), code in given.items()
         ]

@@ -68,7 +68,7 @@ class Source:
         assert self.minutes is not None  # only asked of a version
         if self.minutes.touches(student):
             return self.minutes.version
-        return next(each for each in self._versions if each.touches(student)).version
+        return next(version for version in self._versions if version.touches(student)).version
 
     @cached_property
     def _versions(self) -> list[Minutes]:

@@ -37,25 +37,25 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 def after(request: SignedInRequest, pk: int) -> HttpResponse:
     """The PV and its signatures, the documents, one line a student."""
-    found = session_for(request, pk)
-    if found.state != Session.State.CLOSED and not found.correcting:
-        return redirect(found)
+    session = session_for(request, pk)
+    if session.state != Session.State.CLOSED and not session.correcting:
+        return redirect(session)
     versions = list(
-        found.minutes.select_related("correction__by").prefetch_related(
+        session.minutes.select_related("correction__by").prefetch_related(
             Prefetch("revisions", MinutesRevision.objects.defer("pdf"))
         )
     )
     for version in versions:
-        version.session = found
-    source = DocumentSource.of_minutes(found, versions[0])
+        version.session = session
+    source = DocumentSource.of_minutes(session, versions[0])
     proceedings = source.proceedings
     query = request.GET.get("q", "").strip()
     cases = [case for case in proceedings.cases if query.casefold() in f"{case.name} {case.id}".casefold()]
     may_document = Session.objects.documented_for(request.user).filter(pk=pk).exists()
     mails = last_mails(source) if may_document else {}
-    table = OutcomeTable(cases, session=found, mails=mails, exclude=() if may_document else ("mailed",))
+    table = OutcomeTable(cases, session=session, mails=mails, exclude=() if may_document else ("mailed",))
     arranged(request, table)
-    made = list(found.batches.with_progress()) if may_document else []
+    made = list(session.batches.with_progress()) if may_document else []
     name = source.file_stem("decisions")
     if may_document and (file := exported(request, table, name, exclude=("transcript",))):
         return file
@@ -63,13 +63,13 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
         request,
         "jury/documents/after.html",
         {
-            "session": found,
-            "beside": Session.objects.visible_to(request.user).beside(found).select_related("cohort"),
+            "session": session,
+            "beside": Session.objects.visible_to(request.user).beside(session).select_related("cohort"),
             "proceedings": proceedings,
             "versions": [(version, _signatures(request, version)) for version in versions],
             "forecast": forecast(proceedings),
             "table": table,
-            "presides": found.is_presided_by(request.user),
+            "presides": session.is_presided_by(request.user),
             "query": query,
             "may_document": may_document,
             "touched": _touched(versions[0], proceedings),
@@ -102,9 +102,9 @@ def _cards(source: DocumentSource, made: Iterable[Batch]) -> Iterator[tuple[Kind
 
 def minutes_pdf(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
     """A version of the PV: signed if it is, else as it will be signed."""
-    found = documented_session(request, pk)
-    minutes = get_object_or_404(Minutes, session=found, version=version)
-    source = DocumentSource.of_minutes(found, minutes, by=request.user)
+    session = documented_session(request, pk)
+    minutes = get_object_or_404(Minutes, session=session, version=version)
+    source = DocumentSource.of_minutes(session, minutes, by=request.user)
     return as_file(
         MINUTES.give_out(source, WHOLE_SESSION),
         MINUTES.file_name(source, WHOLE_SESSION),
@@ -124,14 +124,14 @@ def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> Ht
 
 def results_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
     """The results as a workbook; a sheet a group as well for ?groupes=1."""
-    found = documented_session(request, pk)
-    source = DocumentSource.of(found)
-    title = f"{found} (provisoire)" if source.provisional else str(found)
+    session = documented_session(request, pk)
+    source = DocumentSource.of(session)
+    title = f"{session} (provisoire)" if source.provisional else str(session)
     return as_file(
         results_workbook(
             source.proceedings,
             title=title,
-            baccalaureates=baccalaureates(found),
+            baccalaureates=baccalaureates(session),
             by_group="groupes" in request.GET,
         ),
         f"{source.file_stem('resultats')}.xlsx",
@@ -155,10 +155,10 @@ def cohort_json(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def archive_zip(request: SignedInRequest, pk: int) -> HttpResponse:
     """The closed session whole, in one ZIP that `verify_archive` checks; once its PV is sealed."""
-    found = documented_session(request, pk)
+    session = documented_session(request, pk)
     try:
-        content = archive_session(found, by=request.user)
+        content = archive_session(session, by=request.user)
     except ValidationError as error:
         say(request, error)
         return redirect("jury:after", pk=pk)
-    return as_file(content, archive_name(found), "application/zip")
+    return as_file(content, archive_name(session), "application/zip")

@@ -29,24 +29,26 @@ if TYPE_CHECKING:
 
 def student_documents(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     """Every document of a student of a closed session: given, with its words' version, or why not."""
-    found = documented_session(request, pk)
-    if found.state != Session.State.CLOSED:
-        return redirect(found)
-    source = DocumentSource.of(found, by=request.user).about(number)
+    session = documented_session(request, pk)
+    if session.state != Session.State.CLOSED:
+        return redirect(session)
+    source = DocumentSource.of(session, by=request.user).about(number)
     case = case_of(source.proceedings, number)
     made = {
         issued.kind: issued
-        for issued in found.issued.filter(minutes=source.minutes, student__number=number).select_related("by")
+        for issued in session.issued.filter(minutes=source.minutes, student__number=number).select_related(
+            "by"
+        )
     }
     return render(
         request,
         "jury/documents/student.html",
         {
-            "session": found,
+            "session": session,
             "case": case,
             "version": source.minutes,
-            "last": found.minutes.order_by("-version").first(),
-            "granted": _granted_before(request.user, found, case),
+            "last": session.minutes.order_by("-version").first(),
+            "granted": _granted_before(request.user, session, case),
             "lines": [
                 _line(kind, source, case, made.get(kind.key)) for kind in KINDS.values() if kind.concerns
             ],

@@ -132,16 +132,16 @@ def origins_csv(blocks: Iterable[Block]) -> bytes:
             [
                 *(
                     block.title,
-                    each.label,
-                    each.students,
-                    each.whole,
-                    each.goes_on,
-                    each.repeats,
-                    each.leaves,
+                    line.label,
+                    line.students,
+                    line.whole,
+                    line.goes_on,
+                    line.repeats,
+                    line.leaves,
                 ),
-                *(each.pending, each.whole_share, each.goes_on_share),
+                *(line.pending, line.whole_share, line.goes_on_share),
             ]
             for block in blocks
-            for each in block.lines
+            for line in block.lines
         ],
     )

@@ -49,14 +49,14 @@ def room(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def spread(request: SignedInRequest, pk: int) -> HttpResponse:
     """How the averages and the year's codes spread: charts, and the same numbers."""
-    found = session_for(request, pk)
-    proceedings = Proceedings.of(found)
+    session = session_for(request, pk)
+    proceedings = Proceedings.of(session)
     regulation = proceedings.cohort.regulation
     return render(
         request,
         "jury/room/spread.html",
         {
-            "session": found,
+            "session": session,
             "proceedings": proceedings,
             "histograms": charts.histograms(proceedings),
             "codes": charts.year_bars(proceedings),

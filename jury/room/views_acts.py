@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @require_POST
 def adopt(request: SignedInRequest, pk: int) -> HttpResponse:
     """Accept the proposals of right, those and as many as the page showed."""
-    found = session_for(request, pk, doing="La présidence du jury accepte les propositions de droit.")
+    session = session_for(request, pk, doing="La présidence du jury accepte les propositions de droit.")
     try:
         act = services.adopt(
-            session=found,
+            session=session,
             by=request.user,
             expected=_number(request, "expected"),
             shown=request.POST.get("shown", ""),
@@ -41,9 +41,9 @@ def adopt(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def undo(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take back the last act, the one that the page offered to take back."""
-    found = session_for(request, pk, doing="La présidence du jury annule un acte.")
+    session = session_for(request, pk, doing="La présidence du jury annule un acte.")
     try:
-        act = services.undo(session=found, by=request.user, act=_number(request, "act") or None)
+        act = services.undo(session=session, by=request.user, act=_number(request, "act") or None)
     except ValidationError as error:
         say(request, error)
     else:

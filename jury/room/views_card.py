@@ -193,8 +193,8 @@ def _enrolment(session: Session, number: str) -> Enrolment | None:
 @require_safe
 def photo(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     """The photo of a student, to whom may read the card."""
-    found = session_for(request, pk)
-    photos = Photo.objects.filter(student__enrolments__cohort=found.cohort_id)
+    session = session_for(request, pk)
+    photos = Photo.objects.filter(student__enrolments__cohort=session.cohort_id)
     return photo_response(get_object_or_404(photos, student__number=number))
 
 
@@ -219,21 +219,21 @@ def _neighbours(room: Room, case: Case) -> dict[str, Any]:
 @require_safe
 def what_if(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     """What would change had a mark, an element or a UE another value. Nothing is stored."""
-    found = session_for(request, pk)
-    proceedings = Proceedings.of(found)
+    session = session_for(request, pk)
+    proceedings = Proceedings.of(session)
     case = case_of(proceedings, number)
     offered = trials.choices(case)
     form = WhatIfForm(request.GET or None, choices=offered)
-    context: dict[str, Any] = {"session": found, "case": case, "form": form, "trials": offered}
+    context: dict[str, Any] = {"session": session, "case": case, "form": form, "trials": offered}
     if form.is_valid():
         trial = trials.Trial(form.cleaned_data["on"], form.cleaned_data["value"])
         context |= {
             "trial": trial,
             "choice": form.chosen,
             "differences": trials.differences(case, trial),
-            "teachers": _teachers(found, trial),
+            "teachers": _teachers(session, trial),
             "rcue": _rcue_of(case, trial),
-            "presides": found.is_presided_by(request.user) and found.state == Session.State.DELIBERATION,
+            "presides": session.is_presided_by(request.user) and session.state == Session.State.DELIBERATION,
         }
     part = request.headers.get("X-Part") == "what-if"
     return render(request, "jury/room/_what_if.html" if part else "jury/room/what_if.html", context)
@@ -244,7 +244,7 @@ def _teachers(session: Session, trial: trials.Trial) -> list[str]:
     if trial.kind == "unit":
         return []
     teaching = session.cohort.teachings.filter(element__code=trial.name).first()
-    return [str(each) for each in teaching.heads.all()] if teaching else []
+    return [str(head) for head in teaching.heads.all()] if teaching else []
 
 
 def _rcue_of(case: Case, trial: trials.Trial) -> str:
@@ -262,17 +262,17 @@ def _rcue_of(case: Case, trial: trials.Trial) -> str:
 @require_POST
 def withdraw(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     """Take a decision back: the proposal of the rules stands again."""
-    found = session_for(request, pk, doing="La présidence du jury retire une décision.")
+    session = session_for(request, pk, doing="La présidence du jury retire une décision.")
     decision = get_object_or_404(
         Decision.objects.select_related("student"),
-        session=found,
+        session=session,
         student__number=number,
         current=True,
         pk=key_of(request.POST.get("decision", "")),
     )
     try:
         services.decide(
-            session=found,
+            session=session,
             student=decision.student,
             kind=decision.kind,
             subject=decision.subject,

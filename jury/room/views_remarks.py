@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 @require_POST
 def remark(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     """A member's remark on a student, from the card."""
-    found = session_for(request, pk)
-    if not may_remark(found, request.user):
+    session = session_for(request, pk)
+    if not may_remark(session, request.user):
         raise PermissionDenied("Les membres du jury écrivent une remarque pour sa présidence.")
-    student = get_object_or_404(Student, enrolments__cohort=found.cohort_id, number=number)
+    student = get_object_or_404(Student, enrolments__cohort=session.cohort_id, number=number)
     form = MemberRemarkForm(request.POST)
     try:
         if not form.is_valid():
             raise ValidationError([str(each) for each in form.errors["text"]])
         text = form.cleaned_data["text"]
-        write_remark(session=found, student=student, text=text, by=request.user)
+        write_remark(session=session, student=student, text=text, by=request.user)
     except ValidationError as error:
         say(request, error)
     else:

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 @require_POST
 def together(request: SignedInRequest, pk: int) -> HttpResponse:
     """Decide for the students ticked in the table."""
-    found = session_for(request, pk, doing="La présidence du jury enregistre les décisions.")
-    form = TogetherForm(request.POST, session=found)
+    session = session_for(request, pk, doing="La présidence du jury enregistre les décisions.")
+    form = TogetherForm(request.POST, session=session)
     try:
         if not form.is_valid():
-            raise ValidationError([str(each) for errors in form.errors.values() for each in errors])
+            raise ValidationError([str(error) for errors in form.errors.values() for error in errors])
         data = form.cleaned_data
         decide_together(
-            session=found,
+            session=session,
             students=data["students"],
             code=Code(data["code"]),
             motive=data["motive"],

@@ -42,7 +42,7 @@ def closing(session: Session, proceedings: Proceedings) -> dict[str, Any]:
     cases = proceedings.cases
     here = [case for case in cases if not case.gone]
     members = list(session.members.all())
-    present = [each for each in members if each.presence == Member.Presence.PRESENT]
+    present = [member for member in members if member.presence == Member.Presence.PRESENT]
     undecided = [case for case in cases if case.undecided]
     awaiting = proceedings.awaiting
     presides = presidency(session, members)
@@ -88,10 +88,14 @@ def _changes(session: Session, proceedings: Proceedings) -> list[dict[str, Any]]
 def _unprintable(session: Session, proceedings: Proceedings, members: Iterable[Member]) -> list[str]:
     """What the PV would replace by its name: it was typed before such characters were refused."""
     said = [("lieu", session.place), ("motif d’ouverture", session.opening_motive)]
-    said += [("membres", f"{each.name}, {each.quality}") for each in members]
+    said += [("membres", f"{member.name}, {member.quality}") for member in members]
     for case in proceedings.cases:
         name = bracketed(case.name)
-        decided = [text for each in case.decisions for text in (each.motive, each.hearing, each.advice)]
+        decided = [
+            text
+            for decision in case.decisions
+            for text in (decision.motive, decision.hearing, decision.advice)
+        ]
         said += [(name, text) for text in (*_texts(case.person), *decided)]
     frozen = {name: value for name, value in proceedings.context.items() if name != "students"}
     said += [("figé à l’ouverture", text) for text in _texts(frozen)]

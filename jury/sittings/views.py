@@ -215,7 +215,7 @@ def _reopened(session: Session) -> list[str]:
     """The students of a catch-up whose marks are open."""
     standing = Reopening.objects.standing().filter(cohort=session.cohort_id, semester__in=session.semesters)
     theirs = session.enrolments().filter(reopenings__in=standing).distinct().select_related("student")
-    return [str(each.student) for each in theirs]
+    return [str(their.student) for their in theirs]
 
 
 def close(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -43,7 +43,7 @@ class People(UserManager["User"]):
 
     def named_in(self, *departments: Department | int, roles: Collection[str]) -> QuerySet[User]:
         """The open accounts that may be named there (see `User.named_in`): who studies there may not."""
-        keys = [each if isinstance(each, int) else each.pk for each in departments]
+        keys = [department if isinstance(department, int) else department.pk for department in departments]
         here = Role.objects.filter(department__in=keys)
         return self.filter(is_active=True, pk__in=here.filter(role__in=roles).values("user")).exclude(
             pk__in=here.filter(role=Role.Name.STUDENT).values("user")

@@ -72,11 +72,11 @@ def _administered(user: User, departments: Collection[int]) -> list[Department]:
 
 def _refuse_without_administrator(departments: Iterable[Department]) -> None:
     """Departments that were administered before: each keeps someone who opens accounts and gives roles."""
-    for each in departments:
-        administrators = Role.objects.filter(department=each.pk, role=Role.Name.ADMINISTRATOR)
+    for department in departments:
+        administrators = Role.objects.filter(department=department.pk, role=Role.Name.ADMINISTRATOR)
         if not administrators.filter(user__is_active=True).exists():
             raise ValidationError(
-                f"{each.name} : c’est le dernier compte ouvert avec le rôle « Administration ». "
+                f"{department.name} : c’est le dernier compte ouvert avec le rôle « Administration ». "
                 "Donner d’abord ce rôle à une autre personne."
             )
 
@@ -191,15 +191,15 @@ def create_token(
 @transaction.atomic
 def revoke_token(*, token: ApiToken, by: User | None) -> None:
     """From now on the token opens nothing; it stays in the list, with when it served."""
-    found = ApiToken.objects.select_for_update().get(pk=token.pk)
-    if found.revoked_at:
+    api_token = ApiToken.objects.select_for_update().get(pk=token.pk)
+    if api_token.revoked_at:
         return
-    found.revoked_at = timezone.now()
-    found.save(update_fields=["revoked_at"])
+    api_token.revoked_at = timezone.now()
+    api_token.save(update_fields=["revoked_at"])
     record(
         act="token.revoke",
-        about=found.name,
+        about=api_token.name,
         by=by,
-        department=found.department,
-        details={"token": found.pk, "owner": found.owner.username, "role": found.role},
+        department=api_token.department,
+        details={"token": api_token.pk, "owner": api_token.owner.username, "role": api_token.role},
     )

@@ -146,7 +146,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @confirmed
 def revoke(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(ApiToken, pk=pk, department=_department(request).pk)
-    revoke_token(token=found, by=request.user)
-    messages.success(request, f"Jeton « {found} » révoqué : il n’ouvre plus rien.")
+    api_token = get_object_or_404(ApiToken, pk=pk, department=_department(request).pk)
+    revoke_token(token=api_token, by=request.user)
+    messages.success(request, f"Jeton « {api_token} » révoqué : il n’ouvre plus rien.")
     return redirect("accounts:tokens")

@@ -41,7 +41,7 @@ class SignIn(LoginView):
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         if not from_script(self.request):
             return super().form_invalid(form)
-        reasons = [str(each) for errors in form.errors.values() for each in errors]
+        reasons = [str(error) for errors in form.errors.values() for error in errors]
         return JsonResponse({"reason": " ".join(reasons)}, status=400)
 
 

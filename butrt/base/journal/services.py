@@ -68,8 +68,8 @@ class LastEntry(NamedTuple):
 
 def last_entry() -> LastEntry | None:
     """How far the journal goes now; None while nothing is written in it."""
-    found = Entry.objects.order_by("-pk").values_list("pk", "digest").first()
-    return LastEntry(*found) if found else None
+    entry = Entry.objects.order_by("-pk").values_list("pk", "digest").first()
+    return LastEntry(*entry) if entry else None
 
 
 def first_break() -> Entry | None:

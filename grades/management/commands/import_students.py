@@ -54,7 +54,7 @@ class Command(BaseCommand):
         columns = self._columns(extract, options["column"])
         for number, name in columns.items():
             self.stdout.write(f"  {extract.column(number).named} → {FIELDS[name].label}")
-        unread = [each.named for each in extract.columns if each.number not in columns]
+        unread = [column.named for column in extract.columns if column.number not in columns]
         if unread:
             self.stdout.write(f"  ne sont pas lues : {', '.join(unread)}")
         self._tell(plan_import(cohort=cohort, extract=extract, columns=columns))
@@ -82,7 +82,7 @@ class Command(BaseCommand):
         rows = Cohort.objects.select_related("programme__parcours__department")
         if found := rows.filter(pk=pk).first():
             return found
-        known = "\n".join(f"  {each.pk} : {each}" for each in rows)
+        known = "\n".join(f"  {row.pk} : {row}" for row in rows)
         raise CommandError(f"Il n’y a pas de promotion {pk}. Les promotions :\n{known}")
 
     def _author(self, username: str, cohort: Cohort) -> User:
@@ -113,7 +113,8 @@ class Command(BaseCommand):
         )
         for known in plan.changed:
             told = ", ".join(
-                f"{each.label} : {each.before or 'vide'} → {each.after}" for each in known.differences
+                f"{difference.label} : {difference.before or 'vide'} → {difference.after}"
+                for difference in known.differences
             )
             self.stdout.write(f"  ligne {known.line}, {known.student} : {told}")
         for refusal in plan.refusals:

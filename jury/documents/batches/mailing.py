@@ -76,7 +76,7 @@ def plan(session: Session, kinds: Sequence[Kind]) -> MailingPlan:
             continue
         theirs = concerned[case.id]
         times = [got.get((case.id, kind.key)) for kind in theirs]
-        known = [each for each in times if each is not None]
+        known = [time for time in times if time is not None]
         letter = Letter(
             case, theirs, addresses.get(case.id, ""), max(known) if len(known) == len(times) else None
         )

@@ -26,7 +26,7 @@ def told_by_the_rows() -> dict[str, Value]:
             "date": row.date.isoformat() if row.date else "",
             "coefficient": plain(row.coefficient),
             "maximum": plain(row.maximum),
-            "weights": {each.unit.code: plain(each.weight) for each in row.weights.all()},
+            "weights": {weight.unit.code: plain(weight.weight) for weight in row.weights.all()},
         }
         for row in Assessment.objects.prefetch_related("weights__unit")
     }

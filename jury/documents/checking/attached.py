@@ -52,7 +52,7 @@ def unlike_its_minutes(files: Mapping[str, bytes], versions: Sequence[Mapping[st
 
 
 def _each_unlike(files: Mapping[str, bytes], versions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    last = max((int(each["version"]) for each in versions), default=0)
+    last = max((int(version["version"]) for version in versions), default=0)
     for each in versions:
         number = int(each["version"])
         name = f"pv/version-{number}.pdf"

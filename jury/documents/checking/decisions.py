@@ -189,9 +189,9 @@ class _Names:
     """The student and the session of some rows, as they are told: two queries."""
 
     def __init__(self, values: Collection[Value]) -> None:
-        self.students = Student.objects.in_bulk({each["student"] for each in values})
+        self.students = Student.objects.in_bulk({value["student"] for value in values})
         self.sessions = Session.objects.select_related("cohort__programme__parcours").in_bulk(
-            {each["session"] for each in values}
+            {value["session"] for value in values}
         )
 
     def of(self, value: Value) -> str:

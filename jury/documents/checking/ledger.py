@@ -143,7 +143,7 @@ def check_elsewhere(told: Told) -> Checked:
     checked = Checked("Résultats d’ailleurs", seen=len(there))
     found = compare(there, said)
     values = [there.get(key) or said[key] for key in found.keys]
-    names = Student.objects.in_bulk({each["student"] for each in values})
+    names = Student.objects.in_bulk({value["student"] for value in values})
 
     def line(key: str) -> str:
         value = there.get(key) or said[key]

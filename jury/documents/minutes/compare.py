@@ -213,7 +213,7 @@ def _lines(case: Case) -> dict[str, Any]:
 
 
 def _decisions(was: Case, case: Case) -> Iterator[str]:
-    taken = {(each.kind, each.subject): each for each in was.decisions}
+    taken = {(decision.kind, decision.subject): decision for decision in was.decisions}
     for decision in case.decisions:
         before = taken.pop((decision.kind, decision.subject), None)
         if before is None:
@@ -237,4 +237,4 @@ def _decisions(was: Case, case: Case) -> Iterator[str]:
 
 def in_one_text(changes: list[Said]) -> str:
     """The same, a line each: what `Minutes.changes` keeps."""
-    return "\n".join(f"{each['who']}{wording.NBSP}: {' ; '.join(each['lines'])}." for each in changes)
+    return "\n".join(f"{change['who']}{wording.NBSP}: {' ; '.join(change['lines'])}." for change in changes)

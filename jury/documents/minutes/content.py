@@ -70,18 +70,18 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
         "transcript": {"figures": choices.class_figures, "rank": choices.class_rank},
         "members": [
             {
-                "name": each.name,
-                "quality": each.quality,
-                "presence": each.presence,
-                "account": each.user.username if each.user else "",
-                "substitute": each.substitute,
+                "name": member.name,
+                "quality": member.quality,
+                "presence": member.presence,
+                "account": member.user.username if member.user else "",
+                "substitute": member.substitute,
             }
-            for each in members
+            for member in members
         ],
         "context": proceedings.context,
         "cohort": proceedings.bare_cohort,
-        "taken": [each.as_content() for each in proceedings.decisions],
-        "adopted": [asdict(each) for each in proceedings.adoptions],
+        "taken": [decision.as_content() for decision in proceedings.decisions],
+        "adopted": [asdict(adoption) for adoption in proceedings.adoptions],
         "decisions": proceedings.decisions_object(),
     }
 

@@ -142,7 +142,7 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
             for case in cases
             for act in case.person.get("extra_repeats", ())
         ],
-        "defaults": any(each.code == Code.DEF for case in cases for each in case.decisions),
+        "defaults": any(decision.code == Code.DEF for case in cases for decision in case.decisions),
         "below": [each for case in cases if (each := _below(case))],
         "legends": _in_two(
             wording.legend(
@@ -250,7 +250,7 @@ def _composition(content: Any) -> str:
 
 def _members(members: Iterable[Any], session: Any, *, said_once: bool) -> list[dict[str, Any]]:
     """Those present, then those excused, in their order; who presided is told, and who may in their place."""
-    found = [each | {"role": _role(each, session, said_once=said_once)} for each in members]
+    found = [member | {"role": _role(member, session, said_once=said_once)} for member in members]
     return [
         {"title": title, "people": people}
         for presence, title in PRESENT_FIRST

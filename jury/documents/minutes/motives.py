@@ -56,7 +56,7 @@ def _entry(motive: str, author: str, taken: list[Taken]) -> dict[str, Any]:
 
 def refused_codes(case: Case, *, once: bool) -> list[Taken]:
     """The refusals of a student, that of the year first; told `once` however many UE it bears on."""
-    refusals = [each for each in case.decisions if each.code in REFUSALS]
+    refusals = [decision for decision in case.decisions if decision.code in REFUSALS]
     if once:
         return sorted(refusals, key=lambda each: each.kind != Decision.Kind.YEAR)[:1]
     return refusals

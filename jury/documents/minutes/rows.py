@@ -116,4 +116,4 @@ def _rcue_cell(case: Case, name: str) -> Cell:
 
 
 def decided(case: Case, kind: str, subject: str) -> bool:
-    return any(each.kind == kind and each.subject == subject for each in case.decisions)
+    return any(decision.kind == kind and decision.subject == subject for decision in case.decisions)

@@ -41,7 +41,7 @@ def sign(*, version: Minutes, by: User, own: Signer | None = None) -> Progress:
                     version,
                     by,
                     certificate=signer.name,
-                    sha256=[each.sha256 for each in steps],
+                    sha256=[step.sha256 for step in steps],
                 )
                 return Progress(version)
     raise Refusal("D’autres personnes signent ce PV en ce moment : recommencer dans un instant.")
@@ -64,7 +64,7 @@ def seal(*, version: Minutes, by: User) -> None:
                     "minutes.seal",
                     version,
                     by,
-                    sha256=[each.sha256 for each in steps],
+                    sha256=[step.sha256 for step in steps],
                     unsigned=[each.name for each in progress.waiting],
                 )
                 return

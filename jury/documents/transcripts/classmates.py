@@ -45,4 +45,4 @@ class Classmates:
             return ["", "", "", str(spread.size)]
         rank = f"{spread.rank(average)} / " if self.ranked and average is not None else ""
         averages = (spread.mean, spread.lowest, spread.highest)
-        return [*(wording.number(each) for each in averages), f"{rank}{spread.size}"]
+        return [*(wording.number(average) for average in averages), f"{rank}{spread.size}"]

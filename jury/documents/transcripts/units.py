@@ -182,7 +182,7 @@ def _earlier_average_kept(case: Case, unit: UnitVerdict) -> str | None:
 
 
 def _rcue(case: Case, column: Column, classmates: Classmates) -> dict[str, Any] | None:
-    rcue = next(each for each in case.cohort.rcues if each.name == column.rcue)
+    rcue = next(rcue for rcue in case.cohort.rcues if rcue.name == column.rcue)
     verdict = case.verdict.rcues.get(rcue.name)
     if verdict is None:
         return None

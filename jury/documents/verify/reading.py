@@ -88,7 +88,7 @@ def read_file(pdf: bytes, *, roots: Sequence[bytes], lists: Sequence[bytes], at:
     """Read a file, whatever it is. `roots` and `lists`: who is trusted, in DER. Raises `TooMuch`."""
     found = verify(
         pdf,
-        trust_roots=[x509.Certificate.load(each) for each in roots],
+        trust_roots=[x509.Certificate.load(root) for root in roots],
         revocation_lists=[crl.CertificateList.load(each) for each in lists],
         at=at,
     )
@@ -101,8 +101,8 @@ def read_file(pdf: bytes, *, roots: Sequence[bytes], lists: Sequence[bytes], at:
     return Read(
         minutes=content is not None,
         facts=[(name, _shown(value)) for name, value in reader.facts],
-        findings=[replace(each, text=_shown(each.text)) for each in reader.findings],
-        signatures=tuple(_signature(each) for each in found.signatures),
+        findings=[replace(finding, text=_shown(finding.text)) for finding in reader.findings],
+        signatures=tuple(_signature(signature) for signature in found.signatures),
         problem=_shown(found.problem),
         codes=tuple(sorted({as_written(each) for each in CODE.findall(reader.text)}))[:MOST_CODES],
         revisions=tuple(revisions(pdf)),
@@ -125,7 +125,7 @@ def student_data_holds(
     try:
         cohort = cohortfile.parse(held["cohorte.json"])
         attached = cohortfile.parse(held["decisions.json"])
-        decided = [cohortdecisions.decide_object(cohort, rules=each) for each in rules]
+        decided = [cohortdecisions.decide_object(cohort, rules=rule) for rule in rules]
         made = next((each for each in decided if not _differing(each, attached)), decided[-1])
         if _differing(made, attached):
             return False
@@ -210,7 +210,9 @@ class _Reader:
             valid = f"Les {number} signatures sont valables" if number > 1 else "La signature est valable"
             self.found(True, f"{valid}, rien n’a été ajouté ni retiré depuis la dernière.")
         else:
-            grave = (each for each in verification.signatures if each.problem not in ("", UNJUDGED))
+            grave = (
+                signature for signature in verification.signatures if signature.problem not in ("", UNJUDGED)
+            )
             wrong = next(grave, None)
             told = verification.problem
             if wrong is not None:
@@ -222,7 +224,7 @@ class _Reader:
 
     def _signers(self, places: Mapping[str, Signatory], verification: Verification) -> None:
         """Compare who signed with whom the PV names; the seal is the establishment's, and nobody's name."""
-        people = [each for each in places.values() if each.field != SEAL_FIELD]
+        people = [place for place in places.values() if place.field != SEAL_FIELD]
         rightly = []
         for status in verification.signatures:
             place, certificate = places.get(status.field), status.certificate
@@ -235,7 +237,7 @@ class _Reader:
             elif bears(certificate, place.name):
                 rightly.append(place.name)
             else:
-                named = any(bears(certificate, each.name) for each in people)
+                named = any(bears(certificate, person.name) for person in people)
                 who = signer if named else f"{signer}, que ce procès-verbal ne nomme pas,"
                 told = f"Signé par {who} à la place de {place.name}, {place.role}."
                 self.found(False, told, of_signer=True)

@@ -148,7 +148,7 @@ def examine(pdf: bytes) -> Report:
 
 
 def _in_der(values: tuple[Asn1Value, ...]) -> list[bytes]:
-    return [each.dump() for each in values]
+    return [value.dump() for value in values]
 
 
 class _Examined:
@@ -217,7 +217,7 @@ class _Examined:
     def _verdict(self, version: Minutes | None, stored: MinutesRevision | None) -> Verdict:
         printed = self._printed()
         unsigned = stored is None and printed is not None
-        failed = [each for each in self.report.findings if not each.holds]
+        failed = [finding for finding in self.report.findings if not finding.holds]
         if unsigned:
             failed = [each for each in failed if "aucune signature" not in each.text]
         if self.read.unjudged:

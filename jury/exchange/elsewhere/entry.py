@@ -54,9 +54,9 @@ class Section:
     def fills(self) -> list[tuple[str, str]]:
         """The helpers: (what the button sends, what it says)."""
         semesters = sorted({line.semester for line in self.lines if line.semester})
-        return [(f"S{each}", f"Tout le semestre S{each} validé sans moyenne") for each in semesters] + [
-            (self.year, f"Toutes les UE de {self.year} (passerelle)")
-        ]
+        return [
+            (f"S{semester}", f"Tout le semestre S{semester} validé sans moyenne") for semester in semesters
+        ] + [(self.year, f"Toutes les UE de {self.year} (passerelle)")]
 
     def filled_by(self, asked: str) -> list[EntryLine]:
         """The lines that a helper fills: the UE of a semester, or of the year, not acquired yet."""
@@ -90,7 +90,9 @@ def sections_of(student: Student, parcours: Parcours | None) -> list[Section]:
         .order_by("semester", "competence__code", "code")
     ):
         units[unit.programme_id].append(unit)
-    return [Section(each, list(_lines(each, units[each.pk], known))) for each in programmes]
+    return [
+        Section(programme, list(_lines(programme, units[programme.pk], known))) for programme in programmes
+    ]
 
 
 def _programmes(student: Student, parcours: Parcours | None) -> list[Programme]:
@@ -111,9 +113,9 @@ def _programmes(student: Student, parcours: Parcours | None) -> list[Programme]:
         return []
     rows = Programme.objects.filter(parcours__specialty=parcours.specialty_id).select_related("parcours")
     newest: dict[int, Programme] = {}
-    for each in sorted(rows, key=lambda each: (each.parcours_id == parcours.pk, each.in_force_from)):
-        if each.parcours.common or each.parcours_id == parcours.pk:
-            newest[each.year] = each
+    for row in sorted(rows, key=lambda row: (row.parcours_id == parcours.pk, row.in_force_from)):
+        if row.parcours.common or row.parcours_id == parcours.pk:
+            newest[row.year] = row
     return [newest[year] for year in sorted(newest)]
 
 

@@ -73,7 +73,7 @@ class EntryForm(forms.Form):
         years: forms.TypedChoiceField = self.fields["school_year"]  # type: ignore[assignment]
         years.choices = [(year, school_year_label(year)) for year in range(now, now - OLDEST, -1)]
         years.initial = usual_year
-        for year, line in ((each.programme.year, line) for each in sections for line in each.lines):
+        for year, line in ((section.programme.year, line) for section in sections for line in section.lines):
             name = f"{line.subject} ({line.words})"
             self.fields[f"{line.key}-average"] = forms.CharField(
                 label=f"Moyenne de {name}",

@@ -99,7 +99,7 @@ def keep(sent: Sent, *, by: User) -> str:
             "department": sent.department.pk,
             "name": sent.name[:200],
             "rows": [_kept(row) for row in sent.rows],
-            "refusals": [[each.place, each.number, each.why] for each in sent.refusals],
+            "refusals": [[refusal.place, refusal.number, refusal.why] for refusal in sent.refusals],
             "remarks": list(sent.remarks),
         },
         salt=SALT,

@@ -69,7 +69,7 @@ def read_results(data: bytes, *, otherwise: Origin | None = None) -> Read:
         said = ", ".join(f"{name} ({HEADINGS[name][1]})" for name in absent)
         raise ResultsError(f"Colonne absente{NBSP}: {said}. Il faut {', '.join(COLUMNS)}.")
     read = Read(table.about)
-    for number in sorted(each for each in table.rows if each > head):
+    for number in sorted(row for row in table.rows if row > head):
         _line(read, table, number, columns, otherwise or Origin())
     return read
 

@@ -68,14 +68,14 @@ def workbook_to_fill(cohort: Cohort) -> bytes:
 def _rows(cohort: Cohort) -> list[list[object]]:
     enrolments = list(Enrolment.objects.filter(cohort=cohort).select_related("student"))
     # A promotion without its session: what a jury of it would follow.
-    cursus = Cursus(Session(cohort=cohort), [each.student_id for each in enrolments])
+    cursus = Cursus(Session(cohort=cohort), [enrolment.student_id for enrolment in enrolments])
     wanted = range(1, max(cohort.programme.year, 2))
     units: dict[int, list[Unit]] = defaultdict(list)
     for unit in Unit.objects.filter(programme__in=cursus.programmes).select_related("competence"):
         units[unit.programme_id].append(unit)
     known = set(
         Result.objects.standing()
-        .filter(student__in=[each.student_id for each in enrolments], kind=Result.Kind.UNIT)
+        .filter(student__in=[enrolment.student_id for enrolment in enrolments], kind=Result.Kind.UNIT)
         .values_list("student", "competence", "level", "semester")
     )
     rows: list[list[object]] = []
@@ -98,7 +98,7 @@ def _rows(cohort: Cohort) -> list[list[object]]:
 
 def _years(cursus: Cursus, student: int, wanted: range) -> list[Programme]:
     programmes = [cursus.programmes[key] for key in cursus.by_student[student]]
-    return [each for each in programmes if each.year in wanted]
+    return [programme for programme in programmes if programme.year in wanted]
 
 
 def _lists(book: Workbook, tab: Worksheet, last: int) -> None:

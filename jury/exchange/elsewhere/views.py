@@ -90,7 +90,9 @@ def student(request: SignedInRequest, pk: int) -> HttpResponse:
     found = student_of(request.user, pk)
     choices = parcours_of(found)
     asked = request.GET.get("parcours", "")
-    parcours = next((each for each in choices if str(each.pk) == asked), choices[0] if choices else None)
+    parcours = next(
+        (choice for choice in choices if str(choice.pk) == asked), choices[0] if choices else None
+    )
     sections = sections_of(found, parcours)
     usual = max((each.school_year for each in Cohort.objects.filter(enrolments__student=found)), default=None)
     fill = request.POST.get("fill", "")
@@ -143,20 +145,20 @@ def _filled(posted: QueryDict, sections: list[Section], asked: str) -> QueryDict
 
 def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take a result from elsewhere back, with a motive."""
-    found = get_object_or_404(
+    result = get_object_or_404(
         Result.objects.from_elsewhere().read_by(request.user).select_related("student", "competence"), pk=pk
     )
-    student_of(request.user, found.student_id)
+    student_of(request.user, result.student_id)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            withdraw_result(result=found, motive=form.cleaned_data["motive"], by=request.user)
+            withdraw_result(result=result, motive=form.cleaned_data["motive"], by=request.user)
         except ResultsError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"{found.student}{NBSP}: {found.subject} est retiré.")
-            return redirect("jury:elsewhere_student", found.student_id)
-    return render(request, "jury/exchange/elsewhere/withdraw.html", {"result": found, "form": form})
+            messages.success(request, f"{result.student}{NBSP}: {result.subject} est retiré.")
+            return redirect("jury:elsewhere_student", result.student_id)
+    return render(request, "jury/exchange/elsewhere/withdraw.html", {"result": result, "form": form})
 
 
 # ---------- files ----------

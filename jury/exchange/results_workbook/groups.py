@@ -29,7 +29,7 @@ def groups_of(proceedings: Proceedings) -> list[tuple[str, list[Case]]]:
 def sheet_name(name: str, workbook: Workbook) -> str:
     """The name of a group as a spreadsheet takes it: 31 letters, without []:*?/\\, once in the workbook."""
     plain = NOT_IN_A_NAME.sub(" ", ILLEGAL_CHARACTERS_RE.sub("", name)).strip(" '")[:31] or "Groupe"
-    taken = {each.casefold() for each in workbook.sheetnames}
+    taken = {sheetname.casefold() for sheetname in workbook.sheetnames}
     number = 1
     while (unique := plain if number == 1 else f"{plain[:27]} ({number})").casefold() in taken:
         number += 1

@@ -57,14 +57,14 @@ def step(case: Case) -> str:
 
 def _outcome(case: Case) -> list[Value]:
     verdict = case.verdict
-    motives = dict.fromkeys(each.motive for each in case.decisions)
+    motives = dict.fromkeys(decision.motive for decision in case.decisions)
     return [
         verdict.year,
         codes.words(verdict.year, "year", wording.gender(case)) if case.judges_year or verdict.year else "",
         verdict.ects_year,
         verdict.ects_total,
         step(case),
-        " ; ".join(f"{each.about.removeprefix('l’')} {each.code}" for each in case.decisions),
+        " ; ".join(f"{decision.about.removeprefix('l’')} {decision.code}" for decision in case.decisions),
         "\n".join(motives),
-        ", ".join(dict.fromkeys(each.author for each in case.decisions)),
+        ", ".join(dict.fromkeys(decision.author for decision in case.decisions)),
     ]

@@ -80,7 +80,7 @@ def against_a_jury(session: Session, people: People) -> list[Item]:
         Item(
             "know",
             plural(len(rows), "inscription malgré un jury", "inscriptions malgré un jury"),
-            " ".join(f"{each.student} : «\xa0{each.motive.rstrip('.')}\xa0»." for each in rows),
+            " ".join(f"{row.student} : «\xa0{row.motive.rstrip('.')}\xa0»." for row in rows),
             people.secretariat,
             tuple(
                 Link(str(each.student), "cohorts:enrolment", (each.pk,), KEEPERS)

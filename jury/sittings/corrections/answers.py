@@ -82,7 +82,7 @@ def difference(case: Case) -> Difference:
     """The lines of one student; `case.judged_on` is not None."""
     then, now = case.judged_on, case.figures.outcomes[case.id]
     assert then is not None  # only asked of a case that changed
-    decided = {(each.kind, each.subject): each for each in case.decisions}
+    decided = {(decision.kind, decision.subject): decision for decision in case.decisions}
     lines = []
     for kind, subject in _subjects(then, now, decided):
         was, becomes, about = _said(then, kind, subject), _said(now, kind, subject), _about(kind, subject)

@@ -47,17 +47,17 @@ def to_look_at(session: Session) -> list[Looked]:
     if not rechecks or session.state == Session.State.PREPARATION:
         return []
     before = Figures.of(session)
-    after = Figures(_renewed(session, {each.student.number for each in rechecks}))
+    after = Figures(_renewed(session, {recheck.student.number for recheck in rechecks}))
     told = []
-    for each in rechecks:
-        number = each.student.number
+    for recheck in rechecks:
+        number = recheck.student.number
         if number not in before.outcomes:
             continue
         student = next(one for one in after.cohort.students if one.id == number)
         found = changes(
             before.outcomes[number], after.outcome_of(student, decide(student, after.cohort)), averages=True
         )
-        told.append(Looked(each, str(each.student), number, tuple(found)))
+        told.append(Looked(recheck, str(recheck.student), number, tuple(found)))
     return told
 
 

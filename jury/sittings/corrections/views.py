@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
 def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
     """What corrected marks change: to answer in the deliberation, to read beforehand in preparation."""
-    found = session_for(request, pk)
-    if found.state == Session.State.CLOSED:
-        return redirect(found)
-    presides = found.is_presided_by(request.user)
+    session = session_for(request, pk)
+    if session.state == Session.State.CLOSED:
+        return redirect(session)
+    presides = session.is_presided_by(request.user)
     refused = None
     if request.method == "POST":
         if not presides:
             raise PermissionDenied("La présidence du jury répond aux changements.")
         try:
             act = answer(
-                session=found,
+                session=session,
                 number=request.POST.get("student", ""),
                 kept=request.POST.getlist("keep"),
                 motive=request.POST.get("motive", ""),
@@ -53,16 +53,16 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
                 request, "Décision gardée et motivée." if kept else "La proposition des règles est acceptée."
             )
             return redirect("jury:meanwhile", pk=pk)
-    proceedings = Proceedings.of(found)
+    proceedings = Proceedings.of(session)
     return render(
         request,
         "jury/sittings/corrections/meanwhile.html",
         {
-            "session": found,
+            "session": session,
             "proceedings": proceedings,
             "differences": differences(proceedings),
-            "shifts": shifts(found, proceedings),
-            "answers": presides and found.state == Session.State.DELIBERATION,
+            "shifts": shifts(session, proceedings),
+            "answers": presides and session.state == Session.State.DELIBERATION,
             "refused": refused,
             "annullable": ANNULLABLE,
             "kept": refused.getlist("keep") if refused else (),
@@ -73,14 +73,14 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
 @confirmed
 def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
     """Whose earlier results changed since the figures were frozen: take them in, or see that all stands."""
-    found = session_for(request, pk)
-    presides = found.is_presided_by(request.user)
+    session = session_for(request, pk)
+    presides = session.is_presided_by(request.user)
     form = MotiveForm(request.POST or None)
     if request.method == "POST" and not presides:
         raise PermissionDenied("La présidence du jury répond aux changements.")
     if request.POST.get("act") == "leave":
         try:
-            rechecks.leave(session=found, by=request.user)
+            rechecks.leave(session=session, by=request.user)
         except ValidationError as error:
             say(request, error)
         else:
@@ -88,18 +88,18 @@ def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect("jury:recheck", pk=pk)
     if request.method == "POST" and form.is_valid():
         try:
-            rechecks.take_in(session=found, motive=form.cleaned_data["motive"], by=request.user)
+            rechecks.take_in(session=session, motive=form.cleaned_data["motive"], by=request.user)
         except ValidationError as error:
             form.add_error(None, error)
         else:
             messages.success(request, "Résultats repris : répondre maintenant à ce qu’ils changent.")
             return redirect("jury:meanwhile", pk=pk)
-    looked = rechecks.to_look_at(found)
+    looked = rechecks.to_look_at(session)
     return render(
         request,
         "jury/sittings/corrections/recheck.html",
         {
-            "session": found,
+            "session": session,
             "looked": looked,
             "alike": any(not each.changes for each in looked),
             "form": form,
@@ -111,32 +111,32 @@ def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
 @confirmed
 def correct(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take a closed session up again: why, how far, and which later sessions used its results."""
-    found = session_for(request, pk, doing="La présidence du jury corrige un jury clos.")
-    if found.state != Session.State.CLOSED:
-        return redirect(found)
+    session = session_for(request, pk, doing="La présidence du jury corrige un jury clos.")
+    if session.state != Session.State.CLOSED:
+        return redirect(session)
     form = CorrectionForm(request.POST or None)
     if form.is_valid():
         try:
             services.open_correction(
-                session=found, motive=form.cleaned_data["motive"], marks=form.marks, by=request.user
+                session=session, motive=form.cleaned_data["motive"], marks=form.marks, by=request.user
             )
         except ValidationError as error:
             form.add_error(None, error)
         else:
             messages.success(request, "Correction ouverte : la version en vigueur du PV reste telle quelle.")
-            return redirect(found)
+            return redirect(session)
     return render(
         request,
         "jury/sittings/corrections/correct.html",
-        {"session": found, "form": form, "later": services.later_sessions(found)},
+        {"session": session, "form": form, "later": services.later_sessions(session)},
     )
 
 
 @require_POST
 def abandon(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = session_for(request, pk, doing="La présidence du jury abandonne une correction.")
+    session = session_for(request, pk, doing="La présidence du jury abandonne une correction.")
     try:
-        services.abandon_correction(session=found, by=request.user)
+        services.abandon_correction(session=session, by=request.user)
     except ValidationError as error:
         say(request, error)
     else:

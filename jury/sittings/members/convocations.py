@@ -45,15 +45,15 @@ def plan(session: Session) -> ConvocationPlan:
     studying = Role.objects.filter(department=session.department, role=Role.Name.STUDENT)
     students = set(studying.filter(user__sittings__session=session).values_list("user", flat=True))
     found = ConvocationPlan([], [], [], [])
-    for each in session.members.select_related("user"):
-        if each.presence == Member.Presence.EXCUSED or each.user_id in students:
-            found.left_out.append(each)
-        elif not each.address:
-            found.unreached.append(each)
-        elif each.convened_at:
-            found.convened.append(each)
+    for member in session.members.select_related("user"):
+        if member.presence == Member.Presence.EXCUSED or member.user_id in students:
+            found.left_out.append(member)
+        elif not member.address:
+            found.unreached.append(member)
+        elif member.convened_at:
+            found.convened.append(member)
         else:
-            found.letters.append(each)
+            found.letters.append(member)
     return found
 
 
@@ -69,7 +69,7 @@ def send(*, session: Session, by: User, again: bool = False) -> Sent:
     letters = [*planned.letters, *planned.convened] if again else planned.letters
     if not letters:
         raise Refusal("Personne à convoquer : tous l’ont été, ou aucun n’a d’adresse.")
-    sent, failed = deliver((each, _message(session, each, by)) for each in letters)
+    sent, failed = deliver((letter, _message(session, letter, by)) for letter in letters)
     with transaction.atomic():
         Member.objects.filter(pk__in=[each.pk for each in sent]).update(convened_at=timezone.now())
         journal(

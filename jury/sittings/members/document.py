@@ -25,7 +25,13 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
     programme, department = session.cohort.programme, session.department
     presides = presidency(session, members)
     composed = composition(session) if session.composition_act else ""
-    said = [str(session), session.date.isoformat(), session.place, composed, [each.said for each in members]]
+    said = [
+        str(session),
+        session.date.isoformat(),
+        session.place,
+        composed,
+        [member.said for member in members],
+    ]
     page = {
         "composition": composed,
         "presidency": presides,
@@ -40,8 +46,8 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
         "date": wording.day(session.date),
         "start": wording.clock(session.starts) if session.starts else "",
         "members": members,
-        "convened": [each for each in members if each.presence != Member.Presence.EXCUSED],
-        "professionals": sum(each.kind == Member.Kind.PROFESSIONAL for each in members),
+        "convened": [member for member in members if member.presence != Member.Presence.EXCUSED],
+        "professionals": sum(member.kind == Member.Kind.PROFESSIONAL for member in members),
         "students": session.enrolments().count(),
         "printed": wording.moment(at),
     }

@@ -32,20 +32,20 @@ def attend(*, session: Session, by: User, presence: str, member: int | None = No
         raise Refusal("Cette présence n’existe pas : présent, excusé ou convoqué.")
     rows = list(session.members.exclude(presence=presence))
     if member is None:
-        rows = [each for each in rows if each.presence == Member.Presence.CONVENED]
+        rows = [row for row in rows if row.presence == Member.Presence.CONVENED]
     else:
         if not session.members.filter(pk=member).exists():
             raise Refusal("Cette personne n’est plus dans la liste des membres. Relire la liste.")
-        rows = [each for each in rows if each.pk == member]
-    for each in rows:
-        each.presence = presence
-        each.full_clean()
-        each.save()
+        rows = [row for row in rows if row.pk == member]
+    for row in rows:
+        row.presence = presence
+        row.full_clean()
+        row.save()
     if rows:
-        said = [f"{each}, {each.get_presence_display()}" for each in rows]
+        said = [f"{row}, {row.get_presence_display()}" for row in rows]
         journal("session.members", session, by, members=said)
 
 
 def lines(members: Iterable[Member]) -> list[tuple[Member, str]]:
     """Each member, and what their key would make of their presence."""
-    return [(each, NEXT[Member.Presence(each.presence)]) for each in members]
+    return [(member, NEXT[Member.Presence(member.presence)]) for member in members]

@@ -45,8 +45,8 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
     rows = list(found.members.all())
     formset = MemberFormSet(
         request.POST or None,
-        initial=[{"member": each.pk} | each.said for each in rows],
-        form_kwargs={"people": people, "members": {each.pk: each for each in rows}},
+        initial=[{"member": row.pk} | row.said for row in rows],
+        form_kwargs={"people": people, "members": {row.pk: row for row in rows}},
     )
     shown = Shown(
         request,
@@ -119,7 +119,7 @@ def attendance(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def presences(request: SignedInRequest, pk: int) -> HttpResponse:
     """`member` "12:present", or `all`: from the room, whose script is given the list back."""
-    found = session_for(
+    session = session_for(
         request,
         pk,
         doing="La présidence et le secrétariat notent les présences.",
@@ -129,14 +129,14 @@ def presences(request: SignedInRequest, pk: int) -> HttpResponse:
     refused = ""
     try:
         if "all" in request.POST:
-            attend(session=found, by=request.user, presence=Member.Presence.PRESENT)
+            attend(session=session, by=request.user, presence=Member.Presence.PRESENT)
         else:
-            attend(session=found, by=request.user, presence=presence, member=key_of(member))
+            attend(session=session, by=request.user, presence=presence, member=key_of(member))
     except ValidationError as error:
         refused = " ".join(error.messages)
         if not from_script(request):
             say(request, error)
     if from_script(request):
-        context = {"session": found, "lines": lines(found.members.all()), "refused": refused}
+        context = {"session": session, "lines": lines(session.members.all()), "refused": refused}
         return render(request, "jury/room/_presences.html", context)
     return redirect("jury:room", pk=pk)

@@ -62,14 +62,16 @@ def told_act(act: Act, student: Student | None = None) -> str:
         what = "cette proposition de droit" if student else of_right(number)
         return f"{act.by} a accepté {what} {when}"
     decisions = list(act.decisions.select_related("student"))
-    together = len({each.student_id for each in decisions})
+    together = len({decision.student_id for decision in decisions})
     if together > 1:
         first = decisions[0]
-        decisions = [each for each in decisions if each.student_id == (student or first.student).pk]
+        decisions = [
+            decision for decision in decisions if decision.student_id == (student or first.student).pk
+        ]
     whom = f"{together} étudiants" if together > 1 else str(decisions[0].student)
     who = "" if student else f" pour {whom}"
     about = ", ".join(
-        f"{each.code} ({each.subject.partition('/')[0] or 'année'})".strip() for each in decisions
+        f"{decision.code} ({decision.subject.partition('/')[0] or 'année'})".strip() for decision in decisions
     )
     if act.kind == Act.Kind.WITHDRAWAL:
         about = decisions[0].subject.partition("/")[0] or "l’année"

@@ -126,7 +126,7 @@ def refuse_year_alone(proceedings: Proceedings, case: Case, choices: Iterable[Ch
 
     The credits of such a RCUE would be missing from a year that the PV attests (domain 3.4).
     """
-    given = {(each.kind, each.subject): each.code for each in choices}
+    given = {(choice.kind, choice.subject): choice.code for choice in choices}
     decided = case.year_decision.code if case.year_decision else ""
     if given.get((Decision.Kind.YEAR, ""), decided) != Code.ADJ:
         return
@@ -152,7 +152,7 @@ def denied(case: Case, choices: Iterable[Choice], *, confirmed: bool) -> dict[tu
             f"{case.name} : {' ; '.join(map(str, rights))}. {ANNULLABLE} "
             "Pour la prendre quand même, confirmer qu’elle écarte ce droit : le PV le dira."
         )
-    return {(each.kind, each.subject): str(each) for each in rights}
+    return {(right.kind, right.subject): str(right) for right in rights}
 
 
 def _may_choose(choice: Choice, case: Case) -> None:

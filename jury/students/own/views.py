@@ -62,7 +62,9 @@ def marks(request: SignedInRequest) -> HttpResponse:
         )
         .order_by("-cohort__school_year")
     )
-    versions = _versions(student, [session for each in enrolments for session in each.cohort.sessions.all()])
+    versions = _versions(
+        student, [session for enrolment in enrolments for session in enrolment.cohort.sessions.all()]
+    )
     cases = _decided(student, versions.values())
     years = [
         {
@@ -116,7 +118,7 @@ def _versions(student: Student, sessions: Iterable[Session]) -> dict[int, Minute
 def _decided(student: Student, versions: Iterable[Minutes]) -> dict[int, Case]:
     """{session: what its PV says of the student}, in one query."""
     found = {}
-    for minutes in Minutes.objects.whole().filter(pk__in=[each.pk for each in versions]):
+    for minutes in Minutes.objects.whole().filter(pk__in=[version.pk for version in versions]):
         (found[minutes.session_id],) = Proceedings.of_one(minutes.content, student.number).cases
     return found
 
