@@ -906,7 +906,7 @@ def test_what_only_a_service_refuses_names_its_line(client, secretary, cohort, m
     def refuse(**details):
         raise ValidationError("Refusé.")
 
-    monkeypatch.setattr("grades.people.enrol", refuse)
+    monkeypatch.setattr("grades.people.enrolments.enrol", refuse)
     before = stored()
 
     again = confirm(client, cohort, answer)

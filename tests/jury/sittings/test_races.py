@@ -18,6 +18,7 @@ from grades.people import Points
 from jury.models import Session
 from jury.sittings import services
 from jury.sittings.corrections.services import abandon_correction, open_correction
+from jury.sittings.services import opening as opening_services
 from tests.benchmarks.races import type_in
 from tests.jury.world import all_at, close_world, make_world, reread
 
@@ -43,7 +44,7 @@ def meanwhile(monkeypatch, act, during):
             connection.close()
 
     other = threading.Thread(target=go)
-    real = services.checklist
+    real = opening_services.checklist
 
     def read(*args):
         items = real(*args)
@@ -52,7 +53,7 @@ def meanwhile(monkeypatch, act, during):
         return items
 
     with monkeypatch.context() as patched:
-        patched.setattr(services, "checklist", read)
+        patched.setattr(opening_services, "checklist", read)
         during()
     other.join()
     return told
