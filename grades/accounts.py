@@ -18,7 +18,7 @@ from django.utils.crypto import get_random_string
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.notices import Notice, tell
-from butrt.base.documents.codes import in_fours
+from butrt.base.documents.verification_codes import in_fours
 from butrt.base.journal.services import record
 from butrt.base.words import of
 from curriculum.models import Department
