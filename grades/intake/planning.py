@@ -58,7 +58,7 @@ class _RowRead:
 
     number: int
     cells: dict[str, Cell]
-    said: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)
     wrong: bool = False
 
     @property
@@ -180,27 +180,27 @@ class _Planner:
                 continue
             try:
                 if name == "birth_date":
-                    line.said[name] = cells.birth_date(cell, since_1904=self.table.since_1904)
+                    line.fields[name] = cells.birth_date(cell, since_1904=self.table.since_1904)
                 elif name == "baccalaureate":
                     self._baccalaureate(line, cell_text(cell))
                 elif name == "semesters":
                     semesters = self.cohort.programme.semesters
-                    line.said[name] = cells.semesters(cell_text(cell), semesters)
+                    line.fields[name] = cells.semesters(cell_text(cell), semesters)
                 else:
                     text = cell_text(cell)
                     if name == "ine":
                         text = self._with_key(text, line)
-                    line.said[name] = cells.TEXTS[name](text)
+                    line.fields[name] = cells.TEXTS[name](text)
             except CellError as error:
                 self._refuse(line, name, str(error))
         self._address(line)
-        series = line.said.get("baccalaureate_series", "")
-        if not line.said.get("baccalaureate") and series and (kind := cells.baccalaureate(series)):
-            line.said["baccalaureate"] = kind
+        series = line.fields.get("baccalaureate_series", "")
+        if not line.fields.get("baccalaureate") and series and (kind := cells.baccalaureate(series)):
+            line.fields["baccalaureate"] = kind
 
     def _address(self, line: _RowRead) -> None:
         """An address is one: told whole, the empty cells too, or, without its town, not at all."""
-        said = line.said
+        said = line.fields
         said["address"] = "\n".join(filter(None, (said.get("address"), said.pop("address_more", ""))))
         street_or_code = said["address"] or said.get("postal_code")
         if said.get("city") and street_or_code:
@@ -223,7 +223,7 @@ class _Planner:
         kind = cells.baccalaureate(text)
         if kind is None:
             self.unknown_baccalaureates[text[:40]] = None
-        line.said["baccalaureate"] = kind or ""
+        line.fields["baccalaureate"] = kind or ""
         # "STI2D" says the series too.
         if (
             kind
@@ -231,13 +231,13 @@ class _Planner:
             and len(folded(text)) <= 6
             and folded(text) not in "gtpa"
         ):
-            line.said["baccalaureate_series"] = cells.series(text)
+            line.fields["baccalaureate_series"] = cells.series(text)
 
     # ---------- who it is ----------
 
     def _find_known(self, lines: Iterable[_RowRead]) -> None:
         """Everyone of the department whom the file may mean, in one query, and their enrolments here."""
-        said = [line.said for line in lines]
+        said = [line.fields for line in lines]
         numbers = {each["number"] for each in said if "number" in each}
         ines = {each["ine"] for each in said if "ine" in each}
         numbers |= {provisional_number(each["parcoursup"]) for each in said if each.get("parcoursup")}
@@ -264,7 +264,7 @@ class _Planner:
     def _twice(self, lines: Iterable[_RowRead], name: str) -> None:
         first: dict[str, _RowRead] = {}
         for line in lines:
-            value = line.said.get(name)
+            value = line.fields.get(name)
             if value and (other := first.setdefault(value, line)) is not line:
                 self._refuse(
                     line, name, f"{value} est déjà en ligne {other.number} ({other.who}). N’en garder qu’une."
@@ -272,7 +272,7 @@ class _Planner:
 
     def _known(self, line: _RowRead) -> Student | None:
         """The student whom a row means, by number then by INE; None for somebody new."""
-        number, ine = line.said.get("number", ""), line.said.get("ine", "")
+        number, ine = line.fields.get("number", ""), line.fields.get("ine", "")
         if not number and not ine:
             self._refuse(line, "", "Ni n° étudiant ni INE : on ne sait qui est cette personne.")
             return None
@@ -299,7 +299,7 @@ class _Planner:
 
     def _is_another(self, line: _RowRead, student: Student) -> bool:
         """Whether both the name and the birth of a row are somebody else's."""
-        name, birth = line.said.get("last_name"), line.said.get("birth_date")
+        name, birth = line.fields.get("last_name"), line.fields.get("birth_date")
         return bool(
             name and birth and folded(name) != folded(student.last_name) and birth != student.birth_date
         )
@@ -307,7 +307,7 @@ class _Planner:
     # ---------- somebody new ----------
 
     def _judge_new(self, line: _RowRead) -> None:
-        said = line.said
+        said = line.fields
         if not said.get("number") and said.get("parcoursup"):
             self._number_for_now(line)
         if line.wrong:
@@ -350,13 +350,13 @@ class _Planner:
 
     def _number_for_now(self, line: _RowRead) -> None:
         """Somebody of a Parcoursup extract, before the university numbers them."""
-        number = provisional_number(line.said["parcoursup"])
+        number = provisional_number(line.fields["parcoursup"])
         if other := self.by_number.get(number):
             self._refuse(line, "parcoursup", f"Ce n° Parcoursup est celui de {other} (INE {other.ine}).")
         elif (first := self.provisional.setdefault(number, line)) is not line:
             self._refuse(line, "parcoursup", f"Ce n° Parcoursup est déjà en ligne {first.number}.")
         else:
-            line.said["number"] = number
+            line.fields["number"] = number
 
     def _lacks(self, name: str) -> str:
         label = FIELDS[name].label
@@ -373,7 +373,7 @@ class _Planner:
 
     def _judge_known(self, line: _RowRead, student: Student) -> None:
         said = {
-            name: self._news(name, value, student) for name, value in line.said.items() if name in IDENTITY
+            name: self._news(name, value, student) for name, value in line.fields.items() if name in IDENTITY
         }
         before = Identity(**{name: getattr(student, name) for name in IDENTITY})
         after = replace(before, **said)
@@ -386,7 +386,7 @@ class _Planner:
             self._refuse(line, "number", f"{student} a le n°{NBSP}{student.number}. {FROZEN_NUMBER}")
             return
         enrolment = self.enrolments.get(student.pk)
-        group, company = self._group(line.said), line.said.get("company", "")
+        group, company = self._group(line.fields), line.fields.get("company", "")
         if enrolment is None:
             differences.append(Difference("enrolment", "", "inscription"))
         was_group = enrolment.group.name if enrolment and enrolment.group else ""
@@ -395,7 +395,7 @@ class _Planner:
             differences.append(Difference("group", was_group, group))
         if company and company != was_company:
             differences.append(Difference("company", was_company, company))
-        semesters = line.said.get("semesters", ())
+        semesters = line.fields.get("semesters", ())
         was_taken = enrolment.semesters if enrolment else []
         if semesters and [*semesters] != was_taken:
             differences.append(Difference("semesters", _in_words(was_taken), _in_words(semesters)))

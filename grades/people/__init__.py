@@ -19,7 +19,7 @@ from grades.people.holding import POSTAL, jury_sits
 from grades.people.identity import (
     FROZEN_NUMBER,
     Identity,
-    as_told,
+    as_journaled,
     change_identity,
     find_students,
     in_a_jury,
@@ -37,7 +37,7 @@ __all__ = [
     "Grant",
     "Identity",
     "Points",
-    "as_told",
+    "as_journaled",
     "change_enrolment",
     "change_identity",
     "create_cohort",

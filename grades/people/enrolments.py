@@ -20,7 +20,7 @@ from grades.judged import unlock_for
 from grades.marks import NBSP
 from grades.models import Assessment, Cohort, Enrolment, Group, Mark, Student
 from grades.people.holding import Errors, hold, jury_sits, lock, record_change, refuse_errors, tidy
-from grades.people.identity import Identity, as_told, identify
+from grades.people.identity import Identity, as_journaled, identify
 
 MOST_REPEATS = 9
 
@@ -82,7 +82,7 @@ def enrol(
         about=str(enrolment),
         by=by,
         department=department,
-        details={"enrolment": enrolment.pk, **as_told(enrolment)},
+        details={"enrolment": enrolment.pk, **as_journaled(enrolment)},
     )
     return enrolment
 
@@ -151,7 +151,7 @@ def change_enrolment(
     check()
     enrolment = Enrolment.objects.select_related("student", "group").get(pk=enrolment.pk)
     enrolment.cohort = cohort
-    before = as_told(enrolment)
+    before = as_journaled(enrolment)
     judged = _judged(enrolment)
     taken = enrolment.semesters
     enrolment.group, enrolment.company = group, tidy(company)
@@ -185,7 +185,7 @@ def change_enrolment(
         by=by,
     )
     enrolled(enrolment)
-    record_change("enrolment.change", enrolment, before, as_told(enrolment), department, by)
+    record_change("enrolment.change", enrolment, before, as_journaled(enrolment), department, by)
     return enrolment
 
 
@@ -223,7 +223,7 @@ def remove_enrolment(*, enrolment: Enrolment, by: User) -> None:
         raise ValidationError(
             f"Un jury a verrouillé les notes de la promotion : {student} y figure et y reste."
         )
-    told, key = as_told(enrolment), enrolment.pk
+    told, key = as_journaled(enrolment), enrolment.pk
     enrolment.adjustments.all().delete()
     about = str(enrolment)
     enrolment.delete()

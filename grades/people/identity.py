@@ -85,10 +85,10 @@ def change_identity(*, student: Student, identity: Identity, by: User, check: Ch
     department = lock(student.department)
     check()
     student = Student.objects.get(pk=student.pk)
-    before = as_told(student)
+    before = as_journaled(student)
     identify(student, identity)
     student.save()
-    record_change("student.change", student, before, as_told(student), department, by)
+    record_change("student.change", student, before, as_journaled(student), department, by)
     return student
 
 
@@ -139,7 +139,7 @@ def in_a_jury(student: Student) -> bool:
 def remove_student(*, student: Student, by: User) -> None:
     """Take back a student created by mistake, whom nothing refers to; see `remove_enrolment` first."""
     department = lock(student.department)
-    told, about = as_told(student), str(student)
+    told, about = as_journaled(student), str(student)
     try:
         student.delete()
     except ProtectedError as error:
@@ -153,7 +153,7 @@ def _code(text: str) -> str:
     return "".join(text.split())
 
 
-def as_told(row: Student | Enrolment) -> dict[str, Any]:
+def as_journaled(row: Student | Enrolment) -> dict[str, Any]:
     """What the journal keeps of a row; `check_all` compares an enrolment with it."""
     if isinstance(row, Student):
         fields: Sequence[str] = Identity.__slots__

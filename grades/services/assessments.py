@@ -69,7 +69,7 @@ def create_assessment(
         about=str(assessment),
         by=by,
         department=teaching.cohort.department,
-        details={"assessment": assessment.pk, **_as_told(assessment), "weights": poids},
+        details={"assessment": assessment.pk, **_as_journaled(assessment), "weights": poids},
     )
     return assessment
 
@@ -103,13 +103,13 @@ def change_assessment(
     if is_shut(assessment):
         raise ValidationError(f"{assessment.title} est verrouillée, elle ne change plus.")
     check()
-    before, weighed = _as_told(assessment), _weights(assessment)
+    before, weighed = _as_journaled(assessment), _weights(assessment)
     assessment.title, assessment.kind, assessment.date = title.strip(), kind, date
     assessment.coefficient, assessment.maximum, assessment.group = coefficient, maximum, group
     _check(assessment)
     assessment.save()
     poids = _set_weights(assessment, weights or {})
-    if (before, weighed) == (_as_told(assessment), _weights(assessment)):
+    if (before, weighed) == (_as_journaled(assessment), _weights(assessment)):
         return assessment
     record(
         act="assessment.change",
@@ -119,7 +119,7 @@ def change_assessment(
         details={
             "assessment": assessment.pk,
             "before": before,
-            "after": _as_told(assessment),
+            "after": _as_journaled(assessment),
             "weights": poids,
         },
     )
@@ -180,7 +180,7 @@ def delete_assessment(*, assessment: Assessment, by: User) -> None:
             f"{assessment.title} a {number}{NBSP}note{'' if one else 's'} : "
             "leur histoire est gardée, l’évaluation aussi."
         )
-    key, told = assessment.pk, _as_told(assessment)
+    key, told = assessment.pk, _as_journaled(assessment)
     assessment.delete()
     record(
         act="assessment.delete",
@@ -256,7 +256,7 @@ def _weights(assessment: Assessment) -> set[tuple[int, Decimal]]:
     return set(assessment.weights.values_list("unit", "weight"))
 
 
-def _as_told(assessment: Assessment) -> dict[str, str]:
+def _as_journaled(assessment: Assessment) -> dict[str, str]:
     return {
         "title": assessment.title,
         "kind": assessment.kind,

@@ -54,7 +54,7 @@ NOTHING_SAID = Procedure()
 NOT_RECORDED = "aucune n’est consignée"
 
 
-def told(decision: Taken) -> str:
+def in_words(decision: Taken) -> str:
     """ "demandée, invitation du 1er juillet 2025, tenue le 7 juillet 2025 ; par le directeur des études"."""
     asked, invited, heard = Procedure.of(decision)
     steps = [

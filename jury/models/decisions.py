@@ -134,7 +134,7 @@ class Decision(PrintedTexts):
         return f"{self.student} {self.subject or 'année'} : {self.code or 'retirée'}"
 
     @property
-    def as_told(self) -> dict[str, Any]:
+    def as_journaled(self) -> dict[str, Any]:
         """What the journal keeps of it, for `check_all` to compare."""
         return {
             "key": self.pk,
@@ -183,7 +183,7 @@ class Adoption(models.Model):
         return f"{self.student} : proposition acceptée"
 
     @property
-    def as_told(self) -> dict[str, Any]:
+    def as_journaled(self) -> dict[str, Any]:
         """What the journal keeps of it, for `check_all` to compare: of the outcome, its SHA-256."""
         return {
             "key": self.pk,

@@ -365,7 +365,7 @@ class Member(PrintedTexts):
         return self.email or (self.user.email if self.user is not None and self.user.is_active else "")
 
     @property
-    def said(self) -> dict[str, Any]:
+    def as_line(self) -> dict[str, Any]:
         """What a line of the list says: user's key, name, address, kind, quality, presence, substitute."""
         return {
             "user": self.user_id,

@@ -87,8 +87,8 @@ def _changes(session: Session, proceedings: Proceedings) -> list[dict[str, Any]]
 
 def _unprintable(session: Session, proceedings: Proceedings, members: Iterable[Member]) -> list[str]:
     """What the PV would replace by its name: it was typed before such characters were refused."""
-    said = [("lieu", session.place), ("motif d’ouverture", session.opening_motive)]
-    said += [("membres", f"{member.name}, {member.quality}") for member in members]
+    texts = [("lieu", session.place), ("motif d’ouverture", session.opening_motive)]
+    texts += [("membres", f"{member.name}, {member.quality}") for member in members]
     for case in proceedings.cases:
         name = bracketed(case.name)
         decided = [
@@ -96,10 +96,10 @@ def _unprintable(session: Session, proceedings: Proceedings, members: Iterable[M
             for decision in case.decisions
             for text in (decision.motive, decision.hearing, decision.advice)
         ]
-        said += [(name, text) for text in (*_texts(case.person), *decided)]
+        texts += [(name, text) for text in (*_texts(case.person), *decided)]
     frozen = {name: value for name, value in proceedings.context.items() if name != "students"}
-    said += [("figé à l’ouverture", text) for text in _texts(frozen)]
-    return [told for label, text in said if (told := refusal(text, label))]
+    texts += [("figé à l’ouverture", text) for text in _texts(frozen)]
+    return [refused for label, text in texts if (refused := refusal(text, label))]
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -120,13 +120,13 @@ def _counts(proceedings: Proceedings, here: Iterable[Case]) -> list[Count]:
     if not proceedings.judges_year:
         kinds = [(counts.of_a_semester(case), case) for case in settled]
 
-        def told(words: str, family: str, sign: str, kind: counts.Kind) -> Count:
+        def counted(words: str, family: str, sign: str, kind: counts.Kind) -> Count:
             return Count(words, family, sign, tuple(case for each, case in kinds if each == kind))
 
         return [
-            told("toutes les UE acquises", "green", "✓", "complete"),
-            told("au moins une UE non acquise", "rust", "○", "incomplete"),
-            told("au moins une UE en attente", "slate", "…", "unknown"),
+            counted("toutes les UE acquises", "green", "✓", "complete"),
+            counted("au moins une UE non acquise", "rust", "○", "incomplete"),
+            counted("au moins une UE en attente", "slate", "…", "unknown"),
             Count("non décidés", "gold", "?", tuple(case for case in here if case.undecided)),
         ]
     passing = [case for case in settled if case.year_code in PASSING]

@@ -178,7 +178,7 @@ def record_results(
             "new": len(new),
             "origin": list(origins),
             "students": sorted({line.row.number for line in plan if line.state == "new"}),
-            "results": [result.as_told for result in new],
+            "results": [result.as_journaled for result in new],
         },
     )
     return len(new)

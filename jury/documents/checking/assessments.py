@@ -5,7 +5,7 @@ from __future__ import annotations
 from curriculum.models import plain
 from grades.models import Assessment
 from jury.documents.checking.checked import Checked, in_words
-from jury.documents.checking.journaled import Kind, Told, Value, compare
+from jury.documents.checking.journaled import Journaled, Kind, Value, compare
 
 WORDS = {
     "title": "intitulé",
@@ -32,9 +32,9 @@ def told_by_the_rows() -> dict[str, Value]:
     }
 
 
-def check_assessments(told: Told) -> Checked:
+def check_assessments(journaled: Journaled) -> Checked:
     """Each évaluation, its poids with it: three queries, and one to name what is wrong."""
-    there, said = told_by_the_rows(), told.values[Kind.ASSESSMENTS]
+    there, said = told_by_the_rows(), journaled.values[Kind.ASSESSMENTS]
     checked = Checked("Évaluations", seen=len(there))
     found = compare(there, said)
     rows = Assessment.objects.select_related("teaching__element", "teaching__cohort__programme__parcours")
@@ -51,5 +51,5 @@ def check_assessments(told: Told) -> Checked:
         )
     for key in found.gone:
         checked.finds(f"Évaluation {said[key].get('title', key)} : le journal la dit, elle n’y est plus.")
-    checked.untold(told, Kind.ASSESSMENTS, found.untold, line)
+    checked.untold(journaled, Kind.ASSESSMENTS, found.untold, line)
     return checked

@@ -64,9 +64,9 @@ def _each_unlike(files: Mapping[str, bytes], versions: Sequence[Mapping[str, Any
         content = _read(held.get("contenu.json", b""))
         people = _names(content)
         for data in DATA:
-            told = files.get(f"donnees/version-{number}/{data}")
-            if told is not None and told != held.get(data):
-                yield from _differences(f"donnees/version-{number}/{data}", told, held.get(data), people)
+            archived = files.get(f"donnees/version-{number}/{data}")
+            if archived is not None and archived != held.get(data):
+                yield from _differences(f"donnees/version-{number}/{data}", archived, held.get(data), people)
         try:
             if fingerprint(content) != each["fingerprint"]:
                 yield f"{name} : son empreinte n’est pas celle du manifeste."
@@ -92,12 +92,12 @@ def _names(content: Any) -> dict[str, str]:
         return {}
 
 
-def _differences(name: str, told: bytes, held: bytes | None, people: Mapping[str, str]) -> Iterator[str]:
+def _differences(name: str, archived: bytes, held: bytes | None, people: Mapping[str, str]) -> Iterator[str]:
     """What a file says otherwise than the one attached, the first places."""
     if held is None:
         yield f"{name} : le PV signé ne joint pas ce fichier."
         return
-    there, signed = _read(told), _read(held)
+    there, signed = _read(archived), _read(held)
     found = [] if there is None or signed is None else list(_unlike(there, signed, ()))
     if not found:
         yield f"{name} n’est pas celui que joint le PV signé."

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from butrt.base.words import several
-from jury.documents.checking.journaled import Kind, Told
+from jury.documents.checking.journaled import Journaled, Kind
 
 
 @dataclass
@@ -23,10 +23,12 @@ class Checked:
     def finds(self, sentence: str) -> None:
         self.findings.append(sentence)
 
-    def untold(self, told: Told, kind: Kind, keys: Iterable[str], sentence: Callable[[str], str]) -> None:
+    def untold(
+        self, journaled: Journaled, kind: Kind, keys: Iterable[str], sentence: Callable[[str], str]
+    ) -> None:
         """Rows of which the journal says nothing: made behind it or, before 0.5, as it was then."""
         keys = list(keys)
-        if told.tells_all(kind):
+        if journaled.tells_all(kind):
             self.findings += [f"{sentence(key)} : le journal n’en dit rien." for key in keys]
         elif keys:
             self.uncovered.append(

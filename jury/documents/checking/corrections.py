@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from jury.documents.checking.checked import Checked
-from jury.documents.checking.journaled import Told
+from jury.documents.checking.journaled import Journaled
 from jury.models import Correction, Session
 
 
-def check_corrections(_: Told) -> Checked:
+def check_corrections(_: Journaled) -> Checked:
     checked = Checked("Corrections", seen=Correction.objects.count())
     for session in Session.objects.with_programme().broken():
         state = (

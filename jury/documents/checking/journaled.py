@@ -37,7 +37,7 @@ class Kind(StrEnum):
 
 
 @dataclass
-class Told:
+class Journaled:
     """The journal, read from its first entry to its last."""
 
     values: defaultdict[Kind, dict[str, Value]] = field(default_factory=lambda: defaultdict(dict))
@@ -58,8 +58,8 @@ class Told:
 
     def says(self, kind: Kind, key: object, /, **value: Any) -> None:
         """What a row says from now on; what is not given stays as it was told."""
-        told = self.values[kind]
-        told[str(key)] = told.get(str(key), {}) | value
+        journaled = self.values[kind]
+        journaled[str(key)] = journaled.get(str(key), {}) | value
 
     def forgets(self, kind: Kind, key: object) -> None:
         self.values[kind].pop(str(key), None)
@@ -69,19 +69,21 @@ class Told:
         return kind in self.noted or self.head is None or self.head.before == 0
 
 
-def read_journal() -> Told:
+def read_journal() -> Journaled:
     """Read the whole journal, and check its chain on the way; one query, and one for its head."""
-    told, previous = Told(head=Head.objects.first()), FIRST
+    journaled, previous = Journaled(head=Head.objects.first()), FIRST
     for entry in Entry.objects.order_by("pk").iterator(chunk_size=2000):
         if entry.previous != previous:
-            told.breaks.append(f"Entrée n° {entry.pk} ({entry}) : celle qui la précède n’est plus la même.")
+            journaled.breaks.append(
+                f"Entrée n° {entry.pk} ({entry}) : celle qui la précède n’est plus la même."
+            )
         if entry.digest != entry.computed_digest():
-            told.breaks.append(f"Entrée n° {entry.pk} ({entry}) : elle a été modifiée.")
+            journaled.breaks.append(f"Entrée n° {entry.pk} ({entry}) : elle a été modifiée.")
         previous = entry.digest
-        told.last, told.count = LastEntry(entry.pk, entry.digest), told.count + 1
+        journaled.last, journaled.count = LastEntry(entry.pk, entry.digest), journaled.count + 1
         if tell := TELLERS.get(entry.act):
-            tell(told, entry)
-    return told
+            tell(journaled, entry)
+    return journaled
 
 
 @dataclass
@@ -99,11 +101,11 @@ class Compared:
         return {key for key, *_ in self.differing} | {*self.gone} | {*self.untold}
 
 
-def compare(there: Mapping[str, Value], told: Mapping[str, Value]) -> Compared:
+def compare(there: Mapping[str, Value], journaled: Mapping[str, Value]) -> Compared:
     """Hold the rows that are `there` beside what is told; only what both say is compared."""
     found = Compared()
     for key, value in there.items():
-        said = told.get(key)
+        said = journaled.get(key)
         if said is None:
             found.untold.append(key)
             continue
@@ -114,151 +116,151 @@ def compare(there: Mapping[str, Value], told: Mapping[str, Value]) -> Compared:
             for name in said
             if name in value and said[name] != value[name]
         ]
-    found.gone = [key for key in told if key not in there]
+    found.gone = [key for key in journaled if key not in there]
     return found
 
 
 # ---------- what each act tells ----------
 
 
-def _marks(told: Told, entry: Entry) -> None:
+def _marks(journaled: Journaled, entry: Entry) -> None:
     for each in entry.details.get("marks", ()):
         key = f"{each['assessment']}/{each['enrolment']}/{each['version']}"
-        told.says(Kind.MARKS, key, text=each["after"], by=entry.by_id)
+        journaled.says(Kind.MARKS, key, text=each["after"], by=entry.by_id)
 
 
-def _assessment_created(told: Told, entry: Entry) -> None:
+def _assessment_created(journaled: Journaled, entry: Entry) -> None:
     details = entry.details
     if "assessment" in details:
         value = {name: each for name, each in details.items() if name not in ("assessment", "group")}
-        told.says(Kind.ASSESSMENTS, details["assessment"], **value)
+        journaled.says(Kind.ASSESSMENTS, details["assessment"], **value)
 
 
-def _assessment_changed(told: Told, entry: Entry) -> None:
+def _assessment_changed(journaled: Journaled, entry: Entry) -> None:
     details = entry.details
-    if str(details.get("assessment")) in told.values[Kind.ASSESSMENTS]:
+    if str(details.get("assessment")) in journaled.values[Kind.ASSESSMENTS]:
         after = {name: each for name, each in details["after"].items() if name != "group"}
-        told.says(Kind.ASSESSMENTS, details["assessment"], **after, weights=details.get("weights", {}))
+        journaled.says(Kind.ASSESSMENTS, details["assessment"], **after, weights=details.get("weights", {}))
 
 
-def _assessment_deleted(told: Told, entry: Entry) -> None:
-    told.forgets(Kind.ASSESSMENTS, entry.details.get("assessment"))
+def _assessment_deleted(journaled: Journaled, entry: Entry) -> None:
+    journaled.forgets(Kind.ASSESSMENTS, entry.details.get("assessment"))
 
 
-def _enrolment_created(told: Told, entry: Entry) -> None:
+def _enrolment_created(journaled: Journaled, entry: Entry) -> None:
     value = {name: each for name, each in entry.details.items() if name != "group"}
     key = value.pop("enrolment", None)
     if key is not None:
-        told.enrolments[entry.about] = str(key)
-        told.says(Kind.ENROLMENTS, key, **value)
+        journaled.enrolments[entry.about] = str(key)
+        journaled.says(Kind.ENROLMENTS, key, **value)
 
 
-def _enrolment_changed(told: Told, entry: Entry) -> None:
-    if str(entry.details["key"]) in told.values[Kind.ENROLMENTS]:
+def _enrolment_changed(journaled: Journaled, entry: Entry) -> None:
+    if str(entry.details["key"]) in journaled.values[Kind.ENROLMENTS]:
         after = {name: each for name, each in entry.details["after"].items() if name != "group"}
-        told.says(Kind.ENROLMENTS, entry.details["key"], **after)
+        journaled.says(Kind.ENROLMENTS, entry.details["key"], **after)
 
 
-def _enrolment_removed(told: Told, entry: Entry) -> None:
-    key = entry.details.get("enrolment", told.enrolments.get(entry.about))
-    told.forgets(Kind.ENROLMENTS, key)
-    told.forgets(Kind.ADJUSTMENTS, key)
+def _enrolment_removed(journaled: Journaled, entry: Entry) -> None:
+    key = entry.details.get("enrolment", journaled.enrolments.get(entry.about))
+    journaled.forgets(Kind.ENROLMENTS, key)
+    journaled.forgets(Kind.ADJUSTMENTS, key)
 
 
-def _adjustments(told: Told, entry: Entry) -> None:
+def _adjustments(journaled: Journaled, entry: Entry) -> None:
     key, after = entry.details["enrolment"], entry.details["after"]
-    told.forgets(Kind.ADJUSTMENTS, key)
+    journaled.forgets(Kind.ADJUSTMENTS, key)
     if after:
-        told.says(Kind.ADJUSTMENTS, key, points=after)
+        journaled.says(Kind.ADJUSTMENTS, key, points=after)
 
 
-def _purge(told: Told, entry: Entry) -> None:
+def _purge(journaled: Journaled, entry: Entry) -> None:
     details = entry.details
-    told.purged[details["category"]].update(details["cohorts"], details.get("keys", ()))
+    journaled.purged[details["category"]].update(details["cohorts"], details.get("keys", ()))
 
 
-def _decided(told: Told, entry: Entry) -> None:
+def _decided(journaled: Journaled, entry: Entry) -> None:
     for kind, name in ((Kind.DECISIONS, "decisions"), (Kind.ADOPTIONS, "adoptions")):
         for each in entry.details.get(name, ()):
             value = dict(each)
-            told.says(kind, value.pop("key"), **value)
+            journaled.says(kind, value.pop("key"), **value)
 
 
-def _undone(told: Told, entry: Entry) -> None:
+def _undone(journaled: Journaled, entry: Entry) -> None:
     if "taken_back" in entry.details:
-        told.undone.add(entry.details["taken_back"])
+        journaled.undone.add(entry.details["taken_back"])
 
 
-def _figures(told: Told, entry: Entry) -> None:
+def _figures(journaled: Journaled, entry: Entry) -> None:
     if "figures" in entry.details:
-        told.figures.add(entry.details["figures"])
-        told.says(Kind.FIGURES, entry.details["session"], digest=entry.details["figures"])
+        journaled.figures.add(entry.details["figures"])
+        journaled.says(Kind.FIGURES, entry.details["session"], digest=entry.details["figures"])
 
 
-def _closed(told: Told, entry: Entry) -> None:
-    _figures(told, entry)
+def _closed(journaled: Journaled, entry: Entry) -> None:
+    _figures(journaled, entry)
     if "fingerprint" in entry.details:
-        told.says(Kind.MINUTES, entry.details["fingerprint"], version=entry.details["version"])
+        journaled.says(Kind.MINUTES, entry.details["fingerprint"], version=entry.details["version"])
 
 
-def _signed(told: Told, entry: Entry) -> None:
+def _signed(journaled: Journaled, entry: Entry) -> None:
     shas = entry.details.get("sha256", ())
     for sha256 in [shas] if isinstance(shas, str) else shas:
-        told.says(Kind.REVISIONS, sha256)
+        journaled.says(Kind.REVISIONS, sha256)
 
 
-def _results(told: Told, entry: Entry) -> None:
+def _results(journaled: Journaled, entry: Entry) -> None:
     for each in entry.details.get("results", ()):
         value = dict(each)
-        told.says(Kind.ELSEWHERE, value.pop("key"), **value, withdrawn=False)
+        journaled.says(Kind.ELSEWHERE, value.pop("key"), **value, withdrawn=False)
 
 
-def _withdrawn(told: Told, entry: Entry) -> None:
-    if str(entry.details.get("result")) in told.values[Kind.ELSEWHERE]:
-        told.says(Kind.ELSEWHERE, entry.details["result"], withdrawn=True)
+def _withdrawn(journaled: Journaled, entry: Entry) -> None:
+    if str(entry.details.get("result")) in journaled.values[Kind.ELSEWHERE]:
+        journaled.says(Kind.ELSEWHERE, entry.details["result"], withdrawn=True)
 
 
-def _roles(told: Told, entry: Entry) -> None:
+def _roles(journaled: Journaled, entry: Entry) -> None:
     if "user" in entry.details:
-        _has_roles(told, entry.details["user"], entry.department_id, entry.details["after"])
+        _has_roles(journaled, entry.details["user"], entry.department_id, entry.details["after"])
 
 
-def _account(told: Told, entry: Entry) -> None:
+def _account(journaled: Journaled, entry: Entry) -> None:
     if "user" in entry.details and "active" in entry.details:
-        told.says(Kind.ACCOUNTS, entry.details["user"], active=entry.details["active"])
+        journaled.says(Kind.ACCOUNTS, entry.details["user"], active=entry.details["active"])
 
 
-def _student_accounts(told: Told, entry: Entry) -> None:
+def _student_accounts(journaled: Journaled, entry: Entry) -> None:
     for user in entry.details.get("users", ()):
-        told.says(Kind.ACCOUNTS, user, active=True)
+        journaled.says(Kind.ACCOUNTS, user, active=True)
     for user in entry.details.get("created", ()):
-        _has_roles(told, user, entry.department_id, [Role.Name.STUDENT.value])
+        _has_roles(journaled, user, entry.department_id, [Role.Name.STUDENT.value])
 
 
-def _student_account_closed(told: Told, entry: Entry) -> None:
+def _student_account_closed(journaled: Journaled, entry: Entry) -> None:
     if "user" in entry.details:
-        told.says(Kind.ACCOUNTS, entry.details["user"], active=False)
+        journaled.says(Kind.ACCOUNTS, entry.details["user"], active=False)
 
 
-def _has_roles(told: Told, user: int, department: int | None, roles: Iterable[str]) -> None:
+def _has_roles(journaled: Journaled, user: int, department: int | None, roles: Iterable[str]) -> None:
     key = f"{department}/{user}"
     if held := sorted(roles):
-        told.says(Kind.ROLES, key, roles=held)
+        journaled.says(Kind.ROLES, key, roles=held)
     else:
-        told.forgets(Kind.ROLES, key)
+        journaled.forgets(Kind.ROLES, key)
 
 
-def _noted(told: Told, entry: Entry) -> None:
+def _noted(journaled: Journaled, entry: Entry) -> None:
     kind = Kind(entry.details["kind"])
-    told.noted.add(kind)
+    journaled.noted.add(kind)
     for key, value in entry.details["values"].items():
-        told.says(kind, key, **value)
+        journaled.says(kind, key, **value)
         if kind == Kind.FIGURES:
-            told.figures.add(value["digest"])
+            journaled.figures.add(value["digest"])
 
 
 NOTE = "check.note"
-TELLERS: Mapping[str, Callable[[Told, Entry], None]] = {
+TELLERS: Mapping[str, Callable[[Journaled, Entry], None]] = {
     "marks.record": _marks,
     "assessment.create": _assessment_created,
     "assessment.change": _assessment_changed,

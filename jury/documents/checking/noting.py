@@ -32,11 +32,11 @@ def note(*, by: User | None = None) -> dict[Kind, int]:
 
     What it tells already is left: a row that says otherwise stays a finding. A second time notes nothing.
     """
-    told = read_journal()
+    journaled = read_journal()
     noted = {}
     for kind, read in NOTED.items():
-        new = {key: value for key, value in read().items() if key not in told.values[kind]}
-        if new or kind not in told.noted:
+        new = {key: value for key, value in read().items() if key not in journaled.values[kind]}
+        if new or kind not in journaled.noted:
             record(act=NOTE, about=str(kind), by=by, details={"kind": str(kind), "values": new})
         if new:
             noted[kind] = len(new)

@@ -228,7 +228,7 @@ def _decisions(was: Case, case: Case) -> Iterator[str]:
             one, other = getattr(before, name), getattr(decision, name)
             if one != other:
                 yield _quoted(f"{words} {wording.of(decision.code)}, {decision.about}", one, other)
-        heard_before, heard = hearing.told(before), hearing.told(decision)
+        heard_before, heard = hearing.in_words(before), hearing.in_words(decision)
         if heard_before != heard:
             yield _quoted(f"audition {wording.of(decision.code)}, {decision.about}", heard_before, heard)
     for decision in taken.values():

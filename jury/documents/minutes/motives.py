@@ -67,7 +67,7 @@ def refusal_of(case: Case, decision: Taken, *, with_motive: bool) -> dict[str, A
     return {
         "case": case,
         "code": decision.code,
-        "hearing": hearing.told(decision),
+        "hearing": hearing.in_words(decision),
         "motive": decision.motive if with_motive else "",
         "advice": decision.advice.rstrip("."),
     }

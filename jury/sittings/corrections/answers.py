@@ -207,8 +207,8 @@ def _record(
         kept=[f"{line.about} {line.before.code}" for line in keeping],
         accepted=[f"{line.about} {line.before.code} → {line.after.code}" for line in accepting],
         motive=motive,
-        decisions=[each.as_told for each in taken],
-        adoptions=[each.as_told for each in adopted],
+        decisions=[each.as_journaled for each in taken],
+        adoptions=[each.as_journaled for each in adopted],
     )
     return act
 

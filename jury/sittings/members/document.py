@@ -25,12 +25,12 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
     programme, department = session.cohort.programme, session.department
     presides = presidency(session, members)
     composed = composition(session) if session.composition_act else ""
-    said = [
+    identity = [
         str(session),
         session.date.isoformat(),
         session.place,
         composed,
-        [member.said for member in members],
+        [member.as_line for member in members],
     ]
     page = {
         "composition": composed,
@@ -54,6 +54,6 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
     return render_pdf(
         wording.typeset(render_to_string("jury/sittings/members/attendance.html", page)),
         title=f"Convocation et émargement, {session}",
-        identifier=hashlib.sha256(f"{canonical(said)}/{at.isoformat()}".encode()).digest()[:16],
+        identifier=hashlib.sha256(f"{canonical(identity)}/{at.isoformat()}".encode()).digest()[:16],
         created=at,
     )

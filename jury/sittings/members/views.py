@@ -40,17 +40,17 @@ def _session(request: SignedInRequest, pk: int) -> Session:
 
 def members(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who sits, with what quality, present or excused: the president and the secretariat write it."""
-    found = _session(request, pk)
-    people = User.objects.named_in(found.department, roles=Role.SITTING)
-    rows = list(found.members.all())
+    session = _session(request, pk)
+    people = User.objects.named_in(session.department, roles=Role.SITTING)
+    rows = list(session.members.all())
     formset = MemberFormSet(
         request.POST or None,
-        initial=[{"member": row.pk} | row.said for row in rows],
+        initial=[{"member": row.pk} | row.as_line for row in rows],
         form_kwargs={"people": people, "members": {row.pk: row for row in rows}},
     )
     shown = Shown(
         request,
-        lambda data: [CompositionForm(data, initial=_composition(found))],
+        lambda data: [CompositionForm(data, initial=_composition(session))],
         last=journaled("session.members", details__session=pk),
     )
     (composed,) = shown.forms
@@ -58,20 +58,20 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
         try:
             with transaction.atomic():
                 services.convene(
-                    session=found,
+                    session=session,
                     edits=edits_of(formset),
                     by=request.user,
                     composition=composed.composition if composed.has_changed() else None,
                     check=shown.check,
                 )
                 if "all" in request.POST:
-                    attend(session=found, by=request.user, presence=Member.Presence.PRESENT)
+                    attend(session=session, by=request.user, presence=Member.Presence.PRESENT)
         except ValidationError as error:
             say(request, error)
         else:
             messages.success(request, "Membres enregistrés.")
             return redirect("jury:members", pk=pk)
-    context = {"session": found, "formset": formset, "composed": composed, "shown": shown}
+    context = {"session": session, "formset": formset, "composed": composed, "shown": shown}
     return render(request, "jury/sittings/members/members.html", context)
 
 
@@ -82,38 +82,38 @@ def _composition(session: Session) -> dict[str, Any]:
 
 def convocations(request: SignedInRequest, pk: int) -> HttpResponse:
     """Whom a convocation would reach and what it says; posted, the mails leave."""
-    found = _session(request, pk)
+    session = _session(request, pk)
     if request.method == "POST":
         try:
-            told = send(session=found, by=request.user, again=bool(request.POST.get("again")))
+            sent = send(session=session, by=request.user, again=bool(request.POST.get("again")))
         except ValidationError as error:
             say(request, error)
         else:
-            _tell(request, told)
+            _tell(request, sent)
         return redirect("jury:convocations", pk=pk)
-    planned = plan(found)
+    planned = plan(session)
     first = next(iter([*planned.letters, *planned.convened]), None)
     return render(
         request,
         "jury/sittings/members/convocations.html",
-        {"session": found, "plan": planned, "example": first and body(found, first, request.user)},
+        {"session": session, "plan": planned, "example": first and body(session, first, request.user)},
     )
 
 
-def _tell(request: SignedInRequest, told: Sent) -> None:
-    if number := len(told.sent):
+def _tell(request: SignedInRequest, sent: Sent) -> None:
+    if number := len(sent.sent):
         several = "s" if number > 1 else ""
         messages.success(request, f"{number} convocation{several} envoyée{several}.")
-    if told.failed:
-        who = ", ".join(each.name for each in told.failed)
+    if sent.failed:
+        who = ", ".join(each.name for each in sent.failed)
         messages.error(request, f"Le serveur de courriel a refusé : {who}. Rien ne leur est parvenu.")
 
 
 def attendance(request: SignedInRequest, pk: int) -> HttpResponse:
     """The convocation and the list that the members sign on the day."""
-    found = _session(request, pk)
-    printed = render_attendance(found, at=timezone.now())
-    return as_file(printed.content, f"{found.file_stem('emargement')}.pdf", "application/pdf", inline=True)
+    session = _session(request, pk)
+    printed = render_attendance(session, at=timezone.now())
+    return as_file(printed.content, f"{session.file_stem('emargement')}.pdf", "application/pdf", inline=True)
 
 
 @require_POST

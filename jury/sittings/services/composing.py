@@ -30,18 +30,18 @@ MEMBER_WORDS = {
 class MemberEdit:
     """A line of the list of members as somebody typed it.
 
-    `said` and `seen` hold the fields of `Member.said`: what is typed, and what the line showed before. Only
-    what differs is written, so that two people on the list keep what each of them typed. An empty name takes
-    the member back.
+    `typed` and `shown` hold the fields of `Member.as_line`: what is typed, and what the line showed before.
+    Only what differs is written, so that two people on the list keep what each of them typed. An empty name
+    takes the member back.
     """
 
     pk: int | None
-    said: Mapping[str, Any]
-    seen: Mapping[str, Any]
+    typed: Mapping[str, Any]
+    shown: Mapping[str, Any]
 
     @property
     def changed(self) -> dict[str, Any]:
-        return {name: value for name, value in self.said.items() if self.seen.get(name) != value}
+        return {name: value for name, value in self.typed.items() if self.shown.get(name) != value}
 
 
 class Composition(NamedTuple):
@@ -70,13 +70,15 @@ def convene(
         raise Refusal("Le jury est clos : la liste des membres est celle du PV.")
     rows = {member.pk: member for member in session.members.all()}
     position = max((member.position for member in rows.values()), default=-1)
-    told = []
+    changes = []
     if composition is not None and composition != (session.composition_act, session.composition_date):
         check()
         session.composition_act, session.composition_date = composition
         session.full_clean(exclude=["place", "opening_motive"], validate_unique=False)
         session.save(update_fields=["composition_act", "composition_date"])
-        told.append(f"acte de composition : {composition.act or 'aucun'}, {composition.day or 'sans date'}")
+        changes.append(
+            f"acte de composition : {composition.act or 'aucun'}, {composition.day or 'sans date'}"
+        )
     # Who no longer is the substitute first: the act names one.
     for edit in sorted(edits, key=lambda each: bool(each.changed.get("substitute"))):
         if not edit.changed:
@@ -88,11 +90,11 @@ def convene(
             member = rows[edit.pk]
             _refuse_overwriting(member, edit)
         else:
-            name = edit.seen.get("name") or edit.said["name"]
+            name = edit.shown.get("name") or edit.typed["name"]
             raise Refusal(f"{name} : quelqu’un l’a retiré de la liste entre-temps. Relire la liste.")
-        if not edit.said["name"]:
+        if not edit.typed["name"]:
             member.delete()
-            told.append(f"{edit.seen['name']}, retiré")
+            changes.append(f"{edit.shown['name']}, retiré")
             continue
         for name, value in edit.changed.items():
             setattr(member, "user_id" if name == "user" else name, value)
@@ -103,9 +105,9 @@ def convene(
             _refuse_without_role(member)
         member.save()
         named = ", suppléance de la présidence" if member.substitute else ""
-        told.append(f"{member}, {member.get_presence_display()}{named}")
-    if told:
-        journal("session.members", session, by, members=told)
+        changes.append(f"{member}, {member.get_presence_display()}{named}")
+    if changes:
+        journal("session.members", session, by, members=changes)
 
 
 def _refuse_without_role(member: Member) -> None:
@@ -116,14 +118,14 @@ def _refuse_without_role(member: Member) -> None:
 
 def _refuse_overwriting(member: Member, edit: MemberEdit) -> None:
     """Whether somebody else changed, since this line was shown, what it changes."""
-    there = member.said
-    fields = edit.said if not edit.said["name"] else edit.changed
+    stored = member.as_line
+    fields = edit.typed if not edit.typed["name"] else edit.changed
     for name in fields:
-        if there[name] not in (edit.seen.get(name), edit.said[name]):
+        if stored[name] not in (edit.shown.get(name), edit.typed[name]):
             label = MEMBER_WORDS[name]
             raise Refusal(
-                f"{member.name} : {label} vaut maintenant « {_in_words(name, there[name])} », quelqu’un "
-                f"d’autre l’a changé ; vous écriviez « {_in_words(name, edit.said[name])} ». "
+                f"{member.name} : {label} vaut maintenant « {_in_words(name, stored[name])} », quelqu’un "
+                f"d’autre l’a changé ; vous écriviez « {_in_words(name, edit.typed[name])} ». "
                 "Rien n’est enregistré, "
                 "relire puis enregistrer de nouveau."
             )

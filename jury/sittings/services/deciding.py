@@ -107,7 +107,7 @@ def decide(
             subject=choice.subject or "année",
             code=choice.code,
             motive=motive,
-            decisions=[decision.as_told],
+            decisions=[decision.as_journaled],
             **({"against_right": decision.right} if decision.right else {}),
         )
     return taken[0]
@@ -211,6 +211,6 @@ def adopt(*, session: Session, by: User, expected: int, shown: str = "") -> Act:
         by,
         accepted=len(awaiting),
         students=[case.name for case in awaiting],
-        adoptions=[each.as_told for each in adopted],
+        adoptions=[each.as_journaled for each in adopted],
     )
     return act

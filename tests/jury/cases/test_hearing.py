@@ -51,7 +51,7 @@ def taken(said="", **steps):
     ],
 )
 def test_the_procedure_is_told_as_it_was(decision, told):
-    assert hearing.told(decision).replace("\xa0", " ") == told
+    assert hearing.in_words(decision).replace("\xa0", " ") == told
 
 
 @pytest.mark.parametrize(

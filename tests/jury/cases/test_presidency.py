@@ -134,7 +134,7 @@ def test_the_president_keeps_the_session(world):
 
 
 def line(member: Member, **typed) -> MemberEdit:
-    return MemberEdit(pk=member.pk, said=member.said | typed, seen=member.said)
+    return MemberEdit(pk=member.pk, typed=member.as_line | typed, shown=member.as_line)
 
 
 def test_the_members_page_names_the_substitute(client, world):
@@ -143,7 +143,7 @@ def test_the_members_page_names_the_substitute(client, world):
     forms = client.get(address).context["formset"].forms
     posted = {"form-TOTAL_FORMS": "2", "form-INITIAL_FORMS": "2"}
     for place, form in enumerate(forms[:2]):
-        said = form.shown.said
+        said = form.shown.as_line
         posted |= {
             f"form-{place}-member": form.shown.pk,
             f"form-{place}-seen": form.shown_json,

@@ -183,8 +183,8 @@ def _leaving(case: Case) -> list[str]:
     decision = case.year_decision
     advice = decision.advice.rstrip(".") if decision else ""
     return [
-        f"Audition (point 4.5){wording.NBSP}: {hearing.told(decision)}."
-        if decision and hearing.told(decision) != hearing.NOT_RECORDED
+        f"Audition (point 4.5){wording.NBSP}: {hearing.in_words(decision)}."
+        if decision and hearing.in_words(decision) != hearing.NOT_RECORDED
         else "Aucune audition n’est consignée au procès-verbal (point 4.5).",
         f"Conseils du jury{wording.NBSP}: {advice}." if advice else "",
         _attested(case),
