@@ -130,3 +130,8 @@ def _told(name: str, value: Any) -> str:
     if name == "gender":
         return str(Student.Gender(value).label)
     return str(Student.Baccalaureate(value).label) if name == "baccalaureate" and value else str(value)
+
+
+def takes_anew(known: Known) -> bool:
+    """Whether somebody known enters the promotion, or takes other semesters of it."""
+    return bool({difference.name for difference in known.differences} & {"enrolment", "semesters"})

@@ -32,6 +32,7 @@ from grades.intake.plan import (
     New,
     RefusedRow,
     _told,
+    takes_anew,
 )
 from grades.models import Assessment, Cohort, Enrolment, Student
 from grades.people import FROZEN_NUMBER, POSTAL, Identity, provisional_number
@@ -435,7 +436,7 @@ class _Planner:
 
     def _against(self) -> None:
         """Who would take semesters that juries decided against; asked of all at once."""
-        moved = {each.row: each for each in self.result.changed if _takes_anew(each)}
+        moved = {each.row: each for each in self.result.changed if takes_anew(each)}
         both = self.cohort.programme.semesters
         told = objections_to(
             self.cohort, {student: each.semesters or both for student, each in moved.items()}
@@ -492,11 +493,6 @@ class _Planner:
         else:
             where, header = reference(line.number, number), self.extract.column(number).named
         self.refused.append((line.number, RefusedRow(where, line.who, header, reason)))
-
-
-def _takes_anew(known: Known) -> bool:
-    """Whether somebody known enters the promotion, or takes other semesters of it."""
-    return bool({difference.name for difference in known.differences} & {"enrolment", "semesters"})
 
 
 def _in_words(semesters: Iterable[int]) -> str:

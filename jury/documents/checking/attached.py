@@ -92,12 +92,12 @@ def _names(content: Any) -> dict[str, str]:
         return {}
 
 
-def _differences(name: str, archived: bytes, held: bytes | None, people: Mapping[str, str]) -> Iterator[str]:
+def _differences(name: str, file: bytes, held: bytes | None, people: Mapping[str, str]) -> Iterator[str]:
     """What a file says otherwise than the one attached, the first places."""
     if held is None:
         yield f"{name} : le PV signé ne joint pas ce fichier."
         return
-    there, signed = _read(archived), _read(held)
+    there, signed = _read(file), _read(held)
     found = [] if there is None or signed is None else list(_unlike(there, signed, ()))
     if not found:
         yield f"{name} n’est pas celui que joint le PV signé."
