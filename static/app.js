@@ -7,8 +7,9 @@ const typing = (event) =>
   event.target.matches(
     "textarea, select, input:not([type=radio], [type=checkbox], [type=button], [type=submit])",
   );
-/* the digit of a key, "" for another: by its place, for AZERTY and BÉPO print something else there without Shift; on the
-   keypad by what it types, for it may move instead. What types a letter, or BÉPO's « / », keeps its own meaning. */
+/* the digit of a key, "" for another: by its place, for AZERTY and BÉPO print something else there without
+   Shift; on the keypad by what it types, for it may move instead. What types a letter, or BÉPO's « / », keeps
+   its own meaning. */
 const digit = (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.key === "/") return "";
   return /^Digit[0-9]$/.test(event.code) ? event.code.at(-1) : /^[0-9]$/.test(event.key) ? event.key : "";
@@ -33,7 +34,8 @@ document.addEventListener("click", (event) => {
 if (location.hash && document.getElementById(location.hash.slice(1))?.matches("dialog"))
   document.getElementById(location.hash.slice(1)).showModal();
 
-/* search: "/" goes to the box of the page (the results' own, else the header's); arrows go through the results */
+/* search: "/" goes to the box of the page (the results' own, else the header's); arrows go through the
+   results */
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (event.key === "/" && !typing(event) && !$("[data-search]") && !$("dialog[open]")) {

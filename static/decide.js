@@ -1,5 +1,6 @@
-/* A form that decides, on the card or in the table: what the choice brings is asked of the server before it is
-   confirmed, hearing and advice come with NAR and DEF, the competences left with ADJ on the year, a usual motive fills the field, which stays free. */
+/* A form that decides, on the card or in the table: what the choice brings is asked of the server before it
+   is confirmed, hearing and advice come with NAR and DEF, the competences left with ADJ on the year, a usual
+   motive fills the field, which stays free. */
 "use strict";
 const wireDecision = (form) => {
   const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();

@@ -1,5 +1,6 @@
-/* Deciding in the table: Space, or the row's « Décider ici », opens the card's own form under the row. 1, 2… choose a
-   code, M the motive, Ctrl Enter records, Escape closes. What the server refuses is said there, what was typed stays. */
+/* Deciding in the table: Space, or the row's « Décider ici », opens the card's own form under the row. 1, 2…
+   choose a code, M the motive, Ctrl Enter records, Escape closes. What the server refuses is said there, what
+   was typed stays. */
 "use strict";
 (() => {
   const close = (line, back) => {

@@ -1,5 +1,6 @@
-/* Following a session: asks every second what changed. Rows and counters are replaced under the reader, never their
-   focus, their scroll, nor what they type. On the projection the whole screen is replaced; on a card, a note tells. */
+/* Following a session: asks every second what changed. Rows and counters are replaced under the reader, never
+   their focus, their scroll, nor what they type. On the projection the whole screen is replaced; on a card, a
+   note tells. */
 "use strict";
 const Live = (() => {
   const main = $("[data-live]");
@@ -62,7 +63,8 @@ const Live = (() => {
     part.dataset.html = html;
     if (same) $(same, part)?.focus({ preventScroll: true });
   };
-  /* a row: its cells, what filters it; just changed, it is marked. The element stays, so does the focus in it */
+  /* a row: its cells, what filters it; just changed, it is marked. The element stays, so does the focus in it
+   */
   const row = (html) => {
     const made = document.createElement("tbody");
     made.innerHTML = html;

@@ -1,5 +1,5 @@
-/* The maquette typed on the screen: sums and findings come back from the server as one types, rows come and go
-   without leaving the page, the number grid moves and pastes like a spreadsheet. The page is a plain form:
+/* The maquette typed on the screen: sums and findings come back from the server as one types, rows come and
+   go without leaving the page, the number grid moves and pastes like a spreadsheet. The page is a plain form:
    what is here only saves clicks, and adds nothing up. No library; $ and $$ are app.js's. */
 "use strict";
 const edit = $("#edit");
@@ -241,7 +241,8 @@ if (edit) {
     }
   });
 
-  /* ---------- a block from a spreadsheet: as the inputs stand, or as the columns do, the total then left aside ---------- */
+  /* ---------- a block from a spreadsheet: as the inputs stand, or as the columns do, the total then left
+     aside ---------- */
   const TOTAL = 4; // the column between the hours and the rest, computed
   const fill = (texts) => {
     texts.forEach(([el, text]) => {

@@ -1,6 +1,7 @@
-/* The table of the jury room: sort, filter, search, group, columns, rows by keyboard. No library; without it the form
-   of the page asks the server the same things. How the table stands is in the address, which the cards are opened with:
-   their « suivant » is the next row. Other files use `Room`: live.js replaces rows, decide.js opens a form. */
+/* The table of the jury room: sort, filter, search, group, columns, rows by keyboard. No library; without it
+   the form of the page asks the server the same things. How the table stands is in the address, which the
+   cards are opened with: their « suivant » is the next row. Other files use `Room`: live.js replaces rows,
+   decide.js opens a form. */
 "use strict";
 const Room = (() => {
   const table = $("table[data-rows]");
@@ -98,7 +99,8 @@ const Room = (() => {
     return body;
   };
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-  /* a row whose form is open stays, whatever it became; `holding`, so does the one that has the focus, until it leaves */
+  /* a row whose form is open stays, whatever it became; `holding`, so does the one that has the focus, until
+     it leaves */
   let waiting = false;
   const filter = (holding = false) => {
     const sought = plain($("[data-search]").value.trim());
@@ -169,7 +171,8 @@ const Room = (() => {
         text = String(all().filter((row) => key === "all" || row.dataset.k.split(" ").includes(key)).length);
       if ($("b", chip).textContent !== text) $("b", chip).textContent = text;
     });
-  /* put every row where it belongs; the one that holds the focus keeps it, and the reader keeps their place */
+  /* put every row where it belongs; the one that holds the focus keeps it, and the reader keeps their place
+   */
   const arrange = (holding = false) => {
     const focused = document.activeElement,
       held = focused.closest?.("tr");

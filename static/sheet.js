@@ -1,5 +1,6 @@
-/* The mark sheet: keyboard, paste from a spreadsheet, a save as each cell is left, both values when two people
-   wrote the same one. The page is a plain form: what is here only saves typing. No library; $ and $$ are app.js's. */
+/* The mark sheet: keyboard, paste from a spreadsheet, a save as each cell is left, both values when two
+   people wrote the same one. The page is a plain form: what is here only saves typing. No library; $ and $$
+   are app.js's. */
 "use strict";
 const grid = $("[data-grid]");
 if (grid) {

@@ -1,6 +1,7 @@
-/* A session that ends never costs what was typed: one signs in over the page, then what was sent is sent again.
-   Everything that a script asks of the site goes through `reach`; a form that was typed in asks who is signed in before
-   it leaves the page. Signed in as somebody else, nothing is sent: the page was another's. No library. */
+/* A session that ends never costs what was typed: one signs in over the page, then what was sent is sent
+   again. Everything that a script asks of the site goes through `reach`; a form that was typed in asks who is
+   signed in before it leaves the page. Signed in as somebody else, nothing is sent: the page was another's.
+   No library. */
 "use strict";
 const Account = (() => {
   const { account, who, signIn } = document.body.dataset;
@@ -62,7 +63,8 @@ const Account = (() => {
     if (!$("#other-account").open) $("#other-account").showModal();
     finish(false);
   };
-  /* asks for the password over the page: true once the page's own reader is back, false when they let it be */
+  /* asks for the password over the page: true once the page's own reader is back, false when they let it be
+   */
   const open = (again = false) =>
     (asked ??= new Promise((tell) => {
       done = tell;
@@ -107,7 +109,8 @@ const Account = (() => {
     }
   });
 
-  /* fetch, for the page's account: signs in and asks again when the session ended; `quiet`, the 401 is the caller's */
+  /* fetch, for the page's account: signs in and asks again when the session ended; `quiet`, the 401 is the
+     caller's */
   const reach = async (address, { quiet = false, headers = {}, ...options } = {}) => {
     const ask = () => {
       const said = { ...marked, "X-Account": account, ...headers };
