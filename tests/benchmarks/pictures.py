@@ -1,12 +1,13 @@
 """Prove that a change of templates, CSS or JavaScript changes nothing on screen, nor on paper.
 
-    python -m tests.benchmarks.pictures take BEFORE --code OLD_WORKTREE     pictures of each page and document
-    python -m tests.benchmarks.pictures take AFTER --like BEFORE            the same addresses, this code
-    python -m tests.benchmarks.pictures compare BEFORE AFTER                what differs, as pictures, in AFTER/differences
+    python -m tests.benchmarks.pictures take BEFORE --code OLD      each page and document of a worktree
+    python -m tests.benchmarks.pictures take AFTER --like BEFORE    the same addresses, this code
+    python -m tests.benchmarks.pictures compare BEFORE AFTER        what differs, seen in AFTER/differences
 
-The demonstration is loaded once (--data), a jury opened in it; the clocks of the server and of the page stand still. Each
-account follows all the links that its pages hold; an address is kept when it shows an element or a class that no page of the
-same kind showed before. Each is taken wide and narrow, light and dark, and as printed, its foldings open.
+The demonstration is loaded once (--data), a jury opened in it; the clocks of the server and of the page stand
+still. Each account follows all the links that its pages hold; an address is kept when it shows an element or a
+class that no page of its kind showed before. Each is taken wide and narrow, light and dark, and as printed, its
+foldings open. A frame of focus or a scaled drawing may differ by a pixel between two runs of the same code.
 """
 
 from __future__ import annotations
@@ -309,16 +310,23 @@ def main() -> None:
         )
         if not asked.data.exists():
             load(asked.code, asked.data, browser)
-        data = Path(scratch) / "data"
-        shutil.copytree(asked.data, data)
-        manage(asked.code, data, "migrate", "-v", "0")
+
+        def fresh(name: str) -> Path:
+            """A copy of the demonstration: what one visit leaves in the journal, another does not find."""
+            data = Path(scratch) / name
+            shutil.copytree(asked.data, data)
+            manage(asked.code, data, "migrate", "-v", "0")
+            return data
+
         asked.folder.mkdir(parents=True, exist_ok=True)
-        with site(asked.code, data) as home:
-            if asked.like:
-                chosen = json.loads((asked.like / "addresses.json").read_text())
-            else:
-                chosen = choose(browser, home, accounts(asked.code, data))
-            (asked.folder / "addresses.json").write_text(json.dumps(chosen, indent=1))
+        if asked.like:
+            chosen = json.loads((asked.like / "addresses.json").read_text())
+        else:
+            visited = fresh("visited")
+            with site(asked.code, visited) as home:
+                chosen = choose(browser, home, accounts(asked.code, visited))
+        (asked.folder / "addresses.json").write_text(json.dumps(chosen, indent=1))
+        with site(asked.code, fresh("pictured")) as home:
             pictures(browser, home, chosen, asked.folder)
         browser.close()
 
