@@ -4,10 +4,11 @@
     python -m tests.benchmarks.pictures take AFTER --like BEFORE    the same addresses, this code
     python -m tests.benchmarks.pictures compare BEFORE AFTER        what differs, seen in AFTER/differences
 
-The demonstration is loaded once (--data), a jury opened in it; the clocks of the server and of the page stand
-still. Each account follows all the links that its pages hold; an address is kept when it shows an element or a
-class that no page of its kind showed before. Each is taken wide and narrow, light and dark, and as printed, its
-foldings open. A frame of focus or a scaled drawing may differ by a pixel between two runs of the same code.
+The demonstration is loaded once (--data), a jury opened in it; the clocks of the server and of the page
+stand still. Each account follows all the links that its pages hold; an address is kept when it shows an
+element or a class that no page of its kind showed before. Each is taken wide and narrow, light and dark,
+and as printed, its foldings open. A frame of focus or a scaled drawing may differ by a pixel between two
+runs of the same code.
 """
 
 from __future__ import annotations
