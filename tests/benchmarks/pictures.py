@@ -42,7 +42,9 @@ START = ["/", "/connexion/", "/connexion/compte/", "/verifier/", NOWHERE]
 ALIKE = 5  # addresses of one kind that an account opens while it looks for others
 TAG = re.compile(r"<(\w+)([^>]*)>")
 ADDRESS = re.compile(r'\s(?:href|action|src|data-[a-z-]+)="(/[^"#]*)"')
-STANDING_STILL = "*, ::before, ::after { animation: none !important; transition: none !important }"
+STANDING_STILL = """
+*, ::before, ::after { animation: none !important; transition: none !important; scrollbar-width: none !important }
+"""
 
 
 def served():
