@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -24,8 +25,18 @@ def packed(page: str) -> str:
     for place in range(0, len(pieces), 3):
         text = re.sub(r"[ \n]+", " ", pieces[place])
         text = TAG.sub(lambda tag: re.sub(r" (?=/?>$)", "", tag[0]), text)
-        pieces[place] = re.sub(rf" ?(</?(?:{BLOCKS})\b(?:\"[^\"]*\"|[^\">])*>) ?", r"\1", text)
+        text = re.sub(rf" ?(</?(?:{BLOCKS})\b(?:\"[^\"]*\"|[^\">])*>) ?", r"\1", text)
+        pieces[place] = re.sub(r"(<button\b(?:\"[^\"]*\"|[^\">])*>) | (?=</button>)", r"\1", text)
     return "".join(piece for place, piece in enumerate(pieces) if place % 3 != 2)
+
+
+def _packed(value: Any) -> Any:
+    """The same of the fragments that an answer to a script holds."""
+    if isinstance(value, dict):
+        return {name: _packed(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_packed(each) for each in value]
+    return packed(value) if isinstance(value, str) and value.lstrip().startswith("<") else value
 
 
 def packing(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -33,12 +44,15 @@ def packing(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if request.META["SERVER_NAME"] == "testserver" and response.get("Content-Type", "").startswith(
-            "text/html"
-        ):
+        kind = response.get("Content-Type", "").partition(";")[0]
+        if request.META["SERVER_NAME"] != "testserver" or request.path.startswith("/api/"):
+            return response
+        if kind == "text/html":
             response.content = packed(response.content.decode()).encode()
-            if "Content-Length" in response:
-                response["Content-Length"] = len(response.content)
+        elif kind == "application/json":
+            response.content = json.dumps(_packed(json.loads(response.content)), ensure_ascii=False).encode()
+        if "Content-Length" in response:
+            response["Content-Length"] = len(response.content)
         return response
 
     return answer

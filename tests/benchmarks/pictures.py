@@ -17,7 +17,9 @@ import argparse
 import hashlib
 import json
 import os
+import random
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -43,7 +45,8 @@ ALIKE = 5  # addresses of one kind that an account opens while it looks for othe
 TAG = re.compile(r"<(\w+)([^>]*)>")
 ADDRESS = re.compile(r'\s(?:href|action|src|data-[a-z-]+)="(/[^"#]*)"')
 STANDING_STILL = """
-*, ::before, ::after { animation: none !important; transition: none !important; scrollbar-width: none !important }
+* { scrollbar-width: none !important }
+*, ::before, ::after { animation: none !important; transition: none !important }
 """
 
 
@@ -51,7 +54,8 @@ def served():
     """The WSGI application for gunicorn, its clock stopped."""
     from django.utils import timezone
 
-    timezone.now = lambda: AT
+    # The codes of documents, as they would be drawn.
+    timezone.now, secrets.choice = lambda: AT, random.Random(16).choice
     from butrt.wsgi import application
 
     return application
