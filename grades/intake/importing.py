@@ -1,7 +1,7 @@
 """An import of students: kept between its steps, done as it was shown or not at all, and taken back.
 
 The page and the command `import_students` share these services; each student goes through those of
-grades/people.py, as typed on the screen.
+grades/people/, as typed on the screen.
 """
 
 from __future__ import annotations
