@@ -192,7 +192,6 @@ def _student(obj: Any, cohort: Cohort) -> Student:
     programme = _at("programme", _followed, obj, cohort)
     if programme is not None:
         cohort = cohort.programmes[programme]
-    extra, by_semester = _at("extra_repeats", _extra_repeats, obj.get("extra_repeats", 0))
     elements: dict[str, Element] = {}
     for name, found in _at("elements", _object, obj.get("elements", {})).items():
         try:
@@ -215,8 +214,7 @@ def _student(obj: Any, cohort: Cohort) -> Student:
             "earlier_rcues", _earlier, obj.get("earlier_rcues", []), "rcue", _rcues(cohort), RCUE_CODES
         ),
         repeats=_at("repeats", _repeats, obj.get("repeats", {})),
-        extra_repeats=extra,
-        extra_by_semester=by_semester,
+        extra_repeats=_at("extra_repeats", _extra_repeats, obj.get("extra_repeats", 0)),
         jury=_at("jury", _jury, obj.get("jury", {}), cohort),
         programme=programme,
         ends_year=_at("ends_year", _boolean, obj.get("ends_year", False)),
@@ -377,12 +375,9 @@ def _repeats(found: Any) -> dict[int, int]:
     return repeats
 
 
-def _extra_repeats(found: Any) -> tuple[int, dict[int, int] | None]:
+def _extra_repeats(found: Any) -> int | dict[int, int]:
     """What the director granted: so many in all, or by semester (our extension of the contract)."""
-    if type(found) is dict:
-        by_semester = _repeats(found)
-        return sum(by_semester.values()), by_semester
-    return _integer(found, 0, LARGEST_COUNT), None
+    return _repeats(found) if type(found) is dict else _integer(found, 0, LARGEST_COUNT)
 
 
 def _dispensed(found: Any, cohort: Cohort) -> Iterable[str]:
@@ -578,7 +573,7 @@ def decide_object(obj: Any, *, rules: int = RULES) -> Object:
 
 
 def _written(decided: UnitVerdict | RcueVerdict) -> str | None:
-    return decided.displayed.digits if decided.displayed else None
+    return None if decided.average is None else str(decided.average)
 
 
 @lru_cache(maxsize=1024)

@@ -285,13 +285,13 @@ class Case:
 
     def _agreed(self, reason: Reason) -> Reason:
         text = codes.of_person(reason.text, self.gender)
-        return reason if text == reason.text else replace(reason, text=text)
+        return reason if text == reason.text else reason._replace(text=text)
 
     def _named(self, reason: Reason) -> Reason:
         name, colon, rest = reason.text.partition(f"{NBSP}:")
         if name not in self.elements:
             return reason
-        return replace(reason, text=f"{self.elements[name]['display']}{colon}{rest}")
+        return reason._replace(text=f"{self.elements[name]['display']}{colon}{rest}")
 
 
 def _in_french(blocking: str, elements: Mapping[str, Any]) -> str:

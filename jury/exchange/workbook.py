@@ -19,13 +19,13 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from butrt.base.paper import on_one_page, to_print
+from grades.averages import shown
 from jury.cases import outlook, past, statistics, wording
 from jury.cases.proceedings import Case, Column, Proceedings
 from jury.exchange.charts import BLUE, GREEN, RUST, SLATE, VIOLET, add_bars
 from jury.reports.following import groups
 from jury.reports.origins import SMALLEST, report
 from jury.rules import VALIDATING, Code, ElementLine, codes
-from jury.rules.averages import shown
 
 Value: TypeAlias = str | int | Decimal | date | None
 

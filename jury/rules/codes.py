@@ -34,7 +34,6 @@ LAST_YEAR = 3
 
 ADM, CMP, ADJ, ADJR = Code.ADM, Code.CMP, Code.ADJ, Code.ADJR
 ADSUP, AJ, PASD = Code.ADSUP, Code.AJ, Code.PASD
-"""For rules that run millions of times: an attribute of an enumeration is slow to find."""
 
 VALIDATING = frozenset({Code.ADM, Code.CMP, Code.ADJ, Code.ADJR, Code.ADSUP})
 """A UE or a RCUE with one of these is acquired."""
@@ -53,9 +52,6 @@ STATUSES = FACTS | {Code.DEF}
 
 INTO_THE_NEXT = frozenset({Code.PASD, Code.PAS1NCI})
 """A year with one of these goes on to the one above: there is none in BUT3."""
-
-ADVERSE = frozenset({Code.RED, Code.NAR, Code.ATJ, Code.RAT}) | STATUSES
-"""What only a person may say of a year."""
 
 _WAITING = frozenset({Code.ATJ, Code.RAT}) | STATUSES
 UNIT_CODES = VALIDATING | {Code.AJ} | _WAITING

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from grades.averages import shown
 from jury.cases.ledger.given import decimal_text
 from jury.cases.proceedings import Case, Proceedings
 from jury.models import Result, Session
-from jury.rules.averages import shown
 from jury.rules.numbers import french
 
 

@@ -17,9 +17,10 @@ import time
 from pathlib import Path
 from unittest import mock
 
+from jury.rules.decisions import Draft
+
 from jury.cases.cohortfile import read_cohort, read_student
 from jury.rules import Check, decide, decisions
-from jury.rules.decisions import Draft
 
 from . import exactness
 from .crowd import as_lines, cohort_head, make_students

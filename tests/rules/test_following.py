@@ -6,9 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from jury.rules import PASSING, Code, codes, decide
+from jury.rules import PASSING, Code, Cohort, Earlier, JuryDecisions, Regulation, Student, Unit, codes, decide
 from jury.rules.following import Before, Step, credits, following
-from jury.rules.values import Cohort, Earlier, JuryDecisions, Regulation, Student, Unit
 
 NONE = ""
 ACQUIRED, FAILED = Earlier(Decimal(12), Code.ADM), Earlier(Decimal(5), Code.AJ)

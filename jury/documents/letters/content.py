@@ -16,9 +16,9 @@ from jury.documents.letters import signatory as signing
 from jury.models import Letterhead, LetterText, Minutes
 from jury.rules import VALIDATING, Code, codes
 from jury.rules.following import Following, Step
-from jury.rules.progression import NO_MORE_REPEAT
+from jury.rules.programme import DIPLOMAS
 from jury.rules.reasons import BUT, JURY, PROGRESSION, STATUS, Article, Reason, counted, listed
-from jury.rules.values import DIPLOMAS
+from jury.rules.sentences import NO_MORE_REPEAT
 from jury.sittings import hearing
 
 SENTENCES: Mapping[Code, str] = {
@@ -501,11 +501,11 @@ def _repeats_used(case: Case) -> str:
     closed = [
         f"S{semester}"
         for semester, times in sorted(done.items())
-        if times >= regulation.repeats_per_semester + student.extra_for(semester)
+        if times >= regulation.repeats_per_semester + student.extra_repeats_of(semester)
     ]
-    used, most = sum(done.values()), regulation.repeats_total + student.extra_repeats
+    used, most = sum(done.values()), regulation.repeats_total + student.extra_repeats_in_all
     told = f"Vous aurez alors redoublé {counted(used, 'semestre', 'semestres')} sur {most}"
-    if student.extra_repeats:
+    if student.extra_repeats_in_all:
         told += ", compte tenu de ce qui vous est accordé pour force majeure"
     if used >= most:
         return f"{told} : plus aucun redoublement ne sera possible."

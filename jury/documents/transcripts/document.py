@@ -20,15 +20,15 @@ from butrt.base.documents.codes import in_fours
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
 from butrt.base.documents.render import Attached, render_pdf
+from grades.averages import shown
 from jury.cases import cohortfile, outlook, past, wording
 from jury.cases.proceedings import Case, Column, Proceedings
 from jury.cases.spreads import FEWEST, Spread, Spreads
 from jury.documents.transcripts import layout
 from jury.models import Letterhead, Minutes
 from jury.rules import VALIDATING, Code, ElementLine, Rcue, RcueVerdict, Unit, codes
-from jury.rules.averages import shown
 from jury.rules.following import Step
-from jury.rules.values import UnitVerdict
+from jury.rules.verdict import UnitVerdict
 
 
 def render_transcript(

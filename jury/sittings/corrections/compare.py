@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from grades.averages import shown
 from jury.cases import wording
 from jury.cases.consequences import changes
 from jury.cases.proceedings import Case, Proceedings
 from jury.models import Member
-from jury.rules.averages import shown
 from jury.sittings import hearing
 
 # What of the meeting a correction may change, and how it is called.

@@ -1,0 +1,89 @@
+"""What each mark does in its element's average, told on the mark sheet: the computation, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from grades.averages import Element, ElementAverage, Mark, chance_that_counts, element_average
+
+
+@dataclass(frozen=True)
+class SheetMark(Mark):
+    """A mark as its sheet knows it: with the title of its évaluation."""
+
+    second_chance: bool = False
+    title: str = ""
+
+    @property
+    def maximum(self) -> Decimal:
+        return self.out_of
+
+
+class MarkReason(NamedTuple):
+    """What a mark does in its element's average: `points` out of 20 with this coefficient, or why nothing."""
+
+    given: SheetMark
+    counts: bool
+    points: Fraction | None
+    why: str = ""
+
+
+def element_of(marks: Sequence[SheetMark]) -> Element:
+    """The marks of one student as they make an average."""
+    normal = tuple(mark for mark in marks if not mark.second_chance)
+    return Element(normal, chance_that_counts(mark for mark in marks if mark.second_chance))
+
+
+def reasons_of(
+    marks: Sequence[SheetMark], *, unjustified_absence: str = "zero", second_chance: str = "best"
+) -> list[MarkReason]:
+    """A reason a mark, in their order, in French: what `element_average` counts, and what it leaves."""
+    element = element_of(marks)
+    average = element_average(element, unjustified_absence=unjustified_absence, second_chance=second_chance)
+    return [
+        _why_second(mark, average, kept=mark is element.second_chance)
+        if mark.second_chance
+        else _why(mark, average, zero=unjustified_absence == "zero")
+        for mark in marks
+    ]
+
+
+def weighed(reasons: Iterable[MarkReason]) -> tuple[Fraction, Decimal]:
+    """(Σ coefficient × points, Σ coefficient) over what counts: the average is their quotient."""
+    kept = [reason for reason in reasons if reason.counts]
+    points = sum((Fraction(reason.given.coefficient) * (reason.points or 0) for reason in kept), Fraction(0))
+    return points, sum((reason.given.coefficient for reason in kept), Decimal(0))
+
+
+def _is_replaced(average: ElementAverage) -> bool:
+    return average.second_chance is not None and average.second_chance.replaces
+
+
+def _why(mark: SheetMark, average: ElementAverage, *, zero: bool) -> MarkReason:
+    counts = not _is_replaced(average)
+    if mark.value is not None:
+        why = "" if counts else "remplacée par la seconde chance"
+        return MarkReason(mark, counts, mark.points, why)
+    if mark.code == "ABI" and zero:
+        return MarkReason(mark, counts, Fraction(0), "absence injustifiée, compte 0")
+    why = {
+        "ABI": "absence injustifiée, ne compte pas ici",
+        "ABJ": "absence justifiée, ne compte pas",
+        "ATT": "note attendue, moyenne provisoire",
+        "": "pas encore saisie",
+    }[mark.code]
+    return MarkReason(mark, False, None, why)
+
+
+def _why_second(mark: SheetMark, average: ElementAverage, *, kept: bool) -> MarkReason:
+    if mark.value is None:
+        return MarkReason(mark, False, None, "pas de note à la seconde chance")
+    if not kept:
+        return MarkReason(mark, False, mark.points, "une autre seconde chance est retenue")
+    if not _is_replaced(average):
+        return MarkReason(mark, False, mark.points, "moins bonne que la moyenne, elle ne la remplace pas")
+    return MarkReason(mark, True, mark.points, "remplace la moyenne des autres évaluations")
