@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
-from typing import Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 TWENTY = Decimal(20)
 ONE = Decimal(1)
@@ -69,18 +69,13 @@ class Mark:
         return exact(self.weight * self.points)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Element:
     """What a student got in a ressource or a SAÉ: marks, or an average known as such (on 20)."""
 
     marks: tuple[Mark, ...] = ()
     second_chance: Mark | None = None
     average: Decimal | None = None
-
-    @cached_property
-    def weighs_by_unit(self) -> bool:
-        """Whether its average may differ from one UE to another."""
-        return any(mark.weights for mark in self.marks)
 
 
 class SecondChance(NamedTuple):
@@ -104,6 +99,8 @@ class ElementAverage(NamedTuple):
     left_out: tuple[Mark, ...] = ()
     """The absences that leave the average with their coefficients, beside marks that stay."""
     second_chance: SecondChance | None = None
+    by_unit: bool = False
+    """Whether it may differ from one UE to another."""
 
     @property
     def only_adds_up(self) -> bool:
@@ -114,62 +111,69 @@ class ElementAverage(NamedTuple):
 # ---------- an element ----------
 
 
-def element_average(
-    element: Element, unit: str = "", *, unjustified_absence: str = "zero", second_chance: str = "best"
-) -> ElementAverage:
+class Settings(Protocol):
+    """What the règlement says of an element's average.
+
+    ABI counts 0 ("zero") or leaves the average ("neutral"); the second chance replaces it if better ("best")
+    or always ("replace").
+    """
+
+    @property
+    def unjustified_absence(self) -> str: ...
+    @property
+    def second_chance(self) -> str: ...
+
+
+def element_average(element: Element, settings: Settings, unit: str = "") -> ElementAverage:
     """Σ coefficient × mark ÷ Σ coefficient over what counts, with the weights of a unit (domain 2).
 
-    ABI counts 0 (`unjustified_absence` "zero") or leaves ("neutral"); ABJ leaves; what is awaited leaves and
-    makes the average provisional. The second chance replaces it if better ("best") or always ("replace").
+    ABJ leaves with its coefficient; what is awaited leaves too, and makes the average provisional.
     """
     if element.average is not None:
         return ElementAverage(Fraction(element.average))
     earned: Exact = 0
     weight: Exact = 0
-    counted_zero, awaited = 0, False
+    counted_zero, awaited, by_unit = 0, False, False
     left_out: list[Mark] = []
     for mark in element.marks:
         if mark.value is None:
-            if mark.code == "ABJ" or (mark.code == "ABI" and unjustified_absence == "neutral"):
+            if mark.code == "ABJ" or (mark.code == "ABI" and settings.unjustified_absence == "neutral"):
                 left_out.append(mark)
                 continue
             if mark.code != "ABI":
                 awaited = True
                 continue
             counted_zero += 1
-        if unit and unit in mark.weights:
-            factor = Fraction(mark.weights[unit])
+        if mark.weights:
+            by_unit = True
+            factor = Fraction(mark.weights.get(unit, ONE))
             earned += mark.earned * factor
             weight += mark.weight * factor
         else:
             earned += mark.earned
             weight += mark.weight
     average = Fraction(earned, weight) if weight else None
-    if average is not None and not awaited and not left_out and not element.second_chance:
-        return ElementAverage(average, counted_zero=counted_zero)
 
     chance = None
     if element.second_chance:
-        chance = _try_again(average, element.second_chance, second_chance)
+        chance = _try_again(average, element.second_chance, settings)
         average = chance.after if chance.replaces else average
         awaited = awaited or element.second_chance.code == "ATT"
-    all_left = len(left_out) == len(element.marks)
-    return ElementAverage(
-        average,
-        _state(element, average, left_out if all_left else [], awaited=awaited),
-        awaited,
-        counted_zero,
-        () if all_left else tuple(left_out),
-        chance,
-    )
+    if left_out or awaited or average is None or not element.marks:
+        all_left = len(left_out) == len(element.marks)
+        state = _state(element, average, left_out if all_left else [], awaited=awaited)
+        beside = () if all_left else tuple(left_out)
+        return ElementAverage(average, state, awaited, counted_zero, beside, chance, by_unit)
+    return ElementAverage(average, "", awaited, counted_zero, (), chance, by_unit)
 
 
-def _try_again(before: Fraction | None, chance: Mark, setting: str) -> SecondChance:
+def _try_again(before: Fraction | None, chance: Mark, settings: Settings) -> SecondChance:
     """The better of the two, or the second (setting); an absence or a mark awaited changes nothing."""
     if chance.value is None:
         return SecondChance(chance.code, before, None, replaces=False)
     after = chance.points
-    return SecondChance("", before, after, before is None or after > before or setting == "replace")
+    replaces = before is None or after > before or settings.second_chance == "replace"
+    return SecondChance("", before, after, replaces)
 
 
 def _state(element: Element, average: Fraction | None, exempted: Sequence[Mark], *, awaited: bool) -> State:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from grades.averages import Element, ElementAverage, Mark, chance_that_counts, element_average
+from grades.averages import Element, ElementAverage, Mark, Settings, chance_that_counts, element_average
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,15 @@ def element_of(marks: Sequence[SheetMark]) -> Element:
     return Element(normal, chance_that_counts(mark for mark in marks if mark.second_chance))
 
 
-def reasons_of(
-    marks: Sequence[SheetMark], *, unjustified_absence: str = "zero", second_chance: str = "best"
-) -> list[MarkReason]:
+def reasons_of(marks: Sequence[SheetMark], settings: Settings) -> list[MarkReason]:
     """A reason a mark, in their order, in French: what `element_average` counts, and what it leaves."""
     element = element_of(marks)
-    average = element_average(element, unjustified_absence=unjustified_absence, second_chance=second_chance)
+    average = element_average(element, settings)
+    zero = settings.unjustified_absence == "zero"
     return [
         _why_second(mark, average, kept=mark is element.second_chance)
         if mark.second_chance
-        else _why(mark, average, zero=unjustified_absence == "zero")
+        else _why(mark, average, zero=zero)
         for mark in marks
     ]
 

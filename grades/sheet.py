@@ -196,24 +196,16 @@ class Sheet(Generic[AnyMark_co]):
     def _compute(self, enrolment: Enrolment) -> list[Average]:
         found = []
         for label, factors in self.scales:
-            average = element_average(
-                element_of(self.given(enrolment, factors)),
-                unjustified_absence=self.settings.unjustified_absence,
-                second_chance=self.settings.second_chance,
-            )
+            average = element_average(element_of(self.given(enrolment, factors)), self.settings)
             displayed = shown(average.value, self.settings.decimals)
             found.append(Average(label, average.value, displayed, average.awaited))
         return found
 
     def reasons(self, enrolment: Enrolment) -> list[Explained]:
         """The student's averages, each with what every évaluation does in it."""
-        rules = {
-            "unjustified_absence": self.settings.unjustified_absence,
-            "second_chance": self.settings.second_chance,
-        }
         explained = []
         for average, (_, factors) in zip(self.averages(enrolment), self.scales, strict=True):
-            reasons = reasons_of(self.given(enrolment, factors), **rules)
+            reasons = reasons_of(self.given(enrolment, factors), self.settings)
             explained.append(Explained(average, reasons, *weighed(reasons)))
         return explained
 

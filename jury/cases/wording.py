@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from butrt.base import words
-from grades.averages import rounded, shown
+from grades.averages import ElementAverage, rounded, shown
 from jury.cases.proceedings import Case
 from jury.rules import VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, numbers
 from jury.rules.numbers import french
@@ -207,17 +207,16 @@ def rcue_is_joined(case: Case, rcue: Rcue, verdict: RcueVerdict) -> bool:
 
 def unit_by_hand(unit: UnitVerdict, decimals: int) -> Decimal | None:
     """What the displayed averages of the elements give, rounded; None without an element."""
-    lines = [
-        line._replace(average=Fraction(rounded(line.average, decimals)))
+    displayed = {
+        line.element: ElementAverage(line.average and Fraction(rounded(line.average, decimals)))
         for line in unit.elements
-        if line.average is not None
-    ]
-    return shown(mean_of(unit.of, lines), decimals)
+    }
+    return shown(mean_of(unit.of, displayed), decimals) if displayed else None
 
 
 def unit_from_elements(unit: UnitVerdict) -> Fraction | None:
     """What the elements give exactly, before bonus and malus."""
-    return mean_of(unit.of, unit.elements)
+    return None if unit.made_of is None else mean_of(unit.of, unit.made_of)
 
 
 def _unit_average(case: Case, unit: str) -> Decimal | None:

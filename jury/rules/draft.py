@@ -1,7 +1,6 @@
 """All that is decided of one student so far: each rule reads it, and leaves there what it decides and why."""
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from fractions import Fraction
 
 from grades.averages import shown
@@ -33,9 +32,10 @@ class Draft:
         decided.exact = average
         decided.average = shown(average, self.cohort.regulation.decimals)
 
-    def against_pass_mark(self, average: Decimal, article: Article) -> Check:
-        """The comparison of a displayed average with 10."""
-        return Check(average, self.cohort.regulation.pass_mark, article)
+    def against_pass_mark(self, decided: Decided, article: Article) -> Check:
+        """The comparison of an average, as displayed, with 10."""
+        assert decided.average is not None  # a missing average is no zero: each rule has a case for it
+        return Check(decided.average, self.cohort.regulation.pass_mark, article)
 
     def unit(self, unit: Unit) -> UnitVerdict:
         """What is decided of a unit, nothing yet if it was not known."""

@@ -58,10 +58,8 @@ def rcue_average(rcue: Rcue, first: Fraction, second: Fraction, regulation: Regu
     None when neither weighs: a programme that gives no coefficients, in a règlement that weighs by them.
     """
     if regulation.rcue_from == "displayed":
-        first = Fraction(rounded(first, regulation.decimals))
-        second = Fraction(rounded(second, regulation.decimals))
-    weight, weight_2 = rcue.weights
-    return weighted_mean([(weight, first), (weight_2, second)])
+        first, second = (Fraction(rounded(average, regulation.decimals)) for average in (first, second))
+    return weighted_mean([(rcue.weights[0], first), (rcue.weights[1], second)])
 
 
 def code_of_a_rcue(draft: Draft, decided: RcueVerdict, one: UnitVerdict, other: UnitVerdict) -> Code | None:
@@ -75,7 +73,7 @@ def code_of_a_rcue(draft: Draft, decided: RcueVerdict, one: UnitVerdict, other: 
         return ADM
     both_acquired = one.acquired and other.acquired
     if decided.average is not None:
-        check = draft.against_pass_mark(decided.average, COMPENSATION)
+        check = draft.against_pass_mark(decided, COMPENSATION)
         operation = _operation(draft, decided, one, other)
         draft.tell(sentences.compensation(rcue, operation, check, one, other))
         if check.holds:
@@ -98,15 +96,14 @@ def _pass_by_themselves(draft: Draft, *units: UnitVerdict) -> bool:
 
 
 def _operation(draft: Draft, decided: RcueVerdict, one: UnitVerdict, other: UnitVerdict) -> str:
-    """How the average is found by hand, and whether the displayed numbers do give it."""
+    """How the average is found by hand, and whether the displayed averages do give it."""
     assert one.average is not None
     assert other.average is not None
-    by_hand = weighted_mean(
-        [(decided.of.weights[0], Fraction(one.average)), (decided.of.weights[1], Fraction(other.average))]
-    )
-    assert by_hand is not None
-    alike = rounded(by_hand, draft.cohort.regulation.decimals) == decided.average
-    return sentences.operation(decided.of, one.average, other.average, by_hand=alike)
+    decimals, (weight, weight_2) = draft.cohort.regulation.decimals, decided.of.weights
+    scale = 10**decimals
+    total = weight * int(one.average * scale) + weight_2 * int(other.average * scale)
+    by_hand = rounded(Fraction(total, (weight + weight_2) * scale), decimals)
+    return sentences.operation(decided.of, one.average, other.average, by_hand=by_hand == decided.average)
 
 
 def keep_acquired_rcue(draft: Draft, decided: RcueVerdict, earlier: Earlier) -> None:

@@ -24,7 +24,7 @@ def decide_units(draft: Draft, averages: Iterable[UnitAverage]) -> None:
 def decide_unit(draft: Draft, this_year: UnitAverage) -> None:
     """A UE is acquired at 10 or more; below, compensation may still acquire it (4.3)."""
     decided = draft.unit(this_year.unit)
-    decided.elements = this_year.elements
+    decided.made_of = this_year.made_of
     earlier = draft.student.earlier.get(decided.name)
     if earlier and earlier.code in VALIDATING:
         keep_acquired(draft, decided, earlier, this_year)
@@ -36,7 +36,7 @@ def decide_unit(draft: Draft, this_year: UnitAverage) -> None:
     elif this_year.exact is not None:
         draft.set_average(decided, this_year.exact)
         decided.renewed = True
-        check = draft.against_pass_mark(decided.average, VALIDATION)
+        check = draft.against_pass_mark(decided, VALIDATION)
         decided.code = ADM if check.holds else AJ
         draft.tell(sentences.by_its_average(decided.name, check, year_ends=draft.student.year_ends))
     elif earlier:
@@ -65,7 +65,7 @@ def keep_acquired(draft: Draft, decided: UnitVerdict, earlier: Earlier, this_yea
     decided.renewed = True
     draft.set_average(decided, this_year.exact)
     no_news = decided.average == known_as_shown
-    check = draft.against_pass_mark(decided.average, VALIDATION)
+    check = draft.against_pass_mark(decided, VALIDATION)
     if check.holds:
         decided.code = ADM
     if known is not None and known > this_year.exact:

@@ -1,9 +1,9 @@
 """What this year's marks say of the judged UE, before any decision (4.1, and the local règlement)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from grades.averages import TWENTY, Element, ElementAverage, element_average, weighted_mean
 
@@ -11,32 +11,29 @@ from . import sentences
 from .programme import Cohort, Regulation, Unit
 from .reasons import Reason
 from .student import Student
-from .verdict import ElementLine
 
 NO_MARK = Element()
 
 
-@dataclass(frozen=True, slots=True)
-class UnitAverage:
+class UnitAverage(NamedTuple):
     """The exact average of a judged unit, what it is made of, and what it waits for: `blocked`, as told."""
 
     unit: Unit
     exact: Fraction | None
-    elements: tuple[ElementLine, ...] = ()
+    made_of: Mapping[str, ElementAverage] | None = None
     blocked: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
 
     def raised(self, points: Decimal) -> "UnitAverage":
         """The same so many points higher."""
-        return replace(self, exact=(self.exact or 0) + Fraction(points))
+        return self._replace(exact=(self.exact or 0) + Fraction(points))
 
 
 UnitAverages = dict[str, UnitAverage]
 """By the code of the unit."""
 
 
-@dataclass(frozen=True, slots=True)
-class ElementAverages:
+class ElementAverages(NamedTuple):
     """The average of each element, in the order of the programme; in some UE, that of its own weights."""
 
     everywhere: Mapping[str, ElementAverage]
@@ -63,24 +60,15 @@ def element_averages(student: Student, units: Sequence[Unit], regulation: Regula
     to_tell = []
     for name in dict.fromkeys([name for unit in units for name in unit.coefficients]):
         element = student.elements.get(name, NO_MARK)
-        average = everywhere[name] = _element_average(element, "", regulation)
-        if element.weighs_by_unit:
+        average = everywhere[name] = element_average(element, regulation)
+        if average.by_unit:
             for unit in units:
                 if name in unit.coefficients:
-                    own = _element_average(element, unit.code, regulation)
+                    own = element_average(element, regulation, unit.code)
                     in_units.setdefault(unit.code, {})[name] = own
-        if element.weighs_by_unit or not average.only_adds_up:
+        if average.by_unit or not average.only_adds_up:
             to_tell.append(name)
     return ElementAverages(everywhere, in_units, to_tell)
-
-
-def _element_average(element: Element, unit: str, regulation: Regulation) -> ElementAverage:
-    return element_average(
-        element,
-        unit,
-        unjustified_absence=regulation.unjustified_absence,
-        second_chance=regulation.second_chance,
-    )
 
 
 def unit_average(
@@ -100,7 +88,7 @@ def unit_average(
     else:
         average = _from_elements(unit, elements, regulation)
     if average.exact is None:
-        return replace(average, blocked=average.blocked or (sentences.no_average(unit),))
+        return average._replace(blocked=average.blocked or (sentences.no_average(unit),))
     if code in student.bonus:
         return _with_bonus(average, average.exact, student.bonus[code], regulation)
     return average
@@ -116,9 +104,6 @@ def _is_left(unit: Unit, student: Student) -> bool:
 def _from_elements(unit: Unit, elements: ElementAverages, regulation: Regulation) -> UnitAverage:
     """The mean of the elements, with what was done of absences and second chances, and what is awaited."""
     averages = elements.of(unit)
-    lines = tuple(
-        [_line(name, coefficient, averages[name]) for name, coefficient in unit.coefficients.items()]
-    )
     blocked: list[str] = []
     reasons: list[Reason] = []
     for name in elements.to_tell:
@@ -128,25 +113,17 @@ def _from_elements(unit: Unit, elements: ElementAverages, regulation: Regulation
         if average.state in ("ATT", "missing"):
             blocked.append(sentences.awaited(unit, name, average.state))
         reasons += sentences.of_element(unit, name, average, regulation.decimals)
-    return UnitAverage(unit, mean_of(unit, lines), lines, tuple(blocked), tuple(reasons))
+    return UnitAverage(unit, mean_of(unit, averages), averages, tuple(blocked), tuple(reasons))
 
 
-def _line(name: str, coefficient: Decimal, average: ElementAverage) -> ElementLine:
-    """A coefficient of 0 expects nothing: nothing is missing."""
-    state = "" if average.state == "missing" and not coefficient else average.state
-    return ElementLine(name, coefficient, average.value, state)
-
-
-def mean_of(unit: Unit, lines: Iterable[ElementLine]) -> Fraction | None:
-    """Σ coefficient × element ÷ Σ coefficient over the elements that have an average."""
-    weights = unit.weights
-    return weighted_mean(
-        [
-            (weights[line.element], line.average)
-            for line in lines
-            if line.coefficient and line.average is not None
-        ]
-    )
+def mean_of(unit: Unit, averages: Mapping[str, ElementAverage]) -> Fraction | None:
+    """Σ coefficient × element ÷ Σ coefficient over the elements that have an average (domain 2)."""
+    parts = []
+    for name, coefficient in unit.weights.items():
+        average = averages[name].value
+        if average is not None:
+            parts.append((coefficient, average))
+    return weighted_mean(parts)
 
 
 def _with_bonus(
@@ -155,4 +132,4 @@ def _with_bonus(
     """Bonus and malus are added to the average, kept within 0 and 20."""
     after = min(Fraction(TWENTY), max(Fraction(0), before + Fraction(bonus)))
     reason = sentences.bonus(average.unit, before, bonus, after, regulation.decimals)
-    return replace(average, exact=after, reasons=(*average.reasons, reason))
+    return average._replace(exact=after, reasons=(*average.reasons, reason))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from grades.averages import State
+from grades.averages import ElementAverage, State
 
 from .codes import VALIDATING, Code
 from .programme import Rcue, Unit
@@ -48,8 +48,8 @@ class UnitVerdict(Decided):
     """A UE; `provisional` when something is missing, `renewed` when this year gave an average."""
 
     of: Unit
-    elements: tuple[ElementLine, ...] = ()
-    """What the average is made of; nothing for a unit that is not judged from its elements."""
+    made_of: Mapping[str, ElementAverage] | None = None
+    """The averages of its elements; None for a unit that is not judged from them."""
     renewed: bool = False
     provisional: bool = False
 
@@ -61,6 +61,18 @@ class UnitVerdict(Decided):
     def ects(self) -> Decimal:
         """What it gives: nothing if it is not acquired."""
         return self.of.ects if self.acquired else NO_CREDIT
+
+    @property
+    def elements(self) -> tuple[ElementLine, ...]:
+        """What the average is made of; a coefficient of 0 expects no mark: nothing is missing."""
+        if self.made_of is None:
+            return ()
+        lines = []
+        for name, coefficient in self.of.coefficients.items():
+            average = self.made_of[name]
+            state = "" if average.state == "missing" and not coefficient else average.state
+            lines.append(ElementLine(name, coefficient, average.value, state))
+        return tuple(lines)
 
     @property
     def marked(self) -> bool:
