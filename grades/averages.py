@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
 from math import lcm
 from typing import Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
@@ -39,7 +38,7 @@ GRAIN = 30_000
 hundredths, is a whole number of them. Any other makes a fraction, as exact and slower."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Mark:
     """One évaluation of one student: a value, or the code that says why there is none.
 
@@ -52,21 +51,20 @@ class Mark:
     coefficient: Decimal = ONE
     code: Absence = ""
     weights: Mapping[str, Decimal] = field(default_factory=dict)
+    weight: Exact = field(init=False, repr=False, compare=False)
+    """The coefficient, in grains."""
+    earned: Exact = field(init=False, repr=False, compare=False)
+    """Coefficient × points, in grains."""
 
-    @cached_property
+    def __post_init__(self) -> None:
+        weight = exact(Fraction(self.coefficient) * GRAIN)
+        object.__setattr__(self, "weight", weight)
+        object.__setattr__(self, "earned", exact(weight * self.points))
+
+    @property
     def points(self) -> Fraction:
         """The mark on 20; 0 without a value."""
         return Fraction(self.value or 0) * 20 / Fraction(self.out_of)
-
-    @cached_property
-    def weight(self) -> Exact:
-        """The coefficient, in grains."""
-        return exact(Fraction(self.coefficient) * GRAIN)
-
-    @cached_property
-    def earned(self) -> Exact:
-        """Coefficient × points, in grains."""
-        return exact(self.weight * self.points)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from grades.averages import Element, ElementAverage, Mark, Settings, chance_that_counts, element_average
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SheetMark(Mark):
     """A mark as its sheet knows it: with the title of its évaluation."""
 

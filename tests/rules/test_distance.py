@@ -4,11 +4,11 @@ import copy
 from decimal import Decimal
 
 import pytest
-from jury.rules.averages import unit_averages
 
 from jury.cases.cohortfile import decide_object, read_cohort
 from jury.rules import Distance, decide, nearest, reached
-from jury.rules.verdict import decide_from
+from jury.rules.judging import decide_from
+from jury.rules.ue_averages import unit_averages
 
 from .cohorts import random_cohort
 
