@@ -119,7 +119,7 @@ def test_awaited_marks_block_what_follows():
     one = student(2)
     cohort = cohort_of(one)
     verdict = decide(one, cohort)
-    verdict.year, verdict.blocked = None, ("UE41: R41 ATT",)
+    verdict = replace(verdict, year=None, blocked=("UE41: R41 ATT",))
 
     assert following(one, cohort, verdict).step is Step.BLOCKED
 
