@@ -57,6 +57,7 @@ class Mark:
     """Coefficient × points, in grains."""
 
     def __post_init__(self) -> None:
+        """Work out once what every sum needs: a mark of a class is read hundreds of times."""
         weight = exact(Fraction(self.coefficient) * GRAIN)
         object.__setattr__(self, "weight", weight)
         object.__setattr__(self, "earned", exact(weight * self.points))

@@ -117,9 +117,9 @@ _OF_A_YEAR: dict[Code | None, str] = {
 }
 
 
-def gender(said: str) -> Gender:
+def gender(letter: str) -> Gender:
     """How the words about a person agree: what is neither F nor M is X."""
-    return "F" if said == "F" else "M" if said == "M" else "X"
+    return "F" if letter == "F" else "M" if letter == "M" else "X"
 
 
 def words(code: Code | None, about: About = "unit", gender: Gender = "X") -> str:
@@ -134,8 +134,8 @@ def words(code: Code | None, about: About = "unit", gender: Gender = "X") -> str
 def agreed(text: str, gender: Gender) -> str:
     """ "admis{|e}" as it agrees: admis, admise, or admis·e when nobody said."""
 
-    def ending(found: re.Match[str]) -> str:
-        masculine, feminine = found.groups()
+    def ending(pair: re.Match[str]) -> str:
+        masculine, feminine = pair.groups()
         return {"M": masculine, "F": feminine}.get(gender, f"{masculine}·{feminine.removeprefix(masculine)}")
 
     return re.sub(r"\{([^{|}]*)\|([^{|}]*)\}", ending, text)
