@@ -266,8 +266,8 @@ def year_by_the_jury(code: Code) -> Reason:
 
 def left_by_the_year(year: Code, rcues: list[str]) -> Reason:
     decisions = "ADJ sur chacun de ces RCUE" if len(rcues) > 1 else "ADJ sur ce RCUE"
-    text = f"L’année {year} n’acquiert pas {listed(rcues)} par elle-même"
-    return Reason("year", VALIDATION, f"{text}{NBSP}: il y faut {decisions}, sinon ses crédits manquent.", False)
+    text = f"L’année {year} n’acquiert pas {listed(rcues)} par elle-même{NBSP}: il y faut {decisions}"
+    return Reason("year", VALIDATION, f"{text}, sinon ses crédits manquent.", False)
 
 
 def undecided(rcues: list[str]) -> Reason:
