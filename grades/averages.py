@@ -6,12 +6,12 @@ rounded once, half up, where it is shown or compared (domain 2).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
-from typing import Literal, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 TWENTY = Decimal(20)
 ONE = Decimal(1)
@@ -184,19 +184,6 @@ def _state(element: Element, average: Fraction | None, exempted: Sequence[Mark],
     if average is None and exempted:
         return "ABJ" if any(mark.code == "ABJ" for mark in exempted) else "ABI"
     return ""
-
-
-AnyMark = TypeVar("AnyMark", bound=Mark)
-
-
-def chance_that_counts(chances: Iterable[AnyMark]) -> AnyMark | None:
-    """Of several second chances, the best mark; one that is awaited first: nothing is decided before it."""
-    sat = [chance for chance in chances if chance.value is not None or chance.code]
-    return max(
-        sat,
-        key=lambda chance: (chance.code == "ATT", chance.value is not None, chance.points),
-        default=None,
-    )
 
 
 # ---------- anything else ----------

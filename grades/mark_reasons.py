@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from grades.averages import Element, ElementAverage, Mark, Settings, chance_that_counts, element_average
+from grades.averages import Element, Mark, Settings, element_average
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +33,21 @@ class MarkReason(NamedTuple):
 
 
 def element_of(marks: Sequence[SheetMark]) -> Element:
-    """The marks of one student as they make an average."""
+    """The marks of one student as they make an average; a second chance not entered is none."""
+    chances = [mark for mark in marks if mark.second_chance and (mark.value is not None or mark.code)]
     normal = tuple(mark for mark in marks if not mark.second_chance)
-    return Element(normal, chance_that_counts(mark for mark in marks if mark.second_chance))
+    return Element(normal, chances[0] if chances else None)
 
 
 def reasons_of(marks: Sequence[SheetMark], settings: Settings) -> list[MarkReason]:
     """A reason a mark, in their order, in French: what `element_average` counts, and what it leaves."""
-    element = element_of(marks)
-    average = element_average(element, settings)
+    average = element_average(element_of(marks), settings)
+    replaced = average.second_chance is not None and average.second_chance.replaces
     zero = settings.unjustified_absence == "zero"
     return [
-        _why_second(mark, average, kept=mark is element.second_chance)
+        _why_second(mark, replaces=replaced)
         if mark.second_chance
-        else _why(mark, average, zero=zero)
+        else _why(mark, replaced=replaced, zero=zero)
         for mark in marks
     ]
 
@@ -58,17 +59,12 @@ def weighed(reasons: Iterable[MarkReason]) -> tuple[Fraction, Decimal]:
     return points, sum((reason.given.coefficient for reason in kept), Decimal(0))
 
 
-def _is_replaced(average: ElementAverage) -> bool:
-    return average.second_chance is not None and average.second_chance.replaces
-
-
-def _why(mark: SheetMark, average: ElementAverage, *, zero: bool) -> MarkReason:
-    counts = not _is_replaced(average)
+def _why(mark: SheetMark, *, replaced: bool, zero: bool) -> MarkReason:
     if mark.value is not None:
-        why = "" if counts else "remplacée par la seconde chance"
-        return MarkReason(mark, counts, mark.points, why)
+        why = "remplacée par la seconde chance" if replaced else ""
+        return MarkReason(mark, not replaced, mark.points, why)
     if mark.code == "ABI" and zero:
-        return MarkReason(mark, counts, Fraction(0), "absence injustifiée, compte 0")
+        return MarkReason(mark, not replaced, Fraction(0), "absence injustifiée, compte 0")
     why = {
         "ABI": "absence injustifiée, ne compte pas ici",
         "ABJ": "absence justifiée, ne compte pas",
@@ -78,11 +74,9 @@ def _why(mark: SheetMark, average: ElementAverage, *, zero: bool) -> MarkReason:
     return MarkReason(mark, False, None, why)
 
 
-def _why_second(mark: SheetMark, average: ElementAverage, *, kept: bool) -> MarkReason:
+def _why_second(mark: SheetMark, *, replaces: bool) -> MarkReason:
     if mark.value is None:
         return MarkReason(mark, False, None, "pas de note à la seconde chance")
-    if not kept:
-        return MarkReason(mark, False, mark.points, "une autre seconde chance est retenue")
-    if not _is_replaced(average):
-        return MarkReason(mark, False, mark.points, "moins bonne que la moyenne, elle ne la remplace pas")
-    return MarkReason(mark, True, mark.points, "remplace la moyenne des autres évaluations")
+    if replaces:
+        return MarkReason(mark, True, mark.points, "remplace la moyenne des autres évaluations")
+    return MarkReason(mark, False, mark.points, "moins bonne que la moyenne, elle ne la remplace pas")

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from butrt.base.canonical import digest_of
 from curriculum.models import Unit, Weight, plain, school_year_label
-from grades import attempts, averages
+from grades import attempts
 from grades.models import Adjustment, Assessment, Enrolment, ExtraRepeat, Mark
 from jury.cases.cursus import Cursus, Keys
 from jury.cases.ledger.reading import Ledger, Names
@@ -571,17 +571,13 @@ class _Elements:
         return {unit: plain(value) for unit, value in points.items() if value}
 
 
-def _element_file(entries: Iterable[tuple[_Column, Decimal | None, averages.Absence]]) -> Json:
+def _element_file(entries: Iterable[tuple[_Column, Decimal | None, str]]) -> Json:
     file: Json = {"marks": []}
-    chances = []
     for column, value, code in entries:
         if column.kind == NORMAL:
             file["marks"].append(_result(column.maximum, value, code) | column.beside)
         elif column.kind == SECOND_CHANCE and (value is not None or code):
-            chances.append(averages.Mark(value, Decimal(column.maximum), code=code))
-    chance = averages.chance_that_counts(chances)
-    if chance is not None:
-        file["second_chance"] = _result(plain(chance.out_of), chance.value, chance.code)
+            file["second_chance"] = _result(column.maximum, value, code)
     return file
 
 

@@ -35,10 +35,8 @@ def test_weights_second_chance_and_bonus_are_passed_on():
     unit = world.session.cohort.programme.units.get(code="UE31")
     normal = teaching.assessments.get()
     AssessmentWeight.objects.create(assessment=normal, unit=unit, weight="0.5")
-    # Of two second chances, the better one, as on the mark sheet.
-    for kind, maximum, value in (("second", 10, "7"), ("second", 20, "9"), ("bonus", 1, "0.25")):
-        title = f"{kind} sur {maximum}"
-        extra = Assessment.objects.create(teaching=teaching, title=title, kind=kind, maximum=maximum)
+    for kind, maximum, value in (("second", 10, "7"), ("bonus", 1, "0.25")):
+        extra = Assessment.objects.create(teaching=teaching, title=kind, kind=kind, maximum=maximum)
         Mark.objects.create(
             assessment=extra,
             enrolment=enrolment,
