@@ -1,68 +1,206 @@
-"""The running average of an element, as its mark sheet shows it: pure functions, exact numbers.
+"""Averages, exactly: of an element from its marks, of anything from its parts. Pure: no Django, no French.
 
-The jury's figures come from jury/rules; tests/grades/test_averages.py holds the two together.
+The mark sheet and the rules of the jury both ask here: they cannot disagree. An average is a Fraction on 20,
+rounded once, half up, where it is shown or compared (domain 2).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from math import lcm
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-TWENTY = 20
+TWENTY = Decimal(20)
+ONE = Decimal(1)
+
+Exact: TypeAlias = int | Fraction
+"""An exact number: an int as long as it is whole, which adds up many times faster than a fraction."""
+
+Absence: TypeAlias = Literal["", "ABI", "ABJ", "ATT"]
+State: TypeAlias = Literal["", "ABJ", "ABI", "ATT", "missing"]
+"""Why an element has no average, or a provisional one: ABJ (every mark exempted), ABI (likewise, where the
+règlement neutralises them), ATT (a mark is awaited), missing (no évaluation); else ""."""
 
 
-class Given(NamedTuple):
-    """One évaluation for one student: what it weighs, and a value, a code or nothing yet."""
-
-    coefficient: Decimal
-    maximum: Decimal
-    value: Decimal | None = None
-    code: str = ""
-    second_chance: bool = False
-    title: str = ""  # of the évaluation, for the reasons
+def exact(number: Fraction | Decimal | int) -> Exact:
+    """The same number as an int if it is whole, else as a Fraction."""
+    fraction = Fraction(number)
+    return fraction.numerator if fraction.denominator == 1 else fraction
 
 
-def element_average(
-    marks: Sequence[Given], *, unjustified_absence: str = "zero", second_chance: str = "best"
-) -> Fraction | None:
-    """Σ coefficient × mark/maximum × 20 ÷ Σ coefficient over what counts; None when nothing does (domain 2).
+# ---------- what is averaged ----------
 
-    ABI counts 0 (`unjustified_absence` "zero") or leaves ("neutral"); ABJ, ATT and what is not entered leave.
-    A mark at the second chance replaces the average if it is better ("best") or always ("replace").
+GRAIN = 30_000
+"""Marks and coefficients add up in grains: a mark in hundredths on 20, 30 or 100, times a coefficient in
+hundredths, is a whole number of them. Any other makes a fraction, as exact and slower."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One évaluation of one student: a value, or the code that says why there is none.
+
+    Neither of them: not entered yet, awaited as ATT is. `weights` multiplies the coefficient in the UE that
+    it names (1 elsewhere).
     """
-    points: dict[Decimal, Decimal] = {}  # by maximum: decimals stay exact, one division each
-    weight = Decimal(0)
-    for mark in marks:
-        if mark.second_chance:
-            continue
-        if mark.value is not None:
-            points[mark.maximum] = points.get(mark.maximum, Decimal(0)) + mark.coefficient * mark.value
-            weight += mark.coefficient
-        elif mark.code == "ABI" and unjustified_absence == "zero":
-            weight += mark.coefficient
-    first = None
-    if weight:
-        earned = sum((Fraction(sum_) / Fraction(maximum) for maximum, sum_ in points.items()), Fraction(0))
-        first = earned * TWENTY / Fraction(weight)
-    chances = [
-        Fraction(mark.value) * TWENTY / Fraction(mark.maximum)
-        for mark in marks
-        if mark.second_chance and mark.value is not None
-    ]
-    if not chances:
-        return first
-    second = max(chances)
-    return second if first is None or second_chance == "replace" else max(first, second)
+
+    value: Decimal | None = None
+    out_of: Decimal = TWENTY
+    coefficient: Decimal = ONE
+    code: Absence = ""
+    weights: Mapping[str, Decimal] = field(default_factory=dict)
+    weight: Exact = field(init=False, repr=False, compare=False)
+    """The coefficient, in grains."""
+    earned: Exact = field(init=False, repr=False, compare=False)
+    """Coefficient × points, in grains."""
+
+    def __post_init__(self) -> None:
+        """Work out once what every sum needs: a mark of a class is read hundreds of times."""
+        weight = exact(Fraction(self.coefficient) * GRAIN)
+        object.__setattr__(self, "weight", weight)
+        object.__setattr__(self, "earned", exact(weight * self.points))
+
+    @property
+    def points(self) -> Fraction:
+        """The mark on 20; 0 without a value."""
+        return Fraction(self.value or 0) * 20 / Fraction(self.out_of)
 
 
-def is_provisional(marks: Iterable[Given]) -> bool:
-    """Whether something is to come: a mark awaited or not entered. Nobody has to sit a second chance."""
-    return any(
-        mark.code == "ATT" or (mark.value is None and not mark.code and not mark.second_chance)
-        for mark in marks
-    )
+@dataclass(frozen=True, slots=True)
+class Element:
+    """What a student got in a ressource or a SAÉ: marks, or an average known as such (on 20)."""
+
+    marks: tuple[Mark, ...] = ()
+    second_chance: Mark | None = None
+    average: Decimal | None = None
+
+
+class SecondChance(NamedTuple):
+    """What a second chance did: the averages on 20 before it and of it (None: none), whether it replaces."""
+
+    code: Absence
+    before: Fraction | None
+    after: Fraction | None
+    replaces: bool
+
+
+class ElementAverage(NamedTuple):
+    """An element's average on 20, and what was done of absences and of the second chance to find it."""
+
+    value: Fraction | None
+    state: State = ""
+    awaited: bool = False
+    """Whether a mark is to come."""
+    counted_zero: int = 0
+    """How many unjustified absences count 0."""
+    left_out: tuple[Mark, ...] = ()
+    """The absences that leave the average with their coefficients, beside marks that stay."""
+    second_chance: SecondChance | None = None
+    by_unit: bool = False
+    """Whether it may differ from one UE to another."""
+
+    @property
+    def only_adds_up(self) -> bool:
+        """Whether there is nothing to tell of it but its marks."""
+        return not (self.state or self.counted_zero or self.left_out or self.second_chance)
+
+
+# ---------- an element ----------
+
+
+class Settings(Protocol):
+    """What the règlement says of an element's average.
+
+    ABI counts 0 ("zero") or leaves the average ("neutral"); the second chance replaces it if better ("best")
+    or always ("replace").
+    """
+
+    @property
+    def unjustified_absence(self) -> str: ...
+    @property
+    def second_chance(self) -> str: ...
+
+
+def element_average(element: Element, settings: Settings, unit: str = "") -> ElementAverage:
+    """Σ coefficient × mark ÷ Σ coefficient over what counts, with the weights of a unit (domain 2).
+
+    ABJ leaves with its coefficient; what is awaited leaves too, and makes the average provisional.
+    """
+    if element.average is not None:
+        return ElementAverage(Fraction(element.average))
+    earned: Exact = 0
+    weight: Exact = 0
+    counted_zero, awaited, by_unit = 0, False, False
+    left_out: list[Mark] = []
+    for mark in element.marks:
+        if mark.value is None:
+            if mark.code == "ABJ" or (mark.code == "ABI" and settings.unjustified_absence == "neutral"):
+                left_out.append(mark)
+                continue
+            if mark.code != "ABI":
+                awaited = True
+                continue
+            counted_zero += 1
+        if mark.weights:
+            by_unit = True
+            factor = Fraction(mark.weights.get(unit, ONE))
+            earned += mark.earned * factor
+            weight += mark.weight * factor
+        else:
+            earned += mark.earned
+            weight += mark.weight
+    average = Fraction(earned, weight) if weight else None
+
+    chance = None
+    if element.second_chance:
+        chance = _try_again(average, element.second_chance, settings)
+        average = chance.after if chance.replaces else average
+        awaited = awaited or element.second_chance.code == "ATT"
+    if left_out or awaited or average is None or not element.marks:
+        all_left = len(left_out) == len(element.marks)
+        state = _state(element, average, left_out if all_left else [], awaited=awaited)
+        beside = () if all_left else tuple(left_out)
+        return ElementAverage(average, state, awaited, counted_zero, beside, chance, by_unit)
+    return ElementAverage(average, "", awaited, counted_zero, (), chance, by_unit)
+
+
+def _try_again(before: Fraction | None, chance: Mark, settings: Settings) -> SecondChance:
+    """The better of the two, or the second (setting); an absence or a mark awaited changes nothing."""
+    if chance.value is None:
+        return SecondChance(chance.code, before, None, replaces=False)
+    after = chance.points
+    replaces = before is None or after > before or settings.second_chance == "replace"
+    return SecondChance("", before, after, replaces)
+
+
+def _state(element: Element, average: Fraction | None, exempted: Sequence[Mark], *, awaited: bool) -> State:
+    """`exempted`: the marks, if all of them leave the average."""
+    if not element.marks:
+        return "missing"
+    if awaited:
+        return "ATT"
+    if average is None and exempted:
+        return "ABJ" if any(mark.code == "ABJ" for mark in exempted) else "ABI"
+    return ""
+
+
+# ---------- anything else ----------
+
+
+def weighted_mean(parts: Sequence[tuple[Exact, Fraction]]) -> Fraction | None:
+    """Σ coefficient × average ÷ Σ coefficient; None when nothing weighs.
+
+    On a common denominator: whole numbers add up many times faster than fractions.
+    """
+    common = lcm(*[average.denominator for _, average in parts])
+    total: Exact = 0
+    weight: Exact = 0
+    for coefficient, average in parts:
+        total += coefficient * average.numerator * (common // average.denominator)
+        weight += coefficient
+    return Fraction(total, common * weight) if weight else None
 
 
 def rounded(number: Fraction, decimals: int = 2) -> Decimal:
@@ -72,68 +210,9 @@ def rounded(number: Fraction, decimals: int = 2) -> Decimal:
     return Decimal(grains).scaleb(-decimals)
 
 
-class Reason(NamedTuple):
-    """What a mark does in its element's average: `points` out of 20 with this coefficient, or why nothing."""
-
-    given: Given
-    counts: bool
-    points: Fraction | None
-    why: str = ""
-
-
-def reasons_of(
-    marks: Sequence[Given], *, unjustified_absence: str = "zero", second_chance: str = "best"
-) -> list[Reason]:
-    """A reason a mark, in their order, in French: what `element_average` counts, and what it leaves."""
-    chances = [each for each in marks if each.second_chance and each.value is not None]
-    first = element_average(
-        [each for each in marks if not each.second_chance], unjustified_absence=unjustified_absence
-    )
-    best = max((_out_of_twenty(each) for each in chances), default=None)
-    taken = best is not None and (first is None or second_chance == "replace" or best > first)
-    found = []
-    for each in marks:
-        points = None if each.value is None else _out_of_twenty(each)
-        if each.second_chance:
-            found.append(Reason(each, taken and points == best, points, _why_second(points, taken)))
-        elif points is not None:
-            why = "remplacée par la seconde chance" if taken else ""
-            found.append(Reason(each, not taken, points, why))
-        else:
-            absent = each.code == "ABI" and unjustified_absence == "zero"
-            found.append(
-                Reason(
-                    each, absent and not taken, Fraction(0) if absent else None, _why_no_value(each, absent)
-                )
-            )
-    return found
-
-
-def weighed(reasons: Iterable[Reason]) -> tuple[Fraction, Decimal]:
-    """(Σ coefficient × points, Σ coefficient) over what counts: the average is their quotient."""
-    kept = [each for each in reasons if each.counts]
-    points = sum((Fraction(each.given.coefficient) * (each.points or 0) for each in kept), Fraction(0))
-    return points, sum((each.given.coefficient for each in kept), Decimal(0))
-
-
-def _out_of_twenty(mark: Given) -> Fraction:
-    return Fraction(mark.value or 0) * TWENTY / Fraction(mark.maximum)
-
-
-def _why_second(points: Fraction | None, taken: bool) -> str:
-    if points is None:
-        return "pas de note à la seconde chance"
-    if taken:
-        return "remplace la moyenne des autres évaluations"
-    return "moins bonne que la moyenne, elle ne la remplace pas"
-
-
-def _why_no_value(mark: Given, absent: bool) -> str:
-    if mark.code == "ABI":
-        return "absence injustifiée, compte 0" if absent else "absence injustifiée, ne compte pas ici"
-    if mark.code == "ABJ":
-        return "absence justifiée, ne compte pas"
-    return "note attendue, moyenne provisoire" if mark.code == "ATT" else "pas encore saisie"
+def shown(average: Fraction | None, decimals: int) -> Decimal | None:
+    """An exact average as it is displayed; None for none."""
+    return None if average is None else rounded(average, decimals)
 
 
 class Figures(NamedTuple):
@@ -149,17 +228,16 @@ class Figures(NamedTuple):
 
 def figures(values: Sequence[Fraction], maximum: Decimal | int = TWENTY, decimals: int = 2) -> Figures | None:
     """Mean, standard deviation (of this population), extremes and distribution; None without values."""
-    if not values:
+    mean = weighted_mean([(1, value) for value in values])
+    if mean is None:
         return None
-    size = len(values)
-    mean = sum(values, Fraction(0)) / size
-    variance = sum((value * value for value in values), Fraction(0)) / size - mean * mean
+    variance = (weighted_mean([(1, value * value) for value in values]) or 0) - mean * mean
     root = (Decimal(variance.numerator) / Decimal(variance.denominator)).sqrt()
     bars = [0] * 10
     for value in values:
         bars[min(9, int(value * 10 / Fraction(maximum)))] += 1
     return Figures(
-        size=size,
+        size=len(values),
         mean=rounded(mean, decimals),
         deviation=rounded(Fraction(root), decimals),
         lowest=rounded(min(values), decimals),

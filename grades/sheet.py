@@ -7,25 +7,15 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.formats import date_format
 
 from curriculum.models import Regulation, Weight
-from grades.averages import (
-    TWENTY,
-    Figures,
-    Given,
-    Reason,
-    element_average,
-    figures,
-    is_provisional,
-    reasons_of,
-    rounded,
-    weighed,
-)
+from grades.averages import TWENTY, Absence, Figures, element_average, figures, shown
+from grades.mark_reasons import MarkReason, SheetMark, element_of, reasons_of, weighed
 from grades.marks import NBSP
 from grades.models import Assessment, Enrolment, Mark, Reopening, Student, Teaching
 
@@ -61,7 +51,7 @@ class Explained(NamedTuple):
     """An average with its reasons: `points` ÷ `coefficient` is the average."""
 
     average: Average
-    reasons: list[Reason]
+    reasons: list[MarkReason]
     points: Fraction
     coefficient: Decimal
 
@@ -175,7 +165,7 @@ class Sheet(Generic[AnyMark_co]):
         """Whether a mark must come: not from who left, even where one may still be written."""
         return not enrolment.status and not self.why_not(assessment, enrolment)
 
-    def given(self, enrolment: Enrolment, factors: Mapping[int, Decimal]) -> list[Given]:
+    def given(self, enrolment: Enrolment, factors: Mapping[int, Decimal]) -> list[SheetMark]:
         """What counts in this student's average, each coefficient multiplied by its factor (1 by default)."""
         found = []
         for pk, assessment in self.assessments.items():
@@ -186,11 +176,11 @@ class Sheet(Generic[AnyMark_co]):
             if self.why_not(assessment, enrolment) or not (mark or self.expects(assessment, enrolment)):
                 continue
             found.append(
-                Given(
+                SheetMark(
                     coefficient=assessment.coefficient * factor,
-                    maximum=assessment.maximum,
+                    out_of=assessment.maximum,
                     value=mark.value if mark else None,
-                    code=mark.code if mark else "",
+                    code=cast(Absence, mark.code) if mark else "",
                     second_chance=assessment.kind == Assessment.Kind.SECOND_CHANCE,
                     title=assessment.title,
                 )
@@ -206,25 +196,16 @@ class Sheet(Generic[AnyMark_co]):
     def _compute(self, enrolment: Enrolment) -> list[Average]:
         found = []
         for label, factors in self.scales:
-            given = self.given(enrolment, factors)
-            exact = element_average(
-                given,
-                unjustified_absence=self.settings.unjustified_absence,
-                second_chance=self.settings.second_chance,
-            )
-            shown = None if exact is None else rounded(exact, self.settings.decimals)
-            found.append(Average(label, exact, shown, is_provisional(given)))
+            average = element_average(element_of(self.given(enrolment, factors)), self.settings)
+            displayed = shown(average.value, self.settings.decimals)
+            found.append(Average(label, average.value, displayed, average.awaited))
         return found
 
     def reasons(self, enrolment: Enrolment) -> list[Explained]:
         """The student's averages, each with what every évaluation does in it."""
-        rules = {
-            "unjustified_absence": self.settings.unjustified_absence,
-            "second_chance": self.settings.second_chance,
-        }
         explained = []
         for average, (_, factors) in zip(self.averages(enrolment), self.scales, strict=True):
-            reasons = reasons_of(self.given(enrolment, factors), **rules)
+            reasons = reasons_of(self.given(enrolment, factors), self.settings)
             explained.append(Explained(average, reasons, *weighed(reasons)))
         return explained
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -266,13 +266,13 @@ class Case:
 
     def _agreed(self, reason: Reason) -> Reason:
         text = codes.of_person(reason.text, self.gender)
-        return reason if text == reason.text else replace(reason, text=text)
+        return reason if text == reason.text else reason._replace(text=text)
 
     def _named(self, reason: Reason) -> Reason:
         name, colon, rest = reason.text.partition(f"{NBSP}:")
         if name not in self.elements:
             return reason
-        return replace(reason, text=f"{self.elements[name]['display']}{colon}{rest}")
+        return reason._replace(text=f"{self.elements[name]['display']}{colon}{rest}")
 
 
 def _in_french(blocking: str, elements: Mapping[str, Any]) -> str:

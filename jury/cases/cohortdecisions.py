@@ -47,7 +47,7 @@ def decide_object(obj: Any, *, rules: int = RULES) -> Object:
 
 
 def _written(decided: UnitVerdict | RcueVerdict) -> str | None:
-    return decided.displayed.digits if decided.displayed else None
+    return None if decided.average is None else str(decided.average)
 
 
 @lru_cache(maxsize=1024)

@@ -160,7 +160,6 @@ def _student(obj: Any, cohort: Cohort) -> Student:
     programme = at("programme", _followed, obj, cohort)
     if programme is not None:
         cohort = cohort.programmes[programme]
-    extra, by_semester = at("extra_repeats", _extra_repeats, obj.get("extra_repeats", 0))
     elements: dict[str, Element] = {}
     for name, found in at("elements", checked.object_of, obj.get("elements", {})).items():
         try:
@@ -183,8 +182,7 @@ def _student(obj: Any, cohort: Cohort) -> Student:
             "earlier_rcues", _earlier, obj.get("earlier_rcues", []), "rcue", _rcues(cohort), RCUE_CODES
         ),
         repeats=at("repeats", _repeats, obj.get("repeats", {})),
-        extra_repeats=extra,
-        extra_by_semester=by_semester,
+        extra_repeats=at("extra_repeats", _extra_repeats, obj.get("extra_repeats", 0)),
         jury=at("jury", _jury, obj.get("jury", {}), cohort),
         programme=programme,
         ends_year=at("ends_year", checked.boolean, obj.get("ends_year", False)),
@@ -345,12 +343,9 @@ def _repeats(found: Any) -> dict[int, int]:
     return repeats
 
 
-def _extra_repeats(found: Any) -> tuple[int, dict[int, int] | None]:
+def _extra_repeats(found: Any) -> int | dict[int, int]:
     """What the director granted: so many in all, or by semester (our extension of the contract)."""
-    if type(found) is dict:
-        by_semester = _repeats(found)
-        return sum(by_semester.values()), by_semester
-    return checked.integer(found, 0, LARGEST_COUNT), None
+    return _repeats(found) if type(found) is dict else checked.integer(found, 0, LARGEST_COUNT)
 
 
 def _dispensed(found: Any, cohort: Cohort) -> Iterable[str]:

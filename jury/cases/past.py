@@ -11,10 +11,10 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from grades.averages import shown
 from jury.cases import wording
 from jury.cases.case import Case
 from jury.rules import VALIDATING
-from jury.rules.averages import shown
 
 Told = Mapping[str, Any]
 """A line of the ledger as documents have it: see `ledger.reading.Line.told`."""

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from math import lcm
 
+from grades.averages import rounded, weighted_mean
 from jury.rules import Verdict
-from jury.rules.numbers import rounding
 
 FEWEST = 5
 """Below that many, a mean or a minimum would tell somebody's mark: they are not printed on transcripts."""
@@ -81,15 +80,7 @@ class Spreads:
 
 def spread(averages: Sequence[Fraction], decimals: int) -> Spread:
     """Of exact averages, one or more: each displayed, and their mean rounded once."""
-    display = rounding(decimals).display
-
-    def displayed(average: Fraction) -> Decimal:
-        return display(average.as_integer_ratio()).value
-
-    return Spread(tuple(sorted(map(displayed, averages))), displayed(total(averages) / len(averages)))
-
-
-def total(values: Sequence[Fraction]) -> Fraction:
-    """On their common denominator, once: hundreds of fractions added one by one take a while."""
-    common = lcm(*(value.denominator for value in values))
-    return Fraction(sum(value.numerator * (common // value.denominator) for value in values), common)
+    mean = weighted_mean([(1, average) for average in averages])
+    assert mean is not None  # one or more
+    displayed = sorted(rounded(average, decimals) for average in averages)
+    return Spread(tuple(displayed), rounded(mean, decimals))

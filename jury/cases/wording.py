@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from datetime import time as time_of_day
 from decimal import Decimal
@@ -13,10 +13,12 @@ from typing import Any
 from django.utils import timezone
 
 from butrt.base import words
+from grades.averages import ElementAverage, rounded, shown
 from jury.cases.case import Case
 from jury.rules import VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, numbers
-from jury.rules.averages import rcue_average, shown
 from jury.rules.numbers import french
+from jury.rules.rcue import rcue_average
+from jury.rules.ue_averages import mean_of
 
 NBSP = "\N{NO-BREAK SPACE}"
 MONTHS = [
@@ -205,22 +207,16 @@ def rcue_is_joined(case: Case, rcue: Rcue, verdict: RcueVerdict) -> bool:
 
 def unit_by_hand(unit: UnitVerdict, decimals: int) -> Decimal | None:
     """What the displayed averages of the elements give, rounded; None without an element."""
-    return shown(_mean(unit, [shown(line.average, decimals) for line in unit.elements]), decimals)
+    displayed = {
+        line.element: ElementAverage(line.average and Fraction(rounded(line.average, decimals)))
+        for line in unit.elements
+    }
+    return shown(mean_of(unit.of, displayed), decimals) if displayed else None
 
 
 def unit_from_elements(unit: UnitVerdict) -> Fraction | None:
-    """Σ coefficient × average ÷ Σ coefficient over the elements that have one, exactly."""
-    return _mean(unit, [line.average for line in unit.elements])
-
-
-def _mean(unit: UnitVerdict, averages: Sequence[Fraction | Decimal | None]) -> Fraction | None:
-    counted = [
-        (Fraction(line.coefficient), Fraction(average))
-        for line, average in zip(unit.elements, averages, strict=True)
-        if average is not None and line.coefficient
-    ]
-    weight = sum((coefficient for coefficient, _ in counted), Fraction(0))
-    return sum(coefficient * average for coefficient, average in counted) / weight if weight else None
+    """What the elements give exactly, before bonus and malus."""
+    return None if unit.made_of is None else mean_of(unit.of, unit.made_of)
 
 
 def _unit_average(case: Case, unit: str) -> Decimal | None:

@@ -7,8 +7,8 @@ from jury.cases.equality import FAVOUR
 from jury.models import Decision
 from jury.rules import PASSING, VALIDATING, Code, Reason
 from jury.rules.codes import words
-from jury.rules.progression import NO_MORE_REPEAT
 from jury.rules.reasons import JURY
+from jury.rules.sentences import NO_MORE_REPEAT
 
 WAITING = (Code.ATJ, Code.RAT)
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from grades.averages import exact, shown, weighted_mean
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
-from jury.cases.spreads import total
 from jury.rules import UnitVerdict
-from jury.rules.averages import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,4 @@ def _units(proceedings: Proceedings, case: Case) -> list[UnitVerdict]:
 
 def _mean(units: Iterable[UnitVerdict]) -> Fraction | None:
     """Of the averages that there are, each weighing the credits of its UE."""
-    known = [(unit.exact, Fraction(unit.of.ects)) for unit in units if unit.exact is not None]
-    weight = total([ects for _, ects in known])
-    return total([exact * ects for exact, ects in known]) / weight if weight else None
+    return weighted_mean([(exact(unit.of.ects), unit.exact) for unit in units if unit.exact is not None])

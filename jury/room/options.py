@@ -53,7 +53,7 @@ def _option(case: Case, code: Code, key: int | None) -> Option:
 def repeats_left(case: Case) -> str:
     """ "1 semestre redoublé sur 4 permis", those that the director added counted in."""
     done = sum(case.student.repeats.values())
-    total = case.cohort.regulation.repeats_total + case.student.extra_repeats
+    total = case.cohort.regulation.repeats_total + case.student.extra_repeats_in_all
     plural = "s" if done > 1 else ""
     return f"{done} semestre{plural} redoublé{plural} sur {total} permis"
 

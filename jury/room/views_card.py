@@ -254,7 +254,7 @@ def _rcue_of(case: Case, trial: trials.Trial) -> str:
         if rcue is None or rcue.acquired:
             continue
         units = [case.cohort.by_code[unit] for unit in rcue.units]
-        if any(trial.name in (unit.code, *unit.expected) for unit in units):
+        if any(trial.name in (unit.code, *unit.weights) for unit in units):
             return name
     return ""
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from grades.averages import shown
 from jury.cases.case import Case
 from jury.cases.consequences import Change, changes
 from jury.rules import Element, Student, Verdict, decide
-from jury.rules.averages import shown
 from jury.rules.numbers import french
 
 TWENTY = Decimal(20)

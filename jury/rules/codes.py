@@ -34,7 +34,6 @@ LAST_YEAR = 3
 
 ADM, CMP, ADJ, ADJR = Code.ADM, Code.CMP, Code.ADJ, Code.ADJR
 ADSUP, AJ, PASD = Code.ADSUP, Code.AJ, Code.PASD
-"""For rules that run millions of times: an attribute of an enumeration is slow to find."""
 
 VALIDATING = frozenset({Code.ADM, Code.CMP, Code.ADJ, Code.ADJR, Code.ADSUP})
 """A UE or a RCUE with one of these is acquired."""
@@ -53,9 +52,6 @@ STATUSES = FACTS | {Code.DEF}
 
 INTO_THE_NEXT = frozenset({Code.PASD, Code.PAS1NCI})
 """A year with one of these goes on to the one above: there is none in BUT3."""
-
-ADVERSE = frozenset({Code.RED, Code.NAR, Code.ATJ, Code.RAT}) | STATUSES
-"""What only a person may say of a year."""
 
 _WAITING = frozenset({Code.ATJ, Code.RAT}) | STATUSES
 UNIT_CODES = VALIDATING | {Code.AJ} | _WAITING
@@ -121,9 +117,9 @@ _OF_A_YEAR: dict[Code | None, str] = {
 }
 
 
-def gender(said: str) -> Gender:
+def gender(letter: str) -> Gender:
     """How the words about a person agree: what is neither F nor M is X."""
-    return "F" if said == "F" else "M" if said == "M" else "X"
+    return "F" if letter == "F" else "M" if letter == "M" else "X"
 
 
 def words(code: Code | None, about: About = "unit", gender: Gender = "X") -> str:
@@ -138,8 +134,8 @@ def words(code: Code | None, about: About = "unit", gender: Gender = "X") -> str
 def agreed(text: str, gender: Gender) -> str:
     """ "admis{|e}" as it agrees: admis, admise, or admis·e when nobody said."""
 
-    def ending(found: re.Match[str]) -> str:
-        masculine, feminine = found.groups()
+    def ending(pair: re.Match[str]) -> str:
+        masculine, feminine = pair.groups()
         return {"M": masculine, "F": feminine}.get(gender, f"{masculine}·{feminine.removeprefix(masculine)}")
 
     return re.sub(r"\{([^{|}]*)\|([^{|}]*)\}", ending, text)

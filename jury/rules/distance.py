@@ -5,10 +5,12 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-from .averages import Averages, unit_averages
 from .codes import FACTS
-from .values import Cohort, Distance, Rcue, Student, Verdict
-from .verdict import decide_from
+from .judging import decide_from
+from .programme import Cohort, Rcue
+from .student import Student
+from .ue_averages import UnitAverages, unit_averages
+from .verdict import Distance, Verdict
 
 
 def nearest(student: Student, cohort: Cohort, verdict: Verdict) -> Distance | None:
@@ -22,43 +24,47 @@ def nearest(student: Student, cohort: Cohort, verdict: Verdict) -> Distance | No
         return None
     cohort = cohort.of(student)
     averages = unit_averages(student, cohort)
-    found: Distance | None = None
-    for steps, code in sorted(set(_candidates(averages, cohort, verdict))):
+    nearest: Distance | None = None
+    for steps, unit in sorted(set(_rises_to_try(averages, cohort, verdict))):
         points = Decimal(steps).scaleb(-cohort.regulation.decimals)
-        if found and points > found.points:
+        if nearest and points > nearest.points:
             break
-        then = decide_from(averages.raised(code, points), student, cohort)
+        then = decide_from(_raised(averages, unit, points), student, cohort)
         if then.year and then.year != verdict.year:
-            return Distance(code, points, then.year.value)
-        gives = _acquired_with(code, before=verdict, then=then)
-        if gives and not found:
-            found = Distance(code, points, gives)
-    return found
+            return Distance(unit, points, then.year.value)
+        gives = _acquired_with(unit, before=verdict, then=then)
+        if gives and not nearest:
+            nearest = Distance(unit, points, gives)
+    return nearest
 
 
 def reached(student: Student, cohort: Cohort, distance: Distance) -> Verdict:
     """What is decided once that UE average has risen by those points."""
     averages = unit_averages(student, cohort)
-    return decide_from(averages.raised(distance.unit, distance.points), student, cohort)
+    return decide_from(_raised(averages, distance.unit, distance.points), student, cohort)
 
 
-def _candidates(averages: Averages, cohort: Cohort, verdict: Verdict) -> Iterator[tuple[int, str]]:
+def _raised(averages: UnitAverages, unit: str, points: Decimal) -> UnitAverages:
+    return averages | {unit: averages[unit].raised(points)}
+
+
+def _rises_to_try(averages: UnitAverages, cohort: Cohort, verdict: Verdict) -> Iterator[tuple[int, str]]:
     """Each unit with the rises, in hundredths, that bring it or its RCUE to a mark that decides."""
     regulation = cohort.regulation
     pass_mark, minimum = Fraction(regulation.pass_mark), Fraction(regulation.rcue_minimum)
-    for code, ratio in averages.ratios.items():
-        known = verdict.units[code]
-        if ratio is None or code in averages.blocked or known.exact is None:
+    for code, average in averages.items():
+        decided = verdict.units[code]
+        if average.exact is None or average.blocked or decided.exact is None:
             continue
-        now = Fraction(*ratio)
-        rises = [] if known.acquired else [_rise(pass_mark, now, regulation.decimals)]
-        behind = known.exact - now  # an earlier, better average counts until this one passes it
-        for rcue in cohort.rcues:
-            decided = verdict.rcues.get(rcue.name)
-            if not decided or decided.exact is None or not (share := _share(rcue, code)):
+        now = average.exact
+        rises = [] if decided.acquired else [_rise(pass_mark, now, regulation.decimals)]
+        behind = decided.exact - now  # an earlier, better average counts until this one passes it
+        for rcue in verdict.rcues.values():
+            share = _share(rcue.of, code)
+            if rcue.exact is None or not share:
                 continue
             for target in (minimum, pass_mark):  # acquired (ADJ) or not: more than half must reach 10
-                rise = _rise(target, decided.exact, regulation.decimals)
+                rise = _rise(target, rcue.exact, regulation.decimals)
                 rises.append(rise and behind + rise / share)
         for rise in rises:
             if rise > 0 and now + rise <= 20:
@@ -83,9 +89,9 @@ def _acquired_with(code: str, *, before: Verdict, then: Verdict) -> str | None:
 
     At the level of the UE or, where that one was acquired already, at one below.
     """
-    known = {name for name, rcue in before.rcues.items() if rcue.acquired}
+    acquired = {name for name, rcue in before.rcues.items() if rcue.acquired}
     for name, rcue in then.rcues.items():
-        if rcue.acquired and name not in known:
+        if rcue.acquired and name not in acquired:
             return rcue.of.competence
     odd = not before.year_judged
     return code if odd and then.units[code].acquired and not before.units[code].acquired else None

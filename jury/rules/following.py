@@ -8,8 +8,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from .codes import LAST_YEAR, PASSING, VALIDATING, Code
-from .numbers import ZERO
-from .values import DIPLOMAS, Cohort, Progression, Student, Unit, Verdict
+from .programme import DIPLOMAS, Cohort, Unit
+from .student import Student
+from .verdict import Progression, Verdict
 
 
 class Step(StrEnum):
@@ -216,7 +217,7 @@ def credits(student: Student, cohort: Cohort, verdict: Verdict) -> Credits:
     units = cohort.of(student).units
     return Credits(
         year=verdict.ects_year,
-        of_the_year=sum((unit.ects for unit in units if unit.year == student.year), ZERO),
+        of_the_year=sum((unit.ects for unit in units if unit.year == student.year), Decimal(0)),
         total=verdict.ects_total,
-        of_all=sum((unit.ects for unit in units), ZERO),
+        of_all=sum((unit.ects for unit in units), Decimal(0)),
     )

@@ -1,11 +1,9 @@
-"""A comparison decides and tells: the explanation cannot disagree with the decision."""
+"""A comparison decides and tells, a reason is told with its article: what explains cannot disagree."""
 
-from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import NamedTuple
 
-from .numbers import Rounded, french
+from .numbers import french
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -34,8 +32,7 @@ BONUS = Article(LOCAL, "bonus")
 STATUS = Article(LOCAL, "statut")
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class Check:
+class Check(NamedTuple):
     """One comparison that a text asks for, kept with the article that asks."""
 
     value: Decimal | int
@@ -51,21 +48,7 @@ class Check:
         return f"{french(self.value)}{NBSP}{'≥' if self.holds else '<'}{NBSP}{french(self.minimum)}"
 
 
-class Threshold:
-    """A mark that a text asks for. An average comes often: each is compared once, and what it gives kept."""
-
-    def __init__(self, minimum: Decimal, article: Article) -> None:
-        self.minimum, self.article, self.told = minimum, article, french(minimum)
-        self.check = lru_cache(maxsize=4096)(self._check)
-
-    def _check(self, average: Rounded) -> tuple[bool, str]:
-        """Whether the average displayed reaches the mark, and the comparison that tells it."""
-        check = Check(average.value, self.minimum, self.article)
-        return check.holds, str(check)
-
-
-@dataclass(slots=True, unsafe_hash=True)
-class Reason:
+class Reason(NamedTuple):
     """One line of an explanation.
 
     `about` is a UE (UE31), a RCUE (RT1/2), "year", "progression" or "diplomas"; `holds` tells whether it
@@ -79,9 +62,10 @@ class Reason:
 
 
 def listed(names: list[str] | tuple[str, ...]) -> str:
-    """UE35 et UE45; UE11, UE12 et UE13."""
-    *first, last = names
-    return f"{', '.join(first)} et {last}" if first else last
+    """UE35 et UE45; UE11, UE12 et UE13; nothing of nothing."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} et {names[-1]}"
 
 
 def counted(number: int, singular: str, plural: str) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from grades.averages import shown
 from jury.cases.case import Case
 from jury.cases.ledger.given import decimal_text
 from jury.cases.proceedings import Proceedings
 from jury.models import Result, Session
-from jury.rules.averages import shown
 from jury.rules.numbers import french
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from django import template
 
 from butrt.base.templatetags.french import fr
+from grades.averages import shown
 from jury.rules import Article, Code, codes
-from jury.rules.averages import shown
 
 register = template.Library()
 

@@ -1,22 +1,30 @@
-"""The sheet's running average, and that the jury's engine gives the same."""
+"""The average of an element, for the mark sheet and for the jury."""
 
 from decimal import Decimal
 from fractions import Fraction
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grades.averages import Figures, Given, element_average, figures, is_provisional, rounded
-from jury.rules import averages as rules
-from jury.rules import values as engine
+from grades import sheet
+from grades.averages import Element, Figures, Mark, element_average, figures, rounded, shown
+from grades.mark_reasons import SheetMark, element_of, reasons_of, weighed
+from grades.sheet import Settings
+from jury import rules
+from jury.rules import ue_averages
 
 
-def mark(text: str, coefficient: int = 1, *, second: bool = False) -> Given:
+def mark(text: str, coefficient: int = 1, *, second: bool = False) -> SheetMark:
     """A mark on 20 as domain.md writes them: "12", "ABI", "" for not entered."""
     value = None if text in ("ABI", "ABJ", "ATT", "") else Decimal(text)
     code = text if value is None else ""
-    return Given(Decimal(coefficient), Decimal(20), value, code, second)
+    return SheetMark(value, Decimal(20), Decimal(coefficient), code, second_chance=second)
+
+
+def average_of(marks, settings=None):
+    return element_average(element_of(marks), settings or Settings())
 
 
 @pytest.mark.parametrize(
@@ -38,27 +46,29 @@ def mark(text: str, coefficient: int = 1, *, second: bool = False) -> Given:
     ],
 )
 def test_the_worked_cases_of_the_domain(marks, average, provisional):
-    exact = element_average(marks)
+    found = average_of(marks)
 
-    assert (None if exact is None else str(rounded(exact)), is_provisional(marks)) == (average, provisional)
+    assert (found.value and str(rounded(found.value)), found.awaited) == (average, provisional)
 
 
 def test_the_settings_of_the_regulation():
-    assert element_average([mark("ABI"), mark("13", 2)], unjustified_absence="neutral") == 13
-    assert element_average([mark("12"), mark("11", second=True)], second_chance="replace") == 11
+    neutral, replace = Settings(unjustified_absence="neutral"), Settings(second_chance="replace")
+
+    assert average_of([mark("ABI"), mark("13", 2)], neutral).value == 13
+    assert average_of([mark("12"), mark("11", second=True)], replace).value == 11
 
 
 def test_a_maximum_other_than_20_counts_in_proportion():
-    marks = [Given(Decimal(1), Decimal(10), Decimal("6.5")), Given(Decimal(2), Decimal(30), Decimal(20))]
+    marks = [Mark(Decimal("6.5"), Decimal(10)), Mark(Decimal(20), Decimal(30), Decimal(2))]
 
-    assert element_average(marks) == Fraction(13 + 2 * Fraction(40, 3), 3)
+    assert element_average(Element(tuple(marks)), Settings()).value == Fraction(13 + 2 * Fraction(40, 3), 3)
 
 
 @pytest.mark.parametrize(
-    ("exact", "shown"), [("9.995", "10.00"), ("7.995", "8.00"), ("9.9949", "9.99"), ("0", "0.00")]
+    ("exact", "displayed"), [("9.995", "10.00"), ("7.995", "8.00"), ("9.9949", "9.99"), ("0", "0.00")]
 )
-def test_rounding_is_half_up(exact, shown):
-    assert str(rounded(Fraction(exact))) == shown
+def test_rounding_is_half_up(exact, displayed):
+    assert str(rounded(Fraction(exact))) == displayed
 
 
 def test_figures_of_a_class():
@@ -75,39 +85,36 @@ def test_figures_of_a_class():
     assert figures([]) is None
 
 
+def test_the_sheet_and_the_jury_ask_the_same_engine():
+    """One function: what the sheet shows is what the jury decides from."""
+    assert sheet.element_average is ue_averages.element_average is element_average
+    assert (rules.Mark, rules.Element) == (Mark, Element)
+    assert sheet.shown is shown
+
+
 hundredths = st.integers(0, 2000).map(lambda number: Decimal(number).scaleb(-2))
 coefficients = st.integers(1, 500).map(lambda number: Decimal(number).scaleb(-2))
 maxima = st.sampled_from([Decimal(20), Decimal(10), Decimal(30), Decimal(100), Decimal("7.5")])
 
 
 @st.composite
-def given_marks(draw: st.DrawFn, *, second: bool = False) -> Given:
+def marks_of_a_sheet(draw: st.DrawFn, *, second: bool = False) -> SheetMark:
     maximum = draw(maxima)
     code = draw(st.sampled_from(["", "", "", "ABI", "ABJ", "ATT"]))
     value = None if code else (draw(hundredths) * maximum / 20).quantize(Decimal("0.01"))
-    return Given(draw(coefficients), maximum, value, code, second)
+    return SheetMark(value, maximum, draw(coefficients), code, second_chance=second)
 
 
+@hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 @given(
-    marks=st.lists(given_marks(), min_size=1, max_size=6),
-    chance=st.none() | given_marks(second=True),
+    marks=st.lists(marks_of_a_sheet(), min_size=1, max_size=6),
+    chance=st.none() | marks_of_a_sheet(second=True),
     absence=st.sampled_from(["zero", "neutral"]),
     setting=st.sampled_from(["best", "replace"]),
 )
-def test_the_sheet_and_the_jury_give_the_same_average(marks, chance, absence, setting):
-    regulation = engine.Regulation(unjustified_absence=absence, second_chance=setting)
-    element = engine.Element(
-        marks=tuple(
-            engine.Mark(value=each.value, out_of=each.maximum, coefficient=each.coefficient, code=each.code)
-            for each in marks
-        ),
-        second_chance=chance and engine.Mark(value=chance.value, out_of=chance.maximum, code=chance.code),
-    )
-    judged = rules.element_average(element, "UE31", regulation)
+def test_what_the_sheet_says_of_each_mark_adds_up_to_the_average(marks, chance, absence, setting):
     everything = [*marks, *([chance] if chance else [])]
-    shown = element_average(everything, unjustified_absence=absence, second_chance=setting)
+    settings = Settings(absence, setting)
+    points, weight = weighed(reasons_of(everything, settings))
 
-    assert shown == judged.value
-    assert is_provisional(everything) == (judged.state == "ATT")
-    if shown is not None:
-        assert rounded(shown) == rules.shown(judged.value, 2)
+    assert (points / Fraction(weight) if weight else None) == average_of(everything, settings).value

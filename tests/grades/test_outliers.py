@@ -6,8 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from grades.averages import Given, element_average, reasons_of, weighed
+from grades.averages import element_average
+from grades.mark_reasons import SheetMark, element_of, reasons_of, weighed
 from grades.outliers import all_equal, far_marks
+from grades.sheet import Settings
 
 FIRST, SECOND, THIRD = 1, 2, 3
 
@@ -60,11 +62,11 @@ def test_equal_for_three_students_or_more():
 
 def given(value=None, code="", *, second=False, coefficient=1, maximum=20):
     value = None if value is None else Decimal(str(value))
-    return Given(Decimal(coefficient), Decimal(maximum), value, code, second)
+    return SheetMark(value, Decimal(maximum), Decimal(coefficient), code, second_chance=second)
 
 
-def told(*row, **rules):
-    return [(each.counts, each.why) for each in reasons_of(row, **rules)]
+def told(*row, **settings):
+    return [(reason.counts, reason.why) for reason in reasons_of(row, Settings(**settings))]
 
 
 def test_every_mark_says_what_it_does_in_the_average():
@@ -106,6 +108,7 @@ def test_a_second_chance_tells_whether_it_replaces():
     ],
 )
 def test_the_reasons_add_up_to_the_average(row, rule):
-    points, weight = weighed(reasons_of(row, second_chance=rule))
+    settings = Settings(second_chance=rule)
+    points, weight = weighed(reasons_of(row, settings))
 
-    assert points / int(weight) == element_average(row, second_chance=rule)
+    assert points / int(weight) == element_average(element_of(row), settings).value

@@ -8,8 +8,8 @@ import pytest
 from jury.cases.cohortdecisions import decide_object
 from jury.cases.cohortfile import read_cohort
 from jury.rules import Distance, decide, nearest, reached
-from jury.rules.averages import unit_averages
-from jury.rules.verdict import decide_from
+from jury.rules.judging import decide_from
+from jury.rules.ue_averages import unit_averages
 
 from .cohorts import random_cohort
 
@@ -155,11 +155,11 @@ def test_no_unit_gives_as_much_for_less(seed):
             continue
         tried += 1
         averages = unit_averages(student, cohort)
-        for unit, ratio in averages.ratios.items():
+        for unit, average in averages.items():
             for steps in range(1, int(found.points / step)):
-                if ratio is None or unit in averages.blocked:
+                if average.exact is None or average.blocked:
                     continue
-                then = decide_from(averages.raised(unit, steps * step), student, cohort)
+                then = decide_from(averages | {unit: average.raised(steps * step)}, student, cohort)
                 assert then.year in (None, verdict.year), (student.id, unit, steps * step)
                 assert acquired(then) <= acquired(verdict), (student.id, unit, steps * step)
     assert tried > 1

@@ -6,9 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from jury.rules import PASSING, Code, codes, decide
+from jury.rules import PASSING, Code, Cohort, Earlier, JuryDecisions, Regulation, Student, Unit, codes, decide
 from jury.rules.following import Before, Step, credits, following
-from jury.rules.values import Cohort, Earlier, JuryDecisions, Regulation, Student, Unit
 
 NONE = ""
 ACQUIRED, FAILED = Earlier(Decimal(12), Code.ADM), Earlier(Decimal(5), Code.AJ)
@@ -120,7 +119,7 @@ def test_awaited_marks_block_what_follows():
     one = student(2)
     cohort = cohort_of(one)
     verdict = decide(one, cohort)
-    verdict.year, verdict.blocked = None, ("UE41: R41 ATT",)
+    verdict = replace(verdict, year=None, blocked=("UE41: R41 ATT",))
 
     assert following(one, cohort, verdict).step is Step.BLOCKED
 

@@ -9,14 +9,15 @@ from fractions import Fraction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from grades.averages import shown
 from jury.cases.cohortdecisions import decide_object
 from jury.cases.cohortfile import read_cohort
 from jury.rules import decide
-from jury.rules.averages import shown
-from jury.rules.codes import ADVERSE, VALIDATING, Code
+from jury.rules.codes import PASSING, VALIDATING, YEAR_CODES, Code
 
 from .cohorts import RCUE_CODES, UNIT_CODES, random_cohort, units_of, year_codes
 
+ADVERSE = YEAR_CODES - PASSING  # what only a person may say of a year
 RANK = {None: 0, "NAR": 0, "RED": 0, "PASD": 1, "ADSUP": 2, "ADJ": 2, "ADM": 3}
 
 seeds = st.integers(min_value=1000, max_value=10**9)

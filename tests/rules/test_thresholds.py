@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from grades.averages import Element
 from jury.rules import Cohort, Mark, Regulation, Student, Unit, decide
-from jury.rules.values import Element
 
 COMPETENCES = ["RT1", "RT2", "RT3"]
 UNITS = tuple(

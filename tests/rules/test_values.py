@@ -151,7 +151,8 @@ def test_the_semester_that_the_next_one_follows(fields, last):
 
 def test_extra_repeats_are_for_any_semester_or_for_those_said():
     unsaid = Student("s", 2, (3, 4), extra_repeats=2)
-    said = Student("s", 2, (3, 4), extra_by_semester={3: 2, 4: 0})
+    by_semester = Student("s", 2, (3, 4), extra_repeats={3: 2, 4: 0})
 
-    assert (unsaid.extra_repeats, unsaid.extra_for(3), unsaid.extra_for(4)) == (2, 1, 1)
-    assert (said.extra_repeats, said.extra_for(3), said.extra_for(4)) == (2, 2, 0)
+    for student, of_s3, of_s4 in ((unsaid, 1, 1), (by_semester, 2, 0)):
+        assert student.extra_repeats_in_all == 2
+        assert (student.extra_repeats_of(3), student.extra_repeats_of(4)) == (of_s3, of_s4)

@@ -74,6 +74,7 @@ def test_no_comparison_without_its_article():
 def test_numbers_and_lists_in_french():
     assert [french(Decimal("10.00")), french(Decimal(10)), french(3)] == ["10,00", "10", "3"]
     assert listed(["UE35", "UE45", "UE12"]) == "UE35, UE45 et UE12"
+    assert listed([]) == ""
     assert counted(0, "compétence", "compétences") == "Aucune compétence"
 
 

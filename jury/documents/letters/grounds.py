@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from jury.cases import past, wording
 from jury.cases.case import Case
 from jury.rules import Code, codes
+from jury.rules.programme import DIPLOMAS
 from jury.rules.reasons import NBSP, listed
-from jury.rules.values import DIPLOMAS
 
 YEAR_ACQUIRED = frozenset({Code.ADM, Code.ADJ, Code.ADSUP})
 """A year that passes otherwise (PASD, PAS1NCI) is not acquired whole: its UE and credits are attested."""

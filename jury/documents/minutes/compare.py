@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from grades.averages import shown
 from jury.cases import hearing, wording
 from jury.cases.case import Case
 from jury.cases.consequences import changes
 from jury.cases.proceedings import Proceedings
 from jury.models import Member
-from jury.rules.averages import shown
 
 # What of the meeting a correction may change, and how it is called.
 MEETING = {

@@ -11,7 +11,7 @@ from jury.cases import past, wording
 from jury.cases.case import Case
 from jury.documents.transcripts.units import KNOWN
 from jury.rules import VALIDATING, Code, Rcue, RcueVerdict, Unit, codes
-from jury.rules.values import UnitVerdict
+from jury.rules.verdict import UnitVerdict
 
 
 def history_of(case: Case, context: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -9,13 +9,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from grades.averages import shown
 from jury.cases import past, wording
 from jury.cases.case import Case
 from jury.cases.proceedings import Column
 from jury.documents.transcripts.classmates import Classmates
 from jury.rules import Code, ElementLine, codes
-from jury.rules.averages import shown
-from jury.rules.values import UnitVerdict
+from jury.rules.verdict import UnitVerdict
 
 KNOWN = frozenset(map(str, Code))
 

@@ -236,13 +236,13 @@ def _ours(case: Case, session: Session, units: Mapping[str, int]) -> Ours:
     of_semester: dict[int, list[str | None]] = {}
     for code, unit in verdict.units.items():
         if units.get(code) in session.semesters:
-            average = None if unit.displayed is None or unit.provisional else unit.displayed.digits
+            average = None if unit.average is None or unit.provisional else str(unit.average)
             given[Subject(Target.UNIT, code)] = _given(average, _of_result(unit, case))
             of_semester.setdefault(units[code], []).append(unit.code)
     if session.judges_year:
         for name, rcue in verdict.rcues.items():
             if name in case.year_rcues:
-                average = None if rcue.displayed is None else rcue.displayed.digits
+                average = None if rcue.average is None else str(rcue.average)
                 given[Subject(Target.RCUE, name)] = _given(average, _of_result(rcue, case))
         given[Subject(Target.YEAR, f"BUT{session.year}")] = _given(None, verdict.year)
     for semester, said in of_semester.items():

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from openpyxl.worksheet.worksheet import Worksheet
 
+from grades.averages import shown
 from jury.cases import wording
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
 from jury.exchange.results_workbook.cells import IDENTITY, Field, Value, write_table
 from jury.exchange.results_workbook.identity import identity
 from jury.rules import ElementLine
-from jury.rules.averages import shown
 
 
 def write_semester(

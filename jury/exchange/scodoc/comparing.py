@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final, Literal
 
+from grades.averages import rounded
 from jury.cases import cohortfile
 from jury.exchange.scodoc.reading import Student
 from jury.exchange.scodoc.units import Year
 from jury.rules import Cohort, Verdict, codes, decide
+from jury.rules.numbers import french
 from jury.rules.reasons import NBSP
 
 Outcome = Literal["same", "jury", "above", "different", "other", "silent"]
@@ -131,16 +133,16 @@ def _compare(student: Student, year: Year, cohort: Cohort, comparison: Compariso
         ours = decided.code if whole else None
         if _one("RCUE", name, rcue.code, ours, student, verdict, comparison) in ("jury", "above"):
             taken["rcues"][name] = rcue.code
-        if whole and rcue.average and decided.displayed is not None:
+        if whole and rcue.average and decided.average is not None:
             comparison.averages_compared += 1
-            theirs = cohort.rounding.display(Decimal(rcue.average).as_integer_ratio())
-            if theirs.value != decided.displayed.value:
+            theirs = rounded(Fraction(rcue.average), cohort.regulation.decimals)
+            if theirs != decided.average:
                 comparison.averages.append(
                     Difference(
                         student.place,
                         f"moyenne de {name}",
-                        theirs.french,
-                        decided.displayed.french,
+                        french(theirs),
+                        french(decided.average),
                         "Une UE acquise une autre année y compte peut-être, ou leurs poids diffèrent.",
                     )
                 )

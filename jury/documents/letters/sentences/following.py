@@ -9,8 +9,8 @@ from jury.documents.letters.sentences.competences import competence_in_short
 from jury.documents.letters.sentences.grounds import limit_of_repeats
 from jury.rules import Code
 from jury.rules.following import Following, Step
+from jury.rules.programme import DIPLOMAS
 from jury.rules.reasons import counted, listed
-from jury.rules.values import DIPLOMAS
 
 
 def following(case: Case) -> list[str]:
@@ -166,11 +166,11 @@ def _repeats_used(case: Case) -> str:
     closed = [
         f"S{semester}"
         for semester, times in sorted(done.items())
-        if times >= regulation.repeats_per_semester + student.extra_for(semester)
+        if times >= regulation.repeats_per_semester + student.extra_repeats_of(semester)
     ]
-    used, most = sum(done.values()), regulation.repeats_total + student.extra_repeats
+    used, most = sum(done.values()), regulation.repeats_total + student.extra_repeats_in_all
     told = f"Vous aurez alors redoublé {counted(used, 'semestre', 'semestres')} sur {most}"
-    if student.extra_repeats:
+    if student.extra_repeats_in_all:
         told += ", compte tenu de ce qui vous est accordé pour force majeure"
     if used >= most:
         return f"{told} : plus aucun redoublement ne sera possible."

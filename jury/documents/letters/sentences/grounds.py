@@ -13,8 +13,8 @@ from jury.cases.taken import Taken
 from jury.documents.letters.sentences.competences import competence_in_short, level_in_words
 from jury.documents.letters.sentences.outcome import _BELOW
 from jury.rules import Code, codes
-from jury.rules.progression import NO_MORE_REPEAT
 from jury.rules.reasons import BUT, JURY, PROGRESSION, STATUS, Article, Reason, counted, listed
+from jury.rules.sentences import NO_MORE_REPEAT
 
 
 def grounds(proceedings: Proceedings, case: Case) -> dict[str, Any]:
