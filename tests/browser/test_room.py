@@ -264,10 +264,10 @@ def test_the_projection_follows_the_presidency(
 
     # Names off: none is in the page any more; it is remembered.
     wall.keyboard.press("n")
-    expect(wall.get_by_role("heading", level=1)).to_have_text(re.compile(r"^Dossier \d+$"))
+    expect(wall.get_by_role("heading", level=1)).to_have_text(re.compile(r"^\s*Dossier \d+\s*$"))
     assert name.rpartition(" ")[0] not in wall.content()
     wall.reload()
-    expect(wall.get_by_role("heading", level=1)).to_have_text(re.compile(r"^Dossier \d+$"))
+    expect(wall.get_by_role("heading", level=1)).to_have_text(re.compile(r"^\s*Dossier \d+\s*$"))
     assert name.rpartition(" ")[0] not in wall.content()
 
 
