@@ -84,7 +84,7 @@ def test_not_while_the_president_has_the_role(closed, successor, director):
 def test_not_somebody_without_the_role_nor_without_motive(closed, successor, director):
     leave(closed)
 
-    refused(closed, director, director, match="le lui donner d’abord")
+    refused(closed, director, director, match="lui en donner le rôle")
     refused(closed, successor, director, motive=" ", match="demande un motif")
     assert reread(closed).president == closed.president
 
