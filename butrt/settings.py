@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "butrt.base.outside.middleware.SayBusy",
+    "butrt.base.meanwhile.SayGone",
 ]
 
 ROOT_URLCONF = "butrt.urls"

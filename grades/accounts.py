@@ -1,13 +1,14 @@
 """The accounts with which students see their own marks: opened, given a new password, closed.
 
-A student signs in with their student number. The password is drawn here and shown once; only its hash is
-kept. Each act is one transaction and one entry in the journal.
+A student signs in with their student number. Whoever has an address may be sent the link by which they choose
+their password (`butrt.base.accounts.invitations`); for the others it is drawn here and shown once, only its
+hash is kept. Each act is one transaction and one entry in the journal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, get_hasher, make_password
@@ -16,6 +17,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.crypto import get_random_string
 
+from butrt.base.accounts.invitations import Outcome, invite_all
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.notices import Notice, tell
 from butrt.base.documents.verification_codes import in_fours
@@ -54,6 +56,7 @@ class Opening:
 
     opened: list[Opened]
     refused: list[Refused]
+    invited: dict[User, Outcome] = field(default_factory=dict)  # what became of each link
 
 
 def draw_password() -> str:
@@ -79,10 +82,15 @@ def renew_password(*, student: Student, by: User) -> Opened:
     return _open_one(student, "student.account.password", by)
 
 
-def open_accounts(*, students: Collection[Student], department: Department, by: User) -> Opening:
-    """Open the accounts of these students of one department that are not open; one entry in the journal."""
+def open_accounts(
+    *, students: Collection[Student], department: Department, by: User, by_mail: bool = False
+) -> Opening:
+    """Open the accounts of these students of one department that are not open; one entry in the journal.
+
+    `by_mail`: those who have an address are sent the link by which they choose their password.
+    """
     closed = [student for student in students if not (student.account and student.account.is_active)]
-    return _open(closed, department, "student.account.open", by)
+    return _open(closed, department, "student.account.open", by, by_mail=by_mail)
 
 
 @transaction.atomic
@@ -116,9 +124,11 @@ def _open_one(student: Student, act: str, by: User) -> Opened:
     return opening.opened[0]
 
 
-def _open(students: Collection[Student], department: Department, act: str, by: User) -> Opening:
-    """Give each a password, and an account to those who have none; hashed before the base is held."""
-    passwords = {student.pk: draw_password() for student in students}
+def _open(
+    students: Collection[Student], department: Department, act: str, by: User, *, by_mail: bool = False
+) -> Opening:
+    """Give each a password or a link, and an account to who has none; hashed before the base is held."""
+    passwords = {student.pk: draw_password() for student in students if not (by_mail and _address(student))}
     hashes = {key: _hashed(password) for key, password in passwords.items()}
     with transaction.atomic():
         rows = _locked(students)
@@ -132,14 +142,15 @@ def _open(students: Collection[Student], department: Department, act: str, by: U
         kept = [row for row in rows if row.pk not in {each.student.pk for each in refused}]
         for row in kept:
             row.account = row.account or _new_account(row)
-            row.account.password, row.account.is_active = hashes[row.pk], True
-        before = [row.account for row in kept if row.account and row.account_id]
+            row.account.password, row.account.is_active = hashes.get(row.pk) or make_password(None), True
+            if row.pk not in passwords:
+                row.account.email = _address(row)
+        before = [row for row in kept if row.account_id]
         new = [row for row in kept if row.account_id is None]
         _write(new, department)
         known = [row.account for row in kept if row.account and row.account_id]
-        User.objects.bulk_update(known, ["password", "is_active"])
-        given = ["compte : ouvert, avec un nouveau mot de passe que le secrétariat vous remet"]
-        tell([Notice(account, given) for account in before], by=by)
+        User.objects.bulk_update(known, ["password", "is_active", "email"])
+        tell([Notice(row.account, [_given(row, passwords)]) for row in before if row.account], by=by)
         if kept:
             record(
                 act=act,
@@ -153,7 +164,24 @@ def _open(students: Collection[Student], department: Department, act: str, by: U
                     "created": [row.account_id for row in new],
                 },
             )
-    return Opening([Opened(row, _username(row), passwords[row.pk]) for row in kept], refused)
+    linked = [row.account for row in kept if row.account and row.pk not in passwords]
+    return Opening(
+        [Opened(row, _username(row), passwords[row.pk]) for row in kept if row.pk in passwords],
+        refused,
+        invite_all(users=linked, department=department, by=by) if linked else {},
+    )
+
+
+def _given(student: Student, passwords: Mapping[int, str]) -> str:
+    """What becomes of their account, as its student is told by mail."""
+    if student.pk in passwords:
+        return "compte : ouvert, avec un nouveau mot de passe que le secrétariat vous remet"
+    return "compte : ouvert, un lien pour choisir votre mot de passe vous est envoyé"
+
+
+def _address(student: Student) -> str:
+    """Where their link would be sent."""
+    return (student.account.email if student.account else "") or student.email
 
 
 def _write(students: list[Student], department: Department) -> None:

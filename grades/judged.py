@@ -8,8 +8,8 @@ judged on its pages, until it judges again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -25,14 +25,38 @@ FIELD = "unlocking"
 """The field of a form that holds the motive, and the argument of the services that ask it."""
 
 
+Sits: TypeAlias = Callable[[int, Collection[int]], Collection[int]]
+"""From a promotion's key and semesters to those that a jury judges or has judged."""
+
+_sits: list[Sits] = []
+
+
+def register(sits: Sits) -> None:
+    """Ask `sits` of the semesters without any évaluation, whose lock would tell; `jury` registers its own."""
+    if sits not in _sits:
+        _sits.append(sits)
+
+
+def locked_semesters(cohort: int, semesters: Collection[int]) -> set[int]:
+    """Those of these semesters of a promotion where a jury locked an évaluation, or sits without any."""
+    there = Assessment.objects.filter(teaching__cohort=cohort, teaching__element__semester__in=semesters)
+    told = set(there.values_list("teaching__element__semester", "locked").distinct().order_by())
+    bare = {*semesters} - {semester for semester, _ in told}
+    asked = (semester for sits in _sits if bare for semester in sits(cohort, bare))
+    return {semester for semester, locked in told if locked} | {*asked}
+
+
 def judged_semesters(enrolment: Enrolment, semesters: Collection[int] | None = None) -> list[int]:
     """Those of these semesters (all of the year) that a jury locked, and are not open again for a student."""
     wanted = enrolment.cohort.programme.semesters if semesters is None else semesters
-    locked = Assessment.objects.filter(
-        teaching__cohort=enrolment.cohort_id, teaching__element__semester__in=wanted, locked=True
-    ).values_list("teaching__element__semester", flat=True)
     reopened = Reopening.objects.standing().filter(enrolments=enrolment).values_list("semester", flat=True)
-    return sorted({*locked} - {*reopened})
+    return sorted(locked_semesters(enrolment.cohort_id, wanted) - {*reopened})
+
+
+def judged_groups(cohort: int) -> bool:
+    """Whether a jury locked évaluations kept for a group: it judged who was in which."""
+    kept = Assessment.objects.filter(teaching__cohort=cohort, locked=True, group__isnull=False)
+    return kept.exists()
 
 
 def unlock_for(

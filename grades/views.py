@@ -193,6 +193,7 @@ def assessment_edit(request: SignedInRequest, pk: int) -> HttpResponse:
             AssessmentForm(data, teaching=teaching, assessment=Assessment.objects.get(pk=assessment.pk))
         ],
         last=journaled("assessment.change", details__assessment=assessment.pk),
+        gone=journaled("assessment.delete", details__assessment=assessment.pk),
     )
     (form,) = shown.forms
     if form.is_valid() and _done(

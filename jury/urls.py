@@ -67,6 +67,7 @@ urlpatterns = [
     path("<int:pk>/resultats-changes/", corrections.recheck, name="recheck"),
     path("<int:pk>/clore/", views.close, name="close"),
     path("<int:pk>/corriger/", corrections.correct, name="correct"),
+    path("<int:pk>/presidence/", corrections.succession, name="succession"),
     path("<int:pk>/corriger/abandonner/", corrections.abandon, name="abandon"),
     path("<int:pk>/apres/", documents.after, name="after"),
     path("a-signer/", signing.to_sign, name="to_sign"),

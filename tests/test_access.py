@@ -283,6 +283,9 @@ PAGES: dict[str, Page] = {
     "jury:meanwhile": Page(only(*SITTING), {"pk": "opened"}),
     "jury:recheck": Page(only(*SITTING), {"pk": "closed"}),
     "jury:correct": Page(only("president", refused=READERS), {"pk": "closed"}),
+    "jury:succession": Page(
+        only("director", refused=("president", "member", "secretariat")), {"pk": "closed"}
+    ),
     "jury:abandon": Page(only("president", answer=MOVED, refused=READERS), {"pk": "closed"}, {}),
     "jury:catch_up": Page(only(*OFFICE, refused=("member", "director")), {"pk": "closed"}),
     "jury:reopen_marks": Page(

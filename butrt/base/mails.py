@@ -24,6 +24,8 @@ def deliver(mails: Iterable[tuple[T, EmailMessage]]) -> tuple[list[T], list[T]]:
     Outside any transaction: none can be called back, and a slow server must not keep others waiting.
     """
     letters = list(mails)
+    if not letters:
+        return [], []
     connection = get_connection()
     sent: list[T] = []
     failed: list[T] = []

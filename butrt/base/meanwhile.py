@@ -1,27 +1,32 @@
 """Changed meanwhile: who saves second is told who changed what, and nothing that either typed is lost.
 
 A page that edits rows carries, signed, what its fields showed. Its save hands `Shown.check` to the service,
-which calls it once it holds the rows: what they are then is compared with what was shown. And of two people
-who create the same thing at once, the second is told so: `retold`.
+which calls it once it holds the rows: what they are then is compared with what was shown. Rows that somebody
+removed meanwhile are a page that tells who and gives back what was typed: `SayGone`. And of two people who
+create the same thing at once, the second is told so: `retold`.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import wraps
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar, cast
 
 from crispy_forms.layout import Hidden
 from django import forms
 from django.core import signing
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import IntegrityError
 from django.forms import BaseForm, BaseFormSet
 from django.forms.boundfield import BoundField
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.html import format_html
@@ -44,6 +49,7 @@ FIELD = "shown"
 SALT = "butrt.meanwhile"
 MOST_CHARACTERS = 120  # of a value, in the page and in the refusal
 MOST_TOLD = 8  # fields named one by one in the refusal
+MOST_CHOICES = 40  # of a field, whose words the page carries
 AGAIN = (
     f"Rien n’est enregistré, votre saisie reste{NBSP}: relire, puis enregistrer de nouveau pour la mettre à "
     "la place."
@@ -74,15 +80,25 @@ Last = Callable[[datetime.datetime], Change | None]
 """Who wrote last since a moment."""
 
 
-def journaled(*acts: str, **about: Any) -> Last:
-    """As the journal tells it; `about` chooses among the entries of these acts (`details__assessment=12`)."""
+@dataclass(frozen=True)
+class Journaled:
+    """As the journal tells it; `about` chooses among the entries of these acts."""
 
-    def last(since: datetime.datetime) -> Change | None:
-        found = Entry.objects.filter(act__in=acts, at__gte=since, **about).select_related("by")
-        entry = found.order_by("-pk").first()
+    acts: Sequence[str]
+    about: Mapping[str, Any]
+
+    def __call__(self, since: datetime.datetime) -> Change | None:
+        entry = self.entry(since)
         return Change(entry.by, entry.at) if entry else None
 
-    return last
+    def entry(self, since: datetime.datetime) -> Entry | None:
+        found = Entry.objects.filter(act__in=self.acts, at__gte=since, **self.about)
+        return found.select_related("by", "department").order_by("-pk").first()
+
+
+def journaled(*acts: str, **about: Any) -> Journaled:
+    """`journaled("assessment.change", details__assessment=12)`."""
+    return Journaled(acts, about)
 
 
 class Value(NamedTuple):
@@ -103,8 +119,9 @@ class Shown:
 
     `make` reads the rows and makes the page's forms upon them, unbound or bound to what was posted: each call
     reads the database anew. `facts` reads what no field shows and the save would replace: {label: words}.
-    `last` tells who wrote. The page holds `shown.field` in its form (a form with a crispy helper has it
-    already); `new`: it edits nothing yet, it creates; `beside`: on the same page, another form may be posted.
+    `last` tells who wrote, `gone` who removed the rows. The page holds `shown.field` in its form (a form with
+    a crispy helper has it already); `new`: it edits nothing yet, it creates; `beside`: on the same page,
+    another form may be posted.
     """
 
     def __init__(
@@ -114,12 +131,13 @@ class Shown:
         *,
         facts: Facts = dict,
         last: Last | None = None,
+        gone: Journaled | None = None,
         new: bool = False,
         beside: bool = False,
     ) -> None:
         self.user, self.at = request.user, timezone.now()
         self.posted = request.POST if request.method == "POST" and not beside else None
-        self.make, self.facts, self.last, self.new = make, facts, last, new
+        self.make, self.facts, self.last, self.gone, self.new = make, facts, last, gone, new
         self.forms: Sequence[Any] = make(self.posted)
         # What the page will have shown, as the base has it; None while it goes on from what was posted.
         self.now = self._picture(self.forms) if self.posted is None and not new else None
@@ -132,7 +150,13 @@ class Shown:
         """What the page carries: what it shows or, while a save goes on, what it showed first."""
         if self.now is None:
             return str(self.posted.get(FIELD, "")) if self.posted else ""
-        kept = {"at": self.at.isoformat(), "values": self.now}
+        kept = {
+            "at": self.at.isoformat(),
+            "values": self.now,
+            "to": self.user.pk,
+            "fields": _fields(self.forms),
+            "gone": self.gone and (self.gone.acts, self.gone.about),
+        }
         return signing.dumps(kept, salt=SALT, compress=True)
 
     @property
@@ -232,16 +256,24 @@ def picture(made: Iterable[BaseForm | BaseFormSet]) -> Picture:
     by its `line` (an attribute of the form).
     """
     found = {}
+    for line, field in _shown_fields(made):
+        key = (line.initial or {}).get("key", line.prefix or "")
+        found[f"{key}.{field.name}"] = _value(_label(line, field), *_read(field))
+    return found
+
+
+def _shown_fields(made: Iterable[BaseForm | BaseFormSet]) -> Iterator[tuple[BaseForm, BoundField]]:
+    """Each field that shows something, with the form that is its line."""
     for form in made:
         for line in form.initial_forms if isinstance(form, BaseFormSet) else [form]:
-            key = (line.initial or {}).get("key", line.prefix or "")
-            name = getattr(line, "line", "")
             for field in line.visible_fields():
                 if not isinstance(field.field.widget, forms.PasswordInput | forms.FileInput):
-                    label = str(field.label)
-                    said = f"{name}, {label[:1].lower()}{label[1:]}" if name else capfirst(label)
-                    found[f"{key}.{field.name}"] = _value(said, *_read(field))
-    return found
+                    yield line, field
+
+
+def _label(line: BaseForm, field: BoundField) -> str:
+    name, label = getattr(line, "line", ""), str(field.label)
+    return f"{name}, {label[:1].lower()}{label[1:]}" if name else str(capfirst(label))
 
 
 def _value(label: str, words: str, raw: Any) -> Value:
@@ -287,6 +319,67 @@ def in_words(value: Any) -> str:
     if isinstance(value, datetime.date):
         return date_format(value, "j F Y")
     return str(value).replace("\r\n", "\n")
+
+
+# ---------- removed meanwhile ----------
+
+
+class SayGone:
+    """What is posted of a page whose rows are no longer there, or this person's: a 404 that shows it back."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Http404 | ObjectDoesNotExist) or FIELD not in request.POST:
+            return None
+        try:
+            kept = signing.loads(request.POST[FIELD], salt=SALT)
+        except signing.BadSignature:
+            return None
+        if kept.get("to") != request.user.pk or not kept.get("fields"):
+            return None
+        entry = _removal(kept, cast("User", request.user))
+        if entry is None and not isinstance(exception, Http404):
+            return None  # our own error
+        context = {"entry": entry, "typed": _typed(kept, request.POST)}
+        return render(request, "base/gone.html", context, status=404)
+
+
+def _removal(kept: Mapping[str, Any], user: User) -> Entry | None:
+    """Who removed what a page showed, as the journal has it, for who still works in that department."""
+    if not kept["gone"]:
+        return None
+    entry = Journaled(*kept["gone"]).entry(datetime.datetime.fromisoformat(kept["at"]))
+    here = user.roles.exclude(role="student").filter(department=entry.department if entry else None)
+    return entry if here.exists() else None
+
+
+def _fields(made: Iterable[BaseForm | BaseFormSet]) -> dict[str, tuple[str, dict[str, str]]]:
+    """{name in the page: its label, the words of its choices}, of what is typed or chosen."""
+    found = {}
+    for line, field in _shown_fields(made):
+        each_queries = isinstance(field.field, forms.ModelChoiceField) and line.prefix
+        choices = () if each_queries else getattr(field.field, "choices", None) or ()
+        labels = _labels(list(islice(choices, MOST_CHOICES)))
+        found[field.html_name] = _label(line, field), labels
+    return found
+
+
+def _typed(kept: Mapping[str, Any], posted: QueryDict) -> list[tuple[str, str]]:
+    """[(label, what was typed)], what the page showed already left out, where that is sure."""
+    shown = {value[2] for value in kept["values"].values()}
+    typed = []
+    for name, (label, choices) in kept["fields"].items():
+        values = [each.replace("\r\n", "\n") for each in posted.getlist(name)]
+        raw: Any = sorted(values) if choices else "".join(values)
+        words = ", ".join(choices.get(each, each) for each in values)
+        if words and _value(label, words, raw).mark not in shown:
+            typed.append((label, words))
+    return typed
 
 
 # ---------- created at once ----------

@@ -17,7 +17,7 @@ from butrt.base.accounts.models import User
 from butrt.base.documents.characters import check_printable
 from butrt.base.requested import MOST_LINES, SeveralField
 from curriculum.models import Element, Programme, Unit, school_year_label
-from grades.judged import judged_semesters
+from grades.judged import judged_semesters, locked_semesters
 from grades.models import Adjustment, Cohort, Enrolment, Group, Student
 from grades.people import MOST_REPEATS, Grant, Identity, Points, people_for_elements
 
@@ -200,13 +200,29 @@ class NewStudentForm(IdentityForm):
     )
     company = forms.CharField(label="Entreprise d’apprentissage", required=False, max_length=120)
     semesters = forms.TypedChoiceField(label="Semestres suivis", coerce=semesters_said, required=False)
+    unlocking = forms.CharField(
+        label="Motif d’une inscription après un jury",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, cohort: Cohort) -> None:
         self.cohort = cohort
         super().__init__(data)
         _fit(self, cohort)
+        if judged := locked_semesters(cohort.pk, cohort.programme.semesters):
+            juries = " et ".join(f"S{each}" for each in sorted(judged))
+            self.fields[
+                "unlocking"
+            ].help_text = (
+                f"Un jury a jugé {juries} : dire pourquoi on y entre après lui, les jurys suivants le liront."
+            )
+        else:
+            del self.fields["unlocking"]
         here = [name for name in ("group", "company", "semesters") if name in self.fields]
-        self.helper.layout = Layout(*self.rows(), Row(*map(Column, here)))
+        asked = [name for name in ("unlocking",) if name in self.fields]
+        self.helper.layout = Layout(*self.rows(), Row(*map(Column, here)), *asked)
         self.helper.inputs = [
             Submit("save", "Créer et inscrire"),
             Submit("again", "Créer, puis une autre personne", css_class="btn-quiet"),
@@ -219,6 +235,7 @@ class NewStudentForm(IdentityForm):
             "group": data.get("group"),
             "company": data.get("company", ""),
             "semesters": data.get("semesters") or (),
+            "unlocking": data.get("unlocking", ""),
         }
 
 

@@ -132,6 +132,7 @@ def teachers(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
         request,
         lambda data: [TeachersForm(data, cohort=found, element=each)],
         last=journaled("teaching.people", details__teaching__in=_teachings(found, each)),
+        gone=journaled("programme.load", about=str(found.programme)),
     )
     (form,) = shown.forms
     if form.is_valid() and done(

@@ -11,11 +11,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from butrt.base.accounts.confirming import confirmed
+from butrt.base.accounts.invitations import Outcome, days
+from butrt.base.mails import leave
 from butrt.base.tables import arranged, csv_file, french_csv
 from butrt.base.words import of
-from grades.accounts import Opened, close_account, open_account, open_accounts, renew_password
+from grades.accounts import Opened, Opening, close_account, open_account, open_accounts, renew_password
 from grades.cohorts.doors import cohort_to_keep, enrolment_to_keep
 from grades.cohorts.tables import AccountTable
+from grades.marks import NBSP
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -34,22 +37,33 @@ def accounts(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "grades/cohorts/accounts.html",
-        {"cohort": cohort, "page": "accounts", "keeps": True, "table": table, "without": without},
+        {
+            "cohort": cohort,
+            "page": "accounts",
+            "keeps": True,
+            "table": table,
+            "without": without,
+            "mails": leave(),
+        },
     )
 
 
 @require_POST
 @confirmed
 def open_all(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Open every account that is not, and give the passwords once: to be printed, or as a file."""
+    """Open every account that is not: links by mail, or passwords given once, to be printed or as a file."""
     cohort = cohort_to_keep(request.user, pk)
     opening = open_accounts(
-        students=[row.student for row in _present(cohort)], department=cohort.department, by=request.user
+        students=[row.student for row in _present(cohort)],
+        department=cohort.department,
+        by=request.user,
+        by_mail=request.POST.get("as") == "mail",
     )
+    _tell(request, opening)
     if not opening.opened:
         for each in opening.refused:
             messages.error(request, each.reason)
-        if not opening.refused:
+        if not opening.refused and not opening.invited:
             messages.warning(request, "Tous les comptes sont déjà ouverts.")
         return redirect("cohorts:accounts", pk=pk)
     if request.POST.get("as") == "csv":
@@ -78,6 +92,17 @@ def account(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.error(request, " ".join(error.messages))
         return redirect("cohorts:enrolment", pk=pk)
     return _passwords(request, enrolment.cohort, [opened], enrolment=enrolment)
+
+
+def _tell(request: SignedInRequest, opening: Opening) -> None:
+    """What became of the links that were sent."""
+    sent = sum(outcome == Outcome.SENT for outcome in opening.invited.values())
+    if sent:
+        links = "1 lien envoyé" if sent == 1 else f"{sent} liens envoyés"
+        messages.success(request, f"{links}{NBSP}: chacun choisit son mot de passe, sous {days()} jours.")
+    for account, outcome in opening.invited.items():
+        if outcome != Outcome.SENT:
+            messages.error(request, f"{account}{NBSP}: {outcome.value}")
 
 
 def _present(cohort: Cohort) -> QuerySet[Enrolment]:

@@ -91,15 +91,19 @@ def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
     asked = request.POST.get("student", "")
     students = Student.objects.filter(department=cohort.department)
     student = get_object_or_404(students, pk=key_of(asked))
-    chosen, motive = request.POST.get("semesters", ""), request.POST.get("motive", "")
+    chosen, motive = request.POST.get("semesters", ""), request.POST.get("motive", "")  # one for both
     semesters = semesters_said(chosen) if chosen in dict(semester_choices(cohort.programme)) else []
     try:
         made = people.enrol(
-            cohort=cohort, student=student, by=request.user, semesters=semesters, motive=motive
+            cohort=cohort,
+            student=student,
+            by=request.user,
+            semesters=semesters,
+            motive=motive,
+            unlocking=motive,
         )
     except ValidationError as error:
-        refused = getattr(error, "error_dict", {})
-        if "motive" not in refused:
+        if not {"motive", "unlocking"} & {*getattr(error, "error_dict", ())}:
             messages.error(request, " ".join(error.messages))
             return redirect("cohorts:new_student", pk=pk)
         form = NewStudentForm(cohort=cohort)
@@ -160,6 +164,7 @@ def _enrolment_shown(request: SignedInRequest, found: Enrolment, *, beside: bool
         request,
         lambda data: [EnrolmentForm(data, enrolment=enrolment_to_keep(request.user, found.pk))],
         last=journaled("enrolment.change", details__key=found.pk),
+        gone=journaled("enrolment.remove", details__enrolment=found.pk),
         beside=beside,
     )
 
@@ -169,6 +174,7 @@ def _remark_shown(request: SignedInRequest, found: Enrolment, *, beside: bool = 
         request,
         lambda data: [RemarkForm(data, initial=_remark(found.pk))],
         last=journaled("enrolment.remark", details__key=found.pk),
+        gone=journaled("enrolment.remove", details__enrolment=found.pk),
         beside=beside,
     )
 
@@ -258,6 +264,7 @@ def identity(request: SignedInRequest, pk: int) -> HttpResponse:
         request,
         lambda data: [IdentityForm(data, student=Student.objects.get(pk=found.student_id))],
         last=journaled("student.change", details__key=found.student_id),
+        gone=journaled("enrolment.remove", details__enrolment=found.pk),
     )
     (form,) = shown.forms
     if form.is_valid():
@@ -280,6 +287,7 @@ def adjustments(request: SignedInRequest, pk: int) -> HttpResponse:
         request,
         lambda data: points_forms(data, found),
         last=journaled("enrolment.adjustments", details__enrolment=found.pk),
+        gone=journaled("enrolment.remove", details__enrolment=found.pk),
     )
     refused: list[str] = []
     if request.method == "POST" and all(form.is_valid() for form in shown.forms):

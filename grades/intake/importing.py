@@ -78,7 +78,8 @@ def import_students(
 ) -> StudentImport:
     """Do what the file says, all of it or nothing. `shown`: the digest of the plan that was confirmed.
 
-    `motive`: why students are enrolled against the decision of a jury; without it they are refused.
+    `motive`: why students are enrolled against the decision of a jury, or what one has judged changes;
+    without it they are refused.
 
     Raises PlanChanged when a row is refused, nothing is left to do, or the plan is not the one shown.
     """
@@ -151,6 +152,7 @@ class _Doing:
             group=groups.get(new.group),
             company=new.company,
             semesters=new.semesters,
+            unlocking=self.motive,
         )
         return {"student": made.student_id, "enrolment": made.pk, "name": str(made.student)}
 
@@ -179,6 +181,7 @@ class _Doing:
                 company=known.company,
                 semesters=known.semesters,
                 motive=self.motive,
+                unlocking=self.motive,
             )
             return done | {"enrolled": made.pk}
         if {difference.name for difference in known.differences} & {"group", "company", "semesters"}:

@@ -43,6 +43,20 @@ class Against(NamedTuple):
     reasons: list[str]
 
 
+class Late(NamedTuple):
+    """A row that changes what a jury has judged: done with a motive only. `semesters`: those judged."""
+
+    line: int
+    student: str
+    semesters: list[int]
+    change: str
+
+    @property
+    def reason(self) -> str:
+        juries = " et ".join(f"S{semester}" for semester in self.semesters)
+        return f"{self.change}\N{NO-BREAK SPACE}: un jury a jugé {juries} avec ce qui était écrit."
+
+
 class Difference(NamedTuple):
     """A field of somebody known, as it stands and as it would be."""
 
@@ -104,12 +118,17 @@ class ImportPlan:
     refusals: list[RefusedRow] = field(default_factory=list)
     aside: list[Aside] = field(default_factory=list)
     against: list[Against] = field(default_factory=list)
+    late: list[Late] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
     def applicable(self) -> bool:
         return not self.refusals and bool(self.new or self.changed)
+
+    @property
+    def asks_motive(self) -> bool:
+        return bool(self.against or self.late)
 
     @property
     def digest(self) -> str:
@@ -119,6 +138,7 @@ class ImportPlan:
             [[each.line, each.row.pk, each.differences] for each in self.changed],
             self.groups,
             self.against,
+            self.late,
         ]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
@@ -135,3 +155,11 @@ def _told(name: str, value: Any) -> str:
 def takes_anew(known: Known) -> bool:
     """Whether somebody known enters the promotion, or takes other semesters of it."""
     return bool({difference.name for difference in known.differences} & {"enrolment", "semesters"})
+
+
+def told_to_a_jury(row: New | Known, *, with_groups: bool) -> str:
+    """What a row changes of what a jury judges with, in words; "" for nothing."""
+    if isinstance(row, New) or row.enrolment is None:
+        return "inscription"
+    names = {"semesters", "group"} if with_groups else {"semesters"}
+    return ", ".join(each.label.lower() for each in row.differences if each.name in names)

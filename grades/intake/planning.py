@@ -29,12 +29,15 @@ from grades.intake.plan import (
     Difference,
     ImportPlan,
     Known,
+    Late,
     New,
     RefusedRow,
     _told,
     takes_anew,
+    told_to_a_jury,
 )
-from grades.models import Assessment, Cohort, Enrolment, Student
+from grades.judged import judged_groups, locked_semesters
+from grades.models import Assessment, Cohort, Enrolment, Reopening, Student
 from grades.people import FROZEN_NUMBER, POSTAL, Identity, provisional_number
 
 # The fields of an identity, and the others that a change of an enrolment is told by.
@@ -109,6 +112,7 @@ class _Planner:
                 self._judge_new(line)
         self._groups()
         self._against()
+        self._late()
         self._notes(set(taken))
         self.result.refusals = [refusal for _, refusal in sorted(self.refused, key=lambda each: each[0])]
         return self.result
@@ -446,6 +450,25 @@ class _Planner:
             for student, each in moved.items()
             if student.pk in told
         ]
+
+    def _late(self) -> None:
+        """Who enters a semester that a jury has judged, or changes there; see grades/judged.py."""
+        both = self.cohort.programme.semesters
+        locked = locked_semesters(self.cohort.pk, both)
+        if not locked:
+            return
+        reopened = Reopening.objects.standing().filter(cohort=self.cohort)
+        free = set(reopened.values_list("enrolments", "semester"))
+        with_groups = judged_groups(self.cohort.pk)
+        rows: list[New | Known] = [*self.result.new, *self.result.changed]
+        for each in rows:
+            was = each.enrolment if isinstance(each, Known) else None
+            told = told_to_a_jury(each, with_groups=with_groups)
+            touched = {*(each.semesters or both), *(was.semesters if was else ())} if told else set()
+            judged = [semester for semester in touched & locked if not was or (was.pk, semester) not in free]
+            if judged:
+                self.result.late.append(Late(each.line, each.student, sorted(judged), told))
+        self.result.late.sort()
 
     def _groups(self) -> None:
         existing = {group.name for group in self.cohort.groups.all()}

@@ -16,9 +16,9 @@ from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Unit, school_year_label
 from grades.enrolling import enrolled, objections_to
-from grades.judged import unlock_for
+from grades.judged import judged_groups, unlock_for
 from grades.marks import NBSP
-from grades.models import Assessment, Cohort, Enrolment, Group, Mark, Student
+from grades.models import Cohort, Enrolment, Group, Mark, Student
 from grades.people.holding import Errors, hold, jury_sits, lock, record_change, refuse_errors, tidy
 from grades.people.identity import Identity, as_journaled, identify
 
@@ -34,6 +34,7 @@ def enrol_new(
     group: Group | None = None,
     company: str = "",
     semesters: Sequence[int] = (),
+    unlocking: str = "",
 ) -> Enrolment:
     """Create a student of the department and enrol them; someone known is refused: `enrol` them instead."""
     department = hold(cohort)
@@ -47,7 +48,15 @@ def enrol_new(
         department=department,
         details={"student": student.pk, "number": student.number, "ine": student.ine},
     )
-    return enrol(cohort=cohort, student=student, by=by, group=group, company=company, semesters=semesters)
+    return enrol(
+        cohort=cohort,
+        student=student,
+        by=by,
+        group=group,
+        company=company,
+        semesters=semesters,
+        unlocking=unlocking,
+    )
 
 
 @transaction.atomic
@@ -60,10 +69,12 @@ def enrol(
     company: str = "",
     semesters: Sequence[int] = (),
     motive: str = "",
+    unlocking: str = "",
 ) -> Enrolment:
     """Enrol a student of the department, in both semesters unless some are said.
 
-    What goes against the decision of a jury is refused, or done with a motive, which is kept.
+    What goes against the decision of a jury is refused, or done with a motive, which is kept. `unlocking`:
+    why somebody enters a semester that a jury has judged, refused without (see grades/judged.py).
     """
     department = hold(cohort)
     if student.department_id != department.pk:
@@ -76,6 +87,14 @@ def enrol(
         errors = _against_a_jury(enrolment, motive)
     refuse_errors(enrolment, errors)
     enrolment.save()
+    unlock_for(
+        enrolment,
+        semesters=enrolment.semesters,
+        before={},
+        after={"inscription": ", ".join(f"S{semester}" for semester in enrolment.semesters)},
+        motive=unlocking,
+        by=by,
+    )
     enrolled(enrolment)
     record(
         act="enrolment.create",
@@ -248,9 +267,6 @@ def marks_of_other_groups(enrolment: Enrolment) -> int:
 
 def _judged(enrolment: Enrolment) -> dict[str, str]:
     """What a jury judges with of an enrolment, in words; the group, where évaluations are kept for one."""
-    kept_for_groups = Assessment.objects.filter(
-        teaching__cohort=enrolment.cohort_id, locked=True, group__isnull=False
-    )
     said = {
         "situation": enrolment.get_status_display() if enrolment.status else "",
         "depuis le": date_format(enrolment.status_since, "j F Y") if enrolment.status_since else "",
@@ -263,7 +279,7 @@ def _judged(enrolment: Enrolment) -> dict[str, str]:
         "absences injustifiées": str(enrolment.unjustified_absences),
         "absences justifiées": str(enrolment.justified_absences),
     }
-    if kept_for_groups.exists():
+    if judged_groups(enrolment.cohort_id):
         said["groupe"] = enrolment.group.name if enrolment.group else ""
     return said
 

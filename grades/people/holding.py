@@ -11,7 +11,8 @@ from butrt.base.accounts.models import User
 from butrt.base.journal.services import record
 from curriculum.models import Department
 from grades import locks
-from grades.models import Assessment, Cohort, Enrolment, Student
+from grades.judged import locked_semesters
+from grades.models import Cohort, Enrolment, Student
 
 Errors = dict[str, Any]
 
@@ -21,7 +22,7 @@ POSTAL = ("address", "postal_code", "city", "country")
 
 def jury_sits(cohort: Cohort) -> bool:
     """Whether a jury has locked marks of this promotion: its figures are frozen since it opened."""
-    return Assessment.objects.filter(teaching__cohort=cohort, locked=True).exists()
+    return bool(locked_semesters(cohort.pk, cohort.programme.semesters))
 
 
 def lock(department: Department) -> Department:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.journal.services import record
 from curriculum.models import Department
+from grades import locks
 from grades.models import Cohort, Enrolment, ExtraRepeat
 from grades.people.holding import Errors, hold, lock, refuse_errors, tidy
 
@@ -56,6 +58,8 @@ def grant_repeat(*, enrolment: Enrolment, grant: Grant, by: User) -> ExtraRepeat
 def withdraw_repeat(*, act: ExtraRepeat, motive: str, by: User) -> ExtraRepeat:
     """Take back a repeat recorded; it stays in sight, with who withdrew it and why."""
     department = lock(act.student.department)
+    for cohort in _counting(act):
+        locks.share(cohort, cohort.programme.semesters)
     _directors_only(department, by)
     act = ExtraRepeat.objects.select_related("student").get(pk=act.pk)
     if act.withdrawn_at:
@@ -73,6 +77,15 @@ def withdraw_repeat(*, act: ExtraRepeat, motive: str, by: User) -> ExtraRepeat:
         details={"key": act.pk, "motive": act.withdrawal_motive},
     )
     return act
+
+
+def _counting(act: ExtraRepeat) -> QuerySet[Cohort]:
+    """The promotions of the student whose juries count a repeat that was granted: from its year on."""
+    return (
+        Cohort.objects.filter(enrolments__student=act.student_id, school_year__gte=act.school_year)
+        .select_related("programme")
+        .order_by("pk")
+    )
 
 
 def _directors_only(department: Department, by: User) -> None:

@@ -15,6 +15,7 @@ from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, retold, unchecked
 from curriculum.models import Unit, plain
 from grades import locks
+from grades.judged import locked_semesters
 from grades.marks import NBSP, shown_mark
 from grades.models import Assessment, AssessmentWeight, Group, Reopening, Teaching
 from grades.services.recording import SECOND_CHANCE_ONLY
@@ -192,11 +193,13 @@ def delete_assessment(*, assessment: Assessment, by: User) -> None:
 
 
 def semester_is_locked(teaching: Teaching) -> bool:
-    """Whether the jury sits: every évaluation of the promotion's semester is locked (and there is one)."""
-    locked = Assessment.objects.filter(
-        teaching__cohort=teaching.cohort_id, teaching__element__semester=teaching.element.semester
-    ).values_list("locked", flat=True)
-    return bool(locked) and all(locked)
+    """Whether the jury sits: every évaluation of the promotion's semester is locked; without any, it says."""
+    semester = teaching.element.semester
+    there = Assessment.objects.filter(
+        teaching__cohort=teaching.cohort_id, teaching__element__semester=semester
+    )
+    locked = there.values_list("locked", flat=True)
+    return all(locked) if locked else semester in locked_semesters(teaching.cohort_id, [semester])
 
 
 def is_shut(assessment: Assessment) -> bool:

@@ -47,28 +47,36 @@ def recall_acquired(enrolments: Iterable[Enrolment]) -> None:
         .select_related("cohort")
         .prefetch_related("acquired")
     )
-    acquiring = _results({row.student_id for row in rows}, Result.Kind.UNIT, VALIDATING)
-    units: dict[int, list[Unit]] = defaultdict(list)
-    for unit in Unit.objects.filter(programme__in={row.cohort.programme_id for row in rows}):
-        units[unit.programme_id].append(unit)
+    now = acquired_before(rows)
     through = Enrolment.acquired.through
     added, gone = [], []
     for each in rows:
-        earlier = [result for result in acquiring[each.student_id] if _before(result, each)]
-        now = {
-            unit.pk
-            for unit in units[each.cohort.programme_id]
-            if any(about(result, unit) for result in earlier)
-        }
         before = {unit.pk for unit in each.acquired.all()}
-        added += [through(enrolment_id=each.pk, unit_id=unit) for unit in now - before]
-        gone += [(each.pk, unit) for unit in before - now]
+        added += [through(enrolment_id=each.pk, unit_id=unit) for unit in now[each.pk] - before]
+        gone += [(each.pk, unit) for unit in before - now[each.pk]]
     through.objects.bulk_create(added)
     if gone:
         stale = set(gone)
         kept = through.objects.filter(enrolment__in={enrolment for enrolment, _ in gone})
         keys = [row.pk for row in kept if (row.enrolment_id, row.unit_id) in stale]
         through.objects.filter(pk__in=keys).delete()
+
+
+def acquired_before(rows: Sequence[Enrolment]) -> dict[int, set[int]]:
+    """{enrolment: the UE of its programme that results say acquired before it}. Needs `cohort` selected."""
+    acquiring = _results({each.student_id for each in rows}, Result.Kind.UNIT, VALIDATING)
+    units: dict[int, list[Unit]] = defaultdict(list)
+    for unit in Unit.objects.filter(programme__in={each.cohort.programme_id for each in rows}):
+        units[unit.programme_id].append(unit)
+    found = {}
+    for each in rows:
+        earlier = [result for result in acquiring[each.student_id] if _before(result, each)]
+        found[each.pk] = {
+            unit.pk
+            for unit in units[each.cohort.programme_id]
+            if any(about(result, unit) for result in earlier)
+        }
+    return found
 
 
 def _before(result: Result, enrolment: Enrolment) -> bool:

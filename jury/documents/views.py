@@ -10,6 +10,7 @@ from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from butrt.base.accounts.models import Role
 from butrt.base.documents.files import as_file
 from butrt.base.tables import arranged, csv_file, exported
 from butrt.base.workers.models import Worker
@@ -70,6 +71,8 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
             "forecast": forecast(proceedings),
             "table": table,
             "presides": session.is_presided_by(request.user),
+            "names_successor": request.user.has_role(session.department, Role.Name.DIRECTOR)
+            and not session.is_presided_by(session.president),
             "query": query,
             "may_document": may_document,
             "touched": _touched(versions[0], proceedings),

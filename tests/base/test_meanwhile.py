@@ -26,7 +26,8 @@ from django.utils import timezone
 from butrt.base.accounts.models import ApiToken, User
 from butrt.base.accounts.services import create_token, save_account
 from butrt.base.journal.models import Entry
-from curriculum.models import Department, Programme
+from butrt.base.journal.services import record
+from curriculum.models import Department, Element, Programme
 from grades.models import Cohort, Group
 from jury.documents.letters.versions import Texts
 from jury.models import Session
@@ -242,7 +243,7 @@ ACTS = (
     *("grades:complete", "grades:reopen", "jury:convocations", "jury:presences", "jury:open", "jury:back"),
     *("jury:adopt", "jury:together", "jury:undo", "jury:show", "jury:withdraw", "jury:reopen_marks"),
     *("jury:meanwhile", "jury:recheck", "jury:close", "jury:abandon", "jury:sign", "jury:seal"),
-    *("jury:mailing", "jury:batch_act", "jury:elsewhere_withdraw"),
+    *("jury:succession", "jury:mailing", "jury:batch_act", "jury:elsewhere_withdraw"),
 )
 """A button, with a motive perhaps: it says what becomes of something, nothing shown is typed over."""
 
@@ -308,6 +309,93 @@ def test_every_address_that_is_posted_to_is_in_a_table():
     listed = [*EDITS, *OWN_WAY, *A_PLAN_SHOWN, *CREATES, *ACTS, *ONE_S_OWN, *KEEPS_NOTHING]
 
     assert posted == sorted(name for name in listed if name != "letters:head")
+
+
+# ---------- removed by somebody else ----------
+
+REMOVED = {
+    "cohorts:enrolment": ("cohorts:remove", "enrolment"),
+    "cohorts:remark": ("cohorts:remove", "enrolment"),
+    "cohorts:identity": ("cohorts:remove", "enrolment"),
+    "cohorts:adjustments": ("cohorts:remove", "enrolment"),
+    "grades:assessment_edit": ("grades:assessment_delete", "assessment"),
+}
+"""What somebody else may remove while it is edited, and the address where they do."""
+
+NEVER_REMOVED = (
+    *("accounts:person", "curriculum:identity", "jury:schedule", "jury:new_regulation"),
+    *("letters:text", "letters:head", "jury:choices", "jury:apogee_elements", "jury:apogee_codes"),
+)
+"""Accounts are closed and sessions stay; the rest belongs to a department or a programme, which stay."""
+
+LINES = ("cohorts:groups", "jury:members", "jury:motives")
+"""A line removed is one more change of the page, told as the others are."""
+
+BY_A_FILE = ("cohorts:teachers",)
+"""An element goes with the file that no longer has it: `test_an_element_removed_by_a_file`."""
+
+
+def test_what_becomes_of_rows_removed_is_said_of_each_edited_page():
+    assert sorted([*REMOVED, *NEVER_REMOVED, *LINES, *BY_A_FILE]) == sorted(EDITS)
+
+
+@pytest.mark.parametrize("name", REMOVED)
+def test_who_saves_what_somebody_removed_is_told_who_and_keeps_the_text(name: str, world: dict[str, Any]):
+    edit, (remove, row) = EDITS[name], REMOVED[name]
+    desk = Desk.of(name, world, 1)
+    seen = desk.open()
+    remover = world["secretariat" if remove == "cohorts:remove" else "teacher"][0]
+    assert signed_in(remover).post(reverse(remove, args=[world[row]])).status_code == 302
+
+    answer = desk.save(seen | typed(edit.mine, world))
+
+    assert answer.status_code == 404
+    text = readable(answer)
+    assert f"{remover} a supprimé ou retiré ce que vous modifiiez" in text
+    for value in edit.mine.values():
+        assert str(value) in text
+
+
+def test_a_choice_is_given_back_in_its_words(world: dict[str, Any]):
+    desk = Desk.of("grades:assessment_edit", world, 1)
+    seen = desk.open()
+    signed_in(world["teacher"][0]).post(reverse("grades:assessment_delete", args=[world["assessment"]]))
+
+    assert "seconde chance" in readable(desk.save(seen | {"kind": ["second"]}))
+
+
+def test_an_element_removed_by_a_file(world: dict[str, Any]):
+    desk = Desk.of("cohorts:teachers", world, 1)
+    seen = desk.open()
+    element = Element.objects.get(pk=world["element"])
+    element.weights.all().delete()
+    element.delete()
+    by = world["administrator"][0]
+    record(act="programme.load", about=str(element.programme), by=by, department=by.roles.get().department)
+    answer = desk.save(seen | typed({"heads": ["other_teacher"]}, world))
+
+    assert answer.status_code == 404
+    assert f"{by} a supprimé ou retiré" in readable(answer)
+    assert "Bruno Enseignante" in readable(answer)
+
+
+def test_who_lost_their_role_keeps_the_text_and_is_told_of_nobody(world: dict[str, Any]):
+    desk = Desk.of("grades:assessment_edit", world, 1)
+    seen = desk.open()
+    signed_in(world["teacher"][0]).post(reverse("grades:assessment_delete", args=[world["assessment"]]))
+    world["teacher"][1].roles.all().delete()
+    answer = desk.save(seen | {"title": ["DS de juin"]})
+
+    assert answer.status_code in (403, 404)
+    assert str(world["teacher"][0]) not in readable(answer)
+
+
+def test_what_another_was_shown_is_given_to_nobody_else(world: dict[str, Any]):
+    desk, other = (Desk.of("grades:assessment_edit", world, who) for who in (0, 1))
+    seen = desk.open()
+    signed_in(world["teacher"][0]).post(reverse("grades:assessment_delete", args=[world["assessment"]]))
+
+    assert "supprimé ou retiré" not in readable(other.save(seen))
 
 
 # ---------- two people ----------

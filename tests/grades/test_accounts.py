@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth import authenticate
@@ -14,6 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from butrt.base.accounts import invitations
 from butrt.base.accounts.models import Role, User
 from butrt.base.journal.models import Entry
 from grades.accounts import (
@@ -196,6 +198,16 @@ def test_its_queries_do_not_grow(department, secretary):
     assert queries(2) == queries(30) <= 20
 
 
+def test_neither_when_links_are_sent(department, secretary, mailoutbox):
+    def queries(number):
+        students = [make_student(department, email="e@etu.example") for _ in range(number)]
+        with CaptureQueriesContext(connection) as caught:
+            open_accounts(students=students, department=department, by=secretary, by_mail=True)
+        return len(caught)
+
+    assert queries(2) == queries(10)
+
+
 def test_a_quick_hash_is_made_strong_at_the_first_sign_in(student, secretary, settings, rf):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
@@ -267,6 +279,44 @@ def test_a_list_to_print_for_those_who_are_there(client, secretary, cohort, enro
     assert f"{taken.student.number} est déjà l’identifiant" in answer.text
     assert left.student.number not in answer.text
     assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_who_has_an_address_is_sent_a_link_and_paper_is_for_the_others(
+    client, secretary, cohort, enrolment, mailoutbox
+):
+    without = make_enrolment(cohort)
+    client.force_login(secretary)
+    answer = client.post(reverse("cohorts:open_accounts", args=[cohort.pk]), {"as": "mail"})
+
+    (mail,) = mailoutbox
+    assert mail.to == ["e@etu.example"]
+    assert len(re.findall(SHAPE, answer.text)) == 1
+    assert without.student.number in answer.text
+    assert "1 lien envoyé" in answer.text
+    account = again(enrolment.student).account
+    assert (account.is_active, account.has_usable_password()) == (True, False)
+    assert Entry.objects.get(act="account.link").details["outcomes"] == {"22400001": "sent"}
+
+    (link,) = re.findall(r"http\S+", mail.body)
+    assert client.get(urlsplit(link).path, follow=True).status_code == 200
+
+
+def test_an_address_that_the_server_refuses_is_said(client, secretary, cohort, enrolment, monkeypatch):
+    monkeypatch.setattr(invitations, "deliver", lambda mails: ([], [each for each, _ in mails]))
+    client.force_login(secretary)
+    address = reverse("cohorts:open_accounts", args=[cohort.pk])
+
+    assert "n’a pas pris le lien" in client.post(address, {"as": "mail"}, follow=True).text
+    assert re.search(SHAPE, post(client, enrolment, "renew").text)
+
+
+def test_without_a_mail_server_only_paper_is_proposed(client, secretary, cohort, enrolment, settings):
+    client.force_login(secretary)
+    page = reverse("cohorts:accounts", args=[cohort.pk])
+    assert 'value="mail"' in client.get(page).text
+    settings.EMAIL_BACKEND, settings.DEMO = "django.core.mail.backends.console.EmailBackend", False
+
+    assert 'value="mail"' not in client.get(page).text
 
 
 def test_a_file_once(client, secretary, cohort, enrolment):

@@ -6,6 +6,7 @@ or, where there is no mail, who holds the server prints it (`manage.py invite`) 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -61,7 +62,7 @@ def days() -> int:
 
 def invite(*, user: User, department: Department | None, by: User) -> Outcome:
     """Send a person their link, and journal what became of it. Their password stays until they choose."""
-    outcome = _send(user, by)
+    outcome = _send([user], by)[user]
     with transaction.atomic():
         record(
             act="account.link",
@@ -73,6 +74,20 @@ def invite(*, user: User, department: Department | None, by: User) -> Outcome:
     return outcome
 
 
+def invite_all(*, users: Sequence[User], department: Department, by: User) -> dict[User, Outcome]:
+    """Send several people their links at once: one connection, one entry in the journal."""
+    outcomes = _send(users, by)
+    with transaction.atomic():
+        record(
+            act="account.link",
+            about=f"{len(users)} comptes",
+            by=by,
+            department=department,
+            details={"outcomes": {user.username: each.name.lower() for user, each in outcomes.items()}},
+        )
+    return outcomes
+
+
 @transaction.atomic
 def print_link(user: User) -> str:
     """The link itself, for who holds the server to hand over; the person is told, and the journal."""
@@ -81,19 +96,27 @@ def print_link(user: User) -> str:
     return _link(user)
 
 
-def _send(user: User, by: User) -> Outcome:
+def _send(users: Sequence[User], by: User) -> dict[User, Outcome]:
+    outcomes = {user: why for user in users if (why := _why_not(user))}
+    sent, refused = deliver((user, _letter(user, by)) for user in users if user not in outcomes)
+    return outcomes | dict.fromkeys(sent, Outcome.SENT) | dict.fromkeys(refused, Outcome.REFUSED)
+
+
+def _why_not(user: User) -> Outcome | None:
+    """Why no link may leave for an account."""
     if not user.is_active:
         return Outcome.CLOSED
     if not user.email:
         return Outcome.NO_ADDRESS
     if _readdressed(user):
         return Outcome.NEW_ADDRESS
-    if not leave():
-        return Outcome.NO_SERVER
+    return None if leave() else Outcome.NO_SERVER
+
+
+def _letter(user: User, by: User) -> EmailMessage:
     context = {"user": user, "by": by, "link": _link(user), "days": days()}
     body = render_to_string("base/accounts/invitation.txt", context)
-    sent, _ = deliver([(user, EmailMessage("Choisir votre mot de passe", body, to=[user.email]))])
-    return Outcome.SENT if sent else Outcome.REFUSED
+    return EmailMessage("Choisir votre mot de passe", body, to=[user.email])
 
 
 def _readdressed(user: User) -> bool:

@@ -6,7 +6,7 @@ import contextlib
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -43,27 +43,26 @@ class RenderedPdf:
     boxes: dict[str, Box]
 
 
-def kept(key: str, make: Callable[[], RenderedPdf]) -> RenderedPdf:
-    """What `make` printed under that `key`, which tells everything that it draws; made if it is not kept."""
-    file = _folder() / key
+def kept(key: str) -> RenderedPdf | None:
+    """What was printed under that `key`, which tells everything that it draws; None when it is not kept."""
     try:
-        told, _, content = file.read_bytes().partition(b"\n")
+        told, _, content = (_folder() / key).read_bytes().partition(b"\n")
     except FileNotFoundError:
-        made = make()
-        _write(file, made)
-        return made
+        return None
     about = json.loads(told)
     boxes = {name: Box(**box) for name, box in about["boxes"].items()}
     return RenderedPdf(content=content, pages=about["pages"], boxes=boxes)
 
 
-def _write(file: Path, made: RenderedPdf) -> None:
-    """All of it or nothing, whoever else writes the same; readable by the site alone."""
+def keep(key: str, made: RenderedPdf) -> RenderedPdf:
+    """Write all of it or nothing, whoever else writes the same; readable by the site alone."""
+    file = _folder() / key
     about = {"pages": made.pages, "boxes": {name: asdict(box) for name, box in made.boxes.items()}}
     with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as output:
         output.write(json.dumps(about).encode() + b"\n" + made.content)
     with contextlib.suppress(FileNotFoundError):  # all was forgotten meanwhile: it is given, and not kept
         Path(output.name).replace(file)
+    return made
 
 
 def _folder() -> Path:

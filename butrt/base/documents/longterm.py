@@ -8,6 +8,7 @@ before the seal, which stays the last signature: every reader of PDF then finds 
 import asyncio
 import io
 from collections.abc import Sequence
+from contextlib import aclosing, suppress
 
 from asn1crypto import crl, x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -19,10 +20,16 @@ from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 from pyhanko.sign.validation import DocumentSecurityStore, collect_validation_info
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError, ValidationError
+from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBackend
+from pyhanko_certvalidator.fetchers.api import FetchLimits, OwnedFetcherBackend
 
 from butrt.base.documents.signing import NO_TIMESTAMP, Signer, SigningRefused, apart
 
 TIMESTAMP_FIELD = "horodatage-archive"
+# What the authorities that the certificates name may take: each answer, then all of them.
+ANSWERS_IN = 4  # seconds
+ALL_IN = 12  # seconds
+FETCHED = FetchLimits(max_requests=40, max_cert_requests=10)
 
 
 def add_validation_data(
@@ -36,18 +43,31 @@ def add_validation_data(
 ) -> bytes:
     """Add to a signed file all that will tell that its signatures held, and its seal to come: B-LT, B-LTA.
 
-    `fetch` asks the authorities named in the certificates for their revocation lists, beside those given.
-    Raise SigningRefused when a certificate is no longer recognised, or the authority does not answer.
+    `fetch` asks the authorities named in the certificates for their revocation lists, beside those given;
+    when one of them is mute, it is done without.
+    Raise SigningRefused when a certificate is no longer recognised, or the timestamping authority does not
+    answer.
     """
-    context = ValidationContext(
-        trust_roots=list(trust_roots),
-        other_certs=list(seal.machinery.cert_registry),
-        crls=list(revocation_lists),
-        allow_fetching=fetch,
-        revocation_mode="soft-fail",
-    )
+
+    def context(*, fetch: bool) -> ValidationContext:
+        return ValidationContext(
+            trust_roots=list(trust_roots),
+            other_certs=list(seal.machinery.cert_registry),
+            crls=list(revocation_lists),
+            allow_fetching=fetch,
+            fetcher_backend=OwnedFetcherBackend(AIOHttpFetcherBackend(None, ANSWERS_IN, limits=FETCHED)),
+            revocation_mode="soft-fail",
+        )
+
+    async def add() -> bytes:
+        if fetch:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ALL_IN):
+                    return await _add(pdf, seal, context(fetch=True), timestamper)
+        return await _add(pdf, seal, context(fetch=False), timestamper)
+
     try:
-        return apart(lambda: asyncio.run(_add(pdf, seal, context, timestamper)))
+        return apart(lambda: asyncio.run(add()))
     except (ValidationError, PathBuildingError, PathValidationError) as error:
         raise SigningRefused(
             f"Les données de validation ne peuvent pas être réunies avant le cachet : {error}"
@@ -57,20 +77,22 @@ def add_validation_data(
 
 
 async def _add(pdf: bytes, seal: Signer, context: ValidationContext, timestamper: TimeStamper) -> bytes:
-    paths = []
-    for signature in PdfFileReader(io.BytesIO(pdf)).embedded_regular_signatures:
-        paths += await collect_validation_info(signature, context)
-    paths.append(
-        await CertificateValidator(seal.certificate, validation_context=context).async_validate_path()
-    )
-    output = io.BytesIO(pdf)
-    DocumentSecurityStore.add_dss(output, None, paths=paths, validation_context=context)
-    stamped = await PdfTimeStamper(
-        timestamper, field_name=TIMESTAMP_FIELD, readable_field_name="Horodatage de l’archive"
-    ).async_timestamp_pdf(
-        IncrementalPdfFileWriter(output),
-        "sha256",
-        validation_context=context,
-        dss_settings=TimestampDSSContentSettings(include_vri=False),
-    )
-    return bytes(stamped.getvalue())
+    """The file with the data that a context finds, timestamped; its connections end with it."""
+    async with aclosing(context):
+        paths = []
+        for signature in PdfFileReader(io.BytesIO(pdf)).embedded_regular_signatures:
+            paths += await collect_validation_info(signature, context)
+        paths.append(
+            await CertificateValidator(seal.certificate, validation_context=context).async_validate_path()
+        )
+        output = io.BytesIO(pdf)
+        DocumentSecurityStore.add_dss(output, None, paths=paths, validation_context=context)
+        stamped = await PdfTimeStamper(
+            timestamper, field_name=TIMESTAMP_FIELD, readable_field_name="Horodatage de l’archive"
+        ).async_timestamp_pdf(
+            IncrementalPdfFileWriter(output),
+            "sha256",
+            validation_context=context,
+            dss_settings=TimestampDSSContentSettings(include_vri=False),
+        )
+        return bytes(stamped.getvalue())

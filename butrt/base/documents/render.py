@@ -24,9 +24,10 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from butrt.base.documents.characters import bracketed, note_of, unprintable
-from butrt.base.documents.kept import Box, RenderedPdf, kept
+from butrt.base.documents.kept import Box, RenderedPdf, keep, kept
+from butrt.base.documents.printer import printer
 from butrt.base.outside import PRINTS, Limits, opened_apart
-from butrt.base.outside.middleware import serving
+from butrt.base.outside.middleware import acting, serving
 
 STATIC = Path(__file__).resolve().parents[3] / "static"
 STYLESHEET = STATIC / "documents.css"
@@ -72,12 +73,13 @@ def render_pdf(html: str, **how: Unpack[How]) -> RenderedPdf:
     A character that no bundled font has is replaced by its name, and a note at the end says so: one that
     is typed is refused (`printed.PrintedTexts`), but a jury may have frozen one before.
 
-    While a page is answered, it is printed in another process (`outside`), so many at once, and kept.
-    Raise ValueError for a drawing without words, `outside.Busy` when no place is free.
+    While a page is answered, it is printed in another process (`outside`) in its turn (`printer`), and kept.
+    Raise ValueError for a drawing without words, `outside.Busy` when that takes too long.
     """
     if not serving():
         return _printed.function(html, **how)
-    return kept(_key(html, how), lambda: _printed(html, **how))
+    key, ask = _key(html, how), printer().print_first if acting() else printer().wait_for
+    return kept(key) or ask(key, lambda: kept(key) or keep(key, _printed(html, **how)))
 
 
 @opened_apart(RuntimeError, OURS, PRINTS)

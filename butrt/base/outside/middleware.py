@@ -10,8 +10,7 @@ from django.shortcuts import render
 
 from butrt.base.outside.places import Busy
 
-RETRY_AFTER = 10  # seconds
-_serving = ContextVar("serving", default=False)
+_serving = ContextVar("serving", default="")
 
 
 class SayBusy:
@@ -21,24 +20,29 @@ class SayBusy:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = _serving.set(True)
+        token = _serving.set(request.method or "?")
         try:
             return self.get_response(request)
         finally:
             _serving.reset(token)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return busy(request, exception.page) if isinstance(exception, Busy) else None
+        return busy(request, exception.page, exception.again) if isinstance(exception, Busy) else None
 
 
 def serving() -> bool:
     """Whether a page is being answered, which others wait behind: not in a worker, nor in a command."""
-    return _serving.get()
+    return bool(_serving.get())
 
 
-def busy(request: HttpRequest, page: str = "base/outside/busy.html") -> HttpResponse:
-    """The page 503; what was only asked for is asked again by the page itself."""
-    context = {"again": RETRY_AFTER if request.method == "GET" else None}
+def acting() -> bool:
+    """Whether that page does something, and does not only show it."""
+    return _serving.get() not in ("", "GET", "HEAD")
+
+
+def busy(request: HttpRequest, page: str, again: int) -> HttpResponse:
+    """The page 503; what was only asked for is asked again by the page itself, in `again` seconds."""
+    context = {"again": again if request.method == "GET" else None}
     answer = render(request, page, context, status=503)
-    answer["Retry-After"] = str(RETRY_AFTER)
+    answer["Retry-After"] = str(again)
     return answer

@@ -16,16 +16,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management.base import CommandError
 
 AGAIN = 0.02  # seconds between two looks for a free place
+RETRY_AFTER = 10  # seconds, for who is told to come back
 
 
-class Busy(Exception):
-    """Every place is taken: to be asked again in a moment. A page 503 (`middleware.py`)."""
+class Busy(CommandError):
+    """Every place is taken: to be asked again in a moment.
 
-    def __init__(self, page: str = "base/outside/busy.html") -> None:
-        super().__init__("Trop de fichiers sont examinés en ce moment : réessayer dans un instant.")
-        self.page = page
+    A page 503 (`middleware.py`) or, of a command, this sentence and the exit code that says so.
+    """
+
+    def __init__(self, page: str = "base/outside/busy.html", *, again: int = RETRY_AFTER) -> None:
+        super().__init__(
+            "Trop de fichiers sont examinés en ce moment : réessayer dans un instant.",
+            returncode=os.EX_TEMPFAIL,
+        )
+        self.page, self.again = page, again
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ class Queue:
 
 STRANGERS = Queue("inconnus", "BUTRT_EXAMINED_FOR_ALL", patience=1.5, niceness=5)
 PEOPLE = Queue("site", "BUTRT_EXAMINED", patience=6, niceness=0)
-PRINTS = Queue("impressions", "BUTRT_PRINTED", patience=20, niceness=5, page="base/outside/printing.html")
+PRINTS = Queue("impressions", "BUTRT_PRINTED", patience=60, niceness=5, page="base/outside/printing.html")
 _queue: ContextVar[Queue] = ContextVar("queue", default=PEOPLE)
 
 

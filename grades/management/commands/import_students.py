@@ -121,6 +121,8 @@ class Command(BaseCommand):
             self.stderr.write(f"  {refusal.ref}, {refusal.student} {refusal.column} : {refusal.reason}")
         for against in plan.against:
             self.stderr.write(f"  ligne {against.line}, {against.student} : {' '.join(against.reasons)}")
+        for late in plan.late:
+            self.stderr.write(f"  ligne {late.line}, {late.student} : {late.reason}")
         for aside in plan.aside:
             self.stdout.write(f"  ligne {aside.line}, {aside.student} : écartée, {aside.reason}")
         for note in plan.notes:

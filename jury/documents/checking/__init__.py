@@ -16,7 +16,12 @@ from jury.documents.checking.assessments import check_assessments
 from jury.documents.checking.checked import Checked
 from jury.documents.checking.corrections import check_corrections
 from jury.documents.checking.decisions import check_decisions
-from jury.documents.checking.enrolments import check_adjustments, check_enrolments
+from jury.documents.checking.enrolments import (
+    check_acquired,
+    check_adjustments,
+    check_enrolments,
+    check_repeats,
+)
 from jury.documents.checking.figures import check_figures
 from jury.documents.checking.journal import check_journal
 from jury.documents.checking.journaled import Journaled, read_journal
@@ -30,6 +35,8 @@ CHECKS: tuple[Callable[[Journaled], Checked], ...] = (
     check_assessments,
     check_enrolments,
     check_adjustments,
+    check_repeats,
+    check_acquired,
     check_figures,
     check_decisions,
     check_minutes,
@@ -43,7 +50,7 @@ CHECKS: tuple[Callable[[Journaled], Checked], ...] = (
 
 NOT_CHECKED = (
     "Ce que le journal ne dit pas en entier n’est pas comparé : programmes et règlements, identité des "
-    "étudiants, membres des jurys, textes des lettres. Une fois le jury clos, son PV les porte."
+    "étudiants, membres et présidence des jurys, textes des lettres. Une fois le jury clos, son PV les porte."
 )
 
 

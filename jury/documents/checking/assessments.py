@@ -14,6 +14,7 @@ WORDS = {
     "coefficient": "coefficient",
     "maximum": "barème",
     "weights": "poids",
+    "locked": "verrou du jury",
 }
 
 
@@ -26,6 +27,7 @@ def told_by_the_rows() -> dict[str, Value]:
             "date": row.date.isoformat() if row.date else "",
             "coefficient": plain(row.coefficient),
             "maximum": plain(row.maximum),
+            "locked": row.locked,
             "weights": {weight.unit.code: plain(weight.weight) for weight in row.weights.all()},
         }
         for row in Assessment.objects.prefetch_related("weights__unit")

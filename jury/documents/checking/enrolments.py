@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from grades.models import Adjustment, Enrolment
+from curriculum.models import Unit
+from grades.models import Adjustment, Enrolment, ExtraRepeat
 from grades.people import as_journaled, points_told
+from jury.cases.enrolments import acquired_before
 from jury.documents.checking.checked import Checked, in_words
 from jury.documents.checking.journaled import Journaled, Kind, Value, compare
 
@@ -20,6 +22,15 @@ WORDS = {
     "motive": "motif de l’inscription",
     "unjustified_absences": "absences injustifiées",
     "justified_absences": "absences justifiées",
+}
+REPEAT_WORDS = {
+    "semester": "semestre",
+    "school_year": "année universitaire",
+    "granted_on": "date",
+    "granted_by": "qui l’accorde",
+    "circumstances": "circonstances",
+    "document": "pièce",
+    "withdrawn": "motif du retrait",
 }
 ABSENCES = frozenset({"unjustified_absences", "justified_absences"})
 
@@ -83,6 +94,58 @@ def check_adjustments(journaled: Journaled) -> Checked:
         found.untold,
         lambda key: f"{names.of(key)}, bonus ou malus ({in_words(there[key]['points'])})",
     )
+    return checked
+
+
+def repeats_told_by_the_rows() -> dict[str, Value]:
+    """{redoublement accordé: what the journal would keep of it}."""
+    return {
+        str(row.pk): {"school_year": row.school_year, **row.told, "withdrawn": row.withdrawal_motive}
+        for row in ExtraRepeat.objects.all()
+    }
+
+
+def check_repeats(journaled: Journaled) -> Checked:
+    """Each repeat that the director of the IUT granted, and whether it was withdrawn."""
+    there = repeats_told_by_the_rows()
+    checked = Checked("Redoublements accordés", seen=len(there))
+    found = compare(there, journaled.values[Kind.REPEATS])
+    rows = ExtraRepeat.objects.select_related("student").in_bulk([int(key) for key in found.keys])
+
+    def line(key: str) -> str:
+        row = rows.get(int(key))
+        return f"Redoublement accordé, {row}" if row else f"Redoublement accordé n° {key}"
+
+    for key, name, said, here in found.differing:
+        checked.finds(
+            f"{line(key)}, {REPEAT_WORDS.get(name, name)} : la base dit {in_words(here)}, "
+            f"le journal {in_words(said)}."
+        )
+    for key in found.gone:
+        checked.finds(f"{line(key)} : le journal le dit, il n’y est plus.")
+    checked.untold(journaled, Kind.REPEATS, found.untold, line)
+    return checked
+
+
+def check_acquired(_: Journaled) -> Checked:
+    """The UE recalled on each enrolment are those that the results say: no journal tells them."""
+    rows = list(
+        Enrolment.objects.select_related("student", "cohort__programme__parcours").prefetch_related(
+            "acquired"
+        )
+    )
+    checked = Checked("UE acquises avant l’inscription", seen=len(rows))
+    expected = acquired_before(rows)
+    differing = {
+        each: (here, expected[each.pk])
+        for each in rows
+        if (here := {unit.pk for unit in each.acquired.all()}) != expected[each.pk]
+    }
+    wanted = {unit for pair in differing.values() for units in pair for unit in units}
+    codes = dict(Unit.objects.filter(pk__in=wanted).values_list("pk", "code"))
+    for each, pair in differing.items():
+        there, said = (in_words(sorted(codes[unit] for unit in units)) for units in pair)
+        checked.finds(f"{each}, UE acquises avant : la base dit {there}, les résultats {said}.")
     return checked
 
 

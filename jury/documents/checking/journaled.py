@@ -26,6 +26,7 @@ class Kind(StrEnum):
     ASSESSMENTS = "évaluations"
     ENROLMENTS = "inscriptions"
     ADJUSTMENTS = "bonus et malus"
+    REPEATS = "redoublements accordés"
     DECISIONS = "décisions"
     ADOPTIONS = "acceptations"
     ELSEWHERE = "résultats d’ailleurs"
@@ -133,6 +134,8 @@ def _assessment_created(journaled: Journaled, entry: Entry) -> None:
     details = entry.details
     if "assessment" in details:
         value = {name: each for name, each in details.items() if name not in ("assessment", "group")}
+        if value.get("kind") != "second":  # one made for a catch-up is locked from the start
+            value["locked"] = False
         journaled.says(Kind.ASSESSMENTS, details["assessment"], **value)
 
 
@@ -145,6 +148,12 @@ def _assessment_changed(journaled: Journaled, entry: Entry) -> None:
 
 def _assessment_deleted(journaled: Journaled, entry: Entry) -> None:
     journaled.forgets(Kind.ASSESSMENTS, entry.details.get("assessment"))
+
+
+def _locked(journaled: Journaled, entry: Entry) -> None:
+    for key in entry.details["assessments"]:
+        if str(key) in journaled.values[Kind.ASSESSMENTS]:
+            journaled.says(Kind.ASSESSMENTS, key, locked=entry.act == "marks.lock")
 
 
 def _enrolment_created(journaled: Journaled, entry: Entry) -> None:
@@ -172,6 +181,17 @@ def _adjustments(journaled: Journaled, entry: Entry) -> None:
     journaled.forgets(Kind.ADJUSTMENTS, key)
     if after:
         journaled.says(Kind.ADJUSTMENTS, key, points=after)
+
+
+def _repeat_granted(journaled: Journaled, entry: Entry) -> None:
+    value = dict(entry.details)
+    if (key := value.pop("key", None)) is not None:
+        journaled.says(Kind.REPEATS, key, **value, withdrawn="")
+
+
+def _repeat_withdrawn(journaled: Journaled, entry: Entry) -> None:
+    if str(entry.details.get("key")) in journaled.values[Kind.REPEATS]:
+        journaled.says(Kind.REPEATS, entry.details["key"], withdrawn=entry.details["motive"])
 
 
 def _purge(journaled: Journaled, entry: Entry) -> None:
@@ -265,6 +285,10 @@ TELLERS: Mapping[str, Callable[[Journaled, Entry], None]] = {
     "assessment.create": _assessment_created,
     "assessment.change": _assessment_changed,
     "assessment.delete": _assessment_deleted,
+    "marks.lock": _locked,
+    "marks.unlock": _locked,
+    "enrolment.grant_repeat": _repeat_granted,
+    "enrolment.withdraw_repeat": _repeat_withdrawn,
     "enrolment.create": _enrolment_created,
     "enrolment.change": _enrolment_changed,
     "enrolment.remove": _enrolment_removed,

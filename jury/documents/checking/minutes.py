@@ -8,7 +8,7 @@ from typing import Any
 
 from jury.documents.checking.checked import Checked, in_words
 from jury.documents.checking.journaled import Journaled, Kind
-from jury.documents.minutes.compare import in_one_text
+from jury.documents.minutes.compare import in_one_text, students_touched
 from jury.documents.minutes.content import fingerprint
 from jury.models import Minutes, MinutesRevision, Session
 
@@ -28,6 +28,7 @@ def check_minutes(journaled: Journaled) -> Checked:
     checked = Checked("Procès-verbaux")
     there: dict[str, str] = {}
     last: dict[int, int] = {}
+    previous: Minutes | None = None
     rows = Minutes.objects.whole().select_related("session__cohort__programme__parcours")
     for row in rows.defer("session__snapshot").order_by("session", "version").iterator(chunk_size=1):
         checked.seen += 1
@@ -36,7 +37,10 @@ def check_minutes(journaled: Journaled) -> Checked:
             checked.finds(f"{row} : son contenu n’est plus celui de son empreinte.")
         if row.content.get("version") != row.version:
             checked.finds(f"{row} : son contenu est celui de la version {row.content.get('version')}.")
-        correction = row.content.get("correction")
+        correction, before = row.content.get("correction"), previous
+        previous = row
+        if before and before.session_id == row.session_id and _touches_others(before, row):
+            checked.finds(f"{row} : il ne remplace pas les documents des étudiants qu’il change.")
         if correction and in_one_text(correction["changes"]) != row.changes:
             checked.finds(f"{row} : les modifications qu’il annonce ne sont pas celles de son contenu.")
         if row.version != last.get(row.session_id, 0) + 1:
@@ -50,6 +54,14 @@ def check_minutes(journaled: Journaled) -> Checked:
         checked.finds(f"{there[key]} : le journal ne dit pas qu’il a été établi.")
     _check_sessions(last, checked)
     return checked
+
+
+def _touches_others(before: Minutes, row: Minutes) -> bool:
+    """Whether a version says that it replaces other documents than of whom it changes; None: all of them."""
+    correction = row.content.get("correction")
+    if not correction or row.touched is None:
+        return False
+    return students_touched(before.content, row.content, correction["changes"]) != row.touched
 
 
 def _check_sessions(last: dict[int, int], checked: Checked) -> None:

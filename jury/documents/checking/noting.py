@@ -17,6 +17,7 @@ NOTED: Mapping[Kind, Callable[[], dict[str, Value]]] = {
     Kind.ASSESSMENTS: assessments.told_by_the_rows,
     Kind.ENROLMENTS: enrolments.told_by_the_rows,
     Kind.ADJUSTMENTS: enrolments.adjustments_told_by_the_rows,
+    Kind.REPEATS: enrolments.repeats_told_by_the_rows,
     Kind.DECISIONS: decisions.decisions_told_by_the_rows,
     Kind.ADOPTIONS: decisions.adoptions_told_by_the_rows,
     Kind.ELSEWHERE: results.elsewhere_told_by_the_rows,

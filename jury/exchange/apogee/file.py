@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from butrt.base.outside import opened_apart
 from jury.rules.reasons import NBSP
 
 TITLES: Final = "XX-APO_TITRES-XX"
@@ -154,6 +155,7 @@ class ApogeeFile:
         return b"".join(pieces)
 
 
+@opened_apart(ApogeeError)
 def read_apogee(data: bytes) -> ApogeeFile:
     """Read a file. Raises ApogeeError, whatever the bytes, with the place and the reason."""
     notes: list[str] = []

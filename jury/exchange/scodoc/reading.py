@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from butrt.base.exactjson import NotJson, without_doubles
+from butrt.base.outside import opened_apart
 from jury.cases.cohortfile import parse
 from jury.cases.cohortvalues import CohortError
 from jury.rules.reasons import NBSP
@@ -81,6 +82,7 @@ def _constant(name: str) -> None:
 _DECODER = json.JSONDecoder(object_pairs_hook=without_doubles, parse_float=Decimal, parse_constant=_constant)
 
 
+@opened_apart(ScodocError)
 def read_scodoc(data: bytes) -> list[Student]:
     """The students of a file. Raises ScodocError for anything else than that list."""
     try:

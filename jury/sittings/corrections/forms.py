@@ -1,10 +1,16 @@
-"""Why a closed session is taken up again, and how far."""
+"""Why a closed session is taken up again, how far, and by whom when its president no longer may."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Submit
 from django import forms
 
+from butrt.base.accounts.models import Role, User
 from butrt.base.documents.characters import check_printable
+from curriculum.models import Department
 
 DECISIONS, MARKS = "decisions", "marks"
 
@@ -30,3 +36,24 @@ class CorrectionForm(forms.Form):
     @property
     def marks(self) -> bool:
         return bool(self.cleaned_data["what"] == MARKS)
+
+
+class SuccessionForm(forms.Form):
+    """Who presides a closed session in the place of its president."""
+
+    president = forms.ModelChoiceField(
+        User.objects.none(), label="Nouvelle présidence", empty_label="choisir une personne"
+    )
+    motive = forms.CharField(
+        label="Motif, que le journal gardera",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        validators=[check_printable],
+    )
+
+    def __init__(self, *args: Any, department: Department, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        here = User.objects.named_in(department, roles=[Role.Name.PRESIDENT])
+        self.fields["president"].queryset = here  # type: ignore[attr-defined]
+        self.helper = FormHelper()
+        self.helper.add_input(Submit("save", "Nommer"))

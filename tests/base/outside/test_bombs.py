@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable
 
@@ -18,6 +19,8 @@ from grades.photos import reencode
 from jury.documents.archive import open_archive
 from jury.documents.letters.logo import read_logo
 from jury.documents.verify.reading import TooMuch, read_file
+from jury.exchange.apogee.file import MOST_BYTES, ApogeeError, read_apogee
+from jury.exchange.scodoc.reading import ScodocError, read_scodoc
 from tests.base.outside import bombs
 
 
@@ -65,6 +68,19 @@ def test_a_certificate_that_takes_hours_to_open_is_refused(monkeypatch):
 def test_pictures_and_xml_that_swell_are_refused(read, data, refusal, message):
     with pytest.raises(refusal, match=message):
         read(data)
+
+
+def test_texts_of_other_software_that_swell_are_refused_by_their_own_process(monkeypatch):
+    """Each empty line or object of a few bytes becomes a hundred of ours."""
+    began = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for read in (read_apogee, read_scodoc):
+        monkeypatch.setattr(read, "limits", Limits(memory=24 * 2**20))
+
+    with pytest.raises(ApogeeError, match="son examen a été arrêté"):
+        read_apogee(b"x" + b"\n" * (MOST_BYTES // 4))
+    with pytest.raises(ScodocError, match="son examen a été arrêté"):
+        read_scodoc(b"[" + b"{}," * 500_000 + b"{}]")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - began < 24 * 1024  # kilobytes
 
 
 def test_an_archive_that_unfolds_without_end_is_refused():

@@ -10,11 +10,13 @@ import threading
 import time
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management.base import BaseCommand
 from django.test import Client
 from django.urls import reverse
 
@@ -120,6 +122,23 @@ def test_a_place_given_back_is_taken_by_who_waits(settings):
     with waiting_with(queue):
         assert hostile.whoami("second")[1] == "second"
     thread.join()
+
+
+class Command(BaseCommand):
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        hostile.whoami("a file given to a command")
+
+
+def test_a_command_that_finds_no_place_says_so_and_ends(settings, capsys):
+    """No traceback; the exit code by which a script knows to try again later."""
+    settings.BUTRT_EXAMINED = 0
+    with waiting_with(replace(PEOPLE, patience=0.1)), pytest.raises(SystemExit) as ended:
+        Command().run_from_argv(["manage.py", "read"])
+
+    assert ended.value.code == os.EX_TEMPFAIL
+    assert "réessayer dans un instant" in capsys.readouterr().err
 
 
 @pytest.mark.django_db

@@ -23,8 +23,17 @@ from butrt.base.documents.verification_codes import in_fours
 from butrt.base.journal.models import Entry, Head
 from butrt.base.journal.services import FIRST, record
 from grades.accounts import close_account, open_account
-from grades.models import Adjustment, Assessment, Enrolment, Mark, MarkChange, Student
-from grades.people import Points, change_enrolment, enrol, remove_enrolment, set_adjustments
+from grades.models import Adjustment, Assessment, Enrolment, ExtraRepeat, Mark, MarkChange, Student
+from grades.people import (
+    Grant,
+    Points,
+    change_enrolment,
+    enrol,
+    grant_repeat,
+    remove_enrolment,
+    set_adjustments,
+    withdraw_repeat,
+)
 from grades.services import Entry as Typed
 from grades.services import create_assessment, record_marks
 from jury.cases.ledger.elsewhere import Origin, ResultRow, record_results, withdraw_result
@@ -337,6 +346,29 @@ def result(department: Department, name: str, subject: str) -> object:
 
 
 D = Department
+
+
+def granted(department: Department) -> ExtraRepeat:
+    """A repeat of S3 for CARON, as the director of studies records it."""
+    grant = Grant(3, date(2025, 1, 15), "Mme Roy, directrice", "Maladie longue", "Lettre du 15 janvier")
+    return grant_repeat(enrolment=department.enrolments["CARON"], grant=grant, by=department.director)
+
+
+def corrected(department: Department) -> Minutes:
+    """A second version of the PV of S3, which changes CARON."""
+    open_correction(session=read(department.closed), motive="UE32.", marks=False, by=department.president)
+    services.decide(
+        session=read(department.closed),
+        student=department.student("CARON"),
+        kind="unit",
+        subject="UE32",
+        code="ADJ",
+        motive="De même.",
+        by=department.president,
+    )
+    return services.close(session=read(department.closed), by=department.president)
+
+
 TAMPERINGS: dict[str, tuple[Callable[[Department], object], tuple[str, ...]]] = {
     # ---------- the journal ----------
     "the last entry deleted": (drop_last, ("Le journal a ", "1 a été effacée")),
@@ -580,6 +612,33 @@ TAMPERINGS: dict[str, tuple[Callable[[Department], object], tuple[str, ...]]] = 
         lambda d: Session.objects.filter(pk=d.closed.pk).update(correcting=True, state="deliberation"),
         ("se dit en correction sans en avoir",),
     ),
+    "an évaluation unlocked under the jury": (
+        lambda d: Assessment.objects.filter(teaching__element__code="R31").update(locked=False),
+        ("R31", "verrou du jury : la base dit non, le journal oui"),
+    ),
+    "a repeat granted for another semester": (
+        lambda d: ExtraRepeat.objects.filter(pk=granted(d).pk).update(semester=4),
+        ("CARON", "semestre : la base dit 4, le journal 3"),
+    ),
+    "a repeat slipped in": (
+        lambda d: (granted(d), ExtraRepeat.objects.update(id=999)),
+        ("Redoublement accordé", "le journal"),
+    ),
+    "a repeat withdrawn, put back": (
+        lambda d: (
+            withdraw_repeat(act=granted(d), motive="Erreur", by=d.director),
+            ExtraRepeat.objects.update(withdrawn_at=None, withdrawn_by=None, withdrawal_motive=""),
+        ),
+        ("CARON", "motif du retrait : la base dit rien, le journal Erreur"),
+    ),
+    "a UE said acquired before": (
+        lambda d: d.enrolments["CARON"].acquired.add(d.closed.cohort.programme.units.get(code="UE31")),
+        ("CARON", "UE acquises avant : la base dit UE31, les résultats rien"),
+    ),
+    "a PV that replaces nobody’s documents": (
+        lambda d: Minutes.objects.filter(pk=corrected(d).pk).update(touched=[]),
+        ("version 2", "il ne remplace pas les documents"),
+    ),
     # ---------- who may what ----------
     "a role given": (
         lambda d: Role.objects.create(user=d.teacher, department=d.closed.department, role="president"),
@@ -715,7 +774,7 @@ def test_as_many_queries_for_one_more_student(department: Department):
 
     before = queries()
     extra = make_student(department.closed.department, last_name="EVRARD")
-    made = enrol(cohort=department.closed.cohort, student=extra, by=department.secretary)
+    made = enrol(cohort=department.closed.cohort, student=extra, by=department.secretary, unlocking="Oublié.")
     set_adjustments(
         enrolment=made,
         adjustments={department.closed.cohort.programme.units.first(): Points(Decimal(1), "Sport")},

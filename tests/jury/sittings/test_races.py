@@ -4,6 +4,7 @@ Two connections meet on PostgreSQL alone; the whole of the races is tests/benchm
 """
 
 import threading
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -13,13 +14,14 @@ from django.db import connection, transaction
 
 from grades import locks, people
 from grades import services as marks
-from grades.models import Assessment, Enrolment
-from grades.people import Points
+from grades.models import Assessment, Cohort, Enrolment, ExtraRepeat
+from grades.people import Grant, Points
 from jury.models import Session
 from jury.sittings import services
 from jury.sittings.corrections.services import abandon_correction, open_correction
 from jury.sittings.services import opening as opening_services
 from tests.benchmarks.races import type_in
+from tests.factories import make_student, make_user
 from tests.jury.world import all_at, close_world, make_world, reread
 
 two_at_once = pytest.mark.skipif(
@@ -98,6 +100,44 @@ def test_a_bonus_given_while_the_jury_opens_asks_its_motive(monkeypatch):
     (told,) = meanwhile(monkeypatch, give, opening(world))
     assert "dire le motif du changement" in told
     assert not enrolment.adjustments.exists()
+
+
+@two_at_once
+@pytest.mark.django_db(transaction=True)
+def test_a_repeat_withdrawn_while_the_jury_opens_waits_for_it(monkeypatch):
+    world = make_world({"Léa": all_at("12")})
+    director = make_user("director", department=world.session.department)
+    enrolment = Enrolment.objects.select_related("cohort__programme__parcours__department").get()
+    grant = Grant(3, date(2024, 9, 3), "M. Roy, directeur", "Maladie", "Lettre")
+    granted = people.grant_repeat(enrolment=enrolment, grant=grant, by=director)
+    seen = []
+
+    def open_and_look():
+        opening(world)()
+        seen.append(ExtraRepeat.objects.standing().count())
+
+    meanwhile(
+        monkeypatch,
+        lambda: people.withdraw_repeat(act=granted, motive="Erreur", by=director),
+        transaction.atomic(open_and_look),
+    )
+    assert (seen, ExtraRepeat.objects.standing().count()) == ([1], 0)
+
+
+@two_at_once
+@pytest.mark.django_db(transaction=True)
+def test_who_is_enrolled_while_the_jury_opens_comes_before_or_asks_a_motive(monkeypatch):
+    world = make_world({"Léa": all_at("12")})
+    student = make_student(world.session.department)
+    cohort = Cohort.objects.select_related("programme__parcours__department").get()
+    told = meanwhile(
+        monkeypatch,
+        lambda: people.enrol(cohort=cohort, student=student, by=world.president),
+        opening(world),
+    )
+
+    assert "dire le motif du changement" in told[0]
+    assert not student.enrolments.exists()
 
 
 @two_at_once
