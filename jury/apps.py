@@ -10,10 +10,10 @@ class JuryConfig(AppConfig):
         from curriculum import programmelock
         from grades import enrolling
         from jury.cases import enrolments
-        from jury.documents.batches import services
+        from jury.documents.batches import listening
         from jury.sittings import usual_motives as motives
         from jury.sittings.programmelock import judged_on
 
         programmelock.register(judged_on)
         enrolling.register(after=enrolments.recall_acquired, asked=enrolments.objections)
-        del motives, services
+        del motives, listening
