@@ -12,9 +12,16 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import transaction
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 from pytest_django import DjangoDbBlocker
 
 FOLDER = pytest.StashKey[tempfile.TemporaryDirectory]()
+
+
+# How long an example takes to be drawn is the machine's mood, not a fault.
+hypothesis.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("ours")
 
 
 def pytest_configure(config: pytest.Config) -> None:
