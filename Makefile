@@ -1,4 +1,4 @@
-# make help : les commandes.
+# make help : les commandes, une par ligne.
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
