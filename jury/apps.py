@@ -10,7 +10,7 @@ class JuryConfig(AppConfig):
         from curriculum import programmelock
         from grades import enrolling, judged
         from jury.cases import enrolments
-        from jury.documents.batches import services
+        from jury.documents.batches import listening
         from jury.sittings import usual_motives as motives
         from jury.sittings.judging import judging
         from jury.sittings.programmelock import judged_on
@@ -18,4 +18,4 @@ class JuryConfig(AppConfig):
         programmelock.register(judged_on)
         judged.register(judging)
         enrolling.register(after=enrolments.recall_acquired, asked=enrolments.objections)
-        del motives, services
+        del motives, listening

@@ -6,11 +6,22 @@ In memory, threads would share one cache and meet "database table is locked", wh
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import transaction
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
+from pytest_django import DjangoDbBlocker
 
 FOLDER = pytest.StashKey[tempfile.TemporaryDirectory]()
+
+
+# How long an example takes to be drawn is the machine's mood, not a fault.
+hypothesis.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("ours")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,3 +35,20 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if FOLDER in config.stash:
         config.stash[FOLDER].cleanup()
+
+
+@pytest.fixture(scope="module")
+def once(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Callable[[Callable], Any]]:
+    """`once(make)`: what `make` puts in the database is there for every test of the module, then undone.
+
+    Each test undoes what it does itself (`db`), and takes a copy of what `make` returns: `deepcopy`.
+    """
+    whole = transaction.atomic()
+
+    def once(make: Callable[[], Any]) -> Any:
+        with django_db_blocker.unblock():
+            return make()
+
+    once(whole.__enter__)
+    yield once
+    once(lambda: (transaction.set_rollback(True), whole.__exit__(None, None, None)))

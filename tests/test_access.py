@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -361,8 +362,17 @@ PAGES: dict[str, Page] = {
 }
 
 
+@pytest.fixture(scope="module")
+def world_once(once: Callable[[Callable], Any]) -> dict[str, Any]:
+    return once(make_world)
+
+
 @pytest.fixture
-def world() -> dict[str, Any]:
+def world(db: None, world_once: dict[str, Any]) -> dict[str, Any]:
+    return deepcopy(world_once)
+
+
+def make_world() -> dict[str, Any]:
     """A department with one person of each role, a promotion of one student, and a session in each state."""
     department = make_department()
     parcours = make_parcours(department=department)

@@ -1,4 +1,4 @@
-"""Seconds for each import and export of 150 students, as the secretariat waits for them."""
+"""Seconds for each import and export of a promotion, as the secretariat waits for them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from openpyxl import Workbook
 from butrt.base.accounts.models import User
 from grades.models import Cohort, Enrolment, Mark, Student, StudentImport
 from jury.models import Session
+from tests.benchmarks import MEASURED
 from tests.factories import make_cohort
 from tests.grades.test_workbook import saved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.benchmark]
-STUDENTS = 150
+STUDENTS = 150 if MEASURED else 30
 
 
-def test_imports_and_exports_of_a_hundred_and_fifty(settings, tmp_path, capsys):
+def test_imports_and_exports_of_a_promotion(settings, tmp_path, capsys):
     settings.BUTRT_CERTIFICATES_DIR = tmp_path / "certificates"
     call_command("load_demo", stdout=io.StringIO())
     cohort = Cohort.objects.get(programme__year=2, school_year=2024)

@@ -20,10 +20,12 @@ from grades.models import Assessment, Cohort, Enrolment, Mark, Teaching
 from jury.management.demo import load_demo
 from jury.models import Session
 from jury.sittings import services
+from tests.benchmarks import MEASURED
 from tests.factories import make_student
 
 pytestmark = [pytest.mark.django_db, pytest.mark.benchmark]
-STUDENTS = 120
+STUDENTS = 120 if MEASURED else 30
+TIMES = 5 if MEASURED else 1
 
 
 def grown_to(number: int) -> Session:
@@ -58,22 +60,22 @@ def crowd() -> Session:
     return grown_to(STUDENTS)
 
 
-def timed(act: Callable[[], object], times: int = 5) -> tuple[int, float]:
-    """(queries, median milliseconds of processor) of an act done `times` times after a first one."""
+def timed(act: Callable[[], object]) -> tuple[int, float]:
+    """(queries, median milliseconds of processor) of an act done TIMES times after a first one."""
     act()
     with CaptureQueriesContext(connection) as queries:
         act()
     # A test's own transaction makes savepoints of the transactions inside: they are not the page's queries.
     number = sum("SAVEPOINT" not in query["sql"] for query in queries)
     spent = []
-    for _ in range(times):
+    for _ in range(TIMES):
         start = time.process_time()
         act()
         spent.append(1000 * (time.process_time() - start))
     return number, statistics.median(spent)
 
 
-@pytest.mark.parametrize("students", [28, 150])
+@pytest.mark.parametrize("students", [28, 150] if MEASURED else [40])
 def test_jury_room(client: Client, students: int, capsys):
     """At most 20 queries and 250 ms, in preparation (live) as in deliberation (frozen); what it weighs."""
     session = grown_to(students)
@@ -112,7 +114,7 @@ def test_jury_room(client: Client, students: int, capsys):
 
 
 def test_one_cell_of_the_mark_sheet(client: Client, crowd: Session, capsys):
-    """One mark saved among 120, averages included: at most 12 queries, two of them locks."""
+    """One mark saved among those of STUDENTS, averages included: at most 12 queries, two of them locks."""
     teaching = Teaching.objects.get(element__code="R401", cohort=crowd.cohort)
     client.force_login(teaching.heads.first())
     mark = Mark.objects.filter(assessment__teaching=teaching, assessment__locked=False).first()

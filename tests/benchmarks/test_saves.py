@@ -1,6 +1,6 @@
 """Two people save the same page, or create the same thing, at the same moment: one is done, the other told.
 
-`.ci/postgres .venv/bin/pytest -s tests/benchmarks/test_saves.py -m benchmark`; SQLite without `.ci/postgres`.
+`make bench` has them meet 200 times; `BUTRT_MEASURE=1 .venv/bin/pytest -s` on this file, on SQLite.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from django.db import connection
 from django.urls import reverse
 
 from tests.base.test_meanwhile import Desk, Fields, signed_in, typed, world
+from tests.benchmarks import MEASURED
 
 __all__ = ["world"]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.benchmark]
 
-RACES = 200
+RACES = 200 if MEASURED else 5
 EDITED = {
     "accounts:person": "quality",
     "cohorts:adjustments": "UE31-reason",

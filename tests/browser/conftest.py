@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
+from django.db import connection
+from django.test import override_settings
 from playwright.sync_api import ConsoleMessage, Frame, Page, Request
 from playwright.sync_api import Error as PlaywrightError
+from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from butrt.base.accounts.models import User
@@ -165,13 +171,43 @@ def audit(moves: dict[Page, Moves]) -> Callable[[Page], None]:
     return audit
 
 
+@pytest.fixture(scope="session")
+def kept_demo(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The demonstration loaded once, its certificates made; the database is as before."""
+    folder = tmp_path_factory.mktemp("demo")
+    with django_db_blocker.unblock(), override_settings(BUTRT_CERTIFICATES_DIR=folder / "certificates"):
+        copy_database(folder / "empty")
+        call_command("load_demo", stdout=io.StringIO())
+        call_command("make_demo_certificates", stdout=io.StringIO())
+        copy_database(folder / "full")
+        restore_database(folder / "empty")
+    return folder
+
+
 @pytest.fixture
-def demo(transactional_db: None, settings: Any, tmp_path: Path, live_server: LiveServer) -> str:
-    """The demonstration loaded, its certificates made; the address of the site."""
+def demo(
+    kept_demo: Path, transactional_db: None, settings: Any, tmp_path: Path, live_server: LiveServer
+) -> str:
+    """The demonstration as it is once loaded; the address of the site."""
     settings.BUTRT_CERTIFICATES_DIR = tmp_path / "certificates"
-    call_command("load_demo", stdout=io.StringIO())
-    call_command("make_demo_certificates", stdout=io.StringIO())
+    shutil.copytree(kept_demo / "certificates", settings.BUTRT_CERTIFICATES_DIR)
+    restore_database(kept_demo / "full")
     return str(live_server.url)
+
+
+def copy_database(file: Path) -> None:
+    """SQLite's own copy, which a page being written meanwhile does not disturb."""
+    connection.ensure_connection()
+    with closing(sqlite3.connect(file)) as copy:
+        connection.connection.backup(copy)
+
+
+def restore_database(file: Path) -> None:
+    connection.ensure_connection()
+    with closing(sqlite3.connect(file)) as copy:
+        copy.backup(connection.connection)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
@@ -242,3 +243,17 @@ def test_no_more_processes_than_processors(tmp_path, monkeypatch):
 
     assert asked == [3]
     assert json.loads(out.getvalue()) == EXPECTED
+
+
+def test_it_loads_nothing_that_prints_signs_or_writes_workbooks():
+    """A command that decides in a pipeline starts at once."""
+    code = (
+        "import sys, django; django.setup(); import jury.management.commands.decide; "
+        "print([m for m in ('weasyprint', 'pyhanko', 'openpyxl') if m in sys.modules])"
+    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "butrt.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "[]"

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
-from django.dispatch import receiver
 from django.utils import timezone
 
 from butrt.base.journal.services import record
-from butrt.base.workers.services import housekeeping
 from jury.cases.refusals import Refusal
 from jury.documents.batches import mailing, tasks
 from jury.documents.kinds import KINDS, WHOLE_SESSION, Kind
@@ -144,11 +142,6 @@ def purge(*, now: datetime | None = None) -> int:
     before = (now or timezone.now()) - settings.BUTRT_BATCHES_KEPT
     removed, _ = Batch.objects.documents().filter(at__lt=before).delete()
     return removed
-
-
-@receiver(housekeeping, dispatch_uid="jury.documents.batches.purge")
-def _clean(**_: object) -> None:
-    purge()
 
 
 def _journal(act: str, batch: Batch, by: User, **details: object) -> None:

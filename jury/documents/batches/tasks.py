@@ -10,10 +10,8 @@ from smtplib import SMTPException
 from typing import Any
 
 from django.db import transaction
-from django.dispatch import receiver
 from django.utils import timezone
 from django_tasks import TaskContext, TaskResult, TaskResultStatus, task
-from django_tasks.signals import task_finished
 
 from butrt.base.documents.joining import join
 from butrt.base.journal.services import record
@@ -172,8 +170,7 @@ def _source(pk: int, at: datetime) -> DocumentSource:
     return source
 
 
-@receiver(task_finished, dispatch_uid="jury.documents.batches.failed")
-def _failed(task_result: TaskResult, **_: object) -> None:
+def note_failure(task_result: TaskResult) -> None:
     """What no task foresaw: the document is said to be in error, the others are made."""
     ours = {make.module_path: Piece, assemble.module_path: Batch}.get(task_result.task.module_path)
     if ours is None or task_result.status != TaskResultStatus.FAILED:

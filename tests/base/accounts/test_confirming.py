@@ -14,7 +14,7 @@ from butrt.base.accounts.confirming import CONFIRMED_AT
 from butrt.base.accounts.models import User
 from butrt.base.journal.models import Entry
 from tests.factories import make_department, make_user
-from tests.test_access import PAGES, world  # noqa: F401 (a fixture)
+from tests.test_access import PAGES, world, world_once  # noqa: F401 (fixtures)
 
 pytestmark = pytest.mark.django_db
 

