@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from xml.etree.ElementTree import ParseError, XMLParser
 
-from butrt.base.xlsx import CHUNK, NBSP, Unreadable
+from butrt.base.french import NBSP
+from butrt.base.xlsx import CHUNK, Unreadable
 
 Tree = dict[str, Any]
 

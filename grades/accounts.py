@@ -19,10 +19,9 @@ from django.utils.crypto import get_random_string
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.notices import Notice, tell
 from butrt.base.documents.codes import in_fours
+from butrt.base.french import NBSP, of
 from butrt.base.journal.services import record
-from butrt.base.words import of
 from curriculum.models import Department
-from grades.marks import NBSP
 from grades.models import Student
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0, 1, which paper confuses

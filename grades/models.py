@@ -11,8 +11,8 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 
+from butrt.base import french
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import file_stem
 from butrt.base.documents.printed import PrintedTexts
@@ -572,7 +572,7 @@ class Reopening(models.Model):
     def told(self) -> str:
         """What a change was, for people, with its motive."""
         who, motive = ", ".join(self.names), self.motive.rstrip(".")
-        day = date_format(timezone.localtime(self.at), "j F Y")
+        day = french.date(self.at)
         return f"{who}, {self.changes} (motif « {motive} », {self.by}, le {day})."
 
 

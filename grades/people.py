@@ -17,17 +17,18 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model, ProtectedError, Q
 from django.utils import timezone
-from django.utils.formats import date_format
 
+from butrt.base import french
 from butrt.base.accounts.models import Role, User
 from butrt.base.documents.characters import check_printable
+from butrt.base.exactjson import plain
+from butrt.base.french import NBSP, listed, plural
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
-from curriculum.models import Department, Element, Programme, Unit, plain, school_year_label
+from curriculum.models import Department, Element, Programme, Unit, school_year_label
 from grades import locks
 from grades.enrolling import enrolled, objections_to
 from grades.judged import unlock_for
-from grades.marks import NBSP
 from grades.models import (
     Adjustment,
     Assessment,
@@ -145,7 +146,7 @@ def _remove_group(group: Group) -> None:
     students, assessments = group.enrolments.count(), group.assessments.count()
     if students:
         raise ValidationError(
-            f"{group.name} a {students}{NBSP}étudiant{'s' if students > 1 else ''} : "
+            f"{group.name} a {students}{NBSP}étudiant{plural(students)} : "
             "les changer de groupe avant de le retirer."
         )
     if assessments:
@@ -317,7 +318,7 @@ def unlikely_birth(date: datetime.date) -> str:
     """Why nobody studies here who was born on this day, "" when someone may."""
     if 14 <= timezone.localdate().year - date.year <= 100:
         return ""
-    return f"Né ou née le {date_format(date, 'j F Y')} : vérifier l’année de naissance."
+    return f"Né ou née le {french.date(date)} : vérifier l’année de naissance."
 
 
 def in_a_jury(student: Student) -> bool:
@@ -404,8 +405,8 @@ def _marked_elsewhere(enrolment: Enrolment) -> Errors:
     left = marks.exclude(**{f"{semester}__in": enrolment.semesters}).values_list(semester, flat=True)
     if not left:
         return {}
-    names = " et ".join(f"S{each}" for each in sorted(set(left)))
-    number = f"{len(left)}{NBSP}note{'s' if len(left) > 1 else ''}"
+    names = listed([f"S{each}" for each in sorted(set(left))])
+    number = f"{len(left)}{NBSP}note{plural(len(left))}"
     return {
         "semesters": f"{enrolment.student} a {number} en {names} : les effacer d’abord, ou garder {names}."
     }
@@ -507,7 +508,7 @@ def remove_enrolment(*, enrolment: Enrolment, by: User) -> None:
     department = _hold(cohort)
     if marks := enrolment.marks.count():
         raise ValidationError(
-            f"{student} a {marks}{NBSP}note{'s' if marks > 1 else ''} dans cette promotion : "
+            f"{student} a {marks}{NBSP}note{plural(marks)} dans cette promotion : "
             "l’inscription reste. Pour un départ, changer la situation."
         )
     if jury_sits(cohort):
@@ -598,7 +599,7 @@ def _wrong_grant(act: ExtraRepeat, cohort: Cohort) -> Errors:
     if not 1 <= act.semester <= last:
         errors["semester"] = f"{about} : un semestre de S1 à S{last}, qui a pu être suivi."
     if act.granted_on and act.granted_on > timezone.localdate():
-        errors["granted_on"] = f"{about} : le {date_format(act.granted_on, 'j F Y')} n’est pas encore venu."
+        errors["granted_on"] = f"{about} : le {french.date(act.granted_on)} n’est pas encore venu."
     said = {
         "granted_by": "qui l’accorde (nom et qualité)",
         "circumstances": "les circonstances de force majeure",
@@ -694,7 +695,7 @@ def _judged(enrolment: Enrolment) -> dict[str, str]:
     )
     said = {
         "situation": enrolment.get_status_display() if enrolment.status else "",
-        "depuis le": date_format(enrolment.status_since, "j F Y") if enrolment.status_since else "",
+        "depuis le": french.date(enrolment.status_since) if enrolment.status_since else "",
         "semestres suivis": ", ".join(f"S{each}" for each in enrolment.semesters),
         "redoublements d’avant ou d’ailleurs": ", ".join(
             f"S{semester} {times}" for semester, times in sorted(enrolment.repeats.items())
@@ -731,7 +732,7 @@ def _wrong_status(enrolment: Enrolment) -> Errors:
         }
     if since and not datetime.date(year, 7, 1) <= since <= datetime.date(year + 1, 12, 31):
         return {
-            "status_since": f"{student} : le {date_format(since, 'j F Y')} n’est pas de l’année "
+            "status_since": f"{student} : le {french.date(since)} n’est pas de l’année "
             f"{school_year_label(year)}."
         }
     return {}

@@ -16,13 +16,15 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.formats import date_format
 
+from butrt.base import french
+from butrt.base.exactjson import plain
+from butrt.base.french import NBSP
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, retold, unchecked
-from curriculum.models import Unit, plain
+from curriculum.models import Unit
 from grades import locks
-from grades.marks import NBSP, MarkError, read_mark, shown_mark, text_of
+from grades.marks import MarkError, read_mark, text_of
 from grades.models import (
     Assessment,
     AssessmentWeight,
@@ -259,9 +261,9 @@ def _conflict(stays: Outcome, mark: Mark | None, typed: str) -> Outcome:
         return replace(stays, state=State.REFUSED, reason="Cette page n’est plus à jour, la recharger.")
     author = str(mark.entered_by)
     moment = timezone.localtime(mark.entered_at)
-    day = "" if moment.date() == timezone.localdate() else f"le {date_format(moment, 'j F')} "
+    day = "" if moment.date() == timezone.localdate() else f"le {french.date(moment, 'j F')} "
     did = f"a saisi {text_of(mark)}" if text_of(mark) else "a effacé la note"
-    reason = f"{author} {did} {day}à {moment:%H}{NBSP}h{NBSP}{moment:%M}. Vous avez tapé {typed or 'vide'}."
+    reason = f"{author} {did} {day}à {french.hour(moment)}. Vous avez tapé {typed or 'vide'}."
     return replace(stays, state=State.CONFLICT, reason=reason, author=author, at=mark.entered_at)
 
 
@@ -514,8 +516,8 @@ def _check(assessment: Assessment) -> None:
     highest = assessment.marks.aggregate(highest=Max("value"))["highest"] if assessment.pk else None
     if highest is not None and highest > assessment.maximum:
         errors["maximum"] = (
-            f"Une note de {shown_mark(highest)} est déjà saisie, "
-            f"le barème ne peut pas être de {shown_mark(assessment.maximum)}."
+            f"Une note de {french.short(highest)} est déjà saisie, "
+            f"le barème ne peut pas être de {french.short(assessment.maximum)}."
         )
     if errors:
         raise ValidationError(errors)

@@ -16,13 +16,12 @@ from django_tables2 import RequestConfig
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
+from butrt.base.french import NBSP, several
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import MOST_DIGITS, json_of, key_of, whole_number
-from butrt.base.words import several
 from grades.doors import heads, teaching_to_fill, teaching_to_head
 from grades.forms import AssessmentForm
 from grades.grid import Grid, answer
-from grades.marks import NBSP
 from grades.models import Assessment, Mark, MarkChange, Teaching
 from grades.operations import UNDONE, changes_of, recent_operations
 from grades.overview import overview, role_of, school_years, year_choices

@@ -23,6 +23,7 @@ from xml.etree.ElementTree import ParseError, XMLParser
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.cell import column_index_from_string, get_column_letter, range_boundaries
 
+from butrt.base.french import NBSP
 from butrt.base.outside import opened_apart
 
 MOST_BYTES: Final = 2 * 2**20
@@ -40,7 +41,6 @@ REF = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 # A spreadsheet computes on 15 digits and shows them: 12.350000000000001 in the file is 12.35 to its reader.
 SPREADSHEET = Context(prec=15)
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # Excel 97-2003, and any encrypted workbook
-NBSP = "\N{NO-BREAK SPACE}"
 SAVE_AS = f"Dans le tableur, l’enregistrer au format «{NBSP}Classeur Excel (.xlsx){NBSP}»"
 AGAIN = "Télécharger de nouveau la feuille et y copier les valeurs."
 RESAVE = "L’ouvrir et l’enregistrer de nouveau, puis l’envoyer."

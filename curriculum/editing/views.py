@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
+from butrt.base.french import several
 from curriculum.editing.editor import Editor
 from curriculum.editing.forms import NewProgrammeForm
 from curriculum.editing.page import Page
@@ -61,8 +62,8 @@ def _saved(editor: Editor, request: SignedInRequest) -> bool:
     except ProgrammeError as error:
         editor.problems.append(str(error))
         return False
-    number = f"{changes} changements enregistrés" if changes > 1 else "1 changement enregistré"
-    messages.success(request, f"{number}.")
+    saved = several(changes, "changement enregistré", "changements enregistrés")
+    messages.success(request, f"{saved}.")
     return True
 
 

@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 from textwrap import shorten
 from typing import Any, Final
 
-from butrt.base.xlsx import NBSP, Unreadable
+from butrt.base.french import NBSP
+from butrt.base.xlsx import Unreadable
 from curriculum.referential.words import plain_words
 from curriculum.safexml import Expected, Tree, read_xml
 

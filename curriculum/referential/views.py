@@ -12,7 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
-from butrt.base.xlsx import NBSP, Unreadable
+from butrt.base.french import NBSP
+from butrt.base.xlsx import Unreadable
 from curriculum.forms import FileForm
 from curriculum.models import Competence, Department, Specialty
 from curriculum.proposals import Stale

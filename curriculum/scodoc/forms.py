@@ -11,8 +11,9 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from butrt.base.xlsx import NBSP
-from curriculum.models import Department, Parcours, Programme, Specialty, plain, school_year_label
+from butrt.base import french
+from butrt.base.french import NBSP
+from curriculum.models import Department, Parcours, Programme, Specialty, school_year_label
 from curriculum.reading import parcours_data
 from curriculum.referential.words import plain_words
 from curriculum.scodoc.converting import Answers, UnitAnswer
@@ -348,7 +349,7 @@ class UnitsForm(forms.Form):
             max_value=60,
             max_digits=4,
             decimal_places=1,
-            initial=plain(each.ects).replace(".", ",") if each.ects else "",
+            initial=french.short(each.ects) if each.ects else "",
             widget=forms.TextInput(CONTROL | {"inputmode": "decimal"}),
         )
 

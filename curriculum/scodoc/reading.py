@@ -17,8 +17,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from butrt.base import exactjson
+from butrt.base.french import NBSP
 from butrt.base.outside import opened_apart
-from butrt.base.xlsx import NBSP, Unreadable
+from butrt.base.xlsx import Unreadable
 from curriculum.safexml import MOST_ELEMENTS, Expected, Tree, read_xml
 
 MOST_BYTES: Final = 4 * 2**20  # an export of six semesters weighs 0.1 to 1 MB

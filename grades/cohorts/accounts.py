@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from butrt.base.accounts.confirming import confirmed
+from butrt.base.french import of
 from butrt.base.tables import arranged, csv_file, french_csv
-from butrt.base.words import of
 from grades.accounts import Opened, close_account, open_account, open_accounts, renew_password
 from grades.cohorts.doors import cohort_to_keep, enrolment_to_keep
 from grades.cohorts.tables import AccountTable

@@ -16,6 +16,7 @@ from django_tables2 import RequestConfig
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
+from butrt.base.french import NBSP, plural
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import key_of, text_of
 from butrt.base.tables import exported
@@ -45,7 +46,6 @@ from grades.cohorts.tables import (
     TeachingTable,
 )
 from grades.judged import judged_semesters
-from grades.marks import NBSP
 from grades.models import Cohort, Enrolment, Group, Photo, Student, Teaching
 
 if TYPE_CHECKING:
@@ -380,11 +380,10 @@ def _tell_consequences(request: HttpRequest, enrolment: Enrolment) -> None:
     if people.jury_sits(enrolment.cohort):
         messages.warning(request, SITTING)
     if marks := people.marks_of_other_groups(enrolment):
-        several = marks > 1
         messages.warning(
             request,
-            f"{enrolment.student} : {marks}{NBSP}note{'s' if several else ''} d’évaluations réservées à un "
-            f"autre groupe ne compte{'nt' if several else ''} plus.",
+            f"{enrolment.student} : {marks}{NBSP}note{plural(marks)} d’évaluations réservées à un "
+            f"autre groupe ne compte{plural(marks, many='nt')} plus.",
         )
 
 

@@ -8,8 +8,9 @@ from typing import Final
 
 from openpyxl.utils import get_column_letter
 
+from butrt.base.french import NBSP
 from butrt.base.words import folded
-from butrt.base.xlsx import NBSP, Unreadable
+from butrt.base.xlsx import Unreadable
 from grades.intake.reading import Table, read_tables
 
 HEADER_WITHIN: Final = 30  # rows; titles and the date of the extract come above

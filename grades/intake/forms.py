@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 
-from butrt.base.xlsx import MOST_BYTES, NBSP
+from butrt.base.french import NBSP
+from butrt.base.xlsx import MOST_BYTES
 from curriculum.models import Programme
 from grades.intake.columns import FIELDS, Column, Extract
 from grades.models import Cohort

@@ -18,8 +18,8 @@ from django.db.models import ForeignObjectRel, Model
 from django.utils import timezone
 
 from butrt.base.accounts.models import User
+from butrt.base.french import NBSP
 from butrt.base.journal.services import record
-from butrt.base.xlsx import NBSP
 from curriculum.models import Department
 from grades import locks, people
 from grades.intake.columns import Extract

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from butrt.base.words import folded, of
-from butrt.base.xlsx import NBSP, Cell, crosses, reference
+from butrt.base.french import NBSP, of
+from butrt.base.words import folded
+from butrt.base.xlsx import Cell, crosses, reference
 from curriculum.models import Programme
 from grades.enrolling import objections_to
 from grades.intake import values

@@ -16,12 +16,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from butrt.base.french import NBSP
 from butrt.base.outside import opened_apart
 from butrt.base.xlsx import (
     MOST_BYTES,
     MOST_COLUMN,
     MOST_ROW,
-    NBSP,
     OLE,
     SAVE_AS,
     Cell,

@@ -16,8 +16,9 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from butrt.base.documents.characters import refusal
+from butrt.base.french import NBSP
 from butrt.base.words import folded
-from butrt.base.xlsx import NBSP, Cell, Kind, plain_number
+from butrt.base.xlsx import Cell, Kind, plain_number
 from curriculum.models import Programme
 from grades.intake.columns import words_of
 from grades.intake.reading import serial_date

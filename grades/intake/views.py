@@ -12,7 +12,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from butrt.base.xlsx import MOST_BYTES, NBSP, Unreadable
+from butrt.base.french import NBSP
+from butrt.base.xlsx import MOST_BYTES, Unreadable
 from grades.cohorts.doors import cohort_to_keep
 from grades.intake.columns import Extract, read_extract
 from grades.intake.forms import ColumnsForm, StudentFileForm

@@ -11,11 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from butrt.base.accounts.models import Role
+from butrt.base.french import NBSP, plural
 from butrt.base.requested import key_of
 from butrt.base.tables import arranged, exported
 from grades.cohorts.doors import keeps_cohort
 from grades.doors import teaching_to_head
-from grades.marks import NBSP
 from grades.models import Assessment, Teaching
 from grades.overview import cohort_overview
 from grades.progress.completion import declare_complete, reopen
@@ -179,9 +179,7 @@ def send_reminders(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _tell(request: HttpRequest, sent: Sent, planned: Plan) -> None:
     if number := len(sent.sent):
-        messages.success(
-            request, f"{number}{NBSP}courriel{'s' if number > 1 else ''} envoyé{'s' if number > 1 else ''}."
-        )
+        messages.success(request, f"{number}{NBSP}courriel{plural(number)} envoyé{plural(number)}.")
     if sent.failed:
         who = ", ".join(str(letter.person) for letter in sent.failed)
         messages.error(request, f"Le serveur de courriel a refusé{NBSP}: {who}. Rien ne leur est parvenu.")

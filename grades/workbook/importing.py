@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core import signing
 
-from grades.marks import NBSP, read_mark, text_of
+from butrt.base.french import NBSP
+from grades.marks import read_mark, text_of
 from grades.models import Assessment, Enrolment, Mark, MarkChange, Teaching
 from grades.services import Entry, Outcome, Recorded, State, judge_marks, record_marks
 from grades.sheet import Sheet, load_sheet

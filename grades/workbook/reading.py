@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from openpyxl.utils import get_column_letter
 
+from butrt.base import french
+from butrt.base.french import NBSP, listed, of, quoted
 from butrt.base.requested import key_of
-from butrt.base.words import of
 from butrt.base.xlsx import (
     AGAIN,
     Cell,
@@ -21,7 +22,6 @@ from butrt.base.xlsx import (
     read_xlsx,
     reference,
 )
-from grades.marks import NBSP, shown_mark
 from grades.models import Assessment, Enrolment, Mark
 from grades.services import Entry
 from grades.sheet import Sheet
@@ -87,7 +87,7 @@ def _ours(tabs: list[Tab]) -> tuple[Tab, SheetKey, list[str]]:
             f"ou une ligne ou une colonne y a été ajoutée avant. {AGAIN}"
         )
     if len(ours) > 1:
-        names = " et ".join(f"«{NBSP}{tab.name}{NBSP}»" for tab in ours[:3])
+        names = listed([quoted(tab.name) for tab in ours[:3]])
         raise Unreadable(f"Plusieurs feuilles portent la même clé, {names}. N’en garder qu’une.")
     text = ours[0].text(KEY_ROW, KEY)
     if not text.startswith(f"{FORMAT}/"):
@@ -157,7 +157,7 @@ class _Reader:
         if self._said(HEAD_ROW, column) != self._heading(pk):
             return assessment, f"La clé de cette colonne est celle de {assessment.title}. {AGAIN}"
         if self.key.maxima[pk] != assessment.maximum:
-            before, now = shown_mark(self.key.maxima[pk]), shown_mark(assessment.maximum)
+            before, now = french.short(self.key.maxima[pk]), french.short(assessment.maximum)
             return assessment, f"Le barème est passé de {before} à {now} depuis ce classeur. {AGAIN}"
         return assessment, ""
 
@@ -309,7 +309,7 @@ def _read(cell: Cell, assessment: Assessment) -> tuple[str, str]:
         return plain_number(cell.text), ""
     if cell.kind == Kind.PERCENT:
         return "", (
-            f"La case est un pourcentage. Écrire une note de 0 à {shown_mark(assessment.maximum)}, "
+            f"La case est un pourcentage. Écrire une note de 0 à {french.short(assessment.maximum)}, "
             "au format Nombre."
         )
     return "", {

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from butrt.base import exactjson
-from butrt.base.exactjson import legible
+from butrt.base.exactjson import legible, plain
 from jury.rules import (
     RULES,
     Code,
@@ -547,7 +547,7 @@ def verdict_to_json(verdict: Verdict) -> Object:
     return {
         "id": verdict.id,
         "units": {
-            code: {"average": _written(unit), "code": unit.code, "ects": _credits(unit.ects)}
+            code: {"average": _written(unit), "code": unit.code, "ects": plain(unit.ects)}
             for code, unit in verdict.units.items()
         },
         "rcues": {
@@ -559,7 +559,7 @@ def verdict_to_json(verdict: Verdict) -> Object:
             "right": verdict.progression.right,
             "missing": list(verdict.progression.missing),
         },
-        "ects": {"year": _credits(verdict.ects_year), "total": _credits(verdict.ects_total)},
+        "ects": {"year": plain(verdict.ects_year), "total": plain(verdict.ects_total)},
         "diplomas": list(verdict.diplomas),
         "blocked": list(verdict.blocked),
         "reasons": [
@@ -579,9 +579,3 @@ def decide_object(obj: Any, *, rules: int = RULES) -> Object:
 
 def _written(decided: UnitVerdict | RcueVerdict) -> str | None:
     return decided.displayed.digits if decided.displayed else None
-
-
-@lru_cache(maxsize=1024)
-def _credits(ects: Decimal) -> str:
-    text = f"{ects:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

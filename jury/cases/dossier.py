@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from butrt.base.canonical import digest_of
-from curriculum.models import Unit, Weight, plain, school_year_label
+from butrt.base.exactjson import plain
+from curriculum.models import Unit, Weight, school_year_label
 from grades import attempts
 from grades.models import Adjustment, Assessment, Enrolment, ExtraRepeat, Mark
 from jury.cases.cursus import Cursus, Keys

@@ -12,6 +12,7 @@ from functools import cached_property
 from threading import Lock
 from typing import Any, Literal
 
+from butrt.base.french import NBSP
 from butrt.base.sorting import name_key
 from jury.cases import cohortfile, dossier, outlook
 from jury.cases.consequences import Change, Outcome, changes
@@ -33,7 +34,6 @@ from jury.rules import (
     nearest,
 )
 from jury.rules.following import Credits, Following, credits
-from jury.rules.reasons import NBSP
 
 Standing = Literal["todo", "blocked", "right", "adopted", "person", "gone"]
 

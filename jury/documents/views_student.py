@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from butrt.base.french import of
 from butrt.base.journal.services import record
-from butrt.base.words import of
 from jury.cases import past
 from jury.cases.proceedings import Case
 from jury.documents.kinds import KINDS, Kind, Source

@@ -18,6 +18,8 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from butrt.base import french
+from butrt.base.french import NBSP
 from butrt.base.paper import on_one_page, to_print
 from jury.cases import outlook, past, statistics, wording
 from jury.cases.proceedings import Case, Column, Proceedings
@@ -146,7 +148,7 @@ def _write_semester(
     }
     fields += [
         Field(
-            f"{unit.code} {displays.get(name, name)} (coef. {wording.credits_text(unit.coefficients[name])})",
+            f"{unit.code} {displays.get(name, name)} (coef. {french.short(unit.coefficients[name])})",
             9,
             average,
             block=f"éléments de {unit.code}",
@@ -215,7 +217,7 @@ def _rcues(case: Case, columns: Iterable[Column]) -> list[Value]:
 
 
 def _step(case: Case) -> str:
-    return outlook.few_words(case.following).replace(wording.NBSP, " ")
+    return outlook.few_words(case.following).replace(NBSP, " ")
 
 
 def _outcome(case: Case) -> list[Value]:

@@ -8,9 +8,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from butrt.base import french
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
-from butrt.base.meanwhile import Shown, in_words, journaled
+from butrt.base.french import several
+from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import key_of
 from curriculum.models import Department, Regulation
 from jury.regulation.forms import SETTINGS, RegulationForm
@@ -102,7 +104,7 @@ def _start(request: SignedInRequest) -> Regulation:
 def _adopted_so_far(department: Department) -> dict[str, str]:
     """What the new version comes after."""
     return {
-        ", ".join(map(str, filter(None, [each, each.programme]))): f"adopté le {in_words(each.adopted_on)}"
+        ", ".join(map(str, filter(None, [each, each.programme]))): f"adopté le {french.date(each.adopted_on)}"
         for each in department.regulations.select_related("programme__parcours")
     }
 
@@ -120,6 +122,7 @@ def _next_version(before: Regulation) -> Regulation:
 def _adopted(regulation: Regulation, sessions: int) -> str:
     followed = "aucune session en préparation ne change de règlement"
     if sessions:
-        plural = "s" if sessions > 1 else ""
-        followed = f"{sessions} session{plural} en préparation l’applique{'nt' if sessions > 1 else ''}"
+        followed = several(
+            sessions, "session en préparation l’applique", "sessions en préparation l’appliquent"
+        )
     return f"{regulation} adopté : {followed}."

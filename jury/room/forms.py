@@ -5,12 +5,12 @@ from typing import Any
 
 from django import forms
 
+from butrt.base import french
 from butrt.base.documents.characters import check_printable
 from jury.cases.proceedings import Case
 from jury.room.options import rcues_left
 from jury.room.what_if import Choice as Trialled
 from jury.rules import codes
-from jury.rules.numbers import french
 from jury.sittings.hearing import NOTHING_SAID, Procedure
 from jury.sittings.services import ADVISED, Choice
 
@@ -168,6 +168,6 @@ class WhatIfForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if "on" in data and "value" in data and data["value"] > self.known[data["on"]].maximum:
-            most = french(self.known[data["on"]].maximum)
-            self.add_error("value", f"{french(data['value'])} dépasse le maximum, {most}.")
+            most = french.number(self.known[data["on"]].maximum)
+            self.add_error("value", f"{french.number(data['value'])} dépasse le maximum, {most}.")
         return data

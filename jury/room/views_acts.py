@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from butrt.base.french import several
 from butrt.base.requested import key_of
 from jury.sittings import services
 from jury.sittings.doors import say, session_for
@@ -32,9 +33,8 @@ def adopt(request: SignedInRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         say(request, error)
     else:
-        accepted = act.adoptions.count()
-        plural = "s" if accepted > 1 else ""
-        messages.success(request, f"{accepted} proposition{plural} de droit acceptée{plural}.")
+        one, many = "proposition de droit acceptée", "propositions de droit acceptées"
+        messages.success(request, f"{several(act.adoptions.count(), one, many)}.")
     return redirect("jury:room", pk=pk)
 
 

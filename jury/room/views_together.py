@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.models import User
 from butrt.base.accounts.signedin import from_script
+from butrt.base.french import several
 from butrt.base.requested import SeveralField
 from grades.models import Student
 from jury.cases.proceedings import Case, Proceedings
@@ -124,9 +125,8 @@ def together(request: SignedInRequest, pk: int) -> HttpResponse:
             return JsonResponse({"refused": " ".join(error.messages)}, status=400)
         say(request, error)
     else:
-        number = len(data["students"])
-        plural = "s" if number > 1 else ""
-        told = f"{number} étudiant{plural} décidé{plural} : {data['code']}."
+        whom = several(len(data["students"]), "étudiant décidé", "étudiants décidés")
+        told = f"{whom} : {data['code']}."
         if from_script(request):
             return JsonResponse({"told": told})
         messages.success(request, told)

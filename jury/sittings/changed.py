@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from butrt.base import french
 from jury.cases.ledger.given import decimal_text
 from jury.cases.proceedings import Case, Proceedings
 from jury.models import Result, Session
 from jury.rules.averages import shown
-from jury.rules.numbers import french
 
 
 def moved_averages(session: Session, proceedings: Proceedings) -> list[tuple[Case, list[str]]]:
@@ -42,4 +42,4 @@ RESULT = ("student__number", "subject", "average")
 
 def _words(average: str, decimals: int) -> str:
     rounded = shown(Fraction(average), decimals) if average else None
-    return "sans moyenne" if rounded is None else french(rounded)
+    return "sans moyenne" if rounded is None else french.number(rounded)

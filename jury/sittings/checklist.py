@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from django.urls import reverse
 
-from butrt.base import words
 from butrt.base.accounts.models import Role, User
+from butrt.base.french import listed, quoted, several
 from curriculum.findings import findings
 from curriculum.models import Element
 from grades.models import Assessment, Teaching
@@ -21,7 +21,6 @@ from jury.cases.proceedings import Case, Proceedings
 from jury.models import Member, Session
 from jury.rules import Code
 from jury.rules.following import Step
-from jury.rules.reasons import listed
 from jury.sittings.changed import moved_averages
 
 MOST_NAMED = 8
@@ -106,13 +105,10 @@ def reachable(items: Iterable[Item], *, session: Session, by: User) -> list[tupl
     return [(item, [link for link in item.links if may(link)]) for item in items]
 
 
-plural = words.several
-
-
 def shortened(names: list[str], most: int = MOST_NAMED) -> str:
     """The first names, and how many others."""
     more = len(names) - most
-    return ", ".join(names[:most]) + (f" et {plural(more, 'autre', 'autres')}" if more > 0 else "")
+    return ", ".join(names[:most]) + (f" et {several(more, 'autre', 'autres')}" if more > 0 else "")
 
 
 class _People:
@@ -246,7 +242,7 @@ def _awaited(proceedings: Proceedings, people: _People) -> list[Item]:
     for element, names in sorted(by_element.items()):
         code = display[element]["display"]
         theirs = "Son UE, sa compétence et son année restent" if len(names) == 1 else THEIRS
-        waiting = plural(len(names), "étudiant attend une note", "étudiants attendent une note")
+        waiting = several(len(names), "étudiant attend une note", "étudiants attendent une note")
         items.append(
             Item(
                 "blocks",
@@ -313,7 +309,7 @@ def _undeclared(people: _People) -> list[Item]:
     return [
         Item(
             "know",
-            plural(len(rows), "élément n’est pas déclaré complet", "éléments ne sont pas déclarés complets"),
+            several(len(rows), "élément n’est pas déclaré complet", "éléments ne sont pas déclarés complets"),
             f"{shortened(named)}. Des notes peuvent encore changer.",
             shortened([*answering]),
             progress,
@@ -341,7 +337,7 @@ def _without_average(session: Session, proceedings: Proceedings) -> list[Item]:
     return [
         Item(
             "know",
-            plural(len(bare), "étudiant a une UE sans moyenne", "étudiants ont une UE sans moyenne"),
+            several(len(bare), "étudiant a une UE sans moyenne", "étudiants ont une UE sans moyenne"),
             f"{text} Aucune note n’y compte ; une moyenne ne s’invente pas, le jury décide.",
             str(session.president),
             _cards(session, (case for case, _ in bare)),
@@ -377,7 +373,7 @@ def _earlier_results(session: Session, proceedings: Proceedings, people: _People
     return [
         Item(
             "know",
-            plural(len(short), "étudiant sans tous ses résultats", "étudiants sans tous leurs résultats")
+            several(len(short), "étudiant sans tous ses résultats", "étudiants sans tous leurs résultats")
             + " antérieurs",
             f"Il en manque à {shortened(told)}. Les crédits, les niveaux inférieurs et l’accès à S5 en "
             "dépendent : le secrétariat les enregistre, un étudiant, un fichier ou les décisions de ScoDoc "
@@ -402,7 +398,7 @@ def _changed_since(session: Session, proceedings: Proceedings, people: _People) 
     return [
         Item(
             "know",
-            plural(len(names), "étudiant changé", "étudiants changés") + " depuis qu’un jury a jugé",
+            several(len(names), "étudiant changé", "étudiants changés") + " depuis qu’un jury a jugé",
             " ".join([*lines, *dict.fromkeys(each.told for each in told)]),
             people.secretariat,
             people.enrolments(case for case in proceedings.cases if case.name in names),
@@ -418,8 +414,8 @@ def _against_a_jury(session: Session, people: _People) -> list[Item]:
     return [
         Item(
             "know",
-            plural(len(rows), "inscription malgré un jury", "inscriptions malgré un jury"),
-            " ".join(f"{each.student} : «\xa0{each.motive.rstrip('.')}\xa0»." for each in rows),
+            several(len(rows), "inscription malgré un jury", "inscriptions malgré un jury"),
+            " ".join(f"{each.student} : {quoted(each.motive.rstrip('.'))}." for each in rows),
             people.secretariat,
             tuple(
                 Link(str(each.student), "cohorts:enrolment", (each.pk,), KEEPERS)
@@ -436,7 +432,7 @@ def _placed(session: Session, proceedings: Proceedings, people: _People) -> list
         Item(
             "done",
             f"Parcours {parcours.short} pour tous",
-            f"{plural(len(proceedings.cases), 'étudiant', 'étudiants')}, par la promotion.",
+            f"{several(len(proceedings.cases), 'étudiant', 'étudiants')}, par la promotion.",
         )
     ]
     unnumbered = [case for case in proceedings.cases if is_provisional(case.student.id)]
@@ -444,7 +440,7 @@ def _placed(session: Session, proceedings: Proceedings, people: _People) -> list
         items.append(
             Item(
                 "know",
-                plural(len(unnumbered), "numéro d’étudiant provisoire", "numéros d’étudiant provisoires"),
+                several(len(unnumbered), "numéro d’étudiant provisoire", "numéros d’étudiant provisoires"),
                 f"{shortened([case.name for case in unnumbered])}. Le PV les désignerait par leur n° "
                 "Parcoursup et Apogée ne les connaîtrait pas : importer d’abord l’extrait d’Apogée.",
                 people.secretariat,
@@ -461,7 +457,7 @@ def _placed(session: Session, proceedings: Proceedings, people: _People) -> list
         items.append(
             Item(
                 "know",
-                plural(len(loose), "étudiant sans groupe", "étudiants sans groupe"),
+                several(len(loose), "étudiant sans groupe", "étudiants sans groupe"),
                 f"{shortened([case.name for case in loose])}. Les évaluations de groupe ne les comptent pas.",
                 people.secretariat,
                 people.enrolments(loose),
@@ -478,7 +474,7 @@ def _programme(session: Session, people: _People) -> list[Item]:
     return [
         Item(
             "know",
-            plural(len(found), "constat sur le programme", "constats sur le programme"),
+            several(len(found), "constat sur le programme", "constats sur le programme"),
             text + " Rien n’est bloqué.",
             people.director,
             (Link("Programme", "curriculum:programme", (session.cohort.programme_id,)),),
@@ -502,7 +498,7 @@ def _members(session: Session) -> list[Item]:
         ]
     kinds = Counter(member.kind for member in members)
     told = [
-        plural(kinds[kind], one, many)
+        several(kinds[kind], one, many)
         for kind, one, many in (
             (Member.Kind.TEACHER, "enseignant", "enseignants"),
             (Member.Kind.PROFESSIONAL, "professionnel", "professionnels"),
@@ -515,7 +511,7 @@ def _members(session: Session) -> list[Item]:
     return [
         Item(
             "done",
-            plural(len(members), "membre convoqué", "membres convoqués"),
+            several(len(members), "membre convoqué", "membres convoqués"),
             text + (f" Absences excusées : {', '.join(excused)}." if excused else ""),
             links=(Link("Membres", "jury:members", (session.pk,), (*office, Role.Name.PRESIDENT)),),
         )
@@ -530,7 +526,7 @@ def _closed_s5(session: Session, proceedings: Proceedings) -> list[Item]:
     return [
         Item(
             "know",
-            plural(
+            several(
                 len(passing),
                 "étudiant passerait sans pouvoir entrer en S5",
                 "étudiants passeraient sans pouvoir entrer en S5",
@@ -552,14 +548,14 @@ def _repeaters(session: Session, proceedings: Proceedings, people: _People) -> l
         if case.judges_year and case.proposal.options and Code.RED not in case.proposal.options
     ]
     parts = [
-        f"{case.name} garde {plural(len(case.student.dispensed), 'UE', 'UE')} d’une année antérieure."
+        f"{case.name} garde {several(len(case.student.dispensed), 'UE', 'UE')} d’une année antérieure."
         for case in repeaters
         if case.student.dispensed
     ]
     items = [
         Item(
             "done",
-            plural(len(repeaters), "redoublant, acquis repris", "redoublants, acquis repris"),
+            several(len(repeaters), "redoublant, acquis repris", "redoublants, acquis repris"),
             " ".join(parts) or ", ".join(case.name for case in repeaters) + ".",
             links=people.enrolments(repeaters),
         )
@@ -568,7 +564,7 @@ def _repeaters(session: Session, proceedings: Proceedings, people: _People) -> l
         items.append(
             Item(
                 "know",
-                plural(len(closed), "redoublement épuisé", "redoublements épuisés"),
+                several(len(closed), "redoublement épuisé", "redoublements épuisés"),
                 f"{', '.join(case.name for case in closed)} : RED n’est plus ouvert (4.5) ; la direction de "
                 "l’IUT peut en accorder un de plus, pour force majeure.",
                 people.director,

@@ -12,16 +12,16 @@ from django.db import transaction
 from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
+from butrt.base import french
 from butrt.base.accounts.models import Role, User
+from butrt.base.french import listed, several
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import ChangedMeanwhile, Check, retold, unchecked
-from butrt.base.words import several
 from curriculum.models import Regulation
 from grades import locks
 from grades.judged import judged_again
 from grades.models import Student
 from grades.services import lock_marks, reopen_for, unlock_marks
-from jury.cases import wording
 from jury.cases.consequences import competence
 from jury.cases.dossier import figures_digest, freeze
 from jury.cases.ledger import reach
@@ -42,7 +42,6 @@ from jury.models import (
     Session,
 )
 from jury.rules import Code, codes
-from jury.rules.reasons import listed
 from jury.sittings.checklist import blocking, checklist
 from jury.sittings.hearing import NOTHING_SAID, Procedure
 from jury.sittings.members.presidency import presidency
@@ -693,7 +692,7 @@ def _of_right(number: int) -> str:
 
 def told_act(act: Act, student: Student | None = None) -> str:
     """ "Béatrice Vaucresson a décidé PAS1NCI (année) le 8 juillet 2025 à 14 h 06, motif « … »"."""
-    when = f"le {wording.moment(act.at)}"
+    when = f"le {french.moment(act.at)}"
     if act.kind == Act.Kind.ADOPTION:
         number = act.adoptions.count()
         what = "cette proposition de droit" if student else _of_right(number)
@@ -792,7 +791,7 @@ def replace_results(session: Session, lines: list[Result]) -> None:
     Result.objects.bulk_create(lines)
     reach.flag(
         students=reach.changed_students(before, reach.results_by_student(lines)),
-        cause=f"{session}, {'corrigé' if before else 'clos'} le {wording.short_day(timezone.localdate())}",
+        cause=f"{session}, {'corrigé' if before else 'clos'} le {french.day(timezone.localdate())}",
         since=session.cohort.school_year,
         apart=session,
     )

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.confirming import confirmed
 from butrt.base.accounts.doors import role_required
+from butrt.base.french import several
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.tables import arranged, exported
-from butrt.base.words import several
 from grades.models import Assessment, Reopening, Student
 from jury.cases.proceedings import Proceedings
 from jury.cases.statistics import forecast

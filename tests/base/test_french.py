@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.template import Context, Template
 
-from butrt.base.words import of, several
+from butrt.base.french import of, several
 from jury.documents.letters.texts import fill
 
 STRAIGHT = re.compile(r"[A-Za-zÀ-ÿ]'[A-Za-zÀ-ÿ]")

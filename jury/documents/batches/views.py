@@ -12,9 +12,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from butrt.base import french
 from butrt.base.documents.files import as_file
 from butrt.base.workers.models import Worker
-from jury.cases.wording import local
 from jury.documents.batches import services
 from jury.documents.batches.forms import BatchForm, MailingForm
 from jury.documents.batches.mailing import body, plan, why_not
@@ -25,7 +25,6 @@ from jury.sittings.doors import documented_session, say
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
 
-NBSP = "\N{NO-BREAK SPACE}"
 MISSING = "A-LIRE_documents-manquants.txt"
 
 
@@ -122,7 +121,7 @@ def batch_file(request: SignedInRequest, pk: int, batch: int) -> HttpResponse:
 
 def _zipped(batch: Batch) -> bytes:
     """The documents of a batch, in a folder a kind when there are several; its bytes depend on them alone."""
-    stamp = local(batch.minutes.created_at if batch.minutes else batch.at).timetuple()[:6]
+    stamp = french.local(batch.minutes.created_at if batch.minutes else batch.at).timetuple()[:6]
     several = len(batch.kinds) > 1
     missing = []
     output = io.BytesIO()

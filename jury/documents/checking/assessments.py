@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curriculum.models import plain
+from butrt.base.exactjson import plain
 from grades.models import Assessment
 from jury.documents.checking.checked import Checked, in_words
 from jury.documents.checking.told import Kind, Told, Value, compare

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from butrt.base.words import several
+from butrt.base import french
+from butrt.base.french import several
 from jury.documents.checking.told import Kind, Told
 
 
@@ -35,18 +36,6 @@ class Checked:
             )
 
 
-def field_in_words(name: str, words: Mapping[str, str]) -> str:
-    return words.get(name, name)
-
-
 def in_words(value: object) -> str:
-    """A value as a sentence says it: "« 8,5 »", "rien"."""
-    if value is None or value in ("", [], {}):
-        return "rien"
-    if isinstance(value, bool):
-        return "oui" if value else "non"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{key} : {each}" for key, each in value.items())
-    return str(value)
+    """A value as a sentence says it: "8,5", "rien"."""
+    return french.in_words(value, "rien")

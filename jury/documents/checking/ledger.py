@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
-from curriculum.models import plain
+from butrt.base.exactjson import plain
 from grades.models import Student
 from jury.cases.ledger.writing import lines_of
 from jury.cases.proceedings import Proceedings

@@ -8,6 +8,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from butrt.base import french
+from butrt.base.french import NBSP, listed, plural
 from jury.cases import past, wording
 from jury.cases.dossier import Taken
 from jury.cases.ledger.given import units_given
@@ -17,7 +19,7 @@ from jury.models import Letterhead, LetterText, Minutes
 from jury.rules import VALIDATING, Code, codes
 from jury.rules.following import Following, Step
 from jury.rules.progression import NO_MORE_REPEAT
-from jury.rules.reasons import BUT, JURY, PROGRESSION, STATUS, Article, Reason, counted, listed
+from jury.rules.reasons import BUT, JURY, PROGRESSION, STATUS, Article, Reason, counted
 from jury.rules.values import DIPLOMAS
 from jury.sittings import hearing
 
@@ -45,7 +47,7 @@ PASSING_IS_NOT_ENOUGH: Mapping[Code, str] = {
 }
 """The same, while S5 stays closed for another reason."""
 
-_BELOW = re.compile(rf"([\d,]+){wording.NBSP}<{wording.NBSP}([\d,]*\d),")
+_BELOW = re.compile(rf"([\d,]+){NBSP}<{NBSP}([\d,]*\d),")
 
 NEXT_YEARS = {1: "en deuxième année", 2: "en troisième année", 3: "au-delà de la troisième année"}
 
@@ -91,10 +93,10 @@ def field_values(
         "semestres": wording.semesters(context),
         "année universitaire": context["school_year"],
         "résultat": _result(case),
-        "date du jury": wording.short_day(session["date"]),
+        "date du jury": french.day(session["date"]),
         "présidence": signing.presided(session).told,
-        "ECTS de l’année": wording.credits_text(case.verdict.ects_year),
-        "ECTS en tout": wording.credits_text(case.verdict.ects_total),
+        "ECTS de l’année": french.short(case.verdict.ects_year),
+        "ECTS en tout": french.short(case.verdict.ects_total),
         "université": head.university,
         "établissement": head.institute,
         "autorité": signing.authority(head),
@@ -103,7 +105,7 @@ def field_values(
         "tribunal": signing.court(head),
         "signataire": signatory.name or signatory.quality,
         "qualité": signatory.quality,
-        "date": wording.short_day(wording.local(at).date()),
+        "date": french.day(french.local(at).date()),
         "constat": recorded(case, head) if signing.is_a_fact(case) else "",
     }
 
@@ -117,7 +119,7 @@ def _where(head: Letterhead) -> str:
 def full_title(diploma: str, context: Mapping[str, Any], rncp: str = "") -> str:
     """A diploma by its full title: spécialité, parcours and, when it is known, its number in the RNCP."""
     programme = context["programme"]
-    number = f" (RNCP{wording.NBSP}{rncp.removeprefix('RNCP').strip()})" if rncp else ""
+    number = f" (RNCP{NBSP}{rncp.removeprefix('RNCP').strip()})" if rncp else ""
     return f"{diploma}, spécialité « {programme['specialty']} », parcours « {programme['parcours']} »{number}"
 
 
@@ -143,7 +145,7 @@ def recorded(case: Case, head: Letterhead) -> str:
     year = case.verdict.year
     assert year is not None  # a fact is
     day, who = case.person["status_since"], signing.authority(head)
-    since = f"{SINCE[year]} {wording.short_day(day)}" if day else ""
+    since = f"{SINCE[year]} {french.day(day)}" if day else ""
     told = RECORDED[year].format(who=who[:1].upper() + who[1:], since=since)
     return (
         f"{codes.agreed(told, wording.gender(case))}. "
@@ -185,7 +187,7 @@ def outcome(case: Case) -> dict[str, str]:
         if year in codes.INTO_THE_NEXT:  # "you go on" and "it is closed" would contradict each other
             words = PASSING_IS_NOT_ENOUGH[year].replace("{year}", wording.YEARS[case.student.year])
         missing = listed(list(following.again))
-        words += f", mais le semestre 5 ne s’ouvre pas encore{wording.NBSP}: il y faut {missing}"
+        words += f", mais le semestre 5 ne s’ouvre pas encore{NBSP}: il y faut {missing}"
     return {
         "sign": codes.sign(year),
         "family": codes.family(year),
@@ -202,13 +204,13 @@ def _credits(case: Case) -> str:
     """ "32 crédits (ECTS) acquis en deuxième année sur 60, 92 en tout"; of who left, in all."""
     credits = case.credits
     if signing.is_a_fact(case) or not credits.total:
-        told = wording.credits_text(credits.total)
+        told = french.short(credits.total)
         return f"{told} crédits (ECTS) acquis en tout" if credits.total else "aucun crédit (ECTS) acquis"
-    of_the_year = wording.credits_text(credits.year) if credits.year else "aucun"
+    of_the_year = french.short(credits.year) if credits.year else "aucun"
     noun = "crédits (ECTS) acquis" if credits.year else "crédit (ECTS) acquis"
     return (
         f"{of_the_year} {noun} en {wording.YEARS[case.student.year]} sur "
-        f"{wording.credits_text(credits.of_the_year)}, {wording.credits_text(credits.total)} en tout"
+        f"{french.short(credits.of_the_year)}, {french.short(credits.total)} en tout"
     )
 
 
@@ -305,7 +307,7 @@ def competence_title(case: Case, name: str) -> str:
 def _article(article: Article) -> str:
     """ "point 4.5", of the text that the letter names once; another text by its name."""
     text, number = article
-    return f"point{wording.NBSP}{number}" if text == BUT else str(article)
+    return f"point{NBSP}{number}" if text == BUT else str(article)
 
 
 def _averages(case: Case, column: Column) -> dict[str, Any]:
@@ -318,12 +320,12 @@ def _averages(case: Case, column: Column) -> dict[str, Any]:
     words = codes.words(code, "rcue" if column.rcue else "unit") if code else nothing
     minimum = case.cohort.regulation.rcue_minimum
     if code == Code.AJ and average is not None and average < minimum:
-        words += f", sous {wording.number(minimum)}"
+        words += f", sous {french.number(minimum)}"
     return {
         "competence": column.competence,
         "short": column.short,
-        "units": [{"name": unit.unit, "average": wording.number(unit.average)} for unit in units],
-        "average": wording.number(average) if column.rcue else "",
+        "units": [{"name": unit.unit, "average": french.number(unit.average)} for unit in units],
+        "average": french.number(average) if column.rcue else "",
         "family": codes.family(code) if code else "slate",
         "sign": codes.sign(code) if code else "",
         "words": words,
@@ -351,7 +353,7 @@ def _about(case: Case, decision: Taken) -> str:
 def following(case: Case) -> list[str]:
     """What the student keeps and may do, a sentence each."""
     return [
-        sentence.replace("(point ", f"(point{wording.NBSP}")
+        sentence.replace("(point ", f"(point{NBSP}")
         for sentence in (
             _kept(case),
             _by_the_level_above(case),
@@ -373,7 +375,7 @@ def _kept(case: Case) -> str:
     if not acquired:  # of a year that a departure leaves undecided, there is nothing to say
         return "" if signing.is_a_fact(case) else "Aucune UE de l’année n’est acquise."
     year = wording.YEARS[case.student.year]
-    units = "les UE acquises" if len(acquired) > 1 else "l’UE acquise"
+    units = plural(len(acquired), "l’UE acquise", "les UE acquises")
     return f"Vous gardez définitivement {units} de la {year} : {listed(acquired)} (point 4.3)."
 
 
@@ -381,7 +383,7 @@ def _by_the_level_above(case: Case) -> str:
     below = wording.acquired_below(case)
     if not below:
         return ""
-    verb = "sont acquises" if len(below) > 1 else "est acquise"
+    verb = plural(len(below), "est acquise", "sont acquises")
     return f"{listed(below)} {verb} par le niveau supérieur de la même compétence (point 4.3)."
 
 
@@ -394,7 +396,7 @@ def _next(case: Case) -> list[str]:
         case Step.CLOSED:
             return [_retake_for_s5(following), _left_by_the_year(case)]
         case Step.UNFINISHED:
-            return [f"Il vous reste à acquérir, pour le BUT{wording.NBSP}: {listed(list(following.again))}."]
+            return [f"Il vous reste à acquérir, pour le BUT{NBSP}: {listed(list(following.again))}."]
         case Step.REPEATS:
             return _repeating(case)
         case Step.REFUSED | Step.DEFAULTS:
@@ -427,7 +429,7 @@ def _opened(following: Following) -> str:
     decided = following.code == Code.PAS1NCI or (following.year, following.semester) == (1, 5)
     right = "" if decided else " de droit"
     return (
-        f"Le semestre {following.semester} vous est ouvert{right} (point 4.5){wording.NBSP}: "
+        f"Le semestre {following.semester} vous est ouvert{right} (point 4.5){NBSP}: "
         "vous pouvez vous y inscrire."
     )
 
@@ -445,9 +447,9 @@ def _gap_year(case: Case) -> list[str]:
 
 def _retake_for_s5(following: Following) -> str:
     """What opens S5 to who passed BUT2 with UE of BUT1 missing."""
-    have_them = "les avez acquises" if len(following.again) > 1 else "l’avez acquise"
+    have_them = plural(len(following.again), "l’avez acquise", "les avez acquises")
     return (
-        f"Reprenez {listed(list(following.again))}, de première année, en vous y inscrivant{wording.NBSP}: "
+        f"Reprenez {listed(list(following.again))}, de première année, en vous y inscrivant{NBSP}: "
         f"le semestre 5 s’ouvre dès que vous {have_them} (point 4.5)."
     )
 
@@ -456,7 +458,7 @@ def _to_compensate(following: Following) -> str:
     """What an odd semester leaves to the even one."""
     if not following.waiting:
         return ""
-    verb = "peuvent encore être acquises" if len(following.waiting) > 1 else "peut encore être acquise"
+    verb = plural(len(following.waiting), "peut encore être acquise", "peuvent encore être acquises")
     return (
         f"{listed(list(following.waiting))} {verb} au semestre {following.semester}, par compensation "
         "dans la compétence (point 4.4)."
@@ -468,8 +470,8 @@ def _left_by_the_year(case: Case) -> str:
     left = [competence_in_short(case, each) for each in case.following.left]
     if not left:
         return ""
-    what = "Les compétences" if len(left) > 1 else "La compétence"
-    verb = "restent à acquérir" if len(left) > 1 else "reste à acquérir"
+    what = plural(len(left), "La compétence", "Les compétences")
+    verb = plural(len(left), "reste à acquérir", "restent à acquérir")
     return (
         f"{what} {listed(left)} {verb} : valider une compétence au niveau supérieur valide aussi "
         "son niveau inférieur (point 4.3)."
@@ -509,7 +511,7 @@ def _repeats_used(case: Case) -> str:
         told += ", compte tenu de ce qui vous est accordé pour force majeure"
     if used >= most:
         return f"{told} : plus aucun redoublement ne sera possible."
-    verb = "ne pourront plus l’être" if len(closed) > 1 else "ne pourra plus l’être"
+    verb = plural(len(closed), "ne pourra plus l’être", "ne pourront plus l’être")
     return f"{told} : {listed(closed)} {verb}." if closed else f"{told}."
 
 
@@ -518,10 +520,10 @@ def _leaving(case: Case) -> list[str]:
     decision = case.year_decision
     advice = decision.advice.rstrip(".") if decision else ""
     return [
-        f"Audition (point 4.5){wording.NBSP}: {hearing.told(decision)}."
+        f"Audition (point 4.5){NBSP}: {hearing.told(decision)}."
         if decision and hearing.told(decision) != hearing.NOT_RECORDED
         else "Aucune audition n’est consignée au procès-verbal (point 4.5).",
-        f"Conseils du jury{wording.NBSP}: {advice}." if advice else "",
+        f"Conseils du jury{NBSP}: {advice}." if advice else "",
         _attested(case),
     ]
 
@@ -553,11 +555,11 @@ def acquired_units(case: Case, day: str) -> list[dict[str, Any]]:
                 "name": unit.code,
                 "semester": f"S{unit.semester}",
                 "competence": f"{competence_title(case, unit.competence) or unit.competence}, "
-                f"niveau{wording.NBSP}{unit.level}",
-                "average": wording.number(verdict.average),
+                f"niveau{NBSP}{unit.level}",
+                "average": french.number(verdict.average),
                 "code": str(verdict.code),
                 "words": codes.words(verdict.code, "unit"),
-                "ects": wording.credits_text(verdict.ects),
+                "ects": french.short(verdict.ects),
                 "since": _given(case, unit.code, day, here=unit.code in given),
             }
         )

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from butrt.base.french import several
 from jury.cases import statistics
 from jury.cases.outlook import LOOKS
 from jury.cases.proceedings import Case, Proceedings
@@ -120,7 +121,7 @@ def summary(proceedings: Proceedings, *, waiting: bool = True) -> str:
     """ "28 dossiers examinés : 15 admis (14 de droit, 1 par décision du jury) ; 1 en année blanche." """
     cases = proceedings.cases
     parts = " ; ".join(map(str, counts(proceedings, waiting=waiting)))
-    said = f"{len(cases)} {'dossiers examinés' if len(cases) > 1 else 'dossier examiné'} : {parts}."
+    said = f"{several(len(cases), 'dossier examiné', 'dossiers examinés')} : {parts}."
     if proceedings.judges_year:
         return said
     return (

@@ -14,11 +14,13 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from butrt.base import french
 from butrt.base.canonical import canonical
 from butrt.base.documents.codes import in_fours
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
 from butrt.base.documents.render import Attached, render_pdf
+from butrt.base.french import NBSP, listed, plural
 from curriculum.derogations import derogations
 from jury.cases import outlook, statistics, wording
 from jury.cases.dossier import Taken
@@ -29,7 +31,6 @@ from jury.documents.minutes.signatories import by_hand, signatories
 from jury.models import Decision, Member, Minutes
 from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
 from jury.rules.following import Step
-from jury.rules.reasons import listed
 from jury.sittings import hearing
 
 USUALLY_COLLECTED = gc.get_threshold()
@@ -55,7 +56,7 @@ def render_minutes(version: Minutes, code: str = "") -> RenderedPdf:
     page = minutes_page(version, proceedings) | {"check": mark(code) if code else None}
     with _seldom_collected():
         return render_pdf(
-            wording.typeset(render_to_string("jury/documents/minutes/minutes.html", page)),
+            french.typeset(render_to_string("jury/documents/minutes/minutes.html", page)),
             title=f"Procès-verbal, {proceedings.context['title']}, {proceedings.context['school_year']}, "
             f"version {version.version}",
             identifier=hashlib.sha256(f"{version.fingerprint}/{version.version}".encode()).digest()[:16],
@@ -111,10 +112,10 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "diploma": wording.programme_name(context),
         "scope": _scope(context),
         "catch_up": _catch_up(session),
-        "date": wording.day(session["date"]),
+        "date": french.full_day(session["date"]),
         "start": _when(session.get("starts"), session["opened_at"], session),
         "end": _when(session.get("ends"), session["closed_at"], session),
-        "established": wording.moment(version.created_at),
+        "established": french.moment(version.created_at),
         "fingerprint": in_fours(version.fingerprint),
         "journal": _journal(content),
         "of_figures": content["format"] == FIRST_FORMAT,
@@ -141,7 +142,7 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
             for taken in _refused(case, once=edited)
         ],
         "extra_repeats": [
-            {"case": case, "date": wording.short_day(act["granted_on"]) if act["granted_on"] else "", **act}
+            {"case": case, "date": french.day(act["granted_on"]) if act["granted_on"] else "", **act}
             for case in cases
             for act in case.person.get("extra_repeats", ())
         ],
@@ -181,7 +182,7 @@ def _correction(content: Any, *, today: bool) -> dict[str, Any] | None:
             each | {"told": (told := " ; ".join(each["lines"])), "stop": _stop(told, today=today)}
             for each in said["changes"]
         ],
-        "opened": wording.moment(said["opened_at"]),
+        "opened": french.moment(said["opened_at"]),
     }
 
 
@@ -201,7 +202,7 @@ def _superseded(version: Minutes) -> str:
 
 def _version_of(number: int, established: datetime | str) -> str:
     """ "version 1 du 8 juillet 2025"."""
-    return f"version{wording.NBSP}{number} du {wording.short_day(wording.local(established).date())}"
+    return f"version{NBSP}{number} du {french.day(french.local(established).date())}"
 
 
 def _scope(context: Any) -> str:
@@ -215,17 +216,17 @@ def _catch_up(session: Any) -> str:
     if ", rattrapage" not in session["title"]:
         return ""
     main = session.get("completes")  # the PV of before it was said know only their title
-    after = f", après le jury du {wording.short_day(main['date'])}" if main else ""
+    after = f", après le jury du {french.day(main['date'])}" if main else ""
     return f"Session de rattrapage{after}, pour les étudiants qu’elle examine."
 
 
 def _when(stated: str | None, moment: str, session: Any) -> str:
     """The hour that the president stated; else the clock's, with its day when it is not the session's."""
     if stated:
-        return wording.clock(stated)
-    day = wording.local(moment).date()
-    hour = wording.hour(moment)
-    return hour if day.isoformat() == session["date"] else f"{wording.short_day(day)}, {hour}"
+        return french.hour(stated)
+    day = french.local(moment).date()
+    hour = french.hour(moment)
+    return hour if day.isoformat() == session["date"] else f"{french.day(day)}, {hour}"
 
 
 def _presidency(session: Any) -> str:
@@ -241,7 +242,7 @@ def _presidency(session: Any) -> str:
     president = ", ".join(filter(None, (session["president"], session.get("president_quality"))))
     return (
         f"{instead['name']}, {instead['quality']}, que l’acte de composition désigne pour suppléer, "
-        f"en l’absence {wording.of(president)}"
+        f"en l’absence {french.of(president)}"
     )
 
 
@@ -314,8 +315,8 @@ def _row(case: Case, columns: Iterable[Column]) -> dict[str, Any]:
         "family": codes.family(verdict.year) if verdict.year else "slate",
         "words": _year_words(case),
         "by_jury": case.year_decision is not None,
-        "ects": wording.credits_text(verdict.ects_year),
-        "total": wording.credits_text(verdict.ects_total),
+        "ects": french.short(verdict.ects_year),
+        "total": french.short(verdict.ects_total),
         "next": _next(case),
     }
 
@@ -365,9 +366,9 @@ def _unit_cell(case: Case, name: str) -> Cell:
     unit = case.verdict.units[name]
     kept = case.kept_since(name)
     if unit.code is None:
-        return Cell(wording.number(unit.average), "" if case.gone else "…", "slate")
+        return Cell(french.number(unit.average), "" if case.gone else "…", "slate")
     return Cell(
-        wording.number(unit.average),
+        french.number(unit.average),
         "" if unit.code == Code.ADM else codes.sign(unit.code),
         "" if unit.code == Code.ADM else codes.family(unit.code),
         "" if kept is None else kept[-2:] or "av.",
@@ -378,9 +379,9 @@ def _unit_cell(case: Case, name: str) -> Cell:
 def _rcue_cell(case: Case, name: str) -> Cell:
     rcue = case.verdict.rcues.get(name)
     if rcue is None or rcue.code is None:
-        return Cell(wording.number(rcue.average if rcue else None), "", "slate")
+        return Cell(french.number(rcue.average if rcue else None), "", "slate")
     return Cell(
-        wording.number(rcue.average),
+        french.number(rcue.average),
         codes.sign(rcue.code),
         codes.family(rcue.code),
         by_jury=_decided(case, Decision.Kind.RCUE, name),
@@ -421,12 +422,10 @@ def _motive(case: Case, *, with_author: bool, today: bool) -> dict[str, Any]:
 
 def _entry(motive: str, author: str, taken: list[Taken]) -> dict[str, Any]:
     return {
-        "what": ", ".join(
-            f"{each.about.replace('l’année', 'année')}{wording.NBSP}{each.code}" for each in taken
-        ),
+        "what": ", ".join(f"{each.about.replace('l’année', 'année')}{NBSP}{each.code}" for each in taken),
         "motive": motive,
         "author": author,
-        "at": wording.moment(taken[-1].at),
+        "at": french.moment(taken[-1].at),
         "rights": [f"{each.right}." for each in taken if each.right],
     }
 
@@ -459,7 +458,7 @@ def _figures(case: Case, *, waiting: str) -> str:
     def told_of(name: str, each: UnitVerdict | RcueVerdict) -> str:
         if each.average is None and each.code is None:
             return f"{name} {waiting}"
-        return f"{name} {wording.number(each.average)} {each.code or '…'}"
+        return f"{name} {french.number(each.average)} {each.code or '…'}"
 
     verdict = case.verdict
     if case.year_rcues and any(name in verdict.rcues for name in case.year_rcues):
@@ -472,7 +471,7 @@ def _figures(case: Case, *, waiting: str) -> str:
     else:
         judged = [verdict.units[unit.code] for unit in case.cohort.judged(case.student)]
         told = [told_of(unit.unit, unit) for unit in judged]
-    told = [each.replace(" ", wording.NBSP) for each in told]
+    told = [each.replace(" ", NBSP) for each in told]
     return f"{', '.join(told)}. {outlook.credits_of_the_year(case.credits, case.student.year)}."
 
 
@@ -490,7 +489,7 @@ def _follows(case: Case) -> str:
 def _below(case: Case) -> dict[str, Any] | None:
     """What the level above acquired, and the UE of BUT1 that still close S5."""
     units = [
-        f"{name}{wording.NBSP}({wording.number(case.verdict.units[name].average)})"
+        f"{name}{NBSP}({french.number(case.verdict.units[name].average)})"
         for name in wording.acquired_below(case)
     ]
     following = case.following
@@ -518,7 +517,7 @@ def _spread(proceedings: Proceedings) -> list[dict[str, Any]]:
         {
             "label": f"{share.acquired} sur {share.total}",
             "number": share.students,
-            "words": "étudiants" if share.students > 1 else "étudiant",
+            "words": plural(share.students, "étudiant", "étudiants"),
             "width": share.students * 160 // most,
         }
         for share in shares

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from butrt.base.french import plural, several
 from jury.cases import statistics
 from jury.cases.proceedings import LEAVING, Proceedings
 from jury.documents.minutes.counts import by_code
@@ -18,8 +19,8 @@ def boxes(proceedings: Proceedings) -> list[dict[str, Any]]:
     boxes: list[dict[str, Any]] = [
         {
             "number": len(cases),
-            "code": "dossiers" if len(cases) > 1 else "dossier",
-            "words": "examinés" if len(cases) > 1 else "examiné",
+            "code": plural(len(cases), "dossier", "dossiers"),
+            "words": plural(len(cases), "examiné", "examinés"),
         }
     ]
     if not proceedings.judges_year:
@@ -50,16 +51,12 @@ def summary(proceedings: Proceedings) -> str:
     defaults = sum(case.verdict.year == Code.DEF for case in cases)
     waiting = len(cases) - len(passing) - adjourned - gone - gap_years - defaults
     parts = [
-        _counted(len(passing), "admis ou autorisé à poursuivre", "admis ou autorisés à poursuivre")
+        several(len(passing), "admis ou autorisé à poursuivre", "admis ou autorisés à poursuivre")
         + f" : {len(passing) - by_jury} de droit, {by_jury} par décision du jury",
-        _counted(adjourned, "ajourné", "ajournés"),
+        several(adjourned, "ajourné", "ajournés"),
     ]
-    parts += [_counted(defaults, "défaillant", "défaillants")] if defaults else []
-    parts += [_counted(gap_years, "année blanche", "années blanches")] if gap_years else []
-    parts += [_counted(gone, "départ", "départs")] if gone else []
+    parts += [several(defaults, "défaillant", "défaillants")] if defaults else []
+    parts += [several(gap_years, "année blanche", "années blanches")] if gap_years else []
+    parts += [several(gone, "départ", "départs")] if gone else []
     parts += [f"{waiting} en attente"] if waiting else []
     return " ; ".join(parts) + "."
-
-
-def _counted(number: int, singular: str, plural: str) -> str:
-    return f"{number} {plural if number > 1 else singular}"

@@ -15,11 +15,13 @@ from typing import Any, Literal
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from butrt.base import french
 from butrt.base.canonical import canonical
 from butrt.base.documents.codes import in_fours
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
 from butrt.base.documents.render import Attached, render_pdf
+from butrt.base.french import plural
 from jury.cases import cohortfile, outlook, past, wording
 from jury.cases.proceedings import Case, Column, Proceedings
 from jury.cases.spreads import FEWEST, Spread, Spreads
@@ -96,7 +98,7 @@ def transcript_to_print(
 
 
 def _html(page: Mapping[str, Any]) -> str:
-    return wording.typeset(render_to_string("jury/documents/transcripts/transcript.html", page))
+    return french.typeset(render_to_string("jury/documents/transcripts/transcript.html", page))
 
 
 def transcript_page(
@@ -117,14 +119,14 @@ def transcript_page(
         "diploma": wording.programme_name(context),
         "scope": _scope(context),
         "provisional": minutes is None,
-        "printed": wording.moment(at),
+        "printed": french.moment(at),
         "jury": _jury(minutes, context),
         "fingerprint": in_fours(minutes.fingerprint[:12]) if minutes else "",
         "outcome": _outcome(case, provisional=minutes is None),
-        "ects": wording.credits_text(case.credits.year),
-        "ects_most": wording.credits_text(case.credits.of_the_year),
-        "total": wording.credits_text(case.credits.total),
-        "total_most": wording.credits_text(case.credits.of_all),
+        "ects": french.short(case.credits.year),
+        "ects_most": french.short(case.credits.of_the_year),
+        "total": french.short(case.credits.total),
+        "total_most": french.short(case.credits.of_all),
         "blocks": blocks,
         "remarks": [remark for block in blocks for remark in block["remarks"]],
         "absent_codes": [
@@ -251,7 +253,7 @@ class Classmates:
             return ["", "", "", str(spread.size)]
         rank = f"{spread.rank(average)} / " if self.ranked and average is not None else ""
         averages = (spread.mean, spread.lowest, spread.highest)
-        return [*(wording.number(each) for each in averages), f"{rank}{spread.size}"]
+        return [*(french.number(each) for each in averages), f"{rank}{spread.size}"]
 
 
 # ---------- competences ----------
@@ -313,14 +315,14 @@ def _unit(case: Case, name: str, context: Mapping[str, Any], classmates: Classma
         "code": unit.code or "",
         "family": family,
         "words": _unit_words(case, unit),
-        "ects": f"{wording.credits_text(unit.ects)} ECTS sur {wording.credits_text(most)}",
-        "weight": wording.credits_text(counted) if counted else "",
-        "average": wording.number(unit.average),
+        "ects": f"{french.short(unit.ects)} ECTS sur {french.short(most)}",
+        "weight": french.short(counted) if counted else "",
+        "average": french.number(unit.average),
         "star": star,
         "figures": classmates.figures("units", name, unit.average),
         "lines": lines,
         "marked": any(line.marks for line in lines),
-        "remark": f"{name} : les moyennes affichées donnent {wording.number(by_hand)}" if star else "",
+        "remark": f"{name} : les moyennes affichées donnent {french.number(by_hand)}" if star else "",
     }
 
 
@@ -354,7 +356,7 @@ def _lines(case: Case, unit: UnitVerdict, context: Mapping[str, Any], classmates
     bonus = case.student.bonus.get(unit.unit)
     if bonus:
         word = "Bonus" if bonus > 0 else "Malus"
-        lines.append(Line(display=word, average=f"{'+' if bonus > 0 else '−'}{wording.number(abs(bonus))}"))
+        lines.append(Line(display=word, average=f"{'+' if bonus > 0 else '−'}{french.number(abs(bonus))}"))
     if (better := _earlier_average_kept(case, unit)) is not None:
         lines.append(Line(note=better))
     return lines
@@ -372,7 +374,7 @@ def _gone(case: Case) -> str:
 def _element_line(case: Case, line: ElementLine, context: Mapping[str, Any], classmates: Classmates) -> Line:
     words = context["elements"].get(line.element, {"display": line.element, "title": ""})
     title = "" if words["display"].startswith(words["title"]) else words["title"]
-    found = Line(words["display"], title, coefficient=wording.credits_text(line.coefficient))
+    found = Line(words["display"], title, coefficient=french.short(line.coefficient))
     element = case.student.elements.get(line.element)
     if element is not None:
         chance = [element.second_chance.code] if element.second_chance else []
@@ -385,7 +387,7 @@ def _element_line(case: Case, line: ElementLine, context: Mapping[str, Any], cla
     average = shown(line.average, case.cohort.regulation.decimals)
     found.figures = classmates.figures("elements", line.element, average)
     if average is not None:
-        found.average = wording.number(average)
+        found.average = french.number(average)
         return found
     found.average = "ATT" if line.state in ("ATT", "missing") else line.state
     found.marks = ""
@@ -406,8 +408,8 @@ def _earlier_average_kept(case: Case, unit: UnitVerdict) -> str | None:
     if unit.average == new or unit.average != shown(Fraction(earlier.average), decimals):
         return None
     return (
-        f"Cette année {wording.number(new)} : la moyenne déjà acquise, "
-        f"{wording.number(unit.average)}, est meilleure et reste (4.3)."
+        f"Cette année {french.number(new)} : la moyenne déjà acquise, "
+        f"{french.number(unit.average)}, est meilleure et reste (4.3)."
     )
 
 
@@ -422,7 +424,7 @@ def _rcue(case: Case, column: Column, classmates: Classmates) -> dict[str, Any] 
     return {
         "figures": classmates.figures("rcues", rcue.name, verdict.average),
         "sum": wording.rcue_sum(case, rcue) if joined else "",
-        "average": wording.number(verdict.average, ""),
+        "average": french.number(verdict.average, ""),
         "kept": verdict.average is not None and not joined,
         "star": star,
         "sign": codes.sign(verdict.code) if verdict.code else "",
@@ -435,7 +437,7 @@ def _rcue(case: Case, column: Column, classmates: Classmates) -> dict[str, Any] 
         else NO_RESULT
         if verdict.average is None
         else NOT_DECIDED,
-        "remark": f"{column.competence} : les moyennes affichées donnent {wording.number(by_hand)}"
+        "remark": f"{column.competence} : les moyennes affichées donnent {french.number(by_hand)}"
         if star
         else "",
     }
@@ -526,7 +528,7 @@ def _said_of_the_year(case: Case, year: int, school_year: str, now: str) -> str:
 def _credits_of(case: Case, year: int) -> str:
     """The credits that the UE of a lower year give, acquired since or not."""
     ects = [unit.ects for name, unit in case.verdict.units.items() if case.cohort.by_code[name].year == year]
-    return wording.credits_text(sum(ects, Decimal(0))) if ects else ""
+    return french.short(sum(ects, Decimal(0))) if ects else ""
 
 
 def _attempt(
@@ -563,11 +565,11 @@ def _unit_then(case: Case, unit: Unit, then: past.Told | None, now: UnitVerdict 
     if then is None and now is None:
         return ""
     if then is not None and (now is None or now.code in (None, then["code"])):
-        earned = wording.credits_text(unit.ects if then["code"] in VALIDATING else Decimal(0))
+        earned = french.short(unit.ects if then["code"] in VALIDATING else Decimal(0))
         code, credits = then.get("subject", unit.code), then.get("credits") or earned
     else:
         assert now is not None  # else told as it was
-        code, credits = unit.code, wording.credits_text(unit.ects if now.acquired else Decimal(0))
+        code, credits = unit.code, french.short(unit.ects if now.acquired else Decimal(0))
     return f"{code} {_then(case, then, now)}, {credits} ECTS"
 
 
@@ -575,18 +577,18 @@ def _then(case: Case, then: past.Told | None, now: UnitVerdict | RcueVerdict | N
     """ "8,90 AJ", "8,90 ADSUP (AJ auparavant)", "10,50 ADM (8,90 AJ auparavant)"."""
     before = None if then is None else past.average(case, then)
     if now is None or (then is not None and now.code in (None, then["code"])):
-        return f"{wording.number(before)} {then['code']}" if then else "—"
+        return f"{french.number(before)} {then['code']}" if then else "—"
     if now.code is None:
-        return wording.number(now.average)
-    average = "" if then is None or before == now.average else f"{wording.number(before)} "
+        return french.number(now.average)
+    average = "" if then is None or before == now.average else f"{french.number(before)} "
     was = f" ({average}{then['code']} auparavant)" if then else ""
-    return f"{wording.number(now.average)} {now.code}{was}"
+    return f"{french.number(now.average)} {now.code}{was}"
 
 
 def _absences(case: Case) -> str:
     absences = case.person["absences"]
     numbers = [
-        f"{absences[kind]} {word}{'s' if absences[kind] > 1 else ''}"
+        f"{absences[kind]} {word}{plural(absences[kind])}"
         for kind, word in (("unjustified", "injustifiée"), ("justified", "justifiée"))
         if absences[kind]
     ]

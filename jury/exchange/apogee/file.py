@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from jury.rules.reasons import NBSP
+from butrt.base.french import NBSP, several
 
 TITLES: Final = "XX-APO_TITRES-XX"
 CODES: Final = "XX-APO_TYP_RES-XX"
@@ -184,7 +184,7 @@ def _lines(data: bytes, notes: list[str]) -> list[Line]:
         if end in ends:
             first = next(number for number, line in enumerate(lines, 1) if line.end == end)
             notes.append(
-                f"{ends[end]} ligne{'s' if ends[end] > 1 else ''} finissent par {name} et non par CR LF "
+                f"{several(ends[end], 'ligne')} finissent par {name} et non par CR LF "
                 f"(la première{NBSP}: {first}){NBSP}: le fichier a été modifié depuis Apogée. Elles sont "
                 "rendues telles quelles ; s’il est refusé, redemander le fichier à Apogée."
             )

@@ -12,8 +12,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from butrt.base import french
+from butrt.base.french import NBSP
 from jury.exchange.apogee.file import ApogeeFile, Column, Reference, Row, key
-from jury.rules.reasons import NBSP
 
 SCALE: Final = "20"
 FILLED_TYPES: Final = ("VET", "ELP")
@@ -277,7 +278,7 @@ def _cells(
             continue
         if not given.average:
             continue
-        new = SCALE if column.result == "B" else given.average.replace(".", ",")
+        new = SCALE if column.result == "B" else french.number(given.average)
         if _alike(old, new):
             yield Cell(row, column, subject, old, new, State.SAME)
         elif old or (other_scale and column.result == "N"):

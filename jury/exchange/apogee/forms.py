@@ -6,12 +6,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from butrt.base.french import NBSP
 from jury.exchange.apogee.elements import Known
 from jury.exchange.apogee.file import MOST_BYTES, Reference
 from jury.exchange.apogee.filling import Subject, Target
 from jury.exchange.apogee.services import SAID, read_references
 from jury.rules import Code, codes
-from jury.rules.reasons import NBSP
 
 
 class ApogeeFileForm(forms.Form):

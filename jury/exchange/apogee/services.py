@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from butrt.base.accounts.models import User
+from butrt.base.french import NBSP
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Department, Programme
@@ -23,7 +24,6 @@ from jury.exchange.apogee.file import ApogeeFile, Reference, read_apogee
 from jury.exchange.apogee.filling import Given, Ours, Plan, Settings, Subject, Target, plan_filling
 from jury.models import ApogeeCode, ApogeeElement, ApogeeUpload, Session
 from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
-from jury.rules.reasons import NBSP
 
 KEPT: Final = datetime.timedelta(hours=12)
 CODE = re.compile(r"[A-Z0-9.+_-]{1,8}")

@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from butrt.base.documents.characters import check_printable
-from butrt.base.xlsx import MOST_BYTES, NBSP
+from butrt.base.french import NBSP
+from butrt.base.xlsx import MOST_BYTES
 from curriculum.models import Department, Parcours, school_year_label
 from grades.models import Student
 from jury.cases.ledger.elsewhere import SOURCES, Origin, Planned, Row, allowed_codes

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from butrt.base.xlsx import NBSP, Cell, Kind, Unreadable, plain_number
+from butrt.base.french import NBSP
+from butrt.base.xlsx import Cell, Kind, Unreadable, plain_number
 from grades.intake.reading import Table, read_tables, serial_date
 from jury.cases.ledger.elsewhere import COLUMNS, SOURCES, Origin, ResultsError, Row
 from jury.models import Result

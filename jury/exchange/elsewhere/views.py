@@ -14,8 +14,9 @@ from django_tables2 import RequestConfig
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import as_file
+from butrt.base.french import NBSP, several
 from butrt.base.tables import exported
-from butrt.base.xlsx import MOST_BYTES, NBSP
+from butrt.base.xlsx import MOST_BYTES
 from grades.models import Cohort, Student
 from jury.cases.ledger.elsewhere import ResultsError, plan_results, record_results, withdraw_result
 from jury.exchange.elsewhere.doors import READING, cohort_of, departments_of, recording, student_of
@@ -264,4 +265,4 @@ def _preview(request: SignedInRequest, sent: Sent, *, again: str = "") -> HttpRe
 def _counted(new: int) -> str:
     if not new:
         return "rien de nouveau, tout était enregistré"
-    return f"{new} résultat{'s' if new > 1 else ''} enregistré{'s' if new > 1 else ''}"
+    return several(new, "résultat enregistré", "résultats enregistrés")

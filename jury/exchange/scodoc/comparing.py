@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, Literal
 
+from butrt.base.french import NBSP
 from jury.cases import cohortfile
 from jury.exchange.scodoc.reading import Student
 from jury.exchange.scodoc.units import Year
 from jury.rules import Cohort, Verdict, codes, decide
-from jury.rules.reasons import NBSP
 
 Outcome = Literal["same", "jury", "above", "different", "other", "silent"]
 OUTCOMES: Final[dict[Outcome, str]] = {

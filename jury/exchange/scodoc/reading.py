@@ -15,8 +15,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from butrt.base.exactjson import NotJson, without_doubles
+from butrt.base.french import NBSP
 from jury.cases.cohortfile import CohortError, parse
-from jury.rules.reasons import NBSP
 
 MISSING: Final = (None, "", "~", "-")
 STATES: Final = {"I": "", "D": "DEM", "DEF": "DEF"}

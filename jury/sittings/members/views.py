@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.documents.files import as_file
+from butrt.base.french import several
 from butrt.base.meanwhile import Shown, journaled
 from jury.models import Member, Session
 from jury.sittings import services
@@ -98,9 +99,9 @@ def convocations(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _tell(request: SignedInRequest, told: Sent) -> None:
-    if number := len(told.sent):
-        several = "s" if number > 1 else ""
-        messages.success(request, f"{number} convocation{several} envoyée{several}.")
+    if told.sent:
+        sent = several(len(told.sent), "convocation envoyée", "convocations envoyées")
+        messages.success(request, f"{sent}.")
     if told.failed:
         who = ", ".join(each.name for each in told.failed)
         messages.error(request, f"Le serveur de courriel a refusé : {who}. Rien ne leur est parvenu.")
