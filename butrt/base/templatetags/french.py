@@ -59,9 +59,6 @@ def words(text: str) -> list[str]:
     return text.split()
 
 
-register.filter("iso_date", date)
-
-
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """An icon of templates/_icons.html, decorative."""
