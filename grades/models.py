@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -10,20 +9,17 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.urls import reverse
-from django.utils import timezone
 
 from butrt.base import french
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import file_stem
 from butrt.base.documents.printed import PrintedTexts
+from butrt.base.previews import KeptFile
 from butrt.base.sorting import SortedByName, SortedByNameQuerySet, SortKeyField
 from curriculum.models import Department, Element, Programme, Unit, school_year_label
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
-
-
-KEPT = datetime.timedelta(hours=8)  # a file sent, between two steps: a working day, as a session lasts
 
 
 class StudentQuerySet(SortedByNameQuerySet["Student"]):
@@ -340,31 +336,17 @@ class ExtraRepeat(PrintedTexts):
         }
 
 
-class StudentFileQuerySet(models.QuerySet["StudentFile"]):
-    def expired(self) -> Self:
-        return self.filter(sent_at__lt=timezone.now() - KEPT)
-
-
-class StudentFile(models.Model):
-    """A file of students between its sending and its import: of who sent it alone, for a working day."""
+class StudentFile(KeptFile):
+    """A file of students between its sending and its import."""
 
     cohort = models.ForeignKey(Cohort, models.CASCADE, related_name="+")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    name = models.CharField("fichier", max_length=100)
-    data = models.BinaryField("contenu")
     # {"3": "last_name"}: what its reader confirmed that each column holds; null until then.
     columns = models.JSONField("colonnes", null=True, blank=True)
-    sent_at = models.DateTimeField("envoyé le")
-
-    objects = StudentFileQuerySet.as_manager()
 
     class Meta:
         verbose_name = "fichier d’étudiants"
         verbose_name_plural = "fichiers d’étudiants"
         constraints = [UniqueConstraint(fields=["cohort", "owner"], name="student_file_one_at_a_time")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class StudentImport(models.Model):

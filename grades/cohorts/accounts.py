@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from butrt.base.accounts.confirming import confirmed
+from butrt.base.forms import success
 from butrt.base.french import of
 from butrt.base.tables import arranged, csv_file, french_csv
 from grades.accounts import Opened, close_account, open_account, open_accounts, renew_password
@@ -68,8 +69,7 @@ def account(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         if act == "close":
             close_account(student=student, by=request.user)
-            messages.success(request, f"Compte {of(str(student))} fermé.")
-            return redirect("cohorts:enrolment", pk=pk)
+            return success(request, f"Compte {of(str(student))} fermé.", "cohorts:enrolment", pk=pk)
         if act == "renew":
             opened = renew_password(student=student, by=request.user)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -16,6 +15,7 @@ from django_tables2 import RequestConfig
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
+from butrt.base.forms import refusals_on, refusals_told, success, tell_refusal
 from butrt.base.french import NBSP, plural
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import key_of, text_of
@@ -49,8 +49,6 @@ from grades.judged import judged_semesters
 from grades.models import Cohort, Enrolment, Group, Photo, Student, Teaching
 
 if TYPE_CHECKING:
-    from django import forms
-
     from butrt.base.accounts.models import SignedInRequest
     from curriculum.models import Element
 
@@ -94,10 +92,9 @@ def new_cohort(request: SignedInRequest) -> HttpResponse:
     departments = request.user.departments_as(*LISTING)
     form = CohortForm(request.POST or None, departments=departments)
     if form.is_valid():
-        made = _done(form, lambda: people.create_cohort(by=request.user, **form.cleaned_data))
-        if made:
-            messages.success(request, f"Promotion créée : {made}.")
-            return redirect(made)
+        with refusals_on(form):
+            made = people.create_cohort(by=request.user, **form.cleaned_data)
+            return success(request, f"Promotion créée : {made}.", made)
     programmes = Programme.objects.filter(parcours__department__in=departments).exists()
     return render(request, "grades/cohorts/new_cohort.html", {"form": form, "programmes": programmes})
 
@@ -151,18 +148,16 @@ def teachers(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
         last=journaled("teaching.people", details__teaching__in=_teachings(found, each)),
     )
     (form,) = shown.forms
-    if form.is_valid() and _done(
-        form,
-        lambda: people.set_teachers(
-            cohort=found, element=each, by=request.user, check=shown.check, **form.cleaned_data
-        ),
-    ):
-        messages.success(request, f"{each.display} : personnes enregistrées.")
-        following = _following(found, each.pk) if "next" in request.POST else None
-        if following:
-            return redirect("cohorts:teachers", pk=found.pk, element=following)
-        return redirect("cohorts:elements", pk=found.pk)
     following = _following(found, each.pk)
+    if form.is_valid():
+        with refusals_on(form):
+            people.set_teachers(
+                cohort=found, element=each, by=request.user, check=shown.check, **form.cleaned_data
+            )
+            told = f"{each.display} : personnes enregistrées."
+            if following and "next" in request.POST:
+                return success(request, told, "cohorts:teachers", pk=found.pk, element=following)
+            return success(request, told, "cohorts:elements", pk=found.pk)
     context = {"cohort": found, "element": each, "form": form, "shown": shown, "following": following}
     return render(request, "grades/cohorts/teachers.html", context)
 
@@ -192,7 +187,7 @@ def groups(request: SignedInRequest, pk: int) -> HttpResponse:
         found = cohort_to_keep(request.user, pk)
         if formset.is_valid():
             typed = [(str(line.get("key")), line.get("name", "")) for line in formset.cleaned_data]
-            try:
+            with refusals_on(formset):
                 people.set_groups(
                     cohort=found,
                     names={rows[key]: name for key, name in typed if key in rows},
@@ -200,11 +195,7 @@ def groups(request: SignedInRequest, pk: int) -> HttpResponse:
                     by=request.user,
                     check=shown.check,
                 )
-            except ValidationError as error:
-                formset.non_form_errors().extend(error.messages)
-            else:
-                messages.success(request, "Groupes enregistrés.")
-                return redirect("cohorts:groups", pk=found.pk)
+                return success(request, "Groupes enregistrés.", "cohorts:groups", pk=found.pk)
     lines = [(form, rows.get(str(form["key"].value()))) for form in formset.forms]
     return _page(request, found, "groups", {"formset": formset, "lines": lines, "shown": shown})
 
@@ -228,15 +219,16 @@ def new_student(request: SignedInRequest, pk: int) -> HttpResponse:
             ine=text_of(request.POST, "ine"),
         )
         if not known and form.is_valid():
-            made = _done(
-                form,
-                lambda: people.enrol_new(
+            with refusals_on(form):
+                made = people.enrol_new(
                     cohort=found, identity=form.identity(), by=request.user, **form.place()
-                ),
-            )
-            if made:
-                messages.success(request, f"{made.student} : identité créée, inscription faite.")
-                return redirect("cohorts:new_student" if "again" in request.POST else "cohorts:cohort", pk=pk)
+                )
+                return success(
+                    request,
+                    f"{made.student} : identité créée, inscription faite.",
+                    "cohorts:new_student" if "again" in request.POST else "cohorts:cohort",
+                    pk=pk,
+                )
     elif asked:
         students = Student.objects.filter(department=found.department)
         known = list(students.filter(matching(asked))[:MOST_FOUND])
@@ -272,7 +264,7 @@ def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         refused = getattr(error, "error_dict", {})
         if "motive" not in refused:
-            messages.error(request, " ".join(error.messages))
+            tell_refusal(request, error)
             return redirect("cohorts:new_student", pk=pk)
         form = NewStudentForm(cohort=found)
         return _new_student(
@@ -292,13 +284,10 @@ def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = _enrolment_shown(request, found)
     (form,) = shown.forms
     if form.is_valid():
-        changed = _done(
-            form,
-            lambda: people.change_enrolment(
+        with refusals_on(form):
+            changed = people.change_enrolment(
                 enrolment=found, by=request.user, check=shown.check, **form.values()
-            ),
-        )
-        if changed:
+            )
             messages.success(request, f"{changed.student} : inscription enregistrée.")
             _tell_consequences(request, changed)
             return redirect("cohorts:cohort", pk=changed.cohort_id)
@@ -315,14 +304,12 @@ def remark(request: SignedInRequest, pk: int) -> HttpResponse:
         raise PermissionDenied("La direction des études écrit les remarques.")
     shown = _remark_shown(request, found)
     (form,) = shown.forms
-    if form.is_valid() and _done(
-        form,
-        lambda: people.write_remark(
-            enrolment=found, text=form.cleaned_data["remark"], by=request.user, check=shown.check
-        ),
-    ):
-        messages.success(request, f"{found.student} : remarque enregistrée.")
-        return redirect("cohorts:enrolment", pk=pk)
+    if form.is_valid():
+        with refusals_on(form):
+            people.write_remark(
+                enrolment=found, text=form.cleaned_data["remark"], by=request.user, check=shown.check
+            )
+            return success(request, f"{found.student} : remarque enregistrée.", "cohorts:enrolment", pk=pk)
     (beside,) = _enrolment_shown(request, found, beside=True).forms
     return _enrolment(request, found, beside, shown)
 
@@ -392,8 +379,8 @@ def extra_repeat(request: SignedInRequest, pk: int) -> HttpResponse:
     found = _directed(request, pk)
     form = ExtraRepeatForm(request.POST or None, enrolment=found)
     if form.is_valid():
-        act = _done(form, lambda: people.grant_repeat(enrolment=found, grant=form.grant(), by=request.user))
-        if act:
+        with refusals_on(form):
+            act = people.grant_repeat(enrolment=found, grant=form.grant(), by=request.user)
             messages.success(request, f"{act} : redoublement accordé enregistré.")
             if people.jury_sits(found.cohort):
                 messages.warning(request, SITTING)
@@ -406,11 +393,8 @@ def withdraw_repeat(request: SignedInRequest, pk: int, act: int) -> HttpResponse
     """Withdraw a repeat that was granted: it stays in sight, with the motive."""
     found = _directed(request, pk)
     row = get_object_or_404(found.student.extra_repeats.select_related("student__department"), pk=act)
-    try:
+    with refusals_told(request):
         people.withdraw_repeat(act=row, motive=request.POST.get("motive", ""), by=request.user)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    else:
         messages.success(request, f"{row} : redoublement accordé retiré, avec son motif.")
     return redirect("cohorts:enrolment", pk=pk)
 
@@ -432,15 +416,16 @@ def identity(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     (form,) = shown.forms
     if form.is_valid():
-        changed = _done(
-            form,
-            lambda: people.change_identity(
+        with refusals_on(form):
+            changed = people.change_identity(
                 student=found.student, identity=form.identity(), by=request.user, check=shown.check
-            ),
-        )
-        if changed:
-            messages.success(request, f"{changed} : identité enregistrée. Un PV déjà établi garde la sienne.")
-            return redirect("cohorts:enrolment", pk=pk)
+            )
+            return success(
+                request,
+                f"{changed} : identité enregistrée. Un PV déjà établi garde la sienne.",
+                "cohorts:enrolment",
+                pk=pk,
+            )
     return render(request, "grades/cohorts/identity.html", {"enrolment": found, "form": form})
 
 
@@ -477,13 +462,11 @@ def adjustments(request: SignedInRequest, pk: int) -> HttpResponse:
 def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take back an enrolment made by mistake."""
     found = enrolment_to_keep(request.user, pk)
-    try:
+    with refusals_told(request):
         people.remove_enrolment(enrolment=found, by=request.user)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-        return redirect("cohorts:enrolment", pk=pk)
-    messages.success(request, f"{found.student} : inscription retirée, l’identité reste dans le département.")
-    return redirect("cohorts:cohort", pk=found.cohort_id)
+        told = f"{found.student} : inscription retirée, l’identité reste dans le département."
+        return success(request, told, "cohorts:cohort", pk=found.cohort_id)
+    return redirect("cohorts:enrolment", pk=pk)
 
 
 # ---------- common to all ----------
@@ -493,14 +476,3 @@ def _page(request: SignedInRequest, cohort: Cohort, name: str, context: dict[str
     """One of the pages of a promotion, between which one goes at the top."""
     common = {"cohort": cohort, "page": name, "keeps": keeps_cohort(request.user, cohort)}
     return render(request, f"grades/cohorts/{name}.html", common | context)
-
-
-def _done(form: forms.Form, act: Callable[[], Any]) -> Any:
-    """What the service made; None when it refused, its reasons beside the fields."""
-    try:
-        return act()
-    except ValidationError as error:
-        fields = getattr(error, "error_dict", {"__all__": error.messages})
-        for name, errors in fields.items():
-            form.add_error(name if name in form.fields else None, errors)
-        return None

@@ -8,8 +8,6 @@ nothing: what is known stays.
 from __future__ import annotations
 
 import datetime
-import hashlib
-import json
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Q
 
+from butrt.base.canonical import digest_of
 from butrt.base.french import NBSP, of
 from butrt.base.words import folded
 from butrt.base.xlsx import Cell, crosses, reference
@@ -143,7 +142,7 @@ class Plan:
             self.groups,
             self.against,
         ]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+        return digest_of(told)
 
 
 def plan_import(*, cohort: Cohort, extract: Extract, columns: Mapping[int, str]) -> Plan:

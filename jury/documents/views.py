@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from butrt.base.documents.files import as_file
+from butrt.base.forms import tell_refusal
 from butrt.base.tables import arranged, csv_file, exported
 from butrt.base.workers.models import Worker
 from jury.cases.proceedings import Proceedings
@@ -26,7 +27,7 @@ from jury.exchange.flat import results_csv as flat_csv
 from jury.exchange.workbook import results_workbook
 from jury.models import Batch, Minutes, MinutesRevision, Session
 from jury.reports.origins import baccalaureates
-from jury.sittings.doors import documented_session, say, session_for
+from jury.sittings.doors import documented_session, session_for
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -158,6 +159,6 @@ def archive_zip(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         content = archive_session(found, by=request.user)
     except ValidationError as error:
-        say(request, error)
+        tell_refusal(request, error)
         return redirect("jury:after", pk=pk)
     return as_file(content, archive_name(found), "application/zip")

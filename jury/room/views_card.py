@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from butrt.base.forms import refusals_told, refuse
 from butrt.base.requested import key_of
 from grades.models import Enrolment, Photo, Student
 from grades.photos import photo_response
@@ -35,7 +36,7 @@ from jury.room.views_live import Version
 from jury.room.views_remarks import may_remark, remarks_for
 from jury.rules import Code
 from jury.sittings import services
-from jury.sittings.doors import case_of, say, session_for
+from jury.sittings.doors import case_of, session_for
 from jury.sittings.services import Choice
 from jury.sittings.usual_motives import motives_for
 
@@ -72,7 +73,7 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
                 services.decide(session=found, student=student, by=request.user, **form.decision)
             except ValidationError as error:
                 told = isinstance(error, services.Meanwhile)
-                form.add_error(None, error)
+                refuse(form, error)
             else:
                 if not in_table:
                     messages.success(request, f"{case.name} : décision enregistrée.")
@@ -261,7 +262,7 @@ def withdraw(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
         current=True,
         pk=key_of(request.POST.get("decision", "")),
     )
-    try:
+    with refusals_told(request):
         services.decide(
             session=found,
             student=decision.student,
@@ -271,8 +272,5 @@ def withdraw(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
             motive=f"Décision {decision.code} retirée.",
             by=request.user,
         )
-    except ValidationError as error:
-        say(request, error)
-    else:
         messages.success(request, "Décision retirée : la proposition des règles vaut à nouveau.")
     return redirect(f"{reverse('jury:card', args=[pk, number])}{Asked.read(request.GET).query}")

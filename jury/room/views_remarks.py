@@ -16,10 +16,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.models import Role, User
+from butrt.base.forms import refusals_told
 from grades.models import Student
 from jury.models import MemberRemark, Session
 from jury.room.table import Asked
-from jury.sittings.doors import say, session_for
+from jury.sittings.doors import session_for
 from jury.sittings.services import deliberating, hold, journal
 
 if TYPE_CHECKING:
@@ -86,14 +87,11 @@ def remark(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
         raise PermissionDenied("Les membres du jury écrivent une remarque pour sa présidence.")
     student = get_object_or_404(Student, enrolments__cohort=found.cohort_id, number=number)
     form = RemarkForm(request.POST)
-    try:
+    with refusals_told(request):
         if not form.is_valid():
             raise ValidationError([str(each) for each in form.errors["text"]])
         text = form.cleaned_data["text"]
         write_remark(session=found, student=student, text=text, by=request.user)
-    except ValidationError as error:
-        say(request, error)
-    else:
         told = "Remarque enregistrée : la présidence la lit." if text else "Remarque retirée."
         messages.success(request, told)
     return redirect(f"{reverse('jury:card', args=[pk, number])}{Asked.read(request.GET).query}")

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.models import User
 from butrt.base.accounts.signedin import from_script
+from butrt.base.forms import tell_refusal
 from butrt.base.french import several
 from butrt.base.requested import SeveralField
 from grades.models import Student
@@ -27,7 +28,7 @@ from jury.cases.rights import rights_denied
 from jury.models import Act, Decision, Session
 from jury.room.departures import departures
 from jury.rules import Code, codes
-from jury.sittings.doors import say, session_for
+from jury.sittings.doors import session_for
 from jury.sittings.services import Choice, Meanwhile, Refusal, decide, deliberating, hold, new_act
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def together(request: SignedInRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         if from_script(request):
             return JsonResponse({"refused": " ".join(error.messages)}, status=400)
-        say(request, error)
+        tell_refusal(request, error)
     else:
         whom = several(len(data["students"]), "étudiant décidé", "étudiants décidés")
         told = f"{whom} : {data['code']}."

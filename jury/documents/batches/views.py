@@ -14,13 +14,14 @@ from django.views.decorators.http import require_POST
 
 from butrt.base import french
 from butrt.base.documents.files import as_file
+from butrt.base.forms import refusals_on, refusals_told, tell_refusal
 from butrt.base.workers.models import Worker
 from jury.documents.batches import services
 from jury.documents.batches.forms import BatchForm, MailingForm
 from jury.documents.batches.mailing import body, plan, why_not
 from jury.documents.kinds import KINDS, Kind, Source
 from jury.models import Batch
-from jury.sittings.doors import documented_session, say
+from jury.sittings.doors import documented_session
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -35,7 +36,7 @@ def batches(request: SignedInRequest, pk: int) -> HttpResponse:
     form = BatchForm(request.POST or None, source=source)
     if form.is_valid():
         chosen = form.cleaned_data
-        try:
+        with refusals_on(form):
             started = services.start(
                 session=found,
                 kinds=chosen["kinds"],
@@ -43,9 +44,6 @@ def batches(request: SignedInRequest, pk: int) -> HttpResponse:
                 replaced=bool(chosen.get("replaced")),
                 by=request.user,
             )
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
             return redirect(started)
     made = list(found.batches.with_progress())
     return render(
@@ -93,13 +91,11 @@ def act(request: SignedInRequest, pk: int, batch: int) -> HttpResponse:
     """Stop, take up again, send again what may have left."""
     asked = get_object_or_404(documented_session(request, pk).batches.all(), pk=batch)
     chosen = request.POST.get("act")
-    try:
+    with refusals_told(request):
         if chosen == "cancel":
             services.cancel(batch=asked, by=request.user)
         elif chosen in ("resume", "resend"):
             services.resume(batch=asked, by=request.user, doubtful=chosen == "resend")
-    except ValidationError as error:
-        say(request, error)
     return redirect(asked)
 
 
@@ -149,12 +145,12 @@ def mailing(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         planned = plan(found, kinds)
     except ValidationError as error:
-        say(request, error)
+        tell_refusal(request, error)
         return redirect("jury:batches", pk=pk)
     form = MailingForm(request.POST or None)
     if form.is_valid():
         chosen = form.cleaned_data
-        try:
+        with refusals_on(form):
             sent = services.send(
                 session=found,
                 kinds=[kind.key for kind in kinds],
@@ -162,9 +158,6 @@ def mailing(request: SignedInRequest, pk: int) -> HttpResponse:
                 again=chosen["again"],
                 by=request.user,
             )
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
             return redirect(sent)
     letter = next(iter([*planned.letters, *planned.received]), None)
     return render(

@@ -14,7 +14,9 @@ from django_tables2 import RequestConfig
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import as_file
+from butrt.base.forms import refusals_on, success
 from butrt.base.french import NBSP, several
+from butrt.base.previews import GONE, Gone
 from butrt.base.tables import exported
 from butrt.base.xlsx import MOST_BYTES
 from grades.models import Cohort, Student
@@ -28,7 +30,7 @@ from jury.exchange.elsewhere.forms import (
     ScodocFileForm,
     WithdrawForm,
 )
-from jury.exchange.elsewhere.keeping import Gone, Sent, given_back, keep, preview_of
+from jury.exchange.elsewhere.keeping import Sent, given_back, keep, preview_of
 from jury.exchange.elsewhere.reading import read_results
 from jury.exchange.elsewhere.scodoc import read_decisions
 from jury.exchange.elsewhere.tables import ResultFilter, ResultTable
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_FOUND = 20
-GONE = "Le fichier n’est plus gardé : l’envoyer de nouveau. Rien n’est enregistré."
 
 
 @role_required(*READING)
@@ -104,15 +105,13 @@ def student(request: SignedInRequest, pk: int) -> HttpResponse:
             department=found.department, rows=form.rows(), by=request.user, origin=form.origin
         )
         if not form.refuse(plan):
-            try:
+            with refusals_on(form, ResultsError):
                 new = record_results(
                     department=found.department, rows=form.rows(), by=request.user, origin=form.origin
                 )
-            except ResultsError as error:  # recorded otherwise meanwhile
-                form.add_error(None, str(error))
-            else:
-                messages.success(request, f"{found}{NBSP}: {_counted(new)}.")
-                return redirect("jury:elsewhere_student", found.pk)
+                return success(
+                    request, f"{found}{NBSP}: {_counted(new)}.", "jury:elsewhere_student", found.pk
+                )
     recorded = (
         Result.objects.from_elsewhere()
         .filter(student=found)
@@ -150,13 +149,14 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     student_of(request.user, found.student_id)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        try:
+        with refusals_on(form, ResultsError):
             withdraw_result(result=found, motive=form.cleaned_data["motive"], by=request.user)
-        except ResultsError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, f"{found.student}{NBSP}: {found.subject} est retiré.")
-            return redirect("jury:elsewhere_student", found.student_id)
+            return success(
+                request,
+                f"{found.student}{NBSP}: {found.subject} est retiré.",
+                "jury:elsewhere_student",
+                found.student_id,
+            )
     return render(request, "jury/exchange/elsewhere/withdraw.html", {"result": found, "form": form})
 
 

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.models import User
 from butrt.base.accounts.signedin import from_script
+from butrt.base.forms import tell_refusal
 from butrt.base.requested import key_of
 from jury.models import Member, Session
-from jury.sittings.doors import say, session_for
+from jury.sittings.doors import session_for
 from jury.sittings.services import Refusal, hold, journal
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def presences(request: SignedInRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         refused = " ".join(error.messages)
         if not from_script(request):
-            say(request, error)
+            tell_refusal(request, error)
     if from_script(request):
         context = {"session": found, "lines": lines(found.members.all()), "refused": refused}
         return render(request, "jury/room/_presences.html", context)

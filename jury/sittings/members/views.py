@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -13,11 +12,12 @@ from django.utils import timezone
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.documents.files import as_file
+from butrt.base.forms import refusals_told, success
 from butrt.base.french import several
 from butrt.base.meanwhile import Shown, journaled
 from jury.models import Member, Session
 from jury.sittings import services
-from jury.sittings.doors import say, session_for
+from jury.sittings.doors import session_for
 from jury.sittings.members.convocations import Sent, body, plan, send
 from jury.sittings.members.document import render_attendance
 from jury.sittings.members.forms import CompositionForm, MemberFormSet, edits_of
@@ -53,7 +53,7 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     (composed,) = shown.forms
     if formset.is_valid() and composed.is_valid():
-        try:
+        with refusals_told(request):
             with transaction.atomic():
                 services.convene(
                     session=found,
@@ -64,11 +64,7 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
                 )
                 if "all" in request.POST:
                     attend(session=found, by=request.user, presence=Member.Presence.PRESENT)
-        except ValidationError as error:
-            say(request, error)
-        else:
-            messages.success(request, "Membres enregistrés.")
-            return redirect("jury:members", pk=pk)
+            return success(request, "Membres enregistrés.", "jury:members", pk=pk)
     context = {"session": found, "formset": formset, "composed": composed, "shown": shown}
     return render(request, "jury/sittings/members/members.html", context)
 
@@ -82,11 +78,8 @@ def convocations(request: SignedInRequest, pk: int) -> HttpResponse:
     """Whom a convocation would reach and what it says; posted, the mails leave."""
     found = _session(request, pk)
     if request.method == "POST":
-        try:
+        with refusals_told(request):
             told = send(session=found, by=request.user, again=bool(request.POST.get("again")))
-        except ValidationError as error:
-            say(request, error)
-        else:
             _tell(request, told)
         return redirect("jury:convocations", pk=pk)
     planned = plan(found)
