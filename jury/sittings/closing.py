@@ -9,17 +9,14 @@ from typing import Any
 from butrt.base.documents.characters import bracketed, refusal
 from jury.cases.dossier import Taken
 from jury.cases.equality import points_of_consistency
-from jury.cases.proceedings import LEAVING, Case, Proceedings
+from jury.cases.proceedings import Case, Proceedings
 from jury.documents.minutes import counts, minutes_content
 from jury.models import Member, Session
-from jury.rules import PASSING, Code
+from jury.rules import Code
 from jury.sittings.corrections.compare import changes_between
 from jury.sittings.corrections.services import open_correction_of
 from jury.sittings.members.presidency import presidency
 from jury.sittings.services import ADVISED
-
-WAITING = frozenset({Code.ATJ, Code.RAT})
-ADJOURNED = frozenset({Code.RED, Code.NAR})
 
 
 @dataclass(frozen=True)
@@ -111,37 +108,29 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _counts(proceedings: Proceedings, here: Iterable[Case]) -> list[Count]:
     """Everyone who is there, once: of right, by decision, adjourned, waiting, undecided."""
-    settled = [case for case in here if not case.undecided]
+    kind_of = counts.kind_of if proceedings.judges_year else counts.of_a_semester
+    settled = [(kind_of(case), case) for case in here if not case.undecided]
+
+    def told(words: str, family: str, sign: str, *kinds: counts.Kind, by: tuple[str, ...] = ()) -> Count:
+        chosen = (case for kind, case in settled if kind in kinds and (not by or case.standing in by))
+        return Count(words, family, sign, tuple(chosen))
+
+    undecided = Count("non décidés", "gold", "?", tuple(case for case in here if case.undecided))
     if not proceedings.judges_year:
-        kinds = [(counts.of_a_semester(case), case) for case in settled]
-
-        def told(words: str, family: str, sign: str, kind: counts.Kind) -> Count:
-            return Count(words, family, sign, tuple(case for each, case in kinds if each == kind))
-
         return [
             told("toutes les UE acquises", "green", "✓", "complete"),
             told("au moins une UE non acquise", "rust", "○", "incomplete"),
             told("au moins une UE en attente", "slate", "…", "unknown"),
-            Count("non décidés", "gold", "?", tuple(case for case in here if case.undecided)),
+            undecided,
         ]
-    passing = [case for case in settled if case.year_code in PASSING]
-
-    def judged(words: str, family: str, sign: str, chosen: Iterable[Case]) -> Count:
-        return Count(words, family, sign, tuple(chosen))
-
+    passing, of_right, by_decision = "admis ou autorisés à poursuivre", ("right", "adopted"), ("person",)
     return [
-        judged("admis ou autorisés à poursuivre, de droit", "green", "✓", _of(passing, "right", "adopted")),
-        judged("admis ou autorisés à poursuivre, par décision", "violet", "◆", _of(passing, "person")),
-        judged("ajournés", "rust", "↺", (case for case in settled if case.year_code in ADJOURNED)),
-        judged("en attente (ATJ, RAT)", "slate", "…", (c for c in settled if c.year_code in WAITING)),
-        judged("défaillants", "slate", "⇥", (c for c in settled if c.year_code == Code.DEF)),
-        judged(
-            "en année blanche, par décision", "slate", "⇥", (c for c in settled if c.year_code == Code.ABL)
-        ),
-        judged("partis par décision", "slate", "⇥", (c for c in settled if c.year_code in LEAVING)),
-        judged("non décidés", "gold", "?", (case for case in here if case.undecided)),
+        told(f"{passing}, de droit", "green", "✓", "admitted", "passing", "closed", by=of_right),
+        told(f"{passing}, par décision", "violet", "◆", "admitted", "passing", "closed", by=by_decision),
+        told("ajournés", "rust", "↺", "repeating", "refused"),
+        told("en attente (ATJ, RAT)", "slate", "…", "waiting"),
+        told("défaillants", "slate", "⇥", "default"),
+        told("en année blanche, par décision", "slate", "⇥", "gap year"),
+        told("partis par décision", "slate", "⇥", "resignation", "abandonment", "exclusion"),
+        undecided,
     ]
-
-
-def _of(cases: Iterable[Case], *standings: str) -> list[Case]:
-    return [case for case in cases if case.standing in standings]

@@ -19,11 +19,11 @@ from butrt.base.meanwhile import Shown, journaled
 from butrt.base.tables import arranged, exported
 from grades.models import Assessment, Reopening, Student
 from jury.cases.proceedings import Proceedings
-from jury.cases.statistics import forecast
+from jury.cases.statistics import WAITING, forecast
 from jury.models import Session
 from jury.sittings import services
 from jury.sittings.checklist import blocking, checklist, reachable
-from jury.sittings.closing import WAITING, closing
+from jury.sittings.closing import closing
 from jury.sittings.doors import FOLLOWING_PROMOTIONS, PREPARING, follows_juries, session_for
 from jury.sittings.filters import SessionFilter
 from jury.sittings.forms import CatchUpForm, HoursForm, MotiveForm, SessionForm

@@ -88,13 +88,14 @@ def counts(proceedings: Proceedings, *, waiting: bool = True) -> list[Count]:
     """
     students, by_jury = Counter[Kind](), Counter[Kind]()
     for case in proceedings.cases:
-        kind = _kind(case, waiting=waiting)
+        kind = kind_of(case, waiting=waiting)
         students[kind] += 1
         by_jury[kind] += case.standing == "person"
     return [Count(kind, students[kind], by_jury[kind]) for kind in WORDS if students[kind]]
 
 
-def _kind(case: Case, *, waiting: bool) -> Kind:
+def kind_of(case: Case, *, waiting: bool = True) -> Kind:
+    """Which line of the counts a case is in."""
     if case.verdict.year is not None:
         kind = BY_CODE[case.verdict.year]
         return "closed" if kind == "passing" and case.following.step is Step.CLOSED else kind
