@@ -57,3 +57,16 @@ def success(request: HttpRequest, told: str, to: Any, *args: Any, **kwargs: Any)
     """Say what was done at the top of the next page, and go there (`to`: as `redirect` takes it)."""
     messages.success(request, told)
     return redirect(to, *args, **kwargs)
+
+
+def file_field(label: str, accept: str, help_text: str, *, required: bool = True) -> forms.FileField:
+    """A file to send: what is wrong in it is told by who reads it, here only that there is one."""
+    return forms.FileField(
+        label=label,
+        max_length=200,
+        allow_empty_file=True,
+        required=required,
+        widget=forms.FileInput(attrs={"accept": accept, "class": "form-control"}),
+        error_messages={"required": "Choisir le fichier à envoyer."},
+        help_text=help_text,
+    )

@@ -41,6 +41,7 @@ REF = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 # A spreadsheet computes on 15 digits and shows them: 12.350000000000001 in the file is 12.35 to its reader.
 SPREADSHEET = Context(prec=15)
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # Excel 97-2003, and any encrypted workbook
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SAVE_AS = f"Dans le tableur, l’enregistrer au format «{NBSP}Classeur Excel (.xlsx){NBSP}»"
 AGAIN = "Télécharger de nouveau la feuille et y copier les valeurs."
 RESAVE = "L’ouvrir et l’enregistrer de nouveau, puis l’envoyer."

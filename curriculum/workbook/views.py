@@ -12,7 +12,7 @@ from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import as_file, file_stem
 from butrt.base.french import NBSP
-from butrt.base.xlsx import MOST_BYTES, Unreadable
+from butrt.base.xlsx import MOST_BYTES, XLSX, Unreadable
 from curriculum.forms import FileForm
 from curriculum.models import Department, Programme
 from curriculum.proposals import propose
@@ -23,7 +23,6 @@ from curriculum.workbook.writing import programme_workbook
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILE: dict[str, Any] = {
     "accept": f".xlsx,{XLSX}",
     "help_text": f"Un fichier .xlsx, {MOST_BYTES // 2**20}{NBSP}Mo au plus.",

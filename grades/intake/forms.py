@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from butrt.base.forms import file_field
 from butrt.base.french import NBSP
 from butrt.base.xlsx import MOST_BYTES
 from curriculum.models import Programme
@@ -15,13 +16,10 @@ from grades.models import Cohort
 class StudentFileForm(forms.Form):
     """The file; what is wrong in it is told by who reads it, here only that there is one."""
 
-    file = forms.FileField(
-        label="Fichier des étudiants",
-        max_length=200,
-        allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt,.tsv", "class": "form-control"}),
-        error_messages={"required": "Choisir le fichier à envoyer."},
-        help_text=f"Classeur .xlsx, ou texte (.csv, .txt), {MOST_BYTES // 2**20}{NBSP}Mo au plus.",
+    file = file_field(
+        "Fichier des étudiants",
+        ".xlsx,.csv,.txt,.tsv",
+        f"Classeur .xlsx, ou texte (.csv, .txt), {MOST_BYTES // 2**20}{NBSP}Mo au plus.",
     )
 
 

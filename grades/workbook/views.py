@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from butrt.base.documents.files import as_file
 from butrt.base.forms import success
 from butrt.base.previews import Gone
-from butrt.base.xlsx import MOST_BYTES, Unreadable
+from butrt.base.xlsx import MOST_BYTES, XLSX, Unreadable
 from grades.doors import teaching_to_head
 from grades.models import MarkChange, Teaching
 from grades.services import NothingRecorded, is_reopened
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from butrt.base.accounts.models import SignedInRequest
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADS_ONLY = "Les responsables de l’élément téléchargent sa feuille et l’envoient remplie."
 GONE = "Cet aperçu n’est plus valable. Envoyer le classeur de nouveau."
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from butrt.base.canonical import digest_of
 from butrt.base.exactjson import plain
-from curriculum.models import Unit, Weight, school_year_label
+from curriculum.models import Department, Unit, Weight, school_year_label
 from grades import attempts
 from grades.models import Adjustment, Assessment, Enrolment, ExtraRepeat, Mark
 from jury.cases.cursus import Cursus, Keys
@@ -188,17 +188,22 @@ def with_decisions(cohort: Json, decisions: Iterable[Taken]) -> Json:
     return cohort | {"students": students}
 
 
+def department_object(department: Department) -> Json:
+    """What documents say of a department."""
+    return {
+        "name": department.name,
+        "institute": department.institute,
+        "university": department.university,
+        "city": department.city,
+        "demonstration": department.demonstration,
+    }
+
+
 def _context_object(session: Session, rows: _Rows) -> Json:
     """Names, titles and dates that the pages and documents show beside the figures."""
     programme, department = session.cohort.programme, session.department
     return {
-        "department": {
-            "name": department.name,
-            "institute": department.institute,
-            "university": department.university,
-            "city": department.city,
-            "demonstration": department.demonstration,
-        },
+        "department": department_object(department),
         "programme": {
             "year": programme.year,
             "specialty": programme.parcours.specialty.name,

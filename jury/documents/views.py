@@ -14,6 +14,7 @@ from butrt.base.documents.files import as_file
 from butrt.base.forms import tell_refusal
 from butrt.base.tables import arranged, csv_file, exported
 from butrt.base.workers.models import Worker
+from butrt.base.xlsx import XLSX
 from jury.cases.proceedings import Proceedings
 from jury.cases.statistics import forecast
 from jury.documents.archive import archive_name, archive_session
@@ -31,8 +32,6 @@ from jury.sittings.doors import documented_session, session_for
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def after(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from butrt.base.exactjson import plain
 from grades.models import Assessment
-from jury.documents.checking.checked import Checked, in_words
+from jury.documents.checking.checked import Checked
 from jury.documents.checking.told import Kind, Told, Value, compare
 
 WORDS = {
@@ -45,10 +45,7 @@ def check_assessments(told: Told) -> Checked:
         return f"{row} ({row.teaching.cohort})"
 
     for key, name, before, here in found.differing:
-        checked.finds(
-            f"{line(key)}, {WORDS.get(name, name)} : la base dit {in_words(here)}, "
-            f"le journal {in_words(before)}."
-        )
+        checked.differs(f"{line(key)}, {WORDS.get(name, name)}", here, before)
     for key in found.gone:
         checked.finds(f"Évaluation {said[key].get('title', key)} : le journal la dit, elle n’y est plus.")
     checked.untold(told, Kind.ASSESSMENTS, found.untold, line)

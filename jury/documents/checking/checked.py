@@ -24,6 +24,10 @@ class Checked:
     def finds(self, sentence: str) -> None:
         self.findings.append(sentence)
 
+    def differs(self, about: str, here: object, said: object, by: str = "le journal") -> None:
+        """What the database has is not what was said of it."""
+        self.finds(f"{about} : la base dit {in_words(here)}, {by} {in_words(said)}.")
+
     def untold(self, told: Told, kind: Kind, keys: Iterable[str], sentence: Callable[[str], str]) -> None:
         """Rows of which the journal says nothing: made behind it or, before 0.5, as it was then."""
         keys = list(keys)

@@ -151,10 +151,7 @@ def check_elsewhere(told: Told) -> Checked:
         return f"{student}, {value['subject']} {value['code']} ({value['source']})"
 
     for key, name, before, here in found.differing:
-        checked.finds(
-            f"{line(key)}, {WORDS.get(name, name)} : la base dit {in_words(here)}, "
-            f"le journal {in_words(before)}."
-        )
+        checked.differs(f"{line(key)}, {WORDS.get(name, name)}", here, before)
     for key in found.gone:
         checked.finds(f"{line(key)} : le journal dit ce résultat, il n’y est plus.")
     checked.untold(told, Kind.ELSEWHERE, found.untold, line)

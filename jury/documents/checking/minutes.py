@@ -6,7 +6,7 @@ import hashlib
 from datetime import date, datetime, time
 from typing import Any
 
-from jury.documents.checking.checked import Checked, in_words
+from jury.documents.checking.checked import Checked
 from jury.documents.checking.told import Kind, Told
 from jury.documents.minutes.content import fingerprint
 from jury.models import Minutes, MinutesRevision, Session
@@ -64,10 +64,7 @@ def _check_sessions(last: dict[int, int], checked: Checked) -> None:
         said, here = meetings[session.pk], _meeting(session)
         for name in here.keys() & said.keys():
             if said[name] != here[name]:
-                checked.finds(
-                    f"{session}, {MEETING[name]} : la base dit {in_words(here[name])}, "
-                    f"le PV {in_words(said[name])}."
-                )
+                checked.differs(f"{session}, {MEETING[name]}", here[name], said[name], "le PV")
 
 
 def _meeting(session: Session) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import datetime
 from typing import Any
 
 from curriculum.models import Department
+from jury.cases.dossier import department_object
 from jury.cases.proceedings import Case, Proceedings
 from jury.documents.minutes.content import FORMAT, fingerprint
 from jury.models import Minutes
@@ -79,13 +80,7 @@ def example(department: Department, kind: str, student: str) -> tuple[Proceeding
 
 def _context(department: Department, year: int) -> dict[str, Any]:
     return {
-        "department": {
-            "name": department.name,
-            "institute": department.institute,
-            "university": department.university,
-            "city": department.city,
-            "demonstration": department.demonstration,
-        },
+        "department": department_object(department),
         "programme": {
             "year": year,
             "specialty": "Réseaux et Télécommunications",

@@ -18,7 +18,7 @@ from butrt.base.forms import refusals_on, success
 from butrt.base.french import NBSP, several
 from butrt.base.previews import GONE, Gone
 from butrt.base.tables import exported
-from butrt.base.xlsx import MOST_BYTES
+from butrt.base.xlsx import MOST_BYTES, XLSX
 from grades.models import Cohort, Student
 from jury.cases.ledger.elsewhere import ResultsError, plan_results, record_results, withdraw_result
 from jury.exchange.elsewhere.doors import READING, cohort_of, departments_of, recording, student_of
@@ -43,7 +43,6 @@ from jury.rules.codes import Code
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_FOUND = 20
 
 
