@@ -23,7 +23,7 @@ from xml.etree.ElementTree import ParseError, XMLParser
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils.cell import column_index_from_string, get_column_letter, range_boundaries
 
-from butrt.base.french import NBSP
+from butrt.base.french import NBSP, quoted
 from butrt.base.outside import opened_apart
 
 MOST_BYTES: Final = 2 * 2**20
@@ -473,7 +473,7 @@ class _Sheet(_Part):
             return
         if cell.row > MOST_ROW or cell.column > MOST_COLUMN:
             raise Unreadable(
-                f"La case {cell.ref} de «{NBSP}{self.tab.name}{NBSP}» est remplie, "
+                f"La case {cell.ref} de {quoted(self.tab.name)} est remplie, "
                 "très loin du tableau. L’effacer, puis envoyer de nouveau."
             )
         self.tab.cells[cell.row, cell.column] = cell

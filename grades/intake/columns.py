@@ -8,7 +8,7 @@ from typing import Final
 
 from openpyxl.utils import get_column_letter
 
-from butrt.base.french import NBSP
+from butrt.base.french import NBSP, quoted
 from butrt.base.words import folded
 from butrt.base.xlsx import Unreadable
 from grades.intake.reading import Table, read_tables
@@ -277,8 +277,8 @@ def _notes(extract: Extract, recognised: int) -> list[str]:
         name = recognised_field(each.header)
         if name and not each.proposed:
             notes.append(
-                f"«{NBSP}{each.named}{NBSP}» ({each.letter}) n’est pas proposée{NBSP}: {FIELDS[name].label} "
-                f"vient de «{NBSP}{taken[name]}{NBSP}»."
+                f"{quoted(each.named)} ({each.letter}) n’est pas proposée{NBSP}: {FIELDS[name].label} "
+                f"vient de {quoted(taken[name])}."
             )
     above = [row for row in extract.table.rows if row < extract.header_row]
     if above:

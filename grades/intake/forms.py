@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from butrt.base.forms import file_field
-from butrt.base.french import NBSP
+from butrt.base.french import NBSP, quoted
 from butrt.base.xlsx import MOST_BYTES
 from curriculum.models import Programme
 from grades.intake.columns import FIELDS, Column, Extract
@@ -64,7 +64,7 @@ class ColumnsForm(forms.Form):
             if name in given:
                 self.add_error(
                     f"c{column.number}",
-                    f"{FIELDS[name].label} vient déjà de «{NBSP}{given[name].named}{NBSP}» : choisir l’une "
+                    f"{FIELDS[name].label} vient déjà de {quoted(given[name].named)} : choisir l’une "
                     "des deux.",
                 )
             given.setdefault(name, column)

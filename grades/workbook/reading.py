@@ -71,7 +71,7 @@ def read_marks(data: bytes, sheet: Sheet[Mark]) -> Reading:
     if key.teaching_id != sheet.teaching.pk:
         its_own = tab.text(TITLE_ROW, NUMBER)[:120] or "un autre élément"
         raise Unreadable(
-            f"Ce classeur est celui de «{NBSP}{its_own}{NBSP}», pas de {sheet.teaching.element.display}. "
+            f"Ce classeur est celui de {quoted(its_own)}, pas de {sheet.teaching.element.display}. "
             "L’envoyer depuis la page de son élément."
         )
     return _Reader(tab, key, sheet).read(others)
@@ -281,7 +281,7 @@ class _Reader:
         if beside := {get_column_letter(column) for column in self._beside(columns)}:
             notes.append(f"Hors du tableau, n’est pas lu{NBSP}: colonne {', '.join(sorted(beside))}.")
         if others:
-            read = f"«{NBSP}{self.tab.name}{NBSP}»"
+            read = quoted(self.tab.name)
             notes.append(f"Seule la feuille {read} est lue, pas {', '.join(others[:5])}.")
         bottom, declared = max((row for row, _ in self.tab.cells), default=0), self.tab.declared
         reached = crosses(declared, first_row=bottom, last_row=bottom, last_column=self.last_column)

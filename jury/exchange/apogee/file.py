@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from butrt.base.french import NBSP, several
+from butrt.base.french import NBSP, quoted, several
 
 TITLES: Final = "XX-APO_TITRES-XX"
 CODES: Final = "XX-APO_TYP_RES-XX"
@@ -368,20 +368,20 @@ def _rows(
         )
         if not PERSON.fullmatch(row.number) or not any(map(str.isdigit, row.number)):
             raise ApogeeError(
-                f"«{NBSP}{row.number[:30]}{NBSP}» n’est pas un n° étudiant (une ligne est peut-être coupée). "
+                f"{quoted(row.number[:30])} n’est pas un n° étudiant (une ligne est peut-être coupée). "
                 f"{DAMAGE}",
                 row.line,
             )
         birth = row.cell(places[BIRTH]) if BIRTH in places else ""
         if birth and not DAY.fullmatch(birth):
             raise ApogeeError(
-                f"étudiant {row.number}, «{NBSP}{birth[:30]}{NBSP}» n’est pas une date de naissance{NBSP}: "
+                f"étudiant {row.number}, {quoted(birth[:30])} n’est pas une date de naissance{NBSP}: "
                 f"des cases sont décalées. {DAMAGE}",
                 row.line,
             )
         if beyond := next((cell for cell in cells[len(names) :] if cell.strip()), None):
             raise ApogeeError(
-                f"étudiant {row.number}, «{NBSP}{beyond.strip()[:30]}{NBSP}» est après la dernière colonne, "
+                f"étudiant {row.number}, {quoted(beyond.strip()[:30])} est après la dernière colonne, "
                 f"{names[-1]}. {DAMAGE}",
                 row.line,
             )

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from butrt.base.accounts.models import User
-from butrt.base.french import NBSP
+from butrt.base.french import NBSP, quoted
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from butrt.base.previews import PlanChanged
@@ -81,7 +81,7 @@ def read_references(text: str) -> list[Reference]:
         reference = Reference.read(part)
         if not ELEMENT.fullmatch(str(reference)):
             raise ValidationError(
-                f"«{NBSP}{part[:30]}{NBSP}» n’est pas un code d’élément{NBSP}: écrire V3RTU1, ou V3RT!231 "
+                f"{quoted(part[:30])} n’est pas un code d’élément{NBSP}: écrire V3RTU1, ou V3RT!231 "
                 "avec sa version, séparés par des virgules."
             )
         if reference not in found:
@@ -153,7 +153,7 @@ def save_codes(
     """
     for (_, code), text in written.items():
         if text and not CODE.fullmatch(text):
-            raise ValidationError(f"{code}{NBSP}: «{NBSP}{text[:20]}{NBSP}» n’est pas un code d’Apogée.")
+            raise ValidationError(f"{code}{NBSP}: {quoted(text[:20])} n’est pas un code d’Apogée.")
     Department.objects.select_for_update(no_key=True).get(pk=department.pk)
     check()
     before = site_codes(department)
