@@ -15,6 +15,7 @@ from django.urls import reverse
 from butrt.base import previews
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
+from butrt.base.forms import refusals_on
 from butrt.base.previews import GONE, Gone, given_back
 from butrt.base.xlsx import Unreadable
 from curriculum.models import Department, Programme
@@ -80,21 +81,17 @@ def units(request: SignedInRequest) -> HttpResponse:
     if "again" in request.POST or not asked.is_valid():
         return _units_page(request, kept, name, formation, form, asked)
     made, notes = convert(formation, asked.answers, known, file=name)
-    try:
+    posted = [
+        (field, value)
+        for field, values in request.POST.lists()
+        if field != "csrfmiddlewaretoken"
+        for value in values
+    ]
+    with refusals_on(asked, ProgrammeError):
         proposals = [propose(department=form.place.department, data=data, name=name) for data in made]
-    except ProgrammeError as error:
-        asked.add_error(None, str(error))
-        return _units_page(request, kept, name, formation, form, asked)
-    again = Again(
-        reverse("curriculum:scodoc_units"),
-        [
-            (field, value)
-            for field, values in request.POST.lists()
-            if field != "csrfmiddlewaretoken"
-            for value in values
-        ],
-    )
-    return proposal_page(request, proposals, notes=notes, again=again)
+        again = Again(reverse("curriculum:scodoc_units"), posted)
+        return proposal_page(request, proposals, notes=notes, again=again)
+    return _units_page(request, kept, name, formation, form, asked)
 
 
 def keep(formation: Formation, *, name: str, by: User) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from butrt.base.french import several
+from butrt.base.french import plural, several
 from jury.cases import statistics
 from jury.cases.outlook import LOOKS
 from jury.cases.proceedings import Case, Proceedings
@@ -139,16 +140,16 @@ def _units(proceedings: Proceedings, *, waiting: bool) -> str:
     return f"{acquired} UE acquises sur {len(judged)}{f', {pending} en attente' if pending else ''}."
 
 
+def examined(cases: Sequence[Case]) -> dict[str, Any]:
+    """The first of the figures: how many files."""
+    number = len(cases)
+    code, words = plural(number, "dossier", "dossiers"), plural(number, "examiné", "examinés")
+    return {"number": number, "code": code, "words": words}
+
+
 def boxes(proceedings: Proceedings, *, waiting: bool = True) -> list[dict[str, Any]]:
     """The same as figures: the files examined, then each code; before one, whether every UE is acquired."""
-    several = len(proceedings.cases) > 1
-    told: list[dict[str, Any]] = [
-        {
-            "number": len(proceedings.cases),
-            "code": "dossiers" if several else "dossier",
-            "words": "examinés" if several else "examiné",
-        }
-    ]
+    told = [examined(proceedings.cases)]
     number = {count.kind: count.number for count in counts(proceedings, waiting=waiting)}
     without_code: tuple[tuple[Kind, dict[str, str]], ...] = (
         ("complete", {"code": "complets", "words": "toutes les UE acquises", "family": "green"}),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from butrt.base.french import plural, several
+from butrt.base.french import several
 from jury.cases import statistics
 from jury.cases.proceedings import LEAVING, Proceedings
-from jury.documents.minutes.counts import by_code
+from jury.documents.minutes.counts import by_code, examined
 from jury.rules import PASSING, Code
 
 ADJOURNED = frozenset({Code.RED, Code.NAR})
@@ -16,13 +16,7 @@ ADJOURNED = frozenset({Code.RED, Code.NAR})
 def boxes(proceedings: Proceedings) -> list[dict[str, Any]]:
     """How many students the jury gave each code; at an odd-semester jury, how many have every UE."""
     cases = proceedings.cases
-    boxes: list[dict[str, Any]] = [
-        {
-            "number": len(cases),
-            "code": plural(len(cases), "dossier", "dossiers"),
-            "words": plural(len(cases), "examiné", "examinés"),
-        }
-    ]
+    boxes = [examined(cases)]
     if not proceedings.judges_year:
         here = [case for case in cases if not case.gone]
         complete = sum(statistics.acquired(case, proceedings) == len(proceedings.columns) for case in here)
