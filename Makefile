@@ -14,7 +14,7 @@ on_both := tests/test_hostile.py::test_no_key_breaks_a_page tests/base/workers t
     tests/grades/test_services.py tests/grades/test_marks.py tests/grades/test_pages.py \
     $(patsubst %,tests/jury/sittings/test_%.py,services closing corrections meanwhile)
 
-.PHONY: demo install lint test lock
+.PHONY: demo install lint format test lock
 
 demo: export BUTRT_DEMO = 1
 demo: install
@@ -35,11 +35,18 @@ lint:
 	@.ci/install dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/djangofmt --check templates
+	.venv/bin/biome format
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(python) manage.py makemigrations --check --dry-run
 	BUTRT_SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(60))') \
 	    BUTRT_HOSTS=jury.example $(python) manage.py check --deploy --fail-level WARNING
+
+format:
+	.venv/bin/ruff format .
+	.venv/bin/djangofmt --quiet templates
+	.venv/bin/biome format --write
 
 test: lint
 	$(pytest) -n 2 --dist loadgroup $(no_database) tests/browser $(on_both)

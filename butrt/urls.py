@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from butrt.base.accounts.signedin import ChoosePassword, SignIn, SignOut, account
+from butrt.base.accounts.views_sign_in import ChoosePassword, SignIn, SignOut, account
 from butrt.base.journal.views import journal
 from butrt.site import views
 from butrt.site.search.views import search

@@ -128,7 +128,7 @@ def _about(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Sect
     ]
     said = {True: "oui", False: "non"}
     fields.append(Field("structure illustrative", said[before["illustrative"]], said[after["illustrative"]]))
-    if values := tuple(each for each in fields if each.before != each.after):
+    if values := tuple(field for field in fields if field.before != field.after):
         yield Section("Programme", (Change("changed", after["parcours"]["code"], values),))
 
 

@@ -16,27 +16,24 @@ slips are another matter: they are kept as printed (`label`) beside what is mean
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
+from pathlib import Path
 from textwrap import shorten
 from typing import Any, Literal
 
 from curriculum.identity.fiche import read_identity
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 
 Kind = Literal["ressource", "sae"]
 Scope = Literal["header", "pole", "unit", "semester", "year"]
 
-# Misspelt in the fiche, and what is shown instead. Nothing else of its wording is touched.
-SPELLING = {
-    "UNIVERSIATIRE": "UNIVERSITAIRE",
-    "infrastrutures": "infrastructures",
-    "oeuvre": "œuvre",
-    "Portefolio": "Portfolio",
-}
-# A code printed for another one: the same internship in the five UE.
-SAME_ELEMENT = {"Saé4.IOMr.stage": "Saé4.IOM.stage"}
+# What a fiche misspells and what is meant, a code printed for another: the department's, in data.
+_SLIPS = tomllib.loads(Path(__file__).with_name("fiche_slips.toml").read_text())
+SPELLING: Mapping[str, str] = _SLIPS["spelling"]
+SAME_ELEMENT: Mapping[str, str] = _SLIPS["same_element"]
 POLES: dict[Kind, str] = {"ressource": "pôle ressources", "sae": "pôle SAÉ"}
 
 

@@ -443,7 +443,11 @@ class Regulation(PrintedTexts):
 
     def clean(self) -> None:
         """Refuse what departs from the national texts without another of them as its source."""
-        refused = {each.fixed.setting: each.refusal for each in self.derogations if not each.allowed}
+        refused = {
+            derogation.fixed.setting: derogation.refusal
+            for derogation in self.derogations
+            if not derogation.allowed
+        }
         if refused:
             raise ValidationError(refused)
 

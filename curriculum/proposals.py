@@ -17,7 +17,6 @@ from django.db import transaction
 from butrt.base.previews import PlanChanged, given_back, keep
 from curriculum.differences import LISTS, Section, differences, reordered
 from curriculum.findings import Finding, findings_of, only_told_of
-from curriculum.locks import locked_by
 from curriculum.maquette import Maquette, maquette
 from curriculum.models import Department, Programme
 from curriculum.programmefile import (
@@ -27,6 +26,7 @@ from curriculum.programmefile import (
     dump_programme,
     parse_programme,
 )
+from curriculum.programmelock import locked_by
 from curriculum.reading import maquette_from, programme_data
 from curriculum.services import load_programme, source_of
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from xml.etree.ElementTree import ParseError, XMLParser
 
 from butrt.base.french import quoted
-from butrt.base.xlsx import CHUNK, Unreadable
+from butrt.base.spreadsheets import CHUNK, Unreadable
 
 Tree = dict[str, Any]
 

@@ -12,12 +12,12 @@ from django.db.models import Model, ProtectedError
 
 from butrt.base.journal.services import record
 from curriculum.identity.services import identity_data, set_identity, write_identity
-from curriculum.locks import locked_by
 from curriculum.models import Competence, Department, Element, Parcours, Programme, Specialty, Unit, Weight
 from curriculum.programmefile import PARCOURS, ProgrammeError, check_programme, check_units
+from curriculum.programmelock import locked_by
 from curriculum.reading import programme_data
 from curriculum.referential.register import Register, parcours_meant, specialty_meant
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
@@ -46,17 +46,54 @@ def load_programme(
     sync = _Sync()
     parcours = _parcours(sync, department, data["parcours"])
     shared = bool(sync.changes)
+    programme = _programme(sync, parcours, data)
+    competences, reworded = _competences(sync, parcours, data["competences"], update=update)
+    _maquette(sync, programme, competences, data)
+    if sync.changes and not update:
+        raise ProgrammeError(
+            f"{programme} est déjà chargé et diffère ({len(sync.changes)} écarts) : "
+            + " ; ".join(sync.changes[:5])
+            + (" ; …" if len(sync.changes) > 5 else "")
+        )
+    if sync.changes:
+        # A parcours and the competences are those of every year and version.
+        everywhere = Programme.objects.filter(parcours__specialty=parcours.specialty)
+        _refuse_if_judged(everywhere if shared or reworded else [programme])
+    if sync.changes or sync.moved or not sync.adding_is_a_change:
+        record(
+            act="programme.load",
+            about=str(programme),
+            by=by,
+            department=department,
+            details={
+                "file": origin or programme.source.get("file", ""),
+                "changes": sync.changes or sync.moved,
+            },
+        )
+    if identity := data.get("identity"):
+        _keep_identity(programme, identity, by, update=update)
+    return programme
+
+
+def _programme(sync: _Sync, parcours: Parcours, data: Mapping[str, Any]) -> Programme:
+    """The programme itself, held if it is known: from then on, what is added to it is a change."""
     identity = {name: data[name] for name in ("year", "modality", "in_force_from")}
     programme = Programme.objects.select_for_update().filter(parcours=parcours, **identity).first()
     sync.adding_is_a_change = programme is not None
-    programme = sync.put(
+    return sync.put(
         programme or Programme(parcours=parcours, **identity),
         {"illustrative": data["illustrative"], "source": source_of(data)},
     )
 
+
+def _competences(
+    sync: _Sync, parcours: Parcours, rows: Iterable[Mapping[str, Any]], *, update: bool
+) -> tuple[dict[str, Competence], bool]:
+    """The competences by their code, and whether one that was known is worded otherwise from now on."""
     register = Register(parcours)
     competences: dict[str, Competence] = {}
-    for row in data["competences"]:
+    reworded = False
+    for row in rows:
         competence = register.of(code=row["code"], title=row["title"])
         if competence.pk and not _same(competence, row) and not competence.units.exists():
             sync.adopt(competence, {name: row[name] for name in ("code", "title", "short")})
@@ -67,8 +104,14 @@ def load_programme(
             wording = ("code", "title", "short")
         competences[row["code"]] = sync.put(competence, {name: row[name] for name in wording})
         register.belongs(competence)
-        shared = shared or (known and len(sync.changes) > before)
+        reworded = reworded or (known and len(sync.changes) > before)
+    return competences, reworded
 
+
+def _maquette(
+    sync: _Sync, programme: Programme, competences: Mapping[str, Competence], data: Mapping[str, Any]
+) -> None:
+    """The UE, the elements and their coefficients: those that are gone leave first."""
     known_units = sync.known(
         programme.units.select_related("competence"), lambda unit: (unit.code,), _keys(data, "units", "code")
     )
@@ -85,14 +128,7 @@ def load_programme(
     units = sync.rows(
         known_units,
         lambda code: Unit(programme=programme, code=code),
-        {
-            (row["code"],): {
-                **{name: row[name] for name in ("semester", "level", "ects")},
-                "competence": competences[row["competence"]],
-                "rcue_weight": row.get("rcue_weight", 1),
-            }
-            for row in data["units"]
-        },
+        {(row["code"],): _unit_values(row, competences) for row in data["units"]},
     )
     elements = sync.rows(
         known_elements,
@@ -106,40 +142,28 @@ def load_programme(
         known_weights,
         lambda unit, element: Weight(unit=units[(unit,)], element=elements[(element,)]),
         {
-            (row["unit"], row["element"]): {
-                "coefficient": row["coefficient"],
-                **{name: row.get(name, 0) for name in ("cm", "td", "tp", "project")},
-                **{name: row.get(name, "") for name in ("evaluation_type", "label")},
-                "line": row.get("line"),
-                "position": position,
-            }
+            (row["unit"], row["element"]): _weight_values(row, position)
             for position, row in enumerate(data["weights"])
         },
     )
-    if sync.changes and not update:
-        raise ProgrammeError(
-            f"{programme} est déjà chargé et diffère ({len(sync.changes)} écarts) : "
-            + " ; ".join(sync.changes[:5])
-            + (" ; …" if len(sync.changes) > 5 else "")
-        )
-    if sync.changes:
-        # A parcours and the competences are those of every year and version.
-        everywhere = Programme.objects.filter(parcours__specialty=parcours.specialty)
-        _refuse_if_judged(everywhere if shared else [programme])
-    if sync.changes or sync.moved or not sync.adding_is_a_change:
-        record(
-            act="programme.load",
-            about=str(programme),
-            by=by,
-            department=department,
-            details={
-                "file": origin or programme.source.get("file", ""),
-                "changes": sync.changes or sync.moved,
-            },
-        )
-    if said := data.get("identity"):
-        _keep_identity(programme, said, by, update=update)
-    return programme
+
+
+def _unit_values(row: Mapping[str, Any], competences: Mapping[str, Competence]) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in ("semester", "level", "ects")},
+        "competence": competences[row["competence"]],
+        "rcue_weight": row.get("rcue_weight", 1),
+    }
+
+
+def _weight_values(row: Mapping[str, Any], position: int) -> dict[str, Any]:
+    return {
+        "coefficient": row["coefficient"],
+        **{name: row.get(name, 0) for name in ("cm", "td", "tp", "project")},
+        **{name: row.get(name, "") for name in ("evaluation_type", "label")},
+        "line": row.get("line"),
+        "position": position,
+    }
 
 
 def _keep_identity(programme: Programme, said: Mapping[str, str], by: User | None, *, update: bool) -> None:

@@ -20,10 +20,10 @@ from curriculum.derogations import Derogation
 from curriculum.differences import differences
 from curriculum.findings import findings_of, only_told_of, shares
 from curriculum.forms import NewVersionForm
-from curriculum.locks import locked_by
 from curriculum.maquette import maquette
 from curriculum.models import Element, Programme, ProgrammeQuerySet, Regulation, Specialty, Unit
 from curriculum.programmefile import ProgrammeError
+from curriculum.programmelock import locked_by
 from curriculum.proposals import GONE, Proposal, propose, read_token, take_proposals
 from curriculum.reading import programme_data
 from curriculum.services import new_version
@@ -147,7 +147,10 @@ def programme_confirm(request: SignedInRequest) -> HttpResponse:
     try:
         taken = take_proposals(proposals, by=request.user)
     except (PlanChanged, ProgrammeError) as error:
-        again = [propose(department=each.department, data=each.data, name=each.name) for each in proposals]
+        again = [
+            propose(department=proposal.department, data=proposal.data, name=proposal.name)
+            for proposal in proposals
+        ]
         return proposal_page(request, again, refused=str(error))
     for programme in taken:
         messages.success(request, f"{programme}, depuis {programme.in_force_from} : enregistré.")
@@ -176,7 +179,7 @@ def proposal_page(
         "curriculum/proposal.html",
         {
             "proposals": proposals,
-            "tokens": [each.token(request.user) for each in proposals if each.applicable],
+            "tokens": [proposal.token(request.user) for proposal in proposals if proposal.applicable],
             "notes": notes,
             "refused": refused,
             "again": again,

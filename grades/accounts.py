@@ -18,7 +18,7 @@ from django.utils.crypto import get_random_string
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.notices import Notice, tell
-from butrt.base.documents.codes import in_fours
+from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import NBSP, of
 from butrt.base.journal.services import record
 from curriculum.models import Department
@@ -80,7 +80,7 @@ def renew_password(*, student: Student, by: User) -> Opened:
 
 def open_accounts(*, students: Collection[Student], department: Department, by: User) -> Opening:
     """Open the accounts of these students of one department that are not open; one entry in the journal."""
-    closed = [each for each in students if not (each.account and each.account.is_active)]
+    closed = [student for student in students if not (student.account and student.account.is_active)]
     return _open(closed, department, "student.account.open", by)
 
 

@@ -60,14 +60,14 @@ def repeats_among(attempts: Iterable[Attempt]) -> dict[int | None, Times]:
 def repeats_of(enrolments: Iterable[Enrolment]) -> dict[int, Times]:
     """{enrolment's key: {semester: times repeated, this attempt included}}. One query."""
     rows = list(enrolments)
-    return repeats_in(attempts_of({each.student_id for each in rows}), rows)
+    return repeats_in(attempts_of({row.student_id for row in rows}), rows)
 
 
 def repeats_in(
     known: Mapping[tuple[int, int], Iterable[Attempt]], enrolments: Iterable[Enrolment]
 ) -> dict[int, Times]:
     """The same from attempts already read (`attempts_of` of these students)."""
-    wanted = {each.pk for each in enrolments}
+    wanted = {enrolment.pk for enrolment in enrolments}
     found: dict[int, Times] = {}
     for attempts in known.values():
         found |= {key: times for key, times in repeats_among(attempts).items() if key and key in wanted}
@@ -84,11 +84,11 @@ def repeats_if_enrolled(cohort: Cohort, taking: Mapping[Student, Collection[int]
     found = {}
     for student, semesters in taking.items():
         theirs = known[student.pk, specialty]
-        stated = next((each.stated for each in theirs if each.cohort == cohort.pk), {})
+        stated = next((their.stated for their in theirs if their.cohort == cohort.pk), {})
         thought = Attempt(
             None, cohort.pk, cohort.programme_id, cohort.school_year, tuple(semesters), True, stated
         )
-        others = [each for each in theirs if each.cohort != cohort.pk]
+        others = [their for their in theirs if their.cohort != cohort.pk]
         found[student.pk] = repeats_among([*others, thought])[None]
     return found
 
@@ -132,11 +132,11 @@ def granted_to(enrolments: Iterable[Enrolment]) -> dict[int, list[ExtraRepeat]]:
     """
     rows = list(enrolments)
     acts: dict[int, list[ExtraRepeat]] = defaultdict(list)
-    for act in ExtraRepeat.objects.standing().filter(student__in={each.student_id for each in rows}):
+    for act in ExtraRepeat.objects.standing().filter(student__in={row.student_id for row in rows}):
         acts[act.student_id].append(act)
     return {
-        each.pk: [act for act in acts[each.student_id] if act.school_year <= each.cohort.school_year]
-        for each in rows
+        row.pk: [act for act in acts[row.student_id] if act.school_year <= row.cohort.school_year]
+        for row in rows
     }
 
 

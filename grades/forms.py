@@ -112,7 +112,9 @@ class AssessmentForm(forms.Form):
 
 def _initial(assessment: Assessment) -> dict[str, Any]:
     """The fields as they stand, numbers without useless zeros."""
-    poids = {f"weight_{each.unit.code}": each.weight for each in assessment.weights.select_related("unit")}
+    poids = {
+        f"weight_{weight.unit.code}": weight.weight for weight in assessment.weights.select_related("unit")
+    }
     numbers = {"coefficient": assessment.coefficient, "maximum": assessment.maximum} | poids
     fields = {name: getattr(assessment, name) for name in ("title", "kind", "date", "group")}
     return fields | {name: Decimal(plain(number)) for name, number in numbers.items()}

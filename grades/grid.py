@@ -173,7 +173,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class MarkRow:
     """A student: cells, or why there are none (`off`); what was refused is explained under the row."""
 
     number: int
@@ -217,9 +217,9 @@ class Grid:
         return next(reversed(self.sheet.assessments), None)
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[MarkRow]:
         return [
-            Row(
+            MarkRow(
                 number=number,
                 enrolment=enrolment,
                 off=(off := self.sheet.off(enrolment)),
@@ -237,7 +237,7 @@ class Grid:
     @property
     def reopened(self) -> list[Student]:
         """The students of a catch-up, whose marks alone are open."""
-        if not any(each.locked for each in self.sheet.assessments.values()):
+        if not any(assessment.locked for assessment in self.sheet.assessments.values()):
             return []
         return [each.student for pk, each in self.sheet.enrolments.items() if pk in self.sheet.reopened]
 

@@ -47,7 +47,7 @@ def _apart(distances: Mapping[int, Decimal]) -> dict[int, Decimal]:
     """{student: points} that leave the distances of the others, each compared to the class without them."""
     others = len(distances) - 1
     total = sum(distances.values(), Decimal(0))
-    squares = sum((each * each for each in distances.values()), Decimal(0))
+    squares = sum((distance * distance for distance in distances.values()), Decimal(0))
     found = {}
     for enrolment, distance in distances.items():
         mean = (total - distance) / others if others else Decimal(0)

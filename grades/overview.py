@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -11,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from butrt.base import french
 from butrt.base.french import NBSP
-from curriculum.models import Regulation, Weight, school_year_label
-from grades.attempts import not_taken_in
-from grades.models import Assessment, AssessmentWeight, Cohort, Enrolment, Mark, Reopening, Teaching
-from grades.sheet import Entered, Gap, Poids, Progress, Settings, Sheet
+from curriculum.models import Weight, school_year_label
+from grades.many_sheets import many_sheets
+from grades.models import Cohort, Teaching
+from grades.sheet import Entered, Gap, Progress, Sheet
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -26,7 +24,7 @@ TEACHES = "enseignement"
 
 
 @dataclass(frozen=True)
-class Line:
+class ElementProgress:
     """An element as the lists show it.
 
     `role` is what the person who reads is to it. `expected`: marks can still come, and the jury needs them.
@@ -92,37 +90,30 @@ def school_years(user: User) -> list[int]:
     return list(dict.fromkeys(years.values_list("cohort__school_year", flat=True)))
 
 
-def progress_of(user: User) -> list[Line]:
-    """The elements of a person's last school year, those with marks to enter first (the home page)."""
-    years = school_years(user)
-    lines = overview(user, years[0]) if years else []
-    return sorted(lines, key=lambda line: not line.progress.missing)
-
-
-def overview(user: User, school_year: int) -> list[Line]:
+def overview(user: User, school_year: int) -> list[ElementProgress]:
     """The elements where this person may enter marks that year, in the programme's order."""
     return _lines(Teaching.objects.fillable_by(user).filter(cohort__school_year=school_year), user)
 
 
-def cohort_overview(cohort: Cohort, user: User) -> list[Line]:
+def cohort_overview(cohort: Cohort, user: User) -> list[ElementProgress]:
     """Every element of a promotion, in the programme's order."""
     return _lines(cohort.teachings.all(), user)
 
 
-def _lines(rows: QuerySet[Teaching], user: User) -> list[Line]:
+def _lines(rows: QuerySet[Teaching], user: User) -> list[ElementProgress]:
     teachings = list(
         rows.select_related("element", "cohort__programme__parcours")
         .prefetch_related("heads", "teachers")
         .order_by("element__semester", "element__kind", "element__code", "pk")
     )
-    sheets, weights = _sheets(teachings)
+    sheets, weights = many_sheets(teachings)
     return [_line(sheet, weights[sheet.teaching.element_id], user) for sheet in sheets]
 
 
-def _line(sheet: Sheet[Entered], weights: list[Weight], user: User) -> Line:
+def _line(sheet: Sheet[Entered], weights: list[Weight], user: User) -> ElementProgress:
     teaching, progress = sheet.teaching, sheet.progress()
     counts = any(weight.coefficient for weight in weights)
-    return Line(
+    return ElementProgress(
         teaching=teaching,
         units=", ".join(weight.unit.code for weight in weights),
         role=role_of(user, teaching),
@@ -164,88 +155,6 @@ def completed_on(teaching: Teaching) -> str:
     if teaching.completed_at is None:
         return ""
     return f"le {french.date(teaching.completed_at, 'j F')}"
-
-
-def _sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[int, list[Weight]]]:
-    """The sheets of many elements, as light as the figures allow, and the UE of each element."""
-    cohorts = {teaching.cohort_id for teaching in teachings}
-    weights: dict[int, list[Weight]] = defaultdict(list)
-    for weight in (
-        Weight.objects.filter(element__in={teaching.element_id for teaching in teachings})
-        .select_related("unit")
-        .order_by("unit__semester", "unit__code")
-    ):
-        weights[weight.element_id].append(weight)
-    assessments: dict[int, dict[int, Assessment]] = defaultdict(dict)
-    for assessment in Assessment.objects.filter(teaching__in=teachings).order_by("position", "pk"):
-        assessments[assessment.teaching_id][assessment.pk] = assessment
-    poids: dict[int, Poids] = defaultdict(lambda: defaultdict(dict))
-    for teaching, key, unit, weighs in AssessmentWeight.objects.filter(
-        assessment__teaching__in=teachings
-    ).values_list("assessment__teaching", "assessment", "unit", "weight"):
-        poids[teaching][key][unit] = weighs
-    enrolments: dict[int, dict[int, Enrolment]] = defaultdict(dict)
-    for enrolment in Enrolment.objects.filter(cohort__in=cohorts).order_by("pk"):
-        enrolments[enrolment.cohort_id][enrolment.pk] = enrolment
-    apart = not_taken_in(cohorts)
-    locked = any(each.locked for group in assessments.values() for each in group.values())
-    reopened = _reopened(cohorts) if locked else {}
-    marks: dict[int, dict[tuple[int, int], Entered]] = defaultdict(dict)
-    for teaching, assessment_id, key, value, code in Mark.objects.filter(
-        assessment__teaching__in=teachings
-    ).values_list("assessment__teaching", "assessment", "enrolment", "value", "code"):
-        marks[teaching][assessment_id, key] = Entered(value, code)
-    regulations = list(
-        Regulation.objects.filter(
-            department__in={teaching.cohort.programme.parcours.department_id for teaching in teachings}
-        )
-    )
-    sheets = []
-    for each in teachings:
-        units = {weight.unit_id for weight in weights[each.element_id]}
-        there = {
-            key: enrolment
-            for key, enrolment in enrolments[each.cohort_id].items()
-            if (enrolment.takes_odd if each.element.semester % 2 else enrolment.takes_even)
-        }
-        sheet = Sheet(
-            each,
-            assessments[each.pk],
-            there,
-            marks[each.pk],
-            frozenset(key for key in there if units and units <= apart[key]),
-            poids[each.pk],
-            _settings(each, regulations),
-            frozenset(reopened.get(each.element.semester, set()).intersection(there)),
-        )
-        sheet.units = weights[each.element_id]
-        sheets.append(sheet)
-    return sheets, weights
-
-
-def _reopened(cohorts: Collection[int]) -> dict[int, set[int]]:
-    """{semester: enrolments of these promotions whose marks are open although locked}."""
-    found: dict[int, set[int]] = defaultdict(set)
-    rows = Reopening.objects.standing().filter(cohort__in=cohorts)
-    for semester, enrolment in rows.values_list("semester", "enrolments"):
-        found[semester].add(enrolment)
-    return found
-
-
-def _settings(teaching: Teaching, regulations: Iterable[Regulation]) -> Settings:
-    """The settings in force for an element's promotion, as `Regulation.objects.in_force` finds them."""
-    cohort = teaching.cohort
-    here = [
-        rules
-        for rules in regulations
-        if rules.department_id == cohort.programme.parcours.department_id
-        and rules.programme_id in (None, cohort.programme_id)
-        and rules.school_year <= cohort.school_year
-    ]
-    if not here:
-        return Settings()
-    rules = max(here, key=lambda rules: rules.rank)
-    return Settings(rules.unjustified_absence, rules.second_chance, rules.decimals)
 
 
 def year_choices(years: list[int]) -> list[tuple[int, str]]:

@@ -16,7 +16,7 @@ from grades.sheet import Sheet
 
 
 @dataclass(frozen=True)
-class Line:
+class PastedCell:
     """A cell of the block that would change, or would not although it should. `closed`: why it never can."""
 
     assessment: Assessment
@@ -44,7 +44,7 @@ class Line:
 class Preview:
     """A block read on a sheet; `unchanged` counts the cells that already say what it says."""
 
-    lines: Sequence[Line]
+    lines: Sequence[PastedCell]
     unchanged: int
 
     def number(self, state: str) -> int:
@@ -87,7 +87,7 @@ def preview_block(sheet: Sheet[Mark], entries: Sequence[Entry]) -> Preview:
         closed = (
             "verrouillée" if sheet.is_locked(assessment, enrolment) else sheet.why_not(assessment, enrolment)
         )
-        lines.append(Line(assessment, enrolment, before, outcome, closed))
+        lines.append(PastedCell(assessment, enrolment, before, outcome, closed))
     return Preview(lines, unchanged)
 
 

@@ -67,7 +67,7 @@ class Explained(NamedTuple):
 
     @property
     def is_second_chance(self) -> bool:
-        return any(each.counts and each.given.second_chance for each in self.reasons)
+        return any(reason.counts and reason.given.second_chance for reason in self.reasons)
 
 
 class Progress(NamedTuple):
@@ -319,7 +319,7 @@ class Sheet(Generic[AnyMark_co]):
     @property
     def locked(self) -> bool:
         """Whether nothing can be written any more."""
-        every = bool(self.assessments) and all(each.locked for each in self.assessments.values())
+        every = bool(self.assessments) and all(assessment.locked for assessment in self.assessments.values())
         return every and self.reopened.isdisjoint(self.enrolments)
 
 

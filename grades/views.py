@@ -271,10 +271,11 @@ def operation(request: SignedInRequest, pk: int, change: int) -> HttpResponse:
                 "teaching": teaching,
                 "first": first,
                 "changes": changes,
-                "moved": not all(each.is_last for each in changes),
+                "moved": not all(change.is_last for change in changes),
                 "may_undo": may_undo,
                 "undoable": sum(
-                    each.is_last and (opened or not each.change.mark.assessment.locked) for each in changes
+                    change.is_last and (opened or not change.change.mark.assessment.locked)
+                    for change in changes
                 ),
             },
         )
@@ -287,7 +288,7 @@ def operation(request: SignedInRequest, pk: int, change: int) -> HttpResponse:
 
 
 def _tell_undone(request: SignedInRequest, recorded: Recorded) -> None:
-    kept = [each for each in recorded.outcomes if each.state != State.SAVED]
+    kept = [outcome for outcome in recorded.outcomes if outcome.state != State.SAVED]
     number = len(recorded.outcomes) - len(kept)
     if number:
         one = number == 1

@@ -7,13 +7,13 @@ class JuryConfig(AppConfig):
 
     def ready(self) -> None:
         # What listens: a new department's usual motives, the batches to purge and the documents that fail.
-        from curriculum import locks
+        from curriculum import programmelock
         from grades import enrolling
         from jury.cases import enrolments
         from jury.documents.batches import services
         from jury.sittings import usual_motives as motives
         from jury.sittings.programmelock import judged_on
 
-        locks.register(judged_on)
+        programmelock.register(judged_on)
         enrolling.register(after=enrolments.recall_acquired, asked=enrolments.objections)
         del motives, services

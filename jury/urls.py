@@ -20,7 +20,7 @@ from jury.room import views_together as together
 from jury.sittings import views
 from jury.sittings.corrections import views as corrections
 from jury.sittings.members import views as members
-from jury.sittings.members.presences import presences
+from jury.sittings.members.views import presences
 
 app_name = "jury"
 urlpatterns = [

@@ -5,18 +5,41 @@ if (card) {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.ctrlKey) {
       const form = event.target.closest("form[data-decide]") || $("form.decide[data-decide]", card);
-      if (form) { event.preventDefault(); form.requestSubmit(); }
+      if (form) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
       return;
     }
-    if (typing(event)) { if (event.key === "Escape") event.target.blur(); return; }
-    if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]") || event.target.type === "radio" && event.key.startsWith("Arrow")) return;
+    if (typing(event)) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      $("dialog[open]") ||
+      (event.target.type === "radio" && event.key.startsWith("Arrow"))
+    )
+      return;
     const key = event.key.toLowerCase();
     if (event.key === "ArrowLeft") $("[rel=prev]")?.click();
     else if (event.key === "ArrowRight") $("[rel=next]")?.click();
-    else if (digit(event)) $$(".opt input[name=code]", card).filter((each) => $("kbd", each.parentNode))[digit(event) - 1]?.click();
+    else if (digit(event))
+      $$(".opt input[name=code]", card)
+        .filter((each) => $("kbd", each.parentNode))
+        [digit(event) - 1]?.click();
     else if (key === "a") $(".opt input[name=also]", card)?.click();
-    else if (key === "m") { event.preventDefault(); $("select[data-usual]", card)?.focus(); }
-    else if (key === "s") { event.preventDefault(); const value = $("#if-v", card); value?.scrollIntoView({ block: "center" }); value?.focus(); }
+    else if (key === "m") {
+      event.preventDefault();
+      $("select[data-usual]", card)?.focus();
+    } else if (key === "s") {
+      event.preventDefault();
+      const value = $("#if-v", card);
+      value?.scrollIntoView({ block: "center" });
+      value?.focus();
+    }
   });
   $$("form[data-decide]", card).forEach(wireDecision);
   /* what if: nothing is stored */
@@ -27,9 +50,20 @@ if (card) {
     const ask = () => {
       if (!trial.value.value.trim()) return;
       const query = new URLSearchParams(new FormData(trial));
-      reach(`${trial.action}?${query}`, { headers: { "X-Part": "what-if" } }).then((answer) => answer.ok ? answer.text() : "").then((html) => { out.innerHTML = html; }).catch(() => {});
+      reach(`${trial.action}?${query}`, { headers: { "X-Part": "what-if" } })
+        .then((answer) => (answer.ok ? answer.text() : ""))
+        .then((html) => {
+          out.innerHTML = html;
+        })
+        .catch(() => {});
     };
-    trial.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(ask, 150); });
-    trial.addEventListener("submit", (event) => { event.preventDefault(); ask(); });
+    trial.addEventListener("input", () => {
+      clearTimeout(wait);
+      wait = setTimeout(ask, 150);
+    });
+    trial.addEventListener("submit", (event) => {
+      event.preventDefault();
+      ask();
+    });
   }
 }

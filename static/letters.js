@@ -3,7 +3,8 @@
 {
   const form = document.getElementById("letter");
   const frame = document.querySelector("iframe[name=apercu]");
-  let waiting = 0, asked = 0;
+  let waiting = 0,
+    asked = 0;
 
   const refresh = async () => {
     const turn = ++asked;
@@ -18,5 +19,7 @@
     waiting = setTimeout(refresh, 400);
   };
   form.addEventListener("input", soon);
-  document.addEventListener("change", (event) => { if (event.target.form === form) soon(); });
+  document.addEventListener("change", (event) => {
+    if (event.target.form === form) soon();
+  });
 }

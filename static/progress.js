@@ -6,7 +6,9 @@ const refresh = async () => {
   try {
     const answer = await reach(location.href, { headers: { Accept: "text/html" } });
     if (answer.ok) page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  } catch { /* the network is away: asked again later */ }
+  } catch {
+    /* the network is away: asked again later */
+  }
   if (page) {
     document.querySelectorAll("[data-poll]").forEach((part) => {
       const fresh = page.getElementById(part.id);

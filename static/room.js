@@ -1,6 +1,7 @@
-/* The table of the jury room: sort, filter, search, group, columns, rows by keyboard. No library; without it the form
-   of the page asks the server the same things. How the table stands is in the address, which the cards are opened with:
-   their « suivant » is the next row. Other files use `Room`: live.js replaces rows, decide.js opens a form. */
+/* The table of the jury room: sort, filter, search, group, columns, rows by keyboard. No library; without it
+   the form of the page asks the server the same things. How the table stands is in the address, which the
+   cards are opened with: their « suivant » is the next row. Other files use `Room`: live.js replaces rows,
+   decide.js opens a form. */
 "use strict";
 const Room = (() => {
   const table = $("table[data-rows]");
@@ -13,10 +14,20 @@ const Room = (() => {
     keep: chips.find((chip) => chip.getAttribute("aria-pressed") === "true")?.dataset.filter ?? "all",
     by: table.dataset.by,
     team: $("[data-team]")?.value ?? "",
-    sort: $("thead [aria-sort] [data-sort]", table) ? Number($("thead [aria-sort] [data-sort]", table).dataset.sort) : null,
+    sort: $("thead [aria-sort] [data-sort]", table)
+      ? Number($("thead [aria-sort] [data-sort]", table).dataset.sort)
+      : null,
     down: Boolean($("thead [aria-sort=descending]", table)),
   };
-  const words = Object.fromEntries(chips.map((chip) => [chip.dataset.filter, [...chip.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data.trim()).join("")]));
+  const words = Object.fromEntries(
+    chips.map((chip) => [
+      chip.dataset.filter,
+      [...chip.childNodes]
+        .filter((node) => node.nodeType === 3)
+        .map((node) => node.data.trim())
+        .join(""),
+    ]),
+  );
   const STANDINGS = ["todo", "blocked", "right", "adopted", "person", "gone"];
   const HINTS = { todo: "pas de passage de droit : le jury choisit" };
 
@@ -29,26 +40,47 @@ const Room = (() => {
     const number = Number(text.replace(",", "."));
     return Number.isNaN(number) ? text : number;
   };
-  const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "fr"));
-  const ordered = (rows, column, down) => rows
-    .map((row) => ({ row, value: value(row, column), place: Number(row.dataset.i) }))
-    .sort((a, b) => (a.value === null) - (b.value === null) || (a.value === null ? 0 : compare(a.value, b.value) * (down ? -1 : 1)) || a.place - b.place)
-    .map((each) => each.row);
+  const compare = (a, b) =>
+    typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "fr");
+  const ordered = (rows, column, down) =>
+    rows
+      .map((row) => ({ row, value: value(row, column), place: Number(row.dataset.i) }))
+      .sort(
+        (a, b) =>
+          (a.value === null) - (b.value === null) ||
+          (a.value === null ? 0 : compare(a.value, b.value) * (down ? -1 : 1)) ||
+          a.place - b.place,
+      )
+      .map((each) => each.row);
   const nearColumn = Number($("thead .near [data-sort]", table).dataset.sort);
 
   const groupsOf = (rows) => {
     if (state.by === "none") return [["none", "Tous", rows]];
     if (state.by === "acquired") {
       const numbers = [...new Set(rows.map((row) => Number(row.dataset.n)))].sort((a, b) => b - a);
-      return numbers.map((n) => [`n${n}`, `${n} ${table.dataset.unit}${n > 1 && table.dataset.unit !== "UE" ? "s" : ""} sur ${table.dataset.total}`, rows.filter((row) => Number(row.dataset.n) === n)]);
+      return numbers.map((n) => [
+        `n${n}`,
+        `${n} ${table.dataset.unit}${n > 1 && table.dataset.unit !== "UE" ? "s" : ""} sur ${table.dataset.total}`,
+        rows.filter((row) => Number(row.dataset.n) === n),
+      ]);
     }
     if (state.by === "group") {
-      const teams = [...new Set(rows.map((row) => row.dataset.td))].sort((a, b) => !a - !b || (a < b ? -1 : 1));
-      return teams.map((team) => [`td-${team}`, team || "sans groupe", rows.filter((row) => row.dataset.td === team)]);
+      const teams = [...new Set(rows.map((row) => row.dataset.td))].sort(
+        (a, b) => !a - !b || (a < b ? -1 : 1),
+      );
+      return teams.map((team) => [
+        `td-${team}`,
+        team || "sans groupe",
+        rows.filter((row) => row.dataset.td === team),
+      ]);
     }
     return STANDINGS.map((key) => {
       const rowsOf = rows.filter((row) => row.dataset.k.split(" ")[0] === key);
-      return [key, words[key], key === "todo" && state.sort === null ? ordered(rowsOf, nearColumn, false) : rowsOf];
+      return [
+        key,
+        words[key],
+        key === "todo" && state.sort === null ? ordered(rowsOf, nearColumn, false) : rowsOf,
+      ];
     }).filter(([, , rowsOf]) => rowsOf.length);
   };
   const bodyOf = (key, title) => {
@@ -59,14 +91,16 @@ const Room = (() => {
       body.dataset.group = key;
       const head = body.insertRow();
       head.className = "group";
-      head.innerHTML = '<th colspan="99" scope="rowgroup"><span class="in"><b></b> <span class="tag"></span> <span class="faint"></span></span></th>';
+      head.innerHTML =
+        '<th colspan="99" scope="rowgroup"><span class="in"><b></b> <span class="tag"></span> <span class="faint"></span></span></th>';
       $("b", head).textContent = title;
       $(".faint", head).textContent = HINTS[key] ?? "";
     }
     return body;
   };
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-  /* a row whose form is open stays, whatever it became; `holding`, so does the one that has the focus, until it leaves */
+  /* a row whose form is open stays, whatever it became; `holding`, so does the one that has the focus, until
+     it leaves */
   let waiting = false;
   const filter = (holding = false) => {
     const sought = plain($("[data-search]").value.trim());
@@ -75,8 +109,11 @@ const Room = (() => {
       let number = 0;
       $$("tr[data-k]", body).forEach((row) => {
         const open = Boolean(row.nextElementSibling?.matches(".deciding"));
-        const fits = (state.keep === "all" || row.dataset.k.split(" ").includes(state.keep)) && (!state.team || state.team === row.dataset.td) && plain(row.cells[0].textContent).includes(sought);
-        const kept = fits || open || holding && row.contains(document.activeElement);
+        const fits =
+          (state.keep === "all" || row.dataset.k.split(" ").includes(state.keep)) &&
+          (!state.team || state.team === row.dataset.td) &&
+          plain(row.cells[0].textContent).includes(sought);
+        const kept = fits || open || (holding && row.contains(document.activeElement));
         waiting ||= kept && !fits;
         row.hidden = !kept;
         number += kept;
@@ -94,28 +131,55 @@ const Room = (() => {
   };
   /* the address that asks for the table as it stands, and the cards' that goes through it in this order */
   const remind = () => {
-    const sort = state.sort === null ? "" : `${state.down ? "-" : ""}${$(`thead [data-sort="${state.sort}"]`, table).dataset.key}`;
-    const said = { filtre: state.keep === "all" ? "" : state.keep, cherche: $("[data-search]").value.trim(), groupe: state.by === "standing" ? "" : state.by, td: state.team, tri: sort };
+    const sort =
+      state.sort === null
+        ? ""
+        : `${state.down ? "-" : ""}${$(`thead [data-sort="${state.sort}"]`, table).dataset.key}`;
+    const said = {
+      filtre: state.keep === "all" ? "" : state.keep,
+      cherche: $("[data-search]").value.trim(),
+      groupe: state.by === "standing" ? "" : state.by,
+      td: state.team,
+      tri: sort,
+    };
     const query = new URLSearchParams(Object.entries(said).filter(([, value]) => value)).toString();
-    history.replaceState(history.state, "", `${location.pathname}${query ? `?${query}` : ""}${location.hash}`);
+    history.replaceState(
+      history.state,
+      "",
+      `${location.pathname}${query ? `?${query}` : ""}${location.hash}`,
+    );
   };
-  const undecided = () => { const left = (rows) => rows.filter((row) => /^(todo|blocked)/.test(row.dataset.k)); return left(shown())[0] ?? left(all())[0]; };
+  const undecided = () => {
+    const left = (rows) => rows.filter((row) => /^(todo|blocked)/.test(row.dataset.k));
+    return left(shown())[0] ?? left(all())[0];
+  };
   const toCard = /\/etudiants\/[^/]+\/$/;
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[href]");
-    if (!link || !toCard.test(link.pathname)) return;
-    const row = link.matches("[data-next]") && undecided();
-    if (row) link.href = $("a", row).href;
-    link.search = location.search;
-  }, true);
-  const count = () => chips.forEach((chip) => {
-    const key = chip.dataset.filter, text = String(all().filter((row) => key === "all" || row.dataset.k.split(" ").includes(key)).length);
-    if ($("b", chip).textContent !== text) $("b", chip).textContent = text;
-  });
-  /* put every row where it belongs; the one that holds the focus keeps it, and the reader keeps their place */
+  document.addEventListener(
+    "click",
+    (event) => {
+      const link = event.target.closest("a[href]");
+      if (!link || !toCard.test(link.pathname)) return;
+      const row = link.matches("[data-next]") && undecided();
+      if (row) link.href = $("a", row).href;
+      link.search = location.search;
+    },
+    true,
+  );
+  const count = () =>
+    chips.forEach((chip) => {
+      const key = chip.dataset.filter,
+        text = String(all().filter((row) => key === "all" || row.dataset.k.split(" ").includes(key)).length);
+      if ($("b", chip).textContent !== text) $("b", chip).textContent = text;
+    });
+  /* put every row where it belongs; the one that holds the focus keeps it, and the reader keeps their place
+   */
   const arrange = (holding = false) => {
-    const focused = document.activeElement, held = focused.closest?.("tr");
-    const anchor = held && table.contains(held) ? held : shown().find((row) => row.getBoundingClientRect().bottom > scroll.getBoundingClientRect().top + 60);
+    const focused = document.activeElement,
+      held = focused.closest?.("tr");
+    const anchor =
+      held && table.contains(held)
+        ? held
+        : shown().find((row) => row.getBoundingClientRect().bottom > scroll.getBoundingClientRect().top + 60);
     const before = anchor?.getBoundingClientRect().top;
     const rows = state.sort === null ? ordered(all(), 0, false) : ordered(all(), state.sort, state.down);
     let last = $("thead", table);
@@ -127,32 +191,58 @@ const Room = (() => {
         const form = row.nextElementSibling?.matches(".deciding") ? row.nextElementSibling : null;
         if (place.nextElementSibling !== row) place.after(row);
         place = row;
-        if (form) { if (row.nextElementSibling !== form) row.after(form); place = form; }
+        if (form) {
+          if (row.nextElementSibling !== form) row.after(form);
+          place = form;
+        }
       });
       last = body;
     });
-    $$("tbody", table).forEach((body) => { if (!$("tr[data-k]", body)) body.remove(); });
+    $$("tbody", table).forEach((body) => {
+      if (!$("tr[data-k]", body)) body.remove();
+    });
     filter(holding);
     if (table.contains(focused) && document.activeElement !== focused) focused.focus({ preventScroll: true });
-    if (anchor && before !== undefined && !anchor.hidden) scroll.scrollTop += anchor.getBoundingClientRect().top - before;
+    if (anchor && before !== undefined && !anchor.hidden)
+      scroll.scrollTop += anchor.getBoundingClientRect().top - before;
     reachable();
   };
-  table.addEventListener("focusout", () => setTimeout(() => { if (waiting) { waiting = false; filter(true); reachable(); } }));
+  table.addEventListener("focusout", () =>
+    setTimeout(() => {
+      if (waiting) {
+        waiting = false;
+        filter(true);
+        reachable();
+      }
+    }),
+  );
   /* one row at least takes the Tab key */
   const reachable = () => {
     const rows = shown();
     if (rows.length && !rows.some((row) => row.tabIndex === 0)) rows[0].tabIndex = 0;
   };
   const sortBy = (column) => {
-    if (state.sort !== column) { state.sort = column; state.down = false; }
-    else if (!state.down) state.down = true;
-    else { state.sort = null; state.down = false; }
+    if (state.sort !== column) {
+      state.sort = column;
+      state.down = false;
+    } else if (!state.down) state.down = true;
+    else {
+      state.sort = null;
+      state.down = false;
+    }
     $$("thead th", table).forEach((head) => head.removeAttribute("aria-sort"));
-    if (state.sort !== null) $(`thead [data-sort="${column}"]`, table).closest("th").setAttribute("aria-sort", state.down ? "descending" : "ascending");
+    if (state.sort !== null)
+      $(`thead [data-sort="${column}"]`, table)
+        .closest("th")
+        .setAttribute("aria-sort", state.down ? "descending" : "ascending");
     arrange();
     scroll.scrollTop = 0;
   };
-  const keep = (name) => { state.keep = name; filter(); reachable(); };
+  const keep = (name) => {
+    state.keep = name;
+    filter();
+    reachable();
+  };
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -161,21 +251,33 @@ const Room = (() => {
     else if (by?.dataset.sort) sortBy(Number(by.dataset.sort));
     else filter();
   });
-  $("[data-search]").addEventListener("input", () => { filter(); reachable(); });
-  $("[data-team]")?.addEventListener("change", (event) => { state.team = event.target.value; filter(); reachable(); });
-  $("[data-by]").addEventListener("change", (event) => { state.by = event.target.value; arrange(); });
+  $("[data-search]").addEventListener("input", () => {
+    filter();
+    reachable();
+  });
+  $("[data-team]")?.addEventListener("change", (event) => {
+    state.team = event.target.value;
+    filter();
+    reachable();
+  });
+  $("[data-by]").addEventListener("change", (event) => {
+    state.by = event.target.value;
+    arrange();
+  });
 
   /* columns: shown at once, remembered by the server */
   const view = $("[data-columns]");
   const narrow = matchMedia("(max-width: 86rem)");
   const columns = () => $$("input[type=checkbox]", view);
   const box = (key) => columns().find((each) => each.value === key);
-  const spans = () => $$("thead .rt", table).forEach((head) => {
-    const units = getComputedStyle(table).getPropertyValue("--ue").trim() === "0" ? 0 : Number(head.dataset.units);
-    const rcue = "odd" in head.dataset || table.classList.contains("no-rcue") ? 0 : 1;
-    head.hidden = units + rcue === 0;
-    head.colSpan = Math.max(units + rcue, 1);
-  });
+  const spans = () =>
+    $$("thead .rt", table).forEach((head) => {
+      const units =
+        getComputedStyle(table).getPropertyValue("--ue").trim() === "0" ? 0 : Number(head.dataset.units);
+      const rcue = "odd" in head.dataset || table.classList.contains("no-rcue") ? 0 : 1;
+      head.hidden = units + rcue === 0;
+      head.colSpan = Math.max(units + rcue, 1);
+    });
   const show = () => {
     columns().forEach((each) => table.classList.toggle(`no-${each.value}`, !each.checked));
     spans();
@@ -189,7 +291,9 @@ const Room = (() => {
   const fit = () => {
     if (!table.classList.contains("auto")) return;
     if (!table.classList.contains("only-ue")) table.classList.toggle("no-ue", narrow.matches);
-    columns().forEach((each) => { each.checked = getComputedStyle($(`thead .${each.value}`, table)).display !== "none"; });
+    columns().forEach((each) => {
+      each.checked = getComputedStyle($(`thead .${each.value}`, table)).display !== "none";
+    });
     spans();
   };
   view.addEventListener("change", remember);
@@ -197,24 +301,43 @@ const Room = (() => {
   view.closest("details").addEventListener("toggle", fit);
   /* on paper: every column, as the table is sorted, filtered and grouped */
   let onScreen = "";
-  addEventListener("beforeprint", () => { onScreen = table.className; table.className = "tbl jury"; spans(); });
-  addEventListener("afterprint", () => { table.className = onScreen; spans(); });
+  addEventListener("beforeprint", () => {
+    onScreen = table.className;
+    table.className = "tbl jury";
+    spans();
+  });
+  addEventListener("afterprint", () => {
+    table.className = onScreen;
+    spans();
+  });
   fit();
   spans();
-  const toggleUnits = () => { if (!table.classList.contains("only-ue")) { box("ue").checked = !box("ue").checked; remember(); } };
+  const toggleUnits = () => {
+    if (!table.classList.contains("only-ue")) {
+      box("ue").checked = !box("ue").checked;
+      remember();
+    }
+  };
 
   /* rows by keyboard */
   const go = (row) => {
     if (!row) return;
-    all().forEach((other) => { if (other !== row && other.tabIndex === 0) other.tabIndex = -1; });
+    all().forEach((other) => {
+      if (other !== row && other.tabIndex === 0) other.tabIndex = -1;
+    });
     row.tabIndex = 0;
     row.focus();
   };
-  table.addEventListener("focusin", (event) => { if (event.target.matches("tr[data-k]")) event.target.tabIndex = 0; });
+  table.addEventListener("focusin", (event) => {
+    if (event.target.matches("tr[data-k]")) event.target.tabIndex = 0;
+  });
   const keys = {
     ArrowDown: (rows, place) => go(rows[Math.min(place + 1, rows.length - 1)]),
     ArrowUp: (rows, place) => go(rows[Math.max(place - 1, 0)]),
-    Enter: (rows, place) => { if (place >= 0) $("a", rows[place]).click(); return place >= 0; },
+    Enter: (rows, place) => {
+      if (place >= 0) $("a", rows[place]).click();
+      return place >= 0;
+    },
     d: () => $("[data-next]")?.click(),
     a: () => $("[data-key=a]")?.click(),
     z: () => $("[data-key=z]")?.click(),
@@ -222,14 +345,29 @@ const Room = (() => {
     u: toggleUnits,
     "/": () => $("[data-search]").focus(),
     "?": () => document.getElementById("keys").showModal(),
-    g: () => { const by = $("[data-by]"); by.selectedIndex = (by.selectedIndex + 1) % by.options.length; by.dispatchEvent(new Event("change")); },
+    g: () => {
+      const by = $("[data-by]");
+      by.selectedIndex = (by.selectedIndex + 1) % by.options.length;
+      by.dispatchEvent(new Event("change"));
+    },
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
-    if (typing(event)) { if (event.key === "Escape" && event.target.matches("[data-search]")) { event.target.value = ""; filter(); go(shown()[0]); } return; }
+    if (typing(event)) {
+      if (event.key === "Escape" && event.target.matches("[data-search]")) {
+        event.target.value = "";
+        filter();
+        go(shown()[0]);
+      }
+      return;
+    }
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (event.key === "Enter" && !event.target.matches("tr")) return;
-    if (digit(event)) { chips[(Number(digit(event)) + 9) % 10]?.click(); event.preventDefault(); return; }
+    if (digit(event)) {
+      chips[(Number(digit(event)) + 9) % 10]?.click();
+      event.preventDefault();
+      return;
+    }
     const act = keys[key];
     if (!act) return;
     const rows = shown();
@@ -238,12 +376,16 @@ const Room = (() => {
   /* who is there: a digit for a member, T for everybody; the list comes back as it stands */
   const presences = $("#presences");
   if (presences) {
-    const sheet = $("[data-presences]", presences), list = $("[data-list]", presences);
+    const sheet = $("[data-presences]", presences),
+      list = $("[data-list]", presences);
     keys.p = () => presences.showModal();
     sheet.addEventListener("submit", async (event) => {
       event.preventDefault();
       const held = $$("button", list).indexOf(document.activeElement);
-      const answer = await reach(sheet.action, { method: "POST", body: new FormData(sheet, event.submitter) }).catch(() => null);
+      const answer = await reach(sheet.action, {
+        method: "POST",
+        body: new FormData(sheet, event.submitter),
+      }).catch(() => null);
       if (!answer?.ok) return;
       list.innerHTML = await answer.text();
       if (held >= 0) $$("button", list)[held]?.focus();
@@ -251,30 +393,51 @@ const Room = (() => {
       $("[data-present]").textContent = `${number} présent${number > 1 ? "s" : ""}`;
     });
     presences.addEventListener("keydown", (event) => {
-      if (digit(event)) { $$("button", list)[digit(event) - 1]?.click(); event.preventDefault(); }
-      else if (event.key.toLowerCase() === "t" && !event.ctrlKey && !event.metaKey && !event.altKey) $("[name=all]", sheet).click();
+      if (digit(event)) {
+        $$("button", list)[digit(event) - 1]?.click();
+        event.preventDefault();
+      } else if (event.key.toLowerCase() === "t" && !event.ctrlKey && !event.metaKey && !event.altKey)
+        $("[name=all]", sheet).click();
     });
   }
   /* several students ticked, one decision */
   const together = $("#together");
   if (together) {
-    const picked = () => $$(".pick:checked", table), refusal = $("[role=alert]", together), none = $("[data-none]", together);
+    const picked = () => $$(".pick:checked", table),
+      refusal = $("[role=alert]", together),
+      none = $("[data-none]", together);
     const tell = () => {
-      const rows = picked().map((box) => box.closest("tr")), many = rows.length > 1 ? "s" : "";
+      const rows = picked().map((box) => box.closest("tr")),
+        many = rows.length > 1 ? "s" : "";
       together.hidden = !rows.length;
       $("[data-chosen]", together).textContent = `${rows.length} étudiant${many} choisi${many} :`;
       $("[data-names]", together).textContent = rows.map((row) => $("a", row).textContent.trim()).join(", ");
       if (!rows.length) refusal.hidden = true;
     };
-    const clear = () => { picked().forEach((box) => { box.checked = false; }); tell(); };
+    const clear = () => {
+      picked().forEach((box) => {
+        box.checked = false;
+      });
+      tell();
+    };
     none.hidden = false;
     none.addEventListener("click", clear);
-    table.addEventListener("change", (event) => { if (event.target.matches(".pick")) tell(); });
-    keys.x = (rows, place) => { if (place >= 0) $(".pick", rows[place])?.click(); return place >= 0; };
+    table.addEventListener("change", (event) => {
+      if (event.target.matches(".pick")) tell();
+    });
+    keys.x = (rows, place) => {
+      if (place >= 0) $(".pick", rows[place])?.click();
+      return place >= 0;
+    };
     together.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const answer = await reach(together.action, { method: "POST", body: new FormData(together) }).catch(() => null);
-      const said = answer && (answer.ok || answer.status === 400) ? await answer.json() : { refused: "Rien n’est enregistré, votre saisie reste. Essayer de nouveau." };
+      const answer = await reach(together.action, { method: "POST", body: new FormData(together) }).catch(
+        () => null,
+      );
+      const said =
+        answer && (answer.ok || answer.status === 400)
+          ? await answer.json()
+          : { refused: "Rien n’est enregistré, votre saisie reste. Essayer de nouveau." };
       refusal.textContent = said.refused ?? "";
       refusal.hidden = !said.refused;
       if (said.refused) return;
@@ -283,7 +446,10 @@ const Room = (() => {
       Live.say(said.told);
       Live.ask();
     });
-    new MutationObserver(tell).observe(table, { childList: true, subtree: true }); /* a row decided elsewhere loses its box */
+    new MutationObserver(tell).observe(table, {
+      childList: true,
+      subtree: true,
+    }); /* a row decided elsewhere loses its box */
     tell();
   }
   table.dataset.ready = "";

@@ -1,16 +1,22 @@
-/* The mark sheet: keyboard, paste from a spreadsheet, a save as each cell is left, both values when two people
-   wrote the same one. The page is a plain form: what is here only saves typing. No library; $ and $$ are app.js's. */
+/* The mark sheet: keyboard, paste from a spreadsheet, a save as each cell is left, both values when two
+   people wrote the same one. The page is a plain form: what is here only saves typing. No library; $ and $$
+   are app.js's. */
 "use strict";
 const grid = $("[data-grid]");
 if (grid) {
-  const form = grid.closest("form"), say = $("[data-status]");
-  const RETRY = 5, BATCH = 5000; // seconds; cells in one request: a paste is one act, undone as one
+  const form = grid.closest("form"),
+    say = $("[data-status]");
+  const RETRY = 5,
+    BATCH = 5000; // seconds; cells in one request: a paste is one act, undone as one
   const KEPT = 60000; // characters that a browser still sends when its page closes
   const cells = new Map($$("input[data-column]", grid).map((el) => [el.id, el]));
   const rows = $$("tbody tr[data-enrolment]", grid);
   const columns = $$("thead [data-column]", grid).map((th) => th.dataset.column);
   const queue = new Map(); // input → the text to save
-  let flying = null, retry = null, pasted = [], undoing = "";
+  let flying = null,
+    retry = null,
+    pasted = [],
+    undoing = "";
 
   /* ---------- a cell and its state ---------- */
   const versions = new WeakMap(); // the version of the mark that the person has seen: what a save builds upon
@@ -22,7 +28,10 @@ if (grid) {
   const dirty = (el) => el.value.trim() !== saved.get(el);
   const explained = (el) => $(`[data-explains="${key(el)}"]`, grid);
   const STATES = ["saved", "saving", "waiting", "refused", "conflict", "locked", "empty", "coded"];
-  const show = (el, ...states) => { cellOf(el).classList.remove(...STATES); cellOf(el).classList.add(...states); };
+  const show = (el, ...states) => {
+    cellOf(el).classList.remove(...STATES);
+    cellOf(el).classList.add(...states);
+  };
   const rest = (el) => {
     const text = saved.get(el);
     show(el, text ? "saved" : "empty", ...(/^AB[IJ]$|^ATT$/.test(text) ? ["coded"] : []));
@@ -38,8 +47,13 @@ if (grid) {
     saved.set(el, el.defaultValue);
     if (!el.disabled && el.getAttribute("aria-invalid")) saved.set(el, null); // refused without JavaScript
   });
-  const tell = (text, family = "slate") => { say.hidden = !text; say.textContent = text; say.className = `note k-${family}`; };
-  const spin = '<svg class="spin" viewBox="0 0 16 16" role="img" aria-label="enregistrement"><path d="M8 2a6 6 0 1 1-6 6" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round"/></svg>';
+  const tell = (text, family = "slate") => {
+    say.hidden = !text;
+    say.textContent = text;
+    say.className = `note k-${family}`;
+  };
+  const spin =
+    '<svg class="spin" viewBox="0 0 16 16" role="img" aria-label="enregistrement"><path d="M8 2a6 6 0 1 1-6 6" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round"/></svg>';
 
   /* ---------- saving ---------- */
   const save = (el) => {
@@ -56,49 +70,75 @@ if (grid) {
   const ask = async (address, entries) => {
     const body = JSON.stringify({ cells: entries });
     const response = await reach(address, {
-      method: "POST", keepalive: body.length < KEPT, quiet: true, headers: { "Content-Type": "application/json" }, body,
+      method: "POST",
+      keepalive: body.length < KEPT,
+      quiet: true,
+      headers: { "Content-Type": "application/json" },
+      body,
     });
     if (response.status === 401) throw new SignedOut("Votre session est finie.");
-    if (response.status === 404 || response.status === 409) throw new Error("Cette feuille n’est plus la vôtre : rien n’est enregistré.");
+    if (response.status === 404 || response.status === 409)
+      throw new Error("Cette feuille n’est plus la vôtre : rien n’est enregistré.");
     return response.headers.get("Content-Type")?.includes("json") ? response.json() : {};
   };
   class SignedOut extends Error {}
   const flush = async () => {
     if (flying || !queue.size) return;
-    clearTimeout(retry); retry = null;
+    clearTimeout(retry);
+    retry = null;
     const sent = [...queue].slice(0, BATCH);
     sent.forEach(([el]) => queue.delete(el));
     flying = sent;
     try {
-      const said = await ask(form.dataset.save, sent.map(([el, text]) => entry(key(el), text)));
+      const said = await ask(
+        form.dataset.save,
+        sent.map(([el, text]) => entry(key(el), text)),
+      );
       if (!said.cells) throw new Error(said.reason ?? "Le serveur n’a pas pu enregistrer.");
       flying = null;
       take(said, new Map(sent));
     } catch (error) {
       flying = null;
-      sent.forEach(([el, text]) => { if (!queue.has(el)) queue.set(el, text); $(".spin", cellOf(el))?.remove(); show(el, "waiting"); });
-      if (error instanceof SignedOut) { keep(error.message); return; }
+      sent.forEach(([el, text]) => {
+        if (!queue.has(el)) queue.set(el, text);
+        $(".spin", cellOf(el))?.remove();
+        show(el, "waiting");
+      });
+      if (error instanceof SignedOut) {
+        keep(error.message);
+        return;
+      }
       wait(error instanceof TypeError ? "Réseau perdu." : error.message, RETRY);
       return;
     }
     flush();
   };
-  const kept = () => queue.size > 1 ? `${queue.size} notes sont gardées ici et ne sont pas enregistrées` : "La note est gardée ici, elle n’est pas enregistrée";
+  const kept = () =>
+    queue.size > 1
+      ? `${queue.size} notes sont gardées ici et ne sont pas enregistrées`
+      : "La note est gardée ici, elle n’est pas enregistrée";
   /* the session ended: what waits is saved once signed in again, over the sheet; the cell keeps the focus */
   const keep = async (why) => {
     const el = document.activeElement;
     tell(`${why} ${kept()}. `, "gold");
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-quiet btn-sm", textContent: "Se reconnecter" });
+    const button = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "btn btn-quiet btn-sm",
+      textContent: "Se reconnecter",
+    });
     button.addEventListener("click", () => keep(why));
     say.append(button);
-    if (!await Account.open()) return;
+    if (!(await Account.open())) return;
     tell("");
     el.focus();
     flush();
   };
   const wait = (why, seconds) => {
     tell(`${why} ${kept()}. Nouvel essai dans ${seconds} s.`, "gold");
-    retry = setTimeout(() => { if (seconds > 1) wait(why, seconds - 1); else flush(); }, 1000);
+    retry = setTimeout(() => {
+      if (seconds > 1) wait(why, seconds - 1);
+      else flush();
+    }, 1000);
   };
   addEventListener("online", flush);
 
@@ -137,45 +177,92 @@ if (grid) {
     $("[data-figures-average]").innerHTML = said.average.figures;
     $("[data-summary]").innerHTML = said.summary;
     point(new Set(said.odd));
-    const declare = $("[data-declare]"), why = $("[data-why]");
+    const declare = $("[data-declare]"),
+      why = $("[data-why]");
     if (declare) declare.innerHTML = said.completion.declare;
     if (why) [why.textContent, why.closest("section").hidden] = [said.completion.why, !said.completion.why];
-    const done = said.cells.length - bad, waiting = $$('[aria-invalid="true"]', grid);
+    const done = said.cells.length - bad,
+      waiting = $$('[aria-invalid="true"]', grid);
     const undo = pasted.some(([el]) => sent.has(el));
-    if (bad) { tell(`${bad > 1 ? `${bad} notes ne sont pas enregistrées` : "1 note n’est pas enregistrée"} : ${said.cells.find((cell) => cell.reason)?.reason ?? ""} `, "rust"); if (undo && done) offer(); }
-    else if (waiting.length) tell(`${waiting.length > 1 ? `${waiting.length} notes attendent` : "1 note attend"} votre choix.`, "rust");
-    else if (undo || done > 1) { tell(done > 1 ? `${done} notes enregistrées. ` : "1 note enregistrée. ", "green"); if (undo) offer(); }
-    else tell("");
+    if (bad) {
+      tell(
+        `${bad > 1 ? `${bad} notes ne sont pas enregistrées` : "1 note n’est pas enregistrée"} : ${said.cells.find((cell) => cell.reason)?.reason ?? ""} `,
+        "rust",
+      );
+      if (undo && done) offer();
+    } else if (waiting.length)
+      tell(
+        `${waiting.length > 1 ? `${waiting.length} notes attendent` : "1 note attend"} votre choix.`,
+        "rust",
+      );
+    else if (undo || done > 1) {
+      tell(done > 1 ? `${done} notes enregistrées. ` : "1 note enregistrée. ", "green");
+      if (undo) offer();
+    } else tell("");
   };
-  const offer = () => { // the last block, taken back as one act
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-quiet btn-sm", textContent: undoing });
-    button.addEventListener("click", () => { const before = pasted; pasted = []; fill(before.map(([el, text]) => [el, text])); });
+  const offer = () => {
+    // the last block, taken back as one act
+    const button = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "btn btn-quiet btn-sm",
+      textContent: undoing,
+    });
+    button.addEventListener("click", () => {
+      const before = pasted;
+      pasted = [];
+      fill(before.map(([el, text]) => [el, text]));
+    });
     say.append(button);
   };
-  const fill = (texts) => { // [cell, text]: as if they had been typed, in one request
+  const fill = (texts) => {
+    // [cell, text]: as if they had been typed, in one request
     texts.forEach(([el, text]) => {
       el.value = text;
-      if (!dirty(el)) { settle(el); rest(el); queue.delete(el); }
-      else { queue.set(el, text); show(el, "saving"); }
+      if (!dirty(el)) {
+        settle(el);
+        rest(el);
+        queue.delete(el);
+      } else {
+        queue.set(el, text);
+        show(el, "saving");
+      }
     });
     flush();
   };
-  const point = (odd) => cells.forEach((el) => {
-    cellOf(el).classList.toggle("odd", odd.has(key(el)));
-    if (el.getAttribute("aria-invalid")) return;
-    if (odd.has(key(el))) el.setAttribute("aria-describedby", "odd-note"); else el.removeAttribute("aria-describedby");
-  });
+  const point = (odd) =>
+    cells.forEach((el) => {
+      cellOf(el).classList.toggle("odd", odd.has(key(el)));
+      if (el.getAttribute("aria-invalid")) return;
+      if (odd.has(key(el))) el.setAttribute("aria-describedby", "odd-note");
+      else el.removeAttribute("aria-describedby");
+    });
 
   /* ---------- two values, or a refusal: choose ---------- */
   const choose = (el, what, value) => {
     versions.set(el, latest.get(el) ?? versions.get(el));
-    if (what === "theirs") { el.value = saved.get(el) ?? ""; settle(el); rest(el); if (!$('[aria-invalid="true"]', grid)) tell(""); }
-    else { if (what === "suggestion") el.value = value; queue.set(el, el.value); settle(el); save(el); }
-    el.focus(); el.select(); seen.set(el, el.value);
+    if (what === "theirs") {
+      el.value = saved.get(el) ?? "";
+      settle(el);
+      rest(el);
+      if (!$('[aria-invalid="true"]', grid)) tell("");
+    } else {
+      if (what === "suggestion") el.value = value;
+      queue.set(el, el.value);
+      settle(el);
+      save(el);
+    }
+    el.focus();
+    el.select();
+    seen.set(el, el.value);
   };
   grid.addEventListener("click", (event) => {
     const button = event.target.closest("[data-choose]");
-    if (button) choose(cells.get(`c-${button.closest("[data-explains]").dataset.explains}`), button.dataset.choose, button.dataset.value);
+    if (button)
+      choose(
+        cells.get(`c-${button.closest("[data-explains]").dataset.explains}`),
+        button.dataset.choose,
+        button.dataset.value,
+      );
   });
 
   /* ---------- moving ---------- */
@@ -199,14 +286,23 @@ if (grid) {
       choose(el, digit(event) === "1" ? "theirs" : "mine");
     } else if (event.key === "Enter") {
       event.preventDefault();
-      const suggestion = el.value === seen.get(el) && explained(el) && $("[data-choose=suggestion]", explained(el));
+      const suggestion =
+        el.value === seen.get(el) && explained(el) && $("[data-choose=suggestion]", explained(el));
       if (suggestion) choose(el, "suggestion", suggestion.dataset.value);
       const next = from(el, event.shiftKey ? -1 : 1, 0);
-      if (next) next.focus(); else { save(el); seen.set(el, el.value); el.select(); }
+      if (next) next.focus();
+      else {
+        save(el);
+        seen.set(el, el.value);
+        el.select();
+      }
     } else if (event.key === "Escape") {
       event.preventDefault();
       if (el.getAttribute("aria-invalid")) choose(el, "theirs");
-      else { el.value = seen.get(el); el.select(); }
+      else {
+        el.value = seen.get(el);
+        el.select();
+      }
       editing.delete(el);
     } else if (event.key === "F2") {
       event.preventDefault();
@@ -217,18 +313,29 @@ if (grid) {
       const edge = whole || (across < 0 ? el.selectionEnd === 0 : el.selectionStart === el.value.length);
       if (across && (editing.has(el) || !edge)) return;
       const next = from(el, ...MOVES[event.key]);
-      if (next) { event.preventDefault(); next.focus(); }
-      else if (event.key === "ArrowRight") { event.preventDefault(); $(".reasons-link", el.closest("tr"))?.focus(); }
+      if (next) {
+        event.preventDefault();
+        next.focus();
+      } else if (event.key === "ArrowRight") {
+        event.preventDefault();
+        $(".reasons-link", el.closest("tr"))?.focus();
+      }
     } else if (event.key === "Tab") {
       const open = [...cells.values()].filter((each) => !each.disabled && each.offsetParent);
       const next = open[open.indexOf(el) + (event.shiftKey ? -1 : 1)];
-      if (next) { event.preventDefault(); next.focus(); } // past the averages, to the next line
+      if (next) {
+        event.preventDefault();
+        next.focus();
+      } // past the averages, to the next line
     }
   });
-  grid.addEventListener("keydown", (event) => { // on an average: back to the marks, or to the next average
-    const link = event.target.closest(".reasons-link"), way = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  grid.addEventListener("keydown", (event) => {
+    // on an average: back to the marks, or to the next average
+    const link = event.target.closest(".reasons-link"),
+      way = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!link || !(way || event.key === "ArrowLeft")) return;
-    const links = $$(".reasons-link", grid), shown = $$("input:not(:disabled)", link.closest("tr")).filter((each) => each.offsetParent);
+    const links = $$(".reasons-link", grid),
+      shown = $$("input:not(:disabled)", link.closest("tr")).filter((each) => each.offsetParent);
     event.preventDefault();
     (way ? links[links.indexOf(link) + way] : shown.at(-1))?.focus();
   });
@@ -239,20 +346,40 @@ if (grid) {
     el.select();
     turn(el.dataset.column);
     const link = $("[data-history-link]");
-    if (link) { link.hidden = !el.dataset.mark; $("a", link).href = form.dataset.history.replace("/0/", `/${el.dataset.mark}/`); }
+    if (link) {
+      link.hidden = !el.dataset.mark;
+      $("a", link).href = form.dataset.history.replace("/0/", `/${el.dataset.mark}/`);
+    }
   });
   grid.addEventListener("focusout", (event) => {
     const el = event.target;
     if (!el.matches("input")) return;
     editing.delete(el);
-    if (el.value !== seen.get(el)) { if (!dirty(el)) { settle(el); rest(el); queue.delete(el); } else save(el); }
+    if (el.value !== seen.get(el)) {
+      if (!dirty(el)) {
+        settle(el);
+        rest(el);
+        queue.delete(el);
+      } else save(el);
+    }
   });
 
   /* ---------- a block: what it would change first, its save when that is confirmed ---------- */
-  const dialog = $("#coller"), confirm = $("[data-confirm]", dialog), told = $("[data-preview]", dialog);
-  const source = { part: $("[data-block]", dialog), text: $("#block-text"), row: $("#block-row"), column: $("#block-column") };
+  const dialog = $("#coller"),
+    confirm = $("[data-confirm]", dialog),
+    told = $("[data-preview]", dialog);
+  const source = {
+    part: $("[data-block]", dialog),
+    text: $("#block-text"),
+    row: $("#block-row"),
+    column: $("#block-column"),
+  };
   let proposed = null; // what a confirmation writes: { texts: Map(key → text), undo }
-  const empty = () => { proposed = null; confirm.hidden = true; told.innerHTML = ""; };
+  const empty = () => {
+    proposed = null;
+    confirm.hidden = true;
+    told.innerHTML = "";
+  };
   const propose = async (title, entries, { note = "", undo = "Annuler le collage", words = "" } = {}) => {
     empty();
     $("h2", dialog).textContent = title;
@@ -264,7 +391,12 @@ if (grid) {
       told.innerHTML = said.html;
       if (note) told.insertAdjacentHTML("beforeend", `<p class="small muted mt-2 mb-0">${note}</p>`);
       const write = new Set(said.write);
-      proposed = { undo, texts: entries.map(({ a, e, t }) => [cells.get(`c-${a}-${e}`), t]).filter(([el]) => el && write.has(key(el))) };
+      proposed = {
+        undo,
+        texts: entries
+          .map(({ a, e, t }) => [cells.get(`c-${a}-${e}`), t])
+          .filter(([el]) => el && write.has(key(el))),
+      };
       confirm.hidden = !said.saved;
       confirm.innerHTML = `${words && said.saved === entries.length ? words : said.confirm} <kbd>⏎</kbd>`;
       if (said.saved) confirm.focus();
@@ -275,26 +407,50 @@ if (grid) {
       told.firstChild.textContent = `${error instanceof TypeError ? "Réseau perdu." : error.message} Rien n’est enregistré, le bloc reste ici.`;
     }
   };
-  const spread = (text, r, c) => { // a block from this cell on: [entries, what is left out, in words]
+  const spread = (text, r, c) => {
+    // a block from this cell on: [entries, what is left out, in words]
     const entries = [];
-    let lines = 0, wide = 0;
-    text.replace(/\r\n?/g, "\n").replace(/\n+$/, "").split("\n").forEach((line, i) => {
-      if (!rows[r + i]) { lines += Boolean(line.trim()); return; }
-      line.split("\t").forEach((value, j) => {
-        if (!value.trim()) return; // an empty cell copied changes nothing
-        if (columns[c + j]) entries.push(entry(`${columns[c + j]}-${rows[r + i].dataset.enrolment}`, value.trim().slice(0, 40)));
-        else wide = Math.max(wide, c + j + 1 - columns.length);
+    let lines = 0,
+      wide = 0;
+    text
+      .replace(/\r\n?/g, "\n")
+      .replace(/\n+$/, "")
+      .split("\n")
+      .forEach((line, i) => {
+        if (!rows[r + i]) {
+          lines += Boolean(line.trim());
+          return;
+        }
+        line.split("\t").forEach((value, j) => {
+          if (!value.trim()) return; // an empty cell copied changes nothing
+          if (columns[c + j])
+            entries.push(
+              entry(`${columns[c + j]}-${rows[r + i].dataset.enrolment}`, value.trim().slice(0, 40)),
+            );
+          else wide = Math.max(wide, c + j + 1 - columns.length);
+        });
       });
-    });
-    const out = [lines && `${lines} ligne${lines > 1 ? "s" : ""}`, wide && `${wide} colonne${wide > 1 ? "s" : ""}`].filter(Boolean);
-    return [entries, out.length ? `${out.join(" et ")} hors de la grille, laissée${lines + wide > 1 ? "s" : ""} de côté.` : ""];
+    const out = [
+      lines && `${lines} ligne${lines > 1 ? "s" : ""}`,
+      wide && `${wide} colonne${wide > 1 ? "s" : ""}`,
+    ].filter(Boolean);
+    return [
+      entries,
+      out.length
+        ? `${out.join(" et ")} hors de la grille, laissée${lines + wide > 1 ? "s" : ""} de côté.`
+        : "",
+    ];
   };
   const look = (text, r, c) => {
     const [entries, note] = spread(text, r, c);
     source.text.value = text;
     source.row.selectedIndex = r;
     source.column.selectedIndex = c;
-    propose(`Coller dans ${source.column.selectedOptions[0].text}, à partir de ${source.row.selectedOptions[0].text}`, entries, { note });
+    propose(
+      `Coller dans ${source.column.selectedOptions[0].text}, à partir de ${source.row.selectedOptions[0].text}`,
+      entries,
+      { note },
+    );
   };
   const origin = () => [source.row.selectedIndex, source.column.selectedIndex];
   grid.addEventListener("paste", (event) => {
@@ -305,7 +461,9 @@ if (grid) {
     look(text, ...at(event.target));
   });
   let last = null; // the cell where the person was
-  grid.addEventListener("focusin", (event) => { if (cells.has(event.target.id)) last = event.target; });
+  grid.addEventListener("focusin", (event) => {
+    if (cells.has(event.target.id)) last = event.target;
+  });
   $("[data-paste]")?.addEventListener("click", () => {
     empty();
     source.part.hidden = false;
@@ -319,7 +477,10 @@ if (grid) {
   });
   source.text.addEventListener("paste", () => setTimeout(() => look(source.text.value, ...origin())));
   source.part.addEventListener("input", empty);
-  $("[data-look]", dialog).addEventListener("click", () => { if (source.text.value.trim()) look(source.text.value, ...origin()); else source.text.focus(); });
+  $("[data-look]", dialog).addEventListener("click", () => {
+    if (source.text.value.trim()) look(source.text.value, ...origin());
+    else source.text.focus();
+  });
   confirm.addEventListener("click", () => {
     const { texts, undo } = proposed;
     [pasted, undoing] = [texts.map(([el]) => [el, saved.get(el) ?? ""]), undo];
@@ -327,13 +488,19 @@ if (grid) {
     dialog.close();
     texts[0]?.[0].focus();
   });
-  $(".sheet-side").addEventListener("click", (event) => { // ABI or ABJ where nothing is written
+  $(".sheet-side").addEventListener("click", (event) => {
+    // ABI or ABJ where nothing is written
     const button = event.target.closest("[data-fill]");
     if (!button) return;
-    const code = button.dataset.fill, left = button.dataset.cells.split(" ").filter((id) => !cells.get(`c-${id}`)?.value.trim());
+    const code = button.dataset.fill,
+      left = button.dataset.cells.split(" ").filter((id) => !cells.get(`c-${id}`)?.value.trim());
     const words = `Mettre ${code} aux ${left.length} sans note`;
     source.part.hidden = true;
-    propose(`${left.length > 1 ? words : `Mettre ${code} à qui n’a pas de note`}, ${button.dataset.title}`, left.map((id) => entry(id, code)), { undo: `Retirer ces ${code}`, words: left.length > 1 ? words : "" });
+    propose(
+      `${left.length > 1 ? words : `Mettre ${code} à qui n’a pas de note`}, ${button.dataset.title}`,
+      left.map((id) => entry(id, code)),
+      { undo: `Retirer ces ${code}`, words: left.length > 1 ? words : "" },
+    );
   });
 
   /* ---------- why an average: its page, in a dialog ---------- */
@@ -346,7 +513,9 @@ if (grid) {
       $("#moyenne h2").textContent = $("h1", page).textContent;
       $("#moyenne [data-reasons]").innerHTML = $("[data-reasons]", page).innerHTML;
       $("#moyenne").showModal();
-    } catch { location.assign(link.href); }
+    } catch {
+      location.assign(link.href);
+    }
   });
 
   /* ---------- one évaluation at a time on a phone, its figures beside ---------- */
@@ -358,16 +527,27 @@ if (grid) {
       if (el.matches("button")) el.setAttribute("aria-pressed", el.dataset.column === column);
       else if (!el.matches("input")) el.classList.toggle("on", el.dataset.column === column);
     });
-    $$("[data-figures]").forEach((part) => { part.hidden = part.dataset.figures !== column; });
+    $$("[data-figures]").forEach((part) => {
+      part.hidden = part.dataset.figures !== column;
+    });
   };
-  $$("[data-tabs] button").forEach((button) => button.addEventListener("click", () => turn(button.dataset.column)));
+  $$("[data-tabs] button").forEach((button) =>
+    button.addEventListener("click", () => turn(button.dataset.column)),
+  );
 
   /* ---------- leaving with something unsaved ---------- */
   const unsaved = () => queue.size || flying || [...cells.values()].some((el) => !el.disabled && dirty(el));
-  addEventListener("beforeunload", (event) => { if (!unsaved()) return; if (cells.has(document.activeElement.id)) save(document.activeElement); flush(); event.preventDefault(); });
+  addEventListener("beforeunload", (event) => {
+    if (!unsaved()) return;
+    if (cells.has(document.activeElement.id)) save(document.activeElement);
+    flush();
+    event.preventDefault();
+  });
   form.addEventListener("submit", (event) => event.preventDefault());
 
-  $$("[data-paste]").forEach((button) => { button.hidden = false; });
+  $$("[data-paste]").forEach((button) => {
+    button.hidden = false;
+  });
   $("[data-plain]")?.remove();
   $("[data-tabs]").hidden = false;
   grid.classList.add("live");

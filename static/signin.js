@@ -1,6 +1,7 @@
-/* A session that ends never costs what was typed: one signs in over the page, then what was sent is sent again.
-   Everything that a script asks of the site goes through `reach`; a form that was typed in asks who is signed in before
-   it leaves the page. Signed in as somebody else, nothing is sent: the page was another's. No library. */
+/* A session that ends never costs what was typed: one signs in over the page, then what was sent is sent
+   again. Everything that a script asks of the site goes through `reach`; a form that was typed in asks who is
+   signed in before it leaves the page. Signed in as somebody else, nothing is sent: the page was another's.
+   No library. */
 "use strict";
 const Account = (() => {
   const { account, who, signIn } = document.body.dataset;
@@ -10,22 +11,49 @@ const Account = (() => {
     if (dialog) return;
     document.body.append($("#sign-in-parts").content.cloneNode(true));
     dialog = $("#sign-in");
-    [form, refusal, name, password] = [$("form", dialog), $("[role=alert]", dialog), $("#sign-in-name"), $("#sign-in-password")];
+    [form, refusal, name, password] = [
+      $("form", dialog),
+      $("[role=alert]", dialog),
+      $("#sign-in-name"),
+      $("#sign-in-password"),
+    ];
     form.addEventListener("submit", enter);
     dialog.addEventListener("close", () => finish(false));
     $("[data-reload]").addEventListener("click", () => location.reload());
   };
-  const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? $("[name=csrfmiddlewaretoken]")?.value ?? "";
-  const refresh = (root = document) => $$("[name=csrfmiddlewaretoken]", root).forEach((field) => { field.value = token(); });
+  const token = () =>
+    document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? $("[name=csrfmiddlewaretoken]")?.value ?? "";
+  const refresh = (root = document) =>
+    $$("[name=csrfmiddlewaretoken]", root).forEach((field) => {
+      field.value = token();
+    });
   const marked = { "X-Requested-With": "fetch" };
-  let asked = null, done = null, since = Date.now(), warned = false;
+  let asked = null,
+    done = null,
+    since = Date.now(),
+    warned = false;
 
   /* who is signed in now, {account: null} when nobody is */
   const now = async () => (await fetch(who, { headers: marked })).json();
-  const refuse = (text) => { refusal.textContent = text; refusal.hidden = !text; };
-  const finish = (mine) => { const tell = done; done = null; asked = null; if (dialog?.open) dialog.close(); tell?.(mine); };
-  const take = (found) => { // whether the page may go on: it is still its reader's
-    if (String(found.account) === account) { since = Date.now(); refresh(); finish(true); return true; }
+  const refuse = (text) => {
+    refusal.textContent = text;
+    refusal.hidden = !text;
+  };
+  const finish = (mine) => {
+    const tell = done;
+    done = null;
+    asked = null;
+    if (dialog?.open) dialog.close();
+    tell?.(mine);
+  };
+  const take = (found) => {
+    // whether the page may go on: it is still its reader's
+    if (String(found.account) === account) {
+      since = Date.now();
+      refresh();
+      finish(true);
+      return true;
+    }
     other(found.name);
     return false;
   };
@@ -35,16 +63,18 @@ const Account = (() => {
     if (!$("#other-account").open) $("#other-account").showModal();
     finish(false);
   };
-  /* asks for the password over the page: true once the page's own reader is back, false when they let it be */
-  const open = (again = false) => asked ??= new Promise((tell) => {
-    done = tell;
-    mount();
-    $("#h-sign-in").textContent = again ? "Votre mot de passe, encore" : "Votre session est finie";
-    refuse("");
-    password.value = "";
-    if (!dialog.open) dialog.showModal();
-    password.focus();
-  });
+  /* asks for the password over the page: true once the page's own reader is back, false when they let it be
+   */
+  const open = (again = false) =>
+    (asked ??= new Promise((tell) => {
+      done = tell;
+      mount();
+      $("#h-sign-in").textContent = again ? "Votre mot de passe, encore" : "Votre session est finie";
+      refuse("");
+      password.value = "";
+      if (!dialog.open) dialog.showModal();
+      password.focus();
+    }));
   const enter = async (event) => {
     event.preventDefault();
     refuse("");
@@ -52,18 +82,35 @@ const Account = (() => {
     send.disabled = true;
     try {
       if (!/(?:^|; )csrftoken=/.test(document.cookie)) await now();
-      const answer = await fetch(signIn, { method: "POST", headers: { ...marked, "X-CSRFToken": token() }, body: new URLSearchParams({ username: name.value, password: password.value }) });
+      const answer = await fetch(signIn, {
+        method: "POST",
+        headers: { ...marked, "X-CSRFToken": token() },
+        body: new URLSearchParams({ username: name.value, password: password.value }),
+      });
       if (answer.ok) take(await answer.json());
-      else if (answer.status === 429) refuse("Trop de mots de passe refusés depuis cette connexion : attendre une heure au plus. Votre saisie reste dans la page : ne pas la fermer, ou la copier.");
-      else if (answer.status === 400) { refuse((await answer.json()).reason); password.select(); }
-      else refuse("Le serveur n’a pas pu répondre. Essayer de nouveau.");
-    } catch { refuse("Connexion perdue. Essayer de nouveau."); }
+      else if (answer.status === 429)
+        refuse(
+          "Trop de mots de passe refusés depuis cette connexion : attendre une heure au plus. Votre saisie reste dans la page : ne pas la fermer, ou la copier.",
+        );
+      else if (answer.status === 400) {
+        refuse((await answer.json()).reason);
+        password.select();
+      } else refuse("Le serveur n’a pas pu répondre. Essayer de nouveau.");
+    } catch {
+      refuse("Connexion perdue. Essayer de nouveau.");
+    }
     send.disabled = false;
   };
   /* signed in from another tab meanwhile */
-  addEventListener("focus", async () => { if (dialog?.open) { const found = await now().catch(() => null); if (found?.account && dialog.open) take(found); } });
+  addEventListener("focus", async () => {
+    if (dialog?.open) {
+      const found = await now().catch(() => null);
+      if (found?.account && dialog.open) take(found);
+    }
+  });
 
-  /* fetch, for the page's account: signs in and asks again when the session ended; `quiet`, the 401 is the caller's */
+  /* fetch, for the page's account: signs in and asks again when the session ended; `quiet`, the 401 is the
+     caller's */
   const reach = async (address, { quiet = false, headers = {}, ...options } = {}) => {
     const ask = () => {
       const said = { ...marked, "X-Account": account, ...headers };
@@ -72,36 +119,64 @@ const Account = (() => {
       return fetch(address, { ...options, headers: said });
     };
     let answer = await ask();
-    while (answer.status === 401 && !quiet && await open()) answer = await ask();
-    if (answer.headers.has("X-Other-Account") && !warned) { warned = true; other((await answer.clone().json()).other); }
+    while (answer.status === 401 && !quiet && (await open())) answer = await ask();
+    if (answer.headers.has("X-Other-Account") && !warned) {
+      warned = true;
+      other((await answer.clone().json()).other);
+    }
     return answer;
   };
 
   /* a form that was typed in does not leave the page before its reader is known to be signed in */
-  const passed = new WeakSet(), held = new WeakSet();
-  const typed = (sent) => [...sent.elements].some((field) => field.matches("textarea, input:not([type=hidden], [type=checkbox], [type=radio])") && field.value !== field.defaultValue);
+  const passed = new WeakSet(),
+    held = new WeakSet();
+  const typed = (sent) =>
+    [...sent.elements].some(
+      (field) =>
+        field.matches("textarea, input:not([type=hidden], [type=checkbox], [type=radio])") &&
+        field.value !== field.defaultValue,
+    );
   const mine = async (sent) => {
     const found = await now();
     if (found.account === null) return open();
     // a page that asks for the password again answers 401 to a script: asked here, the file chosen stays
-    if ("confirmed" in sent.dataset && (await fetch(location.href, { headers: marked })).status === 401) return open(true);
+    if ("confirmed" in sent.dataset && (await fetch(location.href, { headers: marked })).status === 401)
+      return open(true);
     return take(found);
   };
   document.addEventListener("submit", async (event) => {
-    const sent = event.target, by = event.submitter;
-    if (event.defaultPrevented || sent.getAttribute("method")?.toLowerCase() !== "post" || "unguarded" in sent.dataset) return;
+    const sent = event.target,
+      by = event.submitter;
+    if (
+      event.defaultPrevented ||
+      sent.getAttribute("method")?.toLowerCase() !== "post" ||
+      "unguarded" in sent.dataset
+    )
+      return;
     if (passed.delete(sent)) return;
-    if (by?.getAttribute("formtarget") || sent.getAttribute("target") || Date.now() - since < FRESH || !typed(sent)) return;
+    if (
+      by?.getAttribute("formtarget") ||
+      sent.getAttribute("target") ||
+      Date.now() - since < FRESH ||
+      !typed(sent)
+    )
+      return;
     event.preventDefault();
     if (held.has(sent)) return;
     held.add(sent);
     $(".not-sent", sent)?.remove();
     const goes = await mine(sent).catch(() => {
-      sent.insertAdjacentHTML("afterbegin", '<p class="note k-rust not-sent" role="alert">Connexion perdue : rien n’est envoyé, votre saisie reste. Envoyer de nouveau.</p>');
+      sent.insertAdjacentHTML(
+        "afterbegin",
+        '<p class="note k-rust not-sent" role="alert">Connexion perdue : rien n’est envoyé, votre saisie reste. Envoyer de nouveau.</p>',
+      );
       $(".not-sent", sent).scrollIntoView({ block: "nearest" });
     });
     held.delete(sent);
-    if (!goes) { sent.dispatchEvent(new CustomEvent("kept")); return; }
+    if (!goes) {
+      sent.dispatchEvent(new CustomEvent("kept"));
+      return;
+    }
     passed.add(sent);
     sent.requestSubmit(by?.form === sent ? by : undefined);
   });

@@ -11,5 +11,7 @@ from butrt.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405
 
+MIDDLEWARE.insert(0, "tests.pages.packing")  # noqa: F405
+
 # Work is done at once, in the process of the test; tests/base/workers has real ones.
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}

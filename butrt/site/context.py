@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from butrt.base.accounts.models import Role
-from jury.sittings.doors import follows_juries
+from jury.doors import follows_juries
 
 NAMES = Role.Name
 

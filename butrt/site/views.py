@@ -12,10 +12,10 @@ from django.utils import timezone
 from butrt.base.accounts.models import Role
 from curriculum.models import Programme
 from grades.models import Cohort
-from grades.overview import Line, overview, school_years
+from grades.overview import ElementProgress, overview, school_years
 from jury.documents.signatures.waiting import waiting_for
+from jury.doors import follows_juries
 from jury.models import Session
-from jury.sittings.doors import follows_juries
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest, User
@@ -51,7 +51,7 @@ def _sessions(user: User) -> QuerySet[Session]:
     return by_state.order_by("over", days, "-date", "semester")
 
 
-def _first_to_fill(user: User) -> list[Line]:
+def _first_to_fill(user: User) -> list[ElementProgress]:
     """The elements of this year: those with marks missing, then to be declared complete; eight at most."""
     years = school_years(user)
     lines = overview(user, years[0]) if years else []
@@ -63,7 +63,7 @@ def _last_cohorts(user: User) -> list[Cohort]:
     """The promotions of the last school year that this person keeps, with `students`."""
     kept = Cohort.objects.kept_by(user).select_related("programme__parcours")
     rows = list(kept.annotate(students=Count("enrolments")).order_by("-school_year", "programme__year")[:20])
-    return [each for each in rows if each.school_year == rows[0].school_year]
+    return [row for row in rows if row.school_year == rows[0].school_year]
 
 
 def _roles(request: SignedInRequest) -> list[str]:

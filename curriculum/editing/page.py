@@ -45,7 +45,7 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Line:
+class ElementInUnit:
     """An element in a UE."""
 
     index: int
@@ -64,7 +64,7 @@ class Line:
 @dataclass(frozen=True)
 class EditedPole:
     pole: Pole
-    lines: tuple[Line, ...]
+    lines: tuple[ElementInUnit, ...]
 
 
 @dataclass(frozen=True)
@@ -167,11 +167,11 @@ class Page:
             ),
         )
 
-    def _line(self, unit: str, weight: Weight) -> Line:
+    def _line(self, unit: str, weight: Weight) -> ElementInUnit:
         index = self._weights[unit, weight.element.code]
         row = self.editor.draft.rows["weights"][index]
         cells = self._cells("weights", index, row, WEIGHT, f"{weight.element.display} en {unit}")
-        return Line(
+        return ElementInUnit(
             index=index,
             row=row,
             weight=weight,

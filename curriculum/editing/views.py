@@ -18,9 +18,9 @@ from butrt.base.previews import PlanChanged
 from curriculum.editing.editor import Editor
 from curriculum.editing.forms import NewProgrammeForm
 from curriculum.editing.page import Page
-from curriculum.locks import locked_by
 from curriculum.models import Programme
 from curriculum.programmefile import ProgrammeError
+from curriculum.programmelock import locked_by
 from curriculum.services import load_programme
 from curriculum.views import changeable
 

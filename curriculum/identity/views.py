@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
+from curriculum.identity.forms import IdentityForm
 from curriculum.identity.services import identity_data, set_identity
-from curriculum.models import Programme, ProgrammeIdentity
+from curriculum.models import Programme
 from curriculum.views import changeable
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
-
-SHORT = ("rncp", "domain", "mention", "languages", "hours")
-
-
-class IdentityForm(forms.ModelForm):
-    class Meta:
-        model = ProgrammeIdentity
-        fields = ProgrammeIdentity.FIELDS
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            wide = {} if name in SHORT else {"rows": 5}
-            kind = forms.TextInput if name in SHORT else forms.Textarea
-            field.widget = kind({"class": "form-control", **wide})
 
 
 def edit_identity(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -10,9 +10,9 @@ from butrt.base import exactjson
 from butrt.base.documents.characters import refusal as unprintable
 from butrt.base.french import NBSP, typeset
 from butrt.base.outside import opened_apart
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.referential import orebut
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 
 FORMAT: Final = "butrt-referential/1"
 MOST_BYTES: Final = 4 * 2**20  # a national référentiel weighs 0.1 to 0.3 MB

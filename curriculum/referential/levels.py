@@ -8,7 +8,7 @@ from typing import Any
 from curriculum.fiche import KnownLevels
 from curriculum.models import Department, Level, Unit
 from curriculum.referential.register import specialty_meant
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 
 
 def known_from(referential: Mapping[str, Any], shorts: Mapping[str, str]) -> KnownLevels:

@@ -22,8 +22,8 @@ from textwrap import shorten
 from typing import Any, Final
 
 from butrt.base.french import NBSP, quoted
-from butrt.base.xlsx import Unreadable
-from curriculum.referential.words import plain_words
+from butrt.base.spreadsheets import Unreadable
+from curriculum.referential.titles import plain_words
 from curriculum.safexml import Expected, Tree, read_xml
 
 ROOT: Final = "referentiel_competence"
@@ -67,7 +67,7 @@ def read(data: bytes, format_: str) -> dict[str, Any]:
         "format": format_,
         "source": f"Orébut, {acronym}" + (f", version du {version}" if version else ""),
         "specialty": {"name": _cut(name, 120), "short": acronym[:20]},
-        "competences": [_row(each, acronym, shorts) for each in competences],
+        "competences": [_row(competence, acronym, shorts) for competence in competences],
         "parcours": parcours,
     }
 
@@ -76,13 +76,21 @@ class _Index:
     """The competence that a parcours means: by its id, its short name, or a number that is its alone."""
 
     def __init__(self, competences: list[_Competence]) -> None:
-        self.by_id = {_text(each.node, "id"): each for each in competences if _text(each.node, "id")}
-        names = [plain_words(each.short) for each in competences]
+        self.by_id = {
+            _text(competence.node, "id"): competence
+            for competence in competences
+            if _text(competence.node, "id")
+        }
+        names = [plain_words(competence.short) for competence in competences]
         self.by_name = {
             name: each for name, each in zip(names, competences, strict=True) if names.count(name) == 1
         }
-        numbers = [each.number for each in competences]
-        self.by_number = {each.number: each for each in competences if numbers.count(each.number) == 1}
+        numbers = [competence.number for competence in competences]
+        self.by_number = {
+            competence.number: competence
+            for competence in competences
+            if numbers.count(competence.number) == 1
+        }
 
     def of(self, node: Tree, place: str) -> _Competence:
         said = _text(node, "id"), plain_words(_first(node)), _text(node, "numero")
@@ -151,13 +159,13 @@ def _row(each: _Competence, acronym: str, parcours: list[str]) -> dict[str, Any]
 
 def _check_identities(competences: Iterable[_Competence]) -> None:
     seen: dict[str, str] = {}
-    for each in competences:
-        if other := seen.get(each.identity):
+    for competence in competences:
+        if other := seen.get(competence.identity):
             raise Unreadable(
                 f"Deux compétences portent la même identité, {quoted(other[:40])} et "
-                f"{quoted(each.short[:40])}. {AGAIN}"
+                f"{quoted(competence.short[:40])}. {AGAIN}"
             )
-        seen[each.identity] = each.short
+        seen[competence.identity] = competence.short
 
 
 def _check_root(name: str) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from butrt.base.canonical import digest_of
 from butrt.base.previews import PlanChanged, given_back, keep
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.models import Department, Specialty
 from curriculum.referential.register import specialty_meant
 from curriculum.referential.services import changes_of, load_referential
@@ -22,7 +22,7 @@ SALT = "curriculum.referential"
 
 
 @dataclass(frozen=True)
-class Line:
+class ProposedCompetence:
     """A competence of the file, as the page shows it: its niveaux by year, "" where it has none."""
 
     code: str
@@ -43,10 +43,10 @@ class Proposal:
     others: tuple[str, ...]
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[ProposedCompetence]:
         names = {row["short"]: row["name"] for row in self.data["parcours"]}
         return [
-            Line(
+            ProposedCompetence(
                 row["code"],
                 row["title"],
                 row["short"],

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from curriculum.models import Competence, Department, Parcours, Specialty
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 
 LONGEST_IDENTITY = 40
 
@@ -72,4 +72,8 @@ class Register:
         """An identity for a new competence: its code, told apart when another has it."""
         taken = {row.identity for row in self.rows}
         candidates = (code, f"{code}.{self.parcours.short}", *(f"{code}.{n}" for n in range(2, 100)))
-        return next(each[:LONGEST_IDENTITY] for each in candidates if each[:LONGEST_IDENTITY] not in taken)
+        return next(
+            candidate[:LONGEST_IDENTITY]
+            for candidate in candidates
+            if candidate[:LONGEST_IDENTITY] not in taken
+        )

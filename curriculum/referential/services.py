@@ -14,7 +14,7 @@ from butrt.base.journal.services import record
 from curriculum.models import Competence, Department, Level, Parcours, Programme, Specialty, Unit
 from curriculum.referential.file import check_referential
 from curriculum.referential.register import parcours_meant, specialty_meant
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
@@ -224,7 +224,7 @@ def _matched(
 def _free(wanted: str, taken: set[str], longest: int) -> str:
     """A code that nothing has yet."""
     candidates = (wanted, *(f"{wanted[: longest - 3]}-{number}" for number in range(2, 100)))
-    return next(each[:longest] for each in candidates if each[:longest] not in taken)
+    return next(candidate[:longest] for candidate in candidates if candidate[:longest] not in taken)
 
 
 def _said(value: Any) -> str:

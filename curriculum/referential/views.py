@@ -15,7 +15,7 @@ from butrt.base.accounts.models import Role
 from butrt.base.forms import success
 from butrt.base.french import NBSP
 from butrt.base.previews import Gone, PlanChanged
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.forms import FileForm
 from curriculum.models import Competence, Department, Specialty
 from curriculum.proposals import GONE
@@ -34,7 +34,7 @@ FILE: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Line:
+class ShownCompetence:
     """A competence with its niveaux by year and the parcours that it belongs to; none: common."""
 
     competence: Competence
@@ -51,7 +51,7 @@ def referential(request: SignedInRequest, pk: int) -> HttpResponse:
         "curriculum/referential/referential.html",
         {
             "specialty": specialty,
-            "lines": [_line(each) for each in competences],
+            "lines": [_line(competence) for competence in competences],
             "parcours": specialty.parcours.order_by("-common", "name"),
             "programmes": programmes_of(specialty),
             "may_change": may_change(request, specialty.department_id),
@@ -59,10 +59,10 @@ def referential(request: SignedInRequest, pk: int) -> HttpResponse:
     )
 
 
-def _line(competence: Competence) -> Line:
+def _line(competence: Competence) -> ShownCompetence:
     levels = {level.year: level for level in competence.levels.all()}
     parcours = [] if competence.common else list(competence.parcours.all())
-    return Line(competence, [levels.get(year) for year in (1, 2, 3)], parcours)
+    return ShownCompetence(competence, [levels.get(year) for year in (1, 2, 3)], parcours)
 
 
 @role_required(Role.Name.ADMINISTRATOR)

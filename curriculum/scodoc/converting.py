@@ -17,7 +17,7 @@ from butrt.base import french
 from butrt.base.french import typeset
 from curriculum.fiche import reading_order, shown_code
 from curriculum.programmefile import FORMAT
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 from curriculum.scodoc.proposing import LONGEST_TITLE, Known, cut, plain_code, why_left_out
 from curriculum.scodoc.reading import MALUS, RESOURCE, SAE, STANDARD, Formation, Module, Ue
 
@@ -339,7 +339,7 @@ def _programme(
             for code in sorted({unit.competence for unit in units})
         ],
         "units": [_unit(unit, notes) for unit in units],
-        "elements": [_element_row(each, known, year, notes) for each in elements],
+        "elements": [_element_row(element, known, year, notes) for element in elements],
         "weights": _weights(units, elements, stored, notes),
         "printed_totals": stored.get("printed_totals", []),
     }

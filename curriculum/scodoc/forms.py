@@ -16,7 +16,7 @@ from butrt.base.forms import file_field
 from butrt.base.french import NBSP
 from curriculum.models import Department, Parcours, Programme, Specialty, school_year_label
 from curriculum.reading import parcours_data
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 from curriculum.scodoc.converting import Answers, UnitAnswer
 from curriculum.scodoc.proposing import (
     LONGEST_CODE,
@@ -116,7 +116,7 @@ class PlaceForm(forms.Form):
         departments: Sequence[Department],
     ) -> None:
         super().__init__(data)
-        self.departments = {each.pk: each for each in departments}
+        self.departments = {department.pk: department for department in departments}
         self.stored = {
             str(each.pk): each
             for each in Parcours.objects.filter(department__in=departments)
@@ -136,7 +136,7 @@ class PlaceForm(forms.Form):
         self.initial["in_force_from"] = current
         said = f"L’année de la rentrée. Proposé : l’année en cours, {school_year_label(current)}."
         if self.programmes:
-            known = (f"{each}, depuis {each.in_force_from}" for each in self.programmes)
+            known = (f"{programme}, depuis {programme.in_force_from}" for programme in self.programmes)
             said += f" Déjà enregistrés : {' ; '.join(known)}."
         self.fields["in_force_from"].help_text = said
 
@@ -201,7 +201,7 @@ class PlaceForm(forms.Form):
         return found[0].name if found else ""
 
     def _modality(self) -> tuple[str, str]:
-        found = {each.modality for each in self.programmes}
+        found = {programme.modality for programme in self.programmes}
         if len(found) == 1:
             return str(found.pop()), "Proposé : celle des programmes de ce parcours."
         return "", "ScoDoc ne la dit pas. Une autre modalité se prend par un second import du même fichier."
@@ -276,9 +276,9 @@ class UnitsForm(forms.Form):
         super().__init__(data)
         self.place, self.known = place, known
         self.proposals = propose_units(formation, place.years, place.scodoc_parcours, known)
-        for each in self.proposals:
-            self._add_unit(each)
-        self.modules = unsorted_modules(formation, [each.ue for each in self.proposals])
+        for proposal in self.proposals:
+            self._add_unit(proposal)
+        self.modules = unsorted_modules(formation, [proposal.ue for proposal in self.proposals])
         for number, module in enumerate(self.modules.values()):
             self.fields[f"m{number}"] = forms.ChoiceField(
                 label=f"{module.code}, nature",
@@ -352,31 +352,31 @@ class UnitsForm(forms.Form):
     def _new_competences(self) -> dict[str, tuple[str, str]]:
         """The competences of the UE, as typed or as proposed, that are not stored: title, short name."""
         named: dict[str, list[UnitProposal]] = {}
-        for each in self.proposals:
-            name = f"u{each.ue.index}"
+        for proposal in self.proposals:
+            name = f"u{proposal.ue.index}"
             if self.is_bound:
                 code = str(self.data.get(f"{name}-competence", "")).strip()
                 if f"{name}-take" not in self.data:
                     continue
             else:
-                code = each.competence
+                code = proposal.competence
             if (
                 code
                 and code not in self.known.competences
                 and CODE.fullmatch(code)
                 and len(code) <= LONGEST_CODE
             ):
-                named.setdefault(code, []).append(each)
+                named.setdefault(code, []).append(proposal)
         return {
-            code: new_competence(code, [each.ue for each in proposals])
+            code: new_competence(code, [proposal.ue for proposal in proposals])
             for code, proposals in sorted(named.items())
         }
 
     def rows(self) -> Iterable[UnitRow]:
-        for each in self.proposals:
-            name = f"u{each.ue.index}-"
+        for proposal in self.proposals:
+            name = f"u{proposal.ue.index}-"
             fields = (self[f"{name}{field}"] for field in ("take", "code", "competence", "level", "ects"))
-            yield UnitRow(each, *fields)
+            yield UnitRow(proposal, *fields)
 
     def competence_rows(self) -> list[CompetenceRow]:
         return [CompetenceRow(code, self[f"title-{code}"], self[f"short-{code}"]) for code in self.new]
@@ -386,7 +386,7 @@ class UnitsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        taken = [each for each in self.proposals if data.get(f"u{each.ue.index}-take")]
+        taken = [proposal for proposal in self.proposals if data.get(f"u{proposal.ue.index}-take")]
         if not taken:
             raise forms.ValidationError("Prendre au moins une UE.")
         codes: dict[tuple[int, str], str] = {}
@@ -441,14 +441,14 @@ class UnitsForm(forms.Form):
         data = self.cleaned_data
         units = tuple(
             UnitAnswer(
-                ue=each.ue,
-                code=data[f"u{each.ue.index}-code"],
-                competence=data[f"u{each.ue.index}-competence"],
-                level=data[f"u{each.ue.index}-level"],
-                ects=data[f"u{each.ue.index}-ects"],
+                ue=proposal.ue,
+                code=data[f"u{proposal.ue.index}-code"],
+                competence=data[f"u{proposal.ue.index}-competence"],
+                level=data[f"u{proposal.ue.index}-level"],
+                ects=data[f"u{proposal.ue.index}-ects"],
             )
-            for each in self.proposals
-            if data[f"u{each.ue.index}-take"]
+            for proposal in self.proposals
+            if data[f"u{proposal.ue.index}-take"]
         )
         return Answers(
             parcours=self.place.parcours,

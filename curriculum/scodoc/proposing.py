@@ -18,7 +18,7 @@ from typing import Any
 from curriculum.models import Competence, Department, Parcours, Programme
 from curriculum.reading import programme_data
 from curriculum.referential.register import parcours_meant, specialty_meant
-from curriculum.referential.words import plain_words
+from curriculum.referential.titles import plain_words
 from curriculum.scodoc.reading import BONUS_UE, PLAIN_UE, STANDARD, Formation, Module, Ue
 
 LONGEST_CODE, LONGEST_TITLE, LONGEST_SHORT = 40, 200, 40
@@ -132,7 +132,7 @@ def propose_units(
     """A proposal for each UE of these years; the others are read too, a competence may begin there."""
     proposer = _Proposer(formation, known)
     proposals = [proposer.propose(ue, parcours) for ue in kept_ues(formation, formation.years, parcours)]
-    return [each for each in proposals if each.ue.year in years]
+    return [proposal for proposal in proposals if proposal.ue.year in years]
 
 
 def new_competence(code: str, ues: Iterable[Ue]) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from typing import Any, Final
 from butrt.base import exactjson
 from butrt.base.french import NBSP, quoted
 from butrt.base.outside import opened_apart
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.safexml import MOST_ELEMENTS, Expected, Tree, read_xml
 
 MOST_BYTES: Final = 4 * 2**20  # an export of six semesters weighs 0.1 to 1 MB

@@ -17,7 +17,7 @@ from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.forms import refusals_on
 from butrt.base.previews import GONE, Gone, given_back
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.models import Department, Programme
 from curriculum.programmefile import ProgrammeError
 from curriculum.proposals import propose

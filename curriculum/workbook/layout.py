@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from curriculum.models import Element, Programme
-from curriculum.workbook.values import Choice, Number, Text, Value
+from curriculum.workbook.cells import Choice, Number, Text, Value
 
 PROGRAMME, ELEMENTS, UNITS, COMPETENCES = "Programme", "Éléments", "UE", "Compétences"
 SEMESTER, COEFFICIENTS = "Semestre", "Coefficients S"
@@ -110,7 +110,7 @@ SUMMED = ("cm", "td", "tp", "project", "total", "coefficient")
 def of_year(columns: tuple[Column, ...], semesters: tuple[int, int]) -> tuple[Column, ...]:
     """The same columns, their semester one of those of the year."""
     value = Number(semesters[1], least=semesters[0])
-    return tuple(replace(each, value=value) if each.field == "semester" else each for each in columns)
+    return tuple(replace(column, value=value) if column.field == "semester" else column for column in columns)
 
 
 def semester_tab(number: int) -> str:

@@ -13,12 +13,13 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from butrt.base.french import typeset
-from butrt.base.xlsx import Cell, Kind, Tab, Unreadable, crosses, read_xlsx, reference
+from butrt.base.spreadsheets import Cell, Kind, Tab, Unreadable, crosses, read_xlsx, reference
 from curriculum.differences import differences
 from curriculum.models import Department, Parcours, Programme
 from curriculum.programmefile import FORMAT, PARCOURS, ProgrammeError, check_programme, check_units
 from curriculum.proposals import fingerprint, stored_programme
 from curriculum.reading import parcours_data, programme_data
+from curriculum.workbook.cells import Unfit, decimal, fold, shown, words
 from curriculum.workbook.layout import (
     COEFFICIENTS,
     COMPETENCE_COLUMNS,
@@ -41,8 +42,7 @@ from curriculum.workbook.layout import (
     of_year,
     semester_tab,
 )
-from curriculum.workbook.sheets import Refusal, Row, Table, Told
-from curriculum.workbook.values import Unfit, decimal, fold, shown, words
+from curriculum.workbook.sheets import RefusedCell, SheetRow, Table, Told
 
 YEAR = ("year", "modality", "in_force_from", "illustrative")
 NEW: dict[str, Any] = {
@@ -58,14 +58,14 @@ class Reading:
     """What a workbook says. `data`: the programme object, empty when something is refused."""
 
     data: dict[str, Any] = field(default_factory=dict)
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RefusedCell] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
-class Line(NamedTuple):
+class WeightLine(NamedTuple):
     """What an element counts in a UE."""
 
-    row: Row
+    row: SheetRow
     unit: str
     element: str
 
@@ -84,7 +84,7 @@ class _Codes:
     def __init__(self, table: Table | None) -> None:
         self.table = table
         self.rows = [table.read(number) for number in table.rows()] if table else []
-        self.by_code: dict[str, Row] = {}
+        self.by_code: dict[str, SheetRow] = {}
         others: dict[str, set[str]] = {}
         for row in self.rows:
             if not (code := row.values.get("code")):
@@ -105,7 +105,7 @@ class _Codes:
         """The code that is meant: itself, the one shown for it, or the same in other capitals."""
         return said if said in self.by_code else self.others.get(fold(said))
 
-    def refuse(self, row: Row, name: str, reason: str) -> None:
+    def refuse(self, row: SheetRow, name: str, reason: str) -> None:
         if self.table:
             self.table.refuse(row.number, name, reason)
 
@@ -137,7 +137,7 @@ class _Reader:
                 f"Ce classeur est celui de {_named(identity)}, et non de {_named(programme_data(expected))}. "
                 "L’envoyer depuis la page du sien ou, s’il est nouveau, par « Importer un classeur »."
             )
-            return Reading(refusals=[Refusal(PROGRAMME, "", typeset(reason))])
+            return Reading(refusals=[RefusedCell(PROGRAMME, "", typeset(reason))])
         stored = stored_programme(self.department, identity) if identity else None
         base = programme_data(stored) if stored else NEW
         # A tronc commun: a workbook does not say it, what is stored does.
@@ -155,7 +155,7 @@ class _Reader:
             check_programme(data)
             check_units(data)
         except ProgrammeError as error:
-            return Reading(refusals=[Refusal("", "", str(error))])
+            return Reading(refusals=[RefusedCell("", "", str(error))])
         if stored and self.seen and self.seen != fingerprint(base)[:SEEN_DIGITS] and differences(base, data):
             self.told.note(
                 "Le programme enregistré a changé depuis que ce classeur a été téléchargé : relire chaque "
@@ -163,7 +163,7 @@ class _Reader:
             )
         return Reading(data=data, notes=list(dict.fromkeys(self.told.notes)))
 
-    def _place(self, refusal: Refusal) -> int:
+    def _place(self, refusal: RefusedCell) -> int:
         """The place of its sheet in the workbook; what is said of a sheet that is missing comes first."""
         names = list(self.tabs)
         name = fold(refusal.sheet)
@@ -251,7 +251,7 @@ class _Reader:
 
     def _lists(self, base: Mapping[str, Any], semesters: tuple[int, ...]) -> dict[str, list[dict[str, Any]]]:
         pair = (min(semesters, default=1), max(semesters, default=6))
-        lines: list[Line] = []
+        lines: list[WeightLine] = []
         sheets = [(number, self._table(semester_tab(number), LINE_COLUMNS)) for number in semesters]
         elements = _Codes(self._table(ELEMENTS, of_year(ELEMENT_COLUMNS, pair)))
         units = _Codes(self._table(UNITS, of_year(UNIT_COLUMNS, pair)))
@@ -279,7 +279,7 @@ class _Reader:
         }
 
     def _check_units(self, units: _Codes, competences: _Codes) -> None:
-        places: dict[tuple[str, int], Row] = {}
+        places: dict[tuple[str, int], SheetRow] = {}
         for row in units.rows:
             said, semester = row.values.get("competence"), row.values.get("semester")
             if not said or not competences.known:
@@ -298,7 +298,7 @@ class _Reader:
                 )
 
     def _tell_unused(
-        self, lines: Iterable[Line], units: _Codes, elements: _Codes, competences: _Codes
+        self, lines: Iterable[WeightLine], units: _Codes, elements: _Codes, competences: _Codes
     ) -> None:
         counted = {line.element for line in lines}
         for code in elements.by_code:
@@ -325,9 +325,9 @@ class _Semester:
         self.number, self.table, self.units, self.elements = number, table, units, elements
         self.unit = ""
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[WeightLine]:
         """The lines in their order, each once."""
-        found: dict[tuple[str, str], Line] = {}
+        found: dict[tuple[str, str], WeightLine] = {}
         totals: list[tuple[int, str]] = []
         for number in self.table.rows():
             # An inserted line that names no UE is in the block where it stands.
@@ -362,12 +362,12 @@ class _Semester:
     def _holds_something(self, number: int) -> bool:
         return any(self.table.cell(number, name) for name in TYPED)
 
-    def _line(self, number: int) -> Line | None:
+    def _line(self, number: int) -> WeightLine | None:
         row = self.table.read(number)
         unit, element = self._unit(row), self._element(row)
-        return Line(row, unit, element) if unit and element else None
+        return WeightLine(row, unit, element) if unit and element else None
 
-    def _unit(self, row: Row) -> str | None:
+    def _unit(self, row: SheetRow) -> str | None:
         if not self.units.known or "unit" not in row.values:
             return None
         if not self.unit:
@@ -385,7 +385,7 @@ class _Semester:
             self.table.refuse(row.number, "unit", reason)
         return code
 
-    def _element(self, row: Row) -> str | None:
+    def _element(self, row: SheetRow) -> str | None:
         said = row.values.get("element")
         if not said or not self.elements.known:
             return None
@@ -396,7 +396,7 @@ class _Semester:
         self._check_computed(row, code, self.elements.by_code[code].values)
         return code
 
-    def _check_computed(self, row: Row, code: str, element: Mapping[str, Any]) -> None:
+    def _check_computed(self, row: SheetRow, code: str, element: Mapping[str, Any]) -> None:
         """What was typed over the title, the pole, the total or the ECTS of a line."""
         number = row.number
         title = self._typed(number, "title")
@@ -418,7 +418,7 @@ class _Semester:
                 f"{code} est du semestre {element['semester']} dans « {ELEMENTS} », et compte en {self.unit}."
             )
 
-    def _check_total(self, number: int, unit: str, lines: Sequence[Line]) -> None:
+    def _check_total(self, number: int, unit: str, lines: Sequence[WeightLine]) -> None:
         """A total that was typed is not taken; ECTS that were typed here are meant, and belong elsewhere."""
         code = self.units.find(unit)
         pole = self.table.tab.text(number, self.table.at.get("pole", 0))

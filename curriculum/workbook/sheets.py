@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from butrt.base.french import NBSP, typeset
-from butrt.base.xlsx import Cell, Kind, Tab, crosses, reference
+from butrt.base.spreadsheets import Cell, Kind, Tab, crosses, reference
+from curriculum.workbook.cells import Unfit, Value, fold, words
 from curriculum.workbook.layout import LAST_ROW, Column
-from curriculum.workbook.values import Unfit, Value, fold, words
 
 HEAD_ROWS = 10
 """The headings are among the first rows; below them, a list."""
 
 
-class Refusal(NamedTuple):
+class RefusedCell(NamedTuple):
     """Where in the workbook something is not accepted, and why, in French, with what to do.
 
     `about` names the cell of a list: "TD de R302".
@@ -35,17 +35,17 @@ class Refusal(NamedTuple):
 class Told:
     """What is said of a workbook while it is read."""
 
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RefusedCell] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def refuse(self, sheet: str, ref: str, reason: str, about: str = "") -> None:
-        self.refusals.append(Refusal(sheet, ref, typeset(reason), about))
+        self.refusals.append(RefusedCell(sheet, ref, typeset(reason), about))
 
     def note(self, text: str) -> None:
         self.notes.append(typeset(text))
 
 
-class Row(NamedTuple):
+class SheetRow(NamedTuple):
     """A row and its values, by field; those that were refused are not there."""
 
     number: int
@@ -92,7 +92,7 @@ class Table:
         """The rows that hold something in our columns."""
         return self._rows() if self.readable else []
 
-    def read(self, number: int) -> Row:
+    def read(self, number: int) -> SheetRow:
         """The typed cells of a row; a hidden row, or a cell that does not fit, is refused."""
         if number in self.tab.hidden_rows:
             reason = "Cette ligne est masquée : enlever le filtre ou l’afficher, la relire, puis envoyer."
@@ -103,7 +103,7 @@ class Table:
                 values[name] = value.read(self.cell(number, name))
             except Unfit as error:
                 self.refuse(number, name, str(error))
-        return Row(number, values)
+        return SheetRow(number, values)
 
     def _headings(self, cells: Mapping[int, Cell]) -> dict[str, int]:
         """{field: column} of the headings that a row holds, the first of two that are the same."""

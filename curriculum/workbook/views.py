@@ -12,7 +12,7 @@ from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import as_file, file_stem
 from butrt.base.french import NBSP
-from butrt.base.xlsx import MOST_BYTES, XLSX, Unreadable
+from butrt.base.spreadsheets import MOST_BYTES, XLSX, Unreadable
 from curriculum.forms import FileForm
 from curriculum.models import Department, Programme
 from curriculum.proposals import propose

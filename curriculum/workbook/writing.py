@@ -27,6 +27,7 @@ from curriculum.maquette import POLES, Maquette, SemesterTable, Total, UnitTable
 from curriculum.models import Element, Programme, Weight
 from curriculum.proposals import fingerprint
 from curriculum.reading import parcours_data, programme_data
+from curriculum.workbook.cells import Choice, printable
 from curriculum.workbook.layout import (
     COEFFICIENTS,
     COMPETENCE_COLUMNS,
@@ -50,7 +51,6 @@ from curriculum.workbook.layout import (
     of_year,
     semester_tab,
 )
-from curriculum.workbook.values import Choice, printable
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 BOLD, TITLE = Font(name="Calibri", bold=True), Font(name="Calibri", bold=True, size=14)
@@ -215,9 +215,9 @@ def _lists(book: _Book, table: Maquette, elements: Iterable[Element]) -> None:
         ELEMENTS,
         of_year(ELEMENT_COLUMNS, semesters),
         (
-            {**_values(each, ELEMENT_COLUMNS), "kind": KIND.said(each.kind)}
-            for each in sorted(
-                elements, key=lambda each: (each.semester, each.kind, reading_order(each.code))
+            {**_values(element, ELEMENT_COLUMNS), "kind": KIND.said(element.kind)}
+            for element in sorted(
+                elements, key=lambda element: (element.semester, element.kind, reading_order(element.code))
             )
         ),
     )
@@ -225,7 +225,7 @@ def _lists(book: _Book, table: Maquette, elements: Iterable[Element]) -> None:
         book,
         UNITS,
         of_year(UNIT_COLUMNS, semesters),
-        ({**_values(each, UNIT_COLUMNS), "competence": each.competence.code} for each in units),
+        ({**_values(unit, UNIT_COLUMNS), "competence": unit.competence.code} for unit in units),
     )
     _list(
         book,
@@ -315,7 +315,7 @@ def _totals(book: _Book, table: Maquette) -> None:
 
 
 def _printed(total: Total) -> str:
-    return ", ".join(f"{each.column} {each.printed} imprimé" for each in total.differences)
+    return ", ".join(f"{difference.column} {difference.printed} imprimé" for difference in total.differences)
 
 
 def _findings(book: _Book, table: Maquette) -> None:

@@ -1,1 +1,1 @@
-"""The pages of promotions, students and enrolments. What they do is in grades/people.py."""
+"""The pages of promotions, students and enrolments. What they do is in grades/people/."""

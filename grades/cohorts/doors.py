@@ -28,10 +28,10 @@ def keeps_cohort(user: User, cohort: Cohort) -> bool:
 
 def cohort_to_keep(user: User, pk: int) -> Cohort:
     """A promotion whose people this person keeps; who may only read it is told so (403)."""
-    found = cohort_to_read(user, pk)
-    if not keeps_cohort(user, found):
+    cohort = cohort_to_read(user, pk)
+    if not keeps_cohort(user, cohort):
         raise PermissionDenied(KEEPERS_ONLY)
-    return found
+    return cohort
 
 
 def enrolment_to_keep(user: User, pk: int) -> Enrolment:

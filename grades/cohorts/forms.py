@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crispy_forms.bootstrap import InlineCheckboxes
 from crispy_forms.helper import FormHelper
@@ -13,11 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from butrt.base.accounts.models import User
+from butrt.base.documents.characters import check_printable
 from butrt.base.requested import MOST_LINES, SeveralField
 from curriculum.models import Element, Programme, Unit, school_year_label
 from grades.judged import judged_semesters
 from grades.models import Adjustment, Cohort, Enrolment, Group, Student
 from grades.people import MOST_REPEATS, Grant, Identity, Points, people_for_elements
+
+if TYPE_CHECKING:
+    from django import forms
 
 FIRST_YEAR = 2021  # the first BUT1
 FROZEN = (
@@ -77,7 +81,7 @@ GroupFormSet = formset_factory(GroupForm, extra=2, max_num=MOST_LINES, absolute_
 
 def group_lines(data: Mapping[str, Any] | None, cohort: Cohort) -> BaseFormSet:
     """A line a group, each in the place where it was posted: another name is another place in the list."""
-    rows = {str(each.pk): {"key": each.pk, "name": each.name} for each in cohort.groups.all()}
+    rows = {str(group.pk): {"key": group.pk, "name": group.name} for group in cohort.groups.all()}
     posted = [str((data or {}).get(f"form-{place}-key", "")) for place in range(len(rows))]
     first = [rows.pop(key) for key in dict.fromkeys(posted) if key in rows]
     return GroupFormSet(data, initial=[*first, *rows.values()])
@@ -108,8 +112,8 @@ class TeachersForm(forms.Form):
         """[{person, heads, teaches}]: what is ticked, typed or in the base."""
         heads, teachers = ({str(key) for key in self[name].value() or ()} for name in ("heads", "teachers"))
         return [
-            {"person": each, "heads": str(each.pk) in heads, "teaches": str(each.pk) in teachers}
-            for each in self.people
+            {"person": person, "heads": str(person.pk) in heads, "teaches": str(person.pk) in teachers}
+            for person in self.people
         ]
 
 
@@ -437,7 +441,7 @@ class PointsForm(forms.Form):
 
 def points_forms(data: Mapping[str, Any] | None, enrolment: Enrolment) -> list[PointsForm]:
     """A line for each UE of the programme, known by its code."""
-    held = {each.unit_id: each for each in enrolment.adjustments.all()}
+    held = {adjustment.unit_id: adjustment for adjustment in enrolment.adjustments.all()}
     return [
         PointsForm(data, unit=unit, held=held.get(unit.pk))
         for unit in enrolment.cohort.programme.units.select_related("competence")
@@ -447,7 +451,28 @@ def points_forms(data: Mapping[str, Any] | None, enrolment: Enrolment) -> list[P
 def adjustments_of(lines: Iterable[PointsForm]) -> dict[Unit, Points]:
     """Those filled in of valid lines."""
     return {
-        each.unit: Points(each.cleaned_data["points"], each.cleaned_data["reason"])
-        for each in lines
-        if each.cleaned_data.get("points")
+        line.unit: Points(line.cleaned_data["points"], line.cleaned_data["reason"])
+        for line in lines
+        if line.cleaned_data.get("points")
     }
+
+
+class RemarkForm(forms.Form):
+    """What the director of studies tells the jury."""
+
+    remark = forms.CharField(
+        label="Remarque pour le jury",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4, "class": "form-control"}),
+        validators=[check_printable],
+        help_text="Lue sur le dossier pendant la délibération ; jamais imprimée.",
+    )
+
+
+class PhotoForm(forms.Form):
+    """A file of the image of a face."""
+
+    photo = forms.FileField(
+        label="Photo", widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
+    )

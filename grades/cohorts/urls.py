@@ -1,6 +1,6 @@
 from django.urls import path
 
-from grades.cohorts import about, accounts, views
+from grades.cohorts import views, views_accounts, views_enrolments, views_photos
 from grades.intake import views as intake
 from grades.progress import views as progress
 
@@ -14,24 +14,26 @@ urlpatterns = [
     path("<int:pk>/elements/<int:element>/", views.teachers, name="teachers"),
     path("<int:pk>/avancement/", progress.progress, name="progress"),
     path("<int:pk>/avancement/relancer/", progress.send_reminders, name="remind"),
-    path("<int:pk>/comptes/", accounts.accounts, name="accounts"),
-    path("<int:pk>/comptes/ouvrir/", accounts.open_all, name="open_accounts"),
+    path("<int:pk>/comptes/", views_accounts.accounts, name="accounts"),
+    path("<int:pk>/comptes/ouvrir/", views_accounts.open_all, name="open_accounts"),
     path("<int:pk>/importer/", intake.send, name="import_students"),
     path("<int:pk>/importer/colonnes/", intake.columns, name="import_columns"),
     path("<int:pk>/importer/apercu/", intake.preview, name="import_preview"),
     path("<int:pk>/importer/<int:made>/", intake.done, name="import_done"),
-    path("<int:pk>/etudiants/nouveau/", views.new_student, name="new_student"),
-    path("<int:pk>/etudiants/inscrire/", views.enrol_student, name="enrol"),
-    path("inscriptions/<int:pk>/", views.enrolment, name="enrolment"),
-    path("inscriptions/<int:pk>/remarque/", views.remark, name="remark"),
-    path("inscriptions/<int:pk>/photo.jpg", about.photo, name="photo"),
-    path("inscriptions/<int:pk>/photo/", about.change_photo, name="change_photo"),
-    path("inscriptions/<int:pk>/identite/", views.identity, name="identity"),
-    path("inscriptions/<int:pk>/bonus/", views.adjustments, name="adjustments"),
-    path("inscriptions/<int:pk>/redoublement/", views.extra_repeat, name="extra_repeat"),
+    path("<int:pk>/etudiants/nouveau/", views_enrolments.new_student, name="new_student"),
+    path("<int:pk>/etudiants/inscrire/", views_enrolments.enrol_student, name="enrol"),
+    path("inscriptions/<int:pk>/", views_enrolments.enrolment, name="enrolment"),
+    path("inscriptions/<int:pk>/remarque/", views_enrolments.remark, name="remark"),
+    path("inscriptions/<int:pk>/photo.jpg", views_photos.photo, name="photo"),
+    path("inscriptions/<int:pk>/photo/", views_photos.change_photo, name="change_photo"),
+    path("inscriptions/<int:pk>/identite/", views_enrolments.identity, name="identity"),
+    path("inscriptions/<int:pk>/bonus/", views_enrolments.adjustments, name="adjustments"),
+    path("inscriptions/<int:pk>/redoublement/", views_enrolments.extra_repeat, name="extra_repeat"),
     path(
-        "inscriptions/<int:pk>/redoublement/<int:act>/retirer/", views.withdraw_repeat, name="withdraw_repeat"
+        "inscriptions/<int:pk>/redoublement/<int:act>/retirer/",
+        views_enrolments.withdraw_repeat,
+        name="withdraw_repeat",
     ),
-    path("inscriptions/<int:pk>/compte/", accounts.account, name="account"),
-    path("inscriptions/<int:pk>/retirer/", views.remove, name="remove"),
+    path("inscriptions/<int:pk>/compte/", views_accounts.account, name="account"),
+    path("inscriptions/<int:pk>/retirer/", views_enrolments.remove, name="remove"),
 ]

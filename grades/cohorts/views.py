@@ -4,40 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
-from butrt.base.forms import refusals_on, refusals_told, success, tell_refusal
-from butrt.base.french import NBSP, plural
+from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
-from butrt.base.requested import key_of, text_of
 from butrt.base.tables import exported
 from curriculum.models import Programme
-from grades import attempts, people
-from grades.cohorts.about import RemarkForm
-from grades.cohorts.doors import cohort_to_keep, cohort_to_read, enrolment_to_keep, keeps_cohort
-from grades.cohorts.filters import CohortFilter, EnrolmentFilter, matching
+from grades import people
+from grades.cohorts.doors import cohort_to_keep, cohort_to_read, keeps_cohort
+from grades.cohorts.filters import CohortFilter, EnrolmentFilter
 from grades.cohorts.forms import (
-    FROZEN,
     CohortForm,
-    EnrolmentForm,
-    ExtraRepeatForm,
-    IdentityForm,
-    NewStudentForm,
     TeachersForm,
-    adjustments_of,
     group_lines,
-    points_forms,
-    semester_choices,
-    semesters_said,
 )
 from grades.cohorts.tables import (
     CohortTable,
@@ -45,16 +31,13 @@ from grades.cohorts.tables import (
     EnrolmentTable,
     TeachingTable,
 )
-from grades.judged import judged_semesters
-from grades.models import Cohort, Enrolment, Group, Photo, Student, Teaching
+from grades.models import Cohort, Enrolment, Group, Teaching
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
     from curriculum.models import Element
 
 LISTING = (Role.Name.DIRECTOR, Role.Name.SECRETARIAT, Role.Name.ADMINISTRATOR)
-MOST_FOUND = 20
-SITTING = "Un jury a verrouillé des notes de cette promotion. " + FROZEN
 
 
 # ---------- promotions ----------
@@ -201,272 +184,6 @@ def groups(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 # ---------- students ----------
-
-
-def new_student(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Bring someone in: first look among those the department knows, else type who they are.
-
-    A number or an INE already known is never entered twice: the person is proposed instead.
-    """
-    found = cohort_to_keep(request.user, pk)
-    form = NewStudentForm(request.POST or None, cohort=found)
-    known: list[Student] = []
-    asked = request.GET.get("q", "").strip()
-    if request.method == "POST":
-        known = people.find_students(
-            department=found.department,
-            number=text_of(request.POST, "number"),
-            ine=text_of(request.POST, "ine"),
-        )
-        if not known and form.is_valid():
-            with refusals_on(form):
-                made = people.enrol_new(
-                    cohort=found, identity=form.identity(), by=request.user, **form.place()
-                )
-                return success(
-                    request,
-                    f"{made.student} : identité créée, inscription faite.",
-                    "cohorts:new_student" if "again" in request.POST else "cohorts:cohort",
-                    pk=pk,
-                )
-    elif asked:
-        students = Student.objects.filter(department=found.department)
-        known = list(students.filter(matching(asked))[:MOST_FOUND])
-    return _new_student(request, found, form, known=known, asked=asked, typed=request.method == "POST")
-
-
-def _new_student(
-    request: SignedInRequest, cohort: Cohort, form: NewStudentForm, *, known: list[Student], **context: Any
-) -> HttpResponse:
-    here = set(cohort.enrolments.filter(student__in=known).values_list("student", flat=True))
-    common = {
-        "cohort": cohort,
-        "form": form,
-        "known": [(student, student.pk in here) for student in known],
-        "semesters": semester_choices(cohort.programme),
-    }
-    return render(request, "grades/cohorts/new_student.html", common | context)
-
-
-@require_POST
-def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Enrol someone whom the department knows."""
-    found = cohort_to_keep(request.user, pk)
-    asked = request.POST.get("student", "")
-    students = Student.objects.filter(department=found.department)
-    student = get_object_or_404(students, pk=key_of(asked))
-    chosen, motive = request.POST.get("semesters", ""), request.POST.get("motive", "")
-    semesters = semesters_said(chosen) if chosen in dict(semester_choices(found.programme)) else []
-    try:
-        made = people.enrol(
-            cohort=found, student=student, by=request.user, semesters=semesters, motive=motive
-        )
-    except ValidationError as error:
-        refused = getattr(error, "error_dict", {})
-        if "motive" not in refused:
-            tell_refusal(request, error)
-            return redirect("cohorts:new_student", pk=pk)
-        form = NewStudentForm(cohort=found)
-        return _new_student(
-            request, found, form, known=[student], against=error.messages, chosen=chosen, motive=motive
-        )
-    messages.success(request, f"{student} : inscription faite.")
-    if repeated := attempts.told(attempts.repeats_of([made])[made.pk]):
-        messages.warning(
-            request, f"D’après ses inscriptions précédentes, redoublements{NBSP}: {repeated}. À vérifier ici."
-        )
-    return redirect("cohorts:enrolment", pk=made.pk)
-
-
-def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
-    """What a jury must know of a student's year, and what was already known of them."""
-    found = enrolment_to_keep(request.user, pk)
-    shown = _enrolment_shown(request, found)
-    (form,) = shown.forms
-    if form.is_valid():
-        with refusals_on(form):
-            changed = people.change_enrolment(
-                enrolment=found, by=request.user, check=shown.check, **form.values()
-            )
-            messages.success(request, f"{changed.student} : inscription enregistrée.")
-            _tell_consequences(request, changed)
-            return redirect("cohorts:cohort", pk=changed.cohort_id)
-        if "motive" in form.errors:
-            form.ask_motive()
-    return _enrolment(request, found, form, _remark_shown(request, found, beside=True))
-
-
-@require_POST
-def remark(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Write the remark; the director of studies alone does."""
-    found = enrolment_to_keep(request.user, pk)
-    if not request.user.has_role(found.cohort.department, Role.Name.DIRECTOR):
-        raise PermissionDenied("La direction des études écrit les remarques.")
-    shown = _remark_shown(request, found)
-    (form,) = shown.forms
-    if form.is_valid():
-        with refusals_on(form):
-            people.write_remark(
-                enrolment=found, text=form.cleaned_data["remark"], by=request.user, check=shown.check
-            )
-            return success(request, f"{found.student} : remarque enregistrée.", "cohorts:enrolment", pk=pk)
-    (beside,) = _enrolment_shown(request, found, beside=True).forms
-    return _enrolment(request, found, beside, shown)
-
-
-def _enrolment_shown(request: SignedInRequest, found: Enrolment, *, beside: bool = False) -> Shown:
-    return Shown(
-        request,
-        lambda data: [EnrolmentForm(data, enrolment=enrolment_to_keep(request.user, found.pk))],
-        last=journaled("enrolment.change", details__key=found.pk),
-        beside=beside,
-    )
-
-
-def _remark_shown(request: SignedInRequest, found: Enrolment, *, beside: bool = False) -> Shown:
-    return Shown(
-        request,
-        lambda data: [RemarkForm(data, initial=_remark(found.pk))],
-        last=journaled("enrolment.remark", details__key=found.pk),
-        beside=beside,
-    )
-
-
-def _remark(pk: int) -> dict[str, str]:
-    return {"remark": Enrolment.objects.values_list("remark", flat=True).get(pk=pk)}
-
-
-def _enrolment(
-    request: SignedInRequest, found: Enrolment, form: EnrolmentForm, remark: Shown
-) -> HttpResponse:
-    path = (
-        Enrolment.objects.filter(student=found.student)
-        .select_related("cohort__programme__parcours")
-        .order_by("cohort__school_year")
-    )
-    context = {
-        "enrolment": found,
-        "form": form,
-        "path": path,
-        "repeated": attempts.told(attempts.repeats_of([found])[found.pk]),
-        "granted": found.student.extra_repeats.select_related("recorded_by", "withdrawn_by"),
-        "acquired": found.acquired.exclude(pk__in=found.retaken.values("pk")),
-        "adjustments": found.adjustments.select_related("unit"),
-        "remark": remark.forms[0],
-        "remark_shown": remark,
-        "directs": request.user.has_role(found.cohort.department, Role.Name.DIRECTOR),
-        "keeps_data": request.user.has_role(found.cohort.department, Role.Name.SECRETARIAT),
-        "photo": Photo.objects.filter(student=found.student).exists(),
-        "sitting": SITTING if people.jury_sits(found.cohort) else "",
-    }
-    return render(request, "grades/cohorts/enrolment.html", context)
-
-
-def _tell_consequences(request: HttpRequest, enrolment: Enrolment) -> None:
-    """What a change does not do, or undoes: a frozen jury, marks of the former group."""
-    if people.jury_sits(enrolment.cohort):
-        messages.warning(request, SITTING)
-    if marks := people.marks_of_other_groups(enrolment):
-        messages.warning(
-            request,
-            f"{enrolment.student} : {marks}{NBSP}note{plural(marks)} d’évaluations réservées à un "
-            f"autre groupe ne compte{plural(marks, many='nt')} plus.",
-        )
-
-
-def extra_repeat(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Record a repeat that the director of the IUT grants; the director of studies alone does."""
-    found = _directed(request, pk)
-    form = ExtraRepeatForm(request.POST or None, enrolment=found)
-    if form.is_valid():
-        with refusals_on(form):
-            act = people.grant_repeat(enrolment=found, grant=form.grant(), by=request.user)
-            messages.success(request, f"{act} : redoublement accordé enregistré.")
-            if people.jury_sits(found.cohort):
-                messages.warning(request, SITTING)
-            return redirect("cohorts:enrolment", pk=pk)
-    return render(request, "grades/cohorts/extra_repeat.html", {"enrolment": found, "form": form})
-
-
-@require_POST
-def withdraw_repeat(request: SignedInRequest, pk: int, act: int) -> HttpResponse:
-    """Withdraw a repeat that was granted: it stays in sight, with the motive."""
-    found = _directed(request, pk)
-    row = get_object_or_404(found.student.extra_repeats.select_related("student__department"), pk=act)
-    with refusals_told(request):
-        people.withdraw_repeat(act=row, motive=request.POST.get("motive", ""), by=request.user)
-        messages.success(request, f"{row} : redoublement accordé retiré, avec son motif.")
-    return redirect("cohorts:enrolment", pk=pk)
-
-
-def _directed(request: SignedInRequest, pk: int) -> Enrolment:
-    """An enrolment of a department whose studies this person directs."""
-    found = enrolment_to_keep(request.user, pk)
-    if not request.user.has_role(found.cohort.department, Role.Name.DIRECTOR):
-        raise PermissionDenied("La direction des études inscrit ce que le directeur de l’IUT accorde.")
-    return found
-
-
-def identity(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = enrolment_to_keep(request.user, pk)
-    shown = Shown(
-        request,
-        lambda data: [IdentityForm(data, student=Student.objects.get(pk=found.student_id))],
-        last=journaled("student.change", details__key=found.student_id),
-    )
-    (form,) = shown.forms
-    if form.is_valid():
-        with refusals_on(form):
-            changed = people.change_identity(
-                student=found.student, identity=form.identity(), by=request.user, check=shown.check
-            )
-            return success(
-                request,
-                f"{changed} : identité enregistrée. Un PV déjà établi garde la sienne.",
-                "cohorts:enrolment",
-                pk=pk,
-            )
-    return render(request, "grades/cohorts/identity.html", {"enrolment": found, "form": form})
-
-
-def adjustments(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Bonus and malus of a student, a line each UE."""
-    found = enrolment_to_keep(request.user, pk)
-    shown = Shown(
-        request,
-        lambda data: points_forms(data, found),
-        last=journaled("enrolment.adjustments", details__enrolment=found.pk),
-    )
-    refused: list[str] = []
-    if request.method == "POST" and all(form.is_valid() for form in shown.forms):
-        try:
-            people.set_adjustments(
-                enrolment=found,
-                adjustments=adjustments_of(shown.forms),
-                by=request.user,
-                unlocking=request.POST.get("unlocking", ""),
-                check=shown.check,
-            )
-        except ValidationError as error:
-            refused = error.messages
-        else:
-            messages.success(request, f"{found.student} : bonus et malus enregistrés.")
-            if people.jury_sits(found.cohort):
-                messages.warning(request, SITTING)
-            return redirect("cohorts:enrolment", pk=pk)
-    context = {"enrolment": found, "shown": shown, "refused": refused, "judged": judged_semesters(found)}
-    return render(request, "grades/cohorts/adjustments.html", context)
-
-
-@require_POST
-def remove(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Take back an enrolment made by mistake."""
-    found = enrolment_to_keep(request.user, pk)
-    with refusals_told(request):
-        people.remove_enrolment(enrolment=found, by=request.user)
-        told = f"{found.student} : inscription retirée, l’identité reste dans le département."
-        return success(request, told, "cohorts:cohort", pk=found.cohort_id)
-    return redirect("cohorts:enrolment", pk=pk)
 
 
 # ---------- common to all ----------

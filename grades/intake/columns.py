@@ -9,8 +9,8 @@ from typing import Final
 from openpyxl.utils import get_column_letter
 
 from butrt.base.french import NBSP, quoted
+from butrt.base.spreadsheets import Unreadable
 from butrt.base.words import folded
-from butrt.base.xlsx import Unreadable
 from grades.intake.reading import Table, read_tables
 
 HEADER_WITHIN: Final = 30  # rows; titles and the date of the extract come above
@@ -176,7 +176,7 @@ class Extract:
     @property
     def proposed(self) -> dict[int, str]:
         """{column: field} of the columns recognised."""
-        return {each.number: each.proposed for each in self.columns if each.proposed}
+        return {column.number: column.proposed for column in self.columns if column.proposed}
 
     @property
     def body(self) -> list[int]:
@@ -184,7 +184,7 @@ class Extract:
         return [row for row in self.table.rows if row > self.header_row]
 
     def column(self, number: int) -> Column:
-        return next(each for each in self.columns if each.number == number)
+        return next(column for column in self.columns if column.number == number)
 
 
 def read_extract(data: bytes) -> Extract:
@@ -272,13 +272,13 @@ def _notes(extract: Extract, recognised: int) -> list[str]:
     notes = []
     if not recognised:
         notes.append("Aucun titre n’est reconnu : dire ci-dessous ce que contient chaque colonne.")
-    taken = {each.proposed: each.named for each in extract.columns if each.proposed}
-    for each in extract.columns:
-        name = recognised_field(each.header)
-        if name and not each.proposed:
+    taken = {column.proposed: column.named for column in extract.columns if column.proposed}
+    for column in extract.columns:
+        name = recognised_field(column.header)
+        if name and not column.proposed:
             notes.append(
-                f"{quoted(each.named)} ({each.letter}) n’est pas proposée{NBSP}: {FIELDS[name].label} "
-                f"vient de {quoted(taken[name])}."
+                f"{quoted(column.named)} ({column.letter}) n’est pas proposée{NBSP}: "
+                f"{FIELDS[name].label} vient de {quoted(taken[name])}."
             )
     above = [row for row in extract.table.rows if row < extract.header_row]
     if above:

@@ -7,7 +7,7 @@ from django import forms
 
 from butrt.base.forms import file_field
 from butrt.base.french import NBSP, quoted
-from butrt.base.xlsx import MOST_BYTES
+from butrt.base.spreadsheets import MOST_BYTES
 from curriculum.models import Programme
 from grades.intake.columns import FIELDS, Column, Extract
 from grades.models import Cohort
@@ -77,5 +77,5 @@ class ColumnsForm(forms.Form):
     @property
     def columns(self) -> dict[int, str]:
         """{column: field} as confirmed."""
-        chosen = {each.number: self.cleaned_data[f"c{each.number}"] for each in self.extract.columns}
+        chosen = {column.number: self.cleaned_data[f"c{column.number}"] for column in self.extract.columns}
         return {number: name for number, name in chosen.items() if name}

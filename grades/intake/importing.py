@@ -1,7 +1,7 @@
 """An import of students: kept between its steps, done as it was shown or not at all, and taken back.
 
 The page and the command `import_students` share these services; each student goes through those of
-grades/people.py, as typed on the screen.
+grades/people/, as typed on the screen.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from butrt.base.previews import MOST_NAME, PlanChanged
 from curriculum.models import Department
 from grades import locks, people
 from grades.intake.columns import Extract
-from grades.intake.planning import IDENTITY, LABELS, Known, New, Plan, plan_import
+from grades.intake.plan import LABELS, ImportPlan, Known, New
+from grades.intake.planning import IDENTITY, plan_import
 from grades.models import Cohort, Enrolment, Group, Student, StudentImport
 from grades.people import Identity
 
@@ -89,7 +90,7 @@ class _Doing:
     def __init__(self, cohort: Cohort, by: User, motive: str) -> None:
         self.cohort, self.by, self.motive = cohort, by, motive
 
-    def do(self, plan: Plan) -> dict[str, Any]:
+    def do(self, plan: ImportPlan) -> dict[str, Any]:
         groups = self._groups(plan)
         return {
             "created": [self._named(each, self._create, groups) for each in plan.new],
@@ -107,7 +108,7 @@ class _Doing:
             why = " ".join(error.messages)
             raise ValidationError(f"Ligne {row.line}, {row.student}{NBSP}: {why}") from error
 
-    def _groups(self, plan: Plan) -> dict[str, Group]:
+    def _groups(self, plan: ImportPlan) -> dict[str, Group]:
         existing = {group: group.name for group in self.cohort.groups.all()}
         if plan.groups:
             people.set_groups(cohort=self.cohort, names=existing, new=plan.groups, by=self.by)
@@ -134,7 +135,9 @@ class _Doing:
         done: dict[str, Any] = {
             "student": student.pk,
             "name": str(student),
-            "told": [[each.label, each.before, each.after] for each in known.differences],
+            "told": [
+                [difference.label, difference.before, difference.after] for difference in known.differences
+            ],
             "identity": {name: [_kept(before[name]), _kept(after[name])] for name in moved},
         }
         group = groups.get(known.group)
@@ -149,7 +152,7 @@ class _Doing:
                 motive=self.motive,
             )
             return done | {"enrolled": made.pk}
-        if {each.name for each in known.differences} & {"group", "company", "semesters"}:
+        if {difference.name for difference in known.differences} & {"group", "company", "semesters"}:
             was = known.enrolment
             done["place"] = {
                 "enrolment": was.pk,

@@ -8,26 +8,36 @@ nothing: what is known stays.
 from __future__ import annotations
 
 import datetime
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Q
 
-from butrt.base.canonical import digest_of
 from butrt.base.french import NBSP, of, plural, several
+from butrt.base.spreadsheets import Cell, crosses, reference
 from butrt.base.words import folded
-from butrt.base.xlsx import Cell, crosses, reference
 from curriculum.models import Programme
 from grades.enrolling import objections_to
-from grades.intake import values
+from grades.intake import cells
+from grades.intake.cells import CellError, cell_text, shown
 from grades.intake.columns import FIELDS, Extract
-from grades.intake.values import CellError, cell_text, shown
+from grades.intake.likeness import accents, person_key, same_parcours
+from grades.intake.plan import (
+    NAMES_TOLD,
+    Against,
+    Aside,
+    Difference,
+    ImportPlan,
+    Known,
+    New,
+    RefusedRow,
+    _told,
+    takes_anew,
+)
 from grades.models import Assessment, Cohort, Enrolment, Student
 from grades.people import FROZEN_NUMBER, POSTAL, Identity, provisional_number
 
-NAMES_TOLD = 5
 # The fields of an identity, and the others that a change of an enrolment is told by.
 IDENTITY = tuple(Identity.__slots__)
 OF_PEOPLE = (
@@ -37,126 +47,20 @@ OF_PEOPLE = (
     "address",
     "city",
 )  # where capitals and lost accents are no news
-LABELS = {name: each.label for name, each in FIELDS.items()}
 
 
-class Refusal(NamedTuple):
-    """Why a row is not accepted: where (C12, or "ligne 12"), whose, which column, and what to do."""
-
-    ref: str
-    student: str
-    column: str
-    reason: str
-
-
-class Aside(NamedTuple):
-    """A row that the file itself says is not of this promotion."""
-
-    line: int
-    student: str
-    reason: str
-
-
-class Against(NamedTuple):
-    """An enrolment that goes against the decision of a jury: done with a motive only."""
-
-    line: int
-    student: str
-    reasons: list[str]
-
-
-class Difference(NamedTuple):
-    """A field of somebody known, as it stands and as it would be."""
-
-    name: str
-    before: str
-    after: str
-
-    @property
-    def label(self) -> str:
-        return {"enrolment": "Promotion"}.get(self.name) or LABELS[self.name]
-
-
-@dataclass(frozen=True)
-class New:
-    """Somebody whom the department does not know."""
-
-    line: int
-    identity: Identity
-    group: str
-    company: str
-    semesters: tuple[int, ...] = ()  # none said: both
-
-    @property
-    def student(self) -> str:
-        return f"{self.identity.last_name} {self.identity.first_name}"
-
-    @property
-    def kind(self) -> str:
-        """The type of their baccalauréat, in words."""
-        return _told("baccalaureate", self.identity.baccalaureate)
-
-
-@dataclass(frozen=True)
-class Known:
-    """Somebody known, as the row would have them; `enrolment` is None when they enter the promotion."""
-
-    line: int
-    row: Student
-    enrolment: Enrolment | None
-    identity: Identity
-    group: str
-    company: str
-    differences: tuple[Difference, ...]
-    semesters: tuple[int, ...] = ()  # none said: both, or as they are
-
-    @property
-    def student(self) -> str:
-        return str(self.row)
-
-
-@dataclass
-class Plan:
-    """What an import would do; nothing may be done while a row is refused."""
-
-    cohort: Cohort
-    new: list[New] = field(default_factory=list)
-    changed: list[Known] = field(default_factory=list)
-    unchanged: list[Known] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
-    aside: list[Aside] = field(default_factory=list)
-    against: list[Against] = field(default_factory=list)
-    groups: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def applicable(self) -> bool:
-        return not self.refusals and bool(self.new or self.changed)
-
-    @property
-    def digest(self) -> str:
-        """What was shown, in short: a plan that differs is shown again before anything is done."""
-        told = [
-            [[each.line, str(each.identity), each.group, each.company, *each.semesters] for each in self.new],
-            [[each.line, each.row.pk, each.differences] for each in self.changed],
-            self.groups,
-            self.against,
-        ]
-        return digest_of(told)
-
-
-def plan_import(*, cohort: Cohort, extract: Extract, columns: Mapping[int, str]) -> Plan:
+def plan_import(*, cohort: Cohort, extract: Extract, columns: Mapping[int, str]) -> ImportPlan:
     """Judge every row of an extract whose columns hold these fields. A fixed number of queries."""
     return _Planner(cohort, extract, columns).plan()
 
 
 @dataclass
-class _Line:
+class _RowRead:
     """A row read: its fields by name, empty ones absent; `wrong` when one was refused."""
 
     number: int
     cells: dict[str, Cell]
-    said: dict[str, Any] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)
     wrong: bool = False
 
     @property
@@ -170,15 +74,15 @@ class _Planner:
         self.cohort, self.extract, self.table = cohort, extract, extract.table
         self.columns = columns
         self.column_of = {name: number for number, name in columns.items()}
-        self.result = Plan(cohort)
+        self.result = ImportPlan(cohort)
         self.apprentices = cohort.programme.modality == Programme.Modality.APPRENTICESHIP
-        self.refused: list[tuple[int, Refusal]] = []  # with their row
-        self.new_people: dict[tuple[str, str, datetime.date], _Line] = {}
+        self.refused: list[tuple[int, RefusedRow]] = []  # with their row
+        self.new_people: dict[tuple[str, str, datetime.date], _RowRead] = {}
         self.unknown_baccalaureates: dict[str, None] = {}
         self.homeless = 0  # rows whose address is not whole
-        self.provisional: dict[str, _Line] = {}  # by the number that stands for one
+        self.provisional: dict[str, _RowRead] = {}  # by the number that stands for one
 
-    def plan(self) -> Plan:
+    def plan(self) -> ImportPlan:
         self._merged()
         lines = [line for row in self.extract.body if (line := self._line(row))]
         lines = [line for line in lines if not self._is_elsewhere(line)]
@@ -187,7 +91,7 @@ class _Planner:
         self._find_known(lines)
         self._twice(lines, "number")
         self._twice(lines, "ine")
-        taken: dict[int, _Line] = {}
+        taken: dict[int, _RowRead] = {}
         for line in lines:
             if line.wrong:
                 continue
@@ -212,10 +116,10 @@ class _Planner:
 
     # ---------- rows ----------
 
-    def _line(self, row: int) -> _Line | None:
+    def _line(self, row: int) -> _RowRead | None:
         cells = self.table.rows[row]
         mapped = {name: cells[number] for number, name in self.columns.items() if number in cells}
-        line = _Line(row, mapped)
+        line = _RowRead(row, mapped)
         if not mapped:
             return None
         nobody = not {"number", "ine"} & set(mapped) and not {"last_name", "first_name"} <= set(mapped)
@@ -250,9 +154,9 @@ class _Planner:
             last = max(self.columns, default=1)
             if crosses(merged, first_row=self.extract.header_row, last_row=bottom, last_column=last):
                 reason = "Ces cases sont fusionnées : on ne sait à qui va leur contenu. Les séparer."
-                self.refused.append((0, Refusal(merged[:20], "", "", reason)))
+                self.refused.append((0, RefusedRow(merged[:20], "", "", reason)))
 
-    def _is_elsewhere(self, line: _Line) -> bool:
+    def _is_elsewhere(self, line: _RowRead) -> bool:
         """Whether the row says that it is of another parcours or régime: set aside, not refused."""
         try:
             parcours = cell_text(line.cells["parcours"]) if "parcours" in line.cells else ""
@@ -261,10 +165,10 @@ class _Planner:
             self._refuse(line, "parcours", str(error))
             return True
         programme = self.cohort.programme
-        if parcours and not _same_parcours(parcours, programme):
+        if parcours and not same_parcours(parcours, programme):
             self.result.aside.append(Aside(line.number, line.who, f"parcours {parcours[:60]}"))
             return True
-        said = values.modality(regime)
+        said = cells.modality(regime)
         if said and said != programme.modality:
             self.result.aside.append(Aside(line.number, line.who, f"régime {regime[:60]}"))
             return True
@@ -272,33 +176,33 @@ class _Planner:
 
     # ---------- cells ----------
 
-    def _read(self, line: _Line) -> None:
+    def _read(self, line: _RowRead) -> None:
         for name, cell in line.cells.items():
             if name in ("parcours", "modality", "ine_key") or (name == "company" and not self.apprentices):
                 continue
             try:
                 if name == "birth_date":
-                    line.said[name] = values.birth_date(cell, since_1904=self.table.since_1904)
+                    line.fields[name] = cells.birth_date(cell, since_1904=self.table.since_1904)
                 elif name == "baccalaureate":
                     self._baccalaureate(line, cell_text(cell))
                 elif name == "semesters":
                     semesters = self.cohort.programme.semesters
-                    line.said[name] = values.semesters(cell_text(cell), semesters)
+                    line.fields[name] = cells.semesters(cell_text(cell), semesters)
                 else:
                     text = cell_text(cell)
                     if name == "ine":
                         text = self._with_key(text, line)
-                    line.said[name] = values.TEXTS[name](text)
+                    line.fields[name] = cells.TEXTS[name](text)
             except CellError as error:
                 self._refuse(line, name, str(error))
         self._address(line)
-        series = line.said.get("baccalaureate_series", "")
-        if not line.said.get("baccalaureate") and series and (kind := values.baccalaureate(series)):
-            line.said["baccalaureate"] = kind
+        series = line.fields.get("baccalaureate_series", "")
+        if not line.fields.get("baccalaureate") and series and (kind := cells.baccalaureate(series)):
+            line.fields["baccalaureate"] = kind
 
-    def _address(self, line: _Line) -> None:
+    def _address(self, line: _RowRead) -> None:
         """An address is one: told whole, the empty cells too, or, without its town, not at all."""
-        said = line.said
+        said = line.fields
         said["address"] = "\n".join(filter(None, (said.get("address"), said.pop("address_more", ""))))
         street_or_code = said["address"] or said.get("postal_code")
         if said.get("city") and street_or_code:
@@ -312,16 +216,16 @@ class _Planner:
         for name in POSTAL:
             said.pop(name, None)
 
-    def _with_key(self, text: str, line: _Line) -> str:
+    def _with_key(self, text: str, line: _RowRead) -> str:
         """An INE whose last character is in a column of its own, as Apogée keeps it."""
         key = cell_text(line.cells["ine_key"]) if "ine_key" in line.cells else ""
         return text + key if len(text) == 10 and len(key) == 1 else text
 
-    def _baccalaureate(self, line: _Line, text: str) -> None:
-        kind = values.baccalaureate(text)
+    def _baccalaureate(self, line: _RowRead, text: str) -> None:
+        kind = cells.baccalaureate(text)
         if kind is None:
             self.unknown_baccalaureates[text[:40]] = None
-        line.said["baccalaureate"] = kind or ""
+        line.fields["baccalaureate"] = kind or ""
         # "STI2D" says the series too.
         if (
             kind
@@ -329,13 +233,13 @@ class _Planner:
             and len(folded(text)) <= 6
             and folded(text) not in "gtpa"
         ):
-            line.said["baccalaureate_series"] = values.series(text)
+            line.fields["baccalaureate_series"] = cells.series(text)
 
     # ---------- who it is ----------
 
-    def _find_known(self, lines: Iterable[_Line]) -> None:
+    def _find_known(self, lines: Iterable[_RowRead]) -> None:
         """Everyone of the department whom the file may mean, in one query, and their enrolments here."""
-        said = [line.said for line in lines]
+        said = [line.fields for line in lines]
         numbers = {each["number"] for each in said if "number" in each}
         ines = {each["ine"] for each in said if "ine" in each}
         numbers |= {provisional_number(each["parcoursup"]) for each in said if each.get("parcoursup")}
@@ -347,30 +251,30 @@ class _Planner:
         for student in students:
             self.by_number[student.number] = student
             self.by_ine[student.ine] = student
-            self.by_person[_person(student.last_name, student.first_name, student.birth_date)] = student
+            self.by_person[person_key(student.last_name, student.first_name, student.birth_date)] = student
         rows = self.cohort.enrolments.select_related("group", "student")  # by name
         self.enrolments: dict[int, Enrolment] = {row.student_id: row for row in rows}
         self.frozen = set(
             Assessment.objects.filter(
-                locked=True, teaching__cohort__enrolments__student__in=[each.pk for each in students]
+                locked=True, teaching__cohort__enrolments__student__in=[student.pk for student in students]
             )
             .values_list("teaching__cohort__enrolments__student", flat=True)
             .distinct()
         )
         self.group_names = {group.name.casefold(): group.name for group in self.cohort.groups.all()}
 
-    def _twice(self, lines: Iterable[_Line], name: str) -> None:
-        first: dict[str, _Line] = {}
+    def _twice(self, lines: Iterable[_RowRead], name: str) -> None:
+        first: dict[str, _RowRead] = {}
         for line in lines:
-            value = line.said.get(name)
+            value = line.fields.get(name)
             if value and (other := first.setdefault(value, line)) is not line:
                 self._refuse(
                     line, name, f"{value} est déjà en ligne {other.number} ({other.who}). N’en garder qu’une."
                 )
 
-    def _known(self, line: _Line) -> Student | None:
+    def _known(self, line: _RowRead) -> Student | None:
         """The student whom a row means, by number then by INE; None for somebody new."""
-        number, ine = line.said.get("number", ""), line.said.get("ine", "")
+        number, ine = line.fields.get("number", ""), line.fields.get("ine", "")
         if not number and not ine:
             self._refuse(line, "", "Ni n° étudiant ni INE : on ne sait qui est cette personne.")
             return None
@@ -395,17 +299,17 @@ class _Planner:
             return None
         return found
 
-    def _is_another(self, line: _Line, student: Student) -> bool:
+    def _is_another(self, line: _RowRead, student: Student) -> bool:
         """Whether both the name and the birth of a row are somebody else's."""
-        name, birth = line.said.get("last_name"), line.said.get("birth_date")
+        name, birth = line.fields.get("last_name"), line.fields.get("birth_date")
         return bool(
             name and birth and folded(name) != folded(student.last_name) and birth != student.birth_date
         )
 
     # ---------- somebody new ----------
 
-    def _judge_new(self, line: _Line) -> None:
-        said = line.said
+    def _judge_new(self, line: _RowRead) -> None:
+        said = line.fields
         if not said.get("number") and said.get("parcoursup"):
             self._number_for_now(line)
         if line.wrong:
@@ -415,7 +319,7 @@ class _Planner:
                 self._refuse(line, name, self._lacks(name))
         if line.wrong:
             return
-        person = _person(said["last_name"], said["first_name"], said["birth_date"])
+        person = person_key(said["last_name"], said["first_name"], said["birth_date"])
         if (other := self.new_people.setdefault(person, line)) is not line:
             self._refuse(
                 line,
@@ -446,15 +350,15 @@ class _Planner:
             )
         )
 
-    def _number_for_now(self, line: _Line) -> None:
+    def _number_for_now(self, line: _RowRead) -> None:
         """Somebody of a Parcoursup extract, before the university numbers them."""
-        number = provisional_number(line.said["parcoursup"])
+        number = provisional_number(line.fields["parcoursup"])
         if other := self.by_number.get(number):
             self._refuse(line, "parcoursup", f"Ce n° Parcoursup est celui de {other} (INE {other.ine}).")
         elif (first := self.provisional.setdefault(number, line)) is not line:
             self._refuse(line, "parcoursup", f"Ce n° Parcoursup est déjà en ligne {first.number}.")
         else:
-            line.said["number"] = number
+            line.fields["number"] = number
 
     def _lacks(self, name: str) -> str:
         label = FIELDS[name].label
@@ -469,9 +373,9 @@ class _Planner:
 
     # ---------- somebody known ----------
 
-    def _judge_known(self, line: _Line, student: Student) -> None:
+    def _judge_known(self, line: _RowRead, student: Student) -> None:
         said = {
-            name: self._news(name, value, student) for name, value in line.said.items() if name in IDENTITY
+            name: self._news(name, value, student) for name, value in line.fields.items() if name in IDENTITY
         }
         before = Identity(**{name: getattr(student, name) for name in IDENTITY})
         after = replace(before, **said)
@@ -484,7 +388,7 @@ class _Planner:
             self._refuse(line, "number", f"{student} a le n°{NBSP}{student.number}. {FROZEN_NUMBER}")
             return
         enrolment = self.enrolments.get(student.pk)
-        group, company = self._group(line.said), line.said.get("company", "")
+        group, company = self._group(line.fields), line.fields.get("company", "")
         if enrolment is None:
             differences.append(Difference("enrolment", "", "inscription"))
         was_group = enrolment.group.name if enrolment and enrolment.group else ""
@@ -493,7 +397,7 @@ class _Planner:
             differences.append(Difference("group", was_group, group))
         if company and company != was_company:
             differences.append(Difference("company", was_company, company))
-        semesters = line.said.get("semesters", ())
+        semesters = line.fields.get("semesters", ())
         was_taken = enrolment.semesters if enrolment else []
         if semesters and [*semesters] != was_taken:
             differences.append(Difference("semesters", _in_words(was_taken), _in_words(semesters)))
@@ -512,7 +416,7 @@ class _Planner:
     def _news(self, name: str, value: Any, student: Student) -> Any:
         """The value of a row, or the one known where the row only loses something (accents, zeros)."""
         known = getattr(student, name)
-        if name in OF_PEOPLE and folded(value) == folded(known) and _accents(value) <= _accents(known):
+        if name in OF_PEOPLE and folded(value) == folded(known) and accents(value) <= accents(known):
             return known
         if name == "number" and value == known.lstrip("0"):
             return known
@@ -533,7 +437,7 @@ class _Planner:
 
     def _against(self) -> None:
         """Who would take semesters that juries decided against; asked of all at once."""
-        moved = {each.row: each for each in self.result.changed if _takes_anew(each)}
+        moved = {each.row: each for each in self.result.changed if takes_anew(each)}
         both = self.cohort.programme.semesters
         told = objections_to(
             self.cohort, {student: each.semesters or both for student, each in moved.items()}
@@ -583,46 +487,15 @@ class _Planner:
         if "company" in self.column_of and not self.apprentices:
             notes.append("La promotion n’est pas en apprentissage : les entreprises ne sont pas reprises.")
 
-    def _refuse(self, line: _Line, name: str, reason: str) -> None:
+    def _refuse(self, line: _RowRead, name: str, reason: str) -> None:
         line.wrong = True
         number = self.column_of.get(name)
         if number is None:
             where, header = f"ligne {line.number}", ""
         else:
             where, header = reference(line.number, number), self.extract.column(number).named
-        self.refused.append((line.number, Refusal(where, line.who, header, reason)))
-
-
-def _takes_anew(known: Known) -> bool:
-    """Whether somebody known enters the promotion, or takes other semesters of it."""
-    return bool({each.name for each in known.differences} & {"enrolment", "semesters"})
+        self.refused.append((line.number, RefusedRow(where, line.who, header, reason)))
 
 
 def _in_words(semesters: Iterable[int]) -> str:
     return " ".join(f"S{semester}" for semester in semesters)
-
-
-def _same_parcours(text: str, programme: Programme) -> bool:
-    words = set(folded(text).split())
-    parcours = programme.parcours
-    return any(
-        bool(own) and own <= words
-        for own in (set(folded(each).split()) for each in (parcours.short, parcours.name, parcours.code))
-    )
-
-
-def _person(last_name: str, first_name: str, birth: datetime.date) -> tuple[str, str, datetime.date]:
-    return folded(last_name), folded(first_name), birth
-
-
-def _accents(text: str) -> int:
-    return sum(1 for each in unicodedata.normalize("NFD", text) if unicodedata.combining(each))
-
-
-def _told(name: str, value: Any) -> str:
-    """A field as the preview and the journal write it."""
-    if isinstance(value, datetime.date):
-        return f"{value:%d/%m/%Y}"
-    if name == "gender":
-        return str(Student.Gender(value).label)
-    return str(Student.Baccalaureate(value).label) if name == "baccalaureate" and value else str(value)

@@ -18,7 +18,7 @@ from typing import Final
 
 from butrt.base.french import NBSP, quoted
 from butrt.base.outside import opened_apart
-from butrt.base.xlsx import (
+from butrt.base.spreadsheets import (
     MOST_BYTES,
     MOST_COLUMN,
     MOST_ROW,

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from butrt.base.forms import refusals_told, success
 from butrt.base.french import NBSP
 from butrt.base.previews import GONE, PlanChanged
-from butrt.base.xlsx import MOST_BYTES, Unreadable
+from butrt.base.spreadsheets import MOST_BYTES, Unreadable
 from grades.cohorts.doors import cohort_to_keep
 from grades.intake.columns import Extract, read_extract
 from grades.intake.forms import ColumnsForm, StudentFileForm
@@ -24,7 +24,8 @@ from grades.intake.importing import (
     preview_undo,
     undo_import,
 )
-from grades.intake.planning import Plan, plan_import
+from grades.intake.plan import ImportPlan
+from grades.intake.planning import plan_import
 from grades.models import Cohort, StudentFile
 from grades.people import jury_sits
 
@@ -127,11 +128,11 @@ def _preview(
     cohort: Cohort,
     kept: StudentFile,
     extract: Extract,
-    plan: Plan,
+    plan: ImportPlan,
     *,
     again: str = "",
 ) -> HttpResponse:
-    unread = [each for each in extract.columns if each.number not in (_confirmed(kept) or {})]
+    unread = [column for column in extract.columns if column.number not in (_confirmed(kept) or {})]
     return render(
         request,
         "grades/intake/preview.html",

@@ -89,7 +89,7 @@ def why_incomplete(sheet: Sheet[Mark]) -> str:
 
 def _told(gap: Gap) -> str:
     awaited = f", dont {gap.awaited} attendue{plural(gap.awaited)} (ATT)" if gap.awaited else ""
-    names = _named([str(each.student) for each in gap.enrolments])
+    names = _named([str(enrolment.student) for enrolment in gap.enrolments])
     return f"{gap.assessment.title}{NBSP}: {gap.missing}{awaited}, {names}."
 
 

@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from grades.models import Cohort, Teaching
-from grades.overview import Line
+from grades.overview import ElementProgress
 
 UNFINISHED, TO_DECLARE, AWAITED, DECLARED = "unfinished", "to_declare", "awaited", "declared"
 STATES = [
@@ -54,13 +54,13 @@ class ProgressFilter(filters.FilterSet):
         """A state rests on the marks: `kept` finds it in the lines read."""
         return queryset
 
-    def kept(self, lines: Iterable[Line]) -> list[Line]:
+    def kept(self, lines: Iterable[ElementProgress]) -> list[ElementProgress]:
         """Among the lines of this filter's elements, those in the state asked for."""
         asked = self.form.cleaned_data.get("state") if self.form.is_valid() else ""
         return [line for line in lines if not asked or _in_state(line, asked)]
 
 
-def _in_state(line: Line, state: str) -> bool:
+def _in_state(line: ElementProgress, state: str) -> bool:
     if state == UNFINISHED:
         return line.unfinished
     if state == TO_DECLARE:

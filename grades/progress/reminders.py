@@ -19,7 +19,7 @@ from butrt.base.mails import deliver
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
     from grades.models import Cohort, Teaching
-    from grades.overview import Line
+    from grades.overview import ElementProgress
 
 ACT = "teachings.remind"
 MOST_IN_SUBJECT = 4
@@ -30,16 +30,16 @@ class Letter:
     """A person and the elements about which they are reminded."""
 
     person: User
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ElementProgress] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReminderPlan:
     """Who would be written to; `unreached`: without an address, or closed; `nobody`: elements nobody has."""
 
     letters: list[Letter]
     unreached: list[Letter]
-    nobody: list[Line]
+    nobody: list[ElementProgress]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Sent:
     failed: list[Letter]
 
 
-def plan(lines: Sequence[Line]) -> Plan:
+def plan(lines: Sequence[ElementProgress]) -> ReminderPlan:
     """One letter a person for these elements, those that are finished left out."""
     letters: dict[User, Letter] = {}
     nobody = []
@@ -64,10 +64,10 @@ def plan(lines: Sequence[Line]) -> Plan:
             letters.setdefault(person, Letter(person)).lines.append(line)
     told = sorted(letters.values(), key=lambda letter: letter.person.sort_key)
     reached = [letter for letter in told if letter.person.email and letter.person.is_active]
-    return Plan(reached, [letter for letter in told if letter not in reached], nobody)
+    return ReminderPlan(reached, [letter for letter in told if letter not in reached], nobody)
 
 
-def concerned(line: Line) -> list[User]:
+def concerned(line: ElementProgress) -> list[User]:
     """Who can do what is missing: heads, and those who teach while marks are; needs both prefetched."""
     heads, teachers = list(line.teaching.heads.all()), list(line.teaching.teachers.all())
     if line.to_declare and heads:
@@ -75,7 +75,7 @@ def concerned(line: Line) -> list[User]:
     return list(dict.fromkeys([*heads, *teachers]))
 
 
-def remind(*, cohort: Cohort, plan: Plan, by: User, address: Callable[[Teaching], str]) -> Sent:
+def remind(*, cohort: Cohort, plan: ReminderPlan, by: User, address: Callable[[Teaching], str]) -> Sent:
     """Send the letters of a plan and journal who was written to. `address`: where an element is filled.
 
     Mails leave before the transaction of the journal: none can be called back, and a slow mail server

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from butrt.base import french
 from grades.models import Teaching
-from grades.overview import Line
+from grades.overview import ElementProgress
 from grades.tables import WIDE, WIDE_NUMBER
 
 NOT_EXPORTED = ("pick",)
@@ -58,22 +58,22 @@ class ProgressTable(tables.Table):
     def render_reminded(self, value: int) -> str:
         return _day(self.reminders.get(value))
 
-    def value_code(self, record: Line) -> str:
+    def value_code(self, record: ElementProgress) -> str:
         return f"{record.teaching.element.display} {record.teaching.element.title}"
 
-    def value_done(self, record: Line) -> str:
+    def value_done(self, record: ElementProgress) -> str:
         return f"{record.progress.entered}/{record.progress.expected}"
 
-    def value_awaited(self, record: Line) -> int:
+    def value_awaited(self, record: ElementProgress) -> int:
         return record.awaited
 
-    def value_state(self, record: Line) -> str:
+    def value_state(self, record: ElementProgress) -> str:
         return record.state[2]
 
-    def value_since(self, record: Line) -> str:
+    def value_since(self, record: ElementProgress) -> str:
         return _iso(record.teaching.completed_at)
 
-    def value_reminded(self, record: Line) -> str:
+    def value_reminded(self, record: ElementProgress) -> str:
         return _iso(self.reminders.get(record.teaching.pk))
 
 

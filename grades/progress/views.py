@@ -23,7 +23,7 @@ from grades.progress.doors import cohort_to_remind, cohort_to_watch, may_remind
 from grades.progress.filters import ProgressFilter
 from grades.progress.forms import WithdrawForm
 from grades.progress.publication import publish, withdraw
-from grades.progress.reminders import Plan, Sent, last_reminders, plan, remind
+from grades.progress.reminders import ReminderPlan, Sent, last_reminders, plan, remind
 from grades.progress.tables import NOT_EXPORTED, ProgressTable
 from grades.sheet import load_sheet
 
@@ -163,7 +163,7 @@ def send_reminders(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("cohorts:progress", pk=pk)
 
 
-def _tell(request: HttpRequest, sent: Sent, planned: Plan) -> None:
+def _tell(request: HttpRequest, sent: Sent, planned: ReminderPlan) -> None:
     if number := len(sent.sent):
         messages.success(request, f"{number}{NBSP}courriel{plural(number)} envoyé{plural(number)}.")
     if sent.failed:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django import forms
 
 from butrt.base.forms import file_field
-from butrt.base.xlsx import MOST_BYTES, XLSX
+from butrt.base.spreadsheets import MOST_BYTES, XLSX
 
 
 class WorkbookForm(forms.Form):

@@ -13,7 +13,7 @@ from grades.marks import read_mark, text_of
 from grades.models import Assessment, Enrolment, Mark, MarkChange, Teaching
 from grades.services import Entry, Outcome, Recorded, State, judge_marks, record_marks
 from grades.sheet import Sheet, load_sheet
-from grades.workbook.reading import Refusal, read_marks
+from grades.workbook.reading import RefusedMark, read_marks
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
@@ -48,7 +48,7 @@ class Preview:
     name: str
     changes: list[Change] = field(default_factory=list)
     conflicts: list[Change] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RefusedMark] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unchanged: int = 0
     token: str = ""
@@ -113,7 +113,7 @@ def _judged(
         assessment = sheet.assessments.get(entry.assessment_id)
         if not enrolment or not assessment or outcome.state in (State.REFUSED, State.LOCKED):
             who, title = str(enrolment.student) if enrolment else "", assessment.title if assessment else ""
-            preview.refusals.append(Refusal(ref, who, title, _reason(outcome, who)))
+            preview.refusals.append(RefusedMark(ref, who, title, _reason(outcome, who)))
             continue
         before = text_of(sheet.marks.get(entry.cell))
         after = read_mark(entry.text, assessment.maximum).text
@@ -146,7 +146,7 @@ def _place(ref: str) -> tuple[int, int, str]:
 
 def _sign(teaching: Teaching, by: User, name: str, changes: Collection[Change]) -> str:
     """The entries as the page keeps them; signed, so that only what was shown can come back."""
-    kept = [[*each.entry, each.ref] for each in changes]
+    kept = [[*change.entry, change.ref] for change in changes]
     return keep({"teaching": teaching.pk, "name": name, "entries": kept}, salt=SALT, by=by)
 
 

@@ -11,7 +11,7 @@ from openpyxl.utils import get_column_letter
 from butrt.base import french
 from butrt.base.french import NBSP, listed, of, quoted
 from butrt.base.requested import key_of
-from butrt.base.xlsx import (
+from butrt.base.spreadsheets import (
     AGAIN,
     Cell,
     Kind,
@@ -46,7 +46,7 @@ from grades.workbook.layout import (
 NAMES_TOLD = 5
 
 
-class Refusal(NamedTuple):
+class RefusedMark(NamedTuple):
     """Why a cell, a row or a column of the workbook is not accepted, in French, with what to do."""
 
     ref: str
@@ -61,7 +61,7 @@ class Reading:
 
     entries: list[Entry] = field(default_factory=list)
     refs: dict[tuple[int, int], str] = field(default_factory=dict)
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RefusedMark] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -170,7 +170,7 @@ class _Reader:
 
     def _refuse_column(self, column: int, reason: str) -> None:
         where = reference(HEAD_ROW, column)
-        self.found.refusals.append(Refusal(where, "", self._said(HEAD_ROW, column)[:80], reason))
+        self.found.refusals.append(RefusedMark(where, "", self._said(HEAD_ROW, column)[:80], reason))
 
     # ---------- rows ----------
 
@@ -232,7 +232,7 @@ class _Reader:
         for merged in self.tab.merged:
             if crosses(merged, first_row=KEY_ROW, last_row=bottom, last_column=self.last_column):
                 self.found.refusals.append(
-                    Refusal(merged, "", "", "Ces cases sont fusionnées. Les séparer, une note par case.")
+                    RefusedMark(merged, "", "", "Ces cases sont fusionnées. Les séparer, une note par case.")
                 )
 
     # ---------- a cell ----------
@@ -244,7 +244,7 @@ class _Reader:
         text, reason = _read(cell, assessment) if cell else ("", "")
         if reason:
             self.found.refusals.append(
-                Refusal(reference(row, column), str(enrolment.student), assessment.title, reason)
+                RefusedMark(reference(row, column), str(enrolment.student), assessment.title, reason)
             )
             return
         entry = Entry(assessment.pk, enrolment.pk, text, version)
@@ -253,7 +253,7 @@ class _Reader:
 
     def _refuse(self, row: int, column: int, reason: str) -> None:
         who = f"{self._said(row, LAST_NAME)} {self._said(row, FIRST_NAME)}".strip()[:80]
-        self.found.refusals.append(Refusal(reference(row, column), who, "", reason))
+        self.found.refusals.append(RefusedMark(reference(row, column), who, "", reason))
 
     # ---------- what the file does not say ----------
 

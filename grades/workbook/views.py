@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from butrt.base.documents.files import as_file
 from butrt.base.forms import success
 from butrt.base.previews import Gone
-from butrt.base.xlsx import MOST_BYTES, XLSX, Unreadable
+from butrt.base.spreadsheets import MOST_BYTES, XLSX, Unreadable
 from grades.doors import teaching_to_head
 from grades.models import MarkChange, Teaching
 from grades.services import NothingRecorded, is_reopened

@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from butrt.base import french
 from butrt.base.french import NBSP
-from butrt.base.xlsx import reference
+from butrt.base.spreadsheets import reference
 from grades.marks import CODES
 from grades.models import Assessment, Enrolment, Group, Mark
 from grades.sheet import Sheet, situation
@@ -62,7 +62,7 @@ def mark_workbook(sheet: Sheet[Mark], assessments: Collection[Assessment]) -> by
     tab.title = TAB
     book.properties.title = f"Notes de {printable(sheet.teaching.element.display)}"
     book.properties.creator = "butrt"
-    key = SheetKey(sheet.teaching.pk, {each.pk: each.maximum for each in assessments})
+    key = SheetKey(sheet.teaching.pk, {assessment.pk: assessment.maximum for assessment in assessments})
     _head(tab, sheet, assessments, key)
     groups = dict(Group.objects.filter(cohort=sheet.teaching.cohort_id).values_list("pk", "name"))
     for row, enrolment in enumerate(sheet.enrolments.values(), start=FIRST_ROW):
@@ -129,7 +129,7 @@ def _student(
     key: SheetKey,
 ) -> None:
     student = enrolment.student
-    marks = {each.pk: sheet.marks.get((each.pk, enrolment.pk)) for each in assessments}
+    marks = {assessment.pk: sheet.marks.get((assessment.pk, enrolment.pk)) for assessment in assessments}
     versions = {pk: mark.version for pk, mark in marks.items() if mark}
     _put(tab.cell(row, KEY), key.signed_row(enrolment.pk, versions))
     _put(tab.cell(row, NUMBER), student.number)

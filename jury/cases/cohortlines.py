@@ -8,7 +8,8 @@ from typing import Any
 
 import orjson
 
-from jury.cases.cohortfile import Object, parse
+from jury.cases.cohortfile import parse
+from jury.cases.cohortvalues import Object
 
 
 def parse_line(text: bytes) -> Any:

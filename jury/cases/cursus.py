@@ -33,7 +33,7 @@ class Cursus:
         self.programmes[self.judged.pk] = self.judged
         self.attempts = attempts_of(list(students))
         self.followed: dict[int, list[int]] = {
-            student: [each.programme for each in attempts if each.school_year <= self.school_year]
+            student: [attempt.programme for attempt in attempts if attempt.school_year <= self.school_year]
             for (student, specialty), attempts in self.attempts.items()
             if specialty == self.judged.parcours.specialty_id
         }
@@ -84,7 +84,9 @@ class Cursus:
         """The version that the promotion met in that year: its own modality first, then the latest."""
         met = self.school_year + min(0, year - self.judged.year)
         candidates = [
-            each for each in self.programmes.values() if each.year == year and self._fits(each, parcours)
+            programme
+            for programme in self.programmes.values()
+            if programme.year == year and self._fits(programme, parcours)
         ]
         return max(
             candidates,

@@ -43,13 +43,13 @@ def recall_acquired(enrolments: Iterable[Enrolment]) -> None:
     To call again whenever results change. Five queries at most, whatever the number of enrolments.
     """
     rows = list(
-        Enrolment.objects.filter(pk__in=[each.pk for each in enrolments])
+        Enrolment.objects.filter(pk__in=[enrolment.pk for enrolment in enrolments])
         .select_related("cohort")
         .prefetch_related("acquired")
     )
-    acquiring = _results({each.student_id for each in rows}, Result.Kind.UNIT, VALIDATING)
+    acquiring = _results({row.student_id for row in rows}, Result.Kind.UNIT, VALIDATING)
     units: dict[int, list[Unit]] = defaultdict(list)
-    for unit in Unit.objects.filter(programme__in={each.cohort.programme_id for each in rows}):
+    for unit in Unit.objects.filter(programme__in={row.cohort.programme_id for row in rows}):
         units[unit.programme_id].append(unit)
     through = Enrolment.acquired.through
     added, gone = [], []
@@ -256,13 +256,13 @@ def _elsewhere(cohort: Cohort, students: Collection[int]) -> Elsewhere:
     """What these students take in other promotions of the same school year."""
     found: Elsewhere = defaultdict(list)
     rows = Enrolment.objects.filter(student__in=students, cohort__school_year=cohort.school_year)
-    for each in (
+    for row in (
         rows.exclude(cohort=cohort)
         .exclude(status__in=[Enrolment.Status.GAP_YEAR, Enrolment.Status.RESIGNED, Enrolment.Status.GAVE_UP])
         .select_related("cohort__programme")
         .prefetch_related("cohort__programme__units")
     ):
-        found[each.student_id].append(each)
+        found[row.student_id].append(row)
     return found
 
 

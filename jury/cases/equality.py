@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from butrt.base import french
 from butrt.base.french import NBSP
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.rules import Code
 
 # A year's codes from the least to the most favourable; those that only wait, or say that one left, compare

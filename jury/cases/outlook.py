@@ -1,7 +1,7 @@
 """What comes next, in words: few for a table, a sentence for a document. The only place that says it.
 
 Pure: what a verdict entails is `jury.rules.following`; here it is only worded. The letters speak to the
-student in `jury/documents/letters/content.py`, from the same `Following`.
+student in `jury/documents/letters/sentences.py`, from the same `Following`.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _step_in_a_sentence(following: Following) -> str:
         case Step.UNFINISHED:
             return f"Reste à acquérir pour le BUT{NBSP}: {listed(list(following.again))}."
         case Step.REPEATS:
-            return f"Redouble {listed([f'S{each}' for each in following.repeats])}".rstrip() + "."
+            return f"Redouble {listed([f'S{repeat}' for repeat in following.repeats])}".rstrip() + "."
         case Step.REFUSED:
             return "Orientation, le redoublement n’est pas autorisé."
         case _:

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from butrt.base import french
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.rules import VALIDATING
 from jury.rules.averages import shown
 

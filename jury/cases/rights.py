@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from butrt.base.french import NBSP
+from jury.cases.case import Case
 from jury.cases.consequences import competence
-from jury.cases.proceedings import Case
 from jury.models import Decision
 from jury.rules import PASSING, VALIDATING, Code
 from jury.rules.codes import Gender, words

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
 from jury.cases.spreads import Spread
 from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict
 
@@ -64,9 +65,9 @@ def by_rcue(proceedings: Proceedings) -> list[UnitFigures]:
 def _figures(
     name: str, verdicts: Sequence[UnitVerdict | RcueVerdict], averages: Spread | None
 ) -> UnitFigures:
-    own = sum(each.code == Code.ADM for each in verdicts)
-    acquired = sum(each.code in VALIDATING for each in verdicts)
-    waiting = sum(waits(each.code) for each in verdicts)
+    own = sum(verdict.code == Code.ADM for verdict in verdicts)
+    acquired = sum(verdict.code in VALIDATING for verdict in verdicts)
+    waiting = sum(waits(verdict.code) for verdict in verdicts)
     return UnitFigures(
         name,
         averages.mean if averages else None,

@@ -11,7 +11,7 @@ from typing import Any
 
 from butrt.base import french
 from butrt.base.french import NBSP
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.rules import VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes
 from jury.rules.averages import rcue_average, shown
 

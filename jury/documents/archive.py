@@ -27,15 +27,15 @@ from butrt.base.accounts.models import User
 from butrt.base.canonical import canonical
 from butrt.base.journal.services import record
 from butrt.base.outside import Limits, opened_apart
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from jury.cases.proceedings import Proceedings
+from jury.cases.refusals import Refusal
 from jury.documents.checking.attached import unlike_its_minutes
 from jury.documents.minutes.signatories import SEAL_FIELD
 from jury.documents.verify.report import Report, examine
 from jury.exchange.cohort import cohort_json
-from jury.exchange.workbook import results_workbook
+from jury.exchange.results_workbook import results_workbook
 from jury.models import Minutes, Session
-from jury.sittings.services import Refusal
 
 FORMAT = "butrt-archive/1"
 MANIFEST = "manifeste.json"
@@ -69,7 +69,7 @@ def archive_session(session: Session, *, by: User | None = None) -> bytes:
                 "version": version.version,
                 "fingerprint": version.fingerprint,
                 "created_at": version.created_at.isoformat(),
-                "revisions": [each.sha256 for each in version.revisions.all()],
+                "revisions": [revision.sha256 for revision in version.revisions.all()],
             }
             for version in versions
         ],
@@ -158,11 +158,11 @@ def unpacked(content: bytes) -> tuple[dict[str, bytes], bool]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
-            if sum(each.file_size for each in members) > LARGEST_FILE or len(members) > MOST_FILES:
+            if sum(member.file_size for member in members) > LARGEST_FILE or len(members) > MOST_FILES:
                 raise NotUnpacked("Cette archive est trop grande pour être d’ici.")
             if (bad := archive.testzip()) is not None:
                 raise NotUnpacked(f"{bad} est abîmé.")
-            files = {each.filename: archive.read(each) for each in members}
+            files = {member.filename: archive.read(member) for member in members}
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError):
         raise NotUnpacked(NO_ARCHIVE) from None
     return files, len(files) != len(members)
@@ -200,7 +200,7 @@ def open_archive(content: bytes) -> ArchiveReport:
         report = examine(files[name])
         reports.append((name, report))
         if not report.holds:
-            said = " ".join(each.text for each in report.findings if not each.holds)
+            said = " ".join(finding.text for finding in report.findings if not finding.holds)
             problems.append(f"{name} : {report.headline.lower()}. {said}")
         steps = [
             hashlib.sha256(files[step]).hexdigest()

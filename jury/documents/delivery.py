@@ -8,10 +8,13 @@ from django.http import HttpResponse
 from butrt.base.accounts.models import User
 from butrt.base.documents.files import as_file
 from butrt.base.journal.services import record
-from jury.documents.kinds import Kind, Source
+from jury.documents.kinds import Kind
+from jury.documents.source import DocumentSource
 
 
-def hand_over(kind: Kind, source: Source, student: str, *, by: User, through: str = "page") -> HttpResponse:
+def hand_over(
+    kind: Kind, source: DocumentSource, student: str, *, by: User, through: str = "page"
+) -> HttpResponse:
     """The PDF of a student's document, to be read by `by`; every page that gives one goes through here.
 
     `through`: by what it leaves, as the journal says it.

@@ -12,23 +12,24 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from butrt.base.documents.files import as_file
 from butrt.base.forms import tell_refusal
+from butrt.base.spreadsheets import XLSX
 from butrt.base.tables import arranged, csv_file, exported
 from butrt.base.workers.models import Worker
-from butrt.base.xlsx import XLSX
 from jury.cases.proceedings import Proceedings
 from jury.cases.statistics import forecast
 from jury.documents.archive import archive_name, archive_session
 from jury.documents.batches.mailing import last_mails
 from jury.documents.delivery import hand_over
-from jury.documents.kinds import KINDS, MINUTES, WHOLE_SESSION, Kind, Source
+from jury.documents.kinds import KINDS, MINUTES, WHOLE_SESSION, Kind
 from jury.documents.minutes.signatories import Progress
+from jury.documents.source import DocumentSource
 from jury.documents.tables import OutcomeTable
+from jury.doors import documented_session, session_for
 from jury.exchange.cohort import cohort_json as cohort_bytes
 from jury.exchange.flat import results_csv as flat_csv
-from jury.exchange.workbook import results_workbook
+from jury.exchange.results_workbook import results_workbook
 from jury.models import Batch, Minutes, MinutesRevision, Session
 from jury.reports.origins import baccalaureates
-from jury.sittings.doors import documented_session, session_for
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -36,25 +37,25 @@ if TYPE_CHECKING:
 
 def after(request: SignedInRequest, pk: int) -> HttpResponse:
     """The PV and its signatures, the documents, one line a student."""
-    found = session_for(request, pk)
-    if found.state != Session.State.CLOSED and not found.correcting:
-        return redirect(found)
+    session = session_for(request, pk)
+    if session.state != Session.State.CLOSED and not session.correcting:
+        return redirect(session)
     versions = list(
-        found.minutes.select_related("correction__by").prefetch_related(
+        session.minutes.select_related("correction__by").prefetch_related(
             Prefetch("revisions", MinutesRevision.objects.defer("pdf"))
         )
     )
     for version in versions:
-        version.session = found
-    source = Source.of_minutes(found, versions[0])
+        version.session = session
+    source = DocumentSource.of_minutes(session, versions[0])
     proceedings = source.proceedings
     query = request.GET.get("q", "").strip()
     cases = [case for case in proceedings.cases if query.casefold() in f"{case.name} {case.id}".casefold()]
     may_document = Session.objects.documented_for(request.user).filter(pk=pk).exists()
     mails = last_mails(source) if may_document else {}
-    table = OutcomeTable(cases, session=found, mails=mails, exclude=() if may_document else ("mailed",))
+    table = OutcomeTable(cases, session=session, mails=mails, exclude=() if may_document else ("mailed",))
     arranged(request, table)
-    made = list(found.batches.with_progress()) if may_document else []
+    made = list(session.batches.with_progress()) if may_document else []
     name = source.file_stem("decisions")
     if may_document and (file := exported(request, table, name, exclude=("transcript",))):
         return file
@@ -62,13 +63,13 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
         request,
         "jury/documents/after.html",
         {
-            "session": found,
-            "beside": Session.objects.visible_to(request.user).beside(found).select_related("cohort"),
+            "session": session,
+            "beside": Session.objects.visible_to(request.user).beside(session).select_related("cohort"),
             "proceedings": proceedings,
             "versions": [(version, _signatures(request, version)) for version in versions],
             "forecast": forecast(proceedings),
             "table": table,
-            "presides": found.is_presided_by(request.user),
+            "presides": session.is_presided_by(request.user),
             "query": query,
             "may_document": may_document,
             "touched": _touched(versions[0], proceedings),
@@ -91,7 +92,7 @@ def _touched(version: Minutes, proceedings: Proceedings) -> list[str] | None:
     return [case.name for case in proceedings.cases if version.touches(case.id)]
 
 
-def _cards(source: Source, made: Iterable[Batch]) -> Iterator[tuple[Kind, int, Batch | None]]:
+def _cards(source: DocumentSource, made: Iterable[Batch]) -> Iterator[tuple[Kind, int, Batch | None]]:
     """Each kind of document of a student, how many there are, and the last time it was made alone."""
     for kind in KINDS.values():
         if number := len(kind.students(source)):
@@ -101,9 +102,9 @@ def _cards(source: Source, made: Iterable[Batch]) -> Iterator[tuple[Kind, int, B
 
 def minutes_pdf(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
     """A version of the PV: signed if it is, else as it will be signed."""
-    found = documented_session(request, pk)
-    minutes = get_object_or_404(Minutes, session=found, version=version)
-    source = Source.of_minutes(found, minutes, by=request.user)
+    session = documented_session(request, pk)
+    minutes = get_object_or_404(Minutes, session=session, version=version)
+    source = DocumentSource.of_minutes(session, minutes, by=request.user)
     return as_file(
         MINUTES.give_out(source, WHOLE_SESSION),
         MINUTES.file_name(source, WHOLE_SESSION),
@@ -114,7 +115,7 @@ def minutes_pdf(request: SignedInRequest, pk: int, version: int) -> HttpResponse
 
 def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> HttpResponse:
     """A document of a student, made now: the last PV's, or provisional for those that can be."""
-    source = Source.of(documented_session(request, pk), by=request.user)
+    source = DocumentSource.of(documented_session(request, pk), by=request.user)
     asked = KINDS.get(kind)
     if asked is None or number not in {case.id for case in asked.students(source)}:
         raise Http404
@@ -123,14 +124,14 @@ def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> Ht
 
 def results_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
     """The results as a workbook; a sheet a group as well for ?groupes=1."""
-    found = documented_session(request, pk)
-    source = Source.of(found)
-    title = f"{found} (provisoire)" if source.provisional else str(found)
+    session = documented_session(request, pk)
+    source = DocumentSource.of(session)
+    title = f"{session} (provisoire)" if source.provisional else str(session)
     return as_file(
         results_workbook(
             source.proceedings,
             title=title,
-            baccalaureates=baccalaureates(found),
+            baccalaureates=baccalaureates(session),
             by_group="groupes" in request.GET,
         ),
         f"{source.file_stem('resultats')}.xlsx",
@@ -140,13 +141,13 @@ def results_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def results_csv(request: SignedInRequest, pk: int) -> HttpResponse:
     """The same results as one flat table, a line a student."""
-    source = Source.of(documented_session(request, pk))
+    source = DocumentSource.of(documented_session(request, pk))
     return csv_file(flat_csv(source.proceedings), source.file_stem("resultats"))
 
 
 def cohort_json(request: SignedInRequest, pk: int) -> HttpResponse:
     """The cohort file of the session, with the jury's decisions: anyone can recompute them with `decide`."""
-    source = Source.of(documented_session(request, pk))
+    source = DocumentSource.of(documented_session(request, pk))
     return as_file(
         cohort_bytes(source.proceedings), f"{source.file_stem('cohorte')}.json", "application/json"
     )
@@ -154,10 +155,10 @@ def cohort_json(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def archive_zip(request: SignedInRequest, pk: int) -> HttpResponse:
     """The closed session whole, in one ZIP that `verify_archive` checks; once its PV is sealed."""
-    found = documented_session(request, pk)
+    session = documented_session(request, pk)
     try:
-        content = archive_session(found, by=request.user)
+        content = archive_session(session, by=request.user)
     except ValidationError as error:
         tell_refusal(request, error)
         return redirect("jury:after", pk=pk)
-    return as_file(content, archive_name(found), "application/zip")
+    return as_file(content, archive_name(session), "application/zip")

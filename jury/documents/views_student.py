@@ -15,12 +15,13 @@ from butrt.base.forms import success
 from butrt.base.french import of
 from butrt.base.journal.services import record
 from jury.cases import past
-from jury.cases.proceedings import Case
-from jury.documents.kinds import KINDS, Kind, Source
+from jury.cases.case import Case
+from jury.documents.kinds import KINDS, Kind
 from jury.documents.letters.grounds import GROUNDS, refusal
 from jury.documents.letters.signatory import text_kind
+from jury.documents.source import DocumentSource
+from jury.doors import case_of, documented_session
 from jury.models import Issued, Result, Session
-from jury.sittings.doors import case_of, documented_session
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest, User
@@ -28,24 +29,26 @@ if TYPE_CHECKING:
 
 def student_documents(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     """Every document of a student of a closed session: given, with its words' version, or why not."""
-    found = documented_session(request, pk)
-    if found.state != Session.State.CLOSED:
-        return redirect(found)
-    source = Source.of(found, by=request.user).about(number)
+    session = documented_session(request, pk)
+    if session.state != Session.State.CLOSED:
+        return redirect(session)
+    source = DocumentSource.of(session, by=request.user).about(number)
     case = case_of(source.proceedings, number)
     made = {
         issued.kind: issued
-        for issued in found.issued.filter(minutes=source.minutes, student__number=number).select_related("by")
+        for issued in session.issued.filter(minutes=source.minutes, student__number=number).select_related(
+            "by"
+        )
     }
     return render(
         request,
         "jury/documents/student.html",
         {
-            "session": found,
+            "session": session,
             "case": case,
             "version": source.minutes,
-            "last": found.minutes.order_by("-version").first(),
-            "granted": _granted_before(request.user, found, case),
+            "last": session.minutes.order_by("-version").first(),
+            "granted": _granted_before(request.user, session, case),
             "lines": [
                 _line(kind, source, case, made.get(kind.key)) for kind in KINDS.values() if kind.concerns
             ],
@@ -71,7 +74,7 @@ def _granted_before(user: User, session: Session, case: Case) -> list[tuple[str,
     ]
 
 
-def _line(kind: Kind, source: Source, case: Case, issued: Issued | None) -> dict[str, Any]:
+def _line(kind: Kind, source: DocumentSource, case: Case, issued: Issued | None) -> dict[str, Any]:
     """A kind of document of a student; the version of its text, and whether another is in force since."""
     refused = refusal(kind.key, case) if kind.key in GROUNDS else ""
     text = text_kind(kind.key, case)
@@ -88,7 +91,7 @@ def _line(kind: Kind, source: Source, case: Case, issued: Issued | None) -> dict
 @require_POST
 def renew(request: SignedInRequest, pk: int, kind: str, number: str) -> HttpResponse:
     """Make a letter again, dated today, in the words in force today; its code stays."""
-    source = Source.of(documented_session(request, pk), by=request.user).about(number)
+    source = DocumentSource.of(documented_session(request, pk), by=request.user).about(number)
     case = case_of(source.proceedings, number)
     if source.provisional or kind not in GROUNDS or refusal(kind, case):
         raise Http404

@@ -5,7 +5,8 @@ from __future__ import annotations
 from butrt.base.french import NBSP
 from butrt.base.tables import french_csv
 from jury.cases import outlook, wording
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
 from jury.rules import codes
 
 

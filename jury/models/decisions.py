@@ -86,7 +86,7 @@ class Decision(PrintedTexts):
     hearing = models.TextField("audition", blank=True)
     advice = models.TextField("conseils d’orientation", blank=True)
     # The procedure followed: asked by the student (null: nobody wrote it down), invited, heard; `hearing`
-    # says the rest, or why they were not heard (see jury/sittings/hearing.py).
+    # says the rest, or why they were not heard (see jury/cases/hearing.py).
     hearing_asked = models.BooleanField("audition demandée", null=True, blank=True)
     invited_on = models.DateField("invitation à l’audition", null=True, blank=True)
     heard_on = models.DateField("audition tenue le", null=True, blank=True)
@@ -134,7 +134,7 @@ class Decision(PrintedTexts):
         return f"{self.student} {self.subject or 'année'} : {self.code or 'retirée'}"
 
     @property
-    def as_told(self) -> dict[str, Any]:
+    def as_journaled(self) -> dict[str, Any]:
         """What the journal keeps of it, for `check_all` to compare."""
         return {
             "key": self.pk,
@@ -183,7 +183,7 @@ class Adoption(models.Model):
         return f"{self.student} : proposition acceptée"
 
     @property
-    def as_told(self) -> dict[str, Any]:
+    def as_journaled(self) -> dict[str, Any]:
         """What the journal keeps of it, for `check_all` to compare: of the outcome, its SHA-256."""
         return {
             "key": self.pk,

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.urls import reverse
 
-from butrt.base.documents.codes import new_code
+from butrt.base.documents.verification_codes import new_code
 from butrt.base.light import Light, LightManager, LightQuerySet
 from grades.models import Student
 
@@ -158,9 +158,6 @@ class BatchQuerySet(LightQuerySet["Batch"]):
 
     def documents(self) -> Self:
         return self.exclude(form=Batch.Form.MAIL)
-
-    def mailings(self) -> Self:
-        return self.filter(form=Batch.Form.MAIL)
 
 
 # Pieces made before a pace is told.

@@ -143,7 +143,7 @@ class Result(PrintedTexts):
         return f"{self.student} {self.subject} {self.code}".rstrip()
 
     @property
-    def as_told(self) -> dict[str, Any]:
+    def as_journaled(self) -> dict[str, Any]:
         """What the journal keeps of one from elsewhere, for `check_all` to compare."""
         return {
             "key": self.pk,

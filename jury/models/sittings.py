@@ -66,6 +66,12 @@ class SessionQuerySet(LightQuerySet["Session"]):
         same = self.filter(cohort=session.cohort_id, semester=session.semester)
         return same.exclude(pk=session.pk).order_by("rank")
 
+    def broken(self) -> Self:
+        """Those in correction without one under way, or the contrary (see corrections/repairs.py)."""
+        open_one = Exists(Correction.objects.filter(session=OuterRef("pk"), ended_at__isnull=True))
+        unlike = Q(correcting=True, under_way=False) | Q(correcting=False, under_way=True)
+        return self.annotate(under_way=open_one).filter(unlike).order_by("pk")
+
     def about(self, student: Student) -> Self:
         """The sessions that judge this student: of the semesters they take, and their own catch-up ones."""
         return (
@@ -359,7 +365,7 @@ class Member(PrintedTexts):
         return self.email or (self.user.email if self.user is not None and self.user.is_active else "")
 
     @property
-    def said(self) -> dict[str, Any]:
+    def as_line(self) -> dict[str, Any]:
         """What a line of the list says: user's key, name, address, kind, quality, presence, substitute."""
         return {
             "user": self.user_id,

@@ -99,8 +99,10 @@ def _start(request: SignedInRequest) -> Regulation:
 def _adopted_so_far(department: Department) -> dict[str, str]:
     """What the new version comes after."""
     return {
-        ", ".join(map(str, filter(None, [each, each.programme]))): f"adopté le {french.date(each.adopted_on)}"
-        for each in department.regulations.select_related("programme__parcours")
+        ", ".join(
+            map(str, filter(None, [regulation, regulation.programme]))
+        ): f"adopté le {french.date(regulation.adopted_on)}"
+        for regulation in department.regulations.select_related("programme__parcours")
     }
 
 

@@ -12,7 +12,8 @@ from typing import Final
 
 from butrt.base.tables import french_csv
 from grades.models import Student
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
 from jury.models import Session
 from jury.rules.following import Step
 
@@ -28,7 +29,7 @@ KINDS: Final = {
 
 
 @dataclass(frozen=True)
-class Line:
+class OriginLine:
     """Some students of the same origin: how many, and what became of them."""
 
     label: str
@@ -59,7 +60,7 @@ class Block:
     """A table of the report: a line an origin."""
 
     title: str
-    lines: list[Line]
+    lines: list[OriginLine]
 
 
 def baccalaureates(session: Session) -> dict[str, str]:
@@ -90,20 +91,20 @@ def report(proceedings: Proceedings, kinds: Mapping[str, str]) -> list[Block]:
     ]
 
 
-def _lines(cases: Iterable[Case], origin: Callable[[Case], str], order: Iterable[str]) -> list[Line]:
+def _lines(cases: Iterable[Case], origin: Callable[[Case], str], order: Iterable[str]) -> list[OriginLine]:
     gathered: dict[str, list[Case]] = {}
     for case in cases:
         gathered.setdefault(origin(case), []).append(case)
     return [_line(label, gathered[label]) for label in order if label in gathered]
 
 
-def _line(label: str, cases: list[Case]) -> Line:
+def _line(label: str, cases: list[Case]) -> OriginLine:
     found = [case.following.step for case in cases]
 
     def count(*wanted: Step) -> int:
         return sum(each in wanted for each in found)
 
-    return Line(
+    return OriginLine(
         label,
         students=len(cases),
         whole=sum(map(_has_everything, cases)),
@@ -131,16 +132,16 @@ def origins_csv(blocks: Iterable[Block]) -> bytes:
             [
                 *(
                     block.title,
-                    each.label,
-                    each.students,
-                    each.whole,
-                    each.goes_on,
-                    each.repeats,
-                    each.leaves,
+                    line.label,
+                    line.students,
+                    line.whole,
+                    line.goes_on,
+                    line.repeats,
+                    line.leaves,
                 ),
-                *(each.pending, each.whole_share, each.goes_on_share),
+                *(line.pending, line.whole_share, line.goes_on_share),
             ]
             for block in blocks
-            for each in block.lines
+            for line in block.lines
         ],
     )

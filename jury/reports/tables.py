@@ -7,7 +7,7 @@ import django_tables2 as tables
 from butrt.base import french
 from butrt.base.french import NBSP
 from jury.cases import outlook, wording
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.rules import codes
 
 

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_safe
 from butrt.base.accounts.models import Role
 from butrt.base.tables import arranged, csv_file, exported
 from jury.cases import statistics
-from jury.documents.kinds import Source
+from jury.cases.source import Source
+from jury.doors import session_for
 from jury.models import Session
 from jury.reports.following import groups
 from jury.reports.origins import SMALLEST, baccalaureates, origins_csv, report
 from jury.reports.tables import FollowingTable
 from jury.rules.following import Step
-from jury.sittings.doors import session_for
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest, User
@@ -33,18 +33,18 @@ def reports_for(user: User, session: Session) -> bool:
 @require_safe
 def following(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who goes on, who repeats, who leaves."""
-    found = session_for(request, pk)
-    source = Source.of(found)
+    session = session_for(request, pk)
+    source = Source.of(session)
     counts = groups(source.proceedings)
     asked = request.GET.get("suite", "")
     chosen = Step(asked) if asked in set(Step) else None
     cases = [case for case in source.proceedings.cases if chosen in (None, case.following.step)]
     table = arranged(request, FollowingTable(cases, empty_text="Personne."))
-    may_export = reports_for(request.user, found)
+    may_export = reports_for(request.user, session)
     if may_export and (file := exported(request, table, source.file_stem("suites"))):
         return file
     context = {
-        "session": found,
+        "session": session,
         "provisional": source.provisional,
         "counts": counts,
         "chosen": chosen,
@@ -58,15 +58,15 @@ def following(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def figures(request: SignedInRequest, pk: int) -> HttpResponse:
     """Each UE, the spread, the year codes, and the origins with their counts and careful shares."""
-    found = session_for(request, pk)
-    source = Source.of(found)
+    session = session_for(request, pk)
+    source = Source.of(session)
     proceedings = source.proceedings
-    may_export = reports_for(request.user, found)
-    blocks = report(proceedings, baccalaureates(found))
+    may_export = reports_for(request.user, session)
+    blocks = report(proceedings, baccalaureates(session))
     if may_export and request.GET.get("_export") == "csv":
         return csv_file(origins_csv(blocks), source.file_stem("origines"))
     context = {
-        "session": found,
+        "session": session,
         "provisional": source.provisional,
         "units": statistics.by_unit(proceedings),
         "spread": statistics.spread(proceedings),

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from butrt.base import french
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
 from jury.room.what_if import assessment_titles
 
 TWENTY = Decimal(20)

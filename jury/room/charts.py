@@ -55,7 +55,7 @@ def histograms(proceedings: Proceedings) -> list[Histogram]:
             named.append((column.competence, column.rcue, "rcues"))
         for title, name, group in named:
             verdicts = [getattr(case.verdict, group).get(name) for case in cases]
-            averages = [each.average if each else None for each in verdicts]
+            averages = [verdict.average if verdict else None for verdict in verdicts]
             found.append(_histogram(title, averages, proceedings))
     return found
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from jury.cases.case import Case
 from jury.cases.equality import FAVOUR
-from jury.cases.proceedings import Case
 from jury.cases.statistics import WAITING
 from jury.models import Decision
 from jury.rules import PASSING, VALIDATING, Code, Reason

@@ -4,14 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.forms import BaseFormSet, formset_factory
 
 from butrt.base import french
 from butrt.base.documents.characters import check_printable
-from jury.cases.proceedings import Case
+from butrt.base.requested import MOST_LINES, SeveralField
+from grades.models import Student
+from jury.cases.case import Case
+from jury.cases.hearing import NOTHING_SAID, Procedure
+from jury.models import MemberRemark, Session
 from jury.room.options import rcues_left
+from jury.room.together import offered
 from jury.room.what_if import Choice as Trialled
-from jury.rules import codes
-from jury.sittings.hearing import NOTHING_SAID, Procedure
+from jury.rules import Code, codes
 from jury.sittings.services import ADVISED, Choice
 
 WAITING = "waiting:"
@@ -39,7 +45,7 @@ class DecisionForm(forms.Form):
         max_length=2000,
         validators=[check_printable],
     )
-    # The procedure of a refusal (4.5): see jury/sittings/hearing.py.
+    # The procedure of a refusal (4.5): see jury/cases/hearing.py.
     hearing_asked = forms.TypedChoiceField(
         label="Audition demandée",
         choices=[("", "non dit"), ("1", "oui"), ("0", "non")],
@@ -171,3 +177,73 @@ class WhatIfForm(forms.Form):
             most = french.number(self.known[data["on"]].maximum)
             self.add_error("value", f"{french.number(data['value'])} dépasse le maximum, {most}.")
         return data
+
+
+OFFERED = [code for code in Code if code in codes.YEAR_CODES]
+
+
+class MotiveLineForm(forms.Form):
+    """A usual motive; emptied, it goes. `key`: which one, empty for a new one."""
+
+    key = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    text = forms.CharField(label="Motif", required=False, max_length=300, validators=[check_printable])
+    codes = forms.MultipleChoiceField(
+        label="Codes",
+        required=False,
+        choices=[(code.value, code.value) for code in OFFERED],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    position = forms.IntegerField(label="Rang", required=False, min_value=0, max_value=999)
+    active = forms.BooleanField(label="Proposé", required=False, initial=True)
+
+    @property
+    def line(self) -> str:
+        """Which motive, where several are spoken of."""
+        return f"« {self.initial['text']} »"
+
+
+class BaseMotiveFormSet(BaseFormSet):
+    def clean(self) -> None:
+        """The same motive twice is one too many."""
+        texts = [form.cleaned_data.get("text", "") for form in self.forms if form.is_valid()]
+        twice = sorted({text for text in texts if text and texts.count(text) > 1})
+        if twice:
+            raise ValidationError(f"Ce motif est écrit deux fois : « {twice[0]} ».")
+
+
+MotiveFormSet = formset_factory(
+    MotiveLineForm, formset=BaseMotiveFormSet, extra=3, max_num=MOST_LINES, absolute_max=MOST_LINES
+)
+
+
+class MemberRemarkForm(forms.ModelForm):
+    """A remark; emptied, it goes."""
+
+    text = forms.CharField(
+        label="Remarque pour la présidence",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
+    )
+
+    class Meta:
+        model = MemberRemark
+        fields = ("text",)
+
+
+class TogetherForm(forms.Form):
+    """Who was ticked, the code, the motive common to all."""
+
+    students = SeveralField(
+        queryset=Student.objects.none(),
+        to_field_name="number",
+        error_messages={"required": "Choisir au moins un étudiant dans le tableau."},
+    )
+    code = forms.ChoiceField(error_messages={"required": "Choisir la décision."})
+    motive = forms.CharField(max_length=2000, error_messages={"required": "Écrire le motif commun."})
+
+    def __init__(self, *args: object, session: Session, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        students = Student.objects.filter(enrolments__in=session.enrolments())
+        self.fields["students"].queryset = students  # type: ignore[attr-defined]
+        self.fields["code"].choices = offered(session)  # type: ignore[attr-defined]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 
+from jury.cases.case import Case
 from jury.cases.consequences import Change, changes
-from jury.cases.proceedings import Case
 from jury.room.what_if import display
 from jury.rules import Distance, UnitVerdict, reached
 

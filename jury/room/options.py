@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from butrt.base.french import several
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.models import Decision
 from jury.room.departures import departures
 from jury.rules import Code, RcueVerdict, Reason, codes

@@ -16,7 +16,8 @@ from django.utils.safestring import SafeString
 
 from butrt.base import french
 from butrt.base.accounts.models import Role, User
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
 from jury.cases.spreads import spread
 from jury.models import Member, RoomPreference, Session
 from jury.room.means import Standing
@@ -28,9 +29,9 @@ from jury.room.table import (
     STANDING_CHIPS,
     STANDING_SIGNS,
     Asked,
+    CaseRow,
     Group,
     Heading,
-    Row,
     groups,
     headings,
     rows,
@@ -131,7 +132,7 @@ class Room:
         return {"pk": act.pk, "told": services.told_act(act)} if act else None
 
     @cached_property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[CaseRow]:
         return rows(self.proceedings, {act.number: act.told for act in self.acts})
 
     @cached_property

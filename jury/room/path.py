@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from jury.cases import past
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.rules import Code
 
 

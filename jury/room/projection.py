@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from butrt.base import french
-from jury.cases.proceedings import Case, Column
+from jury.cases.case import Case
+from jury.cases.proceedings import Column
 from jury.room.missing import missing
 from jury.room.options import year_options
 from jury.room.page import Room

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from butrt.base import french
+from jury.cases.case import Case
 from jury.cases.past import other_parcours
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.proceedings import Proceedings
 from jury.models import Session
-from jury.room.table import Row, earlier, year_rank
+from jury.room.table import CaseRow, earlier, year_rank
 from jury.rules import Code, RcueVerdict, UnitVerdict, codes
 from jury.templatetags.decisions import BY_PERSON
 
@@ -35,7 +36,7 @@ class Writer:
         pattern = reverse("jury:card", args=[session.pk, "NUMBER"])
         self.before, self.after = pattern.split("NUMBER")
 
-    def row(self, row: Row, *, hidden: bool = False, first: bool = False) -> SafeString:
+    def row(self, row: CaseRow, *, hidden: bool = False, first: bool = False) -> SafeString:
         """A <tr>: `data-k` its standing then its signals, `data-n` how many acquired, `data-i` its place."""
         case = row.case
         keys = " ".join([row.standing, *sorted(row.signals)])
@@ -45,7 +46,7 @@ class Writer:
             f'{" hidden" if hidden else ""} tabindex="{0 if first else -1}">{self.cells(row)}</tr>'
         )
 
-    def cells(self, row: Row) -> SafeString:
+    def cells(self, row: CaseRow) -> SafeString:
         """The cells of a row, the name first: what the live page replaces."""
         case, person, verdict = row.case, row.case.person, row.case.verdict
         pick = ""
@@ -88,7 +89,7 @@ class Writer:
     def _total(self, case: Case) -> int:
         return len(case.year_rcues) if case.judges_year else len(case.cohort.judged(case.student))
 
-    def _year(self, row: Row) -> str:
+    def _year(self, row: CaseRow) -> str:
         case, distance = row.case, row.case.distance
         shown = BLOCKED if row.standing == "blocked" else code_stamp(case.verdict.year, case.gender)
         if not case.judges_year and not case.verdict.year:

@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 
 from butrt.base.french import several
 from jury.cases import outlook
+from jury.cases.case import STANDING_WORDS, Case
 from jury.cases.past import other_parcours
-from jury.cases.proceedings import STANDING_WORDS, Case, Proceedings
+from jury.cases.proceedings import Proceedings
 from jury.cases.statistics import acquired
 from jury.room.means import Standing, standings
 from jury.rules import Code
@@ -54,7 +55,7 @@ COLUMNS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CaseRow:
     """A student in the table: their place by name, what each filter asks, who decided last."""
 
     case: Case
@@ -82,7 +83,7 @@ class Group:
 
     key: str
     words: str
-    rows: tuple[Row, ...]
+    rows: tuple[CaseRow, ...]
     hint: str = ""
 
 
@@ -95,7 +96,7 @@ class Heading:
     family: str
     title: str
     words: str
-    value: Callable[[Row], Any] = field(repr=False, compare=False)
+    value: Callable[[CaseRow], Any] = field(repr=False, compare=False)
     sort: Literal["ascending", "descending", ""] = ""
 
 
@@ -138,7 +139,7 @@ class Asked:
         given = {name: value for name, value in said.items() if value.strip("-")}
         return f"?{urlencode(given)}" if given else ""
 
-    def keeps(self, row: Row) -> bool:
+    def keeps(self, row: CaseRow) -> bool:
         """Whether a row passes the filter and the search."""
         found = self.keep in ("all", row.standing) or self.keep in row.signals
         found = found and (not self.group or self.group == row.group)
@@ -147,14 +148,14 @@ class Asked:
 
 def rows(
     proceedings: Proceedings, decided: Mapping[str, str], means: Mapping[str, Standing] | None = None
-) -> list[Row]:
+) -> list[CaseRow]:
     """Every student, by name. `decided`: {student's number: who decided since the opening, and when}.
 
     `means`: those of `standings`, worked out if not given.
     """
     means = standings(proceedings) if means is None else means
     return [
-        Row(
+        CaseRow(
             case,
             place,
             acquired(case, proceedings),
@@ -183,7 +184,7 @@ def headings(proceedings: Proceedings, asked: Asked) -> dict[str, Heading]:
     """The columns in their order, each knowing how it sorts."""
     found: dict[str, Heading] = {}
 
-    def add(key: str, family: str, title: str, words: str, value: Callable[[Row], Any]) -> None:
+    def add(key: str, family: str, title: str, words: str, value: Callable[[CaseRow], Any]) -> None:
         sort = ("descending" if asked.descending else "ascending") if asked.sort == key else ""
         found[key] = Heading(key, len(found), family, title, words, value, sort)  # type: ignore[arg-type]
 
@@ -230,15 +231,15 @@ def headings(proceedings: Proceedings, asked: Asked) -> dict[str, Heading]:
     return found
 
 
-def _average(group: Literal["units", "rcues"], name: str) -> Callable[[Row], Decimal | None]:
-    def value(row: Row) -> Decimal | None:
+def _average(group: Literal["units", "rcues"], name: str) -> Callable[[CaseRow], Decimal | None]:
+    def value(row: CaseRow) -> Decimal | None:
         verdict = getattr(row.case.verdict, group).get(name)
         return verdict.average if verdict else None
 
     return value
 
 
-def _distance(row: Row) -> Decimal | None:
+def _distance(row: CaseRow) -> Decimal | None:
     return row.case.distance.points if row.case.distance else None
 
 
@@ -259,7 +260,9 @@ def earlier(case: Case) -> list[str]:
     ]
 
 
-def groups(found: Iterable[Row], asked: Asked, columns: Mapping[str, Heading], counted: str) -> list[Group]:
+def groups(
+    found: Iterable[CaseRow], asked: Asked, columns: Mapping[str, Heading], counted: str
+) -> list[Group]:
     """The rows under their headings, sorted; those that the filter leaves out stay, to be shown again.
 
     `counted`: "compétence sur 5", of how many what `acquired` counts.
@@ -296,7 +299,7 @@ def groups(found: Iterable[Row], asked: Asked, columns: Mapping[str, Heading], c
     return listed
 
 
-def _sorted(found: list[Row], value: Callable[[Row], Any], descending: bool) -> list[Row]:
+def _sorted(found: list[CaseRow], value: Callable[[CaseRow], Any], descending: bool) -> list[CaseRow]:
     """By value, those without one last whatever the direction; equal ones by name."""
     with_value = [row for row in found if value(row) is not None]
     without = [row for row in found if value(row) is None]

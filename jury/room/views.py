@@ -9,14 +9,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from jury.cases.proceedings import Proceedings
+from jury.doors import session_for
 from jury.models import RoomPreference
 from jury.room import charts
 from jury.room.page import Room
 from jury.room.projection import projected
 from jury.room.table import COLUMNS
+from jury.room.together import offered
 from jury.room.views_live import Version
-from jury.room.views_together import offered
-from jury.sittings.doors import session_for
 from jury.sittings.forms import MotiveForm
 from jury.sittings.usual_motives import motives_for
 
@@ -49,14 +49,14 @@ def room(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def spread(request: SignedInRequest, pk: int) -> HttpResponse:
     """How the averages and the year's codes spread: charts, and the same numbers."""
-    found = session_for(request, pk)
-    proceedings = Proceedings.of(found)
+    session = session_for(request, pk)
+    proceedings = Proceedings.of(session)
     regulation = proceedings.cohort.regulation
     return render(
         request,
         "jury/room/spread.html",
         {
-            "session": found,
+            "session": session,
             "proceedings": proceedings,
             "histograms": charts.histograms(proceedings),
             "codes": charts.year_bars(proceedings),

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST
 from butrt.base.forms import refusals_told
 from butrt.base.french import several
 from butrt.base.requested import key_of
+from jury.doors import session_for
 from jury.sittings import services
-from jury.sittings.doors import session_for
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 @require_POST
 def adopt(request: SignedInRequest, pk: int) -> HttpResponse:
     """Accept the proposals of right, those and as many as the page showed."""
-    found = session_for(request, pk, doing="La présidence du jury accepte les propositions de droit.")
+    session = session_for(request, pk, doing="La présidence du jury accepte les propositions de droit.")
     with refusals_told(request):
         act = services.adopt(
-            session=found,
+            session=session,
             by=request.user,
             expected=_number(request, "expected"),
             shown=request.POST.get("shown", ""),
@@ -38,9 +38,9 @@ def adopt(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def undo(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take back the last act, the one that the page offered to take back."""
-    found = session_for(request, pk, doing="La présidence du jury annule un acte.")
+    session = session_for(request, pk, doing="La présidence du jury annule un acte.")
     with refusals_told(request):
-        act = services.undo(session=found, by=request.user, act=_number(request, "act") or None)
+        act = services.undo(session=session, by=request.user, act=_number(request, "act") or None)
         messages.success(request, f"Annulé : {services.told_act(act)}.")
     return redirect("jury:room", pk=pk)
 

@@ -18,10 +18,13 @@ from butrt.base.requested import key_of
 from grades.models import Enrolment, Photo, Student
 from grades.photos import photo_response
 from jury.cases import past
+from jury.cases.case import Case
 from jury.cases.consequences import changes, competence
 from jury.cases.equality import alike, points_about, situation
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.proceedings import Proceedings
+from jury.cases.refusals import Meanwhile
 from jury.cases.rights import ANNULLABLE, rights_denied
+from jury.doors import case_of, session_for
 from jury.models import Decision, Session
 from jury.room import what_if as trials
 from jury.room.card_results import blocks
@@ -31,17 +34,16 @@ from jury.room.missing import missing
 from jury.room.options import closest_rcue, rcues_left, unit_options, year_options
 from jury.room.page import Room
 from jury.room.path import path
+from jury.room.remarks import may_remark, remarks_for
 from jury.room.table import Asked
 from jury.room.views_live import Version
-from jury.room.views_remarks import may_remark, remarks_for
 from jury.rules import Code
 from jury.sittings import services
-from jury.sittings.doors import case_of, session_for
 from jury.sittings.services import Choice
 from jury.sittings.usual_motives import motives_for
 
 if TYPE_CHECKING:
-    from butrt.base.accounts.models import SignedInRequest
+    from butrt.base.accounts.models import SignedInRequest, User
 
 
 def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
@@ -51,70 +53,77 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     The table asks for the form alone (static/here.js), and is answered 204 once the decision is recorded.
     """
     version = Version.of(request, pk)
-    found = session_for(request, pk)
-    room = Room(found, request.user, request.GET)
-    proceedings = room.proceedings
-    case = case_of(proceedings, number)
-    presides = found.is_presided_by(request.user)
+    room = Room(session_for(request, pk), request.user, request.GET)
+    case = case_of(room.proceedings, number)
     form = DecisionForm(request.POST or None, case=case, initial=_prefilled(request))
     in_table = request.headers.get("X-Part") == "here"
-    told = False  # what someone else did since the page was made
     plan: dict[str, Any] = {}
+    outdated = False  # somebody else acted since the page was made
     if request.method == "POST":
-        if not presides:
+        if not room.session.is_presided_by(request.user):
             raise PermissionDenied("La présidence du jury enregistre les décisions.")
         valid = form.is_valid()
-        plan = _plan(proceedings, case, form)
+        plan = _plan(room.proceedings, case, form)
         if "preview" in request.POST:
             return render(request, "jury/room/_consequences.html", {"plan": plan, "case": case})
         if valid and form.cleaned_data["confirmed"] == form.plan:
-            student = get_object_or_404(Student, department=found.department, number=number)
             try:
-                services.decide(session=found, student=student, by=request.user, **form.decision)
+                _decide(room.session, number, form, by=request.user)
             except ValidationError as error:
-                told = isinstance(error, services.Meanwhile)
+                outdated = isinstance(error, Meanwhile)
                 refuse(form, error)
             else:
-                if not in_table:
-                    messages.success(request, f"{case.name} : décision enregistrée.")
-                return HttpResponse(status=204) if in_table else _onwards(room, number)
+                if in_table:
+                    return HttpResponse(status=204)
+                messages.success(request, f"{case.name} : décision enregistrée.")
+                return _onwards(room, number)
+    context = _card_context(room, case, request.user) | {
+        "version": version,
+        "form": form,
+        "plan": plan,
+        "seen": form.data.get("seen") if form.is_bound and not outdated else _last_act(room.session, number),
+    }
+    return render(request, "jury/room/_decide_here.html" if in_table else "jury/room/card.html", context)
+
+
+def _decide(session: Session, number: str, form: DecisionForm, *, by: User) -> None:
+    student = get_object_or_404(Student, department=session.department, number=number)
+    services.decide(session=session, student=student, by=by, **form.decision)
+
+
+def _card_context(room: Room, case: Case, reader: User) -> dict[str, Any]:
+    """What the card shows of a student, whoever reads it: results, history, remarks, what may be decided."""
+    session, proceedings = room.session, room.proceedings
+    deliberating = session.state == Session.State.DELIBERATION
     first, rest = year_options(case)
-    return render(
-        request,
-        "jury/room/_decide_here.html" if in_table else "jury/room/card.html",
-        {
-            "session": found,
-            "version": version,
-            "proceedings": proceedings,
-            "case": case,
-            "form": form,
-            "plan": plan,
-            "decides": presides and found.state == Session.State.DELIBERATION,
-            "history": found.decisions.filter(student__number=number)
-            .select_related("author", "act__undone_by")
-            .order_by("-at", "-pk"),
-            "usual_motives": motives_for(found.department),
-            "seen": form.data.get("seen") if form.is_bound and not told else _last_act(found, number),
-            "enrolment": _enrolment(found, number),
-            "remarks": remarks_for(found, number, request.user),
-            "may_remark": may_remark(found, request.user) and found.state == Session.State.DELIBERATION,
-            "year_options": first,
-            "other_options": rest,
-            "unit_options": unit_options(),
-            "closest": closest_rcue(case),
-            "rcues_left": rcues_left(case),
-            "missing": missing(case),
-            "path": path(case),
-            "apart": past.apart(case),
-            "granted": past.diplomas_granted(case),
-            "trials": trials.choices(case),
-            "situation": situation(case),
-            "alike": alike(case, proceedings.cases),
-            "unequal": points_about(case, proceedings.cases),
-            **blocks(proceedings, case),
-            **_neighbours(room, case),
-        },
-    )
+    return {
+        "session": session,
+        "proceedings": proceedings,
+        "case": case,
+        "decides": deliberating and session.is_presided_by(reader),
+        "history": session.decisions.filter(student__number=case.id)
+        .select_related("author", "act__undone_by")
+        .order_by("-at", "-pk"),
+        "usual_motives": motives_for(session.department),
+        "enrolment": _enrolment(session, case.id),
+        "remarks": remarks_for(session, case.id, reader),
+        "may_remark": may_remark(session, reader) and deliberating,
+        "year_options": first,
+        "other_options": rest,
+        "unit_options": unit_options(),
+        "closest": closest_rcue(case),
+        "rcues_left": rcues_left(case),
+        "missing": missing(case),
+        "path": path(case),
+        "apart": past.apart(case),
+        "granted": past.diplomas_granted(case),
+        "trials": trials.choices(case),
+        "situation": situation(case),
+        "alike": alike(case, proceedings.cases),
+        "unequal": points_about(case, proceedings.cases),
+        **blocks(proceedings, case),
+        **_neighbours(room, case),
+    }
 
 
 def _plan(proceedings: Proceedings, case: Case, form: DecisionForm) -> dict[str, Any]:
@@ -185,8 +194,8 @@ def _enrolment(session: Session, number: str) -> Enrolment | None:
 @require_safe
 def photo(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     """The photo of a student, to whom may read the card."""
-    found = session_for(request, pk)
-    photos = Photo.objects.filter(student__enrolments__cohort=found.cohort_id)
+    session = session_for(request, pk)
+    photos = Photo.objects.filter(student__enrolments__cohort=session.cohort_id)
     return photo_response(get_object_or_404(photos, student__number=number))
 
 
@@ -211,21 +220,21 @@ def _neighbours(room: Room, case: Case) -> dict[str, Any]:
 @require_safe
 def what_if(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     """What would change had a mark, an element or a UE another value. Nothing is stored."""
-    found = session_for(request, pk)
-    proceedings = Proceedings.of(found)
+    session = session_for(request, pk)
+    proceedings = Proceedings.of(session)
     case = case_of(proceedings, number)
     offered = trials.choices(case)
     form = WhatIfForm(request.GET or None, choices=offered)
-    context: dict[str, Any] = {"session": found, "case": case, "form": form, "trials": offered}
+    context: dict[str, Any] = {"session": session, "case": case, "form": form, "trials": offered}
     if form.is_valid():
         trial = trials.Trial(form.cleaned_data["on"], form.cleaned_data["value"])
         context |= {
             "trial": trial,
             "choice": form.chosen,
             "differences": trials.differences(case, trial),
-            "teachers": _teachers(found, trial),
+            "teachers": _teachers(session, trial),
             "rcue": _rcue_of(case, trial),
-            "presides": found.is_presided_by(request.user) and found.state == Session.State.DELIBERATION,
+            "presides": session.is_presided_by(request.user) and session.state == Session.State.DELIBERATION,
         }
     part = request.headers.get("X-Part") == "what-if"
     return render(request, "jury/room/_what_if.html" if part else "jury/room/what_if.html", context)
@@ -236,7 +245,7 @@ def _teachers(session: Session, trial: trials.Trial) -> list[str]:
     if trial.kind == "unit":
         return []
     teaching = session.cohort.teachings.filter(element__code=trial.name).first()
-    return [str(each) for each in teaching.heads.all()] if teaching else []
+    return [str(head) for head in teaching.heads.all()] if teaching else []
 
 
 def _rcue_of(case: Case, trial: trials.Trial) -> str:
@@ -254,17 +263,17 @@ def _rcue_of(case: Case, trial: trials.Trial) -> str:
 @require_POST
 def withdraw(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     """Take a decision back: the proposal of the rules stands again."""
-    found = session_for(request, pk, doing="La présidence du jury retire une décision.")
+    session = session_for(request, pk, doing="La présidence du jury retire une décision.")
     decision = get_object_or_404(
         Decision.objects.select_related("student"),
-        session=found,
+        session=session,
         student__number=number,
         current=True,
         pk=key_of(request.POST.get("decision", "")),
     )
     with refusals_told(request):
         services.decide(
-            session=found,
+            session=session,
             student=decision.student,
             kind=decision.kind,
             subject=decision.subject,

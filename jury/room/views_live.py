@@ -17,11 +17,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from butrt.base.requested import text_of
 from grades.models import Student
+from jury.doors import session_for
 from jury.models import RoomState, Session
 from jury.room.page import Room
 from jury.room.projection import projected
 from jury.sittings import services
-from jury.sittings.doors import session_for
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -138,11 +138,11 @@ def _since(room: Room, moment: datetime) -> tuple[dict[str, str], set[str]]:
 @require_POST
 def show(request: SignedInRequest, pk: int) -> HttpResponse:
     """The presidency tells which case it has open; an empty number is the table."""
-    found = session_for(request, pk, doing="La présidence du jury montre les dossiers.")
+    session = session_for(request, pk, doing="La présidence du jury montre les dossiers.")
     number = text_of(request.POST, "number")
     student = (
-        get_object_or_404(Student, enrolments__cohort=found.cohort_id, number=number) if number else None
+        get_object_or_404(Student, enrolments__cohort=session.cohort_id, number=number) if number else None
     )
-    if found.state == Session.State.DELIBERATION:
-        RoomState.objects.show(found, student)
+    if session.state == Session.State.DELIBERATION:
+        RoomState.objects.show(session, student)
     return HttpResponse(status=204)

@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from butrt.base import french
+from jury.cases.case import Case
 from jury.cases.consequences import Change, changes
-from jury.cases.proceedings import Case
 from jury.rules import Element, Student, Verdict, decide
 from jury.rules.averages import shown
 
@@ -78,7 +78,7 @@ def _marks(case: Case) -> Iterator[Choice]:
 
 def tried(case: Case, trial: Trial) -> Verdict:
     """The verdict of the rules alone, without any decision of the jury, had this been so."""
-    student = next(each for each in case.cohort.students if each.id == case.id)
+    student = next(student for student in case.cohort.students if student.id == case.id)
     return decide(_altered(student, trial), case.cohort)
 
 

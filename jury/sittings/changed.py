@@ -10,8 +10,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from butrt.base import french
+from jury.cases.case import Case
 from jury.cases.ledger.given import decimal_text
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.proceedings import Proceedings
 from jury.models import Result, Session
 from jury.rules.averages import shown
 

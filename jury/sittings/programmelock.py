@@ -1,4 +1,4 @@
-"""A programme on which a jury has judged does not change any more: see curriculum/locks.py."""
+"""A programme on which a jury has judged does not change any more: see curriculum/programmelock.py."""
 
 from __future__ import annotations
 

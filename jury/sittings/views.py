@@ -20,11 +20,11 @@ from butrt.base.tables import arranged, exported
 from grades.models import Assessment, Reopening, Student
 from jury.cases.proceedings import Proceedings
 from jury.cases.statistics import WAITING, forecast
+from jury.doors import FOLLOWING_PROMOTIONS, PREPARING, follows_juries, session_for
 from jury.models import Session
 from jury.sittings import services
+from jury.sittings.before_closing import closing
 from jury.sittings.checklist import blocking, checklist, reachable
-from jury.sittings.closing import closing
-from jury.sittings.doors import FOLLOWING_PROMOTIONS, PREPARING, follows_juries, session_for
 from jury.sittings.filters import SessionFilter
 from jury.sittings.forms import CatchUpForm, HoursForm, MotiveForm, SessionForm
 from jury.sittings.tables import SessionTable
@@ -206,7 +206,7 @@ def _reopened(session: Session) -> list[str]:
     """The students of a catch-up whose marks are open."""
     standing = Reopening.objects.standing().filter(cohort=session.cohort_id, semester__in=session.semesters)
     theirs = session.enrolments().filter(reopenings__in=standing).distinct().select_related("student")
-    return [str(each.student) for each in theirs]
+    return [str(their.student) for their in theirs]
 
 
 def close(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -93,6 +93,6 @@ def cut_level(rcue: str) -> str:
 @register.filter
 def standing(value: str) -> str:
     """Where a case stands, in words."""
-    from jury.cases.proceedings import STANDING_WORDS
+    from jury.cases.case import STANDING_WORDS
 
     return STANDING_WORDS[value]

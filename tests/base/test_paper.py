@@ -10,7 +10,7 @@ from openpyxl import Workbook, load_workbook
 
 from butrt.base.paper import SMALLEST, WIDEST, on_one_page, to_print
 from jury.cases.proceedings import Proceedings
-from jury.exchange.workbook import results_workbook
+from jury.exchange.results_workbook import results_workbook
 from tests.factories import make_user
 from tests.jury import snapshots
 from tests.jury.world import all_at, make_world

@@ -16,7 +16,7 @@ from butrt.base.accounts.models import User
 from butrt.base.sorting import french_key, name_key
 from grades.models import Enrolment, Student
 from jury.cases.proceedings import Proceedings
-from jury.exchange.workbook import results_workbook
+from jury.exchange.results_workbook import results_workbook
 from tests.factories import make_department, make_student, make_user
 from tests.jury.world import all_at, close_world, make_world
 

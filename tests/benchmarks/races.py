@@ -35,7 +35,7 @@ from grades import people  # noqa: E402
 from grades.models import Assessment, Enrolment, Mark, MarkChange, Student  # noqa: E402
 from grades.services import Entry as Typed  # noqa: E402
 from grades.services import create_assessment, delete_assessment, move_assessment, record_marks  # noqa: E402
-from jury.cases.ledger.elsewhere import Row, record_results  # noqa: E402
+from jury.cases.ledger.elsewhere import ResultRow, record_results  # noqa: E402
 from jury.models import Minutes, Result, Session  # noqa: E402
 from jury.sittings import services  # noqa: E402
 from jury.sittings.corrections.services import abandon_correction, open_correction  # noqa: E402
@@ -175,7 +175,7 @@ def departure(world: World) -> tuple[Act, Act, Callable[[], str]]:
 def ledger(world: World) -> tuple[Act, Act, Callable[[], str]]:
     """A result from elsewhere is recorded while the jury opens: it is read, or the jury is told."""
     number = world.student("N0").number
-    row = Row(1, number, "2023", "UE31", "12", "ADM")
+    row = ResultRow(1, number, "2023", "UE31", "12", "ADM")
 
     def wrong() -> str:
         session = reread(world)
@@ -287,7 +287,7 @@ def _acts(world: World) -> list[Act]:
 
     def results() -> None:
         year = random.choice(["2020", "2021", "2022"])
-        row = Row(1, enrolment().student.number, year, "BUT1", "", "RED")
+        row = ResultRow(1, enrolment().student.number, year, "BUT1", "", "RED")
         record_results(department=session.department, rows=[row], by=by)
 
     def adopt() -> None:

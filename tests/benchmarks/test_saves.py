@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from tests.base.test_meanwhile import Desk, Fields, signed_in, world
+from tests.base.test_meanwhile import Desk, Fields, signed_in, typed, world
 
 __all__ = ["world"]
 
@@ -23,15 +23,35 @@ RACES = 200
 EDITED = {
     "accounts:person": "quality",
     "cohorts:adjustments": "UE31-reason",
+    "cohorts:enrolment": "company",
     "cohorts:groups": "form-0-name",
+    "cohorts:identity": "city",
     "cohorts:remark": "remark",
+    "curriculum:identity": "mention",
     "grades:assessment_edit": "title",
     "jury:choices": "form-0-text",
+    "jury:members": "act",
     "jury:motives": "form-0-text",
     "jury:new_regulation": "source_decimals",
     "jury:schedule": "place",
+    "letters:head": "city",
     "letters:text": "title",
 }
+"""The field in which each of the two types, page by page."""
+
+CODES = {"jury:apogee_codes": "unit_ADM", "jury:apogee_elements": "e0"}
+TEACHERS = [["teacher"], ["other_teacher"]], [[], ["teacher", "other_teacher"]]
+"""What each of the two chooses, the even rounds and the odd ones: never what stands."""
+
+
+def what_each_types(name: str, number: int, world: dict[str, Any]) -> list[Fields]:
+    """Never what stands already, never the same."""
+    if name == "cohorts:teachers":
+        return [typed({"teachers": chosen}, world) for chosen in TEACHERS[number % 2]]
+    if name in CODES:
+        return [{CODES[name]: f"V{number}{who}"} for who in "AB"]
+    more: Fields = {"UE31-points": "1"} if name == "cohorts:adjustments" else {}
+    return [more | {EDITED[name]: f"Essai {number} {who}"} for who in "AB"]
 
 
 def at_once(*saves: Any) -> list[Any]:
@@ -60,16 +80,13 @@ def told(capsys: Any, name: str, counted: Counter[tuple[Any, ...]]) -> None:
         print(f"{name:24} {dict(counted)}", flush=True)
 
 
-@pytest.mark.parametrize("name", EDITED)
+@pytest.mark.parametrize("name", sorted({*EDITED, *CODES, "cohorts:teachers"}))
 def test_a_page_saved_by_two(name: str, world: dict[str, Any], capsys: Any):
     desks = [Desk.of(name, world, 0), Desk.of(name, world, 1)]
     counted: Counter[tuple[Any, ...]] = Counter()
     for number in range(RACES):
-        more: Fields = {"UE31-points": "1"} if name == "cohorts:adjustments" else {}
-        sent = [
-            desk.open() | more | {EDITED[name]: f"Essai {number} {who}"}
-            for desk, who in zip(desks, "AB", strict=True)
-        ]
+        each = what_each_types(name, number, world)
+        sent = [desk.open() | fields for desk, fields in zip(desks, each, strict=True)]
         saves = [
             lambda desk=desk, fields=fields: desk.save(fields).status_code
             for desk, fields in zip(desks, sent, strict=True)
@@ -87,14 +104,15 @@ def test_the_same_thing_created_by_two(name: str, world: dict[str, Any], capsys:
     address = reverse(name, args=[world["teaching"]] if name == "grades:assessment_new" else [])
     counted: Counter[tuple[Any, ...]] = Counter()
     for number in range(RACES):
-        typed: Fields = {
+        fields: Fields = {
             "accounts:new_person": {"username": f"lea{number}", "first_name": "Léa", "last_name": "Roy"},
             "grades:assessment_new": {
                 **{"title": f"DS {number} de juin", "kind": "normal", "coefficient": "1", "maximum": "20"},
             },
         }[name]
         saves = [
-            lambda client=client, typed=typed: client.post(address, typed).status_code for client in clients
+            lambda client=client, fields=fields: client.post(address, fields).status_code
+            for client in clients
         ]
         counted[tuple(at_once(*saves))] += 1
 

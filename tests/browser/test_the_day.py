@@ -20,8 +20,9 @@ from playwright.sync_api import Locator, Page, expect
 from grades.models import Assessment, Mark, Student
 from grades.services import Entry, record_marks
 from jury.cases import outlook
-from jury.documents.kinds import KINDS, Source
-from jury.documents.minutes.document import printed_rows
+from jury.documents.kinds import KINDS
+from jury.documents.minutes.rows import printed_rows
+from jury.documents.source import DocumentSource
 from jury.models import Session
 from jury.rules.following import Step
 from tests.base.documents.tools import run
@@ -187,7 +188,7 @@ class Pile:
 
     desk: Desk
     stage: str
-    source: Source
+    source: DocumentSource
 
     def minutes(self) -> str:
         return self.take("PV", f"documents/pv-{self.source.minutes.version}.pdf")
@@ -355,7 +356,7 @@ def correct(desk: Desk, years: Years, session: Session) -> None:
 
 
 def held(desk: Desk, stage: str, session: Session) -> Pile:
-    return Pile(desk, stage, Source.of(read(session)))
+    return Pile(desk, stage, DocumentSource.of(read(session)))
 
 
 def test_the_day(desk: Desk, years: Years):

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from butrt.base.journal.models import Entry
-from curriculum import locks
+from curriculum import programmelock
 from curriculum.identity.fiche import read_identity, unwrapped
 from curriculum.identity.services import identity_data, set_identity
 from curriculum.models import Programme, ProgrammeIdentity
@@ -99,7 +99,7 @@ def test_a_wrong_identity_is_refused(identity, said):
 
 
 def test_an_administrator_corrects_it_even_after_a_jury(office, programme, administrator, monkeypatch):
-    monkeypatch.setattr(locks, "_locks", [lambda keys: ["jury de S4"]])
+    monkeypatch.setattr(programmelock, "_locks", [lambda keys: ["jury de S4"]])
     address = reverse("curriculum:identity", args=[programme.pk])
     assert "35457" in office.get(address).content.decode()
 

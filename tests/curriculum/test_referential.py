@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from butrt.base.journal.models import Entry
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.models import Competence, Level, Parcours, Specialty
 from curriculum.referential.file import dump_referential, read_referential
 from curriculum.referential.services import changes_of, load_referential

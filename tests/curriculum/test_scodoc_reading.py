@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.scodoc.reading import MOST_BYTES, read_formation
 from tests.curriculum.scodoc.exports import as_json, as_xml, changed, formation, modules, ue
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 
 from butrt.base.journal.models import Entry
-from butrt.base.xlsx import MOST_BYTES, Unreadable
+from butrt.base.spreadsheets import MOST_BYTES, Unreadable
 from curriculum.differences import differences, reordered
 from curriculum.maquette import maquette
 from curriculum.models import Programme, Weight

@@ -18,10 +18,10 @@ from django.urls import reverse
 from openpyxl import Workbook
 
 from butrt.base.journal.models import Entry
-from butrt.base.xlsx import MOST_BYTES, Cell, Kind
+from butrt.base.spreadsheets import MOST_BYTES, Cell, Kind
+from grades.intake.cells import CellError, baccalaureate, birth_date, first_name, gender, ine
 from grades.intake.columns import read_extract, recognised_field
 from grades.intake.planning import plan_import
-from grades.intake.values import CellError, baccalaureate, birth_date, first_name, gender, ine
 from grades.models import Enrolment, Group, Mark, Student, StudentFile, StudentImport
 from tests.factories import (
     make_assessment,
@@ -906,7 +906,7 @@ def test_what_only_a_service_refuses_names_its_line(client, secretary, cohort, m
     def refuse(**details):
         raise ValidationError("Refusé.")
 
-    monkeypatch.setattr("grades.people.enrol", refuse)
+    monkeypatch.setattr("grades.people.enrolments.enrol", refuse)
     before = stored()
 
     again = confirm(client, cohort, answer)

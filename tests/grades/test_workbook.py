@@ -30,7 +30,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import PatternFill
 
 from butrt.base.journal.models import Entry as JournalEntry
-from butrt.base.xlsx import MOST_BYTES, Kind, Unreadable, read_xlsx
+from butrt.base.spreadsheets import MOST_BYTES, Kind, Unreadable, read_xlsx
 from curriculum.models import Unit
 from grades.marks import text_of
 from grades.models import Assessment, Group, Mark, MarkChange
@@ -1133,7 +1133,7 @@ def test_a_sheet_that_declares_too_little_is_read_to_its_end(client, teaching):
 
 MEASURE = """
 import json, sys, time
-from butrt.base.xlsx import Unreadable, read_xlsx
+from butrt.base.spreadsheets import Unreadable, read_xlsx
 found = {}
 for path in sys.argv[1:]:
     start = time.process_time()

@@ -16,7 +16,8 @@ from butrt.base.accounts.models import Role, User
 from butrt.base.journal.models import Entry
 from curriculum.models import Department
 from grades.models import Enrolment, Mark, MarkChange, Student, Teaching
-from jury.cases.cohortfile import decide_object, read_cohort
+from jury.cases.cohortdecisions import decide_object
+from jury.cases.cohortfile import read_cohort
 from jury.cases.dossier import cohort_object
 from jury.documents.checking import check_all
 from jury.management.demo import PASSWORD, demo_accounts, load_demo

@@ -23,11 +23,12 @@ from openpyxl import load_workbook
 from butrt.base.accounts.services import create_token
 from grades.models import Student
 from jury.cases import outlook
-from jury.cases.proceedings import Case, Proceedings
-from jury.documents.kinds import Source
-from jury.documents.letters.content import following as told_in_letter
-from jury.documents.letters.content import outcome as decided_in_letter
-from jury.documents.minutes.document import printed_rows
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
+from jury.documents.letters.sentences import following as told_in_letter
+from jury.documents.letters.sentences import outcome as decided_in_letter
+from jury.documents.minutes.rows import printed_rows
+from jury.documents.source import DocumentSource
 from jury.documents.transcripts.document import transcript_page
 from jury.models import Minutes, MinutesRevision, Session
 from jury.room.options import rcues_left
@@ -247,7 +248,7 @@ def in_the_minutes(world: Judged) -> dict[str, str]:
 
 
 def assert_transcript(world: Judged, case: Case) -> None:
-    source = Source.of_minutes(world.session, world.minutes)
+    source = DocumentSource.of_minutes(world.session, world.minutes)
     page = transcript_page(source.proceedings, case, minutes=world.minutes, at=world.minutes.created_at)
     assert outlook.sentence(case.following) in page["outcome"]["next"]
 

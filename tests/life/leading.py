@@ -15,15 +15,16 @@ from butrt.base.french import NBSP
 from grades.models import Assessment, Cohort, Enrolment, Mark, Student
 from grades.people import Grant, Points, change_enrolment, enrol, grant_repeat, set_adjustments
 from grades.services import Entry, record_marks
-from jury.cases.ledger.elsewhere import Origin, Row, record_results, withdraw_result
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.case import Case
+from jury.cases.ledger.elsewhere import Origin, ResultRow, record_results, withdraw_result
+from jury.cases.proceedings import Proceedings
 from jury.documents.checking import check_all
 from jury.documents.checking.noting import note
 from jury.documents.letters.versions import Texts
 from jury.models import Minutes, Result, Session
 from jury.sittings import services
 from jury.sittings.corrections import rechecks
-from jury.sittings.corrections.meanwhile import answer, differences
+from jury.sittings.corrections.answers import answer, differences
 from jury.sittings.corrections.services import open_correction
 from jury.sittings.services import Choice, MemberEdit
 from tests.factories import make_student
@@ -290,7 +291,7 @@ class Leading:
         """Seat the president, who came."""
         services.seat_president(session=session)
         member = session.members.get()
-        edit = MemberEdit(member.pk, {**member.said, "presence": "present"}, member.said)
+        edit = MemberEdit(member.pk, {**member.as_line, "presence": "present"}, member.as_line)
         services.convene(session=session, edits=[edit], by=self.campus.secretary)
         return session
 
@@ -376,7 +377,7 @@ class Leading:
         for line, (subject, text) in enumerate(table["results"].items(), 2):
             average, _, code = text.rpartition(" ")
             number = self.students[life.name].number
-            rows.append(Row(line, number, str(table["from"]), subject, average, code))
+            rows.append(ResultRow(line, number, str(table["from"]), subject, average, code))
         record_results(
             department=self.campus.row,
             rows=rows,

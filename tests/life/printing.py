@@ -8,7 +8,7 @@ import re
 from django.template.loader import render_to_string
 
 from butrt.base.french import NBSP
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.documents.kinds import KINDS
 from jury.documents.letters.document import Making, letter_page
 from jury.documents.letters.signatory import text_kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from butrt.base import french
 from butrt.base.french import NBSP
 from jury.cases import outlook
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.rules import Code
 
 

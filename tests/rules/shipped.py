@@ -8,7 +8,7 @@ import json
 import os
 from pathlib import Path
 
-from jury.cases.cohortfile import decide_object
+from jury.cases.cohortdecisions import decide_object
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 COHORTS = FIXTURES / "cohorts"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jury.cases.cohortfile import decide_object
+from jury.cases.cohortdecisions import decide_object
 
 from .book import README, cohort_of, page, read_book, seen_in
 

@@ -5,7 +5,9 @@ import json
 
 import pytest
 
-from jury.cases.cohortfile import CohortError, decide_object, parse
+from jury.cases.cohortdecisions import decide_object
+from jury.cases.cohortfile import parse
+from jury.cases.cohortvalues import CohortError
 
 COHORT = {
     "format": "butrt-cohort/1",

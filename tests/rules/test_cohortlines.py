@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from jury.cases.cohortfile import CohortError, parse
+from jury.cases.cohortfile import parse
 from jury.cases.cohortlines import parse_line, write_line
+from jury.cases.cohortvalues import CohortError
 
 NAMES = st.sampled_from(["a", "b", ":", '":', "é", "\\", "\u2028", '"'])
 LEAVES = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | NAMES | st.text(max_size=5)

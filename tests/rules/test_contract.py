@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from jury.cases.cohortfile import decide_object
+from jury.cases.cohortdecisions import decide_object
 
 from . import naive
 from .cohorts import random_cohort

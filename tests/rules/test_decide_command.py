@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from jury.cases.cohortfile import decide_object
+from jury.cases.cohortdecisions import decide_object
 
 from .cohorts import random_cohort
 

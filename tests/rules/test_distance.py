@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from jury.cases.cohortfile import decide_object, read_cohort
+from jury.cases.cohortdecisions import decide_object
+from jury.cases.cohortfile import read_cohort
 from jury.rules import Distance, decide, nearest, reached
 from jury.rules.averages import unit_averages
 from jury.rules.verdict import decide_from

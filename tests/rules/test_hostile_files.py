@@ -11,7 +11,9 @@ from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jury.cases.cohortfile import CohortError, decide_object, parse
+from jury.cases.cohortdecisions import decide_object
+from jury.cases.cohortfile import parse
+from jury.cases.cohortvalues import CohortError
 
 from .test_cohortfile import COHORT
 from .test_decide_command import ROOT

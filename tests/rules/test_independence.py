@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from jury.cases.cohortfile import decide_object
+from jury.cases.cohortdecisions import decide_object
 
 from . import naive
 from .cohorts import random_cohort

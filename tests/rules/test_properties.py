@@ -9,7 +9,8 @@ from fractions import Fraction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jury.cases.cohortfile import decide_object, read_cohort
+from jury.cases.cohortdecisions import decide_object
+from jury.cases.cohortfile import read_cohort
 from jury.rules import decide
 from jury.rules.averages import shown
 from jury.rules.codes import ADVERSE, VALIDATING, Code

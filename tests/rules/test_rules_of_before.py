@@ -2,7 +2,9 @@
 
 import pytest
 
-from jury.cases.cohortfile import CohortError, decide_object, read_cohort
+from jury.cases.cohortdecisions import decide_object
+from jury.cases.cohortfile import read_cohort
+from jury.cases.cohortvalues import CohortError
 from jury.rules import RULES
 
 from .cohorts import random_cohort

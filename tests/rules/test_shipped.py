@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from jury.cases.cohortfile import decide_object
+from jury.cases.cohortdecisions import decide_object
 
 from .shipped import COHORTS, FIXTURES, build_cursus, build_demonstration, spelled
 from .test_contract import COHORT_SCHEMA, DECISIONS_SCHEMA

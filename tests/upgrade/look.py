@@ -23,9 +23,10 @@ from curriculum.models import Competence  # noqa: E402
 from jury.cases import dossier  # noqa: E402
 from jury.cases.proceedings import Proceedings  # noqa: E402
 from jury.documents.checking import check_all  # noqa: E402
-from jury.documents.kinds import KINDS, Source  # noqa: E402
+from jury.documents.kinds import KINDS  # noqa: E402
 from jury.documents.minutes.content import fingerprint  # noqa: E402
-from jury.documents.minutes.document import printed_rows  # noqa: E402
+from jury.documents.minutes.rows import printed_rows  # noqa: E402
+from jury.documents.source import DocumentSource  # noqa: E402
 from jury.documents.verify.report import examine  # noqa: E402
 from jury.models import Minutes, MinutesRevision, Result, Session  # noqa: E402
 
@@ -133,7 +134,7 @@ def pages() -> dict[str, int]:
             ask("jury:card", session.pk, case.id)
         if not closed:
             continue
-        source = Source.of(session)
+        source = DocumentSource.of(session)
         for version in session.minutes.values_list("version", flat=True):
             ask("jury:minutes_pdf", session.pk, version)
         for kind in KINDS.values():

@@ -13,9 +13,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django import forms
 from django.conf import settings
-from django.contrib.auth import authenticate
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -24,6 +22,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
+from butrt.base.accounts.forms import Proof
 from butrt.base.accounts.signedin import SAFE, from_script
 
 View = Callable[..., HttpResponse]
@@ -31,29 +30,6 @@ CONFIRMED_AT = "confirmed_at"  # of the session: seconds since 1970
 PROOF, GO_BACK = "confirm-password", "confirm-go_back"
 NEVER_CARRIED = {"csrfmiddlewaretoken", "passphrase", PROOF, GO_BACK}
 ASKED = "Par sécurité, votre mot de passe est redemandé : rien n’est fait, votre saisie reste."
-
-
-class Proof(forms.Form):
-    """The password of who is signed in; a wrong one counts as a refused sign-in."""
-
-    prefix = "confirm"
-
-    password = forms.CharField(
-        label="Votre mot de passe",
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
-    )
-
-    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.request = request
-
-    def clean_password(self) -> str:
-        password: str = self.cleaned_data["password"]
-        user = self.request.user
-        if authenticate(self.request, username=user.get_username(), password=password) != user:
-            raise forms.ValidationError("Ce n’est pas votre mot de passe : rien n’est fait.")
-        return password
 
 
 @receiver(user_logged_in)

@@ -5,7 +5,11 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
 from django import forms
+from django.contrib.auth import authenticate
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from butrt.base.accounts.models import ApiToken, Role, User
 
@@ -66,3 +70,37 @@ class TokenForm(forms.Form):
         self.fields["owner"].queryset = owners  # type: ignore[attr-defined]
         self.helper = FormHelper()
         self.helper.add_input(Submit("create", "Créer le jeton"))
+
+
+LONGEST_NAME = 150
+
+
+class SignInForm(AuthenticationForm):
+    def clean_username(self) -> str:
+        name = str(self.cleaned_data["username"])
+        if len(name) > LONGEST_NAME:
+            raise ValidationError(f"Un nom d’utilisateur a {LONGEST_NAME} caractères au plus.")
+        return name
+
+
+class Proof(forms.Form):
+    """The password of who is signed in; a wrong one counts as a refused sign-in."""
+
+    prefix = "confirm"
+
+    password = forms.CharField(
+        label="Votre mot de passe",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        user = self.request.user
+        if authenticate(self.request, username=user.get_username(), password=password) != user:
+            raise forms.ValidationError("Ce n’est pas votre mot de passe : rien n’est fait.")
+        return password

@@ -6,6 +6,7 @@ or, where there is no mail, who holds the server prints it (`manage.py invite`) 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -15,18 +16,21 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from butrt.base.accounts.models import User
 from butrt.base.accounts.notices import Notice, tell
+from butrt.base.journal.models import Entry
 from butrt.base.journal.services import record
 from butrt.base.mails import deliver, leave
 
 if TYPE_CHECKING:
-    from curriculum.models import Department
+    from butrt.base.departments import Department
 
 DAY = 24 * 3600
+WARNED = timedelta(days=3)  # what somebody warned at their former address has to object
 
 
 class Outcome(Enum):
@@ -37,6 +41,11 @@ class Outcome(Enum):
     NO_ADDRESS = (
         "Aucun lien n’est envoyé : ce compte n’a pas de courriel. L’ajouter, ou demander à qui tient le "
         "site de donner le lien en main propre (manage.py invite)."
+    )
+    NEW_ADDRESS = (
+        "Aucun lien n’est envoyé : cette personne a déjà un mot de passe, et son courriel a changé il y a "
+        "moins de trois jours. Attendre, qu’elle puisse s’y opposer, ou demander à qui tient le site de "
+        "donner le lien en main propre (manage.py invite)."
     )
     NO_SERVER = (
         "Aucun lien n’est envoyé : ce site n’a pas de serveur de courriel. Qui tient le site donne le "
@@ -77,12 +86,22 @@ def _send(user: User, by: User) -> Outcome:
         return Outcome.CLOSED
     if not user.email:
         return Outcome.NO_ADDRESS
+    if _readdressed(user):
+        return Outcome.NEW_ADDRESS
     if not leave():
         return Outcome.NO_SERVER
     context = {"user": user, "by": by, "link": _link(user), "days": days()}
     body = render_to_string("base/accounts/invitation.txt", context)
     sent, _ = deliver([(user, EmailMessage("Choisir votre mot de passe", body, to=[user.email]))])
     return Outcome.SENT if sent else Outcome.REFUSED
+
+
+def _readdressed(user: User) -> bool:
+    """Whether the address of who has a password just changed: who did it could take the account."""
+    changes = Entry.objects.filter(
+        act="account.change", details__user=user.pk, at__gt=timezone.now() - WARNED
+    ).values_list("details__changes", flat=True)
+    return user.has_usable_password() and any("email" in (each or {}) for each in changes)
 
 
 def _link(user: User) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-    from curriculum.models import Department
+    from butrt.base.departments import Department
 
     class SignedInRequest(HttpRequest):
         """A request behind the login: `user` is one of ours."""
@@ -28,10 +28,9 @@ if TYPE_CHECKING:
         user: User
 
 
-def departments_of(keys: Iterable[int]) -> QuerySet[Department]:
+def departments_of(keys: Iterable[int]) -> QuerySet[Any]:
     """The departments with these keys. Found by their label: the ground floor imports nothing above it."""
-    departments: QuerySet[Department] = apps.get_model("curriculum", "Department")._default_manager.all()
-    return departments.filter(pk__in=keys)
+    return apps.get_model("curriculum", "Department")._default_manager.filter(pk__in=keys)
 
 
 class People(UserManager["User"]):
@@ -44,7 +43,8 @@ class People(UserManager["User"]):
 
     def named_in(self, *departments: Department | int, roles: Collection[str]) -> QuerySet[User]:
         """The open accounts that may be named there (see `User.named_in`): who studies there may not."""
-        here = Role.objects.filter(department__in=departments)
+        keys = [department if isinstance(department, int) else department.pk for department in departments]
+        here = Role.objects.filter(department__in=keys)
         return self.filter(is_active=True, pk__in=here.filter(role__in=roles).values("user")).exclude(
             pk__in=here.filter(role=Role.Name.STUDENT).values("user")
         )

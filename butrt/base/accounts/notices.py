@@ -61,7 +61,7 @@ def line_of_roles(before: Iterable[str], after: Iterable[str], department: Any) 
 
 def tell(notices: Iterable[Notice], *, by: User | None) -> None:
     """Write to each person once the transaction has landed; who has no address cannot be told."""
-    letters = [(each.person, message) for each in notices for message in _messages(each, by)]
+    letters = [(notice.person, message) for notice in notices for message in _messages(notice, by)]
     if letters:
         transaction.on_commit(partial(deliver, letters), robust=True)
 

@@ -17,7 +17,7 @@ from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, retold, unchecked
 
 if TYPE_CHECKING:
-    from curriculum.models import Department
+    from butrt.base.departments import Department
 
 
 @transaction.atomic
@@ -34,7 +34,7 @@ def _change_roles(user: User, department: Department, roles: Iterable[str], by: 
     """What the person is told of it; empty when nothing changes."""
     wanted = set(roles)
     administered = _administered(user, {department.pk})
-    held = set(user.roles.filter(department=department).values_list("role", flat=True))
+    held = set(user.roles.filter(department=department.pk).values_list("role", flat=True))
     if wanted == held:
         return ""
     if Role.Name.STUDENT in wanted and (more := wanted & {*Role.SITTING}):
@@ -43,9 +43,9 @@ def _change_roles(user: User, department: Department, roles: Iterable[str], by: 
             f"{user} : un compte d’étudiant n’enseigne pas et ne siège pas au jury du même département. "
             f"Retirer « {Role.Name.STUDENT.label} », ou : {labels}."
         )
-    user.roles.filter(department=department).exclude(role__in=wanted).delete()
+    user.roles.filter(department=department.pk).exclude(role__in=wanted).delete()
     for role in sorted(wanted - held):
-        Role.objects.create(user=user, department=department, role=role)
+        Role.objects.create(user=user, department_id=department.pk, role=role)
     user.__dict__.pop("role_set", None)
     _refuse_without_administrator(administered)
     record(
@@ -72,10 +72,11 @@ def _administered(user: User, departments: Collection[int]) -> list[Department]:
 
 def _refuse_without_administrator(departments: Iterable[Department]) -> None:
     """Departments that were administered before: each keeps someone who opens accounts and gives roles."""
-    for each in departments:
-        if not each.roles.filter(role=Role.Name.ADMINISTRATOR, user__is_active=True).exists():
+    for department in departments:
+        administrators = Role.objects.filter(department=department.pk, role=Role.Name.ADMINISTRATOR)
+        if not administrators.filter(user__is_active=True).exists():
             raise ValidationError(
-                f"{each.name} : c’est le dernier compte ouvert avec le rôle « Administration ». "
+                f"{department.name} : c’est le dernier compte ouvert avec le rôle « Administration ». "
                 "Donner d’abord ce rôle à une autre personne."
             )
 
@@ -167,7 +168,7 @@ def create_token(
         name=name,
         digest=ApiToken.digest_of(secret),
         owner=owner,
-        department=department,
+        department_id=department.pk,
         role=role,
         created_by=by,
         created_at=now,
@@ -190,15 +191,15 @@ def create_token(
 @transaction.atomic
 def revoke_token(*, token: ApiToken, by: User | None) -> None:
     """From now on the token opens nothing; it stays in the list, with when it served."""
-    found = ApiToken.objects.select_for_update().get(pk=token.pk)
-    if found.revoked_at:
+    api_token = ApiToken.objects.select_for_update().get(pk=token.pk)
+    if api_token.revoked_at:
         return
-    found.revoked_at = timezone.now()
-    found.save(update_fields=["revoked_at"])
+    api_token.revoked_at = timezone.now()
+    api_token.save(update_fields=["revoked_at"])
     record(
         act="token.revoke",
-        about=found.name,
+        about=api_token.name,
         by=by,
-        department=found.department,
-        details={"token": found.pk, "owner": found.owner.username, "role": found.role},
+        department=api_token.department,
+        details={"token": api_token.pk, "owner": api_token.owner.username, "role": api_token.role},
     )

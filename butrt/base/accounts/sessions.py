@@ -24,11 +24,15 @@ def begin(request: HttpRequest, **_: Any) -> None:
 
 
 def is_over(session: SessionBase) -> bool:
-    """Whether nobody used it for too long, or it began too long ago; one of before these rules is over."""
+    """Whether nobody used it for too long, or it began too long ago; one of before these rules is over.
+
+    So is one of a clock that was ahead: its hours would be added to those that it may last.
+    """
     now = time()
     idle, age = now - session.get(SEEN, 0), now - session.get(BEGAN, 0)
     longest, longest_idle = settings.BUTRT_SESSION_LONGEST, settings.BUTRT_SESSION_IDLE
-    return bool(idle > longest_idle.total_seconds() or age > longest.total_seconds())
+    ahead = min(idle, age) < -WRITTEN_EVERY
+    return bool(ahead or idle > longest_idle.total_seconds() or age > longest.total_seconds())
 
 
 def use(session: SessionBase) -> None:

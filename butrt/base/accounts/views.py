@@ -24,7 +24,7 @@ from butrt.base.tables import arranged, exported
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
-    from curriculum.models import Department
+    from butrt.base.departments import Department
 
 ADMINISTRATOR = Role.Name.ADMINISTRATOR
 
@@ -45,7 +45,7 @@ def people(request: SignedInRequest) -> HttpResponse:
 
 
 def _department(request: SignedInRequest) -> Department:
-    department = departments_of(request.user.departments_as(ADMINISTRATOR)).first()
+    department: Department | None = departments_of(request.user.departments_as(ADMINISTRATOR)).first()
     assert department is not None  # the door made sure
     return department
 
@@ -55,13 +55,13 @@ def _department(request: SignedInRequest) -> Department:
 def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     """Change an account, or create one; its roles are those of the administrator's department."""
     department = _department(request)
-    known = User.objects.filter(roles__department=department).distinct()
+    known = User.objects.filter(roles__department=department.pk).distinct()
     account = get_object_or_404(known, pk=pk) if pk is not None else User()
 
     def made(data: QueryDict | None) -> list[AccountForm]:
         here = User.objects.get(pk=pk) if pk is not None else User()
-        held = [role.role for role in here.roles.filter(department=department)] if pk is not None else []
-        shared = pk is not None and here.roles.exclude(department=department).exists()
+        held = [role.role for role in here.roles.filter(department=department.pk)] if pk is not None else []
+        shared = pk is not None and here.roles.exclude(department=department.pk).exists()
         return [AccountForm(data, instance=here, roles=held, shared=shared)]
 
     last = journaled("account.change", "account.roles", about__in=[account.username, str(account)])
@@ -96,7 +96,7 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
 def invite(request: SignedInRequest, pk: int) -> HttpResponse:
     """Send a person the link by which they choose their password; nobody else sees it."""
     department = _department(request)
-    account = get_object_or_404(User.objects.filter(roles__department=department).distinct(), pk=pk)
+    account = get_object_or_404(User.objects.filter(roles__department=department.pk).distinct(), pk=pk)
     _say(request, send_link(user=account, department=department, by=request.user))
     return redirect("accounts:person", pk=pk)
 
@@ -112,7 +112,7 @@ def _say(request: SignedInRequest, outcome: Outcome, done: str = "") -> None:
 def tokens(request: SignedInRequest) -> HttpResponse:
     """The tokens by which programs read the department's API; a new one is shown here once, never again."""
     department = _department(request)
-    owners = User.objects.filter(roles__department=department, roles__role__in=ApiToken.ROLES).distinct()
+    owners = User.objects.filter(roles__department=department.pk, roles__role__in=ApiToken.ROLES).distinct()
     form = TokenForm(request.POST or None, owners=owners)
     secret = ""
     if form.is_valid():
@@ -128,7 +128,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
         {
             "form": form,
             "secret": secret,
-            "tokens": department.api_tokens.select_related("owner"),
+            "tokens": ApiToken.objects.filter(department=department.pk).select_related("owner"),
             "address": request.build_absolute_uri(reverse("api:description")),
         },
     )
@@ -140,6 +140,6 @@ def tokens(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @confirmed
 def revoke(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(ApiToken, pk=pk, department=_department(request))
-    revoke_token(token=found, by=request.user)
-    return success(request, f"Jeton « {found} » révoqué : il n’ouvre plus rien.", "accounts:tokens")
+    api_token = get_object_or_404(ApiToken, pk=pk, department=_department(request).pk)
+    revoke_token(token=api_token, by=request.user)
+    return success(request, f"Jeton « {api_token} » révoqué : il n’ouvre plus rien.", "accounts:tokens")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 import time
@@ -61,7 +62,8 @@ def _write(file: Path, made: RenderedPdf) -> None:
     about = {"pages": made.pages, "boxes": {name: asdict(box) for name, box in made.boxes.items()}}
     with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as output:
         output.write(json.dumps(about).encode() + b"\n" + made.content)
-    Path(output.name).replace(file)
+    with contextlib.suppress(FileNotFoundError):  # all was forgotten meanwhile: it is given, and not kept
+        Path(output.name).replace(file)
 
 
 def _folder() -> Path:
@@ -74,8 +76,9 @@ def forget_printed(older_than: timedelta = timedelta(0)) -> None:
     """Remove what is kept: they are people's documents."""
     before = time.time() - older_than.total_seconds()
     for file in _folder().iterdir():
-        if file.stat().st_mtime <= before:
-            file.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another process forgot it, or just gave it its name
+            if file.stat().st_mtime <= before:
+                file.unlink()
 
 
 @receiver(housekeeping)

@@ -207,7 +207,7 @@ def check_recognised(signer: Signer, roots: Sequence[x509.Certificate], moment: 
     """Refuse a certificate that no verifier here would trust. Raise SigningRefused."""
     certificate = signer.certificate
     chain = [each.dump() for each in signer.machinery.cert_registry]
-    if comes_from(certificate.dump(), chain, [each.dump() for each in roots], moment):
+    if comes_from(certificate.dump(), chain, [root.dump() for root in roots], moment):
         return
     if certificate.self_signed != "no":
         raise SigningRefused(
@@ -225,7 +225,7 @@ def check_recognised(signer: Signer, roots: Sequence[x509.Certificate], moment: 
 def comes_from(certificate: bytes, chain: Sequence[bytes], roots: Sequence[bytes], moment: datetime) -> bool:
     """Whether a chain leads from a certificate to an authority, all in DER; a chain may be a maze."""
     context = ValidationContext(
-        trust_roots=[x509.Certificate.load(each) for each in roots],
+        trust_roots=[x509.Certificate.load(root) for root in roots],
         other_certs=[x509.Certificate.load(each) for each in chain],
         moment=moment,
         allow_fetching=False,

@@ -13,7 +13,7 @@ from butrt.base.journal.models import Entry, Head
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
-    from curriculum.models import Department
+    from butrt.base.departments import Department
 
 FIRST = "0" * 64
 CHAIN_LOCK = 0x6A75_7279  # "jury": PostgreSQL's advisory lock of the chain
@@ -40,7 +40,7 @@ def record(
     entry = Entry(
         at=timezone.now(),
         by=by,
-        department=department,
+        department_id=department.pk if department else None,
         act=act,
         about=about[:200],
         details=dict(details or {}),
@@ -68,8 +68,8 @@ class LastEntry(NamedTuple):
 
 def last_entry() -> LastEntry | None:
     """How far the journal goes now; None while nothing is written in it."""
-    found = Entry.objects.order_by("-pk").values_list("pk", "digest").first()
-    return LastEntry(*found) if found else None
+    entry = Entry.objects.order_by("-pk").values_list("pk", "digest").first()
+    return LastEntry(*entry) if entry else None
 
 
 def first_break() -> Entry | None:

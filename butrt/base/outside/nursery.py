@@ -126,8 +126,8 @@ def main() -> None:
                 _examine(module, int(niceness), *files)
         except Exception:  # an import of ours that fails: whoever asks sees the line closed
             traceback.print_exc()
-        for each in files:
-            os.close(each)
+        for file in files:
+            os.close(file)
 
 
 def _set_up() -> None:

@@ -11,7 +11,7 @@ from django.template import defaultfilters
 from django.utils.safestring import SafeString
 
 from butrt.base import french
-from butrt.base.documents.codes import in_fours
+from butrt.base.documents.verification_codes import in_fours
 
 register = template.Library()
 

@@ -13,7 +13,7 @@ from butrt.base import french
 from butrt.base.french import NBSP
 from curriculum.models import Unit as OurUnit
 from jury.cases import outlook
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.models import Issued
 from jury.models import Minutes as OurMinutes
 from jury.rules import codes

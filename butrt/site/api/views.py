@@ -22,7 +22,8 @@ from butrt.site.api import description, objects
 from butrt.site.api.doors import Token, TokenRequest
 from curriculum.models import Element, Unit, Weight
 from jury.documents.delivery import hand_over
-from jury.documents.kinds import MINUTES, TRANSCRIPT, WHOLE_SESSION, Source
+from jury.documents.kinds import MINUTES, TRANSCRIPT, WHOLE_SESSION
+from jury.documents.source import DocumentSource
 from jury.models import Minutes, MinutesRevision, Session
 
 NO_TOKEN = "Donnez un jeton valable : Authorization: Bearer butrt_… (page Comptes, Jetons d’accès)."
@@ -194,7 +195,7 @@ def decisions(request: TokenRequest, pk: Key) -> Any:
 def following(request: TokenRequest, pk: Key) -> Any:
     """What opens, is repeated, waits; credits, diplomas."""
     session = get_object_or_404(request.auth.sessions(), pk=pk)
-    cases = Source.of_minutes(session, _in_force(session)).proceedings.cases
+    cases = DocumentSource.of_minutes(session, _in_force(session)).proceedings.cases
     request.auth.journal(f"Suites, {session}", session=session.pk, students=len(cases))
     return {"students": cases}
 
@@ -206,7 +207,7 @@ def following(request: TokenRequest, pk: Key) -> Any:
 )
 def cohort(request: TokenRequest, pk: Key) -> Any:
     session = request.auth.documented_session(pk)
-    content = Source.of_minutes(session, _in_force(session)).proceedings.cohort_file
+    content = DocumentSource.of_minutes(session, _in_force(session)).proceedings.cohort_file
     request.auth.journal(
         f"Fichier de cohorte, {session}", session=session.pk, students=len(content["students"])
     )
@@ -258,7 +259,7 @@ def minutes_pdf(request: TokenRequest, pk: Key, version: Version) -> HttpRespons
     session, reader = request.auth.documented_session(pk), request.auth
     minutes = get_object_or_404(Minutes, session=session, version=version)
     with _printing():
-        source = Source.of_minutes(session, minutes, by=reader.user)
+        source = DocumentSource.of_minutes(session, minutes, by=reader.user)
         content = MINUTES.give_out(source, WHOLE_SESSION)
     reader.journal(f"PV, {session}, version {version}", session=session.pk, version=version)
     return as_file(content, MINUTES.file_name(source, WHOLE_SESSION), "application/pdf")
@@ -274,7 +275,7 @@ def transcript(request: TokenRequest, pk: Key, number: Number) -> HttpResponse:
     """Of the PV in force."""
     session, reader = request.auth.documented_session(pk), request.auth
     with _printing():
-        source = Source.of_minutes(session, _in_force(session), by=reader.user)
+        source = DocumentSource.of_minutes(session, _in_force(session), by=reader.user)
         if number not in {case.id for case in TRANSCRIPT.students(source)}:
             raise Http404
         return hand_over(TRANSCRIPT, source, number, by=reader.user, through=f"api, {reader.token.name}")

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from butrt.base.accounts.models import Role, User
-from butrt.base.documents.codes import as_written
+from butrt.base.documents.verification_codes import as_written
 from butrt.base.words import folded
 from curriculum.models import Element, Programme
 from grades.models import Cohort, Enrolment, Student, Teaching
@@ -81,7 +81,7 @@ def find(user: User, query: str) -> list[Group]:
     groups = [
         Group("Étudiants", found.hits(), number),
         _group("Éléments", _elements(user, words)),
-        _group("Jurys", (_session_hit(each) for each in sessions if _has(words, _told(each)))),
+        _group("Jurys", (_session_hit(session) for session in sessions if _has(words, _told(session)))),
         _group("Documents", _documents(words, query, documented, found)),
         _group("Promotions", _cohorts(user, words)),
         _group("Programmes", _programmes(user, words)),
@@ -111,8 +111,8 @@ def _group(name: str, hits: Iterable[Hit]) -> Group:
 
 def _students(user: User, sessions: Sequence[Session], words: list[str]) -> tuple[list[Student], int]:
     """The first students found, and how many there are: the person's own, and those their juries judge."""
-    whole = [each.cohort_id for each in sessions if not each.is_catch_up]
-    again = [each.pk for each in sessions if each.is_catch_up]
+    whole = [session.cohort_id for session in sessions if not session.is_catch_up]
+    again = [session.pk for session in sessions if session.is_catch_up]
     seen = Student.objects.filter(
         Q(pk__in=Student.objects.visible_to(user).values("pk"))
         | Q(pk__in=Enrolment.objects.filter(cohort__in=whole).values("student"))

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from butrt.base.french import plural
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.fiche import Fiche, FicheError, FicheLine, KnownLevels, PrintedTotal, Slip, read_fiche
 from curriculum.findings import findings
 from curriculum.maquette import COLUMNS

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from butrt.base.exactjson import plain
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.models import Department, Parcours, Programme
 from curriculum.programmefile import PARCOURS, ProgrammeError
 from curriculum.proposals import Proposal, propose

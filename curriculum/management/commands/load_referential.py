@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.models import Department
 from curriculum.referential.file import MOST_BYTES, read_referential
 from curriculum.referential.services import changes_of, load_referential

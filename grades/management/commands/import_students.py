@@ -7,10 +7,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.previews import PlanChanged
-from butrt.base.xlsx import MOST_BYTES, Unreadable
+from butrt.base.spreadsheets import MOST_BYTES, Unreadable
 from grades.intake.columns import FIELDS, Extract, read_extract
 from grades.intake.importing import import_students
-from grades.intake.planning import Plan, plan_import
+from grades.intake.plan import ImportPlan
+from grades.intake.planning import plan_import
 from grades.models import Cohort
 
 
@@ -54,7 +55,7 @@ class Command(BaseCommand):
         columns = self._columns(extract, options["column"])
         for number, name in columns.items():
             self.stdout.write(f"  {extract.column(number).named} → {FIELDS[name].label}")
-        unread = [each.named for each in extract.columns if each.number not in columns]
+        unread = [column.named for column in extract.columns if column.number not in columns]
         if unread:
             self.stdout.write(f"  ne sont pas lues : {', '.join(unread)}")
         self._tell(plan_import(cohort=cohort, extract=extract, columns=columns))
@@ -82,7 +83,7 @@ class Command(BaseCommand):
         rows = Cohort.objects.select_related("programme__parcours__department")
         if found := rows.filter(pk=pk).first():
             return found
-        known = "\n".join(f"  {each.pk} : {each}" for each in rows)
+        known = "\n".join(f"  {row.pk} : {row}" for row in rows)
         raise CommandError(f"Il n’y a pas de promotion {pk}. Les promotions :\n{known}")
 
     def _author(self, username: str, cohort: Cohort) -> User:
@@ -106,14 +107,15 @@ class Command(BaseCommand):
                 columns[found[0].number] = name
         return columns
 
-    def _tell(self, plan: Plan) -> None:
+    def _tell(self, plan: ImportPlan) -> None:
         self.stdout.write(
             f"{len(plan.new)} nouveaux, {len(plan.changed)} changés, {len(plan.unchanged)} inchangés, "
             f"{len(plan.aside)} écartés, {len(plan.refusals)} refus."
         )
         for known in plan.changed:
             told = ", ".join(
-                f"{each.label} : {each.before or 'vide'} → {each.after}" for each in known.differences
+                f"{difference.label} : {difference.before or 'vide'} → {difference.after}"
+                for difference in known.differences
             )
             self.stdout.write(f"  ligne {known.line}, {known.student} : {told}")
         for refusal in plan.refusals:

@@ -58,7 +58,7 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Row:
+class ResultRow:
     """One line: what a jury said of one UE, RCUE or year of one student."""
 
     line: int
@@ -100,7 +100,7 @@ class Subject(NamedTuple):
 class Planned:
     """What would become of a line: a new result, one already recorded, or why it cannot be taken."""
 
-    row: Row
+    row: ResultRow
     state: State
     student: Student | None = None
     result: Result | None = None
@@ -112,7 +112,7 @@ class Planned:
 
 
 def plan_results(
-    *, department: Department, rows: Iterable[Row], by: User | None, origin: Origin | None = None
+    *, department: Department, rows: Iterable[ResultRow], by: User | None, origin: Origin | None = None
 ) -> list[Planned]:
     """What recording these rows would do, line by line; nothing is written."""
     origin = origin or Origin()
@@ -137,7 +137,7 @@ def plan_results(
     return plan
 
 
-def without_refused(plan: Iterable[Planned]) -> tuple[list[Row], list[str]]:
+def without_refused(plan: Iterable[Planned]) -> tuple[list[ResultRow], list[str]]:
     """The rows of the students of whom nothing is refused, and why the others are left whole."""
     plan = list(plan)
     left = {line.row.number for line in plan if line.state == "refused"}
@@ -149,7 +149,7 @@ def without_refused(plan: Iterable[Planned]) -> tuple[list[Row], list[str]]:
 
 @transaction.atomic
 def record_results(
-    *, department: Department, rows: Iterable[Row], by: User | None, origin: Origin | None = None
+    *, department: Department, rows: Iterable[ResultRow], by: User | None, origin: Origin | None = None
 ) -> int:
     """Record results of elsewhere, all or none; how many are new. One already recorded is left.
 
@@ -178,7 +178,7 @@ def record_results(
             "new": len(new),
             "origin": list(origins),
             "students": sorted({line.row.number for line in plan if line.state == "new"}),
-            "results": [result.as_told for result in new],
+            "results": [result.as_journaled for result in new],
         },
     )
     return len(new)
@@ -188,7 +188,7 @@ def _key(result: Result) -> tuple[int, int, str, str, str]:
     return (result.student_id, result.school_year, result.source, result.kind, result.subject)
 
 
-def _same(before: Result, result: Result, row: Row) -> None:
+def _same(before: Result, result: Result, row: ResultRow) -> None:
     """Raises `ResultsError` when what is recorded already says otherwise."""
     if (shortest(before.average), before.code) != (result.average, result.code):
         raise row.refused(f"déjà enregistré {before.code} {before.average} pour cette année.", "code")
@@ -196,7 +196,9 @@ def _same(before: Result, result: Result, row: Row) -> None:
         raise row.refused("déjà enregistré pour une autre compétence de ce code.", "subject")
 
 
-def _result(row: Row, student: Student | None, subjects: Subjects, origin: Origin, by: User | None) -> Result:
+def _result(
+    row: ResultRow, student: Student | None, subjects: Subjects, origin: Origin, by: User | None
+) -> Result:
     if student is None:
         raise row.refused("aucun étudiant de ce numéro dans le département ; l’inscrire d’abord.", "number")
     _check_origin(row, origin)
@@ -231,7 +233,7 @@ def _result(row: Row, student: Student | None, subjects: Subjects, origin: Origi
     return result
 
 
-def _check_origin(row: Row, origin: Origin) -> None:
+def _check_origin(row: ResultRow, origin: Origin) -> None:
     """Raises `ResultsError` for a year that is none, a document that is missing, a day that cannot be."""
     today = timezone.localdate()
     if not re.fullmatch(r"20\d\d", row.school_year):
@@ -330,7 +332,7 @@ class Subjects:
             self.parcours[student].add(programme.parcours_id)
             self.programmes[student, programme.year] = programme
 
-    def of(self, student: Student, row: Row) -> Subject:
+    def of(self, student: Student, row: ResultRow) -> Subject:
         """What a row is about. Raises `ResultsError` when nothing, or several things, have that code."""
         if units := self._theirs(student, row, self.units.get(row.subject, [])):
             return self._unit(units, row)
@@ -354,7 +356,7 @@ class Subjects:
             "subject",
         )
 
-    def _unit(self, units: list[Unit], row: Row) -> Subject:
+    def _unit(self, units: list[Unit], row: ResultRow) -> Subject:
         unit = self._one(units, row, semester=True)
         return Subject(
             Result.Kind.UNIT,
@@ -367,7 +369,7 @@ class Subjects:
             unit.programme,
         )
 
-    def _theirs(self, student: Student, row: Row, units: list[Unit]) -> list[Unit]:
+    def _theirs(self, student: Student, row: ResultRow, units: list[Unit]) -> list[Unit]:
         """Of the programme that the row names; else of the student's own parcours; else any."""
         if row.programme is not None:
             return [unit for unit in units if unit.programme_id == row.programme]
@@ -378,7 +380,7 @@ class Subjects:
         return own if parcours else units
 
     @staticmethod
-    def _one(units: list[Unit], row: Row, *, semester: bool = False) -> Unit:
+    def _one(units: list[Unit], row: ResultRow, *, semester: bool = False) -> Unit:
         """The latest version, when all mean the same competence, level and, of a UE, semester."""
         if len({(unit.competence_id, unit.level, semester and unit.semester) for unit in units}) > 1:
             names = ", ".join(sorted({str(unit.programme.parcours.short) for unit in units}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.rules import VALIDATING, Earlier, RcueVerdict, UnitVerdict
 
 

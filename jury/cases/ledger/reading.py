@@ -35,7 +35,7 @@ FIELDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LedgerLine:
     """A result as the ledger keeps it."""
 
     student: int
@@ -124,9 +124,9 @@ def _jury(semester: int, catch_up: bool) -> str:
 class Ledger:
     """What was said of some students before a session, the last word on each thing."""
 
-    def __init__(self, lines: Iterable[Line], school_year: int) -> None:
+    def __init__(self, lines: Iterable[LedgerLine], school_year: int) -> None:
         self.school_year = school_year
-        self.lines: dict[int, list[Line]] = defaultdict(list)
+        self.lines: dict[int, list[LedgerLine]] = defaultdict(list)
         for line in sorted(lines, key=lambda line: line.order):
             # PASD said of a UE says nothing: no rule and no document has a word for it.
             if line.kind == Result.Kind.DIPLOMA or fits(line.code, line.kind == Result.Kind.YEAR):
@@ -154,12 +154,12 @@ class Ledger:
             else Q(student__in=list(students))
         )
         rows = Result.objects.standing().filter(of, held).exclude(session=session.pk).distinct()
-        return cls((Line(*row) for row in rows.order_by("pk").values_list(*FIELDS)), school_year)
+        return cls((LedgerLine(*row) for row in rows.order_by("pk").values_list(*FIELDS)), school_year)
 
     @cached_property
-    def in_force(self) -> dict[int, dict[About, Line]]:
+    def in_force(self) -> dict[int, dict[About, LedgerLine]]:
         """The last word on each UE and RCUE, by student: what is acquired gives way only to what acquires."""
-        found: dict[int, dict[About, Line]] = defaultdict(dict)
+        found: dict[int, dict[About, LedgerLine]] = defaultdict(dict)
         for student, lines in self.lines.items():
             for line in lines:
                 if line.kind not in (Result.Kind.UNIT, Result.Kind.RCUE) or line.competence is None:
@@ -169,7 +169,7 @@ class Ledger:
                     found[student][line.about] = line
         return found
 
-    def years(self, student: int) -> list[Line]:
+    def years(self, student: int) -> list[LedgerLine]:
         """What was said of the years, oldest first; a catch-up replaces what waited for it."""
         path = {
             (line.school_year, line.year): line
@@ -178,7 +178,7 @@ class Ledger:
         }
         return list(path.values())
 
-    def diplomas(self, student: int) -> list[Line]:
+    def diplomas(self, student: int) -> list[LedgerLine]:
         """Those granted already, each once."""
         granted = {line.subject: line for line in reversed(self.lines[student]) if line.kind == "diploma"}
         return list(granted.values())

@@ -7,8 +7,9 @@ from typing import Any
 
 from curriculum.models import Competence
 from grades.models import Student
+from jury.cases.case import Case
 from jury.cases.ledger.given import decimal_text, rcues_given, units_given
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.proceedings import Proceedings
 from jury.models import Result, Session
 
 

@@ -5,14 +5,15 @@ from collections.abc import Iterable
 from django import forms
 
 from butrt.base.french import plural, several
-from jury.documents.kinds import KINDS, Kind, Source
+from jury.documents.kinds import KINDS, Kind
+from jury.documents.source import DocumentSource
 from jury.models import Batch
 
 
 class KindsField(forms.MultipleChoiceField):
     """A choice of kinds of documents, each with how many there would be."""
 
-    def __init__(self, source: Source, kinds: Iterable[Kind]) -> None:
+    def __init__(self, source: DocumentSource, kinds: Iterable[Kind]) -> None:
         choices = []
         for kind in kinds:
             number = len(kind.students(source))
@@ -40,7 +41,7 @@ class BatchForm(forms.Form):
 
     field_order = ("kinds", "form", "replaced")
 
-    def __init__(self, *args: object, source: Source, **kwargs: object) -> None:
+    def __init__(self, *args: object, source: DocumentSource, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["kinds"] = KindsField(source, KINDS.values())
         if source.minutes is not None and source.minutes.touched is not None:

@@ -15,10 +15,11 @@ from django.template.loader import render_to_string
 from butrt.base import french
 from grades.models import Student
 from jury.cases import wording
-from jury.cases.proceedings import Case
-from jury.documents.kinds import Kind, Source
+from jury.cases.case import Case
+from jury.cases.refusals import Refusal
+from jury.documents.kinds import Kind
+from jury.documents.source import DocumentSource
 from jury.models import Batch, Piece, Session
-from jury.sittings.services import Refusal
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,10 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MailingPlan:
     """Who would be written to: `received`, already sent the same; `unreached`, without an address."""
 
-    source: Source
+    source: DocumentSource
     kinds: list[Kind]
     letters: list[Letter] = field(default_factory=list)
     received: list[Letter] = field(default_factory=list)
@@ -51,14 +52,14 @@ def why_not(session: Session) -> str:
     return ""
 
 
-def plan(session: Session, kinds: Sequence[Kind]) -> Plan:
+def plan(session: Session, kinds: Sequence[Kind]) -> MailingPlan:
     """One letter a student whom at least one of `kinds` concerns, in a fixed number of queries.
 
     Raises `Refusal` while nothing may be given to the students.
     """
     if reason := why_not(session):
         raise Refusal(reason)
-    source = Source.of(session)
+    source = DocumentSource.of(session)
     sent = [kind for kind in kinds if kind.sent]
     concerned: dict[str, list[Kind]] = defaultdict(list)
     for kind in sent:
@@ -70,13 +71,13 @@ def plan(session: Session, kinds: Sequence[Kind]) -> Plan:
         )
     )
     got = _received(source)
-    planned = Plan(source, sent)
+    planned = MailingPlan(source, sent)
     for case in source.proceedings.cases:
         if case.id not in concerned:
             continue
         theirs = concerned[case.id]
         times = [got.get((case.id, kind.key)) for kind in theirs]
-        known = [each for each in times if each is not None]
+        known = [time for time in times if time is not None]
         letter = Letter(
             case, theirs, addresses.get(case.id, ""), max(known) if len(known) == len(times) else None
         )
@@ -89,7 +90,7 @@ def plan(session: Session, kinds: Sequence[Kind]) -> Plan:
     return planned
 
 
-def _received(source: Source) -> dict[tuple[str, str], datetime]:
+def _received(source: DocumentSource) -> dict[tuple[str, str], datetime]:
     """{(student, kind): when} of what was sent, or may have been, and still stands."""
     sent = (Piece.State.DONE, Piece.State.DOUBTFUL, Piece.State.SENDING)
     told = _mails(source).filter(state__in=sent)
@@ -102,7 +103,7 @@ def _received(source: Source) -> dict[tuple[str, str], datetime]:
     }
 
 
-def last_mails(source: Source) -> dict[str, Piece]:
+def last_mails(source: DocumentSource) -> dict[str, Piece]:
     """{student: their last mail} about what the version of the PV in force says of them."""
     mails = _mails(source).annotate(version=F("batch__minutes__version"))
     return {
@@ -112,7 +113,7 @@ def last_mails(source: Source) -> dict[str, Piece]:
     }
 
 
-def _mails(source: Source) -> QuerySet[Piece]:
+def _mails(source: DocumentSource) -> QuerySet[Piece]:
     if source.minutes is None:
         return Piece.objects.none()
     return Piece.objects.filter(
@@ -122,12 +123,14 @@ def _mails(source: Source) -> QuerySet[Piece]:
     )
 
 
-def _stands(source: Source, student: str, version: int) -> bool:
+def _stands(source: DocumentSource, student: str, version: int) -> bool:
     """Whether what was sent from a version of the PV still says what the one in force does."""
     return version >= source.version_about(student)
 
 
-def message(piece: Piece, source: Source, kinds: Iterable[Kind]) -> tuple[EmailMessage, dict[str, str]]:
+def message(
+    piece: Piece, source: DocumentSource, kinds: Iterable[Kind]
+) -> tuple[EmailMessage, dict[str, str]]:
     """The mail of a student with their documents, made now; and {kind: SHA-256} of what it holds."""
     batch = piece.batch
     case = source.proceedings.case(piece.number)
@@ -146,7 +149,7 @@ def message(piece: Piece, source: Source, kinds: Iterable[Kind]) -> tuple[EmailM
     return mail, digests
 
 
-def body(source: Source, case: Case, kinds: Iterable[Kind], *, words: str, by: str) -> str:
+def body(source: DocumentSource, case: Case, kinds: Iterable[Kind], *, words: str, by: str) -> str:
     """The text of the mail, which says nothing of the results: a mail travels in the clear."""
     return french.typeset(
         render_to_string(

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from butrt.base.journal.services import record
 from butrt.base.workers.services import housekeeping
+from jury.cases.refusals import Refusal
 from jury.documents.batches import mailing, tasks
-from jury.documents.kinds import KINDS, WHOLE_SESSION, Kind, Source
+from jury.documents.kinds import KINDS, WHOLE_SESSION, Kind
+from jury.documents.source import DocumentSource
 from jury.models import Batch, Piece, Session
-from jury.sittings.services import Refusal
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
@@ -29,7 +30,7 @@ def start(*, session: Session, kinds: Sequence[str], form: str, replaced: bool =
     `form` is one of Batch.Form, save MAIL. `replaced`: those alone that the last version of the PV replaces.
     Raises `Refusal` when there is nothing to make.
     """
-    source = Source.of(session)
+    source = DocumentSource.of(session)
     chosen = _chosen(kinds)
     if form == Batch.Form.PDF:
         # Signatures do not survive in a file made of several.
@@ -62,7 +63,7 @@ def _chosen(kinds: Iterable[str]) -> list[Kind]:
     return [kind for key, kind in KINDS.items() if key in asked]
 
 
-def _pieces(source: Source, kinds: Iterable[Kind], *, together: bool, replaced: bool) -> list[Piece]:
+def _pieces(source: DocumentSource, kinds: Iterable[Kind], *, together: bool, replaced: bool) -> list[Piece]:
     """The documents in their order: kind after kind or, `together`, all those of a student."""
     pieces = []
     for kind in kinds:
@@ -80,7 +81,13 @@ def _pieces(source: Source, kinds: Iterable[Kind], *, together: bool, replaced: 
 
 
 def _started(
-    source: Source, kinds: Iterable[Kind], pieces: Sequence[Piece], *, form: str, words: str = "", by: User
+    source: DocumentSource,
+    kinds: Iterable[Kind],
+    pieces: Sequence[Piece],
+    *,
+    form: str,
+    words: str = "",
+    by: User,
 ) -> Batch:
     figures = source.proceedings.figures
     batch = Batch.objects.create(

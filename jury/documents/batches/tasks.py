@@ -21,7 +21,8 @@ from butrt.base.workers.services import STOPPED
 from jury.cases.figures import Figures
 from jury.cases.proceedings import Proceedings
 from jury.documents.batches import mailing
-from jury.documents.kinds import KINDS, Source
+from jury.documents.kinds import KINDS
+from jury.documents.source import DocumentSource
 from jury.models import Batch, Piece, Session
 
 OPEN = (Piece.State.WAITING, Piece.State.SENDING)
@@ -152,20 +153,20 @@ def _finish(batch: Batch, **written: Any) -> None:
     )
 
 
-def source_of(batch: Batch) -> Source:
+def source_of(batch: Batch) -> DocumentSource:
     """What the documents of a batch are printed from, read once per process."""
     return _source(batch.pk, batch.at)
 
 
 @lru_cache(maxsize=SOURCES_KEPT)
-def _source(pk: int, at: datetime) -> Source:
+def _source(pk: int, at: datetime) -> DocumentSource:
     batch = Batch.objects.select_related("minutes", "by").defer("content").get(pk=pk, at=at)
     session = Session.objects.with_programme().get(pk=batch.session_id)
     if batch.minutes is not None:
-        source = Source.of_minutes(session, batch.minutes, by=batch.by)
+        source = DocumentSource.of_minutes(session, batch.minutes, by=batch.by)
     else:
         assert batch.figures is not None  # the database's constraint
-        source = Source(session, Proceedings(Figures(batch.figures), []), None, at, batch.by)
+        source = DocumentSource(session, Proceedings(Figures(batch.figures), []), None, at, batch.by)
     for kind in (KINDS[key] for key in batch.kinds):
         source.issue_all(kind.key, [case.id for case in kind.students(source)])
     return source

@@ -19,9 +19,10 @@ from butrt.base.workers.models import Worker
 from jury.documents.batches import services
 from jury.documents.batches.forms import BatchForm, MailingForm
 from jury.documents.batches.mailing import body, plan, why_not
-from jury.documents.kinds import KINDS, Kind, Source
+from jury.documents.kinds import KINDS, Kind
+from jury.documents.source import DocumentSource
+from jury.doors import documented_session
 from jury.models import Batch
-from jury.sittings.doors import documented_session
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -31,32 +32,32 @@ MISSING = "A-LIRE_documents-manquants.txt"
 
 def batches(request: SignedInRequest, pk: int) -> HttpResponse:
     """What was made and sent, and a form to ask for more; posted, the workers start."""
-    found = documented_session(request, pk)
-    source = Source.of(found)
+    session = documented_session(request, pk)
+    source = DocumentSource.of(session)
     form = BatchForm(request.POST or None, source=source)
     if form.is_valid():
         chosen = form.cleaned_data
         with refusals_on(form):
             started = services.start(
-                session=found,
+                session=session,
                 kinds=chosen["kinds"],
                 form=chosen["form"],
                 replaced=bool(chosen.get("replaced")),
                 by=request.user,
             )
             return redirect(started)
-    made = list(found.batches.with_progress())
+    made = list(session.batches.with_progress())
     return render(
         request,
         "jury/documents/batches/batches.html",
         {
-            "session": found,
+            "session": session,
             "source": source,
             "form": form,
             "batches": [(each, _kinds(each)) for each in made],
             "running": any(each.running for each in made),
             "mailed": [kind for kind in KINDS.values() if kind.sent],
-            "why_not": why_not(found),
+            "why_not": why_not(session),
             "alive": Worker.objects.alive().exists(),
         },
     )
@@ -64,15 +65,15 @@ def batches(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def batch(request: SignedInRequest, pk: int, batch: int) -> HttpResponse:
     """How far a batch is, what failed and why, its file when it is finished; a mailing, line by line."""
-    found = documented_session(request, pk)
-    asked = get_object_or_404(found.batches.with_progress(), pk=batch)
+    session = documented_session(request, pk)
+    asked = get_object_or_404(session.batches.with_progress(), pk=batch)
     pieces = asked.pieces.defer("pdf").order_by("position")
     mailing = asked.form == Batch.Form.MAIL
     return render(
         request,
         "jury/documents/batches/batch.html",
         {
-            "session": found,
+            "session": session,
             "batch": asked,
             "kinds": _kinds(asked),
             "pieces": pieces if mailing else pieces.exclude(error=""),
@@ -101,13 +102,13 @@ def act(request: SignedInRequest, pk: int, batch: int) -> HttpResponse:
 
 def batch_file(request: SignedInRequest, pk: int, batch: int) -> HttpResponse:
     """The file of a finished batch."""
-    found = documented_session(request, pk)
+    session = documented_session(request, pk)
     asked = get_object_or_404(
-        found.batches.documents().filter(finished_at__isnull=False).select_related("minutes"), pk=batch
+        session.batches.documents().filter(finished_at__isnull=False).select_related("minutes"), pk=batch
     )
     kinds = _kinds(asked)
     holds = kinds[0].files if len(kinds) == 1 else "documents"
-    name = found.file_stem(holds, "provisoire" if asked.minutes is None else "")
+    name = session.file_stem(holds, "provisoire" if asked.minutes is None else "")
     if asked.form == Batch.Form.ZIP:
         return as_file(_zipped(asked), f"{name}.zip", "application/zip")
     if asked.content is None:
@@ -136,14 +137,14 @@ def _zipped(batch: Batch) -> bytes:
 
 def mailing(request: SignedInRequest, pk: int) -> HttpResponse:
     """Whom the documents chosen would be sent to, and what they would read; confirmed, the mails leave."""
-    found = documented_session(request, pk)
+    session = documented_session(request, pk)
     asked = set((request.POST or request.GET).getlist("kinds"))
     kinds = [kind for kind in KINDS.values() if kind.sent and kind.key in asked]
     if not kinds:
         messages.error(request, "Choisir au moins un document à envoyer.")
         return redirect("jury:batches", pk=pk)
     try:
-        planned = plan(found, kinds)
+        planned = plan(session, kinds)
     except ValidationError as error:
         tell_refusal(request, error)
         return redirect("jury:batches", pk=pk)
@@ -152,7 +153,7 @@ def mailing(request: SignedInRequest, pk: int) -> HttpResponse:
         chosen = form.cleaned_data
         with refusals_on(form):
             sent = services.send(
-                session=found,
+                session=session,
                 kinds=[kind.key for kind in kinds],
                 words=chosen["words"],
                 again=chosen["again"],
@@ -164,7 +165,7 @@ def mailing(request: SignedInRequest, pk: int) -> HttpResponse:
         request,
         "jury/documents/batches/mailing.html",
         {
-            "session": found,
+            "session": session,
             "plan": planned,
             "kinds": kinds,
             "form": form,

@@ -19,12 +19,12 @@ from jury.documents.checking.decisions import check_decisions
 from jury.documents.checking.enrolments import check_adjustments, check_enrolments
 from jury.documents.checking.figures import check_figures
 from jury.documents.checking.journal import check_journal
+from jury.documents.checking.journaled import Journaled, read_journal
 from jury.documents.checking.ledger import check_elsewhere, check_results
 from jury.documents.checking.marks import check_marks
 from jury.documents.checking.minutes import check_minutes, check_revisions
-from jury.documents.checking.told import Told, read_journal
 
-CHECKS: tuple[Callable[[Told], Checked], ...] = (
+CHECKS: tuple[Callable[[Journaled], Checked], ...] = (
     check_journal,
     check_marks,
     check_assessments,
@@ -50,9 +50,9 @@ NOT_CHECKED = (
 def check_all() -> Iterator[Checked]:
     """Each check in turn, on one reading of the journal: the database as it is now, whoever writes."""
     with _one_moment():
-        told = read_journal()
+        journaled = read_journal()
         for check in CHECKS:
-            yield check(told)
+            yield check(journaled)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from butrt.base.accounts.models import Role, User
 from curriculum.models import Department
 from jury.documents.checking.checked import Checked
-from jury.documents.checking.told import Kind, Told, Value, compare
+from jury.documents.checking.journaled import Journaled, Kind, Value, compare
 
 
 def roles_told_by_the_rows() -> dict[str, Value]:
@@ -24,8 +24,8 @@ def accounts_told_by_the_rows() -> dict[str, Value]:
     return {str(key): {"active": active} for key, active in User.objects.values_list("pk", "is_active")}
 
 
-def check_roles(told: Told) -> Checked:
-    there, said = roles_told_by_the_rows(), told.values[Kind.ROLES]
+def check_roles(journaled: Journaled) -> Checked:
+    there, said = roles_told_by_the_rows(), journaled.values[Kind.ROLES]
     checked = Checked("Rôles", seen=sum(len(value["roles"]) for value in there.values()))
     found = compare(there, said)
     names = _Names(found.keys)
@@ -34,16 +34,19 @@ def check_roles(told: Told) -> Checked:
     for key in found.gone:
         checked.finds(f"{names.of(key)} : aucun rôle, le journal dit {_roles(said[key]['roles'])}.")
     checked.untold(
-        told, Kind.ROLES, found.untold, lambda key: f"{names.of(key)}, rôles {_roles(there[key]['roles'])}"
+        journaled,
+        Kind.ROLES,
+        found.untold,
+        lambda key: f"{names.of(key)}, rôles {_roles(there[key]['roles'])}",
     )
     return checked
 
 
-def check_accounts(told: Told) -> Checked:
+def check_accounts(journaled: Journaled) -> Checked:
     """An account that the journal never told has no power without a role: its roles tell it."""
     there = accounts_told_by_the_rows()
     checked = Checked("Comptes", seen=len(there))
-    found = compare(there, told.values[Kind.ACCOUNTS])
+    found = compare(there, journaled.values[Kind.ACCOUNTS])
     people = User.objects.in_bulk([int(key) for key, *_ in found.differing])
     for key, _, _, active in found.differing:
         state, other = ("ouvert", "fermé") if active else ("fermé", "ouvert")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from butrt.base.exactjson import plain
 from grades.models import Assessment
 from jury.documents.checking.checked import Checked
-from jury.documents.checking.told import Kind, Told, Value, compare
+from jury.documents.checking.journaled import Journaled, Kind, Value, compare
 
 WORDS = {
     "title": "intitulé",
@@ -26,15 +26,15 @@ def told_by_the_rows() -> dict[str, Value]:
             "date": row.date.isoformat() if row.date else "",
             "coefficient": plain(row.coefficient),
             "maximum": plain(row.maximum),
-            "weights": {each.unit.code: plain(each.weight) for each in row.weights.all()},
+            "weights": {weight.unit.code: plain(weight.weight) for weight in row.weights.all()},
         }
         for row in Assessment.objects.prefetch_related("weights__unit")
     }
 
 
-def check_assessments(told: Told) -> Checked:
+def check_assessments(journaled: Journaled) -> Checked:
     """Each évaluation, its poids with it: three queries, and one to name what is wrong."""
-    there, said = told_by_the_rows(), told.values[Kind.ASSESSMENTS]
+    there, said = told_by_the_rows(), journaled.values[Kind.ASSESSMENTS]
     checked = Checked("Évaluations", seen=len(there))
     found = compare(there, said)
     rows = Assessment.objects.select_related("teaching__element", "teaching__cohort__programme__parcours")
@@ -48,5 +48,5 @@ def check_assessments(told: Told) -> Checked:
         checked.differs(f"{line(key)}, {WORDS.get(name, name)}", here, before)
     for key in found.gone:
         checked.finds(f"Évaluation {said[key].get('title', key)} : le journal la dit, elle n’y est plus.")
-    checked.untold(told, Kind.ASSESSMENTS, found.untold, line)
+    checked.untold(journaled, Kind.ASSESSMENTS, found.untold, line)
     return checked

@@ -12,12 +12,12 @@ from typing import Any
 
 from butrt.base.documents.verifying import MALFORMED, embedded_files
 from butrt.base.outside import Limits, opened_apart
-from butrt.base.xlsx import Tab, Unreadable, read_xlsx
-from jury.cases import cohortfile
+from butrt.base.spreadsheets import Tab, Unreadable, read_xlsx
+from jury.cases.cohortvalues import CohortError
 from jury.cases.proceedings import Proceedings
 from jury.documents.checking.checked import in_words
 from jury.documents.minutes.content import fingerprint
-from jury.exchange.workbook import HEADER_ROW, IDENTITY, results_workbook
+from jury.exchange.results_workbook import HEADER_ROW, IDENTITY, results_workbook
 
 DATA = ("cohorte.json", "decisions.json", "contenu.json")
 WORKBOOK = "resultats.xlsx"
@@ -39,7 +39,7 @@ LEFT_OUT = ("cohort", "decisions", "context", "students")
 # Of the workbook, what a jury gives: its other columns are worded otherwise from a version to the next.
 RESULTS = ("Année", "ECTS année", "ECTS cumul", "Motif")
 RESULTS_OF_A_UNIT = (" moyenne", " code", " ECTS")
-UNREADABLE = (*MALFORMED, cohortfile.CohortError, UnicodeDecodeError)
+UNREADABLE = (*MALFORMED, CohortError, UnicodeDecodeError)
 
 
 @opened_apart(Unreadable, Limits(processor=60, time=120, memory=1500 * 2**20, file=64 * 2**20))
@@ -52,7 +52,7 @@ def unlike_its_minutes(files: Mapping[str, bytes], versions: Sequence[Mapping[st
 
 
 def _each_unlike(files: Mapping[str, bytes], versions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    last = max((int(each["version"]) for each in versions), default=0)
+    last = max((int(version["version"]) for version in versions), default=0)
     for each in versions:
         number = int(each["version"])
         name = f"pv/version-{number}.pdf"
@@ -64,9 +64,9 @@ def _each_unlike(files: Mapping[str, bytes], versions: Sequence[Mapping[str, Any
         content = _read(held.get("contenu.json", b""))
         people = _names(content)
         for data in DATA:
-            told = files.get(f"donnees/version-{number}/{data}")
-            if told is not None and told != held.get(data):
-                yield from _differences(f"donnees/version-{number}/{data}", told, held.get(data), people)
+            archived = files.get(f"donnees/version-{number}/{data}")
+            if archived is not None and archived != held.get(data):
+                yield from _differences(f"donnees/version-{number}/{data}", archived, held.get(data), people)
         try:
             if fingerprint(content) != each["fingerprint"]:
                 yield f"{name} : son empreinte n’est pas celle du manifeste."
@@ -92,12 +92,12 @@ def _names(content: Any) -> dict[str, str]:
         return {}
 
 
-def _differences(name: str, told: bytes, held: bytes | None, people: Mapping[str, str]) -> Iterator[str]:
+def _differences(name: str, file: bytes, held: bytes | None, people: Mapping[str, str]) -> Iterator[str]:
     """What a file says otherwise than the one attached, the first places."""
     if held is None:
         yield f"{name} : le PV signé ne joint pas ce fichier."
         return
-    there, signed = _read(told), _read(held)
+    there, signed = _read(file), _read(held)
     found = [] if there is None or signed is None else list(_unlike(there, signed, ()))
     if not found:
         yield f"{name} n’est pas celui que joint le PV signé."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from butrt.base import french
 from butrt.base.french import several
-from jury.documents.checking.told import Kind, Told
+from jury.documents.checking.journaled import Journaled, Kind
 
 
 @dataclass
@@ -28,10 +28,12 @@ class Checked:
         """What the database has is not what was said of it."""
         self.finds(f"{about} : la base dit {in_words(here)}, {by} {in_words(said)}.")
 
-    def untold(self, told: Told, kind: Kind, keys: Iterable[str], sentence: Callable[[str], str]) -> None:
+    def untold(
+        self, journaled: Journaled, kind: Kind, keys: Iterable[str], sentence: Callable[[str], str]
+    ) -> None:
         """Rows of which the journal says nothing: made behind it or, before 0.5, as it was then."""
         keys = list(keys)
-        if told.tells_all(kind):
+        if journaled.tells_all(kind):
             self.findings += [f"{sentence(key)} : le journal n’en dit rien." for key in keys]
         elif keys:
             self.uncovered.append(

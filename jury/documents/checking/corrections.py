@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from jury.documents.checking.checked import Checked
-from jury.documents.checking.told import Told
-from jury.models import Correction
-from jury.sittings.corrections.repairs import broken_sessions
+from jury.documents.checking.journaled import Journaled
+from jury.models import Correction, Session
 
 
-def check_corrections(_: Told) -> Checked:
+def check_corrections(_: Journaled) -> Checked:
     checked = Checked("Corrections", seen=Correction.objects.count())
-    for session in broken_sessions():
+    for session in Session.objects.with_programme().broken():
         state = (
             "se dit en correction sans en avoir" if session.correcting else "a une correction sans le dire"
         )

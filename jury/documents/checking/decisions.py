@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import Max
 
 from grades.models import Student
-from jury.cases.dossier import Adopted, Taken
+from jury.cases.taken import Adopted, Taken
 from jury.documents.checking.checked import Checked, in_words
-from jury.documents.checking.told import Kind, Told, Value, compare
+from jury.documents.checking.journaled import Journaled, Kind, Value, compare
 from jury.models import Act, Adoption, Decision, Minutes, Session
 
 WORDS = {
@@ -36,34 +36,34 @@ NOT_COMPARED = frozenset({"author"})
 
 
 def decisions_told_by_the_rows() -> dict[str, Value]:
-    return _as_told(Decision.objects.all())
+    return _as_journaled(Decision.objects.all())
 
 
 def adoptions_told_by_the_rows() -> dict[str, Value]:
-    return _as_told(Adoption.objects.all())
+    return _as_journaled(Adoption.objects.all())
 
 
-def _as_told(rows: Iterable[Decision | Adoption]) -> dict[str, Value]:
+def _as_journaled(rows: Iterable[Decision | Adoption]) -> dict[str, Value]:
     there = {}
     for row in rows:
-        value = row.as_told
+        value = row.as_journaled
         there[str(value.pop("key"))] = value
     return there
 
 
-def check_decisions(told: Told) -> Checked:
+def check_decisions(journaled: Journaled) -> Checked:
     """Against the journal, then which are in force, then against the PV: ten queries at most."""
     checked = Checked("Décisions et acceptations", seen=Decision.objects.count() + Adoption.objects.count())
     for kind, model in ((Kind.DECISIONS, Decision), (Kind.ADOPTIONS, Adoption)):
-        _check_told(kind, model, told, checked)
+        _check_told(kind, model, journaled, checked)
         _check_current(model, checked)
-    _check_undone(told, checked)
+    _check_undone(journaled, checked)
     _check_minutes(checked)
     return checked
 
 
-def _check_told(kind: Kind, model: type[Decision | Adoption], told: Told, checked: Checked) -> None:
-    there, said = _as_told(model._default_manager.all()), told.values[kind]
+def _check_told(kind: Kind, model: type[Decision | Adoption], journaled: Journaled, checked: Checked) -> None:
+    there, said = _as_journaled(model._default_manager.all()), journaled.values[kind]
     found = compare(there, said)
     names = _Names([*(there[key] for key in found.keys if key in there), *(said[key] for key in found.gone)])
     for key, name, before, here in found.differing:
@@ -77,7 +77,7 @@ def _check_told(kind: Kind, model: type[Decision | Adoption], told: Told, checke
             checked.differs(f"{names.of(there[key])}, {WORDS.get(name, name)}", here, before)
     for key in found.gone:
         checked.finds(f"{names.of(said[key])} : le journal le dit, la base ne l’a plus.")
-    checked.untold(told, kind, found.untold, lambda key: names.of(there[key]))
+    checked.untold(journaled, kind, found.untold, lambda key: names.of(there[key]))
 
 
 def _check_current(model: type[Decision | Adoption], checked: Checked) -> None:
@@ -94,19 +94,19 @@ def _check_current(model: type[Decision | Adoption], checked: Checked) -> None:
     wrong = {key for subject, keys in current.items() for key in keys if newest.get(subject) != key}
     wrong |= {key for subject, key in newest.items() if key not in current[subject]}
     rows_by_key = model._default_manager.in_bulk(wrong)
-    names = _Names([row.as_told for row in rows_by_key.values()])
+    names = _Names([row.as_journaled for row in rows_by_key.values()])
     for key in sorted(wrong):
         row = rows_by_key[key]
         state = "est en vigueur, à tort" if row.current else "n’est plus en vigueur, à tort"
-        checked.finds(f"{names.of(row.as_told)} : {state}.")
+        checked.finds(f"{names.of(row.as_journaled)} : {state}.")
 
 
-def _check_undone(told: Told, checked: Checked) -> None:
+def _check_undone(journaled: Journaled, checked: Checked) -> None:
     """An act taken back is told so, an act told taken back is."""
     undone = set(Act.objects.exclude(undone_at=None).values_list("pk", flat=True))
-    slipped = undone - told.undone if told.tells_all(Kind.DECISIONS) else set()
+    slipped = undone - journaled.undone if journaled.tells_all(Kind.DECISIONS) else set()
     acts = Act.objects.select_related("session__cohort__programme__parcours", "by")
-    named = acts.defer("session__snapshot").in_bulk(slipped | (told.undone - undone))
+    named = acts.defer("session__snapshot").in_bulk(slipped | (journaled.undone - undone))
     for key, act in sorted(named.items()):
         wrong = (
             "annulé, le journal n’en dit rien"
@@ -186,9 +186,9 @@ class _Names:
     """The student and the session of some rows, as they are told: two queries."""
 
     def __init__(self, values: Collection[Value]) -> None:
-        self.students = Student.objects.in_bulk({each["student"] for each in values})
+        self.students = Student.objects.in_bulk({value["student"] for value in values})
         self.sessions = Session.objects.select_related("cohort__programme__parcours").in_bulk(
-            {each["session"] for each in values}
+            {value["session"] for value in values}
         )
 
     def of(self, value: Value) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from grades.models import Adjustment, Enrolment
-from grades.people import as_told, points_told
+from grades.people import as_journaled, points_told
 from jury.documents.checking.checked import Checked, in_words
-from jury.documents.checking.told import Kind, Told, Value, compare
+from jury.documents.checking.journaled import Journaled, Kind, Value, compare
 
 WORDS = {
     "company": "entreprise",
@@ -29,7 +29,8 @@ def told_by_the_rows() -> dict[str, Value]:
     rows = Enrolment.objects.select_related("cohort__programme", "group")
     rows = rows.prefetch_related("dispensed", "retaken")
     return {
-        str(row.pk): {name: value for name, value in as_told(row).items() if name != "group"} for row in rows
+        str(row.pk): {name: value for name, value in as_journaled(row).items() if name != "group"}
+        for row in rows
     }
 
 
@@ -40,25 +41,25 @@ def adjustments_told_by_the_rows() -> dict[str, Value]:
     return there
 
 
-def check_enrolments(told: Told) -> Checked:
+def check_enrolments(journaled: Journaled) -> Checked:
     """Each enrolment against what the journal says of it, the last change of each field."""
     there = told_by_the_rows()
     checked = Checked("Inscriptions et absences", seen=len(there))
-    found = compare(there, told.values[Kind.ENROLMENTS])
+    found = compare(there, journaled.values[Kind.ENROLMENTS])
     names = _Names(found.keys)
     for key, name, said, here in found.differing:
-        if name in ABSENCES and here == 0 and names.purged(key, told, "about"):
+        if name in ABSENCES and here == 0 and names.purged(key, journaled, "about"):
             continue
         checked.differs(f"{names.of(key)}, {WORDS.get(name, name)}", here, said)
     for key in found.gone:
         checked.finds(f"{names.of(key)} : le journal dit cette inscription, elle n’y est plus.")
-    checked.untold(told, Kind.ENROLMENTS, found.untold, lambda key: f"Inscription de {names.of(key)}")
+    checked.untold(journaled, Kind.ENROLMENTS, found.untold, lambda key: f"Inscription de {names.of(key)}")
     return checked
 
 
-def check_adjustments(told: Told) -> Checked:
+def check_adjustments(journaled: Journaled) -> Checked:
     """Each bonus and malus, with its motive."""
-    there, said = adjustments_told_by_the_rows(), told.values[Kind.ADJUSTMENTS]
+    there, said = adjustments_told_by_the_rows(), journaled.values[Kind.ADJUSTMENTS]
     checked = Checked("Bonus et malus", seen=len(there))
     found = compare(there, said)
     names = _Names(found.keys)
@@ -68,11 +69,11 @@ def check_adjustments(told: Told) -> Checked:
                 about = f"{names.of(key)}, bonus ou malus de {unit}"
                 checked.differs(about, here.get(unit), before.get(unit))
     for key in found.gone:
-        if not names.purged(key, told, "marks"):
+        if not names.purged(key, journaled, "marks"):
             points = in_words(said[key]["points"])
             checked.finds(f"{names.of(key)} : le journal dit un bonus ou malus ({points}), il n’y est plus.")
     checked.untold(
-        told,
+        journaled,
         Kind.ADJUSTMENTS,
         found.untold,
         lambda key: f"{names.of(key)}, bonus ou malus ({in_words(there[key]['points'])})",
@@ -92,7 +93,7 @@ class _Names:
         enrolment = self.enrolments.get(int(key))
         return str(enrolment) if enrolment else f"Inscription n° {key}"
 
-    def purged(self, key: str, told: Told, category: str) -> bool:
+    def purged(self, key: str, journaled: Journaled, category: str) -> bool:
         """Whether the data of this category of this promotion were erased in their time."""
         enrolment = self.enrolments.get(int(key))
-        return bool(enrolment and {enrolment.cohort_id, str(enrolment.cohort)} & told.purged[category])
+        return bool(enrolment and {enrolment.cohort_id, str(enrolment.cohort)} & journaled.purged[category])

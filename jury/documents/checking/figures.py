@@ -7,7 +7,7 @@ from typing import Any
 
 from jury.cases.dossier import figures_digest
 from jury.documents.checking.checked import Checked
-from jury.documents.checking.told import Kind, Told, Value
+from jury.documents.checking.journaled import Journaled, Kind, Value
 from jury.models import Freeze, Minutes, Session
 
 
@@ -19,10 +19,10 @@ def told_by_the_rows() -> dict[str, Value]:
     return there | {f"freeze/{key}": {"digest": figures_digest(snapshot)} for key, snapshot in freezes}
 
 
-def check_figures(told: Told) -> Checked:
+def check_figures(journaled: Journaled) -> Checked:
     """Sessions in deliberation or closed, then the figures set aside; one query each, and one for the PV."""
     checked = Checked("Photographies")
-    said = told.values[Kind.FIGURES]
+    said = journaled.values[Kind.FIGURES]
     untold: dict[str, str] = {}
     printed = _last_cohorts()
     sessions = Session.objects.whole().exclude(snapshot=None).select_related("cohort__programme__parcours")
@@ -39,9 +39,9 @@ def check_figures(told: Told) -> Checked:
     freezes = Freeze.objects.whole().select_related("session__cohort__programme__parcours")
     for freeze in freezes.defer("session__snapshot").order_by("pk").iterator(chunk_size=1):
         checked.seen += 1
-        if figures_digest(freeze.snapshot) not in told.figures:
+        if figures_digest(freeze.snapshot) not in journaled.figures:
             untold[f"freeze/{freeze.pk}"] = str(freeze)
-    checked.untold(told, Kind.FIGURES, untold, untold.__getitem__)
+    checked.untold(journaled, Kind.FIGURES, untold, untold.__getitem__)
     return checked
 
 

@@ -12,45 +12,45 @@ from typing import Any
 
 from django.db.models import F
 
-from butrt.base.documents.codes import in_fours
+from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import several
 from butrt.base.journal.models import Entry
 from jury.documents.checking.checked import Checked
-from jury.documents.checking.told import Told
+from jury.documents.checking.journaled import Journaled
 from jury.models import Minutes
 
 MOST_TOLD = 20
 
 
-def check_journal(told: Told) -> Checked:
+def check_journal(journaled: Journaled) -> Checked:
     """The chain, entry by entry; then how far it goes, against its head and the PV."""
-    checked = Checked("Journal", seen=told.count, findings=told.breaks[:MOST_TOLD])
-    if (more := len(told.breaks) - MOST_TOLD) > 0:
+    checked = Checked("Journal", seen=journaled.count, findings=journaled.breaks[:MOST_TOLD])
+    if (more := len(journaled.breaks) - MOST_TOLD) > 0:
         checked.finds(f"{more} autres entrées du journal ont été modifiées.")
-    _check_head(told, checked)
+    _check_head(journaled, checked)
     _check_minutes(checked)
     return checked
 
 
-def _check_head(told: Told, checked: Checked) -> None:
-    head, last = told.head, told.last
+def _check_head(journaled: Journaled, checked: Checked) -> None:
+    head, last = journaled.head, journaled.last
     if head is None:
         if last is not None:
             checked.finds("La tête du journal, gardée à part, a été effacée.")
         return
-    if head.count > told.count:
-        missing = head.count - told.count
+    if head.count > journaled.count:
+        missing = head.count - journaled.count
         where = (
             f" : il allait jusqu’à l’entrée n° {head.number}" if not last or last.number < head.number else ""
         )
         checked.finds(
-            f"Le journal a {told.count} entrées, il en avait {head.count}{where}. "
+            f"Le journal a {journaled.count} entrées, il en avait {head.count}{where}. "
             f"{several(missing, 'a été effacée', 'ont été effacées')}."
         )
-    elif head.count < told.count:
+    elif head.count < journaled.count:
         checked.finds(
-            f"Le journal a {told.count} entrées, {head.count} ont été écrites par le site : "
-            f"{told.count - head.count} de trop."
+            f"Le journal a {journaled.count} entrées, {head.count} ont été écrites par le site : "
+            f"{journaled.count - head.count} de trop."
         )
     elif last is not None and last != (head.number, head.digest):
         checked.finds(

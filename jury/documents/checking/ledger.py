@@ -11,7 +11,7 @@ from grades.models import Student
 from jury.cases.ledger.writing import lines_of
 from jury.cases.proceedings import Proceedings
 from jury.documents.checking.checked import Checked, in_words
-from jury.documents.checking.told import Kind, Told, Value, compare
+from jury.documents.checking.journaled import Journaled, Kind, Value, compare
 from jury.models import Minutes, Result, Session
 
 WORDS = {
@@ -38,12 +38,12 @@ Line = tuple[int, str, str]  # student, kind, subject
 def elsewhere_told_by_the_rows() -> dict[str, Value]:
     there = {}
     for row in Result.objects.from_elsewhere():
-        value = row.as_told | {"withdrawn": row.withdrawn_at is not None}
+        value = row.as_journaled | {"withdrawn": row.withdrawn_at is not None}
         there[str(value.pop("key"))] = value
     return there
 
 
-def check_results(told: Told) -> Checked:
+def check_results(journaled: Journaled) -> Checked:
     """Each session's lines, recomputed from its last PV; a query for all the lines, four for each session."""
     checked = Checked("Résultats des jurys", seen=Result.objects.exclude(session=None).count())
     there: defaultdict[int, dict[Line, Result]] = defaultdict(dict)
@@ -137,13 +137,13 @@ def _fields(row: Result | None) -> dict[str, Any]:
     }
 
 
-def check_elsewhere(told: Told) -> Checked:
+def check_elsewhere(journaled: Journaled) -> Checked:
     """The results that no jury held here gave: as they were recorded, those withdrawn too."""
-    there, said = elsewhere_told_by_the_rows(), told.values[Kind.ELSEWHERE]
+    there, said = elsewhere_told_by_the_rows(), journaled.values[Kind.ELSEWHERE]
     checked = Checked("Résultats d’ailleurs", seen=len(there))
     found = compare(there, said)
     values = [there.get(key) or said[key] for key in found.keys]
-    names = Student.objects.in_bulk({each["student"] for each in values})
+    names = Student.objects.in_bulk({value["student"] for value in values})
 
     def line(key: str) -> str:
         value = there.get(key) or said[key]
@@ -154,5 +154,5 @@ def check_elsewhere(told: Told) -> Checked:
         checked.differs(f"{line(key)}, {WORDS.get(name, name)}", here, before)
     for key in found.gone:
         checked.finds(f"{line(key)} : le journal dit ce résultat, il n’y est plus.")
-    checked.untold(told, Kind.ELSEWHERE, found.untold, line)
+    checked.untold(journaled, Kind.ELSEWHERE, found.untold, line)
     return checked

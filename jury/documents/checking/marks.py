@@ -8,7 +8,7 @@ from typing import Any
 from butrt.base import french
 from grades.models import Assessment, Enrolment, Mark, MarkChange
 from jury.documents.checking.checked import Checked, in_words
-from jury.documents.checking.told import Kind, Told, Value, compare
+from jury.documents.checking.journaled import Journaled, Kind, Value, compare
 
 CELL = ("mark__assessment", "mark__enrolment", "version", "value", "code", "by", "origin")
 ENTERED_HERE = frozenset(MarkChange.Origin) - {MarkChange.Origin.LOADING}
@@ -22,7 +22,7 @@ def told_by_the_rows() -> dict[str, Value]:
     }
 
 
-def check_marks(told: Told) -> Checked:
+def check_marks(journaled: Journaled) -> Checked:
     """Every mark and every line of its history: three queries, and two to name what is wrong."""
     checked = Checked("Notes", seen=Mark.objects.count())
     history: dict[str, tuple[int, str, int]] = {}
@@ -34,7 +34,7 @@ def check_marks(told: Told) -> Checked:
         history[cell] = max(history.get(cell, (0, "", 0)), (version, text, by))
         if origin in ENTERED_HERE:
             entered_here.add(f"{cell}/{version}")
-    found = compare(there, told.values[Kind.MARKS])
+    found = compare(there, journaled.values[Kind.MARKS])
     wrong = _unlike_their_history(history)
     names = _Names({*wrong, *found.keys})
     for cell, sentence in wrong.items():
@@ -46,8 +46,8 @@ def check_marks(told: Told) -> Checked:
         else:
             checked.finds(f"{line} : l’historique dit {in_words(here)}, le journal {in_words(said)}.")
     for key in found.gone:
-        if not names.purged(key, told):
-            said = in_words(told.values[Kind.MARKS][key]["text"])
+        if not names.purged(key, journaled):
+            said = in_words(journaled.values[Kind.MARKS][key]["text"])
             checked.finds(f"{names.of(key)} : le journal dit {said}, l’historique a perdu cette ligne.")
     # The journal has told the marks entered here since its first day.
     for key in filter(entered_here.__contains__, found.untold):
@@ -56,7 +56,7 @@ def check_marks(told: Told) -> Checked:
         )
     loaded = [key for key in found.untold if key not in entered_here]
     checked.untold(
-        told, Kind.MARKS, loaded, lambda key: f"{names.of(key)}, note {in_words(there[key]['text'])}"
+        journaled, Kind.MARKS, loaded, lambda key: f"{names.of(key)}, note {in_words(there[key]['text'])}"
     )
     return checked
 
@@ -105,7 +105,7 @@ class _Names:
         what = str(assessment) if assessment else f"évaluation n° {assessment_key}, effacée"
         return f"{who}, {what} ({enrolment.cohort})" if enrolment else f"{who}, {what}"
 
-    def purged(self, key: str, told: Told) -> bool:
+    def purged(self, key: str, journaled: Journaled) -> bool:
         """Whether the marks of this promotion were erased in their time."""
         enrolment = self.enrolments.get(int(key.split("/")[1]))
-        return bool(enrolment and {enrolment.cohort_id, str(enrolment.cohort)} & told.purged["marks"])
+        return bool(enrolment and {enrolment.cohort_id, str(enrolment.cohort)} & journaled.purged["marks"])

@@ -7,10 +7,10 @@ from datetime import date, datetime, time
 from typing import Any
 
 from jury.documents.checking.checked import Checked
-from jury.documents.checking.told import Kind, Told
+from jury.documents.checking.journaled import Journaled, Kind
+from jury.documents.minutes.compare import in_one_text
 from jury.documents.minutes.content import fingerprint
 from jury.models import Minutes, MinutesRevision, Session
-from jury.sittings.corrections.compare import in_one_text
 
 MEETING = {
     "date": "date",
@@ -23,7 +23,7 @@ MEETING = {
 }
 
 
-def check_minutes(told: Told) -> Checked:
+def check_minutes(journaled: Journaled) -> Checked:
     """Every version of every PV, one at a time: one query, and one for the members."""
     checked = Checked("Procès-verbaux")
     there: dict[str, str] = {}
@@ -42,7 +42,7 @@ def check_minutes(told: Told) -> Checked:
         if row.version != last.get(row.session_id, 0) + 1:
             checked.finds(f"{row} : il manque une version avant celle-ci.")
         last[row.session_id] = row.version
-    said = told.values[Kind.MINUTES]
+    said = journaled.values[Kind.MINUTES]
     for key in said.keys() - there.keys():
         checked.finds(f"PV d’empreinte {key[:12]}… : le journal le dit établi, la base ne l’a plus.")
     # The journal has told the fingerprints since its first day.
@@ -87,7 +87,7 @@ def _meeting(session: Session) -> dict[str, Any]:
     }
 
 
-def check_revisions(told: Told) -> Checked:
+def check_revisions(journaled: Journaled) -> Checked:
     """Each PDF of each PV, as each signature left it; one query, a file at a time."""
     checked = Checked("Signatures des PV")
     there: dict[str, str] = {}
@@ -103,7 +103,7 @@ def check_revisions(told: Told) -> Checked:
         if row.step != steps.get(row.minutes_id, -1) + 1:
             checked.finds(f"{name} : il manque une étape avant celle-ci.")
         steps[row.minutes_id] = row.step
-    said = told.values[Kind.REVISIONS]
+    said = journaled.values[Kind.REVISIONS]
     for key in said.keys() - there.keys():
         checked.finds(
             f"PV signé d’empreinte {key[:12]}… : le journal le dit enregistré, la base ne l’a plus."

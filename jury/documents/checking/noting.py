@@ -10,7 +10,7 @@ from butrt.base.accounts.models import User
 from butrt.base.journal.services import record
 from jury.documents.checking import accounts, assessments, decisions, enrolments, figures, marks
 from jury.documents.checking import ledger as results
-from jury.documents.checking.told import NOTE, Kind, Value, read_journal
+from jury.documents.checking.journaled import NOTE, Kind, Value, read_journal
 
 NOTED: Mapping[Kind, Callable[[], dict[str, Value]]] = {
     Kind.MARKS: marks.told_by_the_rows,
@@ -32,11 +32,11 @@ def note(*, by: User | None = None) -> dict[Kind, int]:
 
     What it tells already is left: a row that says otherwise stays a finding. A second time notes nothing.
     """
-    told = read_journal()
+    journaled = read_journal()
     noted = {}
     for kind, read in NOTED.items():
-        new = {key: value for key, value in read().items() if key not in told.values[kind]}
-        if new or kind not in told.noted:
+        new = {key: value for key, value in read().items() if key not in journaled.values[kind]}
+        if new or kind not in journaled.noted:
             record(act=NOTE, about=str(kind), by=by, details={"kind": str(kind), "values": new})
         if new:
             noted[kind] = len(new)

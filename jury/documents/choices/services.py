@@ -17,8 +17,8 @@ from jury.models import DocumentChoices
 
 def choices_of(department: Department) -> DocumentChoices:
     """What a department chose; the visas and the defaults that butrt ships while it did not."""
-    found = DocumentChoices.objects.filter(department=department).first()
-    return found or DocumentChoices(department=department, visas=list(FIRST))
+    document_choices = DocumentChoices.objects.filter(department=department).first()
+    return document_choices or DocumentChoices(department=department, visas=list(FIRST))
 
 
 @transaction.atomic

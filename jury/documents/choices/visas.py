@@ -60,7 +60,7 @@ def composition(session: Session) -> str:
 
 def written(visas: Sequence[str]) -> list[str]:
     """The visas as they are kept: composed letters, one line, no final stop (the PV adds it), none empty."""
-    lines = (" ".join(clean(each).split()).rstrip(" .;") for each in visas)
+    lines = (" ".join(clean(visa).split()).rstrip(" .;") for visa in visas)
     return [line for line in lines if line]
 
 

@@ -10,13 +10,14 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from butrt.base import french
-from butrt.base.documents.codes import in_fours
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
 from butrt.base.documents.render import render_pdf
+from butrt.base.documents.verification_codes import in_fours
 from jury.cases import wording
-from jury.cases.proceedings import Case, Proceedings
-from jury.documents.letters import content
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
+from jury.documents.letters import sentences
 from jury.documents.letters import signatory as signing
 from jury.documents.letters.texts import fill, parts
 from jury.models import Letterhead, LetterText, Minutes, png_address
@@ -59,7 +60,7 @@ def letter_page(proceedings: Proceedings, case: Case, making: Making) -> dict[st
     """The context of `jury/documents/letter.html`; every value is text, escaped there."""
     minutes, head = making.minutes, making.head
     kind = making.text.kind
-    values = content.field_values(proceedings, case, minutes, head, making.at, kind=kind, rncp=making.rncp)
+    values = sentences.field_values(proceedings, case, minutes, head, making.at, kind=kind, rncp=making.rncp)
     signatory = signing.signatory(kind, head, minutes.content["session"], making.handwriting)
     return {
         "context": proceedings.context,
@@ -78,13 +79,13 @@ def letter_page(proceedings: Proceedings, case: Case, making: Making) -> dict[st
             "title": fill(making.remedies.title, values),
             "parts": _filled(making.remedies.body, values),
         },
-        "outcome": content.outcome(case),
-        "grounds": content.grounds(proceedings, case),
-        "following": content.following(case),
+        "outcome": sentences.outcome(case),
+        "grounds": sentences.grounds(proceedings, case),
+        "following": sentences.following(case),
         "cites": any(
             part.text in ("raisons", "suite") for part in parts(making.text.body) if part.kind == "block"
         ),
-        "units": content.acquired_units(case, minutes.content["session"]["date"]),
+        "units": sentences.acquired_units(case, minutes.content["session"]["date"]),
         "total": values["ECTS en tout"],
         "address": making.address,
         "signatory": signatory,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from butrt.base.french import NBSP, listed, plural
 from jury.cases import past, wording
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.rules import Code, codes
 from jury.rules.values import DIPLOMAS
 

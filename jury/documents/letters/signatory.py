@@ -10,7 +10,7 @@ from django.db import transaction
 
 from butrt.base.accounts.models import User
 from butrt.base.journal.services import record
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.models import Handwriting, Letterhead, LetterText
 from jury.rules import Code, codes
 

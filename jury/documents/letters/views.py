@@ -101,7 +101,7 @@ def text(request: SignedInRequest, department: int, kind: str) -> HttpResponse:
             "start": start,
             "versions": list(reversed(versions)),
             # Written by the department, while what butrt ships has changed: to compare, never imposed.
-            "shipped": SHIPPED if all(not _same(each, _as_shipped(kind)) for each in versions) else "",
+            "shipped": SHIPPED if all(not _same(version, _as_shipped(kind)) for version in versions) else "",
             "fields": [(name, words) for name, words in {**FACT_FIELDS, **FIELDS}.items() if name in allowed],
             "blocks": [(name, words) for name, words in BLOCKS.items() if name in allowed],
         },
@@ -170,7 +170,7 @@ def _version(request: SignedInRequest, versions: Any) -> Any:
     asked = request.GET.get("version")
     if asked is None:
         return versions[-1]
-    found = next((each for each in versions if str(each.version) == asked), None)
+    found = next((version for version in versions if str(version.version) == asked), None)
     if found is None:
         raise Http404
     return found
@@ -201,7 +201,7 @@ def preview(request: SignedInRequest, department: int, kind: str) -> HttpRespons
     """
     where = _department(request, department)
     found = Texts.of(where)
-    head, written = found.head(), {each: found.text(each) for each in LetterText.Kind.values}
+    head, written = found.head(), {value: found.text(value) for value in LetterText.Kind.values}
     form: TextForm | HeadForm | None = None
     if kind == HEAD:
         if request.method == "POST":

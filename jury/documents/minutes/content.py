@@ -12,13 +12,13 @@ from django.utils import timezone
 from butrt.base.accounts.models import User
 from butrt.base.canonical import canonical
 from butrt.base.journal.services import last_entry
+from jury.cases.presidency import presidency
 from jury.cases.proceedings import Proceedings
 from jury.documents.choices.services import choices_of
 from jury.documents.choices.visas import composition, visas_of
 from jury.documents.issued import PV, issued_for
+from jury.documents.minutes.compare import changes_between, in_one_text, students_touched
 from jury.models import Correction, Member, Minutes, Session
-from jury.sittings.corrections.compare import changes_between, in_one_text, students_touched
-from jury.sittings.members.presidency import presidency
 
 FORMAT = "butrt-minutes/2"
 # Whose fingerprint was that of the figures and decisions alone: its PV are printed, and checked, so.
@@ -70,18 +70,18 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
         "transcript": {"figures": choices.class_figures, "rank": choices.class_rank},
         "members": [
             {
-                "name": each.name,
-                "quality": each.quality,
-                "presence": each.presence,
-                "account": each.user.username if each.user else "",
-                "substitute": each.substitute,
+                "name": member.name,
+                "quality": member.quality,
+                "presence": member.presence,
+                "account": member.user.username if member.user else "",
+                "substitute": member.substitute,
             }
-            for each in members
+            for member in members
         ],
         "context": proceedings.context,
         "cohort": proceedings.bare_cohort,
-        "taken": [each.as_content() for each in proceedings.decisions],
-        "adopted": [asdict(each) for each in proceedings.adoptions],
+        "taken": [decision.as_content() for decision in proceedings.decisions],
+        "adopted": [asdict(adoption) for adoption in proceedings.adoptions],
         "decisions": proceedings.decisions_object(),
     }
 

@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from butrt.base.french import plural, several
 from jury.cases import statistics
+from jury.cases.case import Case
 from jury.cases.outlook import LOOKS
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.proceedings import Proceedings
 from jury.rules import Code, UnitVerdict, codes
 from jury.rules.following import Step
 

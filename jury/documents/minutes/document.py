@@ -7,31 +7,30 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from django.template.loader import render_to_string
 
 from butrt.base import french
 from butrt.base.canonical import canonical
-from butrt.base.documents.codes import in_fours
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
 from butrt.base.documents.render import Attached, render_pdf
+from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import NBSP, listed, plural
 from curriculum.derogations import derogations
-from jury.cases import outlook, statistics, wording
-from jury.cases.dossier import Taken
-from jury.cases.proceedings import Case, Column, Proceedings
+from jury.cases import statistics, wording
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
 from jury.documents.minutes import counts, first, formerly
 from jury.documents.minutes.content import FIRST_FORMAT
+from jury.documents.minutes.motives import motive_of, refusal_of, refused_codes
+from jury.documents.minutes.rows import kept_before, row_of
 from jury.documents.minutes.signatories import by_hand, signatories
-from jury.models import Decision, Member, Minutes
-from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
+from jury.models import Member, Minutes
+from jury.rules import Code
 from jury.rules.following import Step
-from jury.sittings import hearing
 
 USUALLY_COLLECTED = gc.get_threshold()
 PRESIDENCY = "présidence du jury"
@@ -42,8 +41,6 @@ PRESENT_FIRST = (
 )
 FEWEST = 3
 """Under so many students who followed the year, statistics say nothing that the table does not."""
-REFUSALS = frozenset({Code.NAR, Code.DEF})
-"""The decisions whose hearing and advice the PV reports (4.5)."""
 
 
 def render_minutes(version: Minutes, code: str = "") -> RenderedPdf:
@@ -97,7 +94,7 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
     programme = context["programme"]
     edited = "visas" in content
     today = content.get("edition", 1) > 1
-    rows = [_row(case, proceedings.columns) for case in cases]
+    rows = [row_of(case, proceedings.columns) for case in cases]
     of_units, of_rcues = statistics.by_unit(proceedings), statistics.by_rcue(proceedings)
     if not today:
         of_units, of_rcues = formerly.averages(of_units), formerly.averages(of_rcues)
@@ -134,19 +131,19 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "summary": counts.summary(proceedings, waiting=today) if edited else first.summary(proceedings),
         "columns": proceedings.columns,
         "rows": rows,
-        "kept_before": _kept_before(rows) if today else ["24"],
-        "motives": [_motive(case, with_author=not edited, today=today) for case in cases if case.decisions],
+        "kept_before": kept_before(rows) if today else ["24"],
+        "motives": [motive_of(case, with_author=not edited, today=today) for case in cases if case.decisions],
         "refusals": [
-            _refusal(case, taken, with_motive=edited)
+            refusal_of(case, taken, with_motive=edited)
             for case in cases
-            for taken in _refused(case, once=edited)
+            for taken in refused_codes(case, once=edited)
         ],
         "extra_repeats": [
             {"case": case, "date": french.day(act["granted_on"]) if act["granted_on"] else "", **act}
             for case in cases
             for act in case.person.get("extra_repeats", ())
         ],
-        "defaults": any(each.code == Code.DEF for case in cases for each in case.decisions),
+        "defaults": any(decision.code == Code.DEF for case in cases for decision in case.decisions),
         "below": [each for case in cases if (each := _below(case))],
         "legends": _in_two(
             wording.legend(
@@ -254,7 +251,7 @@ def _composition(content: Any) -> str:
 
 def _members(members: Iterable[Any], session: Any, *, said_once: bool) -> list[dict[str, Any]]:
     """Those present, then those excused, in their order; who presided is told, and who may in their place."""
-    found = [each | {"role": _role(each, session, said_once=said_once)} for each in members]
+    found = [member | {"role": _role(member, session, said_once=said_once)} for member in members]
     return [
         {"title": title, "people": people}
         for presence, title in PRESENT_FIRST
@@ -287,203 +284,7 @@ def _in_two(lines: list[dict[str, str]]) -> list[list[dict[str, str]]]:
 # ---------- the table ----------
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """An average and what its code looks like; no sign for a UE acquired by its average."""
-
-    text: str
-    sign: str = ""
-    family: str = ""
-    kept: str = ""
-    by_jury: bool = False
-
-
-def _row(case: Case, columns: Iterable[Column]) -> dict[str, Any]:
-    person, verdict = case.person, case.verdict
-    return {
-        "person": person,
-        "birth": wording.birth(person),
-        "groups": [
-            {
-                "units": [_unit_cell(case, unit) for unit in column.units],
-                "rcue": _rcue_cell(case, column.rcue) if column.rcue else None,
-            }
-            for column in columns
-        ],
-        "year": verdict.year,
-        "sign": codes.sign(verdict.year) if verdict.year else "",
-        "family": codes.family(verdict.year) if verdict.year else "slate",
-        "words": _year_words(case),
-        "by_jury": case.year_decision is not None,
-        "ects": french.short(verdict.ects_year),
-        "total": french.short(verdict.ects_total),
-        "next": _next(case),
-    }
-
-
-def _kept_before(rows: Iterable[dict[str, Any]]) -> list[str]:
-    """What marks, in the table, the UE acquired by an earlier jury: "24", "av."."""
-    cells = [cell for row in rows for group in row["groups"] for cell in group["units"]]
-    return sorted({cell.kept for cell in cells if cell.kept and not cell.sign})
-
-
-def _next(case: Case) -> str:
-    """What comes next, as the PV of that edition of the rules says it."""
-    return formerly.next_step(case) if case.figures.rules < 3 else outlook.few_words(case.following) or "—"
-
-
-def printed_rows(proceedings: Proceedings) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """What the table prints of each student: name, what begins their figures, then each place and its text.
-
-    The texts follow each other on the page, without anything between them: a verifier looks for them there.
-    """
-    rows = []
-    for case in proceedings.cases:
-        row = _row(case, proceedings.columns)
-        cells = []
-        for column, group in zip(proceedings.columns, row["groups"], strict=True):
-            cells += [
-                (name, cell.text + (cell.sign or cell.kept))
-                for name, cell in zip(column.units, group["units"], strict=True)
-            ]
-            if group["rcue"]:
-                cells.append((column.competence, group["rcue"].text + group["rcue"].sign))
-        cells.append(("année", f"{row['sign']}{row['year'] or ''}{row['words']}"))
-        cells += [("ECTS", row["ects"]), ("cumul des ECTS", row["total"]), ("suite", row["next"])]
-        rows.append((case.name, f"n° {case.person['number']} · INE {case.person['ine']}", cells))
-    return rows
-
-
-def _year_words(case: Case) -> str:
-    if case.verdict.year is None:
-        return "en attente" if case.judges_year else ""
-    said = codes.words(case.verdict.year, "year", wording.gender(case))
-    since = case.person["status_since"]
-    return f"{said} {wording.since(case.verdict.year, since)}" if case.gone and since else said
-
-
-def _unit_cell(case: Case, name: str) -> Cell:
-    unit = case.verdict.units[name]
-    kept = case.kept_since(name)
-    if unit.code is None:
-        return Cell(french.number(unit.average), "" if case.gone else "…", "slate")
-    return Cell(
-        french.number(unit.average),
-        "" if unit.code == Code.ADM else codes.sign(unit.code),
-        "" if unit.code == Code.ADM else codes.family(unit.code),
-        "" if kept is None else kept[-2:] or "av.",
-        _decided(case, Decision.Kind.UNIT, name),
-    )
-
-
-def _rcue_cell(case: Case, name: str) -> Cell:
-    rcue = case.verdict.rcues.get(name)
-    if rcue is None or rcue.code is None:
-        return Cell(french.number(rcue.average if rcue else None), "", "slate")
-    return Cell(
-        french.number(rcue.average),
-        codes.sign(rcue.code),
-        codes.family(rcue.code),
-        by_jury=_decided(case, Decision.Kind.RCUE, name),
-    )
-
-
-def _decided(case: Case, kind: str, subject: str) -> bool:
-    return any(each.kind == kind and each.subject == subject for each in case.decisions)
-
-
 # ---------- what the jury decided ----------
-
-
-def _motive(case: Case, *, with_author: bool, today: bool) -> dict[str, Any]:
-    """A student's decisions: what, why; those taken with the same words are told together.
-
-    The jury decides: who wrote it down is in the journal, and on the PV of before (`with_author`).
-    """
-    year = case.year_decision
-    first = year or case.decisions[0]
-    code = Code(first.code)
-    about: codes.About = "year" if year else "unit"
-    together = groupby(case.decisions, key=lambda each: (each.motive, each.author, each.at[:10]))
-    return {
-        "case": case,
-        "code": code,
-        "sign": codes.sign(code),
-        "family": codes.family(code),
-        "words": codes.words(code, about, wording.gender(case)),
-        "summary": _figures(case, waiting="en attente" if today else "— …"),
-        "follows": _follows(case),
-        "entries": [
-            _entry(motive, author if with_author else "", list(taken))
-            for (motive, author, _), taken in together
-        ],
-    }
-
-
-def _entry(motive: str, author: str, taken: list[Taken]) -> dict[str, Any]:
-    return {
-        "what": ", ".join(f"{each.about.replace('l’année', 'année')}{NBSP}{each.code}" for each in taken),
-        "motive": motive,
-        "author": author,
-        "at": french.moment(taken[-1].at),
-        "rights": [f"{each.right}." for each in taken if each.right],
-    }
-
-
-def _refused(case: Case, *, once: bool) -> list[Taken]:
-    """The refusals of a student, that of the year first; told `once` however many UE it bears on."""
-    refusals = [each for each in case.decisions if each.code in REFUSALS]
-    if once:
-        return sorted(refusals, key=lambda each: each.kind != Decision.Kind.YEAR)[:1]
-    return refusals
-
-
-def _refusal(case: Case, decision: Taken, *, with_motive: bool) -> dict[str, Any]:
-    """What a refusal was come to by: the procedure, the motive, the advice (4.5)."""
-    return {
-        "case": case,
-        "code": decision.code,
-        "hearing": hearing.told(decision),
-        "motive": decision.motive if with_motive else "",
-        "advice": decision.advice.rstrip("."),
-    }
-
-
-def _figures(case: Case, *, waiting: str) -> str:
-    """ "RT1 10,48 ADM, RT2 9,98 ADJ… 41 ECTS", or the UE at an odd-semester jury.
-
-    `waiting`: what is said where there is neither average nor code.
-    """
-
-    def told_of(name: str, each: UnitVerdict | RcueVerdict) -> str:
-        if each.average is None and each.code is None:
-            return f"{name} {waiting}"
-        return f"{name} {french.number(each.average)} {each.code or '…'}"
-
-    verdict = case.verdict
-    if case.year_rcues and any(name in verdict.rcues for name in case.year_rcues):
-        figures = [
-            (name.rpartition("/")[0], verdict.rcues[name])
-            for name in case.year_rcues
-            if name in verdict.rcues
-        ]
-        told = [told_of(name, each) for name, each in figures]
-    else:
-        judged = [verdict.units[unit.code] for unit in case.cohort.judged(case.student)]
-        told = [told_of(unit.unit, unit) for unit in judged]
-    told = [each.replace(" ", NBSP) for each in told]
-    return f"{', '.join(told)}. {outlook.credits_of_the_year(case.credits, case.student.year)}."
-
-
-def _follows(case: Case) -> str:
-    """The UE that a decision on their RCUE acquires: "UE34 et UE44 (ADJR)"."""
-    kept = {name for name, earlier in case.student.earlier.items() if earlier.code in VALIDATING}
-    follow = [
-        name
-        for name, unit in case.verdict.units.items()
-        if unit.code == Code.ADJR and not _decided(case, Decision.Kind.UNIT, name) and name not in kept
-    ]
-    return f"{listed(follow)} (ADJR)" if follow else ""
 
 
 def _below(case: Case) -> dict[str, Any] | None:

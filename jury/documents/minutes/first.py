@@ -6,7 +6,8 @@ from typing import Any
 
 from butrt.base.french import several
 from jury.cases import statistics
-from jury.cases.proceedings import LEAVING, Proceedings
+from jury.cases.case import LEAVING
+from jury.cases.proceedings import Proceedings
 from jury.documents.minutes.counts import by_code, examined
 from jury.rules import PASSING, Code
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from butrt.base.french import NBSP
-from jury.cases.proceedings import Case
+from jury.cases.case import Case
 from jury.cases.statistics import UnitFigures
 from jury.rules import PASSING, Code, codes
 from jury.rules.following import Step

@@ -7,11 +7,11 @@ from django.db import transaction
 from butrt.base.accounts.models import User
 from butrt.base.documents.signing import Signer, bears, check_own, without_mention
 from butrt.base.journal.services import record
+from jury.cases.refusals import Refusal
 from jury.documents.issued import PV, issued_for
 from jury.documents.minutes.signatories import Progress, Signatory
 from jury.documents.minutes.steps import kept_signer, prepared, refused_in_french, sealed, signed
 from jury.models import Minutes, MinutesRevision, Session
-from jury.sittings.services import Refusal
 
 ATTEMPTS = 4
 
@@ -41,7 +41,7 @@ def sign(*, version: Minutes, by: User, own: Signer | None = None) -> Progress:
                     version,
                     by,
                     certificate=signer.name,
-                    sha256=[each.sha256 for each in steps],
+                    sha256=[step.sha256 for step in steps],
                 )
                 return Progress(version)
     raise Refusal("D’autres personnes signent ce PV en ce moment : recommencer dans un instant.")
@@ -64,7 +64,7 @@ def seal(*, version: Minutes, by: User) -> None:
                     "minutes.seal",
                     version,
                     by,
-                    sha256=[each.sha256 for each in steps],
+                    sha256=[step.sha256 for step in steps],
                     unsigned=[each.name for each in progress.waiting],
                 )
                 return

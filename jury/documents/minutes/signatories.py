@@ -25,7 +25,7 @@ class Signatory:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SignatureLine:
     """A signatory and their signature; None while it is awaited, or if the PV was sealed without it."""
 
     signatory: Signatory
@@ -89,7 +89,7 @@ class Progress:
         self.version = version
         found = version.revisions.defer("pdf") if revisions is None else revisions
         signed = {revision.field: revision for revision in found if revision.field}
-        self.lines = [Line(each, signed.get(each.field)) for each in signatories(version.content)]
+        self.lines = [SignatureLine(each, signed.get(each.field)) for each in signatories(version.content)]
 
     @property
     def started(self) -> bool:

@@ -15,14 +15,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from butrt.base.accounts.confirming import confirmed, confirmed_ahead
 from butrt.base.forms import refusals_on, refusals_told, tell_refusal
-from jury.documents.kinds import MINUTES, WHOLE_SESSION, Source
+from jury.cases.refusals import Refusal
+from jury.documents.kinds import MINUTES, WHOLE_SESSION
 from jury.documents.minutes import services
 from jury.documents.minutes.signatories import Progress
 from jury.documents.signatures.forms import SealForm, SignForm
 from jury.documents.signatures.waiting import waiting_for
+from jury.documents.source import DocumentSource
+from jury.doors import session_for
 from jury.models import Minutes, Session
-from jury.sittings.doors import session_for
-from jury.sittings.services import Refusal
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -48,8 +49,8 @@ def sign(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
 @sensitive_post_parameters("passphrase")
 @confirmed_ahead
 def _sign(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
-    found = session_for(request, pk)
-    minutes = _minutes(found, version)
+    session = session_for(request, pk)
+    minutes = _minutes(session, version)
     progress = Progress(minutes)
     if (place := progress.of(request.user)) is None:
         raise PermissionDenied(SIGNATORIES)
@@ -73,7 +74,7 @@ def _sign(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
         request,
         "jury/documents/signatures/sign.html",
         {
-            "session": found,
+            "session": session,
             "version": minutes,
             "progress": progress,
             "place": place,
@@ -86,11 +87,11 @@ def _sign(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
 @never_cache
 def minutes_to_sign(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
     """The PV as it stands, for who signs it."""
-    found = session_for(request, pk)
-    minutes = _minutes(found, version)
+    session = session_for(request, pk)
+    minutes = _minutes(session, version)
     if Progress(minutes).of(request.user) is None:
         raise PermissionDenied(SIGNATORIES)
-    pdf = MINUTES.give_out(Source.of_minutes(found, minutes, by=request.user), WHOLE_SESSION)
+    pdf = MINUTES.give_out(DocumentSource.of_minutes(session, minutes, by=request.user), WHOLE_SESSION)
     return HttpResponse(pdf, content_type="application/pdf")
 
 
@@ -115,20 +116,20 @@ def _signed(request: SignedInRequest, minutes: Minutes, progress: Progress, *, s
 @confirmed
 def seal(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
     """Put the establishment's seal, once told what it ends: nobody signs after it."""
-    found = session_for(
+    session = session_for(
         request,
         pk,
         doing="La présidence du jury ou le secrétariat appose le cachet.",
         who=Session.objects.documented_for(request.user),
     )
-    minutes = _minutes(found, version)
+    minutes = _minutes(session, version)
     form = SealForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         with refusals_told(request):
             services.seal(version=minutes, by=request.user)
             messages.success(request, f"PV version {version} scellé : plus personne ne le signe.")
         return redirect("jury:after", pk=pk)
-    context = {"session": found, "version": minutes, "progress": Progress(minutes), "form": form}
+    context = {"session": session, "version": minutes, "progress": Progress(minutes), "form": form}
     return render(request, "jury/documents/signatures/seal.html", context)
 
 

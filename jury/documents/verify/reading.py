@@ -16,9 +16,9 @@ from typing import Any, Final
 from asn1crypto import crl, x509
 
 from butrt.base.canonical import canonical
-from butrt.base.documents.codes import LENGTH, LETTERS, as_written, in_fours
-from butrt.base.documents.reading import printed_text
+from butrt.base.documents.pdf_words import printed_text
 from butrt.base.documents.signing import bears, without_mention
+from butrt.base.documents.verification_codes import LENGTH, LETTERS, as_written, in_fours
 from butrt.base.documents.verifying import (
     MALFORMED,
     UNJUDGED,
@@ -31,10 +31,11 @@ from butrt.base.documents.verifying import (
 from butrt.base.french import full_day, listed, plural, several
 from butrt.base.outside import opened_apart
 from butrt.base.sorting import french_key
-from jury.cases import cohortfile
+from jury.cases import cohortdecisions, cohortfile
+from jury.cases.cohortvalues import CohortError
 from jury.cases.proceedings import Proceedings
 from jury.documents.minutes.content import FORMATS, fingerprint
-from jury.documents.minutes.document import printed_rows
+from jury.documents.minutes.rows import printed_rows
 from jury.documents.minutes.signatories import SEAL_FIELD, Signatory, signatories
 from jury.rules import RULES
 
@@ -43,7 +44,7 @@ MOST_SIGNATURES: Final = 40  # a PV of a large jury bears ten
 MOST_CODES: Final = 20
 LONGEST: Final = 3_000  # characters of what is told
 # The errors of a file that claims to hold our data and does not.
-UNREADABLE_DATA = (*MALFORMED, cohortfile.CohortError, UnicodeDecodeError)
+UNREADABLE_DATA = (*MALFORMED, CohortError, UnicodeDecodeError)
 
 
 class TooMuch(ValueError):
@@ -87,7 +88,7 @@ def read_file(pdf: bytes, *, roots: Sequence[bytes], lists: Sequence[bytes], at:
     """Read a file, whatever it is. `roots` and `lists`: who is trusted, in DER. Raises `TooMuch`."""
     found = verify(
         pdf,
-        trust_roots=[x509.Certificate.load(each) for each in roots],
+        trust_roots=[x509.Certificate.load(root) for root in roots],
         revocation_lists=[crl.CertificateList.load(each) for each in lists],
         at=at,
     )
@@ -100,8 +101,8 @@ def read_file(pdf: bytes, *, roots: Sequence[bytes], lists: Sequence[bytes], at:
     return Read(
         minutes=content is not None,
         facts=[(name, _shown(value)) for name, value in reader.facts],
-        findings=[replace(each, text=_shown(each.text)) for each in reader.findings],
-        signatures=tuple(_signature(each) for each in found.signatures),
+        findings=[replace(finding, text=_shown(finding.text)) for finding in reader.findings],
+        signatures=tuple(_signature(signature) for signature in found.signatures),
         problem=_shown(found.problem),
         codes=tuple(sorted({as_written(each) for each in CODE.findall(reader.text)}))[:MOST_CODES],
         revisions=tuple(revisions(pdf)),
@@ -124,7 +125,7 @@ def student_data_holds(
     try:
         cohort = cohortfile.parse(held["cohorte.json"])
         attached = cohortfile.parse(held["decisions.json"])
-        decided = [cohortfile.decide_object(cohort, rules=each) for each in rules]
+        decided = [cohortdecisions.decide_object(cohort, rules=rule) for rule in rules]
         made = next((each for each in decided if not _differing(each, attached)), decided[-1])
         if _differing(made, attached):
             return False
@@ -209,7 +210,9 @@ class _Reader:
             valid = f"Les {number} signatures sont valables" if number > 1 else "La signature est valable"
             self.found(True, f"{valid}, rien n’a été ajouté ni retiré depuis la dernière.")
         else:
-            grave = (each for each in verification.signatures if each.problem not in ("", UNJUDGED))
+            grave = (
+                signature for signature in verification.signatures if signature.problem not in ("", UNJUDGED)
+            )
             wrong = next(grave, None)
             told = verification.problem
             if wrong is not None:
@@ -221,7 +224,7 @@ class _Reader:
 
     def _signers(self, places: Mapping[str, Signatory], verification: Verification) -> None:
         """Compare who signed with whom the PV names; the seal is the establishment's, and nobody's name."""
-        people = [each for each in places.values() if each.field != SEAL_FIELD]
+        people = [place for place in places.values() if place.field != SEAL_FIELD]
         rightly = []
         for status in verification.signatures:
             place, certificate = places.get(status.field), status.certificate
@@ -234,7 +237,7 @@ class _Reader:
             elif bears(certificate, place.name):
                 rightly.append(place.name)
             else:
-                named = any(bears(certificate, each.name) for each in people)
+                named = any(bears(certificate, person.name) for person in people)
                 who = signer if named else f"{signer}, que ce procès-verbal ne nomme pas,"
                 told = f"Signé par {who} à la place de {place.name}, {place.role}."
                 self.found(False, told, of_signer=True)
@@ -257,7 +260,7 @@ class _Reader:
             self._compare_files(proceedings, content, written)
             self._compare_text(proceedings)
         except UNREADABLE_DATA as error:
-            said = str(error) if isinstance(error, cohortfile.CohortError) else "elles sont abîmées"
+            said = str(error) if isinstance(error, CohortError) else "elles sont abîmées"
             self.found(False, f"Les données jointes ne permettent pas de refaire le calcul : {said}.")
 
     def _compare_decisions(
@@ -295,7 +298,7 @@ class _Reader:
         """Tell whom the rules of today would judge otherwise: nothing is wrong in the document."""
         if proceedings.figures.rules == RULES:
             return
-        today = cohortfile.decide_object(proceedings.cohort_file)
+        today = cohortdecisions.decide_object(proceedings.cohort_file)
         otherwise = _differing(made, today)
         names = [case.name for case in proceedings.cases if case.id in otherwise]
         if names:

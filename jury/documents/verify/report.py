@@ -14,7 +14,7 @@ from asn1crypto.core import Asn1Value
 
 from butrt.base import french
 from butrt.base.documents.certificates import configured_revocations, configured_roots
-from butrt.base.documents.codes import in_fours
+from butrt.base.documents.verification_codes import in_fours
 from butrt.base.documents.verifying import UNJUDGED, SignatureStatus
 from jury.documents.checking.journal import unlike_the_journal
 from jury.documents.issued import PV
@@ -147,7 +147,7 @@ def examine(pdf: bytes) -> Report:
 
 
 def _in_der(values: tuple[Asn1Value, ...]) -> list[bytes]:
-    return [each.dump() for each in values]
+    return [value.dump() for value in values]
 
 
 class _Examined:
@@ -216,7 +216,7 @@ class _Examined:
     def _verdict(self, version: Minutes | None, stored: MinutesRevision | None) -> Verdict:
         printed = self._printed()
         unsigned = stored is None and printed is not None
-        failed = [each for each in self.report.findings if not each.holds]
+        failed = [finding for finding in self.report.findings if not finding.holds]
         if unsigned:
             failed = [each for each in failed if "aucune signature" not in each.text]
         if self.read.unjudged:

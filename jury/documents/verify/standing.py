@@ -52,7 +52,7 @@ def replacing(issued: Issued, versions: Iterable[Minutes]) -> Minutes | None:
     if issued.minutes is None:
         return None
     number = issued.student.number if issued.student else ""
-    later = (each for each in versions if each.version > issued.minutes.version)
+    later = (version for version in versions if version.version > issued.minutes.version)
     return next((each for each in later if each.touches(number)), None)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -10,32 +9,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 
 from butrt.base.addresses import address_of
-from butrt.base.documents.codes import as_written
+from butrt.base.documents.verification_codes import as_written
 from butrt.base.outside import STRANGERS, Busy, waiting_with
+from jury.documents.verify.forms import FileForm
 from jury.documents.verify.report import examine
 from jury.documents.verify.standing import standing_of
 
-LARGEST = 12 * 1024 * 1024  # the PV of 150 students is ten times smaller
 FILES, PERIOD = 30, 600  # files from one address, in ten minutes, for each server process
-
-
-class FileForm(forms.Form):
-    """A PDF to examine."""
-
-    file = forms.FileField(
-        label="Fichier PDF",
-        error_messages={"required": "Choisir le fichier PDF à vérifier.", "empty": "Ce fichier est vide."},
-        widget=forms.FileInput(
-            attrs={"accept": "application/pdf,.pdf", "class": "form-control form-control-sm mb-2"}
-        ),
-    )
-
-    def clean_file(self) -> bytes:
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST:
-            raise forms.ValidationError("Ce fichier dépasse 12 Mo : ce n’est pas un document d’ici.")
-        content: bytes = file.read()
-        return content
 
 
 @login_not_required

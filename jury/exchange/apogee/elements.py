@@ -78,7 +78,7 @@ def _fitting(type_: str, code: str, label: str, known: Sequence[Known]) -> list[
     for target in (Target.RCUE, Target.UNIT, Target.SEMESTER, Target.YEAR):
         fits = [each for each in known if each.subject.target is target and _is(each, _bare(code), label)]
         # UE3.5.IPI and UE3.5.SNRV have the same digits: the whole code, when it is written, tells them apart.
-        if len(fits) > 1 and (whole := [each for each in fits if _written(each.subject[1], code, label)]):
+        if len(fits) > 1 and (whole := [fit for fit in fits if _written(fit.subject[1], code, label)]):
             return whole
         if fits:
             return fits

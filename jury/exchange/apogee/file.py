@@ -43,7 +43,7 @@ class ApogeeError(ValueError):
         super().__init__(f"Ligne {line}{NBSP}: {why}" if line else why)
 
 
-class Line(NamedTuple):
+class FileLine(NamedTuple):
     """A line as it came: its cells, and how it ends."""
 
     content: bytes
@@ -97,7 +97,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Row:
+class StudentLine:
     """A student's line: where it is in the file, who, and what its cells hold now."""
 
     line: int  # from 1
@@ -114,12 +114,12 @@ class Row:
 class ApogeeFile:
     """A file as Apogée gave it out."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[FileLine, ...]
     titles: Mapping[str, str]
     # The codes allowed, with their words: {type: {code: words}}; "" when the file has one list for all.
     codes: Mapping[str, Mapping[str, str]]
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[StudentLine, ...]
     # What is odd without preventing anything.
     notes: tuple[str, ...]
 
@@ -168,7 +168,7 @@ def read_apogee(data: bytes) -> ApogeeFile:
 # ---------- bytes ----------
 
 
-def _lines(data: bytes, notes: list[str]) -> list[Line]:
+def _lines(data: bytes, notes: list[str]) -> list[FileLine]:
     if not data.strip():
         raise ApogeeError("Ce fichier est vide.")
     if len(data) > MOST_BYTES:
@@ -178,7 +178,7 @@ def _lines(data: bytes, notes: list[str]) -> list[Line]:
         )
     _check_encoding(data)
     parts = END.split(data)
-    lines = [Line(*pair) for pair in zip(parts[::2], [*parts[1::2], b""], strict=True)]
+    lines = [FileLine(*pair) for pair in zip(parts[::2], [*parts[1::2], b""], strict=True)]
     ends = Counter(line.end for line in lines if line.end)
     for end, name in ((b"\n", "LF"), (b"\r", "CR")):
         if end in ends:
@@ -220,7 +220,7 @@ def _check_encoding(data: bytes) -> None:
 # ---------- sections ----------
 
 
-def _sections(lines: Sequence[Line]) -> dict[str, int]:
+def _sections(lines: Sequence[FileLine]) -> dict[str, int]:
     """{section: index of the line after its title}, all four, in their order."""
     starts: dict[str, int] = {}
     for index, line in enumerate(lines):
@@ -243,12 +243,12 @@ def _sections(lines: Sequence[Line]) -> dict[str, int]:
     return starts
 
 
-def _titles(lines: Sequence[Line]) -> dict[str, str]:
+def _titles(lines: Sequence[FileLine]) -> dict[str, str]:
     pairs = [line.text.partition("\t") for line in lines if line.content.strip()]
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def _codes(lines: Sequence[Line], start: int, end: int, notes: list[str]) -> dict[str, dict[str, str]]:
+def _codes(lines: Sequence[FileLine], start: int, end: int, notes: list[str]) -> dict[str, dict[str, str]]:
     """The lists of codes ("3 ADM AJ DEF") and, below, their words ("ADM : Admis")."""
     lists: list[list[str]] = []
     words: dict[str, str] = {}
@@ -279,7 +279,7 @@ def _codes(lines: Sequence[Line], start: int, end: int, notes: list[str]) -> dic
     return {"": {code: words.get(code, "") for codes in lists for code in codes}}
 
 
-def _columns(lines: Sequence[Line], start: int, end: int) -> dict[str, tuple[int, list[str]]]:
+def _columns(lines: Sequence[FileLine], start: int, end: int) -> dict[str, tuple[int, list[str]]]:
     """{name: (line, cells)} of the columns to fill."""
     found: dict[str, tuple[int, list[str]]] = {}
     for number, line in enumerate(lines[start:end], start + 1):
@@ -304,8 +304,8 @@ def _columns(lines: Sequence[Line], start: int, end: int) -> dict[str, tuple[int
 
 
 def _values(
-    lines: Sequence[Line], starts: Mapping[str, int], defined: Mapping[str, tuple[int, list[str]]]
-) -> tuple[tuple[Column, ...], tuple[Row, ...]]:
+    lines: Sequence[FileLine], starts: Mapping[str, int], defined: Mapping[str, tuple[int, list[str]]]
+) -> tuple[tuple[Column, ...], tuple[StudentLine, ...]]:
     filled = [index for index in range(starts[VALUES], len(lines)) if lines[index].content.strip()]
     if not filled:
         raise ApogeeError(f"la section {VALUES} est vide. {DAMAGE}", starts[VALUES])
@@ -357,13 +357,13 @@ def key(number: str) -> str:
 
 
 def _rows(
-    lines: Sequence[Line], body: Sequence[int], names: Sequence[str], places: Mapping[str, int]
-) -> list[Row]:
-    rows: dict[str, Row] = {}
+    lines: Sequence[FileLine], body: Sequence[int], names: Sequence[str], places: Mapping[str, int]
+) -> list[StudentLine]:
+    rows: dict[str, StudentLine] = {}
     identity = [places[name] for name in ("apoL_a02_nom", "apoL_a03_prenom") if name in places]
     for index in body:
         cells = lines[index].cells
-        row = Row(
+        row = StudentLine(
             index + 1, cells[places[NUMBER]].strip() if places[NUMBER] < len(cells) else "", "", tuple(cells)
         )
         if not PERSON.fullmatch(row.number) or not any(map(str.isdigit, row.number)):
@@ -389,7 +389,7 @@ def _rows(
         if known:
             raise ApogeeError(f"l’étudiant {row.number} y est déjà ligne {known.line}. {DAMAGE}", row.line)
         name = " ".join(row.cell(place) for place in identity).strip()
-        rows[key(row.number)] = Row(row.line, row.number, name, row.cells)
+        rows[key(row.number)] = StudentLine(row.line, row.number, name, row.cells)
     if not rows:
         raise ApogeeError(f"la section {VALUES} n’a aucun étudiant. {DAMAGE}")
     return list(rows.values())

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from butrt.base import french
 from butrt.base.canonical import digest_of
 from butrt.base.french import NBSP
-from jury.exchange.apogee.file import ApogeeFile, Column, Reference, Row, key
+from jury.exchange.apogee.file import ApogeeFile, Column, Reference, StudentLine, key
 
 SCALE: Final = "20"
 FILLED_TYPES: Final = ("VET", "ELP")
@@ -78,7 +78,7 @@ class State(StrEnum):
 class Cell:
     """A cell that is spoken of: what it holds, what we would write, and what becomes of it."""
 
-    row: Row
+    row: StudentLine
     column: Column
     subject: Subject
     old: str
@@ -96,13 +96,13 @@ class Aside:
 
 
 @dataclass
-class Plan:
+class FillingPlan:
     """All that would be written, and all that is left as it is, with the reason."""
 
     file: ApogeeFile
     cells: list[Cell] = field(default_factory=list)
     # Students of the file that are not ours, of ours that are not in the file.
-    strangers: list[Row] = field(default_factory=list)
+    strangers: list[StudentLine] = field(default_factory=list)
     absent: list[Ours] = field(default_factory=list)
     # Elements of the file that nothing of ours fills; ours that are nowhere in the file; columns left aside.
     unknown: list[Aside] = field(default_factory=list)
@@ -148,19 +148,19 @@ class Plan:
         cells = {(cell.row.line, cell.column.place): cell.new for cell in self.of(*states)}
         return self.file.filled(cells)
 
-    def by_student(self) -> list[tuple[Row, list[Cell | None]]]:
+    def by_student(self) -> list[tuple[StudentLine, list[Cell | None]]]:
         """A line a student, a cell for each of `filled` (None: nothing to say there)."""
         places = {column.place: index for index, (column, _) in enumerate(self.filled)}
-        lines: dict[int, tuple[Row, list[Cell | None]]] = {}
+        lines: dict[int, tuple[StudentLine, list[Cell | None]]] = {}
         for cell in self.cells:
             _, line = lines.setdefault(cell.row.line, (cell.row, [None] * len(places)))
             line[places[cell.column.place]] = cell
         return list(lines.values())
 
 
-def plan_filling(file: ApogeeFile, students: Iterable[Ours], settings: Settings) -> Plan:
+def plan_filling(file: ApogeeFile, students: Iterable[Ours], settings: Settings) -> FillingPlan:
     """What each cell would become, without writing anything."""
-    plan = Plan(file)
+    plan = FillingPlan(file)
     ours = {key(student.number): student for student in students}
     inside = {key(row.number) for row in file.rows}
     plan.strangers = [row for row in file.rows if key(row.number) not in ours]
@@ -182,7 +182,7 @@ def plan_filling(file: ApogeeFile, students: Iterable[Ours], settings: Settings)
     return plan
 
 
-def _columns(groups: Iterable[tuple[Subject, list[Column]]], plan: Plan) -> None:
+def _columns(groups: Iterable[tuple[Subject, list[Column]]], plan: FillingPlan) -> None:
     """Which columns have something, in the file's order; the others are left aside."""
     spoken = {cell.column.place for cell in plan.cells}
     by_place = {column.place: subject for subject, group in groups for column in group}
@@ -200,7 +200,7 @@ def _columns(groups: Iterable[tuple[Subject, list[Column]]], plan: Plan) -> None
 
 
 def _groups(
-    file: ApogeeFile, settings: Settings, said: set[Subject], plan: Plan
+    file: ApogeeFile, settings: Settings, said: set[Subject], plan: FillingPlan
 ) -> Iterable[tuple[Subject, list[Column]]]:
     """The columns to fill, element by element and session by session, with our subject."""
     for (type_, about), columns in file.elements.items():
@@ -250,7 +250,7 @@ def _not_ours(column: Column, settings: Settings) -> str:
     return ""
 
 
-def _unplaced(file: ApogeeFile, settings: Settings, plan: Plan) -> None:
+def _unplaced(file: ApogeeFile, settings: Settings, plan: FillingPlan) -> None:
     for subject, references in settings.elements.items():
         if not references:
             plan.unplaced.append(Aside(subject.name, "aucun code Apogée"))
@@ -260,7 +260,12 @@ def _unplaced(file: ApogeeFile, settings: Settings, plan: Plan) -> None:
 
 
 def _cells(
-    row: Row, group: Sequence[Column], subject: Subject, given: Given, settings: Settings, file: ApogeeFile
+    row: StudentLine,
+    group: Sequence[Column],
+    subject: Subject,
+    given: Given,
+    settings: Settings,
+    file: ApogeeFile,
 ) -> Iterable[Cell]:
     """The cells of an element of a student: its average beside the scale it is on, and its result."""
     scale = next((column for column in group if column.result == "B"), None)
@@ -292,7 +297,7 @@ def _cells(
 
 
 def _result(
-    row: Row, column: Column, subject: Subject, code: str, settings: Settings, file: ApogeeFile
+    row: StudentLine, column: Column, subject: Subject, code: str, settings: Settings, file: ApogeeFile
 ) -> Cell | None:
     old = row.cell(column.place)
     if not code:

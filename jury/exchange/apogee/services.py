@@ -16,11 +16,11 @@ from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from butrt.base.previews import PlanChanged
 from curriculum.models import Department, Programme
-from jury.cases.proceedings import Case
-from jury.documents.kinds import Source
+from jury.cases.case import Case
+from jury.cases.source import Source
 from jury.exchange.apogee.elements import ours
 from jury.exchange.apogee.file import ApogeeFile, Reference, read_apogee
-from jury.exchange.apogee.filling import Given, Ours, Plan, Settings, Subject, Target, plan_filling
+from jury.exchange.apogee.filling import FillingPlan, Given, Ours, Settings, Subject, Target, plan_filling
 from jury.models import ApogeeCode, ApogeeElement, ApogeeUpload, Session
 from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
 
@@ -192,7 +192,7 @@ def keep_file(*, session: Session, data: bytes, name: str, by: User) -> ApogeeUp
     return kept
 
 
-def plan_for(session: Session, file: ApogeeFile) -> Plan:
+def plan_for(session: Session, file: ApogeeFile) -> FillingPlan:
     """What each cell of a file would become, by the last PV of a closed session."""
     source = Source.of(session)
     programme = session.cohort.programme

@@ -14,6 +14,7 @@ from butrt.base.documents.files import as_file
 from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.previews import GONE, PlanChanged
+from jury.doors import documented_session
 from jury.exchange.apogee.elements import ours, propose
 from jury.exchange.apogee.file import ENCODING, MOST_BYTES, ApogeeError, ApogeeFile, read_apogee
 from jury.exchange.apogee.filling import FILLED_TYPES
@@ -28,7 +29,6 @@ from jury.exchange.apogee.services import (
     site_codes,
 )
 from jury.models import ApogeeUpload, Session
-from jury.sittings.doors import documented_session
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

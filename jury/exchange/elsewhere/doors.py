@@ -46,13 +46,13 @@ def departments_of(user: User) -> QuerySet[Department]:
 
 def student_of(user: User, pk: int) -> Student:
     """A student whose results this person records; 404, or 403 for who only reads."""
-    found = get_object_or_404(
+    student = get_object_or_404(
         Student.objects.select_related("department").filter(department__in=user.departments_as(*READING)),
         pk=pk,
     )
-    if not user.has_role(found.department, Role.Name.SECRETARIAT):
+    if not user.has_role(student.department, Role.Name.SECRETARIAT):
         raise PermissionDenied(DOING)
-    return found
+    return student
 
 
 def cohort_of(user: User, pk: int) -> Cohort:

@@ -19,7 +19,7 @@ Said = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Line:
+class EntryLine:
     """One thing that may be said: its key in the form, its code, what is known of it."""
 
     key: str
@@ -44,7 +44,7 @@ class Section:
     """A year of the BUT in the student's cursus."""
 
     programme: Programme
-    lines: list[Line] = field(default_factory=list)
+    lines: list[EntryLine] = field(default_factory=list)
 
     @property
     def year(self) -> str:
@@ -54,11 +54,11 @@ class Section:
     def fills(self) -> list[tuple[str, str]]:
         """The helpers: (what the button sends, what it says)."""
         semesters = sorted({line.semester for line in self.lines if line.semester})
-        return [(f"S{each}", f"Tout le semestre S{each} validé sans moyenne") for each in semesters] + [
-            (self.year, f"Toutes les UE de {self.year} (passerelle)")
-        ]
+        return [
+            (f"S{semester}", f"Tout le semestre S{semester} validé sans moyenne") for semester in semesters
+        ] + [(self.year, f"Toutes les UE de {self.year} (passerelle)")]
 
-    def filled_by(self, asked: str) -> list[Line]:
+    def filled_by(self, asked: str) -> list[EntryLine]:
         """The lines that a helper fills: the UE of a semester, or of the year, not acquired yet."""
         return [
             line
@@ -90,7 +90,9 @@ def sections_of(student: Student, parcours: Parcours | None) -> list[Section]:
         .order_by("semester", "competence__code", "code")
     ):
         units[unit.programme_id].append(unit)
-    return [Section(each, list(_lines(each, units[each.pk], known))) for each in programmes]
+    return [
+        Section(programme, list(_lines(programme, units[programme.pk], known))) for programme in programmes
+    ]
 
 
 def _programmes(student: Student, parcours: Parcours | None) -> list[Programme]:
@@ -111,17 +113,17 @@ def _programmes(student: Student, parcours: Parcours | None) -> list[Programme]:
         return []
     rows = Programme.objects.filter(parcours__specialty=parcours.specialty_id).select_related("parcours")
     newest: dict[int, Programme] = {}
-    for each in sorted(rows, key=lambda each: (each.parcours_id == parcours.pk, each.in_force_from)):
-        if each.parcours.common or each.parcours_id == parcours.pk:
-            newest[each.year] = each
+    for row in sorted(rows, key=lambda row: (row.parcours_id == parcours.pk, row.in_force_from)):
+        if row.parcours.common or row.parcours_id == parcours.pk:
+            newest[row.year] = row
     return [newest[year] for year in sorted(newest)]
 
 
-def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, Said]) -> Iterable[Line]:
+def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, Said]) -> Iterable[EntryLine]:
     levels: dict[tuple[int, int], list[Unit]] = defaultdict(list)
     for unit in units:
         levels[unit.competence_id, unit.level].append(unit)
-        yield Line(
+        yield EntryLine(
             f"u{unit.pk}",
             unit.code,
             Result.Kind.UNIT,
@@ -132,7 +134,7 @@ def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, Said]
         )
     for (competence, level), pair in levels.items():
         if len(pair) == 2:
-            yield Line(
+            yield EntryLine(
                 f"r{programme.pk}-{competence}-{level}",
                 pair[0].rcue,
                 Result.Kind.RCUE,
@@ -140,7 +142,7 @@ def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, Said]
                 programme.pk,
                 said=tuple(known["rcue", competence, level, 0]),
             )
-    yield Line(
+    yield EntryLine(
         f"y{programme.pk}",
         f"BUT{programme.year}",
         Result.Kind.YEAR,

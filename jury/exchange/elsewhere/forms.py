@@ -11,11 +11,11 @@ from django.utils import timezone
 from butrt.base.documents.characters import check_printable
 from butrt.base.forms import file_field
 from butrt.base.french import NBSP
-from butrt.base.xlsx import MOST_BYTES
+from butrt.base.spreadsheets import MOST_BYTES
 from curriculum.models import Department, Parcours, school_year_label
 from grades.models import Student
-from jury.cases.ledger.elsewhere import SOURCES, Origin, Planned, Row, allowed_codes
-from jury.exchange.elsewhere.entry import Line, Section
+from jury.cases.ledger.elsewhere import SOURCES, Origin, Planned, ResultRow, allowed_codes
+from jury.exchange.elsewhere.entry import EntryLine, Section
 from jury.models import Result
 from jury.rules import codes
 
@@ -75,7 +75,7 @@ class EntryForm(forms.Form):
         years: forms.TypedChoiceField = self.fields["school_year"]  # type: ignore[assignment]
         years.choices = [(year, school_year_label(year)) for year in range(now, now - OLDEST, -1)]
         years.initial = usual_year
-        for year, line in ((each.programme.year, line) for each in sections for line in each.lines):
+        for year, line in ((section.programme.year, line) for section in sections for line in section.lines):
             name = f"{line.subject} ({line.words})"
             self.fields[f"{line.key}-average"] = forms.CharField(
                 label=f"Moyenne de {name}",
@@ -91,10 +91,10 @@ class EntryForm(forms.Form):
             )
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[EntryLine]:
         return [line for section in self.sections for line in section.lines]
 
-    def by_section(self) -> list[tuple[Section, list[tuple[Line, forms.BoundField, forms.BoundField]]]]:
+    def by_section(self) -> list[tuple[Section, list[tuple[EntryLine, forms.BoundField, forms.BoundField]]]]:
         """Each year with its lines, and the two fields of each."""
         return [
             (
@@ -116,7 +116,7 @@ class EntryForm(forms.Form):
             raise forms.ValidationError("Aucune ligne n’est remplie : donner au moins une décision.")
         return data
 
-    def _said(self, line: Line) -> bool:
+    def _said(self, line: EntryLine) -> bool:
         return any((self.data.get(f"{line.key}-{name}") or "").strip() for name in ("average", "code"))
 
     @property
@@ -124,10 +124,10 @@ class EntryForm(forms.Form):
         day: date | None = self.cleaned_data["decided_on"]
         return Origin(Result.Source(self.cleaned_data["source"]), self.cleaned_data["document"].strip(), day)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[ResultRow]:
         """What is said, a row each; `line` is the place of the line in the page."""
         return [
-            Row(
+            ResultRow(
                 place,
                 self.student.number,
                 str(self.cleaned_data["school_year"]),

@@ -12,8 +12,8 @@ from butrt.base.accounts.models import User
 from butrt.base.canonical import digest_of
 from butrt.base.previews import Gone
 from curriculum.models import Department
-from jury.cases.ledger.elsewhere import Origin, Planned, ResultsError, Row, plan_results
-from jury.exchange.elsewhere.reading import Refusal
+from jury.cases.ledger.elsewhere import Origin, Planned, ResultRow, ResultsError, plan_results
+from jury.exchange.elsewhere.reading import RefusedLine
 from jury.exchange.elsewhere.tables import shown
 from jury.models import Result
 
@@ -26,8 +26,8 @@ class Sent:
 
     department: Department
     name: str
-    rows: Sequence[Row]
-    refusals: Sequence[Refusal] = ()
+    rows: Sequence[ResultRow]
+    refusals: Sequence[RefusedLine] = ()
     remarks: Sequence[str] = ()
 
 
@@ -66,7 +66,7 @@ class Preview:
         return numbers | {refusal.number for refusal in self.sent.refusals}
 
     @property
-    def going(self) -> list[Row]:
+    def going(self) -> list[ResultRow]:
         """The rows of the others."""
         return [line.row for line in self.plan if line.row.number not in self.left]
 
@@ -91,7 +91,7 @@ def keep(sent: Sent, *, by: User) -> str:
             "department": sent.department.pk,
             "name": sent.name[:200],
             "rows": [_kept(row) for row in sent.rows],
-            "refusals": [[each.place, each.number, each.why] for each in sent.refusals],
+            "refusals": [[refusal.place, refusal.number, refusal.why] for refusal in sent.refusals],
             "remarks": list(sent.remarks),
         },
         salt=SALT,
@@ -110,12 +110,12 @@ def given_back(kept: str, *, by: User, departments: Any) -> Sent:
         department,
         said["name"],
         [_row(each) for each in said["rows"]],
-        [Refusal(*each) for each in said["refusals"]],
+        [RefusedLine(*each) for each in said["refusals"]],
         said["remarks"],
     )
 
 
-def _kept(row: Row) -> list[Any]:
+def _kept(row: ResultRow) -> list[Any]:
     origin = row.origin or Origin()
     day = origin.decided_on.isoformat() if origin.decided_on else ""
     return [
@@ -124,7 +124,7 @@ def _kept(row: Row) -> list[Any]:
     ]
 
 
-def _row(kept: list[Any]) -> Row:
+def _row(kept: list[Any]) -> ResultRow:
     line, number, school_year, subject, average, code, place, source, document, day, programme, cells = kept
     origin = Origin(Result.Source(source), document, date.fromisoformat(day) if day else None)
-    return Row(line, number, school_year, subject, average, code, place, origin, programme, cells)
+    return ResultRow(line, number, school_year, subject, average, code, place, origin, programme, cells)

@@ -10,9 +10,9 @@ from datetime import date
 from typing import Final
 
 from butrt.base.french import NBSP, quoted
-from butrt.base.xlsx import Cell, Kind, Unreadable, plain_number
+from butrt.base.spreadsheets import Cell, Kind, Unreadable, plain_number
 from grades.intake.reading import Table, read_tables, serial_date
-from jury.cases.ledger.elsewhere import COLUMNS, SOURCES, Origin, ResultsError, Row
+from jury.cases.ledger.elsewhere import COLUMNS, SOURCES, Origin, ResultRow, ResultsError
 from jury.models import Result
 
 HEADINGS: Final[dict[str, tuple[str, ...]]] = {
@@ -32,7 +32,7 @@ YEARS = re.compile(r"(20\d\d)(?:\s*[-/–]\s*(20\d\d))?")
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusedLine:
     """A line that is not even read: where, whose, why."""
 
     place: str
@@ -45,8 +45,8 @@ class Read:
     """What a file says: the rows that can be read, the others."""
 
     about: str
-    rows: list[Row] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+    rows: list[ResultRow] = field(default_factory=list)
+    refusals: list[RefusedLine] = field(default_factory=list)
 
 
 class _CellError(ValueError):
@@ -70,7 +70,7 @@ def read_results(data: bytes, *, otherwise: Origin | None = None) -> Read:
         said = ", ".join(f"{name} ({HEADINGS[name][1]})" for name in absent)
         raise ResultsError(f"Colonne absente{NBSP}: {said}. Il faut {', '.join(COLUMNS)}.")
     read = Read(table.about)
-    for number in sorted(each for each in table.rows if each > head):
+    for number in sorted(row for row in table.rows if row > head):
         _line(read, table, number, columns, otherwise or Origin())
     return read
 
@@ -100,7 +100,7 @@ def _line(read: Read, table: Table, row: int, columns: Mapping[str, int], otherw
             values[name] = _value(name, cell, table)
         except _CellError as error:
             where = f"{place}, case {cell.ref}" if workbook and cell else f"{place}, colonne {name}"
-            read.refusals.append(Refusal(where, number, str(error)))
+            read.refusals.append(RefusedLine(where, number, str(error)))
             return
     origin = Origin(
         source=Result.Source(values.get("source") or otherwise.source),
@@ -110,7 +110,7 @@ def _line(read: Read, table: Table, row: int, columns: Mapping[str, int], otherw
         ),
     )
     read.rows.append(
-        Row(
+        ResultRow(
             row,
             values["number"],
             values["school_year"],

@@ -9,8 +9,8 @@ from curriculum.models import Department
 from jury.cases.ledger.elsewhere import Origin
 from jury.exchange.elsewhere.forms import MOST_SCODOC
 from jury.exchange.elsewhere.keeping import Sent
-from jury.exchange.elsewhere.reading import Refusal
-from jury.exchange.scodoc.options import by_programme
+from jury.exchange.elsewhere.reading import RefusedLine
+from jury.exchange.scodoc.command_options import by_programme
 from jury.exchange.scodoc.reading import ScodocError, read_scodoc
 from jury.exchange.scodoc.recording import UNKNOWN, take
 from jury.exchange.scodoc.units import Asked
@@ -35,10 +35,12 @@ def read_decisions(data: bytes, name: str, department: Department, asked: Asked)
         [replace(row, origin=origin) for row in taken.rows],
         [
             *(
-                Refusal(each.place, each.nip or each.ine or each.etudid, f"{UNKNOWN}, l’inscrire d’abord.")
+                RefusedLine(
+                    each.place, each.nip or each.ine or each.etudid, f"{UNKNOWN}, l’inscrire d’abord."
+                )
                 for each in taken.unknown
             ),
-            *(Refusal(left.student.place, left.student.nip, left.why) for left in taken.left),
+            *(RefusedLine(left.student.place, left.student.nip, left.why) for left in taken.left),
         ],
         [*told, *taken.remarks],
     )

@@ -17,8 +17,8 @@ from butrt.base.documents.files import as_file
 from butrt.base.forms import refusals_on, success
 from butrt.base.french import NBSP, several
 from butrt.base.previews import GONE, Gone
+from butrt.base.spreadsheets import MOST_BYTES, XLSX
 from butrt.base.tables import exported
-from butrt.base.xlsx import MOST_BYTES, XLSX
 from grades.models import Cohort, Student
 from jury.cases.ledger.elsewhere import ResultsError, plan_results, record_results, withdraw_result
 from jury.exchange.elsewhere.doors import READING, cohort_of, departments_of, recording, student_of
@@ -34,7 +34,7 @@ from jury.exchange.elsewhere.keeping import Sent, given_back, keep, preview_of
 from jury.exchange.elsewhere.reading import read_results
 from jury.exchange.elsewhere.scodoc import read_decisions
 from jury.exchange.elsewhere.tables import ResultFilter, ResultTable
-from jury.exchange.elsewhere.workbook import results_workbook
+from jury.exchange.elsewhere.to_fill import workbook_to_fill
 from jury.exchange.scodoc.reading import ScodocError
 from jury.exchange.scodoc.units import Asked, pairs_of
 from jury.models import Result
@@ -91,7 +91,9 @@ def student(request: SignedInRequest, pk: int) -> HttpResponse:
     found = student_of(request.user, pk)
     choices = parcours_of(found)
     asked = request.GET.get("parcours", "")
-    parcours = next((each for each in choices if str(each.pk) == asked), choices[0] if choices else None)
+    parcours = next(
+        (choice for choice in choices if str(choice.pk) == asked), choices[0] if choices else None
+    )
     sections = sections_of(found, parcours)
     usual = max((each.school_year for each in Cohort.objects.filter(enrolments__student=found)), default=None)
     fill = request.POST.get("fill", "")
@@ -142,21 +144,21 @@ def _filled(posted: QueryDict, sections: list[Section], asked: str) -> QueryDict
 
 def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take a result from elsewhere back, with a motive."""
-    found = get_object_or_404(
+    result = get_object_or_404(
         Result.objects.from_elsewhere().read_by(request.user).select_related("student", "competence"), pk=pk
     )
-    student_of(request.user, found.student_id)
+    student_of(request.user, result.student_id)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         with refusals_on(form, ResultsError):
-            withdraw_result(result=found, motive=form.cleaned_data["motive"], by=request.user)
+            withdraw_result(result=result, motive=form.cleaned_data["motive"], by=request.user)
             return success(
                 request,
-                f"{found.student}{NBSP}: {found.subject} est retiré.",
+                f"{result.student}{NBSP}: {result.subject} est retiré.",
                 "jury:elsewhere_student",
-                found.student_id,
+                result.student_id,
             )
-    return render(request, "jury/exchange/elsewhere/withdraw.html", {"result": found, "form": form})
+    return render(request, "jury/exchange/elsewhere/withdraw.html", {"result": result, "form": form})
 
 
 # ---------- files ----------
@@ -166,7 +168,7 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
 def model(request: SignedInRequest, pk: int) -> HttpResponse:
     """The workbook of a promotion, to be filled."""
     cohort = cohort_of(request.user, pk)
-    return as_file(results_workbook(cohort), f"{cohort.file_stem('resultats-a-saisir')}.xlsx", XLSX)
+    return as_file(workbook_to_fill(cohort), f"{cohort.file_stem('resultats-a-saisir')}.xlsx", XLSX)
 
 
 @recording

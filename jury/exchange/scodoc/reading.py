@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from butrt.base.exactjson import NotJson, without_doubles
 from butrt.base.french import NBSP, quoted
-from jury.cases.cohortfile import CohortError, parse
+from jury.cases.cohortfile import parse
+from jury.cases.cohortvalues import CohortError
 
 MISSING: Final = (None, "", "~", "-")
 STATES: Final = {"I": "", "D": "DEM", "DEF": "DEF"}

@@ -9,7 +9,7 @@ from functools import partial
 from butrt.base.french import NBSP
 from curriculum.models import Department
 from grades.models import Student as Known
-from jury.cases.ledger.elsewhere import Row
+from jury.cases.ledger.elsewhere import ResultRow
 from jury.exchange.scodoc.reading import ScodocError, Student
 from jury.exchange.scodoc.units import Asked, Left, Year, years_of
 
@@ -20,7 +20,7 @@ UNKNOWN = "aucun étudiant du département n’a ce n°"
 class Taken:
     """What a file gives: rows to record, what each student's are about, who is left, remarks."""
 
-    rows: list[Row]
+    rows: list[ResultRow]
     years: dict[str, Year]  # by etudid
     unknown: list[Student]
     left: list[Left]
@@ -71,7 +71,7 @@ def numbers_of(
 
 def rows_of(
     students: Iterable[Student], years: Mapping[str, Year], numbers: Mapping[str, str]
-) -> Iterator[Row]:
+) -> Iterator[ResultRow]:
     """One row for each UE, RCUE and year that has a code; what has none says nothing."""
     for student in students:
         year = years[student.etudid]
@@ -91,8 +91,10 @@ def rows_of(
 
 def _row(
     student: Student, number: str, school_year: int, subject: str, average: str, code: str, programme: int
-) -> Row:
-    return Row(0, number, str(school_year), subject, average, code, place=student.place, programme=programme)
+) -> ResultRow:
+    return ResultRow(
+        0, number, str(school_year), subject, average, code, place=student.place, programme=programme
+    )
 
 
 def remarks(students: Iterable[Student], years: Mapping[str, Year]) -> Iterator[str]:

@@ -166,7 +166,7 @@ class _Programmes:
             for other in (1, 2, 3)
             if other != year
         ]
-        return [main, *(each for each in others if each is not None)]
+        return [main, *(other for other in others if other is not None)]
 
     @staticmethod
     def _followed(followed: list[tuple[int, Programme]], year: int, school_year: int) -> Programme | None:
@@ -189,7 +189,7 @@ class _Programmes:
             return candidates[0]
         if not candidates:
             raise _Cannot(f"aucun programme de BUT{year} dans le département ne lui convient.")
-        listed = ", ".join(f"{each.pk} ({each})" for each in candidates)
+        listed = ", ".join(f"{candidate.pk} ({candidate})" for candidate in candidates)
         raise _Cannot(
             f"plusieurs programmes de BUT{year}, et aucune inscription ici{NBSP}: l’inscrire, ou en choisir "
             f"un par --programme ou --parcours, parmi {listed}."
@@ -198,15 +198,17 @@ class _Programmes:
     def _candidates(self, year: int, school_year: int) -> list[Programme]:
         programmes = [each for each in self.all if each.year == year]
         if self.asked.programme is not None:
-            programmes = [each for each in programmes if each.pk == self.asked.programme]
+            programmes = [programme for programme in programmes if programme.pk == self.asked.programme]
         if self.asked.parcours:
             names = (self.asked.parcours,)
             programmes = [
-                each
-                for each in programmes
-                if each.parcours.code in names or each.parcours.short in names or each.parcours.common
+                programme
+                for programme in programmes
+                if programme.parcours.code in names
+                or programme.parcours.short in names
+                or programme.parcours.common
             ]
-        if in_force := [each for each in programmes if each.in_force_from <= school_year]:
+        if in_force := [programme for programme in programmes if programme.in_force_from <= school_year]:
             newest = max(each.in_force_from for each in in_force)
             return [each for each in in_force if each.in_force_from == newest]
         return programmes

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from jury.documents.checking.journal import check_journal
-from jury.documents.checking.told import read_journal
+from jury.documents.checking.journaled import read_journal
 
 
 class Command(BaseCommand):

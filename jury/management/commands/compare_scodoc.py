@@ -6,8 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from butrt.base.french import NBSP, several
 from curriculum.models import Regulation
-from jury.exchange.scodoc.comparing import OUTCOMES, Comparison, compare
-from jury.exchange.scodoc.options import (
+from jury.exchange.scodoc.command_options import (
     add_options,
     asked_of,
     by_programme,
@@ -15,6 +14,7 @@ from jury.exchange.scodoc.options import (
     numbers_given,
     read_files,
 )
+from jury.exchange.scodoc.comparing import OUTCOMES, Comparison, compare
 from jury.exchange.scodoc.reading import ScodocError
 from jury.exchange.scodoc.recording import numbers_of
 from jury.exchange.scodoc.units import years_of

@@ -17,17 +17,10 @@ from typing import IO, Any, NamedTuple, cast
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from butrt.base.french import several
-from jury.cases.cohortfile import (
-    DECISIONS,
-    CohortError,
-    list_students,
-    parse,
-    read_cohort,
-    read_student,
-    student_id,
-    verdict_to_json,
-)
+from jury.cases.cohortdecisions import verdict_to_json
+from jury.cases.cohortfile import DECISIONS, list_students, parse, read_cohort, read_student, student_id
 from jury.cases.cohortlines import parse_line, write_line
+from jury.cases.cohortvalues import CohortError
 from jury.rules import Cohort, decide
 
 BATCH = 256

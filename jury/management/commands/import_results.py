@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from butrt.base.french import several
-from butrt.base.xlsx import MOST_BYTES
+from butrt.base.spreadsheets import MOST_BYTES
 from curriculum.models import Department
 from jury.cases.ledger.elsewhere import COLUMNS, SOURCES, Origin, ResultsError, record_results
 from jury.exchange.elsewhere.reading import read_results

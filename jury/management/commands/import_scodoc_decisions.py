@@ -10,13 +10,13 @@ from django.db import transaction
 from butrt.base.french import NBSP
 from jury.cases.ledger.elsewhere import (
     Origin,
+    ResultRow,
     ResultsError,
-    Row,
     plan_results,
     record_results,
     without_refused,
 )
-from jury.exchange.scodoc.options import (
+from jury.exchange.scodoc.command_options import (
     add_options,
     asked_of,
     by_programme,
@@ -48,7 +48,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, files: list[Path], **options: Any) -> None:
         department = department_of(options)
         going = options["keep_going"]
-        rows: list[Row] = []
+        rows: list[ResultRow] = []
         try:
             given, asked = numbers_given(options), asked_of(options)
             for path, students in read_files(files):

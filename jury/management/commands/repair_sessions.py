@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jury.sittings.corrections.repairs import broken_sessions, repair
+from jury.models import Session
+from jury.sittings.corrections.repairs import repair
 
 
 class Command(BaseCommand):
@@ -17,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exit with an error while one is left broken."""
-        broken = broken_sessions()
+        broken = list(Session.objects.with_programme().broken())
         if not broken:
             self.stdout.write("Chaque session dit ce que dit sa correction.")
             return

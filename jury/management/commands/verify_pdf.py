@@ -28,10 +28,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{report.headline}. {report.sentence}")
         for name, value in report.facts:
             self.stdout.write(f"  {name} : {value}")
-        for each in report.signatures:
-            when = f", {french.date(each.signed_at, french.MOMENT)}" if each.signed_at else ""
-            role = f", {each.role}" if each.role else ""
-            self.stdout.write(f"  Signé par : {each.signer_name or 'signature illisible'}{role}{when}")
+        for signature in report.signatures:
+            when = f", {french.date(signature.signed_at, french.MOMENT)}" if signature.signed_at else ""
+            role = f", {signature.role}" if signature.role else ""
+            self.stdout.write(f"  Signé par : {signature.signer_name or 'signature illisible'}{role}{when}")
         for finding in report.findings:
             self.stdout.write(f"  {'✓' if finding.holds else '✗'} {finding.text}")
         if report.exit_code:

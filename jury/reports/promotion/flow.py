@@ -75,8 +75,8 @@ class Flow:
 
     def number(self, stage: Stage) -> int:
         """How many students are at a stage: those who come or those who go on, whichever is more."""
-        gone = sum(each.number for each in self.passages if each.start == stage)
-        come = sum(each.number for each in self.passages if each.end == stage)
+        gone = sum(passage.number for passage in self.passages if passage.start == stage)
+        come = sum(passage.number for passage in self.passages if passage.end == stage)
         return max(gone, come)
 
     def tally(self) -> list[tuple[Stage, int, list[tuple[Code | None, int]]]]:

@@ -8,9 +8,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from grades.models import Cohort
+from jury.doors import FOLLOWING_PROMOTIONS
 from jury.reports.promotion.drawing import draw
 from jury.reports.promotion.flow import flow_of
-from jury.sittings.doors import FOLLOWING_PROMOTIONS
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

@@ -19,10 +19,11 @@ from jury.cases import dossier
 from jury.cases.consequences import Change, changes
 from jury.cases.figures import Figures
 from jury.cases.own_marks import corrected_since
+from jury.cases.refusals import Refusal
 from jury.models import Freeze, Recheck, Session
 from jury.rules import decide
 from jury.sittings.corrections.services import open_correction
-from jury.sittings.services import Refusal, answer_rechecks, hold, journal
+from jury.sittings.services import answer_rechecks, hold, journal
 
 Json = dict[str, Any]
 
@@ -46,17 +47,17 @@ def to_look_at(session: Session) -> list[Looked]:
     if not rechecks or session.state == Session.State.PREPARATION:
         return []
     before = Figures.of(session)
-    after = Figures(_renewed(session, {each.student.number for each in rechecks}))
+    after = Figures(_renewed(session, {recheck.student.number for recheck in rechecks}))
     told = []
-    for each in rechecks:
-        number = each.student.number
+    for recheck in rechecks:
+        number = recheck.student.number
         if number not in before.outcomes:
             continue
         student = next(one for one in after.cohort.students if one.id == number)
         found = changes(
             before.outcomes[number], after.outcome_of(student, decide(student, after.cohort)), averages=True
         )
-        told.append(Looked(each, str(each.student), number, tuple(found)))
+        told.append(Looked(recheck, str(recheck.student), number, tuple(found)))
     return told
 
 

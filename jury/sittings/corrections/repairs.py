@@ -1,4 +1,4 @@
-"""Sessions that say otherwise than their corrections, found and put right.
+"""Sessions that say otherwise than their corrections (`Session.objects.broken`), put right.
 
 Until the version 0.5, changing the room of a closed session while its correction opened wrote the session as
 it had been: closed, with a correction that nobody could go on with nor give up.
@@ -7,21 +7,9 @@ it had been: closed, with a correction that nobody could go on with nor give up.
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
 
-from jury.models import Correction, Session
+from jury.models import Session
 from jury.sittings.services import hold, journal, under_way
-
-
-def broken_sessions() -> list[Session]:
-    """Those that are in correction without one under way, or the contrary."""
-    open_one = Exists(Correction.objects.filter(session=OuterRef("pk"), ended_at__isnull=True))
-    return list(
-        Session.objects.with_programme()
-        .annotate(under_way=open_one)
-        .filter(Q(correcting=True, under_way=False) | Q(correcting=False, under_way=True))
-        .order_by("pk")
-    )
 
 
 @transaction.atomic

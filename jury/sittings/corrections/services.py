@@ -11,8 +11,9 @@ from django.utils import timezone
 from butrt.base.accounts.models import User
 from grades.models import MarkChange
 from jury.cases.dossier import FORMAT, figures_digest
+from jury.cases.refusals import Refusal
 from jury.models import Correction, Session
-from jury.sittings.services import Refusal, hold, journal, lock, set_aside, undo, unlock
+from jury.sittings.services import hold, journal, lock, set_aside, undo, unlock
 
 
 @transaction.atomic

@@ -14,11 +14,11 @@ from butrt.base.accounts.confirming import confirmed
 from butrt.base.forms import refusals_on, refusals_told, success, tell_refusal
 from jury.cases.proceedings import Proceedings
 from jury.cases.rights import ANNULLABLE
+from jury.doors import session_for
 from jury.models import Session
 from jury.sittings.corrections import rechecks, services
+from jury.sittings.corrections.answers import answer, differences, shifts
 from jury.sittings.corrections.forms import CorrectionForm
-from jury.sittings.corrections.meanwhile import answer, differences, shifts
-from jury.sittings.doors import session_for
 from jury.sittings.forms import MotiveForm
 
 if TYPE_CHECKING:
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 
 def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
     """What corrected marks change: to answer in the deliberation, to read beforehand in preparation."""
-    found = session_for(request, pk)
-    if found.state == Session.State.CLOSED:
-        return redirect(found)
-    presides = found.is_presided_by(request.user)
+    session = session_for(request, pk)
+    if session.state == Session.State.CLOSED:
+        return redirect(session)
+    presides = session.is_presided_by(request.user)
     refused = None
     if request.method == "POST":
         if not presides:
             raise PermissionDenied("La présidence du jury répond aux changements.")
         try:
             act = answer(
-                session=found,
+                session=session,
                 number=request.POST.get("student", ""),
                 kept=request.POST.getlist("keep"),
                 motive=request.POST.get("motive", ""),
@@ -56,16 +56,16 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
                 "jury:meanwhile",
                 pk=pk,
             )
-    proceedings = Proceedings.of(found)
+    proceedings = Proceedings.of(session)
     return render(
         request,
         "jury/sittings/corrections/meanwhile.html",
         {
-            "session": found,
+            "session": session,
             "proceedings": proceedings,
             "differences": differences(proceedings),
-            "shifts": shifts(found, proceedings),
-            "answers": presides and found.state == Session.State.DELIBERATION,
+            "shifts": shifts(session, proceedings),
+            "answers": presides and session.state == Session.State.DELIBERATION,
             "refused": refused,
             "annullable": ANNULLABLE,
             "kept": refused.getlist("keep") if refused else (),
@@ -76,31 +76,31 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
 @confirmed
 def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
     """Whose earlier results changed since the figures were frozen: take them in, or see that all stands."""
-    found = session_for(request, pk)
-    presides = found.is_presided_by(request.user)
+    session = session_for(request, pk)
+    presides = session.is_presided_by(request.user)
     form = MotiveForm(request.POST or None)
     if request.method == "POST" and not presides:
         raise PermissionDenied("La présidence du jury répond aux changements.")
     if request.POST.get("act") == "leave":
         with refusals_told(request):
-            rechecks.leave(session=found, by=request.user)
+            rechecks.leave(session=session, by=request.user)
             messages.success(request, "Vu : rien ne change pour ces étudiants.")
         return redirect("jury:recheck", pk=pk)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
-            rechecks.take_in(session=found, motive=form.cleaned_data["motive"], by=request.user)
+            rechecks.take_in(session=session, motive=form.cleaned_data["motive"], by=request.user)
             return success(
                 request,
                 "Résultats repris : répondre maintenant à ce qu’ils changent.",
                 "jury:meanwhile",
                 pk=pk,
             )
-    looked = rechecks.to_look_at(found)
+    looked = rechecks.to_look_at(session)
     return render(
         request,
         "jury/sittings/corrections/recheck.html",
         {
-            "session": found,
+            "session": session,
             "looked": looked,
             "alike": any(not each.changes for each in looked),
             "form": form,
@@ -112,29 +112,29 @@ def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
 @confirmed
 def correct(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take a closed session up again: why, how far, and which later sessions used its results."""
-    found = session_for(request, pk, doing="La présidence du jury corrige un jury clos.")
-    if found.state != Session.State.CLOSED:
-        return redirect(found)
+    session = session_for(request, pk, doing="La présidence du jury corrige un jury clos.")
+    if session.state != Session.State.CLOSED:
+        return redirect(session)
     form = CorrectionForm(request.POST or None)
     if form.is_valid():
         with refusals_on(form):
             services.open_correction(
-                session=found, motive=form.cleaned_data["motive"], marks=form.marks, by=request.user
+                session=session, motive=form.cleaned_data["motive"], marks=form.marks, by=request.user
             )
             return success(
-                request, "Correction ouverte : la version en vigueur du PV reste telle quelle.", found
+                request, "Correction ouverte : la version en vigueur du PV reste telle quelle.", session
             )
     return render(
         request,
         "jury/sittings/corrections/correct.html",
-        {"session": found, "form": form, "later": services.later_sessions(found)},
+        {"session": session, "form": form, "later": services.later_sessions(session)},
     )
 
 
 @require_POST
 def abandon(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = session_for(request, pk, doing="La présidence du jury abandonne une correction.")
+    session = session_for(request, pk, doing="La présidence du jury abandonne une correction.")
     with refusals_told(request):
-        services.abandon_correction(session=found, by=request.user)
+        services.abandon_correction(session=session, by=request.user)
         messages.success(request, "Correction abandonnée : le jury est clos, la version du PV inchangée.")
     return redirect("jury:session", pk=pk)

@@ -13,12 +13,13 @@ from django.utils import timezone
 from butrt.base import french
 from butrt.base.accounts.models import Role, User
 from butrt.base.mails import deliver
+from jury.cases.refusals import Refusal
 from jury.models import Member, Session
-from jury.sittings.services import Refusal, journal
+from jury.sittings.services import journal
 
 
 @dataclass(frozen=True)
-class Plan:
+class ConvocationPlan:
     """Who would be written to.
 
     `convened` were, for this day and place; `unreached` have no address; `left_out` are excused, or are
@@ -39,20 +40,20 @@ class Sent:
     failed: list[Member]
 
 
-def plan(session: Session) -> Plan:
+def plan(session: Session) -> ConvocationPlan:
     """Each member once, in the order of the list; two queries."""
     studying = Role.objects.filter(department=session.department, role=Role.Name.STUDENT)
     students = set(studying.filter(user__sittings__session=session).values_list("user", flat=True))
-    found = Plan([], [], [], [])
-    for each in session.members.select_related("user"):
-        if each.presence == Member.Presence.EXCUSED or each.user_id in students:
-            found.left_out.append(each)
-        elif not each.address:
-            found.unreached.append(each)
-        elif each.convened_at:
-            found.convened.append(each)
+    found = ConvocationPlan([], [], [], [])
+    for member in session.members.select_related("user"):
+        if member.presence == Member.Presence.EXCUSED or member.user_id in students:
+            found.left_out.append(member)
+        elif not member.address:
+            found.unreached.append(member)
+        elif member.convened_at:
+            found.convened.append(member)
         else:
-            found.letters.append(each)
+            found.letters.append(member)
     return found
 
 
@@ -68,7 +69,7 @@ def send(*, session: Session, by: User, again: bool = False) -> Sent:
     letters = [*planned.letters, *planned.convened] if again else planned.letters
     if not letters:
         raise Refusal("Personne à convoquer : tous l’ont été, ou aucun n’a d’adresse.")
-    sent, failed = deliver((each, _message(session, each, by)) for each in letters)
+    sent, failed = deliver((letter, _message(session, letter, by)) for letter in letters)
     with transaction.atomic():
         Member.objects.filter(pk__in=[each.pk for each in sent]).update(convened_at=timezone.now())
         journal(

@@ -11,9 +11,9 @@ from butrt.base import french
 from butrt.base.canonical import canonical
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.render import render_pdf
+from jury.cases.presidency import presidency
 from jury.documents.choices.visas import composition
 from jury.models import Member, Session
-from jury.sittings.members.presidency import presidency
 
 
 def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
@@ -25,7 +25,13 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
     programme, department = session.cohort.programme, session.department
     presides = presidency(session, members)
     composed = composition(session) if session.composition_act else ""
-    said = [str(session), session.date.isoformat(), session.place, composed, [each.said for each in members]]
+    identity = [
+        str(session),
+        session.date.isoformat(),
+        session.place,
+        composed,
+        [member.as_line for member in members],
+    ]
     page = {
         "composition": composed,
         "presidency": presides,
@@ -40,14 +46,14 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
         "date": french.full_day(session.date),
         "start": french.hour(session.starts) if session.starts else "",
         "members": members,
-        "convened": [each for each in members if each.presence != Member.Presence.EXCUSED],
-        "professionals": sum(each.kind == Member.Kind.PROFESSIONAL for each in members),
+        "convened": [member for member in members if member.presence != Member.Presence.EXCUSED],
+        "professionals": sum(member.kind == Member.Kind.PROFESSIONAL for member in members),
         "students": session.enrolments().count(),
         "printed": french.moment(at),
     }
     return render_pdf(
         french.typeset(render_to_string("jury/sittings/members/attendance.html", page)),
         title=f"Convocation et émargement, {session}",
-        identifier=hashlib.sha256(f"{canonical(said)}/{at.isoformat()}".encode()).digest()[:16],
+        identifier=hashlib.sha256(f"{canonical(identity)}/{at.isoformat()}".encode()).digest()[:16],
         created=at,
     )

@@ -28,7 +28,7 @@ class MemberForm(forms.Form):
     """One line of the list of members; an empty name is no line, or one taken back."""
 
     member = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    # What this line showed when the page was made: the fields of `Member.said`, as JSON.
+    # What this line showed when the page was made: the fields of `Member.as_line`, as JSON.
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     user = forms.ModelChoiceField(
         label="Compte",
@@ -57,7 +57,7 @@ class MemberForm(forms.Form):
     @property
     def shown_json(self) -> str:
         """What the line will have shown, once this page is sent: what is in the database now."""
-        return json.dumps(self.shown.said) if self.shown else ""
+        return json.dumps(self.shown.as_line) if self.shown else ""
 
     def clean_seen(self) -> dict[str, Any]:
         try:
@@ -80,7 +80,7 @@ class MemberForm(forms.Form):
         data = self.cleaned_data
         return MemberEdit(
             pk=data["member"],
-            said={
+            typed={
                 "user": data["user"].pk if data["user"] else None,
                 "name": data["name"],
                 "email": data["email"],
@@ -89,7 +89,7 @@ class MemberForm(forms.Form):
                 "presence": data["presence"],
                 "substitute": data["substitute"],
             },
-            seen=data["seen"],
+            shown=data["seen"],
         )
 
 

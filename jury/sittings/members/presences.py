@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.models import User
-from butrt.base.accounts.signedin import from_script
-from butrt.base.forms import tell_refusal
-from butrt.base.requested import key_of
+from jury.cases.refusals import Refusal
 from jury.models import Member, Session
-from jury.sittings.doors import session_for
-from jury.sittings.services import Refusal, hold, journal
-
-if TYPE_CHECKING:
-    from butrt.base.accounts.models import SignedInRequest
+from jury.sittings.services import hold, journal
 
 # What pressing the key of a member makes of their presence.
 NEXT = {
@@ -43,46 +32,20 @@ def attend(*, session: Session, by: User, presence: str, member: int | None = No
         raise Refusal("Cette présence n’existe pas : présent, excusé ou convoqué.")
     rows = list(session.members.exclude(presence=presence))
     if member is None:
-        rows = [each for each in rows if each.presence == Member.Presence.CONVENED]
+        rows = [row for row in rows if row.presence == Member.Presence.CONVENED]
     else:
         if not session.members.filter(pk=member).exists():
             raise Refusal("Cette personne n’est plus dans la liste des membres. Relire la liste.")
-        rows = [each for each in rows if each.pk == member]
-    for each in rows:
-        each.presence = presence
-        each.full_clean()
-        each.save()
+        rows = [row for row in rows if row.pk == member]
+    for row in rows:
+        row.presence = presence
+        row.full_clean()
+        row.save()
     if rows:
-        said = [f"{each}, {each.get_presence_display()}" for each in rows]
+        said = [f"{row}, {row.get_presence_display()}" for row in rows]
         journal("session.members", session, by, members=said)
 
 
 def lines(members: Iterable[Member]) -> list[tuple[Member, str]]:
     """Each member, and what their key would make of their presence."""
-    return [(each, NEXT[Member.Presence(each.presence)]) for each in members]
-
-
-@require_POST
-def presences(request: SignedInRequest, pk: int) -> HttpResponse:
-    """`member` "12:present", or `all`: from the room, whose script is given the list back."""
-    found = session_for(
-        request,
-        pk,
-        doing="La présidence et le secrétariat notent les présences.",
-        who=Session.objects.documented_for(request.user),
-    )
-    member, _, presence = request.POST.get("member", "").partition(":")
-    refused = ""
-    try:
-        if "all" in request.POST:
-            attend(session=found, by=request.user, presence=Member.Presence.PRESENT)
-        else:
-            attend(session=found, by=request.user, presence=presence, member=key_of(member))
-    except ValidationError as error:
-        refused = " ".join(error.messages)
-        if not from_script(request):
-            tell_refusal(request, error)
-    if from_script(request):
-        context = {"session": found, "lines": lines(found.members.all()), "refused": refused}
-        return render(request, "jury/room/_presences.html", context)
-    return redirect("jury:room", pk=pk)
+    return [(member, NEXT[Member.Presence(member.presence)]) for member in members]

@@ -5,23 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.models import Role, User
+from butrt.base.accounts.signedin import from_script
 from butrt.base.documents.files import as_file
-from butrt.base.forms import refusals_told, success
+from butrt.base.forms import refusals_told, success, tell_refusal
 from butrt.base.french import several
 from butrt.base.meanwhile import Shown, journaled
+from butrt.base.requested import key_of
+from jury.doors import session_for
 from jury.models import Member, Session
 from jury.sittings import services
-from jury.sittings.doors import session_for
 from jury.sittings.members.convocations import Sent, body, plan, send
 from jury.sittings.members.document import render_attendance
 from jury.sittings.members.forms import CompositionForm, MemberFormSet, edits_of
-from jury.sittings.members.presences import attend
+from jury.sittings.members.presences import attend, lines
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -38,17 +42,17 @@ def _session(request: SignedInRequest, pk: int) -> Session:
 
 def members(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who sits, with what quality, present or excused: the president and the secretariat write it."""
-    found = _session(request, pk)
-    people = User.objects.named_in(found.department, roles=Role.SITTING)
-    rows = list(found.members.all())
+    session = _session(request, pk)
+    people = User.objects.named_in(session.department, roles=Role.SITTING)
+    rows = list(session.members.all())
     formset = MemberFormSet(
         request.POST or None,
-        initial=[{"member": each.pk} | each.said for each in rows],
-        form_kwargs={"people": people, "members": {each.pk: each for each in rows}},
+        initial=[{"member": row.pk} | row.as_line for row in rows],
+        form_kwargs={"people": people, "members": {row.pk: row for row in rows}},
     )
     shown = Shown(
         request,
-        lambda data: [CompositionForm(data, initial=_composition(found))],
+        lambda data: [CompositionForm(data, initial=_composition(session))],
         last=journaled("session.members", details__session=pk),
     )
     (composed,) = shown.forms
@@ -56,16 +60,16 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
         with refusals_told(request):
             with transaction.atomic():
                 services.convene(
-                    session=found,
+                    session=session,
                     edits=edits_of(formset),
                     by=request.user,
                     composition=composed.composition if composed.has_changed() else None,
                     check=shown.check,
                 )
                 if "all" in request.POST:
-                    attend(session=found, by=request.user, presence=Member.Presence.PRESENT)
+                    attend(session=session, by=request.user, presence=Member.Presence.PRESENT)
             return success(request, "Membres enregistrés.", "jury:members", pk=pk)
-    context = {"session": found, "formset": formset, "composed": composed, "shown": shown}
+    context = {"session": session, "formset": formset, "composed": composed, "shown": shown}
     return render(request, "jury/sittings/members/members.html", context)
 
 
@@ -76,32 +80,58 @@ def _composition(session: Session) -> dict[str, Any]:
 
 def convocations(request: SignedInRequest, pk: int) -> HttpResponse:
     """Whom a convocation would reach and what it says; posted, the mails leave."""
-    found = _session(request, pk)
+    session = _session(request, pk)
     if request.method == "POST":
         with refusals_told(request):
-            told = send(session=found, by=request.user, again=bool(request.POST.get("again")))
-            _tell(request, told)
+            sent = send(session=session, by=request.user, again=bool(request.POST.get("again")))
+            _tell(request, sent)
         return redirect("jury:convocations", pk=pk)
-    planned = plan(found)
+    planned = plan(session)
     first = next(iter([*planned.letters, *planned.convened]), None)
     return render(
         request,
         "jury/sittings/members/convocations.html",
-        {"session": found, "plan": planned, "example": first and body(found, first, request.user)},
+        {"session": session, "plan": planned, "example": first and body(session, first, request.user)},
     )
 
 
-def _tell(request: SignedInRequest, told: Sent) -> None:
-    if told.sent:
-        sent = several(len(told.sent), "convocation envoyée", "convocations envoyées")
-        messages.success(request, f"{sent}.")
-    if told.failed:
-        who = ", ".join(each.name for each in told.failed)
+def _tell(request: SignedInRequest, sent: Sent) -> None:
+    if sent.sent:
+        told = several(len(sent.sent), "convocation envoyée", "convocations envoyées")
+        messages.success(request, f"{told}.")
+    if sent.failed:
+        who = ", ".join(each.name for each in sent.failed)
         messages.error(request, f"Le serveur de courriel a refusé : {who}. Rien ne leur est parvenu.")
 
 
 def attendance(request: SignedInRequest, pk: int) -> HttpResponse:
     """The convocation and the list that the members sign on the day."""
-    found = _session(request, pk)
-    printed = render_attendance(found, at=timezone.now())
-    return as_file(printed.content, f"{found.file_stem('emargement')}.pdf", "application/pdf", inline=True)
+    session = _session(request, pk)
+    printed = render_attendance(session, at=timezone.now())
+    return as_file(printed.content, f"{session.file_stem('emargement')}.pdf", "application/pdf", inline=True)
+
+
+@require_POST
+def presences(request: SignedInRequest, pk: int) -> HttpResponse:
+    """`member` "12:present", or `all`: from the room, whose script is given the list back."""
+    session = session_for(
+        request,
+        pk,
+        doing="La présidence et le secrétariat notent les présences.",
+        who=Session.objects.documented_for(request.user),
+    )
+    member, _, presence = request.POST.get("member", "").partition(":")
+    refused = ""
+    try:
+        if "all" in request.POST:
+            attend(session=session, by=request.user, presence=Member.Presence.PRESENT)
+        else:
+            attend(session=session, by=request.user, presence=presence, member=key_of(member))
+    except ValidationError as error:
+        refused = " ".join(error.messages)
+        if not from_script(request):
+            tell_refusal(request, error)
+    if from_script(request):
+        context = {"session": session, "lines": lines(session.members.all()), "refused": refused}
+        return render(request, "jury/room/_presences.html", context)
+    return redirect("jury:room", pk=pk)

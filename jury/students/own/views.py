@@ -14,11 +14,13 @@ from django.utils import timezone
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from grades.models import Enrolment, Mark, Student
+from jury.cases.case import Case
 from jury.cases.dossier import freeze
 from jury.cases.figures import Figures
-from jury.cases.proceedings import Case, Proceedings
+from jury.cases.proceedings import Proceedings
 from jury.documents.delivery import hand_over
-from jury.documents.kinds import KINDS, Source
+from jury.documents.kinds import KINDS
+from jury.documents.source import DocumentSource
 from jury.models import Minutes, MinutesRevision, Session
 
 if TYPE_CHECKING:
@@ -60,7 +62,9 @@ def marks(request: SignedInRequest) -> HttpResponse:
         )
         .order_by("-cohort__school_year")
     )
-    versions = _versions(student, [session for each in enrolments for session in each.cohort.sessions.all()])
+    versions = _versions(
+        student, [session for enrolment in enrolments for session in enrolment.cohort.sessions.all()]
+    )
     cases = _decided(student, versions.values())
     years = [
         {
@@ -114,7 +118,7 @@ def _versions(student: Student, sessions: Iterable[Session]) -> dict[int, Minute
 def _decided(student: Student, versions: Iterable[Minutes]) -> dict[int, Case]:
     """{session: what its PV says of the student}, in one query."""
     found = {}
-    for minutes in Minutes.objects.whole().filter(pk__in=[each.pk for each in versions]):
+    for minutes in Minutes.objects.whole().filter(pk__in=[version.pk for version in versions]):
         (found[minutes.session_id],) = Proceedings.of_one(minutes.content, student.number).cases
     return found
 
@@ -136,10 +140,10 @@ def document(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
     return hand_over(asked, source, student.number, by=request.user)
 
 
-def _source(session: Session, student: Student, by: User) -> Source | None:
+def _source(session: Session, student: Student, by: User) -> DocumentSource | None:
     """What a student's documents are made from; None between the closing and the signature."""
     if session.closed_at is None:
         figures = Proceedings(Figures(freeze(session, published_only=True)), [])
-        return Source(session, figures, None, timezone.now(), by)
+        return DocumentSource(session, figures, None, timezone.now(), by)
     version = _versions(student, [session]).get(session.pk)
-    return Source.of_minutes(session, version, by=by) if version else None
+    return DocumentSource.of_minutes(session, version, by=by) if version else None

@@ -119,39 +119,50 @@ def _identity(student: Student) -> Iterator[Sequence[Any]]:
 def _enrolments(student: Student) -> Iterator[Sequence[Any]]:
     rows = student.enrolments.select_related("cohort__programme__parcours", "group")
     repeated = attempts.repeats_of(student.enrolments.all())
-    for each in rows.order_by("cohort__school_year"):
-        semesters = " ".join(f"S{semester}" for semester in each.semesters)
+    for row in rows.order_by("cohort__school_year"):
+        semesters = " ".join(f"S{semester}" for semester in row.semesters)
         yield (
-            *(each.cohort, each.group, each.get_status_display(), each.status_since, each.company),
-            *(each.unjustified_absences, each.justified_absences, semesters),
-            *(attempts.told(repeated[each.pk]), each.motive, each.remark, each.remark_at),
+            *(row.cohort, row.group, row.get_status_display(), row.status_since, row.company),
+            *(row.unjustified_absences, row.justified_absences, semesters),
+            *(attempts.told(repeated[row.pk]), row.motive, row.remark, row.remark_at),
         )
 
 
 def _extra_repeats(student: Student) -> Iterator[Sequence[Any]]:
-    for each in student.extra_repeats.all():
+    for repeat in student.extra_repeats.all():
         yield (
-            *(school_year_label(each.school_year), f"S{each.semester}", each.granted_on, each.granted_by),
-            *(each.circumstances, each.document, each.recorded_at, each.withdrawn_at, each.withdrawal_motive),
+            *(
+                school_year_label(repeat.school_year),
+                f"S{repeat.semester}",
+                repeat.granted_on,
+                repeat.granted_by,
+            ),
+            *(
+                repeat.circumstances,
+                repeat.document,
+                repeat.recorded_at,
+                repeat.withdrawn_at,
+                repeat.withdrawal_motive,
+            ),
         )
 
 
 def _adjustments(student: Student) -> Iterator[Sequence[Any]]:
     rows = Adjustment.objects.filter(enrolment__student=student)
-    for each in rows.select_related("enrolment__cohort__programme__parcours", "unit"):
-        yield each.enrolment.cohort, each.unit.code, each.points, each.reason
+    for row in rows.select_related("enrolment__cohort__programme__parcours", "unit"):
+        yield row.enrolment.cohort, row.unit.code, row.points, row.reason
 
 
 def _marks(student: Student) -> Iterator[Sequence[Any]]:
     rows = MarkChange.objects.filter(mark__enrolment__student=student).select_related(
         "mark__enrolment__cohort__programme__parcours", "mark__assessment__teaching__element", "by"
     )
-    for each in rows.order_by("at", "pk"):
-        assessment = each.mark.assessment
+    for row in rows.order_by("at", "pk"):
+        assessment = row.mark.assessment
         yield (
-            *(each.mark.enrolment.cohort, assessment.teaching.element, assessment.title, assessment.date),
-            *(each.version, each.value, assessment.maximum, each.code, each.by, each.at),
-            each.get_origin_display(),
+            *(row.mark.enrolment.cohort, assessment.teaching.element, assessment.title, assessment.date),
+            *(row.version, row.value, assessment.maximum, row.code, row.by, row.at),
+            row.get_origin_display(),
         )
 
 
@@ -160,46 +171,46 @@ SESSION = ("session__cohort__programme__parcours",)
 
 def _decisions(student: Student) -> Iterator[Sequence[Any]]:
     rows = student.decisions.select_related(*SESSION, "author").defer("session__snapshot")
-    for each in rows.order_by("at", "pk"):
+    for row in rows.order_by("at", "pk"):
         yield (
-            *(each.session, each.subject or "année", each.code or "retirée", each.motive),
-            {True: "oui", False: "non", None: ""}[each.hearing_asked],
+            *(row.session, row.subject or "année", row.code or "retirée", row.motive),
+            {True: "oui", False: "non", None: ""}[row.hearing_asked],
             *(
-                each.invited_on,
-                each.heard_on,
-                each.hearing,
-                each.advice,
-                each.author,
-                each.at,
-                "oui" if each.current else "non",
+                row.invited_on,
+                row.heard_on,
+                row.hearing,
+                row.advice,
+                row.author,
+                row.at,
+                "oui" if row.current else "non",
             ),
         )
 
 
 def _remarks(student: Student) -> Iterator[Sequence[Any]]:
     rows = student.member_remarks.select_related(*SESSION, "author").defer("session__snapshot")
-    for each in rows.order_by("at", "pk"):
-        yield each.session, each.text, each.author, each.at
+    for row in rows.order_by("at", "pk"):
+        yield row.session, row.text, row.author, row.at
 
 
 def _results(student: Student) -> Iterator[Sequence[Any]]:
     """Every line of their ledger, those withdrawn too: where each comes from, who wrote it down."""
     rows = student.results.select_related(*SESSION, "competence", "recorded_by", "withdrawn_by")
-    for each in rows.defer("session__snapshot"):
+    for row in rows.defer("session__snapshot"):
         yield (
-            *(school_year_label(each.school_year), each.get_kind_display(), each.subject),
-            *(each.competence and each.competence.title, each.level, each.average, each.code, each.credits),
-            *(each.get_source_display(), each.session, each.document, each.decided_on),
-            *(each.recorded_by, each.recorded_at),
-            *(each.withdrawn_at, each.withdrawn_by, each.withdrawal_motive),
+            *(school_year_label(row.school_year), row.get_kind_display(), row.subject),
+            *(row.competence and row.competence.title, row.level, row.average, row.code, row.credits),
+            *(row.get_source_display(), row.session, row.document, row.decided_on),
+            *(row.recorded_by, row.recorded_at),
+            *(row.withdrawn_at, row.withdrawn_by, row.withdrawal_motive),
         )
 
 
 def _issued(student: Student) -> Iterator[Sequence[Any]]:
     rows = student.issued.select_related(*SESSION, "minutes").defer("session__snapshot", "minutes__content")
-    for each in rows.order_by("at"):
-        version = each.minutes.version if each.minutes else "provisoire"
-        yield KINDS[each.kind].name, each.session, version, each.token, each.at
+    for row in rows.order_by("at"):
+        version = row.minutes.version if row.minutes else "provisoire"
+        yield KINDS[row.kind].name, row.session, version, row.token, row.at
 
 
 def _mails(student: Student) -> Iterator[Sequence[Any]]:
@@ -209,8 +220,8 @@ def _mails(student: Student) -> Iterator[Sequence[Any]]:
         batch__session__cohort__programme__parcours__department=student.department_id,
     )
     rows = rows.select_related("batch__session__cohort").defer("pdf", "batch__content", "batch__figures")
-    for each in rows.defer("batch__session__snapshot").order_by("at"):
-        yield each.batch.session, each.address, each.get_state_display(), each.at
+    for row in rows.defer("batch__session__snapshot").order_by("at"):
+        yield row.batch.session, row.address, row.get_state_display(), row.at
 
 
 def _readings(student: Student) -> Iterator[Sequence[Any]]:

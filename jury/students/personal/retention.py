@@ -98,8 +98,8 @@ def purge(*, do: bool, by: User | None = None, today: datetime.date | None = Non
     with transaction.atomic():
         for category in CATEGORIES:
             cohorts = list(past(category, today).select_related("programme__parcours__department"))
-            for department in {each.department for each in cohorts}:
-                mine = [each for each in cohorts if each.department == department]
+            for department in {cohort.department for cohort in cohorts}:
+                mine = [cohort for cohort in cohorts if cohort.department == department]
                 rows = {
                     name: (erase(found) if do else found.count())
                     for name, found, erase in _erasing(category, mine)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -73,6 +74,31 @@ def test_an_administrator_gives_no_password(page: Client, president: User):
 
     assert not User.objects.get(pk=president.pk).check_password(NEW)
     assert User.objects.get(pk=president.pk).check_password("ancien")
+
+
+@pytest.mark.parametrize(("days", "sent"), [(2, []), (4, ["alix@iut.example"])])
+def test_nor_takes_the_account_with_its_address(page: Client, president: User, days: int, sent: list[str]):
+    """The attack: to give one's own address, then to send the link there."""
+    address = reverse("accounts:person", args=[president.pk])
+    page.post(address, as_sent(president, email="alix@iut.example") | shown(page, address))
+    changed = timezone.now() - timedelta(days=days)
+    Entry.objects.filter(act="account.change").update(at=changed)
+    mail.outbox.clear()
+    told = page.post(reverse("accounts:invite", args=[president.pk]), follow=True).content.decode()
+
+    assert [to for message in mail.outbox for to in message.to] == sent
+    assert ("son courriel a changé il y a moins de trois jours" in told) == (not sent)
+
+
+def test_the_address_of_who_has_no_password_yet_is_corrected_at_once(page: Client, president: User):
+    president.set_unusable_password()
+    president.save()
+    address = reverse("accounts:person", args=[president.pk])
+    page.post(address, as_sent(president, email="b@iut.example") | shown(page, address))
+    mail.outbox.clear()
+    page.post(reverse("accounts:invite", args=[president.pk]))
+
+    assert [message.to for message in mail.outbox] == [["b@iut.example"]]
 
 
 def test_a_new_account_has_no_password_and_its_person_a_link(page: Client):
@@ -196,7 +222,6 @@ def test_an_address_changed_is_told_to_the_one_of_before(
 
     assert [each.to for each in mail.outbox] == [
         ["b.vaucresson@iut.example"],
-        ["moi@ailleurs.example"],
         ["moi@ailleurs.example"],
     ]
     assert "courriel : b.vaucresson@iut.example → moi@ailleurs.example" in mail.outbox[0].body

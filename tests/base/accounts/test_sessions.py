@@ -44,6 +44,8 @@ def back_dated(client: Client, **seconds: int) -> Client:
         (61 * MINUTE, 61 * MINUTE, 302),
         (11 * HOUR, MINUTE, 200),
         (12 * HOUR + MINUTE, MINUTE, 302),
+        (-30, -30, 200),
+        (-HOUR, -HOUR, 302),
     ],
 )
 def test_a_session_ends_after_an_idle_hour_and_twelve_in_all(signed_in, began, seen, answer):

@@ -94,3 +94,22 @@ def test_what_is_kept_goes_after_a_week_and_with_a_persons_data(folder):
 
     kept.forget_printed()
     assert list(folder.iterdir()) == []
+
+
+def test_what_is_printed_while_all_is_forgotten_is_given_and_not_kept(folder, monkeypatch):
+    written = kept.json.dumps
+
+    def forgotten_meanwhile(value):
+        kept.forget_printed()
+        return written(value)
+
+    monkeypatch.setattr(kept.json, "dumps", forgotten_meanwhile)
+
+    assert kept.kept("clé", lambda: kept.RenderedPdf(b"%PDF", 1, {})).content == b"%PDF"
+    assert not list(folder.iterdir())
+
+
+def test_forgetting_what_another_process_just_forgot_is_no_error(folder, monkeypatch):
+    monkeypatch.setattr(kept.Path, "iterdir", lambda folder: iter([folder / "parti"]))
+
+    kept.forget_printed()

@@ -102,7 +102,8 @@ def test_printable_covers_the_names_of_europe_and_vietnam():
 
 
 def test_stylesheet_prints_no_character_that_fonts_lack():
-    assert set(STYLESHEET.read_text()) <= printable()
+    for path in (STYLESHEET, *STATIC.glob("documents/*.css")):
+        assert set(path.read_text()) <= printable(), path
 
 
 @pytest.mark.parametrize(

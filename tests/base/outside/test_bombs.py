@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 from django.core.exceptions import ValidationError
 
-from butrt.base.documents.reading import printed_text
+from butrt.base.documents.pdf_words import printed_text
 from butrt.base.documents.signing import SigningRefused, signer_from_pkcs12, unlocked
 from butrt.base.documents.verifying import embedded_files, nodes, revisions, verify
 from butrt.base.outside import Limits
-from butrt.base.xlsx import Unreadable, read_xlsx
+from butrt.base.spreadsheets import Unreadable, read_xlsx
 from curriculum.scodoc.reading import read_formation
 from grades.photos import reencode
 from jury.documents.archive import open_archive

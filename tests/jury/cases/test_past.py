@@ -11,12 +11,13 @@ from butrt.base.french import typeset
 from jury.cases import past
 from jury.cases.outlook import few_words
 from jury.cases.proceedings import Proceedings
-from jury.documents.kinds import KINDS, Source
-from jury.documents.letters.content import acquired_units
+from jury.documents.kinds import KINDS
 from jury.documents.letters.grounds import refusal
+from jury.documents.letters.sentences import acquired_units
+from jury.documents.source import DocumentSource
 from jury.documents.transcripts import render_transcript
 from jury.documents.transcripts.document import transcript_page
-from jury.exchange.workbook import results_workbook
+from jury.exchange.results_workbook import results_workbook
 from jury.models import Result, Session
 from jury.reports.promotion.flow import flow_of
 from jury.room.path import path
@@ -216,13 +217,13 @@ def graduated(years):
 def test_only_the_jury_that_grants_a_diploma_attests_it(graduated):
     sessions, tom, zoe = graduated
     attested = {
-        semester: [found.name.split()[0] for found in KINDS["dut"].students(Source.of(session))]
+        semester: [found.name.split()[0] for found in KINDS["dut"].students(DocumentSource.of(session))]
         for semester, session in sessions.items()
     }
 
     assert attested == {1: [], 2: [], 3: [], 4: ["TOM", "ZOE"], 5: [], 6: []}
-    assert [found.id for found in KINDS["but"].students(Source.of(sessions[6]))] == [tom.number]
-    last = Source.of(sessions[6]).proceedings.case(zoe.number)
+    assert [found.id for found in KINDS["but"].students(DocumentSource.of(sessions[6]))] == [tom.number]
+    last = DocumentSource.of(sessions[6]).proceedings.case(zoe.number)
     assert refusal("dut", last).replace("\N{NO-BREAK SPACE}", " ") == (
         "DUT obtenu le 5 juillet 2024 (jury S4 et année BUT2) : ce jury-là l’atteste, une fois pour toutes."
     )

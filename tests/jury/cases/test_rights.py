@@ -10,13 +10,14 @@ from django.urls import reverse
 from butrt.base.journal.models import Entry
 from grades.models import Mark
 from jury.cases.proceedings import Proceedings
+from jury.cases.refusals import AgainstRight, Refusal
 from jury.cases.rights import rights_denied
 from jury.documents.minutes.document import minutes_page
 from jury.models import Act, Decision
 from jury.room.options import year_options
 from jury.rules import Code
-from jury.sittings.corrections.meanwhile import answer, differences
-from jury.sittings.services import AgainstRight, Choice, Refusal
+from jury.sittings.corrections.answers import answer, differences
+from jury.sittings.services import Choice
 from tests.factories import make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read, unlock
 from tests.jury.world import World, all_at, make_world

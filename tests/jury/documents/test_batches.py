@@ -17,11 +17,11 @@ from django_tasks.signals import task_finished
 from butrt.base.accounts.models import Role
 from butrt.base.journal.models import Entry
 from butrt.base.workers.models import Worker
+from jury.cases.refusals import Refusal
 from jury.documents.batches import services, tasks
 from jury.documents.kinds import KINDS, TRANSCRIPT
 from jury.models import Batch, Piece, Session
 from jury.sittings import services as sessions
-from jury.sittings.services import Refusal
 from tests.base.documents.tools import text_of
 from tests.factories import make_user
 from tests.jury.world import World, all_at, make_world

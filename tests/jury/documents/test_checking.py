@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.services import save_account
-from butrt.base.documents.codes import in_fours
+from butrt.base.documents.verification_codes import in_fours
 from butrt.base.journal.models import Entry, Head
 from butrt.base.journal.services import FIRST, record
 from grades.accounts import close_account, open_account
@@ -27,12 +27,12 @@ from grades.models import Adjustment, Assessment, Enrolment, Mark, MarkChange, S
 from grades.people import Points, change_enrolment, enrol, remove_enrolment, set_adjustments
 from grades.services import Entry as Typed
 from grades.services import create_assessment, record_marks
-from jury.cases.ledger.elsewhere import Origin, Row, record_results, withdraw_result
+from jury.cases.ledger.elsewhere import Origin, ResultRow, record_results, withdraw_result
 from jury.cases.proceedings import Proceedings
 from jury.documents.checking import check_all
 from jury.documents.checking.journal import unlike_the_journal
+from jury.documents.checking.journaled import NOTE, read_journal
 from jury.documents.checking.noting import note
-from jury.documents.checking.told import NOTE, read_journal
 from jury.documents.minutes import fingerprint
 from jury.documents.minutes.document import minutes_page
 from jury.models import Act, Adoption, Decision, Freeze, Minutes, MinutesRevision, Result, Session
@@ -111,8 +111,8 @@ def lead() -> Department:
         enrolment=enrolments["BERTIN"], adjustments={unit: Points(Decimal("0.5"), "Sport")}, by=secretary
     )
     origin = Origin(Result.Source.TRANSFER, "relevé de Lannion", date(2024, 7, 4))
-    rows = [Row(1, students["ARNAUD"].number, "2023", "BUT1", "", "ADM")]
-    rows += [Row(2, students["BERTIN"].number, "2023", "BUT1", "", "ADM")]
+    rows = [ResultRow(1, students["ARNAUD"].number, "2023", "BUT1", "", "ADM")]
+    rows += [ResultRow(2, students["BERTIN"].number, "2023", "BUT1", "", "ADM")]
     record_results(department=row, rows=rows, by=secretary, origin=origin)
     withdrawn = Result.objects.from_elsewhere().get(student=students["BERTIN"])
     withdraw_result(result=withdrawn, motive="Erreur de personne.", by=secretary)

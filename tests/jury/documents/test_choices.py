@@ -13,9 +13,9 @@ from jury.documents.minutes.document import render_minutes
 from jury.models import DocumentChoices, Minutes
 from jury.sittings.services import Composition
 from tests.factories import make_user
+from tests.jury.cases.test_presidency import services
 from tests.jury.documents.test_minutes_document import text_of
 from tests.jury.life import adopt, close, fresh, open_jury
-from tests.jury.sittings.test_presidency import services
 from tests.jury.world import all_at, make_world
 from tests.pages import shown
 

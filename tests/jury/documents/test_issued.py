@@ -5,8 +5,8 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from butrt.base.documents.codes import as_written, new_code
 from butrt.base.documents.qr import mark
+from butrt.base.documents.verification_codes import as_written, new_code
 from jury.documents.issued import issued_for, issued_for_all, note_printed
 from jury.models import Issued, Minutes, Printed, Session
 from tests.base.documents.tools import text_of

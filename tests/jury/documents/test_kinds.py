@@ -11,7 +11,8 @@ from butrt.base.documents.files import file_stem
 from curriculum.models import Parcours, Programme
 from grades.models import Cohort, Student
 from jury.cases.proceedings import Proceedings
-from jury.documents.kinds import KINDS, MINUTES, TRANSCRIPT, WHOLE_SESSION, Source
+from jury.documents.kinds import KINDS, MINUTES, TRANSCRIPT, WHOLE_SESSION
+from jury.documents.source import DocumentSource
 from jury.models import Session
 from tests.jury import snapshots
 from tests.jury.world import all_at, make_world
@@ -19,13 +20,13 @@ from tests.jury.world import all_at, make_world
 AT = datetime(2025, 7, 1, 10, tzinfo=UTC)
 
 
-def source(*, provisional: bool = False, rank: int = 1) -> Source:
+def source(*, provisional: bool = False, rank: int = 1) -> DocumentSource:
     minutes = snapshots.minutes()
     programme = Programme(parcours=Parcours(code="RT-Cyber"), year=2, modality="initiale")
     session = Session(cohort=Cohort(programme=programme, school_year=2024), semester=4, rank=rank)
     if provisional:
-        return Source(session, Proceedings.of_minutes(minutes.content), None, AT)
-    return Source.of_minutes(session, minutes)
+        return DocumentSource(session, Proceedings.of_minutes(minutes.content), None, AT)
+    return DocumentSource.of_minutes(session, minutes)
 
 
 def test_each_kind_is_known_by_its_key():
@@ -104,7 +105,7 @@ def test_a_pv_says_in_its_name_that_it_is_not_signed():
     minutes = snapshots.minutes()
     minutes.session, minutes.created_by = world.session, world.president
     minutes.save()
-    read = Source.of(world.session)
+    read = DocumentSource.of(world.session)
 
     assert MINUTES.file_name(read, WHOLE_SESSION) == f"{world.session.file_stem('PV')}_v1_non-signe.pdf"
     assert MINUTES.render(read, WHOLE_SESSION).startswith(b"%PDF-1.7")

@@ -11,9 +11,10 @@ from django.urls import reverse
 from PIL import Image
 
 from butrt.base.journal.models import Entry
-from jury.documents.kinds import KINDS, NOTIFICATION, Source
+from jury.documents.kinds import KINDS, NOTIFICATION
 from jury.documents.letters.logo import HEIGHT, WIDTH, read_logo
 from jury.documents.letters.versions import HEAD_FIELDS, Texts, save_head, save_text, shipped
+from jury.documents.source import DocumentSource
 from jury.models import Handwriting, Issued, Letterhead, LetterText, MinutesRevision, Session
 from jury.sittings import services
 from tests.factories import make_department, make_user
@@ -210,7 +211,7 @@ def test_every_letter_bears_its_code_and_where_to_check_it(client, closed):
 
 
 def test_many_letters_take_as_many_queries_as_two(closed, django_assert_max_num_queries):
-    source = Source.of(closed.session)
+    source = DocumentSource.of(closed.session)
     source.issue_all("notification", [case.id for case in source.proceedings.cases])
     first, second = source.proceedings.cases
     NOTIFICATION.render(source, first.id)
@@ -524,9 +525,9 @@ def test_who_presided_signs_with_their_own_hand(client, closed):
 
     assert Handwriting.objects.get().user == president
     assert "Votre signature" in client.get(page).content.decode()
-    assert Source.of(closed.session).handwriting[:4] == b"\x89PNG"
+    assert DocumentSource.of(closed.session).handwriting[:4] == b"\x89PNG"
     client.post(page, {"remove": "1"})
-    assert Source.of(closed.session).handwriting == b""
+    assert DocumentSource.of(closed.session).handwriting == b""
     assert list(
         Entry.objects.filter(by=president, act__startswith="letters.").values_list("act", flat=True)
     ) == [

@@ -9,10 +9,10 @@ from PIL import Image
 
 from jury.cases.proceedings import Proceedings
 from jury.documents.kinds import ATTESTATIONS, NOTIFICATION
-from jury.documents.letters.content import field_values, following, grounds, outcome
 from jury.documents.letters.document import Making, letter_page, render_letter
 from jury.documents.letters.example import EXAMPLES, example
 from jury.documents.letters.grounds import GROUNDS, refusal
+from jury.documents.letters.sentences import field_values, following, grounds, outcome
 from jury.documents.letters.signatory import text_kind
 from jury.documents.letters.texts import FACT_FIELDS, FIELDS
 from jury.documents.letters.versions import shipped

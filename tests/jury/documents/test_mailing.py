@@ -10,11 +10,11 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.urls import reverse
 
 from butrt.base.journal.models import Entry
+from jury.cases.refusals import Refusal
 from jury.documents.batches import services, tasks
 from jury.documents.kinds import TRANSCRIPT
 from jury.models import Batch, MinutesRevision, Piece, Session
 from jury.sittings import services as sessions
-from jury.sittings.services import Refusal
 from tests.jury.documents.test_batches import run, without_worker
 from tests.jury.world import World, all_at, make_world
 

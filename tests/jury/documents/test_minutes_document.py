@@ -12,11 +12,11 @@ import pytest
 
 from butrt.base.accounts.models import User
 from butrt.base.documents.certificates import PRESIDENT, SEAL, load_roots, make_trial_certificates
-from butrt.base.documents.codes import new_code
 from butrt.base.documents.signing import SigningRefused
+from butrt.base.documents.verification_codes import new_code
 from butrt.base.documents.verifying import embedded_files, revisions, verify
 from grades.models import Student
-from jury.cases import cohortfile
+from jury.cases import cohortdecisions
 from jury.documents.minutes.content import FIRST_FORMAT, fingerprint
 from jury.documents.minutes.document import render_minutes
 from jury.documents.minutes.signatories import signatories
@@ -222,7 +222,8 @@ def test_whatever_the_pv_prints_otherwise_has_another_fingerprint(change):
 def test_attachments_recompute_to_the_same_decisions(pdf):
     files = embedded_files(pdf.content)
 
-    assert cohortfile.decide_object(json.loads(files["cohorte.json"])) == json.loads(files["decisions.json"])
+    decided = cohortdecisions.decide_object(json.loads(files["cohorte.json"]))
+    assert decided == json.loads(files["decisions.json"])
 
 
 def test_same_version_same_bytes(pdf):
@@ -362,7 +363,7 @@ def test_students_of_several_programmes_recompute_from_the_files_attached():
 
     assert list(cohort["programmes"]) == ["BUT1 R&T initiale 2021, BUT2 IOM initiale 2021"]
     assert sum("programme" in student for student in cohort["students"]) == 1
-    assert cohortfile.decide_object(cohort) == decisions
+    assert cohortdecisions.decide_object(cohort) == decisions
     assert hashlib.sha256(files["contenu.json"]).hexdigest() == version.fingerprint
     for programme in cohort["programmes"].values():
         programme["units"][0]["ects"] = "30"

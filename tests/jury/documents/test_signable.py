@@ -16,9 +16,9 @@ from jury.rules.following import Step
 from jury.sittings.members.document import render_attendance
 from jury.sittings.services import Composition
 from tests.jury import snapshots
+from tests.jury.cases.test_presidency import absent, services, substitute_for
 from tests.jury.documents.test_minutes_document import text_of
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read
-from tests.jury.sittings.test_presidency import absent, services, substitute_for
 from tests.jury.world import all_at, make_world
 
 MARCH = datetime.date(2025, 3, 14)

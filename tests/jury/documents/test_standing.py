@@ -9,8 +9,9 @@ from django.urls import reverse
 from grades.models import Assessment, Mark
 from jury.documents.batches import mailing, services
 from jury.documents.batches.forms import BatchForm
-from jury.documents.kinds import KINDS, TRANSCRIPT, Source
+from jury.documents.kinds import KINDS, TRANSCRIPT
 from jury.documents.minutes.content import fingerprint
+from jury.documents.source import DocumentSource
 from jury.documents.verify.report import examine
 from jury.documents.verify.standing import standing_of
 from jury.models import Batch, Minutes, MinutesRevision
@@ -58,8 +59,8 @@ def corrected(world: World, **decision: str) -> Minutes:
     return close(world)
 
 
-def source(world: World) -> Source:
-    return Source.of(fresh(world), by=world.president)
+def source(world: World) -> DocumentSource:
+    return DocumentSource.of(fresh(world), by=world.president)
 
 
 def number(world: World, name: str) -> str:

@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from butrt.base.documents.verifying import embedded_files
-from jury.cases import cohortfile
+from jury.cases import cohortdecisions
 from jury.cases.proceedings import Proceedings
 from jury.cases.spreads import Spread
 from jury.documents.transcripts import render_transcript
@@ -207,7 +207,7 @@ def test_only_their_own_data_are_attached_and_recompute(proceedings, minutes):
     cohort, decisions = json.loads(files["cohorte.json"]), json.loads(files["decisions.json"])
 
     assert [student["id"] for student in cohort["students"]] == [DELORME]
-    assert cohortfile.decide_object(cohort) == decisions
+    assert cohortdecisions.decide_object(cohort) == decisions
     assert decisions["students"][0]["rcues"]["RT3/1"]["code"] == "ADJ"
 
 

@@ -9,19 +9,19 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from butrt.base.accounts.models import User
-from butrt.base.xlsx import Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.models import Programme
 from curriculum.programmefile import ProgrammeError, dump_programme, parse_programme
 from curriculum.reading import programme_data
 from curriculum.referential.file import check_referential
 from curriculum.services import load_programme
 from grades.models import Enrolment, Group, Student
-from jury.cases.ledger.elsewhere import Origin, ResultsError, Row, record_results
+from jury.cases.ledger.elsewhere import Origin, ResultRow, ResultsError, record_results
 from jury.documents.letters.versions import HEAD_FIELDS, Texts
 from jury.documents.minutes.document import render_minutes
 from jury.models import Correction, Decision, Letterhead, Member, Minutes, Result, Session
 from jury.sittings import services
-from jury.sittings.closing import closing
+from jury.sittings.before_closing import closing
 from jury.sittings.corrections.services import open_correction
 from tests.factories import make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read
@@ -229,7 +229,7 @@ def test_the_paper_of_a_result_from_elsewhere(client, world):
     sent = {"source": "mobility", "document": BAD, "decided_on": "2024-02-01", "school_year": "2023"}
 
     assert refused(client.post(reverse("jury:elsewhere_student", args=[student.pk]), sent))
-    row = Row(2, student.number, "2023", "UE31", "12", "ADM")
+    row = ResultRow(2, student.number, "2023", "UE31", "12", "ADM")
     with pytest.raises(ResultsError, match="Pièce\xa0: des caractères"):
         record_results(
             department=world.session.department,

@@ -24,7 +24,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from butrt.base.accounts.models import User
 from butrt.base.canonical import canonical
 from butrt.base.documents.certificates import PRESIDENT, SEAL, make_trial_certificates, make_trial_pkcs12
-from butrt.base.documents.reading import printed_text
+from butrt.base.documents.pdf_words import printed_text
 from butrt.base.documents.signing import load_signer, sign, signer_from_pkcs12
 from butrt.base.documents.verifying import UNJUDGED
 from butrt.base.journal.models import Entry
@@ -36,7 +36,7 @@ from jury.documents.minutes import steps as signing
 from jury.documents.minutes.content import FIRST_FORMAT, fingerprint
 from jury.documents.minutes.signatories import Progress, signatories
 from jury.documents.minutes.steps import prepared
-from jury.documents.verify import views
+from jury.documents.verify import forms, views
 from jury.documents.verify.reading import Finding, _Reader
 from jury.documents.verify.report import Report, examine
 from jury.models import Minutes, Result, Session
@@ -455,7 +455,7 @@ def test_a_typed_code_leads_to_its_page(signed: Jury, client: Client):
 
 def test_a_file_too_large_or_absent_is_refused_in_french(client: Client, monkeypatch):
     cache.clear()
-    monkeypatch.setattr(views, "LARGEST", 10)
+    monkeypatch.setattr(forms, "LARGEST", 10)
 
     assert "dépasse 12 Mo" in ask(client, b"%PDF-1.7 trop").content.decode()
     assert "Choisir le fichier" in client.post(reverse("verify:verify"), {}).content.decode()

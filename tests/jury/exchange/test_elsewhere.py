@@ -15,8 +15,8 @@ from django.urls import reverse
 from butrt.base.journal.models import Entry
 from jury.cases.ledger.elsewhere import (
     Origin,
+    ResultRow,
     ResultsError,
-    Row,
     plan_results,
     record_results,
     withdraw_result,
@@ -25,7 +25,7 @@ from jury.cases.ledger.elsewhere import (
 from jury.cases.proceedings import Proceedings
 from jury.exchange.elsewhere.keeping import Sent, keep
 from jury.exchange.elsewhere.reading import read_results
-from jury.exchange.elsewhere.workbook import results_workbook
+from jury.exchange.elsewhere.to_fill import workbook_to_fill
 from jury.models import Result
 from jury.sittings import services
 from tests.factories import make_enrolment, make_parcours, make_programme, make_student, make_user
@@ -49,7 +49,7 @@ def world():
 
 def row(world, **changes):
     values = {"number": world.number, "school_year": "2023", "subject": "UE11", "average": "", "code": "ADM"}
-    return Row(**{"line": 2, **values, **changes})
+    return ResultRow(**{"line": 2, **values, **changes})
 
 
 def plan(world, *rows, origin=None):
@@ -133,7 +133,7 @@ def test_students_with_a_refused_line_are_left_whole(world):
 def test_a_whole_semester_without_average_is_acquired_and_no_average_is_invented():
     world = make_world({"DUPONT": {"R41": "12", "R42": "11"}})
     number = world.student("DUPONT").number
-    rows = [Row(1, number, "2024", subject, "", "ADM") for subject in ("UE31", "UE32")]
+    rows = [ResultRow(1, number, "2024", subject, "", "ADM") for subject in ("UE31", "UE32")]
     origin = Origin(Result.Source.MOBILITY, "Relevé", datetime.date(2025, 2, 1))
     record_results(department=world.session.department, rows=rows, by=None, origin=origin)
 
@@ -232,7 +232,7 @@ def filled(data: bytes, **cells: object) -> bytes:
 
 def test_the_model_of_a_promotion_asks_for_what_is_not_known_and_comes_back(world):
     record_results(department=world.session.department, rows=[row(world)], by=None)
-    data = results_workbook(world.session.cohort)
+    data = workbook_to_fill(world.session.cohort)
     tab = openpyxl.load_workbook(io.BytesIO(data))["Résultats"]
     rows = [[cell.value for cell in row[:4]] for row in tab.iter_rows(min_row=3) if row[0].value]
 
@@ -249,7 +249,7 @@ def test_the_model_of_a_promotion_asks_for_what_is_not_known_and_comes_back(worl
 
 
 def test_a_formula_is_refused_with_its_cell(world):
-    read = read_results(filled(results_workbook(world.session.cohort), F3="=6+6", G3="ADM"))
+    read = read_results(filled(workbook_to_fill(world.session.cohort), F3="=6+6", G3="ADM"))
 
     assert [(each.place, each.why) for each in read.refusals] == [
         ("Ligne 3, case F3", "une formule n’est pas lue ; coller la valeur.")

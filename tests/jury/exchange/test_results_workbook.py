@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
-from jury.cases import cohortfile
+from jury.cases import cohortdecisions
 from jury.cases.proceedings import Proceedings
 from jury.exchange.cohort import cohort_json
-from jury.exchange.workbook import results_workbook
+from jury.exchange.results_workbook import results_workbook
 from tests.jury import snapshots
 
 
@@ -141,4 +141,4 @@ def test_an_odd_semester_has_no_year():
 def test_cohort_file_recomputes_the_decisions(proceedings):
     cohort = json.loads(cohort_json(proceedings))
 
-    assert cohortfile.decide_object(cohort) == proceedings.decisions_object()
+    assert cohortdecisions.decide_object(cohort) == proceedings.decisions_object()

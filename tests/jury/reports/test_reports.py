@@ -11,10 +11,10 @@ from openpyxl import load_workbook
 from grades.models import Group
 from jury.cases.proceedings import Proceedings
 from jury.exchange.flat import results_csv
-from jury.exchange.workbook import results_workbook
+from jury.exchange.results_workbook import results_workbook
 from jury.models import Member, Session
 from jury.reports.following import groups
-from jury.reports.origins import Line, origins_csv, report
+from jury.reports.origins import OriginLine, origins_csv, report
 from jury.rules.following import Step
 from tests.factories import make_user
 from tests.jury import snapshots
@@ -88,7 +88,7 @@ def test_what_the_jury_decides_is_what_follows(code, following):
 def test_origins_are_counted_and_a_few_people_have_no_share(proceedings):
     whole, kinds, sexes, both = report(proceedings, KINDS)
 
-    assert whole.lines == [Line("Ensemble", 10, whole=6, goes_on=7, repeats=0, leaves=2, pending=1)]
+    assert whole.lines == [OriginLine("Ensemble", 10, whole=6, goes_on=7, repeats=0, leaves=2, pending=1)]
     assert [(each.label, each.students, each.goes_on) for each in kinds.lines] == [
         ("Bac général", 5, 4),
         ("Bac technologique", 4, 2),
@@ -113,7 +113,7 @@ def test_origins_are_counted_and_a_few_people_have_no_share(proceedings):
 
 @pytest.mark.parametrize(("students", "share"), [(4, None), (5, Decimal(20)), (8, Decimal(13)), (0, None)])
 def test_a_share_is_rounded_half_up_and_hidden_under_five(students, share):
-    line = Line("x", students, whole=1, goes_on=0, repeats=0, leaves=0, pending=0)
+    line = OriginLine("x", students, whole=1, goes_on=0, repeats=0, leaves=0, pending=0)
 
     assert line.whole_share == share
 

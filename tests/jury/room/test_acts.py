@@ -10,6 +10,7 @@ from butrt.base.journal.models import Entry
 from curriculum.models import Department
 from grades.models import Mark
 from jury.cases.proceedings import Proceedings
+from jury.cases.refusals import Meanwhile, Refusal
 from jury.models import Act, Adoption, Decision, Session
 from jury.sittings import services
 from jury.sittings.usual_motives import first_motives
@@ -82,7 +83,7 @@ def test_accepting_another_number_than_shown_is_refused_and_accepts_nothing():
     world = opened(DUPONT=all_at("12"), MARTIN=all_at("13"))
     decide(world, "MARTIN", "RED", confirmed_against_right=True)
 
-    with pytest.raises(services.Meanwhile, match=r"L’écran montrait 2 .* il y en a maintenant 1"):
+    with pytest.raises(Meanwhile, match=r"L’écran montrait 2 .* il y en a maintenant 1"):
         adopt(world, expected=2)
     assert not Adoption.objects.exists()
 
@@ -94,7 +95,7 @@ def test_as_many_but_others_than_shown_is_refused():
     undo(world)
     decide(world, "DUPONT", "RED", confirmed_against_right=True)
 
-    with pytest.raises(services.Meanwhile, match="d’autres"):
+    with pytest.raises(Meanwhile, match="d’autres"):
         adopt(world, expected=1, shown=shown)
     assert adopt(world, expected=1, shown=Proceedings.of(fresh(world)).awaiting_mark).adoptions.count() == 1
 
@@ -102,7 +103,7 @@ def test_as_many_but_others_than_shown_is_refused():
 def test_nothing_of_right_is_nothing_to_accept():
     world = opened(NOËL=all_at("7"))
 
-    with pytest.raises(services.Refusal, match="n’attend"):
+    with pytest.raises(Refusal, match="n’attend"):
         adopt(world, expected=0)
 
 
@@ -168,7 +169,7 @@ def test_acts_are_taken_back_from_the_last_to_the_first_and_nothing_is_deleted()
     assert standings(world) == {"DUPONT": "adopted ADM", "NOËL": "todo None"}
     undo(world)
     assert standings(world) == {"DUPONT": "right ADM", "NOËL": "todo None"}
-    with pytest.raises(services.Refusal, match="plus rien à annuler"):
+    with pytest.raises(Refusal, match="plus rien à annuler"):
         undo(world)
     assert (Decision.objects.count(), Adoption.objects.count(), Act.objects.count()) == (3, 1, 4)
     assert set(Act.objects.values_list("undone_by", flat=True)) == {world.president.pk}
@@ -180,7 +181,7 @@ def test_taking_back_another_act_than_shown_is_refused():
     first = decide(world, "DUPONT", "RED").act
     decide(world, "NOËL", "RED")
 
-    with pytest.raises(services.Meanwhile, match=r"a décidé RED \(année\) pour NOËL"):
+    with pytest.raises(Meanwhile, match=r"a décidé RED \(année\) pour NOËL"):
         undo(world, act=first.pk)
     assert standings(world) == {"DUPONT": "person RED", "NOËL": "person RED"}
 
@@ -190,7 +191,7 @@ def test_nothing_is_taken_back_once_closed():
     adopt(world, expected=1)
     services.close(session=fresh(world), by=world.president)
 
-    with pytest.raises(services.Refusal, match="clos"):
+    with pytest.raises(Refusal, match="clos"):
         undo(world)
 
 
@@ -215,7 +216,7 @@ def test_the_second_to_decide_is_told_who_decided_what():
     other = make_user("president", department=world.session.department, last_name="Vaucresson")
     decide(world, "DUPONT", "RED", by=other, motive="Bases fragiles.", seen=0)
 
-    with pytest.raises(services.Meanwhile) as refused:
+    with pytest.raises(Meanwhile) as refused:
         decide(world, "DUPONT", "PAS1NCI", seen=0)
     (message,) = refused.value.messages
     assert "Camille Vaucresson a décidé RED (année)" in message
@@ -230,7 +231,7 @@ def test_a_decision_taken_back_meanwhile_is_told_too():
     seen = decide(world, "DUPONT", "RED", seen=0).act.pk
     undo(world)
 
-    with pytest.raises(services.Meanwhile, match="a annulé ce que montrait la page"):
+    with pytest.raises(Meanwhile, match="a annulé ce que montrait la page"):
         decide(world, "DUPONT", "NAR", advice="BTS.", seen=seen)
 
 
@@ -281,7 +282,7 @@ class AnySequence(TestCase):
                     adopt(world, expected=len(Proceedings.of(fresh(world)).awaiting))
                 else:
                     decide(world, name, code)
-            except services.Refusal:
+            except Refusal:
                 continue
             seen.append(standings(world))
         while len(seen) > 1:

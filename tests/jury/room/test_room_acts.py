@@ -11,14 +11,14 @@ from django.urls import reverse
 
 from butrt.base.accounts.models import User
 from butrt.base.journal.models import Entry
+from jury.cases.refusals import Meanwhile, Refusal
 from jury.models import Member, MemberRemark, Session
 from jury.room.page import Room
-from jury.room.views_remarks import write_remark
-from jury.room.views_together import decide_together
+from jury.room.remarks import write_remark
+from jury.room.together import decide_together
 from jury.rules import Code
 from jury.sittings import services
 from jury.sittings.members.presences import attend
-from jury.sittings.services import Meanwhile, Refusal
 from tests.factories import make_user
 from tests.jury.world import World, all_at, make_world
 

@@ -12,10 +12,10 @@ from django.urls import reverse
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.journal.models import Entry
+from jury.cases.refusals import Refusal
 from jury.models import Member, Session
 from jury.sittings import services
 from jury.sittings.members.convocations import plan, send
-from jury.sittings.services import Refusal
 from tests.factories import make_user
 from tests.jury.world import World, all_at, make_world, reread
 

@@ -12,11 +12,12 @@ from django.utils import timezone
 from butrt.base.journal.models import Entry
 from grades.models import Assessment, Mark
 from jury.cases.proceedings import Proceedings
+from jury.cases.refusals import Refusal
 from jury.documents.minutes import services as minutes_services
 from jury.documents.minutes.document import render_minutes
 from jury.models import Correction, Decision, Member, Minutes, Result, Session
 from jury.sittings import services
-from jury.sittings.corrections.meanwhile import answer, difference
+from jury.sittings.corrections.answers import answer, difference
 from jury.sittings.corrections.services import abandon_correction, later_sessions, open_correction
 from tests.factories import make_session, make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read
@@ -286,7 +287,7 @@ def test_the_clock_put_back_undoes_no_act_of_before_and_gives_up_those_of_the_co
     decide(closed, "DUPONT", "PAS1NCI", motive="Revu.")
 
     services.undo(session=fresh(closed), by=closed.president)
-    with pytest.raises(services.Refusal, match="plus rien à annuler"):
+    with pytest.raises(Refusal, match="plus rien à annuler"):
         services.undo(session=fresh(closed), by=closed.president)
     decide(closed, "DUPONT", "PAS1NCI", motive="Revu.")
     abandon(closed)

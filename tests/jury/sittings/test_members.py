@@ -31,7 +31,7 @@ def rows(session):
 
 
 def line(member, **typed):
-    return MemberEdit(pk=member.pk, said=member.said | typed, seen=member.said)
+    return MemberEdit(pk=member.pk, typed=member.as_line | typed, shown=member.as_line)
 
 
 def convene(world, *edits):

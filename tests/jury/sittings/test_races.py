@@ -17,8 +17,8 @@ from grades.models import Assessment, Enrolment
 from grades.people import Points
 from jury.models import Session
 from jury.sittings import services
-from jury.sittings.corrections.repairs import broken_sessions
 from jury.sittings.corrections.services import abandon_correction, open_correction
+from jury.sittings.services import opening as opening_services
 from tests.benchmarks.races import type_in
 from tests.jury.world import all_at, close_world, make_world, reread
 
@@ -44,7 +44,7 @@ def meanwhile(monkeypatch, act, during):
             connection.close()
 
     other = threading.Thread(target=go)
-    real = services.checklist
+    real = opening_services.checklist
 
     def read(*args):
         items = real(*args)
@@ -53,7 +53,7 @@ def meanwhile(monkeypatch, act, during):
         return items
 
     with monkeypatch.context() as patched:
-        patched.setattr(services, "checklist", read)
+        patched.setattr(opening_services, "checklist", read)
         during()
     other.join()
     return told
@@ -154,7 +154,7 @@ def test_a_session_so_broken_is_found_and_repaired(broken, capsys):
     call_command("repair_sessions", "--repair")
 
     assert "sa correction est de nouveau ouverte" in capsys.readouterr().out
-    assert (reread(broken).state, broken_sessions()) == ("deliberation", [])
+    assert (reread(broken).state, [*Session.objects.broken()]) == ("deliberation", [])
     abandon_correction(session=reread(broken), by=broken.president)
     assert reread(broken).state == "closed"
 

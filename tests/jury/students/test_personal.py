@@ -14,7 +14,8 @@ from django.urls import reverse
 from butrt.base.journal.models import Entry
 from butrt.base.journal.services import first_break
 from grades.models import Mark, MarkChange
-from jury.documents.kinds import MINUTES, TRANSCRIPT, WHOLE_SESSION, Source
+from jury.documents.kinds import MINUTES, TRANSCRIPT, WHOLE_SESSION
+from jury.documents.source import DocumentSource
 from jury.models import Result
 from jury.students.personal.retention import purge
 from tests.factories import make_user
@@ -42,7 +43,7 @@ def world():
 
 def test_marks_go_after_their_time_and_the_pv_stays(world):
     minutes = close_world(world)
-    source = Source.of(world.session)
+    source = DocumentSource.of(world.session)
     pv, transcript = (
         MINUTES.render(source, WHOLE_SESSION),
         TRANSCRIPT.render(source, world.student("DUPONT").number),
@@ -75,7 +76,7 @@ def test_marks_go_after_their_time_and_the_pv_stays(world):
     assert (enrolment.remark, enrolment.unjustified_absences) == ("", 0)
     assert enrolment.student.postal_address == ()
     assert (Result.objects.count(), bool(results)) == (results, True)
-    again = Source.of(world.session)
+    again = DocumentSource.of(world.session)
     assert MINUTES.render(again, WHOLE_SESSION) == pv
     assert TRANSCRIPT.render(again, world.student("DUPONT").number) == transcript
     assert purge(do=True, today=AFTER) == []

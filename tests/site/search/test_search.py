@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from butrt.site.search.finding import SHOWN, find
-from jury.documents.kinds import TRANSCRIPT, Source
+from jury.documents.kinds import TRANSCRIPT
+from jury.documents.source import DocumentSource
 from jury.models import Member, Session
 from jury.sittings import services
 from tests.factories import (
@@ -123,7 +124,7 @@ def test_documents_by_code_kind_and_student(world):
     minutes = services.close(session=world.session, by=world.president)
     session = Session.objects.with_programme().get(pk=world.session.pk)
     student = world.student("BÉRANGER")
-    code = Source.of(session).issued(TRANSCRIPT.key, student.number).token
+    code = DocumentSource.of(session).issued(TRANSCRIPT.key, student.number).token
     office = make_user("secretariat", department=session.department)
     director = make_user("director", department=session.department)
     page = reverse("jury:student_documents", args=[session.pk, student.number])

@@ -1,7 +1,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from jury.cases.ledger.elsewhere import ResultsError, Row, record_results
+from jury.cases.ledger.elsewhere import ResultRow, ResultsError, record_results
 from jury.models import Result
 from tests.factories import make_programme
 from tests.jury.world import make_world
@@ -18,7 +18,7 @@ def world():
 
 def row(world, **changes):
     values = {"number": world.student("DUPONT").number, "school_year": "2023", "subject": "UE11"}
-    return Row(**{"line": 2, **values, "average": "9.995", "code": "ADM", **changes})
+    return ResultRow(**{"line": 2, **values, "average": "9.995", "code": "ADM", **changes})
 
 
 def kept():

@@ -11,15 +11,15 @@ from curriculum.models import Competence, Unit
 from grades.models import Mark, MarkChange, Student
 from jury.cases.dossier import cohort_object
 from jury.cases.enrolments import recall_acquired
-from jury.cases.ledger.elsewhere import Row, record_results
+from jury.cases.ledger.elsewhere import ResultRow, record_results
 from jury.cases.outlook import few_words
 from jury.cases.proceedings import Proceedings
-from jury.documents.letters.content import _next as next_words_of
-from jury.documents.letters.content import outcome
+from jury.documents.letters.sentences import _next as next_words_of
+from jury.documents.letters.sentences import outcome
 from jury.models import Recheck, Result, Session
 from jury.sittings import services
 from jury.sittings.corrections import rechecks
-from jury.sittings.corrections.meanwhile import answer, differences
+from jury.sittings.corrections.answers import answer, differences
 from jury.sittings.corrections.services import open_correction
 from tests.factories import make_result
 from tests.jury.years import Years, case, read
@@ -337,7 +337,9 @@ def test_a_result_recorded_late_reaches_the_juries_that_missed_it(years):
     years.enrol(cohort, tom, {"*": "12"})
     years.hold(cohort, 4)
     unit = first.units.get(code="UE11")
-    row = Row(line=2, number=tom.number, school_year="2023", subject=unit.code, average="12", code="ADM")
+    row = ResultRow(
+        line=2, number=tom.number, school_year="2023", subject=unit.code, average="12", code="ADM"
+    )
     record_results(department=years.department, rows=[row], by=years.president)
 
     assert [each.student for each in Recheck.objects.all()] == [tom]

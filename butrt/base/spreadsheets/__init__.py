@@ -1,0 +1,42 @@
+"""Reading an .xlsx that anyone may have made: cells, hidden rows and merged ranges, within strict limits.
+
+openpyxl writes our workbooks and does not read what comes back: given a file of 5 kB it may build a merged
+range for 24 s in 600 MB, read-only it translates shared formulas for 6 s, and believes the size that a sheet
+declares, dropping rows in silence. What our sheets need of the format is little; it is read here in one
+pass, every number kept as the digits of the file. Nothing of this module knows marks or programmes.
+"""
+
+from butrt.base.spreadsheets.archive import CHUNK, MOST_BYTES, OLE
+from butrt.base.spreadsheets.parts import MOST_COLUMN, MOST_ROW
+from butrt.base.spreadsheets.reading import read_xlsx
+from butrt.base.spreadsheets.values import (
+    AGAIN,
+    SAVE_AS,
+    XLSX,
+    Cell,
+    Kind,
+    Tab,
+    Unreadable,
+    crosses,
+    plain_number,
+    reference,
+)
+
+__all__ = [
+    "AGAIN",
+    "CHUNK",
+    "MOST_BYTES",
+    "MOST_COLUMN",
+    "MOST_ROW",
+    "OLE",
+    "SAVE_AS",
+    "XLSX",
+    "Cell",
+    "Kind",
+    "Tab",
+    "Unreadable",
+    "crosses",
+    "plain_number",
+    "read_xlsx",
+    "reference",
+]

@@ -1,0 +1,79 @@
+"""A workbook read: its links, its strings and styles, then its sheets."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+
+from openpyxl.styles.numbers import BUILTIN_FORMATS
+
+from butrt.base.outside import opened_apart
+from butrt.base.spreadsheets.archive import inflated
+from butrt.base.spreadsheets.parts import Book, Links, Sheet, Strings, Styles, format_kind, parsed
+from butrt.base.spreadsheets.values import SAVE_AS, Kind, Tab, Unreadable
+
+
+@opened_apart(Unreadable)
+def read_xlsx(data: bytes) -> list[Tab]:
+    """Every sheet of a workbook, in order. Raises Unreadable; nothing else, whatever the bytes."""
+    parts = inflated(data)
+    book, folder = _main_part(parts)
+    links = _links(parts, book)
+    strings = _shared_strings(parts, folder, links)
+    kinds = _style_kinds(parts, folder, links)
+    tabs = []
+    about = parsed(parts, book, Book())
+    for name, link in about.sheets:
+        kind, target = links.get(link, ("", ""))
+        if kind != "worksheet":
+            continue  # a chart on its own sheet
+        path = _path(folder, target)
+        tabs.append(parsed(parts, path, Sheet(Tab(name, since_1904=about.since_1904), strings, kinds)).tab)
+    if not tabs:
+        raise Unreadable(f"Ce classeur n’a aucune feuille. {SAVE_AS}, puis l’envoyer.")
+    return tabs
+
+
+def _main_part(parts: Mapping[str, bytes]) -> tuple[str, str]:
+    """The workbook's part and its folder."""
+    if "xl/workbook.bin" in parts:
+        raise Unreadable(f"Ce fichier est un classeur binaire (.xlsb). {SAVE_AS}, puis l’envoyer.")
+    if b"macroenabled" in parts.get("[content_types].xml", b"").lower():
+        raise Unreadable(f"Ce classeur est fait pour des macros (.xlsm). {SAVE_AS}, puis l’envoyer.")
+    for kind, target in _links(parts, "").values():
+        if kind == "officeDocument":
+            path = _path("", target)
+            if path in parts:
+                return path, posixpath.dirname(path)
+    raise Unreadable(f"Ce fichier n’est pas un classeur .xlsx. {SAVE_AS}, puis l’envoyer.")
+
+
+def _links(parts: Mapping[str, bytes], part: str) -> dict[str, tuple[str, str]]:
+    """What a part refers to: {id: (kind, target)}."""
+    folder, name = posixpath.split(part)
+    path = posixpath.join(folder, "_rels", f"{name}.rels")
+    return parsed(parts, path, Links()).links if path in parts else {}
+
+
+def _path(folder: str, target: str) -> str:
+    return posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/").lower()
+
+
+def _of_kind(folder: str, links: Mapping[str, tuple[str, str]], wanted: str) -> str:
+    return next((_path(folder, target) for kind, target in links.values() if kind == wanted), "")
+
+
+def _shared_strings(
+    parts: Mapping[str, bytes], folder: str, links: Mapping[str, tuple[str, str]]
+) -> list[str]:
+    path = _of_kind(folder, links, "sharedStrings")
+    return parsed(parts, path, Strings()).strings if path in parts else []
+
+
+def _style_kinds(parts: Mapping[str, bytes], folder: str, links: Mapping[str, tuple[str, str]]) -> list[Kind]:
+    """What a number is under each cell style: a number, a date or a percentage."""
+    path = _of_kind(folder, links, "styles")
+    if path not in parts:
+        return []
+    styles = parsed(parts, path, Styles())
+    return [format_kind(styles.formats.get(key, BUILTIN_FORMATS.get(key, ""))) for key in styles.used]

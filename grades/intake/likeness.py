@@ -1,0 +1,26 @@
+"""Whether two people, or two names of a parcours, are the same but for how they were typed."""
+
+from __future__ import annotations
+
+import datetime
+import unicodedata
+
+from butrt.base.words import folded
+from curriculum.models import Programme
+
+
+def same_parcours(text: str, programme: Programme) -> bool:
+    words = set(folded(text).split())
+    parcours = programme.parcours
+    return any(
+        bool(own) and own <= words
+        for own in (set(folded(each).split()) for each in (parcours.short, parcours.name, parcours.code))
+    )
+
+
+def person_key(last_name: str, first_name: str, birth: datetime.date) -> tuple[str, str, datetime.date]:
+    return folded(last_name), folded(first_name), birth
+
+
+def accents(text: str) -> int:
+    return sum(1 for each in unicodedata.normalize("NFD", text) if unicodedata.combining(each))

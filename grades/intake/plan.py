@@ -1,0 +1,136 @@
+"""What an import of students would do, line by line, before it is done."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from butrt.base.canonical import digest_of
+from grades.intake.columns import FIELDS
+from grades.models import Cohort, Enrolment, Student
+from grades.people import Identity
+
+NAMES_TOLD = 5
+
+
+LABELS = {name: each.label for name, each in FIELDS.items()}
+
+
+class RefusedRow(NamedTuple):
+    """Why a row is not accepted: where (C12, or "ligne 12"), whose, which column, and what to do."""
+
+    ref: str
+    student: str
+    column: str
+    reason: str
+
+
+class Aside(NamedTuple):
+    """A row that the file itself says is not of this promotion."""
+
+    line: int
+    student: str
+    reason: str
+
+
+class Against(NamedTuple):
+    """An enrolment that goes against the decision of a jury: done with a motive only."""
+
+    line: int
+    student: str
+    reasons: list[str]
+
+
+class Difference(NamedTuple):
+    """A field of somebody known, as it stands and as it would be."""
+
+    name: str
+    before: str
+    after: str
+
+    @property
+    def label(self) -> str:
+        return {"enrolment": "Promotion"}.get(self.name) or LABELS[self.name]
+
+
+@dataclass(frozen=True)
+class New:
+    """Somebody whom the department does not know."""
+
+    line: int
+    identity: Identity
+    group: str
+    company: str
+    semesters: tuple[int, ...] = ()  # none said: both
+
+    @property
+    def student(self) -> str:
+        return f"{self.identity.last_name} {self.identity.first_name}"
+
+    @property
+    def kind(self) -> str:
+        """The type of their baccalauréat, in words."""
+        return _told("baccalaureate", self.identity.baccalaureate)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody known, as the row would have them; `enrolment` is None when they enter the promotion."""
+
+    line: int
+    row: Student
+    enrolment: Enrolment | None
+    identity: Identity
+    group: str
+    company: str
+    differences: tuple[Difference, ...]
+    semesters: tuple[int, ...] = ()  # none said: both, or as they are
+
+    @property
+    def student(self) -> str:
+        return str(self.row)
+
+
+@dataclass
+class ImportPlan:
+    """What an import would do; nothing may be done while a row is refused."""
+
+    cohort: Cohort
+    new: list[New] = field(default_factory=list)
+    changed: list[Known] = field(default_factory=list)
+    unchanged: list[Known] = field(default_factory=list)
+    refusals: list[RefusedRow] = field(default_factory=list)
+    aside: list[Aside] = field(default_factory=list)
+    against: list[Against] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def applicable(self) -> bool:
+        return not self.refusals and bool(self.new or self.changed)
+
+    @property
+    def digest(self) -> str:
+        """What was shown, in short: a plan that differs is shown again before anything is done."""
+        told = [
+            [[each.line, str(each.identity), each.group, each.company, *each.semesters] for each in self.new],
+            [[each.line, each.row.pk, each.differences] for each in self.changed],
+            self.groups,
+            self.against,
+        ]
+        return digest_of(told)
+
+
+def _told(name: str, value: Any) -> str:
+    """A field as the preview and the journal write it."""
+    if isinstance(value, datetime.date):
+        return f"{value:%d/%m/%Y}"
+    if name == "gender":
+        return str(Student.Gender(value).label)
+    return str(Student.Baccalaureate(value).label) if name == "baccalaureate" and value else str(value)
+
+
+def takes_anew(known: Known) -> bool:
+    """Whether somebody known enters the promotion, or takes other semesters of it."""
+    return bool({difference.name for difference in known.differences} & {"enrolment", "semesters"})

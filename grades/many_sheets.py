@@ -1,0 +1,120 @@
+"""The sheets of many elements at once, as light as the figures allow, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from curriculum.models import Regulation, Weight
+from grades.attempts import not_taken_in
+from grades.models import Assessment, AssessmentWeight, Enrolment, Mark, Reopening, Teaching
+from grades.sheet import Entered, Poids, Settings, Sheet
+
+
+def many_sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[int, list[Weight]]]:
+    """The sheets of many elements, and the UE of each element."""
+    cohorts = {teaching.cohort_id for teaching in teachings}
+    weights = _weights(teachings)
+    assessments = _assessments(teachings)
+    poids = _poids(teachings)
+    enrolments = _enrolments(cohorts)
+    apart = not_taken_in(cohorts)
+    locked = any(assessment.locked for group in assessments.values() for assessment in group.values())
+    reopened = _reopened(cohorts) if locked else {}
+    marks = _marks(teachings)
+    departments = {teaching.cohort.programme.parcours.department_id for teaching in teachings}
+    regulations = list(Regulation.objects.filter(department__in=departments))
+    sheets = []
+    for teaching in teachings:
+        element = teaching.element
+        there = {
+            key: enrolment
+            for key, enrolment in enrolments[teaching.cohort_id].items()
+            if (enrolment.takes_odd if element.semester % 2 else enrolment.takes_even)
+        }
+        units = {weight.unit_id for weight in weights[element.pk]}
+        sheet = Sheet(
+            teaching,
+            assessments[teaching.pk],
+            there,
+            marks[teaching.pk],
+            frozenset(key for key in there if units and units <= apart[key]),
+            poids[teaching.pk],
+            _settings(teaching, regulations),
+            frozenset(reopened.get(element.semester, set()).intersection(there)),
+        )
+        sheet.units = weights[element.pk]
+        sheets.append(sheet)
+    return sheets, weights
+
+
+def _weights(teachings: list[Teaching]) -> dict[int, list[Weight]]:
+    """{element: its UE}."""
+    found: dict[int, list[Weight]] = defaultdict(list)
+    rows = Weight.objects.filter(element__in={teaching.element_id for teaching in teachings})
+    for weight in rows.select_related("unit").order_by("unit__semester", "unit__code"):
+        found[weight.element_id].append(weight)
+    return found
+
+
+def _assessments(teachings: list[Teaching]) -> dict[int, dict[int, Assessment]]:
+    """{teaching: {key: évaluation}}, in their order."""
+    found: dict[int, dict[int, Assessment]] = defaultdict(dict)
+    for assessment in Assessment.objects.filter(teaching__in=teachings).order_by("position", "pk"):
+        found[assessment.teaching_id][assessment.pk] = assessment
+    return found
+
+
+def _poids(teachings: list[Teaching]) -> dict[int, Poids]:
+    """{teaching: the poids that are not 1}."""
+    found: dict[int, Poids] = defaultdict(lambda: defaultdict(dict))
+    rows = AssessmentWeight.objects.filter(assessment__teaching__in=teachings)
+    for teaching, assessment, unit, weight in rows.values_list(
+        "assessment__teaching", "assessment", "unit", "weight"
+    ):
+        found[teaching][assessment][unit] = weight
+    return found
+
+
+def _enrolments(cohorts: Collection[int]) -> dict[int, dict[int, Enrolment]]:
+    """{promotion: {key: enrolment}}."""
+    found: dict[int, dict[int, Enrolment]] = defaultdict(dict)
+    for enrolment in Enrolment.objects.filter(cohort__in=cohorts).order_by("pk"):
+        found[enrolment.cohort_id][enrolment.pk] = enrolment
+    return found
+
+
+def _marks(teachings: list[Teaching]) -> dict[int, dict[tuple[int, int], Entered]]:
+    """{teaching: {(évaluation, enrolment): mark}}."""
+    found: dict[int, dict[tuple[int, int], Entered]] = defaultdict(dict)
+    rows = Mark.objects.filter(assessment__teaching__in=teachings)
+    for teaching, assessment, enrolment, value, code in rows.values_list(
+        "assessment__teaching", "assessment", "enrolment", "value", "code"
+    ):
+        found[teaching][assessment, enrolment] = Entered(value, code)
+    return found
+
+
+def _reopened(cohorts: Collection[int]) -> dict[int, set[int]]:
+    """{semester: enrolments of these promotions whose marks are open although locked}."""
+    found: dict[int, set[int]] = defaultdict(set)
+    rows = Reopening.objects.standing().filter(cohort__in=cohorts)
+    for semester, enrolment in rows.values_list("semester", "enrolments"):
+        found[semester].add(enrolment)
+    return found
+
+
+def _settings(teaching: Teaching, regulations: Iterable[Regulation]) -> Settings:
+    """The settings in force for an element's promotion, as `Regulation.objects.in_force` finds them."""
+    cohort = teaching.cohort
+    here = [
+        rules
+        for rules in regulations
+        if rules.department_id == cohort.programme.parcours.department_id
+        and rules.programme_id in (None, cohort.programme_id)
+        and rules.school_year <= cohort.school_year
+    ]
+    if not here:
+        return Settings()
+    rules = max(here, key=lambda rules: rules.rank)
+    return Settings(rules.unjustified_absence, rules.second_chance, rules.decimals)

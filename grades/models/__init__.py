@@ -1,0 +1,27 @@
+"""People and marks: students, promotions, enrolments, évaluations, marks and their history."""
+
+from grades.models.cohorts import Cohort, Group
+from grades.models.enrolments import Adjustment, Enrolment, EnrolmentQuerySet, ExtraRepeat, Reopening
+from grades.models.imports import StudentFile, StudentImport
+from grades.models.marks import Mark, MarkChange
+from grades.models.students import Photo, Student
+from grades.models.teaching import Assessment, AssessmentWeight, Teaching
+
+__all__ = [
+    "Adjustment",
+    "Assessment",
+    "AssessmentWeight",
+    "Cohort",
+    "Enrolment",
+    "EnrolmentQuerySet",
+    "ExtraRepeat",
+    "Group",
+    "Mark",
+    "MarkChange",
+    "Photo",
+    "Reopening",
+    "Student",
+    "StudentFile",
+    "StudentImport",
+    "Teaching",
+]

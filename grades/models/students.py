@@ -1,0 +1,123 @@
+"""The people who study, and their photos."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import CheckConstraint, Q, UniqueConstraint
+
+from butrt.base.documents.printed import PrintedTexts
+from butrt.base.sorting import SortedByName, SortedByNameQuerySet, SortKeyField
+from curriculum.models import Department
+from grades.models.enrolments import Enrolment
+from grades.models.teaching import Teaching
+
+if TYPE_CHECKING:
+    from butrt.base.accounts.models import User
+
+
+class StudentQuerySet(SortedByNameQuerySet["Student"]):
+    def visible_to(self, user: User) -> Self:
+        """Those of the departments that this person runs, and those of the elements where they are named."""
+        return self.filter(
+            Q(department__in=user.departments_as("director", "president", "secretariat", "administrator"))
+            | Q(
+                pk__in=Enrolment.objects.filter(
+                    cohort__teachings__in=Teaching.objects.fillable_by(user)
+                ).values("student")
+            )
+        )
+
+
+class Student(PrintedTexts, SortedByName):
+    """A student of a department, known by their INE (national) and student number (the university's)."""
+
+    class Gender(models.TextChoices):
+        FEMALE = "F", "Madame"
+        MALE = "M", "Monsieur"
+        UNSAID = "X", "non précisé"
+
+    class Baccalaureate(models.TextChoices):
+        UNKNOWN = "", "non renseigné"
+        GENERAL = "G", "général"
+        TECHNOLOGICAL = "T", "technologique"
+        PROFESSIONAL = "P", "professionnel"
+        OTHER = "A", "autre titre"
+
+    department = models.ForeignKey(Department, models.PROTECT, related_name="students")
+    ine = models.CharField(
+        "INE",
+        max_length=11,
+        validators=[RegexValidator(r"^[0-9A-Z]{11}$", "L’INE a 11 caractères, chiffres ou majuscules.")],
+    )
+    number = models.CharField("n° étudiant", max_length=20)
+    last_name = models.CharField("nom", max_length=80)
+    first_name = models.CharField("prénom", max_length=80)
+    sort_key = SortKeyField("clé de classement", sources=("last_name", "first_name", "number"))
+    gender = models.CharField("civilité", max_length=1, choices=Gender, default=Gender.UNSAID)
+    birth_date = models.DateField("date de naissance")
+    birth_place = models.CharField("lieu de naissance", max_length=80)
+    email = models.EmailField("courriel", blank=True)
+    # Where they come from, for the department's report; no rule reads it.
+    baccalaureate = models.CharField(
+        "type de baccalauréat", max_length=1, choices=Baccalaureate, blank=True, default=Baccalaureate.UNKNOWN
+    )
+    baccalaureate_series = models.CharField("série ou spécialités du baccalauréat", max_length=80, blank=True)
+    parcoursup = models.CharField("n° Parcoursup", max_length=20, blank=True)
+    # Where letters reach them: as it is today, no PV keeps it. Street, building, one line a line.
+    address = models.TextField("adresse postale", max_length=160, blank=True)
+    postal_code = models.CharField("code postal", max_length=12, blank=True)
+    city = models.CharField("ville", max_length=80, blank=True)
+    country = models.CharField("pays", max_length=60, blank=True)
+    # Their own account, to see their own marks; none until the secretariat opens one.
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="student",
+        verbose_name="compte",
+    )
+
+    objects = StudentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "étudiant"
+        ordering = ["sort_key", "pk"]
+        constraints = [
+            UniqueConstraint(fields=["department", "number"], name="student_number_once"),
+            # Per department: one installation may see the same person in two of them.
+            UniqueConstraint(fields=["department", "ine"], name="student_ine_once"),
+            CheckConstraint(condition=Q(gender__in=["F", "M", "X"]), name="student_gender_known"),
+            CheckConstraint(
+                condition=Q(baccalaureate__in=["", "G", "T", "P", "A"]), name="student_baccalaureate_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.last_name} {self.first_name}"
+
+    @property
+    def postal_address(self) -> tuple[str, ...]:
+        """The lines of an envelope under the name; empty without an address. France is not written."""
+        town = " ".join(filter(None, (self.postal_code, self.city)))
+        abroad = "" if self.country.casefold() == "france" else self.country.upper()
+        lines = tuple(line for line in (*self.address.splitlines(), town, abroad) if line.strip())
+        return lines if self.city else ()
+
+
+class Photo(models.Model):
+    """The face of a student, small and re-encoded (see grades/photos.py)."""
+
+    student = models.OneToOneField(Student, models.CASCADE, related_name="photo")
+    jpeg = models.BinaryField("image JPEG")
+    added_at = models.DateTimeField("ajoutée le", auto_now=True)
+
+    class Meta:
+        verbose_name = "photo"
+
+    def __str__(self) -> str:
+        return f"photo de {self.student}"

@@ -1,0 +1,63 @@
+"""What people do with promotions: open one, bring its students in, keep what a jury must know of each.
+
+Each is one transaction and its entries in the journal. Callers have fetched the objects through their doors.
+What is refused raises ValidationError in French, by field where there is one.
+"""
+
+from grades.people.adjustments import Points, points_told, set_adjustments
+from grades.people.cohorts import create_cohort, people_for_elements, set_groups, set_teachers
+from grades.people.enrolments import (
+    MOST_REPEATS,
+    change_enrolment,
+    enrol,
+    enrol_new,
+    marks_of_other_groups,
+    remove_enrolment,
+    write_remark,
+)
+from grades.people.holding import POSTAL, jury_sits
+from grades.people.identity import (
+    FROZEN_NUMBER,
+    Identity,
+    as_journaled,
+    change_identity,
+    find_students,
+    in_a_jury,
+    is_provisional,
+    provisional_number,
+    remove_student,
+    unlikely_birth,
+)
+from grades.people.repeats import Grant, grant_repeat, withdraw_repeat
+
+__all__ = [
+    "FROZEN_NUMBER",
+    "MOST_REPEATS",
+    "POSTAL",
+    "Grant",
+    "Identity",
+    "Points",
+    "as_journaled",
+    "change_enrolment",
+    "change_identity",
+    "create_cohort",
+    "enrol",
+    "enrol_new",
+    "find_students",
+    "grant_repeat",
+    "in_a_jury",
+    "is_provisional",
+    "jury_sits",
+    "marks_of_other_groups",
+    "people_for_elements",
+    "points_told",
+    "provisional_number",
+    "remove_enrolment",
+    "remove_student",
+    "set_adjustments",
+    "set_groups",
+    "set_teachers",
+    "unlikely_birth",
+    "withdraw_repeat",
+    "write_remark",
+]

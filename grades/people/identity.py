@@ -1,0 +1,173 @@
+"""Who a student is: number, name, birth, address."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import ProtectedError, Q
+from django.utils import timezone
+
+from butrt.base import french
+from butrt.base.accounts.models import User
+from butrt.base.french import NBSP
+from butrt.base.journal.services import record
+from butrt.base.meanwhile import Check, unchecked
+from curriculum.models import Department
+from grades.models import Assessment, Enrolment, Student
+from grades.people.holding import Errors, lock, record_change, refuse_errors, tidy, tidy_lines, unsaid
+
+PROVISIONAL = re.compile(r"PS[0-9]+")
+
+
+FROZEN_NUMBER = (
+    "Un jury a verrouillé des notes de cette personne : son PV la désigne par ce numéro, il ne change plus. "
+    "La présidence peut ramener le jury en préparation."
+)
+
+
+def provisional_number(parcoursup: str) -> str:
+    """What stands for a student number until the university gives one: PS and the Parcoursup number.
+
+    Parcoursup comes in July, the administrative enrolment in September; Apogée's extract then finds the
+    person by INE and brings the number.
+    """
+    return f"PS{parcoursup}"
+
+
+def is_provisional(number: str) -> bool:
+    return PROVISIONAL.fullmatch(number) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a student is, as typed: numbers may have spaces, the last name is kept in capitals."""
+
+    number: str
+    ine: str
+    last_name: str
+    first_name: str
+    gender: str
+    birth_date: datetime.date
+    birth_place: str
+    email: str = ""
+    baccalaureate: str = ""
+    baccalaureate_series: str = ""
+    parcoursup: str = ""
+    address: str = ""
+    postal_code: str = ""
+    city: str = ""
+    country: str = ""
+
+
+MOST_ADDRESS_LINES = 3  # with the name, the town and the country: what a window of an envelope shows
+
+
+def find_students(*, department: Department, number: str = "", ine: str = "") -> list[Student]:
+    """The students of the department who already have this student number or this INE, two at most."""
+    number, ine = _code(number), _code(ine).upper()
+    asked = Q(pk=None)
+    if number:
+        asked |= Q(number=number)
+    if ine:
+        asked |= Q(ine=ine)
+    return list(Student.objects.filter(asked, department=department))
+
+
+@transaction.atomic
+def change_identity(*, student: Student, identity: Identity, by: User, check: Check = unchecked) -> Student:
+    """Correct who a student is. A PV already frozen keeps what it printed."""
+    department = lock(student.department)
+    check()
+    student = Student.objects.get(pk=student.pk)
+    before = as_journaled(student)
+    identify(student, identity)
+    student.save()
+    record_change("student.change", student, before, as_journaled(student), department, by)
+    return student
+
+
+def identify(student: Student, identity: Identity) -> None:
+    """Write an identity on a student, checked."""
+    former = student.number
+    for name, value in asdict(identity).items():
+        setattr(student, name, tidy(value) if isinstance(value, str) else value)
+    student.address = tidy_lines(identity.address)
+    student.number, student.ine = _code(identity.number), _code(identity.ine).upper()
+    student.parcoursup = _code(identity.parcoursup)
+    student.last_name = student.last_name.upper()
+    errors: Errors = {}
+    here = Student.objects.filter(department=student.department_id).exclude(pk=student.pk)
+    if other := here.filter(number=student.number).first():
+        errors["number"] = f"Le n°{NBSP}{student.number} est déjà celui de {other}."
+    elif student.pk and former != student.number and in_a_jury(student):
+        errors["number"] = FROZEN_NUMBER
+    if other := here.filter(ine=student.ine).first():
+        errors["ine"] = f"L’INE {student.ine} est déjà celui de {other}, n°{NBSP}{other.number}."
+    if student.birth_date and (unlikely := unlikely_birth(student.birth_date)):
+        errors["birth_date"] = unlikely
+    refuse_errors(student, errors | _wrong_address(student))
+
+
+def _wrong_address(student: Student) -> Errors:
+    """An address goes with its town and holds in the window of an envelope."""
+    if len(student.address.splitlines()) > MOST_ADDRESS_LINES:
+        return {"address": f"Trois lignes au plus{NBSP}: la ville et le pays ont les leurs."}
+    if not student.city and (student.address or student.postal_code or student.country):
+        return {"city": "Donner la ville : sans elle, l’adresse n’est pas imprimée."}
+    return {}
+
+
+def unlikely_birth(date: datetime.date) -> str:
+    """Why nobody studies here who was born on this day, "" when someone may."""
+    if 14 <= timezone.localdate().year - date.year <= 100:
+        return ""
+    return f"Né ou née le {french.date(date)} : vérifier l’année de naissance."
+
+
+def in_a_jury(student: Student) -> bool:
+    """Whether a jury has frozen figures of this student: it names them by their number."""
+    return Assessment.objects.filter(teaching__cohort__enrolments__student=student, locked=True).exists()
+
+
+@transaction.atomic
+def remove_student(*, student: Student, by: User) -> None:
+    """Take back a student created by mistake, whom nothing refers to; see `remove_enrolment` first."""
+    department = lock(student.department)
+    told, about = as_journaled(student), str(student)
+    try:
+        student.delete()
+    except ProtectedError as error:
+        raise ValidationError(f"{about} sert déjà ailleurs : cette identité reste.") from error
+    before = {name: unsaid(name, value) for name, value in told.items()}
+    record(act="student.remove", about=about, by=by, department=department, details={"before": before})
+
+
+def _code(text: str) -> str:
+    """A number or an INE, without any space."""
+    return "".join(text.split())
+
+
+def as_journaled(row: Student | Enrolment) -> dict[str, Any]:
+    """What the journal keeps of a row; `check_all` compares an enrolment with it."""
+    if isinstance(row, Student):
+        fields: Sequence[str] = Identity.__slots__
+        return {name: str(getattr(row, name)) for name in fields}
+    return {
+        "group": row.group.name if row.group else "",
+        "company": row.company,
+        "status": row.status,
+        "status_since": row.status_since.isoformat() if row.status_since else "",
+        "semesters": row.semesters,
+        "repeats": row.repeats,
+        "dispensed": sorted(unit.code for unit in row.dispensed.all()),
+        "retaken": sorted(unit.code for unit in row.retaken.all()),
+        "motive": row.motive,
+        "unjustified_absences": row.unjustified_absences,
+        "justified_absences": row.justified_absences,
+    }

@@ -1,0 +1,164 @@
+"""The values of a cohort file, each checked as it is read; what is wrong says where and what was expected."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from butrt.base.exactjson import legible
+from jury.rules import Code
+
+Object = dict[str, Any]
+T = TypeVar("T")
+
+
+TWENTY = Decimal(20)
+
+
+NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,40})?")
+
+
+LARGEST_COUNT = 1000
+
+
+class CohortError(ValueError):
+    """What is wrong in a cohort file, where, and what was expected; said in French.
+
+    `path` is the way to the field, `who` the student.
+    """
+
+    def __init__(self, message: str, path: str = "", who: str = "") -> None:
+        super().__init__(message, path, who)
+        self.message, self.path, self.who = message, path, who
+
+    def under(self, field: str) -> CohortError:
+        """The same error, seen from the object that holds the field."""
+        separator = "" if not self.path or self.path.startswith("[") else "."
+        return CohortError(self.message, f"{field}{separator}{self.path}", self.who)
+
+    def of(self, who: str) -> CohortError:
+        return CohortError(self.message, self.path, who)
+
+    def __str__(self) -> str:
+        where = ", ".join(legible(part, 120) for part in (self.who, self.path) if part)
+        return f"{where} : {self.message}" if where else self.message
+
+
+def at(field: str, read: Callable[..., T], *arguments: Any) -> T:
+    """Read a field; what is wrong in it is said to be there."""
+    try:
+        return read(*arguments)
+    except CohortError as error:
+        raise error.under(field) from None
+
+
+def fields(obj: Any, known: Collection[str], required: Collection[str] = ()) -> None:
+    for field in object_of(obj):
+        if field not in known:
+            raise CohortError(f"champ inconnu ; possibles : {', '.join(sorted(known))}.", field)
+    for field in required:
+        if field not in obj:
+            raise CohortError("ce champ manque.", field)
+
+
+def object_of(found: Any) -> Object:
+    if type(found) is not dict:
+        raise CohortError(f"un objet {{…}} est attendu, trouvé {quoted(found)}.")
+    return found
+
+
+def list_of(found: Any, field: str = "") -> list[Any]:
+    if type(found) is not list:
+        raise CohortError(f"une liste […] est attendue, trouvé {quoted(found)}.", field)
+    return found
+
+
+def text(found: Any) -> str:
+    if type(found) is not str:
+        raise CohortError(f"un texte entre guillemets est attendu, trouvé {quoted(found)}.")
+    try:
+        found.encode()
+    except UnicodeEncodeError:
+        raise CohortError("ce texte contient un caractère impossible à écrire en UTF-8.") from None
+    return found
+
+
+def number(found: Any) -> Decimal:
+    if type(found) is not str:
+        raise CohortError(f'un nombre entre guillemets est attendu, comme "9.5", trouvé {quoted(found)}.')
+    return decimal(found)
+
+
+@lru_cache(maxsize=8192)
+def decimal(text: str) -> Decimal:
+    if not NUMBER.fullmatch(text):
+        hint = ", avec un point et non une virgule" if "," in text else ""
+        raise CohortError(f'{quoted(text)} n’est pas un nombre comme "9.5"{hint}.')
+    return Decimal(text)
+
+
+def positive(found: Any) -> Decimal:
+    read = number(found)
+    if read < 0:
+        raise CohortError(f"{legible(found)} est au-dessous de 0.")
+    return read
+
+
+def ects(found: Any) -> Decimal:
+    ects = positive(found)
+    if len(found.partition(".")[2]) > 6:  # credits are added as decimals: few digits keep the sum exact
+        raise CohortError(f"{legible(found)} a plus de 6 décimales.")
+    return ects
+
+
+def average(found: Any) -> Decimal:
+    average = positive(found)
+    if average > TWENTY:
+        raise CohortError(f"{legible(found)} dépasse le maximum, 20.")
+    return average
+
+
+def integer(found: Any, lowest: int, highest: int) -> int:
+    if type(found) is not int or not lowest <= found <= highest:
+        raise CohortError(f"un entier de {lowest} à {highest} est attendu, trouvé {quoted(found)}.")
+    return found
+
+
+def choice(found: Any, choices: Collection[str]) -> Any:
+    if type(found) is not str or found not in choices:
+        raise CohortError(f"{quoted(found)} n’est pas possible ; au choix : {', '.join(choices)}.")
+    return found
+
+
+def code(found: Any, codes: Collection[Code]) -> Code:
+    if type(found) is not str or found not in codes:
+        known = listed_codes(codes)
+        raise CohortError(f"le code {quoted(found)} n’est pas possible ici ; au choix : {known}.")
+    return Code(found)
+
+
+def listed_codes(codes: Collection[Code]) -> str:
+    return ", ".join(code for code in Code if code in codes)
+
+
+def boolean(found: Any) -> bool:
+    if type(found) is not bool:
+        raise CohortError(f"true ou false est attendu, trouvé {quoted(found)}.")
+    return found
+
+
+def known(found: Any, known: Mapping[str, object], otherwise: str = "n’est pas dans la cohorte.") -> str:
+    if type(found) is not str or found not in known:
+        raise CohortError(f"{quoted(found)} {otherwise}")
+    return found
+
+
+def quoted(found: Any) -> str:
+    """What was found, as the file writes it, cut if it is long, without what it holds."""
+    if type(found) in (dict, list):
+        return "{…}" if type(found) is dict else "[…]"
+    return legible(json.dumps(found, ensure_ascii=False, default=str))

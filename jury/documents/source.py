@@ -1,0 +1,70 @@
+"""What the documents of a session are printed from: read once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from curriculum.models import ProgrammeIdentity
+from grades.models import Student
+from jury.cases.source import Source
+from jury.documents.issued import issued_for_all
+from jury.documents.letters.signatory import presided
+from jury.documents.letters.versions import Texts
+from jury.models import Handwriting, Issued
+
+
+@dataclass(frozen=True)
+class DocumentSource(Source):
+    """A `Source` with what the paper adds: codes given out, the department's words, addresses, signatures."""
+
+    # The documents given out, by kind and student: see `issued`.
+    _issued: dict[tuple[str, str], Issued] = field(default_factory=dict, repr=False, compare=False)
+
+    def issued(self, kind: str, student: str) -> Issued:
+        """The document of a kind and a student ("" for none) as it is known to who checks it by its code."""
+        source = self.about(student)
+        if (kind, student) not in source._issued:
+            source.issue_all(kind, [student])
+        return source._issued[kind, student]
+
+    def issue_all(self, kind: str, students: Iterable[str]) -> None:
+        """Make the codes of many documents ready at once: a few queries a version, however many they are."""
+        by_version: dict[int, tuple[DocumentSource, list[str]]] = {}
+        for student in students:
+            source = self.about(student)
+            by_version.setdefault(id(source), (source, []))[1].append(student)
+        for source, numbers in by_version.values():
+            made = issued_for_all(source.session, source.minutes, kind, numbers, by=source.by)
+            source._issued.update({(kind, student): issued for student, issued in made.items()})
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The words of the department's letters, every version: read once for all the documents."""
+        return Texts.of(self.session.department)
+
+    @cached_property
+    def addresses(self) -> dict[str, tuple[str, ...]]:
+        """Where the students judged live today, by number: nothing frozen, a letter is sent today."""
+        judged = Student.objects.filter(
+            department=self.session.department, number__in=list(self.proceedings.context["students"])
+        )
+        students = judged.exclude(city="")
+        return {student.number: student.postal_address for student in students}
+
+    @cached_property
+    def rncp(self) -> str:
+        """The diploma's number in the national register, from its programme or one of its parcours; or ""."""
+        programme = self.session.cohort.programme
+        known = ProgrammeIdentity.objects.filter(programme__parcours=programme.parcours_id).exclude(rncp="")
+        numbers = dict(known.order_by("programme__in_force_from").values_list("programme", "rncp"))
+        return numbers.get(programme.pk) or next(reversed(numbers.values()), "")
+
+    @cached_property
+    def handwriting(self) -> bytes:
+        """The signature of who presided, as they sent it; b"" without one."""
+        assert self.minutes is not None  # letters are never provisional
+        account = presided(self.minutes.content["session"]).account
+        found = Handwriting.objects.filter(user__username=account).first() if account else None
+        return bytes(found.png) if found else b""

@@ -1,0 +1,65 @@
+"""A sheet for each group of students who follow the same pairs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.worksheet.worksheet import Worksheet
+
+from jury.cases.case import Case
+from jury.cases.proceedings import Proceedings
+from jury.exchange.results_workbook.cells import IDENTITY, Field, write_table
+from jury.exchange.results_workbook.identity import identity
+from jury.exchange.results_workbook.year import pair, rcues, step
+
+NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")
+
+
+def groups_of(proceedings: Proceedings) -> list[tuple[str, list[Case]]]:
+    """The students of each group, by its name; those without one last."""
+    found: dict[str, list[Case]] = {}
+    for case in proceedings.cases:
+        found.setdefault(case.person["group"], []).append(case)
+    return [(name or "Sans groupe", found[name]) for name in sorted(found, key=lambda name: (not name, name))]
+
+
+def sheet_name(name: str, workbook: Workbook) -> str:
+    """The name of a group as a spreadsheet takes it: 31 letters, without []:*?/\\, once in the workbook."""
+    plain = NOT_IN_A_NAME.sub(" ", ILLEGAL_CHARACTERS_RE.sub("", name)).strip(" '")[:31] or "Groupe"
+    taken = {sheetname.casefold() for sheetname in workbook.sheetnames}
+    number = 1
+    while (unique := plain if number == 1 else f"{plain[:27]} ({number})").casefold() in taken:
+        number += 1
+    return unique
+
+
+def write_group(
+    sheet: Worksheet, proceedings: Proceedings, cases: Iterable[Case], title: str, average: str
+) -> None:
+    """What a tutor reads: UE, RCUE and what comes next, on one sheet."""
+    fields = list(IDENTITY)
+    for column in proceedings.columns:
+        for unit in column.units:
+            fields += pair(unit, average)
+        if column.rcue:
+            fields += pair(column.competence, average)
+    fields += [
+        Field("Année", 10, centred=True),
+        Field("ECTS année", 8),
+        Field("ECTS cumul", 8),
+        Field("Suite", 22, wrap=True),
+    ]
+    rows = []
+    for case in cases:
+        row = identity(case)
+        for column in proceedings.columns:
+            for unit in column.units:
+                row += [case.verdict.units[unit].average, case.verdict.units[unit].code]
+            if column.rcue:
+                row += rcues(case, [column])
+        row += [case.verdict.year, case.verdict.ects_year, case.verdict.ects_total, step(case)]
+        rows.append(row)
+    write_table(sheet, title, fields, rows)

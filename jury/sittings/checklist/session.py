@@ -1,0 +1,64 @@
+"""Whether the programme and the members are ready."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from butrt.base.accounts.models import Role
+from butrt.base.french import several
+from curriculum.findings import findings
+from jury.models import Member, Session
+from jury.sittings.checklist.items import Item, Link
+from jury.sittings.checklist.people import People
+
+
+def about_programme(session: Session, people: People) -> list[Item]:
+    found = findings(session.cohort.programme)
+    if not found:
+        return [Item("done", "Aucun constat sur le programme", "Totaux, coefficients et crédits concordent.")]
+    text = " ".join(finding.title.rstrip(".") + "." for finding in found[:3])
+    return [
+        Item(
+            "know",
+            several(len(found), "constat sur le programme", "constats sur le programme"),
+            text + " Rien n’est bloqué.",
+            people.director,
+            (Link("Programme", "curriculum:programme", (session.cohort.programme_id,)),),
+        )
+    ]
+
+
+def about_members(session: Session) -> list[Item]:
+    members = list(session.members.all())
+    office = (Role.Name.SECRETARIAT,)
+    who = str(session.president)
+    if not members:
+        return [
+            Item(
+                "blocks",
+                "Aucun membre convoqué",
+                "Le PV nomme les membres présents et excusés.",
+                who,
+                (Link("Convoquer", "jury:members", (session.pk,), (*office, Role.Name.PRESIDENT)),),
+            )
+        ]
+    kinds = Counter(member.kind for member in members)
+    told = [
+        several(kinds[kind], one, many)
+        for kind, one, many in (
+            (Member.Kind.TEACHER, "enseignant", "enseignants"),
+            (Member.Kind.PROFESSIONAL, "professionnel", "professionnels"),
+            (Member.Kind.OTHER, "autre", "autres"),
+        )
+        if kinds[kind]
+    ]
+    excused = [member.name for member in members if member.presence == Member.Presence.EXCUSED]
+    text = f"{', '.join(told)}. {', '.join(member.name for member in members)}."
+    return [
+        Item(
+            "done",
+            several(len(members), "membre convoqué", "membres convoqués"),
+            text + (f" Absences excusées : {', '.join(excused)}." if excused else ""),
+            links=(Link("Membres", "jury:members", (session.pk,), (*office, Role.Name.PRESIDENT)),),
+        )
+    ]

@@ -1,0 +1,42 @@
+"""What people do with a session of the jury: prepare, open, decide, close. One transaction each."""
+
+from .acts import last_act, new_act, told_act, undo, undoable
+from .closing import close
+from .composing import Composition, MemberEdit, convene
+from .deciding import ADVISED, Choice, adopt, decide, denied, refuse_year_alone
+from .holding import answer_rechecks, deliberating, hold, journal, under_way
+from .locking import lock, reopen_marks, unlock
+from .opening import back_to_preparation, open_deliberation, set_aside
+from .scheduling import catch_up, schedule, seat_president
+
+__all__ = [
+    "ADVISED",
+    "Choice",
+    "Composition",
+    "MemberEdit",
+    "adopt",
+    "answer_rechecks",
+    "back_to_preparation",
+    "catch_up",
+    "close",
+    "convene",
+    "decide",
+    "deliberating",
+    "denied",
+    "hold",
+    "journal",
+    "last_act",
+    "lock",
+    "new_act",
+    "open_deliberation",
+    "refuse_year_alone",
+    "reopen_marks",
+    "schedule",
+    "seat_president",
+    "set_aside",
+    "told_act",
+    "under_way",
+    "undo",
+    "undoable",
+    "unlock",
+]

@@ -1,0 +1,92 @@
+"""The decisions made final: the ledger of results and the version of the PV."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from django.db import transaction
+from django.utils import timezone
+
+from butrt.base import french
+from butrt.base.accounts.models import User
+from butrt.base.french import several
+from jury.cases.dossier import figures_digest
+from jury.cases.ledger import reach
+from jury.cases.ledger.writing import lines_of
+from jury.cases.presidency import presidency
+from jury.cases.proceedings import Proceedings
+from jury.cases.refusals import Refusal
+from jury.documents import minutes
+from jury.models import Minutes, Result, Session
+from jury.sittings.services.holding import hold, journal
+
+
+@transaction.atomic
+def close(*, session: Session, by: User, starts: time | None = None, ends: time | None = None) -> Minutes:
+    """Make the decisions final: results for the juries to come, and the first version of the PV.
+
+    `starts` and `ends` are the hours of the meeting, as the PV prints them.
+    Raises `Refusal` while a case is undecided, one of right not accepted, or nobody there who may preside.
+    """
+    session = hold(session, marks=True)
+    if session.state != Session.State.DELIBERATION:
+        raise Refusal("Seule une délibération ouverte peut être close.")
+    proceedings = Proceedings.of(session)
+    left = [case.name for case in proceedings.cases if case.undecided]
+    if left:
+        raise Refusal(
+            f"Clore demande encore {several(len(left), 'décision', 'décisions')} : {', '.join(left)}."
+        )
+    if awaiting := proceedings.awaiting:
+        raise Refusal(
+            f"Clore demande d’accepter les propositions de droit, il en reste {len(awaiting)} : "
+            f"{', '.join(case.name for case in awaiting)}."
+        )
+    if unanswered := proceedings.unanswered:
+        raise Refusal(
+            "Clore demande de répondre à ce que les notes corrigées ont changé : "
+            f"{', '.join(case.name for case in unanswered)}."
+        )
+    if lacks := presidency(session).lacks:
+        raise Refusal(lacks)
+    corrects = session.corrections.select_related("corrected").filter(ended_at__isnull=True).first()
+    session.state, session.correcting = Session.State.CLOSED, False
+    session.closed_at = timezone.now()
+    session.starts, session.ends = starts or session.starts, ends or session.ends
+    session.snapshot = {**(session.snapshot or {}), "rules": proceedings.figures.rules}
+    # Nothing typed here: a text of before that no document prints must not hold the closing.
+    session.full_clean(exclude=["place", "opening_motive"], validate_unique=False)
+    session.save()
+    replace_results(session, lines_of(session, proceedings))
+    issued = minutes.issue(session=session, proceedings=proceedings, by=by, corrects=corrects)
+    if corrects:
+        if not issued.changes:
+            raise Refusal("La correction ne change rien : l’abandonner, la version du PV reste en vigueur.")
+        corrects.ended_at, corrects.minutes = session.closed_at, issued
+        corrects.save()
+    journal(
+        "session.close",
+        session,
+        by,
+        version=issued.version,
+        fingerprint=issued.fingerprint,
+        figures=figures_digest(session.snapshot),
+        **({"motive": corrects.motive, "changes": issued.changes} if corrects else {}),
+    )
+    return issued
+
+
+def replace_results(session: Session, lines: list[Result]) -> None:
+    """Put what a session gives in the ledger, in the place of what its version before gave.
+
+    Every later session that rests on what changed is told.
+    """
+    before = reach.results_by_student(session.results.all())
+    session.results.all().delete()
+    Result.objects.bulk_create(lines)
+    reach.flag(
+        students=reach.changed_students(before, reach.results_by_student(lines)),
+        cause=f"{session}, {'corrigé' if before else 'clos'} le {french.day(timezone.localdate())}",
+        since=session.cohort.school_year,
+        apart=session,
+    )

@@ -1,0 +1,143 @@
+"""A session of the jury put in the calendar, or a catch-up after a closed one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max
+
+from butrt.base.accounts.models import Role, User
+from butrt.base.meanwhile import Check, retold, unchecked
+from curriculum.models import Regulation
+from grades.models import Student
+from jury.cases.refusals import Refusal
+from jury.models import Member, Session
+from jury.sittings.services.holding import hold, journal
+
+SCHEDULED = ("president", "date", "starts", "place")
+"""What `schedule` changes of a session that exists, and nothing else."""
+
+
+@retold
+@transaction.atomic
+def schedule(
+    *, session: Session, by: User, students: Iterable[Student] | None = None, check: Check = unchecked
+) -> Session:
+    """Create a session, or change its president, date and place before it is closed.
+
+    A new one takes the regulation in force for its school year. Raises `Refusal` when there is none.
+    `students`: those that a catch-up session judges (see `catch_up`).
+    """
+    before = None if session.pk is None else hold(session)
+    if before is not None and before.state == Session.State.CLOSED:
+        raise Refusal("Le jury est clos : sa date et son lieu sont ceux du PV.")
+    check()
+    if before is not None and _scheduled(before) == _scheduled(session):
+        return before
+    if before is None:
+        regulation = Regulation.objects.in_force(
+            department=session.department,
+            programme=session.cohort.programme_id,
+            school_year=session.cohort.school_year,
+        ).first()
+        if regulation is None:
+            raise Refusal(
+                "Aucun règlement n’est en vigueur pour cette année : l’administration l’enregistre."
+            )
+        session.regulation = regulation
+        session.full_clean()
+        session.save()
+    else:  # on the row as it is now: the page's own may be of before an opening, or a correction
+        was = _scheduled(before)
+        for name in SCHEDULED:
+            setattr(before, name, getattr(session, name))
+        before.full_clean()
+        before.save(update_fields=SCHEDULED)
+        session = before
+        if was[1:] != _scheduled(session)[1:]:
+            session.members.update(convened_at=None)  # who was convened was for another day or place
+    if students is not None:
+        session.students.set(students)
+    journal("session.schedule", session, by, date=session.date.isoformat(), place=session.place)
+    return session
+
+
+def _scheduled(session: Session) -> tuple[Any, ...]:
+    return tuple(getattr(session, name) for name in SCHEDULED)
+
+
+@transaction.atomic
+def seat_president(*, session: Session) -> None:
+    """Put the president among the members, first: whether they came decides whether the jury may close.
+
+    The page that schedules a session does, and the opening where it was not done.
+    """
+    president = session.president
+    if session.members.filter(user=president).exists():
+        return
+    if session.members.filter(name=str(president), user=None).update(user=president):
+        return
+    session.members.update(position=F("position") + 1)
+    Member.objects.create(
+        session=session,
+        user=president,
+        name=str(president),
+        quality=president.quality or "présidence du jury",
+        position=0,
+    )
+
+
+@transaction.atomic
+def catch_up(*, closed: Session, session: Session, students: Iterable[Student], by: User) -> Session:
+    """Create a catch-up session (rattrapage) after a closed one, for some of its students.
+
+    `session` brings its date, hour, place and president; its members, and the act that composes it, are those
+    of the closed one, convened again. Its results replace, for later juries, what the closed one left
+    waiting. Raises `Refusal`.
+    """
+    closed = hold(closed)
+    if closed.state != Session.State.CLOSED:
+        raise Refusal("Un rattrapage suit une session close : clore d’abord celle-ci.")
+    chosen = list(students)
+    judged = set(closed.enrolments().values_list("student", flat=True))
+    if not chosen or not {student.pk for student in chosen} <= judged:
+        raise Refusal("Choisir au moins un étudiant, parmi ceux que la session close a examinés.")
+    if session.date < closed.date:
+        raise Refusal("Un rattrapage se tient après la session qu’il complète.")
+    others = Session.objects.filter(cohort=closed.cohort, semester=closed.semester)
+    busy = others.exclude(state=Session.State.CLOSED).filter(students__in=chosen).distinct()
+    if busy.exists():
+        raise Refusal(f"{busy[0]} attend déjà un de ces étudiants : la clore d’abord.")
+    session.cohort, session.semester = closed.cohort, closed.semester
+    session.rank = others.aggregate(last=Max("rank"))["last"] + 1
+    session.composition_act, session.composition_date = closed.composition_act, closed.composition_date
+    schedule(session=session, students=chosen, by=by)
+    seat_president(session=session)
+    _convene_again(closed, session)
+    return session
+
+
+def _convene_again(closed: Session, session: Session) -> None:
+    """The members of a closed session, convened for another; its president is one of them already."""
+    there = session.members.get()
+    if seated := closed.members.exclude(quality="").filter(user=there.user).first():
+        there.quality = seated.quality  # as the closed session calls them
+        there.save(update_fields=["quality"])
+    studying = Role.objects.filter(department=session.department, role=Role.Name.STUDENT)
+    students = studying.values("user")
+    Member.objects.bulk_create(
+        Member(
+            session=session,
+            user_id=each.user_id,
+            name=each.name,
+            email=each.email,
+            kind=each.kind,
+            quality=each.quality,
+            substitute=each.substitute,
+            position=place,
+        )
+        for place, each in enumerate(closed.members.exclude(user__in=students), 1)
+        if each.name != there.name and (each.user_id is None or each.user_id != there.user_id)
+    )
