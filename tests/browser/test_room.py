@@ -133,7 +133,7 @@ def test_a_whole_deliberation_by_keyboard_alone(
     expect(page.get_by_role("button", name="Annuler cet acte")).to_be_focused()
     audit(page)
     page.keyboard.press("Enter")
-    expect(page.get_by_text(re.compile("^Annulé : Béatrice Vaucresson a décidé"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Annulé : Béatrice Vaucresson a décidé"))).to_be_visible()
     page.wait_for_selector("table[data-ready]")
     while page.locator("tbody tr:is([data-k^=todo], [data-k^=blocked])").count():
         left = page.locator("tbody tr:is([data-k^=todo], [data-k^=blocked])").count()
@@ -264,10 +264,10 @@ def test_the_projection_follows_the_presidency(
 
     # Names off: none is in the page any more; it is remembered.
     wall.keyboard.press("n")
-    expect(wall.get_by_role("heading", level=1)).to_have_text(re.compile(r"^Dossier \d+$"))
+    expect(wall.get_by_role("heading", level=1)).to_have_text(re.compile(r"^\s*Dossier \d+\s*$"))
     assert name.rpartition(" ")[0] not in wall.content()
     wall.reload()
-    expect(wall.get_by_role("heading", level=1)).to_have_text(re.compile(r"^Dossier \d+$"))
+    expect(wall.get_by_role("heading", level=1)).to_have_text(re.compile(r"^\s*Dossier \d+\s*$"))
     assert name.rpartition(" ")[0] not in wall.content()
 
 
