@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from butrt.base import french
+
 NATIONAL = re.compile(r"(l['’]|le |la )?(arrêté|décret|loi|code de l['’]éducation)\b", re.IGNORECASE)
 FIXING = "arrêté du 15 avril 2022"
 """The text that fixes them: it is no source for departing from it."""
@@ -62,7 +64,7 @@ class Derogation:
     def __str__(self) -> str:
         """ "le seuil d’acquisition est 9,5, les textes le fixent à 10 (annexe 1, 4.3) ; source : …"."""
         said = f"source : {self.source.rstrip('.')}" if self.allowed else "aucun texte national n’est donné"
-        value = self.value.replace(".", ",")
+        value = french.number(self.value)
         return (
             f"{self.fixed.words} est {value}, les textes le fixent {self.fixed.told} "
             f"(arrêté du 15 avril 2022, annexe 1, {self.fixed.article}) ; {said}"

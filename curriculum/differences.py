@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from curriculum.models import Element, plain
+from butrt.base import french
+from curriculum.models import Element
 
 Kind = Literal["added", "removed", "changed"]
 
@@ -142,7 +143,7 @@ def _said(row: Mapping[str, Any] | None, field: str) -> str:
     A UE weighs 1 in its RCUE, come or gone, unless something else is said.
     """
     if field == "rcue_weight":
-        return _number((row or {}).get(field, 1))
+        return french.short((row or {}).get(field, 1))
     if row is None:
         return ""
     if field in ("cm", "td", "tp", "project"):
@@ -150,8 +151,4 @@ def _said(row: Mapping[str, Any] | None, field: str) -> str:
     value = row.get(field, "")
     if field == "kind":
         return str(Element.Kind(value).label)
-    return _number(value) if isinstance(value, Decimal | int) else str(value)
-
-
-def _number(value: Decimal | int) -> str:
-    return plain(value).replace(".", ",")
+    return french.short(value) if isinstance(value, Decimal | int) else str(value)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from butrt.base import french
+from butrt.base.french import NBSP, listed, several, typeset
 from curriculum.fiche import Slip, merged_codes, misspelt, other_titles
 from curriculum.maquette import Difference, Maquette, UnitTable, maquette, resource_share
-from curriculum.models import Programme, plain
+from curriculum.models import Programme
 
 # "look": somebody of the department should look at it; "know": it was dealt with, and is told.
 Severity = Literal["look", "know"]
@@ -98,7 +99,7 @@ def shares(table: Maquette) -> tuple[Share, ...]:
 def percent(share: Fraction) -> str:
     """0.7 → "70,0 %", one decimal, half up, with the typographer's minus."""
     tenths = int(abs(share) * 1000 + Fraction(1, 2))
-    return f"{'−' if share < 0 else ''}{tenths // 10},{tenths % 10}\u00a0%"
+    return f"{'−' if share < 0 else ''}{tenths // 10},{tenths % 10}{NBSP}%"
 
 
 def _shares(table: Maquette) -> Iterable[Finding]:
@@ -124,8 +125,10 @@ def _ects(table: Maquette) -> Iterable[Finding]:
             yield Finding(
                 "ects",
                 "look",
-                f"Le semestre {semester.number} porte {_fr(semester.sum.ects)} ECTS, et non {SEMESTER_ECTS}",
-                ", ".join(f"{unit.unit.code} {_fr(unit.unit.ects)}" for unit in semester.units) + ".",
+                f"Le semestre {semester.number} porte {french.short(semester.sum.ects)} ECTS, "
+                f"et non {SEMESTER_ECTS}",
+                ", ".join(f"{each.unit.code} {french.short(each.unit.ects)}" for each in semester.units)
+                + ".",
                 about=(semester.sum.label,),
             )
 
@@ -186,7 +189,7 @@ def _twins(table: Maquette, weighed: Collection[str] | None) -> Iterable[Finding
             if counted and len(units) > 1:
                 names = [unit.unit.code for unit in units]
                 numbers = ", ".join(
-                    _fr(weight.coefficient) for weight in units[0].weights if weight.coefficient
+                    french.short(weight.coefficient) for weight in units[0].weights if weight.coefficient
                 )
                 differently = [
                     weight.element.display
@@ -196,13 +199,13 @@ def _twins(table: Maquette, weighed: Collection[str] | None) -> Iterable[Finding
                 if weighed is None:
                     then = "Leurs moyennes ne diffèrent que si des évaluations y pèsent différemment."
                 elif differently:
-                    then = f"Des évaluations y pèsent différemment : {_and(differently)}."
+                    then = f"Des évaluations y pèsent différemment : {listed(differently)}."
                 else:
                     then = "Aucune évaluation n’y pèse différemment : leurs moyennes sont toujours égales."
                 yield Finding(
                     "twin-units",
                     "know" if differently else "look",
-                    f"{_and(names)} ont les mêmes éléments et les mêmes coefficients",
+                    f"{listed(names)} ont les mêmes éléments et les mêmes coefficients",
                     f"Coefficients {numbers}. {then}",
                     about=tuple(names),
                 )
@@ -220,7 +223,7 @@ def _merged(table: Maquette) -> Iterable[Finding]:
             "merged-code",
             "know",
             f"{slip.printed} est lu comme {slip.meant}",
-            f"C’est le même élément dans {_and(units)}{_lines(slip)}.",
+            f"C’est le même élément dans {listed(units)}{_lines(slip)}.",
             about=(slip.meant,),
         )
 
@@ -246,11 +249,11 @@ def _misspelt(table: Maquette) -> Iterable[Finding]:
         *((weight.label, weight.line or 0) for weight in table.weights),
     ]
     if slips := misspelt(printed):
-        words = "mots de la fiche corrigés" if len(slips) > 1 else "mot de la fiche corrigé"
+        told = several(len(slips), "mot de la fiche corrigé", "mots de la fiche corrigés")
         yield Finding(
             "spelling",
             "know",
-            f"{len(slips)} {words} à l’affichage",
+            f"{told} à l’affichage",
             " ; ".join(f"« {slip.printed} » en « {slip.meant} »{_lines(slip)}" for slip in slips) + ".",
         )
 
@@ -262,7 +265,7 @@ def _announced(table: Maquette) -> Iterable[Finding]:
         yield Finding(
             "announced-ects",
             "know",
-            f"L’en-tête annonce {announced} ECTS, les tableaux en portent {_fr(table.sum.ects)}",
+            f"L’en-tête annonce {announced} ECTS, les tableaux en portent {french.short(table.sum.ects)}",
             cumulated,
         )
 
@@ -283,9 +286,8 @@ def _weightless(table: Maquette) -> Iterable[Finding]:
 
 
 def _difference(difference: Difference) -> str:
-    return (
-        f"{difference.column} : {_fr(difference.printed)} imprimé, {_fr(difference.computed)} en additionnant"
-    )
+    printed, computed = french.short(difference.printed), french.short(difference.computed)
+    return f"{difference.column} : {printed} imprimé, {computed} en additionnant"
 
 
 def _at_line(line: int | None) -> str:
@@ -296,17 +298,4 @@ def _lines(slip: Slip) -> str:
     lines = [str(line) for line in slip.lines if line]
     if not lines:
         return ""
-    return f" ({len(lines)} lignes)" if len(lines) > 3 else f" (ligne {_and(lines)})"
-
-
-def typeset(text: str) -> str:
-    """The no-break spaces that French puts before a double sign and inside its quotation marks."""
-    return re.sub(r" (?=[;:!?%»])|(?<=«) ", "\u00a0", text)
-
-
-def _and(names: list[str]) -> str:
-    return " et ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
-def _fr(number: Decimal | int) -> str:
-    return plain(number).replace(".", ",")
+    return f" ({len(lines)} lignes)" if len(lines) > 3 else f" (ligne {listed(lines)})"

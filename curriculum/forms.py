@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django import forms
 
+from butrt.base.forms import file_field
 from curriculum.models import Department
 
 
@@ -39,20 +40,12 @@ class FileForm(forms.Form):
         widget=forms.Select(attrs={"class": "form-select"}),
         error_messages={"required": "Choisir le département.", "invalid_choice": "Choisir le département."},
     )
-    file = forms.FileField(
-        label="Fichier",
-        max_length=200,
-        allow_empty_file=True,
-        widget=forms.FileInput(attrs={"class": "form-control"}),
-        error_messages={"required": "Choisir le fichier à envoyer."},
-    )
 
     def __init__(
         self, *args: Any, accept: str, help_text: str, departments: Collection[int] = (), **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["file"].widget.attrs["accept"] = accept
-        self.fields["file"].help_text = help_text
+        self.fields["file"] = file_field("Fichier", accept, help_text)
         if len(departments) > 1:
             choice = cast(forms.ModelChoiceField, self.fields["department"])
             choice.queryset = Department.objects.filter(pk__in=departments)

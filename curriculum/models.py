@@ -12,6 +12,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.urls import reverse
 
 from butrt.base.documents.printed import PrintedTexts
+from butrt.base.exactjson import plain
 from curriculum.derogations import FIXED, Derogation, derogations
 
 if TYPE_CHECKING:
@@ -475,9 +476,3 @@ class Regulation(PrintedTexts):
             "repeats_per_semester": self.repeats_per_semester,
             "repeats_total": self.repeats_total,
         }
-
-
-def plain(number: Decimal | int) -> str:
-    """A Decimal or int as the cohort file writes it, no useless zero: 10.00 → "10", 7.50 → "7.5"."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from django.core import signing
 from django.db import transaction
 
+from butrt.base.previews import PlanChanged, given_back, keep
 from curriculum.differences import LISTS, Section, differences, reordered
 from curriculum.findings import Finding, findings_of, only_told_of
 from curriculum.maquette import Maquette, maquette
 from curriculum.models import Department, Programme
 from curriculum.programmefile import (
-    ProgrammeError,
     check_programme,
     check_units,
     digits,
@@ -35,17 +34,9 @@ if TYPE_CHECKING:
     from butrt.base.accounts.models import User
 
 SALT = "curriculum.proposal"
-SECONDS = 8 * 3600  # a working day, as a session lasts
+GONE = "Cette proposition n’est plus valable : refaire l’envoi. Rien n’est changé."
 NOTHING = ""
 """The fingerprint of a programme that is not there yet."""
-
-
-class Stale(ValueError):
-    """A proposal that is not ours, not this person's, or too old."""
-
-
-class Changed(ProgrammeError):
-    """The stored programme is no longer the one that was shown."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +78,12 @@ class Proposal:
     def token(self, by: User) -> str:
         """The proposal as the browser keeps it, for this person only."""
         kept = {
-            "by": by.pk,
             "department": self.department.pk,
             "data": dump_programme(self.data),
             "seen": self.seen,
             "name": self.name,
         }
-        return signing.dumps(kept, salt=SALT, compress=True)
+        return keep(kept, salt=SALT, by=by)
 
 
 def fingerprint(data: Mapping[str, Any]) -> str:
@@ -151,13 +141,8 @@ def stored_programme(department: Department, data: Mapping[str, Any]) -> Program
 
 
 def read_token(token: str, *, by: User) -> Proposal:
-    """The proposal that a browser gives back, held against what is stored now. Raises `Stale`."""
-    try:
-        kept: dict[str, Any] = signing.loads(token, salt=SALT, max_age=SECONDS)
-    except signing.BadSignature as error:  # too old, or not ours
-        raise Stale from error
-    if kept["by"] != by.pk:
-        raise Stale
+    """The proposal that a browser gives back, held against what is stored now. Raises `Gone`."""
+    kept = given_back(token, salt=SALT, by=by)
     department = Department.objects.get(pk=kept["department"])
     return propose(
         department=department, data=parse_programme(kept["data"]), name=kept["name"], seen=kept["seen"]
@@ -168,8 +153,8 @@ def read_token(token: str, *, by: User) -> Proposal:
 def take_proposals(proposals: Iterable[Proposal], *, by: User) -> list[Programme]:
     """Do what was shown, all of it or nothing.
 
-    Raises `Changed` when somebody changed a programme since its proposal was shown, `ProgrammeError` when it
-    may not change (a jury judged on it, marks hold an element) or an object is no programme.
+    Raises `PlanChanged` when somebody changed a programme since its proposal was shown, `ProgrammeError` when
+    it may not change (a jury judged on it, marks hold an element) or an object is no programme.
     """
     taken = []
     for proposal in proposals:
@@ -177,7 +162,7 @@ def take_proposals(proposals: Iterable[Proposal], *, by: User) -> list[Programme
             Programme.objects.select_for_update().get(pk=proposal.programme.pk)
         now = propose(department=proposal.department, data=proposal.data).seen
         if now != proposal.seen:
-            raise Changed(f"{proposal.about} a changé entre-temps : relire ce qui changerait.")
+            raise PlanChanged(f"{proposal.about} a changé entre-temps : relire ce qui changerait.")
         taken.append(
             load_programme(
                 department=proposal.department,

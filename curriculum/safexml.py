@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from xml.etree.ElementTree import ParseError, XMLParser
 
-from butrt.base.spreadsheets import CHUNK, NBSP, Unreadable
+from butrt.base.french import quoted
+from butrt.base.spreadsheets import CHUNK, Unreadable
 
 Tree = dict[str, Any]
 
@@ -89,8 +90,7 @@ class _Elements:
             children = self.path[-1].setdefault(name, [])
             if not isinstance(children, list):  # an attribute of that name
                 raise Unreadable(
-                    f"«{NBSP}{name[:40]}{NBSP}» y est à la fois une valeur et une liste. "
-                    f"{self.expected.again}"
+                    f"{quoted(name[:40])} y est à la fois une valeur et une liste. {self.expected.again}"
                 )
             children.append(node)
         else:

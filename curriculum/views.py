@@ -14,6 +14,8 @@ from django_tables2 import RequestConfig
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
+from butrt.base.forms import success
+from butrt.base.previews import Gone, PlanChanged
 from curriculum.derogations import Derogation
 from curriculum.differences import differences
 from curriculum.findings import findings_of, only_told_of, shares
@@ -22,7 +24,7 @@ from curriculum.maquette import maquette
 from curriculum.models import Element, Programme, ProgrammeQuerySet, Regulation, Specialty, Unit
 from curriculum.programmefile import ProgrammeError
 from curriculum.programmelock import locked_by
-from curriculum.proposals import Proposal, Stale, propose, read_token, take_proposals
+from curriculum.proposals import GONE, Proposal, propose, read_token, take_proposals
 from curriculum.reading import programme_data
 from curriculum.services import new_version
 from curriculum.tables import ProgrammeTable
@@ -105,10 +107,9 @@ def programme_new_version(request: SignedInRequest, pk: int) -> HttpResponse:
         except ProgrammeError as error:
             form.add_error("in_force_from", str(error))
         else:
-            messages.success(
-                request, f"Version en vigueur depuis {made.in_force_from} faite, égale à la précédente."
+            return success(
+                request, f"Version en vigueur depuis {made.in_force_from} faite, égale à la précédente.", made
             )
-            return redirect(made)
     return render(request, "curriculum/programme_new_version.html", {"programme": programme, "form": form})
 
 
@@ -136,8 +137,8 @@ def programme_confirm(request: SignedInRequest) -> HttpResponse:
     """Do what a proposal showed, posted back as it was shown: administrators of its department."""
     try:
         proposals = [read_token(token, by=request.user) for token in request.POST.getlist("proposal")]
-    except Stale:
-        messages.error(request, "Cette proposition n’est plus valable : refaire l’envoi. Rien n’est changé.")
+    except Gone:
+        messages.error(request, GONE)
         return redirect("curriculum:programmes")
     if not proposals:
         return redirect("curriculum:programmes")
@@ -145,7 +146,7 @@ def programme_confirm(request: SignedInRequest) -> HttpResponse:
         raise PermissionDenied(ADMINISTRATORS_ONLY)
     try:
         taken = take_proposals(proposals, by=request.user)
-    except ProgrammeError as error:
+    except (PlanChanged, ProgrammeError) as error:
         again = [
             propose(department=proposal.department, data=proposal.data, name=proposal.name)
             for proposal in proposals

@@ -21,10 +21,9 @@ from butrt.base.accounts.invitations import Outcome, invite_all
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.notices import Notice, tell
 from butrt.base.documents.verification_codes import in_fours
+from butrt.base.french import NBSP, of
 from butrt.base.journal.services import record
-from butrt.base.words import of
 from curriculum.models import Department
-from grades.marks import NBSP
 from grades.models import Student
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0, 1, which paper confuses

@@ -8,7 +8,8 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Column, Fieldset, Layout, Row, Submit
 from django import forms
 
-from curriculum.models import Unit, plain
+from butrt.base.exactjson import plain
+from curriculum.models import Unit
 from grades.models import Assessment, Group, Teaching
 from grades.sheet import units_of
 

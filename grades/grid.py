@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 
 from django.template.loader import get_template
 
+from butrt.base import french
+from butrt.base.french import NBSP
 from grades.averages import Figures
-from grades.marks import NBSP, shown_mark, text_of
+from grades.marks import text_of
 from grades.models import Assessment, Enrolment, Mark, Student
 from grades.outliers import all_equal, far_marks
 from grades.progress.completion import why_incomplete
@@ -75,7 +77,7 @@ class Chart:
             return ""
         tenth = self.maximum / TENTHS
         parts = [
-            f"{shown_mark(tenth * index)} à {shown_mark(tenth * (index + 1))}{NBSP}: {count}"
+            f"{french.short(tenth * index)} à {french.short(tenth * (index + 1))}{NBSP}: {count}"
             for index, count in enumerate(self.numbers.bars)
             if count
         ]
@@ -83,7 +85,7 @@ class Chart:
 
     @property
     def middle(self) -> str:
-        return shown_mark(self.maximum / 2)
+        return french.short(self.maximum / 2)
 
 
 @dataclass
@@ -112,7 +114,7 @@ class Column:
     def equal(self) -> str:
         """The mark that everybody has here ("12"), "" when they differ."""
         same = all_equal(self.sheet.out_of_twenty, self.assessment.pk)
-        return shown_mark(self.numbers.lowest) if same and self.numbers else ""
+        return french.short(self.numbers.lowest) if same and self.numbers else ""
 
     @cached_property
     def empty(self) -> list[str]:
@@ -247,7 +249,7 @@ class Grid:
     def _cell(self, column: Column, enrolment: Enrolment) -> Cell:
         cell = column.assessment.pk, enrolment.pk
         mark, outcome = self.sheet.marks.get(cell), self.outcomes.get(cell)
-        text = (mark.code or shown_mark(mark.value)) if mark else ""
+        text = (mark.code or french.short(mark.value)) if mark else ""
         if outcome and outcome.state != State.SAVED:
             text = outcome.typed
         closed = self.sheet.why_not(column.assessment, enrolment)
@@ -383,4 +385,4 @@ def answer(recorded: Recorded, group: int | None = None) -> dict[str, Any]:
 
 
 def shown_number(numbers: Figures | None) -> str:
-    return str(numbers.mean).replace(".", ",") if numbers else "—"
+    return french.number(numbers and numbers.mean)

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from butrt.base.documents.characters import check_printable
-from grades.marks import NBSP
+from butrt.base.french import NBSP, listed
 from grades.models import Assessment, Cohort, Enrolment, Reopening
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def unlock_for(
         return
     changes = " ; ".join(told)
     if not motive.strip():
-        juries = " et ".join(f"S{semester}" for semester in judged)
+        juries = listed([f"S{semester}" for semester in judged])
         raise ValidationError(
             {
                 FIELD: f"{enrolment.student}, {changes}. Un jury a jugé {juries} avec ce qui était écrit : "

@@ -7,10 +7,11 @@ from decimal import Decimal
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from butrt.base import french
+from butrt.base.french import NBSP, quoted
 from grades.models import Mark, MarkChange
 
 CODES = tuple(Mark.Code.values)
-NBSP = "\N{NO-BREAK SPACE}"
 NUMBER = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,9})?")
 NEGATIVE = re.compile(r"[-−–][0-9][0-9.,]*")
 LOOKS_LIKE = 0.6  # how much a word must share with a code to be taken for a slip of the fingers
@@ -25,7 +26,7 @@ class Typed(NamedTuple):
     @property
     def text(self) -> str:
         """As the sheet shows it: "14,5", "ABI", ""."""
-        return self.code or shown_mark(self.value)
+        return self.code or french.short(self.value)
 
 
 class MarkError(ValueError):
@@ -48,34 +49,26 @@ def read_mark(text: str, maximum: Decimal) -> Typed:
     if word.upper() in CODES:
         return Typed(code=word.upper())
     if NEGATIVE.fullmatch(word):
-        raise MarkError(f"{_quoted(word)} est négatif, une note va de 0 à {shown_mark(maximum)}.")
+        raise MarkError(f"{_cut(word)} est négatif, une note va de 0 à {french.short(maximum)}.")
     if not NUMBER.fullmatch(word):
         raise _not_a_mark(word)
     value = Decimal(word.replace(",", "."))
     if value > maximum:
         raise MarkError(
-            f"{_quoted(word)} dépasse le maximum, {shown_mark(maximum)}.", _with_a_comma(word, maximum)
+            f"{_cut(word)} dépasse le maximum, {french.short(maximum)}.", _with_a_comma(word, maximum)
         )
     if value != round(value, 2):
-        raise MarkError(f"{_quoted(word)} a plus de deux décimales.")
+        raise MarkError(f"{_cut(word)} a plus de deux décimales.")
     return Typed(value=round(value, 2))
-
-
-def shown_mark(value: Decimal | None) -> str:
-    """A mark as a teacher types it: 14.50 → "14,5", 12.00 → "12", None → ""."""
-    if value is None:
-        return ""
-    text = f"{value:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
 
 
 def text_of(mark: Mark | MarkChange | None) -> str:
     """A mark as its cell shows it: "14,5", "ABI", or "" when there is none."""
-    return (mark.code or shown_mark(mark.value)) if mark else ""
+    return (mark.code or french.short(mark.value)) if mark else ""
 
 
-def _quoted(word: str) -> str:
-    return word.replace(".", ",") if len(word) <= 12 else f"{word[:12]}…"
+def _cut(word: str) -> str:
+    return french.number(word) if len(word) <= 12 else f"{word[:12]}…"
 
 
 def _with_a_comma(digits: str, maximum: Decimal) -> str:
@@ -85,7 +78,7 @@ def _with_a_comma(digits: str, maximum: Decimal) -> str:
     for places in (1, 2):
         value = Decimal(digits).scaleb(-places)
         if value <= maximum:
-            return shown_mark(value)
+            return french.short(value)
     return ""
 
 
@@ -93,11 +86,9 @@ def _not_a_mark(word: str) -> MarkError:
     near = _nearest_codes(word.upper())
     if not near:
         known = ", ".join(CODES)
-        return MarkError(f"«{NBSP}{_quoted(word)}{NBSP}» n’est ni une note ni un code ({known}).")
+        return MarkError(f"{quoted(_cut(word))} n’est ni une note ni un code ({known}).")
     proposal = " ou ".join(near)
-    return MarkError(
-        f"{_quoted(word)}{NBSP}? Vouliez-vous {proposal}{NBSP}?", near[0] if len(near) == 1 else ""
-    )
+    return MarkError(f"{_cut(word)}{NBSP}? Vouliez-vous {proposal}{NBSP}?", near[0] if len(near) == 1 else "")
 
 
 def _nearest_codes(word: str) -> list[str]:

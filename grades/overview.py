@@ -7,12 +7,10 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
-from django.utils.formats import date_format
-
+from butrt.base import french
+from butrt.base.french import NBSP
 from curriculum.models import Weight, school_year_label
 from grades.many_sheets import many_sheets
-from grades.marks import NBSP
 from grades.models import Cohort, Teaching
 from grades.sheet import Entered, Gap, Progress, Sheet
 
@@ -156,7 +154,7 @@ def completed_on(teaching: Teaching) -> str:
     """When an element was declared complete, "le 17 janvier"; "" when it was not."""
     if teaching.completed_at is None:
         return ""
-    return f"le {date_format(timezone.localtime(teaching.completed_at), 'j F')}"
+    return f"le {french.date(teaching.completed_at, 'j F')}"
 
 
 def year_choices(years: list[int]) -> list[tuple[int, str]]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.template.loader import get_template
 
-from grades.marks import NBSP, text_of
+from butrt.base.french import NBSP
+from grades.marks import text_of
 from grades.models import Assessment, Enrolment, Mark
 from grades.services import Entry, Outcome, State, judge_marks
 from grades.sheet import Sheet

@@ -11,12 +11,12 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum
-from django.utils.formats import date_format
 
+from butrt.base import french
+from butrt.base.french import NBSP, listed
 from curriculum.models import Regulation, Weight
 from grades.averages import TWENTY, Absence, Figures, element_average, figures, shown
 from grades.mark_reasons import MarkReason, SheetMark, element_of, reasons_of, weighed
-from grades.marks import NBSP
 from grades.models import Assessment, Enrolment, Mark, Reopening, Student, Teaching
 
 
@@ -212,7 +212,7 @@ class Sheet(Generic[AnyMark_co]):
     def off(self, enrolment: Enrolment) -> str:
         """Why this student has no cells: no mark is expected, and none is there; "" for the others."""
         if enrolment.pk in self.excused:
-            units = " et ".join(weight.unit.code for weight in self.units)
+            units = listed([weight.unit.code for weight in self.units])
             return f"{units}{NBSP}: dispense ou UE acquise, aucune note attendue"
         if enrolment.has_left and not any((pk, enrolment.pk) in self.marks for pk in self.assessments):
             return f"{situation(enrolment)}{NBSP}: aucune note attendue"
@@ -309,7 +309,7 @@ def situation(enrolment: Enrolment) -> str:
     if not enrolment.status or not enrolment.status_since:
         return ""
     le = "depuis le" if enrolment.status == Enrolment.Status.GAP_YEAR else "le"
-    return f"{enrolment.get_status_display()} {le} {date_format(enrolment.status_since)}"
+    return f"{enrolment.get_status_display()} {le} {french.date(enrolment.status_since)}"
 
 
 def load_sheet(teaching: Teaching, *, lock: bool = False) -> Sheet[Mark]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -16,13 +16,13 @@ from django_tables2 import RequestConfig
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
+from butrt.base.forms import refusals_on, refusals_told, success
+from butrt.base.french import NBSP, several
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import MOST_DIGITS, json_of, key_of, whole_number
-from butrt.base.words import several
 from grades.doors import heads, teaching_to_fill, teaching_to_head
 from grades.forms import AssessmentForm
 from grades.grid import Grid, answer
-from grades.marks import NBSP
 from grades.models import Assessment, Mark, MarkChange, Teaching
 from grades.operations import UNDONE, changes_of, recent_operations
 from grades.overview import overview, role_of, school_years, year_choices
@@ -46,8 +46,6 @@ from grades.sheet import load_sheet
 from grades.tables import TeachingTable
 
 if TYPE_CHECKING:
-    from django import forms
-
     from butrt.base.accounts.models import SignedInRequest
 
 FIELD = re.compile(r"m-([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,9})")
@@ -82,8 +80,7 @@ def sheet(request: SignedInRequest, pk: int) -> HttpResponse:
     recorded = record_marks(teaching=teaching, entries=_typed_in_form(request.POST), by=request.user)
     _refuse_if_locked(recorded)
     if all(outcome.state == State.SAVED for outcome in recorded.outcomes):
-        messages.success(request, "Notes enregistrées.")
-        return redirect(_address(request, teaching))
+        return success(request, "Notes enregistrées.", _address(request, teaching))
     grid = Grid(recorded.sheet, recorded.outcomes, _group(request, teaching))
     return _sheet_page(request, teaching, grid)
 
@@ -173,11 +170,10 @@ def assessment_new(request: SignedInRequest, pk: int) -> HttpResponse:
     if semester_is_locked(teaching) and not is_reopened(teaching):
         raise PermissionDenied("Les notes de ce semestre sont verrouillées par le jury.")
     form = AssessmentForm(request.POST or None, teaching=teaching)
-    if form.is_valid() and _done(
-        form, lambda: create_assessment(teaching=teaching, by=request.user, **form.values())
-    ):
-        messages.success(request, "Évaluation créée.")
-        return redirect(_address(request, teaching))
+    if form.is_valid():
+        with refusals_on(form):
+            create_assessment(teaching=teaching, by=request.user, **form.values())
+            return success(request, "Évaluation créée.", _address(request, teaching))
     return render(
         request,
         "grades/assessment.html",
@@ -196,12 +192,10 @@ def assessment_edit(request: SignedInRequest, pk: int) -> HttpResponse:
         gone=journaled("assessment.delete", details__assessment=assessment.pk),
     )
     (form,) = shown.forms
-    if form.is_valid() and _done(
-        form,
-        lambda: change_assessment(assessment=assessment, by=request.user, check=shown.check, **form.values()),
-    ):
-        messages.success(request, "Évaluation enregistrée.")
-        return redirect(_address(request, teaching))
+    if form.is_valid():
+        with refusals_on(form):
+            change_assessment(assessment=assessment, by=request.user, check=shown.check, **form.values())
+            return success(request, "Évaluation enregistrée.", _address(request, teaching))
     return render(
         request,
         "grades/assessment.html",
@@ -230,11 +224,8 @@ def assessment_move(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def assessment_delete(request: SignedInRequest, pk: int) -> HttpResponse:
     assessment, teaching = _assessment_to_change(request, pk)
-    try:
+    with refusals_told(request):
         delete_assessment(assessment=assessment, by=request.user)
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-    else:
         messages.success(request, f"{assessment.title} est supprimée.")
     return redirect(_address(request, teaching))
 
@@ -350,20 +341,3 @@ def _typed_in_cells(body: bytes) -> list[Entry]:
     if not all(isinstance(key, int) and 0 <= key < 10**MOST_DIGITS for key in keys):
         raise ValueError("keys")
     return [Entry(cell["a"], cell["e"], str(cell["t"]), cell["v"]) for cell in cells]
-
-
-def _done(form: forms.Form, act: Any) -> bool:
-    """Whether the service accepted; if not, its reasons are beside the fields."""
-    try:
-        act()
-    except ValidationError as error:
-        fields = getattr(error, "error_dict", {})
-        known = {name: errors for name, errors in fields.items() if name in form.fields}
-        for name, errors in known.items():
-            form.add_error(name, errors)
-        if rest := [error for name, errors in fields.items() if name not in known for error in errors]:
-            form.add_error(None, rest)
-        if not fields:
-            form.add_error(None, error.messages)
-        return False
-    return True

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -51,12 +50,6 @@ def documented_session(request: SignedInRequest, pk: int) -> Session:
         doing="Les documents du jury sont ceux de la présidence et du secrétariat.",
         who=Session.objects.documented_for(request.user),
     )
-
-
-def say(request: SignedInRequest, error: ValidationError) -> None:
-    """Show a refusal at the top of the next page."""
-    for message in error.messages:
-        messages.error(request, message)
 
 
 def case_of(proceedings: Proceedings, number: str) -> Case:

@@ -1,7 +1,7 @@
 """JSON that anyone may have made, read without guessing: no NaN, no field twice, decimals exact.
 
 What the rules of the juries read (jury/cases/cohortfile) and what comes from other software is refused the
-same.
+same. And `plain`, a number as our files write it.
 No file is opened here, and nothing of Django is needed.
 """
 
@@ -86,3 +86,9 @@ EXACT: Final = json.JSONDecoder(
     object_pairs_hook=without_doubles, parse_constant=no_constant, parse_float=Decimal
 )
 """Numbers with a decimal point as the digits of the text."""
+
+
+def plain(value: Decimal | int) -> str:
+    """A number as our files write it, no useless zero: 10.00 → "10", 7.50 → "7.5"."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

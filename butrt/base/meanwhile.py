@@ -12,7 +12,6 @@ import datetime
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import wraps
 from hashlib import sha256
 from itertools import islice
@@ -28,10 +27,11 @@ from django.forms.boundfield import BoundField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.formats import date_format, time_format
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
+from butrt.base import french
+from butrt.base.french import NBSP, quoted
 from butrt.base.journal.models import Entry
 
 if TYPE_CHECKING:
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-NBSP = "\N{NO-BREAK SPACE}"
-HOUR = f"G{NBSP}\\h{NBSP}i"
 FIELD = "shown"
 SALT = "butrt.meanwhile"
 MOST_CHARACTERS = 120  # of a value, in the page and in the refusal
@@ -197,7 +195,7 @@ class Shown:
         who, when = "quelqu’un a", ""
         if last:
             who = "vous avez" if last.by == self.user else f"{last.by} a" if last.by else who
-            when = f" le {date_format(timezone.localtime(last.at), f'j F Y à {HOUR}')}"
+            when = f" le {french.date(last.at)} à {french.hour(last.at)}"
         told = list(_differences(seen.values, now))
         if len(told) > MOST_TOLD:
             told = [*told[: MOST_TOLD - 1], f"et {len(told) - MOST_TOLD + 1} autres changements"]
@@ -235,15 +233,12 @@ def _differences(seen: Picture, now: Picture) -> Iterable[str]:
             if _line(key) not in both:
                 told.add(_line(key))
             label = after.label or before.label
-            yield f"{label}{NBSP}: de {_quoted(before.words)} à {_quoted(after.words)}"
+            was, becomes = (quoted(each.words) if each.words else "rien" for each in (before, after))
+            yield f"{label}{NBSP}: de {was} à {becomes}"
 
 
 def _line(key: str) -> str:
     return key.rpartition(".")[0] or key
-
-
-def _quoted(words: str) -> str:
-    return f"«{NBSP}{words}{NBSP}»" if words else "rien"
 
 
 # ---------- what fields show ----------
@@ -294,7 +289,7 @@ def _read(bound: BoundField) -> tuple[str, Any]:
         labels = _labels(field.choices)
         keys = value if isinstance(value, list | tuple | set) else [] if value in (None, "") else [value]
         return ", ".join(labels.get(str(key), str(key)) for key in keys), sorted(map(str, keys))
-    words = in_words(value)
+    words = french.in_words(value)
     return words, words
 
 
@@ -304,21 +299,6 @@ def _labels(choices: Any) -> dict[str, str]:
     for key, label in choices:
         found |= _labels(label) if isinstance(label, list | tuple) else {str(key): str(label)}
     return found
-
-
-def in_words(value: Any) -> str:
-    """A value of a field as people read it; "" for none."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "oui" if value else "non"
-    if isinstance(value, Decimal):
-        return f"{value.normalize():f}".replace(".", ",")
-    if isinstance(value, datetime.time):
-        return time_format(value, HOUR)
-    if isinstance(value, datetime.date):
-        return date_format(value, "j F Y")
-    return str(value).replace("\r\n", "\n")
 
 
 # ---------- removed meanwhile ----------

@@ -15,6 +15,7 @@ from django_tables2.export import TableExport
 from openpyxl import load_workbook
 from openpyxl.styles import Alignment, Font
 
+from butrt.base import french
 from butrt.base.documents.files import as_file
 from butrt.base.paper import to_print
 
@@ -88,5 +89,5 @@ def csv_file(text: bytes, name: str) -> HttpResponse:
 
 def _in_french(cell: object) -> object:
     if isinstance(cell, Decimal):
-        return f"{cell:f}".replace(".", ",")
+        return french.number(cell)
     return "" if cell is None else harmless(cell)

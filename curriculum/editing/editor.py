@@ -212,7 +212,7 @@ class Editor:
         return True
 
     def save(self, by: User) -> None:
-        """All of it, or nothing. Raises `Changed` and `ProgrammeError` as `take_proposals` does."""
+        """All of it, or nothing. Raises `PlanChanged` and `ProgrammeError` as `take_proposals` does."""
         proposal = propose(
             department=self.programme.parcours.department,
             data=self.reading.data,

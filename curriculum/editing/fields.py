@@ -11,8 +11,9 @@ from typing import Any
 
 from django import forms
 
+from butrt.base import french
 from butrt.base.documents.characters import check_printable
-from curriculum.models import Element, plain
+from curriculum.models import Element
 
 HOURS = "Des heures entières, de 0 à 9999, par exemple 12."
 COEFFICIENT = (
@@ -114,5 +115,5 @@ UNSAID: dict[str, Any] = {
 def typed(value: Any) -> str:
     """A value of a programme object as a person types it: 12.50 → "12,5"."""
     if isinstance(value, Decimal | int):
-        return plain(value).replace(".", ",")
+        return french.short(value)
     return str(value)

@@ -12,13 +12,15 @@ from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
+from butrt.base.forms import refusals_on
+from butrt.base.french import several
+from butrt.base.previews import PlanChanged
 from curriculum.editing.editor import Editor
 from curriculum.editing.forms import NewProgrammeForm
 from curriculum.editing.page import Page
 from curriculum.models import Programme
 from curriculum.programmefile import ProgrammeError
 from curriculum.programmelock import locked_by
-from curriculum.proposals import Changed
 from curriculum.services import load_programme
 from curriculum.views import changeable
 
@@ -55,14 +57,14 @@ def _saved(editor: Editor, request: SignedInRequest) -> bool:
         return True
     try:
         editor.save(request.user)
-    except Changed:
+    except PlanChanged:
         editor.overtaken()
         return False
     except ProgrammeError as error:
         editor.problems.append(str(error))
         return False
-    number = f"{changes} changements enregistrés" if changes > 1 else "1 changement enregistré"
-    messages.success(request, f"{number}.")
+    saved = several(changes, "changement enregistré", "changements enregistrés")
+    messages.success(request, f"{saved}.")
     return True
 
 
@@ -85,11 +87,8 @@ def programme_new(request: SignedInRequest) -> HttpResponse:
         request.POST or None, departments=request.user.departments_as(Role.Name.ADMINISTRATOR)
     )
     if form.is_valid():
-        try:
+        with refusals_on(form, ProgrammeError):
             made = load_programme(department=form.owner, data=form.programme(), by=request.user)
-        except ProgrammeError as error:
-            form.add_error(None, str(error))
-        else:
             return redirect("curriculum:edit", made.pk)
     return render(request, "curriculum/editing/programme_new.html", {"form": form})
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
+from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
 from curriculum.identity.forms import IdentityForm
 from curriculum.identity.services import identity_data, set_identity
@@ -30,13 +29,9 @@ def edit_identity(request: SignedInRequest, pk: int) -> HttpResponse:
     (form,) = shown.forms
     if form.is_valid():
         values = {name: text.replace("\r\n", "\n") for name, text in form.cleaned_data.items()}
-        try:
+        with refusals_on(form):
             changed = set_identity(programme=programme, values=values, by=request.user, check=shown.check)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, "Fiche enregistrée." if changed else "Rien n’a changé.")
-            return redirect(programme)
+            return success(request, "Fiche enregistrée." if changed else "Rien n’a changé.", programme)
     return render(
         request, "curriculum/identity/identity.html", {"programme": programme, "form": form, "shown": shown}
     )

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from butrt.base import exactjson
 from butrt.base.documents.characters import refusal as unprintable
+from butrt.base.french import NBSP, typeset
 from butrt.base.outside import opened_apart
-from butrt.base.spreadsheets import NBSP, Unreadable
-from curriculum.findings import typeset
+from butrt.base.spreadsheets import Unreadable
 from curriculum.referential import orebut
 from curriculum.referential.titles import plain_words
 

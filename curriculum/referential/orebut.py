@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 from textwrap import shorten
 from typing import Any, Final
 
-from butrt.base.spreadsheets import NBSP, Unreadable
+from butrt.base.french import NBSP, quoted
+from butrt.base.spreadsheets import Unreadable
 from curriculum.referential.titles import plain_words
 from curriculum.safexml import Expected, Tree, read_xml
 
@@ -97,7 +98,7 @@ class _Index:
             if key and key in index:
                 return index[key]
         raise Unreadable(
-            f"{place}{NBSP}: la compétence «{NBSP}{(_first(node) or said[0] or said[2])[:40]}{NBSP}» n’est "
+            f"{place}{NBSP}: la compétence {quoted((_first(node) or said[0] or said[2])[:40])} n’est "
             f"pas dans «{NBSP}competences{NBSP}». {AGAIN}"
         )
 
@@ -105,7 +106,7 @@ class _Index:
 def _competence(node: Tree) -> _Competence:
     if not (short := _first(node)):
         raise Unreadable(f"Une compétence n’a pas de nom court ({', '.join(NAMES)}). {AGAIN}")
-    place = f"Compétence «{NBSP}{short[:40]}{NBSP}»"
+    place = f"Compétence {quoted(short[:40])}"
     found = _Competence(node, short, _needed(node, place, "numero"))
     for level in _children(node, "niveaux", "niveau"):
         number = _number(level, place, "ordre")
@@ -119,7 +120,7 @@ def _competence(node: Tree) -> _Competence:
 def _parcours(node: Tree, number: int, acronym: str, found: _Index) -> dict[str, str]:
     """The parcours; what it has of each competence is written on the competence."""
     code = _needed(node, f"Parcours {number}", "code")
-    place = f"Parcours «{NBSP}{code[:40]}{NBSP}»"
+    place = f"Parcours {quoted(code[:40])}"
     for year in _children(node, "annees", "annee"):
         which = _number(year, place, "ordre")
         for named in _listed(year, "competence"):
@@ -127,7 +128,7 @@ def _parcours(node: Tree, number: int, acronym: str, found: _Index) -> dict[str,
             level = _number(named, f"{place}, {competence.short}", "niveau")
             if level not in competence.years:
                 raise Unreadable(
-                    f"{place}{NBSP}: «{NBSP}{competence.short}{NBSP}» n’a pas de niveau {level}. {AGAIN}"
+                    f"{place}{NBSP}: {quoted(competence.short)} n’a pas de niveau {level}. {AGAIN}"
                 )
             competence.years[level] = competence.years[level] or which
             if code[:20] not in competence.parcours:
@@ -161,8 +162,8 @@ def _check_identities(competences: Iterable[_Competence]) -> None:
     for competence in competences:
         if other := seen.get(competence.identity):
             raise Unreadable(
-                f"Deux compétences portent la même identité, «{NBSP}{other[:40]}{NBSP}» et "
-                f"«{NBSP}{competence.short[:40]}{NBSP}». {AGAIN}"
+                f"Deux compétences portent la même identité, {quoted(other[:40])} et "
+                f"{quoted(competence.short[:40])}. {AGAIN}"
             )
         seen[competence.identity] = competence.short
 
@@ -175,8 +176,7 @@ def _check_root(name: str) -> None:
         )
     if name != ROOT:
         raise Unreadable(
-            f"Ce fichier XML commence par «{NBSP}{name[:40]}{NBSP}», un référentiel par "
-            f"«{NBSP}{ROOT}{NBSP}». {AGAIN}"
+            f"Ce fichier XML commence par {quoted(name[:40])}, un référentiel par {quoted(ROOT)}. {AGAIN}"
         )
 
 
@@ -220,16 +220,14 @@ def _first(node: Tree) -> str:
 
 def _needed(node: Tree, place: str, name: str) -> str:
     if not (said := _text(node, name)):
-        raise Unreadable(f"{place}{NBSP}: «{NBSP}{name}{NBSP}» manque. {AGAIN}")
+        raise Unreadable(f"{place}{NBSP}: {quoted(name)} manque. {AGAIN}")
     return said
 
 
 def _number(node: Tree, place: str, name: str) -> int:
     said = _needed(node, place, name)
     if said not in ("1", "2", "3"):
-        raise Unreadable(
-            f"{place}{NBSP}: «{NBSP}{name}{NBSP}» vaut «{NBSP}{said[:20]}{NBSP}», 1 à 3 attendu. {AGAIN}"
-        )
+        raise Unreadable(f"{place}{NBSP}: {quoted(name)} vaut {quoted(said[:20])}, 1 à 3 attendu. {AGAIN}")
     return int(said)
 
 
@@ -239,9 +237,7 @@ def _year(level: Tree, place: str) -> int:
     if not said:
         return 0
     if not (found := re.fullmatch(r"(?i:BUT ?)?([123])", said)):
-        raise Unreadable(
-            f"{place}{NBSP}: l’année «{NBSP}{said[:20]}{NBSP}» n’est pas BUT1, BUT2 ou BUT3. {AGAIN}"
-        )
+        raise Unreadable(f"{place}{NBSP}: l’année {quoted(said[:20])} n’est pas BUT1, BUT2 ou BUT3. {AGAIN}")
     return int(found[1])
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from django.core import signing
 from django.db import transaction
 
+from butrt.base.canonical import digest_of
+from butrt.base.previews import PlanChanged, given_back, keep
 from butrt.base.spreadsheets import Unreadable
 from curriculum.models import Department, Specialty
-from curriculum.proposals import SECONDS, Stale
 from curriculum.referential.register import specialty_meant
 from curriculum.referential.services import changes_of, load_referential
 
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
     from butrt.base.accounts.models import User
 
 SALT = "curriculum.referential"
-MOST_KEPT = 2**20  # characters; a national référentiel makes 8,000
-
-
-class Changed(ValueError):
-    """What is stored is no longer what the proposal was held against."""
 
 
 @dataclass(frozen=True)
@@ -64,21 +58,13 @@ class Proposal:
 
     @property
     def seen(self) -> str:
-        return sha256("\n".join(self.changes).encode()).hexdigest()
+        return digest_of(self.changes)
 
     def token(self, by: User) -> str:
         """The proposal as the browser keeps it, for this person only. Raises `Unreadable`."""
-        kept = {
-            "by": by.pk,
-            "department": self.department.pk,
-            "data": self.data,
-            "name": self.name,
-            "seen": self.seen,
-        }
-        token = signing.dumps(kept, salt=SALT, compress=True)
-        if len(token) > MOST_KEPT:
-            raise Unreadable("Ce fichier contient beaucoup plus qu’un référentiel, il n’est pas lu.")
-        return token
+        kept = {"department": self.department.pk, "data": self.data, "name": self.name, "seen": self.seen}
+        too_much = Unreadable("Ce fichier contient beaucoup plus qu’un référentiel, il n’est pas lu.")
+        return keep(kept, salt=SALT, by=by, too_much=too_much)
 
 
 def propose(*, department: Department, data: Mapping[str, Any], name: str = "") -> Proposal:
@@ -93,25 +79,20 @@ def propose(*, department: Department, data: Mapping[str, Any], name: str = "") 
 def read_token(token: str, *, by: User) -> tuple[Proposal, str]:
     """The proposal that a browser gives back, held against what is stored now, and what it showed.
 
-    Raises `Stale` when it is not ours, not this person's, or too old.
+    Raises `Gone`.
     """
-    try:
-        kept: dict[str, Any] = signing.loads(token, salt=SALT, max_age=SECONDS)
-    except signing.BadSignature as error:
-        raise Stale from error
-    if kept["by"] != by.pk:
-        raise Stale
+    kept = given_back(token, salt=SALT, by=by)
     department = Department.objects.get(pk=kept["department"])
     return propose(department=department, data=kept["data"], name=kept["name"]), kept["seen"]
 
 
 @transaction.atomic
 def take(proposal: Proposal, *, seen: str, by: User) -> Specialty:
-    """Do what was shown. Raises `Changed` when that would now do something else."""
+    """Do what was shown. Raises `PlanChanged` when that would now do something else."""
     Department.objects.select_for_update(no_key=True).get(pk=proposal.department.pk)
     loaded = load_referential(department=proposal.department, data=proposal.data, by=by, origin=proposal.name)
-    if sha256("\n".join(loaded.changes).encode()).hexdigest() != seen:
-        raise Changed("Ce qui est enregistré a changé entre-temps : relire ce qui changerait.")
+    if digest_of(loaded.changes) != seen:
+        raise PlanChanged("Ce qui est enregistré a changé entre-temps : relire ce qui changerait.")
     return loaded.specialty
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from butrt.base.french import typeset
 from butrt.base.journal.services import record
-from curriculum.findings import typeset
 from curriculum.models import Competence, Department, Level, Parcours, Programme, Specialty, Unit
 from curriculum.referential.file import check_referential
 from curriculum.referential.register import parcours_meant, specialty_meant

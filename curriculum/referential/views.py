@@ -12,12 +12,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
-from butrt.base.spreadsheets import NBSP, Unreadable
+from butrt.base.forms import success
+from butrt.base.french import NBSP
+from butrt.base.previews import Gone, PlanChanged
+from butrt.base.spreadsheets import Unreadable
 from curriculum.forms import FileForm
 from curriculum.models import Competence, Department, Specialty
-from curriculum.proposals import Stale
+from curriculum.proposals import GONE
 from curriculum.referential.file import MOST_BYTES, read_referential
-from curriculum.referential.proposals import Changed, Proposal, propose, read_token, take
+from curriculum.referential.proposals import Proposal, propose, read_token, take
 from curriculum.referential.services import programmes_of
 from curriculum.views import ADMINISTRATORS_ONLY, STAFF, may_change
 
@@ -28,9 +31,6 @@ FILE: dict[str, Any] = {
     "accept": ".xml,.json",
     "help_text": f"Orébut en XML, ou JSON, {MOST_BYTES // 2**20}{NBSP}Mo au plus.",
 }
-
-
-GONE = "Cette proposition n’est plus valable : refaire l’envoi. Rien n’est changé."
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def confirm(request: SignedInRequest) -> HttpResponse:
     """Do what a proposal showed, posted back as it was shown."""
     try:
         proposal, seen = read_token(request.POST.get("proposal", ""), by=request.user)
-    except Stale:
+    except Gone:
         if request.method == "POST":
             messages.error(request, GONE)
         return redirect("curriculum:bring_referential")
@@ -95,10 +95,9 @@ def confirm(request: SignedInRequest) -> HttpResponse:
         raise PermissionDenied(ADMINISTRATORS_ONLY)
     try:
         specialty = take(proposal, seen=seen, by=request.user)
-    except Changed as error:
+    except PlanChanged as error:
         return _page(request, proposal, refused=str(error))
-    messages.success(request, f"Référentiel {specialty} : enregistré.")
-    return redirect(specialty)
+    return success(request, f"Référentiel {specialty} : enregistré.", specialty)
 
 
 def _page(request: SignedInRequest, proposal: Proposal, refused: str = "") -> HttpResponse:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
+from butrt.base import french
+from butrt.base.french import typeset
 from curriculum.fiche import reading_order, shown_code
-from curriculum.findings import typeset
 from curriculum.programmefile import FORMAT
 from curriculum.referential.titles import plain_words
 from curriculum.scodoc.proposing import LONGEST_TITLE, Known, cut, plain_code, why_left_out
@@ -178,7 +179,7 @@ class _Reader:
             if index is None:
                 self.notes.add(
                     "Coefficient d’une UE que le fichier ne contient pas, non repris",
-                    f"{module.code} (référence {reference}, coefficient {_fr(coefficient)})",
+                    f"{module.code} (référence {reference}, coefficient {french.short(coefficient)})",
                 )
             elif index in self.units:
                 found.append((self.units[index], coefficient))
@@ -198,9 +199,8 @@ class _Reader:
     def _rounded(self, coefficient: Decimal, module: Module) -> Decimal:
         rounded = coefficient.quantize(Decimal("0.01"), ROUND_HALF_UP)
         if rounded != coefficient:
-            self.notes.add(
-                "Coefficient arrondi à deux décimales", f"{module.code} ({_fr(coefficient)} → {_fr(rounded)})"
-            )
+            change = f"{french.short(coefficient)} → {french.short(rounded)}"
+            self.notes.add("Coefficient arrondi à deux décimales", f"{module.code} ({change})")
         return rounded
 
     def _tell_kind(self, module: Module) -> None:
@@ -287,7 +287,7 @@ class _Reader:
         whole = [int(number.quantize(Decimal(1), ROUND_HALF_UP)) for number in module.hours]
         if any(number != exact for number, exact in zip(whole, module.hours, strict=True)):
             self.notes.add(
-                "Heures arrondies à l’unité", f"{module.code} ({' + '.join(map(_fr, module.hours))})"
+                "Heures arrondies à l’unité", f"{module.code} ({' + '.join(map(french.short, module.hours))})"
             )
         return whole
 
@@ -348,10 +348,11 @@ def _programme(
 def _unit(unit: UnitAnswer, notes: Notes) -> dict[str, Any]:
     weight = unit.ue.rcue_weight.quantize(Decimal("0.001"), ROUND_HALF_UP) or Decimal(1)
     if weight != 1:
-        notes.add("Poids dans le RCUE (coef_rcue)", f"{unit.code} {_fr(weight)}")
+        notes.add("Poids dans le RCUE (coef_rcue)", f"{unit.code} {french.short(weight)}")
     ects = unit.ects.quantize(Decimal("0.1"), ROUND_HALF_UP)
     if ects != unit.ects:
-        notes.add("ECTS arrondis à une décimale", f"{unit.code} ({_fr(unit.ects)} → {_fr(ects)})")
+        change = f"{french.short(unit.ects)} → {french.short(ects)}"
+        notes.add("ECTS arrondis à une décimale", f"{unit.code} ({change})")
     return {
         "code": unit.code,
         "semester": unit.ue.semester,
@@ -467,8 +468,3 @@ def _listed(names: list[str]) -> str:
         return ""
     more = f" et {len(names) - MOST_NAMES} autres" if len(names) > MOST_NAMES else ""
     return f" : {', '.join(names[:MOST_NAMES])}{more}"
-
-
-def _fr(number: Decimal) -> str:
-    text = f"{number:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")

@@ -11,8 +11,10 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from butrt.base.spreadsheets import NBSP
-from curriculum.models import Department, Parcours, Programme, Specialty, plain, school_year_label
+from butrt.base import french
+from butrt.base.forms import file_field
+from butrt.base.french import NBSP
+from curriculum.models import Department, Parcours, Programme, Specialty, school_year_label
 from curriculum.reading import parcours_data
 from curriculum.referential.titles import plain_words
 from curriculum.scodoc.converting import Answers, UnitAnswer
@@ -40,13 +42,8 @@ LENGTHS = {"code": 20, "specialty": 120, "name": 120, "short": 20}
 class FormationFileForm(forms.Form):
     """The file; what is wrong in it is told by who reads it, here only that there is one."""
 
-    file = forms.FileField(
-        label="Export de la formation",
-        max_length=200,
-        allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".xml,.json", **CONTROL}),
-        error_messages={"required": "Choisir le fichier à envoyer."},
-        help_text=f"XML ou JSON, {MOST_BYTES // 2**20}{NBSP}Mo au plus.",
+    file = file_field(
+        "Export de la formation", ".xml,.json", f"XML ou JSON, {MOST_BYTES // 2**20}{NBSP}Mo au plus."
     )
 
 
@@ -348,7 +345,7 @@ class UnitsForm(forms.Form):
             max_value=60,
             max_digits=4,
             decimal_places=1,
-            initial=plain(each.ects).replace(".", ",") if each.ects else "",
+            initial=french.short(each.ects) if each.ects else "",
             widget=forms.TextInput(CONTROL | {"inputmode": "decimal"}),
         )
 

@@ -17,8 +17,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from butrt.base import exactjson
+from butrt.base.french import NBSP, quoted
 from butrt.base.outside import opened_apart
-from butrt.base.spreadsheets import NBSP, Unreadable
+from butrt.base.spreadsheets import Unreadable
 from curriculum.safexml import MOST_ELEMENTS, Expected, Tree, read_xml
 
 MOST_BYTES: Final = 4 * 2**20  # an export of six semesters weighs 0.1 to 1 MB
@@ -189,7 +190,7 @@ def _check_root(name: str) -> None:
         raise _referential()
     if name not in ("formation", "formation_list"):
         raise Unreadable(
-            f"Ce fichier XML commence par «{NBSP}{name[:40]}{NBSP}», un export de formation par "
+            f"Ce fichier XML commence par {quoted(name[:40])}, un export de formation par "
             f"«{NBSP}formation{NBSP}». {AGAIN}"
         )
 
@@ -255,7 +256,7 @@ def _listed(value: Any, place: str) -> list[Any]:
 def _named(name: str, node: Any, number: int) -> str:
     """How a person finds an object in the file: "module « R101 »", or its rank."""
     said = node.get("code") or node.get("acronyme") if isinstance(node, dict) else ""
-    shown = f"«{NBSP}{str(said)[:30]}{NBSP}»" if said and isinstance(said, str) else str(number)
+    shown = quoted(str(said)[:30]) if said and isinstance(said, str) else str(number)
     return f"{name} {shown}"
 
 
@@ -273,7 +274,7 @@ def formation_of(tree: Tree) -> Formation:
     for ue in ues:
         if ue.reference in references:
             raise Unreadable(
-                f"Deux UE portent la référence «{NBSP}{ue.reference}{NBSP}», on ne sait où compte un module. "
+                f"Deux UE portent la référence {quoted(ue.reference)}, on ne sait où compte un module. "
                 f"{AGAIN}"
             )
         references.add(ue.reference)
@@ -296,7 +297,7 @@ def _check_kind(about: _Node, ues: Iterable[Ue]) -> None:
         return
     what = OTHERS.get(kind, "une formation d’un autre type")
     raise Unreadable(
-        f"«{NBSP}{about.text('acronyme')}{NBSP}» est {what} (type_parcours {kind or 'absent'}) et non un BUT "
+        f"{quoted(about.text('acronyme'))} est {what} (type_parcours {kind or 'absent'}) et non un BUT "
         f"({BUT}){NBSP}: ses modules n’ont pas de coefficient par UE, elle ne se reprend pas ici."
     )
 
@@ -340,7 +341,7 @@ def _module(node: _Node) -> Module:
         number = each.number("coef")
         if coefficients.get(reference, number) != number:
             raise Unreadable(
-                f"{node.place}{NBSP}: deux coefficients pour l’UE de référence «{NBSP}{reference}{NBSP}»."
+                f"{node.place}{NBSP}: deux coefficients pour l’UE de référence {quoted(reference)}."
             )
         coefficients[reference] = number
     semester = node.integer("semestre_id")
@@ -384,7 +385,7 @@ class _Node:
         if not text:
             return Decimal(0)
         if not NUMBER.fullmatch(text):
-            raise Unreadable(f"{self.place}, {field}{NBSP}: «{NBSP}{text[:40]}{NBSP}» n’est pas un nombre.")
+            raise Unreadable(f"{self.place}, {field}{NBSP}: {quoted(text[:40])} n’est pas un nombre.")
         number = Decimal(text.replace(",", "."))
         if not 0 <= number <= LARGEST:
             raise Unreadable(
@@ -399,14 +400,14 @@ class _Node:
         if not text:
             return 0
         if not NUMBER.fullmatch(text):
-            raise Unreadable(f"{self.place}, {field}{NBSP}: «{NBSP}{text[:40]}{NBSP}» n’est pas un nombre.")
+            raise Unreadable(f"{self.place}, {field}{NBSP}: {quoted(text[:40])} n’est pas un nombre.")
         number = Decimal(text.replace(",", "."))
         return int(number) if 0 <= number <= LARGEST else 0
 
     def boolean(self, field: str) -> bool:
         text = self.text(field).lower()
         if text not in TRUE + FALSE:
-            raise Unreadable(f"{self.place}, {field}{NBSP}: «{NBSP}{text[:40]}{NBSP}» n’est ni 0 ni 1.")
+            raise Unreadable(f"{self.place}, {field}{NBSP}: {quoted(text[:40])} n’est ni 0 ni 1.")
         return text in TRUE
 
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core import signing
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from butrt.base import previews
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
+from butrt.base.forms import refusals_on
+from butrt.base.previews import GONE, Gone, given_back
 from butrt.base.spreadsheets import Unreadable
 from curriculum.models import Department, Programme
 from curriculum.programmefile import ProgrammeError
-from curriculum.proposals import SECONDS, Stale, propose
+from curriculum.proposals import propose
 from curriculum.scodoc.converting import convert
 from curriculum.scodoc.forms import FormationFileForm, Place, PlaceForm, UnitsForm
 from curriculum.scodoc.proposing import Known, known_of
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest, User
 
 SALT = "curriculum.scodoc"
-MOST_KEPT = 2**20  # characters; an export of six semesters makes 20,000
-GONE = "Le fichier n’est plus gardé : l’envoyer de nouveau. Rien n’est enregistré."
 
 
 @role_required(Role.Name.ADMINISTRATOR)
@@ -57,7 +57,7 @@ def place(request: SignedInRequest) -> HttpResponse:
     """Where the formation goes; answered, it brings the questions about its UE."""
     try:
         kept, name, formation = _kept(request)
-    except Stale:
+    except Gone:
         return _gone(request)
     form = PlaceForm(request.POST, formation=formation, departments=_departments(request))
     if "again" in request.POST or not form.is_valid():
@@ -71,7 +71,7 @@ def units(request: SignedInRequest) -> HttpResponse:
     """What its UE are; answered, it brings what would change, a programme a year."""
     try:
         kept, name, formation = _kept(request)
-    except Stale:
+    except Gone:
         return _gone(request)
     form = PlaceForm(request.POST, formation=formation, departments=_departments(request))
     if not form.is_valid():
@@ -81,41 +81,29 @@ def units(request: SignedInRequest) -> HttpResponse:
     if "again" in request.POST or not asked.is_valid():
         return _units_page(request, kept, name, formation, form, asked)
     made, notes = convert(formation, asked.answers, known, file=name)
-    try:
+    posted = [
+        (field, value)
+        for field, values in request.POST.lists()
+        if field != "csrfmiddlewaretoken"
+        for value in values
+    ]
+    with refusals_on(asked, ProgrammeError):
         proposals = [propose(department=form.place.department, data=data, name=name) for data in made]
-    except ProgrammeError as error:
-        asked.add_error(None, str(error))
-        return _units_page(request, kept, name, formation, form, asked)
-    again = Again(
-        reverse("curriculum:scodoc_units"),
-        [
-            (field, value)
-            for field, values in request.POST.lists()
-            if field != "csrfmiddlewaretoken"
-            for value in values
-        ],
-    )
-    return proposal_page(request, proposals, notes=notes, again=again)
+        again = Again(reverse("curriculum:scodoc_units"), posted)
+        return proposal_page(request, proposals, notes=notes, again=again)
+    return _units_page(request, kept, name, formation, form, asked)
 
 
 def keep(formation: Formation, *, name: str, by: User) -> str:
     """What was read of a file, as the browser keeps it, for this person only. Raises `Unreadable`."""
-    said = {"by": by.pk, "name": name[:200], "tree": formation.tree}
-    kept = signing.dumps(said, salt=SALT, compress=True)
-    if len(kept) > MOST_KEPT:
-        raise Unreadable("Ce fichier contient beaucoup plus qu’une formation, il n’est pas lu.")
-    return kept
+    too_much = Unreadable("Ce fichier contient beaucoup plus qu’une formation, il n’est pas lu.")
+    return previews.keep({"name": name[:200], "tree": formation.tree}, salt=SALT, by=by, too_much=too_much)
 
 
 def _kept(request: SignedInRequest) -> tuple[str, str, Formation]:
-    """What the browser gives back: as it is, the file's name, the formation. Raises `Stale`."""
+    """What the browser gives back: as it is, the file's name, the formation. Raises `Gone`."""
     kept = request.POST.get("kept", "")
-    try:
-        said = signing.loads(kept, salt=SALT, max_age=SECONDS)
-    except signing.BadSignature as error:  # too old, or not ours
-        raise Stale from error
-    if said["by"] != request.user.pk:
-        raise Stale
+    said = given_back(kept, salt=SALT, by=request.user)
     return kept, said["name"], formation_of(said["tree"])
 
 

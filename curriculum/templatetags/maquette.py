@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from django import template
 
-from curriculum.findings import Share, percent, typeset
+from butrt.base.french import NBSP, typeset
+from curriculum.findings import Share, percent
 
 register = template.Library()
 register.filter("percent", percent)
@@ -23,5 +24,5 @@ def width(share: Fraction) -> str:
 @register.filter
 def excess(share: Share) -> str:
     """How far a UE is from the ratio, in words: "+10,0 trop de ressources"."""
-    points = percent(share.excess).removesuffix("\u00a0%")
+    points = percent(share.excess).removesuffix(f"{NBSP}%")
     return f"+{points} trop de ressources" if share.excess > 0 else f"{points} trop de SAÉ"

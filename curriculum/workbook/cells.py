@@ -12,9 +12,10 @@ from typing import Any, Protocol
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from butrt.base import french
 from butrt.base.documents.characters import refusal
+from butrt.base.exactjson import plain
 from butrt.base.spreadsheets import Cell, Kind, plain_number
-from curriculum.models import plain
 
 NUMBER = re.compile(r"[-−]?[0-9]{1,20}(?:[.,][0-9]{1,20})?")
 PLACES = {1: "une décimale", 2: "deux décimales", 3: "trois décimales"}
@@ -156,7 +157,7 @@ def decimal(cell: Cell) -> Decimal | None:
 
 def shown(number: Decimal | int) -> str:
     """A number as French writes it: 9999.99 → "9999,99", with the typographer's minus."""
-    return plain(number).replace(".", ",").replace("-", "−")
+    return french.short(number).replace("-", "−")
 
 
 def words(text: str) -> str:

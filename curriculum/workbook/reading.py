@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from butrt.base.french import typeset
 from butrt.base.spreadsheets import Cell, Kind, Tab, Unreadable, crosses, read_xlsx, reference
 from curriculum.differences import differences
-from curriculum.findings import typeset
 from curriculum.models import Department, Parcours, Programme
 from curriculum.programmefile import FORMAT, PARCOURS, ProgrammeError, check_programme, check_units
 from curriculum.proposals import fingerprint, stored_programme

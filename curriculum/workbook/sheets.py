@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from butrt.base.french import NBSP, typeset
 from butrt.base.spreadsheets import Cell, Kind, Tab, crosses, reference
-from curriculum.findings import typeset
 from curriculum.workbook.cells import Unfit, Value, fold, words
 from curriculum.workbook.layout import LAST_ROW, Column
 
@@ -28,7 +28,7 @@ class RefusedCell(NamedTuple):
 
     def __str__(self) -> str:
         where = ", ".join(filter(None, (self.sheet, self.ref, self.about)))
-        return f"{where}\N{NO-BREAK SPACE}: {self.reason}" if where else self.reason
+        return f"{where}{NBSP}: {self.reason}" if where else self.reason
 
 
 @dataclass

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import as_file, file_stem
-from butrt.base.spreadsheets import MOST_BYTES, Unreadable
+from butrt.base.french import NBSP
+from butrt.base.spreadsheets import MOST_BYTES, XLSX, Unreadable
 from curriculum.forms import FileForm
 from curriculum.models import Department, Programme
 from curriculum.proposals import propose
@@ -22,10 +23,9 @@ from curriculum.workbook.writing import programme_workbook
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILE: dict[str, Any] = {
     "accept": f".xlsx,{XLSX}",
-    "help_text": f"Un fichier .xlsx, {MOST_BYTES // 2**20}\N{NO-BREAK SPACE}Mo au plus.",
+    "help_text": f"Un fichier .xlsx, {MOST_BYTES // 2**20}{NBSP}Mo au plus.",
 }
 MOST_TOLD = 200
 """Refusals that a page lists; the number of the others is said."""
@@ -76,5 +76,5 @@ def _page(
 def _proposed(request: SignedInRequest, reading: Reading, department: Department, name: str) -> HttpResponse:
     proposal = propose(department=department, data=reading.data, name=name)
     same = not (proposal.sections or proposal.reordered) and proposal.programme is not None
-    notes = ["Rien à changer\N{NO-BREAK SPACE}: le classeur dit ce qui est enregistré."] if same else []
+    notes = [f"Rien à changer{NBSP}: le classeur dit ce qui est enregistré."] if same else []
     return proposal_page(request, [proposal], notes=[*notes, *reading.notes])

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,6 @@ from crispy_forms.bootstrap import InlineCheckboxes
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Fieldset, Layout, Row, Submit
 from django import forms
-from django.core.exceptions import ValidationError
 from django.forms import BaseFormSet, formset_factory
 from django.urls import reverse
 from django.utils import timezone
@@ -494,14 +493,3 @@ class PhotoForm(forms.Form):
     photo = forms.FileField(
         label="Photo", widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
     )
-
-
-def done(form: forms.Form, act: Callable[[], Any]) -> Any:
-    """What the service made; None when it refused, its reasons beside the fields."""
-    try:
-        return act()
-    except ValidationError as error:
-        fields = getattr(error, "error_dict", {"__all__": error.messages})
-        for name, errors in fields.items():
-            form.add_error(name if name in form.fields else None, errors)
-        return None

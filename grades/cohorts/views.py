@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
+from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.tables import exported
 from curriculum.models import Programme
@@ -24,7 +23,6 @@ from grades.cohorts.filters import CohortFilter, EnrolmentFilter
 from grades.cohorts.forms import (
     CohortForm,
     TeachersForm,
-    done,
     group_lines,
 )
 from grades.cohorts.tables import (
@@ -77,10 +75,9 @@ def new_cohort(request: SignedInRequest) -> HttpResponse:
     departments = request.user.departments_as(*LISTING)
     form = CohortForm(request.POST or None, departments=departments)
     if form.is_valid():
-        made = done(form, lambda: people.create_cohort(by=request.user, **form.cleaned_data))
-        if made:
-            messages.success(request, f"Promotion créée : {made}.")
-            return redirect(made)
+        with refusals_on(form):
+            made = people.create_cohort(by=request.user, **form.cleaned_data)
+            return success(request, f"Promotion créée : {made}.", made)
     programmes = Programme.objects.filter(parcours__department__in=departments).exists()
     return render(request, "grades/cohorts/new_cohort.html", {"form": form, "programmes": programmes})
 
@@ -135,18 +132,16 @@ def teachers(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
         gone=journaled("programme.load", about=str(found.programme)),
     )
     (form,) = shown.forms
-    if form.is_valid() and done(
-        form,
-        lambda: people.set_teachers(
-            cohort=found, element=each, by=request.user, check=shown.check, **form.cleaned_data
-        ),
-    ):
-        messages.success(request, f"{each.display} : personnes enregistrées.")
-        following = _following(found, each.pk) if "next" in request.POST else None
-        if following:
-            return redirect("cohorts:teachers", pk=found.pk, element=following)
-        return redirect("cohorts:elements", pk=found.pk)
     following = _following(found, each.pk)
+    if form.is_valid():
+        with refusals_on(form):
+            people.set_teachers(
+                cohort=found, element=each, by=request.user, check=shown.check, **form.cleaned_data
+            )
+            told = f"{each.display} : personnes enregistrées."
+            if following and "next" in request.POST:
+                return success(request, told, "cohorts:teachers", pk=found.pk, element=following)
+            return success(request, told, "cohorts:elements", pk=found.pk)
     context = {"cohort": found, "element": each, "form": form, "shown": shown, "following": following}
     return render(request, "grades/cohorts/teachers.html", context)
 
@@ -176,7 +171,7 @@ def groups(request: SignedInRequest, pk: int) -> HttpResponse:
         found = cohort_to_keep(request.user, pk)
         if formset.is_valid():
             typed = [(str(line.get("key")), line.get("name", "")) for line in formset.cleaned_data]
-            try:
+            with refusals_on(formset):
                 people.set_groups(
                     cohort=found,
                     names={rows[key]: name for key, name in typed if key in rows},
@@ -184,11 +179,7 @@ def groups(request: SignedInRequest, pk: int) -> HttpResponse:
                     by=request.user,
                     check=shown.check,
                 )
-            except ValidationError as error:
-                formset.non_form_errors().extend(error.messages)
-            else:
-                messages.success(request, "Groupes enregistrés.")
-                return redirect("cohorts:groups", pk=found.pk)
+                return success(request, "Groupes enregistrés.", "cohorts:groups", pk=found.pk)
     lines = [(form, rows.get(str(form["key"].value()))) for form in formset.forms]
     return _page(request, found, "groups", {"formset": formset, "lines": lines, "shown": shown})
 

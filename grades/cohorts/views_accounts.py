@@ -12,13 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from butrt.base.accounts.confirming import confirmed
 from butrt.base.accounts.invitations import Outcome, days
+from butrt.base.forms import success, tell_refusal
+from butrt.base.french import NBSP, of, several
 from butrt.base.mails import leave
 from butrt.base.tables import arranged, csv_file, french_csv
-from butrt.base.words import of
 from grades.accounts import Opened, Opening, close_account, open_account, open_accounts, renew_password
 from grades.cohorts.doors import cohort_to_keep, enrolment_to_keep
 from grades.cohorts.tables import AccountTable
-from grades.marks import NBSP
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -82,14 +82,13 @@ def account(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         if act == "close":
             close_account(student=student, by=request.user)
-            messages.success(request, f"Compte {of(str(student))} fermé.")
-            return redirect("cohorts:enrolment", pk=pk)
+            return success(request, f"Compte {of(str(student))} fermé.", "cohorts:enrolment", pk=pk)
         if act == "renew":
             opened = renew_password(student=student, by=request.user)
         else:
             opened = open_account(student=student, by=request.user)
     except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
+        tell_refusal(request, error)
         return redirect("cohorts:enrolment", pk=pk)
     return _passwords(request, enrolment.cohort, [opened], enrolment=enrolment)
 
@@ -98,7 +97,7 @@ def _tell(request: SignedInRequest, opening: Opening) -> None:
     """What became of the links that were sent."""
     sent = sum(outcome == Outcome.SENT for outcome in opening.invited.values())
     if sent:
-        links = "1 lien envoyé" if sent == 1 else f"{sent} liens envoyés"
+        links = several(sent, "lien envoyé", "liens envoyés")
         messages.success(request, f"{links}{NBSP}: chacun choisit son mot de passe, sous {days()} jours.")
     for account, outcome in opening.invited.items():
         if outcome != Outcome.SENT:

@@ -11,6 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.models import Role
+from butrt.base.forms import refusals_on, refusals_told, success, tell_refusal
+from butrt.base.french import NBSP, plural
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import key_of, text_of
 from grades import attempts, people
@@ -24,13 +26,11 @@ from grades.cohorts.forms import (
     NewStudentForm,
     RemarkForm,
     adjustments_of,
-    done,
     points_forms,
     semester_choices,
     semesters_said,
 )
 from grades.judged import judged_semesters
-from grades.marks import NBSP
 from grades.models import Cohort, Enrolment, Photo, Student
 
 if TYPE_CHECKING:
@@ -56,15 +56,16 @@ def new_student(request: SignedInRequest, pk: int) -> HttpResponse:
             ine=text_of(request.POST, "ine"),
         )
         if not known and form.is_valid():
-            made = done(
-                form,
-                lambda: people.enrol_new(
+            with refusals_on(form):
+                made = people.enrol_new(
                     cohort=cohort, identity=form.identity(), by=request.user, **form.place()
-                ),
-            )
-            if made:
-                messages.success(request, f"{made.student} : identité créée, inscription faite.")
-                return redirect("cohorts:new_student" if "again" in request.POST else "cohorts:cohort", pk=pk)
+                )
+                return success(
+                    request,
+                    f"{made.student} : identité créée, inscription faite.",
+                    "cohorts:new_student" if "again" in request.POST else "cohorts:cohort",
+                    pk=pk,
+                )
     elif asked:
         students = Student.objects.filter(department=cohort.department)
         known = list(students.filter(matching(asked))[:MOST_FOUND])
@@ -104,7 +105,7 @@ def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
         )
     except ValidationError as error:
         if not {"motive", "unlocking"} & {*getattr(error, "error_dict", ())}:
-            messages.error(request, " ".join(error.messages))
+            tell_refusal(request, error)
             return redirect("cohorts:new_student", pk=pk)
         form = NewStudentForm(cohort=cohort)
         return _new_student(
@@ -124,13 +125,10 @@ def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
     shown = _enrolment_shown(request, found)
     (form,) = shown.forms
     if form.is_valid():
-        changed = done(
-            form,
-            lambda: people.change_enrolment(
+        with refusals_on(form):
+            changed = people.change_enrolment(
                 enrolment=found, by=request.user, check=shown.check, **form.values()
-            ),
-        )
-        if changed:
+            )
             messages.success(request, f"{changed.student} : inscription enregistrée.")
             _tell_consequences(request, changed)
             return redirect("cohorts:cohort", pk=changed.cohort_id)
@@ -147,14 +145,12 @@ def remark(request: SignedInRequest, pk: int) -> HttpResponse:
         raise PermissionDenied("La direction des études écrit les remarques.")
     shown = _remark_shown(request, found)
     (form,) = shown.forms
-    if form.is_valid() and done(
-        form,
-        lambda: people.write_remark(
-            enrolment=found, text=form.cleaned_data["remark"], by=request.user, check=shown.check
-        ),
-    ):
-        messages.success(request, f"{found.student} : remarque enregistrée.")
-        return redirect("cohorts:enrolment", pk=pk)
+    if form.is_valid():
+        with refusals_on(form):
+            people.write_remark(
+                enrolment=found, text=form.cleaned_data["remark"], by=request.user, check=shown.check
+            )
+            return success(request, f"{found.student} : remarque enregistrée.", "cohorts:enrolment", pk=pk)
     (beside,) = _enrolment_shown(request, found, beside=True).forms
     return _enrolment(request, found, beside, shown)
 
@@ -214,11 +210,10 @@ def _tell_consequences(request: HttpRequest, enrolment: Enrolment) -> None:
     if people.jury_sits(enrolment.cohort):
         messages.warning(request, SITTING)
     if marks := people.marks_of_other_groups(enrolment):
-        several = marks > 1
         messages.warning(
             request,
-            f"{enrolment.student} : {marks}{NBSP}note{'s' if several else ''} d’évaluations réservées à un "
-            f"autre groupe ne compte{'nt' if several else ''} plus.",
+            f"{enrolment.student} : {marks}{NBSP}note{plural(marks)} d’évaluations réservées à un "
+            f"autre groupe ne compte{plural(marks, many='nt')} plus.",
         )
 
 
@@ -227,8 +222,8 @@ def extra_repeat(request: SignedInRequest, pk: int) -> HttpResponse:
     found = _directed(request, pk)
     form = ExtraRepeatForm(request.POST or None, enrolment=found)
     if form.is_valid():
-        act = done(form, lambda: people.grant_repeat(enrolment=found, grant=form.grant(), by=request.user))
-        if act:
+        with refusals_on(form):
+            act = people.grant_repeat(enrolment=found, grant=form.grant(), by=request.user)
             messages.success(request, f"{act} : redoublement accordé enregistré.")
             if people.jury_sits(found.cohort):
                 messages.warning(request, SITTING)
@@ -241,11 +236,8 @@ def withdraw_repeat(request: SignedInRequest, pk: int, act: int) -> HttpResponse
     """Withdraw a repeat that was granted: it stays in sight, with the motive."""
     found = _directed(request, pk)
     row = get_object_or_404(found.student.extra_repeats.select_related("student__department"), pk=act)
-    try:
+    with refusals_told(request):
         people.withdraw_repeat(act=row, motive=request.POST.get("motive", ""), by=request.user)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-    else:
         messages.success(request, f"{row} : redoublement accordé retiré, avec son motif.")
     return redirect("cohorts:enrolment", pk=pk)
 
@@ -268,15 +260,16 @@ def identity(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     (form,) = shown.forms
     if form.is_valid():
-        changed = done(
-            form,
-            lambda: people.change_identity(
+        with refusals_on(form):
+            changed = people.change_identity(
                 student=found.student, identity=form.identity(), by=request.user, check=shown.check
-            ),
-        )
-        if changed:
-            messages.success(request, f"{changed} : identité enregistrée. Un PV déjà établi garde la sienne.")
-            return redirect("cohorts:enrolment", pk=pk)
+            )
+            return success(
+                request,
+                f"{changed} : identité enregistrée. Un PV déjà établi garde la sienne.",
+                "cohorts:enrolment",
+                pk=pk,
+            )
     return render(request, "grades/cohorts/identity.html", {"enrolment": found, "form": form})
 
 
@@ -314,10 +307,8 @@ def adjustments(request: SignedInRequest, pk: int) -> HttpResponse:
 def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take back an enrolment made by mistake."""
     found = enrolment_to_keep(request.user, pk)
-    try:
+    with refusals_told(request):
         people.remove_enrolment(enrolment=found, by=request.user)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-        return redirect("cohorts:enrolment", pk=pk)
-    messages.success(request, f"{found.student} : inscription retirée, l’identité reste dans le département.")
-    return redirect("cohorts:cohort", pk=found.cohort_id)
+        told = f"{found.student} : inscription retirée, l’identité reste dans le département."
+        return success(request, told, "cohorts:cohort", pk=found.cohort_id)
+    return redirect("cohorts:enrolment", pk=pk)

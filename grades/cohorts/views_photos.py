@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from butrt.base.forms import refusals_on, success
 from grades.cohorts.doors import enrolment_to_keep
 from grades.cohorts.forms import PhotoForm
 from grades.models import Photo
@@ -34,15 +34,11 @@ def change_photo(request: SignedInRequest, pk: int) -> HttpResponse:
     student = enrolment.student
     if "remove" in request.POST:
         remove_photo(student=student, by=request.user)
-        messages.success(request, f"{student} : photo retirée.")
-        return redirect("cohorts:enrolment", pk=pk)
+        return success(request, f"{student} : photo retirée.", "cohorts:enrolment", pk=pk)
     form = PhotoForm(request.POST, request.FILES)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             set_photo(student=student, data=form.cleaned_data["photo"].read(), by=request.user)
-        except ValidationError as error:
-            form.add_error("photo", error)
-        else:
             messages.success(request, f"{student} : photo enregistrée.")
     _say(request, form)
     return redirect("cohorts:enrolment", pk=pk)

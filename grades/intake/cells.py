@@ -16,7 +16,8 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from butrt.base.documents.characters import refusal
-from butrt.base.spreadsheets import NBSP, Cell, Kind, plain_number
+from butrt.base.french import NBSP, quoted
+from butrt.base.spreadsheets import Cell, Kind, plain_number
 from butrt.base.words import folded
 from curriculum.models import Programme
 from grades.intake.columns import words_of
@@ -66,7 +67,7 @@ class CellError(ValueError):
 
 def shown(text: str) -> str:
     """A value as a message quotes it."""
-    return f"«{NBSP}{text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + '…'}{NBSP}»"
+    return quoted(text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + "…")
 
 
 def cell_text(cell: Cell) -> str:
@@ -119,7 +120,7 @@ def ine(text: str) -> str:
 def name(text: str) -> str:
     """A last or first name: letters, and what joins them."""
     if wrong := WRONG_IN_A_NAME.search(unicodedata.normalize("NFC", text)):
-        raise CellError(f"{shown(text)} n’est pas un nom : «{NBSP}{wrong[0]}{NBSP}» n’y a pas sa place.")
+        raise CellError(f"{shown(text)} n’est pas un nom : {quoted(wrong[0])} n’y a pas sa place.")
     if not any(map(str.isalpha, text)):
         raise CellError(f"{shown(text)} n’est pas un nom.")
     return _within(text, 80)

@@ -8,7 +8,8 @@ from typing import Final
 
 from openpyxl.utils import get_column_letter
 
-from butrt.base.spreadsheets import NBSP, Unreadable
+from butrt.base.french import NBSP, quoted
+from butrt.base.spreadsheets import Unreadable
 from butrt.base.words import folded
 from grades.intake.reading import Table, read_tables
 
@@ -276,8 +277,8 @@ def _notes(extract: Extract, recognised: int) -> list[str]:
         name = recognised_field(column.header)
         if name and not column.proposed:
             notes.append(
-                f"«{NBSP}{column.named}{NBSP}» ({column.letter}) n’est pas proposée{NBSP}: "
-                f"{FIELDS[name].label} vient de «{NBSP}{taken[name]}{NBSP}»."
+                f"{quoted(column.named)} ({column.letter}) n’est pas proposée{NBSP}: "
+                f"{FIELDS[name].label} vient de {quoted(taken[name])}."
             )
     above = [row for row in extract.table.rows if row < extract.header_row]
     if above:

@@ -5,7 +5,9 @@ from typing import Any
 
 from django import forms
 
-from butrt.base.spreadsheets import MOST_BYTES, NBSP
+from butrt.base.forms import file_field
+from butrt.base.french import NBSP, quoted
+from butrt.base.spreadsheets import MOST_BYTES
 from curriculum.models import Programme
 from grades.intake.columns import FIELDS, Column, Extract
 from grades.models import Cohort
@@ -14,13 +16,10 @@ from grades.models import Cohort
 class StudentFileForm(forms.Form):
     """The file; what is wrong in it is told by who reads it, here only that there is one."""
 
-    file = forms.FileField(
-        label="Fichier des étudiants",
-        max_length=200,
-        allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt,.tsv", "class": "form-control"}),
-        error_messages={"required": "Choisir le fichier à envoyer."},
-        help_text=f"Classeur .xlsx, ou texte (.csv, .txt), {MOST_BYTES // 2**20}{NBSP}Mo au plus.",
+    file = file_field(
+        "Fichier des étudiants",
+        ".xlsx,.csv,.txt,.tsv",
+        f"Classeur .xlsx, ou texte (.csv, .txt), {MOST_BYTES // 2**20}{NBSP}Mo au plus.",
     )
 
 
@@ -65,7 +64,7 @@ class ColumnsForm(forms.Form):
             if name in given:
                 self.add_error(
                     f"c{column.number}",
-                    f"{FIELDS[name].label} vient déjà de «{NBSP}{given[name].named}{NBSP}» : choisir l’une "
+                    f"{FIELDS[name].label} vient déjà de {quoted(given[name].named)} : choisir l’une "
                     "des deux.",
                 )
             given.setdefault(name, column)

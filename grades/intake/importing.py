@@ -18,48 +18,19 @@ from django.db.models import ForeignObjectRel, Model
 from django.utils import timezone
 
 from butrt.base.accounts.models import User
+from butrt.base.french import NBSP
 from butrt.base.journal.services import record
-from butrt.base.spreadsheets import NBSP
+from butrt.base.previews import MOST_NAME, PlanChanged
 from curriculum.models import Department
 from grades import locks, people
 from grades.intake.columns import Extract
 from grades.intake.plan import LABELS, ImportPlan, Known, New
 from grades.intake.planning import IDENTITY, plan_import
-from grades.models import Cohort, Enrolment, Group, Student, StudentFile, StudentImport
+from grades.models import Cohort, Enrolment, Group, Student, StudentImport
 from grades.people import Identity
 
-MOST_NAME = 100
 Json = dict[str, Any]
 Row = TypeVar("Row", New, Known)
-
-
-class PlanChanged(ValueError):
-    """What would be done is no longer what was shown, or a row is refused: nothing is done. See `plan`."""
-
-    def __init__(self, plan: ImportPlan) -> None:
-        super().__init__("Nothing is done.")
-        self.plan = plan
-
-
-# ---------- between the steps ----------
-
-
-@transaction.atomic
-def keep_file(*, cohort: Cohort, data: bytes, name: str, by: User) -> StudentFile:
-    """Keep a file for its sender until it is imported, a working day at most; it replaces the one before."""
-    StudentFile.objects.expired().delete()
-    kept, _ = StudentFile.objects.update_or_create(
-        cohort=cohort,
-        owner=by,
-        defaults={"name": name[-MOST_NAME:], "data": data, "columns": None, "sent_at": timezone.now()},
-    )
-    return kept
-
-
-def kept_file(*, cohort: Cohort, by: User) -> StudentFile | None:
-    """The file that this person sent for this promotion, if it has not expired."""
-    StudentFile.objects.expired().delete()
-    return StudentFile.objects.filter(cohort=cohort, owner=by).first()
 
 
 # ---------- doing ----------
@@ -86,7 +57,7 @@ def import_students(
     _lock(cohort)
     plan = plan_import(cohort=cohort, extract=extract, columns=columns)
     if not plan.applicable or (shown is not None and shown != plan.digest):
-        raise PlanChanged(plan)
+        raise PlanChanged(plan=plan)
     done = _Doing(cohort, by, motive).do(plan)
     made = StudentImport.objects.create(
         cohort=cohort, name=name[-MOST_NAME:], by=by, at=timezone.now(), done=done

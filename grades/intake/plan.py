@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
-import json
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from butrt.base.canonical import digest_of
 from grades.intake.columns import FIELDS
 from grades.models import Cohort, Enrolment, Student
 from grades.people import Identity
@@ -140,7 +139,7 @@ class ImportPlan:
             self.against,
             self.late,
         ]
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+        return digest_of(told)
 
 
 def _told(name: str, value: Any) -> str:

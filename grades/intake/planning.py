@@ -14,8 +14,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from butrt.base.spreadsheets import NBSP, Cell, crosses, reference
-from butrt.base.words import folded, of
+from butrt.base.french import NBSP, of, plural, several
+from butrt.base.spreadsheets import Cell, crosses, reference
+from butrt.base.words import folded
 from curriculum.models import Programme
 from grades.enrolling import objections_to
 from grades.intake import cells
@@ -484,26 +485,27 @@ class _Planner:
         ]
         if missing and not self.refused:
             some = ", ".join(missing[:NAMES_TOLD]) + ("…" if len(missing) > NAMES_TOLD else "")
-            many = len(missing) > 1
+            who = several(len(missing), "inscrit n’est", "inscrits ne sont")
+            whom = plural(len(missing), "lui", "eux")
             notes.append(
-                f"{len(missing)} inscrit{'s ne sont' if many else ' n’est'} pas dans le fichier, rien ne "
-                f"change pour {'eux' if many else 'lui'}{NBSP}: {some}{'' if some.endswith('…') else '.'}"
+                f"{who} pas dans le fichier, rien ne change pour {whom}{NBSP}: "
+                f"{some}{'' if some.endswith('…') else '.'}"
             )
         if self.provisional and not self.refused:
-            many = len(self.provisional) > 1
+            number = len(self.provisional)
             notes.append(
-                f"{len(self.provisional)} personne{'s n’ont' if many else ' n’a'} pas encore de n° étudiant"
-                f"{NBSP}: PS et le n° Parcoursup en tiennent lieu, jusqu’à ce que l’extrait d’Apogée, qui "
-                f"{'les' if many else 'la'} retrouve par l’INE, le donne."
+                f"{several(number, 'personne n’a', 'personnes n’ont')} pas encore de n° étudiant{NBSP}: PS "
+                "et le n° Parcoursup en tiennent lieu, jusqu’à ce que l’extrait d’Apogée, qui "
+                f"{plural(number, 'la', 'les')} retrouve par l’INE, le donne."
             )
         if self.unknown_baccalaureates:
             listed = ", ".join(list(self.unknown_baccalaureates)[:NAMES_TOLD])
             notes.append(f"Type de baccalauréat non reconnu, laissé vide{NBSP}: {listed}.")
         if self.homeless and not self.refused:
-            many = self.homeless > 1
+            left = plural(self.homeless, "elle n’est pas reprise", "elles ne sont pas reprises")
             notes.append(
-                f"{self.homeless} adresse{'s' if many else ''} sans ville, ou ville sans rue ni code postal"
-                f"{NBSP}: {'elles ne sont pas reprises' if many else 'elle n’est pas reprise'}."
+                f"{several(self.homeless, 'adresse')} sans ville, ou ville sans rue ni code postal"
+                f"{NBSP}: {left}."
             )
         if "company" in self.column_of and not self.apprentices:
             notes.append("La promotion n’est pas en apprentissage : les entreprises ne sont pas reprises.")

@@ -16,12 +16,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from butrt.base.french import NBSP, quoted
 from butrt.base.outside import opened_apart
 from butrt.base.spreadsheets import (
     MOST_BYTES,
     MOST_COLUMN,
     MOST_ROW,
-    NBSP,
     OLE,
     SAVE_AS,
     Cell,
@@ -92,7 +92,7 @@ def read_tables(data: bytes) -> list[Table]:
 
 def _from_sheet(tab: Tab) -> Table:
     table = Table(
-        f"feuille «{NBSP}{tab.name}{NBSP}»",
+        f"feuille {quoted(tab.name)}",
         hidden_rows=tab.hidden_rows,
         merged=tab.merged,
         since_1904=tab.since_1904,

@@ -12,15 +12,15 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from butrt.base.spreadsheets import MOST_BYTES, NBSP, Unreadable
+from butrt.base.forms import refusals_told, success
+from butrt.base.french import NBSP
+from butrt.base.previews import GONE, PlanChanged
+from butrt.base.spreadsheets import MOST_BYTES, Unreadable
 from grades.cohorts.doors import cohort_to_keep
 from grades.intake.columns import Extract, read_extract
 from grades.intake.forms import ColumnsForm, StudentFileForm
 from grades.intake.importing import (
-    PlanChanged,
     import_students,
-    keep_file,
-    kept_file,
     preview_undo,
     undo_import,
 )
@@ -31,8 +31,6 @@ from grades.people import jury_sits
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
-
-GONE = "Le fichier n’est plus gardé : l’envoyer de nouveau."
 
 
 def send(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -49,7 +47,9 @@ def send(request: SignedInRequest, pk: int) -> HttpResponse:
         except Unreadable as error:
             refused = str(error)
         else:
-            keep_file(cohort=cohort, data=data, name=file.name or "", by=request.user)
+            StudentFile.objects.keep(
+                by=request.user, data=data, name=file.name or "", anew={"columns": None}, cohort=cohort
+            )
             return redirect("cohorts:import_columns", pk)
     return render(
         request,
@@ -59,7 +59,7 @@ def send(request: SignedInRequest, pk: int) -> HttpResponse:
             "form": form,
             "refused": refused,
             "imports": cohort.imports.select_related("by", "undone_by").defer("done"),
-            "waiting": kept_file(cohort=cohort, by=request.user),
+            "waiting": StudentFile.objects.of(request.user, cohort=cohort),
         },
     )
 
@@ -67,7 +67,7 @@ def send(request: SignedInRequest, pk: int) -> HttpResponse:
 def columns(request: SignedInRequest, pk: int) -> HttpResponse:
     """What each column holds, as recognised, to be confirmed."""
     cohort = cohort_to_keep(request.user, pk)
-    kept = kept_file(cohort=cohort, by=request.user)
+    kept = StudentFile.objects.of(request.user, cohort=cohort)
     if kept is None:
         return _gone(request, pk)
     extract = read_extract(bytes(kept.data))
@@ -92,7 +92,7 @@ def columns(request: SignedInRequest, pk: int) -> HttpResponse:
 def preview(request: SignedInRequest, pk: int) -> HttpResponse:
     """What the import would do; posted with the digest of what was shown, it is done, whole or not at all."""
     cohort = cohort_to_keep(request.user, pk)
-    kept = kept_file(cohort=cohort, by=request.user)
+    kept = StudentFile.objects.of(request.user, cohort=cohort)
     if kept is None:
         return _gone(request, pk)
     confirmed = _confirmed(kept)
@@ -120,8 +120,7 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
         plan = plan_import(cohort=cohort, extract=extract, columns=confirmed)
         return _preview(request, cohort, kept, extract, plan, again=" ".join(error.messages))
     kept.delete()
-    messages.success(request, f"{made.name}{NBSP}: import fait.")
-    return redirect("cohorts:import_done", pk, made.pk)
+    return success(request, f"{made.name}{NBSP}: import fait.", "cohorts:import_done", pk, made.pk)
 
 
 def _preview(
@@ -155,11 +154,8 @@ def done(request: SignedInRequest, pk: int, made: int) -> HttpResponse:
     found = get_object_or_404(cohort.imports.select_related("by", "undone_by"), pk=made)
     found.cohort = cohort
     if request.method == "POST":
-        try:
+        with refusals_told(request):
             undoing = undo_import(made=found, by=request.user)
-        except ValidationError as error:
-            messages.error(request, " ".join(error.messages))
-        else:
             messages.success(request, f"{found.name}{NBSP}: import annulé.")
             for who, why in undoing.kept:
                 messages.warning(request, f"{who} reste{NBSP}: {why}.")

@@ -7,9 +7,8 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
-from django.utils import timezone
-from django.utils.formats import date_format
 
+from butrt.base import french
 from butrt.base.documents.printed import PrintedTexts
 from curriculum.models import Unit
 from grades.models.cohorts import Cohort, Group
@@ -229,5 +228,5 @@ class Reopening(models.Model):
     def told(self) -> str:
         """What a change was, for people, with its motive."""
         who, motive = ", ".join(self.names), self.motive.rstrip(".")
-        day = date_format(timezone.localtime(self.at), "j F Y")
+        day = french.date(self.at)
         return f"{who}, {self.changes} (motif « {motive} », {self.by}, le {day})."

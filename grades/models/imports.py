@@ -2,44 +2,25 @@
 
 from __future__ import annotations
 
-import datetime
-from typing import Self
-
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
-from django.utils import timezone
 
+from butrt.base.previews import KeptFile
 from grades.models.cohorts import Cohort
 
-KEPT = datetime.timedelta(hours=8)  # a file sent, between two steps: a working day, as a session lasts
 
-
-class StudentFileQuerySet(models.QuerySet["StudentFile"]):
-    def expired(self) -> Self:
-        return self.filter(sent_at__lt=timezone.now() - KEPT)
-
-
-class StudentFile(models.Model):
-    """A file of students between its sending and its import: of who sent it alone, for a working day."""
+class StudentFile(KeptFile):
+    """A file of students between its sending and its import."""
 
     cohort = models.ForeignKey(Cohort, models.CASCADE, related_name="+")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    name = models.CharField("fichier", max_length=100)
-    data = models.BinaryField("contenu")
     # {"3": "last_name"}: what its reader confirmed that each column holds; null until then.
     columns = models.JSONField("colonnes", null=True, blank=True)
-    sent_at = models.DateTimeField("envoyé le")
-
-    objects = StudentFileQuerySet.as_manager()
 
     class Meta:
         verbose_name = "fichier d’étudiants"
         verbose_name_plural = "fichiers d’étudiants"
         constraints = [UniqueConstraint(fields=["cohort", "owner"], name="student_file_one_at_a_time")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class StudentImport(models.Model):

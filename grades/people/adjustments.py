@@ -10,9 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from butrt.base.accounts.models import User
+from butrt.base.exactjson import plain
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
-from curriculum.models import Unit, plain
+from curriculum.models import Unit
 from grades.judged import unlock_for
 from grades.models import Adjustment, Enrolment
 from grades.people.holding import hold, refuse_errors, tidy

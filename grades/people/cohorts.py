@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from butrt.base.accounts.models import Role, User
+from butrt.base.french import NBSP, plural
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Department, Element, Programme, school_year_label
-from grades.marks import NBSP
 from grades.models import Cohort, Group, Teaching
 from grades.people.holding import Errors, hold, lock, refuse_errors, tidy
 
@@ -91,7 +91,7 @@ def _remove_group(group: Group) -> None:
     students, assessments = group.enrolments.count(), group.assessments.count()
     if students:
         raise ValidationError(
-            f"{group.name} a {students}{NBSP}étudiant{'s' if students > 1 else ''} : "
+            f"{group.name} a {students}{NBSP}étudiant{plural(students)} : "
             "les changer de groupe avant de le retirer."
         )
     if assessments:

@@ -8,16 +8,16 @@ from collections.abc import Collection, Mapping, Sequence
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 
+from butrt.base import french
 from butrt.base.accounts.models import Role, User
 from butrt.base.documents.characters import check_printable
+from butrt.base.french import NBSP, listed, plural
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Unit, school_year_label
 from grades.enrolling import enrolled, objections_to
 from grades.judged import judged_groups, unlock_for
-from grades.marks import NBSP
 from grades.models import Cohort, Enrolment, Group, Mark, Student
 from grades.people.holding import Errors, hold, jury_sits, lock, record_change, refuse_errors, tidy
 from grades.people.identity import Identity, as_journaled, identify
@@ -132,8 +132,8 @@ def _marked_elsewhere(enrolment: Enrolment) -> Errors:
     left = marks.exclude(**{f"{semester}__in": enrolment.semesters}).values_list(semester, flat=True)
     if not left:
         return {}
-    names = " et ".join(f"S{each}" for each in sorted(set(left)))
-    number = f"{len(left)}{NBSP}note{'s' if len(left) > 1 else ''}"
+    names = listed([f"S{each}" for each in sorted(set(left))])
+    number = f"{len(left)}{NBSP}note{plural(len(left))}"
     return {
         "semesters": f"{enrolment.student} a {number} en {names} : les effacer d’abord, ou garder {names}."
     }
@@ -235,7 +235,7 @@ def remove_enrolment(*, enrolment: Enrolment, by: User) -> None:
     department = hold(cohort)
     if marks := enrolment.marks.count():
         raise ValidationError(
-            f"{student} a {marks}{NBSP}note{'s' if marks > 1 else ''} dans cette promotion : "
+            f"{student} a {marks}{NBSP}note{plural(marks)} dans cette promotion : "
             "l’inscription reste. Pour un départ, changer la situation."
         )
     if jury_sits(cohort):
@@ -269,7 +269,7 @@ def _judged(enrolment: Enrolment) -> dict[str, str]:
     """What a jury judges with of an enrolment, in words; the group, where évaluations are kept for one."""
     said = {
         "situation": enrolment.get_status_display() if enrolment.status else "",
-        "depuis le": date_format(enrolment.status_since, "j F Y") if enrolment.status_since else "",
+        "depuis le": french.date(enrolment.status_since) if enrolment.status_since else "",
         "semestres suivis": ", ".join(f"S{semester}" for semester in enrolment.semesters),
         "redoublements d’avant ou d’ailleurs": ", ".join(
             f"S{semester} {times}" for semester, times in sorted(enrolment.repeats.items())
@@ -301,7 +301,7 @@ def _wrong_status(enrolment: Enrolment) -> Errors:
         }
     if since and not datetime.date(year, 7, 1) <= since <= datetime.date(year + 1, 12, 31):
         return {
-            "status_since": f"{student} : le {date_format(since, 'j F Y')} n’est pas de l’année "
+            "status_since": f"{student} : le {french.date(since)} n’est pas de l’année "
             f"{school_year_label(year)}."
         }
     return {}

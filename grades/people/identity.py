@@ -12,13 +12,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import ProtectedError, Q
 from django.utils import timezone
-from django.utils.formats import date_format
 
+from butrt.base import french
 from butrt.base.accounts.models import User
+from butrt.base.french import NBSP
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Department
-from grades.marks import NBSP
 from grades.models import Assessment, Enrolment, Student
 from grades.people.holding import Errors, lock, record_change, refuse_errors, tidy, tidy_lines, unsaid
 
@@ -127,7 +127,7 @@ def unlikely_birth(date: datetime.date) -> str:
     """Why nobody studies here who was born on this day, "" when someone may."""
     if 14 <= timezone.localdate().year - date.year <= 100:
         return ""
-    return f"Né ou née le {date_format(date, 'j F Y')} : vérifier l’année de naissance."
+    return f"Né ou née le {french.date(date)} : vérifier l’année de naissance."
 
 
 def in_a_jury(student: Student) -> bool:

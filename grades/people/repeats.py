@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.formats import date_format
 
+from butrt.base import french
 from butrt.base.accounts.models import Role, User
 from butrt.base.journal.services import record
 from curriculum.models import Department
@@ -100,7 +100,7 @@ def _wrong_grant(act: ExtraRepeat, cohort: Cohort) -> Errors:
     if not 1 <= act.semester <= last:
         errors["semester"] = f"{about} : un semestre de S1 à S{last}, qui a pu être suivi."
     if act.granted_on and act.granted_on > timezone.localdate():
-        errors["granted_on"] = f"{about} : le {date_format(act.granted_on, 'j F Y')} n’est pas encore venu."
+        errors["granted_on"] = f"{about} : le {french.date(act.granted_on)} n’est pas encore venu."
     said = {
         "granted_by": "qui l’accorde (nom et qualité)",
         "circumstances": "les circonstances de force majeure",

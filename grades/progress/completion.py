@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 
-from butrt.base import words
+from butrt.base import french
+from butrt.base.french import NBSP, listed, plural, several
 from butrt.base.journal.services import record
 from grades import locks
-from grades.marks import NBSP
 from grades.models import Mark, Teaching
 from grades.services import semester_is_locked
 from grades.sheet import Gap, Sheet, load_sheet
@@ -72,7 +71,7 @@ def completed(teaching: Teaching) -> str:
     """ "le 17 janvier 2025 par Hélène Marchetti"; "" for an element not declared. Needs `completed_by`."""
     if teaching.completed_at is None:
         return ""
-    day = date_format(timezone.localtime(teaching.completed_at), "j F Y")
+    day = french.date(teaching.completed_at)
     return f"le {day} par {teaching.completed_by}"
 
 
@@ -84,12 +83,12 @@ def why_incomplete(sheet: Sheet[Mark]) -> str:
     if not gaps:
         return ""
     number = sum(gap.missing for gap in gaps)
-    total = f"{number}{NBSP}note{'s manquent' if number > 1 else ' manque'}."
+    total = f"{number}{NBSP}note{plural(number, ' manque', 's manquent')}."
     return f"{total} {' '.join(map(_told, gaps))}"
 
 
 def _told(gap: Gap) -> str:
-    awaited = f", dont {gap.awaited} attendue{'s' if gap.awaited > 1 else ''} (ATT)" if gap.awaited else ""
+    awaited = f", dont {gap.awaited} attendue{plural(gap.awaited)} (ATT)" if gap.awaited else ""
     names = _named([str(enrolment.student) for enrolment in gap.enrolments])
     return f"{gap.assessment.title}{NBSP}: {gap.missing}{awaited}, {names}."
 
@@ -97,8 +96,8 @@ def _told(gap: Gap) -> str:
 def _named(names: Sequence[str]) -> str:
     """The first names of a list, and how many follow."""
     if len(names) <= MOST_NAMED + 1:
-        return " et ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-    more = words.several(len(names) - MOST_NAMED, "autre", "autres")
+        return listed(names)
+    more = several(len(names) - MOST_NAMED, "autre", "autres")
     return f"{', '.join(names[:MOST_NAMED])} et {more}"
 
 

@@ -11,11 +11,10 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 
+from butrt.base.french import several, typeset
 from butrt.base.journal.models import Entry
 from butrt.base.journal.services import record
 from butrt.base.mails import deliver
-from butrt.base.words import several
-from curriculum.findings import typeset
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User

@@ -5,8 +5,8 @@ from typing import Any
 
 import django_tables2 as tables
 from django.utils import timezone
-from django.utils.formats import date_format
 
+from butrt.base import french
 from grades.models import Teaching
 from grades.overview import ElementProgress
 from grades.tables import WIDE, WIDE_NUMBER
@@ -78,7 +78,7 @@ class ProgressTable(tables.Table):
 
 
 def _day(moment: datetime | None) -> str:
-    return date_format(timezone.localtime(moment), "j F Y") if moment else "—"
+    return french.date(moment) if moment else "—"
 
 
 def _iso(moment: datetime | None) -> str:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from butrt.base.accounts.models import Role
+from butrt.base.forms import refusals_told, success
+from butrt.base.french import NBSP, plural
 from butrt.base.requested import key_of
 from butrt.base.tables import arranged, exported
 from grades.cohorts.doors import keeps_cohort
 from grades.doors import teaching_to_head
-from grades.marks import NBSP
 from grades.models import Assessment, Teaching
 from grades.overview import cohort_overview
 from grades.progress.completion import declare_complete, reopen
@@ -46,21 +46,17 @@ def publication(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     withdrawing = request.method == "POST" and request.POST.get("act") == "withdraw"
     form = WithdrawForm(request.POST if withdrawing else None)
-    if request.method == "POST":
-        try:
-            if not withdrawing:
-                publish(assessment=assessment, by=request.user)
-                messages.success(
-                    request, f"{assessment.title} est publiée{NBSP}: chaque étudiant voit sa note."
-                )
-                return redirect(assessment.teaching)
-            if form.is_valid():
-                withdraw(assessment=assessment, motive=form.cleaned_data["motive"], by=request.user)
-                messages.success(request, f"{assessment.title} n’est plus publiée.")
-                return redirect(assessment.teaching)
-        except ValidationError as error:
-            _refuse(request, error)
-            return redirect("grades:publication", pk=pk)
+    if request.method == "POST" and not withdrawing:
+        with refusals_told(request):
+            publish(assessment=assessment, by=request.user)
+            told = f"{assessment.title} est publiée{NBSP}: chaque étudiant voit sa note."
+            return success(request, told, assessment.teaching)
+        return redirect("grades:publication", pk=pk)
+    if form.is_valid():
+        with refusals_told(request):
+            withdraw(assessment=assessment, motive=form.cleaned_data["motive"], by=request.user)
+            return success(request, f"{assessment.title} n’est plus publiée.", assessment.teaching)
+        return redirect("grades:publication", pk=pk)
     sheet = load_sheet(assessment.teaching)
     gap = next((gap for gap in sheet.gaps() if gap.assessment == assessment), None)
     marks = [mark for (key, _), mark in sheet.marks.items() if key == assessment.pk]
@@ -83,11 +79,8 @@ def publication(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def complete(request: SignedInRequest, pk: int) -> HttpResponse:
     teaching = teaching_to_head(request.user, pk, HEADS_DECLARE)
-    try:
+    with refusals_told(request):
         declare_complete(teaching=teaching, by=request.user)
-    except ValidationError as error:
-        _refuse(request, error)
-    else:
         messages.success(request, f"{teaching.element.display} est déclaré complet.")
     return redirect(teaching)
 
@@ -95,17 +88,10 @@ def complete(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def reopen_element(request: SignedInRequest, pk: int) -> HttpResponse:
     teaching = teaching_to_head(request.user, pk, HEADS_DECLARE)
-    try:
+    with refusals_told(request):
         reopen(teaching=teaching, motive=request.POST.get("motive", "")[:300], by=request.user)
-    except ValidationError as error:
-        _refuse(request, error)
-    else:
         messages.success(request, f"{teaching.element.display} est rouvert{NBSP}: à déclarer de nouveau.")
     return redirect(teaching)
-
-
-def _refuse(request: HttpRequest, error: ValidationError) -> None:
-    messages.error(request, " ".join(error.messages))
 
 
 # ---------- a whole promotion ----------
@@ -179,9 +165,7 @@ def send_reminders(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _tell(request: HttpRequest, sent: Sent, planned: ReminderPlan) -> None:
     if number := len(sent.sent):
-        messages.success(
-            request, f"{number}{NBSP}courriel{'s' if number > 1 else ''} envoyé{'s' if number > 1 else ''}."
-        )
+        messages.success(request, f"{number}{NBSP}courriel{plural(number)} envoyé{plural(number)}.")
     if sent.failed:
         who = ", ".join(str(letter.person) for letter in sent.failed)
         messages.error(request, f"Le serveur de courriel a refusé{NBSP}: {who}. Rien ne leur est parvenu.")

@@ -11,12 +11,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 
+from butrt.base import french
+from butrt.base.exactjson import plain
+from butrt.base.french import NBSP
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, retold, unchecked
-from curriculum.models import Unit, plain
+from curriculum.models import Unit
 from grades import locks
 from grades.judged import locked_semesters
-from grades.marks import NBSP, shown_mark
 from grades.models import Assessment, AssessmentWeight, Group, Reopening, Teaching
 from grades.services.recording import SECOND_CHANCE_ONLY
 from grades.sheet import load_sheet
@@ -233,8 +235,8 @@ def _check(assessment: Assessment) -> None:
     highest = assessment.marks.aggregate(highest=Max("value"))["highest"] if assessment.pk else None
     if highest is not None and highest > assessment.maximum:
         errors["maximum"] = (
-            f"Une note de {shown_mark(highest)} est déjà saisie, "
-            f"le barème ne peut pas être de {shown_mark(assessment.maximum)}."
+            f"Une note de {french.short(highest)} est déjà saisie, "
+            f"le barème ne peut pas être de {french.short(assessment.maximum)}."
         )
     if errors:
         raise ValidationError(errors)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 
+from butrt.base import french
+from butrt.base.french import NBSP
 from butrt.base.journal.services import record
 from grades import locks
-from grades.marks import NBSP, MarkError, read_mark, text_of
+from grades.marks import MarkError, read_mark, text_of
 from grades.models import Mark, MarkChange, Teaching
 from grades.operations import changes_of
 from grades.sheet import Sheet, load_sheet
@@ -244,9 +245,9 @@ def _conflict(stays: Outcome, mark: Mark | None, typed: str) -> Outcome:
         return replace(stays, state=State.REFUSED, reason="Cette page n’est plus à jour, la recharger.")
     author = str(mark.entered_by)
     moment = timezone.localtime(mark.entered_at)
-    day = "" if moment.date() == timezone.localdate() else f"le {date_format(moment, 'j F')} "
+    day = "" if moment.date() == timezone.localdate() else f"le {french.date(moment, 'j F')} "
     did = f"a saisi {text_of(mark)}" if text_of(mark) else "a effacé la note"
-    reason = f"{author} {did} {day}à {moment:%H}{NBSP}h{NBSP}{moment:%M}. Vous avez tapé {typed or 'vide'}."
+    reason = f"{author} {did} {day}à {french.hour(moment)}. Vous avez tapé {typed or 'vide'}."
     return replace(stays, state=State.CONFLICT, reason=reason, author=author, at=mark.entered_at)
 
 

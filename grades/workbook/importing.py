@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from django.core import signing
-
-from grades.marks import NBSP, read_mark, text_of
+from butrt.base.french import NBSP
+from butrt.base.previews import Gone, given_back, keep
+from grades.marks import read_mark, text_of
 from grades.models import Assessment, Enrolment, Mark, MarkChange, Teaching
 from grades.services import Entry, Outcome, Recorded, State, judge_marks, record_marks
 from grades.sheet import Sheet, load_sheet
@@ -19,14 +19,9 @@ if TYPE_CHECKING:
     from butrt.base.accounts.models import User
 
 SALT = "grades.workbook.preview"
-SECONDS = 8 * 3600  # a working day, as a session lasts
 REF = re.compile(r"([A-Z]+)([0-9]+)")
 CHOICE = re.compile(r"c-([0-9]{1,18})-([0-9]{1,18})")
 MINE = re.compile(r"mine-([0-9]{1,9})")
-
-
-class Stale(ValueError):
-    """A preview that is not ours, not this person's, not this element's, or too old."""
 
 
 class Change(NamedTuple):
@@ -87,7 +82,7 @@ def apply_preview(*, teaching: Teaching, token: str, choices: Mapping[str, str],
     """Save what was previewed, the very entries, all or none.
 
     `choices` settle the conflicts: {"c-<évaluation>-<enrolment>": "theirs" or "mine-<version seen>"}.
-    Raises Stale, or NothingRecorded when something changed meanwhile (see `preview_again`).
+    Raises Gone, or NothingRecorded when something changed meanwhile (see `preview_again`).
     """
     name, entries, _ = _read(teaching, by, token)
     return record_marks(
@@ -101,7 +96,7 @@ def apply_preview(*, teaching: Teaching, token: str, choices: Mapping[str, str],
 
 
 def preview_again(*, teaching: Teaching, token: str, by: User) -> Preview:
-    """The same preview on the marks as they now stand. Raises Stale."""
+    """The same preview on the marks as they now stand. Raises Gone."""
     name, entries, refs = _read(teaching, by, token)
     preview = _judged(load_sheet(teaching), entries, refs, name)
     preview.token = token
@@ -152,18 +147,13 @@ def _place(ref: str) -> tuple[int, int, str]:
 def _sign(teaching: Teaching, by: User, name: str, changes: Collection[Change]) -> str:
     """The entries as the page keeps them; signed, so that only what was shown can come back."""
     kept = [[*change.entry, change.ref] for change in changes]
-    return signing.dumps(
-        {"teaching": teaching.pk, "by": by.pk, "name": name, "entries": kept}, salt=SALT, compress=True
-    )
+    return keep({"teaching": teaching.pk, "name": name, "entries": kept}, salt=SALT, by=by)
 
 
 def _read(teaching: Teaching, by: User, token: str) -> tuple[str, list[Entry], dict[tuple[int, int], str]]:
-    try:
-        kept: dict[str, Any] = signing.loads(token, salt=SALT, max_age=SECONDS)
-    except signing.BadSignature as error:  # too old, or not ours
-        raise Stale from error
-    if (kept["teaching"], kept["by"]) != (teaching.pk, by.pk):
-        raise Stale
+    kept = given_back(token, salt=SALT, by=by)
+    if kept["teaching"] != teaching.pk:
+        raise Gone
     entries = [Entry(a, e, text, version) for a, e, text, version, _ in kept["entries"]]
     return kept["name"], entries, {(a, e): ref for a, e, _, _, ref in kept["entries"]}
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from openpyxl.utils import get_column_letter
 
+from butrt.base import french
+from butrt.base.french import NBSP, listed, of, quoted
 from butrt.base.requested import key_of
 from butrt.base.spreadsheets import (
     AGAIN,
@@ -20,8 +22,6 @@ from butrt.base.spreadsheets import (
     read_xlsx,
     reference,
 )
-from butrt.base.words import of
-from grades.marks import NBSP, shown_mark
 from grades.models import Assessment, Enrolment, Mark
 from grades.services import Entry
 from grades.sheet import Sheet
@@ -71,7 +71,7 @@ def read_marks(data: bytes, sheet: Sheet[Mark]) -> Reading:
     if key.teaching_id != sheet.teaching.pk:
         its_own = tab.text(TITLE_ROW, NUMBER)[:120] or "un autre élément"
         raise Unreadable(
-            f"Ce classeur est celui de «{NBSP}{its_own}{NBSP}», pas de {sheet.teaching.element.display}. "
+            f"Ce classeur est celui de {quoted(its_own)}, pas de {sheet.teaching.element.display}. "
             "L’envoyer depuis la page de son élément."
         )
     return _Reader(tab, key, sheet).read(others)
@@ -87,7 +87,7 @@ def _ours(tabs: list[Tab]) -> tuple[Tab, SheetKey, list[str]]:
             f"ou une ligne ou une colonne y a été ajoutée avant. {AGAIN}"
         )
     if len(ours) > 1:
-        names = " et ".join(f"«{NBSP}{tab.name}{NBSP}»" for tab in ours[:3])
+        names = listed([quoted(tab.name) for tab in ours[:3]])
         raise Unreadable(f"Plusieurs feuilles portent la même clé, {names}. N’en garder qu’une.")
     text = ours[0].text(KEY_ROW, KEY)
     if not text.startswith(f"{FORMAT}/"):
@@ -157,7 +157,7 @@ class _Reader:
         if self._said(HEAD_ROW, column) != self._heading(pk):
             return assessment, f"La clé de cette colonne est celle de {assessment.title}. {AGAIN}"
         if self.key.maxima[pk] != assessment.maximum:
-            before, now = shown_mark(self.key.maxima[pk]), shown_mark(assessment.maximum)
+            before, now = french.short(self.key.maxima[pk]), french.short(assessment.maximum)
             return assessment, f"Le barème est passé de {before} à {now} depuis ce classeur. {AGAIN}"
         return assessment, ""
 
@@ -281,7 +281,7 @@ class _Reader:
         if beside := {get_column_letter(column) for column in self._beside(columns)}:
             notes.append(f"Hors du tableau, n’est pas lu{NBSP}: colonne {', '.join(sorted(beside))}.")
         if others:
-            read = f"«{NBSP}{self.tab.name}{NBSP}»"
+            read = quoted(self.tab.name)
             notes.append(f"Seule la feuille {read} est lue, pas {', '.join(others[:5])}.")
         bottom, declared = max((row for row, _ in self.tab.cells), default=0), self.tab.declared
         reached = crosses(declared, first_row=bottom, last_row=bottom, last_column=self.last_column)
@@ -309,7 +309,7 @@ def _read(cell: Cell, assessment: Assessment) -> tuple[str, str]:
         return plain_number(cell.text), ""
     if cell.kind == Kind.PERCENT:
         return "", (
-            f"La case est un pourcentage. Écrire une note de 0 à {shown_mark(assessment.maximum)}, "
+            f"La case est un pourcentage. Écrire une note de 0 à {french.short(assessment.maximum)}, "
             "au format Nombre."
         )
     return "", {

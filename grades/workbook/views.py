@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from butrt.base.documents.files import as_file
-from butrt.base.spreadsheets import MOST_BYTES, Unreadable
+from butrt.base.forms import success
+from butrt.base.previews import Gone
+from butrt.base.spreadsheets import MOST_BYTES, XLSX, Unreadable
 from grades.doors import teaching_to_head
 from grades.models import MarkChange, Teaching
 from grades.services import NothingRecorded, is_reopened
 from grades.sheet import load_sheet
 from grades.workbook.forms import WorkbookForm
-from grades.workbook.importing import Preview, Stale, apply_preview, preview_again, preview_workbook
+from grades.workbook.importing import Preview, apply_preview, preview_again, preview_workbook
 from grades.workbook.writing import mark_workbook
 
 if TYPE_CHECKING:
@@ -25,9 +26,8 @@ if TYPE_CHECKING:
 
     from butrt.base.accounts.models import SignedInRequest
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADS_ONLY = "Les responsables de l’élément téléchargent sa feuille et l’envoient remplie."
-STALE = "Cet aperçu n’est plus valable. Envoyer le classeur de nouveau."
+GONE = "Cet aperçu n’est plus valable. Envoyer le classeur de nouveau."
 
 
 @require_safe
@@ -75,19 +75,17 @@ def _content(file: UploadedFile) -> bytes:
 def _confirm(request: SignedInRequest, teaching: Teaching, token: str) -> HttpResponse:
     try:
         recorded = apply_preview(teaching=teaching, token=token, choices=request.POST.dict(), by=request.user)
-    except Stale:
-        return _page(request, teaching, None, refused=STALE)
+    except Gone:
+        return _page(request, teaching, None, refused=GONE)
     except NothingRecorded:
         preview = preview_again(teaching=teaching, token=token, by=request.user)
         return _page(request, teaching, preview, again=True)
     if recorded.at is None:
-        messages.success(request, "Rien à changer, les notes sont déjà celles du classeur.")
-        return redirect(teaching)
+        return success(request, "Rien à changer, les notes sont déjà celles du classeur.", teaching)
     written = MarkChange.objects.filter(
         mark__assessment__teaching=teaching, by=request.user, at=recorded.at
     ).values_list("pk", flat=True)
-    messages.success(request, "Notes du classeur enregistrées.")
-    return redirect("grades:operation", teaching.pk, written[0])
+    return success(request, "Notes du classeur enregistrées.", "grades:operation", teaching.pk, written[0])
 
 
 def _page(

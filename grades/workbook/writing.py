@@ -6,7 +6,6 @@ import io
 from collections.abc import Collection
 from decimal import Decimal
 
-from django.utils.formats import date_format
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
@@ -14,8 +13,10 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from butrt.base import french
+from butrt.base.french import NBSP
 from butrt.base.spreadsheets import reference
-from grades.marks import CODES, NBSP, shown_mark
+from grades.marks import CODES
 from grades.models import Assessment, Enrolment, Group, Mark
 from grades.sheet import Sheet, situation
 from grades.workbook.layout import (
@@ -46,7 +47,7 @@ BOX = Border(left=HAIR, right=HAIR, top=HAIR, bottom=HAIR)
 OPEN = Protection(locked=False)
 WIDTHS = {KEY: 4, NUMBER: 13, LAST_NAME: 22, FIRST_NAME: 16, GROUP: 9}
 HELP = (
-    "Remplir les cases blanches\N{NO-BREAK SPACE}: un nombre de 0 au maximum, ou ABI (absence injustifiée), "
+    f"Remplir les cases blanches{NBSP}: un nombre de 0 au maximum, ou ABI (absence injustifiée), "
     "ABJ (absence justifiée), ATT (note attendue). Une case vidée efface la note. Ne rien déplacer."
 )
 
@@ -112,8 +113,8 @@ def _head(tab: Worksheet, sheet: Sheet[Mark], assessments: Collection[Assessment
 
 def _about(assessment: Assessment) -> str:
     day = assessment.date
-    parts = [f"{'1er' if day.day == 1 else day.day} {date_format(day, 'F')}"] if day else []
-    parts.append(f"sur {shown_mark(assessment.maximum)}")
+    parts = [french.date(day, "j F")] if day else []
+    parts.append(f"sur {french.short(assessment.maximum)}")
     if assessment.group:
         parts.append(assessment.group.name)
     return ", ".join(parts) + (f"{NBSP}(verrouillée)" if assessment.locked else "")
@@ -173,7 +174,7 @@ def _validate(tab: Worksheet, sheet: Sheet[Mark], assessments: Collection[Assess
             allow_blank=True,
             showErrorMessage=True,
             errorTitle="Note refusée",
-            error=f"Un nombre de 0 à {shown_mark(each.maximum)}, deux décimales au plus, "
+            error=f"Un nombre de 0 à {french.short(each.maximum)}, deux décimales au plus, "
             f"ou {', '.join(CODES)}.",
         )
         validation.sqref = _ranges(rows, column)

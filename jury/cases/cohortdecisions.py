@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
+from butrt.base.exactjson import plain
 from jury.cases.cohortfile import COHORT_FIELDS, DECISIONS, read_cohort
 from jury.cases.cohortvalues import Object, fields
 from jury.rules import RULES, RcueVerdict, UnitVerdict, Verdict, decide
@@ -16,7 +15,7 @@ def verdict_to_json(verdict: Verdict) -> Object:
     return {
         "id": verdict.id,
         "units": {
-            code: {"average": _written(unit), "code": unit.code, "ects": _credits(unit.ects)}
+            code: {"average": _written(unit), "code": unit.code, "ects": plain(unit.ects)}
             for code, unit in verdict.units.items()
         },
         "rcues": {
@@ -28,7 +27,7 @@ def verdict_to_json(verdict: Verdict) -> Object:
             "right": verdict.progression.right,
             "missing": list(verdict.progression.missing),
         },
-        "ects": {"year": _credits(verdict.ects_year), "total": _credits(verdict.ects_total)},
+        "ects": {"year": plain(verdict.ects_year), "total": plain(verdict.ects_total)},
         "diplomas": list(verdict.diplomas),
         "blocked": list(verdict.blocked),
         "reasons": [
@@ -48,9 +47,3 @@ def decide_object(obj: Any, *, rules: int = RULES) -> Object:
 
 def _written(decided: UnitVerdict | RcueVerdict) -> str | None:
     return None if decided.average is None else str(decided.average)
-
-
-@lru_cache(maxsize=1024)
-def _credits(ects: Decimal) -> str:
-    text = f"{ects:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

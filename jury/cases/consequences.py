@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
+from butrt.base import french
+from butrt.base.french import NBSP
 from jury.cases import outlook
 from jury.rules import Code, Verdict
 from jury.rules.following import OF_A_CODE, Following, Step
-from jury.rules.numbers import credits_text, french
-from jury.rules.reasons import NBSP
 
 Kind = Literal["unit", "rcue", "year", "options", "credits", "next", "diploma"]
 
@@ -194,14 +194,14 @@ def _credits_change(before: Outcome, after: Outcome) -> Change:
     return Change(
         "credits",
         "Crédits",
-        ", ".join(f"{credits_text(was)} {of}" for was, _, of in pairs),
-        ", ".join(f"{credits_text(becomes)} {of}{_gained(becomes - was)}" for was, becomes, of in pairs),
+        ", ".join(f"{french.short(was)} {of}" for was, _, of in pairs),
+        ", ".join(f"{french.short(becomes)} {of}{_gained(becomes - was)}" for was, becomes, of in pairs),
     )
 
 
 def _gained(credits: Decimal) -> str:
     sign = "+" if credits > 0 else "−"
-    return f" ({sign}{NBSP}{credits_text(abs(credits))})" if credits else ""
+    return f" ({sign}{NBSP}{french.short(abs(credits))})" if credits else ""
 
 
 def _said_changes(
@@ -223,7 +223,7 @@ def _said(said: Said, with_average: bool) -> str:
     code = str(said.code) if said.code else "sans code"
     if not with_average:
         return code
-    return f"{'—' if said.average is None else french(said.average)}{NBSP}{code}"
+    return f"{'—' if said.average is None else french.number(said.average)}{NBSP}{code}"
 
 
 def competence(rcue: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from butrt.base.canonical import digest_of
-from curriculum.models import school_year_label
+from curriculum.models import Department, school_year_label
 from grades.models import Enrolment
 from jury.cases.own_marks import with_own_marks
 from jury.cases.rows import Rows, status_at
@@ -83,17 +83,22 @@ def past_of(session: Session) -> Json:
     }
 
 
+def department_object(department: Department) -> Json:
+    """What documents say of a department."""
+    return {
+        "name": department.name,
+        "institute": department.institute,
+        "university": department.university,
+        "city": department.city,
+        "demonstration": department.demonstration,
+    }
+
+
 def _context_object(session: Session, rows: Rows) -> Json:
     """Names, titles and dates that the pages and documents show beside the figures."""
     programme, department = session.cohort.programme, session.department
     return {
-        "department": {
-            "name": department.name,
-            "institute": department.institute,
-            "university": department.university,
-            "city": department.city,
-            "demonstration": department.demonstration,
-        },
+        "department": department_object(department),
         "programme": {
             "year": programme.year,
             "specialty": programme.parcours.specialty.name,

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from django.db.models import F
 
+from butrt.base.french import listed, plural
 from curriculum.models import Regulation, Unit, school_year_label
 from grades.attempts import Times, granted_if_enrolled, repeats_if_enrolled
 from grades.enrolling import Taking
@@ -20,7 +21,6 @@ from grades.models import Cohort, Enrolment, Student
 from jury.models import Result
 from jury.rules import PASSING, VALIDATING, Code, codes
 from jury.rules.codes import LAST_YEAR
-from jury.rules.reasons import listed
 
 NO_RETURN = frozenset({Code.NAR, Code.EXCLU})
 
@@ -182,7 +182,7 @@ def _closed_s5(
     missing = [unit.code for unit in first_year if not any(about(result, unit) for result in past.acquired)]
     if not missing:
         return []
-    verb = "ne sont pas acquises" if len(missing) > 1 else "n’est pas acquise"
+    verb = plural(len(missing), "n’est pas acquise", "ne sont pas acquises")
     return [f"S5 demande toutes les UE de S1 et S2 : {listed(missing)} {verb} (4.5)."]
 
 
@@ -206,8 +206,8 @@ def _two_years_at_once(cohort: Cohort, semesters: Sequence[int], past: _Past) ->
             )
         ]
         if held:
-            names = " et ".join(f"S{semester}" for semester in held)
-            are = "sont acquis" if len(held) > 1 else "est acquis"
+            names = listed([f"S{semester}" for semester in held])
+            are = plural(len(held), "est acquis", "sont acquis")
             found.append(
                 f"Une autre inscription, en BUT{other.cohort.programme.year}, est de la même année : on ne "
                 f"suit deux années que pour des semestres non acquis, et {names} {are}."

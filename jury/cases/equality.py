@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from butrt.base import french
+from butrt.base.french import NBSP
 from jury.cases.case import Case
 from jury.rules import Code
-from jury.rules.numbers import french
-from jury.rules.reasons import NBSP
 
 # A year's codes from the least to the most favourable; those that only wait, or say that one left, compare
 # with nothing.
@@ -111,7 +111,7 @@ def numbers(case: Case) -> str:
     """The RCUE averages of the year, in the programme's order."""
     rcues = [(name, case.verdict.rcues[name]) for name in case.year_rcues if name in case.verdict.rcues]
     return ", ".join(
-        f"{name.partition('/')[0]}{NBSP}{'—' if rcue.average is None else french(rcue.average)}"
+        f"{name.partition('/')[0]}{NBSP}{'—' if rcue.average is None else french.number(rcue.average)}"
         for name, rcue in rcues
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from jury.cases import wording
+from butrt.base import french
 from jury.cases.taken import Taken
 
 
@@ -25,7 +25,7 @@ class Procedure(NamedTuple):
             return "L’invitation précède l’audition : vérifier les deux dates."
         if self.heard_on and self.heard_on > sitting:
             return (
-                f"L’audition précède la décision : le jury se tient le {wording.short_day(sitting)}, "
+                f"L’audition précède la décision : le jury se tient le {french.day(sitting)}, "
                 "corriger la date de l’audition."
             )
         if self.asked and not self.heard_on and not said.strip():
@@ -59,8 +59,8 @@ def in_words(decision: Taken) -> str:
     asked, invited, heard = Procedure.of(decision)
     steps = [
         {True: "demandée", False: "non demandée", None: ""}[asked],
-        f"invitation du {wording.short_day(invited)}" if invited else "",
-        f"tenue le {wording.short_day(heard)}" if heard else "non tenue" if asked else "",
+        f"invitation du {french.day(invited)}" if invited else "",
+        f"tenue le {french.day(heard)}" if heard else "non tenue" if asked else "",
     ]
     said = decision.hearing.strip().rstrip(".")
     return " ; ".join(filter(None, (", ".join(filter(None, steps)), said))) or NOT_RECORDED

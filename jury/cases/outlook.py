@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from butrt.base import french
+from butrt.base.french import NBSP, listed, plural
 from jury.rules.following import Credits, Following, Step
-from jury.rules.numbers import credits_text
-from jury.rules.reasons import NBSP, listed
 
 
 class Look(NamedTuple):
@@ -81,7 +81,7 @@ def _step_in_a_sentence(following: Following) -> str:
         case Step.OPENS:
             return f"S{following.semester} ouvert."
         case Step.CLOSED:
-            verb = "soient acquises" if len(following.again) > 1 else "soit acquise"
+            verb = plural(len(following.again), "soit acquise", "soient acquises")
             return (
                 f"S{following.semester} fermé jusqu’à ce que {listed(list(following.again))} {verb} "
                 "(annexe 1, 4.5)."
@@ -103,7 +103,7 @@ def diplomas(following: Following) -> str:
     """ "DUT obtenu."; empty when this jury grants none."""
     if not following.diplomas:
         return ""
-    return f"{listed(list(following.diplomas))} obtenu{'s' if len(following.diplomas) > 1 else ''}."
+    return f"{listed(list(following.diplomas))} obtenu{plural(len(following.diplomas))}."
 
 
 # ---------- credits, each with what it counts ----------
@@ -111,10 +111,10 @@ def diplomas(following: Following) -> str:
 
 def credits_of_the_year(credits: Credits, year: int) -> str:
     """ "40 ECTS sur 60 en BUT2"."""
-    of_the_year = credits_text(credits.of_the_year)
-    return f"{credits_text(credits.year)}{NBSP}ECTS sur{NBSP}{of_the_year} en{NBSP}BUT{year}"
+    of_the_year = french.short(credits.of_the_year)
+    return f"{french.short(credits.year)}{NBSP}ECTS sur{NBSP}{of_the_year} en{NBSP}BUT{year}"
 
 
 def credits_in_words(credits: Credits, year: int) -> str:
     """ "40 ECTS sur 60 en BUT2, 100 en tout"."""
-    return f"{credits_of_the_year(credits, year)}, {credits_text(credits.total)} en tout"
+    return f"{credits_of_the_year(credits, year)}, {french.short(credits.total)} en tout"

@@ -11,8 +11,8 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
+from butrt.base import french
 from grades.averages import shown
-from jury.cases import wording
 from jury.cases.case import Case
 from jury.rules import VALIDATING
 
@@ -62,7 +62,7 @@ def average(case: Case, line: Told) -> Any:
 
 def jury_and_day(line: Told) -> str:
     """ "8 juillet 2024, jury S4 et année BUT2"; "2023-2024, autre IUT, relevé" when no day is known."""
-    when = wording.short_day(line["on"]) if line.get("on") else line["school_year"]
+    when = french.day(line["on"]) if line.get("on") else line["school_year"]
     return ", ".join(filter(None, (when, line.get("by", ""))))
 
 
@@ -109,7 +109,7 @@ def diploma_granted(case: Case, diploma: str) -> str:
     line = case.person.get("diplomas", {}).get(diploma)
     if line is None:
         return ""
-    when = f"le {wording.short_day(line['on'])}" if line.get("on") else f"en {line['school_year']}"
+    when = f"le {french.day(line['on'])}" if line.get("on") else f"en {line['school_year']}"
     return f"{diploma} obtenu {when} ({line['by']})"
 
 
@@ -148,7 +148,7 @@ def _competence_apart(case: Case, lines: list[Told]) -> str:
                 None,
                 (
                     "compétence" if line["kind"] == "rcue" else line["subject"],
-                    wording.number(average(case, line), ""),
+                    french.number(average(case, line), ""),
                     line["code"],
                 ),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from butrt.base.words import of
+from butrt.base.french import of
 from jury.models import Member, Session
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +10,7 @@ from functools import cached_property
 from threading import Lock
 from typing import Any
 
+from butrt.base.canonical import digest_of
 from jury.cases import cohortdecisions, cohortfile, taken
 from jury.cases.case import Case
 from jury.cases.figures import Figures
@@ -224,8 +223,7 @@ class Proceedings:
     @property
     def awaiting_mark(self) -> str:
         """What tells those cases, as they are shown, from any others: sent back when they are accepted."""
-        shown = json.dumps([[case.id, self.figures.outcomes[case.id].to_json()] for case in self.awaiting])
-        return hashlib.sha256(shown.encode()).hexdigest()[:16]
+        return digest_of([[case.id, self.figures.outcomes[case.id].to_json()] for case in self.awaiting])
 
     def decisions_object(self) -> dict[str, Any]:
         """The decisions file ("butrt-decisions/1") of this session as it stands."""

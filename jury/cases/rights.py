@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from butrt.base.french import NBSP
 from jury.cases.case import Case
 from jury.cases.consequences import competence
 from jury.models import Decision
 from jury.rules import PASSING, VALIDATING, Code
 from jury.rules.codes import Gender, words
-from jury.rules.reasons import COMPENSATION, NBSP, PROGRESSION, VALIDATION, Article
+from jury.rules.reasons import COMPENSATION, PROGRESSION, VALIDATION, Article
 
 ANNULLABLE = "Une décision contraire à un droit peut être annulée, par le jury ou par le juge administratif."
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from curriculum.models import Unit, Weight, plain
+from butrt.base.exactjson import plain
+from curriculum.models import Unit, Weight
 from grades import attempts
 from grades.models import Adjustment, Assessment, Enrolment, ExtraRepeat, Mark
 from jury.cases.cursus import Cursus, Keys

@@ -80,9 +80,13 @@ def _figures(
     )
 
 
+WAITING = frozenset({Code.ATJ, Code.RAT})
+"""Put off, by the jury or to a resit."""
+
+
 def waits(code: Code | None) -> bool:
     """Whether a UE or a RCUE has no result yet: an average is missing, a resit or a decision is to come."""
-    return code in (None, Code.ATJ, Code.RAT)
+    return code is None or code in WAITING
 
 
 def spread(proceedings: Proceedings) -> list[Share]:

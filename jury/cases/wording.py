@@ -4,38 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
-from datetime import time as time_of_day
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.utils import timezone
-
-from butrt.base import words
+from butrt.base import french
+from butrt.base.french import NBSP
 from grades.averages import ElementAverage, rounded, shown
 from jury.cases.case import Case
-from jury.rules import VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes, numbers
-from jury.rules.numbers import french
+from jury.rules import VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes
 from jury.rules.rcue import rcue_average
 from jury.rules.ue_averages import mean_of
 
-NBSP = "\N{NO-BREAK SPACE}"
-MONTHS = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-]
-DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 YEARS = {1: "première année", 2: "deuxième année", 3: "troisième année"}
 
 MEANINGS: Mapping[Code, str] = {
@@ -70,65 +51,19 @@ ABSENCES: Mapping[str, str] = {
 """What each code of the marks means."""
 
 
-def typeset(text: str) -> str:
-    """Keep « : ; ? ! » and quotation marks with their words, as French typography wants."""
-    return re.sub(r" (?=[:;?!»])|(?<=«) ", NBSP, text)
-
-
-# ---------- dates ----------
-
-
-def day(moment: date | str) -> str:
-    """ "mardi 8 juillet 2025", from a date or its ISO form."""
-    when = date.fromisoformat(moment) if isinstance(moment, str) else moment
-    return f"{DAYS[when.weekday()]}{NBSP}{short_day(when)}"
-
-
-def short_day(moment: date | str) -> str:
-    """ "8 juillet 2025", "1er mars 2005"."""
-    when = date.fromisoformat(moment) if isinstance(moment, str) else moment
-    number = "1er" if when.day == 1 else str(when.day)
-    return f"{number}{NBSP}{MONTHS[when.month - 1]}{NBSP}{when.year}"
+# ---------- dates and people ----------
 
 
 def since(status: Code, day: date | str) -> str:
     """ "le 14 mars 2025" of a departure, "depuis le 14 mars 2025" of a gap year, which lasts."""
-    return f"{'depuis le' if status is Code.ABL else 'le'} {short_day(day)}"
-
-
-def local(moment: datetime | str) -> datetime:
-    """A moment, or its ISO form, in the time of the place."""
-    return timezone.localtime(datetime.fromisoformat(moment) if isinstance(moment, str) else moment)
-
-
-def hour(moment: datetime | str) -> str:
-    """ "14 h 06"."""
-    when = local(moment)
-    return f"{when.hour}{NBSP}h{NBSP}{when.minute:02}"
-
-
-def clock(time: time_of_day | str) -> str:
-    """ "14 h 06", from an hour of the day or its ISO form."""
-    when = time_of_day.fromisoformat(time) if isinstance(time, str) else time
-    return f"{when.hour}{NBSP}h{NBSP}{when.minute:02}"
-
-
-def moment(when: datetime | str) -> str:
-    """ "8 juillet 2025 à 16 h 52"."""
-    return f"{short_day(local(when).date())} à {hour(when)}"
-
-
-# ---------- people ----------
-
-
-of = words.of
+    return f"{'depuis le' if status is Code.ABL else 'le'} {french.day(day)}"
 
 
 def birth(person: Mapping[str, Any]) -> str:
     """ "née le 3 septembre 2005 à Roubaix"."""
     born = {"F": "née", "M": "né"}.get(person["gender"], "né·e")
     place = f" à {person['birth_place']}" if person["birth_place"] else ""
-    return f"{born} le {short_day(person['birth_date'])}{place}"
+    return f"{born} le {french.day(person['birth_date'])}{place}"
 
 
 def gender(case: Case) -> codes.Gender:
@@ -140,17 +75,6 @@ def civil_name(person: Mapping[str, Any]) -> str:
     """ "Mme Inès AMRANI"."""
     title = {"F": f"Mme{NBSP}", "M": f"M.{NBSP}"}.get(person["gender"], "")
     return f"{title}{person['first_name']} {person['last_name']}"
-
-
-# ---------- numbers ----------
-
-
-def number(value: Decimal | int | None, empty: str = "—") -> str:
-    """A number with its decimal comma, digits as they are; `empty` for None."""
-    return empty if value is None else french(value)
-
-
-credits_text = numbers.credits_text
 
 
 # ---------- what was acquired before ----------
@@ -179,7 +103,7 @@ def rcue_sum(case: Case, rcue: Rcue) -> str:
     averages = [_unit_average(case, unit.code) for unit in rcue.units]
     if None in averages:
         return ""
-    first, second = (number(average) for average in averages)
+    first, second = (french.number(average) for average in averages)
     weight, weight_2 = rcue.weights
     if weight == weight_2:
         return f"({first} + {second}) ÷ 2"
@@ -243,7 +167,7 @@ def settings_in_words(regulation: Regulation) -> list[str]:
         "best": "La seconde chance remplace la moyenne de l’élément si elle est meilleure",
         "replace": "La seconde chance remplace toujours la moyenne de l’élément",
     }
-    pass_mark, minimum = number(regulation.pass_mark), number(regulation.rcue_minimum)
+    pass_mark, minimum = french.number(regulation.pass_mark), french.number(regulation.rcue_minimum)
     return [
         f"UE et RCUE acquis à {pass_mark} ou plus{NBSP}; passage de droit si plus de la moitié des RCUE "
         f"atteignent {pass_mark} et tous {minimum}.",
@@ -261,8 +185,8 @@ def settings_in_words(regulation: Regulation) -> list[str]:
 def legend(used: set[Code], regulation: Regulation) -> list[dict[str, str]]:
     """The meaning of each code that is used, in the order of the codes."""
     thresholds = {
-        "pass_mark": number(regulation.pass_mark),
-        "rcue_minimum": number(regulation.rcue_minimum),
+        "pass_mark": french.number(regulation.pass_mark),
+        "rcue_minimum": french.number(regulation.rcue_minimum),
     }
     return [
         {
@@ -303,7 +227,7 @@ def jury_in_words(context: Mapping[str, Any]) -> str:
 def dated_jury(context: Mapping[str, Any], day: date | str) -> str:
     """ "Jury du 5 juillet 2025", "Jury de rattrapage du 9 septembre 2025"."""
     what = "Jury de rattrapage" if ", rattrapage" in context["title"] else "Jury"
-    return f"{what} du {short_day(day)}"
+    return f"{what} du {french.day(day)}"
 
 
 def programme_name(context: Mapping[str, Any]) -> str:

@@ -5,10 +5,9 @@ from typing import Any
 
 import django_tables2 as tables
 from django.template.loader import render_to_string
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 
+from butrt.base import french
 from jury.models import Piece, Session
 
 
@@ -44,8 +43,8 @@ class OutcomeTable(tables.Table):
         mail = self.mails.get(record.id)
         if mail is None:
             return "à envoyer"
-        if mail.state == Piece.State.DONE:
-            return f"envoyé le {date_format(localtime(mail.at), 'j F')}"
+        if mail.at and mail.state == Piece.State.DONE:
+            return f"envoyé le {french.date(mail.at, 'j F')}"
         return mail.get_state_display()
 
     def render_transcript(self, record: Any) -> SafeString:

@@ -12,6 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import as_file
+from butrt.base.forms import tell_refusal
+from butrt.base.spreadsheets import XLSX
 from butrt.base.tables import arranged, csv_file, exported
 from butrt.base.workers.models import Worker
 from jury.cases.proceedings import Proceedings
@@ -23,7 +25,7 @@ from jury.documents.kinds import KINDS, MINUTES, WHOLE_SESSION, Kind
 from jury.documents.minutes.signatories import Progress
 from jury.documents.source import DocumentSource
 from jury.documents.tables import OutcomeTable
-from jury.doors import documented_session, say, session_for
+from jury.doors import documented_session, session_for
 from jury.exchange.cohort import cohort_json as cohort_bytes
 from jury.exchange.flat import results_csv as flat_csv
 from jury.exchange.results_workbook import results_workbook
@@ -32,8 +34,6 @@ from jury.reports.origins import baccalaureates
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def after(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -162,6 +162,6 @@ def archive_zip(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         content = archive_session(session, by=request.user)
     except ValidationError as error:
-        say(request, error)
+        tell_refusal(request, error)
         return redirect("jury:after", pk=pk)
     return as_file(content, archive_name(session), "application/zip")

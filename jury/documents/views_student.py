@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from butrt.base.forms import success
+from butrt.base.french import of
 from butrt.base.journal.services import record
-from butrt.base.words import of
 from jury.cases import past
 from jury.cases.case import Case
 from jury.documents.kinds import KINDS, Kind
@@ -106,5 +106,10 @@ def renew(request: SignedInRequest, pk: int, kind: str, number: str) -> HttpResp
             department=source.session.department,
             details={"student": number, "document": made.token, "before": before.isoformat()},
         )
-    messages.success(request, f"{KINDS[kind].name} {of(case.name)} : refaite avec les textes en vigueur.")
-    return redirect("jury:student_documents", pk=pk, number=number)
+    return success(
+        request,
+        f"{KINDS[kind].name} {of(case.name)} : refaite avec les textes en vigueur.",
+        "jury:student_documents",
+        pk=pk,
+        number=number,
+    )

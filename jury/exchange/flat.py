@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from butrt.base.french import NBSP
 from butrt.base.tables import french_csv
 from jury.cases import outlook, wording
 from jury.cases.case import Case
@@ -38,5 +39,5 @@ def _row(case: Case, proceedings: Proceedings) -> list[object]:
     if proceedings.tells_year:
         told = case.judges_year or verdict.year
         row += [verdict.year, codes.words(verdict.year, "year", wording.gender(case)) if told else ""]
-    step = outlook.few_words(case.following).replace(wording.NBSP, " ")
+    step = outlook.few_words(case.following).replace(NBSP, " ")
     return [*row, verdict.ects_year, verdict.ects_total, step]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
+from butrt.base.previews import KeptFile
 from curriculum.models import Department, Programme
 
 from .decisions import CODES
@@ -61,19 +61,12 @@ class ApogeeCode(models.Model):
         return f"{self.get_target_display()} {self.code} : {self.written or 'rien'}"
 
 
-class ApogeeUpload(models.Model):
-    """A file that Apogée gave out, between its sending and its filling: of who sent it alone."""
+class ApogeeUpload(KeptFile):
+    """A file that Apogée gave out, between its sending and its filling."""
 
     session = models.ForeignKey("Session", models.CASCADE, related_name="+")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    name = models.CharField("fichier", max_length=100)
-    data = models.BinaryField("contenu")
-    sent_at = models.DateTimeField("envoyé le")
 
     class Meta:
         verbose_name = "fichier Apogée"
         verbose_name_plural = "fichiers Apogée"
         constraints = [UniqueConstraint(fields=["session", "owner"], name="apogee_upload_one_at_a_time")]
-
-    def __str__(self) -> str:
-        return self.name

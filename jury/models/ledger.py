@@ -10,7 +10,8 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from butrt.base.documents.printed import PrintedTexts
-from curriculum.models import Competence, Programme, plain
+from butrt.base.exactjson import plain
+from curriculum.models import Competence, Programme
 from grades.models import Student
 from jury.rules.codes import fits
 

@@ -2,15 +2,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
+from butrt.base import french
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
-from butrt.base.meanwhile import Shown, in_words, journaled
+from butrt.base.forms import refusals_on, success
+from butrt.base.french import several
+from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import key_of
 from curriculum.models import Department, Regulation
 from jury.regulation.forms import SETTINGS, RegulationForm
@@ -70,13 +71,9 @@ def regulation_new(request: SignedInRequest) -> HttpResponse:
         if "preview" in request.POST and (session := form.cleaned_data["session"]):
             found = differences(session, form.instance)
         elif "adopt" in request.POST:
-            try:
+            with refusals_on(form):
                 moved = adopt(regulation=form.instance, by=request.user, check=shown.check)
-            except ValidationError as error:
-                form.add_error(None, error)
-            else:
-                messages.success(request, _adopted(form.instance, len(moved)))
-                return redirect("jury:regulations")
+                return success(request, _adopted(form.instance, len(moved)), "jury:regulations")
     return render(
         request,
         "jury/regulation/new.html",
@@ -104,7 +101,7 @@ def _adopted_so_far(department: Department) -> dict[str, str]:
     return {
         ", ".join(
             map(str, filter(None, [regulation, regulation.programme]))
-        ): f"adopté le {in_words(regulation.adopted_on)}"
+        ): f"adopté le {french.date(regulation.adopted_on)}"
         for regulation in department.regulations.select_related("programme__parcours")
     }
 
@@ -122,6 +119,7 @@ def _next_version(before: Regulation) -> Regulation:
 def _adopted(regulation: Regulation, sessions: int) -> str:
     followed = "aucune session en préparation ne change de règlement"
     if sessions:
-        plural = "s" if sessions > 1 else ""
-        followed = f"{sessions} session{plural} en préparation l’applique{'nt' if sessions > 1 else ''}"
+        followed = several(
+            sessions, "session en préparation l’applique", "sessions en préparation l’appliquent"
+        )
     return f"{regulation} adopté : {followed}."

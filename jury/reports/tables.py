@@ -4,6 +4,8 @@ from typing import Any
 
 import django_tables2 as tables
 
+from butrt.base import french
+from butrt.base.french import NBSP
 from jury.cases import outlook, wording
 from jury.cases.case import Case
 from jury.rules import codes
@@ -31,13 +33,13 @@ class FollowingTable(tables.Table):
         attrs = {"class": "tbl"}
 
     def value_following(self, record: Case) -> str:
-        return outlook.few_words(record.following).replace(wording.NBSP, " ")
+        return outlook.few_words(record.following).replace(NBSP, " ")
 
     def render_step(self, record: Case) -> str:
         return outlook.LOOKS[record.following.step].one
 
     def render_since(self, value: str) -> str:
-        return wording.short_day(value)
+        return french.day(value)
 
     def value_since(self, value: Any) -> str:
         return value or ""

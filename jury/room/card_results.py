@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from butrt.base import french
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
 from jury.room.what_if import assessment_titles
-from jury.rules.numbers import french
 
 TWENTY = Decimal(20)
 
@@ -46,7 +46,7 @@ def marks(case: Case) -> dict[str, list[MarkLine]]:
 def _got(value: Decimal | None, out_of: Decimal, code: str) -> str:
     if value is None:
         return code or "—"
-    return french(value) if out_of == TWENTY else f"{french(value)}/{french(out_of)}"
+    return french.number(value) if out_of == TWENTY else f"{french.number(value)}/{french.number(out_of)}"
 
 
 def blocks(proceedings: Proceedings, case: Case) -> dict[str, Any]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from jury.cases.case import Case
 from jury.cases.equality import FAVOUR
+from jury.cases.statistics import WAITING
 from jury.models import Decision
 from jury.rules import PASSING, VALIDATING, Code, Reason
 from jury.rules.codes import words
 from jury.rules.reasons import JURY
 from jury.rules.sentences import NO_MORE_REPEAT
-
-WAITING = (Code.ATJ, Code.RAT)
 
 
 def departures(case: Case, kind: str, subject: str, code: Code) -> list[Reason]:

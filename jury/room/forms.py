@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms import BaseFormSet, formset_factory
 
+from butrt.base import french
 from butrt.base.documents.characters import check_printable
 from butrt.base.requested import MOST_LINES, SeveralField
 from grades.models import Student
@@ -17,7 +18,6 @@ from jury.room.options import rcues_left
 from jury.room.together import offered
 from jury.room.what_if import Choice as Trialled
 from jury.rules import Code, codes
-from jury.rules.numbers import french
 from jury.sittings.services import ADVISED, Choice
 
 WAITING = "waiting:"
@@ -174,8 +174,8 @@ class WhatIfForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if "on" in data and "value" in data and data["value"] > self.known[data["on"]].maximum:
-            most = french(self.known[data["on"]].maximum)
-            self.add_error("value", f"{french(data['value'])} dépasse le maximum, {most}.")
+            most = french.number(self.known[data["on"]].maximum)
+            self.add_error("value", f"{french.number(data['value'])} dépasse le maximum, {most}.")
         return data
 
 

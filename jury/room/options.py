@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from butrt.base.french import several
 from jury.cases.case import Case
 from jury.models import Decision
 from jury.room.departures import departures
@@ -54,8 +55,7 @@ def repeats_left(case: Case) -> str:
     """ "1 semestre redoublé sur 4 permis", those that the director added counted in."""
     done = sum(case.student.repeats.values())
     total = case.cohort.regulation.repeats_total + case.student.extra_repeats_in_all
-    plural = "s" if done > 1 else ""
-    return f"{done} semestre{plural} redoublé{plural} sur {total} permis"
+    return f"{several(done, 'semestre redoublé', 'semestres redoublés')} sur {total} permis"
 
 
 def rcues_left(case: Case) -> list[tuple[str, RcueVerdict]]:

@@ -12,9 +12,9 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from butrt.base import french
 from butrt.base.accounts.models import Role, User
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
@@ -120,7 +120,7 @@ class Room:
                 each.subject.partition("/")[0] or "année",
                 each.code,
                 str(each.author),
-                f"{timezone.localtime(each.at):%-H h %M}",
+                french.hour(each.at),
             )
             for each in found
         ]

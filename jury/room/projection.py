@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from butrt.base.templatetags.french import fr
+from butrt.base import french
 from jury.cases.case import Case
 from jury.cases.proceedings import Column
 from jury.room.missing import missing
@@ -78,6 +78,7 @@ def _tile(case: Case, column: Column) -> Tile:
 
 
 def _result(name: str, average: Decimal | None, code: Code | None, about: codes.About) -> Result:
+    shown = french.number(average)
     if code is None:
-        return Result(name, fr(average), "…", "slate", "provisoire")
-    return Result(name, fr(average), codes.sign(code), codes.family(code), codes.words(code, about))
+        return Result(name, shown, "…", "slate", "provisoire")
+    return Result(name, shown, codes.sign(code), codes.family(code), codes.words(code, about))

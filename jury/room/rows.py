@@ -11,7 +11,7 @@ from html import escape
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from butrt.base.templatetags.french import fr
+from butrt.base import french
 from jury.cases.case import Case
 from jury.cases.past import other_parcours
 from jury.cases.proceedings import Proceedings
@@ -76,9 +76,9 @@ class Writer:
         words = f'<span class="k-{step["family"]}">{sign}</span> {escape(step["words"])}'
         unjustified = person["absences"]["unjustified"]
         parts += [
-            f'<td class="n ects" data-h="ECTS">{fr(verdict.ects_year)}</td>',
+            f'<td class="n ects" data-h="ECTS">{french.number(verdict.ects_year)}</td>',
             f'<td class="next" data-v="{escape(step["words"])}">{words}</td>',
-            f'<td class="n mean">{fr(row.mean.mean, "") if row.mean else ""}</td>',
+            f'<td class="n mean">{french.number(row.mean.mean, "") if row.mean else ""}</td>',
             f'<td class="n mean">{row.mean.rank if row.mean else ""}</td>',
             f'<td class="near num">{self._near(case)}</td>',
             f'<td class="n abs">{unjustified}</td>',
@@ -97,8 +97,8 @@ class Writer:
         missing = decide = ""
         if distance and row.standing == "todo":
             missing = (
-                f' <span class="miss"><b>{fr(distance.points)}</b><span class="vh"> point manque en</span> '
-                f"{escape(distance.unit)}</span>"
+                f' <span class="miss"><b>{french.number(distance.points)}</b>'
+                f'<span class="vh"> point manque en</span> {escape(distance.unit)}</span>'
             )
         if self.decides and case.undecided:
             address = f"{self.before}{escape(case.id)}{self.after}#h-dec"
@@ -113,7 +113,7 @@ class Writer:
         if not (distance := case.distance):
             return ""
         towards = f"{escape(distance.unit)} → {escape(distance.gives)}"
-        return f'<b>{fr(distance.points)}</b> <span class="faint">{towards}</span>'
+        return f'<b>{french.number(distance.points)}</b> <span class="faint">{towards}</span>'
 
     def _path(self, case: Case) -> str:
         return "<br>".join(
@@ -129,7 +129,7 @@ def unit_cell(unit: UnitVerdict | None, kept: str) -> str:
     """A UE acquired by its average has neither colour nor sign: only what there is to read stands out."""
     if unit is None or (unit.average is None and unit.code is None):
         return '<td class="n ue none">—<span class="vh"> pas de moyenne</span></td>'
-    text = fr(unit.average)
+    text = french.number(unit.average)
     if unit.code is None:
         return _cell("ue k-slate c", text, "…", "provisoire")
     if unit.code == Code.ADM:
@@ -146,7 +146,7 @@ def rcue_cell(rcue: RcueVerdict | None, head: str, minimum: Decimal) -> str:
     named = f' data-h="{escape(head)}"'
     if rcue is None or (rcue.average is None and rcue.code is None):
         return f'<td class="n rcue"{named}>—<span class="vh"> pas de moyenne</span></td>'
-    text = fr(rcue.average)
+    text = french.number(rcue.average)
     if rcue.code is None:
         return _cell("rcue k-slate c", text, "…", "provisoire", named)
     low = rcue.code == Code.AJ and rcue.average is not None and rcue.average < minimum

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import urlencode
 
+from butrt.base.french import several
 from jury.cases import outlook
 from jury.cases.case import STANDING_WORDS, Case
 from jury.cases.past import other_parcours
@@ -275,7 +276,9 @@ def groups(
         numbers = sorted({row.acquired for row in kept}, reverse=True)
         return [
             Group(
-                f"n{number}", _counted(number, counted), tuple(row for row in kept if row.acquired == number)
+                f"n{number}",
+                several(number, counted, counted.replace("compétence", "compétences")),
+                tuple(row for row in kept if row.acquired == number),
             )
             for number in numbers
         ]
@@ -294,10 +297,6 @@ def groups(
             hint = "pas de passage de droit : le jury choisit" if standing == "todo" else ""
             listed.append(Group(standing, words, tuple(members), hint))
     return listed
-
-
-def _counted(number: int, counted: str) -> str:
-    return f"{number} {counted.replace('compétence', 'compétences') if number > 1 else counted}"
 
 
 def _sorted(found: list[CaseRow], value: Callable[[CaseRow], Any], descending: bool) -> list[CaseRow]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
+from butrt.base.forms import refusals_told
+from butrt.base.french import several
 from butrt.base.requested import key_of
-from jury.doors import say, session_for
+from jury.doors import session_for
 from jury.sittings import services
 
 if TYPE_CHECKING:
@@ -22,19 +23,15 @@ if TYPE_CHECKING:
 def adopt(request: SignedInRequest, pk: int) -> HttpResponse:
     """Accept the proposals of right, those and as many as the page showed."""
     session = session_for(request, pk, doing="La présidence du jury accepte les propositions de droit.")
-    try:
+    with refusals_told(request):
         act = services.adopt(
             session=session,
             by=request.user,
             expected=_number(request, "expected"),
             shown=request.POST.get("shown", ""),
         )
-    except ValidationError as error:
-        say(request, error)
-    else:
-        accepted = act.adoptions.count()
-        plural = "s" if accepted > 1 else ""
-        messages.success(request, f"{accepted} proposition{plural} de droit acceptée{plural}.")
+        one, many = "proposition de droit acceptée", "propositions de droit acceptées"
+        messages.success(request, f"{several(act.adoptions.count(), one, many)}.")
     return redirect("jury:room", pk=pk)
 
 
@@ -42,11 +39,8 @@ def adopt(request: SignedInRequest, pk: int) -> HttpResponse:
 def undo(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take back the last act, the one that the page offered to take back."""
     session = session_for(request, pk, doing="La présidence du jury annule un acte.")
-    try:
+    with refusals_told(request):
         act = services.undo(session=session, by=request.user, act=_number(request, "act") or None)
-    except ValidationError as error:
-        say(request, error)
-    else:
         messages.success(request, f"Annulé : {services.told_act(act)}.")
     return redirect("jury:room", pk=pk)
 

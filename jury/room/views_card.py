@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from butrt.base.forms import refusals_told, refuse
 from butrt.base.requested import key_of
 from grades.models import Enrolment, Photo, Student
 from grades.photos import photo_response
@@ -23,7 +24,7 @@ from jury.cases.equality import alike, points_about, situation
 from jury.cases.proceedings import Proceedings
 from jury.cases.refusals import Meanwhile
 from jury.cases.rights import ANNULLABLE, rights_denied
-from jury.doors import case_of, say, session_for
+from jury.doors import case_of, session_for
 from jury.models import Decision, Session
 from jury.room import what_if as trials
 from jury.room.card_results import blocks
@@ -70,7 +71,7 @@ def card(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
                 _decide(room.session, number, form, by=request.user)
             except ValidationError as error:
                 outdated = isinstance(error, Meanwhile)
-                form.add_error(None, error)
+                refuse(form, error)
             else:
                 if in_table:
                     return HttpResponse(status=204)
@@ -270,7 +271,7 @@ def withdraw(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
         current=True,
         pk=key_of(request.POST.get("decision", "")),
     )
-    try:
+    with refusals_told(request):
         services.decide(
             session=session,
             student=decision.student,
@@ -280,8 +281,5 @@ def withdraw(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
             motive=f"Décision {decision.code} retirée.",
             by=request.user,
         )
-    except ValidationError as error:
-        say(request, error)
-    else:
         messages.success(request, "Décision retirée : la proposition des règles vaut à nouveau.")
     return redirect(f"{reverse('jury:card', args=[pk, number])}{Asked.read(request.GET).query}")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 
+from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
 from curriculum.models import Department
 from jury.doors import PREPARING
@@ -33,7 +32,7 @@ def usual_motives(request: SignedInRequest, department: int) -> HttpResponse:
         lines = [form.cleaned_data for form in formset.forms if form.cleaned_data.get("text")]
         last = len(lines) + 1
         lines.sort(key=lambda line: last if line["position"] is None else line["position"])
-        try:
+        with refusals_on(formset):
             save_motives(
                 department=found,
                 motives=[
@@ -43,11 +42,7 @@ def usual_motives(request: SignedInRequest, department: int) -> HttpResponse:
                 by=request.user,
                 check=shown.check,
             )
-        except ValidationError as error:
-            formset.non_form_errors().extend(error.messages)
-        else:
-            messages.success(request, "Motifs usuels enregistrés.")
-            return redirect("jury:motives", department=found.pk)
+            return success(request, "Motifs usuels enregistrés.", "jury:motives", department=found.pk)
     return render(
         request, "jury/room/motives.html", {"department": found, "formset": formset, "shown": shown}
     )

@@ -11,8 +11,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from butrt.base.forms import refusals_told
 from grades.models import Student
-from jury.doors import say, session_for
+from jury.doors import session_for
 from jury.room.forms import MemberRemarkForm
 from jury.room.remarks import may_remark, write_remark
 from jury.room.table import Asked
@@ -29,14 +30,11 @@ def remark(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
         raise PermissionDenied("Les membres du jury écrivent une remarque pour sa présidence.")
     student = get_object_or_404(Student, enrolments__cohort=session.cohort_id, number=number)
     form = MemberRemarkForm(request.POST)
-    try:
+    with refusals_told(request):
         if not form.is_valid():
             raise ValidationError([str(each) for each in form.errors["text"]])
         text = form.cleaned_data["text"]
         write_remark(session=session, student=student, text=text, by=request.user)
-    except ValidationError as error:
-        say(request, error)
-    else:
         told = "Remarque enregistrée : la présidence la lit." if text else "Remarque retirée."
         messages.success(request, told)
     return redirect(f"{reverse('jury:card', args=[pk, number])}{Asked.read(request.GET).query}")

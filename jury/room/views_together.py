@@ -11,7 +11,9 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.signedin import from_script
-from jury.doors import say, session_for
+from butrt.base.forms import tell_refusal
+from butrt.base.french import several
+from jury.doors import session_for
 from jury.room.forms import TogetherForm
 from jury.room.together import decide_together
 from jury.rules import Code
@@ -39,11 +41,10 @@ def together(request: SignedInRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         if from_script(request):
             return JsonResponse({"refused": " ".join(error.messages)}, status=400)
-        say(request, error)
+        tell_refusal(request, error)
     else:
-        number = len(data["students"])
-        plural = "s" if number > 1 else ""
-        told = f"{number} étudiant{plural} décidé{plural} : {data['code']}."
+        whom = several(len(data["students"]), "étudiant décidé", "étudiants décidés")
+        told = f"{whom} : {data['code']}."
         if from_script(request):
             return JsonResponse({"told": told})
         messages.success(request, told)

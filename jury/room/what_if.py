@@ -8,11 +8,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from butrt.base import french
 from grades.averages import shown
 from jury.cases.case import Case
 from jury.cases.consequences import Change, changes
 from jury.rules import Element, Student, Verdict, decide
-from jury.rules.numbers import french
 
 TWENTY = Decimal(20)
 
@@ -129,4 +129,4 @@ def _hundredths(average: Fraction) -> Decimal:
 
 def told(choice: Choice) -> str:
     """ "UE42 (10,56)"."""
-    return f"{choice.label} ({'—' if choice.now is None else french(choice.now)})"
+    return f"{choice.label} ({'—' if choice.now is None else french.number(choice.now)})"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from butrt.base.documents.characters import bracketed, refusal
-from jury.cases.case import LEAVING, Case
+from jury.cases.case import Case
 from jury.cases.equality import points_of_consistency
 from jury.cases.presidency import presidency
 from jury.cases.proceedings import Proceedings
@@ -15,12 +15,9 @@ from jury.cases.taken import Taken
 from jury.documents.minutes import counts, minutes_content
 from jury.documents.minutes.compare import changes_between
 from jury.models import Member, Session
-from jury.rules import PASSING, Code
+from jury.rules import Code
 from jury.sittings.corrections.services import open_correction_of
 from jury.sittings.services import ADVISED
-
-WAITING = frozenset({Code.ATJ, Code.RAT})
-ADJOURNED = frozenset({Code.RED, Code.NAR})
 
 
 @dataclass(frozen=True)
@@ -116,37 +113,29 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _counts(proceedings: Proceedings, here: Iterable[Case]) -> list[Count]:
     """Everyone who is there, once: of right, by decision, adjourned, waiting, undecided."""
-    settled = [case for case in here if not case.undecided]
+    kind_of = counts.kind_of if proceedings.judges_year else counts.of_a_semester
+    settled = [(kind_of(case), case) for case in here if not case.undecided]
+
+    def counted(words: str, family: str, sign: str, *kinds: counts.Kind, by: tuple[str, ...] = ()) -> Count:
+        chosen = (case for kind, case in settled if kind in kinds and (not by or case.standing in by))
+        return Count(words, family, sign, tuple(chosen))
+
+    undecided = Count("non décidés", "gold", "?", tuple(case for case in here if case.undecided))
     if not proceedings.judges_year:
-        kinds = [(counts.of_a_semester(case), case) for case in settled]
-
-        def counted(words: str, family: str, sign: str, kind: counts.Kind) -> Count:
-            return Count(words, family, sign, tuple(case for each, case in kinds if each == kind))
-
         return [
             counted("toutes les UE acquises", "green", "✓", "complete"),
             counted("au moins une UE non acquise", "rust", "○", "incomplete"),
             counted("au moins une UE en attente", "slate", "…", "unknown"),
-            Count("non décidés", "gold", "?", tuple(case for case in here if case.undecided)),
+            undecided,
         ]
-    passing = [case for case in settled if case.year_code in PASSING]
-
-    def judged(words: str, family: str, sign: str, chosen: Iterable[Case]) -> Count:
-        return Count(words, family, sign, tuple(chosen))
-
+    passing, of_right, by_decision = "admis ou autorisés à poursuivre", ("right", "adopted"), ("person",)
     return [
-        judged("admis ou autorisés à poursuivre, de droit", "green", "✓", _of(passing, "right", "adopted")),
-        judged("admis ou autorisés à poursuivre, par décision", "violet", "◆", _of(passing, "person")),
-        judged("ajournés", "rust", "↺", (case for case in settled if case.year_code in ADJOURNED)),
-        judged("en attente (ATJ, RAT)", "slate", "…", (c for c in settled if c.year_code in WAITING)),
-        judged("défaillants", "slate", "⇥", (c for c in settled if c.year_code == Code.DEF)),
-        judged(
-            "en année blanche, par décision", "slate", "⇥", (c for c in settled if c.year_code == Code.ABL)
-        ),
-        judged("partis par décision", "slate", "⇥", (c for c in settled if c.year_code in LEAVING)),
-        judged("non décidés", "gold", "?", (case for case in here if case.undecided)),
+        counted(f"{passing}, de droit", "green", "✓", "admitted", "passing", "closed", by=of_right),
+        counted(f"{passing}, par décision", "violet", "◆", "admitted", "passing", "closed", by=by_decision),
+        counted("ajournés", "rust", "↺", "repeating", "refused"),
+        counted("en attente (ATJ, RAT)", "slate", "…", "waiting"),
+        counted("défaillants", "slate", "⇥", "default"),
+        counted("en année blanche, par décision", "slate", "⇥", "gap year"),
+        counted("partis par décision", "slate", "⇥", "resignation", "abandonment", "exclusion"),
+        undecided,
     ]
-
-
-def _of(cases: Iterable[Case], *standings: str) -> list[Case]:
-    return [case for case in cases if case.standing in standings]

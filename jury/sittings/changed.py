@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from butrt.base import french
 from grades.averages import shown
 from jury.cases.case import Case
 from jury.cases.ledger.given import decimal_text
 from jury.cases.proceedings import Proceedings
 from jury.models import Result, Session
-from jury.rules.numbers import french
 
 
 def moved_averages(session: Session, proceedings: Proceedings) -> list[tuple[Case, list[str]]]:
@@ -43,4 +43,4 @@ RESULT = ("student__number", "subject", "average")
 
 def _words(average: str, decimals: int) -> str:
     rounded = shown(Fraction(average), decimals) if average else None
-    return "sans moyenne" if rounded is None else french(rounded)
+    return "sans moyenne" if rounded is None else french.number(rounded)

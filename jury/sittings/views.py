@@ -6,7 +6,6 @@ from datetime import time
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,16 +13,17 @@ from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.confirming import confirmed
 from butrt.base.accounts.doors import role_required
+from butrt.base.forms import refusals_on, refusals_told, success
+from butrt.base.french import several
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.tables import arranged, exported
-from butrt.base.words import several
 from grades.models import Assessment, Reopening, Student
 from jury.cases.proceedings import Proceedings
-from jury.cases.statistics import forecast
-from jury.doors import FOLLOWING_PROMOTIONS, PREPARING, follows_juries, say, session_for
+from jury.cases.statistics import WAITING, forecast
+from jury.doors import FOLLOWING_PROMOTIONS, PREPARING, follows_juries, session_for
 from jury.models import Session
 from jury.sittings import services
-from jury.sittings.before_closing import WAITING, closing
+from jury.sittings.before_closing import closing
 from jury.sittings.checklist import blocking, checklist, reachable
 from jury.sittings.filters import SessionFilter
 from jury.sittings.forms import CatchUpForm, HoursForm, MotiveForm, SessionForm
@@ -83,14 +83,10 @@ def schedule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     )
     (form,) = shown.forms
     if form.is_valid():
-        try:
+        with refusals_on(form):
             saved = services.schedule(session=form.instance, by=request.user, check=shown.check)
             services.seat_president(session=saved)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, f"{saved.title} : séance enregistrée.")
-            return redirect("jury:members", pk=saved.pk)
+            return success(request, f"{saved.title} : séance enregistrée.", "jury:members", pk=saved.pk)
     return render(request, "jury/sittings/schedule.html", {"form": form, "session": found})
 
 
@@ -111,18 +107,19 @@ def catch_up(request: SignedInRequest, pk: int) -> HttpResponse:
         initial={"president": closed.president_id, "place": closed.place, "students": list(waiting)},
     )
     if form.is_valid():
-        try:
+        with refusals_on(form):
             made = services.catch_up(
                 closed=closed,
                 session=form.instance,
                 students=form.cleaned_data["students"],
                 by=request.user,
             )
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, f"{made.title} : session créée, ses membres convoqués à nouveau.")
-            return redirect("jury:prepare", pk=made.pk)
+            return success(
+                request,
+                f"{made.title} : session créée, ses membres convoqués à nouveau.",
+                "jury:prepare",
+                pk=made.pk,
+            )
     return render(request, "jury/sittings/catch_up.html", {"session": closed, "form": form})
 
 
@@ -133,11 +130,8 @@ def reopen_marks(request: SignedInRequest, pk: int) -> HttpResponse:
     found = session_for(request, pk, doing="La présidence du jury rouvre les notes.")
     form = MotiveForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_told(request):
             number = services.reopen_marks(session=found, motive=form.cleaned_data["motive"], by=request.user)
-        except ValidationError as error:
-            say(request, error)
-        else:
             opened = several(number, "évaluation rouverte", "évaluations rouvertes")
             messages.success(request, f"{opened} pour eux, jusqu’à l’ouverture.")
     return redirect("jury:prepare", pk=pk)
@@ -177,13 +171,11 @@ def open_deliberation(request: SignedInRequest, pk: int) -> HttpResponse:
     found = session_for(request, pk, doing="La présidence du jury ouvre la délibération.")
     form = MotiveForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_told(request):
             services.open_deliberation(session=found, by=request.user, motive=form.cleaned_data["motive"])
-        except ValidationError as error:
-            say(request, error)
-        else:
-            messages.success(request, "La délibération est ouverte, les notes sont verrouillées.")
-            return redirect("jury:room", pk=pk)
+            return success(
+                request, "La délibération est ouverte, les notes sont verrouillées.", "jury:room", pk=pk
+            )
     if form.errors:
         return _preparation(request, found, form)
     return redirect("jury:prepare", pk=pk)
@@ -195,12 +187,11 @@ def back_to_preparation(request: SignedInRequest, pk: int) -> HttpResponse:
     found = session_for(request, pk, doing="La présidence du jury déverrouille les notes.")
     form = MotiveForm(request.POST)
     if form.is_valid():
-        try:
+        with refusals_told(request):
             services.back_to_preparation(session=found, motive=form.cleaned_data["motive"], by=request.user)
-        except ValidationError as error:
-            say(request, error)
-            return redirect("jury:room", pk=pk)
-        messages.success(request, "Retour en préparation : les notes sont ouvertes, les décisions gardées.")
+            told = "Retour en préparation : les notes sont ouvertes, les décisions gardées."
+            return success(request, told, "jury:prepare", pk=pk)
+        return redirect("jury:room", pk=pk)
     return redirect("jury:prepare", pk=pk)
 
 
@@ -225,13 +216,9 @@ def close(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect(found)
     form = HoursForm(request.POST or None, initial=_hours(found))
     if form.is_valid():
-        try:
+        with refusals_on(form):
             services.close(session=found, by=request.user, **form.cleaned_data)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, "Le jury est clos. Le PV attend votre signature.")
-            return redirect("jury:after", pk=pk)
+            return success(request, "Le jury est clos. Le PV attend votre signature.", "jury:after", pk=pk)
     return render(
         request,
         "jury/sittings/close.html",

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 
-from butrt.base.templatetags.french import fr
+from butrt.base import french
 from grades.averages import shown
 from jury.rules import Article, Code, codes
 
@@ -70,7 +70,7 @@ def article(value: Article) -> str:
 @register.filter
 def hundredths(average: Fraction | None) -> str:
     """An exact average as it is shown: half up, once, to two decimals."""
-    return fr(None if average is None else shown(average, 2))
+    return french.number(None if average is None else shown(average, 2))
 
 
 @register.filter

@@ -8,10 +8,11 @@ import pytest
 from django.urls import reverse
 
 from butrt.base.journal.models import Entry
+from butrt.base.previews import Gone, PlanChanged
 from curriculum.differences import differences
 from curriculum.models import Programme, Unit, Weight
 from curriculum.programmefile import ProgrammeError, dump_programme, parse_programme
-from curriculum.proposals import Changed, Stale, propose, read_token, take_proposals
+from curriculum.proposals import propose, read_token, take_proposals
 from curriculum.reading import programme_data
 from curriculum.services import load_programme, new_version
 from tests.curriculum.test_services import programme_data as fixture
@@ -62,7 +63,7 @@ def test_taking_a_proposal_changes_the_programme_and_says_so_in_the_journal(
 def test_a_programme_changed_meanwhile_is_left_as_it_is(programme, department, administrator):
     mine, theirs = (propose(department=department, data=heavier(programme)) for _ in range(2))
     take_proposals([theirs], by=administrator)
-    with pytest.raises(Changed, match="a changé entre-temps"):
+    with pytest.raises(PlanChanged, match="a changé entre-temps"):
         take_proposals([mine], by=administrator)
 
 
@@ -83,9 +84,9 @@ def test_a_token_comes_back_to_its_sender_alone(programme, department, administr
     again = read_token(token, by=administrator)
     assert differences(proposal.data, again.data) == ()
     assert (again.seen, again.name) == (proposal.seen, proposal.name)
-    with pytest.raises(Stale):
+    with pytest.raises(Gone):
         read_token(token, by=make_user("administrator", department=department))
-    with pytest.raises(Stale):
+    with pytest.raises(Gone):
         read_token(token[:-1] + ("a" if token[-1] != "a" else "b"), by=administrator)
 
 

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from grades.marks import MarkError, Typed, read_mark, shown_mark
+from butrt.base import french
+from grades.marks import MarkError, Typed, read_mark
 
 TWENTY = Decimal(20)
 
@@ -82,4 +83,4 @@ def test_the_maximum_is_that_of_the_assessment():
     ("value", "text"), [("14.50", "14,5"), ("12.00", "12"), ("0.00", "0"), ("10.05", "10,05")]
 )
 def test_a_mark_is_shown_as_a_teacher_types_it(value, text):
-    assert shown_mark(Decimal(value)) == text
+    assert french.short(Decimal(value)) == text

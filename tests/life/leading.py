@@ -11,13 +11,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from butrt.base.french import NBSP
 from grades.models import Assessment, Cohort, Enrolment, Mark, Student
 from grades.people import Grant, Points, change_enrolment, enrol, grant_repeat, set_adjustments
 from grades.services import Entry, record_marks
 from jury.cases.case import Case
 from jury.cases.ledger.elsewhere import Origin, ResultRow, record_results, withdraw_result
 from jury.cases.proceedings import Proceedings
-from jury.cases.wording import NBSP
 from jury.documents.checking import check_all
 from jury.documents.checking.noting import note
 from jury.documents.letters.versions import Texts

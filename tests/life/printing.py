@@ -7,7 +7,7 @@ import re
 
 from django.template.loader import render_to_string
 
-from jury.cases import wording
+from butrt.base.french import NBSP
 from jury.cases.case import Case
 from jury.documents.kinds import KINDS
 from jury.documents.letters.document import Making, letter_page
@@ -47,7 +47,7 @@ def lines(version: Version, case: Case, kind: str, texts: Texts) -> list[str]:
 def _text(page: str) -> list[str]:
     """The words of a page."""
     broken = BREAK.sub("\n", ASIDE.sub("", page))
-    words = html.unescape(re.sub(r"<[^>]*>", " ", broken)).replace(wording.NBSP, " ").replace("\u202f", " ")
+    words = html.unescape(re.sub(r"<[^>]*>", " ", broken)).replace(NBSP, " ").replace("\u202f", " ")
     return [line.replace(" ,", ",") for text in words.split("\n") if (line := " ".join(text.split()))]
 
 

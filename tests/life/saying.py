@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from jury.cases import outlook, wording
+from butrt.base import french
+from butrt.base.french import NBSP
+from jury.cases import outlook
 from jury.cases.case import Case
 from jury.rules import Code
-from jury.rules.numbers import credits_text, french
 
 
 def said(case: Case) -> str:
@@ -16,7 +17,7 @@ def said(case: Case) -> str:
     verdict = case.verdict
     judged = {unit.code for unit in case.cohort.judged(case.student)}
     year = f"{verdict.year}{' (jury)' if case.year_decision else ''}" if verdict.year else ""
-    credit = f"{credits_text(verdict.ects_year)} crédits, {credits_text(verdict.ects_total)} en tout"
+    credit = f"{french.short(verdict.ects_year)} crédits, {french.short(verdict.ects_total)} en tout"
     head = ", ".join(part for part in (year, credit, outlook.few_words(case.following)) if part)
     units = [
         _line(name, unit)
@@ -29,7 +30,7 @@ def said(case: Case) -> str:
         if (name in case.year_rcues or _is_news(case.student.earlier_rcues.get(name), rcue))
         and rcue.code != Code.ADM
     ]
-    return " ; ".join([head, *units, *rcues]).replace(wording.NBSP, " ")
+    return " ; ".join([head, *units, *rcues]).replace(NBSP, " ")
 
 
 def _is_news(earlier, decided) -> bool:
@@ -38,6 +39,6 @@ def _is_news(earlier, decided) -> bool:
 
 
 def _line(name: str, decided) -> str:
-    average = "—" if decided.average is None else french(decided.average)
+    average = "—" if decided.average is None else french.number(decided.average)
     by_jury = " (jury)" if decided.by_jury else ""
     return f"{name} {average} {decided.code or 'sans code'}{by_jury}"

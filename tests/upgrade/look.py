@@ -18,7 +18,8 @@ from django.core.management import CommandError, call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
-from curriculum.models import Competence, plain  # noqa: E402
+from butrt.base.exactjson import plain  # noqa: E402
+from curriculum.models import Competence  # noqa: E402
 from jury.cases import dossier  # noqa: E402
 from jury.cases.proceedings import Proceedings  # noqa: E402
 from jury.documents.checking import check_all  # noqa: E402

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,6 +18,7 @@ from butrt.base.accounts.invitations import invite as send_link
 from butrt.base.accounts.models import ApiToken, Role, User, departments_of
 from butrt.base.accounts.services import create_token, revoke_token, save_account
 from butrt.base.accounts.tables import PeopleTable
+from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.tables import arranged, exported
 
@@ -68,7 +68,7 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     shown = Shown(request, made, last=last, new=pk is None)
     (form,) = shown.forms
     if form.is_valid():
-        try:
+        with refusals_on(form):
             saved = save_account(
                 user=form.instance,
                 department=department,
@@ -76,9 +76,6 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
                 by=request.user,
                 check=shown.check,
             )
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
             done = f"Compte de {saved} enregistré."
             if pk is None:
                 outcome = send_link(user=saved, department=department, by=request.user)
@@ -119,11 +116,8 @@ def tokens(request: SignedInRequest) -> HttpResponse:
     form = TokenForm(request.POST or None, owners=owners)
     secret = ""
     if form.is_valid():
-        try:
+        with refusals_on(form):
             token, secret = create_token(department=department, by=request.user, **form.cleaned_data)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
             messages.success(
                 request, f"Jeton « {token} » créé. Copiez-le maintenant : il ne se reverra plus."
             )
@@ -148,5 +142,4 @@ def tokens(request: SignedInRequest) -> HttpResponse:
 def revoke(request: SignedInRequest, pk: int) -> HttpResponse:
     api_token = get_object_or_404(ApiToken, pk=pk, department=_department(request).pk)
     revoke_token(token=api_token, by=request.user)
-    messages.success(request, f"Jeton « {api_token} » révoqué : il n’ouvre plus rien.")
-    return redirect("accounts:tokens")
+    return success(request, f"Jeton « {api_token} » révoqué : il n’ouvre plus rien.", "accounts:tokens")

@@ -11,6 +11,8 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from fontTools.ttLib import TTFont
 
+from butrt.base.french import plural
+
 # The last family of every text, in every weight (a test holds them equal): what it lacks cannot be printed.
 EVERY_CHARACTER = Path(__file__).resolve().parents[3] / "static" / "fonts" / "jury-sans-400.woff2"
 MOST_TOLD = 3
@@ -122,7 +124,7 @@ def replacement(character: str) -> str | None:
     return next((found for found in (usual, bare) if found and printable().issuperset(found)), None)
 
 
-def plain(text: str) -> str | None:
+def printable_form(text: str) -> str | None:
     """A text with everything unprintable replaced; None when a person must say by what."""
     found = {character: replacement(character) for character in unprintable(text)}
     if None in found.values():
@@ -177,7 +179,7 @@ class Unprintable:
     @property
     def remedy(self) -> str:
         """What to do, in plain words."""
-        instead = plain(self.characters)
+        instead = printable_form(self.characters)
         if instead is None:
             letter = unicodedata.category(self.characters[0])[0] == "L"
             return "le transcrire en lettres latines" if letter else "le retirer, ou le dire en mots"
@@ -204,14 +206,11 @@ def refusal(text: str, label: str = "") -> str:
         return ""
     listed = " ; ".join(map(str, found[:MOST_TOLD]))
     if (left := len(found) - MOST_TOLD) > 0:
-        listed += f" ; et {left} autre{'s' if left > 1 else ''}"
+        listed += f" ; et {left} autre{plural(left)}"
     said = f"{label[:1].upper()}{label[1:]} : " if label else ""
-    several = len(found) > 1
-    told = (
-        f"{said}{'des' if several else 'un'} caractère{'s' if several else ''} ne "
-        f"{'s’impriment' if several else 's’imprime'} pas dans les documents, {listed}."
-    )
-    proposed = plain(text)
+    which = plural(len(found), "un caractère ne s’imprime", "des caractères ne s’impriment")
+    told = f"{said}{which} pas dans les documents, {listed}."
+    proposed = printable_form(text)
     if proposed is None or len(proposed) > LONGEST_PROPOSED or not proposed.strip():
         return told
     return f"{told} Texte proposé : « {' '.join(proposed.split())} »."

@@ -37,6 +37,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from butrt.base import french
 from butrt.base.documents.characters import bracketed
 from butrt.base.documents.kept import Box
 from butrt.base.documents.render import STATIC
@@ -44,7 +45,6 @@ from butrt.base.outside import Limits, opened_apart
 from butrt.base.sorting import french_key
 
 PARIS = ZoneInfo("Europe/Paris")
-MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
 # Scaled to 1000 units per em, as PDF counts: of any other, pyHanko writes wrong widths (make_fonts.py).
 STAMP_FONT = STATIC / "fonts" / "jury-stamp.ttf"
 STAMP_SIZE = 7
@@ -337,13 +337,6 @@ def sign(
     return bytes(signed.getvalue())
 
 
-def french_moment(moment: datetime) -> str:
-    """« 15 juillet 2025 à 16 h 42 », in Paris."""
-    local = moment.astimezone(PARIS)
-    day = "1er" if local.day == 1 else str(local.day)
-    return f"{day} {MONTHS.split()[local.month - 1]} {local.year} à {local.hour} h {local.minute:02}"
-
-
 def apart(call: Callable[[], Result]) -> Result:
     """Call in a thread of its own: pyHanko runs an event loop, and the caller's thread may have one."""
     with ThreadPoolExecutor(max_workers=1) as thread:
@@ -385,9 +378,10 @@ def _check_usable(signer: Signer, moment: datetime) -> None:
     certificate = signer.certificate
     start, end = certificate.not_valid_before, certificate.not_valid_after
     if not start <= moment <= end:
+        first, last, now = (french.date(each, french.MOMENT) for each in (start, end, moment))
         raise SigningRefused(
-            f"Le certificat de {signer.name} est valable du {french_moment(start)} au {french_moment(end)} : "
-            f"il ne peut pas signer le {french_moment(moment)}."
+            f"Le certificat de {signer.name} est valable du {first} au {last} : "
+            f"il ne peut pas signer le {now}."
         )
     usages, purposes = certificate.key_usage_value, certificate.extended_key_usage_value
     may_sign = usages is None or not SIGNING_USAGES.isdisjoint(usages.native)
@@ -406,7 +400,7 @@ def _stamp(signer: Signer, name: str, role: str, reason: str, moment: datetime) 
     certified = without_mention(signer.name)
     lines = [
         *_wrapped(f"Signé électroniquement par {name or certified}, {role}"),
-        f"le {french_moment(moment)}, heure de Paris",
+        f"le {french.date(moment, french.MOMENT)}, heure de Paris",
         *_wrapped(reason),
     ]
     if name and name_words(name) != name_words(certified):

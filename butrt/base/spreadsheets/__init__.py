@@ -11,8 +11,8 @@ from butrt.base.spreadsheets.parts import MOST_COLUMN, MOST_ROW
 from butrt.base.spreadsheets.reading import read_xlsx
 from butrt.base.spreadsheets.values import (
     AGAIN,
-    NBSP,
     SAVE_AS,
+    XLSX,
     Cell,
     Kind,
     Tab,
@@ -28,9 +28,9 @@ __all__ = [
     "MOST_BYTES",
     "MOST_COLUMN",
     "MOST_ROW",
-    "NBSP",
     "OLE",
     "SAVE_AS",
+    "XLSX",
     "Cell",
     "Kind",
     "Tab",

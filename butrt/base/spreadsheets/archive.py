@@ -7,7 +7,8 @@ import zipfile
 import zlib
 from typing import Final
 
-from butrt.base.spreadsheets.values import NBSP, RESAVE, SAVE_AS, Unreadable
+from butrt.base.french import NBSP
+from butrt.base.spreadsheets.values import RESAVE, SAVE_AS, Unreadable
 
 MOST_BYTES: Final = 2 * 2**20
 

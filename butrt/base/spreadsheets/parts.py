@@ -10,8 +10,9 @@ from xml.etree.ElementTree import ParseError, XMLParser
 from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.cell import column_index_from_string
 
+from butrt.base.french import quoted
 from butrt.base.spreadsheets.archive import CHUNK, document_type
-from butrt.base.spreadsheets.values import NBSP, RESAVE, Cell, Kind, Tab, Unreadable, reference
+from butrt.base.spreadsheets.values import RESAVE, Cell, Kind, Tab, Unreadable, reference
 
 MOST_ELEMENTS: Final = 200_000
 
@@ -217,9 +218,8 @@ class Sheet(Part):
             row, self.column = int(found[2]), column_index_from_string(found[1])
         if row != self.row or (row, self.column) in self.written:
             raise Unreadable(
-                f"La case {reference(row, self.column)} de «{NBSP}{self.tab.name}"
-                f"{NBSP}» est écrite deux fois ou hors de sa ligne, ce classeur est abîmé. "
-                f"{RESAVE}"
+                f"La case {reference(row, self.column)} de {quoted(self.tab.name)} "
+                f"est écrite deux fois ou hors de sa ligne, ce classeur est abîmé. {RESAVE}"
             )
         self.written.add((row, self.column))
         self.about, self.formula, self.pieces = attributes, False, []
@@ -233,7 +233,7 @@ class Sheet(Part):
             return
         if cell.row > MOST_ROW or cell.column > MOST_COLUMN:
             raise Unreadable(
-                f"La case {cell.ref} de «{NBSP}{self.tab.name}{NBSP}» est remplie, "
+                f"La case {cell.ref} de {quoted(self.tab.name)} est remplie, "
                 "très loin du tableau. L’effacer, puis envoyer de nouveau."
             )
         self.tab.cells[cell.row, cell.column] = cell

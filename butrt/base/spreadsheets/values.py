@@ -8,11 +8,13 @@ from enum import StrEnum
 
 from openpyxl.utils.cell import get_column_letter, range_boundaries
 
+from butrt.base.french import NBSP
+
 # A spreadsheet computes on 15 digits and shows them: 12.350000000000001 in the file is 12.35 to its reader.
 SPREADSHEET = Context(prec=15)
 
 
-NBSP = "\N{NO-BREAK SPACE}"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 SAVE_AS = f"Dans le tableur, l’enregistrer au format «{NBSP}Classeur Excel (.xlsx){NBSP}»"

@@ -1,4 +1,4 @@
-"""How a number, a count and a date read in French, on the screen and on paper."""
+"""How a number, a count and a date read in French, on the screen and on paper: `butrt.base.french`."""
 
 from __future__ import annotations
 
@@ -8,44 +8,29 @@ from typing import Any
 
 from django import template
 from django.template import defaultfilters
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
-from butrt.base import words as french_words
+from butrt.base import french
 from butrt.base.documents.verification_codes import in_fours
 
 register = template.Library()
 
-
-@register.filter
-def fr(number: Decimal | int | str | None, empty: str = "—") -> str:
-    """10.5 → "10,5"; None → "—". The digits are kept as they are: rounding belongs to the rules."""
-    return empty if number is None or number == "" else str(number).replace(".", ",")
-
-
-@register.filter
-def mark(number: Decimal | None) -> str:
-    """A mark as a teacher types it: 14.50 → "14,5", 12.00 → "12"."""
-    if number is None:
-        return ""
-    text = f"{number:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
-
-
+register.filter("fr", french.number)
+register.filter("mark", french.short)
 register.filter("in_fours", in_fours)
 
 
 @register.filter
 def of(name: object) -> str:
     """What belongs to somebody: "de MERLE Léa", "d’AMRANI Inès"."""
-    return french_words.of(str(name))
+    return french.of(str(name))
 
 
 @register.filter
 def pluralize(value: Any, forms: str = "s") -> str:
     """Django's, as French counts: nought is singular ("0 étudiant"), two is the first plural."""
     number = value if isinstance(value, int | float | Decimal) else _number(value)
-    return defaultfilters.pluralize(1 if -2 < number < 2 else 2, forms)
+    return defaultfilters.pluralize(2 if french.is_plural(number) else 1, forms)
 
 
 def _number(value: Any) -> float:
@@ -54,6 +39,12 @@ def _number(value: Any) -> float:
         return float(value)
     except (TypeError, ValueError):
         return len(value) if hasattr(value, "__len__") and not isinstance(value, str) else 1
+
+
+@register.filter(expects_localtime=True)
+def date(value: datetime.date | str | None, style: str = "j F Y") -> str:
+    """Django's, with the French first of the month ("1er mars 2005"), and of an ISO form too."""
+    return french.date(value, style) if value else ""
 
 
 @register.filter
@@ -66,15 +57,6 @@ def get(mapping: dict[Any, Any] | None, key: Any) -> Any:
 def words(text: str) -> list[str]:
     """ "nom annee" → ["nom", "annee"], to loop over fixed names."""
     return text.split()
-
-
-@register.filter
-def iso_date(text: str | None) -> str:
-    """A date of a snapshot ("2005-08-25") as people write it: "25 août 2005"."""
-    if not text:
-        return ""
-    day = datetime.date.fromisoformat(text[:10])
-    return date_format(day, "j F Y").replace("1 ", "1er ", 1) if day.day == 1 else date_format(day, "j F Y")
 
 
 @register.simple_tag

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 from ninja import Field, Schema
 from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
 
+from butrt.base import french
+from butrt.base.french import NBSP
 from curriculum.models import Unit as OurUnit
 from jury.cases import outlook
 from jury.cases.case import Case
@@ -16,8 +18,6 @@ from jury.models import Issued
 from jury.models import Minutes as OurMinutes
 from jury.rules import codes
 from jury.rules.following import Step
-from jury.rules.numbers import credits_text
-from jury.rules.reasons import NBSP
 
 DOCUMENTS = "/api/v1/sessions/{session}/documents"
 
@@ -30,7 +30,7 @@ Exact = Annotated[
 Moment = Annotated[
     str, BeforeValidator(datetime.datetime.isoformat), Field(json_schema_extra={"format": "date-time"})
 ]
-Credits = Annotated[str, BeforeValidator(credits_text)]
+Credits = Annotated[str, BeforeValidator(french.short)]
 Status = Annotated[
     Literal["DEM", "DEF", "ABAN", "ABL", "EXCLU"] | None, BeforeValidator(lambda status: status or None)
 ]

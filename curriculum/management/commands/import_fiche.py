@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from butrt.base.french import plural
 from butrt.base.spreadsheets import Unreadable
 from curriculum.fiche import Fiche, FicheError, FicheLine, KnownLevels, PrintedTotal, Slip, read_fiche
 from curriculum.findings import findings
@@ -141,4 +142,4 @@ def _difference(row: PrintedTotal | FicheLine) -> str:
 
 
 def _lines(slip: Slip) -> str:
-    return f"ligne{'s' if len(slip.lines) > 1 else ''} {', '.join(map(str, slip.lines))}"
+    return f"ligne{plural(len(slip.lines))} {', '.join(map(str, slip.lines))}"

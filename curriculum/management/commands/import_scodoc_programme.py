@@ -13,8 +13,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from butrt.base.exactjson import plain
 from butrt.base.spreadsheets import Unreadable
-from curriculum.models import Department, Parcours, Programme, plain
+from curriculum.models import Department, Parcours, Programme
 from curriculum.programmefile import PARCOURS, ProgrammeError
 from curriculum.proposals import Proposal, propose
 from curriculum.reading import parcours_data

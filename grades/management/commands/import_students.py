@@ -6,9 +6,10 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from butrt.base.accounts.models import Role, User
+from butrt.base.previews import PlanChanged
 from butrt.base.spreadsheets import MOST_BYTES, Unreadable
 from grades.intake.columns import FIELDS, Extract, read_extract
-from grades.intake.importing import PlanChanged, import_students
+from grades.intake.importing import import_students
 from grades.intake.plan import ImportPlan
 from grades.intake.planning import plan_import
 from grades.models import Cohort

@@ -17,10 +17,10 @@ from typing import Any
 
 from django.db.models import Q
 
+from butrt.base import french
 from curriculum.models import Unit, school_year_label
 from jury.models import Result, Session
 from jury.rules.codes import VALIDATING, fits
-from jury.rules.numbers import credits_text
 
 Json = dict[str, Any]
 About = tuple[str, int, int, int]
@@ -105,7 +105,7 @@ class LedgerLine:
             "average": self.average or None,
             "code": self.code,
             # Those that it gave then.
-            "credits": None if self.credits is None else credits_text(self.credits),
+            "credits": None if self.credits is None else french.short(self.credits),
             "school_year": school_year_label(self.school_year),
             "on": self.decided_on.isoformat() if self.decided_on else None,
             "by": self.given_by,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django import forms
 
+from butrt.base.french import plural, several
 from jury.documents.kinds import KINDS, Kind
 from jury.documents.source import DocumentSource
 from jury.models import Batch
@@ -19,7 +20,7 @@ class KindsField(forms.MultipleChoiceField):
             if kind.concerns is None and not source.provisional:
                 choices.append((kind.key, kind.name))
             elif number:
-                choices.append((kind.key, f"{kind.plural if number > 1 else kind.name} ({number})"))
+                choices.append((kind.key, f"{plural(number, kind.name, kind.plural)} ({number})"))
         super().__init__(
             label="Documents",
             choices=choices,
@@ -45,7 +46,7 @@ class BatchForm(forms.Form):
         self.fields["kinds"] = KindsField(source, KINDS.values())
         if source.minutes is not None and source.minutes.touched is not None:
             number = len(source.minutes.touched)
-            whom = f"{number} étudiants" if number > 1 else f"{number} étudiant"
+            whom = several(number, "étudiant")
             self.fields["replaced"] = forms.ChoiceField(
                 label="Pour qui",
                 choices=[

@@ -12,6 +12,7 @@ from django.core.mail import EmailMessage
 from django.db.models import F, QuerySet
 from django.template.loader import render_to_string
 
+from butrt.base import french
 from grades.models import Student
 from jury.cases import wording
 from jury.cases.case import Case
@@ -150,13 +151,13 @@ def message(
 
 def body(source: DocumentSource, case: Case, kinds: Iterable[Kind], *, words: str, by: str) -> str:
     """The text of the mail, which says nothing of the results: a mail travels in the clear."""
-    return wording.typeset(
+    return french.typeset(
         render_to_string(
             "jury/documents/batches/mail.txt",
             {
                 "name": wording.civil_name(case.person),
                 "session": source.session,
-                "date": wording.day(source.session.date),
+                "date": french.full_day(source.session.date),
                 "department": source.session.department,
                 "minutes": source.about(case.id).minutes,
                 "kinds": list(kinds),

@@ -12,21 +12,21 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from butrt.base import french
 from butrt.base.documents.files import as_file
+from butrt.base.forms import refusals_on, refusals_told, tell_refusal
 from butrt.base.workers.models import Worker
-from jury.cases.wording import local
 from jury.documents.batches import services
 from jury.documents.batches.forms import BatchForm, MailingForm
 from jury.documents.batches.mailing import body, plan, why_not
 from jury.documents.kinds import KINDS, Kind
 from jury.documents.source import DocumentSource
-from jury.doors import documented_session, say
+from jury.doors import documented_session
 from jury.models import Batch
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
 
-NBSP = "\N{NO-BREAK SPACE}"
 MISSING = "A-LIRE_documents-manquants.txt"
 
 
@@ -37,7 +37,7 @@ def batches(request: SignedInRequest, pk: int) -> HttpResponse:
     form = BatchForm(request.POST or None, source=source)
     if form.is_valid():
         chosen = form.cleaned_data
-        try:
+        with refusals_on(form):
             started = services.start(
                 session=session,
                 kinds=chosen["kinds"],
@@ -45,9 +45,6 @@ def batches(request: SignedInRequest, pk: int) -> HttpResponse:
                 replaced=bool(chosen.get("replaced")),
                 by=request.user,
             )
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
             return redirect(started)
     made = list(session.batches.with_progress())
     return render(
@@ -95,13 +92,11 @@ def act(request: SignedInRequest, pk: int, batch: int) -> HttpResponse:
     """Stop, take up again, send again what may have left."""
     asked = get_object_or_404(documented_session(request, pk).batches.all(), pk=batch)
     chosen = request.POST.get("act")
-    try:
+    with refusals_told(request):
         if chosen == "cancel":
             services.cancel(batch=asked, by=request.user)
         elif chosen in ("resume", "resend"):
             services.resume(batch=asked, by=request.user, doubtful=chosen == "resend")
-    except ValidationError as error:
-        say(request, error)
     return redirect(asked)
 
 
@@ -123,7 +118,7 @@ def batch_file(request: SignedInRequest, pk: int, batch: int) -> HttpResponse:
 
 def _zipped(batch: Batch) -> bytes:
     """The documents of a batch, in a folder a kind when there are several; its bytes depend on them alone."""
-    stamp = local(batch.minutes.created_at if batch.minutes else batch.at).timetuple()[:6]
+    stamp = french.local(batch.minutes.created_at if batch.minutes else batch.at).timetuple()[:6]
     several = len(batch.kinds) > 1
     missing = []
     output = io.BytesIO()
@@ -151,12 +146,12 @@ def mailing(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         planned = plan(session, kinds)
     except ValidationError as error:
-        say(request, error)
+        tell_refusal(request, error)
         return redirect("jury:batches", pk=pk)
     form = MailingForm(request.POST or None)
     if form.is_valid():
         chosen = form.cleaned_data
-        try:
+        with refusals_on(form):
             sent = services.send(
                 session=session,
                 kinds=[kind.key for kind in kinds],
@@ -164,9 +159,6 @@ def mailing(request: SignedInRequest, pk: int) -> HttpResponse:
                 again=chosen["again"],
                 by=request.user,
             )
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
             return redirect(sent)
     letter = next(iter([*planned.letters, *planned.received]), None)
     return render(

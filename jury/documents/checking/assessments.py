@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from curriculum.models import plain
+from butrt.base.exactjson import plain
 from grades.models import Assessment
-from jury.documents.checking.checked import Checked, in_words
+from jury.documents.checking.checked import Checked
 from jury.documents.checking.journaled import Journaled, Kind, Value, compare
 
 WORDS = {
@@ -47,10 +47,7 @@ def check_assessments(journaled: Journaled) -> Checked:
         return f"{row} ({row.teaching.cohort})"
 
     for key, name, before, here in found.differing:
-        checked.finds(
-            f"{line(key)}, {WORDS.get(name, name)} : la base dit {in_words(here)}, "
-            f"le journal {in_words(before)}."
-        )
+        checked.differs(f"{line(key)}, {WORDS.get(name, name)}", here, before)
     for key in found.gone:
         checked.finds(f"Évaluation {said[key].get('title', key)} : le journal la dit, elle n’y est plus.")
     checked.untold(journaled, Kind.ASSESSMENTS, found.untold, line)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from butrt.base.words import several
+from butrt.base import french
+from butrt.base.french import several
 from jury.documents.checking.journaled import Journaled, Kind
 
 
@@ -23,6 +24,10 @@ class Checked:
     def finds(self, sentence: str) -> None:
         self.findings.append(sentence)
 
+    def differs(self, about: str, here: object, said: object, by: str = "le journal") -> None:
+        """What the database has is not what was said of it."""
+        self.finds(f"{about} : la base dit {in_words(here)}, {by} {in_words(said)}.")
+
     def untold(
         self, journaled: Journaled, kind: Kind, keys: Iterable[str], sentence: Callable[[str], str]
     ) -> None:
@@ -37,18 +42,6 @@ class Checked:
             )
 
 
-def field_in_words(name: str, words: Mapping[str, str]) -> str:
-    return words.get(name, name)
-
-
 def in_words(value: object) -> str:
-    """A value as a sentence says it: "« 8,5 »", "rien"."""
-    if value is None or value in ("", [], {}):
-        return "rien"
-    if isinstance(value, bool):
-        return "oui" if value else "non"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{key} : {each}" for key, each in value.items())
-    return str(value)
+    """A value as a sentence says it: "8,5", "rien"."""
+    return french.in_words(value, "rien")

@@ -74,10 +74,7 @@ def _check_told(kind: Kind, model: type[Decision | Adoption], journaled: Journal
         elif name in ("said", "author", "act"):
             checked.finds(f"{names.of(there[key])}, {WORDS[name]} : ce n’est plus ce que dit le journal.")
         else:
-            checked.finds(
-                f"{names.of(there[key])}, {WORDS.get(name, name)} : la base dit {in_words(here)}, "
-                f"le journal {in_words(before)}."
-            )
+            checked.differs(f"{names.of(there[key])}, {WORDS.get(name, name)}", here, before)
     for key in found.gone:
         checked.finds(f"{names.of(said[key])} : le journal le dit, la base ne l’a plus.")
     checked.untold(journaled, kind, found.untold, lambda key: names.of(there[key]))

@@ -61,10 +61,7 @@ def check_enrolments(journaled: Journaled) -> Checked:
     for key, name, said, here in found.differing:
         if name in ABSENCES and here == 0 and names.purged(key, journaled, "about"):
             continue
-        checked.finds(
-            f"{names.of(key)}, {WORDS.get(name, name)} : la base dit {in_words(here)}, "
-            f"le journal {in_words(said)}."
-        )
+        checked.differs(f"{names.of(key)}, {WORDS.get(name, name)}", here, said)
     for key in found.gone:
         checked.finds(f"{names.of(key)} : le journal dit cette inscription, elle n’y est plus.")
     checked.untold(journaled, Kind.ENROLMENTS, found.untold, lambda key: f"Inscription de {names.of(key)}")
@@ -80,10 +77,8 @@ def check_adjustments(journaled: Journaled) -> Checked:
     for key, _, before, here in found.differing:
         for unit in sorted({*before, *here}):
             if before.get(unit) != here.get(unit):
-                checked.finds(
-                    f"{names.of(key)}, bonus ou malus de {unit} : la base dit {in_words(here.get(unit))}, "
-                    f"le journal {in_words(before.get(unit))}."
-                )
+                about = f"{names.of(key)}, bonus ou malus de {unit}"
+                checked.differs(about, here.get(unit), before.get(unit))
     for key in found.gone:
         if not names.purged(key, journaled, "marks"):
             points = in_words(said[key]["points"])

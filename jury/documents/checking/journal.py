@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import F
 
 from butrt.base.documents.verification_codes import in_fours
+from butrt.base.french import several
 from butrt.base.journal.models import Entry
 from jury.documents.checking.checked import Checked
 from jury.documents.checking.journaled import Journaled
@@ -44,7 +45,7 @@ def _check_head(journaled: Journaled, checked: Checked) -> None:
         )
         checked.finds(
             f"Le journal a {journaled.count} entrées, il en avait {head.count}{where}. "
-            f"{missing} {'ont été effacées' if missing > 1 else 'a été effacée'}."
+            f"{several(missing, 'a été effacée', 'ont été effacées')}."
         )
     elif head.count < journaled.count:
         checked.finds(

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
-from curriculum.models import plain
+from butrt.base.exactjson import plain
 from grades.models import Student
 from jury.cases.ledger.writing import lines_of
 from jury.cases.proceedings import Proceedings
@@ -151,10 +151,7 @@ def check_elsewhere(journaled: Journaled) -> Checked:
         return f"{student}, {value['subject']} {value['code']} ({value['source']})"
 
     for key, name, before, here in found.differing:
-        checked.finds(
-            f"{line(key)}, {WORDS.get(name, name)} : la base dit {in_words(here)}, "
-            f"le journal {in_words(before)}."
-        )
+        checked.differs(f"{line(key)}, {WORDS.get(name, name)}", here, before)
     for key in found.gone:
         checked.finds(f"{line(key)} : le journal dit ce résultat, il n’y est plus.")
     checked.untold(journaled, Kind.ELSEWHERE, found.untold, line)

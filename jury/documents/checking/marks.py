@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from grades.marks import shown_mark
+from butrt.base import french
 from grades.models import Assessment, Enrolment, Mark, MarkChange
 from jury.documents.checking.checked import Checked, in_words
 from jury.documents.checking.journaled import Journaled, Kind, Value, compare
@@ -17,7 +17,7 @@ ENTERED_HERE = frozenset(MarkChange.Origin) - {MarkChange.Origin.LOADING}
 def told_by_the_rows() -> dict[str, Value]:
     """{"évaluation/inscription/version": what the history says}."""
     return {
-        f"{assessment}/{enrolment}/{version}": {"text": code or shown_mark(value), "by": by}
+        f"{assessment}/{enrolment}/{version}": {"text": code or french.short(value), "by": by}
         for assessment, enrolment, version, value, code, by, _ in _history()
     }
 
@@ -29,7 +29,7 @@ def check_marks(journaled: Journaled) -> Checked:
     there: dict[str, Value] = {}
     entered_here: set[str] = set()
     for assessment, enrolment, version, value, code, by, origin in _history():
-        text, cell = code or shown_mark(value), f"{assessment}/{enrolment}"
+        text, cell = code or french.short(value), f"{assessment}/{enrolment}"
         there[f"{cell}/{version}"] = {"text": text, "by": by}
         history[cell] = max(history.get(cell, (0, "", 0)), (version, text, by))
         if origin in ENTERED_HERE:
@@ -71,7 +71,7 @@ def _unlike_their_history(history: Mapping[str, tuple[int, str, int]]) -> dict[s
     wrong = {}
     fields = ("assessment", "enrolment", "version", "value", "code", "entered_by")
     for assessment, enrolment, version, value, code, by in Mark.objects.values_list(*fields).iterator():
-        cell, text = f"{assessment}/{enrolment}", code or shown_mark(value)
+        cell, text = f"{assessment}/{enrolment}", code or french.short(value)
         if cell not in history:
             wrong[cell] = f"la note est {in_words(text)}, sans historique"
             continue

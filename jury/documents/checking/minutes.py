@@ -6,7 +6,7 @@ import hashlib
 from datetime import date, datetime, time
 from typing import Any
 
-from jury.documents.checking.checked import Checked, in_words
+from jury.documents.checking.checked import Checked
 from jury.documents.checking.journaled import Journaled, Kind
 from jury.documents.minutes.compare import in_one_text, students_touched
 from jury.documents.minutes.content import fingerprint
@@ -76,10 +76,7 @@ def _check_sessions(last: dict[int, int], checked: Checked) -> None:
         said, here = meetings[session.pk], _meeting(session)
         for name in here.keys() & said.keys():
             if said[name] != here[name]:
-                checked.finds(
-                    f"{session}, {MEETING[name]} : la base dit {in_words(here[name])}, "
-                    f"le PV {in_words(said[name])}."
-                )
+                checked.differs(f"{session}, {MEETING[name]}", here[name], said[name], "le PV")
 
 
 def _meeting(session: Session) -> dict[str, Any]:

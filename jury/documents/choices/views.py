@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 
 from butrt.base.accounts.models import Role
+from butrt.base.forms import refusals_told, success
 from butrt.base.meanwhile import Shown, journaled
 from curriculum.models import Department
 from jury.cases.spreads import FEWEST
 from jury.documents.choices.forms import TranscriptForm, VisaFormSet
 from jury.documents.choices.services import choices_of, choose
 from jury.documents.choices.visas import FIELDS, FIRST
-from jury.doors import say
 from jury.models import DocumentChoices
 
 if TYPE_CHECKING:
@@ -35,7 +33,7 @@ def choices(request: SignedInRequest, department: int) -> HttpResponse:
     )
     formset, figures = shown.forms
     if request.method == "POST" and formset.is_valid() and figures.is_valid():
-        try:
+        with refusals_told(request):
             choose(
                 department=found,
                 visas=formset.visas,
@@ -43,11 +41,12 @@ def choices(request: SignedInRequest, department: int) -> HttpResponse:
                 by=request.user,
                 check=shown.check,
             )
-        except ValidationError as error:
-            say(request, error)
-        else:
-            messages.success(request, "Enregistré : les jurys clos désormais le porteront.")
-            return redirect("jury:choices", department=found.pk)
+            return success(
+                request,
+                "Enregistré : les jurys clos désormais le porteront.",
+                "jury:choices",
+                department=found.pk,
+            )
     page = {"department": found, "formset": formset, "figures": figures, "shown": shown}
     own = choices_of(found).pk
     return render(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from butrt.base import french
 from butrt.base.documents.characters import refusal
-from jury.cases import wording
 from jury.documents.letters.texts import clean
 from jury.models import Session
 
@@ -55,7 +55,7 @@ def composition(session: Session) -> str:
     if not session.composition_act:
         return "référence non consignée"
     dated = session.composition_date
-    return session.composition_act + (f", du {wording.short_day(dated)}" if dated else "")
+    return session.composition_act + (f", du {french.day(dated)}" if dated else "")
 
 
 def written(visas: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from butrt.base import french
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
 from butrt.base.documents.render import render_pdf
@@ -48,7 +49,7 @@ def render_letter(proceedings: Proceedings, case: Case, making: Making) -> Rende
     page = letter_page(proceedings, case, making)
     identity = (making.minutes.fingerprint, making.text.kind, case.id, making.at.isoformat(), making.code)
     return render_pdf(
-        wording.typeset(render_to_string("jury/documents/letters/letter.html", page)),
+        french.typeset(render_to_string("jury/documents/letters/letter.html", page)),
         title=f"{page['title']}, {case.name}",
         identifier=hashlib.sha256("/".join(identity).encode()).digest()[:16],
         created=making.at,

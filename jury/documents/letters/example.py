@@ -7,6 +7,7 @@ from typing import Any
 
 from curriculum.models import Department
 from jury.cases.case import Case
+from jury.cases.dossier import department_object
 from jury.cases.proceedings import Proceedings
 from jury.documents.minutes.content import FORMAT, fingerprint
 from jury.models import Minutes
@@ -80,13 +81,7 @@ def example(department: Department, kind: str, student: str) -> tuple[Proceeding
 
 def _context(department: Department, year: int) -> dict[str, Any]:
     return {
-        "department": {
-            "name": department.name,
-            "institute": department.institute,
-            "university": department.university,
-            "city": department.city,
-            "demonstration": department.demonstration,
-        },
+        "department": department_object(department),
         "programme": {
             "year": year,
             "specialty": "Réseaux et Télécommunications",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from butrt.base.french import NBSP, listed, plural
 from jury.cases import past, wording
 from jury.cases.case import Case
 from jury.rules import Code, codes
 from jury.rules.programme import DIPLOMAS
-from jury.rules.reasons import NBSP, listed
 
 YEAR_ACQUIRED = frozenset({Code.ADM, Code.ADJ, Code.ADSUP})
 """A year that passes otherwise (PASD, PAS1NCI) is not acquired whole: its UE and credits are attested."""
@@ -68,7 +68,7 @@ def _diploma(name: str) -> Callable[[Case], str]:
         if not missing:
             return f"Le programme enregistré n’a pas tous les semestres du {name}."
         what = listed(missing) if len(missing) <= 6 else f"{len(missing)} UE"
-        verb = "ne sont pas acquises" if len(missing) > 1 else "n’est pas acquise"
+        verb = plural(len(missing), "n’est pas acquise", "ne sont pas acquises")
         return f"Le {name} demande toutes les UE de S1 à S{semesters[-1]} : {what} {verb}."
 
     return reason

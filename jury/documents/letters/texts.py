@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from butrt.base.documents.characters import refusal
-from butrt.base.words import of
+from butrt.base.french import of
 
 DEFAULTS = Path(__file__).with_name("defaults.toml")
 

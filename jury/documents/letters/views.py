@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from csp.constants import SELF
 from csp.decorators import csp_replace, csp_update
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -18,6 +16,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import as_file, file_stem
+from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Change, Shown
 from curriculum.models import Department
 from jury.documents.letters.document import Making, letter_page, render_letter
@@ -78,7 +77,7 @@ def text(request: SignedInRequest, department: int, kind: str) -> HttpResponse:
     start = _as_shipped(kind) if request.GET.get("version") == SHIPPED else _version(request, versions)
     form = TextForm(request.POST or None, instance=_next_text(start))
     if form.is_valid():
-        try:
+        with refusals_on(form):
             saved = save_text(
                 department=where,
                 kind=kind,
@@ -87,11 +86,7 @@ def text(request: SignedInRequest, department: int, kind: str) -> HttpResponse:
                 by=request.user,
                 check=shown.check,
             )
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, _saved(saved, versions[-1]))
-            return redirect("letters:texts")
+            return success(request, _saved(saved, versions[-1]), "letters:texts")
     allowed = fields_of(kind)
     return render(
         request,
@@ -124,13 +119,9 @@ def _head(request: SignedInRequest, where: Department) -> HttpResponse:
     start = _version(request, versions)
     form = HeadForm(request.POST or None, request.FILES or None, instance=_draft(where, start))
     if form.is_valid():
-        try:
+        with refusals_on(form):
             saved = save_head(head=form.instance, by=request.user, check=shown.check)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, _saved(saved, versions[-1]))
-            return redirect("letters:texts")
+            return success(request, _saved(saved, versions[-1]), "letters:texts")
     return render(
         request,
         "jury/documents/letters/head.html",
@@ -254,13 +245,15 @@ def handwriting(request: SignedInRequest) -> HttpResponse:
     kept = Handwriting.objects.filter(user=request.user).first()
     if "remove" in request.POST:
         forget_handwriting(by=request.user)
-        messages.success(request, "Votre signature est retirée : les lettres auront un cadre à signer.")
-        return redirect("letters:handwriting")
+        return success(
+            request,
+            "Votre signature est retirée : les lettres auront un cadre à signer.",
+            "letters:handwriting",
+        )
     form = HandwritingForm(request.POST or None, request.FILES or None)
     if form.is_valid():
         keep_handwriting(png=form.cleaned_data["image"], by=request.user)
-        messages.success(request, "Votre signature est enregistrée.")
-        return redirect("letters:handwriting")
+        return success(request, "Votre signature est enregistrée.", "letters:handwriting")
     return render(
         request,
         "jury/documents/letters/handwriting.html",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from butrt.base import french
+from butrt.base.french import NBSP
 from grades.averages import shown
-from jury.cases import hearing, wording
+from jury.cases import hearing
 from jury.cases.case import Case
 from jury.cases.consequences import changes
 from jury.cases.proceedings import Proceedings
@@ -73,7 +75,7 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
     earlier = {case.id: case for case in then.cases}
     for case in now.cases:
         was = earlier.pop(case.id, None)
-        who = f"{case.name}, n°{wording.NBSP}{case.person['number']}"
+        who = f"{case.name}, n°{NBSP}{case.person['number']}"
         lines = [*_student(was, case)] if was else ["ajouté à la session"]
         said.append({"who": who, "student": case.id, "lines": lines})
     for case in earlier.values():
@@ -96,19 +98,19 @@ def students_touched(
 
 def _arrow(words: str, before: Any, after: Any) -> str:
     """ "lieu : salle B204 → salle B205"."""
-    return f"{words}{wording.NBSP}: {before or 'non consigné'} → {after or 'non consigné'}"
+    return f"{words}{NBSP}: {before or 'non consigné'} → {after or 'non consigné'}"
 
 
 def _dated(name: str, value: Any) -> Any:
     """A date or an hour of a content as people read it; anything else as it is."""
     if value and name in DATES:
-        return wording.short_day(value)
-    return wording.clock(value) if value and name in HOURS else value
+        return french.day(value)
+    return french.hour(value) if value and name in HOURS else value
 
 
 def _quoted(words: str, before: str, after: str) -> str:
     was, becomes = (f"« {each} »" if each else "rien" for each in (before, after))
-    return f"{words}{wording.NBSP}: {was} → {becomes}"
+    return f"{words}{NBSP}: {was} → {becomes}"
 
 
 # ---------- the meeting, the texts ----------
@@ -127,7 +129,7 @@ def _meeting(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
     for name in dict.fromkeys([*was_there, *is_there]):
         if was_there.get(name) != is_there.get(name):
             was, becomes = was_there.get(name, "absent de la liste"), is_there.get(name, "retiré de la liste")
-            yield f"{name}{wording.NBSP}: {was} → {becomes}"
+            yield f"{name}{NBSP}: {was} → {becomes}"
 
 
 def _by_name(content: Mapping[str, Any]) -> dict[str, str]:
@@ -201,7 +203,7 @@ def _averages(case: Case) -> dict[str, str]:
     for unit in case.verdict.units.values():
         for line in unit.elements:
             average = shown(line.average, case.cohort.regulation.decimals)
-            said = line.state if average is None else wording.number(average)
+            said = line.state if average is None else french.number(average)
             if said not in found.setdefault(line.element, []):
                 found[line.element].append(said)
     return {element: ", ".join(said) for element, said in found.items()}
@@ -217,24 +219,21 @@ def _decisions(was: Case, case: Case) -> Iterator[str]:
     for decision in case.decisions:
         before = taken.pop((decision.kind, decision.subject), None)
         if before is None:
-            yield (
-                f"décision du jury, {decision.about}{wording.NBSP}{decision.code}{wording.NBSP}: "
-                f"« {decision.motive} »"
-            )
+            yield (f"décision du jury, {decision.about}{NBSP}{decision.code}{NBSP}: « {decision.motive} »")
             continue
         if before.code != decision.code:
             yield _arrow(f"décision du jury, {decision.about}", before.code, decision.code)
         for name, words in DECISION.items():
             one, other = getattr(before, name), getattr(decision, name)
             if one != other:
-                yield _quoted(f"{words} {wording.of(decision.code)}, {decision.about}", one, other)
+                yield _quoted(f"{words} {french.of(decision.code)}, {decision.about}", one, other)
         heard_before, heard = hearing.in_words(before), hearing.in_words(decision)
         if heard_before != heard:
-            yield _quoted(f"audition {wording.of(decision.code)}, {decision.about}", heard_before, heard)
+            yield _quoted(f"audition {french.of(decision.code)}, {decision.about}", heard_before, heard)
     for decision in taken.values():
-        yield f"décision du jury retirée, {decision.about}{wording.NBSP}{decision.code}"
+        yield f"décision du jury retirée, {decision.about}{NBSP}{decision.code}"
 
 
 def in_one_text(changes: list[Said]) -> str:
     """The same, a line each: what `Minutes.changes` keeps."""
-    return "\n".join(f"{change['who']}{wording.NBSP}: {' ; '.join(change['lines'])}." for change in changes)
+    return "\n".join(f"{change['who']}{NBSP}: {' ; '.join(change['lines'])}." for change in changes)

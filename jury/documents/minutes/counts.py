@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from butrt.base.french import plural, several
 from jury.cases import statistics
 from jury.cases.case import Case
 from jury.cases.outlook import LOOKS
@@ -88,13 +90,14 @@ def counts(proceedings: Proceedings, *, waiting: bool = True) -> list[Count]:
     """
     students, by_jury = Counter[Kind](), Counter[Kind]()
     for case in proceedings.cases:
-        kind = _kind(case, waiting=waiting)
+        kind = kind_of(case, waiting=waiting)
         students[kind] += 1
         by_jury[kind] += case.standing == "person"
     return [Count(kind, students[kind], by_jury[kind]) for kind in WORDS if students[kind]]
 
 
-def _kind(case: Case, *, waiting: bool) -> Kind:
+def kind_of(case: Case, *, waiting: bool = True) -> Kind:
+    """Which line of the counts a case is in."""
     if case.verdict.year is not None:
         kind = BY_CODE[case.verdict.year]
         return "closed" if kind == "passing" and case.following.step is Step.CLOSED else kind
@@ -121,7 +124,7 @@ def summary(proceedings: Proceedings, *, waiting: bool = True) -> str:
     """ "28 dossiers examinés : 15 admis (14 de droit, 1 par décision du jury) ; 1 en année blanche." """
     cases = proceedings.cases
     parts = " ; ".join(map(str, counts(proceedings, waiting=waiting)))
-    said = f"{len(cases)} {'dossiers examinés' if len(cases) > 1 else 'dossier examiné'} : {parts}."
+    said = f"{several(len(cases), 'dossier examiné', 'dossiers examinés')} : {parts}."
     if proceedings.judges_year:
         return said
     return (
@@ -138,16 +141,16 @@ def _units(proceedings: Proceedings, *, waiting: bool) -> str:
     return f"{acquired} UE acquises sur {len(judged)}{f', {pending} en attente' if pending else ''}."
 
 
+def examined(cases: Sequence[Case]) -> dict[str, Any]:
+    """The first of the figures: how many files."""
+    number = len(cases)
+    code, words = plural(number, "dossier", "dossiers"), plural(number, "examiné", "examinés")
+    return {"number": number, "code": code, "words": words}
+
+
 def boxes(proceedings: Proceedings, *, waiting: bool = True) -> list[dict[str, Any]]:
     """The same as figures: the files examined, then each code; before one, whether every UE is acquired."""
-    several = len(proceedings.cases) > 1
-    told: list[dict[str, Any]] = [
-        {
-            "number": len(proceedings.cases),
-            "code": "dossiers" if several else "dossier",
-            "words": "examinés" if several else "examiné",
-        }
-    ]
+    told = [examined(proceedings.cases)]
     number = {count.kind: count.number for count in counts(proceedings, waiting=waiting)}
     without_code: tuple[tuple[Kind, dict[str, str]], ...] = (
         ("complete", {"code": "complets", "words": "toutes les UE acquises", "family": "green"}),

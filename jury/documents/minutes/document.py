@@ -12,11 +12,13 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from butrt.base import french
 from butrt.base.canonical import canonical
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
 from butrt.base.documents.render import Attached, render_pdf
 from butrt.base.documents.verification_codes import in_fours
+from butrt.base.french import NBSP, listed, plural
 from curriculum.derogations import derogations
 from jury.cases import statistics, wording
 from jury.cases.case import Case
@@ -29,7 +31,6 @@ from jury.documents.minutes.signatories import by_hand, signatories
 from jury.models import Member, Minutes
 from jury.rules import Code
 from jury.rules.following import Step
-from jury.rules.reasons import listed
 
 USUALLY_COLLECTED = gc.get_threshold()
 PRESIDENCY = "présidence du jury"
@@ -52,7 +53,7 @@ def render_minutes(version: Minutes, code: str = "") -> RenderedPdf:
     page = minutes_page(version, proceedings) | {"check": mark(code) if code else None}
     with _seldom_collected():
         return render_pdf(
-            wording.typeset(render_to_string("jury/documents/minutes/minutes.html", page)),
+            french.typeset(render_to_string("jury/documents/minutes/minutes.html", page)),
             title=f"Procès-verbal, {proceedings.context['title']}, {proceedings.context['school_year']}, "
             f"version {version.version}",
             identifier=hashlib.sha256(f"{version.fingerprint}/{version.version}".encode()).digest()[:16],
@@ -108,10 +109,10 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "diploma": wording.programme_name(context),
         "scope": _scope(context),
         "catch_up": _catch_up(session),
-        "date": wording.day(session["date"]),
+        "date": french.full_day(session["date"]),
         "start": _when(session.get("starts"), session["opened_at"], session),
         "end": _when(session.get("ends"), session["closed_at"], session),
-        "established": wording.moment(version.created_at),
+        "established": french.moment(version.created_at),
         "fingerprint": in_fours(version.fingerprint),
         "journal": _journal(content),
         "of_figures": content["format"] == FIRST_FORMAT,
@@ -138,7 +139,7 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
             for taken in refused_codes(case, once=edited)
         ],
         "extra_repeats": [
-            {"case": case, "date": wording.short_day(act["granted_on"]) if act["granted_on"] else "", **act}
+            {"case": case, "date": french.day(act["granted_on"]) if act["granted_on"] else "", **act}
             for case in cases
             for act in case.person.get("extra_repeats", ())
         ],
@@ -178,7 +179,7 @@ def _correction(content: Any, *, today: bool) -> dict[str, Any] | None:
             each | {"told": (told := " ; ".join(each["lines"])), "stop": _stop(told, today=today)}
             for each in said["changes"]
         ],
-        "opened": wording.moment(said["opened_at"]),
+        "opened": french.moment(said["opened_at"]),
     }
 
 
@@ -198,7 +199,7 @@ def _superseded(version: Minutes) -> str:
 
 def _version_of(number: int, established: datetime | str) -> str:
     """ "version 1 du 8 juillet 2025"."""
-    return f"version{wording.NBSP}{number} du {wording.short_day(wording.local(established).date())}"
+    return f"version{NBSP}{number} du {french.day(french.local(established).date())}"
 
 
 def _scope(context: Any) -> str:
@@ -212,17 +213,17 @@ def _catch_up(session: Any) -> str:
     if ", rattrapage" not in session["title"]:
         return ""
     main = session.get("completes")  # the PV of before it was said know only their title
-    after = f", après le jury du {wording.short_day(main['date'])}" if main else ""
+    after = f", après le jury du {french.day(main['date'])}" if main else ""
     return f"Session de rattrapage{after}, pour les étudiants qu’elle examine."
 
 
 def _when(stated: str | None, moment: str, session: Any) -> str:
     """The hour that the president stated; else the clock's, with its day when it is not the session's."""
     if stated:
-        return wording.clock(stated)
-    day = wording.local(moment).date()
-    hour = wording.hour(moment)
-    return hour if day.isoformat() == session["date"] else f"{wording.short_day(day)}, {hour}"
+        return french.hour(stated)
+    day = french.local(moment).date()
+    hour = french.hour(moment)
+    return hour if day.isoformat() == session["date"] else f"{french.day(day)}, {hour}"
 
 
 def _presidency(session: Any) -> str:
@@ -238,7 +239,7 @@ def _presidency(session: Any) -> str:
     president = ", ".join(filter(None, (session["president"], session.get("president_quality"))))
     return (
         f"{instead['name']}, {instead['quality']}, que l’acte de composition désigne pour suppléer, "
-        f"en l’absence {wording.of(president)}"
+        f"en l’absence {french.of(president)}"
     )
 
 
@@ -289,7 +290,7 @@ def _in_two(lines: list[dict[str, str]]) -> list[list[dict[str, str]]]:
 def _below(case: Case) -> dict[str, Any] | None:
     """What the level above acquired, and the UE of BUT1 that still close S5."""
     units = [
-        f"{name}{wording.NBSP}({wording.number(case.verdict.units[name].average)})"
+        f"{name}{NBSP}({french.number(case.verdict.units[name].average)})"
         for name in wording.acquired_below(case)
     ]
     following = case.following
@@ -317,7 +318,7 @@ def _spread(proceedings: Proceedings) -> list[dict[str, Any]]:
         {
             "label": f"{share.acquired} sur {share.total}",
             "number": share.students,
-            "words": "étudiants" if share.students > 1 else "étudiant",
+            "words": plural(share.students, "étudiant", "étudiants"),
             "width": share.students * 160 // most,
         }
         for share in shares

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from butrt.base.french import several
 from jury.cases import statistics
 from jury.cases.case import LEAVING
 from jury.cases.proceedings import Proceedings
-from jury.documents.minutes.counts import by_code
+from jury.documents.minutes.counts import by_code, examined
 from jury.rules import PASSING, Code
 
 ADJOURNED = frozenset({Code.RED, Code.NAR})
@@ -16,13 +17,7 @@ ADJOURNED = frozenset({Code.RED, Code.NAR})
 def boxes(proceedings: Proceedings) -> list[dict[str, Any]]:
     """How many students the jury gave each code; at an odd-semester jury, how many have every UE."""
     cases = proceedings.cases
-    boxes: list[dict[str, Any]] = [
-        {
-            "number": len(cases),
-            "code": "dossiers" if len(cases) > 1 else "dossier",
-            "words": "examinés" if len(cases) > 1 else "examiné",
-        }
-    ]
+    boxes = [examined(cases)]
     if not proceedings.judges_year:
         here = [case for case in cases if not case.gone]
         complete = sum(statistics.acquired(case, proceedings) == len(proceedings.columns) for case in here)
@@ -51,16 +46,12 @@ def summary(proceedings: Proceedings) -> str:
     defaults = sum(case.verdict.year == Code.DEF for case in cases)
     waiting = len(cases) - len(passing) - adjourned - gone - gap_years - defaults
     parts = [
-        _counted(len(passing), "admis ou autorisé à poursuivre", "admis ou autorisés à poursuivre")
+        several(len(passing), "admis ou autorisé à poursuivre", "admis ou autorisés à poursuivre")
         + f" : {len(passing) - by_jury} de droit, {by_jury} par décision du jury",
-        _counted(adjourned, "ajourné", "ajournés"),
+        several(adjourned, "ajourné", "ajournés"),
     ]
-    parts += [_counted(defaults, "défaillant", "défaillants")] if defaults else []
-    parts += [_counted(gap_years, "année blanche", "années blanches")] if gap_years else []
-    parts += [_counted(gone, "départ", "départs")] if gone else []
+    parts += [several(defaults, "défaillant", "défaillants")] if defaults else []
+    parts += [several(gap_years, "année blanche", "années blanches")] if gap_years else []
+    parts += [several(gone, "départ", "départs")] if gone else []
     parts += [f"{waiting} en attente"] if waiting else []
     return " ; ".join(parts) + "."
-
-
-def _counted(number: int, singular: str, plural: str) -> str:
-    return f"{number} {plural if number > 1 else singular}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from butrt.base.french import NBSP
 from jury.cases.case import Case
 from jury.cases.statistics import UnitFigures
 from jury.rules import PASSING, Code, codes
 from jury.rules.following import Step
-from jury.rules.reasons import NBSP
 
 
 def averages(figures: Iterable[UnitFigures]) -> list[UnitFigures]:

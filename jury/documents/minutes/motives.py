@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
+from butrt.base import french
+from butrt.base.french import NBSP
 from jury.cases import hearing, outlook, wording
 from jury.cases.case import Case
 from jury.cases.taken import Taken
@@ -44,12 +46,10 @@ def motive_of(case: Case, *, with_author: bool, today: bool) -> dict[str, Any]:
 
 def _entry(motive: str, author: str, taken: list[Taken]) -> dict[str, Any]:
     return {
-        "what": ", ".join(
-            f"{each.about.replace('l’année', 'année')}{wording.NBSP}{each.code}" for each in taken
-        ),
+        "what": ", ".join(f"{each.about.replace('l’année', 'année')}{NBSP}{each.code}" for each in taken),
         "motive": motive,
         "author": author,
-        "at": wording.moment(taken[-1].at),
+        "at": french.moment(taken[-1].at),
         "rights": [f"{each.right}." for each in taken if each.right],
     }
 
@@ -82,7 +82,7 @@ def _figures(case: Case, *, waiting: str) -> str:
     def told_of(name: str, each: UnitVerdict | RcueVerdict) -> str:
         if each.average is None and each.code is None:
             return f"{name} {waiting}"
-        return f"{name} {wording.number(each.average)} {each.code or '…'}"
+        return f"{name} {french.number(each.average)} {each.code or '…'}"
 
     verdict = case.verdict
     if case.year_rcues and any(name in verdict.rcues for name in case.year_rcues):
@@ -95,7 +95,7 @@ def _figures(case: Case, *, waiting: str) -> str:
     else:
         judged = [verdict.units[unit.code] for unit in case.cohort.judged(case.student)]
         told = [told_of(unit.unit, unit) for unit in judged]
-    told = [each.replace(" ", wording.NBSP) for each in told]
+    told = [each.replace(" ", NBSP) for each in told]
     return f"{', '.join(told)}. {outlook.credits_of_the_year(case.credits, case.student.year)}."
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from butrt.base import french
 from jury.cases import outlook, wording
 from jury.cases.case import Case
 from jury.cases.proceedings import Column, Proceedings
@@ -42,8 +43,8 @@ def row_of(case: Case, columns: Iterable[Column]) -> dict[str, Any]:
         "family": codes.family(verdict.year) if verdict.year else "slate",
         "words": _year_words(case),
         "by_jury": case.year_decision is not None,
-        "ects": wording.credits_text(verdict.ects_year),
-        "total": wording.credits_text(verdict.ects_total),
+        "ects": french.short(verdict.ects_year),
+        "total": french.short(verdict.ects_total),
         "next": _next(case),
     }
 
@@ -93,9 +94,9 @@ def _unit_cell(case: Case, name: str) -> Cell:
     unit = case.verdict.units[name]
     kept = case.kept_since(name)
     if unit.code is None:
-        return Cell(wording.number(unit.average), "" if case.gone else "…", "slate")
+        return Cell(french.number(unit.average), "" if case.gone else "…", "slate")
     return Cell(
-        wording.number(unit.average),
+        french.number(unit.average),
         "" if unit.code == Code.ADM else codes.sign(unit.code),
         "" if unit.code == Code.ADM else codes.family(unit.code),
         "" if kept is None else kept[-2:] or "av.",
@@ -106,9 +107,9 @@ def _unit_cell(case: Case, name: str) -> Cell:
 def _rcue_cell(case: Case, name: str) -> Cell:
     rcue = case.verdict.rcues.get(name)
     if rcue is None or rcue.code is None:
-        return Cell(wording.number(rcue.average if rcue else None), "", "slate")
+        return Cell(french.number(rcue.average if rcue else None), "", "slate")
     return Cell(
-        wording.number(rcue.average),
+        french.number(rcue.average),
         codes.sign(rcue.code),
         codes.family(rcue.code),
         by_jury=decided(case, Decision.Kind.RCUE, name),

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 
 from butrt.base.accounts.confirming import confirmed, confirmed_ahead
+from butrt.base.forms import refusals_on, refusals_told, tell_refusal
 from jury.cases.refusals import Refusal
 from jury.documents.kinds import MINUTES, WHOLE_SESSION
 from jury.documents.minutes import services
@@ -21,7 +22,7 @@ from jury.documents.minutes.signatories import Progress
 from jury.documents.signatures.forms import SealForm, SignForm
 from jury.documents.signatures.waiting import waiting_for
 from jury.documents.source import DocumentSource
-from jury.doors import say, session_for
+from jury.doors import session_for
 from jury.models import Minutes, Session
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _sign(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
     try:
         kept = services.signer_kept_for(version=minutes, by=request.user)
     except Refusal as refusal:
-        say(request, refusal)
+        tell_refusal(request, refusal)
         return redirect("jury:after", pk=pk)
     except ValidationError as error:
         kept, missing = None, " ".join(error.messages)
@@ -65,11 +66,8 @@ def _sign(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
     last = progress.waiting == [place]
     form = SignForm(request.POST or None, request.FILES or None, kept=kept, last=last)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             progress = services.sign(version=minutes, by=request.user, own=form.own)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
             _signed(request, minutes, progress, seals=form.seals)
             return redirect("jury:after", pk=pk)
     return render(
@@ -110,7 +108,7 @@ def _signed(request: SignedInRequest, minutes: Minutes, progress: Progress, *, s
         services.seal(version=minutes, by=request.user)
     except ValidationError as error:
         messages.success(request, f"PV version {minutes.version} signé.")
-        say(request, error)
+        tell_refusal(request, error)
     else:
         messages.success(request, f"PV version {minutes.version} signé et scellé.")
 
@@ -127,11 +125,8 @@ def seal(request: SignedInRequest, pk: int, version: int) -> HttpResponse:
     minutes = _minutes(session, version)
     form = SealForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        try:
+        with refusals_told(request):
             services.seal(version=minutes, by=request.user)
-        except ValidationError as error:
-            say(request, error)
-        else:
             messages.success(request, f"PV version {version} scellé : plus personne ne le signe.")
         return redirect("jury:after", pk=pk)
     context = {"session": session, "version": minutes, "progress": Progress(minutes), "form": form}

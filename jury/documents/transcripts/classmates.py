@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from jury.cases import wording
+from butrt.base import french
 from jury.cases.proceedings import Proceedings
 from jury.cases.spreads import FEWEST, Spread, Spreads
 from jury.models import Minutes
@@ -45,4 +45,4 @@ class Classmates:
             return ["", "", "", str(spread.size)]
         rank = f"{spread.rank(average)} / " if self.ranked and average is not None else ""
         averages = (spread.mean, spread.lowest, spread.highest)
-        return [*(wording.number(average) for average in averages), f"{rank}{spread.size}"]
+        return [*(french.number(average) for average in averages), f"{rank}{spread.size}"]

@@ -11,11 +11,13 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from butrt.base import french
 from butrt.base.canonical import canonical
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
 from butrt.base.documents.render import Attached, render_pdf
 from butrt.base.documents.verification_codes import in_fours
+from butrt.base.french import plural
 from jury.cases import cohortdecisions, cohortfile, outlook, past, wording
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
@@ -94,7 +96,7 @@ def transcript_to_print(
 
 
 def _html(page: Mapping[str, Any]) -> str:
-    return wording.typeset(render_to_string("jury/documents/transcripts/transcript.html", page))
+    return french.typeset(render_to_string("jury/documents/transcripts/transcript.html", page))
 
 
 def transcript_page(
@@ -115,14 +117,14 @@ def transcript_page(
         "diploma": wording.programme_name(context),
         "scope": _scope(context),
         "provisional": minutes is None,
-        "printed": wording.moment(at),
+        "printed": french.moment(at),
         "jury": _jury(minutes, context),
         "fingerprint": in_fours(minutes.fingerprint[:12]) if minutes else "",
         "outcome": _outcome(case, provisional=minutes is None),
-        "ects": wording.credits_text(case.credits.year),
-        "ects_most": wording.credits_text(case.credits.of_the_year),
-        "total": wording.credits_text(case.credits.total),
-        "total_most": wording.credits_text(case.credits.of_all),
+        "ects": french.short(case.credits.year),
+        "ects_most": french.short(case.credits.of_the_year),
+        "total": french.short(case.credits.total),
+        "total_most": french.short(case.credits.of_all),
         "blocks": blocks,
         "remarks": [remark for block in blocks for remark in block["remarks"]],
         "absent_codes": [
@@ -225,7 +227,7 @@ def _acquired_in_words(case: Case) -> str:
 def _absences(case: Case) -> str:
     absences = case.person["absences"]
     numbers = [
-        f"{absences[kind]} {word}{'s' if absences[kind] > 1 else ''}"
+        f"{absences[kind]} {word}{plural(absences[kind])}"
         for kind, word in (("unjustified", "injustifiée"), ("justified", "justifiée"))
         if absences[kind]
     ]

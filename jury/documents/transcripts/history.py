@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from butrt.base import french
 from jury.cases import past, wording
 from jury.cases.case import Case
 from jury.documents.transcripts.units import KNOWN
@@ -96,7 +97,7 @@ def _said_of_the_year(case: Case, year: int, school_year: str, now: str) -> str:
 def _credits_of(case: Case, year: int) -> str:
     """The credits that the UE of a lower year give, acquired since or not."""
     ects = [unit.ects for name, unit in case.verdict.units.items() if case.cohort.by_code[name].year == year]
-    return wording.credits_text(sum(ects, Decimal(0))) if ects else ""
+    return french.short(sum(ects, Decimal(0))) if ects else ""
 
 
 def _attempt(
@@ -133,11 +134,11 @@ def _unit_then(case: Case, unit: Unit, then: past.Told | None, now: UnitVerdict 
     if then is None and now is None:
         return ""
     if then is not None and (now is None or now.code in (None, then["code"])):
-        earned = wording.credits_text(unit.ects if then["code"] in VALIDATING else Decimal(0))
+        earned = french.short(unit.ects if then["code"] in VALIDATING else Decimal(0))
         code, credits = then.get("subject", unit.code), then.get("credits") or earned
     else:
         assert now is not None  # else told as it was
-        code, credits = unit.code, wording.credits_text(unit.ects if now.acquired else Decimal(0))
+        code, credits = unit.code, french.short(unit.ects if now.acquired else Decimal(0))
     return f"{code} {_then(case, then, now)}, {credits} ECTS"
 
 
@@ -145,9 +146,9 @@ def _then(case: Case, then: past.Told | None, now: UnitVerdict | RcueVerdict | N
     """ "8,90 AJ", "8,90 ADSUP (AJ auparavant)", "10,50 ADM (8,90 AJ auparavant)"."""
     before = None if then is None else past.average(case, then)
     if now is None or (then is not None and now.code in (None, then["code"])):
-        return f"{wording.number(before)} {then['code']}" if then else "—"
+        return f"{french.number(before)} {then['code']}" if then else "—"
     if now.code is None:
-        return wording.number(now.average)
-    average = "" if then is None or before == now.average else f"{wording.number(before)} "
+        return french.number(now.average)
+    average = "" if then is None or before == now.average else f"{french.number(before)} "
     was = f" ({average}{then['code']} auparavant)" if then else ""
-    return f"{wording.number(now.average)} {now.code}{was}"
+    return f"{french.number(now.average)} {now.code}{was}"

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from butrt.base import french
 from grades.averages import shown
 from jury.cases import past, wording
 from jury.cases.case import Case
@@ -77,14 +78,14 @@ def _unit(case: Case, name: str, context: Mapping[str, Any], classmates: Classma
         "code": unit.code or "",
         "family": family,
         "words": _unit_words(case, unit),
-        "ects": f"{wording.credits_text(unit.ects)} ECTS sur {wording.credits_text(most)}",
-        "weight": wording.credits_text(counted) if counted else "",
-        "average": wording.number(unit.average),
+        "ects": f"{french.short(unit.ects)} ECTS sur {french.short(most)}",
+        "weight": french.short(counted) if counted else "",
+        "average": french.number(unit.average),
         "star": star,
         "figures": classmates.figures("units", name, unit.average),
         "lines": lines,
         "marked": any(line.marks for line in lines),
-        "remark": f"{name} : les moyennes affichées donnent {wording.number(by_hand)}" if star else "",
+        "remark": f"{name} : les moyennes affichées donnent {french.number(by_hand)}" if star else "",
     }
 
 
@@ -121,7 +122,7 @@ def _lines(
     if bonus:
         word = "Bonus" if bonus > 0 else "Malus"
         lines.append(
-            TranscriptLine(display=word, average=f"{'+' if bonus > 0 else '−'}{wording.number(abs(bonus))}")
+            TranscriptLine(display=word, average=f"{'+' if bonus > 0 else '−'}{french.number(abs(bonus))}")
         )
     if (better := _earlier_average_kept(case, unit)) is not None:
         lines.append(TranscriptLine(note=better))
@@ -142,7 +143,7 @@ def _element_line(
 ) -> TranscriptLine:
     words = context["elements"].get(line.element, {"display": line.element, "title": ""})
     title = "" if words["display"].startswith(words["title"]) else words["title"]
-    found = TranscriptLine(words["display"], title, coefficient=wording.credits_text(line.coefficient))
+    found = TranscriptLine(words["display"], title, coefficient=french.short(line.coefficient))
     element = case.student.elements.get(line.element)
     if element is not None:
         chance = [element.second_chance.code] if element.second_chance else []
@@ -155,7 +156,7 @@ def _element_line(
     average = shown(line.average, case.cohort.regulation.decimals)
     found.figures = classmates.figures("elements", line.element, average)
     if average is not None:
-        found.average = wording.number(average)
+        found.average = french.number(average)
         return found
     found.average = "ATT" if line.state in ("ATT", "missing") else line.state
     found.marks = ""
@@ -176,8 +177,8 @@ def _earlier_average_kept(case: Case, unit: UnitVerdict) -> str | None:
     if unit.average == new or unit.average != shown(Fraction(earlier.average), decimals):
         return None
     return (
-        f"Cette année {wording.number(new)} : la moyenne déjà acquise, "
-        f"{wording.number(unit.average)}, est meilleure et reste (4.3)."
+        f"Cette année {french.number(new)} : la moyenne déjà acquise, "
+        f"{french.number(unit.average)}, est meilleure et reste (4.3)."
     )
 
 
@@ -192,7 +193,7 @@ def _rcue(case: Case, column: Column, classmates: Classmates) -> dict[str, Any] 
     return {
         "figures": classmates.figures("rcues", rcue.name, verdict.average),
         "sum": wording.rcue_sum(case, rcue) if joined else "",
-        "average": wording.number(verdict.average, ""),
+        "average": french.number(verdict.average, ""),
         "kept": verdict.average is not None and not joined,
         "star": star,
         "sign": codes.sign(verdict.code) if verdict.code else "",
@@ -205,7 +206,7 @@ def _rcue(case: Case, column: Column, classmates: Classmates) -> dict[str, Any] 
         else NO_RESULT
         if verdict.average is None
         else NOT_DECIDED,
-        "remark": f"{column.competence} : les moyennes affichées donnent {wording.number(by_hand)}"
+        "remark": f"{column.competence} : les moyennes affichées donnent {french.number(by_hand)}"
         if star
         else "",
     }

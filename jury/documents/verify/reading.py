@@ -28,16 +28,16 @@ from butrt.base.documents.verifying import (
     revisions,
     verify,
 )
+from butrt.base.french import full_day, listed, plural, several
 from butrt.base.outside import opened_apart
 from butrt.base.sorting import french_key
-from jury.cases import cohortdecisions, cohortfile, wording
+from jury.cases import cohortdecisions, cohortfile
 from jury.cases.cohortvalues import CohortError
 from jury.cases.proceedings import Proceedings
 from jury.documents.minutes.content import FORMATS, fingerprint
 from jury.documents.minutes.rows import printed_rows
 from jury.documents.minutes.signatories import SEAL_FIELD, Signatory, signatories
 from jury.rules import RULES
-from jury.rules.reasons import listed
 
 CODE = re.compile(rf"(?:[{LETTERS}]{{4}}-){{{LENGTH // 4 - 1}}}[{LETTERS}]{{4}}")
 MOST_SIGNATURES: Final = 40  # a PV of a large jury bears ten
@@ -287,10 +287,10 @@ class _Reader:
             )
         else:
             by_jury = len(content["taken"])
-            told = f"{by_jury} du jury comprise{'s' if by_jury > 1 else ''}" if by_jury else "toutes de droit"
+            told = f"{by_jury} du jury comprise{plural(by_jury)}" if by_jury else "toutes de droit"
             self.found(
                 True,
-                f"Les décisions de {total} étudiant{'s' if total > 1 else ''}, recalculées par les règles "
+                f"Les décisions de {several(total, 'étudiant')}, recalculées par les règles "
                 f"depuis les notes jointes, sont celles qui sont jointes ({told}).",
             )
 
@@ -339,7 +339,7 @@ class _Reader:
             self.facts += [
                 ("Document", "Procès-verbal de jury"),
                 ("Établissement", f"{context['department']['institute']}, {context['department']['name']}"),
-                ("Jury", f"{session['title']}, {context['school_year']}, le {wording.day(session['date'])}"),
+                ("Jury", f"{session['title']}, {context['school_year']}, le {full_day(session['date'])}"),
                 ("Version", str(content["version"])),
                 ("Empreinte", in_fours(fingerprint(content))),
             ]

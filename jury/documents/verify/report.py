@@ -12,11 +12,10 @@ from typing import Literal
 
 from asn1crypto.core import Asn1Value
 
+from butrt.base import french
 from butrt.base.documents.certificates import configured_revocations, configured_roots
-from butrt.base.documents.signing import french_moment
 from butrt.base.documents.verification_codes import in_fours
 from butrt.base.documents.verifying import UNJUDGED, SignatureStatus
-from jury.cases import wording
 from jury.documents.checking.journal import unlike_the_journal
 from jury.documents.issued import PV
 from jury.documents.kinds import KINDS
@@ -241,8 +240,8 @@ class _Examined:
             self.report.findings.append(
                 Finding(
                     False,
-                    f"La version {newer.version}, du {french_moment(newer.created_at)}, la remplace : "
-                    "demandez-la au secrétariat.",
+                    f"La version {newer.version}, du {french.date(newer.created_at, french.MOMENT)}, "
+                    "la remplace : demandez-la au secrétariat.",
                 )
             )
             return "superseded"
@@ -272,7 +271,7 @@ class _Examined:
         kind = KINDS.get(issued.kind)
         self.report.facts += [
             ("Document", kind.name if kind else issued.kind),
-            ("Jury", f"{issued.session}, le {wording.day(issued.session.date.isoformat())}"),
+            ("Jury", f"{issued.session}, le {french.full_day(issued.session.date.isoformat())}"),
             ("Version", str(issued.minutes.version) if issued.minutes else "provisoire"),
         ]
         if issued.minutes:

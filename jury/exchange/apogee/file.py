@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from butrt.base.french import NBSP, quoted, several
 from butrt.base.outside import opened_apart
-from jury.rules.reasons import NBSP
 
 TITLES: Final = "XX-APO_TITRES-XX"
 CODES: Final = "XX-APO_TYP_RES-XX"
@@ -186,7 +186,7 @@ def _lines(data: bytes, notes: list[str]) -> list[FileLine]:
         if end in ends:
             first = next(number for number, line in enumerate(lines, 1) if line.end == end)
             notes.append(
-                f"{ends[end]} ligne{'s' if ends[end] > 1 else ''} finissent par {name} et non par CR LF "
+                f"{several(ends[end], 'ligne')} finissent par {name} et non par CR LF "
                 f"(la première{NBSP}: {first}){NBSP}: le fichier a été modifié depuis Apogée. Elles sont "
                 "rendues telles quelles ; s’il est refusé, redemander le fichier à Apogée."
             )
@@ -370,20 +370,20 @@ def _rows(
         )
         if not PERSON.fullmatch(row.number) or not any(map(str.isdigit, row.number)):
             raise ApogeeError(
-                f"«{NBSP}{row.number[:30]}{NBSP}» n’est pas un n° étudiant (une ligne est peut-être coupée). "
+                f"{quoted(row.number[:30])} n’est pas un n° étudiant (une ligne est peut-être coupée). "
                 f"{DAMAGE}",
                 row.line,
             )
         birth = row.cell(places[BIRTH]) if BIRTH in places else ""
         if birth and not DAY.fullmatch(birth):
             raise ApogeeError(
-                f"étudiant {row.number}, «{NBSP}{birth[:30]}{NBSP}» n’est pas une date de naissance{NBSP}: "
+                f"étudiant {row.number}, {quoted(birth[:30])} n’est pas une date de naissance{NBSP}: "
                 f"des cases sont décalées. {DAMAGE}",
                 row.line,
             )
         if beyond := next((cell for cell in cells[len(names) :] if cell.strip()), None):
             raise ApogeeError(
-                f"étudiant {row.number}, «{NBSP}{beyond.strip()[:30]}{NBSP}» est après la dernière colonne, "
+                f"étudiant {row.number}, {quoted(beyond.strip()[:30])} est après la dernière colonne, "
                 f"{names[-1]}. {DAMAGE}",
                 row.line,
             )

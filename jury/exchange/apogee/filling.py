@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,8 +10,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from butrt.base import french
+from butrt.base.canonical import digest_of
+from butrt.base.french import NBSP
 from jury.exchange.apogee.file import ApogeeFile, Column, Reference, StudentLine, key
-from jury.rules.reasons import NBSP
 
 SCALE: Final = "20"
 FILLED_TYPES: Final = ("VET", "ELP")
@@ -140,7 +140,7 @@ class FillingPlan:
     def digest(self) -> str:
         """What tells this plan from any other: sent back by who was shown it."""
         shown = [[cell.row.line, cell.column.place, cell.old, cell.new, cell.state] for cell in self.cells]
-        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:24]
+        return digest_of(shown)
 
     def written(self, *, overwrite: bool) -> bytes:
         """The file to give back; cells filled otherwise are replaced only with `overwrite`."""
@@ -282,7 +282,7 @@ def _cells(
             continue
         if not given.average:
             continue
-        new = SCALE if column.result == "B" else given.average.replace(".", ",")
+        new = SCALE if column.result == "B" else french.number(given.average)
         if _alike(old, new):
             yield Cell(row, column, subject, old, new, State.SAME)
         elif old or (other_scale and column.result == "N"):

@@ -6,24 +6,22 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from butrt.base.forms import file_field
+from butrt.base.french import NBSP
 from jury.exchange.apogee.elements import Known
 from jury.exchange.apogee.file import MOST_BYTES, Reference
 from jury.exchange.apogee.filling import Subject, Target
 from jury.exchange.apogee.services import SAID, read_references
 from jury.rules import Code, codes
-from jury.rules.reasons import NBSP
 
 
 class ApogeeFileForm(forms.Form):
     """The file; what is wrong in it is told by who reads it, here only that there is one."""
 
-    file = forms.FileField(
-        label="Fichier donné par Apogée",
-        max_length=200,
-        allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".txt,.csv,text/plain", "class": "form-control"}),
-        error_messages={"required": "Choisir le fichier à envoyer."},
-        help_text=f"Le texte tel qu’Apogée l’a donné, sans l’ouvrir dans un tableur, {MOST_BYTES // 2**20}"
+    file = file_field(
+        "Fichier donné par Apogée",
+        ".txt,.csv,text/plain",
+        f"Le texte tel qu’Apogée l’a donné, sans l’ouvrir dans un tableur, {MOST_BYTES // 2**20}"
         f"{NBSP}Mo au plus.",
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import re
 from collections.abc import Mapping
@@ -10,11 +9,12 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 
 from butrt.base.accounts.models import User
+from butrt.base.french import NBSP, quoted
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
+from butrt.base.previews import PlanChanged
 from curriculum.models import Department, Programme
 from jury.cases.case import Case
 from jury.cases.source import Source
@@ -23,9 +23,7 @@ from jury.exchange.apogee.file import ApogeeFile, Reference, read_apogee
 from jury.exchange.apogee.filling import FillingPlan, Given, Ours, Settings, Subject, Target, plan_filling
 from jury.models import ApogeeCode, ApogeeElement, ApogeeUpload, Session
 from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
-from jury.rules.reasons import NBSP
 
-KEPT: Final = datetime.timedelta(hours=12)
 CODE = re.compile(r"[A-Z0-9.+_-]{1,8}")
 ELEMENT = re.compile(r"[A-Z0-9._+/-]{1,16}(![0-9A-Z]{1,6})?")
 
@@ -58,10 +56,6 @@ SAID: Final[Mapping[Target, frozenset[Code]]] = {
 """The codes that each kind of subject may have."""
 
 
-class PlanChanged(Exception):
-    """What would be written is no longer what was shown."""
-
-
 # ---------- what is what ----------
 
 
@@ -87,7 +81,7 @@ def read_references(text: str) -> list[Reference]:
         reference = Reference.read(part)
         if not ELEMENT.fullmatch(str(reference)):
             raise ValidationError(
-                f"«{NBSP}{part[:30]}{NBSP}» n’est pas un code d’élément{NBSP}: écrire V3RTU1, ou V3RT!231 "
+                f"{quoted(part[:30])} n’est pas un code d’élément{NBSP}: écrire V3RTU1, ou V3RT!231 "
                 "avec sa version, séparés par des virgules."
             )
         if reference not in found:
@@ -159,7 +153,7 @@ def save_codes(
     """
     for (_, code), text in written.items():
         if text and not CODE.fullmatch(text):
-            raise ValidationError(f"{code}{NBSP}: «{NBSP}{text[:20]}{NBSP}» n’est pas un code d’Apogée.")
+            raise ValidationError(f"{code}{NBSP}: {quoted(text[:20])} n’est pas un code d’Apogée.")
     Department.objects.select_for_update(no_key=True).get(pk=department.pk)
     check()
     before = site_codes(department)
@@ -187,12 +181,7 @@ def save_codes(
 def keep_file(*, session: Session, data: bytes, name: str, by: User) -> ApogeeUpload:
     """Keep the file that Apogée gave out until it is filled. Raises ApogeeError for an unreadable one."""
     file = read_apogee(data)
-    ApogeeUpload.objects.filter(sent_at__lt=timezone.now() - KEPT).delete()
-    kept, _ = ApogeeUpload.objects.update_or_create(
-        session=session,
-        owner=by,
-        defaults={"name": name[:100], "data": data, "sent_at": timezone.now()},
-    )
+    kept: ApogeeUpload = ApogeeUpload.objects.keep(by=by, data=data, name=name, session=session)
     record(
         act="apogee.receive",
         about=f"{name}, {session}",
@@ -201,12 +190,6 @@ def keep_file(*, session: Session, data: bytes, name: str, by: User) -> ApogeeUp
         details={"sha256": hashlib.sha256(data).hexdigest(), "students": len(file.rows)},
     )
     return kept
-
-
-def kept_file(*, session: Session, by: User) -> ApogeeUpload | None:
-    """The file this person sent for a session, if it is still kept."""
-    found = ApogeeUpload.objects.filter(session=session, owner=by, sent_at__gte=timezone.now() - KEPT)
-    return found.first()
 
 
 def plan_for(session: Session, file: ApogeeFile) -> FillingPlan:

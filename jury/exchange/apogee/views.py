@@ -6,23 +6,22 @@ import re
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from butrt.base.documents.files import as_file
+from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
-from jury.doors import documented_session, say
+from butrt.base.previews import GONE, PlanChanged
+from jury.doors import documented_session
 from jury.exchange.apogee.elements import ours, propose
 from jury.exchange.apogee.file import ENCODING, MOST_BYTES, ApogeeError, ApogeeFile, read_apogee
 from jury.exchange.apogee.filling import FILLED_TYPES
 from jury.exchange.apogee.forms import ApogeeFileForm, CodesForm, ElementsForm
 from jury.exchange.apogee.services import (
-    PlanChanged,
     give_back,
     keep_file,
-    kept_file,
     plan_for,
     save_codes,
     save_elements,
@@ -54,7 +53,7 @@ def apogee(request: SignedInRequest, pk: int) -> HttpResponse:
             else:
                 known = saved_elements(session.cohort.programme)
                 return redirect("jury:apogee" if known else "jury:apogee_elements", pk)
-    kept = kept_file(session=session, by=request.user)
+    kept = ApogeeUpload.objects.of(request.user, session=session)
     plan = plan_for(session, read_apogee(bytes(kept.data))) if kept else None
     return render(
         request,
@@ -69,7 +68,7 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
     if closed := _not_closed(request, session):
         return closed
     programme = session.cohort.programme
-    file = _read(kept_file(session=session, by=request.user))
+    file = _read(ApogeeUpload.objects.of(request.user, session=session))
     known = ours(programme)
     proposed = propose(file, known) if file else {}
     shown = Shown(
@@ -79,13 +78,9 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     (form,) = shown.forms
     if form.is_valid():
-        try:
+        with refusals_on(form):
             save_elements(programme=programme, elements=form.elements, by=request.user, check=shown.check)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, "Correspondances enregistrées.")
-            return redirect("jury:apogee", pk)
+            return success(request, "Correspondances enregistrées.", "jury:apogee", pk)
     listed = (
         [(element, file.label(element)) for element in file.elements if element[0] in FILLED_TYPES]
         if file
@@ -117,16 +112,12 @@ def codes(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     (form,) = shown.forms
     if form.is_valid():
-        try:
+        with refusals_on(form):
             save_codes(
                 department=session.department, written=form.written, by=request.user, check=shown.check
             )
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, "Codes enregistrés.")
-            return redirect("jury:apogee", pk)
-    file = _read(kept_file(session=session, by=request.user))
+            return success(request, "Codes enregistrés.", "jury:apogee", pk)
+    file = _read(ApogeeUpload.objects.of(request.user, session=session))
     allowed = [(kind, file.allowed(kind)) for kind in FILLED_TYPES] if file else []
     return render(
         request,
@@ -141,9 +132,9 @@ def give(request: SignedInRequest, pk: int) -> HttpResponse:
     session = documented_session(request, pk)
     if closed := _not_closed(request, session):
         return closed
-    kept = kept_file(session=session, by=request.user)
+    kept = ApogeeUpload.objects.of(request.user, session=session)
     if kept is None:
-        messages.warning(request, "Le fichier n’est plus gardé : l’envoyer de nouveau.")
+        messages.warning(request, GONE)
         return redirect("jury:apogee", pk)
     try:
         filled = give_back(
@@ -154,11 +145,9 @@ def give(request: SignedInRequest, pk: int) -> HttpResponse:
             by=request.user,
         )
     except PlanChanged:
-        say(
+        messages.error(
             request,
-            ValidationError(
-                "Rien n’est donné : ce qui serait rempli a changé depuis l’aperçu. Voici ce qu’il en est."
-            ),
+            "Rien n’est donné : ce qui serait rempli a changé depuis l’aperçu. Voici ce qu’il en est.",
         )
         return redirect("jury:apogee", pk)
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", kept.name) or "apogee.txt"

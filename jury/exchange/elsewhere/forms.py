@@ -9,7 +9,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from butrt.base.documents.characters import check_printable
-from butrt.base.spreadsheets import MOST_BYTES, NBSP
+from butrt.base.forms import file_field
+from butrt.base.french import NBSP
+from butrt.base.spreadsheets import MOST_BYTES
 from curriculum.models import Department, Parcours, school_year_label
 from grades.models import Student
 from jury.cases.ledger.elsewhere import SOURCES, Origin, Planned, ResultRow, allowed_codes
@@ -162,18 +164,6 @@ class WithdrawForm(forms.Form):
     )
 
 
-def _file(label: str, accept: str, help_text: str, *, required: bool = True) -> forms.FileField:
-    return forms.FileField(
-        label=label,
-        max_length=200,
-        allow_empty_file=True,
-        required=required,
-        widget=forms.FileInput(attrs={"accept": accept, "class": "form-control"}),
-        error_messages={"required": "Choisir le fichier à envoyer."},
-        help_text=help_text,
-    )
-
-
 class _DepartmentForm(forms.Form):
     """Of which department; not asked of a person who serves one."""
 
@@ -200,7 +190,7 @@ class _DepartmentForm(forms.Form):
 class ResultsFileForm(_DepartmentForm):
     """A workbook or text of results; what is wrong in it is told by who reads it."""
 
-    file = _file(
+    file = file_field(
         "Fichier des résultats",
         ".xlsx,.csv,.txt,.tsv",
         f"Le modèle rempli, ou un texte (.csv) de mêmes colonnes, {MOST_BYTES // 2**20}{NBSP}Mo au plus.",
@@ -213,12 +203,12 @@ MOST_SCODOC = 8 * 2**20
 class ScodocFileForm(_DepartmentForm):
     """What ScoDoc's API gave of a jury, and what it does not say."""
 
-    file = _file(
+    file = file_field(
         "Décisions de ScoDoc (JSON)",
         ".json,application/json",
         f"La réponse de decisions_jury pour un semestre, {MOST_SCODOC // 2**20}{NBSP}Mo au plus.",
     )
-    units = _file(
+    units = file_field(
         "Quelles UE (CSV)",
         ".csv,text/csv",
         "Colonnes ue_id et unit (2131;UE31), si le fichier de ScoDoc ne porte pas les sigles des UE.",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.core import signing
-
+from butrt.base import previews
 from butrt.base.accounts.models import User
+from butrt.base.canonical import digest_of
+from butrt.base.previews import Gone
 from curriculum.models import Department
 from jury.cases.ledger.elsewhere import Origin, Planned, ResultRow, ResultsError, plan_results
 from jury.exchange.elsewhere.reading import RefusedLine
@@ -18,12 +18,6 @@ from jury.exchange.elsewhere.tables import shown
 from jury.models import Result
 
 SALT = "jury.elsewhere"
-SECONDS = 8 * 3600
-MOST_KEPT = 2**20  # characters; 120 students of ten UE make 30,000
-
-
-class Gone(ValueError):
-    """What the browser gives back is too old, or not ours."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +77,7 @@ class Preview:
     @property
     def digest(self) -> str:
         """What was shown: recorded only if it is still so."""
-        said = "\n".join(f"{line.state} {line.row}" for line in self.plan)
-        return hashlib.sha256(said.encode()).hexdigest()
+        return digest_of([f"{line.state} {line.row}" for line in self.plan])
 
 
 def preview_of(sent: Sent, by: User) -> Preview:
@@ -93,9 +86,8 @@ def preview_of(sent: Sent, by: User) -> Preview:
 
 def keep(sent: Sent, *, by: User) -> str:
     """What the browser keeps. Raises `ResultsError` when it is too much."""
-    kept = signing.dumps(
+    return previews.keep(
         {
-            "by": by.pk,
             "department": sent.department.pk,
             "name": sent.name[:200],
             "rows": [_kept(row) for row in sent.rows],
@@ -103,21 +95,16 @@ def keep(sent: Sent, *, by: User) -> str:
             "remarks": list(sent.remarks),
         },
         salt=SALT,
-        compress=True,
+        by=by,
+        too_much=ResultsError("Ce fichier contient bien plus qu’un département, le couper en plusieurs."),
     )
-    if len(kept) > MOST_KEPT:
-        raise ResultsError("Ce fichier contient bien plus qu’un département, le couper en plusieurs.")
-    return kept
 
 
 def given_back(kept: str, *, by: User, departments: Any) -> Sent:
     """Raises `Gone` when it is too old, another person's, or of a department that is no longer theirs."""
-    try:
-        said = signing.loads(kept, salt=SALT, max_age=SECONDS)
-    except signing.BadSignature as error:
-        raise Gone from error
+    said = previews.given_back(kept, salt=SALT, by=by)
     department = departments.filter(pk=said["department"]).first()
-    if said["by"] != by.pk or department is None:
+    if department is None:
         raise Gone
     return Sent(
         department,

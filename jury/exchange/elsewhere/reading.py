@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from butrt.base.spreadsheets import NBSP, Cell, Kind, Unreadable, plain_number
+from butrt.base.french import NBSP, quoted
+from butrt.base.spreadsheets import Cell, Kind, Unreadable, plain_number
 from grades.intake.reading import Table, read_tables, serial_date
 from jury.cases.ledger.elsewhere import COLUMNS, SOURCES, Origin, ResultRow, ResultsError
 from jury.models import Result
@@ -152,7 +153,7 @@ def _year(text: str) -> str:
     """ "2023-2024" is 2023."""
     found = YEARS.fullmatch(text)
     if found and found[2] and int(found[2]) != int(found[1]) + 1:
-        raise _CellError(f"«{NBSP}{text}{NBSP}» n’est pas une année universitaire.")
+        raise _CellError(f"{quoted(text)} n’est pas une année universitaire.")
     return found[1] if found else text
 
 
@@ -160,7 +161,7 @@ def _source(text: str) -> str:
     known = {_plain(name): source.value for source in SOURCES for name in (source.value, str(source.label))}
     if text and _plain(text) not in known:
         labels = ", ".join(str(source.label) for source in SOURCES)
-        raise _CellError(f"«{NBSP}{text[:40]}{NBSP}» n’est pas une origine connue{NBSP}: {labels}.")
+        raise _CellError(f"{quoted(text[:40])} n’est pas une origine connue{NBSP}: {labels}.")
     return known[_plain(text)] if text else ""
 
 
@@ -174,7 +175,7 @@ def _day(text: str) -> str:
         year, month, day = found.group(1, 2, 3) if found[1] else found.group(6, 5, 4)
         return date(int(year), int(month), int(day)).isoformat()
     except ValueError:
-        raise _CellError(f"«{NBSP}{text[:20]}{NBSP}» n’est pas une date (08/07/2024).") from None
+        raise _CellError(f"{quoted(text[:20])} n’est pas une date (08/07/2024).") from None
 
 
 def _plain(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from butrt.base.french import several
 from curriculum.models import Department
 from jury.cases.ledger.elsewhere import Origin
 from jury.exchange.elsewhere.forms import MOST_SCODOC
@@ -24,7 +25,7 @@ def read_decisions(data: bytes, name: str, department: Department, asked: Asked)
     taken = take(students, department, asked, {})
     origin = Origin(Result.Source.IMPORT, f"ScoDoc, {name}"[:200])
     told = [
-        f"{len(group)} étudiant{'s' if len(group) > 1 else ''} lu{'s' if len(group) > 1 else ''} par "
+        f"{several(len(group), 'étudiant lu', 'étudiants lus')} par "
         f"{year.programme} : " + ", ".join(f"{key} = {unit.code}" for key, unit in sorted(year.units.items()))
         for year, group in by_programme(students, taken.years)
     ]

@@ -5,6 +5,7 @@ import django_tables2 as tables
 from django import forms
 from django.db.models import Q, QuerySet
 
+from butrt.base import french
 from curriculum.models import school_year_label
 from jury.cases.ledger.elsewhere import SOURCES
 from jury.models import Result
@@ -80,7 +81,7 @@ class ResultTable(tables.Table):
         return shown(value)
 
     def value_average(self, value: str) -> str:
-        return value.replace(".", ",")
+        return french.number(value, "")
 
     def value_subject(self, record: Result) -> str:
         return record.subject

@@ -14,7 +14,10 @@ from django_tables2 import RequestConfig
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import as_file
-from butrt.base.spreadsheets import MOST_BYTES, NBSP
+from butrt.base.forms import refusals_on, success
+from butrt.base.french import NBSP, several
+from butrt.base.previews import GONE, Gone
+from butrt.base.spreadsheets import MOST_BYTES, XLSX
 from butrt.base.tables import exported
 from grades.models import Cohort, Student
 from jury.cases.ledger.elsewhere import ResultsError, plan_results, record_results, withdraw_result
@@ -27,7 +30,7 @@ from jury.exchange.elsewhere.forms import (
     ScodocFileForm,
     WithdrawForm,
 )
-from jury.exchange.elsewhere.keeping import Gone, Sent, given_back, keep, preview_of
+from jury.exchange.elsewhere.keeping import Sent, given_back, keep, preview_of
 from jury.exchange.elsewhere.reading import read_results
 from jury.exchange.elsewhere.scodoc import read_decisions
 from jury.exchange.elsewhere.tables import ResultFilter, ResultTable
@@ -40,9 +43,7 @@ from jury.rules.codes import Code
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_FOUND = 20
-GONE = "Le fichier n’est plus gardé : l’envoyer de nouveau. Rien n’est enregistré."
 
 
 @role_required(*READING)
@@ -105,15 +106,13 @@ def student(request: SignedInRequest, pk: int) -> HttpResponse:
             department=found.department, rows=form.rows(), by=request.user, origin=form.origin
         )
         if not form.refuse(plan):
-            try:
+            with refusals_on(form, ResultsError):
                 new = record_results(
                     department=found.department, rows=form.rows(), by=request.user, origin=form.origin
                 )
-            except ResultsError as error:  # recorded otherwise meanwhile
-                form.add_error(None, str(error))
-            else:
-                messages.success(request, f"{found}{NBSP}: {_counted(new)}.")
-                return redirect("jury:elsewhere_student", found.pk)
+                return success(
+                    request, f"{found}{NBSP}: {_counted(new)}.", "jury:elsewhere_student", found.pk
+                )
     recorded = (
         Result.objects.from_elsewhere()
         .filter(student=found)
@@ -151,13 +150,14 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     student_of(request.user, result.student_id)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        try:
+        with refusals_on(form, ResultsError):
             withdraw_result(result=result, motive=form.cleaned_data["motive"], by=request.user)
-        except ResultsError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, f"{result.student}{NBSP}: {result.subject} est retiré.")
-            return redirect("jury:elsewhere_student", result.student_id)
+            return success(
+                request,
+                f"{result.student}{NBSP}: {result.subject} est retiré.",
+                "jury:elsewhere_student",
+                result.student_id,
+            )
     return render(request, "jury/exchange/elsewhere/withdraw.html", {"result": result, "form": form})
 
 
@@ -266,4 +266,4 @@ def _preview(request: SignedInRequest, sent: Sent, *, again: str = "") -> HttpRe
 def _counted(new: int) -> str:
     if not new:
         return "rien de nouveau, tout était enregistré"
-    return f"{new} résultat{'s' if new > 1 else ''} enregistré{'s' if new > 1 else ''}"
+    return several(new, "résultat enregistré", "résultats enregistrés")

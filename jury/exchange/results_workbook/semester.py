@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from openpyxl.worksheet.worksheet import Worksheet
 
+from butrt.base import french
 from grades.averages import shown
-from jury.cases import wording
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
 from jury.exchange.results_workbook.cells import IDENTITY, Field, Value, write_table
@@ -36,7 +36,7 @@ def write_semester(
     }
     fields += [
         Field(
-            f"{unit.code} {displays.get(name, name)} (coef. {wording.credits_text(unit.coefficients[name])})",
+            f"{unit.code} {displays.get(name, name)} (coef. {french.short(unit.coefficients[name])})",
             9,
             average,
             block=f"éléments de {unit.code}",

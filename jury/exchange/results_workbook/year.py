@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from openpyxl.worksheet.worksheet import Worksheet
 
+from butrt.base.french import NBSP
 from jury.cases import outlook, wording
 from jury.cases.case import Case
 from jury.cases.proceedings import Column, Proceedings
@@ -52,7 +53,7 @@ def rcues(case: Case, columns: Iterable[Column]) -> list[Value]:
 
 
 def step(case: Case) -> str:
-    return outlook.few_words(case.following).replace(wording.NBSP, " ")
+    return outlook.few_words(case.following).replace(NBSP, " ")
 
 
 def _outcome(case: Case) -> list[Value]:

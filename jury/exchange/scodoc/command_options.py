@@ -9,10 +9,10 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from butrt.base.french import NBSP
 from curriculum.models import Department
 from jury.exchange.scodoc.reading import ScodocError, Student, read_scodoc
 from jury.exchange.scodoc.units import Asked, Year, read_pairs
-from jury.rules.reasons import NBSP
 
 
 def add_options(parser: ArgumentParser) -> None:

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, Literal
 
+from butrt.base.french import NBSP
 from grades.averages import rounded
 from jury.cases import cohortfile
 from jury.exchange.scodoc.reading import Student
 from jury.exchange.scodoc.units import Year
 from jury.rules import Cohort, Verdict, codes, decide
 from jury.rules.numbers import french
-from jury.rules.reasons import NBSP
 
 Outcome = Literal["same", "jury", "above", "different", "other", "silent"]
 OUTCOMES: Final[dict[Outcome, str]] = {

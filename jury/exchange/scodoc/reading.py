@@ -15,10 +15,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from butrt.base.exactjson import NotJson, without_doubles
+from butrt.base.french import NBSP, quoted
 from butrt.base.outside import opened_apart
 from jury.cases.cohortfile import parse
 from jury.cases.cohortvalues import CohortError
-from jury.rules.reasons import NBSP
 
 MISSING: Final = (None, "", "~", "-")
 STATES: Final = {"I": "", "D": "DEM", "DEF": "DEF"}
@@ -108,7 +108,7 @@ def _student(obj: dict[str, Any], place: str) -> Student:
     place = f"{place} (etudid {etudid[:16]})"
     state = _text(obj.get("etat"), f"{place}, etat")
     if state and state not in STATES:
-        raise ScodocError(f"{place}, etat{NBSP}: «{NBSP}{state[:20]}{NBSP}» n’est ni I, ni D, ni DEF.")
+        raise ScodocError(f"{place}, etat{NBSP}: {quoted(state[:20])} n’est ni I, ni D, ni DEF.")
     rcues = tuple(
         _rcue(_object(each, f"{place}, rcues[{n}]"), f"{place}, rcues[{n}]")
         for n, each in enumerate(_list(obj.get("rcues"), f"{place}, rcues"))
@@ -178,7 +178,7 @@ def _average(found: Any, place: str) -> str:
         try:
             found = Decimal(found)
         except ArithmeticError:
-            raise ScodocError(f"{place}{NBSP}: «{NBSP}{found[:20]}{NBSP}» n’est pas une moyenne.") from None
+            raise ScodocError(f"{place}{NBSP}: {quoted(found[:20])} n’est pas une moyenne.") from None
     if type(found) not in (int, Decimal) or not Decimal(found).is_finite() or not 0 <= found <= 20:
         raise ScodocError(f"{place}{NBSP}: {str(found)[:20]} n’est pas une moyenne de 0 à 20.")
     exact = Decimal(found)

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from butrt.base.french import NBSP
 from curriculum.models import Department
 from grades.models import Student as Known
 from jury.cases.ledger.elsewhere import ResultRow
 from jury.exchange.scodoc.reading import ScodocError, Student
 from jury.exchange.scodoc.units import Asked, Left, Year, years_of
-from jury.rules.reasons import NBSP
 
 UNKNOWN = "aucun étudiant du département n’a ce n°"
 

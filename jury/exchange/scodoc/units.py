@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from butrt.base.french import NBSP
 from curriculum.models import Department, Parcours, Programme, Unit
 from grades.models import Enrolment
 from jury.cases.ledger.elsewhere import bare
 from jury.exchange.scodoc.reading import ScodocError, Student
-from jury.rules.reasons import NBSP
 
 
 @dataclass(frozen=True)

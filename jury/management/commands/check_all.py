@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from butrt.base.words import several
+from butrt.base.french import several
 from jury.documents.checking import NOT_CHECKED, check_all
 from jury.documents.checking.noting import note
 

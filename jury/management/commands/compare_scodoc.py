@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from butrt.base.french import NBSP, several
 from curriculum.models import Regulation
 from jury.exchange.scodoc.command_options import (
     add_options,
@@ -17,7 +18,6 @@ from jury.exchange.scodoc.comparing import OUTCOMES, Comparison, compare
 from jury.exchange.scodoc.reading import ScodocError
 from jury.exchange.scodoc.recording import numbers_of
 from jury.exchange.scodoc.units import years_of
-from jury.rules.reasons import NBSP
 
 
 class Command(BaseCommand):
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             f"Moyennes de RCUE{NBSP}: {total.averages_compared} comparées, {len(total.averages)} différentes."
         )
         if number := len(total.differences) + len(total.averages):
-            raise CommandError(f"{number} différence{'s' if number > 1 else ''}.", returncode=1)
+            raise CommandError(f"{several(number, 'différence')}.", returncode=1)
         self.stdout.write("Tout concorde.")
 
     def _compare(self, files: list[Path], options: dict[str, Any], total: Comparison) -> None:

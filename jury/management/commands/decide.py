@@ -16,6 +16,7 @@ from typing import IO, Any, NamedTuple, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from butrt.base.french import several
 from jury.cases.cohortdecisions import verdict_to_json
 from jury.cases.cohortfile import DECISIONS, list_students, parse, read_cohort, read_student, student_id
 from jury.cases.cohortlines import parse_line, write_line
@@ -74,7 +75,7 @@ class Command(BaseCommand):
             raise CommandError(f"fichier illisible ou impossible à écrire : {error}", returncode=2) from None
         if refused:
             raise CommandError(
-                "\n".join([f"{len(refused)} refusé{'s' if len(refused) > 1 else ''} :", *refused]),
+                "\n".join([f"{several(len(refused), 'refusé')} :", *refused]),
                 returncode=1,
             )
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from butrt.base.french import several
 from butrt.base.spreadsheets import MOST_BYTES
-from butrt.base.words import several
 from curriculum.models import Department
 from jury.cases.ledger.elsewhere import COLUMNS, SOURCES, Origin, ResultsError, record_results
 from jury.exchange.elsewhere.reading import read_results

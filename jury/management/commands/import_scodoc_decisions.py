@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from butrt.base.french import NBSP
 from jury.cases.ledger.elsewhere import (
     Origin,
     ResultRow,
@@ -26,7 +27,6 @@ from jury.exchange.scodoc.command_options import (
 from jury.exchange.scodoc.reading import ScodocError, Student
 from jury.exchange.scodoc.recording import UNKNOWN, Taken, take
 from jury.models import Result
-from jury.rules.reasons import NBSP
 
 
 class Command(BaseCommand):

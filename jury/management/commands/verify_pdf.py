@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from butrt.base.documents.signing import french_moment
+from butrt.base import french
 from jury.documents.verify.report import examine
 
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         for name, value in report.facts:
             self.stdout.write(f"  {name} : {value}")
         for signature in report.signatures:
-            when = f", {french_moment(signature.signed_at)}" if signature.signed_at else ""
+            when = f", {french.date(signature.signed_at, french.MOMENT)}" if signature.signed_at else ""
             role = f", {signature.role}" if signature.role else ""
             self.stdout.write(f"  Signé par : {signature.signer_name or 'signature illisible'}{role}{when}")
         for finding in report.findings:

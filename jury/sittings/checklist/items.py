@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from django.urls import reverse
 
-from butrt.base import words
 from butrt.base.accounts.models import Role
+from butrt.base.french import several
 
 MOST_NAMED = 8
 
@@ -51,10 +51,7 @@ class Item:
     links: tuple[Link, ...] = ()
 
 
-plural = words.several
-
-
 def shortened(names: list[str], most: int = MOST_NAMED) -> str:
     """The first names, and how many others."""
     more = len(names) - most
-    return ", ".join(names[:most]) + (f" et {plural(more, 'autre', 'autres')}" if more > 0 else "")
+    return ", ".join(names[:most]) + (f" et {several(more, 'autre', 'autres')}" if more > 0 else "")

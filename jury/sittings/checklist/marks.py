@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from butrt.base.french import several
 from jury.cases.proceedings import Proceedings
 from jury.models import Session
 from jury.rules import Code
-from jury.sittings.checklist.items import THEIRS, Item, plural, shortened
+from jury.sittings.checklist.items import THEIRS, Item, shortened
 from jury.sittings.checklist.people import People, cards_of, here_in
 
 
@@ -35,7 +36,7 @@ def awaited(proceedings: Proceedings, people: People) -> list[Item]:
     for element, names in sorted(by_element.items()):
         code = display[element]["display"]
         theirs = "Son UE, sa compétence et son année restent" if len(names) == 1 else THEIRS
-        waiting = plural(len(names), "étudiant attend une note", "étudiants attendent une note")
+        waiting = several(len(names), "étudiant attend une note", "étudiants attendent une note")
         items.append(
             Item(
                 "blocks",
@@ -102,7 +103,7 @@ def undeclared(people: People) -> list[Item]:
     return [
         Item(
             "know",
-            plural(len(rows), "élément n’est pas déclaré complet", "éléments ne sont pas déclarés complets"),
+            several(len(rows), "élément n’est pas déclaré complet", "éléments ne sont pas déclarés complets"),
             f"{shortened(named)}. Des notes peuvent encore changer.",
             shortened([*answering]),
             progress,
@@ -130,7 +131,7 @@ def without_average(session: Session, proceedings: Proceedings) -> list[Item]:
     return [
         Item(
             "know",
-            plural(len(bare), "étudiant a une UE sans moyenne", "étudiants ont une UE sans moyenne"),
+            several(len(bare), "étudiant a une UE sans moyenne", "étudiants ont une UE sans moyenne"),
             f"{text} Aucune note n’y compte ; une moyenne ne s’invente pas, le jury décide.",
             str(session.president),
             cards_of(session, (case for case, _ in bare)),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 from butrt.base.accounts.models import Role
+from butrt.base.french import several
 from curriculum.findings import findings
 from jury.models import Member, Session
-from jury.sittings.checklist.items import Item, Link, plural
+from jury.sittings.checklist.items import Item, Link
 from jury.sittings.checklist.people import People
 
 
@@ -19,7 +20,7 @@ def about_programme(session: Session, people: People) -> list[Item]:
     return [
         Item(
             "know",
-            plural(len(found), "constat sur le programme", "constats sur le programme"),
+            several(len(found), "constat sur le programme", "constats sur le programme"),
             text + " Rien n’est bloqué.",
             people.director,
             (Link("Programme", "curriculum:programme", (session.cohort.programme_id,)),),
@@ -43,7 +44,7 @@ def about_members(session: Session) -> list[Item]:
         ]
     kinds = Counter(member.kind for member in members)
     told = [
-        plural(kinds[kind], one, many)
+        several(kinds[kind], one, many)
         for kind, one, many in (
             (Member.Kind.TEACHER, "enseignant", "enseignants"),
             (Member.Kind.PROFESSIONAL, "professionnel", "professionnels"),
@@ -56,7 +57,7 @@ def about_members(session: Session) -> list[Item]:
     return [
         Item(
             "done",
-            plural(len(members), "membre convoqué", "membres convoqués"),
+            several(len(members), "membre convoqué", "membres convoqués"),
             text + (f" Absences excusées : {', '.join(excused)}." if excused else ""),
             links=(Link("Membres", "jury:members", (session.pk,), (*office, Role.Name.PRESIDENT)),),
         )

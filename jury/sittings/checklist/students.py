@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from butrt.base.french import listed, quoted, several
 from grades.models import Assessment
 from grades.people import is_provisional
 from jury.cases.proceedings import Proceedings
 from jury.models import Session
 from jury.rules import Code
 from jury.rules.following import Step
-from jury.rules.reasons import listed
 from jury.sittings.changed import moved_averages
-from jury.sittings.checklist.items import KEEPERS, MOST_NAMED, Item, Link, plural, shortened
+from jury.sittings.checklist.items import KEEPERS, MOST_NAMED, Item, Link, shortened
 from jury.sittings.checklist.people import People, cards_of, here_in
 
 
@@ -38,7 +38,7 @@ def earlier_results(session: Session, proceedings: Proceedings, people: People) 
     return [
         Item(
             "know",
-            plural(len(short), "étudiant sans tous ses résultats", "étudiants sans tous leurs résultats")
+            several(len(short), "étudiant sans tous ses résultats", "étudiants sans tous leurs résultats")
             + " antérieurs",
             f"Il en manque à {shortened(told)}. Les crédits, les niveaux inférieurs et l’accès à S5 en "
             "dépendent : le secrétariat les enregistre, un étudiant, un fichier ou les décisions de ScoDoc "
@@ -63,7 +63,7 @@ def changed_since(session: Session, proceedings: Proceedings, people: People) ->
     return [
         Item(
             "know",
-            plural(len(names), "étudiant changé", "étudiants changés") + " depuis qu’un jury a jugé",
+            several(len(names), "étudiant changé", "étudiants changés") + " depuis qu’un jury a jugé",
             " ".join([*lines, *dict.fromkeys(each.told for each in told)]),
             people.secretariat,
             people.enrolments(case for case in proceedings.cases if case.name in names),
@@ -79,8 +79,8 @@ def against_a_jury(session: Session, people: People) -> list[Item]:
     return [
         Item(
             "know",
-            plural(len(rows), "inscription malgré un jury", "inscriptions malgré un jury"),
-            " ".join(f"{row.student} : «\xa0{row.motive.rstrip('.')}\xa0»." for row in rows),
+            several(len(rows), "inscription malgré un jury", "inscriptions malgré un jury"),
+            " ".join(f"{row.student} : {quoted(row.motive.rstrip('.'))}." for row in rows),
             people.secretariat,
             tuple(
                 Link(str(each.student), "cohorts:enrolment", (each.pk,), KEEPERS)
@@ -97,7 +97,7 @@ def placed(session: Session, proceedings: Proceedings, people: People) -> list[I
         Item(
             "done",
             f"Parcours {parcours.short} pour tous",
-            f"{plural(len(proceedings.cases), 'étudiant', 'étudiants')}, par la promotion.",
+            f"{several(len(proceedings.cases), 'étudiant', 'étudiants')}, par la promotion.",
         )
     ]
     unnumbered = [case for case in proceedings.cases if is_provisional(case.student.id)]
@@ -105,7 +105,7 @@ def placed(session: Session, proceedings: Proceedings, people: People) -> list[I
         items.append(
             Item(
                 "know",
-                plural(len(unnumbered), "numéro d’étudiant provisoire", "numéros d’étudiant provisoires"),
+                several(len(unnumbered), "numéro d’étudiant provisoire", "numéros d’étudiant provisoires"),
                 f"{shortened([case.name for case in unnumbered])}. Le PV les désignerait par leur n° "
                 "Parcoursup et Apogée ne les connaîtrait pas : importer d’abord l’extrait d’Apogée.",
                 people.secretariat,
@@ -122,7 +122,7 @@ def placed(session: Session, proceedings: Proceedings, people: People) -> list[I
         items.append(
             Item(
                 "know",
-                plural(len(loose), "étudiant sans groupe", "étudiants sans groupe"),
+                several(len(loose), "étudiant sans groupe", "étudiants sans groupe"),
                 f"{shortened([case.name for case in loose])}. Les évaluations de groupe ne les comptent pas.",
                 people.secretariat,
                 people.enrolments(loose),
@@ -139,7 +139,7 @@ def closed_s5(session: Session, proceedings: Proceedings) -> list[Item]:
     return [
         Item(
             "know",
-            plural(
+            several(
                 len(passing),
                 "étudiant passerait sans pouvoir entrer en S5",
                 "étudiants passeraient sans pouvoir entrer en S5",
@@ -161,14 +161,14 @@ def repeaters(session: Session, proceedings: Proceedings, people: People) -> lis
         if case.judges_year and case.proposal.options and Code.RED not in case.proposal.options
     ]
     parts = [
-        f"{case.name} garde {plural(len(case.student.dispensed), 'UE', 'UE')} d’une année antérieure."
+        f"{case.name} garde {several(len(case.student.dispensed), 'UE', 'UE')} d’une année antérieure."
         for case in repeaters
         if case.student.dispensed
     ]
     items = [
         Item(
             "done",
-            plural(len(repeaters), "redoublant, acquis repris", "redoublants, acquis repris"),
+            several(len(repeaters), "redoublant, acquis repris", "redoublants, acquis repris"),
             " ".join(parts) or ", ".join(case.name for case in repeaters) + ".",
             links=people.enrolments(repeaters),
         )
@@ -177,7 +177,7 @@ def repeaters(session: Session, proceedings: Proceedings, people: People) -> lis
         items.append(
             Item(
                 "know",
-                plural(len(closed), "redoublement épuisé", "redoublements épuisés"),
+                several(len(closed), "redoublement épuisé", "redoublements épuisés"),
                 f"{', '.join(case.name for case in closed)} : RED n’est plus ouvert (4.5) ; la direction de "
                 "l’IUT peut en accorder un de plus, pour force majeure.",
                 people.director,

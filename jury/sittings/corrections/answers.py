@@ -6,8 +6,6 @@ the jury looked (`Case.judged_on`), each line waits for an answer, and closing w
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from butrt.base.accounts.models import User
+from butrt.base.canonical import digest_of
 from jury.cases.case import Case
 from jury.cases.consequences import Change, Outcome, Said, changes, competence
 from jury.cases.figures import Figures
@@ -70,7 +69,7 @@ class Difference:
             [line.key, line.before.code, line.after.code, str(line.after.average), line.kept_as]
             for line in self.lines
         ]
-        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()[:16]
+        return digest_of(shown)
 
 
 def differences(proceedings: Proceedings) -> list[Difference]:

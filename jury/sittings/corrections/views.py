@@ -12,9 +12,10 @@ from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.confirming import confirmed
 from butrt.base.accounts.models import Role
+from butrt.base.forms import refusals_on, refusals_told, success, tell_refusal
 from jury.cases.proceedings import Proceedings
 from jury.cases.rights import ANNULLABLE
-from jury.doors import say, session_for
+from jury.doors import session_for
 from jury.models import Session
 from jury.sittings.corrections import rechecks, services
 from jury.sittings.corrections.answers import answer, differences, shifts
@@ -47,14 +48,16 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
                 confirmed_against_right=bool(request.POST.get("confirmed_against_right")),
             )
         except ValidationError as error:
-            say(request, error)
+            tell_refusal(request, error)
             refused = request.POST
         else:
             kept = act.decisions.exclude(code="").count()
-            messages.success(
-                request, "Décision gardée et motivée." if kept else "La proposition des règles est acceptée."
+            return success(
+                request,
+                "Décision gardée et motivée." if kept else "La proposition des règles est acceptée.",
+                "jury:meanwhile",
+                pk=pk,
             )
-            return redirect("jury:meanwhile", pk=pk)
     proceedings = Proceedings.of(session)
     return render(
         request,
@@ -81,21 +84,19 @@ def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and not presides:
         raise PermissionDenied("La présidence du jury répond aux changements.")
     if request.POST.get("act") == "leave":
-        try:
+        with refusals_told(request):
             rechecks.leave(session=session, by=request.user)
-        except ValidationError as error:
-            say(request, error)
-        else:
             messages.success(request, "Vu : rien ne change pour ces étudiants.")
         return redirect("jury:recheck", pk=pk)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_on(form):
             rechecks.take_in(session=session, motive=form.cleaned_data["motive"], by=request.user)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, "Résultats repris : répondre maintenant à ce qu’ils changent.")
-            return redirect("jury:meanwhile", pk=pk)
+            return success(
+                request,
+                "Résultats repris : répondre maintenant à ce qu’ils changent.",
+                "jury:meanwhile",
+                pk=pk,
+            )
     looked = rechecks.to_look_at(session)
     return render(
         request,
@@ -118,15 +119,13 @@ def correct(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect(session)
     form = CorrectionForm(request.POST or None)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             services.open_correction(
                 session=session, motive=form.cleaned_data["motive"], marks=form.marks, by=request.user
             )
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, "Correction ouverte : la version en vigueur du PV reste telle quelle.")
-            return redirect(session)
+            return success(
+                request, "Correction ouverte : la version en vigueur du PV reste telle quelle.", session
+            )
     return render(
         request,
         "jury/sittings/corrections/correct.html",
@@ -159,10 +158,7 @@ def succession(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def abandon(request: SignedInRequest, pk: int) -> HttpResponse:
     session = session_for(request, pk, doing="La présidence du jury abandonne une correction.")
-    try:
+    with refusals_told(request):
         services.abandon_correction(session=session, by=request.user)
-    except ValidationError as error:
-        say(request, error)
-    else:
         messages.success(request, "Correction abandonnée : le jury est clos, la version du PV inchangée.")
     return redirect("jury:session", pk=pk)

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from butrt.base import french
 from butrt.base.accounts.models import Role, User
 from butrt.base.mails import deliver
-from jury.cases import wording
 from jury.cases.refusals import Refusal
 from jury.models import Member, Session
 from jury.sittings.services import journal
@@ -87,15 +87,15 @@ def send(*, session: Session, by: User, again: bool = False) -> Sent:
 
 def body(session: Session, member: Member, by: User) -> str:
     """The text of a convocation; with the address of the session for who has an account."""
-    return wording.typeset(
+    return french.typeset(
         render_to_string(
             "jury/sittings/members/convocation.txt",
             {
                 "session": session,
                 "member": member,
                 "by": by,
-                "date": wording.day(session.date),
-                "start": wording.clock(session.starts) if session.starts else "",
+                "date": french.full_day(session.date),
+                "start": french.hour(session.starts) if session.starts else "",
                 "programme": session.cohort.programme.parcours,
                 "students": session.enrolments().count(),
                 "address": settings.BUTRT_PUBLIC_URL + session.get_absolute_url() if member.user_id else "",
@@ -106,7 +106,7 @@ def body(session: Session, member: Member, by: User) -> str:
 
 def _message(session: Session, member: Member, by: User) -> EmailMessage:
     return EmailMessage(
-        subject=f"Convocation : {session}, le {wording.short_day(session.date)}",
+        subject=f"Convocation : {session}, le {french.day(session.date)}",
         body=body(session, member, by),
         to=[member.address],
         reply_to=[by.email] if by.email else None,

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from django.template.loader import render_to_string
 
+from butrt.base import french
 from butrt.base.canonical import canonical
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.render import render_pdf
-from jury.cases import wording
 from jury.cases.presidency import presidency
 from jury.documents.choices.visas import composition
 from jury.models import Member, Session
@@ -35,24 +35,24 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
     page = {
         "composition": composed,
         "presidency": presides,
-        "of_substitute": wording.of(presides.substitute.name) if presides.substitute else "",
-        "of_president": wording.of(str(session.president)),
+        "of_substitute": french.of(presides.substitute.name) if presides.substitute else "",
+        "of_president": french.of(str(session.president)),
         "session": session,
         "department": department,
         "diploma": f"{programme.parcours.specialty}, parcours {programme.parcours.name}",
         "year": f"BUT{session.year}, {programme.get_modality_display()}, {session.cohort.years}",
         "semesters": f"Semestre {session.semester}"
         + (f" et année BUT{session.year}" if session.judges_year else ""),
-        "date": wording.day(session.date),
-        "start": wording.clock(session.starts) if session.starts else "",
+        "date": french.full_day(session.date),
+        "start": french.hour(session.starts) if session.starts else "",
         "members": members,
         "convened": [member for member in members if member.presence != Member.Presence.EXCUSED],
         "professionals": sum(member.kind == Member.Kind.PROFESSIONAL for member in members),
         "students": session.enrolments().count(),
-        "printed": wording.moment(at),
+        "printed": french.moment(at),
     }
     return render_pdf(
-        wording.typeset(render_to_string("jury/sittings/members/attendance.html", page)),
+        french.typeset(render_to_string("jury/sittings/members/attendance.html", page)),
         title=f"Convocation et émargement, {session}",
         identifier=hashlib.sha256(f"{canonical(identity)}/{at.isoformat()}".encode()).digest()[:16],
         created=at,

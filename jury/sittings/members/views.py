@@ -15,9 +15,11 @@ from django.views.decorators.http import require_POST
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.signedin import from_script
 from butrt.base.documents.files import as_file
+from butrt.base.forms import refusals_told, success, tell_refusal
+from butrt.base.french import several
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import key_of
-from jury.doors import say, session_for
+from jury.doors import session_for
 from jury.models import Member, Session
 from jury.sittings import services
 from jury.sittings.members.convocations import Sent, body, plan, send
@@ -55,7 +57,7 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     (composed,) = shown.forms
     if formset.is_valid() and composed.is_valid():
-        try:
+        with refusals_told(request):
             with transaction.atomic():
                 services.convene(
                     session=session,
@@ -66,11 +68,7 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
                 )
                 if "all" in request.POST:
                     attend(session=session, by=request.user, presence=Member.Presence.PRESENT)
-        except ValidationError as error:
-            say(request, error)
-        else:
-            messages.success(request, "Membres enregistrés.")
-            return redirect("jury:members", pk=pk)
+            return success(request, "Membres enregistrés.", "jury:members", pk=pk)
     context = {"session": session, "formset": formset, "composed": composed, "shown": shown}
     return render(request, "jury/sittings/members/members.html", context)
 
@@ -84,11 +82,8 @@ def convocations(request: SignedInRequest, pk: int) -> HttpResponse:
     """Whom a convocation would reach and what it says; posted, the mails leave."""
     session = _session(request, pk)
     if request.method == "POST":
-        try:
+        with refusals_told(request):
             sent = send(session=session, by=request.user, again=bool(request.POST.get("again")))
-        except ValidationError as error:
-            say(request, error)
-        else:
             _tell(request, sent)
         return redirect("jury:convocations", pk=pk)
     planned = plan(session)
@@ -101,9 +96,9 @@ def convocations(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _tell(request: SignedInRequest, sent: Sent) -> None:
-    if number := len(sent.sent):
-        several = "s" if number > 1 else ""
-        messages.success(request, f"{number} convocation{several} envoyée{several}.")
+    if sent.sent:
+        told = several(len(sent.sent), "convocation envoyée", "convocations envoyées")
+        messages.success(request, f"{told}.")
     if sent.failed:
         who = ", ".join(each.name for each in sent.failed)
         messages.error(request, f"Le serveur de courriel a refusé : {who}. Rien ne leur est parvenu.")
@@ -135,7 +130,7 @@ def presences(request: SignedInRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         refused = " ".join(error.messages)
         if not from_script(request):
-            say(request, error)
+            tell_refusal(request, error)
     if from_script(request):
         context = {"session": session, "lines": lines(session.members.all()), "refused": refused}
         return render(request, "jury/room/_presences.html", context)

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from butrt.base import french
 from butrt.base.accounts.models import User
-from butrt.base.words import several
+from butrt.base.french import several
 from grades.models import Student
-from jury.cases import wording
 from jury.cases.refusals import Meanwhile, Refusal
 from jury.models import Act, ActQuerySet, Session
 from jury.sittings.services.holding import deliberating, hold, journal, under_way
@@ -56,7 +56,7 @@ def nothing_since(session: Session, student: Student, seen: int) -> None:
 
 def told_act(act: Act, student: Student | None = None) -> str:
     """ "Béatrice Vaucresson a décidé PAS1NCI (année) le 8 juillet 2025 à 14 h 06, motif « … »"."""
-    when = f"le {wording.moment(act.at)}"
+    when = f"le {french.moment(act.at)}"
     if act.kind == Act.Kind.ADOPTION:
         number = act.adoptions.count()
         what = "cette proposition de droit" if student else of_right(number)

@@ -7,9 +7,9 @@ from datetime import time
 from django.db import transaction
 from django.utils import timezone
 
+from butrt.base import french
 from butrt.base.accounts.models import User
-from butrt.base.words import several
-from jury.cases import wording
+from butrt.base.french import several
 from jury.cases.dossier import figures_digest
 from jury.cases.ledger import reach
 from jury.cases.ledger.writing import lines_of
@@ -86,7 +86,7 @@ def replace_results(session: Session, lines: list[Result]) -> None:
     Result.objects.bulk_create(lines)
     reach.flag(
         students=reach.changed_students(before, reach.results_by_student(lines)),
-        cause=f"{session}, {'corrigé' if before else 'clos'} le {wording.short_day(timezone.localdate())}",
+        cause=f"{session}, {'corrigé' if before else 'clos'} le {french.day(timezone.localdate())}",
         since=session.cohort.school_year,
         apart=session,
     )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from butrt.base.accounts.models import User
+from butrt.base.french import listed
 from grades.models import Student
 from jury.cases.case import Case
 from jury.cases.consequences import competence
@@ -17,7 +18,6 @@ from jury.cases.refusals import AgainstRight, Meanwhile, Refusal
 from jury.cases.rights import ANNULLABLE, rights_denied
 from jury.models import Act, Adoption, Decision, Session
 from jury.rules import Code, codes
-from jury.rules.reasons import listed
 from jury.sittings.services.acts import new_act, nothing_since, of_right
 from jury.sittings.services.holding import deliberating, hold, journal
 

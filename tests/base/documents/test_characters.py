@@ -11,8 +11,8 @@ from butrt.base.documents.characters import (
     bracketed,
     check_printable,
     note_of,
-    plain,
     printable,
+    printable_form,
     refusal,
 )
 from butrt.base.documents.printed import PrintedTexts, printed_texts
@@ -104,7 +104,7 @@ def test_every_printed_text_refuses_what_cannot_be_printed(model, field):
 )
 def test_a_character_is_named_with_its_place_and_what_to_write(text, told, proposed):
     assert told in refusal(text)
-    assert plain(text) == proposed
+    assert printable_form(text) == proposed
     if proposed:
         assert f"Texte proposé{NBSP}: «{NBSP}{' '.join(proposed.split())}{NBSP}»" in refusal(text)
         assert refusal(proposed) == ""
@@ -113,7 +113,7 @@ def test_a_character_is_named_with_its_place_and_what_to_write(text, told, propo
 def test_what_prints_is_left_alone():
     text = "L’étudiant·e « reçu » à 10,00 ≥ 10 — Łukasz, Nguyễn, Κώστας\u202f! ✓ •"
 
-    assert (refusal(text), bracketed(text), plain(text)) == ("", text, text)
+    assert (refusal(text), bracketed(text), printable_form(text)) == ("", text, text)
     check_printable("e\u0301")  # composed when it is printed
 
 

@@ -21,7 +21,8 @@ from cryptography.x509 import load_pem_x509_certificate
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.timestamps import DummyTimeStamper
 
-from butrt.base.documents.signing import SigningRefused, french_moment, load_signer, sign
+from butrt.base import french
+from butrt.base.documents.signing import SigningRefused, load_signer, sign
 from butrt.base.documents.verifying import verify
 from tests.base.documents.tools import text_of
 
@@ -54,10 +55,10 @@ def test_stamp_is_in_french_and_in_paris(with_fields, president):
         with_fields, field="sig-president", signer=president, signed_at=datetime.now(UTC), **options()
     )
 
-    assert french_moment(summer) == "2 août 2026 à 0 h 05"
-    assert french_moment(datetime(2026, 1, 1, 11, 0, tzinfo=UTC)) == "1er janvier 2026 à 12 h 00"
+    assert french.date(summer, french.MOMENT) == "2 août 2026 à 0 h 05"
+    assert french.date(datetime(2026, 1, 1, 11, 0, tzinfo=UTC), french.MOMENT) == "1er janvier 2026 à 12 h 00"
     stamped = " ".join(text_of(president_then).split())
-    assert f"le {french_moment(datetime.now(UTC))}"[:-3] in stamped
+    assert f"le {french.date(datetime.now(UTC), french.MOMENT)}"[:-3] in stamped
     assert "Signé électroniquement par" in stamped
     assert "présidente du jury" in stamped
 

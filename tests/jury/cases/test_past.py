@@ -7,10 +7,10 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from butrt.base.french import typeset
 from jury.cases import past
 from jury.cases.outlook import few_words
 from jury.cases.proceedings import Proceedings
-from jury.cases.wording import typeset
 from jury.documents.kinds import KINDS
 from jury.documents.letters.grounds import refusal
 from jury.documents.letters.sentences import acquired_units

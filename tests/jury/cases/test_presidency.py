@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from jury.cases import wording
+from butrt.base import french
 from jury.cases.presidency import presidency
 from jury.cases.proceedings import Proceedings
 from jury.cases.refusals import Refusal
@@ -82,7 +82,7 @@ def test_the_substitute_closes_in_their_place_and_the_minutes_say_so(client, wor
     told = minutes_page(minutes, Proceedings.of_minutes(minutes.content))["presidency"]
     assert told == (
         "Une membre, enseignante, que l’acte de composition désigne pour suppléer, en l’absence "
-        f"{wording.of(str(world.president))}"
+        f"{french.of(str(world.president))}"
     )
     first, *_ = signatories(minutes.content)
     assert (first.name, first.account) == ("Une membre", user.username)

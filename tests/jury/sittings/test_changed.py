@@ -108,7 +108,7 @@ def test_the_pages_of_the_jury_that_had_judged_say_it(closed, secretary, client)
         ({"justified_absences": 2}, "absences justifiées\xa0: 0 → 2"),
         (
             {"status": "DEM", "status_since": datetime.date(2025, 2, 1)},
-            "situation\xa0: rien → démission ; depuis le\xa0: rien → 1 février 2025",
+            "situation\xa0: rien → démission ; depuis le\xa0: rien → 1er février 2025",
         ),
         ({"repeats": {3: 1}}, "redoublements d’avant ou d’ailleurs\xa0: rien → S3 1"),
     ],

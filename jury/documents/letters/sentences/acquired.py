@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from jury.cases import past, wording
+from butrt.base import french
+from butrt.base.french import NBSP
+from jury.cases import past
 from jury.cases.case import Case
 from jury.cases.ledger.given import units_given
 from jury.documents.letters.sentences.competences import competence_title
@@ -27,11 +29,11 @@ def acquired_units(case: Case, day: str) -> list[dict[str, Any]]:
                 "name": unit.code,
                 "semester": f"S{unit.semester}",
                 "competence": f"{competence_title(case, unit.competence) or unit.competence}, "
-                f"niveau{wording.NBSP}{unit.level}",
-                "average": wording.number(verdict.average),
+                f"niveau{NBSP}{unit.level}",
+                "average": french.number(verdict.average),
                 "code": str(verdict.code),
                 "words": codes.words(verdict.code, "unit"),
-                "ects": wording.credits_text(verdict.ects),
+                "ects": french.short(verdict.ects),
                 "since": _given(case, unit.code, day, here=unit.code in given),
             }
         )

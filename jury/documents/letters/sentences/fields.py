@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from butrt.base import french
+from butrt.base.french import NBSP
 from jury.cases import wording
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
@@ -52,10 +54,10 @@ def field_values(
         "semestres": wording.semesters(context),
         "année universitaire": context["school_year"],
         "résultat": _result(case),
-        "date du jury": wording.short_day(session["date"]),
+        "date du jury": french.day(session["date"]),
         "présidence": signing.presided(session).told,
-        "ECTS de l’année": wording.credits_text(case.verdict.ects_year),
-        "ECTS en tout": wording.credits_text(case.verdict.ects_total),
+        "ECTS de l’année": french.short(case.verdict.ects_year),
+        "ECTS en tout": french.short(case.verdict.ects_total),
         "université": head.university,
         "établissement": head.institute,
         "autorité": signing.authority(head),
@@ -64,7 +66,7 @@ def field_values(
         "tribunal": signing.court(head),
         "signataire": signatory.name or signatory.quality,
         "qualité": signatory.quality,
-        "date": wording.short_day(wording.local(at).date()),
+        "date": french.day(french.local(at).date()),
         "constat": recorded(case, head) if signing.is_a_fact(case) else "",
     }
 
@@ -78,7 +80,7 @@ def _where(head: Letterhead) -> str:
 def full_title(diploma: str, context: Mapping[str, Any], rncp: str = "") -> str:
     """A diploma by its full title: spécialité, parcours and, when it is known, its number in the RNCP."""
     programme = context["programme"]
-    number = f" (RNCP{wording.NBSP}{rncp.removeprefix('RNCP').strip()})" if rncp else ""
+    number = f" (RNCP{NBSP}{rncp.removeprefix('RNCP').strip()})" if rncp else ""
     return f"{diploma}, spécialité « {programme['specialty']} », parcours « {programme['parcours']} »{number}"
 
 
@@ -105,7 +107,7 @@ def recorded(case: Case, head: Letterhead) -> str:
     year = case.verdict.year
     assert year is not None  # a fact is
     day, who = case.person["status_since"], signing.authority(head)
-    since = f"{SINCE[year]} {wording.short_day(day)}" if day else ""
+    since = f"{SINCE[year]} {french.day(day)}" if day else ""
     told = RECORDED[year].format(who=who[:1].upper() + who[1:], since=since)
     return (
         f"{codes.agreed(told, wording.gender(case))}. "

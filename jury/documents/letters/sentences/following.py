@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from butrt.base.french import NBSP, plural
 from jury.cases import hearing, wording
 from jury.cases.case import Case
 from jury.documents.letters import signatory as signing
@@ -16,7 +17,7 @@ from jury.rules.reasons import counted, listed
 def following(case: Case) -> list[str]:
     """What the student keeps and may do, a sentence each."""
     return [
-        sentence.replace("(point ", f"(point{wording.NBSP}")
+        sentence.replace("(point ", f"(point{NBSP}")
         for sentence in (
             _kept(case),
             _by_the_level_above(case),
@@ -38,7 +39,7 @@ def _kept(case: Case) -> str:
     if not acquired:  # of a year that a departure leaves undecided, there is nothing to say
         return "" if signing.is_a_fact(case) else "Aucune UE de l’année n’est acquise."
     year = wording.YEARS[case.student.year]
-    units = "les UE acquises" if len(acquired) > 1 else "l’UE acquise"
+    units = plural(len(acquired), "l’UE acquise", "les UE acquises")
     return f"Vous gardez définitivement {units} de la {year} : {listed(acquired)} (point 4.3)."
 
 
@@ -46,7 +47,7 @@ def _by_the_level_above(case: Case) -> str:
     below = wording.acquired_below(case)
     if not below:
         return ""
-    verb = "sont acquises" if len(below) > 1 else "est acquise"
+    verb = plural(len(below), "est acquise", "sont acquises")
     return f"{listed(below)} {verb} par le niveau supérieur de la même compétence (point 4.3)."
 
 
@@ -59,7 +60,7 @@ def _next(case: Case) -> list[str]:
         case Step.CLOSED:
             return [_retake_for_s5(following), _left_by_the_year(case)]
         case Step.UNFINISHED:
-            return [f"Il vous reste à acquérir, pour le BUT{wording.NBSP}: {listed(list(following.again))}."]
+            return [f"Il vous reste à acquérir, pour le BUT{NBSP}: {listed(list(following.again))}."]
         case Step.REPEATS:
             return _repeating(case)
         case Step.REFUSED | Step.DEFAULTS:
@@ -92,7 +93,7 @@ def _opened(following: Following) -> str:
     decided = following.code == Code.PAS1NCI or (following.year, following.semester) == (1, 5)
     right = "" if decided else " de droit"
     return (
-        f"Le semestre {following.semester} vous est ouvert{right} (point 4.5){wording.NBSP}: "
+        f"Le semestre {following.semester} vous est ouvert{right} (point 4.5){NBSP}: "
         "vous pouvez vous y inscrire."
     )
 
@@ -110,9 +111,9 @@ def _gap_year(case: Case) -> list[str]:
 
 def _retake_for_s5(following: Following) -> str:
     """What opens S5 to who passed BUT2 with UE of BUT1 missing."""
-    have_them = "les avez acquises" if len(following.again) > 1 else "l’avez acquise"
+    have_them = plural(len(following.again), "l’avez acquise", "les avez acquises")
     return (
-        f"Reprenez {listed(list(following.again))}, de première année, en vous y inscrivant{wording.NBSP}: "
+        f"Reprenez {listed(list(following.again))}, de première année, en vous y inscrivant{NBSP}: "
         f"le semestre 5 s’ouvre dès que vous {have_them} (point 4.5)."
     )
 
@@ -121,7 +122,7 @@ def _to_compensate(following: Following) -> str:
     """What an odd semester leaves to the even one."""
     if not following.waiting:
         return ""
-    verb = "peuvent encore être acquises" if len(following.waiting) > 1 else "peut encore être acquise"
+    verb = plural(len(following.waiting), "peut encore être acquise", "peuvent encore être acquises")
     return (
         f"{listed(list(following.waiting))} {verb} au semestre {following.semester}, par compensation "
         "dans la compétence (point 4.4)."
@@ -133,8 +134,8 @@ def _left_by_the_year(case: Case) -> str:
     left = [competence_in_short(case, each) for each in case.following.left]
     if not left:
         return ""
-    what = "Les compétences" if len(left) > 1 else "La compétence"
-    verb = "restent à acquérir" if len(left) > 1 else "reste à acquérir"
+    what = plural(len(left), "La compétence", "Les compétences")
+    verb = plural(len(left), "reste à acquérir", "restent à acquérir")
     return (
         f"{what} {listed(left)} {verb} : valider une compétence au niveau supérieur valide aussi "
         "son niveau inférieur (point 4.3)."
@@ -174,7 +175,7 @@ def _repeats_used(case: Case) -> str:
         told += ", compte tenu de ce qui vous est accordé pour force majeure"
     if used >= most:
         return f"{told} : plus aucun redoublement ne sera possible."
-    verb = "ne pourront plus l’être" if len(closed) > 1 else "ne pourra plus l’être"
+    verb = plural(len(closed), "ne pourra plus l’être", "ne pourront plus l’être")
     return f"{told} : {listed(closed)} {verb}." if closed else f"{told}."
 
 
@@ -183,10 +184,10 @@ def _leaving(case: Case) -> list[str]:
     decision = case.year_decision
     advice = decision.advice.rstrip(".") if decision else ""
     return [
-        f"Audition (point 4.5){wording.NBSP}: {hearing.in_words(decision)}."
+        f"Audition (point 4.5){NBSP}: {hearing.in_words(decision)}."
         if decision and hearing.in_words(decision) != hearing.NOT_RECORDED
         else "Aucune audition n’est consignée au procès-verbal (point 4.5).",
-        f"Conseils du jury{wording.NBSP}: {advice}." if advice else "",
+        f"Conseils du jury{NBSP}: {advice}." if advice else "",
         _attested(case),
     ]
 

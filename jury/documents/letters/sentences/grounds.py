@@ -6,6 +6,8 @@ import re
 from itertools import groupby
 from typing import Any
 
+from butrt.base import french
+from butrt.base.french import NBSP, listed
 from jury.cases import wording
 from jury.cases.case import Case
 from jury.cases.proceedings import Column, Proceedings
@@ -13,7 +15,7 @@ from jury.cases.taken import Taken
 from jury.documents.letters.sentences.competences import competence_in_short, level_in_words
 from jury.documents.letters.sentences.outcome import _BELOW
 from jury.rules import Code, codes
-from jury.rules.reasons import BUT, JURY, PROGRESSION, STATUS, Article, Reason, counted, listed
+from jury.rules.reasons import BUT, JURY, PROGRESSION, STATUS, Article, Reason, counted
 from jury.rules.sentences import NO_MORE_REPEAT
 
 
@@ -85,7 +87,7 @@ def in_words(text: str, case: Case) -> str:
 def _article(article: Article) -> str:
     """ "point 4.5", of the text that the letter names once; another text by its name."""
     text, number = article
-    return f"point{wording.NBSP}{number}" if text == BUT else str(article)
+    return f"point{NBSP}{number}" if text == BUT else str(article)
 
 
 def _averages(case: Case, column: Column) -> dict[str, Any]:
@@ -98,12 +100,12 @@ def _averages(case: Case, column: Column) -> dict[str, Any]:
     words = codes.words(code, "rcue" if column.rcue else "unit") if code else nothing
     minimum = case.cohort.regulation.rcue_minimum
     if code == Code.AJ and average is not None and average < minimum:
-        words += f", sous {wording.number(minimum)}"
+        words += f", sous {french.number(minimum)}"
     return {
         "competence": column.competence,
         "short": column.short,
-        "units": [{"name": unit.unit, "average": wording.number(unit.average)} for unit in units],
-        "average": wording.number(average) if column.rcue else "",
+        "units": [{"name": unit.unit, "average": french.number(unit.average)} for unit in units],
+        "average": french.number(average) if column.rcue else "",
         "family": codes.family(code) if code else "slate",
         "sign": codes.sign(code) if code else "",
         "words": words,

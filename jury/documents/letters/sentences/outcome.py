@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from butrt.base import french
+from butrt.base.french import NBSP
 from jury.cases import wording
 from jury.cases.case import Case
 from jury.documents.letters import signatory as signing
@@ -38,7 +40,7 @@ PASSING_IS_NOT_ENOUGH: Mapping[Code, str] = {
 """The same, while S5 stays closed for another reason."""
 
 
-_BELOW = re.compile(rf"([\d,]+){wording.NBSP}<{wording.NBSP}([\d,]*\d),")
+_BELOW = re.compile(rf"([\d,]+){NBSP}<{NBSP}([\d,]*\d),")
 
 
 NEXT_YEARS = {1: "en deuxième année", 2: "en troisième année", 3: "au-delà de la troisième année"}
@@ -69,7 +71,7 @@ def outcome(case: Case) -> dict[str, str]:
         if year in codes.INTO_THE_NEXT:  # "you go on" and "it is closed" would contradict each other
             words = PASSING_IS_NOT_ENOUGH[year].replace("{year}", wording.YEARS[case.student.year])
         missing = listed(list(following.again))
-        words += f", mais le semestre 5 ne s’ouvre pas encore{wording.NBSP}: il y faut {missing}"
+        words += f", mais le semestre 5 ne s’ouvre pas encore{NBSP}: il y faut {missing}"
     return {
         "sign": codes.sign(year),
         "family": codes.family(year),
@@ -86,11 +88,11 @@ def _credits(case: Case) -> str:
     """ "32 crédits (ECTS) acquis en deuxième année sur 60, 92 en tout"; of who left, in all."""
     credits = case.credits
     if signing.is_a_fact(case) or not credits.total:
-        told = wording.credits_text(credits.total)
+        told = french.short(credits.total)
         return f"{told} crédits (ECTS) acquis en tout" if credits.total else "aucun crédit (ECTS) acquis"
-    of_the_year = wording.credits_text(credits.year) if credits.year else "aucun"
+    of_the_year = french.short(credits.year) if credits.year else "aucun"
     noun = "crédits (ECTS) acquis" if credits.year else "crédit (ECTS) acquis"
     return (
         f"{of_the_year} {noun} en {wording.YEARS[case.student.year]} sur "
-        f"{wording.credits_text(credits.of_the_year)}, {wording.credits_text(credits.total)} en tout"
+        f"{french.short(credits.of_the_year)}, {french.short(credits.total)} en tout"
     )
