@@ -1,0 +1,31 @@
+"""The guides of who comes next (architecture, contributing, security) name only what is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+GUIDES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "butrt/ARCHITECTURE.md", "fixtures/schemas/README.md")
+# A path in backticks or the target of a link: a folder of the project, then more.
+TOPS = r"(?:\.ci|butrt|curriculum|grades|jury|templates|static|fixtures|tests)/"
+PATH = re.compile(rf"`({TOPS}[\w./-]*)`")
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([\w./-]+)(?:#[\w-]+)?\)")
+TARGET = re.compile(r"\bmake ([a-z]+)\b")
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_path_that_a_guide_names_exists(guide: str):
+    text = (ROOT / guide).read_text("utf-8")
+
+    missing = [path for path in PATH.findall(text) if not (ROOT / path).exists()]
+    missing += [link for link in LINK.findall(text) if not (ROOT / guide).parent.joinpath(link).exists()]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_command_of_make_that_a_guide_names_exists(guide: str):
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+
+    assert set(TARGET.findall((ROOT / guide).read_text("utf-8"))) <= targets
