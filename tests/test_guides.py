@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-GUIDES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "butrt/ARCHITECTURE.md", "fixtures/schemas/README.md")
+GUIDES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "butrt/ARCHITECTURE.md",
+    "fixtures/schemas/README.md",
+)
 # A path in backticks or the target of a link: a folder of the project, then more.
 TOPS = r"(?:\.ci|butrt|curriculum|grades|jury|templates|static|fixtures|tests)/"
 PATH = re.compile(rf"`({TOPS}[\w./-]*)`")
@@ -29,3 +35,26 @@ def test_every_command_of_make_that_a_guide_names_exists(guide: str):
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
 
     assert set(TARGET.findall((ROOT / guide).read_text("utf-8"))) <= targets
+
+
+@pytest.mark.parametrize(
+    ("folders", "suffix", "most"),
+    [
+        (("butrt", "curriculum", "grades", "jury"), ".py", 500),
+        (("templates",), ".html", 200),
+        (("static",), ".css", 400),
+    ],
+)
+def test_no_file_is_too_long_to_read(folders: tuple[str, ...], suffix: str, most: int):
+    """CONTRIBUTING.md says so. The fiche's reader is one text's, read in one piece; libraries are not ours."""
+    apart = {ROOT / "curriculum" / "fiche.py"}
+    files = [path for folder in folders for path in (ROOT / folder).rglob(f"*{suffix}")]
+
+    long = [
+        path.relative_to(ROOT).as_posix()
+        for path in files
+        if not {"migrations", "vendor"} & {*path.parts} and path not in apart
+        if len(path.read_text("utf-8").splitlines()) > most
+    ]
+
+    assert long == []

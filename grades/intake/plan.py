@@ -39,7 +39,7 @@ class Against(NamedTuple):
 
     line: int
     student: str
-    reasons: list[str]
+    reason: str
 
 
 class Late(NamedTuple):

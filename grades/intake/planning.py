@@ -18,38 +18,28 @@ from butrt.base.french import NBSP, of, plural, several
 from butrt.base.spreadsheets import Cell, crosses, reference
 from butrt.base.words import folded
 from curriculum.models import Programme
-from grades.enrolling import objections_to
 from grades.intake import cells
 from grades.intake.cells import CellError, cell_text, shown
 from grades.intake.columns import FIELDS, Extract
+from grades.intake.juries import against, late
 from grades.intake.likeness import accents, person_key, same_parcours
 from grades.intake.plan import (
     NAMES_TOLD,
-    Against,
     Aside,
     Difference,
     ImportPlan,
     Known,
-    Late,
     New,
     RefusedRow,
     _told,
-    takes_anew,
-    told_to_a_jury,
 )
-from grades.judged import judged_groups, locked_semesters
-from grades.models import Assessment, Cohort, Enrolment, Reopening, Student
+from grades.models import Assessment, Cohort, Enrolment, Student
 from grades.people import FROZEN_NUMBER, POSTAL, Identity, provisional_number
 
 # The fields of an identity, and the others that a change of an enrolment is told by.
 IDENTITY = tuple(Identity.__slots__)
-OF_PEOPLE = (
-    "last_name",
-    "first_name",
-    "birth_place",
-    "address",
-    "city",
-)  # where capitals and lost accents are no news
+# Where capitals and lost accents are no news.
+OF_PEOPLE = ("last_name", "first_name", "birth_place", "address", "city")
 
 
 def plan_import(*, cohort: Cohort, extract: Extract, columns: Mapping[int, str]) -> ImportPlan:
@@ -112,8 +102,8 @@ class _Planner:
             else:
                 self._judge_new(line)
         self._groups()
-        self._against()
-        self._late()
+        self.result.against = against(self.result)
+        self.result.late = late(self.result)
         self._notes(set(taken))
         self.result.refusals = [refusal for _, refusal in sorted(self.refused, key=lambda each: each[0])]
         return self.result
@@ -436,40 +426,6 @@ class _Planner:
         """The name of the group as the promotion writes it."""
         name = str(said.get("group", ""))
         return self.group_names.setdefault(name.casefold(), name) if name else ""
-
-    # ---------- juries ----------
-
-    def _against(self) -> None:
-        """Who would take semesters that juries decided against; asked of all at once."""
-        moved = {each.row: each for each in self.result.changed if takes_anew(each)}
-        both = self.cohort.programme.semesters
-        told = objections_to(
-            self.cohort, {student: each.semesters or both for student, each in moved.items()}
-        )
-        self.result.against = [
-            Against(each.line, each.student, told[student.pk])
-            for student, each in moved.items()
-            if student.pk in told
-        ]
-
-    def _late(self) -> None:
-        """Who enters a semester that a jury has judged, or changes there; see grades/judged.py."""
-        both = self.cohort.programme.semesters
-        locked = locked_semesters(self.cohort.pk, both)
-        if not locked:
-            return
-        reopened = Reopening.objects.standing().filter(cohort=self.cohort)
-        free = set(reopened.values_list("enrolments", "semester"))
-        with_groups = judged_groups(self.cohort.pk)
-        rows: list[New | Known] = [*self.result.new, *self.result.changed]
-        for each in rows:
-            was = each.enrolment if isinstance(each, Known) else None
-            told = told_to_a_jury(each, with_groups=with_groups)
-            touched = {*(each.semesters or both), *(was.semesters if was else ())} if told else set()
-            judged = [semester for semester in touched & locked if not was or (was.pk, semester) not in free]
-            if judged:
-                self.result.late.append(Late(each.line, each.student, sorted(judged), told))
-        self.result.late.sort()
 
     def _groups(self) -> None:
         existing = {group.name for group in self.cohort.groups.all()}

@@ -121,7 +121,7 @@ class Command(BaseCommand):
         for refusal in plan.refusals:
             self.stderr.write(f"  {refusal.ref}, {refusal.student} {refusal.column} : {refusal.reason}")
         for against in plan.against:
-            self.stderr.write(f"  ligne {against.line}, {against.student} : {' '.join(against.reasons)}")
+            self.stderr.write(f"  ligne {against.line}, {against.student} : {against.reason}")
         for late in plan.late:
             self.stderr.write(f"  ligne {late.line}, {late.student} : {late.reason}")
         for aside in plan.aside:
