@@ -46,7 +46,7 @@ def test_every_command_of_make_that_a_guide_names_exists(guide: str):
     ],
 )
 def test_no_file_is_too_long_to_read(folders: tuple[str, ...], suffix: str, most: int):
-    """CONTRIBUTING.md says so. The fiche's reader is one text's, read in one piece; libraries are not ours."""
+    """CONTRIBUTING.md says so. The fiche reader is of one text, in one piece; libraries are not ours."""
     apart = {ROOT / "curriculum" / "fiche.py"}
     files = [path for folder in folders for path in (ROOT / folder).rglob(f"*{suffix}")]
 
