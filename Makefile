@@ -12,7 +12,7 @@ pytest := .venv/bin/pytest
 no_database := tests/rules tests/base/documents tests/upgrade tests/test_libreoffice.py
 on_both := tests/test_hostile.py::test_no_key_breaks_a_page tests/base/workers tests/base/accounts/test_services.py tests/base/journal \
     tests/site/search tests/base/test_sorting.py tests/benchmarks/test_writers.py tests/grades/test_services.py tests/grades/test_marks.py \
-    $(patsubst %,tests/jury/sittings/test_%.py,services closing corrections meanwhile)
+    $(patsubst %,tests/jury/sittings/test_%.py,services closing corrections answers)
 # What breaks first when something breaks: the rules, the averages, a jury, who reaches what, the sentences.
 quick := tests/rules/test_cases.py tests/rules/test_thresholds.py tests/rules/test_words.py tests/rules/test_contract.py \
     tests/grades/test_averages.py tests/grades/test_sheet.py tests/base/test_french.py tests/jury/sittings/test_services.py \

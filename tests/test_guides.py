@@ -37,6 +37,20 @@ def test_every_command_of_make_that_a_guide_names_exists(guide: str):
     assert set(TARGET.findall((ROOT / guide).read_text("utf-8"))) <= targets
 
 
+def test_every_test_that_the_makefile_names_exists():
+    variables = re.findall(
+        r"^(?:no_database|on_both|quick) := ((?:.*\\\n)*.*)$", (ROOT / "Makefile").read_text("utf-8"), re.M
+    )
+    text = " ".join(variables).replace("\\\n", " ")
+    several = re.search(r"\$\(patsubst %,(\S+)%(\S+),([^)]*)\)", text)
+    assert several is not None
+    before, after, names = several.groups()
+    paths = [*text.replace(several[0], "").split(), *(f"{before}{name}{after}" for name in names.split())]
+
+    assert len(paths) > 20
+    assert [path for path in paths if not (ROOT / path.partition("::")[0]).exists()] == []
+
+
 @pytest.mark.parametrize(
     ("folders", "suffix", "most"),
     [
