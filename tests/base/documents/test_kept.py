@@ -138,13 +138,13 @@ def test_an_act_is_printed_before_what_pages_asked(no_place, monkeypatch):
     line = printing.Printer()
     gate = threading.Event()
     with pytest.raises(Busy):
-        line.wait_for("held", lambda: (gate.wait(5), made)[1])
+        line.wait_for("held", lambda: (gate.wait(60), made)[1])
     for name in ("page 1", "page 2"):
         with pytest.raises(Busy):
             line.wait_for(name, make(name))
     act = threading.Thread(target=line.print_first, args=("act", make("act")))
     act.start()
-    while line.line.qsize() < 3:
+    while line.line.qsize() < 3 and act.is_alive():
         time.sleep(0.001)
     gate.set()
     act.join()
