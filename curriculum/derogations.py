@@ -1,6 +1,6 @@
 """Where a règlement departs from what the national texts fix, and on which text it says to do so.
 
-The texts are silent on most settings; these four are not (annexe 1, 4.3 and 4.5). A setting of its own needs
+The texts are silent on most settings; these are not (annexe 1, 4.3 and 4.5). A setting of its own needs
 another national text as its source: a local règlement or a council cannot depart from an arrêté.
 """
 

@@ -372,7 +372,7 @@ class Regulation(PrintedTexts):
     """The local règlement from a school year on, of a department or of one of its programmes.
 
     Dated data: a version is never changed, the next one takes its place. Field names and values are those
-    of the cohort file (contract/README.md), `sources` says where each value comes from.
+    of the cohort file (fixtures/schemas/README.md), `sources` says where each value comes from.
     """
 
     class RcueWeights(models.TextChoices):

@@ -37,6 +37,21 @@ def test_every_command_of_make_that_a_guide_names_exists(guide: str):
     assert set(TARGET.findall((ROOT / guide).read_text("utf-8"))) <= targets
 
 
+def test_every_path_that_a_comment_names_exists():
+    """Where a docstring or a comment sends who reads it: a path from the root, templates/ or butrt/."""
+    named = re.compile(rf"(?<![\w/.])({TOPS}[\w/-]+\.(?:py|html|css|js|toml|json|md|txt))\b")
+    lost = [
+        (path.relative_to(ROOT).as_posix(), name)
+        for top in ("butrt", "curriculum", "grades", "jury", "templates", "tests")
+        for path in (ROOT / top).rglob("*.*")
+        if path.suffix in (".py", ".html", ".md") and "migrations" not in path.parts
+        for name in named.findall(path.read_text("utf-8"))
+        if not any((ROOT / start / name).exists() for start in ("", "templates", "butrt"))
+    ]
+
+    assert lost == []
+
+
 def test_every_test_that_the_makefile_names_exists():
     variables = re.findall(
         r"^(?:no_database|on_both|quick) := ((?:.*\\\n)*.*)$", (ROOT / "Makefile").read_text("utf-8"), re.M

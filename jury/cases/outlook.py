@@ -1,7 +1,7 @@
 """What comes next, in words: few for a table, a sentence for a document. The only place that says it.
 
 Pure: what a verdict entails is `jury.rules.following`; here it is only worded. The letters speak to the
-student in `jury/documents/letters/sentences.py`, from the same `Following`.
+student in `jury/documents/letters/sentences/`, from the same `Following`.
 """
 
 from __future__ import annotations

@@ -208,7 +208,7 @@ OWN_WAY = {
     "curriculum:edit": "three versions carried onto each other, tests/curriculum/test_editing.py",
     "grades:sheet": "a version each mark, tests/grades/test_services.py",
     "grades:save": "a version each mark, tests/grades/test_services.py",
-    "grades:operation": "a version each mark, tests/grades/test_operations.py",
+    "grades:operation": "a version each mark, tests/grades/test_workbook.py",
     "grades:workbook_import": "a version each mark, tests/grades/test_workbook.py",
     "jury:card": "the last act on the student, tests/jury/room/test_card.py",
 }

@@ -1,7 +1,7 @@
 """The rules a second time, naively: one long reading of the contract, on the JSON itself.
 
-Written from `contract/README.md` and `domain.md` § 3 alone. It shares nothing with `jury/`: no import,
-no helper, no shape. Slow and plain on purpose: Fractions everywhere, dictionaries, one function a rule.
+Written from the contract of the cohort file and the description of the field (§ 3) alone. It shares nothing
+with `jury/`: no import, no helper, no shape. Slow and plain on purpose: Fractions everywhere, dictionaries, one function a rule.
 It gives the decisions without `blocked` texts and `reasons`; it only tells whether something is blocked.
 """
 

@@ -57,7 +57,7 @@ def render_letter(proceedings: Proceedings, case: Case, making: Making) -> Rende
 
 
 def letter_page(proceedings: Proceedings, case: Case, making: Making) -> dict[str, Any]:
-    """The context of `jury/documents/letter.html`; every value is text, escaped there."""
+    """The context of `jury/documents/letters/letter.html`; every value is text, escaped there."""
     minutes, head = making.minutes, making.head
     kind = making.text.kind
     values = sentences.field_values(proceedings, case, minutes, head, making.at, kind=kind, rncp=making.rncp)

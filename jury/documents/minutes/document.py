@@ -88,7 +88,7 @@ def attachments(version: Minutes, proceedings: Proceedings) -> list[Attached]:
 
 
 def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
-    """The context of `jury/documents/minutes.html`."""
+    """The context of `jury/documents/minutes/minutes.html`."""
     content, context, cases = version.content, proceedings.context, proceedings.cases
     session = content["session"]
     programme = context["programme"]

@@ -102,7 +102,7 @@ def _html(page: Mapping[str, Any]) -> str:
 def transcript_page(
     proceedings: Proceedings, case: Case, *, minutes: Minutes | None, at: datetime
 ) -> dict[str, Any]:
-    """The context of `jury/documents/transcript.html`."""
+    """The context of `jury/documents/transcripts/transcript.html`."""
     context = proceedings.context
     classmates = Classmates.of(proceedings, minutes)
     blocks = [competence_block(case, column, context, classmates) for column in proceedings.columns_of(case)]
