@@ -14,8 +14,8 @@ class Mark(models.Model):
     """One student's result at one évaluation: a value, a code, or nothing yet (emptied again)."""
 
     class Code(models.TextChoices):
-        UNEXCUSED = "ABI", "absence injustifiée, compte 0"
-        EXCUSED = "ABJ", "absence justifiée, ne compte pas"
+        UNEXCUSED = "ABI", "absence injustifiée"
+        EXCUSED = "ABJ", "absence justifiée"
         AWAITED = "ATT", "note attendue"
 
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="marks")

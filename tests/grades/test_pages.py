@@ -18,6 +18,7 @@ from tests.factories import (
     make_department,
     make_element,
     make_enrolment,
+    make_regulation,
     make_teaching,
     make_user,
 )
@@ -338,6 +339,15 @@ def test_the_history_of_a_mark_tells_who_when_and_from_where(client, teaching):
     assert page.index("ABJ") < page.index(">12<")
     assert page.count("<td>Hélène Marchetti</td>") == 2
     assert page.count("<td>écran</td>") == 2
+
+
+@pytest.mark.parametrize(("rule", "words"), [("zero", "compte 0"), ("neutral", "ne compte pas")])
+def test_the_legend_says_what_the_regulation_does_of_an_unjustified_absence(client, teaching, rule, words):
+    make_regulation(teaching.cohort.department, unjustified_absence=rule)
+
+    page = client.get(url("sheet", teaching.pk)).text
+
+    assert f"absence injustifiée, {words}</span>" in page
 
 
 def test_the_list_shows_one_s_own_elements_and_sorts_them(client, teaching):

@@ -1,8 +1,9 @@
 """The rules a second time, naively: one long reading of the contract, on the JSON itself.
 
 Written from the contract of the cohort file and the description of the field (§ 3) alone. It shares nothing
-with `jury/`: no import, no helper, no shape. Slow and plain on purpose: Fractions everywhere, dictionaries, one function a rule.
-It gives the decisions without `blocked` texts and `reasons`; it only tells whether something is blocked.
+with `jury/`: no import, no helper, no shape. Slow and plain on purpose: Fractions everywhere, dictionaries,
+one function a rule. It gives the decisions without `blocked` texts and `reasons`; it only tells whether
+something is blocked.
 """
 
 from fractions import Fraction as F
