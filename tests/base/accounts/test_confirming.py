@@ -35,6 +35,7 @@ GUARDED: dict[str, tuple[str, dict[str, Any]]] = {
     "jury:sign": ("president", {"source": "kept"}),
     "jury:seal": ("president", {"confirmed": "on"}),
     "jury:correct": ("president", {"what": "marks", "motive": "Une note oubliée."}),
+    "jury:succession": ("director", {"motive": "La présidence a changé de poste."}),
     "jury:recheck": ("president", {"motive": "Un résultat changé."}),
     "jury:back": ("president", {"motive": "Une note oubliée."}),
     "jury:reopen_marks": ("president", {"motive": "Seconde chance."}),

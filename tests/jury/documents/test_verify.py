@@ -21,7 +21,6 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from butrt.base.accounts.models import User
 from butrt.base.canonical import canonical
 from butrt.base.documents.certificates import PRESIDENT, SEAL, make_trial_certificates, make_trial_pkcs12
 from butrt.base.documents.pdf_words import printed_text
@@ -499,6 +498,7 @@ class Earlier:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         years = Years()
+        years.president.username = "b.vaucresson"
         years.president.first_name, years.president.last_name = "Béatrice", "Vaucresson"
         years.president.save()
         cohort = years.cohort(years.programme("IOM", 3), 2024)
@@ -520,13 +520,8 @@ class Earlier:
         self.minutes.content["format"] = FIRST_FORMAT
         self.minutes.fingerprint = fingerprint(self.minutes.content)
         self.minutes.save()
-        self.sign(years.president)
-
-    def sign(self, president: User) -> None:
-        User.objects.filter(pk=president.pk).update(username="b.vaucresson")
-        president.refresh_from_db()
-        services.sign(version=self.minutes, by=president)
-        services.seal(version=self.minutes, by=president)
+        services.sign(version=self.minutes, by=years.president)
+        services.seal(version=self.minutes, by=years.president)
 
     @property
     def last(self) -> bytes:
