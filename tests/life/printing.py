@@ -16,9 +16,12 @@ from jury.documents.letters.versions import Texts
 from jury.documents.transcripts.document import transcript_to_print
 from jury.models import LetterText
 from tests.life.leading import Version
-from tests.pages import packed
 
-BREAK = re.compile(r"</(?:p|tr|li|h\d|caption|section|thead)>|<br ?/?>")
+# Lines end where a block does, and where one begins; how a template is laid out shows nothing.
+BREAK = re.compile(
+    r"</(?:p|tr|li|h\d|caption|section|thead)>|<br ?/?>"
+    r"|(?=<(?:h\d|ul|table|section|p)\b)|(?=<div class=\"verdict)"
+)
 ASIDE = re.compile(r"<(style|svg|head)\b.*?</\1>", re.DOTALL)
 
 
@@ -47,7 +50,7 @@ def lines(version: Version, case: Case, kind: str, texts: Texts) -> list[str]:
 
 def _text(page: str) -> list[str]:
     """The words of a page."""
-    broken = BREAK.sub("\n", ASIDE.sub("", packed(page)))
+    broken = BREAK.sub("\n", " ".join(ASIDE.sub("", page).split()))
     words = html.unescape(re.sub(r"<[^>]*>", " ", broken)).replace(NBSP, " ").replace("\u202f", " ")
     return [line.replace(" ,", ",") for text in words.split("\n") if (line := " ".join(text.split()))]
 
