@@ -122,7 +122,8 @@ def purge(*, do: bool, by: User | None = None, today: datetime.date | None = Non
                         },
                     )
     if do and told:
-        forget_printed()  # what was kept of people's documents
+        # Once done: what a page prints meanwhile of data not yet erased goes too.
+        transaction.on_commit(forget_printed)
     return told
 
 

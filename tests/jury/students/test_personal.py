@@ -87,6 +87,24 @@ def test_marks_go_after_their_time_and_the_pv_stays(world):
     assert first_break() is None
 
 
+def test_what_was_printed_goes_once_the_rest_is_erased(
+    world, monkeypatch, django_capture_on_commit_callbacks
+):
+    close_world(world)
+    forgotten = []
+    monkeypatch.setattr(
+        "jury.students.personal.retention.forget_printed", lambda: forgotten.append(Mark.objects.count())
+    )
+    with django_capture_on_commit_callbacks() as at_the_end:
+        purge(do=True, today=AFTER)
+    assert forgotten == []
+
+    for forget in at_the_end:
+        forget()
+
+    assert forgotten == [0]
+
+
 def test_a_jury_not_closed_and_a_running_year_are_never_touched(world, settings, capsys):
     assert purge(do=False, today=datetime.date(2060, 1, 1)) == []
     close_world(world)
