@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
+from curriculum.models import Regulation
 from grades.models import Enrolment, Mark, Student
 from jury.cases.case import Case
 from jury.cases.dossier import freeze
@@ -39,6 +40,11 @@ def _self(request: SignedInRequest) -> Student:
 def marks(request: SignedInRequest) -> HttpResponse:
     """Every year's published marks, element by element, and the transcript of each jury."""
     student = _self(request)
+    rules = Regulation.objects.in_force(
+        department=OuterRef("cohort__programme__parcours__department"),
+        programme=OuterRef("cohort__programme"),
+        school_year=OuterRef("cohort__school_year"),
+    )
     enrolments = (
         student.enrolments.select_related("cohort__programme__parcours", "group")
         .prefetch_related(
@@ -60,6 +66,7 @@ def marks(request: SignedInRequest) -> HttpResponse:
                 .order_by("semester", "rank"),
             ),
         )
+        .annotate(absence_rule=Subquery(rules.values("unjustified_absence")[:1]))
         .order_by("-cohort__school_year")
     )
     versions = _versions(

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 from django.urls import reverse
 
+from curriculum.models import Regulation
 from grades.models import Assessment
 from jury.models import MinutesRevision, Session
 from jury.sittings import services
@@ -40,6 +41,20 @@ def test_only_published_marks_are_shown(client, world):
     text = page(client, world)
 
     assert ("7,25" in text, "R31" in text, "19" in text.split("R41")[1]) == (True, False, False)
+
+
+@pytest.mark.parametrize(("rule", "words"), [("zero", "compte 0"), ("neutral", "ne compte pas")])
+def test_an_absence_says_what_the_regulation_does_of_it(client, rule, words):
+    world = make_world({"DUPONT": all_at("14", R31="ABJ", R41="ABI")})
+    world.student("DUPONT").account = make_user("student", department=world.session.department)
+    world.student("DUPONT").save()
+    Regulation.objects.update(unjustified_absence=rule)
+    Assessment.objects.update(published=True)
+
+    text = page(client, world)
+
+    assert "absence justifiée, ne compte pas</span>" in text
+    assert f"absence injustifiée, {words}</span>" in text
 
 
 def test_the_provisional_transcript_rests_on_published_marks(client, world):
