@@ -192,7 +192,7 @@ def test_what_is_printed_while_all_is_forgotten_is_given_and_not_kept(folder, mo
 
     monkeypatch.setattr(kept.json, "dumps", forgotten_meanwhile)
 
-    assert kept.kept("clé", lambda: kept.RenderedPdf(b"%PDF", 1, {})).content == b"%PDF"
+    assert kept.keep("clé", kept.RenderedPdf(b"%PDF", 1, {})).content == b"%PDF"
     assert not list(folder.iterdir())
 
 

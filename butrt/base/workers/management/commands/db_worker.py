@@ -43,7 +43,7 @@ class Command(db_worker.Command):
         finally:
             stopping.set()
             if heart.is_alive():
-                heart.join(EVERY)
+                heart.join(DEAD_AFTER.total_seconds())  # a beat that came after would say that it is alive
             leave(worker)
 
 
