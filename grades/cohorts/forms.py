@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from butrt.base.accounts.models import User
 from butrt.base.documents.characters import check_printable
+from butrt.base.french import listed
 from butrt.base.requested import MOST_LINES, SeveralField
 from curriculum.models import Element, Programme, Unit, school_year_label
 from grades.judged import judged_semesters, locked_semesters
@@ -211,7 +212,7 @@ class NewStudentForm(IdentityForm):
         super().__init__(data)
         _fit(self, cohort)
         if judged := locked_semesters(cohort.pk, cohort.programme.semesters):
-            juries = " et ".join(f"S{each}" for each in sorted(judged))
+            juries = listed([f"S{semester}" for semester in sorted(judged)])
             self.fields[
                 "unlocking"
             ].help_text = (

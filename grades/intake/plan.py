@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from butrt.base.canonical import digest_of
+from butrt.base.french import NBSP, listed
 from grades.intake.columns import FIELDS
 from grades.models import Cohort, Enrolment, Student
 from grades.people import Identity
@@ -52,8 +53,8 @@ class Late(NamedTuple):
 
     @property
     def reason(self) -> str:
-        juries = " et ".join(f"S{semester}" for semester in self.semesters)
-        return f"{self.change}\N{NO-BREAK SPACE}: un jury a jugé {juries} avec ce qui était écrit."
+        juries = listed([f"S{semester}" for semester in self.semesters])
+        return f"{self.change}{NBSP}: un jury a jugé {juries} avec ce qui était écrit."
 
 
 class Difference(NamedTuple):
@@ -85,7 +86,7 @@ class New:
     @property
     def kind(self) -> str:
         """The type of their baccalauréat, in words."""
-        return _told("baccalaureate", self.identity.baccalaureate)
+        return field_in_words("baccalaureate", self.identity.baccalaureate)
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class ImportPlan:
         return digest_of(told)
 
 
-def _told(name: str, value: Any) -> str:
+def field_in_words(name: str, value: Any) -> str:
     """A field as the preview and the journal write it."""
     if isinstance(value, datetime.date):
         return f"{value:%d/%m/%Y}"

@@ -31,7 +31,7 @@ from grades.intake.plan import (
     Known,
     New,
     RefusedRow,
-    _told,
+    field_in_words,
 )
 from grades.models import Assessment, Cohort, Enrolment, Student
 from grades.people import FROZEN_NUMBER, POSTAL, Identity, provisional_number
@@ -374,7 +374,9 @@ class _Planner:
         before = Identity(**{name: getattr(student, name) for name in IDENTITY})
         after = replace(before, **said)
         differences = [
-            Difference(name, _told(name, getattr(before, name)), _told(name, getattr(after, name)))
+            Difference(
+                name, field_in_words(name, getattr(before, name)), field_in_words(name, getattr(after, name))
+            )
             for name in IDENTITY
             if getattr(before, name) != getattr(after, name)
         ]

@@ -145,13 +145,10 @@ def succession(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     form = SuccessionForm(request.POST or None, department=found.department)
     if form.is_valid():
-        try:
+        with refusals_on(form):
             named = name_successor(session=found, by=request.user, **form.cleaned_data)
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, f"{named.president} préside désormais : le jury peut être corrigé.")
-            return redirect("jury:after", pk=pk)
+            told = f"{named.president} préside désormais : le jury peut être corrigé."
+            return success(request, told, "jury:after", pk=pk)
     return render(request, "jury/sittings/corrections/succession.html", {"session": found, "form": form})
 
 

@@ -2,15 +2,15 @@
 
 from jury.documents.letters.sentences.acquired import acquired_units
 from jury.documents.letters.sentences.fields import field_values
-from jury.documents.letters.sentences.following import _next, following
+from jury.documents.letters.sentences.following import following, what_next
 from jury.documents.letters.sentences.grounds import grounds
 from jury.documents.letters.sentences.outcome import outcome
 
 __all__ = [
-    "_next",
     "acquired_units",
     "field_values",
     "following",
     "grounds",
     "outcome",
+    "what_next",
 ]

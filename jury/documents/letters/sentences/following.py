@@ -21,7 +21,7 @@ def following(case: Case) -> list[str]:
         for sentence in (
             _kept(case),
             _by_the_level_above(case),
-            *_next(case),
+            *what_next(case),
             *_diplomas(case),
         )
         if sentence
@@ -51,7 +51,7 @@ def _by_the_level_above(case: Case) -> str:
     return f"{listed(below)} {verb} par le niveau supérieur de la même compétence (point 4.3)."
 
 
-def _next(case: Case) -> list[str]:
+def what_next(case: Case) -> list[str]:
     """What the decision entails, to the student."""
     following = case.following
     match following.step:

@@ -13,7 +13,7 @@ from jury.cases.case import Case
 from jury.cases.proceedings import Column, Proceedings
 from jury.cases.taken import Taken
 from jury.documents.letters.sentences.competences import competence_in_short, level_in_words
-from jury.documents.letters.sentences.outcome import _BELOW
+from jury.documents.letters.sentences.outcome import BELOW
 from jury.rules import Code, codes
 from jury.rules.reasons import BUT, JURY, PROGRESSION, STATUS, Article, Reason, counted
 from jury.rules.sentences import NO_MORE_REPEAT
@@ -70,7 +70,7 @@ def _plain(reason: Reason, case: Case) -> str:
 
 def _compared(text: str) -> str:
     """A comparison of the rules without its sign: "7,00 < 8, chaque…" is "7,00, inférieur à 8 ; chaque…"."""
-    return _BELOW.sub(r"\1, inférieur à \2 ;", text)
+    return BELOW.sub(r"\1, inférieur à \2 ;", text)
 
 
 def in_words(text: str, case: Case) -> str:

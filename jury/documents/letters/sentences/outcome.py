@@ -40,7 +40,7 @@ PASSING_IS_NOT_ENOUGH: Mapping[Code, str] = {
 """The same, while S5 stays closed for another reason."""
 
 
-_BELOW = re.compile(rf"([\d,]+){NBSP}<{NBSP}([\d,]*\d),")
+BELOW = re.compile(rf"([\d,]+){NBSP}<{NBSP}([\d,]*\d),")
 
 
 NEXT_YEARS = {1: "en deuxième année", 2: "en troisième année", 3: "au-delà de la troisième année"}
