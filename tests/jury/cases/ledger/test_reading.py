@@ -14,8 +14,8 @@ from jury.cases.enrolments import recall_acquired
 from jury.cases.ledger.elsewhere import ResultRow, record_results
 from jury.cases.outlook import few_words
 from jury.cases.proceedings import Proceedings
-from jury.documents.letters.sentences import what_next as next_words_of
 from jury.documents.letters.sentences import outcome
+from jury.documents.letters.sentences import what_next as next_words_of
 from jury.models import Recheck, Result, Session
 from jury.sittings import services
 from jury.sittings.corrections import rechecks
