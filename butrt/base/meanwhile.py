@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -47,6 +48,7 @@ FIELD = "shown"
 SALT = "butrt.meanwhile"
 MOST_CHARACTERS = 120  # of a value, in the page and in the refusal
 MOST_TOLD = 8  # fields named one by one in the refusal
+ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)  # as a browser sends a date
 MOST_CHOICES = 40  # of a field, whose words the page carries
 AGAIN = (
     f"Rien n’est enregistré, votre saisie reste{NBSP}: relire, puis enregistrer de nouveau pour la mettre à "
@@ -358,8 +360,16 @@ def _typed(kept: Mapping[str, Any], posted: QueryDict) -> list[tuple[str, str]]:
         raw: Any = sorted(values) if choices else "".join(values)
         words = ", ".join(choices.get(each, each) for each in values)
         if words and _value(label, words, raw).mark not in shown:
-            typed.append((label, words))
+            typed.append((label, _date_in_words(words)))
     return typed
+
+
+def _date_in_words(typed: str) -> str:
+    """A date as a browser sends it, in French; anything else as it is."""
+    try:
+        return french.date(datetime.date.fromisoformat(typed)) if ISO_DATE.fullmatch(typed) else typed
+    except ValueError:  # 2024-02-31
+        return typed
 
 
 # ---------- created at once ----------

@@ -27,6 +27,7 @@ from butrt.base.accounts.models import ApiToken, User
 from butrt.base.accounts.services import create_token, save_account
 from butrt.base.journal.models import Entry
 from butrt.base.journal.services import record
+from butrt.base.meanwhile import _date_in_words
 from curriculum.models import Department, Element, Programme
 from grades.models import Cohort, Group
 from jury.documents.letters.versions import Texts
@@ -651,3 +652,11 @@ def test_who_creates_second_what_another_just_created_is_told(model, create, wor
         create(world)
 
     assert model.objects.count() == count + (create is new_session)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown_back"),
+    [("2024-12-01", "1er décembre 2024"), ("2024-02-31", "2024-02-31"), ("20241202", "20241202"), ("", "")],
+)
+def test_a_date_typed_is_shown_back_in_french(typed: str, shown_back: str):
+    assert _date_in_words(typed) == shown_back
