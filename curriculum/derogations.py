@@ -25,7 +25,7 @@ class Fixed:
 
     setting: str
     words: str
-    told: str
+    limit: str
     article: str
     departs: Callable[[Decimal], bool]
 
@@ -63,18 +63,18 @@ class Derogation:
 
     def __str__(self) -> str:
         """ "le seuil d’acquisition est 9,5, les textes le fixent à 10 (annexe 1, 4.3) ; source : …"."""
-        said = f"source : {self.source.rstrip('.')}" if self.allowed else "aucun texte national n’est donné"
+        source = f"source : {self.source.rstrip('.')}" if self.allowed else "aucun texte national n’est donné"
         value = french.number(self.value)
         return (
-            f"{self.fixed.words} est {value}, les textes le fixent {self.fixed.told} "
-            f"(arrêté du 15 avril 2022, annexe 1, {self.fixed.article}) ; {said}"
+            f"{self.fixed.words} est {value}, les textes le fixent {self.fixed.limit} "
+            f"(arrêté du 15 avril 2022, annexe 1, {self.fixed.article}) ; {source}"
         )
 
     @property
     def refusal(self) -> str:
         """What is said to who gives it without such a source."""
         return (
-            f"Les textes fixent {self.fixed.words} {self.fixed.told} (arrêté du 15 avril 2022, annexe 1, "
+            f"Les textes fixent {self.fixed.words} {self.fixed.limit} (arrêté du 15 avril 2022, annexe 1, "
             f"{self.fixed.article}). Une autre valeur n’est reçue que d’un autre texte national, nommé comme "
             "source : elle commence par « arrêté », « décret », « loi » ou « code de l’éducation ». Le "
             "règlement local ou une décision de conseil n’y suffit pas."

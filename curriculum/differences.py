@@ -90,15 +90,15 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Se
         old = {tuple(row[part] for part in key): row for row in before[name]}
         new = {tuple(row[part] for part in key): row for row in after[name]}
         changes = []
-        for each in {**old, **new}:
+        for row_key in {**old, **new}:
             values = tuple(
-                Field(label, *said)
+                Field(label, *pair)
                 for field, label in fields.items()
-                if len(set(said := (_said(old.get(each), field), _said(new.get(each), field)))) > 1
+                if len(set(pair := (_words(old.get(row_key), field), _words(new.get(row_key), field)))) > 1
             )
             if values:
-                kind: Kind = "added" if each not in old else "removed" if each not in new else "changed"
-                changes.append(Change(kind, " en ".join(shown.get(part, part) for part in each), values))
+                kind: Kind = "added" if row_key not in old else "removed" if row_key not in new else "changed"
+                changes.append(Change(kind, " en ".join(shown.get(part, part) for part in row_key), values))
         if changes:
             sections.append(Section(title, tuple(changes)))
     return tuple(sections)
@@ -126,8 +126,10 @@ def _about(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Sect
     fields = [
         Field(label, before["parcours"][name], after["parcours"][name]) for name, label in ABOUT.items()
     ]
-    said = {True: "oui", False: "non"}
-    fields.append(Field("structure illustrative", said[before["illustrative"]], said[after["illustrative"]]))
+    words = {True: "oui", False: "non"}
+    fields.append(
+        Field("structure illustrative", words[before["illustrative"]], words[after["illustrative"]])
+    )
     if values := tuple(field for field in fields if field.before != field.after):
         yield Section("Programme", (Change("changed", after["parcours"]["code"], values),))
 
@@ -137,7 +139,7 @@ def _shown(data: Mapping[str, Any]) -> dict[str, str]:
     return {row["code"]: row["display"] for row in data["elements"]}
 
 
-def _said(row: Mapping[str, Any] | None, field: str) -> str:
+def _words(row: Mapping[str, Any] | None, field: str) -> str:
     """A value as people read it: numbers without useless zeros and with a comma; nothing for no row.
 
     A UE weighs 1 in its RCUE, come or gone, unless something else is said.

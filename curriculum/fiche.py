@@ -73,7 +73,7 @@ class Figures:
         return {name: number for name in COLUMNS if (number := getattr(self, name)) is not None}
 
 
-COLUMNS = tuple(each.name for each in fields(Figures))
+COLUMNS = tuple(column.name for column in fields(Figures))
 
 
 @dataclass(frozen=True, slots=True)
@@ -500,8 +500,8 @@ class _Reader:
             self.add_total("header", "En-tête", match, line)
         for pattern in PREAMBLE.values():
             if match := re.fullmatch(pattern, line.text):
-                found = {name: TextLine(line.number, text) for name, text in match.groupdict().items()}
-                self.about = found | self.about  # what was said first stays
+                lines = {name: TextLine(line.number, text) for name, text in match.groupdict().items()}
+                self.about = lines | self.about  # what was said first stays
         return self.preamble
 
     def table(self, line: TextLine) -> State:

@@ -64,7 +64,7 @@ def findings(programme: Programme, *, weighed: Collection[str] | None = None) ->
 
 def findings_of(table: Maquette, *, weighed: Collection[str] | None = None) -> tuple[Finding, ...]:
     """The same, from a maquette already read: no query."""
-    found = [
+    raw = [
         *_shares(table),
         *_ects(table),
         *_totals(table),
@@ -76,11 +76,11 @@ def findings_of(table: Maquette, *, weighed: Collection[str] | None = None) -> t
         *_announced(table),
         *_weightless(table),
     ]
-    ready = (replace(finding, title=typeset(finding.title), text=typeset(finding.text)) for finding in found)
+    ready = (replace(finding, title=typeset(finding.title), text=typeset(finding.text)) for finding in raw)
     return tuple(sorted(ready, key=lambda finding: finding.severity != "look"))
 
 
-def only_told_of(these: Iterable[Finding], those: Iterable[Finding]) -> tuple[Finding, ...]:
+def only_in(these: Iterable[Finding], those: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings of one programme that another, or the same before, has not, whatever their numbers."""
     known = {(finding.title, finding.about) for finding in those}
     return tuple(finding for finding in these if (finding.title, finding.about) not in known)
@@ -92,8 +92,8 @@ def shares(table: Maquette) -> tuple[Share, ...]:
     for unit in table.units:
         name = unit.unit.competence.code if table.programme.year == 3 else unit.unit.code
         groups.setdefault(name, []).append(unit)
-    found = ((name, resource_share(units)) for name, units in groups.items())
-    return tuple(Share(name, share) for name, share in found if share is not None)
+    ratios = ((name, resource_share(units)) for name, units in groups.items())
+    return tuple(Share(name, share) for name, share in ratios if share is not None)
 
 
 def percent(share: Fraction) -> str:
@@ -127,7 +127,7 @@ def _ects(table: Maquette) -> Iterable[Finding]:
                 "look",
                 f"Le semestre {semester.number} porte {french.short(semester.sum.ects)} ECTS, "
                 f"et non {SEMESTER_ECTS}",
-                ", ".join(f"{each.unit.code} {french.short(each.unit.ects)}" for each in semester.units)
+                ", ".join(f"{unit.unit.code} {french.short(unit.unit.ects)}" for unit in semester.units)
                 + ".",
                 about=(semester.sum.label,),
             )
@@ -249,11 +249,11 @@ def _misspelt(table: Maquette) -> Iterable[Finding]:
         *((weight.label, weight.line or 0) for weight in table.weights),
     ]
     if slips := misspelt(printed):
-        told = several(len(slips), "mot de la fiche corrigé", "mots de la fiche corrigés")
+        corrected = several(len(slips), "mot de la fiche corrigé", "mots de la fiche corrigés")
         yield Finding(
             "spelling",
             "know",
-            f"{told} à l’affichage",
+            f"{corrected} à l’affichage",
             " ; ".join(f"« {slip.printed} » en « {slip.meant} »{_lines(slip)}" for slip in slips) + ".",
         )
 

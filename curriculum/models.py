@@ -454,7 +454,7 @@ class Regulation(PrintedTexts):
     @property
     def derogations(self) -> list[Derogation]:
         """Where it departs from what the texts fix: said in red wherever it applies."""
-        values = {each.setting: getattr(self, each.setting) for each in FIXED}
+        values = {fixed.setting: getattr(self, fixed.setting) for fixed in FIXED}
         known = {name: plain(value) for name, value in values.items() if isinstance(value, Decimal | int)}
         return derogations(known, self.sources)
 

@@ -114,17 +114,17 @@ def check_programme(data: Any) -> None:
                 raise ProgrammeError(f"{name} : « {row[field]} » n’est pas dans {target} : {_line(row)}")
 
 
-def _check_identity(said: Any) -> None:
+def _check_identity(identity: Any) -> None:
     """Texts of the fields that an identity has, each within what the database keeps."""
-    if not isinstance(said, Mapping):
+    if not isinstance(identity, Mapping):
         raise ProgrammeError("« identity » n’est pas un objet.")
-    for name, text in said.items():
+    for name, text in identity.items():
         if name not in IDENTITY:
             raise ProgrammeError(f"identity : « {str(name)[:40]} » n’est pas un de ses champs.")
         if not isinstance(text, str) or len(text) > IDENTITY[name]:
             raise ProgrammeError(f"identity : « {name} » est un texte d’au plus {IDENTITY[name]} caractères.")
-        if told := refusal(text):
-            raise ProgrammeError(f"identity, « {name} » : {told}")
+        if reason := refusal(text):
+            raise ProgrammeError(f"identity, « {name} » : {reason}")
 
 
 def check_units(data: Mapping[str, Any]) -> None:
@@ -132,11 +132,11 @@ def check_units(data: Mapping[str, Any]) -> None:
 
     Of a programme already whole. Raises `ProgrammeError`.
     """
-    year, found = data["year"], dict[tuple[int, str], str]()
+    year, codes = data["year"], dict[tuple[int, str], str]()
     for unit in data["units"]:
         if (unit["semester"] + 1) // 2 != year:
             raise ProgrammeError(f"{unit['code']} : S{unit['semester']} n’est pas un semestre de BUT{year}.")
-        other = found.setdefault((unit["semester"], unit["competence"]), unit["code"])
+        other = codes.setdefault((unit["semester"], unit["competence"]), unit["code"])
         if other != unit["code"]:
             raise ProgrammeError(
                 f"{other} et {unit['code']} sont deux UE de {unit['competence']} au semestre "

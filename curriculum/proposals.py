@@ -16,7 +16,7 @@ from django.db import transaction
 
 from butrt.base.previews import PlanChanged, given_back, keep
 from curriculum.differences import LISTS, Section, differences, reordered
-from curriculum.findings import Finding, findings_of, only_told_of
+from curriculum.findings import Finding, findings_of, only_in
 from curriculum.maquette import Maquette, maquette
 from curriculum.models import Department, Programme
 from curriculum.programmefile import (
@@ -108,7 +108,7 @@ def propose(
     before = maquette(stored) if stored else None
     known = programme_data(stored) if stored else dict.fromkeys(LISTS, ())
     table = maquette_from(data, source_of(data))
-    said, was = findings_of(table), findings_of(before) if before else ()
+    now, was = findings_of(table), findings_of(before) if before else ()
     if seen is None:
         seen = fingerprint(known) if stored else NOTHING
     return Proposal(
@@ -121,8 +121,8 @@ def propose(
         before=before,
         sections=differences(known, data),
         reordered=reordered(known, data),
-        come=only_told_of(said, was),
-        gone=only_told_of(was, said),
+        come=only_in(now, was),
+        gone=only_in(was, now),
         judged=locked_by([stored.pk]) if stored else (),
     )
 

@@ -71,8 +71,8 @@ def programme_data(programme: Programme) -> dict[str, Any]:
 
 def parcours_data(parcours: Parcours) -> dict[str, Any]:
     """The `parcours` object of the programme file."""
-    said = {name: str(getattr(parcours, name)) for name in PARCOURS}
-    return said | ({"common": True} if parcours.common else {})
+    data = {name: str(getattr(parcours, name)) for name in PARCOURS}
+    return data | ({"common": True} if parcours.common else {})
 
 
 def maquette_from(data: Mapping[str, Any], source: Mapping[str, Any]) -> Maquette:

@@ -166,31 +166,33 @@ def _weight_values(row: Mapping[str, Any], position: int) -> dict[str, Any]:
     }
 
 
-def _keep_identity(programme: Programme, said: Mapping[str, str], by: User | None, *, update: bool) -> None:
+def _keep_identity(
+    programme: Programme, identity: Mapping[str, str], by: User | None, *, update: bool
+) -> None:
     """What the file says the programme is; what a person wrote since stays, unless the file is to prevail."""
     if update:
-        set_identity(programme=programme, values=said, by=by)
+        set_identity(programme=programme, values=identity, by=by)
     elif not identity_data(programme):
-        write_identity(programme, said)
+        write_identity(programme, identity)
 
 
-def _parcours(sync: _Sync, department: Department, said: Mapping[str, Any]) -> Parcours:
+def _parcours(sync: _Sync, department: Department, data: Mapping[str, Any]) -> Parcours:
     """The parcours that a programme names, and its spécialité: those there, or new ones.
 
     One that a référentiel brought is called as the first programme that hangs on it calls it.
     """
-    specialty = specialty_meant(department, said["specialty"])
-    specialty = specialty or sync.put(Specialty(department=department), {"name": said["specialty"]})
-    about = {name: said[name] for name in PARCOURS if name != "specialty"}
-    parcours = Parcours.objects.filter(department=department, code=said["code"]).first()
-    if parcours is None and not said.get("common"):
-        parcours = parcours_meant(specialty.parcours.filter(common=False, programmes=None), said)
+    specialty = specialty_meant(department, data["specialty"])
+    specialty = specialty or sync.put(Specialty(department=department), {"name": data["specialty"]})
+    about = {name: data[name] for name in PARCOURS if name != "specialty"}
+    parcours = Parcours.objects.filter(department=department, code=data["code"]).first()
+    if parcours is None and not data.get("common"):
+        parcours = parcours_meant(specialty.parcours.filter(common=False, programmes=None), data)
     otherwise = parcours is not None and any(getattr(parcours, name) != about[name] for name in about)
     if parcours and otherwise and not parcours.programmes.exists():
         sync.adopt(parcours, about)
     return sync.put(
         parcours or Parcours(department=department),
-        {"specialty": specialty, "common": said.get("common", False), **about},
+        {"specialty": specialty, "common": data.get("common", False), **about},
     )
 
 
@@ -238,8 +240,8 @@ def new_version(*, programme: Programme, in_force_from: int, by: User) -> Progra
             for name in ("competences", "weights")
         },
     }
-    if said := identity_data(programme):
-        copy["identity"] = said
+    if identity := identity_data(programme):
+        copy["identity"] = identity
     return load_programme(department=programme.parcours.department, data=copy, by=by)
 
 
@@ -345,5 +347,5 @@ class _Sync:
 
 def _change(row: Model, field: str, value: Any) -> str:
     name = row._meta.get_field(field).verbose_name  # type: ignore[union-attr]
-    before, after = (shorten(str(said), 60, placeholder="…") for said in (getattr(row, field), value))
+    before, after = (shorten(str(item), 60, placeholder="…") for item in (getattr(row, field), value))
     return f"{row}, {name} : {before} → {after}"

@@ -18,7 +18,7 @@ from butrt.base.forms import success
 from butrt.base.previews import Gone, PlanChanged
 from curriculum.derogations import Derogation
 from curriculum.differences import differences
-from curriculum.findings import findings_of, only_told_of, shares
+from curriculum.findings import findings_of, only_in, shares
 from curriculum.forms import NewVersionForm
 from curriculum.maquette import maquette
 from curriculum.models import Element, Programme, ProgrammeQuerySet, Regulation, Specialty, Unit
@@ -126,8 +126,8 @@ def programme_differences(request: SignedInRequest, pk: int, since: int) -> Http
             "before": before,
             "sections": differences(programme_data(before), programme_data(programme)),
             "sums": tables,
-            "gone": only_told_of(findings_of(tables[0]), findings_of(tables[1])),
-            "come": only_told_of(findings_of(tables[1]), findings_of(tables[0])),
+            "gone": only_in(findings_of(tables[0]), findings_of(tables[1])),
+            "come": only_in(findings_of(tables[1]), findings_of(tables[0])),
         },
     )
 

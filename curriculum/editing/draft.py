@@ -82,14 +82,14 @@ def draft_of(data: Mapping[str, Any]) -> Draft:
 
 def draft_typed(posted: QueryDict) -> Draft:
     """What a browser sends back. Raises `BadRequest` when its rows do not hold together."""
-    found: dict[str, dict[int, Row]] = {name: {} for name in TYPED}
+    typed: dict[str, dict[int, Row]] = {name: {} for name in TYPED}
     for field in posted:
         if match := FIELD.fullmatch(field):
-            found[match[1]].setdefault(int(match[2]), {})[match[3]] = posted.get(field, "")
+            typed[match[1]].setdefault(int(match[2]), {})[match[3]] = posted.get(field, "")
     rows = {
         name: [
             {part: row.get(part, "") for part in (*FIXED[name], *TYPED[name])}
-            for _, row in sorted(found[name].items())
+            for _, row in sorted(typed[name].items())
         ]
         for name in TYPED
     }
@@ -213,7 +213,7 @@ def merged(mine: Mapping[str, Any], seen: Mapping[str, Any], now: Mapping[str, A
     """What was typed over `seen`, carried onto what is there now: mine where I typed, theirs elsewhere."""
     data = dict(now)
     for name in TYPED:
-        typed, before, stored = (rows_by_key(each, name) for each in (mine, seen, now))
+        typed, before, stored = (rows_by_key(version, name) for version in (mine, seen, now))
         rows = []
         for key, row in typed.items():
             if key in stored:
@@ -242,5 +242,5 @@ def _bring_back(
     """The rows that others name, back in their list."""
     for code in dict.fromkeys(wanted):
         if all(row["code"] != code for row in rows):
-            found = (row for source in sources for row in source[name] if row["code"] == code)
-            rows.append(dict(next(found)))
+            matching = (row for source in sources for row in source[name] if row["code"] == code)
+            rows.append(dict(next(matching)))

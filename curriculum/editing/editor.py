@@ -12,7 +12,7 @@ from butrt.base.requested import whole_number
 from curriculum.differences import Change, Field, Section, differences
 from curriculum.editing.draft import Draft, Reading, Row, draft_of, draft_typed, merged, read
 from curriculum.editing.forms import AddElementForm, AddForm, AddUnitForm
-from curriculum.findings import Finding, Share, findings_of, only_told_of, shares
+from curriculum.findings import Finding, Share, findings_of, only_in, shares
 from curriculum.maquette import Maquette
 from curriculum.models import Programme
 from curriculum.programmefile import dump_programme, parse_programme
@@ -110,11 +110,11 @@ class Editor:
 
     @property
     def come(self) -> tuple[Finding, ...]:
-        return only_told_of(self.findings, self.before)
+        return only_in(self.findings, self.before)
 
     @property
     def gone(self) -> tuple[Finding, ...]:
-        return only_told_of(self.before, self.findings)
+        return only_in(self.before, self.findings)
 
     @property
     def changes(self) -> int:

@@ -33,14 +33,14 @@ def hours(label: str) -> forms.IntegerField:
     )
 
 
-def number(label: str, told: str, *, minimum: Decimal, digits: int, places: int) -> forms.DecimalField:
+def number(label: str, message: str, *, minimum: Decimal, digits: int, places: int) -> forms.DecimalField:
     return forms.DecimalField(
         label=label,
         min_value=minimum,
         max_digits=digits,
         decimal_places=places,
         localize=True,
-        error_messages=_same(told),
+        error_messages=_same(message),
     )
 
 
@@ -77,8 +77,8 @@ def kind() -> forms.ChoiceField:
     )
 
 
-def _same(told: str) -> dict[str, str]:
-    return dict.fromkeys(NUMBER_CODES, told)
+def _same(message: str) -> dict[str, str]:
+    return dict.fromkeys(NUMBER_CODES, message)
 
 
 ects = number("ECTS", ECTS, minimum=Decimal("0.1"), digits=4, places=1)

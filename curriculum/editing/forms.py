@@ -31,7 +31,7 @@ class AddForm(forms.Form):
         return self.is_valid()
 
     @property
-    def told(self) -> Mapping[str, Any]:
+    def refusals(self) -> Mapping[str, Any]:
         """Why it is refused, once its button is pressed."""
         return self.errors if self.pressed else {}
 
@@ -66,19 +66,19 @@ class AddElementForm(AddForm):
         return code
 
     def add(self, seen: Mapping[str, Any]) -> None:
-        said = self.cleaned_data
+        data = self.cleaned_data
         self.draft.rows["elements"].append(
             {
-                "code": said["code"],
-                "display": said["display"] or said["code"],
-                "title": said["title"],
-                "short": said["title"][:60].strip(),
-                "kind": said["kind"],
+                "code": data["code"],
+                "display": data["display"] or data["code"],
+                "title": data["title"],
+                "short": data["title"][:60].strip(),
+                "kind": data["kind"],
                 "semester": str(self.semester),
             }
         )
-        for unit in said["units"]:
-            self.draft.add_line(unit, said["code"], seen)
+        for unit in data["units"]:
+            self.draft.add_line(unit, data["code"], seen)
 
 
 class AddUnitForm(AddForm):
@@ -126,19 +126,19 @@ class AddUnitForm(AddForm):
         return code
 
     def clean(self) -> dict[str, Any]:
-        said = self.cleaned_data
-        if said.get("competence") == NEW:
+        data = self.cleaned_data
+        if data.get("competence") == NEW:
             for name in ("competence_code", "competence_title", "competence_short"):
-                if name not in self.errors and not said[name]:
+                if name not in self.errors and not data[name]:
                     self.add_error(name, f"Écrire {self.fields[name].label}.")
-            if (code := said.get("competence_code")) in self.known:
+            if (code := data.get("competence_code")) in self.known:
                 self.add_error("competence_code", f"{code} existe déjà : la choisir dans la liste.")
-        elif held := self._held(said.get("competence")):
+        elif held := self._held(data.get("competence")):
             self.add_error(
                 "competence",
-                f"{said['competence']} a déjà une UE au semestre {self.semester} : {held}.",
+                f"{data['competence']} a déjà une UE au semestre {self.semester} : {held}.",
             )
-        return said
+        return data
 
     def _held(self, competence: str | None) -> str:
         for row in self.draft.rows["units"]:
@@ -147,18 +147,18 @@ class AddUnitForm(AddForm):
         return ""
 
     def add(self) -> None:
-        said = self.cleaned_data
-        new = {name: said[f"competence_{name}"] for name in ("code", "title", "short")}
-        competence = self.known.get(said["competence"], new)
+        data = self.cleaned_data
+        new = {name: data[f"competence_{name}"] for name in ("code", "title", "short")}
+        competence = self.known.get(data["competence"], new)
         if self.draft.index("competences", competence["code"]) is None:
             self.draft.rows["competences"].append(dict(competence))
         self.draft.rows["units"].append(
             {
-                "code": said["code"],
+                "code": data["code"],
                 "semester": str(self.semester),
                 "competence": competence["code"],
-                "level": str(said["level"]),
-                "ects": fields.typed(said["ects"]),
+                "level": str(data["level"]),
+                "ects": fields.typed(data["ects"]),
                 "rcue_weight": "1",
             }
         )
@@ -218,38 +218,38 @@ class NewProgrammeForm(forms.Form):
             field.widget.attrs["class"] = "form-select" if select else "form-control"
 
     def clean(self) -> dict[str, Any]:
-        said = self.cleaned_data
-        parcours: Parcours | None = said.get("parcours")
+        data = self.cleaned_data
+        parcours: Parcours | None = data.get("parcours")
         if parcours is None and "parcours" not in self.errors:
             for name in PARCOURS:
-                if name not in self.errors and not said[name]:
+                if name not in self.errors and not data[name]:
                     self.add_error(name, "À écrire pour un nouveau parcours, ou en choisir un dans la liste.")
-            department = said.get("department")
-            if Parcours.objects.filter(department=department, code=said.get("code")).exists():
+            department = data.get("department")
+            if Parcours.objects.filter(department=department, code=data.get("code")).exists():
                 self.add_error("code", "Ce parcours existe déjà : le choisir dans la liste.")
         if not self.errors and stored_programme(self.owner, self.programme()):
             self.add_error(
                 "in_force_from", "Ce programme existe déjà : choisir une autre année, ou ouvrir celui-ci."
             )
-        return said
+        return data
 
     @property
     def owner(self) -> Department:
         """The department whose programme it is."""
         parcours: Parcours | None = self.cleaned_data["parcours"]
-        found: Department = parcours.department if parcours else self.cleaned_data["department"]
-        return found
+        department: Department = parcours.department if parcours else self.cleaned_data["department"]
+        return department
 
     def programme(self) -> dict[str, Any]:
         """The programme object, with nothing in it yet."""
-        said = self.cleaned_data
-        parcours = said["parcours"]
+        data = self.cleaned_data
+        parcours = data["parcours"]
         empty: Iterable[str] = ("competences", "units", "elements", "weights", "printed_totals")
         return {
             "format": FORMAT,
             "source": {},
-            "parcours": parcours_data(parcours) if parcours else {name: said[name] for name in PARCOURS},
-            **{name: said[name] for name in ("year", "modality", "in_force_from")},
+            "parcours": parcours_data(parcours) if parcours else {name: data[name] for name in PARCOURS},
+            **{name: data[name] for name in ("year", "modality", "in_force_from")},
             "illustrative": False,
             "announced_ects": None,
             **{name: [] for name in empty},

@@ -127,7 +127,7 @@ class Page:
         self.semesters = tuple(self._semester_of(number) for number in editor.semesters)
         self.competences = tuple(
             EditedCompetence(index, row, self._cells("competences", index, row, COMPETENCE, row["code"]))
-            for index, row in sorted(enumerate(rows["competences"]), key=lambda each: each[1]["code"])
+            for index, row in sorted(enumerate(rows["competences"]), key=lambda pair: pair[1]["code"])
         )
 
     def _semester_of(self, number: int) -> EditedSemester:
@@ -187,7 +187,7 @@ class Page:
             for index, row in enumerate(self.editor.draft.rows["elements"])
             if self._semester[row["code"]] == semester
         ]
-        for index, row in sorted(rows, key=lambda each: (each[1]["kind"], reading_order(each[1]["code"]))):
+        for index, row in sorted(rows, key=lambda pair: (pair[1]["kind"], reading_order(pair[1]["code"]))):
             cells = self._cells("elements", index, row, ELEMENT, row["code"])
             yield EditedElement(
                 index=index,
@@ -219,46 +219,48 @@ class Page:
     def parts(self) -> dict[str, str]:
         """The inside of each part that a number typed elsewhere may change, by its id in the page."""
         editor = self.editor
-        told = self.bar() | {
-            "live-stats": _told("_stats", maquette=editor.table, findings=editor.findings),
-            "live-findings": _told("editing/_findings", editor=editor, programme=editor.programme),
-            "live-year": _told("_sums", total=editor.table.sum),
+        parts = self.bar() | {
+            "live-stats": _rendered("_stats", maquette=editor.table, findings=editor.findings),
+            "live-findings": _rendered("editing/_findings", editor=editor, programme=editor.programme),
+            "live-year": _rendered("_sums", total=editor.table.sum),
         }
         for semester in self.semesters:
             if semester.table:
-                told[f"live-sums-{semester.number}"] = _told("_sums", total=semester.table.sum)
-                told[f"live-coefficients-{semester.number}"] = _told("_coefficients", semester=semester.table)
+                parts[f"live-sums-{semester.number}"] = _rendered("_sums", total=semester.table.sum)
+                parts[f"live-coefficients-{semester.number}"] = _rendered(
+                    "_coefficients", semester=semester.table
+                )
             for unit in semester.units:
-                told |= self._unit_parts(unit)
-        return told
+                parts |= self._unit_parts(unit)
+        return parts
 
     def bar(self) -> dict[str, str]:
         """The same, of the bar below the page."""
         return {
-            "live-changes": _told("editing/_changes", editor=self.editor),
-            "live-bar": _told("editing/_bar", editor=self.editor),
+            "live-changes": _rendered("editing/_changes", editor=self.editor),
+            "live-bar": _rendered("editing/_bar", editor=self.editor),
         }
 
     def _unit_parts(self, unit: EditedUnit) -> dict[str, str]:
         table = unit.table
-        told = {f"live-share-{unit.index}": _told("editing/_unit_share", unit=unit)}
+        parts = {f"live-share-{unit.index}": _rendered("editing/_unit_share", unit=unit)}
         if unit.poles:
-            told[f"live-sum-{unit.index}"] = _told(
+            parts[f"live-sum-{unit.index}"] = _rendered(
                 "_sum_row", **{"total": table.sum, "label": f"Total {table.unit.code}", "class": "tot"}
             )
         for edited in unit.poles:
             pole = edited.pole
-            told[f"live-sum-{unit.index}-{pole.kind}"] = _told(
+            parts[f"live-sum-{unit.index}-{pole.kind}"] = _rendered(
                 "_sum_row",
                 **{"total": pole.sum, "label": pole.name[:1].upper() + pole.name[1:], "class": "sum"},
             )
             for line in edited.lines:
-                told[f"live-total-{line.index}"] = str(line.weight.total)
-                told[f"live-tags-{line.index}"] = _told("editing/_line_tags", line=line)
-        return told
+                parts[f"live-total-{line.index}"] = str(line.weight.total)
+                parts[f"live-tags-{line.index}"] = _rendered("editing/_line_tags", line=line)
+        return parts
 
 
-def _told(name: str, **context: Any) -> str:
+def _rendered(name: str, **context: Any) -> str:
     return get_template(f"curriculum/{name}.html").render(context).strip()
 
 

@@ -34,19 +34,19 @@ def read_identity(text: str) -> dict[str, str]:
     """The fields of `ProgrammeIdentity` that the fiche states; a field that it does not is not there."""
     text = text.replace("\r", "").replace("'", "’")
     before = re.split(r"\n *SEMESTRE \d", text, maxsplit=1)[0]
-    found = {name: match[1] for name, wanted in LINES.items() if (match := re.search(wanted, before))}
+    fields = {name: match[1] for name, wanted in LINES.items() if (match := re.search(wanted, before))}
     if match := re.search(COMPONENT, before, re.DOTALL):
-        found["component"] = match[1]
+        fields["component"] = match[1]
     if match := re.search(HOURS, before):
-        found["hours"] = HOURS_TOLD.format(*match.groups())
-    found["languages"] = ", ".join(_languages(before))
+        fields["hours"] = HOURS_TOLD.format(*match.groups())
+    fields["languages"] = ", ".join(_languages(before))
     for name, (heading, end) in SECTIONS.items():
         if match := re.search(rf"{heading}(.*?)(?=\n *(?:{end})|\Z)", before, re.DOTALL):
-            found[name] = match[1]
+            fields[name] = match[1]
     head = before.split("◼", 1)[0]
     # A contact a line: these are not wrapped.
-    found["contacts"] = "\n\n".join(line for line in head.split("\n") if re.search(CONTACT, line))
-    return {name: said for name, value in found.items() if (said := unwrapped(value))}
+    fields["contacts"] = "\n\n".join(line for line in head.split("\n") if re.search(CONTACT, line))
+    return {name: words for name, value in fields.items() if (words := unwrapped(value))}
 
 
 def unwrapped(text: str) -> str:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def identity_data(programme: Programme) -> dict[str, str]:
     """The `identity` object of the programme file: what is stated, nothing else."""
-    said = programme.identity
-    return {name: text for name in ProgrammeIdentity.FIELDS if (text := getattr(said, name))}
+    identity = programme.identity
+    return {name: text for name in ProgrammeIdentity.FIELDS if (text := getattr(identity, name))}
 
 
 @transaction.atomic

@@ -33,13 +33,13 @@ def read_referential(data: bytes) -> dict[str, Any]:
         raise _refusal(f"Ce fichier dépasse {MOST_BYTES // 2**20}{NBSP}Mo, bien plus qu’un référentiel.")
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         try:
-            said = exactjson.parse(data, exactjson.EXACT)
+            parsed = exactjson.parse(data, exactjson.EXACT)
         except exactjson.NotJson as error:
             raise _refusal(f"Ce fichier ne se lit pas : {error} {AGAIN}") from None
     else:
-        said = orebut.read(data, FORMAT)
-    check_referential(said)
-    return dict(said)
+        parsed = orebut.read(data, FORMAT)
+    check_referential(parsed)
+    return dict(parsed)
 
 
 def dump_referential(data: Mapping[str, Any]) -> str:
@@ -76,9 +76,9 @@ def _competence(row: Any, parcours: set[str]) -> None:
     if not isinstance(row.get("common"), bool):
         raise _refusal(f"{place} : « common » est true ou false. {AGAIN}")
     own = row.get("parcours", [])
-    if not isinstance(own, list) or any(each not in parcours for each in own if isinstance(each, str)):
+    if not isinstance(own, list) or any(short not in parcours for short in own if isinstance(short, str)):
         raise _refusal(f"{place} : un de ses parcours n’est pas dans « parcours ». {AGAIN}")
-    if not all(isinstance(each, str) for each in own) or bool(own) == row["common"]:
+    if not all(isinstance(short, str) for short in own) or bool(own) == row["common"]:
         raise _refusal(
             f"{place} : elle est commune, ou de parcours que « parcours » nomme par leur sigle. {AGAIN}"
         )
@@ -110,8 +110,8 @@ def _texts(row: Any, fields: Mapping[str, int], place: str, optional: tuple[str,
             raise _refusal(f"{place} : « {field} » manque. {AGAIN}")
         if len(value) > longest:
             raise _refusal(f"{place} : « {field} » dépasse {longest} caractères. {AGAIN}")
-        if told := unprintable(value, f"{place}, « {field} »"):
-            raise _refusal(told)
+        if reason := unprintable(value, f"{place}, « {field} »"):
+            raise _refusal(reason)
 
 
 def _rows(data: Mapping[str, Any], name: str, place: str) -> list[Any]:
@@ -127,8 +127,8 @@ def _once(what: str, field: str, values: Iterable[str]) -> None:
     seen: set[str] = set()
     for value in values:
         if value in seen:
-            said = exactjson.legible(value)
-            raise _refusal(f"{what} : deux fois le même {field}, « {said} ». {AGAIN}")
+            shown = exactjson.legible(value)
+            raise _refusal(f"{what} : deux fois le même {field}, « {shown} ». {AGAIN}")
         seen.add(value)
 
 
@@ -137,5 +137,5 @@ def _refusal(text: str) -> Unreadable:
 
 
 def _name(row: Any, field: str) -> str:
-    said = row.get(field) if isinstance(row, Mapping) else None
-    return f"« {exactjson.legible(str(said), 40)} »" if said else "sans nom"
+    value = row.get(field) if isinstance(row, Mapping) else None
+    return f"« {exactjson.legible(str(value), 40)} »" if value else "sans nom"

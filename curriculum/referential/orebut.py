@@ -56,9 +56,9 @@ def read(data: bytes, format_: str) -> dict[str, Any]:
     name = _text(root, "specialite_long") or acronym
     competences = [_competence(node) for node in _children(root, "competences", "competence")]
     _check_identities(competences)
-    found = _Index(competences)
+    index = _Index(competences)
     parcours = [
-        _parcours(node, number, acronym, found)
+        _parcours(node, number, acronym, index)
         for number, node in enumerate(_children(root, "parcours", "parcour"), start=1)
     ]
     shorts = [row["short"] for row in parcours]
@@ -83,7 +83,9 @@ class _Index:
         }
         names = [plain_words(competence.short) for competence in competences]
         self.by_name = {
-            name: each for name, each in zip(names, competences, strict=True) if names.count(name) == 1
+            name: competence
+            for name, competence in zip(names, competences, strict=True)
+            if names.count(name) == 1
         }
         numbers = [competence.number for competence in competences]
         self.by_number = {
@@ -93,12 +95,12 @@ class _Index:
         }
 
     def of(self, node: Tree, place: str) -> _Competence:
-        said = _text(node, "id"), plain_words(_first(node)), _text(node, "numero")
-        for index, key in zip((self.by_id, self.by_name, self.by_number), said, strict=True):
+        keys = _text(node, "id"), plain_words(_first(node)), _text(node, "numero")
+        for index, key in zip((self.by_id, self.by_name, self.by_number), keys, strict=True):
             if key and key in index:
                 return index[key]
         raise Unreadable(
-            f"{place}{NBSP}: la compétence {quoted((_first(node) or said[0] or said[2])[:40])} n’est "
+            f"{place}{NBSP}: la compétence {quoted((_first(node) or keys[0] or keys[2])[:40])} n’est "
             f"pas dans «{NBSP}competences{NBSP}». {AGAIN}"
         )
 
@@ -107,24 +109,24 @@ def _competence(node: Tree) -> _Competence:
     if not (short := _first(node)):
         raise Unreadable(f"Une compétence n’a pas de nom court ({', '.join(NAMES)}). {AGAIN}")
     place = f"Compétence {quoted(short[:40])}"
-    found = _Competence(node, short, _needed(node, place, "numero"))
+    competence = _Competence(node, short, _needed(node, place, "numero"))
     for level in _children(node, "niveaux", "niveau"):
         number = _number(level, place, "ordre")
-        if number in found.years:
+        if number in competence.years:
             raise Unreadable(f"{place}{NBSP}: le niveau {number} y est deux fois. {AGAIN}")
-        found.years[number] = _year(level, place)
+        competence.years[number] = _year(level, place)
         _needed(level, f"{place}, niveau {number}", "libelle")
-    return found
+    return competence
 
 
-def _parcours(node: Tree, number: int, acronym: str, found: _Index) -> dict[str, str]:
+def _parcours(node: Tree, number: int, acronym: str, index: _Index) -> dict[str, str]:
     """The parcours; what it has of each competence is written on the competence."""
     code = _needed(node, f"Parcours {number}", "code")
     place = f"Parcours {quoted(code[:40])}"
     for year in _children(node, "annees", "annee"):
         which = _number(year, place, "ordre")
         for named in _listed(year, "competence"):
-            competence = found.of(named, f"{place}, année {which}")
+            competence = index.of(named, f"{place}, année {which}")
             level = _number(named, f"{place}, {competence.short}", "niveau")
             if level not in competence.years:
                 raise Unreadable(
@@ -137,22 +139,22 @@ def _parcours(node: Tree, number: int, acronym: str, found: _Index) -> dict[str,
     return {"code": f"{acronym}-{code}"[:20], "short": code[:20], "name": _cut(name, 120)}
 
 
-def _row(each: _Competence, acronym: str, parcours: list[str]) -> dict[str, Any]:
-    common = set(each.parcours) == set(parcours) or not each.parcours
+def _row(competence: _Competence, acronym: str, parcours: list[str]) -> dict[str, Any]:
+    common = set(competence.parcours) == set(parcours) or not competence.parcours
     return {
-        "identity": each.identity[:40],
-        "code": f"{acronym}{each.number}"[:40],
-        "short": _cut(each.short, 40),
-        "title": _cut(_text(each.node, "libelle_long") or each.short, 200),
+        "identity": competence.identity[:40],
+        "code": f"{acronym}{competence.number}"[:40],
+        "short": _cut(competence.short, 40),
+        "title": _cut(_text(competence.node, "libelle_long") or competence.short, 200),
         "common": common,
-        "parcours": [] if common else each.parcours,
+        "parcours": [] if common else competence.parcours,
         "levels": [
             {
                 "number": int(_text(level, "ordre")),
-                "year": each.years[int(_text(level, "ordre"))],
+                "year": competence.years[int(_text(level, "ordre"))],
                 "title": _cut(_text(level, "libelle"), 300),
             }
-            for level in _children(each.node, "niveaux", "niveau")
+            for level in _children(competence.node, "niveaux", "niveau")
         ],
     }
 
@@ -182,8 +184,8 @@ def _check_root(name: str) -> None:
 
 def _check_encoding(data: bytes) -> None:
     """A file that announces nothing is in UTF-8, or says at once that it is not."""
-    found = ENCODING.match(data.lstrip(b"\xef\xbb\xbf \t\r\n"))
-    announced = found[1].lower() if found else b"utf-8"
+    match = ENCODING.match(data.lstrip(b"\xef\xbb\xbf \t\r\n"))
+    announced = match[1].lower() if match else b"utf-8"
     if announced in (b"utf-8", b"utf8") and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
             data.decode("utf-8")
@@ -196,13 +198,13 @@ def _check_encoding(data: bytes) -> None:
 
 def _children(node: Tree, group: str, name: str) -> Iterator[Tree]:
     """Those of `<competences><competence/>…`."""
-    for each in _listed(node, group):
-        yield from _listed(each, name)
+    for child in _listed(node, group):
+        yield from _listed(child, name)
 
 
 def _listed(node: Mapping[str, Any], name: str) -> list[Tree]:
-    found = node.get(name, [])
-    return found if isinstance(found, list) else []
+    nodes = node.get(name, [])
+    return nodes if isinstance(nodes, list) else []
 
 
 def _text(node: Mapping[str, Any], name: str) -> str:
@@ -215,30 +217,30 @@ def _text(node: Mapping[str, Any], name: str) -> str:
 
 
 def _first(node: Tree) -> str:
-    return next((said for name in NAMES if (said := _text(node, name))), "")
+    return next((text for name in NAMES if (text := _text(node, name))), "")
 
 
 def _needed(node: Tree, place: str, name: str) -> str:
-    if not (said := _text(node, name)):
+    if not (text := _text(node, name)):
         raise Unreadable(f"{place}{NBSP}: {quoted(name)} manque. {AGAIN}")
-    return said
+    return text
 
 
 def _number(node: Tree, place: str, name: str) -> int:
-    said = _needed(node, place, name)
-    if said not in ("1", "2", "3"):
-        raise Unreadable(f"{place}{NBSP}: {quoted(name)} vaut {quoted(said[:20])}, 1 à 3 attendu. {AGAIN}")
-    return int(said)
+    text = _needed(node, place, name)
+    if text not in ("1", "2", "3"):
+        raise Unreadable(f"{place}{NBSP}: {quoted(name)} vaut {quoted(text[:20])}, 1 à 3 attendu. {AGAIN}")
+    return int(text)
 
 
 def _year(level: Tree, place: str) -> int:
     """BUT2 → 2; 0 when the file leaves it to the parcours."""
-    said = _text(level, "annee")
-    if not said:
+    text = _text(level, "annee")
+    if not text:
         return 0
-    if not (found := re.fullmatch(r"(?i:BUT ?)?([123])", said)):
-        raise Unreadable(f"{place}{NBSP}: l’année {quoted(said[:20])} n’est pas BUT1, BUT2 ou BUT3. {AGAIN}")
-    return int(found[1])
+    if not (match := re.fullmatch(r"(?i:BUT ?)?([123])", text)):
+        raise Unreadable(f"{place}{NBSP}: l’année {quoted(text[:20])} n’est pas BUT1, BUT2 ou BUT3. {AGAIN}")
+    return int(match[1])
 
 
 def _cut(text: str, longest: int) -> str:

@@ -70,8 +70,8 @@ class Proposal:
 def propose(*, department: Department, data: Mapping[str, Any], name: str = "") -> Proposal:
     """Hold a référentiel against what a department has. Raises `Unreadable`."""
     changes = changes_of(department=department, data=data).changes
-    said = data["specialty"]
-    known = specialty_meant(department, said["name"], said.get("short", ""))
+    specialty = data["specialty"]
+    known = specialty_meant(department, specialty["name"], specialty.get("short", ""))
     others = () if known else Specialty.objects.filter(department=department).values_list("name", flat=True)
     return Proposal(department, data, name, changes, tuple(others))
 

@@ -19,14 +19,14 @@ def specialty_meant(department: Department, name: str, short: str = "") -> Speci
     return next(iter([*by_name, *by_short]), None)
 
 
-def parcours_meant(rows: Iterable[Parcours], said: Mapping[str, Any]) -> Parcours | None:
+def parcours_meant(rows: Iterable[Parcours], wanted: Mapping[str, Any]) -> Parcours | None:
     """The one of that short name or name, however they are written; else of that code."""
     rows = list(rows)
-    names = {plain_words(said["short"]), plain_words(said["name"])}
+    names = {plain_words(wanted["short"]), plain_words(wanted["name"])}
     for row in rows:
         if {plain_words(row.short), plain_words(row.name)} & names:
             return row
-    return next((row for row in rows if row.code == said["code"]), None)
+    return next((row for row in rows if row.code == wanted["code"]), None)
 
 
 class Register:

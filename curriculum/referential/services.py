@@ -76,55 +76,55 @@ class _Loading:
                 hung=Exists(Unit.objects.filter(competence=OuterRef("pk")))
             )
         )
-        found = _matched(self.data["competences"], known, parcours, identified=self.identified)
-        self._free_identities(known, found)
+        matched = _matched(self.data["competences"], known, parcours, identified=self.identified)
+        self._free_identities(known, matched)
         for row in self.data["competences"]:
-            self._competence(row, found.get(row["identity"]), parcours)
+            self._competence(row, matched.get(row["identity"]), parcours)
         if self.specialty.source != (source := self.data.get("source", "") or "référentiel chargé"):
             self._set(self.specialty, {"source": source}, str(self.specialty))
 
     def _specialty(self) -> Specialty:
-        said = self.data["specialty"]
-        specialty = specialty_meant(self.department, said["name"], said.get("short", ""))
+        data = self.data["specialty"]
+        specialty = specialty_meant(self.department, data["name"], data.get("short", ""))
         # Once a référentiel was loaded, identities are a référentiel's; before, programmes made them up.
         self.identified = bool(specialty and specialty.source)
         if specialty is None:
-            self.changes.append(f"Spécialité {said['name']} : nouvelle")
+            self.changes.append(f"Spécialité {data['name']} : nouvelle")
             return Specialty.objects.create(
-                department=self.department, name=said["name"], short=said.get("short", "")
+                department=self.department, name=data["name"], short=data.get("short", "")
             )
-        if said.get("short") and not specialty.short:
-            self._set(specialty, {"short": said["short"]}, str(specialty))
+        if data.get("short") and not specialty.short:
+            self._set(specialty, {"short": data["short"]}, str(specialty))
         return specialty
 
     def _parcours(self) -> dict[str, Parcours]:
         """The parcours by the short name that the file gives them: those there, or new ones."""
         rows = [row for row in self.specialty.parcours.all() if not row.common]
         codes = set(Parcours.objects.filter(department=self.department).values_list("code", flat=True))
-        found: dict[str, Parcours] = {}
-        for said in self.data["parcours"]:
-            there = parcours_meant(rows, said)
+        by_short: dict[str, Parcours] = {}
+        for row in self.data["parcours"]:
+            there = parcours_meant(rows, row)
             if there is None:
-                self.changes.append(f"Parcours {said['name']} ({said['short']}) : nouveau")
+                self.changes.append(f"Parcours {row['name']} ({row['short']}) : nouveau")
                 there = Parcours.objects.create(
                     department=self.department,
                     specialty=self.specialty,
-                    code=_free(said["code"], codes, 20),
-                    name=said["name"],
-                    short=said["short"],
+                    code=_free(row["code"], codes, 20),
+                    name=row["name"],
+                    short=row["short"],
                 )
                 codes.add(there.code)
             else:
                 rows.remove(there)
-            found[said["short"]] = there
-        return found
+            by_short[row["short"]] = there
+        return by_short
 
-    def _free_identities(self, known: Iterable[Competence], found: Mapping[str, Competence]) -> None:
+    def _free_identities(self, known: Iterable[Competence], matched: Mapping[str, Competence]) -> None:
         """Take from every competence an identity that the file gives to another: it is unique."""
         wanted = {row["identity"] for row in self.data["competences"]}
         taken = {row.identity for row in known} | wanted
         for row in known:
-            if row.identity in wanted and found.get(row.identity) != row:
+            if row.identity in wanted and matched.get(row.identity) != row:
                 row.identity = _free(f"{row.code}.{row.pk}", taken, 40)
                 taken.add(row.identity)
                 row.save(update_fields=["identity"])
@@ -141,15 +141,15 @@ class _Loading:
             known: set[int] = set()
             levels: dict[int, Level] = {}
         else:
-            said = {"identity": row["identity"], "common": row["common"]}
+            given = {"identity": row["identity"], "common": row["common"]}
             hung = there.hung  # type: ignore[attr-defined]
-            self._set(there, said if hung else said | wording, f"Compétence {there}")
-            known = {each.pk for each in there.parcours.all()}
+            self._set(there, given if hung else given | wording, f"Compétence {there}")
+            known = {linked.pk for linked in there.parcours.all()}
             levels = {level.number: level for level in there.levels.all()}
-        new = [each for short in row["parcours"] if (each := parcours[short]).pk not in known]
+        new = [named for short in row["parcours"] if (named := parcours[short]).pk not in known]
         if new:
             there.parcours.add(*new)
-            self.changes += [f"Compétence {there} : du parcours {each.name}" for each in new]
+            self.changes += [f"Compétence {there} : du parcours {added.name}" for added in new]
         self._levels(there, row["levels"], levels)
 
     def _levels(
@@ -172,7 +172,7 @@ class _Loading:
         for name, value in changed.items():
             label = row._meta.get_field(name).verbose_name  # type: ignore[union-attr]
             before = getattr(row, name)
-            self.changes.append(f"{about}, {label} : {_said(before)} → {_said(value)}")
+            self.changes.append(f"{about}, {label} : {_words(before)} → {_words(value)}")
             setattr(row, name, value)
         if changed:
             row.save(update_fields=list(changed))
@@ -190,7 +190,7 @@ def _matched(
     By identity when a référentiel gave it, by title, by a short name that was all that a programme knew, and
     last by the code within the parcours: RT4 of another parcours is another competence.
     """
-    found: dict[str, Competence] = {}
+    matched: dict[str, Competence] = {}
     left = list(known)
     rows = list(rows)
 
@@ -208,17 +208,17 @@ def _matched(
 
     def same_place(row: Mapping[str, Any], there: Competence) -> bool:
         own = {parcours[short].pk for short in row["parcours"]}
-        theirs = {each.pk for each in there.parcours.all() if not each.common}
+        theirs = {linked.pk for linked in there.parcours.all() if not linked.common}
         return bool(row["common"] or there.common or own & theirs)
 
     for fits in (same_identity, same_title, called_by_its_short_name, same_code):
         for row in rows:
-            if row["identity"] in found:
+            if row["identity"] in matched:
                 continue
-            if there := next((each for each in left if fits(row, each)), None):
-                found[row["identity"]] = there
+            if there := next((competence for competence in left if fits(row, competence)), None):
+                matched[row["identity"]] = there
                 left.remove(there)
-    return found
+    return matched
 
 
 def _free(wanted: str, taken: set[str], longest: int) -> str:
@@ -227,7 +227,7 @@ def _free(wanted: str, taken: set[str], longest: int) -> str:
     return next(candidate[:longest] for candidate in candidates if candidate[:longest] not in taken)
 
 
-def _said(value: Any) -> str:
+def _words(value: Any) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     return f"« {value} »" if value else "rien"

@@ -58,14 +58,14 @@ class Answers:
 class Notes:
     """Things to tell, said once each with the names that they are about."""
 
-    said: dict[str, list[str]] = field(default_factory=dict)
+    sentences: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, sentence: str, *names: str) -> None:
-        about = self.said.setdefault(sentence, [])
+        about = self.sentences.setdefault(sentence, [])
         about += [name for name in names if name not in about]
 
     def texts(self) -> list[str]:
-        return [typeset(f"{said}{_listed(names)}.") for said, names in self.said.items()]
+        return [typeset(f"{sentence}{_listed(names)}.") for sentence, names in self.sentences.items()]
 
 
 @dataclass
@@ -137,12 +137,12 @@ class _Reader:
             ue.reference: ue.index for ue in formation.ues
         }
         self.patterns = {year: _by_plain_code(data) for year, data in known.pattern.items()}
-        self.found: dict[int, list[_Element]] = {}
+        self.by_year: dict[int, list[_Element]] = {}
 
     def elements(self) -> dict[int, list[_Element]]:
         for ue, module in self.formation.modules:
             self._read(ue, module)
-        return self.found
+        return self.by_year
 
     def _read(self, ue: Ue, module: Module) -> None:
         wanted = self.answers.scodoc_parcours
@@ -173,7 +173,7 @@ class _Reader:
 
     def _weights(self, module: Module) -> list[tuple[UnitAnswer, Decimal]]:
         """The coefficients in the UE that are taken; those in a UE that the file does not have are told."""
-        found = []
+        weights = []
         for reference, coefficient in module.coefficients.items():
             index = self.references.get(reference)
             if index is None:
@@ -182,8 +182,8 @@ class _Reader:
                     f"{module.code} (référence {reference}, coefficient {french.short(coefficient)})",
                 )
             elif index in self.units:
-                found.append((self.units[index], coefficient))
-        return sorted(found, key=lambda each: (each[0].ue.semester, each[0].code))
+                weights.append((self.units[index], coefficient))
+        return sorted(weights, key=lambda pair: (pair[0].ue.semester, pair[0].code))
 
     def _semester(self, module: Module, weights: list[tuple[UnitAnswer, Decimal]]) -> int:
         semesters = [unit.ue.semester for unit, _ in weights]
@@ -247,7 +247,7 @@ class _Reader:
         return None
 
     def _add(self, module: Module, kind: str, semester: int, coefficients: dict[str, Decimal]) -> None:
-        elements = self.found.setdefault((semester + 1) // 2, [])
+        elements = self.by_year.setdefault((semester + 1) // 2, [])
         hours = self._hours(module)
         for other in elements:
             if plain_code(other.module.code) != plain_code(module.code):
@@ -277,7 +277,9 @@ class _Reader:
             self.notes.add("Code raccourci", f"{module.code} → {code}")
         if code in taken:
             first = code
-            code = next(each for number in range(2, 2_000) if (each := f"{first[:25]}-{number}") not in taken)
+            code = next(
+                numbered for number in range(2, 2_000) if (numbered := f"{first[:25]}-{number}") not in taken
+            )
             self.notes.add(
                 "Un même code pour deux modules qui diffèrent, à corriger dans ScoDoc", f"{first}, {code}"
             )
@@ -309,7 +311,9 @@ def _programme(
         (unit for unit in answers.units if unit.ue.year == year),
         key=lambda unit: (unit.ue.semester, unit.code),
     )
-    elements.sort(key=lambda each: (each.semester, each.kind, each.module.rank, reading_order(each.code)))
+    elements.sort(
+        key=lambda element: (element.semester, element.kind, element.module.rank, reading_order(element.code))
+    )
     if not elements:
         notes.add(f"BUT{year} n’a aucun module qui compte : il n’en vient que les UE")
     if stored:
@@ -387,8 +391,8 @@ def _kept(new: str, stored: str) -> str:
 
 def _display(code: str) -> str:
     """SAE11 → SAÉ 11, as the fiche's Saé301 is shown SAÉ 301."""
-    found = re.fullmatch(r"SA[ÉE][ ._-]?(.+)", code, re.IGNORECASE)
-    return shown_code(f"Saé{found[1]}" if found else code)[:LONGEST_ELEMENT]
+    match = re.fullmatch(r"SA[ÉE][ ._-]?(.+)", code, re.IGNORECASE)
+    return shown_code(f"Saé{match[1]}" if match else code)[:LONGEST_ELEMENT]
 
 
 def _weights(
@@ -403,7 +407,9 @@ def _weights(
         | dict(zip(HOURS, hours[element.code][unit.code], strict=True))
         | {name: value for name, value in before.get((unit.code, element.code), {}).items() if name in KEPT}
         for unit in units
-        for element in sorted(elements, key=lambda each: place.get((unit.code, each.code), len(place)))
+        for element in sorted(
+            elements, key=lambda candidate: place.get((unit.code, candidate.code), len(place))
+        )
         if unit.code in element.coefficients
     ]
 
@@ -432,9 +438,9 @@ def _shared_hours(
     if sums == element.hours:
         return stored
     if any(sums):
-        said = " + ".join(map(str, element.hours))
+        now = " + ".join(map(str, element.hours))
         was = " + ".join(map(str, sums))
-        notes.add("Heures autres dans ScoDoc (CM + TD + TP)", f"{element.code} ({was} → {said})")
+        notes.add("Heures autres dans ScoDoc (CM + TD + TP)", f"{element.code} ({was} → {now})")
     elif len(stored) > 1:
         notes.add(
             "ScoDoc donne les heures par module et non par UE : elles sont portées une fois, dans l’UE où le "
@@ -453,14 +459,14 @@ def _shared_hours(
 
 def _by_plain_code(data: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """The elements of a programme object by code, however it is written; two alike are found by neither."""
-    found: dict[str, Mapping[str, Any]] = {}
+    by_code: dict[str, Mapping[str, Any]] = {}
     twice = set()
     for row in data.get("elements", ()):
         key = plain_code(row["code"])
-        if key in found:
+        if key in by_code:
             twice.add(key)
-        found[key] = row
-    return {key: row for key, row in found.items() if key not in twice}
+        by_code[key] = row
+    return {key: row for key, row in by_code.items() if key not in twice}
 
 
 def _listed(names: list[str]) -> str:

@@ -118,8 +118,8 @@ class PlaceForm(forms.Form):
         super().__init__(data)
         self.departments = {department.pk: department for department in departments}
         self.stored = {
-            str(each.pk): each
-            for each in Parcours.objects.filter(department__in=departments)
+            str(row.pk): row
+            for row in Parcours.objects.filter(department__in=departments)
             .select_related("specialty")
             .order_by("code")
         }
@@ -134,25 +134,31 @@ class PlaceForm(forms.Form):
         self.fields["modality"].help_text = why
         current = current_school_year()
         self.initial["in_force_from"] = current
-        said = f"L’année de la rentrée. Proposé : l’année en cours, {school_year_label(current)}."
+        help_text = f"L’année de la rentrée. Proposé : l’année en cours, {school_year_label(current)}."
         if self.programmes:
             known = (f"{programme}, depuis {programme.in_force_from}" for programme in self.programmes)
-            said += f" Déjà enregistrés : {' ; '.join(known)}."
-        self.fields["in_force_from"].help_text = said
+            help_text += f" Déjà enregistrés : {' ; '.join(known)}."
+        self.fields["in_force_from"].help_text = help_text
 
     def _offer(self, formation: Formation) -> None:
         """The choices that this file and these departments give."""
         several = len(self.departments) > 1
         choices = [
-            (key, f"{each.code}, {each}" + (f" ({self.departments[each.department_id]})" if several else ""))
-            for key, each in self.stored.items()
+            (
+                key,
+                f"{parcours.code}, {parcours}"
+                + (f" ({self.departments[parcours.department_id]})" if several else ""),
+            )
+            for key, parcours in self.stored.items()
         ]
         choices += [
             (
                 f"{NEW}{key}",
-                f"un nouveau parcours ({each})" if several else "un nouveau parcours, décrit ci-dessous",
+                f"un nouveau parcours ({department})"
+                if several
+                else "un nouveau parcours, décrit ci-dessous",
             )
-            for key, each in self.departments.items()
+            for key, department in self.departments.items()
         ]
         self.fields["parcours"].choices = choices  # type: ignore[attr-defined]
         self.fields["years"].choices = [(year, f"BUT{year}") for year in formation.years]  # type: ignore[attr-defined]
@@ -168,14 +174,14 @@ class PlaceForm(forms.Form):
         """The stored parcours that the file seems to be, or a new one."""
         codes = {plain_words(code) for code in formation.parcours}
         words = f"{formation.acronym} {formation.title}".split()
-        for key, each in self.stored.items():
-            if plain_words(each.short) in codes or (not each.common and each.short in words):
-                return key, f"Proposé : le fichier nomme {each.short}."
+        for key, parcours in self.stored.items():
+            if plain_words(parcours.short) in codes or (not parcours.common and parcours.short in words):
+                return key, f"Proposé : le fichier nomme {parcours.short}."
         if len(self.stored) == 1:
             return next(iter(self.stored)), "Proposé : le seul parcours du département."
         if not self.stored:
             return f"{NEW}{next(iter(self.departments))}", "Aucun parcours n’est encore enregistré."
-        own = [each.pk for each in self.stored.values() if not each.common]
+        own = [row.pk for row in self.stored.values() if not row.common]
         taught = set(Programme.objects.filter(parcours__in=own).values_list("parcours", flat=True))
         if len(taught) == 1:
             return str(taught.pop()), "Proposé : le seul parcours qui a des programmes."
@@ -196,14 +202,16 @@ class PlaceForm(forms.Form):
     def _specialty(self, acronym: str) -> str:
         """The name of the department's spécialité of that acronym, RT for R&T, or of its only one."""
         known = list(Specialty.objects.filter(department__in=self.departments))
-        named = [each for each in known if acronym and plain_code(each.short) == plain_code(acronym)]
-        found = named or (known if len(known) == 1 else [])
-        return found[0].name if found else ""
+        named = [
+            specialty for specialty in known if acronym and plain_code(specialty.short) == plain_code(acronym)
+        ]
+        matching = named or (known if len(known) == 1 else [])
+        return matching[0].name if matching else ""
 
     def _modality(self) -> tuple[str, str]:
-        found = {programme.modality for programme in self.programmes}
-        if len(found) == 1:
-            return str(found.pop()), "Proposé : celle des programmes de ce parcours."
+        modalities = {programme.modality for programme in self.programmes}
+        if len(modalities) == 1:
+            return str(modalities.pop()), "Proposé : celle des programmes de ce parcours."
         return "", "ScoDoc ne la dit pas. Une autre modalité se prend par un second import du même fichier."
 
     def clean(self) -> dict[str, Any]:
@@ -214,7 +222,10 @@ class PlaceForm(forms.Form):
                     self.add_error(name, "À donner, puisque le parcours est nouveau.")
             code = data.get("code", "")
             department = int(data["parcours"].removeprefix(NEW))
-            if any(each.code == code and each.department_id == department for each in self.stored.values()):
+            if any(
+                parcours.code == code and parcours.department_id == department
+                for parcours in self.stored.values()
+            ):
                 self.add_error("code", "Ce code est celui d’un parcours enregistré : le choisir plus haut.")
         return data
 
@@ -307,8 +318,8 @@ class UnitsForm(forms.Form):
             # A competence that was typed just now: its fields come, filled, and are read next time.
             self.data = {**{key: self.data[key] for key in self.data}, **dict(self.missing)}
 
-    def _add_unit(self, each: UnitProposal) -> None:
-        name, about = f"u{each.ue.index}", each.ue.acronym
+    def _add_unit(self, proposal: UnitProposal) -> None:
+        name, about = f"u{proposal.ue.index}", proposal.ue.acronym
         self.fields[f"{name}-take"] = forms.BooleanField(
             label=f"Prendre {about}",
             required=False,
@@ -319,14 +330,14 @@ class UnitsForm(forms.Form):
             label=f"{about}, code",
             required=False,
             max_length=LONGEST_CODE,
-            initial=each.code,
+            initial=proposal.code,
             widget=forms.TextInput(CONTROL),
         )
         self.fields[f"{name}-competence"] = forms.CharField(
             label=f"{about}, compétence",
             required=False,
             max_length=LONGEST_CODE,
-            initial=each.competence,
+            initial=proposal.competence,
             widget=forms.TextInput(CONTROL | {"list": "competences"}),
         )
         self.fields[f"{name}-level"] = forms.TypedChoiceField(
@@ -334,7 +345,7 @@ class UnitsForm(forms.Form):
             required=False,
             coerce=int,
             choices=[("", "—"), (1, "1"), (2, "2"), (3, "3")],
-            initial=each.level or "",
+            initial=proposal.level or "",
             widget=forms.Select(SELECT),
         )
         self.fields[f"{name}-ects"] = forms.DecimalField(
@@ -345,7 +356,7 @@ class UnitsForm(forms.Form):
             max_value=60,
             max_digits=4,
             decimal_places=1,
-            initial=french.short(each.ects) if each.ects else "",
+            initial=french.short(proposal.ects) if proposal.ects else "",
             widget=forms.TextInput(CONTROL | {"inputmode": "decimal"}),
         )
 
@@ -392,8 +403,8 @@ class UnitsForm(forms.Form):
         codes: dict[tuple[int, str], str] = {}
         places: dict[tuple[int, str], str] = {}
         levels: dict[tuple[int, str], int] = {}
-        for each in taken:
-            self._clean_unit(each, data, codes, places, levels)
+        for proposal in taken:
+            self._clean_unit(proposal, data, codes, places, levels)
         for code in self.new:
             for name in (f"title-{code}", f"short-{code}"):
                 if not data.get(name) and name not in self.errors:
@@ -406,13 +417,13 @@ class UnitsForm(forms.Form):
 
     def _clean_unit(
         self,
-        each: UnitProposal,
+        proposal: UnitProposal,
         data: Mapping[str, Any],
         codes: dict[tuple[int, str], str],
         places: dict[tuple[int, str], str],
         levels: dict[tuple[int, str], int],
     ) -> None:
-        name, ue = f"u{each.ue.index}", each.ue
+        name, ue = f"u{proposal.ue.index}", proposal.ue
         asked = {"code": "son code", "competence": "sa compétence", "level": "son niveau", "ects": "ses ECTS"}
         for field, what in asked.items():
             if not data.get(f"{name}-{field}") and f"{name}-{field}" not in self.errors:

@@ -61,11 +61,11 @@ def known_of(
     modality: str,
     in_force_from: int,
     years: Iterable[int],
-    said: Mapping[str, Any] | None = None,
+    described: Mapping[str, Any] | None = None,
 ) -> Known:
-    """What is stored of a parcours, by its code; of a new one, as `said`, what the référentiel has."""
+    """What is stored of a parcours, by its code; of a new one, as `described`, what the référentiel has."""
     programmes = Programme.objects.filter(parcours__department=department, parcours__code=parcours)
-    rows = _competences(department, parcours, said or {})
+    rows = _competences(department, parcours, described or {})
     followed: dict[int, Programme] = {}
     exact: set[int] = set()
     competences = {row.code: (row.title, row.short) for row in rows}
@@ -85,12 +85,12 @@ def known_of(
     return Known(competences, offsets, stored, pattern, levels, labels)
 
 
-def _competences(department: Department, code: str, said: Mapping[str, Any]) -> list[Competence]:
+def _competences(department: Department, code: str, described: Mapping[str, Any]) -> list[Competence]:
     """Those that the students of a parcours develop; of a parcours that nobody knows, the common ones."""
     parcours = Parcours.objects.filter(department=department, code=code).select_related("specialty").first()
     specialty = parcours.specialty if parcours else None
-    if parcours is None and said and (specialty := specialty_meant(department, said["specialty"])):
-        parcours = parcours_meant(specialty.parcours.select_related("specialty"), said)
+    if parcours is None and described and (specialty := specialty_meant(department, described["specialty"])):
+        parcours = parcours_meant(specialty.parcours.select_related("specialty"), described)
     if specialty is None:
         return []
     if parcours is None or (parcours.common and specialty.source):
@@ -102,10 +102,10 @@ def _competences(department: Department, code: str, said: Mapping[str, Any]) -> 
 
 def kept_ues(formation: Formation, years: Collection[int], parcours: str) -> list[Ue]:
     """The UE that may be taken: plain ones of these years, of this parcours of the file or of all."""
-    found = (ue for ue in formation.ues if not why_left_out(ue))
+    takeable = (ue for ue in formation.ues if not why_left_out(ue))
     kept = (
         ue
-        for ue in found
+        for ue in takeable
         if ue.year in years and (not ue.parcours or not parcours or parcours in ue.parcours)
     )
     return sorted(kept, key=lambda ue: (ue.semester, ue.rank, ue.acronym))
@@ -163,9 +163,9 @@ class _Proposer:
         if competence and ue.title:
             self.by_title.setdefault(plain_words(ue.title), competence)
         level, from_where = self._level(ue, competence, unit)
-        said = ue.parcours.get(parcours) or ue.ects
-        ects = said or (Decimal(unit["ects"]) if unit else None)
-        if not said and ects:
+        stated = ue.parcours.get(parcours) or ue.ects
+        ects = stated or (Decimal(unit["ects"]) if unit else None)
+        if not stated and ects:
             from_where += " ; ECTS du programme enregistré"
         return UnitProposal(
             ue, self._code(ue, competence, unit), competence, level, ects, f"{why} ; {from_where}"
@@ -194,10 +194,10 @@ class _Proposer:
         if code := self._ranked(ue):
             return code, f"numéro de l’UE, « {ue.acronym} »"
         skills = Counter(
-            found[2]
+            match[2]
             for module in ue.modules
             for skill in module.skills
-            if (found := FROM_SKILL.match(skill)) and int(found[1]) == ue.year
+            if (match := FROM_SKILL.match(skill)) and int(match[1]) == ue.year
         )
         if skills:
             number = skills.most_common(1)[0][0]
@@ -206,8 +206,8 @@ class _Proposer:
 
     def _ranked(self, ue: Ue) -> str:
         """UE34 of semester 3 → RT4."""
-        found = re.search(rf"(?<![0-9]){ue.semester}[^0-9]?([1-9])(?![0-9])", ue.acronym)
-        return f"{self.prefix}{found[1]}" if found else ""
+        match = re.search(rf"(?<![0-9]){ue.semester}[^0-9]?([1-9])(?![0-9])", ue.acronym)
+        return f"{self.prefix}{match[1]}" if match else ""
 
     def _level(self, ue: Ue, competence: str, unit: Mapping[str, Any] | None) -> tuple[int, str]:
         first = self.first_years.setdefault(competence, ue.year)
@@ -250,7 +250,7 @@ def cut(text: str, longest: int) -> str:
 
 def _prefix(codes: Iterable[str]) -> str:
     """RT for RT1, RT2, RT3."""
-    letters = Counter(found[1] for code in codes if (found := re.fullmatch(r"([^\W\d]+)[1-9]", code)))
+    letters = Counter(match[1] for code in codes if (match := re.fullmatch(r"([^\W\d]+)[1-9]", code)))
     return letters.most_common(1)[0][0] if letters else ""
 
 

@@ -164,18 +164,18 @@ def read_formation(data: bytes) -> Formation:
 
 def _json(data: bytes) -> list[Any]:
     try:
-        found = exactjson.parse(data, exactjson.EXACT)
+        parsed = exactjson.parse(data, exactjson.EXACT)
     except exactjson.NotJson as error:
         raise Unreadable(f"Ce fichier ne se lit pas{NBSP}: {error} {AGAIN}") from None
-    if isinstance(found, list):
-        return found
-    if isinstance(found.get("formation"), dict):
-        return [found["formation"]]
-    if "ue" in found:
-        return [found]
-    if "message" in found or "error" in found:
+    if isinstance(parsed, list):
+        return parsed
+    if isinstance(parsed.get("formation"), dict):
+        return [parsed["formation"]]
+    if "ue" in parsed:
+        return [parsed]
+    if "message" in parsed or "error" in parsed:
         raise Unreadable(f"ScoDoc a répondu par une erreur, ce n’est pas une formation. {AGAIN}")
-    if "competences" in found:
+    if "competences" in parsed:
         raise _referential()
     return []
 
@@ -215,15 +215,15 @@ class _Cleaner:
         values, lists = FIELDS[name]
         tree: Tree = {field: self.text(node.get(field), f"{place}, {field}") for field in values}
         for child in lists:
-            found = _listed(node.get(child, node.get(OTHER_NAMES.get(child, ""))), f"{place}, {child}")
-            self.room[child] = self.room.get(child, MOST_ELEMENTS) - len(found)
+            nodes = _listed(node.get(child, node.get(OTHER_NAMES.get(child, ""))), f"{place}, {child}")
+            self.room[child] = self.room.get(child, MOST_ELEMENTS) - len(nodes)
             if self.room[child] < 0:
                 raise Unreadable(
                     f"Ce fichier contient plus de {child} qu’aucune formation (à {place}), il n’est pas lu."
                 )
             tree[child] = [
-                self.clean(child, each, f"{place}, {_named(child, each, number)}")
-                for number, each in enumerate(found, start=1)
+                self.clean(child, item, f"{place}, {_named(child, item, number)}")
+                for number, item in enumerate(nodes, start=1)
             ]
         return tree
 
@@ -255,8 +255,8 @@ def _listed(value: Any, place: str) -> list[Any]:
 
 def _named(name: str, node: Any, number: int) -> str:
     """How a person finds an object in the file: "module « R101 »", or its rank."""
-    said = node.get("code") or node.get("acronyme") if isinstance(node, dict) else ""
-    shown = quoted(str(said)[:30]) if said and isinstance(said, str) else str(number)
+    code = node.get("code") or node.get("acronyme") if isinstance(node, dict) else ""
+    shown = quoted(str(code)[:30]) if code and isinstance(code, str) else str(number)
     return f"{name} {shown}"
 
 
@@ -266,7 +266,7 @@ def _named(name: str, node: Any, number: int) -> str:
 def formation_of(tree: Tree) -> Formation:
     """The values of a cleaned tree. Raises `Unreadable`, naming the place."""
     about = _Node(tree, "formation")
-    ues = tuple(_ue(index, each) for index, each in enumerate(about.children("ue")))
+    ues = tuple(_ue(index, node) for index, node in enumerate(about.children("ue")))
     _check_kind(about, ues)
     if not ues:
         raise Unreadable(f"Cette formation n’a aucune UE. {AGAIN}")
@@ -278,14 +278,14 @@ def formation_of(tree: Tree) -> Formation:
                 f"{AGAIN}"
             )
         references.add(ue.reference)
-    tied = [each for node in _walk(tree) for each in node.get("parcours", ()) if each["code"]]
+    tied = [parcours for node in _walk(tree) for parcours in node.get("parcours", ()) if parcours["code"]]
     return Formation(
         tree=tree,
         acronym=about.text("acronyme"),
         title=about.text("titre_officiel") or about.text("titre") or about.text("acronyme"),
         specialty=about.text("refcomp_specialite"),
         ues=ues,
-        parcours={each["code"]: each["libelle"] for each in tied},
+        parcours={parcours["code"]: parcours["libelle"] for parcours in tied},
     )
 
 
@@ -304,12 +304,12 @@ def _check_kind(about: _Node, ues: Iterable[Ue]) -> None:
 
 def _ue(index: int, node: _Node) -> Ue:
     modules = tuple(
-        _module(each) for matter in node.children("matiere") for each in matter.children("module")
+        _module(module) for matter in node.children("matiere") for module in matter.children("module")
     )
     semester = node.integer("semestre_idx")
     if not 1 <= semester <= 6:
-        found = {module.semester for module in modules}
-        semester = found.pop() if len(found) == 1 else 0
+        semesters = {module.semester for module in modules}
+        semester = semesters.pop() if len(semesters) == 1 else 0
     ects = node.number("ects")
     level = Level(
         node.text("apc_niveau_libelle"),
@@ -327,7 +327,9 @@ def _ue(index: int, node: _Node) -> Ue:
         semester=semester,
         ects=ects or None,
         rcue_weight=node.number("coef_rcue") or Decimal(1),
-        parcours={each.text("code"): each.number("ects") or None for each in node.children("parcours")},
+        parcours={
+            parcours.text("code"): parcours.number("ects") or None for parcours in node.children("parcours")
+        },
         level=level if level.label or level.order else None,
         modules=modules,
     )
@@ -335,10 +337,10 @@ def _ue(index: int, node: _Node) -> Ue:
 
 def _module(node: _Node) -> Module:
     coefficients: dict[str, Decimal] = {}
-    for each in node.children("coefficients"):
-        if not (reference := each.text("ue_reference")):
-            raise Unreadable(f"{each.place}, ue_reference{NBSP}: manque. {AGAIN}")
-        number = each.number("coef")
+    for row in node.children("coefficients"):
+        if not (reference := row.text("ue_reference")):
+            raise Unreadable(f"{row.place}, ue_reference{NBSP}: manque. {AGAIN}")
+        number = row.number("coef")
         if coefficients.get(reference, number) != number:
             raise Unreadable(
                 f"{node.place}{NBSP}: deux coefficients pour l’UE de référence {quoted(reference)}."
@@ -358,8 +360,8 @@ def _module(node: _Node) -> Module:
         rank=node.integer("numero"),
         hours=(node.number("heures_cours"), node.number("heures_td"), node.number("heures_tp")),
         coefficients=coefficients,
-        parcours=frozenset(each.text("code") for each in node.children("parcours")),
-        skills=tuple(each.text("code") for each in node.children("app_critiques")),
+        parcours=frozenset(parcours.text("code") for parcours in node.children("parcours")),
+        skills=tuple(skill.text("code") for skill in node.children("app_critiques")),
     )
 
 
@@ -372,8 +374,8 @@ class _Node:
 
     def children(self, name: str) -> Iterator[_Node]:
         return (
-            _Node(each, f"{self.place}, {_named(name, each, number)}")
-            for number, each in enumerate(self.tree.get(name, []), start=1)
+            _Node(child, f"{self.place}, {_named(name, child, number)}")
+            for number, child in enumerate(self.tree.get(name, []), start=1)
         )
 
     def text(self, field: str) -> str:
@@ -413,8 +415,8 @@ class _Node:
 
 def _digit(text: str) -> int:
     """BUT2 → 2."""
-    found = re.search(r"[1-3]$", text)
-    return int(found[0]) if found else 0
+    match = re.search(r"[1-3]$", text)
+    return int(match[0]) if match else 0
 
 
 def _walk(tree: Tree) -> Iterator[Tree]:

@@ -103,8 +103,8 @@ def keep(formation: Formation, *, name: str, by: User) -> str:
 def _kept(request: SignedInRequest) -> tuple[str, str, Formation]:
     """What the browser gives back: as it is, the file's name, the formation. Raises `Gone`."""
     kept = request.POST.get("kept", "")
-    said = given_back(kept, salt=SALT, by=request.user)
-    return kept, said["name"], formation_of(said["tree"])
+    content = given_back(kept, salt=SALT, by=request.user)
+    return kept, content["name"], formation_of(content["tree"])
 
 
 def _gone(request: SignedInRequest) -> HttpResponse:
@@ -124,7 +124,7 @@ def _known(place: Place) -> Known:
         modality=place.modality,
         in_force_from=place.in_force_from,
         years=place.years,
-        said=place.parcours,
+        described=place.parcours,
     )
 
 

@@ -60,8 +60,8 @@ class Text:
         text = words(plain_number(cell.text) if cell.kind == Kind.NUMBER else cell.text)
         if len(text) > self.most:
             raise Unfit(f"Ce texte a {len(text)} caractères : l’abréger, {self.most} au plus.")
-        if told := refusal(text):
-            raise Unfit(told)
+        if reason := refusal(text):
+            raise Unfit(reason)
         return text
 
     def validation(self) -> DataValidation | None:
@@ -123,14 +123,14 @@ class Choice:
     def read(self, cell: Cell | None) -> Any:
         if cell is not None and cell.kind in UNFIT:
             raise Unfit(_unfit(cell.kind, self.says))
-        said = fold(cell.text) if cell else ""
+        text = fold(cell.text) if cell else ""
         for word, value in self.words.items():
-            if said in (fold(word), f"{fold(word)}s"):
+            if text in (fold(word), f"{fold(word)}s"):
                 return value
         about = f"« {cell.text.strip()[:40]} » n’est pas connu" if cell else "Cette case est vide"
         raise Unfit(f"{about} : écrire {self.says}.")
 
-    def said(self, value: Any) -> str:
+    def word_for(self, value: Any) -> str:
         return next(word for word, meant in self.words.items() if meant == value)
 
     def validation(self) -> DataValidation | None:

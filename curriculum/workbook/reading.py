@@ -42,7 +42,7 @@ from curriculum.workbook.layout import (
     of_year,
     semester_tab,
 )
-from curriculum.workbook.sheets import RefusedCell, SheetRow, Table, Told
+from curriculum.workbook.sheets import RefusedCell, Report, SheetRow, Table
 
 YEAR = ("year", "modality", "in_force_from", "illustrative")
 NEW: dict[str, Any] = {
@@ -92,18 +92,18 @@ class _Codes:
             first = self.by_code.setdefault(code, row)
             if first is not row:
                 self.refuse(row, "code", f"{code} est déjà en ligne {first.number} : n’en garder qu’une.")
-            for said in (code, row.values.get("display", code)):
-                others.setdefault(fold(said), set()).add(code)
-        self.others = {said: codes.pop() for said, codes in others.items() if len(codes) == 1}
+            for name in (code, row.values.get("display", code)):
+                others.setdefault(fold(name), set()).add(code)
+        self.others = {folded: codes.pop() for folded, codes in others.items() if len(codes) == 1}
 
     @property
     def known(self) -> bool:
         """Whether the list could be read: else nothing is said of what refers to it."""
         return self.table is not None and self.table.readable
 
-    def find(self, said: str) -> str | None:
+    def find(self, written: str) -> str | None:
         """The code that is meant: itself, the one shown for it, or the same in other capitals."""
-        return said if said in self.by_code else self.others.get(fold(said))
+        return written if written in self.by_code else self.others.get(fold(written))
 
     def refuse(self, row: SheetRow, name: str, reason: str) -> None:
         if self.table:
@@ -115,12 +115,12 @@ class _Reader:
 
     def __init__(self, tabs: list[Tab], department: Department) -> None:
         self.department = department
-        self.told = Told()
+        self.report = Report()
         self.tabs: dict[str, Tab] = {}
         self.seen = ""
         for tab in tabs:
             if self.tabs.setdefault(fold(tab.name), tab) is not tab:
-                self.told.refuse(words(tab.name), "", "Deux feuilles ont ce nom : n’en garder qu’une.")
+                self.report.refuse(words(tab.name), "", "Deux feuilles ont ce nom : n’en garder qu’une.")
         if not {fold(name) for name in (PROGRAMME, ELEMENTS, UNITS)} & set(self.tabs):
             raise Unreadable(
                 typeset(
@@ -145,8 +145,8 @@ class _Reader:
         lists = self._lists(base, self._semesters(identity))
         if identity and not stored:
             self._check_parcours(identity, lists["competences"])
-        if not identity or self.told.refusals:
-            return Reading(refusals=sorted(self.told.refusals, key=self._place))
+        if not identity or self.report.refusals:
+            return Reading(refusals=sorted(self.report.refusals, key=self._place))
         parcours = _kept(base.get("parcours", {}), identity["parcours"])
         if self.common:
             parcours["common"] = True
@@ -157,11 +157,11 @@ class _Reader:
         except ProgrammeError as error:
             return Reading(refusals=[RefusedCell("", "", str(error))])
         if stored and self.seen and self.seen != fingerprint(base)[:SEEN_DIGITS] and differences(base, data):
-            self.told.note(
+            self.report.note(
                 "Le programme enregistré a changé depuis que ce classeur a été téléchargé : relire chaque "
                 "différence, l’enregistrer remettrait ce que dit le classeur."
             )
-        return Reading(data=data, notes=list(dict.fromkeys(self.told.notes)))
+        return Reading(data=data, notes=list(dict.fromkeys(self.report.notes)))
 
     def _place(self, refusal: RefusedCell) -> int:
         """The place of its sheet in the workbook; what is said of a sheet that is missing comes first."""
@@ -171,12 +171,12 @@ class _Reader:
 
     def _tab(self, name: str) -> Tab | None:
         if not (tab := self.tabs.get(fold(name))):
-            self.told.refuse(name, "", "Cette feuille manque : la reprendre du classeur téléchargé.")
+            self.report.refuse(name, "", "Cette feuille manque : la reprendre du classeur téléchargé.")
         return tab
 
     def _table(self, name: str, columns: Sequence[Any]) -> Table | None:
         tab = self._tab(name)
-        return Table(tab, columns, self.told) if tab else None
+        return Table(tab, columns, self.report) if tab else None
 
     # ---------- which programme ----------
 
@@ -190,25 +190,25 @@ class _Reader:
                 lines.setdefault(fold(cell.text), []).append(row)
         for row in lines.get(fold(SEEN), ()):
             self.seen = tab.text(row, 2)
-        said: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for name, (label, value, _) in IDENTITY.items():
             rows = lines.get(fold(label), [])
             if len(rows) != 1:
                 what = "manque" if not rows else "est écrit deux fois"
-                self.told.refuse(
+                self.report.refuse(
                     PROGRAMME, "colonne A", f"« {label} » {what} : une ligne le dit, et une seule."
                 )
                 continue
             for merged in tab.merged:
                 if crosses(merged, first_row=rows[0], last_row=rows[0], last_column=2):
-                    self.told.refuse(PROGRAMME, merged, "Ces cases sont fusionnées : les séparer.")
+                    self.report.refuse(PROGRAMME, merged, "Ces cases sont fusionnées : les séparer.")
             try:
-                said[name] = value.read(tab.cells.get((rows[0], 2)))
+                values[name] = value.read(tab.cells.get((rows[0], 2)))
             except Unfit as error:
-                self.told.refuse(PROGRAMME, reference(rows[0], 2), str(error))
-        if len(said) < len(IDENTITY):
+                self.report.refuse(PROGRAMME, reference(rows[0], 2), str(error))
+        if len(values) < len(IDENTITY):
             return {}
-        return {"parcours": {name: said[name] for name in PARCOURS}} | {name: said[name] for name in YEAR}
+        return {"parcours": {name: values[name] for name in PARCOURS}} | {name: values[name] for name in YEAR}
 
     def _check_parcours(self, identity: Mapping[str, Any], competences: Iterable[Mapping[str, Any]]) -> None:
         """A programme that is new renames its parcours nowhere, and a competence only if that is told."""
@@ -220,7 +220,7 @@ class _Reader:
         stored = parcours_data(parcours)
         for name in PARCOURS:
             if words(stored[name]) != identity["parcours"][name]:
-                self.told.refuse(
+                self.report.refuse(
                     PROGRAMME,
                     "",
                     f"« {IDENTITY[name][0]} » du parcours {code} est ici « {stored[name]} » : "
@@ -230,7 +230,7 @@ class _Reader:
         for row in competences:
             known = titles.get(row["code"], row.get("title", ""))
             if words(known) != row.get("title", words(known)):
-                self.told.note(
+                self.report.note(
                     f"{row['code']} s’appelle ici « {known} » : son nouvel intitulé vaudra pour toutes les "
                     "années du parcours."
                 )
@@ -244,7 +244,7 @@ class _Reader:
         pair = (2 * year - 1, 2 * year)
         for number in sorted(there.difference(pair)):
             reason = f"BUT{year} a les semestres {pair[0]} et {pair[1]} : supprimer cette feuille."
-            self.told.refuse(semester_tab(number), "", reason)
+            self.report.refuse(semester_tab(number), "", reason)
         return pair
 
     # ---------- what it is made of ----------
@@ -269,7 +269,8 @@ class _Reader:
             "elements": elements.rows,
         }
         return {
-            name: _merged(base[name], [row.values for row in each], ("code",)) for name, each in rows.items()
+            name: _merged(base[name], [row.values for row in listed], ("code",))
+            for name, listed in rows.items()
         } | {
             "weights": _merged(
                 base["weights"],
@@ -281,11 +282,11 @@ class _Reader:
     def _check_units(self, units: _Codes, competences: _Codes) -> None:
         places: dict[tuple[str, int], SheetRow] = {}
         for row in units.rows:
-            said, semester = row.values.get("competence"), row.values.get("semester")
-            if not said or not competences.known:
+            written, semester = row.values.get("competence"), row.values.get("semester")
+            if not written or not competences.known:
                 continue
-            if not (competence := competences.find(said)):
-                reason = f"{said} n’est pas dans « {COMPETENCES} » : l’y ajouter, ou corriger ce code."
+            if not (competence := competences.find(written)):
+                reason = f"{written} n’est pas dans « {COMPETENCES} » : l’y ajouter, ou corriger ce code."
                 units.refuse(row, "competence", reason)
                 continue
             row.values["competence"] = competence
@@ -303,11 +304,11 @@ class _Reader:
         counted = {line.element for line in lines}
         for code in elements.by_code:
             if code not in counted:
-                self.told.note(f"{code} n’est dans aucune UE : il ne compte pas.")
+                self.report.note(f"{code} n’est dans aucune UE : il ne compte pas.")
         used = {row.values.get("competence") for row in units.rows}
         for code in competences.by_code:
             if code not in used:
-                self.told.note(f"La compétence {code} n’a aucune UE cette année : elle n’est pas prise.")
+                self.report.note(f"La compétence {code} n’a aucune UE cette année : elle n’est pas prise.")
 
     def _tell_others(self) -> None:
         """The sheets that somebody added."""
@@ -315,7 +316,7 @@ class _Reader:
         known = (f"{fold(SEMESTER)} ", fold(COEFFICIENTS))
         for name, tab in self.tabs.items():
             if tab.cells and name not in ours and not name.startswith(known):
-                self.told.note(f"La feuille « {words(tab.name)} » n’est pas lue.")
+                self.report.note(f"La feuille « {words(tab.name)} » n’est pas lue.")
 
 
 class _Semester:
@@ -327,7 +328,7 @@ class _Semester:
 
     def lines(self) -> list[WeightLine]:
         """The lines in their order, each once."""
-        found: dict[tuple[str, str], WeightLine] = {}
+        lines: dict[tuple[str, str], WeightLine] = {}
         totals: list[tuple[int, str]] = []
         for number in self.table.rows():
             # An inserted line that names no UE is in the block where it stands.
@@ -340,7 +341,7 @@ class _Semester:
                         number, "element", "Cette ligne n’a pas de code : écrire celui d’un élément."
                     )
             elif line := self._line(number):
-                first = found.setdefault((line.unit, line.element), line)
+                first = lines.setdefault((line.unit, line.element), line)
                 if first is not line:
                     self.table.refuse(
                         number,
@@ -349,8 +350,8 @@ class _Semester:
                         "qu’une.",
                     )
         for number, unit in totals:
-            self._check_total(number, unit, list(found.values()))
-        return list(found.values())
+            self._check_total(number, unit, list(lines.values()))
+        return list(lines.values())
 
     def _is_total(self, number: int) -> bool:
         title = self.table.cell(number, "title")
@@ -386,11 +387,11 @@ class _Semester:
         return code
 
     def _element(self, row: SheetRow) -> str | None:
-        said = row.values.get("element")
-        if not said or not self.elements.known:
+        written = row.values.get("element")
+        if not written or not self.elements.known:
             return None
-        if not (code := self.elements.find(said)):
-            reason = f"{said} n’est pas dans « {ELEMENTS} » : l’y ajouter, ou corriger ce code."
+        if not (code := self.elements.find(written)):
+            reason = f"{written} n’est pas dans « {ELEMENTS} » : l’y ajouter, ou corriger ce code."
             self.table.refuse(row.number, "element", reason)
             return None
         self._check_computed(row, code, self.elements.by_code[code].values)
@@ -406,7 +407,9 @@ class _Semester:
             )
         pole, kind = self._typed(number, "pole"), element.get("kind")
         if pole and kind and not _same_pole(pole.text, kind):
-            self._note(number, "pole", f"{code} est du pôle {KIND.said(kind)}, comme le dit « {ELEMENTS} »")
+            self._note(
+                number, "pole", f"{code} est du pôle {KIND.word_for(kind)}, comme le dit « {ELEMENTS} »"
+            )
         total = self._typed(number, "total")
         hours = sum(row.values.get(name, 0) for name in ("cm", "td", "tp"))
         if total and decimal(total) != hours:
@@ -414,7 +417,7 @@ class _Semester:
         if self._typed(number, "ects"):
             self.table.refuse(number, "ects", f"Les ECTS sont ceux d’une UE : les écrire dans « {UNITS} ».")
         if element.get("semester", self.number) != self.number:
-            self.table.told.note(
+            self.table.report.note(
                 f"{code} est du semestre {element['semester']} dans « {ELEMENTS} », et compte en {self.unit}."
             )
 
@@ -446,12 +449,12 @@ class _Semester:
 
     def _note(self, number: int, name: str, what: str) -> None:
         where = f"« {self.table.name} », {self.table.ref(number, name)}"
-        self.table.told.note(f"{where} : {what}. Cette case se calcule, elle n’est pas prise.")
+        self.table.report.note(f"{where} : {what}. Cette case se calcule, elle n’est pas prise.")
 
 
-def _same_pole(said: str, kind: str | None) -> bool:
+def _same_pole(written: str, kind: str | None) -> bool:
     """Whether "ressources" or "SAÉ" is the pole of a kind of elements."""
-    return kind is not None and fold(said).rstrip("s") == fold(KIND.said(kind))
+    return kind is not None and fold(written).rstrip("s") == fold(KIND.word_for(kind))
 
 
 def _is(identity: Mapping[str, Any], programme: Programme) -> bool:

@@ -32,7 +32,7 @@ class RefusedCell(NamedTuple):
 
 
 @dataclass
-class Told:
+class Report:
     """What is said of a workbook while it is read."""
 
     refusals: list[RefusedCell] = field(default_factory=list)
@@ -55,8 +55,8 @@ class SheetRow(NamedTuple):
 class Table:
     """The list that a sheet holds; not `readable` without its headings, or with far too many rows."""
 
-    def __init__(self, tab: Tab, columns: Sequence[Column], told: Told) -> None:
-        self.tab, self.columns, self.told = tab, columns, told
+    def __init__(self, tab: Tab, columns: Sequence[Column], report: Report) -> None:
+        self.tab, self.columns, self.report = tab, columns, report
         self.name = words(tab.name)
         self.typed: dict[str, Value] = {column.field: column.value for column in columns if column.value}
         rows: dict[int, dict[int, Cell]] = {row: {} for row in range(1, HEAD_ROWS + 1)}
@@ -78,7 +78,7 @@ class Table:
         return reference(row, self.at[name])
 
     def refuse(self, row: int, name: str, reason: str) -> None:
-        self.told.refuse(self.name, self.ref(row, name), reason, self._about(row, name))
+        self.report.refuse(self.name, self.ref(row, name), reason, self._about(row, name))
 
     def _about(self, row: int, name: str) -> str:
         """A cell by its heading and by the code that its row begins with."""
@@ -96,7 +96,7 @@ class Table:
         """The typed cells of a row; a hidden row, or a cell that does not fit, is refused."""
         if number in self.tab.hidden_rows:
             reason = "Cette ligne est masquée : enlever le filtre ou l’afficher, la relire, puis envoyer."
-            self.told.refuse(self.name, f"ligne {number}", reason)
+            self.report.refuse(self.name, f"ligne {number}", reason)
         values = {}
         for name, value in self.typed.items():
             try:
@@ -107,12 +107,12 @@ class Table:
 
     def _headings(self, cells: Mapping[int, Cell]) -> dict[str, int]:
         """{field: column} of the headings that a row holds, the first of two that are the same."""
-        found: dict[str, int] = {}
+        places: dict[str, int] = {}
         names = {fold(column.heading): column.field for column in self.columns}
         for column, cell in cells.items():
             if cell.kind == Kind.TEXT and (name := names.get(fold(cell.text))):
-                found.setdefault(name, column)
-        return found
+                places.setdefault(name, column)
+        return places
 
     def _columns(self) -> bool:
         missing = [
@@ -124,22 +124,24 @@ class Table:
             words(cell.text)[:40] for column, cell in self.heads.items() if column not in self.at.values()
         ]
         if missing:
-            found = f" (en-têtes inconnus : {_quoted(others)})" if others else ""
-            self.told.refuse(
+            unknown = f" (en-têtes inconnus : {_quoted(others)})" if others else ""
+            self.report.refuse(
                 self.name,
                 f"ligne {self.head}",
-                f"Il manque {_quoted(missing)} parmi les en-têtes{found} : remettre les en-têtes du classeur "
-                "téléchargé.",
+                f"Il manque {_quoted(missing)} parmi les en-têtes{unknown} : remettre les en-têtes du "
+                "classeur téléchargé.",
             )
             return False
         names = {fold(column.heading) for column in self.columns}
         for column, cell in self.heads.items():
             if column not in self.at.values() and fold(cell.text) in names:
                 reason = f"Deux colonnes s’appellent « {words(cell.text)} » : n’en garder qu’une."
-                self.told.refuse(self.name, reference(self.head, column), reason)
+                self.report.refuse(self.name, reference(self.head, column), reason)
                 return False
         if others:
-            self.told.note(f"« {self.name} » : {_quoted(others)} n’est pas lu, le programme n’a rien de tel.")
+            self.report.note(
+                f"« {self.name} » : {_quoted(others)} n’est pas lu, le programme n’a rien de tel."
+            )
         return True
 
     def _rows(self) -> list[int]:
@@ -149,7 +151,7 @@ class Table:
     def _length(self) -> bool:
         if len(self._rows()) <= LAST_ROW:
             return True
-        self.told.refuse(self.name, "", f"Plus de {LAST_ROW} lignes : n’y garder que le programme.")
+        self.report.refuse(self.name, "", f"Plus de {LAST_ROW} lignes : n’y garder que le programme.")
         return False
 
     def _hidden(self) -> None:
@@ -164,9 +166,9 @@ class Table:
         for merged in self.tab.merged:
             if crosses(merged, first_row=self.head, last_row=bottom, last_column=last):
                 reason = "Ces cases sont fusionnées : les séparer, une valeur par case."
-                self.told.refuse(self.name, merged, reason)
+                self.report.refuse(self.name, merged, reason)
 
 
 def _quoted(names: Sequence[str]) -> str:
-    told = ", ".join(f"« {name} »" for name in names[:5])
-    return told + (", …" if len(names) > 5 else "")
+    listed = ", ".join(f"« {name} »" for name in names[:5])
+    return listed + (", …" if len(names) > 5 else "")

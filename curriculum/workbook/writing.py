@@ -103,8 +103,8 @@ def programme_workbook(programme: Programme) -> bytes:
 
 
 def _identity(book: _Book, programme: Programme) -> None:
-    said = parcours_data(programme.parcours)
-    said |= {name: getattr(programme, name) for name in ("year", "modality", "in_force_from", "illustrative")}
+    data = parcours_data(programme.parcours)
+    data |= {name: getattr(programme, name) for name in ("year", "modality", "in_force_from", "illustrative")}
     sheet = _Sheet(book, PROGRAMME)
     sheet.widths((24, 46, 70))
     sheet.row([f"{programme}, {programme.parcours}"], font=TITLE)
@@ -116,7 +116,7 @@ def _identity(book: _Book, programme: Programme) -> None:
         sheet.tab.row_dimensions[sheet.line].height = _height(line, 140)
     sheet.row([])
     for name, (label, value, help_text) in IDENTITY.items():
-        known = value.said(said[name]) if isinstance(value, Choice) else said[name]
+        known = value.word_for(data[name]) if isinstance(value, Choice) else data[name]
         sheet.row([label, known, help_text])
         label_cell, cell, help_cell = (sheet.tab.cell(sheet.line, number) for number in (1, 2, 3))
         label_cell.font, help_cell.font, cell.border = BOLD, FAINT, BOX
@@ -197,11 +197,11 @@ def _line(line: int, unit: str, pole: str, weight: Weight) -> dict[str, Any]:
 def _free(line: int, unit: str, pole: str, title: str = "", total: int | str = "") -> dict[str, Any]:
     """A line to be filled: its title and its total wait for a code."""
     code = f"{AT['element']}{line}"
-    found = f"INDEX({_whole(ELEMENTS, 'C')},MATCH({code},{_whole(ELEMENTS, 'A')},0))"
+    lookup = f"INDEX({_whole(ELEMENTS, 'C')},MATCH({code},{_whole(ELEMENTS, 'A')},0))"
     return {
         "unit": unit,
         "pole": pole,
-        "title": Formula(f'=IF({code}="","",IFERROR({found},"À ajouter dans « {ELEMENTS} »"))', title),
+        "title": Formula(f'=IF({code}="","",IFERROR({lookup},"À ajouter dans « {ELEMENTS} »"))', title),
         "total": Formula(f'=IF({code}="","",SUM({AT["cm"]}{line}:{AT["tp"]}{line}))', total),
     }
 
@@ -215,7 +215,7 @@ def _lists(book: _Book, table: Maquette, elements: Iterable[Element]) -> None:
         ELEMENTS,
         of_year(ELEMENT_COLUMNS, semesters),
         (
-            {**_values(element, ELEMENT_COLUMNS), "kind": KIND.said(element.kind)}
+            {**_values(element, ELEMENT_COLUMNS), "kind": KIND.word_for(element.kind)}
             for element in sorted(
                 elements, key=lambda element: (element.semester, element.kind, reading_order(element.code))
             )
@@ -231,7 +231,7 @@ def _lists(book: _Book, table: Maquette, elements: Iterable[Element]) -> None:
         book,
         COMPETENCES,
         COMPETENCE_COLUMNS,
-        (_values(each, COMPETENCE_COLUMNS) for _, each in sorted(competences.items())),
+        (_values(competence, COMPETENCE_COLUMNS) for _, competence in sorted(competences.items())),
     )
 
 
@@ -464,7 +464,9 @@ FORMULA_CELL = re.compile(r'<c r="([A-Z]+[0-9]+)"([^>]*)><f>([^<]*)</f><v(?:></v
 
 def _with_results(book: bytes, results: Sequence[Mapping[str, Decimal | int | str]]) -> bytes:
     """The same workbook, each formula with what it makes. Sheets are numbered in their order."""
-    of_part = {f"xl/worksheets/sheet{number}.xml": each for number, each in enumerate(results, start=1)}
+    of_part = {
+        f"xl/worksheets/sheet{number}.xml": of_sheet for number, of_sheet in enumerate(results, start=1)
+    }
     stream = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(book)) as archive,
@@ -472,8 +474,8 @@ def _with_results(book: bytes, results: Sequence[Mapping[str, Decimal | int | st
     ):
         for member in archive.infolist():
             part = archive.read(member)
-            if found := of_part.get(member.filename):
-                part = FORMULA_CELL.sub(partial(_filled, results=found), part.decode()).encode()
+            if values := of_part.get(member.filename):
+                part = FORMULA_CELL.sub(partial(_filled, results=values), part.decode()).encode()
             made.writestr(member, part)
     return stream.getvalue()
 

@@ -38,26 +38,26 @@ def differences(session: Session, regulation: Regulation) -> list[Difference]:
     figures = Figures.of(session)
     other = cohortfile.read_cohort(figures.cohort_file | {"regulation": regulation.as_file()})
     people = figures.context["students"]
-    found = []
+    moved = []
     for student in other.students:
         if changed := _changes(figures, student, decide(student, other)):
             person = people[student.id]
             name = f"{person['last_name']} {person['first_name']}"
-            found.append(Difference(name, person["gender"], tuple(changed)))
-    return found
+            moved.append(Difference(name, person["gender"], tuple(changed)))
+    return moved
 
 
 def _changes(figures: Figures, student: Student, after: Verdict) -> list[Change]:
     """Everything proposed that differs, be it known on one side only; in the order of `ORDER`."""
     before = figures.proposals[student.id]
-    found = changes(
+    differing = changes(
         figures.outcome_of(student, before), figures.outcome_of(student, after), averages=True, beside=True
     )
     # Choices that close because the year has its code are told by the code.
     if before.options != after.options and after.year is None:
         options = (_listed_options(before), _listed_options(after))
-        found.append(Change("options", "Choix ouverts au jury", *options))
-    return sorted(found, key=lambda change: ORDER.index(change.kind))
+        differing.append(Change("options", "Choix ouverts au jury", *options))
+    return sorted(differing, key=lambda change: ORDER.index(change.kind))
 
 
 def _listed_options(verdict: Verdict) -> str:

@@ -66,10 +66,10 @@ def regulation_new(request: SignedInRequest) -> HttpResponse:
         last=journaled("regulation.adopt", department=department),
     )
     (form,) = shown.forms
-    found = None
+    preview = None
     if form.is_valid():
         if "preview" in request.POST and (session := form.cleaned_data["session"]):
-            found = differences(session, form.instance)
+            preview = differences(session, form.instance)
         elif "adopt" in request.POST:
             with refusals_on(form):
                 moved = adopt(regulation=form.instance, by=request.user, check=shown.check)
@@ -81,7 +81,7 @@ def regulation_new(request: SignedInRequest) -> HttpResponse:
             "form": form,
             "before": before,
             "shown": shown,
-            "differences": found,
+            "differences": preview,
             "derogations": form.instance.derogations if form.is_bound and form.is_valid() else [],
         },
     )

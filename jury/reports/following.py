@@ -25,4 +25,4 @@ class Group(NamedTuple):
 def groups(proceedings: Proceedings) -> list[Group]:
     """Each step that somebody has, in order, with its number."""
     counts = Counter(case.following.step for case in proceedings.cases)
-    return [Group(each, counts[each]) for each in Step if counts[each]]
+    return [Group(step, counts[step]) for step in Step if counts[step]]

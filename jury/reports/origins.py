@@ -99,10 +99,10 @@ def _lines(cases: Iterable[Case], origin: Callable[[Case], str], order: Iterable
 
 
 def _line(label: str, cases: list[Case]) -> OriginLine:
-    found = [case.following.step for case in cases]
+    steps = [case.following.step for case in cases]
 
     def count(*wanted: Step) -> int:
-        return sum(each in wanted for each in found)
+        return sum(step in wanted for step in steps)
 
     return OriginLine(
         label,

@@ -49,5 +49,5 @@ class FollowingTable(tables.Table):
         code = record.verdict.year or (record.person["status"] if record.gone else None)
         if code is None and not record.judges_year:
             return ""
-        said = codes.words(codes.Code(code) if code else None, "year", wording.gender(record))
-        return f"{code or ''} {said}".strip()
+        words = codes.words(codes.Code(code) if code else None, "year", wording.gender(record))
+        return f"{code or ''} {words}".strip()

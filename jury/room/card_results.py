@@ -25,7 +25,7 @@ class MarkLine:
 
 def marks(case: Case) -> dict[str, list[MarkLine]]:
     """The évaluations of each element, from the frozen figures; the second chance last."""
-    found = {}
+    by_element = {}
     for name, element in case.student.elements.items():
         titles = assessment_titles(case, name)
         lines = [
@@ -39,8 +39,8 @@ def marks(case: Case) -> dict[str, list[MarkLine]]:
         if chance := element.second_chance:
             got = _got(chance.value, chance.out_of, chance.code)
             lines.append(MarkLine("Seconde chance", got, chance.coefficient))
-        found[name] = lines
-    return found
+        by_element[name] = lines
+    return by_element
 
 
 def _got(value: Decimal | None, out_of: Decimal, code: str) -> str:

@@ -48,7 +48,7 @@ def at(average: Decimal) -> str:
 def histograms(proceedings: Proceedings) -> list[Histogram]:
     """Each UE judged then its RCUE, in the order of the programme; those who left are not counted."""
     cases = [case for case in proceedings.cases if not case.gone]
-    found = []
+    drawn = []
     for column in proceedings.columns:
         named = [(name, name, "units") for name in column.units]
         if column.rcue:
@@ -56,8 +56,8 @@ def histograms(proceedings: Proceedings) -> list[Histogram]:
         for title, name, group in named:
             verdicts = [getattr(case.verdict, group).get(name) for case in cases]
             averages = [verdict.average if verdict else None for verdict in verdicts]
-            found.append(_histogram(title, averages, proceedings))
-    return found
+            drawn.append(_histogram(title, averages, proceedings))
+    return drawn
 
 
 def _histogram(name: str, averages: list[Decimal | None], proceedings: Proceedings) -> Histogram:

@@ -19,16 +19,16 @@ def departures(case: Case, kind: str, subject: str, code: Code) -> list[Reason]:
     """
     if kind == Decision.Kind.YEAR:
         return _of_the_year(case, code)
-    said = (
+    proposed = (
         case.proposal.units.get(subject) if kind == Decision.Kind.UNIT else case.proposal.rcues.get(subject)
     )
-    if said is None or said.code is None or said.code == code or code in WAITING:
+    if proposed is None or proposed.code is None or proposed.code == code or code in WAITING:
         return []
-    refused = code in VALIDATING and said.code not in VALIDATING
+    refused = code in VALIDATING and proposed.code not in VALIDATING
     about = {subject} | {name for name, rcue in case.proposal.rcues.items() if subject in rcue.units}
-    if said.code in VALIDATING and not refused:
+    if proposed.code in VALIDATING and not refused:
         about = {subject}
-    return _reasons(case, about, holds=not refused) or [_given(case, subject, said.code)]
+    return _reasons(case, about, holds=not refused) or [_given(case, subject, proposed.code)]
 
 
 def _of_the_year(case: Case, code: Code) -> list[Reason]:
@@ -38,10 +38,12 @@ def _of_the_year(case: Case, code: Code) -> list[Reason]:
     if proposal.year is None:
         if code in WAITING:
             return []
-        repeats = [each for each in _reasons(case, {"year"}, holds=False) if NO_MORE_REPEAT in each.text]
+        repeats = [
+            reason for reason in _reasons(case, {"year"}, holds=False) if NO_MORE_REPEAT in reason.text
+        ]
         if code == Code.RED:
             return repeats
-        opposed = [each for each in _reasons(case, {"year"}, holds=False) if each not in repeats]
+        opposed = [reason for reason in _reasons(case, {"year"}, holds=False) if reason not in repeats]
         return opposed if code in PASSING else []
     if FAVOUR.get(code, -1) > FAVOUR.get(proposal.year, -1):
         return _reasons(case, {"year"}, holds=False) or [_given(case, "year", proposal.year)]
@@ -49,9 +51,13 @@ def _of_the_year(case: Case, code: Code) -> list[Reason]:
 
 
 def _reasons(case: Case, about: set[str], *, holds: bool) -> list[Reason]:
-    return [each for each in case.named(case.proposal.reasons) if each.about in about and each.holds is holds]
+    return [
+        reason
+        for reason in case.named(case.proposal.reasons)
+        if reason.about in about and reason.holds is holds
+    ]
 
 
 def _given(case: Case, about: str, code: Code) -> Reason:
-    said = words(code, "year" if about == "year" else "unit", case.gender)
-    return Reason(about, JURY, f"Les règles donnent {code} ({said}).", None)
+    meaning = words(code, "year" if about == "year" else "unit", case.gender)
+    return Reason(about, JURY, f"Les règles donnent {code} ({meaning}).", None)

@@ -94,8 +94,8 @@ class DecisionForm(forms.Form):
         data = super().clean() or {}
         if (code := data.get("code")) in ADVISED:
             if data.get("hearing_asked") is None:
-                said = "Dire si une audition a été demandée (annexe 1, 4.5)."
-                self.add_error("hearing_asked", said)
+                sentence = "Dire si une audition a été demandée (annexe 1, 4.5)."
+                self.add_error("hearing_asked", sentence)
             if not data.get("advice"):
                 self.add_error("advice", ADVISED[code])
         return data
@@ -163,8 +163,8 @@ class WhatIfForm(forms.Form):
 
     def __init__(self, *args: Any, choices: Mapping[str, Sequence[Trialled]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.known = {each.key: each for group in choices.values() for each in group}
-        self.fields["on"].choices = [(key, each.label) for key, each in self.known.items()]  # type: ignore[attr-defined]
+        self.known = {trial.key: trial for group in choices.values() for trial in group}
+        self.fields["on"].choices = [(key, trial.label) for key, trial in self.known.items()]  # type: ignore[attr-defined]
 
     @property
     def chosen(self) -> Trialled:

@@ -31,7 +31,7 @@ def missing(case: Case) -> Missing | None:
         return None
     then = reached(case.student, case.cohort, distance)
     every = changes(case.outcome, case.outcome_of(then), averages=True)
-    chain = [each for each in every if each.kind != "diploma"]
+    chain = [change for change in every if change.kind != "diploma"]
     return Missing(distance, chain, _in_marks(case, case.verdict.units[distance.unit], distance))
 
 
@@ -39,7 +39,7 @@ def _in_marks(case: Case, unit: UnitVerdict, distance: Distance) -> list[tuple[s
     """The rise of one element's average that gives the UE its points, for those that weigh most."""
     counted = [line for line in unit.elements if line.coefficient and line.average is not None]
     weight = sum((Fraction(line.coefficient) for line in counted), Fraction(0))
-    found = []
+    rises = []
     for line in sorted(counted, key=lambda line: -line.coefficient):
         rise = Fraction(distance.points) * weight / Fraction(line.coefficient)
         if line.average is None or line.average + rise > TWENTY:
@@ -47,5 +47,5 @@ def _in_marks(case: Case, unit: UnitVerdict, distance: Distance) -> list[tuple[s
         hundredths = (Decimal(rise.numerator) / Decimal(rise.denominator)).quantize(
             Decimal("0.01"), rounding=ROUND_CEILING
         )
-        found.append((display(case, line.element), line.coefficient, hundredths))
-    return found[:MOST]
+        rises.append((display(case, line.element), line.coefficient, hundredths))
+    return rises[:MOST]

@@ -73,7 +73,7 @@ def closest_rcue(case: Case) -> tuple[str, RcueVerdict] | None:
     known = [(rcue.average, name, rcue) for name, rcue in left if rcue.average is not None]
     if not known:
         return None
-    _, name, rcue = max(known, key=lambda each: each[0])
+    _, name, rcue = max(known, key=lambda entry: entry[0])
     return name, rcue
 
 

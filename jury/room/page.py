@@ -66,7 +66,7 @@ class Act:
     at: str
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """ "14 h 32, Béatrice Vaucresson : année PAS1NCI"."""
         return f"{self.at}, {self.author} : {self.about} {self.code or 'décision retirée'}"
 
@@ -108,40 +108,40 @@ class Room:
         if self.session.opened_at is None:
             return []
         standing = Q(act__isnull=True) | Q(act__undone_at__isnull=True)
-        found = (
+        decisions = (
             self.session.decisions.filter(standing, at__gte=self.session.opened_at)
             .select_related("author", "student")
             .order_by("pk")
         )
         return [
             Act(
-                each.pk,
-                each.student.number,
-                each.subject.partition("/")[0] or "année",
-                each.code,
-                str(each.author),
-                french.hour(each.at),
+                decision.pk,
+                decision.student.number,
+                decision.subject.partition("/")[0] or "année",
+                decision.code,
+                str(decision.author),
+                french.hour(decision.at),
             )
-            for each in found
+            for decision in decisions
         ]
 
     @cached_property
     def last_act(self) -> dict[str, Any] | None:
         """The act that the room offers to take back: {pk, told}."""
         act = services.undoable(self.session).select_related("by").last() if self.decides else None
-        return {"pk": act.pk, "told": services.told_act(act)} if act else None
+        return {"pk": act.pk, "told": services.act_in_words(act)} if act else None
 
     @cached_property
     def rows(self) -> list[CaseRow]:
-        return rows(self.proceedings, {act.number: act.told for act in self.acts})
+        return rows(self.proceedings, {act.number: act.sentence for act in self.acts})
 
     @cached_property
     def order(self) -> list[Case]:
         """The cases as the table shows them, without those that it leaves out: what the card goes through."""
         # Who decided what, and the means, are read only when the table asks for them.
         means: dict[str, Standing] | None = None if self.asked.sort in ("moyenne", "rang") else {}
-        found = self.rows if self.asked.keep == "changed" else rows(self.proceedings, {}, means)
-        arranged = groups(found, self.asked, self.headings, "")
+        listed = self.rows if self.asked.keep == "changed" else rows(self.proceedings, {}, means)
+        arranged = groups(listed, self.asked, self.headings, "")
         return [row.case for group in arranged for row in group.rows if self.asked.keeps(row)]
 
     @property
@@ -153,18 +153,20 @@ class Room:
     def spreads(self) -> list[tuple[str, dict[str, Decimal | None]]]:
         """The feet of the table: "Moyenne", and the mean of each heading that has one; lowest, highest."""
         known = self.proceedings.spreads
-        found = {name: known.units.get(name) for column in self.proceedings.columns for name in column.units}
-        found |= {
+        by_heading = {
+            name: known.units.get(name) for column in self.proceedings.columns for name in column.units
+        }
+        by_heading |= {
             column.competence: known.rcues.get(column.rcue)
             for column in self.proceedings.columns
             if column.rcue
         }
         if means := [Fraction(row.mean.mean) for row in self.rows if row.mean]:
-            found["moyenne"] = spread(means, self.proceedings.cohort.regulation.decimals)
+            by_heading["moyenne"] = spread(means, self.proceedings.cohort.regulation.decimals)
         feet: dict[str, dict[str, Decimal | None]] = {"Moyenne": {}, "Minimum": {}, "Maximum": {}}
-        for key, each in found.items():
-            if each is not None:
-                for words, value in zip(feet, (each.mean, each.lowest, each.highest), strict=True):
+        for key, summary in by_heading.items():
+            if summary is not None:
+                for words, value in zip(feet, (summary.mean, summary.lowest, summary.highest), strict=True):
                     feet[words][key] = value
         return list(feet.items())
 
@@ -195,7 +197,7 @@ class Room:
     @property
     def written(self) -> list[tuple[Group, int, list[SafeString]]]:
         """Each group, how many of its rows are shown, their HTML; the first one shown takes the keyboard."""
-        found, first = [], True
+        written, first = [], True
         for group in self.groups:
             lines, shown = [], 0
             for row in group.rows:
@@ -203,8 +205,8 @@ class Room:
                 lines.append(self.writer.row(row, hidden=not kept, first=first and kept))
                 shown += kept
                 first = first and not kept
-            found.append((group, shown, lines))
-        return found
+            written.append((group, shown, lines))
+        return written
 
     @property
     def chips(self) -> list[Chip]:
@@ -224,14 +226,14 @@ class Room:
     def bars(self) -> list[tuple[str, str, str]]:
         """The stacked bar of the standings: (family, start, width) on 280, as SVG writes numbers."""
         counts = Counter(row.standing for row in self.rows)
-        found, start = [], Fraction(0)
+        bars, start = [], Fraction(0)
         for key in ("adopted", "right", "person", "gone", "todo", "blocked"):
             if counts[key]:
                 width = Fraction(280 * counts[key], len(self.rows))
                 family = {"blocked": "rule2", "right": "green2"}.get(key, FAMILIES[key])
-                found.append((family, f"{float(start):.1f}", f"{float(width) - 1.2:.1f}"))
+                bars.append((family, f"{float(start):.1f}", f"{float(width) - 1.2:.1f}"))
                 start += width
-        return found
+        return bars
 
     def case(self, number: str) -> Case | None:
         """One student's case, None for an empty number or somebody else's."""
@@ -248,7 +250,7 @@ class Room:
 
     @property
     def present(self) -> int:
-        return sum(each.presence == Member.Presence.PRESENT for each, _ in self.members)
+        return sum(member.presence == Member.Presence.PRESENT for member, _ in self.members)
 
     @property
     def notes_presences(self) -> bool:

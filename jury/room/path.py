@@ -14,11 +14,11 @@ from jury.rules import Code
 class Year:
     """A year of the cursus: what each jury said of it, and whether it is judged here.
 
-    `said`: school year, code, and the parcours when it is another than the present one.
+    `results`: school year, code, and the parcours when it is another than the present one.
     """
 
     number: int
-    said: tuple[tuple[str, Code, str], ...]
+    results: tuple[tuple[str, Code, str], ...]
     current: bool
     future: bool
 
@@ -51,9 +51,9 @@ def path(case: Case) -> tuple[list[Year], list[Lane]]:
         Year(
             number,
             tuple(
-                (each["school_year"], Code(each["code"]), past.other_parcours(case, each))
-                for each in case.person["path"]
-                if each["subject"] == f"BUT{number}"
+                (result["school_year"], Code(result["code"]), past.other_parcours(case, result))
+                for result in case.person["path"]
+                if result["subject"] == f"BUT{number}"
             ),
             current=number == judged,
             future=number > judged,
@@ -63,14 +63,14 @@ def path(case: Case) -> tuple[list[Year], list[Lane]]:
     words = case.figures.context["competences"]
     levels: dict[str, dict[int, Node]] = {}
     for rcue in sorted(case.cohort.rcues, key=lambda rcue: (rcue.competence, rcue.year)):
-        said = case.verdict.rcues.get(rcue.name)
+        verdict = case.verdict.rcues.get(rcue.name)
         of_competence = levels.setdefault(rcue.competence, {})
         of_competence[rcue.year] = Node(
             rcue.level,
-            said.average if said else None,
-            said.code if said else None,
+            verdict.average if verdict else None,
+            verdict.code if verdict else None,
             first=not of_competence,
-            known=said is not None,
+            known=verdict is not None,
         )
     lanes = [
         Lane(

@@ -71,8 +71,8 @@ def _tile(case: Case, column: Column) -> Tile:
         for name in column.units
         if (unit := case.verdict.units.get(name)) is not None
     )
-    found = case.verdict.rcues.get(column.rcue) if column.rcue else None
-    rcue = _result(column.competence, found.average, found.code, "rcue") if found else None
+    verdict = case.verdict.rcues.get(column.rcue) if column.rcue else None
+    rcue = _result(column.competence, verdict.average, verdict.code, "rcue") if verdict else None
     family = (rcue or units[0]).family if rcue or units else "slate"
     return Tile(column.competence, column.short, family, rcue, units)
 

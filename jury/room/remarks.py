@@ -22,8 +22,8 @@ def may_remark(session: Session, user: User) -> bool:
 
 def remarks_for(session: Session, student: str, user: User) -> QuerySet[MemberRemark]:
     """The remarks on a student that this person reads: all of them for the presidency, else their own."""
-    found = session.remarks.filter(student__number=student).select_related("author")
-    return found if session.is_presided_by(user) else found.filter(author=user)
+    remarks = session.remarks.filter(student__number=student).select_related("author")
+    return remarks if session.is_presided_by(user) else remarks.filter(author=user)
 
 
 @transaction.atomic

@@ -117,11 +117,11 @@ class Writer:
 
     def _path(self, case: Case) -> str:
         return "<br>".join(
-            f'<span class="{"k-" + codes.family(Code(each["code"]))}"><b class="sign" aria-hidden="true">'
-            f"{codes.sign(Code(each['code']))}</b></span>{escape(each['subject'])} {escape(each['code'])} "
-            f'<span class="faint">{escape(each["school_year"][:4])}'
-            f"{escape(f' {whence}') if (whence := other_parcours(case, each)) else ''}</span>"
-            for each in case.person["path"]
+            f'<span class="{"k-" + codes.family(Code(year["code"]))}"><b class="sign" aria-hidden="true">'
+            f"{codes.sign(Code(year['code']))}</b></span>{escape(year['subject'])} {escape(year['code'])} "
+            f'<span class="faint">{escape(year["school_year"][:4])}'
+            f"{escape(f' {whence}') if (whence := other_parcours(case, year)) else ''}</span>"
+            for year in case.person["path"]
         )
 
 
@@ -133,9 +133,11 @@ def unit_cell(unit: UnitVerdict | None, kept: str) -> str:
     if unit.code is None:
         return _cell("ue k-slate c", text, "…", "provisoire")
     if unit.code == Code.ADM:
-        said = f"acquise en {escape(kept)}"
+        acquired = f"acquise en {escape(kept)}"
         since = (
-            f'<sup title="{said}">{escape(kept[-2:])}</sup><span class="vh"> {said}</span>' if kept else ""
+            f'<sup title="{acquired}">{escape(kept[-2:])}</sup><span class="vh"> {acquired}</span>'
+            if kept
+            else ""
         )
         return f'<td class="n ue">{text}{since}</td>'
     return _cell(f"ue k-{codes.family(unit.code)} c", text, codes.sign(unit.code), codes.words(unit.code))
@@ -158,10 +160,10 @@ def code_stamp(code: Code | None, gender: codes.Gender) -> str:
     """The year's code as templates/jury/_code.html shows it, its words for screen readers."""
     by = " by" if code in BY_PERSON else ""
     sign, words = codes.sign(code), codes.words(code, "year", gender)
-    said = f'<span class="vh"> {words}</span>' if code else ""
+    spoken = f'<span class="vh"> {words}</span>' if code else ""
     return (
         f'<span class="code k-{codes.family(code)}{by}{"" if code else " todo"}"><span class="stamp">'
-        f'<span class="sign" aria-hidden="true">{sign}</span>{code or words}</span>{said}</span>'
+        f'<span class="sign" aria-hidden="true">{sign}</span>{code or words}</span>{spoken}</span>'
     )
 
 

@@ -120,7 +120,7 @@ class Asked:
         return cls(
             keep if keep in STANDING_WORDS or keep in SIGNALS else "all",
             query.get("cherche", "").strip(),
-            next((each for each in BY if each == by), "standing"),
+            next((way for way in BY if way == by), "standing"),
             column.removeprefix("-"),
             column.startswith("-"),
             query.get("td", ""),
@@ -129,21 +129,21 @@ class Asked:
     @property
     def query(self) -> str:
         """The address that asks for the same: "?tri=-UE31&groupe=none", "" for the table as it opens."""
-        said = {
+        parameters = {
             "filtre": "" if self.keep == "all" else self.keep,
             "cherche": self.search,
             "groupe": "" if self.by == "standing" else self.by,
             "td": self.group,
             "tri": f"{'-' if self.descending else ''}{self.sort}",
         }
-        given = {name: value for name, value in said.items() if value.strip("-")}
+        given = {name: value for name, value in parameters.items() if value.strip("-")}
         return f"?{urlencode(given)}" if given else ""
 
     def keeps(self, row: CaseRow) -> bool:
         """Whether a row passes the filter and the search."""
-        found = self.keep in ("all", row.standing) or self.keep in row.signals
-        found = found and (not self.group or self.group == row.group)
-        return found and self.search.casefold() in row.case.name.casefold()
+        kept = self.keep in ("all", row.standing) or self.keep in row.signals
+        kept = kept and (not self.group or self.group == row.group)
+        return kept and self.search.casefold() in row.case.name.casefold()
 
 
 def rows(
@@ -172,21 +172,21 @@ def _signals(case: Case, changed: bool) -> frozenset[str]:
     judged = [
         verdict.units[unit.code] for unit in case.cohort.judged(case.student) if unit.code in verdict.units
     ]
-    found = {
+    signals = {
         "changed": changed or bool(case.changed),
         "cmp": not case.gone and any(unit.code == Code.CMP for unit in judged),
         "gate": not case.gone and bool(case.following.gate),
     }
-    return frozenset(name for name, holds in found.items() if holds)
+    return frozenset(name for name, holds in signals.items() if holds)
 
 
 def headings(proceedings: Proceedings, asked: Asked) -> dict[str, Heading]:
     """The columns in their order, each knowing how it sorts."""
-    found: dict[str, Heading] = {}
+    columns: dict[str, Heading] = {}
 
     def add(key: str, family: str, title: str, words: str, value: Callable[[CaseRow], Any]) -> None:
         sort = ("descending" if asked.descending else "ascending") if asked.sort == key else ""
-        found[key] = Heading(key, len(found), family, title, words, value, sort)  # type: ignore[arg-type]
+        columns[key] = Heading(key, len(columns), family, title, words, value, sort)  # type: ignore[arg-type]
 
     add("nom", "who", "Étudiant", "nom", lambda row: row.place)
     if proceedings.tells_year:
@@ -228,7 +228,7 @@ def headings(proceedings: Proceedings, asked: Asked) -> dict[str, Heading]:
         lambda row: row.case.person["absences"]["unjustified"],
     )
     add("avant", "path", "Avant", "années antérieures", lambda row: " ".join(earlier(row.case)) or None)
-    return found
+    return columns
 
 
 def _average(group: Literal["units", "rcues"], name: str) -> Callable[[CaseRow], Decimal | None]:
@@ -254,20 +254,23 @@ def earlier(case: Case) -> list[str]:
     """The codes of the years before: ["BUT1 PASD 2023"], the year when it was taken, another parcours."""
     return [
         " ".join(
-            filter(None, (each["subject"], each["code"], each["school_year"][:4], other_parcours(case, each)))
+            filter(
+                None,
+                (result["subject"], result["code"], result["school_year"][:4], other_parcours(case, result)),
+            )
         )
-        for each in case.person["path"]
+        for result in case.person["path"]
     ]
 
 
 def groups(
-    found: Iterable[CaseRow], asked: Asked, columns: Mapping[str, Heading], counted: str
+    cases: Iterable[CaseRow], asked: Asked, columns: Mapping[str, Heading], counted: str
 ) -> list[Group]:
     """The rows under their headings, sorted; those that the filter leaves out stay, to be shown again.
 
     `counted`: "compétence sur 5", of how many what `acquired` counts.
     """
-    kept = list(found)
+    kept = list(cases)
     if (heading := columns.get(asked.sort)) is not None:
         kept = _sorted(kept, heading.value, asked.descending)
     if asked.by == "none":
@@ -299,10 +302,10 @@ def groups(
     return listed
 
 
-def _sorted(found: list[CaseRow], value: Callable[[CaseRow], Any], descending: bool) -> list[CaseRow]:
+def _sorted(cases: list[CaseRow], value: Callable[[CaseRow], Any], descending: bool) -> list[CaseRow]:
     """By value, those without one last whatever the direction; equal ones by name."""
-    with_value = [row for row in found if value(row) is not None]
-    without = [row for row in found if value(row) is None]
+    with_value = [row for row in cases if value(row) is not None]
+    without = [row for row in cases if value(row) is None]
     with_value.sort(key=lambda row: row.place)
     with_value.sort(key=value, reverse=descending)
     return with_value + without

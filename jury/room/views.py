@@ -27,22 +27,22 @@ if TYPE_CHECKING:
 def room(request: SignedInRequest, pk: int) -> HttpResponse:
     """The table of the jury: students × UE, RCUE, year, arranged as the address asks."""
     version = Version.of(request, pk)
-    found = Room(session_for(request, pk), request.user, request.GET)
+    page = Room(session_for(request, pk), request.user, request.GET)
     if "projection" in request.GET:
-        context = projected(found, version.shown) | {"version": version}
+        context = projected(page, version.shown) | {"version": version}
         return render(request, "jury/room/projection.html", context)
     return render(
         request,
         "jury/room/table.html",
         {
-            "room": found,
+            "room": page,
             "version": version,
-            "talk": found.discussed(version.shown),
-            "session": found.session,
-            "proceedings": found.proceedings,
+            "talk": page.discussed(version.shown),
+            "session": page.session,
+            "proceedings": page.proceedings,
             "back_form": MotiveForm(),
-            "together": offered(found.session) if found.decides else [],
-            "usual_motives": motives_for(found.session.department) if found.decides else [],
+            "together": offered(page.session) if page.decides else [],
+            "usual_motives": motives_for(page.session.department) if page.decides else [],
         },
     )
 

@@ -41,7 +41,7 @@ def undo(request: SignedInRequest, pk: int) -> HttpResponse:
     session = session_for(request, pk, doing="La présidence du jury annule un acte.")
     with refusals_told(request):
         act = services.undo(session=session, by=request.user, act=_number(request, "act") or None)
-        messages.success(request, f"Annulé : {services.told_act(act)}.")
+        messages.success(request, f"Annulé : {services.act_in_words(act)}.")
     return redirect("jury:room", pk=pk)
 
 

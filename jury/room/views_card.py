@@ -213,7 +213,7 @@ def _neighbours(room: Room, case: Case) -> dict[str, Any]:
         "place": len(before) + 1,
         "among": len(before) + 1 + len(after),
         "arranged": room.asked.query,
-        "undecided": [each for each in [*before, case, *after] if each.undecided],
+        "undecided": [other for other in [*before, case, *after] if other.undecided],
     }
 
 

@@ -90,8 +90,10 @@ def follow(request: SignedInRequest, pk: int) -> HttpResponse:
     if before is not None and before.same(now):
         return HttpResponse(status=204)
     if before is None or not before.same_meeting(now):
-        told = MOVED[Session.State(now.state)]
-        return JsonResponse({"version": str(now), "moved": told, "to": reverse("jury:session", args=[pk])})
+        sentence = MOVED[Session.State(now.state)]
+        return JsonResponse(
+            {"version": str(now), "moved": sentence, "to": reverse("jury:session", args=[pk])}
+        )
     room = Room(session_for(request, pk), request.user, {})
     if "projection" in request.GET:
         main = render_to_string("jury/room/_projection.html", projected(room, now.shown), request)
@@ -121,18 +123,20 @@ def _since(room: Room, moment: datetime) -> tuple[dict[str, str], set[str]]:
             "number", flat=True
         )
     )
-    told = {}
+    sentences = {}
     for act in acts.select_related("by", "undone_by").order_by("-pk")[:MOST_TOLD]:
-        words = services.told_act(act)
+        words = services.act_in_words(act)
         if (act.undone_by or act.by) == room.user:
             continue  # who acted knows
         key = f"{act.pk}, annulé" if act.undone_at else str(act.pk)
-        told[key] = f"{act.undone_by} a annulé : {words}" if act.undone_at else words
+        sentences[key] = f"{act.undone_by} a annulé : {words}" if act.undone_at else words
     if room.presides:
-        for said in room.session.remarks.filter(at__gte=moment).select_related("author", "student"):
-            told[f"remarque {said.pk}, {said.at}"] = f"{said.author} a une remarque sur {said.student}"
-            touched.add(said.student.number)
-    return told, touched
+        for remark in room.session.remarks.filter(at__gte=moment).select_related("author", "student"):
+            sentences[f"remarque {remark.pk}, {remark.at}"] = (
+                f"{remark.author} a une remarque sur {remark.student}"
+            )
+            touched.add(remark.student.number)
+    return sentences, touched
 
 
 @require_POST

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 def usual_motives(request: SignedInRequest, department: int) -> HttpResponse:
     """The motives that a department’s juries find under M; the presidency and the secretariat keep them."""
-    found = get_object_or_404(Department, pk__in=request.user.departments_as(*PREPARING), pk=department)
+    owner = get_object_or_404(Department, pk__in=request.user.departments_as(*PREPARING), pk=department)
     shown = Shown(
         request,
-        lambda data: [MotiveFormSet(data, initial=_rows(found))],
-        last=journaled("motives.save", department=found),
+        lambda data: [MotiveFormSet(data, initial=_rows(owner))],
+        last=journaled("motives.save", department=owner),
     )
     (formset,) = shown.forms
     if request.method == "POST" and formset.is_valid():
@@ -34,7 +34,7 @@ def usual_motives(request: SignedInRequest, department: int) -> HttpResponse:
         lines.sort(key=lambda line: last if line["position"] is None else line["position"])
         with refusals_on(formset):
             save_motives(
-                department=found,
+                department=owner,
                 motives=[
                     UsualMotive(pk=line["key"], text=line["text"], codes=line["codes"], active=line["active"])
                     for line in lines
@@ -42,15 +42,21 @@ def usual_motives(request: SignedInRequest, department: int) -> HttpResponse:
                 by=request.user,
                 check=shown.check,
             )
-            return success(request, "Motifs usuels enregistrés.", "jury:motives", department=found.pk)
+            return success(request, "Motifs usuels enregistrés.", "jury:motives", department=owner.pk)
     return render(
-        request, "jury/room/motives.html", {"department": found, "formset": formset, "shown": shown}
+        request, "jury/room/motives.html", {"department": owner, "formset": formset, "shown": shown}
     )
 
 
 def _rows(department: Department) -> list[dict[str, Any]]:
     """A line a motive, with its rank."""
     return [
-        {"key": each.pk, "text": each.text, "codes": each.codes, "position": place, "active": each.active}
-        for place, each in enumerate(department.usual_motives.all(), 1)
+        {
+            "key": motive.pk,
+            "text": motive.text,
+            "codes": motive.codes,
+            "position": place,
+            "active": motive.active,
+        }
+        for place, motive in enumerate(department.usual_motives.all(), 1)
     ]

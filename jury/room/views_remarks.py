@@ -32,9 +32,9 @@ def remark(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     form = MemberRemarkForm(request.POST)
     with refusals_told(request):
         if not form.is_valid():
-            raise ValidationError([str(each) for each in form.errors["text"]])
+            raise ValidationError([str(error) for error in form.errors["text"]])
         text = form.cleaned_data["text"]
         write_remark(session=session, student=student, text=text, by=request.user)
-        told = "Remarque enregistrée : la présidence la lit." if text else "Remarque retirée."
-        messages.success(request, told)
+        sentence = "Remarque enregistrée : la présidence la lit." if text else "Remarque retirée."
+        messages.success(request, sentence)
     return redirect(f"{reverse('jury:card', args=[pk, number])}{Asked.read(request.GET).query}")

@@ -44,8 +44,8 @@ def together(request: SignedInRequest, pk: int) -> HttpResponse:
         tell_refusal(request, error)
     else:
         whom = several(len(data["students"]), "étudiant décidé", "étudiants décidés")
-        told = f"{whom} : {data['code']}."
+        sentence = f"{whom} : {data['code']}."
         if from_script(request):
-            return JsonResponse({"told": told})
-        messages.success(request, told)
+            return JsonResponse({"told": sentence})
+        messages.success(request, sentence)
     return redirect("jury:room", pk=pk)

@@ -115,9 +115,9 @@ def assessment_titles(case: Case, element: str) -> list[str]:
     """
     known: Any = case.figures.context.get("assessments", {}).get(element, [])
     return [
-        each["title"]
-        for each in known
-        if each["kind"] == "normal" and each["group"] in ("", case.person["group"])
+        assessment["title"]
+        for assessment in known
+        if assessment["kind"] == "normal" and assessment["group"] in ("", case.person["group"])
     ]
 
 
@@ -127,6 +127,6 @@ def _hundredths(average: Fraction) -> Decimal:
     return rounded
 
 
-def told(choice: Choice) -> str:
+def label_with_average(choice: Choice) -> str:
     """ "UE42 (10,56)"."""
     return f"{choice.label} ({'—' if choice.now is None else french.number(choice.now)})"

@@ -24,18 +24,18 @@ def moved_averages(session: Session, proceedings: Proceedings) -> list[tuple[Cas
     rows = Result.objects.filter(
         session__cohort=session.cohort_id, session__semester=session.semester - 1, kind=Result.Kind.UNIT
     ).order_by("session__rank")
-    given = {(number, name): said for number, name, said in rows.values_list(*RESULT)}
+    given = {(number, name): average for number, name, average in rows.values_list(*RESULT)}
     decimals = session.regulation.decimals
-    found = []
+    moved = []
     for case in proceedings.cases:
-        told = [
-            f"{name} {_words(said, decimals)} → {_words(now, decimals)}"
+        lines = [
+            f"{name} {_words(was, decimals)} → {_words(now, decimals)}"
             for name, unit in case.verdict.units.items()
-            if (said := given.get((case.id, name))) is not None and said != (now := decimal_text(unit.exact))
+            if (was := given.get((case.id, name))) is not None and was != (now := decimal_text(unit.exact))
         ]
-        if told:
-            found.append((case, told))
-    return found
+        if lines:
+            moved.append((case, lines))
+    return moved
 
 
 RESULT = ("student__number", "subject", "average")

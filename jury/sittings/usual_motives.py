@@ -48,9 +48,9 @@ def save_motives(
     Department.objects.select_for_update(no_key=True).get(pk=department.pk)
     check()
     before = list(department.usual_motives.all())
-    if [*map(_said, before)] == [*map(_said, motives)]:
+    if [*map(_content, before)] == [*map(_content, motives)]:
         return
-    known = {each.pk for each in before}
+    known = {earlier.pk for earlier in before}
     department.usual_motives.all().delete()
     for position, motive in enumerate(motives):
         motive.department, motive.position = department, position
@@ -67,7 +67,7 @@ def save_motives(
     )
 
 
-def _said(motive: UsualMotive) -> tuple[str, list[str], bool]:
+def _content(motive: UsualMotive) -> tuple[str, list[str], bool]:
     return motive.text, sorted(motive.codes), motive.active
 
 

@@ -46,23 +46,23 @@ def sessions(request: SignedInRequest) -> HttpResponse:
     if not follows_juries(request.user):
         raise Http404
     seen = Session.objects.visible_to(request.user).with_programme()
-    found = SessionFilter(request.GET, queryset=seen)
-    table = arranged(request, SessionTable(found.qs))
+    filtered = SessionFilter(request.GET, queryset=seen)
+    table = arranged(request, SessionTable(filtered.qs))
     return exported(request, table, "jurys") or render(
         request,
         "jury/sittings/sessions.html",
-        {"table": table, "filter": found, "may_schedule": request.user.is_a(*PREPARING)},
+        {"table": table, "filter": filtered, "may_schedule": request.user.is_a(*PREPARING)},
     )
 
 
 def session(request: SignedInRequest, pk: int) -> HttpResponse:
     """The page of a session is that of its state."""
-    return redirect(_state_page(found := session_for(request, pk)), pk=found.pk)
+    return redirect(_state_page(sitting := session_for(request, pk)), pk=sitting.pk)
 
 
 @role_required(*PREPARING)
 def schedule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
-    found = (
+    sitting = (
         None
         if pk is None
         else session_for(
@@ -76,7 +76,9 @@ def schedule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     shown = Shown(
         request,
         lambda data: [
-            SessionForm(data, instance=found and Session.objects.get(pk=found.pk), departments=departments)
+            SessionForm(
+                data, instance=sitting and Session.objects.get(pk=sitting.pk), departments=departments
+            )
         ],
         last=journaled("session.schedule", details__session=pk),
         new=not pk,
@@ -87,7 +89,7 @@ def schedule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
             saved = services.schedule(session=form.instance, by=request.user, check=shown.check)
             services.seat_president(session=saved)
             return success(request, f"{saved.title} : séance enregistrée.", "jury:members", pk=saved.pk)
-    return render(request, "jury/sittings/schedule.html", {"form": form, "session": found})
+    return render(request, "jury/sittings/schedule.html", {"form": form, "session": sitting})
 
 
 def catch_up(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -127,11 +129,13 @@ def catch_up(request: SignedInRequest, pk: int) -> HttpResponse:
 @confirmed
 def reopen_marks(request: SignedInRequest, pk: int) -> HttpResponse:
     """Unlock the marks for a catch-up session."""
-    found = session_for(request, pk, doing="La présidence du jury rouvre les notes.")
+    sitting = session_for(request, pk, doing="La présidence du jury rouvre les notes.")
     form = MotiveForm(request.POST)
     if form.is_valid():
         with refusals_told(request):
-            number = services.reopen_marks(session=found, motive=form.cleaned_data["motive"], by=request.user)
+            number = services.reopen_marks(
+                session=sitting, motive=form.cleaned_data["motive"], by=request.user
+            )
             opened = several(number, "évaluation rouverte", "évaluations rouvertes")
             messages.success(request, f"{opened} pour eux, jusqu’à l’ouverture.")
     return redirect("jury:prepare", pk=pk)
@@ -142,55 +146,55 @@ def prepare(request: SignedInRequest, pk: int) -> HttpResponse:
     return _preparation(request, session_for(request, pk), MotiveForm())
 
 
-def _preparation(request: SignedInRequest, found: Session, form: MotiveForm) -> HttpResponse:
-    proceedings = Proceedings.of(found)
-    items = checklist(found, proceedings)
+def _preparation(request: SignedInRequest, sitting: Session, form: MotiveForm) -> HttpResponse:
+    proceedings = Proceedings.of(sitting)
+    items = checklist(sitting, proceedings)
     return render(
         request,
         "jury/sittings/prepare.html",
         {
-            "session": found,
+            "session": sitting,
             "proceedings": proceedings,
             "forecast": forecast(proceedings),
-            "items": reachable(items, session=found, by=request.user),
+            "items": reachable(items, session=sitting, by=request.user),
             "blocked": blocking(items),
             "form": form,
-            "presides": found.is_presided_by(request.user),
-            "follows": request.user.has_role(found.department, *FOLLOWING_PROMOTIONS),
-            "beside": Session.objects.visible_to(request.user).beside(found).select_related("cohort"),
-            "locked": found.is_catch_up and _locked(found),
-            "reopened": found.is_catch_up and _reopened(found),
+            "presides": sitting.is_presided_by(request.user),
+            "follows": request.user.has_role(sitting.department, *FOLLOWING_PROMOTIONS),
+            "beside": Session.objects.visible_to(request.user).beside(sitting).select_related("cohort"),
+            "locked": sitting.is_catch_up and _locked(sitting),
+            "reopened": sitting.is_catch_up and _reopened(sitting),
             "unanswered": len(proceedings.unanswered),
-            "kept_figures": found.freezes.exists(),
+            "kept_figures": sitting.freezes.exists(),
         },
     )
 
 
 @require_POST
 def open_deliberation(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = session_for(request, pk, doing="La présidence du jury ouvre la délibération.")
+    sitting = session_for(request, pk, doing="La présidence du jury ouvre la délibération.")
     form = MotiveForm(request.POST)
     if form.is_valid():
         with refusals_told(request):
-            services.open_deliberation(session=found, by=request.user, motive=form.cleaned_data["motive"])
+            services.open_deliberation(session=sitting, by=request.user, motive=form.cleaned_data["motive"])
             return success(
                 request, "La délibération est ouverte, les notes sont verrouillées.", "jury:room", pk=pk
             )
     if form.errors:
-        return _preparation(request, found, form)
+        return _preparation(request, sitting, form)
     return redirect("jury:prepare", pk=pk)
 
 
 @require_POST
 @confirmed
 def back_to_preparation(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = session_for(request, pk, doing="La présidence du jury déverrouille les notes.")
+    sitting = session_for(request, pk, doing="La présidence du jury déverrouille les notes.")
     form = MotiveForm(request.POST)
     if form.is_valid():
         with refusals_told(request):
-            services.back_to_preparation(session=found, motive=form.cleaned_data["motive"], by=request.user)
-            told = "Retour en préparation : les notes sont ouvertes, les décisions gardées."
-            return success(request, told, "jury:prepare", pk=pk)
+            services.back_to_preparation(session=sitting, motive=form.cleaned_data["motive"], by=request.user)
+            sentence = "Retour en préparation : les notes sont ouvertes, les décisions gardées."
+            return success(request, sentence, "jury:prepare", pk=pk)
         return redirect("jury:room", pk=pk)
     return redirect("jury:prepare", pk=pk)
 
@@ -211,18 +215,18 @@ def _reopened(session: Session) -> list[str]:
 
 def close(request: SignedInRequest, pk: int) -> HttpResponse:
     """What closing would make final, whole on a page; then the closing, with the hours of the meeting."""
-    found = session_for(request, pk, doing="La présidence clôt le jury.")
-    if found.state != Session.State.DELIBERATION:
-        return redirect(found)
-    form = HoursForm(request.POST or None, initial=_hours(found))
+    sitting = session_for(request, pk, doing="La présidence clôt le jury.")
+    if sitting.state != Session.State.DELIBERATION:
+        return redirect(sitting)
+    form = HoursForm(request.POST or None, initial=_hours(sitting))
     if form.is_valid():
         with refusals_on(form):
-            services.close(session=found, by=request.user, **form.cleaned_data)
+            services.close(session=sitting, by=request.user, **form.cleaned_data)
             return success(request, "Le jury est clos. Le PV attend votre signature.", "jury:after", pk=pk)
     return render(
         request,
         "jury/sittings/close.html",
-        {"session": found, "form": form, "presides": True, **closing(found, Proceedings.of(found))},
+        {"session": sitting, "form": form, "presides": True, **closing(sitting, Proceedings.of(sitting))},
     )
 
 

@@ -74,7 +74,7 @@ class Command(BaseCommand):
                 adopted_on=options["adopted_on"],
             )
         except ValidationError as error:
-            raise CommandError(f"{_told(error)} Rien n’est changé.") from error
+            raise CommandError(f"{_sentence(error)} Rien n’est changé.") from error
         self.stdout.write(self.style.SUCCESS(f"Département créé : {department}."))
         if known:
             self.stdout.write(
@@ -107,7 +107,7 @@ class Command(BaseCommand):
         return typed
 
 
-def _told(error: ValidationError) -> str:
+def _sentence(error: ValidationError) -> str:
     """Each refusal, with its field when it has one."""
     if not hasattr(error, "error_dict"):
         return " ".join(error.messages)

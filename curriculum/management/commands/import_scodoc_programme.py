@@ -81,7 +81,7 @@ class Command(BaseCommand):
             modality=options["modality"],
             in_force_from=options["in_force_from"],
             years=years,
-            said=_described(options),
+            described=_described(options),
         )
         units, proposals = self.units(formation, years, known, options)
         named: dict[str, list[UnitProposal]] = {}
@@ -95,7 +95,7 @@ class Command(BaseCommand):
             scodoc_parcours=options["scodoc_parcours"],
             units=tuple(units),
             competences={
-                code: known.competences.get(code) or new_competence(code, [each.ue for each in those])
+                code: known.competences.get(code) or new_competence(code, [offered.ue for offered in those])
                 for code, those in named.items()
             },
             kinds={
@@ -127,26 +127,26 @@ class Command(BaseCommand):
         self, formation: Formation, years: Sequence[int], known: Known, options: Mapping[str, Any]
     ) -> tuple[list[UnitAnswer], list[UnitProposal]]:
         """The answer for each UE that is taken, as proposed or as `--unit` says, with its proposal."""
-        said = _said(options["unit"])
+        matches = _unit_matches(options["unit"])
         answers, proposals, silent = [], [], []
-        for each in propose_units(formation, years, options["scodoc_parcours"], known):
-            competence, level, ects, why = each.competence, each.level, each.ects, each.why
-            if given := said.pop(each.ue.acronym, None):
+        for proposal in propose_units(formation, years, options["scodoc_parcours"], known):
+            competence, level, ects, why = proposal.competence, proposal.level, proposal.ects, proposal.why
+            if given := matches.pop(proposal.ue.acronym, None):
                 if not given[2]:
                     continue
                 competence, level, why = given[2], int(given[3]), "dit par --unit"
                 ects = Decimal(given[4].replace(",", ".")) if given[4] else ects
             if not (competence and level and ects):
-                silent.append(each.ue.acronym)
+                silent.append(proposal.ue.acronym)
                 continue
             self.stdout.write(
-                f"S{each.ue.semester} {each.ue.acronym} : {each.code}, {competence}/{level}, "
+                f"S{proposal.ue.semester} {proposal.ue.acronym} : {proposal.code}, {competence}/{level}, "
                 f"{plain(ects)} ECTS ({why})"
             )
-            answers.append(UnitAnswer(each.ue, each.code, competence, level, ects))
-            proposals.append(each)
-        if said:
-            raise CommandError(f"--unit : le fichier n’a pas {', '.join(said)} dans les années demandées.")
+            answers.append(UnitAnswer(proposal.ue, proposal.code, competence, level, ects))
+            proposals.append(proposal)
+        if matches:
+            raise CommandError(f"--unit : le fichier n’a pas {', '.join(matches)} dans les années demandées.")
         if silent:
             raise CommandError(
                 f"Ni le fichier ni ce qui est enregistré ne dit tout de {', '.join(silent)} : "
@@ -211,13 +211,13 @@ def _parcours(department: Department, options: Mapping[str, Any]) -> dict[str, A
     return described
 
 
-def _said(units: Sequence[str]) -> dict[str, re.Match[str]]:
-    found = {}
+def _unit_matches(units: Sequence[str]) -> dict[str, re.Match[str]]:
+    matches = {}
     for text in units:
         if not (match := UNIT.fullmatch(text)):
             raise CommandError(f"--unit {text} : s’écrit UE34=RT4/1, UE34=RT4/1/6 ou UE34=-.")
-        found[match[1]] = match
-    return found
+        matches[match[1]] = match
+    return matches
 
 
 def _check_once(units: Sequence[UnitAnswer]) -> None:

@@ -45,7 +45,9 @@ class Command(BaseCommand):
             loaded = load_referential(department=department, data=data, by=None, origin=file.name)
         for change in loaded.changes:
             self.stdout.write(f"· {change}")
-        told = f"{loaded.specialty} : {len(loaded.changes)} changements."
+        sentence = f"{loaded.specialty} : {len(loaded.changes)} changements."
         self.stdout.write(
-            f"{told} Rien n’est enregistré (--dry-run)." if options["dry_run"] else self.style.SUCCESS(told)
+            f"{sentence} Rien n’est enregistré (--dry-run)."
+            if options["dry_run"]
+            else self.style.SUCCESS(sentence)
         )

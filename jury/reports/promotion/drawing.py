@@ -67,7 +67,7 @@ def draw(flow: Flow) -> Drawing:
     out, into = ({stage: bar.y for stage, bar in bars.items()} for _ in range(2))
     bands = []
     order = {stage: place for place, stage in enumerate(bars)}
-    for passage in sorted(flow.passages, key=lambda each: (order[each.start], order[each.end], each.sign)):
+    for passage in sorted(flow.passages, key=lambda link: (order[link.start], order[link.end], link.sign)):
         start, end, height = bars[passage.start], bars[passage.end], passage.number * unit
         bands.append(_band(passage, start.x + BAR, end.x, out[passage.start], into[passage.end], height))
         out[passage.start] += height

@@ -81,11 +81,11 @@ class Flow:
 
     def tally(self) -> list[tuple[Stage, int, list[tuple[Code | None, int]]]]:
         """Each year of the BUT in each school year: how many students, how many by each code."""
-        found: dict[Stage, Counter[Code | None]] = defaultdict(Counter)
+        counts: dict[Stage, Counter[Code | None]] = defaultdict(Counter)
         for passage in self.passages:
-            found[passage.start][passage.code] += passage.number
-        ordered = sorted(found, key=lambda stage: (stage.school_year, stage.label))
-        return [(stage, found[stage].total(), found[stage].most_common()) for stage in ordered]
+            counts[passage.start][passage.code] += passage.number
+        ordered = sorted(counts, key=lambda stage: (stage.school_year, stage.label))
+        return [(stage, counts[stage].total(), counts[stage].most_common()) for stage in ordered]
 
 
 def flow_of(cohort: Cohort) -> Flow:
@@ -101,9 +101,9 @@ def flow_of(cohort: Cohort) -> Flow:
         status = Code(enrolment.status) if enrolment.status in codes.FACTS else None
         here = (enrolment.cohort.programme.year, status)
         _keep_the_highest(steps[enrolment.student], enrolment.cohort.school_year, here)
-    said = Result.objects.standing().filter(kind=Result.Kind.YEAR, student__enrolments__cohort=cohort)
+    results = Result.objects.standing().filter(kind=Result.Kind.YEAR, student__enrolments__cohort=cohort)
     for result in (
-        said.filter(year__range=(1, LAST_YEAR), code__in=codes.YEAR_CODES)
+        results.filter(year__range=(1, LAST_YEAR), code__in=codes.YEAR_CODES)
         .select_related("student")
         .distinct()
         .order_by(
@@ -116,11 +116,11 @@ def flow_of(cohort: Cohort) -> Flow:
         )
     ):
         _keep_the_highest(steps[result.student], result.school_year, (result.year or 0, Code(result.code)))
-    found: dict[tuple[Stage, Stage, Code | None], list[Student]] = defaultdict(list)
-    for student in sorted(steps, key=lambda each: (each.sort_key, each.pk)):
+    by_passage: dict[tuple[Stage, Stage, Code | None], list[Student]] = defaultdict(list)
+    for student in sorted(steps, key=lambda person: (person.sort_key, person.pk)):
         for passage in _passages(steps[student]):
-            found[passage].append(student)
-    return Flow(tuple(Passage(*passage, tuple(students)) for passage, students in found.items()))
+            by_passage[passage].append(student)
+    return Flow(tuple(Passage(*passage, tuple(students)) for passage, students in by_passage.items()))
 
 
 def _keep_the_highest(

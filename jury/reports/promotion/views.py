@@ -21,8 +21,8 @@ def follow(request: SignedInRequest, pk: int) -> HttpResponse:
     cohorts = Cohort.objects.filter(
         programme__parcours__department__in=request.user.departments_as(*FOLLOWING_PROMOTIONS)
     )
-    found = get_object_or_404(cohorts.select_related("programme__parcours__department"), pk=pk)
-    flow = flow_of(found)
+    cohort = get_object_or_404(cohorts.select_related("programme__parcours__department"), pk=pk)
+    flow = flow_of(cohort)
     return render(
-        request, "jury/reports/promotion/follow.html", {"cohort": found, "flow": flow, "drawing": draw(flow)}
+        request, "jury/reports/promotion/follow.html", {"cohort": cohort, "flow": flow, "drawing": draw(flow)}
     )

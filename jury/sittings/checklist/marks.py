@@ -113,7 +113,7 @@ def undeclared(people: People) -> list[Item]:
 
 def without_average(session: Session, proceedings: Proceedings) -> list[Item]:
     """UE that no mark can give an average any more (every mark ABJ): the jury decides them."""
-    found = [
+    without = [
         (
             case,
             [
@@ -124,7 +124,7 @@ def without_average(session: Session, proceedings: Proceedings) -> list[Item]:
         )
         for case in here_in(proceedings)
     ]
-    bare = [(case, names) for case, names in found if names]
+    bare = [(case, names) for case, names in without if names]
     if not bare:
         return []
     text = " ".join(f"{case.name} : {', '.join(names)}." for case, names in bare)

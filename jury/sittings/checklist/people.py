@@ -54,11 +54,11 @@ class People:
 
     @cached_property
     def _by_role(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        by_role: dict[str, list[str]] = {}
         rows = Role.objects.filter(department=self.session.department, role__in=KEEPERS, user__is_active=True)
         for row in rows.select_related("user").order_by("user__sort_key"):
-            found.setdefault(row.role, []).append(str(row.user))
-        return found
+            by_role.setdefault(row.role, []).append(str(row.user))
+        return by_role
 
     @property
     def director(self) -> str:

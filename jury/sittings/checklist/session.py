@@ -13,14 +13,14 @@ from jury.sittings.checklist.people import People
 
 
 def about_programme(session: Session, people: People) -> list[Item]:
-    found = findings(session.cohort.programme)
-    if not found:
+    listed = findings(session.cohort.programme)
+    if not listed:
         return [Item("done", "Aucun constat sur le programme", "Totaux, coefficients et crédits concordent.")]
-    text = " ".join(finding.title.rstrip(".") + "." for finding in found[:3])
+    text = " ".join(finding.title.rstrip(".") + "." for finding in listed[:3])
     return [
         Item(
             "know",
-            several(len(found), "constat sur le programme", "constats sur le programme"),
+            several(len(listed), "constat sur le programme", "constats sur le programme"),
             text + " Rien n’est bloqué.",
             people.director,
             (Link("Programme", "curriculum:programme", (session.cohort.programme_id,)),),
@@ -43,7 +43,7 @@ def about_members(session: Session) -> list[Item]:
             )
         ]
     kinds = Counter(member.kind for member in members)
-    told = [
+    counts = [
         several(kinds[kind], one, many)
         for kind, one, many in (
             (Member.Kind.TEACHER, "enseignant", "enseignants"),
@@ -53,7 +53,7 @@ def about_members(session: Session) -> list[Item]:
         if kinds[kind]
     ]
     excused = [member.name for member in members if member.presence == Member.Presence.EXCUSED]
-    text = f"{', '.join(told)}. {', '.join(member.name for member in members)}."
+    text = f"{', '.join(counts)}. {', '.join(member.name for member in members)}."
     return [
         Item(
             "done",

@@ -31,7 +31,7 @@ def earlier_results(session: Session, proceedings: Proceedings, people: People) 
     if not short:
         number = max(map(len, before.values()))
         return [Item("done", "Résultats antérieurs enregistrés", f"{number} UE pour chaque étudiant.")]
-    told = [
+    named = [
         f"{case.name} ({'tous' if len(missing) == len(before[case.id]) else ', '.join(missing)})"
         for case, missing in short
     ]
@@ -40,7 +40,7 @@ def earlier_results(session: Session, proceedings: Proceedings, people: People) 
             "know",
             several(len(short), "étudiant sans tous ses résultats", "étudiants sans tous leurs résultats")
             + " antérieurs",
-            f"Il en manque à {shortened(told)}. Les crédits, les niveaux inférieurs et l’accès à S5 en "
+            f"Il en manque à {shortened(named)}. Les crédits, les niveaux inférieurs et l’accès à S5 en "
             "dépendent : le secrétariat les enregistre, un étudiant, un fichier ou les décisions de ScoDoc "
             "à la fois.",
             people.secretariat,
@@ -54,17 +54,17 @@ def earlier_results(session: Session, proceedings: Proceedings, people: People) 
 
 def changed_since(session: Session, proceedings: Proceedings, people: People) -> list[Item]:
     """What another jury judged otherwise than this one would: averages, and the motives of the changes."""
-    moved, told = moved_averages(session, proceedings), session.changes_judged_before(*session.semesters)
-    if not moved and not told:
+    moved, changes = moved_averages(session, proceedings), session.changes_judged_before(*session.semesters)
+    if not moved and not changes:
         return []
-    who = [name for each in told for name in each.names]
+    who = [name for change in changes for name in change.names]
     names = [*dict.fromkeys([*(case.name for case, _ in moved), *who])]
     lines = [f"{case.name} : {', '.join(units)}." for case, units in moved]
     return [
         Item(
             "know",
             several(len(names), "étudiant changé", "étudiants changés") + " depuis qu’un jury a jugé",
-            " ".join([*lines, *dict.fromkeys(each.told for each in told)]),
+            " ".join([*lines, *dict.fromkeys(change.told for change in changes)]),
             people.secretariat,
             people.enrolments(case for case in proceedings.cases if case.name in names),
         )
@@ -83,8 +83,8 @@ def against_a_jury(session: Session, people: People) -> list[Item]:
             " ".join(f"{row.student} : {quoted(row.motive.rstrip('.'))}." for row in rows),
             people.secretariat,
             tuple(
-                Link(str(each.student), "cohorts:enrolment", (each.pk,), KEEPERS)
-                for each in [*rows][:MOST_NAMED]
+                Link(str(enrolment.student), "cohorts:enrolment", (enrolment.pk,), KEEPERS)
+                for enrolment in [*rows][:MOST_NAMED]
             ),
         )
     ]

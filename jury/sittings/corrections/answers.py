@@ -84,7 +84,7 @@ def difference(case: Case) -> Difference:
     decided = {(decision.kind, decision.subject): decision for decision in case.decisions}
     lines = []
     for kind, subject in _subjects(then, now, decided):
-        was, becomes, about = _said(then, kind, subject), _said(now, kind, subject), _about(kind, subject)
+        was, becomes, about = _result(then, kind, subject), _result(now, kind, subject), _about(kind, subject)
         decision = decided.get((kind, subject))
         if decision is not None:
             was = Said(was.average, Code(decision.code))
@@ -92,7 +92,7 @@ def difference(case: Case) -> Difference:
             continue
         kept = Code(decision.code) if decision else _kept_as(kind, was.code, becomes.code)
         lines.append(ChangedOutcome(kind, subject, about, was, becomes, decision, kept))
-    follows = [each for each in changes(then, now) if each.kind in ("credits", "next", "diploma")]
+    follows = [change for change in changes(then, now) if change.kind in ("credits", "next", "diploma")]
     return Difference(case, tuple(lines), tuple(follows))
 
 
@@ -105,7 +105,7 @@ def _subjects(
     return dict.fromkeys([*units, *rcues, ("year", ""), *decided])
 
 
-def _said(outcome: Outcome, kind: str, subject: str) -> Said:
+def _result(outcome: Outcome, kind: str, subject: str) -> Said:
     if kind == "year":
         return Said(None, outcome.year)
     return (outcome.units if kind == "unit" else outcome.rcues).get(subject, Said(None, None))
@@ -148,39 +148,39 @@ def answer(
     session = hold(session)
     deliberating(session, "On répond aux changements")
     proceedings = Proceedings.of(session)
-    found = next((each for each in differences(proceedings) if each.case.id == number), None)
-    if found is None or found.mark != shown:
+    changed = next((candidate for candidate in differences(proceedings) if candidate.case.id == number), None)
+    if changed is None or changed.mark != shown:
         raise Meanwhile("Ces lignes ne sont plus celles de l’écran : rien n’est enregistré, relire la liste.")
     wanted = set(kept)
-    if unknown := wanted - {line.key for line in found.lines if line.kept_as}:
-        raise Refusal(f"{found.case.name} : rien à garder sur {', '.join(sorted(unknown))}.")
-    keeping = [line for line in found.lines if line.key in wanted]
+    if unknown := wanted - {line.key for line in changed.lines if line.kept_as}:
+        raise Refusal(f"{changed.case.name} : rien à garder sur {', '.join(sorted(unknown))}.")
+    keeping = [line for line in changed.lines if line.key in wanted]
     if any(line.decided is None for line in keeping) and not motive.strip():
         raise Refusal(
-            f"{found.case.name} : garder ce qui n’est plus de droit est une décision du jury, "
+            f"{changed.case.name} : garder ce qui n’est plus de droit est une décision du jury, "
             "écrire son motif."
         )
     answered = [Choice(line.kind, line.subject, str(line.kept_as)) for line in keeping]
     accepted = [
-        Choice(line.kind, line.subject, "") for line in found.lines if line.decided and line not in keeping
+        Choice(line.kind, line.subject, "") for line in changed.lines if line.decided and line not in keeping
     ]
-    refuse_year_alone(proceedings, found.case, [*answered, *accepted])
-    rights = denied(found.case, answered, confirmed=confirmed_against_right)
-    return _record(session, proceedings, found, keeping, motive.strip(), rights, by)
+    refuse_year_alone(proceedings, changed.case, [*answered, *accepted])
+    rights = denied(changed.case, answered, confirmed=confirmed_against_right)
+    return _record(session, proceedings, changed, keeping, motive.strip(), rights, by)
 
 
 def _record(
     session: Session,
     proceedings: Proceedings,
-    found: Difference,
+    changed: Difference,
     keeping: list[ChangedOutcome],
     motive: str,
     rights: Mapping[tuple[str, str], str],
     by: User,
 ) -> Act:
-    case = found.case
+    case = changed.case
     student = session.enrolments().select_related("student").get(student__number=case.id).student
-    accepting = [line for line in found.lines if line not in keeping]
+    accepting = [line for line in changed.lines if line not in keeping]
     kind = Act.Kind.DECISION if keeping else Act.Kind.ADOPTION
     if not keeping and any(line.decided for line in accepting):
         kind = Act.Kind.WITHDRAWAL
@@ -206,8 +206,8 @@ def _record(
         kept=[f"{line.about} {line.before.code}" for line in keeping],
         accepted=[f"{line.about} {line.before.code} → {line.after.code}" for line in accepting],
         motive=motive,
-        decisions=[each.as_journaled for each in taken],
-        adoptions=[each.as_journaled for each in adopted],
+        decisions=[decision.as_journaled for decision in taken],
+        adoptions=[adoption.as_journaled for adoption in adopted],
     )
     return act
 
@@ -225,14 +225,14 @@ def _decide(
     """Put a decision in the place of the one in force, on today's figures; `right`: what it denies."""
     about = {"student": student, "kind": line.kind, "subject": line.subject}
     session.decisions.filter(**about, current=True).update(current=False)
-    told = line.decided
+    decided = line.decided
     decision = Decision(
         session=session,
         code=code,
-        motive=motive or (told.motive if told else ""),
-        hearing=told.hearing if told else "",
-        **(Procedure.of(told).as_fields if told else {}),
-        advice=told.advice if told else "",
+        motive=motive or (decided.motive if decided else ""),
+        hearing=decided.hearing if decided else "",
+        **(Procedure.of(decided).as_fields if decided else {}),
+        advice=decided.advice if decided else "",
         against_right=bool(right),
         right=right,
         author=act.by,
@@ -267,8 +267,8 @@ def shifts(session: Session, proceedings: Proceedings) -> list[Shift]:
         return []
     then = Figures(before).outcomes
     return [
-        Shift(case, tuple(found))
+        Shift(case, tuple(moved))
         for case in proceedings.cases
         if case.id in then
-        and (found := changes(then[case.id], proceedings.figures.outcomes[case.id], averages=True))
+        and (moved := changes(then[case.id], proceedings.figures.outcomes[case.id], averages=True))
     ]

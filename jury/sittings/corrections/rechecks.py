@@ -48,17 +48,17 @@ def to_look_at(session: Session) -> list[Looked]:
         return []
     before = Figures.of(session)
     after = Figures(_renewed(session, {recheck.student.number for recheck in rechecks}))
-    told = []
+    looked = []
     for recheck in rechecks:
         number = recheck.student.number
         if number not in before.outcomes:
             continue
         student = next(one for one in after.cohort.students if one.id == number)
-        found = changes(
+        moved = changes(
             before.outcomes[number], after.outcome_of(student, decide(student, after.cohort)), averages=True
         )
-        told.append(Looked(recheck, str(recheck.student), number, tuple(found)))
-    return told
+        looked.append(Looked(recheck, str(recheck.student), number, tuple(moved)))
+    return looked
 
 
 def _renewed(session: Session, numbers: Collection[str]) -> Json:
@@ -69,7 +69,7 @@ def _renewed(session: Session, numbers: Collection[str]) -> Json:
     frozen = Session.objects.values_list("snapshot", flat=True).get(pk=session.pk)
     assert frozen is not None  # not in preparation
     now = dossier.past_of(session)
-    files = {each["id"]: each for each in now["students"]}
+    files = {student["id"]: student for student in now["students"]}
     if frozen["cohort"].get("units") != now["programmes"][now["usual"]]["units"]:
         files = {number: {"programme": now["usual"]} | file for number, file in files.items()}
     corrected = corrected_since(session, frozen["cohort"]["students"]) if session.judges_year else {}
@@ -148,9 +148,9 @@ def leave(*, session: Session, by: User) -> int:
     Raises `Refusal` when what changed does change something for all of them.
     """
     session = hold(session)
-    alike = [each for each in to_look_at(session) if not each.changes]
+    alike = [looked for looked in to_look_at(session) if not looked.changes]
     if not alike:
         raise Refusal("Ce qui a changé change quelque chose : reprendre les résultats, puis répondre.")
-    answer_rechecks(session, Recheck.objects.filter(pk__in=[each.recheck.pk for each in alike]), by=by)
-    journal("session.results.alike", session, by, students=[each.name for each in alike])
+    answer_rechecks(session, Recheck.objects.filter(pk__in=[looked.recheck.pk for looked in alike]), by=by)
+    journal("session.results.alike", session, by, students=[looked.name for looked in alike])
     return len(alike)

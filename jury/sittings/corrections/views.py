@@ -104,7 +104,7 @@ def recheck(request: SignedInRequest, pk: int) -> HttpResponse:
         {
             "session": session,
             "looked": looked,
-            "alike": any(not each.changes for each in looked),
+            "alike": any(not row.changes for row in looked),
             "form": form,
             "presides": presides,
         },
@@ -137,19 +137,19 @@ def correct(request: SignedInRequest, pk: int) -> HttpResponse:
 def succession(request: SignedInRequest, pk: int) -> HttpResponse:
     """Name who presides a closed session whose president lost the role; the director of studies does."""
     directed = request.user.departments_as(Role.Name.DIRECTOR)
-    found = session_for(
+    session = session_for(
         request,
         pk,
         doing="La direction des études nomme la présidence d’un jury clos qui n’en a plus.",
         who=Session.objects.filter(cohort__programme__parcours__department__in=directed),
     )
-    form = SuccessionForm(request.POST or None, department=found.department)
+    form = SuccessionForm(request.POST or None, department=session.department)
     if form.is_valid():
         with refusals_on(form):
-            named = name_successor(session=found, by=request.user, **form.cleaned_data)
-            told = f"{named.president} préside désormais : le jury peut être corrigé."
-            return success(request, told, "jury:after", pk=pk)
-    return render(request, "jury/sittings/corrections/succession.html", {"session": found, "form": form})
+            named = name_successor(session=session, by=request.user, **form.cleaned_data)
+            sentence = f"{named.president} préside désormais : le jury peut être corrigé."
+            return success(request, sentence, "jury:after", pk=pk)
+    return render(request, "jury/sittings/corrections/succession.html", {"session": session, "form": form})
 
 
 @require_POST

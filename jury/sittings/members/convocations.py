@@ -44,17 +44,17 @@ def plan(session: Session) -> ConvocationPlan:
     """Each member once, in the order of the list; two queries."""
     studying = Role.objects.filter(department=session.department, role=Role.Name.STUDENT)
     students = set(studying.filter(user__sittings__session=session).values_list("user", flat=True))
-    found = ConvocationPlan([], [], [], [])
+    planned = ConvocationPlan([], [], [], [])
     for member in session.members.select_related("user"):
         if member.presence == Member.Presence.EXCUSED or member.user_id in students:
-            found.left_out.append(member)
+            planned.left_out.append(member)
         elif not member.address:
-            found.unreached.append(member)
+            planned.unreached.append(member)
         elif member.convened_at:
-            found.convened.append(member)
+            planned.convened.append(member)
         else:
-            found.letters.append(member)
-    return found
+            planned.letters.append(member)
+    return planned
 
 
 def send(*, session: Session, by: User, again: bool = False) -> Sent:
@@ -71,14 +71,14 @@ def send(*, session: Session, by: User, again: bool = False) -> Sent:
         raise Refusal("Personne à convoquer : tous l’ont été, ou aucun n’a d’adresse.")
     sent, failed = deliver((letter, _message(session, letter, by)) for letter in letters)
     with transaction.atomic():
-        Member.objects.filter(pk__in=[each.pk for each in sent]).update(convened_at=timezone.now())
+        Member.objects.filter(pk__in=[member.pk for member in sent]).update(convened_at=timezone.now())
         journal(
             "session.convene",
             session,
             by,
-            people=[each.name for each in sent],
-            failed=[each.name for each in failed],
-            unreached=[each.name for each in planned.unreached],
+            people=[member.name for member in sent],
+            failed=[member.name for member in failed],
+            unreached=[member.name for member in planned.unreached],
             date=session.date.isoformat(),
             place=session.place,
         )

@@ -42,8 +42,8 @@ def attend(*, session: Session, by: User, presence: str, member: int | None = No
         row.full_clean()
         row.save()
     if rows:
-        said = [f"{row}, {row.get_presence_display()}" for row in rows]
-        journal("session.members", session, by, members=said)
+        noted = [f"{row}, {row.get_presence_display()}" for row in rows]
+        journal("session.members", session, by, members=noted)
 
 
 def lines(members: Iterable[Member]) -> list[tuple[Member, str]]:

@@ -97,10 +97,10 @@ def convocations(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _tell(request: SignedInRequest, sent: Sent) -> None:
     if sent.sent:
-        told = several(len(sent.sent), "convocation envoyée", "convocations envoyées")
-        messages.success(request, f"{told}.")
+        sentence = several(len(sent.sent), "convocation envoyée", "convocations envoyées")
+        messages.success(request, f"{sentence}.")
     if sent.failed:
-        who = ", ".join(each.name for each in sent.failed)
+        who = ", ".join(member.name for member in sent.failed)
         messages.error(request, f"Le serveur de courriel a refusé : {who}. Rien ne leur est parvenu.")
 
 

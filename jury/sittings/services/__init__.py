@@ -1,6 +1,6 @@
 """What people do with a session of the jury: prepare, open, decide, close. One transaction each."""
 
-from .acts import last_act, new_act, told_act, undo, undoable
+from .acts import act_in_words, last_act, new_act, undo, undoable
 from .closing import close
 from .composing import Composition, MemberEdit, convene
 from .deciding import ADVISED, Choice, adopt, decide, denied, refuse_year_alone
@@ -14,6 +14,7 @@ __all__ = [
     "Choice",
     "Composition",
     "MemberEdit",
+    "act_in_words",
     "adopt",
     "answer_rechecks",
     "back_to_preparation",
@@ -34,7 +35,6 @@ __all__ = [
     "schedule",
     "seat_president",
     "set_aside",
-    "told_act",
     "under_way",
     "undo",
     "undoable",

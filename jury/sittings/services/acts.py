@@ -42,19 +42,19 @@ def nothing_since(session: Session, student: Student, seen: int) -> None:
         return
     if last is not None and last.pk > seen:
         raise Meanwhile(
-            f"Entre-temps, {told_act(last, student)}. Rien n’est enregistré, votre saisie reste : "
+            f"Entre-temps, {act_in_words(last, student)}. Rien n’est enregistré, votre saisie reste : "
             "enregistrer de nouveau la remplace."
         )
     undone = session.acts.filter(pk=seen).select_related("by", "undone_by").first()
     who = f"{undone.undone_by} a annulé ce que" if undone else "quelqu’un a annulé ce que"
-    what = f" : {told_act(undone, student)}" if undone else ""
+    what = f" : {act_in_words(undone, student)}" if undone else ""
     raise Meanwhile(
         f"Entre-temps, {who} montrait la page{what}. Rien n’est enregistré, votre saisie reste : "
         "relire, puis enregistrer de nouveau."
     )
 
 
-def told_act(act: Act, student: Student | None = None) -> str:
+def act_in_words(act: Act, student: Student | None = None) -> str:
     """ "Béatrice Vaucresson a décidé PAS1NCI (année) le 8 juillet 2025 à 14 h 06, motif « … »"."""
     when = f"le {french.moment(act.at)}"
     if act.kind == Act.Kind.ADOPTION:
@@ -97,15 +97,15 @@ def undo(*, session: Session, by: User, act: int | None = None) -> Act:
         raise Refusal("Il n’y a plus rien à annuler dans cette session.")
     if act is not None and last.pk != act:
         raise Meanwhile(
-            f"Entre-temps, {told_act(last)}. Rien n’est annulé : on annulerait maintenant cet acte-là."
+            f"Entre-temps, {act_in_words(last)}. Rien n’est annulé : on annulerait maintenant cet acte-là."
         )
-    said = told_act(last)
+    sentence = act_in_words(last)
     last.undone_by, last.undone_at = by, timezone.now()
     last.full_clean()
     last.save()
     names = _take_back(session.decisions.all(), last, "kind", "subject")
     names |= _take_back(session.adoptions.all(), last)
-    journal("jury.undo", session, by, undone=said, students=sorted(names), taken_back=last.pk)
+    journal("jury.undo", session, by, undone=sentence, students=sorted(names), taken_back=last.pk)
     return last
 
 

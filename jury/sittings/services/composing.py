@@ -80,7 +80,7 @@ def convene(
             f"acte de composition : {composition.act or 'aucun'}, {composition.day or 'sans date'}"
         )
     # Who no longer is the substitute first: the act names one.
-    for edit in sorted(edits, key=lambda each: bool(each.changed.get("substitute"))):
+    for edit in sorted(edits, key=lambda line: bool(line.changed.get("substitute"))):
         if not edit.changed:
             continue
         if edit.pk is None:

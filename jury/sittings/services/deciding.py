@@ -211,6 +211,6 @@ def adopt(*, session: Session, by: User, expected: int, shown: str = "") -> Act:
         by,
         accepted=len(awaiting),
         students=[case.name for case in awaiting],
-        adoptions=[each.as_journaled for each in adopted],
+        adoptions=[adoption.as_journaled for adoption in adopted],
     )
     return act

@@ -25,8 +25,8 @@ def hold(session: Session, *, marks: bool = False) -> Session:
 
 def journal(act: str, session: Session, by: User | None, **details: object) -> None:
     """Write an act in the journal, and tell the room's followers, in the act's own transaction."""
-    told = {"session": session.pk, **details}
-    record(act=act, about=str(session), by=by, department=session.department, details=told)
+    facts = {"session": session.pk, **details}
+    record(act=act, about=str(session), by=by, department=session.department, details=facts)
     session.step_room()
 
 

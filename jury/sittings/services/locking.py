@@ -36,5 +36,5 @@ def unlock(session: Session, *, motive: str, by: User) -> int:
 
 def lock(session: Session, *, by: User) -> int:
     """Lock them again, those open for another catch-up apart."""
-    enrolments = [each.pk for each in session.enrolments()] if session.is_catch_up else None
+    enrolments = [enrolment.pk for enrolment in session.enrolments()] if session.is_catch_up else None
     return lock_marks(cohort=session.cohort, semesters=session.semesters, enrolments=enrolments, by=by)

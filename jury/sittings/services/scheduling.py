@@ -130,14 +130,14 @@ def _convene_again(closed: Session, session: Session) -> None:
     Member.objects.bulk_create(
         Member(
             session=session,
-            user_id=each.user_id,
-            name=each.name,
-            email=each.email,
-            kind=each.kind,
-            quality=each.quality,
-            substitute=each.substitute,
+            user_id=member.user_id,
+            name=member.name,
+            email=member.email,
+            kind=member.kind,
+            quality=member.quality,
+            substitute=member.substitute,
             position=place,
         )
-        for place, each in enumerate(closed.members.exclude(user__in=students), 1)
-        if each.name != there.name and (each.user_id is None or each.user_id != there.user_id)
+        for place, member in enumerate(closed.members.exclude(user__in=students), 1)
+        if member.name != there.name and (member.user_id is None or member.user_id != there.user_id)
     )

@@ -90,8 +90,8 @@ def marks(request: SignedInRequest) -> HttpResponse:
 def _by_element(enrolment: Enrolment) -> list[dict[str, Any]]:
     given = [mark for mark in enrolment.marks.all() if mark.value is not None or mark.code]
     return [
-        {"element": element, "marks": list(found)}
-        for element, found in groupby(given, key=lambda mark: mark.assessment.teaching.element)
+        {"element": element, "marks": list(of_element)}
+        for element, of_element in groupby(given, key=lambda mark: mark.assessment.teaching.element)
     ]
 
 
@@ -111,23 +111,23 @@ def _versions(student: Student, sessions: Iterable[Session]) -> dict[int, Minute
     for who is not touched. One query.
     """
     signed = Exists(MinutesRevision.objects.filter(minutes=OuterRef("pk")))
-    found: dict[int, Minutes] = {}
-    for each in (
+    latest: dict[int, Minutes] = {}
+    for minutes in (
         Minutes.objects.filter(session__in=sessions, session__closed_at__isnull=False)
         .annotate(signed=signed)
         .order_by("version")
     ):
-        if each.touches(student.number):
-            found[each.session_id] = each
-    return {session: each for session, each in found.items() if each.signed}  # type: ignore[attr-defined]
+        if minutes.touches(student.number):
+            latest[minutes.session_id] = minutes
+    return {session: version for session, version in latest.items() if version.signed}  # type: ignore[attr-defined]
 
 
 def _decided(student: Student, versions: Iterable[Minutes]) -> dict[int, Case]:
     """{session: what its PV says of the student}, in one query."""
-    found = {}
+    cases = {}
     for minutes in Minutes.objects.whole().filter(pk__in=[version.pk for version in versions]):
-        (found[minutes.session_id],) = Proceedings.of_one(minutes.content, student.number).cases
-    return found
+        (cases[minutes.session_id],) = Proceedings.of_one(minutes.content, student.number).cases
+    return cases
 
 
 @role_required(STUDENT)

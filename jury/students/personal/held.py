@@ -225,8 +225,8 @@ def _mails(student: Student) -> Iterator[Sequence[Any]]:
 
 
 def _readings(student: Student) -> Iterator[Sequence[Any]]:
-    for each in readings(student):
-        yield each.at, each.by, each.act, each.about, each.details.get("through", "")
+    for reading in readings(student):
+        yield reading.at, reading.by, reading.act, reading.about, reading.details.get("through", "")
 
 
 def readings(student: Student) -> list[Entry]:

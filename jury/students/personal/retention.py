@@ -94,19 +94,19 @@ def past(category: Kept, today: datetime.date | None = None) -> QuerySet[Cohort]
 
 def purge(*, do: bool, by: User | None = None, today: datetime.date | None = None) -> list[Erased]:
     """Erase what is past its time, or only count it. Journaled by department; a second time finds nothing."""
-    told = []
+    erased = []
     with transaction.atomic():
         for category in CATEGORIES:
             cohorts = list(past(category, today).select_related("programme__parcours__department"))
             for department in {cohort.department for cohort in cohorts}:
                 mine = [cohort for cohort in cohorts if cohort.department == department]
                 rows = {
-                    name: (erase(found) if do else found.count())
-                    for name, found, erase in _erasing(category, mine)
+                    name: (erase(queryset) if do else queryset.count())
+                    for name, queryset, erase in _erasing(category, mine)
                 }
                 if not any(rows.values()):
                     continue
-                told.append(Erased(category, len(mine), rows))
+                erased.append(Erased(category, len(mine), rows))
                 if do:
                     record(
                         act="data.purge",
@@ -116,15 +116,15 @@ def purge(*, do: bool, by: User | None = None, today: datetime.date | None = Non
                         details={
                             "category": category.key,
                             "years": category.years,
-                            "cohorts": [str(each) for each in mine],
-                            "keys": [each.pk for each in mine],
+                            "cohorts": [str(cohort) for cohort in mine],
+                            "keys": [cohort.pk for cohort in mine],
                             "erased": rows,
                         },
                     )
-    if do and told:
+    if do and erased:
         # Once done: what a page prints meanwhile of data not yet erased goes too.
         transaction.on_commit(forget_printed)
-    return told
+    return erased
 
 
 Erasing = tuple[str, QuerySet[Any], Callable[[QuerySet[Any]], int]]
@@ -143,13 +143,13 @@ def _erasing(category: Kept, cohorts: list[Cohort]) -> Iterable[Erasing]:
         yield "bonus et malus", Adjustment.objects.filter(enrolment__in=enrolments), _delete
         yield "chiffres mis de côté", Freeze.objects.filter(session__cohort__in=cohorts), _delete
     elif category == ABOUT:
-        told = enrolments.filter(Q(unjustified_absences__gt=0) | Q(justified_absences__gt=0) | ~Q(remark=""))
-        yield "absences et remarques", told, _silence
+        noted = enrolments.filter(Q(unjustified_absences__gt=0) | Q(justified_absences__gt=0) | ~Q(remark=""))
+        yield "absences et remarques", noted, _silence
         later = Enrolment.objects.filter(student=OuterRef("student")).exclude(cohort__in=cohorts)
         gone = enrolments.exclude(Exists(later)).values("student")
         students = enrolments.values("student")
-        said = MemberRemark.objects.filter(session__cohort__in=cohorts, student__in=students)
-        yield "remarques des membres du jury", said, _delete
+        remarks = MemberRemark.objects.filter(session__cohort__in=cohorts, student__in=students)
+        yield "remarques des membres du jury", remarks, _delete
         yield "photos", Photo.objects.filter(student__in=gone), _delete
         housed = ~Q(address="", postal_code="", city="", country="")
         yield "adresses postales", Student.objects.filter(housed, pk__in=gone), _forget_address

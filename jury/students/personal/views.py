@@ -41,14 +41,16 @@ def retention(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def student(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who read this student's documents, and the export of all that is held about them."""
-    found = _student(request, pk)
+    person = _student(request, pk)
     return render(
-        request, "jury/students/personal/student.html", {"student": found, "readings": readings(found)[:200]}
+        request,
+        "jury/students/personal/student.html",
+        {"student": person, "readings": readings(person)[:200]},
     )
 
 
 @require_POST
 def data(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = _student(request, pk)
-    name = file_stem("donnees-personnelles", found.last_name, found.first_name, found.number)
-    return as_file(export(found, by=request.user), f"{name}.zip", "application/zip")
+    person = _student(request, pk)
+    name = file_stem("donnees-personnelles", person.last_name, person.first_name, person.number)
+    return as_file(export(person, by=request.user), f"{name}.zip", "application/zip")

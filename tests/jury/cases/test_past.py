@@ -180,7 +180,7 @@ def test_the_room_names_another_parcours(moved):
     session, ines = moved
     found = case(session, ines)
 
-    assert path(found)[0][1].said[0] == ("2023-2024", "RED", "parcours Cyber")
+    assert path(found)[0][1].results[0] == ("2023-2024", "RED", "parcours Cyber")
     assert earlier(found)[0] == "BUT2 RED 2023 parcours Cyber"
 
 

@@ -66,7 +66,7 @@ def test_several_are_decided_in_one_act_and_taken_back_as_one(world: World):
     )
 
     assert [each.code for each in act.decisions.all()] == ["ATJ", "ATJ"]
-    told = services.told_act(act)
+    told = services.act_in_words(act)
     assert "a décidé ATJ (année) pour 2 étudiants le" in told
     assert "« Stage à finir. »" in told
     services.undo(session=world.session, by=world.president)
