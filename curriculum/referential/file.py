@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -40,11 +39,6 @@ def read_referential(data: bytes) -> dict[str, Any]:
         parsed = orebut.read(data, FORMAT)
     check_referential(parsed)
     return dict(parsed)
-
-
-def dump_referential(data: Mapping[str, Any]) -> str:
-    """The file's text, a competence a block."""
-    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
 def check_referential(data: Any) -> None:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from butrt.base import french
 from grades.averages import shown
 from jury.cases.case import Case
 from jury.cases.consequences import Change, changes
@@ -125,8 +124,3 @@ def _hundredths(average: Fraction) -> Decimal:
     rounded = shown(average, 2)
     assert rounded is not None  # only called with an average
     return rounded
-
-
-def label_with_average(choice: Choice) -> str:
-    """ "UE42 (10,56)"."""
-    return f"{choice.label} ({'—' if choice.now is None else french.number(choice.now)})"
