@@ -207,9 +207,9 @@ class Case:
     def already_said_of_the_year(self) -> bool:
         """Whether a jury of this school year gave the year this code: it is recalled, not given again."""
         return any(
-            (each["school_year"], each["subject"], each["code"])
+            (line["school_year"], line["subject"], line["code"])
             == (self.figures.context["school_year"], f"BUT{self.student.year}", self.verdict.year)
-            for each in self.person["path"]
+            for line in self.person["path"]
         )
 
     @cached_property
@@ -256,7 +256,7 @@ class Case:
     @property
     def blocked(self) -> list[str]:
         """What blocks, elements called by the name that people read: "UE42 : Stage S4 ATT"."""
-        return [_in_french(each, self.elements) for each in self.verdict.blocked]
+        return [_in_french(name, self.elements) for name in self.verdict.blocked]
 
     @property
     def elements(self) -> Mapping[str, Any]:

@@ -103,7 +103,7 @@ def read_cohort(obj: Any, *, rules: int = RULES) -> Cohort:
     cohort = replace(_cohort(obj.get("units", []), regulation), programmes=programmes, rules=rules)
     if "students" not in obj:
         return cohort
-    return replace(cohort, students=tuple(read_student(each, cohort) for each in list_students(obj)))
+    return replace(cohort, students=tuple(read_student(student, cohort) for student in list_students(obj)))
 
 
 def read_student(obj: Any, cohort: Cohort) -> Student:
@@ -117,9 +117,9 @@ def read_student(obj: Any, cohort: Cohort) -> Student:
 
 def student_id(obj: Any) -> str | None:
     """The id of a student object, if it has one that can be written."""
-    found = obj.get("id") if isinstance(obj, dict) else None
+    identity = obj.get("id") if isinstance(obj, dict) else None
     try:
-        return checked.text(found)
+        return checked.text(identity)
     except CohortError:
         return None
 
@@ -140,10 +140,10 @@ def list_students(obj: Object) -> list[Any]:
     return students
 
 
-def _programme(found: Any, regulation: Regulation) -> Cohort:
+def _programme(obj: Any, regulation: Regulation) -> Cohort:
     """One of the programmes that students follow: a cohort of its own."""
-    fields(found, PROGRAMME_FIELDS, required=PROGRAMME_FIELDS)
-    return _cohort(found["units"], regulation)
+    fields(obj, PROGRAMME_FIELDS, required=PROGRAMME_FIELDS)
+    return _cohort(obj["units"], regulation)
 
 
 def _cohort(units: Any, regulation: Regulation) -> Cohort:
@@ -161,11 +161,11 @@ def _student(obj: Any, cohort: Cohort) -> Student:
     if programme is not None:
         cohort = cohort.programmes[programme]
     elements: dict[str, Element] = {}
-    for name, found in at("elements", checked.object_of, obj.get("elements", {})).items():
+    for name, element in at("elements", checked.object_of, obj.get("elements", {})).items():
         try:
             if name not in cohort.elements:
                 raise CohortError("aucune UE de la cohorte n’a cet élément.")
-            elements[name] = _element(found, cohort)
+            elements[name] = _element(element, cohort)
         except CohortError as error:
             raise error.under(f"elements.{name}") from None
     return Student(
@@ -201,12 +201,12 @@ def _followed(student: Object, cohort: Cohort) -> str | None:
     return None
 
 
-def _regulation(found: Any) -> Regulation:
+def _regulation(obj: Any) -> Regulation:
     known = Regulation()
     names = {field: getattr(known, field) for field in Regulation.__dataclass_fields__}
-    fields(found, names)
+    fields(obj, names)
     values: Object = {}
-    for field, value in found.items():
+    for field, value in obj.items():
         if field in CHOICES:
             values[field] = at(field, checked.choice, value, CHOICES[field])
         elif field == "decimals":
@@ -218,9 +218,9 @@ def _regulation(found: Any) -> Regulation:
     return Regulation(**values)
 
 
-def _units(found: Any) -> tuple[Unit, ...]:
+def _units(value: Any) -> tuple[Unit, ...]:
     units: dict[str, Unit] = {}
-    for index, obj in enumerate(checked.list_of(found)):
+    for index, obj in enumerate(checked.list_of(value)):
         unit = at(f"[{index}]", _unit, obj)
         if unit.code in units:
             raise CohortError(f"deux UE ont le code {quoted(unit.code)}.", f"[{index}].code")
@@ -245,31 +245,31 @@ def _unit(obj: Any) -> Unit:
     )
 
 
-def _semesters(found: Any, year: int) -> tuple[int, ...]:
+def _semesters(value: Any, year: int) -> tuple[int, ...]:
     allowed = (2 * year - 1, 2 * year)
-    for semester in checked.list_of(found):
+    for semester in checked.list_of(value):
         checked.integer(semester, 1, 6)
         if semester not in allowed:
             raise CohortError(f"S{semester} n’est pas un semestre de l’année {year} du BUT.")
-    if not found or len(set(found)) != len(found):
+    if not value or len(set(value)) != len(value):
         raise CohortError(f"attendu {list(allowed)}, ou [{allowed[0]}] pour un jury de semestre impair.")
-    return tuple(sorted(found))
+    return tuple(sorted(value))
 
 
-def _status(found: Any) -> Code | None:
-    return None if found == "" else checked.code(found, STATUSES)
+def _status(value: Any) -> Code | None:
+    return None if value == "" else checked.code(value, STATUSES)
 
 
-def _element(found: Any, cohort: Cohort) -> Element:
-    if isinstance(found, str):
-        return Element(average=checked.average(found))
-    if type(found) is not dict or not found.keys() <= ELEMENT_FIELDS:
-        fields(found, ELEMENT_FIELDS)
-    marks = checked.list_of(found.get("marks", []), "marks")
+def _element(value: Any, cohort: Cohort) -> Element:
+    if isinstance(value, str):
+        return Element(average=checked.average(value))
+    if type(value) is not dict or not value.keys() <= ELEMENT_FIELDS:
+        fields(value, ELEMENT_FIELDS)
+    marks = checked.list_of(value.get("marks", []), "marks")
     chance = None
-    if "second_chance" in found:
-        at("second_chance", fields, found["second_chance"], SECOND_CHANCE_FIELDS)
-        chance = at("second_chance", _mark, found["second_chance"], cohort)
+    if "second_chance" in value:
+        at("second_chance", fields, value["second_chance"], SECOND_CHANCE_FIELDS)
+        chance = at("second_chance", _mark, value["second_chance"], cohort)
     try:
         read = [_known_mark(*mark.items()) for mark in marks]
     except (AttributeError, TypeError, CohortError):  # weights, or something wrong: one by one, to say where
@@ -316,10 +316,10 @@ def _plain_mark(
 
 
 def _earlier(
-    found: Any, key: str, known: Mapping[str, Unit] | Mapping[str, Rcue], codes: Collection[Code]
+    value: Any, key: str, known: Mapping[str, Unit] | Mapping[str, Rcue], codes: Collection[Code]
 ) -> dict[str, Earlier]:
     decisions: dict[str, Earlier] = {}
-    for index, obj in enumerate(checked.list_of(found)):
+    for index, obj in enumerate(checked.list_of(value)):
         try:
             fields(obj, {key, "average", "code"}, required=(key, "average", "code"))
             name = at(key, checked.known, obj[key], known)
@@ -334,50 +334,50 @@ def _earlier(
     return decisions
 
 
-def _repeats(found: Any) -> dict[int, int]:
+def _repeats(value: Any) -> dict[int, int]:
     repeats = {}
-    for semester, times in checked.object_of(found).items():
+    for semester, times in checked.object_of(value).items():
         if semester not in {"1", "2", "3", "4", "5", "6"}:
             raise CohortError(f"{quoted(semester)} n’est pas un semestre de 1 à 6.")
         repeats[int(semester)] = at(semester, checked.integer, times, 0, LARGEST_COUNT)
     return repeats
 
 
-def _extra_repeats(found: Any) -> int | dict[int, int]:
+def _extra_repeats(value: Any) -> int | dict[int, int]:
     """What the director granted: so many in all, or by semester (our extension of the contract)."""
-    return _repeats(found) if type(found) is dict else checked.integer(found, 0, LARGEST_COUNT)
+    return _repeats(value) if type(value) is dict else checked.integer(value, 0, LARGEST_COUNT)
 
 
-def _dispensed(found: Any, cohort: Cohort) -> Iterable[str]:
+def _dispensed(value: Any, cohort: Cohort) -> Iterable[str]:
     return [
         at(f"[{index}]", checked.known, code, cohort.by_code)
-        for index, code in enumerate(checked.list_of(found))
+        for index, code in enumerate(checked.list_of(value))
     ]
 
 
-def _jury(found: Any, cohort: Cohort) -> JuryDecisions:
-    if found == {}:
+def _jury(obj: Any, cohort: Cohort) -> JuryDecisions:
+    if obj == {}:
         return JuryDecisions()
-    fields(found, {"units", "rcues", "year"})
+    fields(obj, {"units", "rcues", "year"})
     return JuryDecisions(
-        units=at("units", _decided, found.get("units", {}), cohort.by_code, UNIT_CODES),
-        rcues=at("rcues", _decided, found.get("rcues", {}), _rcues(cohort), RCUE_CODES),
-        year=at("year", checked.code, found["year"], YEAR_CODES) if "year" in found else None,
+        units=at("units", _decided, obj.get("units", {}), cohort.by_code, UNIT_CODES),
+        rcues=at("rcues", _decided, obj.get("rcues", {}), _rcues(cohort), RCUE_CODES),
+        year=at("year", checked.code, obj["year"], YEAR_CODES) if "year" in obj else None,
     )
 
 
 def _decided(
-    found: Any, known: Mapping[str, Unit] | Mapping[str, Rcue], codes: Collection[Code]
+    obj: Any, known: Mapping[str, Unit] | Mapping[str, Rcue], codes: Collection[Code]
 ) -> dict[str, Code]:
     decided = {}
-    for name, code in checked.object_of(found).items():
+    for name, code in checked.object_of(obj).items():
         decided[checked.known(name, known)] = at(name, checked.code, code, codes)
     return decided
 
 
-def _by_unit(found: Any, cohort: Cohort, read: Callable[[Any], Decimal]) -> dict[str, Decimal]:
+def _by_unit(obj: Any, cohort: Cohort, read: Callable[[Any], Decimal]) -> dict[str, Decimal]:
     values = {}
-    for code, value in checked.object_of(found).items():
+    for code, value in checked.object_of(obj).items():
         values[checked.known(code, cohort.by_code)] = at(code, read, value)
     return values
 

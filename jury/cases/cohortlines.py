@@ -19,20 +19,20 @@ def parse_line(text: bytes) -> Any:
     accepts it or says what is wrong. (An integer of more than 64 bits comes as a float, refused as such.)
     """
     try:
-        found = orjson.loads(text)
-        sure = _lost_nothing(text, found)
+        value = orjson.loads(text)
+        sure = _lost_nothing(text, value)
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # the second: too deep to be written again
         return parse(text)
-    return found if sure else parse(text)
+    return value if sure else parse(text)
 
 
-def _lost_nothing(text: bytes, found: Any) -> bool:
+def _lost_nothing(text: bytes, value: Any) -> bool:
     """Whether every field of the text is in what was read: of one written twice, the first would be lost.
 
     Each field has a colon. Where nothing is escaped, all the colons of what was read stand in the text: if
     the text has not one more, no field of it is missing. Otherwise nothing is sure.
     """
-    return b"\\" not in text and orjson.dumps(found).count(b":") == text.count(b":")
+    return b"\\" not in text and orjson.dumps(value).count(b":") == text.count(b":")
 
 
 def write_line(obj: Object) -> bytes:

@@ -65,32 +65,32 @@ def fields(obj: Any, known: Collection[str], required: Collection[str] = ()) -> 
             raise CohortError("ce champ manque.", field)
 
 
-def object_of(found: Any) -> Object:
-    if type(found) is not dict:
-        raise CohortError(f"un objet {{…}} est attendu, trouvé {quoted(found)}.")
-    return found
+def object_of(value: Any) -> Object:
+    if type(value) is not dict:
+        raise CohortError(f"un objet {{…}} est attendu, trouvé {quoted(value)}.")
+    return value
 
 
-def list_of(found: Any, field: str = "") -> list[Any]:
-    if type(found) is not list:
-        raise CohortError(f"une liste […] est attendue, trouvé {quoted(found)}.", field)
-    return found
+def list_of(value: Any, field: str = "") -> list[Any]:
+    if type(value) is not list:
+        raise CohortError(f"une liste […] est attendue, trouvé {quoted(value)}.", field)
+    return value
 
 
-def text(found: Any) -> str:
-    if type(found) is not str:
-        raise CohortError(f"un texte entre guillemets est attendu, trouvé {quoted(found)}.")
+def text(value: Any) -> str:
+    if type(value) is not str:
+        raise CohortError(f"un texte entre guillemets est attendu, trouvé {quoted(value)}.")
     try:
-        found.encode()
+        value.encode()
     except UnicodeEncodeError:
         raise CohortError("ce texte contient un caractère impossible à écrire en UTF-8.") from None
-    return found
+    return value
 
 
-def number(found: Any) -> Decimal:
-    if type(found) is not str:
-        raise CohortError(f'un nombre entre guillemets est attendu, comme "9.5", trouvé {quoted(found)}.')
-    return decimal(found)
+def number(value: Any) -> Decimal:
+    if type(value) is not str:
+        raise CohortError(f'un nombre entre guillemets est attendu, comme "9.5", trouvé {quoted(value)}.')
+    return decimal(value)
 
 
 @lru_cache(maxsize=8192)
@@ -101,64 +101,64 @@ def decimal(text: str) -> Decimal:
     return Decimal(text)
 
 
-def positive(found: Any) -> Decimal:
-    read = number(found)
+def positive(value: Any) -> Decimal:
+    read = number(value)
     if read < 0:
-        raise CohortError(f"{legible(found)} est au-dessous de 0.")
+        raise CohortError(f"{legible(value)} est au-dessous de 0.")
     return read
 
 
-def ects(found: Any) -> Decimal:
-    ects = positive(found)
-    if len(found.partition(".")[2]) > 6:  # credits are added as decimals: few digits keep the sum exact
-        raise CohortError(f"{legible(found)} a plus de 6 décimales.")
+def ects(value: Any) -> Decimal:
+    ects = positive(value)
+    if len(value.partition(".")[2]) > 6:  # credits are added as decimals: few digits keep the sum exact
+        raise CohortError(f"{legible(value)} a plus de 6 décimales.")
     return ects
 
 
-def average(found: Any) -> Decimal:
-    average = positive(found)
+def average(value: Any) -> Decimal:
+    average = positive(value)
     if average > TWENTY:
-        raise CohortError(f"{legible(found)} dépasse le maximum, 20.")
+        raise CohortError(f"{legible(value)} dépasse le maximum, 20.")
     return average
 
 
-def integer(found: Any, lowest: int, highest: int) -> int:
-    if type(found) is not int or not lowest <= found <= highest:
-        raise CohortError(f"un entier de {lowest} à {highest} est attendu, trouvé {quoted(found)}.")
-    return found
+def integer(value: Any, lowest: int, highest: int) -> int:
+    if type(value) is not int or not lowest <= value <= highest:
+        raise CohortError(f"un entier de {lowest} à {highest} est attendu, trouvé {quoted(value)}.")
+    return value
 
 
-def choice(found: Any, choices: Collection[str]) -> Any:
-    if type(found) is not str or found not in choices:
-        raise CohortError(f"{quoted(found)} n’est pas possible ; au choix : {', '.join(choices)}.")
-    return found
+def choice(value: Any, choices: Collection[str]) -> Any:
+    if type(value) is not str or value not in choices:
+        raise CohortError(f"{quoted(value)} n’est pas possible ; au choix : {', '.join(choices)}.")
+    return value
 
 
-def code(found: Any, codes: Collection[Code]) -> Code:
-    if type(found) is not str or found not in codes:
+def code(value: Any, codes: Collection[Code]) -> Code:
+    if type(value) is not str or value not in codes:
         known = listed_codes(codes)
-        raise CohortError(f"le code {quoted(found)} n’est pas possible ici ; au choix : {known}.")
-    return Code(found)
+        raise CohortError(f"le code {quoted(value)} n’est pas possible ici ; au choix : {known}.")
+    return Code(value)
 
 
 def listed_codes(codes: Collection[Code]) -> str:
     return ", ".join(code for code in Code if code in codes)
 
 
-def boolean(found: Any) -> bool:
-    if type(found) is not bool:
-        raise CohortError(f"true ou false est attendu, trouvé {quoted(found)}.")
-    return found
+def boolean(value: Any) -> bool:
+    if type(value) is not bool:
+        raise CohortError(f"true ou false est attendu, trouvé {quoted(value)}.")
+    return value
 
 
-def known(found: Any, known: Mapping[str, object], otherwise: str = "n’est pas dans la cohorte.") -> str:
-    if type(found) is not str or found not in known:
-        raise CohortError(f"{quoted(found)} {otherwise}")
-    return found
+def known(value: Any, known: Mapping[str, object], otherwise: str = "n’est pas dans la cohorte.") -> str:
+    if type(value) is not str or value not in known:
+        raise CohortError(f"{quoted(value)} {otherwise}")
+    return value
 
 
-def quoted(found: Any) -> str:
+def quoted(value: Any) -> str:
     """What was found, as the file writes it, cut if it is long, without what it holds."""
-    if type(found) in (dict, list):
-        return "{…}" if type(found) is dict else "[…]"
-    return legible(json.dumps(found, ensure_ascii=False, default=str))
+    if type(value) in (dict, list):
+        return "{…}" if type(value) is dict else "[…]"
+    return legible(json.dumps(value, ensure_ascii=False, default=str))

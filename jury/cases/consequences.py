@@ -62,8 +62,8 @@ class Outcome:
     def decided(self) -> tuple[object, ...]:
         """What it decides, without the averages: two outcomes alike in this grant the same."""
         return (
-            {name: said.code for name, said in self.units.items()},
-            {name: said.code for name, said in self.rcues.items()},
+            {name: unit.code for name, unit in self.units.items()},
+            {name: rcue.code for name, rcue in self.rcues.items()},
             self.year,
             self.ects_total,
             (self.semester, self.right, self.missing),
@@ -72,8 +72,8 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "units": _said_to_json(self.units),
-            "rcues": _said_to_json(self.rcues),
+            "units": _results_to_json(self.units),
+            "rcues": _results_to_json(self.rcues),
             "year": self.year,
             "ects": [str(self.ects_year), str(self.ects_total)],
             "next": [self.semester, self.right, list(self.missing)],
@@ -88,8 +88,8 @@ class Outcome:
         ects_year, ects_total = map(Decimal, kept["ects"])
         year = Code(kept["year"]) if kept["year"] else None
         return cls(
-            units=_said_from_json(kept["units"]),
-            rcues=_said_from_json(kept["rcues"]),
+            units=_results_from_json(kept["units"]),
+            rcues=_results_from_json(kept["rcues"]),
             year=year,
             ects_year=ects_year,
             ects_total=ects_total,
@@ -125,13 +125,14 @@ def _followed(
     return Following(step, year, semester=semester, right=bool(right), gate=gate, again=gate)
 
 
-def _said_to_json(said: Mapping[str, Said]) -> dict[str, list[str | None]]:
+def _results_to_json(results: Mapping[str, Said]) -> dict[str, list[str | None]]:
     return {
-        name: [None if each.average is None else str(each.average), each.code] for name, each in said.items()
+        name: [None if result.average is None else str(result.average), result.code]
+        for name, result in results.items()
     }
 
 
-def _said_from_json(kept: Mapping[str, list[str | None]]) -> dict[str, Said]:
+def _results_from_json(kept: Mapping[str, list[str | None]]) -> dict[str, Said]:
     return {
         name: Said(None if average is None else Decimal(average), Code(code) if code else None)
         for name, (average, code) in kept.items()
@@ -171,18 +172,20 @@ def changes(before: Outcome, after: Outcome, *, averages: bool = False, beside: 
 
 
 def _changes(before: Outcome, after: Outcome, averages: bool, beside: bool) -> Iterator[Change]:
-    yield from _said_changes("unit", before.units, after.units, averages, beside)
-    yield from _said_changes("rcue", before.rcues, after.rcues, averages, beside)
+    yield from _result_changes("unit", before.units, after.units, averages, beside)
+    yield from _result_changes("rcue", before.rcues, after.rcues, averages, beside)
     if before.year != after.year:
-        was, becomes = (str(each) if each else "à décider" for each in (before.year, after.year))
+        was, becomes = (str(code) if code else "à décider" for code in (before.year, after.year))
         yield Change("year", "Année", was, becomes, before.year, after.year)
     if (before.ects_year, before.ects_total) != (after.ects_year, after.ects_total):
         yield _credits_change(before, after)
-    first, then = (outlook.few_words(each.following) for each in (before, after))
+    first, then = (outlook.few_words(outcome.following) for outcome in (before, after))
     if first != then:
         yield Change("next", "Suite", first, then)
     for diploma in sorted(set(before.diplomas) ^ set(after.diplomas), reverse=True):
-        was, becomes = ("obtenu" if diploma in each.diplomas else "non obtenu" for each in (before, after))
+        was, becomes = (
+            "obtenu" if diploma in outcome.diplomas else "non obtenu" for outcome in (before, after)
+        )
         yield Change("diploma", diploma, was, becomes)
 
 
@@ -204,7 +207,7 @@ def _gained(credits: Decimal) -> str:
     return f" ({sign}{NBSP}{french.short(abs(credits))})" if credits else ""
 
 
-def _said_changes(
+def _result_changes(
     kind: Kind, before: Mapping[str, Said], after: Mapping[str, Said], averages: bool, beside: bool
 ) -> Iterator[Change]:
     nothing = Said(None, None)
@@ -214,16 +217,23 @@ def _said_changes(
         if was.code == becomes.code and not (averages and moved):
             continue
         about = name if kind == "unit" else competence(name)
-        told = moved or (beside and was.average is not None)
-        yield Change(kind, about, _said(was, told), _said(becomes, told), was.code, becomes.code)
+        with_average = moved or (beside and was.average is not None)
+        yield Change(
+            kind,
+            about,
+            _in_words(was, with_average),
+            _in_words(becomes, with_average),
+            was.code,
+            becomes.code,
+        )
 
 
-def _said(said: Said, with_average: bool) -> str:
+def _in_words(result: Said, with_average: bool) -> str:
     """ "9,98 AJ", or the code alone."""
-    code = str(said.code) if said.code else "sans code"
+    code = str(result.code) if result.code else "sans code"
     if not with_average:
         return code
-    return f"{'—' if said.average is None else french.number(said.average)}{NBSP}{code}"
+    return f"{'—' if result.average is None else french.number(result.average)}{NBSP}{code}"
 
 
 def competence(rcue: str) -> str:

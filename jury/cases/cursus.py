@@ -63,7 +63,11 @@ class Cursus:
         for year in (1, 2, 3):
             if year == self.judged.year:
                 continue
-            fitting = [each for each in followed if each.year == year and self._fits(each, parcours)]
+            fitting = [
+                programme
+                for programme in followed
+                if programme.year == year and self._fits(programme, parcours)
+            ]
             programme = fitting[-1] if fitting else self._in_force(year, parcours)
             if programme is not None:
                 chosen[year] = programme
@@ -73,7 +77,7 @@ class Cursus:
         """The one judged; in a tronc commun, the last that the student was in, if they chose one already."""
         if not self.judged.parcours.common:
             return self.judged.parcours
-        own = [each.parcours for each in followed if not each.parcours.common]
+        own = [programme.parcours for programme in followed if not programme.parcours.common]
         return own[-1] if own else self.judged.parcours
 
     @staticmethod
@@ -90,10 +94,10 @@ class Cursus:
         ]
         return max(
             candidates,
-            key=lambda each: (
-                each.in_force_from <= met,
-                each.modality == self.judged.modality,
-                each.in_force_from if each.in_force_from <= met else -each.in_force_from,
+            key=lambda programme: (
+                programme.in_force_from <= met,
+                programme.modality == self.judged.modality,
+                programme.in_force_from if programme.in_force_from <= met else -programme.in_force_from,
             ),
             default=None,
         )

@@ -72,7 +72,9 @@ def past_of(session: Session) -> Json:
             {"id": enrolment.student.number, **_past_file(enrolment, rows)} for enrolment in rows.enrolments
         ],
         "people": {
-            enrolment.student.number: rows.names(enrolment.student_id).told(rows.ledger, enrolment.student_id)
+            enrolment.student.number: rows.names(enrolment.student_id).for_documents(
+                rows.ledger, enrolment.student_id
+            )
             for enrolment in rows.enrolments
         },
         "competences": rows.competences,
@@ -170,7 +172,7 @@ def _person(enrolment: Enrolment, session: Session, rows: Rows) -> Json:
             "unjustified": enrolment.unjustified_absences,
             "justified": enrolment.justified_absences,
         },
-        **rows.names(student.pk).told(rows.ledger, student.pk),
+        **rows.names(student.pk).for_documents(rows.ledger, student.pk),
     }
 
 
@@ -195,7 +197,7 @@ def _past_file(enrolment: Enrolment, rows: Rows) -> Json:
     keys = rows.cursus.by_student[enrolment.student_id]
     earlier, earlier_rcues = rows.names(enrolment.student_id).earlier(rows.ledger, enrolment.student_id)
     file: Json = {"earlier": earlier, "earlier_rcues": earlier_rcues}
-    if _ends_year(enrolment, rows, {each["unit"] for each in earlier}):
+    if _ends_year(enrolment, rows, {decision["unit"] for decision in earlier}):
         file["ends_year"] = True
     if keys != rows.cursus.usual:
         file["programme"] = rows.cursus.name(keys)

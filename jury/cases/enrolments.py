@@ -30,8 +30,8 @@ Elsewhere: TypeAlias = dict[int, list[Enrolment]]
 
 def about(result: Result, unit: Unit) -> bool:
     """Whether the result of a UE is about this one, whatever their codes (domain 3.3)."""
-    said = (result.competence_id, result.level, result.semester)
-    return said == (unit.competence_id, unit.level, unit.semester)
+    given = (result.competence_id, result.level, result.semester)
+    return given == (unit.competence_id, unit.level, unit.semester)
 
 
 # ---------- what is acquired ----------
@@ -50,33 +50,33 @@ def recall_acquired(enrolments: Iterable[Enrolment]) -> None:
     now = acquired_before(rows)
     through = Enrolment.acquired.through
     added, gone = [], []
-    for each in rows:
-        before = {unit.pk for unit in each.acquired.all()}
-        added += [through(enrolment_id=each.pk, unit_id=unit) for unit in now[each.pk] - before]
-        gone += [(each.pk, unit) for unit in before - now[each.pk]]
+    for enrolment in rows:
+        before = {unit.pk for unit in enrolment.acquired.all()}
+        added += [through(enrolment_id=enrolment.pk, unit_id=unit) for unit in now[enrolment.pk] - before]
+        gone += [(enrolment.pk, unit) for unit in before - now[enrolment.pk]]
     through.objects.bulk_create(added)
     if gone:
         stale = set(gone)
-        kept = through.objects.filter(enrolment__in={enrolment for enrolment, _ in gone})
+        kept = through.objects.filter(enrolment__in={key for key, _ in gone})
         keys = [row.pk for row in kept if (row.enrolment_id, row.unit_id) in stale]
         through.objects.filter(pk__in=keys).delete()
 
 
 def acquired_before(rows: Sequence[Enrolment]) -> dict[int, set[int]]:
     """{enrolment: the UE of its programme that results say acquired before it}. Needs `cohort` selected."""
-    acquiring = _results({each.student_id for each in rows}, Result.Kind.UNIT, VALIDATING)
+    acquiring = _results({enrolment.student_id for enrolment in rows}, Result.Kind.UNIT, VALIDATING)
     units: dict[int, list[Unit]] = defaultdict(list)
-    for unit in Unit.objects.filter(programme__in={each.cohort.programme_id for each in rows}):
+    for unit in Unit.objects.filter(programme__in={enrolment.cohort.programme_id for enrolment in rows}):
         units[unit.programme_id].append(unit)
-    found = {}
-    for each in rows:
-        earlier = [result for result in acquiring[each.student_id] if _before(result, each)]
-        found[each.pk] = {
+    acquired = {}
+    for enrolment in rows:
+        earlier = [result for result in acquiring[enrolment.student_id] if _before(result, enrolment)]
+        acquired[enrolment.pk] = {
             unit.pk
-            for unit in units[each.cohort.programme_id]
+            for unit in units[enrolment.cohort.programme_id]
             if any(about(result, unit) for result in earlier)
         }
-    return found
+    return acquired
 
 
 def _before(result: Result, enrolment: Enrolment) -> bool:
@@ -89,12 +89,12 @@ def _results(
     students: Collection[int], kind: str, wanted: Collection[str] = codes.YEAR_CODES
 ) -> dict[int, list[Result]]:
     """{student's key: their results of a kind, with one of these codes, the first said first}."""
-    found: dict[int, list[Result]] = defaultdict(list)
+    by_student: dict[int, list[Result]] = defaultdict(list)
     rows = Result.objects.standing().filter(student__in=students, kind=kind, code__in=wanted)
     in_order = (F("decided_on").asc(nulls_first=True), F("session__rank").asc(nulls_first=True), "pk")
     for result in rows.order_by("school_year", *in_order):
-        found[result.student_id].append(result)
-    return found
+        by_student[result.student_id].append(result)
+    return by_student
 
 
 # ---------- what an enrolment goes against ----------
@@ -130,25 +130,25 @@ def objections(cohort: Cohort, taking: Taking) -> dict[int, list[str]]:
     repeats = repeats_if_enrolled(cohort, known_taking)
     granted = granted_if_enrolled(cohort, known)
     regulation = _regulation(cohort)
-    found = {}
+    by_student = {}
     for student, semesters in known_taking.items():
-        earlier = [each for each in years[student.pk] if each.school_year < cohort.school_year]
+        earlier = [result for result in years[student.pk] if result.school_year < cohort.school_year]
         past = _Past(
-            {each.year or 0: each for each in earlier},
-            {each.year or 0 for each in earlier if each.code in PASSING},
+            {result.year or 0: result for result in earlier},
+            {result.year or 0 for result in earlier if result.code in PASSING},
             acquired[student.pk],
             elsewhere[student.pk],
             repeats[student.pk],
             granted[student.pk],
         )
-        found[student.pk] = [
+        by_student[student.pk] = [
             *_refused(cohort, student, past),
             *_not_passed(cohort, student, past),
             *_closed_s5(cohort, semesters, past, first_year.get(student.pk, ())),
             *_two_years_at_once(cohort, semesters, past),
             *_too_often(semesters, past, regulation),
         ]
-    return found
+    return by_student
 
 
 def _refused(cohort: Cohort, student: Student, past: _Past) -> list[str]:
@@ -188,7 +188,7 @@ def _closed_s5(
 
 def _two_years_at_once(cohort: Cohort, semesters: Sequence[int], past: _Past) -> list[str]:
     """Two years of the BUT in the same school year, unless what is taken of the lower is only missing."""
-    found = []
+    refusals = []
     for other in past.elsewhere:
         year, lower = cohort.programme.year, other.cohort.programme.year
         taken, units = other.semesters, list(other.cohort.programme.units.all())
@@ -208,29 +208,29 @@ def _two_years_at_once(cohort: Cohort, semesters: Sequence[int], past: _Past) ->
         if held:
             names = listed([f"S{semester}" for semester in held])
             are = plural(len(held), "est acquis", "sont acquis")
-            found.append(
+            refusals.append(
                 f"Une autre inscription, en BUT{other.cohort.programme.year}, est de la même année : on ne "
                 f"suit deux années que pour des semestres non acquis, et {names} {are}."
             )
-    return found
+    return refusals
 
 
 def _too_often(semesters: Sequence[int], past: _Past, regulation: Regulation) -> list[str]:
     """Each semester is repeated so many times, so many in all, plus what the director granted (4.5)."""
-    found = []
+    refusals = []
     for semester in semesters:
         allowed = regulation.repeats_per_semester + past.granted.get(semester, 0)
         times = past.repeats.get(semester, 0)
         if times > allowed:
             nth = "1re" if times == 1 else f"{times}e"
-            found.append(
+            refusals.append(
                 f"S{semester} serait redoublé pour la {nth} fois, {_permitted(allowed)} par semestre (4.5)."
             )
     done, most = sum(past.repeats.values()), regulation.repeats_total + sum(past.granted.values())
     repeats_one = any(past.repeats.get(semester) for semester in semesters)
     if done > most and repeats_one:
-        found.append(f"{done} semestres redoublés en tout, {_permitted(most)} (4.5).")
-    return found
+        refusals.append(f"{done} semestres redoublés en tout, {_permitted(most)} (4.5).")
+    return refusals
 
 
 def _permitted(allowed: int) -> str:
@@ -262,7 +262,7 @@ def _first_year(cohort: Cohort, students: Collection[int]) -> dict[int, list[Uni
 
 def _elsewhere(cohort: Cohort, students: Collection[int]) -> Elsewhere:
     """What these students take in other promotions of the same school year."""
-    found: Elsewhere = defaultdict(list)
+    by_student: Elsewhere = defaultdict(list)
     rows = Enrolment.objects.filter(student__in=students, cohort__school_year=cohort.school_year)
     for row in (
         rows.exclude(cohort=cohort)
@@ -270,8 +270,8 @@ def _elsewhere(cohort: Cohort, students: Collection[int]) -> Elsewhere:
         .select_related("cohort__programme")
         .prefetch_related("cohort__programme__units")
     ):
-        found[row.student_id].append(row)
-    return found
+        by_student[row.student_id].append(row)
+    return by_student
 
 
 def _regulation(cohort: Cohort) -> Regulation:

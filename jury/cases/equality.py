@@ -85,7 +85,7 @@ def _measured(case: Case) -> Situation | None:
 def alike(case: Case, cases: Iterable[Case]) -> list[Case]:
     """The other students in the same situation, in the order of the session."""
     mine = situation(case)
-    return [each for each in cases if each.id != case.id and mine and situation(each) == mine]
+    return [other for other in cases if other.id != case.id and mine and situation(other) == mine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,22 +130,22 @@ def points_of_consistency(cases: Iterable[Case]) -> list[Unequal]:
 def points_about(case: Case, cases: Iterable[Case]) -> list[Unequal]:
     """Those that concern one student: as many comparisons as there are students."""
     compared = _compared(cases)
-    mine = next((found for each, found in compared if each.id == case.id), None)
+    mine = next((theirs for other, theirs in compared if other.id == case.id), None)
     if mine is None:
         return []
-    found = []
+    points = []
     for other, theirs in compared:
         if _is_a_point(case, mine, other, theirs):
-            found.append(Unequal(case, other))
+            points.append(Unequal(case, other))
         elif _is_a_point(other, theirs, case, mine):
-            found.append(Unequal(other, case))
-    return found
+            points.append(Unequal(other, case))
+    return points
 
 
 def _compared(cases: Iterable[Case]) -> list[tuple[Case, Situation]]:
     """The cases with a decision to compare, and what they are compared by; without one, nothing compares."""
     decided = [case for case in cases if case.verdict.year in FAVOUR]
-    return [(case, found) for case in decided if (found := _measured(case)) is not None]
+    return [(case, measured) for case in decided if (measured := _measured(case)) is not None]
 
 
 def _is_a_point(harsher: Case, better: Situation, kinder: Case, lesser: Situation) -> bool:

@@ -34,7 +34,7 @@ class Figures:
         self.rules: int = snapshot.get("rules", 1)
         self._known: dict[str, tuple[Student, Verdict]] = before._unchanged(self) if before else {}
         self._distances: dict[str, Distance | None] = (
-            {known: found for known, found in before._distances.items() if known in self._known}
+            {known: distance for known, distance in before._distances.items() if known in self._known}
             if before
             else {}
         )
@@ -111,7 +111,7 @@ class Figures:
 
     def _before(self, number: str) -> Before:
         person = self.context["students"][number]
-        second_year = [each["code"] for each in person["path"] if each["subject"] == "BUT2"]
+        second_year = [line["code"] for line in person["path"] if line["subject"] == "BUT2"]
         granted = person.get("granted", {})
         return Before(
             # Those of the first edition did not decide S5 anew.

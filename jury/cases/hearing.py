@@ -16,10 +16,10 @@ class Procedure(NamedTuple):
     invited_on: date | None = None
     heard_on: date | None = None
 
-    def lacks(self, said: str, sitting: date) -> str:
+    def lacks(self, remark: str, sitting: date) -> str:
         """Why these steps do not hold together, and what to do, in French; "" when they do.
 
-        `said`: what is written beside them; `sitting`: the day of the jury.
+        `remark`: what is written beside them; `sitting`: the day of the jury.
         """
         if self.invited_on and self.heard_on and self.invited_on > self.heard_on:
             return "L’invitation précède l’audition : vérifier les deux dates."
@@ -28,7 +28,7 @@ class Procedure(NamedTuple):
                 f"L’audition précède la décision : le jury se tient le {french.day(sitting)}, "
                 "corriger la date de l’audition."
             )
-        if self.asked and not self.heard_on and not said.strip():
+        if self.asked and not self.heard_on and not remark.strip():
             return (
                 "Une audition a été demandée : donner son jour, ou écrire pourquoi elle "
                 "n’a pas eu lieu (annexe 1, 4.5)."
@@ -62,5 +62,5 @@ def in_words(decision: Taken) -> str:
         f"invitation du {french.day(invited)}" if invited else "",
         f"tenue le {french.day(heard)}" if heard else "non tenue" if asked else "",
     ]
-    said = decision.hearing.strip().rstrip(".")
-    return " ; ".join(filter(None, (", ".join(filter(None, steps)), said))) or NOT_RECORDED
+    remark = decision.hearing.strip().rstrip(".")
+    return " ; ".join(filter(None, (", ".join(filter(None, steps)), remark))) or NOT_RECORDED

@@ -57,7 +57,7 @@ def corrected_since(session: Session, frozen: Collection[Json]) -> dict[str, Jso
     `frozen`: its students' files. Where they say what a version said, they now say what the next one does.
     """
     now = {file["id"]: dict(file["elements"]) for file in frozen}
-    found: dict[str, Json] = {}
+    corrected: dict[str, Json] = {}
     corrections = Correction.objects.filter(
         session__cohort=session.cohort_id,
         session__semester=session.semester - 1,
@@ -71,8 +71,8 @@ def corrected_since(session: Session, frozen: Collection[Json]) -> dict[str, Jso
             for element, marks in after[number].items():
                 was = before[number].get(element)
                 if was != marks and now[number].get(element) == was:
-                    now[number][element] = found.setdefault(number, {})[element] = marks
-    return found
+                    now[number][element] = corrected.setdefault(number, {})[element] = marks
+    return corrected
 
 
 def _elements(version: Minutes) -> dict[str, Json]:

@@ -27,12 +27,12 @@ def is_kept(case: Case) -> bool:
 
 def last_words(lines: Iterable[Told]) -> dict[str, Told]:
     """The last word on each UE and RCUE: what is acquired gives way only to what acquires."""
-    found: dict[str, Told] = {}
+    last: dict[str, Told] = {}
     for line in lines:
-        known = found.get(line["name"])
+        known = last.get(line["name"])
         if known is None or known["code"] not in VALIDATING or line["code"] in VALIDATING:
-            found[line["name"]] = line
-    return found
+            last[line["name"]] = line
+    return last
 
 
 def before(case: Case) -> dict[str, Told]:
@@ -76,9 +76,9 @@ def path_in_words(case: Case) -> list[str]:
     """ "2023-2024 BUT1 PASD", the parcours beside when it was another one."""
     return [
         " ".join(
-            filter(None, (each["school_year"], each["subject"], each["code"], other_parcours(case, each)))
+            filter(None, (line["school_year"], line["subject"], line["code"], other_parcours(case, line)))
         )
-        for each in case.person["path"]
+        for line in case.person["path"]
     ]
 
 

@@ -28,9 +28,9 @@ class Presidency:
 
     @property
     def presiding(self) -> Member | None:
-        for each in (self.seat, self.substitute):
-            if each is not None and each.presence == Member.Presence.PRESENT:
-                return each
+        for member in (self.seat, self.substitute):
+            if member is not None and member.presence == Member.Presence.PRESENT:
+                return member
         return None
 
     @property

@@ -73,8 +73,8 @@ class Proceedings:
         """Read again what a version of the PV says: no query, nothing live."""
         return cls(
             Figures(content),
-            [Taken(**each) for each in content["taken"]],
-            [Adopted(**each) for each in content.get("adopted", ())],
+            [Taken(**decision) for decision in content["taken"]],
+            [Adopted(**adoption) for adoption in content.get("adopted", ())],
         )
 
     @classmethod
@@ -90,9 +90,9 @@ class Proceedings:
     def of_one(cls, content: Mapping[str, Any], number: str) -> Proceedings:
         """The same, of one student alone: the others are neither read nor judged."""
         cohort = content["cohort"]
-        alone = cohort | {"students": [each for each in cohort["students"] if each["id"] == number]}
+        alone = cohort | {"students": [student for student in cohort["students"] if student["id"] == number]}
         taken, adopted = (
-            [each for each in content.get(name, ()) if each["student"] == number]
+            [row for row in content.get(name, ()) if row["student"] == number]
             for name in ("taken", "adopted")
         )
         return cls.of_minutes({**content, "cohort": alone, "taken": taken, "adopted": adopted})
@@ -240,10 +240,10 @@ _versions_lock = Lock()
 def _kept(version: Minutes) -> tuple[dict[str, Any], Proceedings]:
     """The content of a version of the PV, and the same read; the key is its own, whatever the database."""
     key = (version.pk, version.created_at)
-    found = _versions.get(key) or (version.content, Proceedings.of_minutes(version.content))
+    kept = _versions.get(key) or (version.content, Proceedings.of_minutes(version.content))
     with _versions_lock:
         _versions.pop(key, None)
-        _versions[key] = found
+        _versions[key] = kept
         while len(_versions) > VERSIONS_KEPT:
             del _versions[next(iter(_versions))]
-    return found
+    return kept

@@ -40,9 +40,9 @@ class Right:
         return self.subject if self.kind == Decision.Kind.UNIT else competence(self.subject)
 
     def __str__(self) -> str:
-        said = words(self.granted, "year" if self.kind == Decision.Kind.YEAR else "unit", self.gender)
+        meaning = words(self.granted, "year" if self.kind == Decision.Kind.YEAR else "unit", self.gender)
         return (
-            f"{self.about}{NBSP}: {self.granted} ({said}) est de droit ({self.article}), "
+            f"{self.about}{NBSP}: {self.granted} ({meaning}) est de droit ({self.article}), "
             f"la décision {self.code} l’écarte"
         )
 
@@ -53,7 +53,7 @@ def rights_denied(case: Case, choices: Iterable[tuple[str, str, str]]) -> list[R
     A UE or a RCUE that they acquire, given a code that does not; a passage of right, given one that does not
     pass. Withdrawing a decision (no code) denies nothing.
     """
-    found = []
+    denied = []
     for kind, subject, given in choices:
         granted = _granted(case, kind, subject)
         if not given or granted is None:
@@ -62,24 +62,26 @@ def rights_denied(case: Case, choices: Iterable[tuple[str, str, str]]) -> list[R
         if code in (PASSING if kind == Decision.Kind.YEAR else VALIDATING):
             continue
         because, article = _reasons(case, kind, subject, granted)
-        found.append(Right(kind, subject, granted, code, because, article, case.gender))
-    return found
+        denied.append(Right(kind, subject, granted, code, because, article, case.gender))
+    return denied
 
 
 def _granted(case: Case, kind: str, subject: str) -> Code | None:
     """The code that the rules give, when it is a right."""
     if kind == Decision.Kind.YEAR:
         return case.proposal.year if case.proposal.year in PASSING else None
-    said = case.proposal.units if kind == Decision.Kind.UNIT else case.proposal.rcues
-    found = said.get(subject)
-    return found.code if found is not None and found.code in VALIDATING else None
+    proposed = case.proposal.units if kind == Decision.Kind.UNIT else case.proposal.rcues
+    verdict = proposed.get(subject)
+    return verdict.code if verdict is not None and verdict.code in VALIDATING else None
 
 
 def _reasons(case: Case, kind: str, subject: str, granted: Code) -> tuple[tuple[str, ...], Article]:
     """What grants a right, in the words of the rules, and the article of the last comparison."""
     about = "year" if kind == Decision.Kind.YEAR else subject
-    told = [each for each in case.named(case.proposal.reasons) if each.about == about and each.holds]
-    if told:
-        return tuple(each.text for each in told), told[-1].article
+    granting = [
+        reason for reason in case.named(case.proposal.reasons) if reason.about == about and reason.holds
+    ]
+    if granting:
+        return tuple(reason.text for reason in granting), granting[-1].article
     by_default = {Code.CMP: COMPENSATION, Code.PASD: PROGRESSION}
     return (), by_default.get(granted, VALIDATION)

@@ -36,7 +36,7 @@ class Rows:
     def other_cursus(self) -> list[Keys]:
         """Those that are not the usual one, each once, in the order of the students."""
         keys = (self.cursus.by_student[enrolment.student_id] for enrolment in self.enrolments)
-        return [each for each in dict.fromkeys(keys) if each != self.cursus.usual]
+        return [key for key in dict.fromkeys(keys) if key != self.cursus.usual]
 
     @cached_property
     def units(self) -> list[Unit]:
@@ -256,10 +256,10 @@ class _Elements:
     def bonuses(self) -> list[tuple[str, Assessment, dict[int, Decimal]]]:
         """The bonus évaluations: (element, évaluation, {UE's key: weight})."""
         return [
-            (element, each, {weight.unit_id: weight.weight for weight in each.weights.all()})
+            (element, assessment, {weight.unit_id: weight.weight for weight in assessment.weights.all()})
             for element, group in self.assessments.items()
-            for each in group
-            if each.kind == Assessment.Kind.BONUS
+            for assessment in group
+            if assessment.kind == Assessment.Kind.BONUS
         ]
 
     def bonus_of(self, enrolment: Enrolment) -> Json:

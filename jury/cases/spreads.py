@@ -71,11 +71,11 @@ class Spreads:
         return self._added_up(pair for averages in lines for pair in averages.items())
 
     def _added_up(self, averages: Iterable[tuple[str, Fraction | None]]) -> dict[str, Spread]:
-        found: dict[str, list[Fraction]] = defaultdict(list)
+        by_name: dict[str, list[Fraction]] = defaultdict(list)
         for name, average in averages:
             if average is not None:
-                found[name].append(average)
-        return {name: spread(known, self._decimals) for name, known in found.items()}
+                by_name[name].append(average)
+        return {name: spread(known, self._decimals) for name, known in by_name.items()}
 
 
 def spread(averages: Sequence[Fraction], decimals: int) -> Spread:

@@ -117,11 +117,11 @@ def forecast(proceedings: Proceedings) -> list[dict[str, Any]]:
     """
     tally: dict[str, int] = {}
     for case in proceedings.cases:
-        told = case.standing in ("right", "adopted", "person") or case.person["status"] == Code.ABL
-        key = case.year_code if told else case.standing
+        has_code = case.standing in ("right", "adopted", "person") or case.person["status"] == Code.ABL
+        key = case.year_code if has_code else case.standing
         tally[key or "right"] = tally.get(key or "right", 0) + 1
     return [
-        {"key": key, "number": number} for key, number in sorted(tally.items(), key=lambda each: -each[1])
+        {"key": key, "number": number} for key, number in sorted(tally.items(), key=lambda item: -item[1])
     ]
 
 

@@ -204,9 +204,9 @@ def codes_used(case: Case) -> set[Code]:
     """The codes that a document prints of a student: judged UE, the year's RCUE, the year, levels below."""
     verdict = case.verdict
     units = [unit.code for unit in case.cohort.judged(case.student)] + acquired_below(case)
-    found = {verdict.units[unit].code for unit in units if unit in verdict.units}
-    found |= {verdict.rcues[name].code for name in case.year_rcues if name in verdict.rcues}
-    return {code for code in (*found, verdict.year) if code is not None}
+    used = {verdict.units[unit].code for unit in units if unit in verdict.units}
+    used |= {verdict.rcues[name].code for name in case.year_rcues if name in verdict.rcues}
+    return {code for code in (*used, verdict.year) if code is not None}
 
 
 def semesters(context: Mapping[str, Any]) -> str:

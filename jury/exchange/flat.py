@@ -37,7 +37,7 @@ def _row(case: Case, proceedings: Proceedings) -> list[object]:
             rcue = verdict.rcues.get(column.rcue)
             row += [rcue.average, rcue.code] if rcue else [None, None]
     if proceedings.tells_year:
-        told = case.judges_year or verdict.year
-        row += [verdict.year, codes.words(verdict.year, "year", wording.gender(case)) if told else ""]
+        judged = case.judges_year or verdict.year
+        row += [verdict.year, codes.words(verdict.year, "year", wording.gender(case)) if judged else ""]
     step = outlook.few_words(case.following).replace(NBSP, " ")
     return [*row, verdict.ects_year, verdict.ects_total, step]

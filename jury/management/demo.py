@@ -180,7 +180,7 @@ class _Demo:
         Each is created once the one before is closed: an open jury would have to be told what it changes.
         """
         cohorts = {about["folder"]: self._load_cohort(about) for about in promotions}
-        meetings = [(each, about["folder"]) for about in promotions for each in about["sessions"]]
+        meetings = [(sitting, about["folder"]) for about in promotions for sitting in about["sessions"]]
         for about, folder in sorted(meetings, key=lambda meeting: (meeting[0]["date"], meeting[0]["starts"])):
             session = self._load_session(about, cohorts[folder])
             if session.ends:

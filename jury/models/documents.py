@@ -235,8 +235,8 @@ class Batch(Light):
         """At the pace so far; None before there is one (needs `with_progress`)."""
         if self.settled < PACE_AFTER or self.first_at is None or self.last_at is None:
             return None
-        each = (self.last_at - self.first_at).total_seconds() / (self.settled - 1)
-        return round(each * (self.total - self.settled)) or 1
+        pace = (self.last_at - self.first_at).total_seconds() / (self.settled - 1)
+        return round(pace * (self.total - self.settled)) or 1
 
 
 class Piece(models.Model):

@@ -48,13 +48,13 @@ def code(
     big: bool = False,
 ) -> dict[str, Any]:
     """A decision code as everywhere: colour, sign, code and, beside it, its plain words."""
-    found = _code(value)
+    known = _code(value)
     return {
-        "code": found,
-        "sign": codes.sign(found),
-        "family": codes.family(found),
-        "words": codes.words(found, about, gender),
-        "by_person": found in BY_PERSON,
+        "code": known,
+        "sign": codes.sign(known),
+        "family": codes.family(known),
+        "words": codes.words(known, about, gender),
+        "by_person": known in BY_PERSON,
         "label": label,
         "big": big,
     }

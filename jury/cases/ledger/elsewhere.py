@@ -336,16 +336,16 @@ class Subjects:
         """What a row is about. Raises `ResultsError` when nothing, or several things, have that code."""
         if units := self._theirs(student, row, self.units.get(row.subject, [])):
             return self._unit(units, row)
-        found = RCUE.fullmatch(row.subject)
-        level = self.rcues.get((found[1], int(found[2])), []) if found else []
+        matched = RCUE.fullmatch(row.subject)
+        level = self.rcues.get((matched[1], int(matched[2])), []) if matched else []
         if units := self._theirs(student, row, level):
             unit = self._one(units, row)
             year = (unit.semester + 1) // 2
             return Subject(
                 Result.Kind.RCUE, year, unit.rcue, unit.competence, unit.level, programme=unit.programme
             )
-        if found := YEAR.fullmatch(row.subject):
-            year = int(found[1])
+        if matched := YEAR.fullmatch(row.subject):
+            year = int(matched[1])
             programme = self.by_key.get(row.programme or 0) or self.programmes.get((student.pk, year))
             return Subject(Result.Kind.YEAR, year, row.subject, programme=programme)
         if units := self._theirs(student, row, self.bare.get(bare(row.subject), [])):

@@ -15,20 +15,20 @@ from jury.cases import dossier
 from jury.cases.enrolments import recall_acquired
 from jury.models import Recheck, Result, Session
 
-Said = dict[int, set[tuple[Any, ...]]]
+ResultsByStudent = dict[int, set[tuple[Any, ...]]]
 """What results say, by student."""
 
 
-def results_by_student(rows: Iterable[Result]) -> Said:
+def results_by_student(rows: Iterable[Result]) -> ResultsByStudent:
     """What a session, or a file from elsewhere, says of each student: to tell what changed of it."""
-    said: Said = defaultdict(set)
+    results: ResultsByStudent = defaultdict(set)
     for row in rows:
         about = (row.kind, row.competence_id, row.level, row.semester, row.year, row.subject)
-        said[row.student_id].add((*about, row.average, row.code))
-    return said
+        results[row.student_id].add((*about, row.average, row.code))
+    return results
 
 
-def changed_students(before: Said, after: Said) -> set[int]:
+def changed_students(before: ResultsByStudent, after: ResultsByStudent) -> set[int]:
     return {key for key in {*before, *after} if before.get(key, set()) != after.get(key, set())}
 
 
@@ -48,7 +48,7 @@ def flag(*, students: Collection[int], cause: str, since: int, apart: Session | 
         .filter(Q(rank=1) | Q(students__in=students))
         .distinct()
     )
-    told = []
+    rechecks = []
     for session in sessions.exclude(pk=apart.pk) if apart else sessions:
         for student in _resting(session, students):
             recheck, made = Recheck.objects.get_or_create(
@@ -58,8 +58,8 @@ def flag(*, students: Collection[int], cause: str, since: int, apart: Session | 
                 defaults={"cause": cause[:250], "at": timezone.now()},
             )
             if made:
-                told.append(recheck)
-    return told
+                rechecks.append(recheck)
+    return rechecks
 
 
 def _wait_for_openings(students: Collection[int], since: int) -> None:
@@ -78,9 +78,9 @@ def _resting(session: Session, students: Collection[int]) -> list[int]:
     frozen = Session.objects.values_list("snapshot", flat=True).get(pk=session.pk)
     if not frozen or "cohort" not in frozen:
         return []
-    files = {each["id"]: each for each in frozen["cohort"]["students"]}
+    files = {file["id"]: file for file in frozen["cohort"]["students"]}
     numbers = {row.number: row.pk for row in Student.objects.filter(pk__in=students)}
-    now = {each["id"]: each for each in dossier.past_of(session)["students"] if each["id"] in numbers}
+    now = {file["id"]: file for file in dossier.past_of(session)["students"] if file["id"] in numbers}
     return [
         numbers[number]
         for number, file in now.items()
@@ -91,6 +91,6 @@ def _resting(session: Session, students: Collection[int]) -> list[int]:
 def _past(file: Mapping[str, Any]) -> tuple[Any, ...]:
     """What a file says of the past, whatever the order in which it does."""
     return tuple(
-        sorted((tuple(sorted(each.items())) for each in file.get(name, ())), key=str)
+        sorted((tuple(sorted(decision.items())) for decision in file.get(name, ())), key=str)
         for name in ("earlier", "earlier_rcues")
     )

@@ -93,7 +93,7 @@ class LedgerLine:
         """What the cohort file says of it, but for its name there."""
         return {"average": self.average or None, "code": self.code}
 
-    def told(self, name: str) -> Json:
+    def for_documents(self, name: str) -> Json:
         """What documents say of it: when, by whom. `name`: what it is called in the student's programme."""
         return {
             "kind": self.kind,
@@ -159,15 +159,15 @@ class Ledger:
     @cached_property
     def in_force(self) -> dict[int, dict[About, LedgerLine]]:
         """The last word on each UE and RCUE, by student: what is acquired gives way only to what acquires."""
-        found: dict[int, dict[About, LedgerLine]] = defaultdict(dict)
+        latest: dict[int, dict[About, LedgerLine]] = defaultdict(dict)
         for student, lines in self.lines.items():
             for line in lines:
                 if line.kind not in (Result.Kind.UNIT, Result.Kind.RCUE) or line.competence is None:
                     continue
-                known = found[student].get(line.about)
+                known = latest[student].get(line.about)
                 if known is None or not known.acquires or line.acquires:
-                    found[student][line.about] = line
-        return found
+                    latest[student][line.about] = line
+        return latest
 
     def years(self, student: int) -> list[LedgerLine]:
         """What was said of the years, oldest first; a catch-up replaces what waited for it."""
@@ -214,12 +214,12 @@ class Names:
                 rcues.append({"rcue": name} | line.as_earlier())
         return units, rcues
 
-    def told(self, ledger: Ledger, student: int) -> Json:
+    def for_documents(self, ledger: Ledger, student: int) -> Json:
         """What documents need of the past: who gave each, when; what this cursus does not have, apart."""
-        said = ledger.in_force[student]
+        in_force = ledger.in_force[student]
         # Each line once, by identity: it is told of what it granted, and of the past.
         held = {
-            id(line): line.told(name)
+            id(line): line.for_documents(name)
             for line in ledger.lines[student]
             if (name := self.by_about.get(line.about))
         }
@@ -227,21 +227,21 @@ class Names:
         kept = [line for line in before if line.kind in (Result.Kind.UNIT, Result.Kind.RCUE)]
         return {
             "path": [
-                line.told("") | {"subject": f"BUT{line.year}" if line.year else line.subject}
+                line.for_documents("") | {"subject": f"BUT{line.year}" if line.year else line.subject}
                 for line in ledger.years(student)
             ],
             "granted": {
-                name: held[id(line)] for about, line in said.items() if (name := self.by_about.get(about))
+                name: held[id(line)] for about, line in in_force.items() if (name := self.by_about.get(about))
             },
             # As it was said then, each attempt: what of it holds here.
             "past": [held[id(line)] for line in kept if id(line) in held],
             # What this cursus has no place for: it stays on record and acquires nothing here.
-            "apart": [line.told("") for line in kept if id(line) not in held],
-            "diplomas": {line.subject: line.told(line.subject) for line in ledger.diplomas(student)},
+            "apart": [line.for_documents("") for line in kept if id(line) not in held],
+            "diplomas": {line.subject: line.for_documents(line.subject) for line in ledger.diplomas(student)},
             # Since when each UE and RCUE has its earlier decision: {"UE31": "2023-2024"}.
             "since": {
                 name: school_year_label(line.school_year)
-                for about, line in said.items()
+                for about, line in in_force.items()
                 if (name := self.by_about.get(about)) and line.school_year < ledger.school_year
             },
         }

@@ -89,6 +89,6 @@ def _competences(session: Session, proceedings: Proceedings) -> dict[str, Compet
     by_code = {row.code: row for row in sorted(rows, key=lambda row: row.pk in ours)}
     words = proceedings.context["competences"]
     return {
-        name: by_identity[said["identity"]] if "identity" in said else by_code[name]
-        for name, said in words.items()
+        name: by_identity[competence["identity"]] if "identity" in competence else by_code[name]
+        for name, competence in words.items()
     }

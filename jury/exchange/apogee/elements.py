@@ -26,7 +26,7 @@ class Known:
 def ours(programme: Programme) -> list[Known]:
     """The UE of a programme by semester, its RCUE, its two semesters, its year. One query."""
     units = list(programme.units.select_related("competence"))
-    found = [
+    known = [
         Known(
             Subject(Target.UNIT, unit.code),
             f"{unit.competence.code} {unit.competence.short}, S{unit.semester}",
@@ -37,7 +37,7 @@ def ours(programme: Programme) -> list[Known]:
         for unit in units
     ]
     rcues = {unit.rcue: unit for unit in units}
-    found += [
+    known += [
         Known(
             Subject(Target.RCUE, name),
             f"{unit.competence.short}, niveau {unit.level}",
@@ -46,17 +46,17 @@ def ours(programme: Programme) -> list[Known]:
         )
         for name, unit in rcues.items()
     ]
-    found += [
+    known += [
         Known(Subject(Target.SEMESTER, f"S{number}"), f"Semestre {number}", semester=number)
         for number in programme.semesters
     ]
-    return [*found, Known(Subject(Target.YEAR, f"BUT{programme.year}"), f"Année {programme.year} du BUT")]
+    return [*known, Known(Subject(Target.YEAR, f"BUT{programme.year}"), f"Année {programme.year} du BUT")]
 
 
 def propose(file: ApogeeFile, known: Iterable[Known]) -> dict[Subject, list[Reference]]:
     """What each of ours seems to be in a file; what could be two of ours is proposed for none."""
     known = list(known)
-    found: dict[Subject, list[Reference]] = {each.subject: [] for each in known}
+    references: dict[Subject, list[Reference]] = {element.subject: [] for element in known}
     versions: dict[str, int] = {}
     for _, about in file.elements:
         versions[about.code] = versions.get(about.code, 0) + 1
@@ -65,18 +65,22 @@ def propose(file: ApogeeFile, known: Iterable[Known]) -> dict[Subject, list[Refe
             continue
         fits = _fitting(type_, about.code, file.label((type_, about)), known)
         if len(fits) == 1:
-            found[fits[0].subject].append(
+            references[fits[0].subject].append(
                 about if versions[about.code] > 1 or type_ == "VET" else Reference(about.code)
             )
-    return found
+    return references
 
 
 def _fitting(type_: str, code: str, label: str, known: Sequence[Known]) -> list[Known]:
     if type_ == "VET":
-        return [each for each in known if each.subject.target is Target.YEAR]
+        return [element for element in known if element.subject.target is Target.YEAR]
     label = _bare(label.partition(" - ")[2] or label)
     for target in (Target.RCUE, Target.UNIT, Target.SEMESTER, Target.YEAR):
-        fits = [each for each in known if each.subject.target is target and _is(each, _bare(code), label)]
+        fits = [
+            element
+            for element in known
+            if element.subject.target is target and _is(element, _bare(code), label)
+        ]
         # UE3.5.IPI and UE3.5.SNRV have the same digits: the whole code, when it is written, tells them apart.
         if len(fits) > 1 and (whole := [fit for fit in fits if _written(fit.subject[1], code, label)]):
             return whole

@@ -127,10 +127,10 @@ class ApogeeFile:
     @cached_property
     def elements(self) -> dict[tuple[str, Reference], list[Column]]:
         """The columns of each element, in the file's order."""
-        found: dict[tuple[str, Reference], list[Column]] = {}
+        by_element: dict[tuple[str, Reference], list[Column]] = {}
         for column in self.columns:
-            found.setdefault(column.element, []).append(column)
-        return found
+            by_element.setdefault(column.element, []).append(column)
+        return by_element
 
     def label(self, element: tuple[str, Reference]) -> str:
         """The words of an element; only its first column has some."""
@@ -206,9 +206,9 @@ def _check_encoding(data: bytes) -> None:
         raise ApogeeError(f"Ce fichier est en UTF-8, Apogée écrit en ISO-8859-1. {DAMAGE}", 1)
     if data.startswith((b"PK", b"\xd0\xcf\x11\xe0", b"%PDF")):
         raise ApogeeError(f"Ce n’est pas le texte d’Apogée mais un classeur ou un document. {DAMAGE}")
-    if found := CONTROL.search(data):
-        line = len(END.findall(data, 0, found.start())) + 1
-        raise ApogeeError(f"un caractère de commande (code {data[found.start()]}). {DAMAGE}", line)
+    if control := CONTROL.search(data):
+        line = len(END.findall(data, 0, control.start())) + 1
+        raise ApogeeError(f"un caractère de commande (code {data[control.start()]}). {DAMAGE}", line)
     if not data.isascii():
         try:
             data.decode()
@@ -283,15 +283,15 @@ def _codes(lines: Sequence[FileLine], start: int, end: int, notes: list[str]) ->
 
 def _columns(lines: Sequence[FileLine], start: int, end: int) -> dict[str, tuple[int, list[str]]]:
     """{name: (line, cells)} of the columns to fill."""
-    found: dict[str, tuple[int, list[str]]] = {}
+    columns: dict[str, tuple[int, list[str]]] = {}
     for number, line in enumerate(lines[start:end], start + 1):
         cells = [cell.strip() for cell in line.cells]
         name = cells[0]
         if not COLUMN.fullmatch(name) or cells[1:2] == ["APO_COL_VAL_FIN"]:
             continue
-        if name in found:
+        if name in columns:
             raise ApogeeError(
-                f"la colonne {name} est définie deux fois, ici et ligne {found[name][0]}. {DAMAGE}", number
+                f"la colonne {name} est définie deux fois, ici et ligne {columns[name][0]}. {DAMAGE}", number
             )
         if len(cells) < 7:
             raise ApogeeError(
@@ -299,10 +299,10 @@ def _columns(lines: Sequence[FileLine], start: int, end: int) -> dict[str, tuple
                 f"version, l’année, la session et le type de résultat. {DAMAGE}",
                 number,
             )
-        found[name] = number, cells
-    if not found:
+        columns[name] = number, cells
+    if not columns:
         raise ApogeeError(f"la section {COLUMNS} ne définit aucune colonne à remplir. {DAMAGE}", start)
-    return found
+    return columns
 
 
 def _values(

@@ -165,8 +165,8 @@ def plan_filling(file: ApogeeFile, students: Iterable[Ours], settings: Settings)
     inside = {key(row.number) for row in file.rows}
     plan.strangers = [row for row in file.rows if key(row.number) not in ours]
     plan.absent = [student for number, student in ours.items() if number not in inside]
-    said = {subject for student in ours.values() for subject in student.given}
-    groups = list(_groups(file, settings, said, plan))
+    given = {subject for student in ours.values() for subject in student.given}
+    groups = list(_groups(file, settings, given, plan))
     _unplaced(file, settings, plan)
     for row in file.rows:
         student = ours.get(key(row.number))
@@ -200,7 +200,7 @@ def _columns(groups: Iterable[tuple[Subject, list[Column]]], plan: FillingPlan) 
 
 
 def _groups(
-    file: ApogeeFile, settings: Settings, said: set[Subject], plan: FillingPlan
+    file: ApogeeFile, settings: Settings, given: set[Subject], plan: FillingPlan
 ) -> Iterable[tuple[Subject, list[Column]]]:
     """The columns to fill, element by element and session by session, with our subject."""
     for (type_, about), columns in file.elements.items():
@@ -221,7 +221,7 @@ def _groups(
             plan.unknown.append(Aside(what, f"plusieurs correspondances ({names}){NBSP}: n’en garder qu’une"))
             continue
         (subject,) = subjects
-        if subject not in said:
+        if subject not in given:
             plan.unknown.append(Aside(what, f"{subject.name}{NBSP}: ce jury n’en dit rien"))
             continue
         kept: dict[str, dict[str, Column]] = {}

@@ -11,7 +11,7 @@ from butrt.base.french import NBSP
 from jury.exchange.apogee.elements import Known
 from jury.exchange.apogee.file import MOST_BYTES, Reference
 from jury.exchange.apogee.filling import Subject, Target
-from jury.exchange.apogee.services import SAID, read_references
+from jury.exchange.apogee.services import POSSIBLE_CODES, read_references
 from jury.rules import Code, codes
 
 
@@ -40,12 +40,14 @@ class ElementsForm(forms.Form):
         super().__init__(data)
         self.known = list(known)
         self.proposed = {
-            each.subject for each in known if proposed.get(each.subject) and not saved.get(each.subject)
+            element.subject
+            for element in known
+            if proposed.get(element.subject) and not saved.get(element.subject)
         }
-        for number, each in enumerate(self.known):
-            references = saved.get(each.subject) or proposed.get(each.subject) or ()
+        for number, element in enumerate(self.known):
+            references = saved.get(element.subject) or proposed.get(element.subject) or ()
             self.fields[f"e{number}"] = forms.CharField(
-                label=f"{each.subject.name}, {each.words}",
+                label=f"{element.subject.name}, {element.words}",
                 required=False,
                 max_length=200,
                 initial=", ".join(map(str, references)),
@@ -70,13 +72,13 @@ class ElementsForm(forms.Form):
     def lines(self) -> list[tuple[Known, forms.BoundField, bool]]:
         """Each of ours, its field, and whether what it holds is only proposed."""
         return [
-            (each, self[f"e{number}"], each.subject in self.proposed and not self.is_bound)
-            for number, each in enumerate(self.known)
+            (element, self[f"e{number}"], element.subject in self.proposed and not self.is_bound)
+            for number, element in enumerate(self.known)
         ]
 
     @property
     def elements(self) -> dict[Subject, list[Reference]]:
-        return {each.subject: self.cleaned_data[f"e{number}"] for number, each in enumerate(self.known)}
+        return {element.subject: self.cleaned_data[f"e{number}"] for number, element in enumerate(self.known)}
 
 
 class CodesForm(forms.Form):
@@ -86,8 +88,8 @@ class CodesForm(forms.Form):
         self, data: Mapping[str, Any] | None = None, *, written: Mapping[tuple[Target, str], str]
     ) -> None:
         super().__init__(data)
-        for target, said in SAID.items():
-            for code in said:
+        for target, possible in POSSIBLE_CODES.items():
+            for code in possible:
                 about = {"unit": "UE", "rcue": "RCUE", "semester": "semestre", "year": "année"}[target]
                 self.fields[f"{target}_{code}"] = forms.RegexField(
                     r"^[A-Za-z0-9.+_-]{1,8}$",
@@ -112,7 +114,10 @@ class CodesForm(forms.Form):
             (
                 code,
                 codes.words(code, "unit" if code in codes.UNIT_CODES else "year"),
-                [self[f"{target}_{code}"] if code in said else None for target, said in SAID.items()],
+                [
+                    self[f"{target}_{code}"] if code in possible else None
+                    for target, possible in POSSIBLE_CODES.items()
+                ],
             )
             for code in Code
         ]
@@ -121,6 +126,6 @@ class CodesForm(forms.Form):
     def written(self) -> dict[tuple[Target, str], str]:
         return {
             (target, code.value): self.cleaned_data[f"{target}_{code}"].upper()
-            for target, said in SAID.items()
-            for code in said
+            for target, possible in POSSIBLE_CODES.items()
+            for code in possible
         }

@@ -47,7 +47,7 @@ USUAL: Final[Mapping[Code, str]] = {
     Code.ABL: "ABL",
     Code.EXCLU: "EXCLU",
 }
-SAID: Final[Mapping[Target, frozenset[Code]]] = {
+POSSIBLE_CODES: Final[Mapping[Target, frozenset[Code]]] = {
     Target.UNIT: codes.UNIT_CODES,
     Target.RCUE: codes.RCUE_CODES,
     Target.SEMESTER: frozenset({Code.ADM, Code.AJ}) | codes.STATUSES,
@@ -69,14 +69,16 @@ def saved_elements(programme: Programme) -> dict[Subject, list[Reference]]:
 
 def site_codes(department: Department) -> dict[tuple[Target, str], str]:
     """How each code is written in the site's Apogée: the usual words, and what the secretariat changed."""
-    usual = {(target, code.value): USUAL[code] for target, said in SAID.items() for code in said}
+    usual = {
+        (target, code.value): USUAL[code] for target, possible in POSSIBLE_CODES.items() for code in possible
+    }
     rows = department.apogee_codes.values_list("target", "code", "written")
     return usual | {(Target(target), code): written for target, code, written in rows}
 
 
 def read_references(text: str) -> list[Reference]:
     """ "v3rtu1, V3RT!231" → two references. Raises ValidationError for what is no code of Apogée."""
-    found = []
+    references = []
     for part in filter(None, re.split(r"[,;\s]+", text.strip())):
         reference = Reference.read(part)
         if not ELEMENT.fullmatch(str(reference)):
@@ -84,9 +86,9 @@ def read_references(text: str) -> list[Reference]:
                 f"{quoted(part[:30])} n’est pas un code d’élément{NBSP}: écrire V3RTU1, ou V3RT!231 "
                 "avec sa version, séparés par des virgules."
             )
-        if reference not in found:
-            found.append(reference)
-    return found
+        if reference not in references:
+            references.append(reference)
+    return references
 
 
 @transaction.atomic
@@ -196,7 +198,7 @@ def plan_for(session: Session, file: ApogeeFile) -> FillingPlan:
     """What each cell of a file would become, by the last PV of a closed session."""
     source = Source.of(session)
     programme = session.cohort.programme
-    elements: dict[Subject, list[Reference]] = {each.subject: [] for each in ours(programme)}
+    elements: dict[Subject, list[Reference]] = {element.subject: [] for element in ours(programme)}
     settings = Settings(
         elements=elements | saved_elements(programme),
         codes=site_codes(session.department),
@@ -228,8 +230,8 @@ def _ours(case: Case, session: Session, units: Mapping[str, int]) -> Ours:
                 average = None if rcue.average is None else str(rcue.average)
                 given[Subject(Target.RCUE, name)] = _given(average, _of_result(rcue, case))
         given[Subject(Target.YEAR, f"BUT{session.year}")] = _given(None, verdict.year)
-    for semester, said in of_semester.items():
-        given[Subject(Target.SEMESTER, f"S{semester}")] = _given(None, _of_semester(said, case))
+    for semester, unit_codes in of_semester.items():
+        given[Subject(Target.SEMESTER, f"S{semester}")] = _given(None, _of_semester(unit_codes, case))
     return Ours(case.id, case.name, given)
 
 
@@ -259,9 +261,9 @@ def _given(average: str | None, code: str | None) -> Given:
     return Given(average or "", str(code) if code else "")
 
 
-def _of_semester(said: list[str | None], case: Case) -> str | None:
+def _of_semester(unit_codes: list[str | None], case: Case) -> str | None:
     """A semester is acquired when its UE are; it has no code of its own (and no average): not said before."""
-    if all(code in VALIDATING for code in said):
+    if all(code in VALIDATING for code in unit_codes):
         return Code.ADM.value
     if case.gone:
         return str(case.person["status"])
@@ -269,7 +271,7 @@ def _of_semester(said: list[str | None], case: Case) -> str | None:
         return Code.DEF.value
     if case.person["status"] == Code.DEF:
         return Code.AJ.value
-    return Code.AJ.value if all(code in VALIDATING or code == Code.AJ for code in said) else None
+    return Code.AJ.value if all(code in VALIDATING or code == Code.AJ for code in unit_codes) else None
 
 
 @transaction.atomic

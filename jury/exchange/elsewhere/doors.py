@@ -59,7 +59,7 @@ def cohort_of(user: User, pk: int) -> Cohort:
     """A promotion whose results this person records; 404, or 403 for who only reads."""
     cohorts = Cohort.objects.select_related("programme__parcours__department")
     readable = cohorts.filter(programme__parcours__department__in=user.departments_as(*READING))
-    found = get_object_or_404(readable, pk=pk)
-    if not user.has_role(found.department, Role.Name.SECRETARIAT):
+    cohort = get_object_or_404(readable, pk=pk)
+    if not user.has_role(cohort.department, Role.Name.SECRETARIAT):
         raise PermissionDenied(DOING)
-    return found
+    return cohort

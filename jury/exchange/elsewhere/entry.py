@@ -14,7 +14,7 @@ from jury.models import Result, Session
 from jury.rules.codes import VALIDATING
 
 About = tuple[str, int, int, int]
-Said = list[tuple[str, str]]
+Recorded = list[tuple[str, str]]
 """(code, in words) of each result already recorded."""
 
 
@@ -28,15 +28,15 @@ class EntryLine:
     words: str
     programme: int
     semester: int | None = None
-    said: tuple[tuple[str, str], ...] = ()
+    recorded: tuple[tuple[str, str], ...] = ()
 
     @property
     def known(self) -> list[str]:
-        return [words for _, words in self.said]
+        return [words for _, words in self.recorded]
 
     @property
     def acquired(self) -> bool:
-        return any(code in VALIDATING for code, _ in self.said)
+        return any(code in VALIDATING for code, _ in self.recorded)
 
 
 @dataclass
@@ -76,7 +76,9 @@ def parcours_of(student: Student) -> list[Parcours]:
         .first()
     )
     rows = Parcours.objects.filter(department=student.department_id, programmes__isnull=False)
-    return sorted(rows.select_related("specialty").distinct(), key=lambda each: (each.pk != own, each.name))
+    return sorted(
+        rows.select_related("specialty").distinct(), key=lambda parcours: (parcours.pk != own, parcours.name)
+    )
 
 
 def sections_of(student: Student, parcours: Parcours | None) -> list[Section]:
@@ -106,9 +108,9 @@ def _programmes(student: Student, parcours: Parcours | None) -> list[Programme]:
     if last is not None and parcours is not None:
         # A promotion without its session: what a jury of it would follow.
         cursus = Cursus(Session(cohort=last.cohort), [student.pk])
-        found = [cursus.programmes[key] for key in cursus.by_student[student.pk]]
-        if any(each.parcours_id == parcours.pk for each in found):
-            return sorted(found, key=lambda each: each.year)
+        programmes = [cursus.programmes[key] for key in cursus.by_student[student.pk]]
+        if any(programme.parcours_id == parcours.pk for programme in programmes):
+            return sorted(programmes, key=lambda programme: programme.year)
     if parcours is None:
         return []
     rows = Programme.objects.filter(parcours__specialty=parcours.specialty_id).select_related("parcours")
@@ -119,7 +121,7 @@ def _programmes(student: Student, parcours: Parcours | None) -> list[Programme]:
     return [newest[year] for year in sorted(newest)]
 
 
-def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, Said]) -> Iterable[EntryLine]:
+def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, Recorded]) -> Iterable[EntryLine]:
     levels: dict[tuple[int, int], list[Unit]] = defaultdict(list)
     for unit in units:
         levels[unit.competence_id, unit.level].append(unit)
@@ -140,7 +142,7 @@ def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, Said]
                 Result.Kind.RCUE,
                 f"RCUE {pair[0].code} et {pair[1].code}",
                 programme.pk,
-                said=tuple(known["rcue", competence, level, 0]),
+                recorded=tuple(known["rcue", competence, level, 0]),
             )
     yield EntryLine(
         f"y{programme.pk}",
@@ -148,13 +150,13 @@ def _lines(programme: Programme, units: Iterable[Unit], known: dict[About, Said]
         Result.Kind.YEAR,
         "l’année",
         programme.pk,
-        said=tuple(known["year", 0, 0, programme.year]),
+        recorded=tuple(known["year", 0, 0, programme.year]),
     )
 
 
-def _known(student: Student) -> dict[About, Said]:
+def _known(student: Student) -> dict[About, Recorded]:
     """What is recorded already, in words, whoever gave it."""
-    found: dict[About, Said] = defaultdict(list)
+    by_about: dict[About, Recorded] = defaultdict(list)
     rows = Result.objects.standing().filter(student=student).select_related("session")
     for row in rows.defer("session__snapshot").order_by("school_year", "pk"):
         about = (
@@ -165,5 +167,5 @@ def _known(student: Student) -> dict[About, Said]:
         average = f" {shown(row.average)}" if row.average else ""
         giver = row.session.title if row.session else row.get_source_display()
         words = f"{school_year_label(row.school_year)} : {row.code}{average} ({giver})"
-        found[about].append((row.code, words))
-    return found
+        by_about[about].append((row.code, words))
+    return by_about

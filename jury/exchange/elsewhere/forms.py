@@ -106,17 +106,17 @@ class EntryForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        said = [line for line in self.lines if self._said(line)]
-        for line in said:
+        filled = [line for line in self.lines if self._filled(line)]
+        for line in filled:
             if not data.get(f"{line.key}-code") and f"{line.key}-code" not in self.errors:
                 self.add_error(
                     f"{line.key}-code", f"{line.subject} a une moyenne et pas de décision{NBSP}: la choisir."
                 )
-        if not said and not self.errors:
+        if not filled and not self.errors:
             raise forms.ValidationError("Aucune ligne n’est remplie : donner au moins une décision.")
         return data
 
-    def _said(self, line: EntryLine) -> bool:
+    def _filled(self, line: EntryLine) -> bool:
         return any((self.data.get(f"{line.key}-{name}") or "").strip() for name in ("average", "code"))
 
     @property
@@ -137,21 +137,21 @@ class EntryForm(forms.Form):
                 programme=line.programme,
             )
             for place, line in enumerate(self.lines)
-            if self._said(line)
+            if self._filled(line)
         ]
 
     def refuse(self, plan: Sequence[Planned]) -> bool:
         """Show what cannot be recorded beside its field; whether anything is refused."""
-        refused = [each for each in plan if each.refusal]
-        for each in refused:
-            assert each.refusal is not None
-            line, column = self.lines[each.row.line], each.refusal.column
+        refused = [planned for planned in plan if planned.refusal]
+        for planned in refused:
+            assert planned.refusal is not None
+            line, column = self.lines[planned.row.line], planned.refusal.column
             if column in ("source", "document", "decided_on", "school_year"):
-                if each.refusal.reason not in self.errors.get(column, []):
-                    self.add_error(column, each.refusal.reason)
+                if planned.refusal.reason not in self.errors.get(column, []):
+                    self.add_error(column, planned.refusal.reason)
             else:
                 name = "average" if column == "average" else "code"
-                self.add_error(f"{line.key}-{name}", f"{line.subject}{NBSP}: {each.refusal.reason}")
+                self.add_error(f"{line.key}-{name}", f"{line.subject}{NBSP}: {planned.refusal.reason}")
         return bool(refused)
 
 

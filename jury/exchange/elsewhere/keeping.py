@@ -102,16 +102,16 @@ def keep(sent: Sent, *, by: User) -> str:
 
 def given_back(kept: str, *, by: User, departments: Any) -> Sent:
     """Raises `Gone` when it is too old, another person's, or of a department that is no longer theirs."""
-    said = previews.given_back(kept, salt=SALT, by=by)
-    department = departments.filter(pk=said["department"]).first()
+    content = previews.given_back(kept, salt=SALT, by=by)
+    department = departments.filter(pk=content["department"]).first()
     if department is None:
         raise Gone
     return Sent(
         department,
-        said["name"],
-        [_row(each) for each in said["rows"]],
-        [RefusedLine(*each) for each in said["refusals"]],
-        said["remarks"],
+        content["name"],
+        [_row(row) for row in content["rows"]],
+        [RefusedLine(*refusal) for refusal in content["refusals"]],
+        content["remarks"],
     )
 
 

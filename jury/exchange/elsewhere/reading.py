@@ -62,13 +62,13 @@ def read_results(data: bytes, *, otherwise: Origin | None = None) -> Read:
         tables = read_tables(data)
     except Unreadable as error:
         raise ResultsError(str(error)) from error
-    found = [(len(columns), table, row, columns) for table in tables for row, columns in _heads(table)]
-    if not found:
+    heads = [(len(columns), table, row, columns) for table in tables for row, columns in _heads(table)]
+    if not heads:
         raise ResultsError(f"Colonne absente{NBSP}: aucune n’est reconnue. Il faut {', '.join(COLUMNS)}.")
-    _, table, head, columns = max(found, key=lambda each: each[0])
+    _, table, head, columns = max(heads, key=lambda candidate: candidate[0])
     if absent := [name for name in COLUMNS if name not in columns]:
-        said = ", ".join(f"{name} ({HEADINGS[name][1]})" for name in absent)
-        raise ResultsError(f"Colonne absente{NBSP}: {said}. Il faut {', '.join(COLUMNS)}.")
+        missing = ", ".join(f"{name} ({HEADINGS[name][1]})" for name in absent)
+        raise ResultsError(f"Colonne absente{NBSP}: {missing}. Il faut {', '.join(COLUMNS)}.")
     read = Read(table.about)
     for number in sorted(row for row in table.rows if row > head):
         _line(read, table, number, columns, otherwise or Origin())
@@ -151,10 +151,10 @@ def _average(text: str) -> str:
 
 def _year(text: str) -> str:
     """ "2023-2024" is 2023."""
-    found = YEARS.fullmatch(text)
-    if found and found[2] and int(found[2]) != int(found[1]) + 1:
+    matched = YEARS.fullmatch(text)
+    if matched and matched[2] and int(matched[2]) != int(matched[1]) + 1:
         raise _CellError(f"{quoted(text)} n’est pas une année universitaire.")
-    return found[1] if found else text
+    return matched[1] if matched else text
 
 
 def _source(text: str) -> str:
@@ -168,11 +168,11 @@ def _source(text: str) -> str:
 def _day(text: str) -> str:
     if not text:
         return ""
-    found = DAY.fullmatch(text)
+    matched = DAY.fullmatch(text)
     try:
-        if found is None:
+        if matched is None:
             raise ValueError(text)
-        year, month, day = found.group(1, 2, 3) if found[1] else found.group(6, 5, 4)
+        year, month, day = matched.group(1, 2, 3) if matched[1] else matched.group(6, 5, 4)
         return date(int(year), int(month), int(day)).isoformat()
     except ValueError:
         raise _CellError(f"{quoted(text[:20])} n’est pas une date (08/07/2024).") from None

@@ -24,7 +24,7 @@ def read_decisions(data: bytes, name: str, department: Department, asked: Asked)
     students = read_scodoc(data)
     taken = take(students, department, asked, {})
     origin = Origin(Result.Source.IMPORT, f"ScoDoc, {name}"[:200])
-    told = [
+    remarks = [
         f"{several(len(group), 'étudiant lu', 'étudiants lus')} par "
         f"{year.programme} : " + ", ".join(f"{key} = {unit.code}" for key, unit in sorted(year.units.items()))
         for year, group in by_programme(students, taken.years)
@@ -36,11 +36,13 @@ def read_decisions(data: bytes, name: str, department: Department, asked: Asked)
         [
             *(
                 RefusedLine(
-                    each.place, each.nip or each.ine or each.etudid, f"{UNKNOWN}, l’inscrire d’abord."
+                    student.place,
+                    student.nip or student.ine or student.etudid,
+                    f"{UNKNOWN}, l’inscrire d’abord.",
                 )
-                for each in taken.unknown
+                for student in taken.unknown
             ),
             *(RefusedLine(left.student.place, left.student.nip, left.why) for left in taken.left),
         ],
-        [*told, *taken.remarks],
+        [*remarks, *taken.remarks],
     )

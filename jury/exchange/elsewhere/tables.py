@@ -90,8 +90,8 @@ class ResultTable(tables.Table):
         about: codes.About = "year" if record.kind == Result.Kind.YEAR else "unit"
         if not record.code or not record.code_fits:
             return record.code
-        said = codes.words(codes.Code(record.code), about, codes.gender(record.student.gender))
-        return f"{record.code} {said}"
+        meaning = codes.words(codes.Code(record.code), about, codes.gender(record.student.gender))
+        return f"{record.code} {meaning}"
 
     def value_document(self, record: Result) -> str:
         return record.document

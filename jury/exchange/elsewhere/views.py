@@ -55,14 +55,14 @@ def results(request: SignedInRequest) -> HttpResponse:
         .read_by(request.user)
         .select_related("student", "competence", "recorded_by", "withdrawn_by")
     )
-    found = ResultFilter(request.GET, queryset=rows)
-    table = RequestConfig(request, paginate={"per_page": 100}).configure(ResultTable(found.qs))
+    filtered = ResultFilter(request.GET, queryset=rows)
+    table = RequestConfig(request, paginate={"per_page": 100}).configure(ResultTable(filtered.qs))
     return exported(request, table, "resultats-ailleurs") or render(
         request,
         "jury/exchange/elsewhere/list.html",
         {
             "table": table,
-            "filter": found,
+            "filter": filtered,
             "records": request.user.is_a(Role.Name.SECRETARIAT),
         },
     )
@@ -78,51 +78,53 @@ def find(request: SignedInRequest) -> HttpResponse:
         students = students.filter(
             Q(last_name__icontains=word) | Q(first_name__icontains=word) | Q(number__icontains=word)
         )
-    found = list(students[: MOST_FOUND + 1]) if asked else []
+    matches = list(students[: MOST_FOUND + 1]) if asked else []
     return render(
         request,
         "jury/exchange/elsewhere/find.html",
-        {"asked": asked, "found": found[:MOST_FOUND], "more": len(found) > MOST_FOUND},
+        {"asked": asked, "found": matches[:MOST_FOUND], "more": len(matches) > MOST_FOUND},
     )
 
 
 def student(request: SignedInRequest, pk: int) -> HttpResponse:
     """Several results of one student at once; a helper fills lines, another button records."""
-    found = student_of(request.user, pk)
-    choices = parcours_of(found)
+    person = student_of(request.user, pk)
+    choices = parcours_of(person)
     asked = request.GET.get("parcours", "")
     parcours = next(
         (choice for choice in choices if str(choice.pk) == asked), choices[0] if choices else None
     )
-    sections = sections_of(found, parcours)
-    usual = max((each.school_year for each in Cohort.objects.filter(enrolments__student=found)), default=None)
+    sections = sections_of(person, parcours)
+    usual = max(
+        (cohort.school_year for cohort in Cohort.objects.filter(enrolments__student=person)), default=None
+    )
     fill = request.POST.get("fill", "")
     data = _filled(request.POST, sections, fill) if request.method == "POST" else None
-    form = EntryForm(data, student=found, sections=sections, usual_year=usual and usual - 1)
+    form = EntryForm(data, student=person, sections=sections, usual_year=usual and usual - 1)
     if data is not None and fill:
         form.errors.clear()  # nothing was asked to be recorded yet
     elif form.is_valid():
         plan = plan_results(
-            department=found.department, rows=form.rows(), by=request.user, origin=form.origin
+            department=person.department, rows=form.rows(), by=request.user, origin=form.origin
         )
         if not form.refuse(plan):
             with refusals_on(form, ResultsError):
                 new = record_results(
-                    department=found.department, rows=form.rows(), by=request.user, origin=form.origin
+                    department=person.department, rows=form.rows(), by=request.user, origin=form.origin
                 )
                 return success(
-                    request, f"{found}{NBSP}: {_counted(new)}.", "jury:elsewhere_student", found.pk
+                    request, f"{person}{NBSP}: {_counted(new)}.", "jury:elsewhere_student", person.pk
                 )
     recorded = (
         Result.objects.from_elsewhere()
-        .filter(student=found)
+        .filter(student=person)
         .select_related("student", "competence", "recorded_by", "withdrawn_by")
     )
     table = RequestConfig(request, paginate=False).configure(
         ResultTable(recorded, exclude=("student", "number"))
     )
     context = {
-        "student": found,
+        "student": person,
         "form": form,
         "parcours": parcours,
         "choices": choices,
@@ -200,18 +202,18 @@ def scodoc(request: SignedInRequest) -> HttpResponse:
     form = _form(request, ScodocFileForm)
     refused = ""
     if form.is_valid():
-        said = form.cleaned_data
+        data = form.cleaned_data
         try:
-            units = said["units"]
+            units = data["units"]
             asked = Asked(
                 units=pairs_of(units.read(MOST_BYTES), units.name or "UE", "ue_id", "unit") if units else {},
-                by_order=said["by_order"],
-                year=said["year"],
-                school_year=said["school_year"],
-                parcours=said["parcours"].code if said["parcours"] else "",
+                by_order=data["by_order"],
+                year=data["year"],
+                school_year=data["school_year"],
+                parcours=data["parcours"].code if data["parcours"] else "",
             )
             sent = read_decisions(
-                said["file"].read(MOST_SCODOC + 1), said["file"].name or "", form.department_chosen(), asked
+                data["file"].read(MOST_SCODOC + 1), data["file"].name or "", form.department_chosen(), asked
             )
             return _preview(request, sent)
         except (ScodocError, ResultsError) as error:

@@ -34,16 +34,16 @@ def write_earlier(sheet: Worksheet, proceedings: Proceedings, title: str, averag
     for case in cases:
         lines, units = before[case.id], case.cohort.by_code
         acquired = (
-            units[name].ects for name, each in lines.items() if name in units and each["code"] in VALIDATING
+            units[name].ects for name, line in lines.items() if name in units and line["code"] in VALIDATING
         )
         row = [*identity(case), "\n".join(past.path_in_words(case)), sum(acquired, Decimal(0))]
         for name in names:
-            row += _said_before(case, lines.get(name))
+            row += _earlier_cells(case, lines.get(name))
         rows.append([*row, "\n".join(past.apart(case))])
     write_table(sheet, f"{title}, décidé par les jurys précédents", fields, rows)
 
 
-def _said_before(case: Case, line: past.Told | None) -> list[Value]:
+def _earlier_cells(case: Case, line: past.Told | None) -> list[Value]:
     if line is None:
         return [None, None, None]
     return [past.average(case, line), line["code"], line["school_year"]]

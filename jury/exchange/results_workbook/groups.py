@@ -20,10 +20,12 @@ NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")
 
 def groups_of(proceedings: Proceedings) -> list[tuple[str, list[Case]]]:
     """The students of each group, by its name; those without one last."""
-    found: dict[str, list[Case]] = {}
+    by_name: dict[str, list[Case]] = {}
     for case in proceedings.cases:
-        found.setdefault(case.person["group"], []).append(case)
-    return [(name or "Sans groupe", found[name]) for name in sorted(found, key=lambda name: (not name, name))]
+        by_name.setdefault(case.person["group"], []).append(case)
+    return [
+        (name or "Sans groupe", by_name[name]) for name in sorted(by_name, key=lambda name: (not name, name))
+    ]
 
 
 def sheet_name(name: str, workbook: Workbook) -> str:

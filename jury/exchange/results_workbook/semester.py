@@ -23,7 +23,7 @@ def write_semester(
         for name in column.units
         if proceedings.cohort.by_code[name].semester == semester
     ]
-    displays = {code: each["display"] for code, each in proceedings.context["elements"].items()}
+    displays = {code: element["display"] for code, element in proceedings.context["elements"].items()}
     fields = list(IDENTITY)
     for unit in units:
         fields += [

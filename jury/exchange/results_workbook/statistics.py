@@ -21,7 +21,7 @@ CHART_ROWS = 17  # the height of a chart, in lines
 def write_codes(sheet: Worksheet, proceedings: Proceedings, title: str) -> None:
     """Every code, those of absences too, with its meaning."""
     legend = wording.legend(set(Code), proceedings.cohort.regulation)
-    rows: list[list[Value]] = [[each["code"], each["sign"], each["words"]] for each in legend]
+    rows: list[list[Value]] = [[line["code"], line["sign"], line["words"]] for line in legend]
     rows += [[code, "", words] for code, words in wording.ABSENCES.items()]
     write_table(sheet, title, [Field("Code", 10), Field("Signe", 7), Field("Signification", 90)], rows)
 
@@ -132,7 +132,7 @@ def write_origins(
     ]
     rows += [[], [f"Sous {SMALLEST} étudiants, le pourcentage n’est pas donné."]]
     write_table(sheet, f"{title}, par origine", fields, rows, filtered=False)
-    embolden(sheet, *(each.head for each in blocks))
+    embolden(sheet, *(report_block.head for report_block in blocks))
     below = HEADER_ROW + len(rows) + 2
     charts = ("Par type de baccalauréat", "Par sexe")
     for place, (counts, name) in enumerate(zip(blocks[1:3], charts, strict=True)):

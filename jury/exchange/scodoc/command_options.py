@@ -71,20 +71,20 @@ def numbers_given(options: dict[str, Any]) -> dict[str, str]:
 
 def by_programme(students: list[Student], years: Mapping[str, Year]) -> list[tuple[Year, list[Student]]]:
     """The students of each programme and school year, with all the UE that they name."""
-    found: dict[tuple[int, int], list[Student]] = {}
+    groups: dict[tuple[int, int], list[Student]] = {}
     for student in students:
         if year := years.get(student.etudid):
-            found.setdefault((year.programme.pk, year.school_year), []).append(student)
+            groups.setdefault((year.programme.pk, year.school_year), []).append(student)
     return [
         (
             Year(
                 years[group[0].etudid].programme,
                 years[group[0].etudid].school_year,
-                {name: unit for each in group for name, unit in years[each.etudid].units.items()},
+                {name: unit for student in group for name, unit in years[student.etudid].units.items()},
             ),
             group,
         )
-        for group in found.values()
+        for group in groups.values()
     ]
 
 

@@ -86,15 +86,15 @@ _DECODER = json.JSONDecoder(object_pairs_hook=without_doubles, parse_float=Decim
 def read_scodoc(data: bytes) -> list[Student]:
     """The students of a file. Raises ScodocError for anything else than that list."""
     try:
-        found = parse(data, _DECODER)
+        value = parse(data, _DECODER)
     except CohortError as error:
         raise ScodocError(str(error)) from None
-    if type(found) is not list:
+    if type(value) is not list:
         raise ScodocError(f"une liste d’étudiants est attendue{NBSP}: c’est ce que donne decisions_jury.")
     students: dict[str, Student] = {}
-    for position, each in enumerate(found, 1):
+    for position, obj in enumerate(value, 1):
         place = f"étudiant {position} de la liste"
-        student = _student(_object(each, place), place)
+        student = _student(_object(obj, place), place)
         if student.etudid in students:
             raise ScodocError(f"{place}{NBSP}: etudid {student.etudid} y est déjà.")
         students[student.etudid] = student
@@ -110,16 +110,16 @@ def _student(obj: dict[str, Any], place: str) -> Student:
     if state and state not in STATES:
         raise ScodocError(f"{place}, etat{NBSP}: {quoted(state[:20])} n’est ni I, ni D, ni DEF.")
     rcues = tuple(
-        _rcue(_object(each, f"{place}, rcues[{n}]"), f"{place}, rcues[{n}]")
-        for n, each in enumerate(_list(obj.get("rcues"), f"{place}, rcues"))
+        _rcue(_object(item, f"{place}, rcues[{n}]"), f"{place}, rcues[{n}]")
+        for n, item in enumerate(_list(obj.get("rcues"), f"{place}, rcues"))
     )
     units = tuple(
-        _unit(_object(each, f"{place}, ues[{n}]"), f"{place}, ues[{n}]")
-        for n, each in enumerate(_list(obj.get("ues"), f"{place}, ues"))
+        _unit(_object(item, f"{place}, ues[{n}]"), f"{place}, ues[{n}]")
+        for n, item in enumerate(_list(obj.get("ues"), f"{place}, ues"))
     )
     ids = [unit.id for rcue in rcues for unit in rcue.units]
     for several, where in ((ids, "rcues"), ([unit.id for unit in units], "ues")):
-        if double := next((each for each in several if several.count(each) > 1), None):
+        if double := next((key for key in several if several.count(key) > 1), None):
             raise ScodocError(f"{place}, {where}{NBSP}: l’UE {double} y est deux fois.")
     year = obj.get("annee")
     year = {} if year in (None, []) else _object(year, f"{place}, annee")
@@ -138,11 +138,11 @@ def _student(obj: dict[str, Any], place: str) -> Student:
     )
 
 
-def _authorised(found: Any, place: str) -> tuple[int, ...]:
+def _authorised(value: Any, place: str) -> tuple[int, ...]:
     semesters = []
-    for n, each in enumerate(_list(found, f"{place}, autorisations")):
+    for n, obj in enumerate(_list(value, f"{place}, autorisations")):
         where = f"{place}, autorisations[{n}]"
-        semester = _integer(_object(each, where).get("semestre_id"), 1, 6, f"{where}.semestre_id")
+        semester = _integer(_object(obj, where).get("semestre_id"), 1, 6, f"{where}.semestre_id")
         if semester is not None:
             semesters.append(semester)
     return tuple(semesters)
@@ -170,18 +170,18 @@ def _unit(obj: dict[str, Any], place: str) -> Unit:
     )
 
 
-def _average(found: Any, place: str) -> str:
+def _average(value: Any, place: str) -> str:
     """An average as its decimal text, "9.99"; "" for a missing one."""
-    if type(found) in (type(None), str) and found in MISSING:
+    if type(value) in (type(None), str) and value in MISSING:
         return ""
-    if type(found) is str:
+    if type(value) is str:
         try:
-            found = Decimal(found)
+            value = Decimal(value)
         except ArithmeticError:
-            raise ScodocError(f"{place}{NBSP}: {quoted(found[:20])} n’est pas une moyenne.") from None
-    if type(found) not in (int, Decimal) or not Decimal(found).is_finite() or not 0 <= found <= 20:
-        raise ScodocError(f"{place}{NBSP}: {str(found)[:20]} n’est pas une moyenne de 0 à 20.")
-    exact = Decimal(found)
+            raise ScodocError(f"{place}{NBSP}: {quoted(value[:20])} n’est pas une moyenne.") from None
+    if type(value) not in (int, Decimal) or not Decimal(value).is_finite() or not 0 <= value <= 20:
+        raise ScodocError(f"{place}{NBSP}: {str(value)[:20]} n’est pas une moyenne de 0 à 20.")
+    exact = Decimal(value)
     if exact.is_zero():
         return "0"
     if len(exact.as_tuple().digits) > LONGEST - 4 or exact.adjusted() < -LONGEST + 4:
@@ -189,37 +189,37 @@ def _average(found: Any, place: str) -> str:
     return f"{exact:f}"
 
 
-def _code(found: Any, place: str) -> str:
-    return "" if type(found) in (type(None), str) and found in MISSING else _text(found, place)
+def _code(value: Any, place: str) -> str:
+    return "" if type(value) in (type(None), str) and value in MISSING else _text(value, place)
 
 
-def _text(found: Any, place: str) -> str:
-    if found is None:
+def _text(value: Any, place: str) -> str:
+    if value is None:
         return ""
-    if type(found) is int:
-        return str(found)
-    if type(found) is not str or len(found) > 128 or not found.isprintable():
+    if type(value) is int:
+        return str(value)
+    if type(value) is not str or len(value) > 128 or not value.isprintable():
         raise ScodocError(f"{place}{NBSP}: un texte court est attendu.")
-    return found.strip()
+    return value.strip()
 
 
-def _integer(found: Any, lowest: int, highest: int, place: str) -> int | None:
-    if found is None:
+def _integer(value: Any, lowest: int, highest: int, place: str) -> int | None:
+    if value is None:
         return None
-    if type(found) is not int or not lowest <= found <= highest:
+    if type(value) is not int or not lowest <= value <= highest:
         raise ScodocError(f"{place}{NBSP}: un entier de {lowest} à {highest} est attendu.")
-    return found
+    return value
 
 
-def _object(found: Any, place: str) -> dict[str, Any]:
-    if type(found) is not dict:
+def _object(value: Any, place: str) -> dict[str, Any]:
+    if type(value) is not dict:
         raise ScodocError(f"{place}{NBSP}: un objet {{…}} est attendu.")
-    return found
+    return value
 
 
-def _list(found: Any, place: str) -> list[Any]:
-    if found is None:
+def _list(value: Any, place: str) -> list[Any]:
+    if value is None:
         return []
-    if type(found) is not list:
+    if type(value) is not list:
         raise ScodocError(f"{place}{NBSP}: une liste […] est attendue.")
-    return found
+    return value

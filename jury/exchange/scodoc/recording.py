@@ -54,7 +54,7 @@ def numbers_of(
     rows = list(Known.objects.filter(department=department).values_list("number", "ine"))
     numbers = {number for number, _ in rows}
     by_ine = {ine: number for number, ine in rows if ine}
-    found: dict[str, str] = {}
+    by_etudid: dict[str, str] = {}
     unknown = []
     for student in students:
         number = given.get(student.etudid, student.nip)
@@ -62,11 +62,11 @@ def numbers_of(
             number = by_ine.get(student.ine, "")
         if not number:
             unknown.append(student)
-        elif number in found.values():
+        elif number in by_etudid.values():
             raise ScodocError(f"{student.place}{NBSP}: l’étudiant {number} est déjà un autre de la liste.")
         else:
-            found[student.etudid] = number
-    return found, unknown
+            by_etudid[student.etudid] = number
+    return by_etudid, unknown
 
 
 def rows_of(

@@ -102,7 +102,7 @@ def years_of(
         [student.school_year for student in students], "l’année scolaire", "--school-year"
     )
     programmes = _Programmes(department, asked, usual)
-    found: dict[str, Year] = {}
+    years: dict[str, Year] = {}
     left = []
     for student in students:
         year = asked.year or student.year or usual
@@ -112,12 +112,12 @@ def years_of(
         except _Cannot as refusal:
             left.append(Left(student, str(refusal)))
         else:
-            found[student.etudid] = Year(cursus[0], school_year, units)
-    return found, left
+            years[student.etudid] = Year(cursus[0], school_year, units)
+    return years, left
 
 
-def _most(said: Sequence[int | None], what: str, option: str) -> int:
-    counted = Counter(value for value in said if value is not None)
+def _most(values: Sequence[int | None], what: str, option: str) -> int:
+    counted = Counter(value for value in values if value is not None)
     if not counted:
         raise ScodocError(f"aucun étudiant ne dit {what}{NBSP}: la donner par {option}.")
     return counted.most_common(1)[0][0]
@@ -158,10 +158,10 @@ class _Programmes:
         main = self._followed(followed, year, school_year) or self._main(followed, year, school_year)
         parcours = main.parcours
         if parcours.common:
-            own = [each.parcours for _, each in followed if not each.parcours.common]
+            own = [programme.parcours for _, programme in followed if not programme.parcours.common]
             parcours = own[-1] if own else parcours
         others = [
-            self._followed([each for each in followed if _fits(each[1], parcours)], other, school_year)
+            self._followed([pair for pair in followed if _fits(pair[1], parcours)], other, school_year)
             or self._in_force(other, parcours, school_year + other - year, main.modality)
             for other in (1, 2, 3)
             if other != year
@@ -171,14 +171,14 @@ class _Programmes:
     @staticmethod
     def _followed(followed: list[tuple[int, Programme]], year: int, school_year: int) -> Programme | None:
         """Of that year of the BUT: as enrolled then, else the last before, else the first after."""
-        of_year = [each for each in followed if each[1].year == year]
+        of_year = [pair for pair in followed if pair[1].year == year]
         before = [programme for begun, programme in of_year if begun <= school_year]
         return before[-1] if before else of_year[0][1] if of_year else None
 
     def _main(self, followed: list[tuple[int, Programme]], year: int, school_year: int) -> Programme:
         """Of one who was never enrolled here in that year."""
         if followed:
-            own = [each.parcours for _, each in followed if not each.parcours.common]
+            own = [programme.parcours for _, programme in followed if not programme.parcours.common]
             parcours = own[-1] if own else followed[-1][1].parcours
             programme = self._in_force(year, parcours, school_year, followed[-1][1].modality)
             if programme is None:
@@ -196,7 +196,7 @@ class _Programmes:
         )
 
     def _candidates(self, year: int, school_year: int) -> list[Programme]:
-        programmes = [each for each in self.all if each.year == year]
+        programmes = [programme for programme in self.all if programme.year == year]
         if self.asked.programme is not None:
             programmes = [programme for programme in programmes if programme.pk == self.asked.programme]
         if self.asked.parcours:
@@ -209,18 +209,22 @@ class _Programmes:
                 or programme.parcours.common
             ]
         if in_force := [programme for programme in programmes if programme.in_force_from <= school_year]:
-            newest = max(each.in_force_from for each in in_force)
-            return [each for each in in_force if each.in_force_from == newest]
+            newest = max(programme.in_force_from for programme in in_force)
+            return [programme for programme in in_force if programme.in_force_from == newest]
         return programmes
 
     def _in_force(self, year: int, parcours: Parcours, school_year: int, modality: str) -> Programme | None:
-        candidates = [each for each in self.all if each.year == year and _fits(each, parcours)]
+        candidates = [
+            programme for programme in self.all if programme.year == year and _fits(programme, parcours)
+        ]
         return max(
             candidates,
-            key=lambda each: (
-                each.in_force_from <= school_year,
-                each.modality == modality,
-                each.in_force_from if each.in_force_from <= school_year else -each.in_force_from,
+            key=lambda programme: (
+                programme.in_force_from <= school_year,
+                programme.modality == modality,
+                programme.in_force_from
+                if programme.in_force_from <= school_year
+                else -programme.in_force_from,
             ),
             default=None,
         )
@@ -241,25 +245,25 @@ def _units_of(
     """Our UE of each of a student's `ue_id`. Raises `_Cannot`."""
     ours = [programmes.units[programme.pk] for programme in cursus]
     known: dict[str, Unit] = {}
-    for each in student.all_units():
-        if code := asked.units.get(each.id):
+    for theirs in student.all_units():
+        if code := asked.units.get(theirs.id):
             unit = _named(code, ours)
             if unit is None:
                 raise _Cannot(
-                    f"l’UE {each.id} serait {code[:40]}, qui n’est d’aucun programme de son parcours "
+                    f"l’UE {theirs.id} serait {code[:40]}, qui n’est d’aucun programme de son parcours "
                     f"({cursus[0].parcours.short})."
                 )
-            known[each.id] = unit
-        elif each.acronym and (unit := _named(each.acronym, ours)):
-            known[each.id] = unit
+            known[theirs.id] = unit
+        elif theirs.acronym and (unit := _named(theirs.acronym, ours)):
+            known[theirs.id] = unit
     if asked.by_order:
         ordered = _by_order(student, ours[0], programmes.ordered[cursus[0].pk])
         known |= {name: unit for name, unit in ordered.items() if name not in known}
-    for each in student.all_units():
-        if each.id not in known:
+    for theirs in student.all_units():
+        if theirs.id not in known:
             raise _Cannot(
-                f"on ne sait quelle UE est {each.id}{NBSP}: la dire dans le fichier des UE (colonnes ue_id, "
-                "unit), ou demander l’ordre des compétences (--by-order)."
+                f"on ne sait quelle UE est {theirs.id}{NBSP}: la dire dans le fichier des UE (colonnes "
+                "ue_id, unit), ou demander l’ordre des compétences (--by-order)."
             )
     for rcue in student.rcues:
         one, other = (known[unit.id] for unit in rcue.units)
@@ -280,16 +284,16 @@ def _named(code: str, ours: Iterable[Sequence[Unit]]) -> Unit | None:
     """The UE of that code, in the year judged first; UE3.1, UE 31 and ue31 are one."""
     for units in ours:
         exact = [unit for unit in units if unit.code == code]
-        found = exact or [unit for unit in units if bare(unit.code) == bare(code)]
-        if len(found) == 1:
-            return found[0]
+        alike = exact or [unit for unit in units if bare(unit.code) == bare(code)]
+        if len(alike) == 1:
+            return alike[0]
     return None
 
 
-def _by_order(student: Student, units: Sequence[Unit], said: dict[str, Unit]) -> dict[str, Unit]:
+def _by_order(student: Student, units: Sequence[Unit], by_id: dict[str, Unit]) -> dict[str, Unit]:
     """The first RCUE of ScoDoc is our first competence, and so on: only if there are as many.
 
-    `said`: what the students before said of each, kept up. Raises `_Cannot`.
+    `by_id`: our UE of each `ue_id` by the students before, kept up. Raises `_Cannot`.
     """
     pairs: dict[str, list[Unit]] = {}
     for unit in sorted(units, key=lambda unit: (unit.competence.code, unit.semester)):
@@ -303,9 +307,9 @@ def _by_order(student: Student, units: Sequence[Unit], said: dict[str, Unit]) ->
         if len(pair) != 2:
             raise _Cannot(f"{pair[0].rcue} n’a pas deux UE{NBSP}: dire les UE dans le fichier des UE.")
         for theirs, unit in zip(rcue.units, pair, strict=True):
-            if said.setdefault(theirs.id, unit) != unit:
+            if by_id.setdefault(theirs.id, unit) != unit:
                 raise _Cannot(
                     f"l’UE {theirs.id} change de rang d’un étudiant à l’autre{NBSP}: dire les UE dans le "
                     "fichier des UE."
                 )
-    return {each.id: said[each.id] for each in student.all_units() if each.id in said}
+    return {theirs.id: by_id[theirs.id] for theirs in student.all_units() if theirs.id in by_id}

@@ -28,10 +28,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = 0
+        total = 0
         for checked in check_all():
             number = len(checked.findings)
-            found += number
+            total += number
             state = several(number, "anomalie", "anomalies") if number else "rien à dire"
             self.stdout.write(f"{checked.title} ({checked.seen}) : {state}")
             for sentence in checked.findings:
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         if options["note"]:
             for kind, lines in note().items():
                 self.stdout.write(f"Pris acte au journal : {lines} ({kind}).")
-        if found:
-            self.stdout.write(self.style.ERROR(f"{several(found, 'anomalie', 'anomalies')}."))
+        if total:
+            self.stdout.write(self.style.ERROR(f"{several(total, 'anomalie', 'anomalies')}."))
             sys.exit(1)
         self.stdout.write(self.style.SUCCESS("Rien n’a été changé hors du site."))

@@ -37,10 +37,10 @@ class Command(BaseCommand):
         except ScodocError as error:
             raise CommandError(str(error), returncode=2) from error
         for kind, counted in total.counts.items():
-            told = ", ".join(
+            summary = ", ".join(
                 f"{counted[outcome]} {words}" for outcome, words in OUTCOMES.items() if counted[outcome]
             )
-            self.stdout.write(f"{kind}{NBSP}: {counted.total()} comparés{NBSP}: {told or 'aucun'}.")
+            self.stdout.write(f"{kind}{NBSP}: {counted.total()} comparés{NBSP}: {summary or 'aucun'}.")
         self.stdout.write(
             f"Moyennes de RCUE{NBSP}: {total.averages_compared} comparées, {len(total.averages)} différentes."
         )
@@ -60,8 +60,8 @@ class Command(BaseCommand):
             if left and not options["keep_going"]:
                 asked_for = f"{len(left)} dans ce cas{NBSP}; --keep-going les laisse de côté"
                 raise ScodocError(f"{path.name}, {left[0]} ({asked_for}.)")
-            for each in left:
-                self.stdout.write(f"  {each} Laissé de côté.")
+            for skipped in left:
+                self.stdout.write(f"  {skipped} Laissé de côté.")
             for year, group in by_programme(students, years):
                 regulation = Regulation.objects.in_force(
                     department=department, programme=year.programme, school_year=year.school_year
@@ -70,10 +70,10 @@ class Command(BaseCommand):
                     self.stdout.write(
                         f"{path.name}{NBSP}: aucun règlement de ce temps, les textes nationaux."
                     )
-                found = compare(group, year, regulation.as_file() if regulation else {})
+                comparison = compare(group, year, regulation.as_file() if regulation else {})
                 self.stdout.write(
                     f"{path.name}{NBSP}: {year.programme}, {year.school_year}, {len(group)} étudiants."
                 )
-                for difference in (*found.differences, *found.averages):
+                for difference in (*comparison.differences, *comparison.averages):
                     self.stdout.write(f"  {difference}")
-                total.add(found)
+                total.add(comparison)

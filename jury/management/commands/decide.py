@@ -212,17 +212,17 @@ def decide_all(
 
 def decide_one(cohort: Cohort, number: int | None, student: Any, keep_going: bool) -> Answer:
     """One student, as an object or as the text of a line; refused only if the others may go on."""
-    found = None
+    obj = None
     try:
-        found = parse_line(student) if isinstance(student, bytes) else student
-        return Answer(write_line(verdict_to_json(decide(read_student(found, cohort), cohort))))
+        obj = parse_line(student) if isinstance(student, bytes) else student
+        return Answer(write_line(verdict_to_json(decide(read_student(obj, cohort), cohort))))
     except CohortError as error:
-        if number is not None and student_id(found) is None:
+        if number is not None and student_id(obj) is None:
             error = error.of(f"ligne {number}")
         if not keep_going:
             raise error from None
         text = str(error).encode(errors="backslashreplace").decode()
-        return Answer(write_line({"id": student_id(found), "error": text}), text)
+        return Answer(write_line({"id": student_id(obj), "error": text}), text)
 
 
 _worker: dict[str, Any] = {}

@@ -70,10 +70,10 @@ class Command(BaseCommand):
                 transaction.set_rollback(options["dry_run"])
         except (ResultsError, ScodocError) as error:
             raise CommandError(f"{error} Rien n’est enregistré.", returncode=2) from error
-        said = ", ".join(
+        counts = ", ".join(
             f"{number} {code}" for code, number in Counter(row.code for row in rows).most_common()
         )
-        self.stdout.write(f"Codes lus{NBSP}: {said or 'aucun'}.")
+        self.stdout.write(f"Codes lus{NBSP}: {counts or 'aucun'}.")
         done = "seraient enregistrés (essai, rien ne l’est)" if options["dry_run"] else "enregistrés"
         self.stdout.write(f"{new} résultats {done}, {len(rows) - new} déjà connus.")
 

@@ -17,11 +17,11 @@ class Command(BaseCommand):
         parser.add_argument("--do", action="store_true", help="effacer, et l’écrire au journal")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        told = purge(do=options["do"])
-        for each in told:
-            rows = ", ".join(f"{number} {what}" for what, number in each.rows.items() if number)
-            self.stdout.write(f"{each.category.name} ({each.category.years} ans) : {rows}")
-        if not told:
+        erasures = purge(do=options["do"])
+        for erased in erasures:
+            rows = ", ".join(f"{number} {what}" for what, number in erased.rows.items() if number)
+            self.stdout.write(f"{erased.category.name} ({erased.category.years} ans) : {rows}")
+        if not erasures:
             self.stdout.write("Rien à effacer.")
         elif options["do"]:
             self.stdout.write(

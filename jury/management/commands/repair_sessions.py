@@ -27,6 +27,6 @@ class Command(BaseCommand):
                 self.stdout.write(repair(session))
             return
         for session in broken:
-            said = "en correction, sans correction ouverte" if session.correcting else "close, en correction"
-            self.stdout.write(f"{session} : {said}.")
+            state = "en correction, sans correction ouverte" if session.correcting else "close, en correction"
+            self.stdout.write(f"{session} : {state}.")
         raise CommandError("Des sessions sont à réparer : relancer avec --repair.")
