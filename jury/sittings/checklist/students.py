@@ -64,7 +64,7 @@ def changed_since(session: Session, proceedings: Proceedings, people: People) ->
         Item(
             "know",
             several(len(names), "étudiant changé", "étudiants changés") + " depuis qu’un jury a jugé",
-            " ".join([*lines, *dict.fromkeys(each.told for each in told)]),
+            " ".join([*lines, *dict.fromkeys(each.sentence for each in told)]),
             people.secretariat,
             people.enrolments(case for case in proceedings.cases if case.name in names),
         )
