@@ -118,14 +118,8 @@ def _passwords(
 
 def _as_csv(cohort: Cohort, opened: list[Opened]) -> HttpResponse:
     rows = [
-        (
-            login.student.last_name,
-            login.student.first_name,
-            login.student.email,
-            login.username,
-            login.password,
-        )
-        for login in opened
+        (row.student.last_name, row.student.first_name, row.student.email, row.username, row.password)
+        for row in opened
     ]
     text = french_csv(["nom", "prénom", "courriel", "identifiant", "mot de passe"], rows)
     return csv_file(text, cohort.file_stem("comptes"))

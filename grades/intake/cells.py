@@ -222,20 +222,16 @@ def _date_text(cell: Cell) -> str:
 
 
 def _written_date(text: str, kind: Kind) -> datetime.date:
-    written = re.sub(r"(?<=\d)[T ]\d{1,2}[:h]\d{2}.*$", "", text.strip())  # with an hour: 03/09/2005 00:00
-    if kind == Kind.NUMBER and len(written) < 8:
+    day = re.sub(r"(?<=\d)[T ]\d{1,2}[:h]\d{2}.*$", "", text.strip())  # with an hour: 03/09/2005 00:00
+    if kind == Kind.NUMBER and len(day) < 8:
         raise CellError(f"{shown(text)} est un nombre, pas une date. Mettre la colonne au format Date.")
-    if re.fullmatch(r"\d{8}", written):
-        year_first = written[:2] in ("19", "20") and 1 <= int(written[4:6]) <= 12
-        order = (
-            (written[:4], written[4:6], written[6:])
-            if year_first
-            else (written[4:], written[2:4], written[:2])
-        )
+    if re.fullmatch(r"\d{8}", day):
+        year_first = day[:2] in ("19", "20") and 1 <= int(day[4:6]) <= 12
+        order = (day[:4], day[4:6], day[6:]) if year_first else (day[4:], day[2:4], day[:2])
         return _date(text, *order)
-    if parts := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", written):
+    if parts := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", day):
         return _date(text, parts[1], parts[2], parts[3])
-    words = folded(written).removeprefix("le ").split()
+    words = folded(day).removeprefix("le ").split()
     if len(words) == 3 and words[1] in MONTHS:
         words[0] = words[0].removesuffix("er")
         words[1] = str(MONTHS[words[1]])

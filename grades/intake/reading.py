@@ -114,10 +114,10 @@ def _from_text(data: bytes) -> list[Table]:
             f"Ce fichier a plus de {MOST_ROW} lignes, bien plus qu’une promotion. "
             "N’y garder que ses étudiants, puis l’envoyer."
         )
-    if control := CONTROL.search(text):
-        line = text.count("\n", 0, control.start()) + 1
+    if sign := CONTROL.search(text):
+        line = text.count("\n", 0, sign.start()) + 1
         raise Unreadable(
-            f"Ligne {line}{NBSP}: un caractère de commande (code {ord(control[0])}), ce n’est pas un texte de "
+            f"Ligne {line}{NBSP}: un caractère de commande (code {ord(sign[0])}), ce n’est pas un texte de "
             f"tableur. Ouvrir le fichier dans le tableur et l’enregistrer {CSV}."
         )
     tables, faults = [], []

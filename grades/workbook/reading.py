@@ -100,7 +100,7 @@ def _ours(tabs: list[Tab]) -> tuple[Tab, SheetKey, list[str]]:
 
 
 class _Reader:
-    """One sheet, read column by column then row by row; refusals and notes gather in `found`."""
+    """One sheet, read column by column then row by row; refusals and notes gather in `reading`."""
 
     def __init__(self, tab: Tab, key: SheetKey, sheet: Sheet[Mark]) -> None:
         self.tab, self.key, self.sheet = tab, key, sheet

@@ -188,7 +188,7 @@ class Unprintable:
         return "aller à la ligne" if "\n" in instead else f"écrire « {instead} » à la place"
 
 
-def unprintables(text: str) -> Iterator[Unprintable]:
+def unprintable_runs(text: str) -> Iterator[Unprintable]:
     """Each suite of characters of a text that cannot be printed, once, with what comes before it."""
     before, seen = "", set()
     for run in _runs(text, printable()):
@@ -202,7 +202,7 @@ def unprintables(text: str) -> Iterator[Unprintable]:
 
 def refusal(text: str, label: str = "") -> str:
     """Why a text is refused: the field, each character, where it stands, what to write. "" when it prints."""
-    if printable().issuperset(text) or not (faults := list(unprintables(text))):
+    if printable().issuperset(text) or not (faults := list(unprintable_runs(text))):
         return ""
     listed = " ; ".join(map(str, faults[:MOST_TOLD]))
     if (left := len(faults) - MOST_TOLD) > 0:

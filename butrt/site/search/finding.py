@@ -81,9 +81,7 @@ def find(user: User, query: str) -> list[Group]:
     groups = [
         Group("Étudiants", people.hits(), number),
         _group("Éléments", _elements(user, words)),
-        _group(
-            "Jurys", (_session_hit(session) for session in sessions if _has(words, _session_words(session)))
-        ),
+        _group("Jurys", (_session_hit(session) for session in sessions if _has(words, _in_words(session)))),
         _group("Documents", _documents(words, query, documented, people)),
         _group("Promotions", _cohorts(user, words)),
         _group("Programmes", _programmes(user, words)),
@@ -218,7 +216,7 @@ def _elements(user: User, words: list[str]) -> Iterable[Hit]:
             yield Hit(f"{element.display} {element.title}", about, address)
 
 
-def _session_words(session: Session) -> str:
+def _in_words(session: Session) -> str:
     words = f"{session} {session.cohort.programme} {session.date:%d/%m/%Y} {session.place}"
     return f"jury session {words} {session.get_state_display()}"
 
@@ -239,9 +237,7 @@ def _documents(words: list[str], query: str, documented: set[int], people: _Stud
         yield _issued_hit(issued)
     versions = Minutes.objects.filter(session__in=documented).defer("content", "session__snapshot")
     for minutes in versions.select_related("session__cohort__programme__parcours").order_by("-created_at"):
-        if _has(
-            words, f"PV procès-verbal document {_session_words(minutes.session)} version {minutes.version}"
-        ):
+        if _has(words, f"PV procès-verbal document {_in_words(minutes.session)} version {minutes.version}"):
             yield Hit(
                 f"PV, version {minutes.version}",
                 f"{minutes.session}, {minutes.session.cohort.programme}",
