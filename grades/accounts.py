@@ -138,7 +138,7 @@ def _open(
             for row in rows
             if (why := _why_taken(row, taken) if row.account is None else _why_not_ours(row, more))
         ]
-        kept = [row for row in rows if row.pk not in {each.student.pk for each in refused}]
+        kept = [row for row in rows if row.pk not in {refusal.student.pk for refusal in refused}]
         for row in kept:
             row.account = row.account or _new_account(row)
             row.account.password, row.account.is_active = hashes.get(row.pk) or make_password(None), True

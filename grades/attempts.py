@@ -40,21 +40,23 @@ def repeats_among(attempts: Iterable[Attempt]) -> dict[int | None, Times]:
     """
     attempted: set[int] = set()
     done: Counter[int] = Counter()
-    found: dict[int | None, Times] = {}
+    repeats: dict[int | None, Times] = {}
     for _, year in groupby(
-        sorted(attempts, key=lambda each: each.school_year), lambda each: each.school_year
+        sorted(attempts, key=lambda attempt: attempt.school_year), lambda attempt: attempt.school_year
     ):
         same_year = list(year)
-        taken = {semester for each in same_year if each.counts for semester in each.semesters}
+        taken = {semester for attempt in same_year if attempt.counts for semester in attempt.semesters}
         done.update(taken & attempted)
         attempted |= taken
-        for each in same_year:
-            for semester, times in each.stated.items():
+        for attempt in same_year:
+            for semester, times in attempt.stated.items():
                 done[semester] = max(done[semester], times)
                 attempted |= {semester} if times else set()
-        for each in same_year:
-            found[each.enrolment] = {semester: done[semester] for semester in sorted(done) if done[semester]}
-    return found
+        for attempt in same_year:
+            repeats[attempt.enrolment] = {
+                semester: done[semester] for semester in sorted(done) if done[semester]
+            }
+    return repeats
 
 
 def repeats_of(enrolments: Iterable[Enrolment]) -> dict[int, Times]:
@@ -68,10 +70,10 @@ def repeats_in(
 ) -> dict[int, Times]:
     """The same from attempts already read (`attempts_of` of these students)."""
     wanted = {enrolment.pk for enrolment in enrolments}
-    found: dict[int, Times] = {}
+    repeats: dict[int, Times] = {}
     for attempts in known.values():
-        found |= {key: times for key, times in repeats_among(attempts).items() if key and key in wanted}
-    return found
+        repeats |= {key: times for key, times in repeats_among(attempts).items() if key and key in wanted}
+    return repeats
 
 
 def repeats_if_enrolled(cohort: Cohort, taking: Mapping[Student, Collection[int]]) -> dict[int, Times]:
@@ -81,7 +83,7 @@ def repeats_if_enrolled(cohort: Cohort, taking: Mapping[Student, Collection[int]
     """
     known = attempts_of({student.pk for student in taking})
     specialty = cohort.programme.parcours.specialty_id
-    found = {}
+    repeats = {}
     for student, semesters in taking.items():
         theirs = known[student.pk, specialty]
         stated = next((their.stated for their in theirs if their.cohort == cohort.pk), {})
@@ -89,8 +91,8 @@ def repeats_if_enrolled(cohort: Cohort, taking: Mapping[Student, Collection[int]
             None, cohort.pk, cohort.programme_id, cohort.school_year, tuple(semesters), True, stated
         )
         others = [their for their in theirs if their.cohort != cohort.pk]
-        found[student.pk] = repeats_among([*others, thought])[None]
-    return found
+        repeats[student.pk] = repeats_among([*others, thought])[None]
+    return repeats
 
 
 def attempts_of(students: Collection[int]) -> dict[tuple[int, int], list[Attempt]]:
@@ -102,7 +104,7 @@ def attempts_of(students: Collection[int]) -> dict[tuple[int, int], list[Attempt
         *("pk", "student", "cohort__programme__parcours__specialty", "cohort", "cohort__programme"),
         *("cohort__school_year", "cohort__programme__year", "takes_odd", "takes_even", "status", "repeats"),
     )
-    found: dict[tuple[int, int], list[Attempt]] = defaultdict(list)
+    attempts: dict[tuple[int, int], list[Attempt]] = defaultdict(list)
     for (
         key,
         student,
@@ -118,11 +120,11 @@ def attempts_of(students: Collection[int]) -> dict[tuple[int, int], list[Attempt
     ) in rows.order_by("cohort__school_year", "pk"):
         semesters = (2 * year - 1,) * odd + (2 * year,) * even
         counts = status != Enrolment.Status.GAP_YEAR
-        said = {int(semester): times for semester, times in stated.items()}
-        found[student, specialty].append(
-            Attempt(key, cohort, programme, school_year, semesters, counts, said)
+        repeats = {int(semester): times for semester, times in stated.items()}
+        attempts[student, specialty].append(
+            Attempt(key, cohort, programme, school_year, semesters, counts, repeats)
         )
-    return found
+    return attempts
 
 
 def granted_to(enrolments: Iterable[Enrolment]) -> dict[int, list[ExtraRepeat]]:
@@ -159,7 +161,7 @@ def times_of(acts: Iterable[ExtraRepeat]) -> Times:
     return dict(sorted(Counter(act.semester for act in acts).items()))
 
 
-def told(times: Mapping[int, int]) -> str:
+def times_in_words(times: Mapping[int, int]) -> str:
     """ "S3 × 1, S4 × 2", "" for someone who repeated nothing."""
     return ", ".join(f"S{semester} ×\u202f{number}" for semester, number in sorted(times.items()) if number)
 
@@ -170,10 +172,10 @@ def told(times: Mapping[int, int]) -> str:
 def not_taken_in(cohorts: Collection[int]) -> dict[int, set[int]]:
     """{enrolment: keys of its UE where no mark is asked}: exempted, or acquired, not retaken. One query."""
     dispensed, acquired, retaken = (
-        each.through.objects.filter(enrolment__cohort__in=cohorts).values_list(
+        field.through.objects.filter(enrolment__cohort__in=cohorts).values_list(
             "enrolment", "unit", Value(chosen, output_field=BooleanField())
         )
-        for each, chosen in (
+        for field, chosen in (
             (Enrolment.dispensed, False),
             (Enrolment.acquired, False),
             (Enrolment.retaken, True),

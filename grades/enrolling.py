@@ -37,12 +37,12 @@ def objections_to(cohort: Cohort, taking: Taking) -> dict[int, list[str]]:
 
     Needs the cohort's programme, parcours and department.
     """
-    found: dict[int, list[str]] = {}
+    reasons: dict[int, list[str]] = {}
     for ask in objections if taking else ():
         for student, sentences in ask(cohort, taking).items():
             if sentences:
-                found.setdefault(student, []).extend(sentences)
-    return found
+                reasons.setdefault(student, []).extend(sentences)
+    return reasons
 
 
 def enrolled(*enrolments: Enrolment) -> None:

@@ -107,8 +107,10 @@ class Column:
 
     @property
     def chart(self) -> Chart:
-        each = self.assessment
-        return Chart(str(each.pk), each.title, each.maximum, self.numbers, self.progress, self.empty)
+        assessment = self.assessment
+        return Chart(
+            str(assessment.pk), assessment.title, assessment.maximum, self.numbers, self.progress, self.empty
+        )
 
     @cached_property
     def equal(self) -> str:
@@ -119,15 +121,15 @@ class Column:
     @cached_property
     def empty(self) -> list[str]:
         """The cells where a mark is expected and nothing is written, as keys of the page."""
-        each = self.assessment
-        if each.kind != Assessment.Kind.NORMAL:
+        assessment = self.assessment
+        if assessment.kind != Assessment.Kind.NORMAL:
             return []
         return [
-            f"{each.pk}-{enrolment.pk}"
+            f"{assessment.pk}-{enrolment.pk}"
             for enrolment in self.sheet.enrolments.values()
-            if not text_of(self.sheet.marks.get((each.pk, enrolment.pk)))
-            and self.sheet.expects(each, enrolment)
-            and not self.sheet.is_locked(each, enrolment)
+            if not text_of(self.sheet.marks.get((assessment.pk, enrolment.pk)))
+            and self.sheet.expects(assessment, enrolment)
+            and not self.sheet.is_locked(assessment, enrolment)
         ]
 
 
@@ -203,16 +205,17 @@ class Grid:
 
     @cached_property
     def columns(self) -> list[Column]:
-        progress = {pk: self.sheet.progress(each) for pk, each in self.sheet.assessments.items()}
+        progress = {pk: self.sheet.progress(assessment) for pk, assessment in self.sheet.assessments.items()}
         shown = self._shown(progress)
         return [
-            Column(each, progress[pk], pk == shown, self.sheet) for pk, each in self.sheet.assessments.items()
+            Column(assessment, progress[pk], pk == shown, self.sheet)
+            for pk, assessment in self.sheet.assessments.items()
         ]
 
     def _shown(self, progress: Mapping[int, Progress]) -> int | None:
         """The first évaluation with something to enter, else the last one."""
-        for pk, each in self.sheet.assessments.items():
-            if progress[pk].missing and not self.sheet.is_shut(each):
+        for pk, assessment in self.sheet.assessments.items():
+            if progress[pk].missing and not self.sheet.is_shut(assessment):
                 return pk
         return next(reversed(self.sheet.assessments), None)
 
@@ -239,7 +242,9 @@ class Grid:
         """The students of a catch-up, whose marks alone are open."""
         if not any(assessment.locked for assessment in self.sheet.assessments.values()):
             return []
-        return [each.student for pk, each in self.sheet.enrolments.items() if pk in self.sheet.reopened]
+        return [
+            enrolment.student for pk, enrolment in self.sheet.enrolments.items() if pk in self.sheet.reopened
+        ]
 
     @property
     def query(self) -> str:
@@ -266,8 +271,8 @@ class Grid:
 
     @cached_property
     def progress(self) -> Progress:
-        each = [column.progress for column in self.columns]
-        return Progress(sum(one.entered for one in each), sum(one.expected for one in each))
+        parts = [column.progress for column in self.columns]
+        return Progress(sum(one.entered for one in parts), sum(one.expected for one in parts))
 
     @property
     def several(self) -> bool:
@@ -302,15 +307,15 @@ class Grid:
     def first_missing(self) -> tuple[Assessment, Enrolment] | None:
         """Where to go on: the first cell to fill of the évaluation shown."""
         for column in self.columns:
-            each = column.assessment
-            if not column.shown or each.kind != Assessment.Kind.NORMAL:
+            assessment = column.assessment
+            if not column.shown or assessment.kind != Assessment.Kind.NORMAL:
                 continue
             for enrolment in self.sheet.enrolments.values():
-                mark = self.sheet.marks.get((each.pk, enrolment.pk))
-                if self.sheet.expects(each, enrolment) and (
+                mark = self.sheet.marks.get((assessment.pk, enrolment.pk))
+                if self.sheet.expects(assessment, enrolment) and (
                     not mark or (mark.value is None and not mark.code)
                 ):
-                    return each, enrolment
+                    return assessment, enrolment
         return None
 
     @property

@@ -40,10 +40,10 @@ def register(sits: Sits) -> None:
 def locked_semesters(cohort: int, semesters: Collection[int]) -> set[int]:
     """Those of these semesters of a promotion where a jury locked an évaluation, or sits without any."""
     there = Assessment.objects.filter(teaching__cohort=cohort, teaching__element__semester__in=semesters)
-    told = set(there.values_list("teaching__element__semester", "locked").distinct().order_by())
-    bare = {*semesters} - {semester for semester, _ in told}
+    states = set(there.values_list("teaching__element__semester", "locked").distinct().order_by())
+    bare = {*semesters} - {semester for semester, _ in states}
     asked = (semester for sits in _sits if bare for semester in sits(cohort, bare))
-    return {semester for semester, locked in told if locked} | {*asked}
+    return {semester for semester, locked in states if locked} | {*asked}
 
 
 def judged_semesters(enrolment: Enrolment, semesters: Collection[int] | None = None) -> list[int]:
@@ -72,15 +72,15 @@ def unlock_for(
 
     To call in the transaction of the change. Raises ValidationError without a motive.
     """
-    told = [
+    differences = [
         f"{label}{NBSP}: {before.get(label, '') or 'rien'} → {after.get(label, '') or 'rien'}"
         for label in dict.fromkeys([*before, *after])
         if before.get(label, "") != after.get(label, "")
     ]
-    judged = judged_semesters(enrolment, semesters) if told else []
+    judged = judged_semesters(enrolment, semesters) if differences else []
     if not judged:
         return
-    changes = " ; ".join(told)
+    changes = " ; ".join(differences)
     if not motive.strip():
         juries = listed([f"S{semester}" for semester in judged])
         raise ValidationError(

@@ -50,58 +50,58 @@ def many_sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[i
 
 def _weights(teachings: list[Teaching]) -> dict[int, list[Weight]]:
     """{element: its UE}."""
-    found: dict[int, list[Weight]] = defaultdict(list)
+    weights: dict[int, list[Weight]] = defaultdict(list)
     rows = Weight.objects.filter(element__in={teaching.element_id for teaching in teachings})
     for weight in rows.select_related("unit").order_by("unit__semester", "unit__code"):
-        found[weight.element_id].append(weight)
-    return found
+        weights[weight.element_id].append(weight)
+    return weights
 
 
 def _assessments(teachings: list[Teaching]) -> dict[int, dict[int, Assessment]]:
     """{teaching: {key: évaluation}}, in their order."""
-    found: dict[int, dict[int, Assessment]] = defaultdict(dict)
+    assessments: dict[int, dict[int, Assessment]] = defaultdict(dict)
     for assessment in Assessment.objects.filter(teaching__in=teachings).order_by("position", "pk"):
-        found[assessment.teaching_id][assessment.pk] = assessment
-    return found
+        assessments[assessment.teaching_id][assessment.pk] = assessment
+    return assessments
 
 
 def _poids(teachings: list[Teaching]) -> dict[int, Poids]:
     """{teaching: the poids that are not 1}."""
-    found: dict[int, Poids] = defaultdict(lambda: defaultdict(dict))
+    poids: dict[int, Poids] = defaultdict(lambda: defaultdict(dict))
     rows = AssessmentWeight.objects.filter(assessment__teaching__in=teachings)
     for teaching, assessment, unit, weight in rows.values_list(
         "assessment__teaching", "assessment", "unit", "weight"
     ):
-        found[teaching][assessment][unit] = weight
-    return found
+        poids[teaching][assessment][unit] = weight
+    return poids
 
 
 def _enrolments(cohorts: Collection[int]) -> dict[int, dict[int, Enrolment]]:
     """{promotion: {key: enrolment}}."""
-    found: dict[int, dict[int, Enrolment]] = defaultdict(dict)
+    enrolments: dict[int, dict[int, Enrolment]] = defaultdict(dict)
     for enrolment in Enrolment.objects.filter(cohort__in=cohorts).order_by("pk"):
-        found[enrolment.cohort_id][enrolment.pk] = enrolment
-    return found
+        enrolments[enrolment.cohort_id][enrolment.pk] = enrolment
+    return enrolments
 
 
 def _marks(teachings: list[Teaching]) -> dict[int, dict[tuple[int, int], Entered]]:
     """{teaching: {(évaluation, enrolment): mark}}."""
-    found: dict[int, dict[tuple[int, int], Entered]] = defaultdict(dict)
+    marks: dict[int, dict[tuple[int, int], Entered]] = defaultdict(dict)
     rows = Mark.objects.filter(assessment__teaching__in=teachings)
     for teaching, assessment, enrolment, value, code in rows.values_list(
         "assessment__teaching", "assessment", "enrolment", "value", "code"
     ):
-        found[teaching][assessment, enrolment] = Entered(value, code)
-    return found
+        marks[teaching][assessment, enrolment] = Entered(value, code)
+    return marks
 
 
 def _reopened(cohorts: Collection[int]) -> dict[int, set[int]]:
     """{semester: enrolments of these promotions whose marks are open although locked}."""
-    found: dict[int, set[int]] = defaultdict(set)
+    reopened: dict[int, set[int]] = defaultdict(set)
     rows = Reopening.objects.standing().filter(cohort__in=cohorts)
     for semester, enrolment in rows.values_list("semester", "enrolments"):
-        found[semester].add(enrolment)
-    return found
+        reopened[semester].add(enrolment)
+    return reopened
 
 
 def _settings(teaching: Teaching, regulations: Iterable[Regulation]) -> Settings:

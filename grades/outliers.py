@@ -37,9 +37,9 @@ def far_marks(marks: Mapping[Cell, Decimal]) -> set[Cell]:
             apart[enrolment][assessment] = distance
     return {
         (assessment, enrolment)
-        for enrolment, found in apart.items()
-        for assessment, distance in found.items()
-        if distance == max(found.values())
+        for enrolment, theirs in apart.items()
+        for assessment, distance in theirs.items()
+        if distance == max(theirs.values())
     }
 
 
@@ -48,17 +48,17 @@ def _apart(distances: Mapping[int, Decimal]) -> dict[int, Decimal]:
     others = len(distances) - 1
     total = sum(distances.values(), Decimal(0))
     squares = sum((distance * distance for distance in distances.values()), Decimal(0))
-    found = {}
+    far = {}
     for enrolment, distance in distances.items():
         mean = (total - distance) / others if others else Decimal(0)
         variance = (squares - distance * distance) / others - mean * mean if others else Decimal(0)
         apart = abs(distance - mean)
         if apart > MOST_APART and apart * apart > DEVIATIONS**2 * variance:
-            found[enrolment] = apart
-    return found
+            far[enrolment] = apart
+    return far
 
 
 def all_equal(marks: Mapping[Cell, Decimal], assessment: int) -> bool:
     """Whether everybody, three students at least, has the same mark at this évaluation."""
-    found = [mark for (key, _), mark in marks.items() if key == assessment]
-    return len(found) >= LEAST_EQUAL and len(set(found)) == 1
+    values = [mark for (key, _), mark in marks.items() if key == assessment]
+    return len(values) >= LEAST_EQUAL and len(set(values)) == 1

@@ -134,11 +134,15 @@ class Sheet(Generic[AnyMark_co]):
 
     def narrowed(self, group_id: int) -> Sheet[AnyMark_co]:
         """The same sheet for one group: its students, and the évaluations that they can take."""
-        enrolments = {pk: each for pk, each in self.enrolments.items() if each.group_id == group_id}
+        enrolments = {
+            pk: enrolment for pk, enrolment in self.enrolments.items() if enrolment.group_id == group_id
+        }
         narrow = replace(
             self,
             assessments={
-                pk: each for pk, each in self.assessments.items() if each.group_id in (None, group_id)
+                pk: assessment
+                for pk, assessment in self.assessments.items()
+                if assessment.group_id in (None, group_id)
             },
             enrolments=enrolments,
             marks={cell: mark for cell, mark in self.marks.items() if cell[1] in enrolments},
@@ -167,7 +171,7 @@ class Sheet(Generic[AnyMark_co]):
 
     def given(self, enrolment: Enrolment, factors: Mapping[int, Decimal]) -> list[SheetMark]:
         """What counts in this student's average, each coefficient multiplied by its factor (1 by default)."""
-        found = []
+        marks = []
         for pk, assessment in self.assessments.items():
             factor = factors.get(pk, Decimal(1))
             if assessment.kind == Assessment.Kind.BONUS or not factor:
@@ -175,7 +179,7 @@ class Sheet(Generic[AnyMark_co]):
             mark = self.marks.get((pk, enrolment.pk))
             if self.why_not(assessment, enrolment) or not (mark or self.expects(assessment, enrolment)):
                 continue
-            found.append(
+            marks.append(
                 SheetMark(
                     coefficient=assessment.coefficient * factor,
                     out_of=assessment.maximum,
@@ -185,7 +189,7 @@ class Sheet(Generic[AnyMark_co]):
                     title=assessment.title,
                 )
             )
-        return found
+        return marks
 
     def averages(self, enrolment: Enrolment) -> list[Average]:
         """The student's averages: one, or one a scale when évaluations weigh differently by UE."""
@@ -194,12 +198,12 @@ class Sheet(Generic[AnyMark_co]):
         return self._averages[enrolment.pk]
 
     def _compute(self, enrolment: Enrolment) -> list[Average]:
-        found = []
+        averages = []
         for label, factors in self.scales:
             average = element_average(element_of(self.given(enrolment, factors)), self.settings)
             displayed = shown(average.value, self.settings.decimals)
-            found.append(Average(label, average.value, displayed, average.awaited))
-        return found
+            averages.append(Average(label, average.value, displayed, average.awaited))
+        return averages
 
     def reasons(self, enrolment: Enrolment) -> list[Explained]:
         """The student's averages, each with what every évaluation does in it."""
@@ -234,7 +238,7 @@ class Sheet(Generic[AnyMark_co]):
 
     def gaps(self) -> list[Gap]:
         """What keeps the element from being complete: the évaluations that `progress` finds unfinished."""
-        found = []
+        gaps = []
         for assessment in self.assessments.values():
             if assessment.kind != Assessment.Kind.NORMAL:
                 continue
@@ -246,8 +250,8 @@ class Sheet(Generic[AnyMark_co]):
                     missing.append(enrolment)
                     awaited += mark is not None and mark.code == Mark.Code.AWAITED
             if missing:
-                found.append(Gap(assessment, missing, awaited))
-        return found
+                gaps.append(Gap(assessment, missing, awaited))
+        return gaps
 
     def values(self, assessment: Assessment) -> list[Fraction]:
         """The numbers entered at an évaluation; codes are none."""
@@ -321,8 +325,8 @@ def load_sheet(teaching: Teaching, *, lock: bool = False) -> Sheet[Mark]:
     assessments, poids, settings = _read_assessments(teaching, lock=lock)
     counts = Weight.objects.filter(element=teaching.element_id)
     dispensed, acquired, retaken = (
-        each.through.objects.filter(enrolment=OuterRef(OuterRef("pk"))).values("unit")
-        for each in (Enrolment.dispensed, Enrolment.acquired, Enrolment.retaken)
+        units.through.objects.filter(enrolment=OuterRef(OuterRef("pk"))).values("unit")
+        for units in (Enrolment.dispensed, Enrolment.acquired, Enrolment.retaken)
     )
     apart = (Q(unit__in=dispensed) | Q(unit__in=acquired)) & ~Q(unit__in=retaken)
     # A row for each mark: only what the sheet shows, and each student made once.

@@ -129,8 +129,8 @@ def save(request: SignedInRequest, pk: int) -> JsonResponse:
     except (ValueError, TypeError, KeyError):
         return JsonResponse({"reason": "Ces notes ne se lisent pas, recharger la page."}, status=400)
     recorded = record_marks(teaching=teaching, entries=entries, by=request.user)
-    told = answer(recorded, _group(request, teaching))
-    return JsonResponse(told, status=403 if _all_locked(recorded.outcomes) else 200)
+    content = answer(recorded, _group(request, teaching))
+    return JsonResponse(content, status=403 if _all_locked(recorded.outcomes) else 200)
 
 
 @require_POST
@@ -296,11 +296,11 @@ def _tell_undone(request: SignedInRequest, recorded: Recorded) -> None:
         messages.success(
             request, f"{number} note{'' if one else 's'} remise{'' if one else 's'} comme avant."
         )
-    for each in kept[:MOST_TOLD]:
-        student = recorded.sheet.enrolments[each.enrolment_id].student
-        title = recorded.sheet.assessments[each.assessment_id].title
-        why = KEPT.get(each.state, "plus attendue")
-        messages.warning(request, f"{student}, {title}{NBSP}: {why}, reste à {each.text or 'vide'}.")
+    for outcome in kept[:MOST_TOLD]:
+        student = recorded.sheet.enrolments[outcome.enrolment_id].student
+        title = recorded.sheet.assessments[outcome.assessment_id].title
+        why = KEPT.get(outcome.state, "plus attendue")
+        messages.warning(request, f"{student}, {title}{NBSP}: {why}, reste à {outcome.text or 'vide'}.")
     if len(kept) > MOST_TOLD:
         messages.warning(
             request,
@@ -326,9 +326,9 @@ def _refuse_if_locked(recorded: Recorded) -> None:
 def _typed_in_form(fields: Mapping[str, str]) -> list[Entry]:
     """The cells of a posted form: each field's name tells évaluation, enrolment and version."""
     return [
-        Entry(int(found[1]), int(found[2]), text, int(found[3]))
+        Entry(int(cell[1]), int(cell[2]), text, int(cell[3]))
         for name, text in fields.items()
-        if (found := FIELD.fullmatch(name))
+        if (cell := FIELD.fullmatch(name))
     ]
 
 

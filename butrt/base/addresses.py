@@ -25,14 +25,14 @@ def address_of(request: HttpRequest) -> str:
 
 def _network(written: str) -> str:
     try:
-        found: IPv4Address | IPv6Address = ip_address(_without_port(written.strip()))
+        address: IPv4Address | IPv6Address = ip_address(_without_port(written.strip()))
     except ValueError:
         return UNKNOWN
-    if isinstance(found, IPv4Address):
-        return str(found)
-    if found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return str(IPv6Network((int(found), HOME), strict=False).network_address)
+    if isinstance(address, IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(IPv6Network((int(address), HOME), strict=False).network_address)
 
 
 def _without_port(written: str) -> str:

@@ -51,7 +51,7 @@ _FRENCH: Final = {
 
 
 def _in_french(message: str) -> str:
-    return next((said for known, said in _FRENCH.items() if message.startswith(known)), "texte inattendu")
+    return next((words for known, words in _FRENCH.items() if message.startswith(known)), "texte inattendu")
 
 
 FRENCH_SPACES: Final = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
@@ -68,13 +68,13 @@ def legible(text: str, most: int = 60) -> str:
 
 def without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The fields of a JSON object, none of them twice."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
         names = [name for name, _ in pairs]
         double = next(name for name in names if names.count(name) > 1)
         quoted = json.dumps(double, ensure_ascii=False)
         raise NotJson(f"le champ {legible(quoted)} est écrit deux fois dans le même objet.")
-    return found
+    return fields
 
 
 def no_constant(name: str) -> Any:

@@ -53,9 +53,9 @@ def tell_refusal(request: HttpRequest, error: ValidationError) -> None:
         messages.error(request, message)
 
 
-def success(request: HttpRequest, told: str, to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+def success(request: HttpRequest, message: str, to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
     """Say what was done at the top of the next page, and go there (`to`: as `redirect` takes it)."""
-    messages.success(request, told)
+    messages.success(request, message)
     return redirect(to, *args, **kwargs)
 
 

@@ -87,8 +87,8 @@ def date(when: datetime.date | str, style: str = "j F Y") -> str:
 
     An ISO form will do, and any style of Django's.
     """
-    found = local(when) if isinstance(when, str | datetime.datetime) else when
-    return date_format(found, style.replace("j F", "j\\e\\r F") if found.day == 1 else style)
+    local_day = local(when) if isinstance(when, str | datetime.datetime) else when
+    return date_format(local_day, style.replace("j F", "j\\e\\r F") if local_day.day == 1 else style)
 
 
 def day(when: datetime.date | str) -> str:
@@ -103,8 +103,8 @@ def full_day(when: datetime.date | str) -> str:
 
 def local(moment: datetime.datetime | str) -> datetime.datetime:
     """A moment, or its ISO form, in the time of the place."""
-    found = datetime.datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return timezone.localtime(found) if timezone.is_aware(found) else found
+    instant = datetime.datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return timezone.localtime(instant) if timezone.is_aware(instant) else instant
 
 
 def hour(when: datetime.datetime | datetime.time | str) -> str:
@@ -133,7 +133,7 @@ def in_words(value: Any, nothing: str = "") -> str:
     if isinstance(value, list):
         return ", ".join(map(in_words, value))
     if isinstance(value, dict):
-        return ", ".join(f"{key} : {in_words(each)}" for key, each in value.items())
+        return ", ".join(f"{key} : {in_words(item)}" for key, item in value.items())
     if isinstance(value, Decimal):
         return short(value)
     if isinstance(value, datetime.time):

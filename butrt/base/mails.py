@@ -32,14 +32,14 @@ def deliver(mails: Iterable[tuple[T, EmailMessage]]) -> tuple[list[T], list[T]]:
     try:
         connection.open()
     except (SMTPException, OSError):
-        return [], [each for each, _ in letters]
-    for each, message in letters:
+        return [], [recipient for recipient, _ in letters]
+    for recipient, message in letters:
         message.connection = connection
         try:
             message.send()
         except (SMTPException, OSError):
-            failed.append(each)
+            failed.append(recipient)
         else:
-            sent.append(each)
+            sent.append(recipient)
     connection.close()
     return sent, failed

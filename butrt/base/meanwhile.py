@@ -92,8 +92,8 @@ class Journaled:
         return Change(entry.by, entry.at) if entry else None
 
     def entry(self, since: datetime.datetime) -> Entry | None:
-        found = Entry.objects.filter(act__in=self.acts, at__gte=since, **self.about)
-        return found.select_related("by", "department").order_by("-pk").first()
+        entries = Entry.objects.filter(act__in=self.acts, at__gte=since, **self.about)
+        return entries.select_related("by", "department").order_by("-pk").first()
 
 
 def journaled(*acts: str, **about: Any) -> Journaled:
@@ -172,7 +172,7 @@ class Shown:
         if seen is not None and (_marks(seen.values) == _marks(now) or self._is_typed(seen, now)):
             return
         self.now = now
-        raise ChangedMeanwhile(UNKNOWN if seen is None else self._told(seen, now))
+        raise ChangedMeanwhile(UNKNOWN if seen is None else self._sentence(seen, now))
 
     def _picture(self, made: Sequence[BaseForm | BaseFormSet]) -> Picture:
         facts = {f"={label}": _value(label, words, words) for label, words in self.facts().items()}
@@ -180,7 +180,9 @@ class Shown:
 
     def _is_typed(self, seen: _Seen, now: Picture) -> bool:
         """Whether what changed is what is typed too: the same save sent twice, the same correction."""
-        facts = [{key: value for key, value in each.items() if key[0] == "="} for each in (seen.values, now)]
+        facts = [
+            {key: value for key, value in values.items() if key[0] == "="} for values in (seen.values, now)
+        ]
         return facts[0] == facts[1] and not any(map(_has_changed, self.make(self.posted)))
 
     def _seen(self) -> _Seen | None:
@@ -192,18 +194,21 @@ class Shown:
         values = {key: Value(*value) for key, value in kept["values"].items()}
         return _Seen(datetime.datetime.fromisoformat(kept["at"]), values)
 
-    def _told(self, seen: _Seen, now: Picture) -> str:
+    def _sentence(self, seen: _Seen, now: Picture) -> str:
         last = self.last and self.last(seen.at)
         who, when = "quelqu’un a", ""
         if last:
             who = "vous avez" if last.by == self.user else f"{last.by} a" if last.by else who
             when = f" le {french.date(last.at)} à {french.hour(last.at)}"
-        told = list(_differences(seen.values, now))
-        if len(told) > MOST_TOLD:
-            told = [*told[: MOST_TOLD - 1], f"et {len(told) - MOST_TOLD + 1} autres changements"]
+        differences = list(_differences(seen.values, now))
+        if len(differences) > MOST_TOLD:
+            differences = [
+                *differences[: MOST_TOLD - 1],
+                f"et {len(differences) - MOST_TOLD + 1} autres changements",
+            ]
         return (
             f"Entre-temps, {who} changé ce que cette page montrait{when}{NBSP}: "
-            f"{f'{NBSP}; '.join(told)}. {AGAIN}"
+            f"{f'{NBSP}; '.join(differences)}. {AGAIN}"
         )
 
 
@@ -228,14 +233,14 @@ def _differences(seen: Picture, now: Picture) -> Iterable[str]:
     """ "Coefficient : de « 1 » à « 2 »", in the fields’ order; a line that came or went, by its first one."""
     nothing = Value("", "", "")
     both = {*map(_line, seen)} & {*map(_line, now)}
-    told = set()
+    lines = set()
     for key in {**seen, **now}:
         before, after = seen.get(key, nothing), now.get(key, nothing)
-        if before.mark != after.mark and _line(key) not in told:
+        if before.mark != after.mark and _line(key) not in lines:
             if _line(key) not in both:
-                told.add(_line(key))
+                lines.add(_line(key))
             label = after.label or before.label
-            was, becomes = (quoted(each.words) if each.words else "rien" for each in (before, after))
+            was, becomes = (quoted(value.words) if value.words else "rien" for value in (before, after))
             yield f"{label}{NBSP}: de {was} à {becomes}"
 
 
@@ -252,11 +257,11 @@ def picture(made: Iterable[BaseForm | BaseFormSet]) -> Picture:
     A line among others is known by its `key` (in the form's initial values), never by its place, and called
     by its `line` (an attribute of the form).
     """
-    found = {}
+    values = {}
     for line, field in _shown_fields(made):
         key = (line.initial or {}).get("key", line.prefix or "")
-        found[f"{key}.{field.name}"] = _value(_label(line, field), *_read(field))
-    return found
+        values[f"{key}.{field.name}"] = _value(_label(line, field), *_read(field))
+    return values
 
 
 def _shown_fields(made: Iterable[BaseForm | BaseFormSet]) -> Iterator[tuple[BaseForm, BoundField]]:
@@ -297,10 +302,10 @@ def _read(bound: BoundField) -> tuple[str, Any]:
 
 def _labels(choices: Any) -> dict[str, str]:
     """The words of each choice, those in groups too."""
-    found: dict[str, str] = {}
+    words: dict[str, str] = {}
     for key, label in choices:
-        found |= _labels(label) if isinstance(label, list | tuple) else {str(key): str(label)}
-    return found
+        words |= _labels(label) if isinstance(label, list | tuple) else {str(key): str(label)}
+    return words
 
 
 # ---------- removed meanwhile ----------
@@ -342,13 +347,13 @@ def _removal(kept: Mapping[str, Any], user: User) -> Entry | None:
 
 def _fields(made: Iterable[BaseForm | BaseFormSet]) -> dict[str, tuple[str, dict[str, str]]]:
     """{name in the page: its label, the words of its choices}, of what is typed or chosen."""
-    found = {}
+    fields = {}
     for line, field in _shown_fields(made):
         each_queries = isinstance(field.field, forms.ModelChoiceField) and line.prefix
         choices = () if each_queries else getattr(field.field, "choices", None) or ()
         labels = _labels(list(islice(choices, MOST_CHOICES)))
-        found[field.html_name] = _label(line, field), labels
-    return found
+        fields[field.html_name] = _label(line, field), labels
+    return fields
 
 
 def _typed(kept: Mapping[str, Any], posted: QueryDict) -> list[tuple[str, str]]:
@@ -356,9 +361,9 @@ def _typed(kept: Mapping[str, Any], posted: QueryDict) -> list[tuple[str, str]]:
     shown = {value[2] for value in kept["values"].values()}
     typed = []
     for name, (label, choices) in kept["fields"].items():
-        values = [each.replace("\r\n", "\n") for each in posted.getlist(name)]
+        values = [text.replace("\r\n", "\n") for text in posted.getlist(name)]
         raw: Any = sorted(values) if choices else "".join(values)
-        words = ", ".join(choices.get(each, each) for each in values)
+        words = ", ".join(choices.get(value, value) for value in values)
         if words and _value(label, words, raw).mark not in shown:
             typed.append((label, _date_in_words(words)))
     return typed

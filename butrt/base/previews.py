@@ -38,9 +38,9 @@ class PlanChanged(ValueError):
 # ---------- in the browser ----------
 
 
-def keep(said: Mapping[str, Any], *, salt: str, by: User, too_much: Exception | None = None) -> str:
+def keep(content: Mapping[str, Any], *, salt: str, by: User, too_much: Exception | None = None) -> str:
     """What was read, as the browser keeps it for this person. Raises `too_much` beyond MOST_KEPT."""
-    token = signing.dumps({**said, "by": by.pk}, salt=salt, compress=True)
+    token = signing.dumps({**content, "by": by.pk}, salt=salt, compress=True)
     if too_much is not None and len(token) > MOST_KEPT:
         raise too_much
     return token
@@ -49,12 +49,12 @@ def keep(said: Mapping[str, Any], *, salt: str, by: User, too_much: Exception | 
 def given_back(token: str, *, salt: str, by: User) -> dict[str, Any]:
     """What the browser gives back. Raises `Gone`."""
     try:
-        said: dict[str, Any] = signing.loads(token, salt=salt, max_age=KEPT)
+        content: dict[str, Any] = signing.loads(token, salt=salt, max_age=KEPT)
     except signing.BadSignature as error:
         raise Gone from error
-    if said["by"] != by.pk:
+    if content["by"] != by.pk:
         raise Gone
-    return said
+    return content
 
 
 # ---------- at the server ----------

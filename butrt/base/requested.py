@@ -47,10 +47,10 @@ def text_of(fields: Mapping[str, str], name: str) -> str:
 
 def json_of(body: bytes) -> dict[str, Any]:
     """The object of a JSON body. Raises exactjson.NotJson: not JSON, nested too deep, a number too long."""
-    found = exactjson.parse(body, exactjson.EXACT)
-    if not isinstance(found, dict):
+    parsed = exactjson.parse(body, exactjson.EXACT)
+    if not isinstance(parsed, dict):
         raise exactjson.NotJson("un objet est attendu.")
-    return found
+    return parsed
 
 
 class WithoutNul:
@@ -64,6 +64,6 @@ class WithoutNul:
             request.path,
             *(value for values in request.GET.lists() for value in [values[0], *values[1]]),
         ]
-        if any(NUL in each for each in asked):
+        if any(NUL in text for text in asked):
             raise BadRequest("L’adresse contient un caractère nul.")
         return self.get_response(request)

@@ -46,8 +46,8 @@ class SortKeyField(models.TextField):
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
-        for told in ("editable", "blank", "default"):
-            del kwargs[told]
+        for option in ("editable", "blank", "default"):
+            del kwargs[option]
         return name, path, args, kwargs | {"sources": list(self.sources)}
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:

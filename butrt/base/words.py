@@ -8,6 +8,8 @@ import unicodedata
 def folded(text: str) -> str:
     """A text without case, accents and signs: "Né(e) le" → "ne e le"."""
     bare = "".join(
-        each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each)
+        letter
+        for letter in unicodedata.normalize("NFKD", text.casefold())
+        if not unicodedata.combining(letter)
     )
-    return " ".join("".join(each if each.isalnum() else " " for each in bare).split())
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in bare).split())

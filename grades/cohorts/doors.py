@@ -37,9 +37,9 @@ def cohort_to_keep(user: User, pk: int) -> Cohort:
 def enrolment_to_keep(user: User, pk: int) -> Enrolment:
     """An enrolment of a promotion that this person keeps."""
     rows = Enrolment.objects.filter(cohort__in=Cohort.objects.listed_for(user))
-    found = get_object_or_404(
+    enrolment = get_object_or_404(
         rows.select_related("student__account", "group", "cohort__programme__parcours__department"), pk=pk
     )
-    if not keeps_cohort(user, found.cohort):
+    if not keeps_cohort(user, enrolment.cohort):
         raise PermissionDenied(KEEPERS_ONLY)
-    return found
+    return enrolment

@@ -61,7 +61,7 @@ class CohortForm(forms.Form):
         programmes = Programme.objects.filter(parcours__department__in=departments).select_related("parcours")
         self.fields["programme"].queryset = programmes  # type: ignore[attr-defined]
         self.fields["programme"].label_from_instance = (  # type: ignore[attr-defined]
-            lambda each: f"{each}, en vigueur depuis {school_year_label(each.in_force_from)}"
+            lambda programme: f"{programme}, en vigueur depuis {school_year_label(programme.in_force_from)}"
         )
         self.fields["school_year"].choices = [  # type: ignore[attr-defined]
             (year, school_year_label(year)) for year in range(current + 1, FIRST_YEAR - 1, -1)
@@ -189,7 +189,7 @@ def semester_choices(programme: Programme) -> list[tuple[str, str]]:
 
 def semesters_said(value: str) -> list[int]:
     """The choice "3 4" → [3, 4]."""
-    return [int(each) for each in value.split()]
+    return [int(semester) for semester in value.split()]
 
 
 class NewStudentForm(IdentityForm):

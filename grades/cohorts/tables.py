@@ -77,7 +77,7 @@ class EnrolmentTable(tables.Table):
         return semesters_told(record)
 
     def render_repeats(self, record: Enrolment) -> str:
-        return attempts.told(self.repeated[record.pk]) or "—"
+        return attempts.times_in_words(self.repeated[record.pk]) or "—"
 
 
 class EnrolmentExport(tables.Table):
@@ -138,10 +138,10 @@ class EnrolmentExport(tables.Table):
         return semesters_told(record)
 
     def value_repeats(self, record: Enrolment) -> str:
-        return attempts.told(self.repeated[record.pk])
+        return attempts.times_in_words(self.repeated[record.pk])
 
     def value_extra_repeats(self, record: Enrolment) -> str:
-        return attempts.told(self.granted[record.pk])
+        return attempts.times_in_words(self.granted[record.pk])
 
 
 def semesters_told(enrolment: Enrolment) -> str:

@@ -85,19 +85,19 @@ def new_cohort(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def cohort(request: SignedInRequest, pk: int) -> HttpResponse:
     """The students of a promotion, found and sorted."""
-    found = cohort_to_read(request.user, pk)
-    rows = found.enrolments.select_related("student", "group")
-    chosen = EnrolmentFilter(request.GET, queryset=rows, cohort=found)
-    keeps = keeps_cohort(request.user, found)
+    cohort = cohort_to_read(request.user, pk)
+    rows = cohort.enrolments.select_related("student", "group")
+    chosen = EnrolmentFilter(request.GET, queryset=rows, cohort=cohort)
+    keeps = keeps_cohort(request.user, cohort)
     if request.GET.get("_export"):
-        name = found.file_stem("promotion")
+        name = cohort.file_stem("promotion")
         if file := exported(request, EnrolmentExport(chosen.qs), name):
             return file
     table = EnrolmentTable(chosen.qs, linked=keeps, empty_text="Personne ne correspond.")
     RequestConfig(request, paginate=False).configure(table)
     return _page(
         request,
-        found,
+        cohort,
         "cohort",
         {"table": table, "filter": chosen, "number": len(table.rows), "some": rows.exists()},
     )
@@ -106,43 +106,43 @@ def cohort(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def elements(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who teaches each element of a promotion, who answers for it."""
-    found = cohort_to_read(request.user, pk)
+    cohort = cohort_to_read(request.user, pk)
     rows = (
-        found.teachings.select_related("element")
+        cohort.teachings.select_related("element")
         .prefetch_related("heads", "teachers")
         .annotate(number=Count("assessments"))
         .order_by("element__semester", "element__kind", "element__code")
     )
     # An element that came into the programme after the promotion was created.
-    missing = found.programme.elements.exclude(teachings__cohort=found)
+    missing = cohort.programme.elements.exclude(teachings__cohort=cohort)
     table = TeachingTable(rows, empty_text="Le programme n’a pas d’élément.")
     RequestConfig(request, paginate=False).configure(table)
-    if file := exported(request, table, found.file_stem("elements")):
+    if file := exported(request, table, cohort.file_stem("elements")):
         return file
-    return _page(request, found, "elements", {"table": table, "missing": missing})
+    return _page(request, cohort, "elements", {"table": table, "missing": missing})
 
 
 def teachers(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
-    found = cohort_to_keep(request.user, pk)
-    each = get_object_or_404(found.programme.elements, pk=element)
+    cohort = cohort_to_keep(request.user, pk)
+    chosen = get_object_or_404(cohort.programme.elements, pk=element)
     shown = Shown(
         request,
-        lambda data: [TeachersForm(data, cohort=found, element=each)],
-        last=journaled("teaching.people", details__teaching__in=_teachings(found, each)),
-        gone=journaled("programme.load", about=str(found.programme)),
+        lambda data: [TeachersForm(data, cohort=cohort, element=chosen)],
+        last=journaled("teaching.people", details__teaching__in=_teachings(cohort, chosen)),
+        gone=journaled("programme.load", about=str(cohort.programme)),
     )
     (form,) = shown.forms
-    following = _following(found, each.pk)
+    following = _following(cohort, chosen.pk)
     if form.is_valid():
         with refusals_on(form):
             people.set_teachers(
-                cohort=found, element=each, by=request.user, check=shown.check, **form.cleaned_data
+                cohort=cohort, element=chosen, by=request.user, check=shown.check, **form.cleaned_data
             )
-            told = f"{each.display} : personnes enregistrées."
+            message = f"{chosen.display} : personnes enregistrées."
             if following and "next" in request.POST:
-                return success(request, told, "cohorts:teachers", pk=found.pk, element=following)
-            return success(request, told, "cohorts:elements", pk=found.pk)
-    context = {"cohort": found, "element": each, "form": form, "shown": shown, "following": following}
+                return success(request, message, "cohorts:teachers", pk=cohort.pk, element=following)
+            return success(request, message, "cohorts:elements", pk=cohort.pk)
+    context = {"cohort": cohort, "element": chosen, "form": form, "shown": shown, "following": following}
     return render(request, "grades/cohorts/teachers.html", context)
 
 
@@ -159,29 +159,29 @@ def _following(cohort: Cohort, element: int) -> int | None:
 
 def groups(request: SignedInRequest, pk: int) -> HttpResponse:
     """Names typed, emptied, added: the groups of a promotion."""
-    found = cohort_to_read(request.user, pk)
+    cohort = cohort_to_read(request.user, pk)
     shown = Shown(
         request,
-        lambda data: [group_lines(data, found)],
-        last=journaled("cohort.groups", details__cohort=found.pk),
+        lambda data: [group_lines(data, cohort)],
+        last=journaled("cohort.groups", details__cohort=cohort.pk),
     )
     (formset,) = shown.forms
-    rows = {str(group.pk): group for group in found.groups.annotate(students=Count("enrolments"))}
+    rows = {str(group.pk): group for group in cohort.groups.annotate(students=Count("enrolments"))}
     if request.method == "POST":
-        found = cohort_to_keep(request.user, pk)
+        cohort = cohort_to_keep(request.user, pk)
         if formset.is_valid():
             typed = [(str(line.get("key")), line.get("name", "")) for line in formset.cleaned_data]
             with refusals_on(formset):
                 people.set_groups(
-                    cohort=found,
+                    cohort=cohort,
                     names={rows[key]: name for key, name in typed if key in rows},
                     new=[name for key, name in typed if key not in rows],
                     by=request.user,
                     check=shown.check,
                 )
-                return success(request, "Groupes enregistrés.", "cohorts:groups", pk=found.pk)
+                return success(request, "Groupes enregistrés.", "cohorts:groups", pk=cohort.pk)
     lines = [(form, rows.get(str(form["key"].value()))) for form in formset.forms]
-    return _page(request, found, "groups", {"formset": formset, "lines": lines, "shown": shown})
+    return _page(request, cohort, "groups", {"formset": formset, "lines": lines, "shown": shown})
 
 
 # ---------- students ----------

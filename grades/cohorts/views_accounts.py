@@ -61,14 +61,14 @@ def open_all(request: SignedInRequest, pk: int) -> HttpResponse:
     )
     _tell(request, opening)
     if not opening.opened:
-        for each in opening.refused:
-            messages.error(request, each.reason)
+        for refusal in opening.refused:
+            messages.error(request, refusal.reason)
         if not opening.refused and not opening.invited:
             messages.warning(request, "Tous les comptes sont déjà ouverts.")
         return redirect("cohorts:accounts", pk=pk)
     if request.POST.get("as") == "csv":
-        for each in opening.refused:
-            messages.error(request, each.reason)  # told on the next page: the file has no room for it
+        for refusal in opening.refused:
+            messages.error(request, refusal.reason)  # told on the next page: the file has no room for it
         return _as_csv(cohort, opening.opened)
     return _passwords(request, cohort, opening.opened, refused=opening.refused)
 
@@ -118,8 +118,8 @@ def _passwords(
 
 def _as_csv(cohort: Cohort, opened: list[Opened]) -> HttpResponse:
     rows = [
-        (each.student.last_name, each.student.first_name, each.student.email, each.username, each.password)
-        for each in opened
+        (row.student.last_name, row.student.first_name, row.student.email, row.username, row.password)
+        for row in opened
     ]
     text = french_csv(["nom", "prénom", "courriel", "identifiant", "mot de passe"], rows)
     return csv_file(text, cohort.file_stem("comptes"))

@@ -112,7 +112,7 @@ def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
             request, cohort, form, known=[student], against=error.messages, chosen=chosen, motive=motive
         )
     messages.success(request, f"{student} : inscription faite.")
-    if repeated := attempts.told(attempts.repeats_of([made])[made.pk]):
+    if repeated := attempts.times_in_words(attempts.repeats_of([made])[made.pk]):
         messages.warning(
             request, f"D’après ses inscriptions précédentes, redoublements{NBSP}: {repeated}. À vérifier ici."
         )
@@ -121,56 +121,58 @@ def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def enrolment(request: SignedInRequest, pk: int) -> HttpResponse:
     """What a jury must know of a student's year, and what was already known of them."""
-    found = enrolment_to_keep(request.user, pk)
-    shown = _enrolment_shown(request, found)
+    enrolment = enrolment_to_keep(request.user, pk)
+    shown = _enrolment_shown(request, enrolment)
     (form,) = shown.forms
     if form.is_valid():
         with refusals_on(form):
             changed = people.change_enrolment(
-                enrolment=found, by=request.user, check=shown.check, **form.values()
+                enrolment=enrolment, by=request.user, check=shown.check, **form.values()
             )
             messages.success(request, f"{changed.student} : inscription enregistrée.")
             _tell_consequences(request, changed)
             return redirect("cohorts:cohort", pk=changed.cohort_id)
         if "motive" in form.errors:
             form.ask_motive()
-    return _enrolment(request, found, form, _remark_shown(request, found, beside=True))
+    return _enrolment(request, enrolment, form, _remark_shown(request, enrolment, beside=True))
 
 
 @require_POST
 def remark(request: SignedInRequest, pk: int) -> HttpResponse:
     """Write the remark; the director of studies alone does."""
-    found = enrolment_to_keep(request.user, pk)
-    if not request.user.has_role(found.cohort.department, Role.Name.DIRECTOR):
+    enrolment = enrolment_to_keep(request.user, pk)
+    if not request.user.has_role(enrolment.cohort.department, Role.Name.DIRECTOR):
         raise PermissionDenied("La direction des études écrit les remarques.")
-    shown = _remark_shown(request, found)
+    shown = _remark_shown(request, enrolment)
     (form,) = shown.forms
     if form.is_valid():
         with refusals_on(form):
             people.write_remark(
-                enrolment=found, text=form.cleaned_data["remark"], by=request.user, check=shown.check
+                enrolment=enrolment, text=form.cleaned_data["remark"], by=request.user, check=shown.check
             )
-            return success(request, f"{found.student} : remarque enregistrée.", "cohorts:enrolment", pk=pk)
-    (beside,) = _enrolment_shown(request, found, beside=True).forms
-    return _enrolment(request, found, beside, shown)
+            return success(
+                request, f"{enrolment.student} : remarque enregistrée.", "cohorts:enrolment", pk=pk
+            )
+    (beside,) = _enrolment_shown(request, enrolment, beside=True).forms
+    return _enrolment(request, enrolment, beside, shown)
 
 
-def _enrolment_shown(request: SignedInRequest, found: Enrolment, *, beside: bool = False) -> Shown:
+def _enrolment_shown(request: SignedInRequest, enrolment: Enrolment, *, beside: bool = False) -> Shown:
     return Shown(
         request,
-        lambda data: [EnrolmentForm(data, enrolment=enrolment_to_keep(request.user, found.pk))],
-        last=journaled("enrolment.change", details__key=found.pk),
-        gone=journaled("enrolment.remove", details__enrolment=found.pk),
+        lambda data: [EnrolmentForm(data, enrolment=enrolment_to_keep(request.user, enrolment.pk))],
+        last=journaled("enrolment.change", details__key=enrolment.pk),
+        gone=journaled("enrolment.remove", details__enrolment=enrolment.pk),
         beside=beside,
     )
 
 
-def _remark_shown(request: SignedInRequest, found: Enrolment, *, beside: bool = False) -> Shown:
+def _remark_shown(request: SignedInRequest, enrolment: Enrolment, *, beside: bool = False) -> Shown:
     return Shown(
         request,
-        lambda data: [RemarkForm(data, initial=_remark(found.pk))],
-        last=journaled("enrolment.remark", details__key=found.pk),
-        gone=journaled("enrolment.remove", details__enrolment=found.pk),
+        lambda data: [RemarkForm(data, initial=_remark(enrolment.pk))],
+        last=journaled("enrolment.remark", details__key=enrolment.pk),
+        gone=journaled("enrolment.remove", details__enrolment=enrolment.pk),
         beside=beside,
     )
 
@@ -180,27 +182,27 @@ def _remark(pk: int) -> dict[str, str]:
 
 
 def _enrolment(
-    request: SignedInRequest, found: Enrolment, form: EnrolmentForm, remark: Shown
+    request: SignedInRequest, enrolment: Enrolment, form: EnrolmentForm, remark: Shown
 ) -> HttpResponse:
     path = (
-        Enrolment.objects.filter(student=found.student)
+        Enrolment.objects.filter(student=enrolment.student)
         .select_related("cohort__programme__parcours")
         .order_by("cohort__school_year")
     )
     context = {
-        "enrolment": found,
+        "enrolment": enrolment,
         "form": form,
         "path": path,
-        "repeated": attempts.told(attempts.repeats_of([found])[found.pk]),
-        "granted": found.student.extra_repeats.select_related("recorded_by", "withdrawn_by"),
-        "acquired": found.acquired.exclude(pk__in=found.retaken.values("pk")),
-        "adjustments": found.adjustments.select_related("unit"),
+        "repeated": attempts.times_in_words(attempts.repeats_of([enrolment])[enrolment.pk]),
+        "granted": enrolment.student.extra_repeats.select_related("recorded_by", "withdrawn_by"),
+        "acquired": enrolment.acquired.exclude(pk__in=enrolment.retaken.values("pk")),
+        "adjustments": enrolment.adjustments.select_related("unit"),
         "remark": remark.forms[0],
         "remark_shown": remark,
-        "directs": request.user.has_role(found.cohort.department, Role.Name.DIRECTOR),
-        "keeps_data": request.user.has_role(found.cohort.department, Role.Name.SECRETARIAT),
-        "photo": Photo.objects.filter(student=found.student).exists(),
-        "sitting": SITTING if people.jury_sits(found.cohort) else "",
+        "directs": request.user.has_role(enrolment.cohort.department, Role.Name.DIRECTOR),
+        "keeps_data": request.user.has_role(enrolment.cohort.department, Role.Name.SECRETARIAT),
+        "photo": Photo.objects.filter(student=enrolment.student).exists(),
+        "sitting": SITTING if people.jury_sits(enrolment.cohort) else "",
     }
     return render(request, "grades/cohorts/enrolment.html", context)
 
@@ -219,23 +221,23 @@ def _tell_consequences(request: HttpRequest, enrolment: Enrolment) -> None:
 
 def extra_repeat(request: SignedInRequest, pk: int) -> HttpResponse:
     """Record a repeat that the director of the IUT grants; the director of studies alone does."""
-    found = _directed(request, pk)
-    form = ExtraRepeatForm(request.POST or None, enrolment=found)
+    enrolment = _directed(request, pk)
+    form = ExtraRepeatForm(request.POST or None, enrolment=enrolment)
     if form.is_valid():
         with refusals_on(form):
-            act = people.grant_repeat(enrolment=found, grant=form.grant(), by=request.user)
+            act = people.grant_repeat(enrolment=enrolment, grant=form.grant(), by=request.user)
             messages.success(request, f"{act} : redoublement accordé enregistré.")
-            if people.jury_sits(found.cohort):
+            if people.jury_sits(enrolment.cohort):
                 messages.warning(request, SITTING)
             return redirect("cohorts:enrolment", pk=pk)
-    return render(request, "grades/cohorts/extra_repeat.html", {"enrolment": found, "form": form})
+    return render(request, "grades/cohorts/extra_repeat.html", {"enrolment": enrolment, "form": form})
 
 
 @require_POST
 def withdraw_repeat(request: SignedInRequest, pk: int, act: int) -> HttpResponse:
     """Withdraw a repeat that was granted: it stays in sight, with the motive."""
-    found = _directed(request, pk)
-    row = get_object_or_404(found.student.extra_repeats.select_related("student__department"), pk=act)
+    enrolment = _directed(request, pk)
+    row = get_object_or_404(enrolment.student.extra_repeats.select_related("student__department"), pk=act)
     with refusals_told(request):
         people.withdraw_repeat(act=row, motive=request.POST.get("motive", ""), by=request.user)
         messages.success(request, f"{row} : redoublement accordé retiré, avec son motif.")
@@ -244,25 +246,25 @@ def withdraw_repeat(request: SignedInRequest, pk: int, act: int) -> HttpResponse
 
 def _directed(request: SignedInRequest, pk: int) -> Enrolment:
     """An enrolment of a department whose studies this person directs."""
-    found = enrolment_to_keep(request.user, pk)
-    if not request.user.has_role(found.cohort.department, Role.Name.DIRECTOR):
+    enrolment = enrolment_to_keep(request.user, pk)
+    if not request.user.has_role(enrolment.cohort.department, Role.Name.DIRECTOR):
         raise PermissionDenied("La direction des études inscrit ce que le directeur de l’IUT accorde.")
-    return found
+    return enrolment
 
 
 def identity(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = enrolment_to_keep(request.user, pk)
+    enrolment = enrolment_to_keep(request.user, pk)
     shown = Shown(
         request,
-        lambda data: [IdentityForm(data, student=Student.objects.get(pk=found.student_id))],
-        last=journaled("student.change", details__key=found.student_id),
-        gone=journaled("enrolment.remove", details__enrolment=found.pk),
+        lambda data: [IdentityForm(data, student=Student.objects.get(pk=enrolment.student_id))],
+        last=journaled("student.change", details__key=enrolment.student_id),
+        gone=journaled("enrolment.remove", details__enrolment=enrolment.pk),
     )
     (form,) = shown.forms
     if form.is_valid():
         with refusals_on(form):
             changed = people.change_identity(
-                student=found.student, identity=form.identity(), by=request.user, check=shown.check
+                student=enrolment.student, identity=form.identity(), by=request.user, check=shown.check
             )
             return success(
                 request,
@@ -270,23 +272,23 @@ def identity(request: SignedInRequest, pk: int) -> HttpResponse:
                 "cohorts:enrolment",
                 pk=pk,
             )
-    return render(request, "grades/cohorts/identity.html", {"enrolment": found, "form": form})
+    return render(request, "grades/cohorts/identity.html", {"enrolment": enrolment, "form": form})
 
 
 def adjustments(request: SignedInRequest, pk: int) -> HttpResponse:
     """Bonus and malus of a student, a line each UE."""
-    found = enrolment_to_keep(request.user, pk)
+    enrolment = enrolment_to_keep(request.user, pk)
     shown = Shown(
         request,
-        lambda data: points_forms(data, found),
-        last=journaled("enrolment.adjustments", details__enrolment=found.pk),
-        gone=journaled("enrolment.remove", details__enrolment=found.pk),
+        lambda data: points_forms(data, enrolment),
+        last=journaled("enrolment.adjustments", details__enrolment=enrolment.pk),
+        gone=journaled("enrolment.remove", details__enrolment=enrolment.pk),
     )
     refused: list[str] = []
     if request.method == "POST" and all(form.is_valid() for form in shown.forms):
         try:
             people.set_adjustments(
-                enrolment=found,
+                enrolment=enrolment,
                 adjustments=adjustments_of(shown.forms),
                 by=request.user,
                 unlocking=request.POST.get("unlocking", ""),
@@ -295,20 +297,25 @@ def adjustments(request: SignedInRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             refused = error.messages
         else:
-            messages.success(request, f"{found.student} : bonus et malus enregistrés.")
-            if people.jury_sits(found.cohort):
+            messages.success(request, f"{enrolment.student} : bonus et malus enregistrés.")
+            if people.jury_sits(enrolment.cohort):
                 messages.warning(request, SITTING)
             return redirect("cohorts:enrolment", pk=pk)
-    context = {"enrolment": found, "shown": shown, "refused": refused, "judged": judged_semesters(found)}
+    context = {
+        "enrolment": enrolment,
+        "shown": shown,
+        "refused": refused,
+        "judged": judged_semesters(enrolment),
+    }
     return render(request, "grades/cohorts/adjustments.html", context)
 
 
 @require_POST
 def remove(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take back an enrolment made by mistake."""
-    found = enrolment_to_keep(request.user, pk)
+    enrolment = enrolment_to_keep(request.user, pk)
     with refusals_told(request):
-        people.remove_enrolment(enrolment=found, by=request.user)
-        told = f"{found.student} : inscription retirée, l’identité reste dans le département."
-        return success(request, told, "cohorts:cohort", pk=found.cohort_id)
+        people.remove_enrolment(enrolment=enrolment, by=request.user)
+        message = f"{enrolment.student} : inscription retirée, l’identité reste dans le département."
+        return success(request, message, "cohorts:cohort", pk=enrolment.cohort_id)
     return redirect("cohorts:enrolment", pk=pk)

@@ -132,15 +132,15 @@ def last_name(text: str) -> str:
 
 def first_name(text: str) -> str:
     """All in capitals, as Apogée gives it, becomes as people write it: JEAN-NOËL → Jean-Noël."""
-    found = name(text)
-    return found.title() if found.isupper() and len(found) > 1 else found
+    given = name(text)
+    return given.title() if given.isupper() and len(given) > 1 else given
 
 
 def gender(text: str) -> str:
     """ "F", "M" or "X"."""
-    said = folded(text)
+    word = folded(text)
     for code, words in GENDERS.items():
-        if said in words:
+        if word in words:
             return code
     raise CellError(f"{shown(text)} n’est pas une civilité : F, M, Mme, M., Féminin, Masculin…")
 
@@ -189,20 +189,20 @@ def series(text: str) -> str:
 def semesters(text: str, those: tuple[int, int]) -> tuple[int, ...]:
     """The semesters taken among `those` of the year: "S3 S4", "S3 et S4", "4"."""
     words = folded(text).split()
-    found = [int(word.removeprefix("s")) for word in words if re.fullmatch(r"s?[1-6]", word)]
-    if not found or not set(found) <= set(those) or len(found) + words.count("et") != len(words):
+    numbers = [int(word.removeprefix("s")) for word in words if re.fullmatch(r"s?[1-6]", word)]
+    if not numbers or not set(numbers) <= set(those) or len(numbers) + words.count("et") != len(words):
         odd, even = those
         raise CellError(
             f"{shown(text)} : les semestres de la promotion sont « S{odd} », « S{even} », « S{odd} S{even} »."
         )
-    return tuple(sorted(set(found)))
+    return tuple(sorted(set(numbers)))
 
 
 def _within(text: str, most: int) -> str:
     if len(text) > most:
         raise CellError(f"{len(text)} caractères, {most} au plus : {shown(text)}.")
-    if told := refusal(text):
-        raise CellError(told)
+    if why := refusal(text):
+        raise CellError(why)
     return text
 
 
@@ -211,10 +211,10 @@ def _within(text: str, most: int) -> str:
 
 def birth_date(cell: Cell, *, since_1904: bool = False) -> datetime.date:
     """A date of birth: a spreadsheet's date, or a text in one of the usual orders (day first)."""
-    found = serial_date(cell, since_1904=since_1904) or _written_date(_date_text(cell), cell.kind)
-    if unlikely := unlikely_birth(found):
+    born = serial_date(cell, since_1904=since_1904) or _written_date(_date_text(cell), cell.kind)
+    if unlikely := unlikely_birth(born):
         raise CellError(unlikely)
-    return found
+    return born
 
 
 def _date_text(cell: Cell) -> str:
@@ -222,16 +222,16 @@ def _date_text(cell: Cell) -> str:
 
 
 def _written_date(text: str, kind: Kind) -> datetime.date:
-    said = re.sub(r"(?<=\d)[T ]\d{1,2}[:h]\d{2}.*$", "", text.strip())  # with an hour: 03/09/2005 00:00
-    if kind == Kind.NUMBER and len(said) < 8:
+    day = re.sub(r"(?<=\d)[T ]\d{1,2}[:h]\d{2}.*$", "", text.strip())  # with an hour: 03/09/2005 00:00
+    if kind == Kind.NUMBER and len(day) < 8:
         raise CellError(f"{shown(text)} est un nombre, pas une date. Mettre la colonne au format Date.")
-    if re.fullmatch(r"\d{8}", said):
-        year_first = said[:2] in ("19", "20") and 1 <= int(said[4:6]) <= 12
-        order = (said[:4], said[4:6], said[6:]) if year_first else (said[4:], said[2:4], said[:2])
+    if re.fullmatch(r"\d{8}", day):
+        year_first = day[:2] in ("19", "20") and 1 <= int(day[4:6]) <= 12
+        order = (day[:4], day[4:6], day[6:]) if year_first else (day[4:], day[2:4], day[:2])
         return _date(text, *order)
-    if found := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", said):
-        return _date(text, found[1], found[2], found[3])
-    words = folded(said).removeprefix("le ").split()
+    if parts := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", day):
+        return _date(text, parts[1], parts[2], parts[3])
+    words = folded(day).removeprefix("le ").split()
     if len(words) == 3 and words[1] in MONTHS:
         words[0] = words[0].removesuffix("er")
         words[1] = str(MONTHS[words[1]])
@@ -262,17 +262,17 @@ def _date(text: str, year: str, month: str, day: str) -> datetime.date:
 
 def baccalaureate(text: str) -> str | None:
     """A baccalauréat by its type or its series, as the model codes it; None for one that is not known."""
-    said = folded(text)
-    if said in ("", "non renseigne", "inconnu", "sans", "neant"):
+    bac = folded(text)
+    if bac in ("", "non renseigne", "inconnu", "sans", "neant"):
         return ""
-    words = set(said.split())
-    if words & ELSEWHERE or "etrang" in said:
+    words = set(bac.split())
+    if words & ELSEWHERE or "etrang" in bac:
         return Student.Baccalaureate.OTHER
-    if words & TECHNOLOGICAL or "techno" in said or said == "t":
+    if words & TECHNOLOGICAL or "techno" in bac or bac == "t":
         return Student.Baccalaureate.TECHNOLOGICAL
-    if words & PROFESSIONAL or "profession" in said or said == "p":
+    if words & PROFESSIONAL or "profession" in bac or bac == "p":
         return Student.Baccalaureate.PROFESSIONAL
-    if words & GENERAL or "general" in said or said == "g":
+    if words & GENERAL or "general" in bac or bac == "g":
         return Student.Baccalaureate.GENERAL
     if "autre" in words:
         return Student.Baccalaureate.OTHER

@@ -192,8 +192,8 @@ def read_extract(data: bytes) -> Extract:
     tables = [table for table in read_tables(data) if table.rows]
     if not tables:
         raise Unreadable("Ce classeur n’a aucune case remplie.")
-    found = [(_score(table, row), table, row) for table in tables for row in _candidates(table)]
-    (recognised, filled), table, header = max(found, key=lambda each: each[0])
+    scored = [(_score(table, row), table, row) for table in tables for row in _candidates(table)]
+    (recognised, filled), table, header = max(scored, key=lambda candidate: candidate[0])
     if filled < 2:
         raise Unreadable(
             f"Aucune ligne de titres dans les {HEADER_WITHIN} premières lignes (N° étudiant, INE, Nom…). "
@@ -207,7 +207,7 @@ def read_extract(data: bytes) -> Extract:
         )
     extract.notes = _notes(extract, recognised)
     if table.about.startswith("feuille"):
-        others = [each.about for each in tables if each is not table]
+        others = [other.about for other in tables if other is not table]
         if others:
             extract.notes.append(f"Seule la {table.about} est lue, pas {', '.join(others[:5])}.")
     return extract
@@ -215,8 +215,8 @@ def read_extract(data: bytes) -> Extract:
 
 def recognised_field(header: str) -> str:
     """The field that a header names: "Nom de naissance" → "last_name"; "" for none."""
-    said = core(header)
-    return next((name for name, each in FIELDS.items() if said in each.names), "") if said else ""
+    title = core(header)
+    return next((name for name, known in FIELDS.items() if title in known.names), "") if title else ""
 
 
 def core(text: str) -> str:
@@ -235,7 +235,7 @@ def _candidates(table: Table) -> Iterable[int]:
 def _score(table: Table, row: int) -> tuple[int, int]:
     """How many fields a row names, then how many cells it fills: the header does best."""
     headers = [cell.text for cell in table.rows[row].values()]
-    fields = {found for header in headers if (found := recognised_field(header))}
+    fields = {title for header in headers if (title := recognised_field(header))}
     return (len(fields) if len(fields) > 1 else 0, min(len(headers), 3) if len(fields) < 2 else len(headers))
 
 

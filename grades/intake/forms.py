@@ -39,7 +39,7 @@ class ColumnsForm(forms.Form):
         initial = extract.proposed if confirmed is None else confirmed
         apprentices = cohort.programme.modality == Programme.Modality.APPRENTICESHIP
         choices = [("", "ne pas lire")] + [
-            (name, each.label) for name, each in FIELDS.items() if apprentices or name != "company"
+            (name, field.label) for name, field in FIELDS.items() if apprentices or name != "company"
         ]
         for column in extract.columns:
             self.fields[f"c{column.number}"] = forms.ChoiceField(

@@ -94,8 +94,8 @@ class _Doing:
     def do(self, plan: ImportPlan) -> dict[str, Any]:
         groups = self._groups(plan)
         return {
-            "created": [self._named(each, self._create, groups) for each in plan.new],
-            "changed": [self._named(each, self._change, groups) for each in plan.changed],
+            "created": [self._named(row, self._create, groups) for row in plan.new],
+            "changed": [self._named(row, self._change, groups) for row in plan.changed],
             "groups": [groups[name].pk for name in plan.groups],
         }
 
@@ -260,7 +260,7 @@ def undo_import(*, made: StudentImport, by: User) -> Undoing:
             "file": made.name,
             "removed": undoing.removed,
             "restored": undoing.restored,
-            "kept": [list(each) for each in undoing.kept],
+            "kept": [list(pair) for pair in undoing.kept],
         },
     )
     return undoing
@@ -274,16 +274,16 @@ class _Undo:
         self.done = made.done
         created, changed = self.done["created"], self.done["changed"]
         self.students = Student.objects.select_related("department").in_bulk(
-            [each["student"] for each in (*created, *changed)]
+            [row["student"] for row in (*created, *changed)]
         )
         enrolments = [
-            *(each["enrolment"] for each in created),
-            *(each["enrolled"] for each in changed if "enrolled" in each),
-            *(each["place"]["enrolment"] for each in changed if "place" in each),
+            *(row["enrolment"] for row in created),
+            *(row["enrolled"] for row in changed if "enrolled" in row),
+            *(row["place"]["enrolment"] for row in changed if "place" in row),
         ]
         rows = Enrolment.objects.select_related("student", "group", "cohort__programme__parcours__department")
         self.enrolments = rows.in_bulk(enrolments)
-        self.student_uses = _uses(Student, [each["student"] for each in created])
+        self.student_uses = _uses(Student, [row["student"] for row in created])
         self.enrolment_uses = _uses(Enrolment, enrolments)
         self.sits = people.jury_sits(self.cohort)
         self.to_delete: list[tuple[Enrolment, Student | None]] = []
@@ -292,45 +292,45 @@ class _Undo:
 
     def judge(self) -> Undoing:
         undoing = Undoing()
-        for each in self.done["created"]:
-            self._judge_created(each, undoing)
-        for each in self.done["changed"]:
-            self._judge_changed(each, undoing)
+        for row in self.done["created"]:
+            self._judge_created(row, undoing)
+        for row in self.done["changed"]:
+            self._judge_changed(row, undoing)
         return undoing
 
-    def _judge_created(self, each: Mapping[str, Any], undoing: Undoing) -> None:
-        student, enrolment = self.students.get(each["student"]), self.enrolments.get(each["enrolment"])
+    def _judge_created(self, row: Mapping[str, Any], undoing: Undoing) -> None:
+        student, enrolment = self.students.get(row["student"]), self.enrolments.get(row["enrolment"])
         if student is None or enrolment is None:
-            undoing.kept.append((each["name"], "déjà retiré depuis"))
+            undoing.kept.append((row["name"], "déjà retiré depuis"))
         elif why := self._why_enrolled(enrolment) or self._why_student(student):
             undoing.kept.append((str(student), why))
         else:
             undoing.removed.append(str(student))
             self.to_delete.append((enrolment, student))
 
-    def _judge_changed(self, each: Mapping[str, Any], undoing: Undoing) -> None:
-        student = self.students.get(each["student"])
+    def _judge_changed(self, row: Mapping[str, Any], undoing: Undoing) -> None:
+        student = self.students.get(row["student"])
         if student is None:
-            undoing.kept.append((each["name"], "retiré depuis"))
+            undoing.kept.append((row["name"], "retiré depuis"))
             return
         before = []
-        if "enrolled" in each:
-            enrolment = self.enrolments.get(each["enrolled"])
+        if "enrolled" in row:
+            enrolment = self.enrolments.get(row["enrolled"])
             why = self._why_enrolled(enrolment) if enrolment else "inscription déjà retirée"
             if why or enrolment is None:
                 undoing.kept.append((str(student), why))
             else:
                 before.append("inscription")
                 self.to_delete.append((enrolment, None))
-        before += self._judge_identity(each, student, undoing)
-        before += self._judge_place(each, student, undoing)
+        before += self._judge_identity(row, student, undoing)
+        before += self._judge_place(row, student, undoing)
         if before:
             undoing.restored.append(f"{student}{NBSP}: {', '.join(before)}")
 
-    def _judge_identity(self, each: Mapping[str, Any], student: Student, undoing: Undoing) -> list[str]:
+    def _judge_identity(self, row: Mapping[str, Any], student: Student, undoing: Undoing) -> list[str]:
         values = {name: getattr(student, name) for name in IDENTITY}
         back = {}
-        for name, (was, became) in each["identity"].items():
+        for name, (was, became) in row["identity"].items():
             label = _label(name)
             if _kept(values[name]) == became:
                 back[name] = datetime.date.fromisoformat(was) if name == "birth_date" else was
@@ -343,8 +343,8 @@ class _Undo:
             self.to_restore.append((student, Identity(**values | back)))
         return [_label(name) for name in back]
 
-    def _judge_place(self, each: Mapping[str, Any], student: Student, undoing: Undoing) -> list[str]:
-        place = each.get("place")
+    def _judge_place(self, row: Mapping[str, Any], student: Student, undoing: Undoing) -> list[str]:
+        place = row.get("place")
         enrolment = self.enrolments.get(place["enrolment"]) if place else None
         if place is None or enrolment is None:
             return []
@@ -414,26 +414,26 @@ class _Undo:
 def _uses(model: type[Model], keys: Iterable[int]) -> dict[int, str]:
     """{key: what refers to the row, in words}: whatever refers to it, today or in a later version."""
     keys = list(keys)
-    found: dict[int, dict[str, int]] = defaultdict(dict)
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
     for relation in model._meta.related_objects:
         for key, number in _counts(relation, keys):
-            found[key][str(relation.related_model._meta.verbose_name_plural)] = number
+            counts[key][str(relation.related_model._meta.verbose_name_plural)] = number
     if model is Student:  # the enrolment that the import made goes with its student
-        for uses in found.values():
+        for uses in counts.values():
             name = str(Enrolment._meta.verbose_name_plural)
             uses[name] = uses.get(name, 0) - 1
     if model is Enrolment:
         for units, name in ((Enrolment.dispensed, "UE dispensées"), (Enrolment.retaken, "UE reprises")):
             through = units.through.objects.filter(enrolment__in=keys)
             for key in through.values_list("enrolment", flat=True):
-                found[key][name] = 1
-    told = {
+                counts[key][name] = 1
+    words = {
         key: ", ".join(
             f"{number}{NBSP}{name}" if number > 1 else name for name, number in uses.items() if number > 0
         )
-        for key, uses in found.items()
+        for key, uses in counts.items()
     }
-    return {key: f"sert depuis ({text})" for key, text in told.items() if text}
+    return {key: f"sert depuis ({text})" for key, text in words.items() if text}
 
 
 def _counts(relation: ForeignObjectRel, keys: list[int]) -> list[tuple[int, int]]:

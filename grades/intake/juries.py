@@ -32,12 +32,12 @@ def late(plan: ImportPlan) -> list[Late]:
     free = set(reopened.values_list("enrolments", "semester"))
     with_groups = judged_groups(plan.cohort.pk)
     rows: list[New | Known] = [*plan.new, *plan.changed]
-    found = []
+    late_rows = []
     for row in rows:
         was = row.enrolment if isinstance(row, Known) else None
         change = told_to_a_jury(row, with_groups=with_groups)
         touched = {*(row.semesters or both), *(was.semesters if was else ())} if change else set()
         judged = [semester for semester in touched & locked if not was or (was.pk, semester) not in free]
         if judged:
-            found.append(Late(row.line, row.student, sorted(judged), change))
-    return sorted(found)
+            late_rows.append(Late(row.line, row.student, sorted(judged), change))
+    return sorted(late_rows)

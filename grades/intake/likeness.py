@@ -14,7 +14,7 @@ def same_parcours(text: str, programme: Programme) -> bool:
     parcours = programme.parcours
     return any(
         bool(own) and own <= words
-        for own in (set(folded(each).split()) for each in (parcours.short, parcours.name, parcours.code))
+        for own in (set(folded(name).split()) for name in (parcours.short, parcours.name, parcours.code))
     )
 
 
@@ -23,4 +23,4 @@ def person_key(last_name: str, first_name: str, birth: datetime.date) -> tuple[s
 
 
 def accents(text: str) -> int:
-    return sum(1 for each in unicodedata.normalize("NFD", text) if unicodedata.combining(each))
+    return sum(1 for letter in unicodedata.normalize("NFD", text) if unicodedata.combining(letter))

@@ -15,7 +15,7 @@ from grades.people import Identity
 NAMES_TOLD = 5
 
 
-LABELS = {name: each.label for name, each in FIELDS.items()}
+LABELS = {name: column.label for name, column in FIELDS.items()}
 
 
 class RefusedRow(NamedTuple):
@@ -133,14 +133,14 @@ class ImportPlan:
     @property
     def digest(self) -> str:
         """What was shown, in short: a plan that differs is shown again before anything is done."""
-        told = [
-            [[each.line, str(each.identity), each.group, each.company, *each.semesters] for each in self.new],
-            [[each.line, each.row.pk, each.differences] for each in self.changed],
+        shown = [
+            [[new.line, str(new.identity), new.group, new.company, *new.semesters] for new in self.new],
+            [[known.line, known.row.pk, known.differences] for known in self.changed],
             self.groups,
             self.against,
             self.late,
         ]
-        return digest_of(told)
+        return digest_of(shown)
 
 
 def field_in_words(name: str, value: Any) -> str:
@@ -162,4 +162,4 @@ def told_to_a_jury(row: New | Known, *, with_groups: bool) -> str:
     if isinstance(row, New) or row.enrolment is None:
         return "inscription"
     names = {"semesters", "group"} if with_groups else {"semesters"}
-    return ", ".join(each.label.lower() for each in row.differences if each.name in names)
+    return ", ".join(difference.label.lower() for difference in row.differences if difference.name in names)

@@ -105,7 +105,7 @@ class _Planner:
         self.result.against = against(self.result)
         self.result.late = late(self.result)
         self._notes(set(taken))
-        self.result.refusals = [refusal for _, refusal in sorted(self.refused, key=lambda each: each[0])]
+        self.result.refusals = [refusal for _, refusal in sorted(self.refused, key=lambda pair: pair[0])]
         return self.result
 
     # ---------- rows ----------
@@ -162,8 +162,8 @@ class _Planner:
         if parcours and not same_parcours(parcours, programme):
             self.result.aside.append(Aside(line.number, line.who, f"parcours {parcours[:60]}"))
             return True
-        said = cells.modality(regime)
-        if said and said != programme.modality:
+        modality = cells.modality(regime)
+        if modality and modality != programme.modality:
             self.result.aside.append(Aside(line.number, line.who, f"régime {regime[:60]}"))
             return True
         return False
@@ -196,19 +196,19 @@ class _Planner:
 
     def _address(self, line: _RowRead) -> None:
         """An address is one: told whole, the empty cells too, or, without its town, not at all."""
-        said = line.fields
-        said["address"] = "\n".join(filter(None, (said.get("address"), said.pop("address_more", ""))))
-        street_or_code = said["address"] or said.get("postal_code")
-        if said.get("city") and street_or_code:
-            said.setdefault("country", "")
-            code = said.setdefault("postal_code", "")
-            if len(code) == 4 and code.isdigit() and not said["country"]:
-                said["postal_code"] = code.zfill(5)  # a spreadsheet takes the first 0 for nothing
+        fields = line.fields
+        fields["address"] = "\n".join(filter(None, (fields.get("address"), fields.pop("address_more", ""))))
+        street_or_code = fields["address"] or fields.get("postal_code")
+        if fields.get("city") and street_or_code:
+            fields.setdefault("country", "")
+            code = fields.setdefault("postal_code", "")
+            if len(code) == 4 and code.isdigit() and not fields["country"]:
+                fields["postal_code"] = code.zfill(5)  # a spreadsheet takes the first 0 for nothing
             return
-        if street_or_code or said.get("country") or said.get("city"):
+        if street_or_code or fields.get("country") or fields.get("city"):
             self.homeless += 1
         for name in POSTAL:
-            said.pop(name, None)
+            fields.pop(name, None)
 
     def _with_key(self, text: str, line: _RowRead) -> str:
         """An INE whose last character is in a column of its own, as Apogée keeps it."""
@@ -233,11 +233,13 @@ class _Planner:
 
     def _find_known(self, lines: Iterable[_RowRead]) -> None:
         """Everyone of the department whom the file may mean, in one query, and their enrolments here."""
-        said = [line.fields for line in lines]
-        numbers = {each["number"] for each in said if "number" in each}
-        ines = {each["ine"] for each in said if "ine" in each}
-        numbers |= {provisional_number(each["parcoursup"]) for each in said if each.get("parcoursup")}
-        names = {each["last_name"] for each in said if "last_name" in each}
+        all_fields = [line.fields for line in lines]
+        numbers = {fields["number"] for fields in all_fields if "number" in fields}
+        ines = {fields["ine"] for fields in all_fields if "ine" in fields}
+        numbers |= {
+            provisional_number(fields["parcoursup"]) for fields in all_fields if fields.get("parcoursup")
+        }
+        names = {fields["last_name"] for fields in all_fields if "last_name" in fields}
         students = Student.objects.filter(department=self.cohort.department).filter(
             Q(number__in=numbers) | Q(ine__in=ines) | Q(last_name__in=names)
         )
@@ -281,17 +283,17 @@ class _Planner:
                 f"(n°{NBSP}{by_ine.number}). Corriger l’un des deux.",
             )
             return None
-        found = by_number or by_ine
-        if found and self._is_another(line, found):
+        student = by_number or by_ine
+        if student and self._is_another(line, student):
             which = f"n°{NBSP}{number}" if by_number else f"INE {ine}"
             self._refuse(
                 line,
                 "number" if by_number else "ine",
-                f"Ce {which} est celui {of(str(found))}, naissance le {found.birth_date:%d/%m/%Y}{NBSP}: "
+                f"Ce {which} est celui {of(str(student))}, naissance le {student.birth_date:%d/%m/%Y}{NBSP}: "
                 "ni le nom ni la date de naissance ne sont les mêmes.",
             )
             return None
-        return found
+        return student
 
     def _is_another(self, line: _RowRead, student: Student) -> bool:
         """Whether both the name and the birth of a row are somebody else's."""
@@ -303,17 +305,17 @@ class _Planner:
     # ---------- somebody new ----------
 
     def _judge_new(self, line: _RowRead) -> None:
-        said = line.fields
-        if not said.get("number") and said.get("parcoursup"):
+        fields = line.fields
+        if not fields.get("number") and fields.get("parcoursup"):
             self._number_for_now(line)
         if line.wrong:
             return
-        for name, each in FIELDS.items():
-            if each.needed and not said.get(name):
+        for name, known in FIELDS.items():
+            if known.needed and not fields.get(name):
                 self._refuse(line, name, self._lacks(name))
         if line.wrong:
             return
-        person = person_key(said["last_name"], said["first_name"], said["birth_date"])
+        person = person_key(fields["last_name"], fields["first_name"], fields["birth_date"])
         if (other := self.new_people.setdefault(person, line)) is not line:
             self._refuse(
                 line,
@@ -332,15 +334,16 @@ class _Planner:
             )
             return
         identity = Identity(
-            **{name: said[name] for name in IDENTITY if name in said} | {"gender": said.get("gender", "X")}
+            **{name: fields[name] for name in IDENTITY if name in fields}
+            | {"gender": fields.get("gender", "X")}
         )
         self.result.new.append(
             New(
                 line.number,
                 identity,
-                self._group(said),
-                said.get("company", ""),
-                said.get("semesters", ()),
+                self._group(fields),
+                fields.get("company", ""),
+                fields.get("semesters", ()),
             )
         )
 
@@ -368,11 +371,11 @@ class _Planner:
     # ---------- somebody known ----------
 
     def _judge_known(self, line: _RowRead, student: Student) -> None:
-        said = {
+        values = {
             name: self._news(name, value, student) for name, value in line.fields.items() if name in IDENTITY
         }
         before = Identity(**{name: getattr(student, name) for name in IDENTITY})
-        after = replace(before, **said)
+        after = replace(before, **values)
         differences = [
             Difference(
                 name, field_in_words(name, getattr(before, name)), field_in_words(name, getattr(after, name))
@@ -424,14 +427,14 @@ class _Planner:
 
     # ---------- groups ----------
 
-    def _group(self, said: Mapping[str, Any]) -> str:
+    def _group(self, fields: Mapping[str, Any]) -> str:
         """The name of the group as the promotion writes it."""
-        name = str(said.get("group", ""))
+        name = str(fields.get("group", ""))
         return self.group_names.setdefault(name.casefold(), name) if name else ""
 
     def _groups(self) -> None:
         existing = {group.name for group in self.cohort.groups.all()}
-        used = {each.group for each in self.result.new} | {each.group for each in self.result.changed}
+        used = {row.group for row in self.result.new} | {row.group for row in self.result.changed}
         self.result.groups = sorted(used - existing - {""})
 
     # ---------- what is told ----------

@@ -114,10 +114,10 @@ def _from_text(data: bytes) -> list[Table]:
             f"Ce fichier a plus de {MOST_ROW} lignes, bien plus qu’une promotion. "
             "N’y garder que ses étudiants, puis l’envoyer."
         )
-    if found := CONTROL.search(text):
-        line = text.count("\n", 0, found.start()) + 1
+    if sign := CONTROL.search(text):
+        line = text.count("\n", 0, sign.start()) + 1
         raise Unreadable(
-            f"Ligne {line}{NBSP}: un caractère de commande (code {ord(found[0])}), ce n’est pas un texte de "
+            f"Ligne {line}{NBSP}: un caractère de commande (code {ord(sign[0])}), ce n’est pas un texte de "
             f"tableur. Ouvrir le fichier dans le tableur et l’enregistrer {CSV}."
         )
     tables, faults = [], []
@@ -128,7 +128,7 @@ def _from_text(data: bytes) -> list[Table]:
             except _Fault as fault:
                 faults.append(fault)
     if not tables and faults:
-        raise max(faults, key=lambda fault: fault.line).told()
+        raise max(faults, key=lambda fault: fault.line).as_unreadable()
     return tables or [_cut(text, ";", f"texte {encoding}")]
 
 
@@ -139,7 +139,7 @@ class _Fault(Exception):
         super().__init__(line, why)
         self.line, self.why = line, why
 
-    def told(self) -> Unreadable:
+    def as_unreadable(self) -> Unreadable:
         return Unreadable(
             f"Ligne {self.line}{NBSP}: {self.why} Corriger cette ligne dans le tableur, l’enregistrer {CSV}."
         )

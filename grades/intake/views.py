@@ -151,19 +151,23 @@ def _preview(
 def done(request: SignedInRequest, pk: int, made: int) -> HttpResponse:
     """What an import did, and taking it back."""
     cohort = cohort_to_keep(request.user, pk)
-    found = get_object_or_404(cohort.imports.select_related("by", "undone_by"), pk=made)
-    found.cohort = cohort
+    imported = get_object_or_404(cohort.imports.select_related("by", "undone_by"), pk=made)
+    imported.cohort = cohort
     if request.method == "POST":
         with refusals_told(request):
-            undoing = undo_import(made=found, by=request.user)
-            messages.success(request, f"{found.name}{NBSP}: import annulé.")
+            undoing = undo_import(made=imported, by=request.user)
+            messages.success(request, f"{imported.name}{NBSP}: import annulé.")
             for who, why in undoing.kept:
                 messages.warning(request, f"{who} reste{NBSP}: {why}.")
         return redirect("cohorts:import_done", pk, made)
     return render(
         request,
         "grades/intake/done.html",
-        {"cohort": cohort, "made": found, "undoing": None if found.undone_at else preview_undo(found)},
+        {
+            "cohort": cohort,
+            "made": imported,
+            "undoing": None if imported.undone_at else preview_undo(imported),
+        },
     )
 
 

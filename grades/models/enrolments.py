@@ -150,7 +150,7 @@ class ExtraRepeat(PrintedTexts):
         return f"{self.student}, S{self.semester}"
 
     @property
-    def told(self) -> dict[str, str | int]:
+    def facts(self) -> dict[str, str | int]:
         """What a PV, a page or a file says of it; "" for what is not known."""
         return {
             "semester": self.semester,
@@ -225,7 +225,7 @@ class Reopening(models.Model):
         return [str(enrolment.student) for enrolment in self.enrolments.all()]
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """What a change was, for people, with its motive."""
         who, motive = ", ".join(self.names), self.motive.rstrip(".")
         day = french.date(self.at)

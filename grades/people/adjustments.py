@@ -44,8 +44,8 @@ def set_adjustments(
     check()
     rows = enrolment.adjustments.select_related("unit")
     known = {row.unit_id: row for row in rows}
-    before = {each.unit.code: points_told(each) for each in known.values()}
-    semesters = {each.unit.code: each.unit.semester for each in known.values()}
+    before = {row.unit.code: points_told(row) for row in known.values()}
+    semesters = {row.unit.code: row.unit.semester for row in known.values()}
     semesters |= {unit.code: unit.semester for unit in adjustments}
     for unit, (points, reason) in adjustments.items():
         about = f"{enrolment.student}, {unit.code}"

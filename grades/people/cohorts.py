@@ -120,7 +120,7 @@ def set_teachers(
     may = set(people_for_elements(cohort.department))
     for name, people in (("teachers", teachers), ("heads", heads)):
         if strangers := set(people) - may - known:
-            who = ", ".join(map(str, sorted(strangers, key=lambda each: each.sort_key)))
+            who = ", ".join(map(str, sorted(strangers, key=lambda person: person.sort_key)))
             raise ValidationError(
                 {name: f"{who} : pas de compte ouvert avec le rôle Enseignement dans le département."}
             )

@@ -117,8 +117,8 @@ def _take(enrolment: Enrolment, semesters: Sequence[int]) -> Errors:
 
 def _against_a_jury(enrolment: Enrolment, motive: str) -> Errors:
     """What an enrolment goes against, unless a motive is given: it is kept. None is kept without reason."""
-    told = objections_to(enrolment.cohort, {enrolment.student: enrolment.semesters})
-    sentences = told.get(enrolment.student_id, [])
+    objections = objections_to(enrolment.cohort, {enrolment.student: enrolment.semesters})
+    sentences = objections.get(enrolment.student_id, [])
     enrolment.motive = motive.strip() if sentences else ""
     if sentences and not enrolment.motive:
         return {"motive": [*sentences, "Pour inscrire tout de même, en dire le motif : le jury le lira."]}
@@ -132,7 +132,7 @@ def _marked_elsewhere(enrolment: Enrolment) -> Errors:
     left = marks.exclude(**{f"{semester}__in": enrolment.semesters}).values_list(semester, flat=True)
     if not left:
         return {}
-    names = listed([f"S{each}" for each in sorted(set(left))])
+    names = listed([f"S{marked}" for marked in sorted(set(left))])
     number = f"{len(left)}{NBSP}note{plural(len(left))}"
     return {
         "semesters": f"{enrolment.student} a {number} en {names} : les effacer d’abord, ou garder {names}."
@@ -242,7 +242,7 @@ def remove_enrolment(*, enrolment: Enrolment, by: User) -> None:
         raise ValidationError(
             f"Un jury a verrouillé les notes de la promotion : {student} y figure et y reste."
         )
-    told, key = as_journaled(enrolment), enrolment.pk
+    before, key = as_journaled(enrolment), enrolment.pk
     enrolment.adjustments.all().delete()
     about = str(enrolment)
     enrolment.delete()
@@ -251,7 +251,7 @@ def remove_enrolment(*, enrolment: Enrolment, by: User) -> None:
         about=about,
         by=by,
         department=department,
-        details={"enrolment": key, "student": student.pk, "cohort": cohort.pk, "before": told},
+        details={"enrolment": key, "student": student.pk, "cohort": cohort.pk, "before": before},
     )
 
 
@@ -267,7 +267,7 @@ def marks_of_other_groups(enrolment: Enrolment) -> int:
 
 def _judged(enrolment: Enrolment) -> dict[str, str]:
     """What a jury judges with of an enrolment, in words; the group, where évaluations are kept for one."""
-    said = {
+    words = {
         "situation": enrolment.get_status_display() if enrolment.status else "",
         "depuis le": french.date(enrolment.status_since) if enrolment.status_since else "",
         "semestres suivis": ", ".join(f"S{semester}" for semester in enrolment.semesters),
@@ -280,8 +280,8 @@ def _judged(enrolment: Enrolment) -> dict[str, str]:
         "absences justifiées": str(enrolment.justified_absences),
     }
     if judged_groups(enrolment.cohort_id):
-        said["groupe"] = enrolment.group.name if enrolment.group else ""
-    return said
+        words["groupe"] = enrolment.group.name if enrolment.group else ""
+    return words
 
 
 def _wrong_group(enrolment: Enrolment) -> Errors:

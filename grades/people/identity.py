@@ -139,12 +139,12 @@ def in_a_jury(student: Student) -> bool:
 def remove_student(*, student: Student, by: User) -> None:
     """Take back a student created by mistake, whom nothing refers to; see `remove_enrolment` first."""
     department = lock(student.department)
-    told, about = as_journaled(student), str(student)
+    fields, about = as_journaled(student), str(student)
     try:
         student.delete()
     except ProtectedError as error:
         raise ValidationError(f"{about} sert déjà ailleurs : cette identité reste.") from error
-    before = {name: unsaid(name, value) for name, value in told.items()}
+    before = {name: unsaid(name, value) for name, value in fields.items()}
     record(act="student.remove", about=about, by=by, department=department, details={"before": before})
 
 

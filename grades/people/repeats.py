@@ -49,7 +49,7 @@ def grant_repeat(*, enrolment: Enrolment, grant: Grant, by: User) -> ExtraRepeat
     )
     refuse_errors(act, _wrong_grant(act, cohort))
     act.save()
-    details = {"key": act.pk, "school_year": act.school_year, **act.told}
+    details = {"key": act.pk, "school_year": act.school_year, **act.facts}
     record(act="enrolment.grant_repeat", about=str(act), by=by, department=department, details=details)
     return act
 
@@ -101,12 +101,12 @@ def _wrong_grant(act: ExtraRepeat, cohort: Cohort) -> Errors:
         errors["semester"] = f"{about} : un semestre de S1 à S{last}, qui a pu être suivi."
     if act.granted_on and act.granted_on > timezone.localdate():
         errors["granted_on"] = f"{about} : le {french.date(act.granted_on)} n’est pas encore venu."
-    said = {
+    needed = {
         "granted_by": "qui l’accorde (nom et qualité)",
         "circumstances": "les circonstances de force majeure",
         "document": "la pièce qui l’accorde (référence)",
     }
-    errors |= {name: f"{about} : dire {what}." for name, what in said.items() if not getattr(act, name)}
+    errors |= {name: f"{about} : dire {what}." for name, what in needed.items() if not getattr(act, name)}
     same = ExtraRepeat.objects.standing().filter(student=act.student, school_year=cohort.school_year)
     if same.filter(semester=act.semester).exists():
         errors["semester"] = f"{about} : un redoublement de S{act.semester} est déjà accordé cette année."

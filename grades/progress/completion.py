@@ -84,10 +84,10 @@ def why_incomplete(sheet: Sheet[Mark]) -> str:
         return ""
     number = sum(gap.missing for gap in gaps)
     total = f"{number}{NBSP}note{plural(number, ' manque', 's manquent')}."
-    return f"{total} {' '.join(map(_told, gaps))}"
+    return f"{total} {' '.join(map(_gap_in_words, gaps))}"
 
 
-def _told(gap: Gap) -> str:
+def _gap_in_words(gap: Gap) -> str:
     awaited = f", dont {gap.awaited} attendue{plural(gap.awaited)} (ATT)" if gap.awaited else ""
     names = _named([str(enrolment.student) for enrolment in gap.enrolments])
     return f"{gap.assessment.title}{NBSP}: {gap.missing}{awaited}, {names}."
@@ -103,14 +103,14 @@ def _named(names: Sequence[str]) -> str:
 
 def _unlocked(teaching: Teaching) -> Teaching:
     """The element as it now is, other writers waiting; refused while the jury sits."""
-    found = (
+    current = (
         Teaching.objects.select_for_update(of=("self",), no_key=True)
         .select_related("element", "completed_by", "cohort__programme__parcours__department")
         .get(pk=teaching.pk)
     )
-    if semester_is_locked(found):
+    if semester_is_locked(current):
         raise ValidationError(LOCKED)
-    return found
+    return current
 
 
 def _record(teaching: Teaching, act: str, details: dict[str, int | str], by: User) -> None:

@@ -30,7 +30,7 @@ def may_remind(user: User, cohort: Cohort) -> bool:
 
 def cohort_to_remind(user: User, pk: int) -> Cohort:
     """A promotion whose people this person reminds; who only follows it is told so (403)."""
-    found = cohort_to_watch(user, pk)
-    if not may_remind(user, found):
+    cohort = cohort_to_watch(user, pk)
+    if not may_remind(user, cohort):
         raise PermissionDenied(REMINDERS_ONLY)
-    return found
+    return cohort

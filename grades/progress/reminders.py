@@ -62,9 +62,9 @@ def plan(lines: Sequence[ElementProgress]) -> ReminderPlan:
             nobody.append(line)
         for person in people:
             letters.setdefault(person, Letter(person)).lines.append(line)
-    told = sorted(letters.values(), key=lambda letter: letter.person.sort_key)
-    reached = [letter for letter in told if letter.person.email and letter.person.is_active]
-    return ReminderPlan(reached, [letter for letter in told if letter not in reached], nobody)
+    ordered = sorted(letters.values(), key=lambda letter: letter.person.sort_key)
+    reached = [letter for letter in ordered if letter.person.email and letter.person.is_active]
+    return ReminderPlan(reached, [letter for letter in ordered if letter not in reached], nobody)
 
 
 def concerned(line: ElementProgress) -> list[User]:

@@ -49,8 +49,8 @@ def publication(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and not withdrawing:
         with refusals_told(request):
             publish(assessment=assessment, by=request.user)
-            told = f"{assessment.title} est publiée{NBSP}: chaque étudiant voit sa note."
-            return success(request, told, assessment.teaching)
+            message = f"{assessment.title} est publiée{NBSP}: chaque étudiant voit sa note."
+            return success(request, message, assessment.teaching)
         return redirect("grades:publication", pk=pk)
     if form.is_valid():
         with refusals_told(request):

@@ -146,20 +146,20 @@ def move_assessment(*, assessment: Assessment, step: int, by: User) -> None:
     )
     if assessment not in before:
         raise ValidationError(f"{assessment.title} vient d’être supprimée.")
-    after = [each for each in before if each != assessment]
+    after = [other for other in before if other != assessment]
     place = before.index(assessment) + step
     after.insert(max(0, min(place, len(after))), assessment)
     if after == before:
         return
-    for position, each in enumerate(after):
-        each.position = position
+    for position, placed in enumerate(after):
+        placed.position = position
     Assessment.objects.bulk_update(after, ["position"])
     record(
         act="assessment.move",
         about=str(assessment),
         by=by,
         department=teaching.cohort.department,
-        details={"teaching": teaching.pk, "titles": [each.title for each in after]},
+        details={"teaching": teaching.pk, "titles": [placed.title for placed in after]},
     )
 
 
@@ -183,14 +183,14 @@ def delete_assessment(*, assessment: Assessment, by: User) -> None:
             f"{assessment.title} a {number}{NBSP}note{'' if one else 's'} : "
             "leur histoire est gardée, l’évaluation aussi."
         )
-    key, told = assessment.pk, _as_journaled(assessment)
+    key, facts = assessment.pk, _as_journaled(assessment)
     assessment.delete()
     record(
         act="assessment.delete",
         about=str(assessment),
         by=by,
         department=assessment.teaching.cohort.department,
-        details={"assessment": key, **told},
+        details={"assessment": key, **facts},
     )
 
 

@@ -117,7 +117,7 @@ def record_marks(
         raise NothingRecorded(outcomes)
     if not changed:
         return Recorded(outcomes, sheet)
-    told = [
+    lines = [
         {
             "assessment": after.assessment_id,
             "enrolment": after.enrolment_id,
@@ -138,7 +138,7 @@ def record_marks(
         about=f"{teaching.element.display}{NBSP}: {', '.join(titles)}",
         by=by,
         department=teaching.cohort.department,
-        details={"teaching": teaching.pk, "origin": str(origin), "marks": told, **(details or {})},
+        details={"teaching": teaching.pk, "origin": str(origin), "marks": lines, **(details or {})},
     )
     written = {_cell(mark): mark.pk for mark in changed}
     return Recorded(

@@ -71,7 +71,7 @@ def preview_workbook(*, teaching: Teaching, data: bytes, name: str, by: User) ->
     sheet = load_sheet(teaching)
     reading = read_marks(data, sheet)
     preview = _judged(sheet, reading.entries, reading.refs, name)
-    preview.refusals = sorted([*reading.refusals, *preview.refusals], key=lambda each: _place(each.ref))
+    preview.refusals = sorted([*reading.refusals, *preview.refusals], key=lambda refusal: _place(refusal.ref))
     preview.notes = reading.notes
     if preview.applicable:
         preview.token = _sign(teaching, by, name, [*preview.changes, *preview.conflicts])
@@ -137,8 +137,8 @@ def _reason(outcome: Outcome, who: str) -> str:
 
 def _place(ref: str) -> tuple[int, int, str]:
     """A reference in the order of reading, row by row; what is no single cell comes first."""
-    found = REF.match(ref)
-    return (int(found[2]), len(found[1]), found[1]) if found else (0, 0, ref)
+    cell = REF.match(ref)
+    return (int(cell[2]), len(cell[1]), cell[1]) if cell else (0, 0, ref)
 
 
 # ---------- between the preview and the confirmation ----------
@@ -161,9 +161,9 @@ def _read(teaching: Teaching, by: User, token: str) -> tuple[str, list[Entry], d
 def _settled(entries: Sequence[Entry], choices: Mapping[str, str]) -> list[Entry]:
     """The entries once each conflict has its choice: theirs leaves the mark, mine is written over it."""
     chosen = {
-        (int(found[1]), int(found[2])): value
+        (int(cell[1]), int(cell[2])): value
         for name, value in choices.items()
-        if (found := CHOICE.fullmatch(name))
+        if (cell := CHOICE.fullmatch(name))
     }
     settled = []
     for entry in entries:

@@ -100,11 +100,11 @@ def _ours(tabs: list[Tab]) -> tuple[Tab, SheetKey, list[str]]:
 
 
 class _Reader:
-    """One sheet, read column by column then row by row; refusals and notes gather in `found`."""
+    """One sheet, read column by column then row by row; refusals and notes gather in `reading`."""
 
     def __init__(self, tab: Tab, key: SheetKey, sheet: Sheet[Mark]) -> None:
         self.tab, self.key, self.sheet = tab, key, sheet
-        self.found = Reading()
+        self.reading = Reading()
         self.keyed = [column for row, column in tab.cells if row == KEY_ROW and column >= FIRST_ASSESSMENT]
         self.last_column = max(self.keyed, default=GROUP)
 
@@ -120,7 +120,7 @@ class _Reader:
                     self._cell(row, column, assessment, enrolment, versions[assessment.pk])
         self._tell_missing(lines)
         self._tell_unread(columns, others)
-        return self.found
+        return self.reading
 
     # ---------- columns ----------
 
@@ -138,7 +138,7 @@ class _Reader:
         titles = {self._heading(pk) for pk in self.key.maxima}
         for row, column in self.tab.cells:
             keyless = row == HEAD_ROW and column >= FIRST_ASSESSMENT and column not in self.keyed
-            if keyless and self._said(HEAD_ROW, column) in titles:
+            if keyless and self._words_at(HEAD_ROW, column) in titles:
                 self._refuse_column(column, f"La clé de cette colonne a été effacée. {AGAIN}")
         return columns
 
@@ -154,7 +154,7 @@ class _Reader:
             return None, f"Cette évaluation n’existe plus. {AGAIN}"
         if column in self.tab.hidden_columns:
             return assessment, "Cette colonne est masquée. L’afficher, la relire, puis envoyer de nouveau."
-        if self._said(HEAD_ROW, column) != self._heading(pk):
+        if self._words_at(HEAD_ROW, column) != self._heading(pk):
             return assessment, f"La clé de cette colonne est celle de {assessment.title}. {AGAIN}"
         if self.key.maxima[pk] != assessment.maximum:
             before, now = french.short(self.key.maxima[pk]), french.short(assessment.maximum)
@@ -165,12 +165,12 @@ class _Reader:
         assessment = self.sheet.assessments.get(pk)
         return _words(assessment.title) if assessment else ""
 
-    def _said(self, row: int, column: int) -> str:
+    def _words_at(self, row: int, column: int) -> str:
         return _words(self.tab.text(row, column))
 
     def _refuse_column(self, column: int, reason: str) -> None:
         where = reference(HEAD_ROW, column)
-        self.found.refusals.append(RefusedMark(where, "", self._said(HEAD_ROW, column)[:80], reason))
+        self.reading.refusals.append(RefusedMark(where, "", self._words_at(HEAD_ROW, column)[:80], reason))
 
     # ---------- rows ----------
 
@@ -210,7 +210,7 @@ class _Reader:
             (LAST_NAME, student.last_name),
             (FIRST_NAME, student.first_name),
         ):
-            if self._said(row, column) != _words(expected):
+            if self._words_at(row, column) != _words(expected):
                 self._refuse(
                     row,
                     column,
@@ -231,7 +231,7 @@ class _Reader:
         bottom = max((row for row, _ in self.tab.cells), default=FIRST_ROW)
         for merged in self.tab.merged:
             if crosses(merged, first_row=KEY_ROW, last_row=bottom, last_column=self.last_column):
-                self.found.refusals.append(
+                self.reading.refusals.append(
                     RefusedMark(merged, "", "", "Ces cases sont fusionnées. Les séparer, une note par case.")
                 )
 
@@ -243,40 +243,40 @@ class _Reader:
         cell = self.tab.cells.get((row, column))
         text, reason = _read(cell, assessment) if cell else ("", "")
         if reason:
-            self.found.refusals.append(
+            self.reading.refusals.append(
                 RefusedMark(reference(row, column), str(enrolment.student), assessment.title, reason)
             )
             return
         entry = Entry(assessment.pk, enrolment.pk, text, version)
-        self.found.entries.append(entry)
-        self.found.refs[entry.cell] = reference(row, column)
+        self.reading.entries.append(entry)
+        self.reading.refs[entry.cell] = reference(row, column)
 
     def _refuse(self, row: int, column: int, reason: str) -> None:
-        who = f"{self._said(row, LAST_NAME)} {self._said(row, FIRST_NAME)}".strip()[:80]
-        self.found.refusals.append(RefusedMark(reference(row, column), who, "", reason))
+        who = f"{self._words_at(row, LAST_NAME)} {self._words_at(row, FIRST_NAME)}".strip()[:80]
+        self.reading.refusals.append(RefusedMark(reference(row, column), who, "", reason))
 
     # ---------- what the file does not say ----------
 
     def _tell_missing(self, lines: Mapping[int, int]) -> None:
         missing = [
-            str(each.student)
-            for pk, each in self.sheet.enrolments.items()
-            if pk not in lines and not self.sheet.off(each)
+            str(enrolment.student)
+            for pk, enrolment in self.sheet.enrolments.items()
+            if pk not in lines and not self.sheet.off(enrolment)
         ]
-        if not missing or self.found.refusals:
+        if not missing or self.reading.refusals:
             return
         some = ", ".join(missing[:NAMES_TOLD]) + (", …" if len(missing) > NAMES_TOLD else "")
-        told = "1 étudiant n’est pas" if len(missing) == 1 else f"{len(missing)} étudiants ne sont pas"
-        self.found.notes.append(
-            f"{told} dans le classeur, rien ne change pour {'lui' if len(missing) == 1 else 'eux'}"
+        absent = "1 étudiant n’est pas" if len(missing) == 1 else f"{len(missing)} étudiants ne sont pas"
+        self.reading.notes.append(
+            f"{absent} dans le classeur, rien ne change pour {'lui' if len(missing) == 1 else 'eux'}"
             f"{NBSP}: {some}."
         )
 
     def _tell_unread(self, columns: Mapping[int, Assessment], others: list[str]) -> None:
-        notes = self.found.notes
+        notes = self.reading.notes
         there = {self.tab.text(KEY_ROW, column) for column in self.keyed}
         gone = [self._heading(pk) for pk in self.key.maxima if str(pk) not in there and self._heading(pk)]
-        if gone and not self.found.refusals:
+        if gone and not self.reading.refusals:
             notes.append(f"Sans colonne dans le classeur, rien ne change pour {', '.join(gone)}.")
         if beside := {get_column_letter(column) for column in self._beside(columns)}:
             notes.append(f"Hors du tableau, n’est pas lu{NBSP}: colonne {', '.join(sorted(beside))}.")

@@ -37,10 +37,10 @@ def download(request: SignedInRequest, pk: int) -> HttpResponse:
     sheet = load_sheet(teaching)
     chosen = list(sheet.assessments.values())
     if asked := request.GET.get("evaluation"):
-        chosen = [each for each in chosen if str(each.pk) == asked]
+        chosen = [assessment for assessment in chosen if str(assessment.pk) == asked]
     if not chosen:
         raise Http404
-    titles = [each.title for each in chosen] if asked else []
+    titles = [assessment.title for assessment in chosen] if asked else []
     element = teaching.element
     name = teaching.cohort.file_stem("notes", f"S{element.semester}", element.display, *titles)
     return as_file(mark_workbook(sheet, chosen), f"{name}.xlsx", XLSX)

@@ -90,10 +90,10 @@ def _head(tab: Worksheet, sheet: Sheet[Mark], assessments: Collection[Assessment
         GROUP: "Groupe",
     }.items():
         _put(tab.cell(HEAD_ROW, column), heading)
-    for column, each in enumerate(assessments, start=FIRST_ASSESSMENT):
-        tab.cell(KEY_ROW, column).value = each.pk
-        _put(tab.cell(HEAD_ROW, column), each.title)
-        _put(tab.cell(ABOUT_ROW, column), _about(each))
+    for column, assessment in enumerate(assessments, start=FIRST_ASSESSMENT):
+        tab.cell(KEY_ROW, column).value = assessment.pk
+        _put(tab.cell(HEAD_ROW, column), assessment.title)
+        _put(tab.cell(ABOUT_ROW, column), _about(assessment))
         tab.column_dimensions[get_column_letter(column)].width = 16
     remarks = FIRST_ASSESSMENT + len(assessments)
     _put(tab.cell(HEAD_ROW, remarks), REMARKS)
@@ -135,14 +135,14 @@ def _student(
     _put(tab.cell(row, NUMBER), student.number)
     _put(tab.cell(row, LAST_NAME), student.last_name)
     _put(tab.cell(row, FIRST_NAME), student.first_name)
-    for column, each in enumerate(assessments, start=FIRST_ASSESSMENT):
-        cell, mark = tab.cell(row, column), marks[each.pk]
+    for column, assessment in enumerate(assessments, start=FIRST_ASSESSMENT):
+        cell, mark = tab.cell(row, column), marks[assessment.pk]
         cell.border, cell.alignment = BOX, Alignment(horizontal="center")
         if mark and mark.value is not None:
             cell.value = _number(mark.value)
         elif mark and mark.code:
             _put(cell, mark.code)
-        if _is_open(sheet, each, enrolment):
+        if _is_open(sheet, assessment, enrolment):
             cell.protection = OPEN
         else:
             cell.fill = CLOSED
@@ -157,24 +157,24 @@ def _is_open(sheet: Sheet[Mark], assessment: Assessment, enrolment: Enrolment) -
 
 def _validate(tab: Worksheet, sheet: Sheet[Mark], assessments: Collection[Assessment]) -> None:
     """A number from 0 to the maximum in hundredths, or a code: the spreadsheet refuses the rest."""
-    for column, each in enumerate(assessments, start=FIRST_ASSESSMENT):
+    for column, assessment in enumerate(assessments, start=FIRST_ASSESSMENT):
         rows = [
             row
             for row, enrolment in enumerate(sheet.enrolments.values(), start=FIRST_ROW)
-            if _is_open(sheet, each, enrolment)
+            if _is_open(sheet, assessment, enrolment)
         ]
         if not rows:
             continue
         first = reference(rows[0], column)
         codes = ",".join(f'{first}="{code}"' for code in CODES)
-        number = f"AND(ISNUMBER({first}),{first}>=0,{first}<={each.maximum:f},ROUND({first},2)={first})"
+        number = f"AND(ISNUMBER({first}),{first}>=0,{first}<={assessment.maximum:f},ROUND({first},2)={first})"
         validation = DataValidation(
             type="custom",
             formula1=f"OR({number},{codes})",
             allow_blank=True,
             showErrorMessage=True,
             errorTitle="Note refusée",
-            error=f"Un nombre de 0 à {french.short(each.maximum)}, deux décimales au plus, "
+            error=f"Un nombre de 0 à {french.short(assessment.maximum)}, deux décimales au plus, "
             f"ou {', '.join(CODES)}.",
         )
         validation.sqref = _ranges(rows, column)

@@ -20,7 +20,7 @@ Kind = Literal["unit", "rcue", "year", "options", "credits", "next", "diploma"]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class AverageAndCode:
     """The average shown and the code of a UE or a RCUE; either may be missing."""
 
     average: Decimal | None
@@ -31,8 +31,8 @@ class Said:
 class Outcome:
     """Everything that a verdict gives a student: codes and averages, credits, what follows."""
 
-    units: Mapping[str, Said]
-    rcues: Mapping[str, Said]
+    units: Mapping[str, AverageAndCode]
+    rcues: Mapping[str, AverageAndCode]
     year: Code | None
     ects_year: Decimal
     ects_total: Decimal
@@ -46,8 +46,8 @@ class Outcome:
     @classmethod
     def of(cls, verdict: Verdict, following: Following) -> Outcome:
         return cls(
-            units={name: Said(unit.average, unit.code) for name, unit in verdict.units.items()},
-            rcues={name: Said(rcue.average, rcue.code) for name, rcue in verdict.rcues.items()},
+            units={name: AverageAndCode(unit.average, unit.code) for name, unit in verdict.units.items()},
+            rcues={name: AverageAndCode(rcue.average, rcue.code) for name, rcue in verdict.rcues.items()},
             year=verdict.year,
             ects_year=verdict.ects_year,
             ects_total=verdict.ects_total,
@@ -125,16 +125,16 @@ def _followed(
     return Following(step, year, semester=semester, right=bool(right), gate=gate, again=gate)
 
 
-def _results_to_json(results: Mapping[str, Said]) -> dict[str, list[str | None]]:
+def _results_to_json(results: Mapping[str, AverageAndCode]) -> dict[str, list[str | None]]:
     return {
         name: [None if result.average is None else str(result.average), result.code]
         for name, result in results.items()
     }
 
 
-def _results_from_json(kept: Mapping[str, list[str | None]]) -> dict[str, Said]:
+def _results_from_json(kept: Mapping[str, list[str | None]]) -> dict[str, AverageAndCode]:
     return {
-        name: Said(None if average is None else Decimal(average), Code(code) if code else None)
+        name: AverageAndCode(None if average is None else Decimal(average), Code(code) if code else None)
         for name, (average, code) in kept.items()
     }
 
@@ -208,9 +208,13 @@ def _gained(credits: Decimal) -> str:
 
 
 def _result_changes(
-    kind: Kind, before: Mapping[str, Said], after: Mapping[str, Said], averages: bool, beside: bool
+    kind: Kind,
+    before: Mapping[str, AverageAndCode],
+    after: Mapping[str, AverageAndCode],
+    averages: bool,
+    beside: bool,
 ) -> Iterator[Change]:
-    nothing = Said(None, None)
+    nothing = AverageAndCode(None, None)
     for name in dict.fromkeys([*before, *after]):
         was, becomes = before.get(name, nothing), after.get(name, nothing)
         moved = was.average != becomes.average
@@ -228,7 +232,7 @@ def _result_changes(
         )
 
 
-def _in_words(result: Said, with_average: bool) -> str:
+def _in_words(result: AverageAndCode, with_average: bool) -> str:
     """ "9,98 AJ", or the code alone."""
     code = str(result.code) if result.code else "sans code"
     if not with_average:

@@ -141,7 +141,7 @@ def _context_object(session: Session, rows: Rows) -> Json:
         },
         "students": {
             enrolment.student.number: _person(enrolment, session, rows)
-            | {"extra_repeats": [act.told for act in rows.granted[enrolment.pk]]}
+            | {"extra_repeats": [act.facts for act in rows.granted[enrolment.pk]]}
             for enrolment in rows.enrolments
         },
     }

@@ -16,7 +16,7 @@ from grades.averages import shown
 from jury.cases.case import Case
 from jury.rules import VALIDATING
 
-Told = Mapping[str, Any]
+PastLine = Mapping[str, Any]
 """A line of the ledger as documents have it: see `ledger.reading.Line.told`."""
 
 
@@ -25,9 +25,9 @@ def is_kept(case: Case) -> bool:
     return "past" in case.person
 
 
-def last_words(lines: Iterable[Told]) -> dict[str, Told]:
+def last_words(lines: Iterable[PastLine]) -> dict[str, PastLine]:
     """The last word on each UE and RCUE: what is acquired gives way only to what acquires."""
-    last: dict[str, Told] = {}
+    last: dict[str, PastLine] = {}
     for line in lines:
         known = last.get(line["name"])
         if known is None or known["code"] not in VALIDATING or line["code"] in VALIDATING:
@@ -35,7 +35,7 @@ def last_words(lines: Iterable[Told]) -> dict[str, Told]:
     return last
 
 
-def before(case: Case) -> dict[str, Told]:
+def before(case: Case) -> dict[str, PastLine]:
     """The last word of earlier school years on each UE and RCUE, in the order in which they were said."""
     if is_kept(case):
         return last_words(case.person["past"])
@@ -52,7 +52,7 @@ def before(case: Case) -> dict[str, Told]:
     }
 
 
-def average(case: Case, line: Told) -> Any:
+def average(case: Case, line: PastLine) -> Any:
     """A line's average as it is displayed (Decimal); None when it has none."""
     return line["average"] and shown(Fraction(line["average"]), case.cohort.regulation.decimals)
 
@@ -60,13 +60,13 @@ def average(case: Case, line: Told) -> Any:
 # ---------- who gave it ----------
 
 
-def jury_and_day(line: Told) -> str:
+def jury_and_day(line: PastLine) -> str:
     """ "8 juillet 2024, jury S4 et année BUT2"; "2023-2024, autre IUT, relevé" when no day is known."""
     when = french.day(line["on"]) if line.get("on") else line["school_year"]
     return ", ".join(filter(None, (when, line.get("by", ""))))
 
 
-def year_and_jury(line: Told) -> str:
+def year_and_jury(line: PastLine) -> str:
     """ "2023-2024 (jury S4 et année BUT2)"."""
     by = line.get("by", "")
     return f"{line['school_year']} ({by})" if by else str(line["school_year"])
@@ -82,7 +82,7 @@ def path_in_words(case: Case) -> list[str]:
     ]
 
 
-def other_parcours(case: Case, line: Told) -> str:
+def other_parcours(case: Case, line: PastLine) -> str:
     """ "parcours Cybersécurité", when a line is of another parcours than the one followed; else ""."""
     parcours = line.get("parcours")
     if not parcours or parcours == case.figures.context["programme"]["short"]:
@@ -90,7 +90,7 @@ def other_parcours(case: Case, line: Told) -> str:
     return f"parcours {line.get('parcours_name') or parcours}"
 
 
-def of_this_jury(case: Case, day: str) -> Told:
+def of_this_jury(case: Case, day: str) -> PastLine:
     """What a line says that this jury gives, on its day (ISO)."""
     context = case.figures.context
     title = str(context["title"])
@@ -136,11 +136,11 @@ def apart(case: Case, *, acquired_only: bool = False) -> list[str]:
     ]
 
 
-def _competence(line: Told) -> tuple[str, int]:
+def _competence(line: PastLine) -> tuple[str, int]:
     return line["title"], line["level"] or 0
 
 
-def _competence_apart(case: Case, lines: list[Told]) -> str:
+def _competence_apart(case: Case, lines: list[PastLine]) -> str:
     title, level = _competence(lines[0])
     results = ", ".join(
         " ".join(

@@ -14,7 +14,7 @@ from django.utils import timezone
 from butrt.base.journal.models import Entry
 from curriculum.models import Programme, Unit
 from grades import people
-from grades.attempts import extra_repeats_of, not_taken_in, repeats_if_enrolled, repeats_of, told
+from grades.attempts import extra_repeats_of, not_taken_in, repeats_if_enrolled, repeats_of, times_in_words
 from grades.enrolling import after_enrolment, objections
 from grades.models import Enrolment, ExtraRepeat, Mark
 from grades.overview import overview
@@ -160,7 +160,7 @@ def test_as_many_queries_for_three_students_as_for_one(department, parcours, dja
 
 
 def test_repeats_are_said_in_short():
-    assert (told({4: 2, 3: 1, 5: 0}), told({})) == ("S3 ×\u202f1, S4 ×\u202f2", "")
+    assert (times_in_words({4: 2, 3: 1, 5: 0}), times_in_words({})) == ("S3 ×\u202f1, S4 ×\u202f2", "")
 
 
 # ---------- the semesters taken ----------
@@ -314,7 +314,7 @@ def test_the_director_of_studies_records_what_the_director_grants(parcours, stud
     act = people.grant_repeat(enrolment=enrolment, grant=ACT, by=director)
 
     assert extra_repeats_of([enrolment]) == {enrolment.pk: {3: 1}}
-    assert act.told == {
+    assert act.facts == {
         "semester": 3,
         "granted_on": "2025-01-06",
         "granted_by": "Anne Roy, directrice de l’IUT",

@@ -83,7 +83,7 @@ def invite_all(*, users: Sequence[User], department: Department, by: User) -> di
             about=f"{len(users)} comptes",
             by=by,
             department=department,
-            details={"outcomes": {user.username: each.name.lower() for user, each in outcomes.items()}},
+            details={"outcomes": {user.username: outcome.name.lower() for user, outcome in outcomes.items()}},
         )
     return outcomes
 
@@ -124,7 +124,7 @@ def _readdressed(user: User) -> bool:
     changes = Entry.objects.filter(
         act="account.change", details__user=user.pk, at__gt=timezone.now() - WARNED
     ).values_list("details__changes", flat=True)
-    return user.has_usable_password() and any("email" in (each or {}) for each in changes)
+    return user.has_usable_password() and any("email" in (change or {}) for change in changes)
 
 
 def _link(user: User) -> str:

@@ -46,7 +46,7 @@ def differences(before: Mapping[str, Any], user: User) -> dict[str, list[Any]]:
 def lines_of(changes: Mapping[str, list[Any]]) -> list[str]:
     """ "courriel : a@iut.example → b@iut.example"."""
     return [
-        f"{TOLD[name]} : {' → '.join(str(STATES.get(each, each) or 'vide') for each in pair)}"
+        f"{TOLD[name]} : {' → '.join(str(STATES.get(value, value) or 'vide') for value in pair)}"
         for name, pair in changes.items()
     ]
 
@@ -70,5 +70,5 @@ def _messages(notice: Notice, by: User | None) -> list[EmailMessage]:
     """One for each address: none is told of the other."""
     context = {"notice": notice, "by": by, "now": timezone.localtime()}
     body = render_to_string("base/accounts/notice.txt", context)
-    addresses = dict.fromkeys(each for each in (notice.also, notice.person.email) if each)
+    addresses = dict.fromkeys(address for address in (notice.also, notice.person.email) if address)
     return [EmailMessage("Votre compte a été modifié", body, to=[address]) for address in addresses]

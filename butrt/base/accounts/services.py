@@ -67,7 +67,7 @@ def _administered(user: User, departments: Collection[int]) -> list[Department]:
     held = list(departments_of(departments).select_for_update(no_key=True).order_by("pk"))
     mine = Role.objects.filter(user=user, role=Role.Name.ADMINISTRATOR, user__is_active=True)
     there = {*mine.values_list("department", flat=True)}
-    return [each for each in held if each.pk in there]
+    return [department for department in held if department.pk in there]
 
 
 def _refuse_without_administrator(departments: Iterable[Department]) -> None:

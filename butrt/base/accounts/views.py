@@ -37,10 +37,10 @@ def people(request: SignedInRequest) -> HttpResponse:
         .prefetch_related(Prefetch("roles", Role.objects.filter(department__in=departments)))
         .distinct()
     )
-    found = PeopleFilter(request.GET, queryset=accounts)
-    table = arranged(request, PeopleTable(found.qs))
+    chosen = PeopleFilter(request.GET, queryset=accounts)
+    table = arranged(request, PeopleTable(chosen.qs))
     return exported(request, table, "comptes") or render(
-        request, "base/accounts/people.html", {"table": table, "filter": found}
+        request, "base/accounts/people.html", {"table": table, "filter": chosen}
     )
 
 
@@ -103,8 +103,8 @@ def invite(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _say(request: SignedInRequest, outcome: Outcome, done: str = "") -> None:
     """What became of the link, after what was done before."""
-    told = messages.success if outcome is Outcome.SENT else messages.warning
-    told(request, f"{done} {outcome.value}".strip())
+    say = messages.success if outcome is Outcome.SENT else messages.warning
+    say(request, f"{done} {outcome.value}".strip())
 
 
 @role_required(ADMINISTRATOR)

@@ -34,7 +34,7 @@ class SignIn(LoginView):
             answer = super().form_valid(form)
             trail.tell(self.request, "account.sign_in", form.get_user())
         if from_script(self.request):
-            answer = _told(self.request)
+            answer = _account(self.request)
         remember_device(self.request, answer, form.get_user())
         return answer
 
@@ -83,10 +83,10 @@ class SignOut(LogoutView):
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """Who is signed in now: what a page asks before it sends what was typed in it."""
-    return _told(request)
+    return _account(request)
 
 
-def _told(request: HttpRequest) -> HttpResponse:
+def _account(request: HttpRequest) -> HttpResponse:
     """{"account": its key, None for nobody, "name"}; the token of the page's forms comes as a cookie."""
     get_token(request)
     user = request.user

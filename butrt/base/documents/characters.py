@@ -72,8 +72,8 @@ def named(characters: str) -> str:
 
 
 def _codes(characters: str) -> str:
-    told = ", ".join(f"U+{ord(each):04X}" for each in characters[:MOST_TOLD])
-    return f"{told}…" if len(characters) > MOST_TOLD else told
+    codes = ", ".join(f"U+{ord(character):04X}" for character in characters[:MOST_TOLD])
+    return f"{codes}…" if len(characters) > MOST_TOLD else codes
 
 
 def _kind(character: str) -> str:
@@ -119,17 +119,17 @@ def replacement(character: str) -> str | None:
     # "ﬁ" → "fi", "①" → "1", a letter with an accent that the fonts lack → the letter.
     usual = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", character))
     bare = "".join(
-        each for each in unicodedata.normalize("NFKD", character) if not unicodedata.combining(each)
+        letter for letter in unicodedata.normalize("NFKD", character) if not unicodedata.combining(letter)
     )
-    return next((found for found in (usual, bare) if found and printable().issuperset(found)), None)
+    return next((form for form in (usual, bare) if form and printable().issuperset(form)), None)
 
 
 def printable_form(text: str) -> str | None:
     """A text with everything unprintable replaced; None when a person must say by what."""
-    found = {character: replacement(character) for character in unprintable(text)}
-    if None in found.values():
+    replacements = {character: replacement(character) for character in unprintable(text)}
+    if None in replacements.values():
         return None
-    return _replaced(text, {character: instead or "" for character, instead in found.items()})
+    return _replaced(text, {character: instead or "" for character, instead in replacements.items()})
 
 
 def bracketed(text: str, has: frozenset[str] | None = None) -> str:
@@ -162,7 +162,7 @@ def _runs(text: str, known: frozenset[str]) -> Iterator[str]:
 
 def _replaced(text: str, by: dict[str, str]) -> str:
     composed = unicodedata.normalize("NFC", text)
-    return composed.translate({ord(each): instead for each, instead in by.items()})
+    return composed.translate({ord(character): instead for character, instead in by.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,43 +188,43 @@ class Unprintable:
         return "aller à la ligne" if "\n" in instead else f"écrire « {instead} » à la place"
 
 
-def found_in(text: str) -> Iterator[Unprintable]:
+def unprintable_runs(text: str) -> Iterator[Unprintable]:
     """Each suite of characters of a text that cannot be printed, once, with what comes before it."""
-    before, told = "", set()
+    before, seen = "", set()
     for run in _runs(text, printable()):
         if run[0] in printable():
             before += run
-        elif run not in told:
-            told.add(run)
+        elif run not in seen:
+            seen.add(run)
             line = " ".join(before.split())
             yield Unprintable(run, f"…{line[-SEEN_BEFORE:]}" if len(line) > SEEN_BEFORE else line)
 
 
 def refusal(text: str, label: str = "") -> str:
     """Why a text is refused: the field, each character, where it stands, what to write. "" when it prints."""
-    if printable().issuperset(text) or not (found := list(found_in(text))):
+    if printable().issuperset(text) or not (faults := list(unprintable_runs(text))):
         return ""
-    listed = " ; ".join(map(str, found[:MOST_TOLD]))
-    if (left := len(found) - MOST_TOLD) > 0:
+    listed = " ; ".join(map(str, faults[:MOST_TOLD]))
+    if (left := len(faults) - MOST_TOLD) > 0:
         listed += f" ; et {left} autre{plural(left)}"
-    said = f"{label[:1].upper()}{label[1:]} : " if label else ""
-    which = plural(len(found), "un caractère ne s’imprime", "des caractères ne s’impriment")
-    told = f"{said}{which} pas dans les documents, {listed}."
+    prefix = f"{label[:1].upper()}{label[1:]} : " if label else ""
+    which = plural(len(faults), "un caractère ne s’imprime", "des caractères ne s’impriment")
+    sentence = f"{prefix}{which} pas dans les documents, {listed}."
     proposed = printable_form(text)
     if proposed is None or len(proposed) > LONGEST_PROPOSED or not proposed.strip():
-        return told
-    return f"{told} Texte proposé : « {' '.join(proposed.split())} »."
+        return sentence
+    return f"{sentence} Texte proposé : « {' '.join(proposed.split())} »."
 
 
 def check_printable(text: str, label: str = "") -> None:
     """A validator: raises ValidationError for a text that a document could not print."""
-    if told := refusal(text, label):
-        raise ValidationError(told, code="unprintable")
+    if sentence := refusal(text, label):
+        raise ValidationError(sentence, code="unprintable")
 
 
 def note_of(replaced: Iterable[str]) -> str:
     """What a document says of what it had to replace; `replaced` holds the characters."""
-    names = ", ".join(dict.fromkeys(f"{_kind(each)} U+{ord(each):04X}" for each in replaced))
+    names = ", ".join(dict.fromkeys(f"{_kind(character)} U+{ord(character):04X}" for character in replaced))
     return (
         "Ce document contient des caractères que ses polices ne savent pas imprimer : "
         f"leur nom y est écrit entre crochets ({names})."

@@ -28,5 +28,7 @@ def file_stem(*parts: object) -> str:
 
 def _plain(text: str) -> str:
     """ "Élise" → "Elise", "LE GUENNIC" → "LE-GUENNIC"."""
-    letters = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
+    letters = "".join(
+        letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
+    )
     return re.sub(r"[^A-Za-z0-9]+", "-", letters)[:LONGEST_PART].strip("-")

@@ -45,7 +45,7 @@ class _Ours:
 
     def __init__(self, pdf: bytes) -> None:
         self.pdf = pdf
-        start = int(_found(rb"startxref\s+(\d+)\s+%%EOF\s*$", pdf[-64:]))
+        start = int(_matched(rb"startxref\s+(\d+)\s+%%EOF\s*$", pdf[-64:]))
         trailer = pdf.rfind(b"trailer")
         if trailer < 0 or not pdf.startswith(b"xref", start) or b"/Prev" in pdf[trailer:]:
             raise NotOurs("signed, or without a table of objects")
@@ -62,7 +62,7 @@ class _Ours:
         # An object ends where the next thing of the file begins.
         marks = sorted({*self.offsets.values(), start})
         self.ends = dict(pairwise(marks))
-        self.catalog = self.object(int(_found(rb"/Root (\d+) 0 R", pdf[trailer:])))
+        self.catalog = self.object(int(_matched(rb"/Root (\d+) 0 R", pdf[trailer:])))
 
     def object(self, number: int) -> bytes:
         """What stands between "obj" and "endobj"."""
@@ -75,7 +75,7 @@ class _Ours:
 
     def named(self, name: bytes, of: bytes) -> int:
         """The number of the object that an entry refers to."""
-        return int(_found(rb"/%s (\d+) 0 R" % name, of))
+        return int(_matched(rb"/%s (\d+) 0 R" % name, of))
 
 
 class _Joined:
@@ -91,18 +91,18 @@ class _Joined:
         self.intent = b""
 
     def append(self, name: str, ours: _Ours) -> None:
-        pages, tags = (ours.named(each, ours.catalog) for each in (b"Pages", b"StructTreeRoot"))
+        pages, tags = (ours.named(root, ours.catalog) for root in (b"Pages", b"StructTreeRoot"))
         numbers = ours.named(b"ParentTree", ours.object(tags))
         # Their roots are ours; everything else keeps its words under another number.
         known = {pages: PAGES, tags: DOCUMENT, numbers: NUMBERS}
-        kids = _references(_found(rb"/Kids \[([^\]]*)\]", ours.object(pages)))
-        parts = _references(_found(rb"/K \[([^\]]*)\]", ours.object(tags)))
+        kids = _references(_matched(rb"/Kids \[([^\]]*)\]", ours.object(pages)))
+        parts = _references(_matched(rb"/K \[([^\]]*)\]", ours.object(tags)))
         if not self.intent:
-            found = _found(rb"/OutputIntents \[(.*?>>)\]", ours.catalog)
-            self.intent = self._take(ours, found, known)
-        self._take(ours, b"".join(b"%d 0 R " % each for each in (*kids, *parts)), known)
+            intent = _matched(rb"/OutputIntents \[(.*?>>)\]", ours.catalog)
+            self.intent = self._take(ours, intent, known)
+        self._take(ours, b"".join(b"%d 0 R " % number for number in (*kids, *parts)), known)
         first = len(self.numbered)
-        for key, elements in _NUMBERED.findall(_found(rb"/Nums \[(.*)\]", ours.object(numbers))):
+        for key, elements in _NUMBERED.findall(_matched(rb"/Nums \[(.*)\]", ours.object(numbers))):
             self.numbered.append(b"%d %s" % (first + int(key), self._take(ours, elements, known)))
         for kid in kids:
             self._shift(known[kid], first)
@@ -116,10 +116,10 @@ class _Joined:
         """Take all that a text refers to, near and far; the text with its new numbers."""
         left: list[int] = []
 
-        def renumbered(found: re.Match[bytes]) -> bytes:
-            if found[1] is None:
-                return found[0]
-            number = int(found[1])
+        def renumbered(match: re.Match[bytes]) -> bytes:
+            if match[1] is None:
+                return match[0]
+            number = int(match[1])
             if number not in known:
                 known[number] = self.next
                 self.next += 1
@@ -138,13 +138,13 @@ class _Joined:
     def _shift(self, page: int, by: int) -> None:
         """Give a page and its links numbers of their own among the tags of the whole file."""
 
-        def shifted(found: re.Match[bytes]) -> bytes:
-            return b"%s %d" % (found[1], int(found[2]) + by)
+        def shifted(match: re.Match[bytes]) -> bytes:
+            return b"%s %d" % (match[1], int(match[2]) + by)
 
         text = self.objects[page]
-        links = _references(_found(rb"/Annots \[([^\]]*)\]", text)) if b"/Annots [" in text else []
-        for each in (page, *links):
-            self.objects[each] = re.sub(rb"(/StructParents?) (\d+)", shifted, self.objects[each])
+        links = _references(_matched(rb"/Annots \[([^\]]*)\]", text)) if b"/Annots [" in text else []
+        for number in (page, *links):
+            self.objects[number] = re.sub(rb"(/StructParents?) (\d+)", shifted, self.objects[number])
 
     def finished(self, *, title: str, identifier: bytes, created: datetime) -> bytes:
         metadata = universal_metadata(title=title, created=created)
@@ -191,11 +191,11 @@ class _Joined:
         return bytes(output)
 
 
-def _found(pattern: bytes, text: bytes) -> bytes:
-    found = re.search(pattern, text, re.DOTALL)
-    if found is None:
+def _matched(pattern: bytes, text: bytes) -> bytes:
+    match = re.search(pattern, text, re.DOTALL)
+    if match is None:
         raise NotOurs(pattern.decode())
-    return found[1]
+    return match[1]
 
 
 def _references(text: bytes) -> list[int]:

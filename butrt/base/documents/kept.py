@@ -46,10 +46,10 @@ class RenderedPdf:
 def kept(key: str) -> RenderedPdf | None:
     """What was printed under that `key`, which tells everything that it draws; None when it is not kept."""
     try:
-        told, _, content = (_folder() / key).read_bytes().partition(b"\n")
+        head, _, content = (_folder() / key).read_bytes().partition(b"\n")
     except FileNotFoundError:
         return None
-    about = json.loads(told)
+    about = json.loads(head)
     boxes = {name: Box(**box) for name, box in about["boxes"].items()}
     return RenderedPdf(content=content, pages=about["pages"], boxes=boxes)
 

@@ -42,11 +42,11 @@ def _shown(page: generic.DictionaryObject) -> Iterator[str]:
     held = resources["/Font"] if "/Font" in resources else {}  # noqa: SIM401 (get() gives a reference)
     fonts = {name.lstrip("/").encode(): _characters(held[name]) for name in held}
     characters: dict[int, str] = {}
-    for found in SHOWN.finditer(_drawing(page["/Contents"])):
-        if found["font"]:
-            characters = fonts.get(found["font"], {})
+    for drawn in SHOWN.finditer(_drawing(page["/Contents"])):
+        if drawn["font"]:
+            characters = fonts.get(drawn["font"], {})
             continue
-        for glyphs, plain in PIECE.findall(found["run"] or found["one"]):
+        for glyphs, plain in PIECE.findall(drawn["run"] or drawn["one"]):
             if plain:
                 yield plain.decode("latin-1")
             digits = b"".join(glyphs.split())

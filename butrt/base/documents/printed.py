@@ -29,8 +29,8 @@ class PrintedTexts(models.Model):
         for field in printed_texts(type(self)):
             if field.name in (exclude or ()) or field.name in errors:
                 continue
-            if told := refusal(getattr(self, field.attname) or "", str(field.verbose_name)):
-                errors[field.name] = [ValidationError(told, code="unprintable")]
+            if sentence := refusal(getattr(self, field.attname) or "", str(field.verbose_name)):
+                errors[field.name] = [ValidationError(sentence, code="unprintable")]
         if errors:
             raise ValidationError(errors)
 

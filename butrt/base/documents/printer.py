@@ -69,7 +69,7 @@ class Printer:
             return made, self._ahead(key)
 
     def _ahead(self, key: str) -> int:
-        waiting = [each for each, made in list(self.asked.items()) if not made.done()]
+        waiting = [other for other, made in list(self.asked.items()) if not made.done()]
         return waiting.index(key) if key in waiting else 0
 
     def _busy(self, ahead: int) -> Busy:
@@ -83,13 +83,13 @@ class Printer:
                 continue
             began = time.monotonic()
             try:
-                found = make()
+                result = make()
             except Exception as error:  # for whoever asked
                 made.set_exception(error)
             else:
                 with self.lock:
                     del self.asked[key]
-                made.set_result(found)
+                made.set_result(result)
             self.took = (self.took + time.monotonic() - began) / 2
 
 

@@ -93,7 +93,7 @@ def _printed(
     anchors: str = "",
     if_longer: str = "",
 ) -> RenderedPdf:
-    pages = [_read(each) for each in (html, if_longer) if each]
+    pages = [_read(text) for text in (html, if_longer) if text]
     with _one_at_a_time:
         fonts, stylesheet = _look()
         for page in pages:

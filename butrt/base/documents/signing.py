@@ -141,14 +141,14 @@ def signer_from_pkcs12(content: bytes, passphrase: str) -> Signer:
 
     Raise SigningRefused when it is none, has no key, or its passphrase is wrong; the message quotes neither.
     """
-    found = unlocked(content, passphrase)
-    if found is None:
+    opened = unlocked(content, passphrase)
+    if opened is None:
         raise SigningRefused(
             "Ce fichier n’est pas un certificat avec sa clé (.p12 ou .pfx), ou le mot de passe est faux."
         )
-    key, own, chain = found
+    key, own, chain = opened
     known = SimpleCertificateStore()
-    known.register_multiple(x509.Certificate.load(each) for each in chain)
+    known.register_multiple(x509.Certificate.load(other) for other in chain)
     certificate = x509.Certificate.load(own)
     return Signer(certificate, signers.SimpleSigner(certificate, keys.PrivateKeyInfo.load(key), known))
 
@@ -169,7 +169,7 @@ def unlocked(content: bytes, passphrase: str) -> tuple[bytes, bytes, list[bytes]
             f"La clé de ce certificat fait {machinery.signing_key.bit_size} bits, {LARGEST_KEY} au plus sont "
             "acceptés."
         )
-    chain = [each.dump() for each in machinery.cert_registry]
+    chain = [other.dump() for other in machinery.cert_registry]
     return machinery.signing_key.dump(), machinery.signing_cert.dump(), chain
 
 
@@ -206,7 +206,7 @@ def bears(certificate: x509.Certificate, name: str) -> bool:
 def check_recognised(signer: Signer, roots: Sequence[x509.Certificate], moment: datetime) -> None:
     """Refuse a certificate that no verifier here would trust. Raise SigningRefused."""
     certificate = signer.certificate
-    chain = [each.dump() for each in signer.machinery.cert_registry]
+    chain = [other.dump() for other in signer.machinery.cert_registry]
     if comes_from(certificate.dump(), chain, [root.dump() for root in roots], moment):
         return
     if certificate.self_signed != "no":
@@ -226,7 +226,7 @@ def comes_from(certificate: bytes, chain: Sequence[bytes], roots: Sequence[bytes
     """Whether a chain leads from a certificate to an authority, all in DER; a chain may be a maze."""
     context = ValidationContext(
         trust_roots=[x509.Certificate.load(root) for root in roots],
-        other_certs=[x509.Certificate.load(each) for each in chain],
+        other_certs=[x509.Certificate.load(other) for other in chain],
         moment=moment,
         allow_fetching=False,
     )
@@ -378,7 +378,7 @@ def _check_usable(signer: Signer, moment: datetime) -> None:
     certificate = signer.certificate
     start, end = certificate.not_valid_before, certificate.not_valid_after
     if not start <= moment <= end:
-        first, last, now = (french.date(each, french.MOMENT) for each in (start, end, moment))
+        first, last, now = (french.date(when, french.MOMENT) for when in (start, end, moment))
         raise SigningRefused(
             f"Le certificat de {signer.name} est valable du {first} au {last} : "
             f"il ne peut pas signer le {now}."

@@ -40,8 +40,8 @@ def post(url: str, asked: bytes) -> bytes | None:
     request = urllib.request.Request(url, asked, {"Content-Type": "application/timestamp-query"})
     try:
         with urllib.request.urlopen(request, timeout=8) as answer:
-            said: bytes = answer.read(LONGEST_ANSWER + 1)
+            content: bytes = answer.read(LONGEST_ANSWER + 1)
             kind = answer.headers.get_content_type()
     except (OSError, HTTPException, ValueError):
         return None
-    return said if kind == "application/timestamp-reply" and len(said) <= LONGEST_ANSWER else None
+    return content if kind == "application/timestamp-reply" and len(content) <= LONGEST_ANSWER else None

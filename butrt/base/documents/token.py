@@ -36,7 +36,7 @@ def token_signer(label: str) -> Signer | None:
         return None
     with _session() as session:
         held = session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.LABEL: label})
-        values = [bytes(each[Attribute.VALUE]) for each in held]
+        values = [bytes(entry[Attribute.VALUE]) for entry in held]
     if not values:
         return None
     certificate = x509.Certificate.load(values[0])
@@ -78,7 +78,7 @@ def _session() -> Iterator[Session]:
             with session:
                 yield session
         except PKCS11Error as error:
-            said = str(error) or type(error).__name__
+            reason = str(error) or type(error).__name__
             raise SigningRefused(
-                f"Le porte-clés « {settings.BUTRT_PKCS11_TOKEN} » (PKCS#11) ne répond pas : {said}."
+                f"Le porte-clés « {settings.BUTRT_PKCS11_TOKEN} » (PKCS#11) ne répond pas : {reason}."
             ) from error

@@ -218,8 +218,8 @@ def _validation_data(
         store = DocumentSecurityStore.read_dss(reader)
         return (
             tuple(store.load_certs()),
-            tuple(crl.CertificateList.load(each.get_object().data) for each in store.crls),
-            tuple(ocsp.OCSPResponse.load(each.get_object().data) for each in store.ocsps),
+            tuple(crl.CertificateList.load(stream.get_object().data) for stream in store.crls),
+            tuple(ocsp.OCSPResponse.load(stream.get_object().data) for stream in store.ocsps),
         )
     except MALFORMED:  # NoDSSFoundError is one
         return (), (), ()
@@ -332,11 +332,11 @@ def _uncovered(last: SignatureStatus) -> str:
     return "Quelque chose a été ajouté au fichier après la dernière signature."
 
 
-def _not_as_stored(found: Sequence[str], stored: Sequence[str]) -> str:
-    if not stored or list(found) == list(stored):
+def _not_as_stored(present: Sequence[str], stored: Sequence[str]) -> str:
+    if not stored or list(present) == list(stored):
         return ""
-    if list(found) == list(stored[: len(found)]):
-        missing = len(stored) - len(found)
+    if list(present) == list(stored[: len(present)]):
+        missing = len(stored) - len(present)
         signatures = "la dernière signature" if missing == 1 else f"les {missing} dernières signatures"
         return f"Il manque {signatures} : ce fichier est une version inachevée du document."
     return "Ce fichier n’est pas celui qui a été enregistré ici, bien que ses signatures soient valables."

@@ -37,7 +37,7 @@ class Entry(models.Model):
 
     def computed_digest(self) -> str:
         """SHA-256 (hex) of what this entry says and of the entry before it."""
-        said: dict[str, Any] = {
+        content: dict[str, Any] = {
             "at": self.at.isoformat(),
             "by": self.by_id,
             "department": self.department_id,
@@ -46,7 +46,7 @@ class Entry(models.Model):
             "details": self.details,
             "previous": self.previous,
         }
-        text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -37,8 +37,8 @@ def _readable_by(user: User) -> QuerySet[Entry]:
 def journal(request: SignedInRequest) -> HttpResponse:
     """Who did what in the department, page by page; the chain of hashes is checked by `check_journal`."""
     entries = _readable_by(request.user).select_related("by")
-    found = EntryFilter(request.GET, queryset=entries)
-    table = RequestConfig(request, paginate={"per_page": 100}).configure(EntryTable(found.qs))
+    chosen = EntryFilter(request.GET, queryset=entries)
+    table = RequestConfig(request, paginate={"per_page": 100}).configure(EntryTable(chosen.qs))
     return exported(request, table, "journal") or render(
-        request, "base/journal/journal.html", {"table": table, "filter": found}
+        request, "base/journal/journal.html", {"table": table, "filter": chosen}
     )

@@ -78,8 +78,8 @@ class Apart(Generic[Asked, Found]):
             raise value
         if kind == "fault":
             raise Fault(value)
-        found: Found = value
-        return found
+        result: Found = value
+        return result
 
 
 def opened_apart(

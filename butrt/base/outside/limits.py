@@ -35,8 +35,8 @@ class Limits:
 def _held() -> int | None:
     """Bytes of addresses that this process already has; None where the system does not say."""
     try:
-        with open("/proc/self/statm") as told:
-            return int(told.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except FileNotFoundError:
         return None
 

@@ -161,8 +161,8 @@ def _examine(module: str, niceness: int, line: int, held: int) -> None:
 
 def _answer(module: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
     try:
-        found = getattr(importlib.import_module(module), name)(*args, **kwargs)
-        return pickle.dumps(("found", found))
+        result = getattr(importlib.import_module(module), name)(*args, **kwargs)
+        return pickle.dumps(("found", result))
     except MemoryError:
         return pickle.dumps(("too much", None))
     except Exception as error:

@@ -15,8 +15,8 @@ from typing import Any
 
 OURS = ("butrt.", "curriculum.", "grades.", "jury.", "tests.")
 KNOWN = {
-    (each.__module__, each.__qualname__): each
-    for each in (
+    (kind.__module__, kind.__qualname__): kind
+    for kind in (
         datetime.date,
         datetime.datetime,
         datetime.time,
@@ -34,12 +34,12 @@ ERRORS = ("builtins", "django.core.exceptions")
 
 class _Reader(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        if (found := KNOWN.get((module, name))) is not None:
-            return found
+        if (kind := KNOWN.get((module, name))) is not None:
+            return kind
         if module in ERRORS or module.startswith(OURS):
-            found = getattr(importlib.import_module(module), name, None) if "." not in name else None
-            if isinstance(found, type) and (module not in ERRORS or issubclass(found, Exception)):
-                return found
+            kind = getattr(importlib.import_module(module), name, None) if "." not in name else None
+            if isinstance(kind, type) and (module not in ERRORS or issubclass(kind, Exception)):
+                return kind
         raise pickle.UnpicklingError(f"{module}.{name} is no plain value")
 
 

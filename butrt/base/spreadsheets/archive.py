@@ -76,10 +76,10 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     members = [member for member in archive.infolist() if not member.is_dir()]
     if len(members) > MOST_PARTS:
         raise Unreadable(f"Ce classeur est fait de {len(members)} parties, un classeur ordinaire de dix.")
-    found: dict[str, zipfile.ZipInfo] = {}
+    by_name: dict[str, zipfile.ZipInfo] = {}
     for member in members:
         name = member.filename.lower().lstrip("/")
-        if name in found:
+        if name in by_name:
             raise Unreadable(
                 f"Ce classeur contient deux fois la partie {name[:80]}{NBSP}: on ne sait laquelle croire. "
                 f"{RESAVE}"
@@ -87,10 +87,10 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         for piece, what in UNWANTED.items():
             if piece in name:
                 raise Unreadable(f"Ce classeur {what}, il n’est pas lu. {SAVE_AS} sans cela, puis l’envoyer.")
-        found[name] = member
-    if "mimetype" in found:
+        by_name[name] = member
+    if "mimetype" in by_name:
         raise Unreadable(f"Ce fichier est un document OpenDocument (.ods). {SAVE_AS}, puis l’envoyer.")
-    return found
+    return by_name
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:

@@ -213,9 +213,9 @@ class Sheet(Part):
     def _open_cell(self, attributes: dict[str, str]) -> None:
         row, self.column = self.row, self.column + 1
         if "r" in attributes:
-            if not (found := REF.fullmatch(attributes["r"])):
+            if not (place := REF.fullmatch(attributes["r"])):
                 raise ValueError(attributes["r"])
-            row, self.column = int(found[2]), column_index_from_string(found[1])
+            row, self.column = int(place[2]), column_index_from_string(place[1])
         if row != self.row or (row, self.column) in self.written:
             raise Unreadable(
                 f"La case {reference(row, self.column)} de {quoted(self.tab.name)} "

@@ -40,12 +40,12 @@ def _file_schema(name: str) -> dict[str, Any]:
     definitions = schema.pop("$defs", {})
     for key in ("$schema", "$id"):
         schema.pop(key, None)
-    return {name: schema} | {f"{name}.{key}": each for key, each in definitions.items()}
+    return {name: schema} | {f"{name}.{key}": definition for key, definition in definitions.items()}
 
 
 def _complete(operation: dict[str, Any]) -> None:
     """What every address says and refuses: for its arguments; and what it refuses itself."""
-    places = {each["in"] for each in operation["parameters"]}
+    places = {argument["in"] for argument in operation["parameters"]}
     answers = operation["responses"]
     refused = set(answers) - {200} | {401, 405} | {{"query": 400, "path": 404}[place] for place in places}
     answers[200] |= {"description": operation["summary"], "headers": {"ETag": {"schema": {"type": "string"}}}}
@@ -63,7 +63,7 @@ def of(api: NinjaAPI) -> dict[str, Any]:
     whole = api.get_openapi_schema(path_prefix="/api/v1/")
     for path in whole["paths"].values():
         _complete(path["get"])
-    paths = {path.replace("{pk}", "{id}"): each for path, each in whole["paths"].items()}
+    paths = {path.replace("{pk}", "{id}"): operations for path, operations in whole["paths"].items()}
     schemas = {"Error": objects.Error.json_schema(), **_file_schema("decisions"), **_file_schema("cohort")}
     whole["components"]["schemas"] |= schemas
     return {**whole, "paths": paths}

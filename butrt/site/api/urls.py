@@ -44,6 +44,6 @@ def read_only(view: View) -> View:
 
 app_name = "api"
 urlpatterns, _, _ = api.urls
-for each in urlpatterns:
-    assert each.callback is not None
-    each.callback = read_only(each.callback)
+for pattern in urlpatterns:
+    assert pattern.callback is not None
+    pattern.callback = read_only(pattern.callback)

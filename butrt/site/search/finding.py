@@ -40,7 +40,7 @@ class Hit:
     """Something found: what it is called, what tells it from others, where it opens, and where else."""
 
     title: str
-    told: str
+    about: str
     address: str
     also: Sequence[tuple[str, str]] = ()
 
@@ -77,12 +77,12 @@ def find(user: User, query: str) -> list[Group]:
     )
     documented = set(Session.objects.documented_for(user).values_list("pk", flat=True))
     students, number = _students(user, sessions, named) if named else ([], 0)
-    found = _Students(user, students, sessions)
+    people = _Students(user, students, sessions)
     groups = [
-        Group("Étudiants", found.hits(), number),
+        Group("Étudiants", people.hits(), number),
         _group("Éléments", _elements(user, words)),
-        _group("Jurys", (_session_hit(session) for session in sessions if _has(words, _told(session)))),
-        _group("Documents", _documents(words, query, documented, found)),
+        _group("Jurys", (_session_hit(session) for session in sessions if _has(words, _in_words(session)))),
+        _group("Documents", _documents(words, query, documented, people)),
         _group("Promotions", _cohorts(user, words)),
         _group("Programmes", _programmes(user, words)),
     ]
@@ -91,19 +91,19 @@ def find(user: User, query: str) -> list[Group]:
 
 def _has(words: Iterable[str], text: str) -> bool:
     """Whether each word begins one of the text's."""
-    said = f" {folded(text)}"
-    return all(f" {word}" in said for word in words)
+    plain = f" {folded(text)}"
+    return all(f" {word}" in plain for word in words)
 
 
 def _holds(words: Iterable[str], text: str) -> bool:
     """Whether each word is somewhere in the text: the end of a number, the middle of a name."""
-    said = folded(text)
-    return all(word in said for word in words)
+    plain = folded(text)
+    return all(word in plain for word in words)
 
 
 def _group(name: str, hits: Iterable[Hit]) -> Group:
-    each = list(hits)
-    return Group(name, each[:SHOWN], len(each))
+    all_hits = list(hits)
+    return Group(name, all_hits[:SHOWN], len(all_hits))
 
 
 # ---------- students ----------
@@ -121,9 +121,9 @@ def _students(user: User, sessions: Sequence[Session], words: list[str]) -> tupl
     # Who was never enrolled is on no page.
     enrolled = seen.filter(pk__in=Enrolment.objects.values("student"))
     matching = [
-        each
-        for each in enrolled.only("last_name", "first_name", "number", "ine", "department")
-        if _holds(words, f"{each.last_name} {each.first_name} {each.number} {each.ine}")
+        student
+        for student in enrolled.only("last_name", "first_name", "number", "ine", "department")
+        if _holds(words, f"{student.last_name} {student.first_name} {student.number} {student.ine}")
     ]
     return matching[:SHOWN], len(matching)
 
@@ -142,7 +142,7 @@ class _Students:
         for enrolment in rows.order_by("-cohort__school_year", "-pk"):
             self.enrolments[enrolment.student_id].append(enrolment)
         self.teachings: dict[int, list[Teaching]] = defaultdict(list)
-        cohorts = {enrolment.cohort_id for each in self.enrolments.values() for enrolment in each}
+        cohorts = {enrolment.cohort_id for theirs in self.enrolments.values() for enrolment in theirs}
         named = Q(teachers=user) | Q(heads=user)
         mine = Teaching.objects.fillable_by(user).filter(named, cohort__in=cohorts)
         for teaching in mine.select_related("element"):
@@ -153,10 +153,10 @@ class _Students:
         for student in self.students:
             places = list(self._places(student))
             if places:
-                made.append(Hit(str(student), self._told(student), places[0][1], tuple(places[1:4])))
+                made.append(Hit(str(student), self._about(student), places[0][1], tuple(places[1:4])))
         return made
 
-    def _told(self, student: Student) -> str:
+    def _about(self, student: Student) -> str:
         enrolment = self.enrolments[student.pk][0]
         return f"n° {student.number}, {enrolment.cohort}"
 
@@ -201,30 +201,32 @@ def _elements(user: User, words: list[str]) -> Iterable[Hit]:
     )
     for teaching in taught:
         element = teaching.element
-        told = f"semestre {element.semester}, {teaching.cohort}"
-        if _has(words, f"{element.code} {element.display} {element.title} {told}"):
+        about = f"semestre {element.semester}, {teaching.cohort}"
+        if _has(words, f"{element.code} {element.display} {element.title} {about}"):
             yield Hit(
-                f"{element.display} {element.title}", f"feuille de notes, {told}", teaching.get_absolute_url()
+                f"{element.display} {element.title}",
+                f"feuille de notes, {about}",
+                teaching.get_absolute_url(),
             )
     listed = Element.objects.filter(programme__in=Programme.objects.visible_to(user))
     for element in listed.select_related("programme__parcours").order_by("-programme__in_force_from", "code"):
-        told = f"{element.programme}, maquette {element.programme.in_force_from}"
-        if _has(words, f"{element.code} {element.display} {element.title} {told}"):
+        about = f"{element.programme}, maquette {element.programme.in_force_from}"
+        if _has(words, f"{element.code} {element.display} {element.title} {about}"):
             address = f"{element.programme.get_absolute_url()}#s{element.semester}"
-            yield Hit(f"{element.display} {element.title}", told, address)
+            yield Hit(f"{element.display} {element.title}", about, address)
 
 
-def _told(session: Session) -> str:
+def _in_words(session: Session) -> str:
     words = f"{session} {session.cohort.programme} {session.date:%d/%m/%Y} {session.place}"
     return f"jury session {words} {session.get_state_display()}"
 
 
 def _session_hit(session: Session) -> Hit:
-    told = f"{session.cohort.programme}, {session.date:%d/%m/%Y}, {session.get_state_display()}"
-    return Hit(str(session), told, session.get_absolute_url())
+    about = f"{session.cohort.programme}, {session.date:%d/%m/%Y}, {session.get_state_display()}"
+    return Hit(str(session), about, session.get_absolute_url())
 
 
-def _documents(words: list[str], query: str, documented: set[int], found: _Students) -> Iterable[Hit]:
+def _documents(words: list[str], query: str, documented: set[int], people: _Students) -> Iterable[Hit]:
     """By its code; the PV of a jury; the documents of the students found."""
     code = as_written(query)
     by_code = Issued.objects.none()
@@ -235,14 +237,14 @@ def _documents(words: list[str], query: str, documented: set[int], found: _Stude
         yield _issued_hit(issued)
     versions = Minutes.objects.filter(session__in=documented).defer("content", "session__snapshot")
     for minutes in versions.select_related("session__cohort__programme__parcours").order_by("-created_at"):
-        if _has(words, f"PV procès-verbal document {_told(minutes.session)} version {minutes.version}"):
+        if _has(words, f"PV procès-verbal document {_in_words(minutes.session)} version {minutes.version}"):
             yield Hit(
                 f"PV, version {minutes.version}",
                 f"{minutes.session}, {minutes.session.cohort.programme}",
                 reverse("jury:minutes_pdf", args=[minutes.session_id, minutes.version]),
             )
-    for student in found.students:
-        for session in found.judged(student):
+    for student in people.students:
+        for session in people.judged(student):
             if session.pk in documented and session.state == Session.State.CLOSED:
                 address = reverse("jury:student_documents", args=[session.pk, student.number])
                 yield Hit(f"Documents de {student}", f"relevé et courriers, {session}", address)
@@ -251,16 +253,16 @@ def _documents(words: list[str], query: str, documented: set[int], found: _Stude
 def _issued_hit(issued: Issued) -> Hit:
     """A document known by its code: the PV itself, the page of the student's, else what the code says."""
     session, kind = issued.session, KINDS[issued.kind].name
-    told = f"{session}, code {issued.token}"
+    about = f"{session}, code {issued.token}"
     checked = ("Ce que dit le code", issued.get_absolute_url())
     if issued.student is None and issued.minutes is not None:
         address = reverse("jury:minutes_pdf", args=[session.pk, issued.minutes.version])
-        return Hit(f"{kind}, version {issued.minutes.version}", told, address, [checked])
+        return Hit(f"{kind}, version {issued.minutes.version}", about, address, [checked])
     title = f"{kind} de {issued.student}"
     if session.state == Session.State.CLOSED and issued.final and issued.student:
         address = reverse("jury:student_documents", args=[session.pk, issued.student.number])
-        return Hit(title, told, address, [checked])
-    return Hit(title, told, issued.get_absolute_url())
+        return Hit(title, about, address, [checked])
+    return Hit(title, about, issued.get_absolute_url())
 
 
 def _cohorts(user: User, words: list[str]) -> Iterable[Hit]:
@@ -271,6 +273,6 @@ def _cohorts(user: User, words: list[str]) -> Iterable[Hit]:
 
 def _programmes(user: User, words: list[str]) -> Iterable[Hit]:
     for programme in Programme.objects.visible_to(user).select_related("parcours"):
-        told = f"{programme.parcours}, en vigueur depuis {programme.in_force_from}"
-        if _has(words, f"programme maquette {programme} {told}"):
-            yield Hit(str(programme), told, programme.get_absolute_url())
+        about = f"{programme.parcours}, en vigueur depuis {programme.in_force_from}"
+        if _has(words, f"programme maquette {programme} {about}"):
+            yield Hit(str(programme), about, programme.get_absolute_url())

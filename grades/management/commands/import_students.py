@@ -81,8 +81,8 @@ class Command(BaseCommand):
 
     def _cohort(self, pk: int) -> Cohort:
         rows = Cohort.objects.select_related("programme__parcours__department")
-        if found := rows.filter(pk=pk).first():
-            return found
+        if cohort := rows.filter(pk=pk).first():
+            return cohort
         known = "\n".join(f"  {row.pk} : {row}" for row in rows)
         raise CommandError(f"Il n’y a pas de promotion {pk}. Les promotions :\n{known}")
 
@@ -94,17 +94,17 @@ class Command(BaseCommand):
             )
         return user
 
-    def _columns(self, extract: Extract, told: list[str]) -> dict[int, str]:
+    def _columns(self, extract: Extract, choices: list[str]) -> dict[int, str]:
         columns = extract.proposed
-        for each in told:
-            header, _, name = each.rpartition("=")
-            found = [column for column in extract.columns if column.header.casefold() == header.casefold()]
-            if not found or (name and name not in FIELDS):
-                raise CommandError(f"--column {each} : ce titre ou ce champ n’existe pas.")
+        for choice in choices:
+            header, _, name = choice.rpartition("=")
+            matching = [column for column in extract.columns if column.header.casefold() == header.casefold()]
+            if not matching or (name and name not in FIELDS):
+                raise CommandError(f"--column {choice} : ce titre ou ce champ n’existe pas.")
             columns = {number: field for number, field in columns.items() if field != name}
-            columns.pop(found[0].number, None)
+            columns.pop(matching[0].number, None)
             if name:
-                columns[found[0].number] = name
+                columns[matching[0].number] = name
         return columns
 
     def _tell(self, plan: ImportPlan) -> None:
@@ -113,11 +113,11 @@ class Command(BaseCommand):
             f"{len(plan.aside)} écartés, {len(plan.refusals)} refus."
         )
         for known in plan.changed:
-            told = ", ".join(
+            changes = ", ".join(
                 f"{difference.label} : {difference.before or 'vide'} → {difference.after}"
                 for difference in known.differences
             )
-            self.stdout.write(f"  ligne {known.line}, {known.student} : {told}")
+            self.stdout.write(f"  ligne {known.line}, {known.student} : {changes}")
         for refusal in plan.refusals:
             self.stderr.write(f"  {refusal.ref}, {refusal.student} {refusal.column} : {refusal.reason}")
         for against in plan.against:

@@ -95,7 +95,7 @@ def check_adjustments(journaled: Journaled) -> Checked:
 def repeats_told_by_the_rows() -> dict[str, Value]:
     """{redoublement accordé: what the journal would keep of it}."""
     return {
-        str(row.pk): {"school_year": row.school_year, **row.told, "withdrawn": row.withdrawal_motive}
+        str(row.pk): {"school_year": row.school_year, **row.facts, "withdrawn": row.withdrawal_motive}
         for row in ExtraRepeat.objects.all()
     }
 

@@ -55,7 +55,7 @@ def codes_in(history: Iterable[Mapping[str, Any]]) -> set[Code]:
     return {Code(word) for text in texts for word in re.findall(r"[A-Z][A-Z0-9]+", text) if word in KNOWN}
 
 
-def _attempts(case: Case, year: int) -> dict[str, dict[str, past.Told]]:
+def _attempts(case: Case, year: int) -> dict[str, dict[str, past.PastLine]]:
     """What was said of each UE and RCUE of a year of the BUT, by school year, the oldest first.
 
     One without its school year ("") when the figures do not tell them apart, or when nothing was said.
@@ -67,7 +67,7 @@ def _attempts(case: Case, year: int) -> dict[str, dict[str, past.Told]]:
         before = {name: line for name, line in past.before(case).items() if name in names}
         return {"": {name: line for name, line in before.items() if lower or line["school_year"]}}
     now = case.figures.context["school_year"]
-    said: dict[str, list[past.Told]] = {
+    said: dict[str, list[past.PastLine]] = {
         each["school_year"]: []
         for each in case.person["path"]
         if each["subject"] == f"BUT{year}" and each["school_year"] != now
@@ -101,7 +101,7 @@ def _credits_of(case: Case, year: int) -> str:
 
 
 def _attempt(
-    case: Case, rcue: Rcue, lines: Mapping[str, past.Told], *, lower: bool, last: bool
+    case: Case, rcue: Rcue, lines: Mapping[str, past.PastLine], *, lower: bool, last: bool
 ) -> dict[str, Any] | None:
     """A competence of an attempt at a year; None when nothing was said of it then."""
     latest = past.before(case)
@@ -126,7 +126,7 @@ def _attempt(
     }
 
 
-def _unit_then(case: Case, unit: Unit, then: past.Told | None, now: UnitVerdict | None) -> str:
+def _unit_then(case: Case, unit: Unit, then: past.PastLine | None, now: UnitVerdict | None) -> str:
     """ "UE11 11,50 ADM, 15 ECTS": as it was called then, with the credits that it gave then.
 
     What the level above acquires now says what it was.
@@ -142,7 +142,7 @@ def _unit_then(case: Case, unit: Unit, then: past.Told | None, now: UnitVerdict 
     return f"{code} {_then(case, then, now)}, {credits} ECTS"
 
 
-def _then(case: Case, then: past.Told | None, now: UnitVerdict | RcueVerdict | None) -> str:
+def _then(case: Case, then: past.PastLine | None, now: UnitVerdict | RcueVerdict | None) -> str:
     """ "8,90 AJ", "8,90 ADSUP (AJ auparavant)", "10,50 ADM (8,90 AJ auparavant)"."""
     before = None if then is None else past.average(case, then)
     if now is None or (then is not None and now.code in (None, then["code"])):

@@ -43,7 +43,7 @@ def write_earlier(sheet: Worksheet, proceedings: Proceedings, title: str, averag
     write_table(sheet, f"{title}, décidé par les jurys précédents", fields, rows)
 
 
-def _earlier_cells(case: Case, line: past.Told | None) -> list[Value]:
+def _earlier_cells(case: Case, line: past.PastLine | None) -> list[Value]:
     if line is None:
         return [None, None, None]
     return [past.average(case, line), line["code"], line["school_year"]]

@@ -64,7 +64,7 @@ def changed_since(session: Session, proceedings: Proceedings, people: People) ->
         Item(
             "know",
             several(len(names), "étudiant changé", "étudiants changés") + " depuis qu’un jury a jugé",
-            " ".join([*lines, *dict.fromkeys(change.told for change in changes)]),
+            " ".join([*lines, *dict.fromkeys(change.sentence for change in changes)]),
             people.secretariat,
             people.enrolments(case for case in proceedings.cases if case.name in names),
         )

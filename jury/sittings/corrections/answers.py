@@ -15,7 +15,7 @@ from django.db import transaction
 from butrt.base.accounts.models import User
 from butrt.base.canonical import digest_of
 from jury.cases.case import Case
-from jury.cases.consequences import Change, Outcome, Said, changes, competence
+from jury.cases.consequences import AverageAndCode, Change, Outcome, changes, competence
 from jury.cases.figures import Figures
 from jury.cases.hearing import Procedure
 from jury.cases.proceedings import Proceedings
@@ -35,8 +35,8 @@ class ChangedOutcome:
     subject: str
     # "UE32", "RT2 niveau 2", "Année"
     about: str
-    before: Said
-    after: Said
+    before: AverageAndCode
+    after: AverageAndCode
     # The decision of a person on this very subject, if there is one.
     decided: Taken | None
     # The code that keeping records; None when there is nothing to keep against the rules.
@@ -87,7 +87,7 @@ def difference(case: Case) -> Difference:
         was, becomes, about = _result(then, kind, subject), _result(now, kind, subject), _about(kind, subject)
         decision = decided.get((kind, subject))
         if decision is not None:
-            was = Said(was.average, Code(decision.code))
+            was = AverageAndCode(was.average, Code(decision.code))
         elif was.code == becomes.code:
             continue
         kept = Code(decision.code) if decision else _kept_as(kind, was.code, becomes.code)
@@ -105,10 +105,10 @@ def _subjects(
     return dict.fromkeys([*units, *rcues, ("year", ""), *decided])
 
 
-def _result(outcome: Outcome, kind: str, subject: str) -> Said:
+def _result(outcome: Outcome, kind: str, subject: str) -> AverageAndCode:
     if kind == "year":
-        return Said(None, outcome.year)
-    return (outcome.units if kind == "unit" else outcome.rcues).get(subject, Said(None, None))
+        return AverageAndCode(None, outcome.year)
+    return (outcome.units if kind == "unit" else outcome.rcues).get(subject, AverageAndCode(None, None))
 
 
 def _about(kind: str, subject: str) -> str:

@@ -124,7 +124,7 @@ def _enrolments(student: Student) -> Iterator[Sequence[Any]]:
         yield (
             *(row.cohort, row.group, row.get_status_display(), row.status_since, row.company),
             *(row.unjustified_absences, row.justified_absences, semesters),
-            *(attempts.told(repeated[row.pk]), row.motive, row.remark, row.remark_at),
+            *(attempts.times_in_words(repeated[row.pk]), row.motive, row.remark, row.remark_at),
         )
 
 
