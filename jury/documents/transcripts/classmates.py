@@ -28,7 +28,7 @@ class Classmates:
         return cls(proceedings.spreads if wanted.get("figures") else None, bool(wanted.get("rank")))
 
     @property
-    def told(self) -> bool:
+    def shown(self) -> bool:
         """Whether anything is told."""
         return self.spreads is not None
 
