@@ -29,7 +29,7 @@ class Classmates:
 
     @property
     def shown(self) -> bool:
-        """Whether anything is told."""
+        """Whether anything of the class is shown."""
         return self.spreads is not None
 
     def figures(
