@@ -125,12 +125,12 @@ def _pretty(value: Any) -> bytes:
 # ---------- checking one ----------
 
 
-def _version(told: Mapping[str, Any]) -> dict[str, Any]:
+def _version(entry: Mapping[str, Any]) -> dict[str, Any]:
     """A version as a manifest tells it. Raises what a broken one raises."""
     return {
-        "version": int(told["version"]),
-        "fingerprint": str(told["fingerprint"]),
-        "revisions": [str(each) for each in told["revisions"]],
+        "version": int(entry["version"]),
+        "fingerprint": str(entry["fingerprint"]),
+        "revisions": [str(digest) for digest in entry["revisions"]],
     }
 
 
@@ -176,7 +176,7 @@ def open_archive(content: bytes) -> ArchiveReport:
     try:
         files, doubles = unpacked(content)
         manifest = json.loads(files.pop(MANIFEST))
-        told, versions = dict(manifest["files"]), [_version(each) for each in manifest["versions"]]
+        digests, versions = dict(manifest["files"]), [_version(entry) for entry in manifest["versions"]]
         session = f"{manifest['session']}, {manifest['cohort']}"
         if manifest["format"] != FORMAT:
             raise ValueError("not our format")
@@ -185,12 +185,12 @@ def open_archive(content: bytes) -> ArchiveReport:
     except (KeyError, ValueError, TypeError, RecursionError):
         return ArchiveReport("", 0, (NO_ARCHIVE,))
     problems = ["Un même nom y figure deux fois."] if doubles else []
-    problems += [f"{name} manque." for name in sorted(told.keys() - files.keys())]
-    problems += [f"{name} a été ajouté." for name in sorted(files.keys() - told.keys())]
+    problems += [f"{name} manque." for name in sorted(digests.keys() - files.keys())]
+    problems += [f"{name} a été ajouté." for name in sorted(files.keys() - digests.keys())]
     problems += [
         f"{name} a été modifié."
-        for name in sorted(told.keys() & files.keys())
-        if hashlib.sha256(files[name]).hexdigest() != told[name]
+        for name in sorted(digests.keys() & files.keys())
+        if hashlib.sha256(files[name]).hexdigest() != digests[name]
     ]
     reports = []
     for version in versions:
@@ -200,8 +200,8 @@ def open_archive(content: bytes) -> ArchiveReport:
         report = examine(files[name])
         reports.append((name, report))
         if not report.holds:
-            said = " ".join(finding.text for finding in report.findings if not finding.holds)
-            problems.append(f"{name} : {report.headline.lower()}. {said}")
+            reasons = " ".join(finding.text for finding in report.findings if not finding.holds)
+            problems.append(f"{name} : {report.headline.lower()}. {reasons}")
         steps = [
             hashlib.sha256(files[step]).hexdigest()
             for step in sorted(files)

@@ -57,18 +57,18 @@ def _issued(
     wanted = {number: students[number].pk if number else None for number in numbers}
     about = Q(student__in=list(students.values())) | Q(student__isnull=True)
     rows = Issued.objects.filter(about, session=session, minutes=minutes, kind=kind)
-    found = {issued.student_id: issued for issued in rows}
+    existing = {issued.student_id: issued for issued in rows}
     now = timezone.now()
     missing = [
         Issued(session=session, minutes=minutes, kind=kind, student_id=student, by=by, at=now)
         for student in wanted.values()
-        if student not in found
+        if student not in existing
     ]
     if missing:
         # Another worker may have made the same ones meanwhile: theirs stay.
         Issued.objects.bulk_create(missing, ignore_conflicts=True)
-        found = {issued.student_id: issued for issued in rows.all()}
-    return {number: found[student] for number, student in wanted.items()}
+        existing = {issued.student_id: issued for issued in rows.all()}
+    return {number: existing[student] for number, student in wanted.items()}
 
 
 def note_printed(pdfs: Iterable[tuple[Issued, bytes]]) -> None:

@@ -66,5 +66,5 @@ class DocumentSource(Source):
         """The signature of who presided, as they sent it; b"" without one."""
         assert self.minutes is not None  # letters are never provisional
         account = presided(self.minutes.content["session"]).account
-        found = Handwriting.objects.filter(user__username=account).first() if account else None
-        return bytes(found.png) if found else b""
+        row = Handwriting.objects.filter(user__username=account).first() if account else None
+        return bytes(row.png) if row else b""

@@ -93,8 +93,8 @@ def plan(session: Session, kinds: Sequence[Kind]) -> MailingPlan:
 def _received(source: DocumentSource) -> dict[tuple[str, str], datetime]:
     """{(student, kind): when} of what was sent, or may have been, and still stands."""
     sent = (Piece.State.DONE, Piece.State.DOUBTFUL, Piece.State.SENDING)
-    told = _mails(source).filter(state__in=sent)
-    rows = told.values_list("number", "batch__minutes__version", "batch__kinds", "sha256", "at", "batch__at")
+    mails = _mails(source).filter(state__in=sent)
+    rows = mails.values_list("number", "batch__minutes__version", "batch__kinds", "sha256", "at", "batch__at")
     return {
         (number, kind): at or asked
         for number, version, kinds, sha256, at, asked in rows

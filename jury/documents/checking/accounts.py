@@ -25,18 +25,18 @@ def accounts_told_by_the_rows() -> dict[str, Value]:
 
 
 def check_roles(journaled: Journaled) -> Checked:
-    there, said = roles_told_by_the_rows(), journaled.values[Kind.ROLES]
+    there, recorded = roles_told_by_the_rows(), journaled.values[Kind.ROLES]
     checked = Checked("Rôles", seen=sum(len(value["roles"]) for value in there.values()))
-    found = compare(there, said)
-    names = _Names(found.keys)
-    for key, _, before, here in found.differing:
+    compared = compare(there, recorded)
+    names = _Names(compared.keys)
+    for key, _, before, here in compared.differing:
         checked.finds(f"{names.of(key)} : rôles {_roles(here)}, le journal dit {_roles(before)}.")
-    for key in found.gone:
-        checked.finds(f"{names.of(key)} : aucun rôle, le journal dit {_roles(said[key]['roles'])}.")
+    for key in compared.gone:
+        checked.finds(f"{names.of(key)} : aucun rôle, le journal dit {_roles(recorded[key]['roles'])}.")
     checked.untold(
         journaled,
         Kind.ROLES,
-        found.untold,
+        compared.untold,
         lambda key: f"{names.of(key)}, rôles {_roles(there[key]['roles'])}",
     )
     return checked
@@ -46,13 +46,13 @@ def check_accounts(journaled: Journaled) -> Checked:
     """An account that the journal never told has no power without a role: its roles tell it."""
     there = accounts_told_by_the_rows()
     checked = Checked("Comptes", seen=len(there))
-    found = compare(there, journaled.values[Kind.ACCOUNTS])
-    people = User.objects.in_bulk([int(key) for key, *_ in found.differing])
-    for key, _, _, active in found.differing:
+    compared = compare(there, journaled.values[Kind.ACCOUNTS])
+    people = User.objects.in_bulk([int(key) for key, *_ in compared.differing])
+    for key, _, _, active in compared.differing:
         state, other = ("ouvert", "fermé") if active else ("fermé", "ouvert")
         user = people[int(key)]
         checked.finds(f"{user} ({user.username}) : le compte est {state}, le journal le dit {other}.")
-    for key in found.gone:
+    for key in compared.gone:
         checked.finds(f"Compte n° {key} : le journal le dit, il n’y est plus.")
     checked.uncovered.append(
         "Mots de passe, noms et adresses des comptes : le journal dit qu’ils changent, pas ce qu’ils sont."
@@ -69,7 +69,7 @@ class _Names:
 
     def __init__(self, keys: Collection[str]) -> None:
         pairs = [key.split("/") for key in keys]
-        self.departments = Department.objects.in_bulk([int(each) for each, _ in pairs if each != "None"])
+        self.departments = Department.objects.in_bulk([int(pk) for pk, _ in pairs if pk != "None"])
         self.people = User.objects.in_bulk([int(user) for _, user in pairs])
 
     def of(self, key: str) -> str:

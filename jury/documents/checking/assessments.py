@@ -36,19 +36,19 @@ def told_by_the_rows() -> dict[str, Value]:
 
 def check_assessments(journaled: Journaled) -> Checked:
     """Each évaluation, its poids with it: three queries, and one to name what is wrong."""
-    there, said = told_by_the_rows(), journaled.values[Kind.ASSESSMENTS]
+    there, recorded = told_by_the_rows(), journaled.values[Kind.ASSESSMENTS]
     checked = Checked("Évaluations", seen=len(there))
-    found = compare(there, said)
+    compared = compare(there, recorded)
     rows = Assessment.objects.select_related("teaching__element", "teaching__cohort__programme__parcours")
-    names = rows.in_bulk([int(key) for key in found.keys if key in there])
+    names = rows.in_bulk([int(key) for key in compared.keys if key in there])
 
     def line(key: str) -> str:
         row = names[int(key)]
         return f"{row} ({row.teaching.cohort})"
 
-    for key, name, before, here in found.differing:
+    for key, name, before, here in compared.differing:
         checked.differs(f"{line(key)}, {WORDS.get(name, name)}", here, before)
-    for key in found.gone:
-        checked.finds(f"Évaluation {said[key].get('title', key)} : le journal la dit, elle n’y est plus.")
-    checked.untold(journaled, Kind.ASSESSMENTS, found.untold, line)
+    for key in compared.gone:
+        checked.finds(f"Évaluation {recorded[key].get('title', key)} : le journal la dit, elle n’y est plus.")
+    checked.untold(journaled, Kind.ASSESSMENTS, compared.untold, line)
     return checked

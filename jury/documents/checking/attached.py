@@ -53,8 +53,8 @@ def unlike_its_minutes(files: Mapping[str, bytes], versions: Sequence[Mapping[st
 
 def _each_unlike(files: Mapping[str, bytes], versions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     last = max((int(version["version"]) for version in versions), default=0)
-    for each in versions:
-        number = int(each["version"])
+    for version in versions:
+        number = int(version["version"])
         name = f"pv/version-{number}.pdf"
         held = embedded_files(files[name]) if name in files else {}
         if not held:
@@ -68,7 +68,7 @@ def _each_unlike(files: Mapping[str, bytes], versions: Sequence[Mapping[str, Any
             if archived is not None and archived != held.get(data):
                 yield from _differences(f"donnees/version-{number}/{data}", archived, held.get(data), people)
         try:
-            if fingerprint(content) != each["fingerprint"]:
+            if fingerprint(content) != version["fingerprint"]:
                 yield f"{name} : son empreinte n’est pas celle du manifeste."
             if number == last:
                 yield from _workbook(files.get(WORKBOOK), content)
@@ -87,7 +87,7 @@ def _names(content: Any) -> dict[str, str]:
     """{student number: name}, from the content of a PV."""
     try:
         people = content["context"]["students"]
-        return {number: f"{each['last_name']} {each['first_name']}" for number, each in people.items()}
+        return {number: f"{person['last_name']} {person['first_name']}" for number, person in people.items()}
     except UNREADABLE:
         return {}
 
@@ -98,15 +98,15 @@ def _differences(name: str, file: bytes, held: bytes | None, people: Mapping[str
         yield f"{name} : le PV signé ne joint pas ce fichier."
         return
     there, signed = _read(file), _read(held)
-    found = [] if there is None or signed is None else list(_unlike(there, signed, ()))
-    if not found:
+    differences = [] if there is None or signed is None else list(_unlike(there, signed, ()))
+    if not differences:
         yield f"{name} n’est pas celui que joint le PV signé."
-    for path, archived, attached in found[:MOST_TOLD]:
+    for path, archived, attached in differences[:MOST_TOLD]:
         yield (
             f"{name}, {_place(path, people)} : l’archive dit {_short(archived)}, "
             f"le PV signé {_short(attached)}."
         )
-    if (more := len(found) - MOST_TOLD) > 0:
+    if (more := len(differences) - MOST_TOLD) > 0:
         yield f"{name} : {more} autres différences avec le PV signé."
 
 
@@ -127,10 +127,10 @@ def _unlike(there: Any, signed: Any, path: Path) -> Iterator[tuple[Path, Any, An
 def _keyed(values: list[Any]) -> dict[str, Any]:
     """A list by what names each of its objects (a student, a decision), else by its place."""
     return {
-        " ".join(filter(None, (str(each.get("id") or each.get("student", "")), each.get("subject", ""))))
-        if isinstance(each, dict) and ("id" in each or "student" in each)
-        else str(place): each
-        for place, each in enumerate(values, start=1)
+        " ".join(filter(None, (str(value.get("id") or value.get("student", "")), value.get("subject", ""))))
+        if isinstance(value, dict) and ("id" in value or "student" in value)
+        else str(place): value
+        for place, value in enumerate(values, start=1)
     }
 
 
@@ -178,16 +178,16 @@ def _workbook(archived: bytes | None, content: Mapping[str, Any]) -> Iterator[st
             yield f"{WORKBOOK} : la feuille {tab.name} manque."
             continue
         written = _lines(there[tab.name])
-        for number, said in lines.items():
+        for number, cells in lines.items():
             who = names.get(number, number)
             if number not in written:
                 yield f"{WORKBOOK}, feuille {tab.name} : {who} n’y est pas."
                 continue
-            for header in said.keys() & written[number].keys():
-                if said[header] != written[number][header]:
+            for header in cells.keys() & written[number].keys():
+                if cells[header] != written[number][header]:
                     yield (
                         f"{WORKBOOK}, feuille {tab.name}, {who}, {header} : l’archive dit "
-                        f"{_short(written[number][header])}, le PV signé {_short(said[header])}."
+                        f"{_short(written[number][header])}, le PV signé {_short(cells[header])}."
                     )
         for number in written.keys() - lines.keys():
             yield f"{WORKBOOK}, feuille {tab.name} : l’étudiant {number} n’est pas du PV signé."

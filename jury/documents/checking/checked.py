@@ -24,9 +24,9 @@ class Checked:
     def finds(self, sentence: str) -> None:
         self.findings.append(sentence)
 
-    def differs(self, about: str, here: object, said: object, by: str = "le journal") -> None:
+    def differs(self, about: str, here: object, expected: object, by: str = "le journal") -> None:
         """What the database has is not what was said of it."""
-        self.finds(f"{about} : la base dit {in_words(here)}, {by} {in_words(said)}.")
+        self.finds(f"{about} : la base dit {in_words(here)}, {by} {in_words(expected)}.")
 
     def untold(
         self, journaled: Journaled, kind: Kind, keys: Iterable[str], sentence: Callable[[str], str]

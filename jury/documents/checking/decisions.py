@@ -63,21 +63,25 @@ def check_decisions(journaled: Journaled) -> Checked:
 
 
 def _check_told(kind: Kind, model: type[Decision | Adoption], journaled: Journaled, checked: Checked) -> None:
-    there, said = _as_journaled(model._default_manager.all()), journaled.values[kind]
-    found = compare(there, said)
-    names = _Names([*(there[key] for key in found.keys if key in there), *(said[key] for key in found.gone)])
-    for key, name, before, here in found.differing:
+    there, recorded = _as_journaled(model._default_manager.all()), journaled.values[kind]
+    compared = compare(there, recorded)
+    names = _Names(
+        [*(there[key] for key in compared.keys if key in there), *(recorded[key] for key in compared.gone)]
+    )
+    for key, name, before, here in compared.differing:
         if name == "outcome":
             checked.finds(f"{names.of(there[key])} : la proposition acceptée n’est plus celle du journal.")
         elif name in ("session", "student"):
-            checked.finds(f"{names.of(said[key])} : le journal le dit, la base dit {names.of(there[key])}.")
+            checked.finds(
+                f"{names.of(recorded[key])} : le journal le dit, la base dit {names.of(there[key])}."
+            )
         elif name in ("said", "author", "act"):
             checked.finds(f"{names.of(there[key])}, {WORDS[name]} : ce n’est plus ce que dit le journal.")
         else:
             checked.differs(f"{names.of(there[key])}, {WORDS.get(name, name)}", here, before)
-    for key in found.gone:
-        checked.finds(f"{names.of(said[key])} : le journal le dit, la base ne l’a plus.")
-    checked.untold(journaled, kind, found.untold, lambda key: names.of(there[key]))
+    for key in compared.gone:
+        checked.finds(f"{names.of(recorded[key])} : le journal le dit, la base ne l’a plus.")
+    checked.untold(journaled, kind, compared.untold, lambda key: names.of(there[key]))
 
 
 def _check_current(model: type[Decision | Adoption], checked: Checked) -> None:
@@ -134,10 +138,10 @@ def _check_minutes(checked: Checked) -> None:
         content = minutes.content
         people = content["context"]["students"]
         for made, there in (("taken", taken), ("adopted", adopted)):
-            said = {_about(each): each for each in content.get(made, ())}
+            printed = {_about(entry): entry for entry in content.get(made, ())}
             here = there[minutes.session_id]
-            for about in sorted({*said, *here}):
-                for sentence in _unlike(said.get(about), here.get(about)):
+            for about in sorted({*printed, *here}):
+                for sentence in _unlike(printed.get(about), here.get(about)):
                     person = people.get(about[0], {})
                     who = f"{person.get('last_name', '')} {person.get('first_name', '')}".strip() or about[0]
                     what = about[2].partition("/")[0] or ("l’année" if made == "taken" else "proposition")
@@ -149,36 +153,36 @@ def _in_force(
 ) -> defaultdict[int, dict[tuple[str, str, str], dict[str, Any]]]:
     """{session: {(student, kind, subject): what a PV would say of it}}."""
     who = ("student", "author") if model is Decision else ("student", "act__by")
-    found: defaultdict[int, dict[tuple[str, str, str], dict[str, Any]]] = defaultdict(dict)
+    by_session: defaultdict[int, dict[tuple[str, str, str], dict[str, Any]]] = defaultdict(dict)
     for row in model._default_manager.filter(current=True).select_related(*who):
         if isinstance(row, Decision):
             if not row.code:  # withdrawn: nothing is taken
                 continue
-            said: dict[str, Any] = Taken.from_row(row).as_content()
+            entry: dict[str, Any] = Taken.from_row(row).as_content()
         else:
-            said = asdict(Adopted.from_row(row))
-        found[row.session_id][_about(said)] = said
-    return found
+            entry = asdict(Adopted.from_row(row))
+        by_session[row.session_id][_about(entry)] = entry
+    return by_session
 
 
-def _about(said: Mapping[str, Any]) -> tuple[str, str, str]:
-    return said["student"], said.get("kind", ""), said.get("subject", "")
+def _about(entry: Mapping[str, Any]) -> tuple[str, str, str]:
+    return entry["student"], entry.get("kind", ""), entry.get("subject", "")
 
 
-def _unlike(said: Mapping[str, Any] | None, here: Mapping[str, Any] | None) -> Iterable[str]:
+def _unlike(printed: Mapping[str, Any] | None, here: Mapping[str, Any] | None) -> Iterable[str]:
     """What differs between a PV and the database, in French."""
-    if said is None or here is None:
-        code = (said or here or {}).get("code") or "l’acceptation"
-        yield f"la base n’a pas {code}" if said else f"la base dit {code}, le PV n’en dit rien"
+    if printed is None or here is None:
+        code = (printed or here or {}).get("code") or "l’acceptation"
+        yield f"la base n’a pas {code}" if printed else f"la base dit {code}, le PV n’en dit rien"
         return
-    for name in said.keys() & here.keys() - NOT_COMPARED:
-        if said[name] != here[name]:
+    for name in printed.keys() & here.keys() - NOT_COMPARED:
+        if printed[name] != here[name]:
             if name == "outcome":
                 yield "la proposition acceptée n’est pas celle du PV"
             else:
                 yield (
                     f"{WORDS.get(name, name)}, la base dit {in_words(here[name])}, "
-                    f"le PV {in_words(said[name])}"
+                    f"le PV {in_words(printed[name])}"
                 )
 
 

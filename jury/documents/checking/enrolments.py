@@ -56,37 +56,37 @@ def check_enrolments(journaled: Journaled) -> Checked:
     """Each enrolment against what the journal says of it, the last change of each field."""
     there = told_by_the_rows()
     checked = Checked("Inscriptions et absences", seen=len(there))
-    found = compare(there, journaled.values[Kind.ENROLMENTS])
-    names = _Names(found.keys)
-    for key, name, said, here in found.differing:
+    compared = compare(there, journaled.values[Kind.ENROLMENTS])
+    names = _Names(compared.keys)
+    for key, name, before, here in compared.differing:
         if name in ABSENCES and here == 0 and names.purged(key, journaled, "about"):
             continue
-        checked.differs(f"{names.of(key)}, {WORDS.get(name, name)}", here, said)
-    for key in found.gone:
+        checked.differs(f"{names.of(key)}, {WORDS.get(name, name)}", here, before)
+    for key in compared.gone:
         checked.finds(f"{names.of(key)} : le journal dit cette inscription, elle n’y est plus.")
-    checked.untold(journaled, Kind.ENROLMENTS, found.untold, lambda key: f"Inscription de {names.of(key)}")
+    checked.untold(journaled, Kind.ENROLMENTS, compared.untold, lambda key: f"Inscription de {names.of(key)}")
     return checked
 
 
 def check_adjustments(journaled: Journaled) -> Checked:
     """Each bonus and malus, with its motive."""
-    there, said = adjustments_told_by_the_rows(), journaled.values[Kind.ADJUSTMENTS]
+    there, recorded = adjustments_told_by_the_rows(), journaled.values[Kind.ADJUSTMENTS]
     checked = Checked("Bonus et malus", seen=len(there))
-    found = compare(there, said)
-    names = _Names(found.keys)
-    for key, _, before, here in found.differing:
+    compared = compare(there, recorded)
+    names = _Names(compared.keys)
+    for key, _, before, here in compared.differing:
         for unit in sorted({*before, *here}):
             if before.get(unit) != here.get(unit):
                 about = f"{names.of(key)}, bonus ou malus de {unit}"
                 checked.differs(about, here.get(unit), before.get(unit))
-    for key in found.gone:
+    for key in compared.gone:
         if not names.purged(key, journaled, "marks"):
-            points = in_words(said[key]["points"])
+            points = in_words(recorded[key]["points"])
             checked.finds(f"{names.of(key)} : le journal dit un bonus ou malus ({points}), il n’y est plus.")
     checked.untold(
         journaled,
         Kind.ADJUSTMENTS,
-        found.untold,
+        compared.untold,
         lambda key: f"{names.of(key)}, bonus ou malus ({in_words(there[key]['points'])})",
     )
     return checked
@@ -104,21 +104,21 @@ def check_repeats(journaled: Journaled) -> Checked:
     """Each repeat that the director of the IUT granted, and whether it was withdrawn."""
     there = repeats_told_by_the_rows()
     checked = Checked("Redoublements accordés", seen=len(there))
-    found = compare(there, journaled.values[Kind.REPEATS])
-    rows = ExtraRepeat.objects.select_related("student").in_bulk([int(key) for key in found.keys])
+    compared = compare(there, journaled.values[Kind.REPEATS])
+    rows = ExtraRepeat.objects.select_related("student").in_bulk([int(key) for key in compared.keys])
 
     def line(key: str) -> str:
         row = rows.get(int(key))
         return f"Redoublement accordé, {row}" if row else f"Redoublement accordé n° {key}"
 
-    for key, name, said, here in found.differing:
+    for key, name, before, here in compared.differing:
         checked.finds(
             f"{line(key)}, {REPEAT_WORDS.get(name, name)} : la base dit {in_words(here)}, "
-            f"le journal {in_words(said)}."
+            f"le journal {in_words(before)}."
         )
-    for key in found.gone:
+    for key in compared.gone:
         checked.finds(f"{line(key)} : le journal le dit, il n’y est plus.")
-    checked.untold(journaled, Kind.REPEATS, found.untold, line)
+    checked.untold(journaled, Kind.REPEATS, compared.untold, line)
     return checked
 
 
@@ -132,15 +132,15 @@ def check_acquired(_: Journaled) -> Checked:
     checked = Checked("UE acquises avant l’inscription", seen=len(rows))
     expected = acquired_before(rows)
     differing = {
-        each: (here, expected[each.pk])
-        for each in rows
-        if (here := {unit.pk for unit in each.acquired.all()}) != expected[each.pk]
+        enrolment: (here, expected[enrolment.pk])
+        for enrolment in rows
+        if (here := {unit.pk for unit in enrolment.acquired.all()}) != expected[enrolment.pk]
     }
     wanted = {unit for pair in differing.values() for units in pair for unit in units}
     codes = dict(Unit.objects.filter(pk__in=wanted).values_list("pk", "code"))
-    for each, pair in differing.items():
-        there, said = (in_words(sorted(codes[unit] for unit in units)) for units in pair)
-        checked.finds(f"{each}, UE acquises avant : la base dit {there}, les résultats {said}.")
+    for enrolment, pair in differing.items():
+        there, given = (in_words(sorted(codes[unit] for unit in units)) for units in pair)
+        checked.finds(f"{enrolment}, UE acquises avant : la base dit {there}, les résultats {given}.")
     return checked
 
 

@@ -22,16 +22,16 @@ def told_by_the_rows() -> dict[str, Value]:
 def check_figures(journaled: Journaled) -> Checked:
     """Sessions in deliberation or closed, then the figures set aside; one query each, and one for the PV."""
     checked = Checked("Photographies")
-    said = journaled.values[Kind.FIGURES]
+    recorded = journaled.values[Kind.FIGURES]
     untold: dict[str, str] = {}
     printed = _last_cohorts()
     sessions = Session.objects.whole().exclude(snapshot=None).select_related("cohort__programme__parcours")
     for session in sessions.order_by("pk").iterator(chunk_size=1):
         checked.seen += 1
         key = str(session.pk)
-        if key not in said:
+        if key not in recorded:
             untold[key] = f"{session}, chiffres figés"
-        elif said[key]["digest"] != figures_digest(session.snapshot):
+        elif recorded[key]["digest"] != figures_digest(session.snapshot):
             checked.finds(f"{session} : les chiffres figés ne sont plus ceux que dit le journal.")
         if session.state == Session.State.CLOSED and session.pk in printed and session.snapshot:
             for name in _differing(session.snapshot, printed[session.pk]):
@@ -58,8 +58,8 @@ def _parts(figures: Mapping[str, Any]) -> dict[str, str]:
     cohort, context = figures["cohort"], figures["context"]
     people = context["students"]
     parts = {
-        each["id"]: figures_digest({"file": each, "person": people.get(each["id"])})
-        for each in cohort["students"]
+        file["id"]: figures_digest({"file": file, "person": people.get(file["id"])})
+        for file in cohort["students"]
     }
     rest = {
         "cohort": {**cohort, "students": []},

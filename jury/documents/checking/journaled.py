@@ -91,7 +91,7 @@ def read_journal() -> Journaled:
 class Compared:
     """The rows of a kind beside what the journal tells of them."""
 
-    # (key, field, told, there)
+    # (key, field, recorded, there)
     differing: list[tuple[str, str, Any, Any]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
@@ -104,36 +104,36 @@ class Compared:
 
 def compare(there: Mapping[str, Value], journaled: Mapping[str, Value]) -> Compared:
     """Hold the rows that are `there` beside what is told; only what both say is compared."""
-    found = Compared()
+    compared = Compared()
     for key, value in there.items():
-        said = journaled.get(key)
-        if said is None:
-            found.untold.append(key)
+        recorded = journaled.get(key)
+        if recorded is None:
+            compared.untold.append(key)
             continue
-        if value is said or value == said:
+        if value is recorded or value == recorded:
             continue
-        found.differing += [
-            (key, name, said[name], value[name])
-            for name in said
-            if name in value and said[name] != value[name]
+        compared.differing += [
+            (key, name, recorded[name], value[name])
+            for name in recorded
+            if name in value and recorded[name] != value[name]
         ]
-    found.gone = [key for key in journaled if key not in there]
-    return found
+    compared.gone = [key for key in journaled if key not in there]
+    return compared
 
 
 # ---------- what each act tells ----------
 
 
 def _marks(journaled: Journaled, entry: Entry) -> None:
-    for each in entry.details.get("marks", ()):
-        key = f"{each['assessment']}/{each['enrolment']}/{each['version']}"
-        journaled.says(Kind.MARKS, key, text=each["after"], by=entry.by_id)
+    for mark in entry.details.get("marks", ()):
+        key = f"{mark['assessment']}/{mark['enrolment']}/{mark['version']}"
+        journaled.says(Kind.MARKS, key, text=mark["after"], by=entry.by_id)
 
 
 def _assessment_created(journaled: Journaled, entry: Entry) -> None:
     details = entry.details
     if "assessment" in details:
-        value = {name: each for name, each in details.items() if name not in ("assessment", "group")}
+        value = {name: item for name, item in details.items() if name not in ("assessment", "group")}
         if value.get("kind") != "second":  # one made for a catch-up is locked from the start
             value["locked"] = False
         journaled.says(Kind.ASSESSMENTS, details["assessment"], **value)
@@ -142,7 +142,7 @@ def _assessment_created(journaled: Journaled, entry: Entry) -> None:
 def _assessment_changed(journaled: Journaled, entry: Entry) -> None:
     details = entry.details
     if str(details.get("assessment")) in journaled.values[Kind.ASSESSMENTS]:
-        after = {name: each for name, each in details["after"].items() if name != "group"}
+        after = {name: item for name, item in details["after"].items() if name != "group"}
         journaled.says(Kind.ASSESSMENTS, details["assessment"], **after, weights=details.get("weights", {}))
 
 
@@ -157,7 +157,7 @@ def _locked(journaled: Journaled, entry: Entry) -> None:
 
 
 def _enrolment_created(journaled: Journaled, entry: Entry) -> None:
-    value = {name: each for name, each in entry.details.items() if name != "group"}
+    value = {name: item for name, item in entry.details.items() if name != "group"}
     key = value.pop("enrolment", None)
     if key is not None:
         journaled.enrolments[entry.about] = str(key)
@@ -166,7 +166,7 @@ def _enrolment_created(journaled: Journaled, entry: Entry) -> None:
 
 def _enrolment_changed(journaled: Journaled, entry: Entry) -> None:
     if str(entry.details["key"]) in journaled.values[Kind.ENROLMENTS]:
-        after = {name: each for name, each in entry.details["after"].items() if name != "group"}
+        after = {name: item for name, item in entry.details["after"].items() if name != "group"}
         journaled.says(Kind.ENROLMENTS, entry.details["key"], **after)
 
 
@@ -201,8 +201,8 @@ def _purge(journaled: Journaled, entry: Entry) -> None:
 
 def _decided(journaled: Journaled, entry: Entry) -> None:
     for kind, name in ((Kind.DECISIONS, "decisions"), (Kind.ADOPTIONS, "adoptions")):
-        for each in entry.details.get(name, ()):
-            value = dict(each)
+        for row in entry.details.get(name, ()):
+            value = dict(row)
             journaled.says(kind, value.pop("key"), **value)
 
 
@@ -230,8 +230,8 @@ def _signed(journaled: Journaled, entry: Entry) -> None:
 
 
 def _results(journaled: Journaled, entry: Entry) -> None:
-    for each in entry.details.get("results", ()):
-        value = dict(each)
+    for result in entry.details.get("results", ()):
+        value = dict(result)
         journaled.says(Kind.ELSEWHERE, value.pop("key"), **value, withdrawn=False)
 
 

@@ -47,15 +47,15 @@ def check_results(journaled: Journaled) -> Checked:
     """Each session's lines, recomputed from its last PV; a query for all the lines, four for each session."""
     checked = Checked("Résultats des jurys", seen=Result.objects.exclude(session=None).count())
     there: defaultdict[int, dict[Line, Result]] = defaultdict(dict)
-    said: set[tuple[str, Line]] = set()
+    everywhere: set[tuple[str, Line]] = set()
     for row in Result.objects.standing():
         line = (row.student_id, row.kind, row.subject)
-        said.add((row.code, line))
+        everywhere.add((row.code, line))
         if row.session_id is not None:
             there[row.session_id][line] = row
     for session, content in _last_minutes():
         given = lines_of(session, Proceedings.of_minutes(content))
-        _compare(session, content, given, there.pop(session.pk, {}), said, checked)
+        _compare(session, content, given, there.pop(session.pk, {}), everywhere, checked)
     orphans = Session.objects.select_related("cohort__programme__parcours").in_bulk(there)
     for key, lines in there.items():
         checked.finds(f"{orphans[key]} : {len(lines)} résultats, sans aucun PV.")
@@ -80,13 +80,15 @@ def _compare(
     checked: Checked,
 ) -> None:
     version = content["version"]
-    said = {(row.student_id, row.kind, row.subject): row for row in given}
-    wrong = [about for about in {*said, *there} if _fields(said.get(about)) != _fields(there.get(about))]
+    expected = {(row.student_id, row.kind, row.subject): row for row in given}
+    wrong = [
+        about for about in {*expected, *there} if _fields(expected.get(about)) != _fields(there.get(about))
+    ]
     names = Student.objects.in_bulk({student for student, *_ in wrong}) if wrong else {}
     for about in sorted(wrong):
         student, _, subject = about
         line = f"{names[student]}, {subject}, {session}"
-        pv, here = _fields(said.get(about)), _fields(there.get(about))
+        pv, here = _fields(expected.get(about)), _fields(there.get(about))
         kept_once = bool(here) or (pv["code"], about) in everywhere
         if not (pv and here) and kept_once and _recalled(content, names[student].number, subject, pv or here):
             continue
@@ -111,9 +113,9 @@ def _recalled(content: Mapping[str, Any], number: str, subject: str, line: Mappi
     """
     if "granted" in content["context"]["students"].get(number, {"granted": {}}):
         return False
-    for each in content["decisions"]["students"]:
-        if each["id"] == number:
-            decided = {**each.get("units", {}), **each.get("rcues", {})}.get(subject, {})
+    for student in content["decisions"]["students"]:
+        if student["id"] == number:
+            decided = {**student.get("units", {}), **student.get("rcues", {})}.get(subject, {})
             return bool(decided.get("code") == line["code"])
     return False
 
@@ -139,20 +141,20 @@ def _fields(row: Result | None) -> dict[str, Any]:
 
 def check_elsewhere(journaled: Journaled) -> Checked:
     """The results that no jury held here gave: as they were recorded, those withdrawn too."""
-    there, said = elsewhere_told_by_the_rows(), journaled.values[Kind.ELSEWHERE]
+    there, recorded = elsewhere_told_by_the_rows(), journaled.values[Kind.ELSEWHERE]
     checked = Checked("Résultats d’ailleurs", seen=len(there))
-    found = compare(there, said)
-    values = [there.get(key) or said[key] for key in found.keys]
+    compared = compare(there, recorded)
+    values = [there.get(key) or recorded[key] for key in compared.keys]
     names = Student.objects.in_bulk({value["student"] for value in values})
 
     def line(key: str) -> str:
-        value = there.get(key) or said[key]
+        value = there.get(key) or recorded[key]
         student = names.get(value["student"], f"Étudiant n° {value['student']}")
         return f"{student}, {value['subject']} {value['code']} ({value['source']})"
 
-    for key, name, before, here in found.differing:
+    for key, name, before, here in compared.differing:
         checked.differs(f"{line(key)}, {WORDS.get(name, name)}", here, before)
-    for key in found.gone:
+    for key in compared.gone:
         checked.finds(f"{line(key)} : le journal dit ce résultat, il n’y est plus.")
-    checked.untold(journaled, Kind.ELSEWHERE, found.untold, line)
+    checked.untold(journaled, Kind.ELSEWHERE, compared.untold, line)
     return checked

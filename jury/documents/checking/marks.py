@@ -34,27 +34,27 @@ def check_marks(journaled: Journaled) -> Checked:
         history[cell] = max(history.get(cell, (0, "", 0)), (version, text, by))
         if origin in ENTERED_HERE:
             entered_here.add(f"{cell}/{version}")
-    found = compare(there, journaled.values[Kind.MARKS])
+    compared = compare(there, journaled.values[Kind.MARKS])
     wrong = _unlike_their_history(history)
-    names = _Names({*wrong, *found.keys})
+    names = _Names({*wrong, *compared.keys})
     for cell, sentence in wrong.items():
         checked.finds(f"{names.of(cell)} : {sentence}.")
-    for key, name, said, here in found.differing:
+    for key, name, before, here in compared.differing:
         line = f"{names.of(key)}, version {key.rpartition('/')[2]}"
         if name == "by":
             checked.finds(f"{line} : l’auteur de la note n’est pas celui que dit le journal.")
         else:
-            checked.finds(f"{line} : l’historique dit {in_words(here)}, le journal {in_words(said)}.")
-    for key in found.gone:
+            checked.finds(f"{line} : l’historique dit {in_words(here)}, le journal {in_words(before)}.")
+    for key in compared.gone:
         if not names.purged(key, journaled):
-            said = in_words(journaled.values[Kind.MARKS][key]["text"])
-            checked.finds(f"{names.of(key)} : le journal dit {said}, l’historique a perdu cette ligne.")
+            mark = in_words(journaled.values[Kind.MARKS][key]["text"])
+            checked.finds(f"{names.of(key)} : le journal dit {mark}, l’historique a perdu cette ligne.")
     # The journal has told the marks entered here since its first day.
-    for key in filter(entered_here.__contains__, found.untold):
+    for key in filter(entered_here.__contains__, compared.untold):
         checked.finds(
             f"{names.of(key)} : l’historique dit {in_words(there[key]['text'])}, le journal n’en dit rien."
         )
-    loaded = [key for key in found.untold if key not in entered_here]
+    loaded = [key for key in compared.untold if key not in entered_here]
     checked.untold(
         journaled, Kind.MARKS, loaded, lambda key: f"{names.of(key)}, note {in_words(there[key]['text'])}"
     )

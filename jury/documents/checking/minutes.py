@@ -46,11 +46,11 @@ def check_minutes(journaled: Journaled) -> Checked:
         if row.version != last.get(row.session_id, 0) + 1:
             checked.finds(f"{row} : il manque une version avant celle-ci.")
         last[row.session_id] = row.version
-    said = journaled.values[Kind.MINUTES]
-    for key in said.keys() - there.keys():
+    recorded = journaled.values[Kind.MINUTES]
+    for key in recorded.keys() - there.keys():
         checked.finds(f"PV d’empreinte {key[:12]}… : le journal le dit établi, la base ne l’a plus.")
     # The journal has told the fingerprints since its first day.
-    for key in there.keys() - said.keys():
+    for key in there.keys() - recorded.keys():
         checked.finds(f"{there[key]} : le journal ne dit pas qu’il a été établi.")
     _check_sessions(last, checked)
     return checked
@@ -67,16 +67,16 @@ def _touches_others(before: Minutes, row: Minutes) -> bool:
 def _check_sessions(last: dict[int, int], checked: Checked) -> None:
     """What a closed session says of its meeting is what its last PV says; none is closed without a PV."""
     rows = Minutes.objects.filter(session__in=last).values_list("session", "version", "content__session")
-    meetings = {session: said for session, version, said in rows if last[session] == version}
+    meetings = {session: meeting for session, version, meeting in rows if last[session] == version}
     closed = Session.objects.filter(state=Session.State.CLOSED)
     for session in closed.select_related("cohort__programme__parcours"):
         if session.pk not in meetings:
             checked.finds(f"{session} : la session est close, sans PV.")
             continue
-        said, here = meetings[session.pk], _meeting(session)
-        for name in here.keys() & said.keys():
-            if said[name] != here[name]:
-                checked.differs(f"{session}, {MEETING[name]}", here[name], said[name], "le PV")
+        printed, here = meetings[session.pk], _meeting(session)
+        for name in here.keys() & printed.keys():
+            if printed[name] != here[name]:
+                checked.differs(f"{session}, {MEETING[name]}", here[name], printed[name], "le PV")
 
 
 def _meeting(session: Session) -> dict[str, Any]:
@@ -115,12 +115,12 @@ def check_revisions(journaled: Journaled) -> Checked:
         if row.step != steps.get(row.minutes_id, -1) + 1:
             checked.finds(f"{name} : il manque une étape avant celle-ci.")
         steps[row.minutes_id] = row.step
-    said = journaled.values[Kind.REVISIONS]
-    for key in said.keys() - there.keys():
+    recorded = journaled.values[Kind.REVISIONS]
+    for key in recorded.keys() - there.keys():
         checked.finds(
             f"PV signé d’empreinte {key[:12]}… : le journal le dit enregistré, la base ne l’a plus."
         )
     # The journal has told each step since PV are signed.
-    for key in there.keys() - said.keys():
+    for key in there.keys() - recorded.keys():
         checked.finds(f"{there[key]} : le journal ne dit pas cette signature.")
     return checked

@@ -40,15 +40,15 @@ def choose(
     kept = written(visas)
     if not kept:
         raise ValidationError("Un procès-verbal vise au moins un texte : garder ou écrire un visa.")
-    if twice := next((each for each in kept if kept.count(each) > 1), None):
+    if twice := next((visa for visa in kept if kept.count(visa) > 1), None):
         raise ValidationError(f"Ce visa est écrit deux fois : « {twice} ».")
-    if refused := [f"« {visa} » : {said}" for visa in kept for said in problems(visa)]:
+    if refused := [f"« {visa} » : {problem}" for visa in kept for problem in problems(visa)]:
         raise ValidationError(refused)
-    said = {"visas": kept, "class_figures": class_figures, "class_rank": class_figures and class_rank}
+    chosen = {"visas": kept, "class_figures": class_figures, "class_rank": class_figures and class_rank}
     now = choices_of(department)
-    if said == {name: getattr(now, name) for name in said}:
+    if chosen == {name: getattr(now, name) for name in chosen}:
         return now
-    choices, _ = DocumentChoices.objects.update_or_create(department=department, defaults=said)
+    choices, _ = DocumentChoices.objects.update_or_create(department=department, defaults=chosen)
     record(
         act="documents.choose",
         about=str(department),

@@ -25,17 +25,17 @@ KEEPERS = (Role.Name.ADMINISTRATOR, Role.Name.SECRETARIAT)
 
 def choices(request: SignedInRequest, department: int) -> HttpResponse:
     """The visas of the PV and the figures of the transcript; administrator and secretariat keep them."""
-    found = get_object_or_404(Department, pk__in=request.user.departments_as(*KEEPERS), pk=department)
+    where = get_object_or_404(Department, pk__in=request.user.departments_as(*KEEPERS), pk=department)
     shown = Shown(
         request,
-        lambda data: _forms(data, choices_of(found)),
-        last=journaled("documents.choose", department=found),
+        lambda data: _forms(data, choices_of(where)),
+        last=journaled("documents.choose", department=where),
     )
     formset, figures = shown.forms
     if request.method == "POST" and formset.is_valid() and figures.is_valid():
         with refusals_told(request):
             choose(
-                department=found,
+                department=where,
                 visas=formset.visas,
                 **figures.cleaned_data,
                 by=request.user,
@@ -45,10 +45,10 @@ def choices(request: SignedInRequest, department: int) -> HttpResponse:
                 request,
                 "Enregistré : les jurys clos désormais le porteront.",
                 "jury:choices",
-                department=found.pk,
+                department=where.pk,
             )
-    page = {"department": found, "formset": formset, "figures": figures, "shown": shown}
-    own = choices_of(found).pk
+    page = {"department": where, "formset": formset, "figures": figures, "shown": shown}
+    own = choices_of(where).pk
     return render(
         request,
         "jury/documents/choices/choices.html",

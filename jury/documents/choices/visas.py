@@ -47,7 +47,7 @@ def visas_of(session: Session, visas: Sequence[str]) -> list[str]:
         "établissement": department.institute,
         "acte de composition": composition(session),
     }
-    return [_FIELD.sub(lambda found: values[_name(found[1])], visa) for visa in visas]
+    return [_FIELD.sub(lambda match: values[_name(match[1])], visa) for visa in visas]
 
 
 def composition(session: Session) -> str:
@@ -68,14 +68,14 @@ def problems(visa: str) -> Iterator[str]:
     """What is refused in a visa, in French."""
     if len(visa) > LONGEST:
         yield f"Un visa a {LONGEST} caractères au plus, celui-ci en a {len(visa)}."
-    for found in _FIELD.findall(visa):
-        if _name(found) not in FIELDS:
+    for field in _FIELD.findall(visa):
+        if _name(field) not in FIELDS:
             known = ", ".join(f"{{{name}}}" for name in FIELDS)
-            yield f"{{{found}}} n’est pas un champ. Les champs : {known}."
+            yield f"{{{field}}} n’est pas un champ. Les champs : {known}."
     if re.search(r"[{}]", _FIELD.sub("", visa)):
         yield "Une accolade n’a pas sa paire. Une accolade ne sert qu’à un champ, {parcours} par exemple."
-    if told := refusal(visa):
-        yield told
+    if sentence := refusal(visa):
+        yield sentence
 
 
 def _name(field: str) -> str:

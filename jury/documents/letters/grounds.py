@@ -40,8 +40,8 @@ def _year(case: Case) -> str:
         return ""
     if year is None:
         return "Le jury n’a pas décidé de l’année."
-    told = f"L’année n’est pas validée ({year}, {codes.words(year, 'year', wording.gender(case))})"
-    return f"{told} : l’attestation d’UE et d’ECTS acquis dit ce qui l’est."
+    sentence = f"L’année n’est pas validée ({year}, {codes.words(year, 'year', wording.gender(case))})"
+    return f"{sentence} : l’attestation d’UE et d’ECTS acquis dit ce qui l’est."
 
 
 def _units(case: Case) -> str:

@@ -38,7 +38,7 @@ class Presided:
     substitute: bool
 
     @property
-    def told(self) -> str:
+    def name_and_quality(self) -> str:
         """ "Béatrice Vaucresson, directrice de l’IUT"."""
         return ", ".join(filter(None, (self.name, self.quality)))
 
@@ -105,11 +105,11 @@ def authority(head: Letterhead) -> str:
 
 def court(head: Letterhead) -> str:
     """ "le tribunal administratif de Lille, 5 rue Geoffroy-Saint-Hilaire, 59000 Lille"."""
-    told = ", ".join(line.strip().rstrip(",") for line in head.court.splitlines() if line.strip())
-    if not told:
+    address = ", ".join(line.strip().rstrip(",") for line in head.court.splitlines() if line.strip())
+    if not address:
         return NEUTRAL_COURT
-    told = told.removeprefix("Le ").removeprefix("le ")
-    return f"le {told[:1].lower()}{told[1:]}"
+    address = address.removeprefix("Le ").removeprefix("le ")
+    return f"le {address[:1].lower()}{address[1:]}"
 
 
 def appeal_to(kind: str, head: Letterhead) -> str:

@@ -148,23 +148,23 @@ def fill(text: str, values: Mapping[str, str]) -> str:
     "de {présidence}" agrees with who it is: "d’Olivier Lenoir", "du directeur de l’IUT".
     """
 
-    def value(found: re.Match[str]) -> str:
-        told = values[_name(found["name"])]
-        return of(told) if found["of"] and told else f"{found['of'] or ''}{told}"
+    def value(match: re.Match[str]) -> str:
+        words = values[_name(match["name"])]
+        return of(words) if match["of"] and words else f"{match['of'] or ''}{words}"
 
     return _OF_FIELD.sub(value, text)
 
 
 def problems(kind: str, title: str, body: str) -> list[str]:
     """What is refused in a text, in French, each with its place; empty when it may be kept."""
-    found = [*_missing_words(title, body), *_misused(kind, "Titre", title, blocks=False)]
+    refused = [*_missing_words(title, body), *_misused(kind, "Titre", title, blocks=False)]
     for number, line in enumerate(clean(body).split("\n"), start=1):
-        found += _misused(kind, f"Ligne {number}", line, blocks=True)
-    written = {_name(each) for each in _FIELD.findall(clean(body))}
-    found += [
+        refused += _misused(kind, f"Ligne {number}", line, blocks=True)
+    written = {_name(field) for field in _FIELD.findall(clean(body))}
+    refused += [
         f"Il manque {{{name}}} : {fields_of(kind)[name]}." for name in REQUIRED[kind] if name not in written
     ]
-    return found
+    return refused
 
 
 def _missing_words(title: str, body: str) -> Iterator[str]:
@@ -194,8 +194,8 @@ def _misused(kind: str, place: str, line: str, *, blocks: bool) -> Iterator[str]
             f"{place} : une accolade n’a pas sa paire. "
             "Une accolade ne sert qu’à un champ, {prénom} par exemple."
         )
-    if told := refusal(line, place):
-        yield told
+    if sentence := refusal(line, place):
+        yield sentence
 
 
 def clean(text: str) -> str:

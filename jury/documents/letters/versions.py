@@ -39,11 +39,11 @@ class Texts:
     @classmethod
     def of(cls, department: Department) -> Texts:
         """Two queries; what a department never wrote is, from now on, as butrt ships it today."""
-        found = cls._read(department)
-        if not found.heads or any(found.ships(kind) for kind in shipped()):
-            _begin(department, found)
-            found = cls._read(department)
-        return found
+        texts = cls._read(department)
+        if not texts.heads or any(texts.ships(kind) for kind in shipped()):
+            _begin(department, texts)
+            texts = cls._read(department)
+        return texts
 
     def ships(self, kind: str) -> bool:
         """Whether butrt has words that the department lacks: it wrote none of its own, and those changed."""
@@ -89,24 +89,24 @@ def shipped() -> dict[str, dict[str, str]]:
     }
 
 
-def _begin(department: Department, found: Texts) -> None:
-    """Write the next version of what `found` lacks; two pages that do it at once write it once."""
+def _begin(department: Department, texts: Texts) -> None:
+    """Write the next version of what `texts` lack; two pages that do it at once write it once."""
     now = timezone.now()
     LetterText.objects.bulk_create(
         [
             LetterText(
                 department=department,
                 kind=kind,
-                version=len(found.texts.get(kind, ())) + 1,
+                version=len(texts.texts.get(kind, ())) + 1,
                 at=now,
                 **text,
             )
             for kind, text in shipped().items()
-            if found.ships(kind)
+            if texts.ships(kind)
         ],
         ignore_conflicts=True,
     )
-    if not found.heads:
+    if not texts.heads:
         first = Letterhead(
             department=department,
             version=1,

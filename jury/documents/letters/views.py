@@ -47,11 +47,11 @@ def texts(request: SignedInRequest) -> HttpResponse:
 
 
 def _in_force(department: Department) -> dict[str, Any]:
-    found = Texts.of(department)
+    versions = Texts.of(department)
     return {
         "department": department,
-        "head": found.head(),
-        "texts": [found.text(kind) for kind in LetterText.Kind.values],
+        "head": versions.head(),
+        "texts": [versions.text(kind) for kind in LetterText.Kind.values],
     }
 
 
@@ -170,10 +170,10 @@ def _version(request: SignedInRequest, versions: Any) -> Any:
     asked = request.GET.get("version")
     if asked is None:
         return versions[-1]
-    found = next((version for version in versions if str(version.version) == asked), None)
-    if found is None:
+    chosen = next((version for version in versions if str(version.version) == asked), None)
+    if chosen is None:
         raise Http404
-    return found
+    return chosen
 
 
 def _as_shipped(kind: str) -> LetterText:
@@ -200,8 +200,8 @@ def preview(request: SignedInRequest, department: int, kind: str) -> HttpRespons
     Nothing is kept. Without anything posted, the version in force; `pdf` asks for the document itself.
     """
     where = _department(request, department)
-    found = Texts.of(where)
-    head, written = found.head(), {value: found.text(value) for value in LetterText.Kind.values}
+    versions = Texts.of(where)
+    head, written = versions.head(), {value: versions.text(value) for value in LetterText.Kind.values}
     form: TextForm | HeadForm | None = None
     if kind == HEAD:
         if request.method == "POST":

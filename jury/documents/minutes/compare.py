@@ -58,16 +58,16 @@ DECISION = {"motive": "motif", "advice": "conseils", "right": "droit écarté"}
 WRITTEN = ("opening_motive", "composition")
 DATES, HOURS = ("date", "birth_date", "status_since"), ("starts", "ends")
 
-Said = dict[str, Any]
+Change = dict[str, Any]
 
 
-def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Said]:
+def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
     """[{who, lines: [text]}] from the content of a version to that of the next, nothing left out.
 
     The meeting and members, the texts, then each student, with their `student` number: marks, averages,
     codes, motives. Averages are told beside their codes. Empty when the two versions say the same.
     """
-    said: list[Said] = [
+    differences: list[Change] = [
         {"who": "Séance et membres", "lines": [*_meeting(before, after)]},
         {"who": "Textes et programme", "lines": [*_texts(before, after)]},
     ]
@@ -77,23 +77,23 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
         was = earlier.pop(case.id, None)
         who = f"{case.name}, n°{NBSP}{case.person['number']}"
         lines = [*_student(was, case)] if was else ["ajouté à la session"]
-        said.append({"who": who, "student": case.id, "lines": lines})
+        differences.append({"who": who, "student": case.id, "lines": lines})
     for case in earlier.values():
-        said.append({"who": case.name, "student": case.id, "lines": ["retiré de la session"]})
-    return [each for each in said if each["lines"]]
+        differences.append({"who": case.name, "student": case.id, "lines": ["retiré de la session"]})
+    return [change for change in differences if change["lines"]]
 
 
 def students_touched(
-    before: Mapping[str, Any], after: Mapping[str, Any], found: list[Said]
+    before: Mapping[str, Any], after: Mapping[str, Any], differences: list[Change]
 ) -> list[str] | None:
     """The students whose documents the next version replaces, by number; None: everybody's.
 
-    Those of whom something changes (`found`: the changes); all of them when what every document prints does.
+    Those of whom something changes, by the `differences`; all of them when what every document prints does.
     """
     printed = {name: before["session"].get(name) for name in PRINTED}
     if printed != {name: after["session"].get(name) for name in PRINTED} or [*_texts(before, after)]:
         return None
-    return [each["student"] for each in found if "student" in each]
+    return [change["student"] for change in differences if "student" in change]
 
 
 def _arrow(words: str, before: Any, after: Any) -> str:
@@ -109,7 +109,7 @@ def _dated(name: str, value: Any) -> Any:
 
 
 def _quoted(words: str, before: str, after: str) -> str:
-    was, becomes = (f"« {each} »" if each else "rien" for each in (before, after))
+    was, becomes = (f"« {value} »" if value else "rien" for value in (before, after))
     return f"{words}{NBSP}: {was} → {becomes}"
 
 
@@ -120,9 +120,11 @@ def _meeting(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
     for name, words in MEETING.items():
         was, becomes = before["session"].get(name), after["session"].get(name)
         if was != becomes:
-            told = _quoted if name in WRITTEN else _arrow
-            yield told(words, _dated(name, was), _dated(name, becomes))
-    presided, presides = ((each["session"].get("presided_by") or {}).get("name") for each in (before, after))
+            phrase = _quoted if name in WRITTEN else _arrow
+            yield phrase(words, _dated(name, was), _dated(name, becomes))
+    presided, presides = (
+        (content["session"].get("presided_by") or {}).get("name") for content in (before, after)
+    )
     if presided != presides:
         yield _arrow("suppléance de la présidence", presided, presides)
     was_there, is_there = _by_name(before), _by_name(after)
@@ -134,15 +136,15 @@ def _meeting(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
 
 def _by_name(content: Mapping[str, Any]) -> dict[str, str]:
     return {
-        each["name"]: f"{each['quality']}, {Member.Presence(each['presence']).label}"
-        for each in content["members"]
+        member["name"]: f"{member['quality']}, {Member.Presence(member['presence']).label}"
+        for member in content["members"]
     }
 
 
 def _texts(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     if "visas" in before:
-        yield from (f"visa retiré, « {each} »" for each in before["visas"] if each not in after["visas"])
-        yield from (f"visa ajouté, « {each} »" for each in after["visas"] if each not in before["visas"])
+        yield from (f"visa retiré, « {visa} »" for visa in before["visas"] if visa not in after["visas"])
+        yield from (f"visa ajouté, « {visa} »" for visa in after["visas"] if visa not in before["visas"])
     for part, named in (("context", AROUND), ("cohort", FIGURES)):
         for name, words in named.items():
             was, becomes = before[part].get(name), after[part].get(name)
@@ -161,7 +163,7 @@ def _leaves(before: Any, after: Any) -> Iterator[tuple[str, str]]:
             if one != other:
                 yield from _leaves(one, other)
     else:
-        yield tuple("" if each is None else str(each) for each in (before, after))  # type: ignore[misc]
+        yield tuple("" if value is None else str(value) for value in (before, after))  # type: ignore[misc]
 
 
 # ---------- a student ----------
@@ -187,26 +189,26 @@ def _elements(was: Case, case: Case) -> Iterator[str]:
     """The elements whose average changes: "R41 : 9,00 → 12,00"; a mark that changes none is told as such."""
     before, after = _averages(was), _averages(case)
     names = {**was.elements, **case.elements}
-    told = False
+    changed = False
     for element in dict.fromkeys([*before, *after]):
         if (one := before.get(element, "")) != (other := after.get(element, "")):
-            told = True
+            changed = True
             yield _arrow(names[element]["display"] if element in names else element, one, other)
-    marks = [each.figures.files[each.id].get("elements") for each in (was, case)]
-    if not told and (marks[0] != marks[1] or _lines(was) != _lines(case)):
+    marks = [judged.figures.files[judged.id].get("elements") for judged in (was, case)]
+    if not changed and (marks[0] != marks[1] or _lines(was) != _lines(case)):
         yield "des notes, sans que les moyennes des éléments changent"
 
 
 def _averages(case: Case) -> dict[str, str]:
     """{element: its averages, one per UE where they differ, or its state}."""
-    found: dict[str, list[str]] = {}
+    averages: dict[str, list[str]] = {}
     for unit in case.verdict.units.values():
         for line in unit.elements:
             average = shown(line.average, case.cohort.regulation.decimals)
-            said = line.state if average is None else french.number(average)
-            if said not in found.setdefault(line.element, []):
-                found[line.element].append(said)
-    return {element: ", ".join(said) for element, said in found.items()}
+            text = line.state if average is None else french.number(average)
+            if text not in averages.setdefault(line.element, []):
+                averages[line.element].append(text)
+    return {element: ", ".join(texts) for element, texts in averages.items()}
 
 
 def _lines(case: Case) -> dict[str, Any]:
@@ -234,6 +236,6 @@ def _decisions(was: Case, case: Case) -> Iterator[str]:
         yield f"décision du jury retirée, {decision.about}{NBSP}{decision.code}"
 
 
-def in_one_text(changes: list[Said]) -> str:
+def in_one_text(changes: list[Change]) -> str:
     """The same, a line each: what `Minutes.changes` keeps."""
     return "\n".join(f"{change['who']}{NBSP}: {' ; '.join(change['lines'])}." for change in changes)

@@ -101,10 +101,10 @@ def _completed_by(session: Session) -> dict[str, str] | None:
 
 def _presided_by(session: Session, members: Sequence[Member]) -> dict[str, str] | None:
     """The substitute who presided in the president's absence: name, quality, account; None: the president."""
-    found = presidency(session, members)
-    if not found.replaced or found.presiding is None:
+    chair = presidency(session, members)
+    if not chair.replaced or chair.presiding is None:
         return None
-    member = found.presiding
+    member = chair.presiding
     return {
         "name": member.name,
         "quality": member.quality,
@@ -142,15 +142,18 @@ def issue(
     }
     changes, touched = "", None
     if corrects:
-        found = changes_between(corrects.corrected.content, content)
-        changes, touched = in_one_text(found), students_touched(corrects.corrected.content, content, found)
+        differences = changes_between(corrects.corrected.content, content)
+        changes, touched = (
+            in_one_text(differences),
+            students_touched(corrects.corrected.content, content, differences),
+        )
         content["correction"] = {
             "version": corrects.corrected.version,
             "established": corrects.corrected.created_at.isoformat(),
             "motive": corrects.motive,
             "by": str(corrects.by),
             "opened_at": corrects.at.isoformat(),
-            "changes": found,
+            "changes": differences,
         }
     minutes = Minutes.objects.create(
         session=session,

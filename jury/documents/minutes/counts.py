@@ -76,11 +76,11 @@ class Count:
     by_jury: int
 
     def __str__(self) -> str:
-        said = f"{self.number} {WORDS[self.kind][self.number > 1]}"
+        sentence = f"{self.number} {WORDS[self.kind][self.number > 1]}"
         if self.kind not in ("admitted", "passing", "closed"):
-            return said
+            return sentence
         of_right = self.number - self.by_jury
-        return f"{said} ({of_right} de droit, {self.by_jury} par décision du jury)"
+        return f"{sentence} ({of_right} de droit, {self.by_jury} par décision du jury)"
 
 
 def counts(proceedings: Proceedings, *, waiting: bool = True) -> list[Count]:
@@ -124,11 +124,11 @@ def summary(proceedings: Proceedings, *, waiting: bool = True) -> str:
     """ "28 dossiers examinés : 15 admis (14 de droit, 1 par décision du jury) ; 1 en année blanche." """
     cases = proceedings.cases
     parts = " ; ".join(map(str, counts(proceedings, waiting=waiting)))
-    said = f"{several(len(cases), 'dossier examiné', 'dossiers examinés')} : {parts}."
+    words = f"{several(len(cases), 'dossier examiné', 'dossiers examinés')} : {parts}."
     if proceedings.judges_year:
-        return said
+        return words
     return (
-        f"{said} {_units(proceedings, waiting=waiting)} Une UE sous la moyenne attend la compensation, au "
+        f"{words} {_units(proceedings, waiting=waiting)} Une UE sous la moyenne attend la compensation, au "
         "semestre pair de la même année (4.4)."
     )
 
@@ -150,7 +150,7 @@ def examined(cases: Sequence[Case]) -> dict[str, Any]:
 
 def boxes(proceedings: Proceedings, *, waiting: bool = True) -> list[dict[str, Any]]:
     """The same as figures: the files examined, then each code; before one, whether every UE is acquired."""
-    told = [examined(proceedings.cases)]
+    figures = [examined(proceedings.cases)]
     number = {count.kind: count.number for count in counts(proceedings, waiting=waiting)}
     without_code: tuple[tuple[Kind, dict[str, str]], ...] = (
         ("complete", {"code": "complets", "words": "toutes les UE acquises", "family": "green"}),
@@ -158,8 +158,8 @@ def boxes(proceedings: Proceedings, *, waiting: bool = True) -> list[dict[str, A
         ("unknown", {"code": "en attente", "words": "d’au moins une UE"}),
         ("undecided", {"code": "sans décision", "words": "à décider"}),
     )
-    told += [{"number": number[kind], **said} for kind, said in without_code if kind in number]
-    return told + by_code(proceedings)
+    figures += [{"number": number[kind], **box} for kind, box in without_code if kind in number]
+    return figures + by_code(proceedings)
 
 
 def by_code(proceedings: Proceedings) -> list[dict[str, Any]]:

@@ -144,14 +144,14 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
             for act in case.person.get("extra_repeats", ())
         ],
         "defaults": any(decision.code == Code.DEF for case in cases for decision in case.decisions),
-        "below": [each for case in cases if (each := _below(case))],
+        "below": [entry for case in cases if (entry := _below(case))],
         "legends": _in_two(
             wording.legend(
                 {code for case in cases for code in wording.codes_used(case)}, proceedings.cohort.regulation
             )
         ),
         "told_as_a_whole": not today or statistics.followed(proceedings) >= FEWEST,
-        "waiting": any(each.waiting for each in (*of_units, *of_rcues)),
+        "waiting": any(figures.waiting for figures in (*of_units, *of_rcues)),
         "spread": _spread(proceedings),
         "unit_statistics": of_units,
         "rcue_statistics": of_rcues if edited else [],
@@ -172,20 +172,20 @@ def _journal(content: Any) -> dict[str, str] | None:
 
 def _correction(content: Any, *, today: bool) -> dict[str, Any] | None:
     """What this version changes from the one that it replaces, why and by whom; None for a first version."""
-    said = content.get("correction")
-    return said and said | {
-        "replaced": _version_of(said["version"], said["established"]),
+    correction = content.get("correction")
+    return correction and correction | {
+        "replaced": _version_of(correction["version"], correction["established"]),
         "changes": [
-            each | {"told": (told := " ; ".join(each["lines"])), "stop": _stop(told, today=today)}
-            for each in said["changes"]
+            change | {"told": (sentence := " ; ".join(change["lines"])), "stop": _stop(sentence, today=today)}
+            for change in correction["changes"]
         ],
-        "opened": french.moment(said["opened_at"]),
+        "opened": french.moment(correction["opened_at"]),
     }
 
 
-def _stop(told: str, *, today: bool) -> str:
+def _stop(sentence: str, *, today: bool) -> str:
     """The full stop that a sentence lacks; before edition 2, one after that of a quotation too."""
-    return "" if told.endswith(".") or (today and re.search(r"[.!?…]\s»$", told)) else "."
+    return "" if sentence.endswith(".") or (today and re.search(r"[.!?…]\s»$", sentence)) else "."
 
 
 def _superseded(version: Minutes) -> str:
@@ -251,11 +251,11 @@ def _composition(content: Any) -> str:
 
 def _members(members: Iterable[Any], session: Any, *, said_once: bool) -> list[dict[str, Any]]:
     """Those present, then those excused, in their order; who presided is told, and who may in their place."""
-    found = [member | {"role": _role(member, session, said_once=said_once)} for member in members]
+    with_roles = [member | {"role": _role(member, session, said_once=said_once)} for member in members]
     return [
         {"title": title, "people": people}
         for presence, title in PRESENT_FIRST
-        if (people := [each for each in found if each["presence"] == presence])
+        if (people := [member for member in with_roles if member["presence"] == presence])
     ]
 
 

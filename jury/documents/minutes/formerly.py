@@ -14,7 +14,7 @@ from jury.rules.following import Step
 
 def averages(figures: Iterable[UnitFigures]) -> list[UnitFigures]:
     """Before edition 2 of the PV: what waits for its result was told as not acquired."""
-    return [replace(each, missing=each.missing + each.waiting, waiting=0) for each in figures]
+    return [replace(unit, missing=unit.missing + unit.waiting, waiting=0) for unit in figures]
 
 
 def next_step(case: Case) -> str:

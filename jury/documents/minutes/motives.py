@@ -28,7 +28,9 @@ def motive_of(case: Case, *, with_author: bool, today: bool) -> dict[str, Any]:
     first = year or case.decisions[0]
     code = Code(first.code)
     about: codes.About = "year" if year else "unit"
-    together = groupby(case.decisions, key=lambda each: (each.motive, each.author, each.at[:10]))
+    together = groupby(
+        case.decisions, key=lambda decision: (decision.motive, decision.author, decision.at[:10])
+    )
     return {
         "case": case,
         "code": code,
@@ -46,11 +48,13 @@ def motive_of(case: Case, *, with_author: bool, today: bool) -> dict[str, Any]:
 
 def _entry(motive: str, author: str, taken: list[Taken]) -> dict[str, Any]:
     return {
-        "what": ", ".join(f"{each.about.replace('l’année', 'année')}{NBSP}{each.code}" for each in taken),
+        "what": ", ".join(
+            f"{decision.about.replace('l’année', 'année')}{NBSP}{decision.code}" for decision in taken
+        ),
         "motive": motive,
         "author": author,
         "at": french.moment(taken[-1].at),
-        "rights": [f"{each.right}." for each in taken if each.right],
+        "rights": [f"{decision.right}." for decision in taken if decision.right],
     }
 
 
@@ -58,7 +62,7 @@ def refused_codes(case: Case, *, once: bool) -> list[Taken]:
     """The refusals of a student, that of the year first; told `once` however many UE it bears on."""
     refusals = [decision for decision in case.decisions if decision.code in REFUSALS]
     if once:
-        return sorted(refusals, key=lambda each: each.kind != Decision.Kind.YEAR)[:1]
+        return sorted(refusals, key=lambda decision: decision.kind != Decision.Kind.YEAR)[:1]
     return refusals
 
 
@@ -79,10 +83,10 @@ def _figures(case: Case, *, waiting: str) -> str:
     `waiting`: what is said where there is neither average nor code.
     """
 
-    def told_of(name: str, each: UnitVerdict | RcueVerdict) -> str:
-        if each.average is None and each.code is None:
+    def line_of(name: str, result: UnitVerdict | RcueVerdict) -> str:
+        if result.average is None and result.code is None:
             return f"{name} {waiting}"
-        return f"{name} {french.number(each.average)} {each.code or '…'}"
+        return f"{name} {french.number(result.average)} {result.code or '…'}"
 
     verdict = case.verdict
     if case.year_rcues and any(name in verdict.rcues for name in case.year_rcues):
@@ -91,12 +95,12 @@ def _figures(case: Case, *, waiting: str) -> str:
             for name in case.year_rcues
             if name in verdict.rcues
         ]
-        told = [told_of(name, each) for name, each in figures]
+        lines = [line_of(name, result) for name, result in figures]
     else:
         judged = [verdict.units[unit.code] for unit in case.cohort.judged(case.student)]
-        told = [told_of(unit.unit, unit) for unit in judged]
-    told = [each.replace(" ", NBSP) for each in told]
-    return f"{', '.join(told)}. {outlook.credits_of_the_year(case.credits, case.student.year)}."
+        lines = [line_of(unit.unit, unit) for unit in judged]
+    lines = [line.replace(" ", NBSP) for line in lines]
+    return f"{', '.join(lines)}. {outlook.credits_of_the_year(case.credits, case.student.year)}."
 
 
 def _follows(case: Case) -> str:

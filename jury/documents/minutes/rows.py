@@ -85,9 +85,9 @@ def printed_rows(proceedings: Proceedings) -> list[tuple[str, str, list[tuple[st
 def _year_words(case: Case) -> str:
     if case.verdict.year is None:
         return "en attente" if case.judges_year else ""
-    said = codes.words(case.verdict.year, "year", wording.gender(case))
+    words = codes.words(case.verdict.year, "year", wording.gender(case))
     since = case.person["status_since"]
-    return f"{said} {wording.since(case.verdict.year, since)}" if case.gone and since else said
+    return f"{words} {wording.since(case.verdict.year, since)}" if case.gone and since else words
 
 
 def _unit_cell(case: Case, name: str) -> Cell:

@@ -65,7 +65,7 @@ def seal(*, version: Minutes, by: User) -> None:
                     version,
                     by,
                     sha256=[step.sha256 for step in steps],
-                    unsigned=[each.name for each in progress.waiting],
+                    unsigned=[place.name for place in progress.waiting],
                 )
                 return
     raise Refusal("D’autres personnes signent ce PV en ce moment : recommencer dans un instant.")

@@ -47,10 +47,10 @@ def signatories(content: Mapping[str, Any]) -> list[Signatory]:
         role = "présidence du jury, par suppléance"
         president = Signatory(PRESIDENT_FIELD, instead["name"], role, instead["account"])
     members = [
-        Signatory(f"sig-member-{position}", each["name"], each["quality"], each["account"])
-        for position, each in enumerate(content["members"], start=1)
-        if each.get("account") not in (None, "", president.account)
-        and each["presence"] == Member.Presence.PRESENT
+        Signatory(f"sig-member-{position}", member["name"], member["quality"], member["account"])
+        for position, member in enumerate(content["members"], start=1)
+        if member.get("account") not in (None, "", president.account)
+        and member["presence"] == Member.Presence.PRESENT
     ]
     seal = Signatory(SEAL_FIELD, content["context"]["department"]["institute"], SEAL_ROLE)
     return [president, *members, seal]
@@ -71,13 +71,13 @@ def by_hand(content: Mapping[str, Any]) -> list[ByHand]:
     instead = (content["session"].get("presided_by") or {}).get("name")
     return [
         ByHand(
-            each["name"],
-            f"{each['quality']}, présidence du jury, par suppléance"
-            if each["name"] == instead
-            else each["quality"],
+            member["name"],
+            f"{member['quality']}, présidence du jury, par suppléance"
+            if member["name"] == instead
+            else member["quality"],
         )
-        for each in content["members"]
-        if each["presence"] == Member.Presence.PRESENT and not each.get("account")
+        for member in content["members"]
+        if member["presence"] == Member.Presence.PRESENT and not member.get("account")
     ]
 
 
@@ -87,9 +87,9 @@ class Progress:
     def __init__(self, version: Minutes, revisions: Iterable[MinutesRevision] | None = None) -> None:
         """`revisions` are those of the version, read without their PDF if not given."""
         self.version = version
-        found = version.revisions.defer("pdf") if revisions is None else revisions
-        signed = {revision.field: revision for revision in found if revision.field}
-        self.lines = [SignatureLine(each, signed.get(each.field)) for each in signatories(version.content)]
+        rows = version.revisions.defer("pdf") if revisions is None else revisions
+        signed = {revision.field: revision for revision in rows if revision.field}
+        self.lines = [SignatureLine(place, signed.get(place.field)) for place in signatories(version.content)]
 
     @property
     def started(self) -> bool:
@@ -114,7 +114,7 @@ class Progress:
             substitute = self.version.content["session"].get("presided_by")
             return first if substitute or session.department.pk in user.named_in("president") else None
         named = (line.signatory for line in self.lines[1:-1])
-        return next((each for each in named if each.account == user.username), None)
+        return next((place for place in named if place.account == user.username), None)
 
     def may_sign(self, user: User) -> bool:
         """Whether this person can sign now: awaited, and not before the presidency."""

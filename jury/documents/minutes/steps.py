@@ -66,12 +66,12 @@ def prepared(version: Minutes, code: str) -> MinutesRevision:
             rendered.content,
             [
                 SignatureField(
-                    each.field,
-                    f"Cachet de {each.name}" if each.field == SEAL_FIELD else f"Signature de {each.name}",
-                    rendered.boxes[each.field],
-                    closing=each.field == SEAL_FIELD,
+                    place.field,
+                    f"Cachet de {place.name}" if place.field == SEAL_FIELD else f"Signature de {place.name}",
+                    rendered.boxes[place.field],
+                    closing=place.field == SEAL_FIELD,
                 )
-                for each in signatories(version.content)
+                for place in signatories(version.content)
             ],
         )
     return _revision(version, 0, "à signer", timezone.now(), pdf)
@@ -135,7 +135,7 @@ def sealed(
             name=place.name,
             signed_at=at,
             final=True,
-            left_empty=[each.field for each in waiting],
+            left_empty=[awaited.field for awaited in waiting],
             timestamper=timestamper,
         )
     step = last.step + len(steps) + 1

@@ -98,7 +98,7 @@ def minutes_to_sign(request: SignedInRequest, pk: int, version: int) -> HttpResp
 def _signed(request: SignedInRequest, minutes: Minutes, progress: Progress, *, seals: bool) -> None:
     """Tell what was signed and who is awaited; after the last signature, seal if its author `seals`."""
     if progress.waiting:
-        names = ", ".join(each.name for each in progress.waiting)
+        names = ", ".join(place.name for place in progress.waiting)
         messages.success(request, f"PV version {minutes.version} signé. Signatures attendues : {names}.")
         return
     if not seals:

@@ -28,8 +28,8 @@ class Classmates:
         return cls(proceedings.spreads if wanted.get("figures") else None, bool(wanted.get("rank")))
 
     @property
-    def told(self) -> bool:
-        """Whether anything is told."""
+    def shown(self) -> bool:
+        """Whether anything of the class is shown."""
         return self.spreads is not None
 
     def figures(

@@ -69,7 +69,7 @@ def transcript_to_print(
     if minutes is None:
         case = replace(case, verdict=case.proposal, decisions=())
     source = proceedings.cohort_file if minutes else proceedings.bare_cohort
-    alone = source | {"students": [each for each in source["students"] if each["id"] == student_id]}
+    alone = source | {"students": [student for student in source["students"] if student["id"] == student_id]}
     decisions = {"format": cohortfile.DECISIONS, "students": [cohortdecisions.verdict_to_json(case.verdict)]}
     context = proceedings.context
     page = transcript_page(proceedings, case, minutes=minutes, at=moment)
@@ -138,7 +138,7 @@ def transcript_page(
         "apart": apart,
         "classmates": classmates,
         "fewest": FEWEST,
-        "cut": layout.cut(blocks, history, apart, wide=classmates.told),
+        "cut": layout.cut(blocks, history, apart, wide=classmates.shown),
         "absences": _absences(case),
         "weightless": _weightless(case, context, judged),
         "judges_year": case.judges_year,

@@ -26,18 +26,18 @@ def history_of(case: Case, context: Mapping[str, Any]) -> list[dict[str, Any]]:
         attempts = _attempts(case, year)
         for place, (school_year, lines) in enumerate(attempts.items(), start=1):
             last = place == len(attempts)
-            said = _said_of_the_year(case, year, school_year, context["school_year"])
+            sentence = _said_of_the_year(case, year, school_year, context["school_year"])
             rows = [
                 row
                 for rcue in case.cohort.rcues
                 if rcue.year == year and (row := _attempt(case, rcue, lines, lower=lower, last=last))
             ]
-            if not said and not rows:
+            if not sentence and not rows:
                 continue
             history.append(
                 {
                     "year": f"BUT{year}",
-                    "said": said or school_year,
+                    "said": sentence or school_year,
                     "ects": _credits_of(case, year) if lower and last else "",
                     "rows": rows,
                 }
@@ -49,8 +49,8 @@ def codes_in(history: Iterable[Mapping[str, Any]]) -> set[Code]:
     """The codes that the earlier years print."""
     texts = [
         text
-        for each in history
-        for text in (each["said"], *(told for row in each["rows"] for told in (*row["units"], row["rcue"])))
+        for year in history
+        for text in (year["said"], *(cell for row in year["rows"] for cell in (*row["units"], row["rcue"])))
     ]
     return {Code(word) for text in texts for word in re.findall(r"[A-Z][A-Z0-9]+", text) if word in KNOWN}
 
@@ -67,31 +67,31 @@ def _attempts(case: Case, year: int) -> dict[str, dict[str, past.PastLine]]:
         before = {name: line for name, line in past.before(case).items() if name in names}
         return {"": {name: line for name, line in before.items() if lower or line["school_year"]}}
     now = case.figures.context["school_year"]
-    said: dict[str, list[past.PastLine]] = {
-        each["school_year"]: []
-        for each in case.person["path"]
-        if each["subject"] == f"BUT{year}" and each["school_year"] != now
+    by_year: dict[str, list[past.PastLine]] = {
+        step["school_year"]: []
+        for step in case.person["path"]
+        if step["subject"] == f"BUT{year}" and step["school_year"] != now
     }
     for line in case.person["past"]:
         if line["name"] in names:
-            said.setdefault(line["school_year"], []).append(line)
-    attempts = {school_year: past.last_words(said[school_year]) for school_year in sorted(said)}
+            by_year.setdefault(line["school_year"], []).append(line)
+    attempts = {school_year: past.last_words(by_year[school_year]) for school_year in sorted(by_year)}
     return attempts or ({"": {}} if lower else {})
 
 
 def _said_of_the_year(case: Case, year: int, school_year: str, now: str) -> str:
     """ "2023-2024 : PASD, passe de droit"; every earlier school year when `school_year` is ""."""
-    said = []
-    for each in case.person["path"]:
+    sentences = []
+    for step in case.person["path"]:
         # The year judged here may have been said something of by an earlier jury of this school year.
-        if each["subject"] != f"BUT{year}" or each["school_year"] == now:
+        if step["subject"] != f"BUT{year}" or step["school_year"] == now:
             continue
-        if school_year and each["school_year"] != school_year:
+        if school_year and step["school_year"] != school_year:
             continue
-        words = codes.words(Code(each["code"]), "year", wording.gender(case))
-        whence = past.other_parcours(case, each)
-        said.append(f"{each['school_year']} : {each['code']}, {words}{f', {whence}' if whence else ''}")
-    return " ; ".join(said)
+        words = codes.words(Code(step["code"]), "year", wording.gender(case))
+        whence = past.other_parcours(case, step)
+        sentences.append(f"{step['school_year']} : {step['code']}, {words}{f', {whence}' if whence else ''}")
+    return " ; ".join(sentences)
 
 
 def _credits_of(case: Case, year: int) -> str:

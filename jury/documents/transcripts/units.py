@@ -143,26 +143,26 @@ def _element_line(
 ) -> TranscriptLine:
     words = context["elements"].get(line.element, {"display": line.element, "title": ""})
     title = "" if words["display"].startswith(words["title"]) else words["title"]
-    found = TranscriptLine(words["display"], title, coefficient=french.short(line.coefficient))
+    row = TranscriptLine(words["display"], title, coefficient=french.short(line.coefficient))
     element = case.student.elements.get(line.element)
     if element is not None:
         chance = [element.second_chance.code] if element.second_chance else []
         counts = Counter(code for code in (*(mark.code for mark in element.marks), *chance) if code)
-        found.codes |= set(counts)
-        told = [f"{number} {code}" if number > 1 else code for code, number in sorted(counts.items())]
+        row.codes |= set(counts)
+        marks = [f"{number} {code}" if number > 1 else code for code, number in sorted(counts.items())]
         if element.second_chance and element.second_chance.value is not None:
-            told.append("2e chance")
-        found.marks = ", ".join(told)
+            marks.append("2e chance")
+        row.marks = ", ".join(marks)
     average = shown(line.average, case.cohort.regulation.decimals)
-    found.figures = classmates.figures("elements", line.element, average)
+    row.figures = classmates.figures("elements", line.element, average)
     if average is not None:
-        found.average = french.number(average)
-        return found
-    found.average = "ATT" if line.state in ("ATT", "missing") else line.state
-    found.marks = ""
-    found.coefficient = f"({found.coefficient})"
-    found.codes.add(found.average)
-    return found
+        row.average = french.number(average)
+        return row
+    row.average = "ATT" if line.state in ("ATT", "missing") else line.state
+    row.marks = ""
+    row.coefficient = f"({row.coefficient})"
+    row.codes.add(row.average)
+    return row
 
 
 def _earlier_average_kept(case: Case, unit: UnitVerdict) -> str | None:

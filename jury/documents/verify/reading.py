@@ -86,30 +86,32 @@ class Read:
 @opened_apart(TooMuch)
 def read_file(pdf: bytes, *, roots: Sequence[bytes], lists: Sequence[bytes], at: datetime | None) -> Read:
     """Read a file, whatever it is. `roots` and `lists`: who is trusted, in DER. Raises `TooMuch`."""
-    found = verify(
+    verification = verify(
         pdf,
         trust_roots=[x509.Certificate.load(root) for root in roots],
-        revocation_lists=[crl.CertificateList.load(each) for each in lists],
+        revocation_lists=[crl.CertificateList.load(der) for der in lists],
         at=at,
     )
-    if len(found.signatures) > MOST_SIGNATURES:
-        raise TooMuch(f"Ce fichier porte {len(found.signatures)} signatures, aucun document d’ici autant.")
-    reader = _Reader(found.attachments, printed_text(pdf))
-    content = _content(found.attachments)
+    if len(verification.signatures) > MOST_SIGNATURES:
+        raise TooMuch(
+            f"Ce fichier porte {len(verification.signatures)} signatures, aucun document d’ici autant."
+        )
+    reader = _Reader(verification.attachments, printed_text(pdf))
+    content = _content(verification.attachments)
     if content is not None:
-        reader.minutes(content, found)
+        reader.minutes(content, verification)
     return Read(
         minutes=content is not None,
         facts=[(name, _shown(value)) for name, value in reader.facts],
         findings=[replace(finding, text=_shown(finding.text)) for finding in reader.findings],
-        signatures=tuple(_signature(signature) for signature in found.signatures),
-        problem=_shown(found.problem),
-        codes=tuple(sorted({as_written(each) for each in CODE.findall(reader.text)}))[:MOST_CODES],
+        signatures=tuple(_signature(signature) for signature in verification.signatures),
+        problem=_shown(verification.problem),
+        codes=tuple(sorted({as_written(code) for code in CODE.findall(reader.text)}))[:MOST_CODES],
         revisions=tuple(revisions(pdf)),
         fingerprint=_fingerprint(content),
         canonical_sha256=sha256_of(content) if content is not None and _fingerprint(content) else "",
         journal=_entry(content),
-        student_data="cohorte.json" in found.attachments,
+        student_data="cohorte.json" in verification.attachments,
     )
 
 
@@ -126,13 +128,13 @@ def student_data_holds(
         cohort = cohortfile.parse(held["cohorte.json"])
         attached = cohortfile.parse(held["decisions.json"])
         decided = [cohortdecisions.decide_object(cohort, rules=rule) for rule in rules]
-        made = next((each for each in decided if not _differing(each, attached)), decided[-1])
+        made = next((decision for decision in decided if not _differing(decision, attached)), decided[-1])
         if _differing(made, attached):
             return False
         if recorded is None:
             return True
-        known = {each["id"]: each for each in recorded}
-        return not _differing(made, {"students": [known[each["id"]] for each in made["students"]]})
+        known = {student["id"]: student for student in recorded}
+        return not _differing(made, {"students": [known[student["id"]] for student in made["students"]]})
     except UNREADABLE_DATA:
         return False
 
@@ -159,10 +161,10 @@ def _entry(content: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"number": _shown(str(named.get("number"))), "digest": _shown(str(named.get("digest")))}
 
 
-def _signature(found: SignatureStatus) -> SignatureStatus:
+def _signature(status: SignatureStatus) -> SignatureStatus:
     """A signature as it is told: plain texts, the certificate stays here."""
-    named = {name: _shown(getattr(found, name)) for name in ("field", "signer_name", "role", "problem")}
-    return replace(found, certificate=None, **named)  # type: ignore[arg-type]
+    named = {name: _shown(getattr(status, name)) for name in ("field", "signer_name", "role", "problem")}
+    return replace(status, certificate=None, **named)  # type: ignore[arg-type]
 
 
 def _shown(text: str) -> str:
@@ -187,7 +189,7 @@ class _Reader:
         self.facts: list[tuple[str, str]] = []
         self.findings: list[Finding] = []
 
-    def found(self, holds: bool, text: str, *, of_signer: bool = False) -> None:
+    def finds(self, holds: bool, text: str, *, of_signer: bool = False) -> None:
         self.findings.append(Finding(holds, text, of_signer))
 
     def minutes(self, content: dict[str, Any], verification: Verification) -> None:
@@ -198,27 +200,27 @@ class _Reader:
     def _signatures(self, content: Mapping[str, Any], verification: Verification) -> None:
         number = len(verification.signatures)
         if not number:
-            self.found(False, "Le document ne porte aucune signature.")
+            self.finds(False, "Le document ne porte aucune signature.")
             return
         try:
-            places = {each.field: each for each in signatories(content)}
+            places = {signatory.field: signatory for signatory in signatories(content)}
         except UNREADABLE_DATA:
             places = {}
         if verification.unjudged:
-            self.found(False, UNJUDGED)
+            self.finds(False, UNJUDGED)
         elif verification.intact:
             valid = f"Les {number} signatures sont valables" if number > 1 else "La signature est valable"
-            self.found(True, f"{valid}, rien n’a été ajouté ni retiré depuis la dernière.")
+            self.finds(True, f"{valid}, rien n’a été ajouté ni retiré depuis la dernière.")
         else:
             grave = (
                 signature for signature in verification.signatures if signature.problem not in ("", UNJUDGED)
             )
             wrong = next(grave, None)
-            told = verification.problem
+            sentence = verification.problem
             if wrong is not None:
                 place = places.get(wrong.field)
-                told = f"Signature de {place.name if place else wrong.field} : {wrong.problem}"
-            self.found(False, told)
+                sentence = f"Signature de {place.name if place else wrong.field} : {wrong.problem}"
+            self.finds(False, sentence)
         if places:
             self._signers(places, verification)
 
@@ -230,8 +232,10 @@ class _Reader:
             place, certificate = places.get(status.field), status.certificate
             signer = without_mention(status.signer_name) or "une signature illisible"
             if place is None:
-                told = f"Signé par {signer} dans un champ que ce procès-verbal n’a pas, « {status.field} »."
-                self.found(False, told)
+                sentence = (
+                    f"Signé par {signer} dans un champ que ce procès-verbal n’a pas, « {status.field} »."
+                )
+                self.finds(False, sentence)
             elif place.field == SEAL_FIELD or certificate is None:
                 continue
             elif bears(certificate, place.name):
@@ -239,15 +243,15 @@ class _Reader:
             else:
                 named = any(bears(certificate, person.name) for person in people)
                 who = signer if named else f"{signer}, que ce procès-verbal ne nomme pas,"
-                told = f"Signé par {who} à la place de {place.name}, {place.role}."
-                self.found(False, told, of_signer=True)
+                sentence = f"Signé par {who} à la place de {place.name}, {place.role}."
+                self.finds(False, sentence, of_signer=True)
         if rightly:
-            told = (
+            signed = (
                 "a signé avec un certificat à son nom"
                 if len(rightly) == 1
                 else "ont signé, chacun avec un certificat à son nom"
             )
-            self.found(True, f"{listed(rightly)}, que ce procès-verbal nomme, {told}.")
+            self.finds(True, f"{listed(rightly)}, que ce procès-verbal nomme, {signed}.")
 
     def _recomputed(self, content: dict[str, Any]) -> None:
         """Recompute each decision from the data of the file, and compare with what it brings and prints."""
@@ -260,8 +264,8 @@ class _Reader:
             self._compare_files(proceedings, content, written)
             self._compare_text(proceedings)
         except UNREADABLE_DATA as error:
-            said = str(error) if isinstance(error, CohortError) else "elles sont abîmées"
-            self.found(False, f"Les données jointes ne permettent pas de refaire le calcul : {said}.")
+            reason = str(error) if isinstance(error, CohortError) else "elles sont abîmées"
+            self.finds(False, f"Les données jointes ne permettent pas de refaire le calcul : {reason}.")
 
     def _compare_decisions(
         self, made: Mapping[str, Any], written: Mapping[str, Any], content: Mapping[str, Any]
@@ -280,18 +284,18 @@ class _Reader:
         )
         total = len(made["students"])
         if differing:
-            self.found(
+            self.finds(
                 False,
                 f"Les décisions recalculées depuis les notes jointes ne sont pas celles qui sont jointes : "
                 f"{listed(differing)}.",
             )
         else:
             by_jury = len(content["taken"])
-            told = f"{by_jury} du jury comprise{plural(by_jury)}" if by_jury else "toutes de droit"
-            self.found(
+            detail = f"{by_jury} du jury comprise{plural(by_jury)}" if by_jury else "toutes de droit"
+            self.finds(
                 True,
                 f"Les décisions de {several(total, 'étudiant')}, recalculées par les règles "
-                f"depuis les notes jointes, sont celles qui sont jointes ({told}).",
+                f"depuis les notes jointes, sont celles qui sont jointes ({detail}).",
             )
 
     def _since(self, proceedings: Proceedings, made: Mapping[str, Any]) -> None:
@@ -302,7 +306,7 @@ class _Reader:
         otherwise = _differing(made, today)
         names = [case.name for case in proceedings.cases if case.id in otherwise]
         if names:
-            self.found(
+            self.finds(
                 True,
                 f"Décidé selon les règles de son temps, qui ont changé depuis (BUT3, défaillance) : "
                 f"{listed(names)}.",
@@ -315,9 +319,9 @@ class _Reader:
             proceedings.cohort_file
         ) and canonical(written) == canonical(content["decisions"])
         if not same:
-            self.found(False, "Les fichiers joints ne disent pas tous la même chose.")
+            self.finds(False, "Les fichiers joints ne disent pas tous la même chose.")
         printed = fingerprint(content) in self.text
-        self.found(
+        self.finds(
             printed,
             "L’empreinte imprimée est celle des données jointes."
             if printed
@@ -327,11 +331,11 @@ class _Reader:
     def _compare_text(self, proceedings: Proceedings) -> None:
         wrong = list(_misprinted(self.text, proceedings))
         if wrong:
-            self.found(
+            self.finds(
                 False, f"Le texte imprimé ne correspond pas aux notes jointes : {' ; '.join(wrong[:8])}."
             )
         else:
-            self.found(True, "Le texte des pages dit ces mêmes moyennes et ces mêmes décisions.")
+            self.finds(True, "Le texte des pages dit ces mêmes moyennes et ces mêmes décisions.")
 
     def _facts(self, content: Mapping[str, Any]) -> None:
         try:
@@ -344,7 +348,7 @@ class _Reader:
                 ("Empreinte", in_fours(fingerprint(content))),
             ]
         except UNREADABLE_DATA:
-            self.found(False, "Ce que le document dit de lui-même ne peut pas être lu.")
+            self.finds(False, "Ce que le document dit de lui-même ne peut pas être lu.")
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> set[str]:
@@ -371,16 +375,16 @@ def _misprinted(text: str, proceedings: Proceedings) -> Iterator[str]:
         if start < 0:
             yield f"{name}, absent"
             continue
-        following = [each for each in starts if each > start]
+        following = [other for other in starts if other > start]
         line = text[start : min(following, default=start + 600)]
         if "".join(shown for _, shown in cells) in line:
             continue
-        told = next(
+        place = next(
             about
             for count, (about, _) in enumerate(cells, start=1)
             if "".join(shown for _, shown in cells[:count]) not in line
         )
-        yield f"{name}, {told}"
+        yield f"{name}, {place}"
 
 
 def _squeezed(text: str) -> str:

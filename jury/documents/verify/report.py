@@ -117,7 +117,7 @@ class Report:
     def holds(self) -> bool:
         return self.verdict not in ("other_signer", "altered", "unknown", "unjudged", "unread")
 
-    def found(self, holds: bool, text: str) -> None:
+    def finds(self, holds: bool, text: str) -> None:
         self.findings.append(Finding(holds, text))
 
     @property
@@ -166,7 +166,7 @@ class _Examined:
         self.report.facts += self.read.facts
         self.report.findings += self.read.findings
         if version is None:
-            self.report.found(False, NOT_RECORDED)
+            self.report.finds(False, NOT_RECORDED)
         else:
             self._recorded(version, stored)
         self.report.verdict = self._verdict(version, stored)
@@ -194,22 +194,22 @@ class _Examined:
             self.read.canonical_sha256 == sha256_of(version.content)
             and self.read.fingerprint == version.fingerprint
         )
-        self.report.found(
+        self.report.finds(
             same,
             "Les décisions sont celles qui ont été enregistrées ici."
             if same
             else "Les données jointes ne sont pas celles qui ont été enregistrées ici.",
         )
         if stored is None and self._printed() is None:
-            self.report.found(False, "Le fichier n’est pas celui qui a été enregistré ici, octet pour octet.")
+            self.report.finds(False, "Le fichier n’est pas celui qui a été enregistré ici, octet pour octet.")
             return
-        self.report.found(True, "Le fichier est celui qui a été enregistré ici, octet pour octet.")
+        self.report.finds(True, "Le fichier est celui qui a été enregistré ici, octet pour octet.")
 
     def _journal(self) -> None:
         """Tell whether the site's journal is still the one that this PV saw: no fault of the PV if not."""
         if head := self.read.journal:
             wrong = unlike_the_journal(head)
-            self.report.found(
+            self.report.finds(
                 not wrong, wrong or f"Le journal de ce site tient l’entrée n° {head['number']} de ce PV."
             )
 
@@ -218,12 +218,12 @@ class _Examined:
         unsigned = stored is None and printed is not None
         failed = [finding for finding in self.report.findings if not finding.holds]
         if unsigned:
-            failed = [each for each in failed if "aucune signature" not in each.text]
+            failed = [finding for finding in failed if "aucune signature" not in finding.text]
         if self.read.unjudged:
-            failed = [each for each in failed if each.text not in NOT_AGAINST]
+            failed = [finding for finding in failed if finding.text not in NOT_AGAINST]
             if not failed:
                 return "unjudged"
-        if version is None or any(not each.of_signer for each in failed):
+        if version is None or any(not finding.of_signer for finding in failed):
             return "altered"
         if failed:
             return "other_signer"
@@ -253,7 +253,7 @@ class _Examined:
                 )
             )
             return "unfinished"
-        self.report.found(True, "C’est la version la plus récente.")
+        self.report.finds(True, "C’est la version la plus récente.")
         return "in_force"
 
     # ---------- another document: recognised byte for byte ----------
@@ -264,9 +264,9 @@ class _Examined:
         if issued is None:
             if self.read.unjudged:
                 self.report.verdict = "unjudged"
-                self.report.found(False, UNJUDGED)
+                self.report.finds(False, UNJUDGED)
             elif self.read.signatures:
-                self.report.found(False, f"Signatures : {self.read.problem or 'aucune n’est d’ici'}.")
+                self.report.finds(False, f"Signatures : {self.read.problem or 'aucune n’est d’ici'}.")
             return self.report
         kind = KINDS.get(issued.kind)
         self.report.facts += [
@@ -277,14 +277,14 @@ class _Examined:
         if issued.minutes:
             self.report.facts.append(("Empreinte", in_fours(issued.minutes.fingerprint)))
         if printed is None:
-            self.report.found(
+            self.report.finds(
                 False,
                 f"Il porte le code {issued.token}, qui est d’ici, mais ce n’est pas le fichier délivré.",
             )
             self._student_data(issued)
             self.report.verdict = "altered"
             return self.report
-        self.report.found(True, "Le fichier est celui qui a été délivré ici, octet pour octet.")
+        self.report.finds(True, "Le fichier est celui qui a été délivré ici, octet pour octet.")
         self._student_data(issued)
         self.report.verdict = self._standing(issued)
         return self.report
@@ -300,7 +300,7 @@ class _Examined:
             rules=[minutes.content.get("rules", 1)] if minutes else range(1, RULES + 1),
             recorded=minutes.content["decisions"]["students"] if minutes else None,
         )
-        self.report.found(
+        self.report.finds(
             same,
             "Les décisions recalculées depuis les notes jointes sont celles du procès-verbal."
             if same and issued.minutes
@@ -317,15 +317,15 @@ class _Examined:
         versions = list(issued.session.minutes.order_by("version"))
         newer = replacing(issued, versions)
         if newer is not None:
-            self.report.found(
+            self.report.finds(
                 False, f"La version {newer.version} du procès-verbal en a changé : demandez le nouveau."
             )
             return "superseded"
         if not issued.minutes.revisions.exclude(field="").exists():
-            self.report.found(False, "Le procès-verbal n’est pas encore signé.")
+            self.report.finds(False, "Le procès-verbal n’est pas encore signé.")
             return "unfinished"
         last = versions[-1]
-        self.report.found(
+        self.report.finds(
             True,
             "Aucune version plus récente ne le remplace."
             if last.pk == issued.minutes.pk

@@ -53,7 +53,7 @@ def replacing(issued: Issued, versions: Iterable[Minutes]) -> Minutes | None:
         return None
     number = issued.student.number if issued.student else ""
     later = (version for version in versions if version.version > issued.minutes.version)
-    return next((each for each in later if each.touches(number)), None)
+    return next((version for version in later if version.touches(number)), None)
 
 
 def _state(issued: Issued, replaced_by: Minutes | None, last: Minutes | None) -> State:

@@ -288,7 +288,7 @@ def test_what_few_have_an_average_in_hides_somebodys_mark():
     proceedings = Proceedings.of_minutes(version.content)
     page = transcript_page(proceedings, proceedings.case(ADAMA), minutes=version, at=snapshots.MADE)
 
-    assert page["classmates"].told
+    assert page["classmates"].shown
     assert page["blocks"][0]["units"][0]["lines"][0].figures == ["", "", "", "4"]
 
 
@@ -299,7 +299,7 @@ def test_nothing_is_told_of_a_class_too_small():
     proceedings = Proceedings.of_minutes(version.content)
     page = transcript_page(proceedings, proceedings.case(ADAMA), minutes=version, at=snapshots.MADE)
 
-    assert not page["classmates"].told
+    assert not page["classmates"].shown
     assert page["blocks"][0]["units"][0]["figures"] == []
 
 

@@ -45,12 +45,12 @@ def _given(case: Case, unit: str, day: str, *, here: bool) -> str:
     before = case.person.get("granted", {}).get(unit)
     if not here:
         return past.jury_and_day(before) if before else _school_year(case, unit)
-    told = past.jury_and_day(past.of_this_jury(case, day))
+    given = past.jury_and_day(past.of_this_jury(case, day))
     known = case.student.earlier.get(unit)
     if known is None or known.code not in VALIDATING:
-        return told
+        return given
     since = past.jury_and_day(before) if before else _school_year(case, unit)
-    return f"{told} ; déjà acquise{f' : {since}' if since else ''}"
+    return f"{given} ; déjà acquise{f' : {since}' if since else ''}"
 
 
 def _school_year(case: Case, unit: str) -> str:

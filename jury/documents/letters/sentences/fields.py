@@ -55,7 +55,7 @@ def field_values(
         "année universitaire": context["school_year"],
         "résultat": _result(case),
         "date du jury": french.day(session["date"]),
-        "présidence": signing.presided(session).told,
+        "présidence": signing.presided(session).name_and_quality,
         "ECTS de l’année": french.short(case.verdict.ects_year),
         "ECTS en tout": french.short(case.verdict.ects_total),
         "université": head.university,
@@ -108,9 +108,9 @@ def recorded(case: Case, head: Letterhead) -> str:
     assert year is not None  # a fact is
     day, who = case.person["status_since"], signing.authority(head)
     since = f"{SINCE[year]} {french.day(day)}" if day else ""
-    told = RECORDED[year].format(who=who[:1].upper() + who[1:], since=since)
+    sentence = RECORDED[year].format(who=who[:1].upper() + who[1:], since=since)
     return (
-        f"{codes.agreed(told, wording.gender(case))}. "
+        f"{codes.agreed(sentence, wording.gender(case))}. "
         f"Le jury ne se prononce pas sur votre {wording.YEARS[case.student.year]}."
     )
 

@@ -131,7 +131,7 @@ def _to_compensate(following: Following) -> str:
 
 def _left_by_the_year(case: Case) -> str:
     """What a passing year leaves to acquire."""
-    left = [competence_in_short(case, each) for each in case.following.left]
+    left = [competence_in_short(case, competence) for competence in case.following.left]
     if not left:
         return ""
     what = plural(len(left), "La compétence", "Les compétences")
@@ -170,13 +170,13 @@ def _repeats_used(case: Case) -> str:
         if times >= regulation.repeats_per_semester + student.extra_repeats_of(semester)
     ]
     used, most = sum(done.values()), regulation.repeats_total + student.extra_repeats_in_all
-    told = f"Vous aurez alors redoublé {counted(used, 'semestre', 'semestres')} sur {most}"
+    sentence = f"Vous aurez alors redoublé {counted(used, 'semestre', 'semestres')} sur {most}"
     if student.extra_repeats_in_all:
-        told += ", compte tenu de ce qui vous est accordé pour force majeure"
+        sentence += ", compte tenu de ce qui vous est accordé pour force majeure"
     if used >= most:
-        return f"{told} : plus aucun redoublement ne sera possible."
+        return f"{sentence} : plus aucun redoublement ne sera possible."
     verb = plural(len(closed), "ne pourra plus l’être", "ne pourront plus l’être")
-    return f"{told} : {listed(closed)} {verb}." if closed else f"{told}."
+    return f"{sentence} : {listed(closed)} {verb}." if closed else f"{sentence}."
 
 
 def _leaving(case: Case) -> list[str]:

@@ -23,8 +23,12 @@ def grounds(proceedings: Proceedings, case: Case) -> dict[str, Any]:
     """The comparisons that the rules made, each with its article; the averages; the jury's motives."""
     # The decision itself has been said, above, as a sentence; that a défaillance takes no right away is for
     # the jury, who decided of it.
-    told = [each for each in case.reasons_about("year") if not _is_decision(each) and each.article != STATUS]
-    reasons = [{"text": _plain(reason, case), "article": _article(reason.article)} for reason in told]
+    about_year = [
+        reason
+        for reason in case.reasons_about("year")
+        if not _is_decision(reason) and reason.article != STATUS
+    ]
+    reasons = [{"text": _plain(reason, case), "article": _article(reason.article)} for reason in about_year]
     return {
         "reasons": [*_no_more_repeat(case), *reasons],
         "units_first": not case.judges_year,
@@ -55,8 +59,8 @@ def _no_more_repeat(case: Case) -> list[dict[str, str]]:
 def limit_of_repeats(case: Case) -> str:
     """ "Un semestre ne se redouble qu’une fois, et l’on en redouble 4 au plus, sauf force majeure."."""
     regulation = case.cohort.regulation
-    each, most = regulation.repeats_per_semester, regulation.repeats_total
-    times = "qu’une fois" if each == 1 else f"que {each} fois"
+    per_semester, most = regulation.repeats_per_semester, regulation.repeats_total
+    times = "qu’une fois" if per_semester == 1 else f"que {per_semester} fois"
     return f"Un semestre ne se redouble {times}, et l’on en redouble {most} au plus, sauf force majeure."
 
 
@@ -64,8 +68,8 @@ def _plain(reason: Reason, case: Case) -> str:
     """What the rules say, without the code that the letter has said in words, competences by their names."""
     text = reason.text.replace(f"l’année est {case.verdict.year}.", "l’année est validée.")
     text = text.replace("pour être admis.", codes.agreed("pour être admis{|e}.", wording.gender(case)))
-    told = in_words(_compared(text), case)
-    return f"{told[:1].upper()}{told[1:]}"
+    sentence = in_words(_compared(text), case)
+    return f"{sentence[:1].upper()}{sentence[1:]}"
 
 
 def _compared(text: str) -> str:
@@ -81,7 +85,7 @@ def in_words(text: str, case: Case) -> str:
     if not known:
         return text
     asked = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
-    return re.sub(rf"(?<![\w/])({asked})(?![\w/])", lambda found: known[found[1]], text)
+    return re.sub(rf"(?<![\w/])({asked})(?![\w/])", lambda match: known[match[1]], text)
 
 
 def _article(article: Article) -> str:
@@ -115,8 +119,8 @@ def _averages(case: Case, column: Column) -> dict[str, Any]:
 def _motives(case: Case) -> list[dict[str, str]]:
     """What the jury wrote of its decisions; those with the same words are told together."""
     return [
-        {"about": listed(list(dict.fromkeys(_about(case, each) for each in same))), "motive": motive}
-        for motive, group in groupby(case.decisions, key=lambda each: each.motive)
+        {"about": listed(list(dict.fromkeys(_about(case, decision) for decision in same))), "motive": motive}
+        for motive, group in groupby(case.decisions, key=lambda decision: decision.motive)
         if (same := list(group))
     ]
 

@@ -88,8 +88,8 @@ def _credits(case: Case) -> str:
     """ "32 crédits (ECTS) acquis en deuxième année sur 60, 92 en tout"; of who left, in all."""
     credits = case.credits
     if signing.is_a_fact(case) or not credits.total:
-        told = french.short(credits.total)
-        return f"{told} crédits (ECTS) acquis en tout" if credits.total else "aucun crédit (ECTS) acquis"
+        total = french.short(credits.total)
+        return f"{total} crédits (ECTS) acquis en tout" if credits.total else "aucun crédit (ECTS) acquis"
     of_the_year = french.short(credits.year) if credits.year else "aucun"
     noun = "crédits (ECTS) acquis" if credits.year else "crédit (ECTS) acquis"
     return (
