@@ -136,9 +136,16 @@ def _key(html: str, how: How) -> str:
 
 @cache
 def _edition() -> str:
-    """What draws: this module, the stylesheet, the library."""
-    drawn = STYLESHEET.read_bytes() + Path(__file__).read_bytes() + weasyprint.__version__.encode()
-    return hashlib.sha256(drawn).hexdigest()
+    """What draws: this module, the stylesheets and the fonts they name, the library."""
+    drawn = hashlib.sha256(weasyprint.__version__.encode())
+    for file in (
+        Path(__file__),
+        STYLESHEET,
+        *sorted(STATIC.glob("documents/*")),
+        *sorted(STATIC.glob("fonts/*")),
+    ):
+        drawn.update(file.read_bytes())
+    return drawn.hexdigest()
 
 
 def warm_up() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -76,6 +79,32 @@ def test_another_document_is_printed(other, folder):
     served(lambda: printed(**other))
 
     assert len(list(folder.iterdir())) == 2
+
+
+def read_by(stylesheet: Path) -> set[Path]:
+    """The files that WeasyPrint reads for a stylesheet, itself included."""
+    files = {stylesheet}
+    for name in re.findall(r"""(?:@import |url\()["']?([^"')]+)["']?""", stylesheet.read_text()):
+        file = (stylesheet.parent / name).resolve()
+        files |= read_by(file) if file.suffix == ".css" else {file}
+    return files
+
+
+def test_what_any_stylesheet_or_font_draws_is_not_given_after_it_changed(tmp_path, monkeypatch):
+    """An upgrade that changes one of them prints again: none that is drawn with stays out of the edition."""
+    copy = tmp_path / "static"
+    shutil.copytree(render.STATIC, copy, ignore=shutil.ignore_patterns("vendor", "js", "css"))
+    monkeypatch.setattr(render, "STATIC", copy)
+    monkeypatch.setattr(render, "STYLESHEET", copy / "documents.css")
+    drawn = read_by(copy / "documents.css")
+    edition = render._edition.__wrapped__
+    editions = {edition()}
+    for file in drawn:
+        file.write_bytes(file.read_bytes() + b"\n")
+        editions.add(edition())
+
+    assert len(drawn) > 8
+    assert len(editions) == len(drawn) + 1
 
 
 @pytest.fixture
