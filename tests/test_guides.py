@@ -1,5 +1,6 @@
 """The guides of who comes next (architecture, contributing, security) name only what is there."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -87,3 +88,29 @@ def test_no_file_is_too_long_to_read(folders: tuple[str, ...], suffix: str, most
     ]
 
     assert long == []
+
+
+def bound(tree: ast.AST) -> set[str]:
+    """The names that a module gives to values, arguments, functions and classes."""
+    return (
+        {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        | {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+        | {
+            node.name or ""
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.ExceptHandler)
+        }
+    )
+
+
+def test_a_value_is_named_by_what_it_is():
+    """CONTRIBUTING.md: a teaching, a session, the messages; these four names say nothing of the value."""
+    vague = {
+        path.relative_to(ROOT).as_posix(): names
+        for top in ("butrt", "curriculum", "grades", "jury")
+        for path in (ROOT / top).rglob("*.py")
+        if "migrations" not in path.parts
+        and (names := bound(ast.parse(path.read_text("utf-8"))) & {"told", "said", "found", "each"})
+    }
+
+    assert vague == {}

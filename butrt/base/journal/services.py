@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection, transaction
@@ -72,11 +72,22 @@ def last_entry() -> LastEntry | None:
     return LastEntry(*entry) if entry else None
 
 
-def first_break() -> Entry | None:
-    """The first entry whose hash no longer fits (changed, or the one before removed); None if all is well."""
+class Link(NamedTuple):
+    """An entry of the chain: whether it follows the one before, and says what it said when it was written."""
+
+    entry: Entry
+    follows: bool
+    unchanged: bool
+
+
+def chain() -> Iterator[Link]:
+    """The whole journal in its order, one query, each entry checked on the way."""
     previous = FIRST
     for entry in Entry.objects.order_by("pk").iterator(chunk_size=2000):
-        if entry.previous != previous or entry.digest != entry.computed_digest():
-            return entry
+        yield Link(entry, entry.previous == previous, entry.digest == entry.computed_digest())
         previous = entry.digest
-    return None
+
+
+def first_break() -> Entry | None:
+    """The first entry whose hash no longer fits (changed, or the one before removed); None if all is well."""
+    return next((entry for entry, follows, unchanged in chain() if not (follows and unchanged)), None)

@@ -14,7 +14,7 @@ from typing import Any
 
 from butrt.base.accounts.models import Role
 from butrt.base.journal.models import Entry, Head
-from butrt.base.journal.services import FIRST, LastEntry
+from butrt.base.journal.services import LastEntry, chain
 
 Value = dict[str, Any]
 
@@ -72,15 +72,14 @@ class Journaled:
 
 def read_journal() -> Journaled:
     """Read the whole journal, and check its chain on the way; one query, and one for its head."""
-    journaled, previous = Journaled(head=Head.objects.first()), FIRST
-    for entry in Entry.objects.order_by("pk").iterator(chunk_size=2000):
-        if entry.previous != previous:
+    journaled = Journaled(head=Head.objects.first())
+    for entry, follows, unchanged in chain():
+        if not follows:
             journaled.breaks.append(
                 f"Entrée n° {entry.pk} ({entry}) : celle qui la précède n’est plus la même."
             )
-        if entry.digest != entry.computed_digest():
+        if not unchanged:
             journaled.breaks.append(f"Entrée n° {entry.pk} ({entry}) : elle a été modifiée.")
-        previous = entry.digest
         journaled.last, journaled.count = LastEntry(entry.pk, entry.digest), journaled.count + 1
         if tell := TELLERS.get(entry.act):
             tell(journaled, entry)
@@ -124,6 +123,10 @@ def compare(there: Mapping[str, Value], journaled: Mapping[str, Value]) -> Compa
 # ---------- what each act tells ----------
 
 
+def _without(details: Mapping[str, Any], *names: str) -> Value:
+    return {name: item for name, item in details.items() if name not in names}
+
+
 def _marks(journaled: Journaled, entry: Entry) -> None:
     for mark in entry.details.get("marks", ()):
         key = f"{mark['assessment']}/{mark['enrolment']}/{mark['version']}"
@@ -133,7 +136,7 @@ def _marks(journaled: Journaled, entry: Entry) -> None:
 def _assessment_created(journaled: Journaled, entry: Entry) -> None:
     details = entry.details
     if "assessment" in details:
-        value = {name: item for name, item in details.items() if name not in ("assessment", "group")}
+        value = _without(details, "assessment", "group")
         if value.get("kind") != "second":  # one made for a catch-up is locked from the start
             value["locked"] = False
         journaled.says(Kind.ASSESSMENTS, details["assessment"], **value)
@@ -142,7 +145,7 @@ def _assessment_created(journaled: Journaled, entry: Entry) -> None:
 def _assessment_changed(journaled: Journaled, entry: Entry) -> None:
     details = entry.details
     if str(details.get("assessment")) in journaled.values[Kind.ASSESSMENTS]:
-        after = {name: item for name, item in details["after"].items() if name != "group"}
+        after = _without(details["after"], "group")
         journaled.says(Kind.ASSESSMENTS, details["assessment"], **after, weights=details.get("weights", {}))
 
 
@@ -157,7 +160,7 @@ def _locked(journaled: Journaled, entry: Entry) -> None:
 
 
 def _enrolment_created(journaled: Journaled, entry: Entry) -> None:
-    value = {name: item for name, item in entry.details.items() if name != "group"}
+    value = _without(entry.details, "group")
     key = value.pop("enrolment", None)
     if key is not None:
         journaled.enrolments[entry.about] = str(key)
@@ -166,7 +169,7 @@ def _enrolment_created(journaled: Journaled, entry: Entry) -> None:
 
 def _enrolment_changed(journaled: Journaled, entry: Entry) -> None:
     if str(entry.details["key"]) in journaled.values[Kind.ENROLMENTS]:
-        after = {name: item for name, item in entry.details["after"].items() if name != "group"}
+        after = _without(entry.details["after"], "group")
         journaled.says(Kind.ENROLMENTS, entry.details["key"], **after)
 
 
