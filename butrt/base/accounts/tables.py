@@ -15,7 +15,7 @@ class PeopleTable(tables.Table):
     )
     username = tables.Column("Identifiant")
     quality = tables.Column("Qualité")
-    role_names = tables.Column("Rôles", orderable=False)
+    role_names = tables.Column("Rôles", accessor="pk", orderable=False)
     is_active = tables.BooleanColumn(verbose_name="Ouvert", yesno="oui,fermé")
 
     class Meta:

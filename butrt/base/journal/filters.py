@@ -3,6 +3,8 @@ from __future__ import annotations
 import django_filters
 
 from butrt.base.journal.models import Entry
+from butrt.base.journal.words import ACTS
+from butrt.base.sorting import french_key
 
 
 class EntryFilter(django_filters.FilterSet):
@@ -12,7 +14,11 @@ class EntryFilter(django_filters.FilterSet):
     by = django_filters.CharFilter(
         label="Nom de l’auteur", field_name="by__last_name", lookup_expr="icontains"
     )
-    act = django_filters.CharFilter(label="Acte", lookup_expr="startswith")
+    act = django_filters.ChoiceFilter(
+        label="Acte",
+        choices=sorted(ACTS.items(), key=lambda act: french_key(act[1])),
+        empty_label="tous les actes",
+    )
 
     class Meta:
         model = Entry

@@ -1,8 +1,10 @@
 import json
+from typing import Any
 
 import django_tables2 as tables
 
 from butrt.base.journal.models import Entry
+from butrt.base.journal.words import act_label, details_in_words
 
 
 class EntryTable(tables.Table):
@@ -20,6 +22,12 @@ class EntryTable(tables.Table):
         attrs = {"class": "tbl"}
         order_by = "-at"
 
-    def render_details(self, value: object) -> str:
-        text = json.dumps(value, ensure_ascii=False)
-        return text if len(text) <= 300 else f"{text[:300]}…"
+    def render_act(self, value: str) -> str:
+        return act_label(value)
+
+    def render_details(self, value: dict[str, Any]) -> str:
+        return " ; ".join(details_in_words(value)) or "—"
+
+    def value_details(self, value: dict[str, Any]) -> str:
+        """The exported file keeps what was written, whole."""
+        return json.dumps(value, ensure_ascii=False)

@@ -33,3 +33,17 @@ def test_a_removed_entry_breaks_the_chain():
     assert first_break() is None
     Entry.objects.filter(about="1").delete()
     assert first_break().about == "2"
+
+
+def test_the_journal_speaks_french_and_its_file_keeps_what_was_written(client):
+    department = make_department()
+    reader = make_user("administrator", department=department)
+    details = {"session": 4, "motive": "copie retrouvée"}
+    record(act="session.correct", about="Jury S4", by=reader, department=department, details=details)
+    client.force_login(reader)
+    page = client.get(reverse("journal"), {"act": "session.correct"}).content.decode()
+    file = client.get(reverse("journal"), {"_export": "csv"}).content.decode()
+
+    assert "<td>correction ouverte</td>" in page
+    assert "<td>motif : copie retrouvée</td>" in page
+    assert ("session.correct" in file, '""session"": 4' in file) == (False, True)
