@@ -23,6 +23,7 @@ from jury.doors import session_for
 from jury.models import Member, Session
 from jury.sittings import services
 from jury.sittings.members.convocations import Sent, body, plan, send
+from jury.sittings.members.copying import copied_from, proposed
 from jury.sittings.members.document import render_attendance
 from jury.sittings.members.forms import CompositionForm, MemberFormSet, edits_of
 from jury.sittings.members.presences import attend, lines
@@ -45,9 +46,12 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
     session = _session(request, pk)
     people = User.objects.named_in(session.department, roles=Role.SITTING)
     rows = list(session.members.all())
+    sources = copied_from(request.user, session) if session.state != Session.State.CLOSED else []
+    source = next((other for other in sources if other.pk == key_of(request.GET.get("de", ""))), None)
+    copied = proposed(source, session) if source else []
     formset = MemberFormSet(
         request.POST or None,
-        initial=[{"member": row.pk} | row.as_line for row in rows],
+        initial=[*({"member": row.pk} | row.as_line for row in rows), *copied],
         form_kwargs={"people": people, "members": {row.pk: row for row in rows}},
     )
     shown = Shown(
@@ -69,7 +73,15 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
                 if "all" in request.POST:
                     attend(session=session, by=request.user, presence=Member.Presence.PRESENT)
             return success(request, "Membres enregistrés.", "jury:members", pk=pk)
-    context = {"session": session, "formset": formset, "composed": composed, "shown": shown}
+    context = {
+        "session": session,
+        "formset": formset,
+        "composed": composed,
+        "shown": shown,
+        "sources": sources,
+        "source": source,
+        "copied": copied,
+    }
     return render(request, "jury/sittings/members/members.html", context)
 
 

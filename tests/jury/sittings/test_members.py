@@ -14,6 +14,7 @@ from jury.sittings import services
 from jury.sittings.members.document import render_attendance
 from jury.sittings.services import MemberEdit
 from tests.jury.world import all_at, make_world
+from tests.pages import form_of
 
 pytestmark = pytest.mark.django_db
 NOON = datetime.datetime(2025, 7, 1, 12, tzinfo=datetime.UTC)
@@ -159,3 +160,39 @@ def test_a_name_of_before_that_cannot_print_is_named_on_the_list(world):
     text = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True).stdout
 
     assert "[idéogramme U+738B]" in text.decode()
+
+
+def test_the_members_of_another_jury_are_proposed_then_written_as_the_page_shows_them(client, world):
+    """Six juries a year have nearly the same members: two clicks a jury, not 171 (issue 17)."""
+    session = world.session
+    professional = MemberEdit(
+        None,
+        {
+            "user": None,
+            "name": "Karim Altéis",
+            "kind": "professional",
+            "quality": "Altéis",
+            "presence": "present",
+        },
+        {},
+    )
+    convene(world, professional)
+    other = Session.objects.create(
+        cohort=session.cohort,
+        semester=session.semester - 1,
+        date=session.date,
+        president=session.president,
+        regulation=session.regulation,
+    )
+    client.force_login(world.president)
+    address = reverse("jury:members", args=[other.pk])
+    page = client.get(address, {"de": session.pk})
+    proposed = rows(session)
+
+    assert rows(other) == []
+    assert "personnes de « " in page.content.decode()
+    answer = client.post(address, form_of(page))
+
+    assert answer.status_code == 302
+    assert rows(other) == [(name, kind, quality, "convened") for name, kind, quality, _ in proposed]
+    assert "siègent déjà ici" in client.get(address, {"de": session.pk}).content.decode()
