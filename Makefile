@@ -60,7 +60,7 @@ check: lint ## à chaque changement : lint, puis les essais qui cassent d’abor
 	$(pytest) -n 2 --nomigrations -x $(quick)
 
 test: lint ## tout ce que vérifie l’intégration continue (.ci/run)
-	$(pytest) -n 2 --dist loadgroup $(no_database) tests/browser $(on_both)
+	$(pytest) -n 2 --dist loadgroup --nomigrations $(no_database) tests/browser $(on_both)
 	.ci/postgres $(pytest) -n 2 --dist loadgroup $(no_database:%=--ignore=%) --ignore=tests/browser
 
 bench: ## les mesures (durées, tailles), sur une machine qui ne fait rien d’autre
