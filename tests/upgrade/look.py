@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from io import StringIO
 from typing import Any
 
@@ -30,6 +31,7 @@ from jury.documents.source import DocumentSource  # noqa: E402
 from jury.documents.verify.report import examine  # noqa: E402
 from jury.models import Minutes, MinutesRevision, Result, Session  # noqa: E402
 
+MOST_WAITED = 60  # seconds, for a document that is being printed
 PAST = ("earlier", "earlier_rcues")
 
 
@@ -121,6 +123,10 @@ def pages() -> dict[str, int]:
     def ask(name: str, *arguments: object) -> None:
         address = reverse(name, args=arguments)
         answer = client.get(address)
+        until = time.monotonic() + MOST_WAITED
+        while answer.status_code == 503 and time.monotonic() < until:  # a busy machine still prints it
+            time.sleep(1)
+            answer = client.get(address)
         answers[address] = answer.status_code
         b"".join(answer) if answer.streaming else answer.content
 
