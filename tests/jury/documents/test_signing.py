@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy, deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -22,8 +25,9 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509.oid import NameOID
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
-from django.test import Client
+from django.db import connection, transaction
+from django.db.models.base import ModelState
+from django.test import Client, override_settings
 from django.urls import reverse
 
 from butrt.base.accounts.models import User
@@ -38,11 +42,12 @@ from butrt.base.documents.certificates import (
 from butrt.base.documents.signing import signer_from_pkcs12
 from butrt.base.documents.verifying import verify
 from butrt.base.journal.models import Entry
+from jury.documents.issued import PV, issued_for
 from jury.documents.minutes import services
 from jury.documents.minutes import steps as signing
 from jury.documents.minutes.signatories import Progress
 from jury.documents.signatures.waiting import waiting_for
-from jury.models import Member, Minutes
+from jury.models import Member, Minutes, MinutesRevision
 from tests.base.documents.tools import text_of
 from tests.factories import make_user
 from tests.jury.world import World, all_at, close_world, make_world
@@ -52,23 +57,34 @@ PASSPHRASE = "ni gardé, ni journalisé 7%é"
 MODEL = "django.contrib.auth.backends.ModelBackend"
 
 
-@pytest.fixture
-def certificates(settings, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def certificates_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The presidency's, the seal's and one member's certificates; another member brings their own."""
-    settings.BUTRT_CERTIFICATES_DIR = tmp_path / "certificates"
+    directory = tmp_path_factory.mktemp("certificates")
     people = {PRESIDENT: "Béatrice Vaucresson", SEAL: "IUT de Valbrume", "people/s.abgrall": "Solène Abgrall"}
-    make_trial_certificates(settings.BUTRT_CERTIFICATES_DIR, people, establishment="IUT de Valbrume")
+    make_trial_certificates(directory, people, establishment="IUT de Valbrume")
+    make_trial_pkcs12(
+        directory,
+        directory / "olivier.p12",
+        "LENOIR-PASSY Olivier",
+        passphrase=PASSPHRASE,
+        establishment="IUT de Valbrume",
+    )
+    return directory
+
+
+@pytest.fixture
+def certificates(certificates_once: Path, settings, tmp_path: Path) -> Path:
+    """Each test's own copy, which it may add to."""
+    settings.BUTRT_CERTIFICATES_DIR = tmp_path / "certificates"
+    shutil.copytree(certificates_once, settings.BUTRT_CERTIFICATES_DIR)
     return settings.BUTRT_CERTIFICATES_DIR
 
 
 @pytest.fixture
-def own(certificates: Path, tmp_path: Path) -> bytes:
+def own(certificates: Path) -> bytes:
     """Olivier's .p12."""
-    path = tmp_path / "olivier.p12"
-    make_trial_pkcs12(
-        certificates, path, "LENOIR-PASSY Olivier", passphrase=PASSPHRASE, establishment="IUT de Valbrume"
-    )
-    return path.read_bytes()
+    return (certificates / "olivier.p12").read_bytes()
 
 
 class Jury:
@@ -117,9 +133,62 @@ class Jury:
         return bytes(self.minutes.revisions.latest("step").pdf)
 
 
+@pytest.fixture(scope="module")
+def jury_once(once: Callable[[Callable], Any]) -> Jury:
+    """Nobody signed yet; the code of its PV is drawn, so that all that is signed after is of one document."""
+
+    def make() -> Jury:
+        jury = Jury()
+        issued_for(jury.session, jury.minutes, PV, by=jury.president)
+        return jury
+
+    return once(make)
+
+
 @pytest.fixture
-def jury(certificates) -> Jury:
-    return Jury()
+def jury(db: None, jury_once: Jury, certificates: Path) -> Jury:
+    return deepcopy(jury_once)
+
+
+@pytest.fixture(scope="module")
+def steps(
+    once: Callable[[Callable], Any], jury_once: Jury, certificates_once: Path
+) -> dict[str, MinutesRevision]:
+    """{field: revision} of a PV that its three signatories then the seal signed, printed and signed once.
+
+    Undone at once: each test puts back those that it begins after (`begin`).
+    """
+
+    def make() -> dict[str, MinutesRevision]:
+        jury = deepcopy(jury_once)
+        with transaction.atomic():
+            services.sign(version=jury.minutes, by=jury.president)
+            services.sign(version=jury.minutes, by=jury.solene)
+            own = (certificates_once / "olivier.p12").read_bytes()
+            services.sign(version=jury.minutes, by=jury.olivier, own=signer_from_pkcs12(own, PASSPHRASE))
+            services.seal(version=jury.minutes, by=jury.president)
+            made = {each.field: each for each in jury.minutes.revisions.order_by("step")}
+            transaction.set_rollback(True)
+        return made
+
+    with override_settings(BUTRT_CERTIFICATES_DIR=certificates_once):
+        return once(make)
+
+
+def begin(jury: Jury, steps: Mapping[str, MinutesRevision], until: str) -> Jury:
+    """The PV as signed up to this field, included."""
+    fields = list(steps)
+    for field in fields[: fields.index(until) + 1]:
+        step = copy(steps[field])
+        step.pk, step._state = None, ModelState()
+        step.save()
+    return jury
+
+
+@pytest.fixture
+def begun(jury: Jury, steps: dict[str, MinutesRevision]) -> Jury:
+    """The presidency signed."""
+    return begin(jury, steps, "sig-president")
 
 
 def signed_in(user: User) -> Client:
@@ -169,25 +238,24 @@ def test_all_sign_and_the_seal_ends_it(jury: Jury, own: bytes, certificates: Pat
     ]
 
 
-def test_nothing_may_be_signed_after_the_seal(jury: Jury, certificates: Path):
+def test_nothing_may_be_signed_after_the_seal(begun: Jury, certificates: Path):
     """The secretariat seals without waiting; the fields left empty can never be filled."""
-    services.sign(version=jury.minutes, by=jury.president)
-    services.seal(version=jury.minutes, by=jury.secretary)
-    sealed = jury.minutes.revisions.latest("step")
+    services.seal(version=begun.minutes, by=begun.secretary)
+    sealed = begun.minutes.revisions.latest("step")
 
-    assert verify(jury.last, trust_roots=load_roots(certificates)).intact
+    assert verify(begun.last, trust_roots=load_roots(certificates)).intact
     with pytest.raises(ValidationError, match="plus personne ne signe"):
-        services.sign(version=jury.minutes, by=jury.solene)
+        services.sign(version=begun.minutes, by=begun.solene)
     assert Entry.objects.get(act="minutes.seal").details["unsigned"] == [
         "Solène Abgrall",
         "Olivier Lenoir-Passy",
     ]
     late = signing.signed(
-        jury.minutes,
+        begun.minutes,
         sealed,
-        Progress(jury.minutes).lines[1].signatory,
-        signing.kept_signer(jury.solene, Progress(jury.minutes).lines[1].signatory),
-        by=jury.solene,
+        Progress(begun.minutes).lines[1].signatory,
+        signing.kept_signer(begun.solene, Progress(begun.minutes).lines[1].signatory),
+        by=begun.solene,
     )
     found = verify(bytes(late.pdf), trust_roots=load_roots(certificates))
     assert not found.intact
@@ -232,35 +300,32 @@ def test_the_seal_is_the_office_s_while_someone_is_awaited(jury: Jury):
         services.seal(version=jury.minutes, by=jury.solene)
 
 
-def test_two_people_signing_at_once_both_sign(jury: Jury, own: bytes, certificates, monkeypatch):
+def test_two_people_signing_at_once_both_sign(begun: Jury, own: bytes, certificates, monkeypatch):
     """Olivier's signature lands while Solène's is being made: hers is made again, after his."""
-    services.sign(version=jury.minutes, by=jury.president)
     made = services.signed
     olivier = signer_from_pkcs12(own, PASSPHRASE)
 
     def slowly(version, last, place, signer, *, by):
         done = made(version, last, place, signer, by=by)
-        if by == jury.solene and not version.revisions.filter(signer=jury.olivier).exists():
-            services.sign(version=version, by=jury.olivier, own=olivier)
+        if by == begun.solene and not version.revisions.filter(signer=begun.olivier).exists():
+            services.sign(version=version, by=begun.olivier, own=olivier)
         return done
 
     monkeypatch.setattr(services, "signed", slowly)
-    services.sign(version=jury.minutes, by=jury.solene)
+    services.sign(version=begun.minutes, by=begun.solene)
 
-    assert [line.revision is not None for line in Progress(jury.minutes).lines] == [True, True, True, False]
-    assert verify(jury.last, trust_roots=load_roots(certificates)).intact
+    assert [line.revision is not None for line in Progress(begun.minutes).lines] == [True, True, True, False]
+    assert verify(begun.last, trust_roots=load_roots(certificates)).intact
 
 
-def test_without_a_kept_certificate_one_s_own_is_asked_for(jury: Jury):
-    services.sign(version=jury.minutes, by=jury.president)
+def test_without_a_kept_certificate_one_s_own_is_asked_for(begun: Jury):
     with pytest.raises(ValidationError, match="donner le vôtre"):
-        services.sign(version=jury.minutes, by=jury.olivier)
+        services.sign(version=begun.minutes, by=begun.olivier)
 
 
-def test_the_certificate_of_someone_else_is_refused(jury: Jury, own: bytes):
-    services.sign(version=jury.minutes, by=jury.president)
+def test_the_certificate_of_someone_else_is_refused(begun: Jury, own: bytes):
     with pytest.raises(ValidationError, match="au nom de « LENOIR-PASSY Olivier », votre compte"):
-        services.sign(version=jury.minutes, by=jury.solene, own=signer_from_pkcs12(own, PASSPHRASE))
+        services.sign(version=begun.minutes, by=begun.solene, own=signer_from_pkcs12(own, PASSPHRASE))
 
 
 def test_the_presidency_signs_with_a_certificate_in_its_name(jury: Jury, own: bytes):
@@ -294,15 +359,14 @@ def test_an_account_renamed_since_the_jury_does_not_sign_for_who_the_minutes_nam
     assert not jury.minutes.revisions.exists()
 
 
-def test_a_certificate_of_an_unknown_authority_is_refused(jury: Jury, tmp_path: Path):
+def test_a_certificate_of_an_unknown_authority_is_refused(begun: Jury, tmp_path: Path):
     make_trial_pkcs12(
         tmp_path / "ailleurs", tmp_path / "a.p12", "Solène Abgrall", passphrase="x", establishment="Ailleurs"
     )
-    services.sign(version=jury.minutes, by=jury.president)
     with pytest.raises(ValidationError, match="autorité que ce site ne reconnaît pas"):
         services.sign(
-            version=jury.minutes,
-            by=jury.solene,
+            version=begun.minutes,
+            by=begun.solene,
             own=signer_from_pkcs12((tmp_path / "a.p12").read_bytes(), "x"),
         )
 
@@ -322,9 +386,8 @@ def self_signed() -> bytes:
     )
 
 
-def test_a_self_signed_certificate_is_refused_in_a_sentence(jury: Jury):
-    services.sign(version=jury.minutes, by=jury.president)
-    answer = signed_in(jury.solene).post(jury.address("sign"), give(self_signed()))
+def test_a_self_signed_certificate_is_refused_in_a_sentence(begun: Jury):
+    answer = signed_in(begun.solene).post(begun.address("sign"), give(self_signed()))
 
     assert answer.status_code == 200
     assert "est signé par lui-même" in answer.content.decode()
@@ -409,9 +472,8 @@ def test_a_member_signs_from_their_own_page(jury: Jury):
     assert waiting_for(jury.solene) == []
 
 
-def test_the_last_signature_brings_the_seal(jury: Jury, own: bytes):
-    for user in (jury.president, jury.solene):
-        services.sign(version=jury.minutes, by=user)
+def test_the_last_signature_brings_the_seal(jury: Jury, own: bytes, steps: dict[str, MinutesRevision]):
+    begin(jury, steps, "sig-member-3")
     client = signed_in(jury.olivier)
     assert "Vous signez en dernier." in client.get(jury.address("sign")).content.decode()
     answer = client.post(jury.address("sign"), give(own) | {"seal": "on"}, follow=True)
@@ -420,42 +482,41 @@ def test_the_last_signature_brings_the_seal(jury: Jury, own: bytes):
     assert Progress(jury.minutes).sealed
 
 
-def test_the_last_signature_seals_nothing_unless_asked(jury: Jury, own: bytes):
-    for user in (jury.president, jury.solene):
-        services.sign(version=jury.minutes, by=user)
+def test_the_last_signature_seals_nothing_unless_asked(
+    jury: Jury, own: bytes, steps: dict[str, MinutesRevision]
+):
+    begin(jury, steps, "sig-member-3")
     answer = signed_in(jury.olivier).post(jury.address("sign"), give(own), follow=True)
 
     assert "signé par tous. Reste à apposer le cachet." in answer.content.decode()
     assert not Progress(jury.minutes).sealed
 
 
-def test_the_secretariat_seals_without_waiting(jury: Jury):
-    services.sign(version=jury.minutes, by=jury.president)
-    client = signed_in(jury.secretary)
-    page = client.get(reverse("jury:after", args=[jury.session.pk])).content.decode()
+def test_the_secretariat_seals_without_waiting(begun: Jury):
+    client = signed_in(begun.secretary)
+    page = client.get(reverse("jury:after", args=[begun.session.pk])).content.decode()
     assert "Solène Abgrall, Olivier Lenoir-Passy ne signeront pas" in " ".join(page.split())
-    asked = " ".join(client.get(jury.address("seal")).content.decode().split())
+    asked = " ".join(client.get(begun.address("seal")).content.decode().split())
     assert "Solène Abgrall, Olivier Lenoir-Passy ne signeront pas" in asked
-    refused = client.post(jury.address("seal"))
+    refused = client.post(begun.address("seal"))
     assert "il ne se retire pas" in refused.content.decode()
-    assert not Progress(jury.minutes).sealed
-    answer = client.post(jury.address("seal"), {"confirmed": "on"}, follow=True)
+    assert not Progress(begun.minutes).sealed
+    answer = client.post(begun.address("seal"), {"confirmed": "on"}, follow=True)
 
     assert "PV version 1 scellé" in answer.content.decode()
 
 
-def test_one_s_own_certificate_is_kept_nowhere(jury: Jury, own: bytes, settings, tmp_path, caplog, capfd):
+def test_one_s_own_certificate_is_kept_nowhere(begun: Jury, own: bytes, settings, tmp_path, caplog, capfd):
     """Not in the database, the journal, the session, the logs, nor on the disk; nor when it is refused."""
-    services.sign(version=jury.minutes, by=jury.president)
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "uploads")
     (tmp_path / "uploads").mkdir()
     written: list[str] = []
     caplog.set_level(logging.DEBUG)
-    client = signed_in(jury.olivier)
+    client = signed_in(begun.olivier)
     for passphrase in ("faux " + PASSPHRASE, PASSPHRASE):
-        client.post(jury.address("sign"), give(own, passphrase))
+        client.post(begun.address("sign"), give(own, passphrase))
 
-    assert Progress(jury.minutes).lines[2].revision is not None
+    assert Progress(begun.minutes).lines[2].revision is not None
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names():
             cursor.execute(f'SELECT * FROM "{table}"')
@@ -479,23 +540,20 @@ def test_one_s_own_certificate_is_kept_nowhere(jury: Jury, own: bytes, settings,
         ({"source": "kept"}, "kept"),
     ],
 )
-def test_what_cannot_sign_is_said_on_the_page(jury: Jury, given, message):
-    services.sign(version=jury.minutes, by=jury.president)
-    answer = signed_in(jury.olivier).post(jury.address("sign"), given)
+def test_what_cannot_sign_is_said_on_the_page(begun: Jury, given, message):
+    answer = signed_in(begun.olivier).post(begun.address("sign"), given)
 
     assert answer.status_code == 200
     assert message in answer.content.decode()
 
 
-def test_the_passphrase_is_never_sent_back(jury: Jury, own: bytes):
-    services.sign(version=jury.minutes, by=jury.president)
-    answer = signed_in(jury.olivier).post(jury.address("sign"), give(own, "presque"))
+def test_the_passphrase_is_never_sent_back(begun: Jury, own: bytes):
+    answer = signed_in(begun.olivier).post(begun.address("sign"), give(own, "presque"))
 
     assert "presque" not in answer.content.decode()
 
 
-def test_the_page_to_sign_costs_the_same_for_one_and_for_many(jury: Jury, django_assert_max_num_queries):
-    services.sign(version=jury.minutes, by=jury.president)
-    client = signed_in(jury.solene)
+def test_the_page_to_sign_costs_the_same_for_one_and_for_many(begun: Jury, django_assert_max_num_queries):
+    client = signed_in(begun.solene)
     with django_assert_max_num_queries(8):
         client.get(reverse("jury:to_sign"))

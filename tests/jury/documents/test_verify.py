@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import io
 import json
 import random
@@ -21,40 +20,37 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-from butrt.base.canonical import canonical
 from butrt.base.documents.certificates import PRESIDENT, SEAL, make_trial_certificates, make_trial_pkcs12
 from butrt.base.documents.pdf_words import printed_text
 from butrt.base.documents.signing import load_signer, sign, signer_from_pkcs12
 from butrt.base.documents.verifying import UNJUDGED
 from butrt.base.journal.models import Entry
-from jury.cases.figures import _frozen
-from jury.cases.proceedings import Proceedings
 from jury.documents.issued import issued_for
-from jury.documents.minutes import services
 from jury.documents.minutes import steps as signing
-from jury.documents.minutes.content import FIRST_FORMAT, fingerprint
 from jury.documents.minutes.signatories import Progress, signatories
 from jury.documents.minutes.steps import prepared
 from jury.documents.verify import forms, views
-from jury.documents.verify.reading import Finding, _Reader
+from jury.documents.verify.reading import Finding
 from jury.documents.verify.report import Report, examine
-from jury.models import Minutes, Result, Session
+from jury.models import Minutes, MinutesRevision, Result
 from jury.rules import RULES
-from jury.sittings.corrections.services import open_correction
-from tests.jury.documents.test_signing import PASSPHRASE, Jury, certificates, jury, own  # noqa: F401 (fixtures)
-from tests.jury.years import Years, read
+from tests.jury.documents.test_signing import (  # noqa: F401 (fixtures)
+    Jury,
+    begin,
+    certificates,
+    certificates_once,
+    jury,
+    jury_once,
+    steps,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def signed(jury: Jury, own: bytes) -> Jury:  # noqa: F811
+def signed(jury: Jury, steps: dict[str, MinutesRevision]) -> Jury:  # noqa: F811
     """Signed by three people, then sealed."""
-    services.sign(version=jury.minutes, by=jury.president)
-    services.sign(version=jury.minutes, by=jury.solene)
-    services.sign(version=jury.minutes, by=jury.olivier, own=signer_from_pkcs12(own, PASSPHRASE))
-    services.seal(version=jury.minutes, by=jury.president)
-    return jury
+    return begin(jury, steps, "sig-seal")
 
 
 def failing(report: Report) -> str:
@@ -488,95 +484,6 @@ def test_nothing_of_a_file_is_kept(signed: Jury, client: Client):
     ask(client, signed.last)
 
     assert (Minutes.objects.count(), Result.objects.count(), Progress(signed.minutes).sealed) == before
-
-
-# ---------- the rules of its time ----------
-
-
-class Earlier:
-    """A jury of BUT3 closed and signed under the first rules: PASSE has PASD by right, DEFAUT is DEF."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        years = Years()
-        years.president.username = "b.vaucresson"
-        years.president.first_name, years.president.last_name = "Béatrice", "Vaucresson"
-        years.president.save()
-        cohort = years.cohort(years.programme("IOM", 3), 2024)
-        years.enrol(cohort, years.student("ADMIS"), {"*": "12"})
-        years.enrol(cohort, years.student("PASSE"), {"*": "12", "RT2": "9"})
-        years.enrol(
-            cohort,
-            years.student("DEFAUT"),
-            {"*": "12"},
-            status="DEF",
-            status_since=datetime.date(2025, 1, 15),
-        )
-        with monkeypatch.context() as before:
-            before.setattr("jury.cases.dossier.RULES", 1)
-            before.setattr("jury.cases.figures.RULES", 1)
-            self.minutes = years.hold(cohort, 6)
-        _frozen.cache_clear()  # the process of that time is gone
-        del self.minutes.content["rules"]  # 0.2 did not say
-        self.minutes.content["format"] = FIRST_FORMAT
-        self.minutes.fingerprint = fingerprint(self.minutes.content)
-        self.minutes.save()
-        services.sign(version=self.minutes, by=years.president)
-        services.seal(version=self.minutes, by=years.president)
-
-    @property
-    def last(self) -> bytes:
-        return bytes(self.minutes.revisions.latest("step").pdf)
-
-
-@pytest.fixture
-def earlier(certificates: Path, monkeypatch: pytest.MonkeyPatch) -> Earlier:  # noqa: F811
-    return Earlier(monkeypatch)
-
-
-def test_a_minutes_of_before_is_judged_by_the_rules_of_its_time(earlier: Earlier):
-    codes = {
-        each.name.split()[0]: each.verdict.year
-        for each in Proceedings.of_minutes(earlier.minutes.content).cases
-    }
-    report = examine(earlier.last)
-
-    assert codes == {"ADMIS": "ADM", "PASSE": "PASD", "DEFAUT": "DEF"}
-    assert "altered" not in (report.verdict, failing(report))
-    assert failing(report).startswith("La signature de") or not failing(report)
-    assert [each.text for each in report.findings if "règles de son temps" in each.text] == [
-        "Décidé selon les règles de son temps, qui ont changé depuis (BUT3, défaillance) : "
-        "DEFAUT Camille et PASSE Camille."
-    ]
-
-
-def test_the_pages_of_a_closed_jury_of_before_say_what_it_decided(earlier: Earlier):
-    session = read(earlier.minutes.session)
-    Session.objects.filter(pk=session.pk).update(snapshot={**session.snapshot, "rules": 1})
-
-    assert [each.verdict.year for each in Proceedings.of(session).cases] == ["ADM", "DEF", "PASD"]
-
-
-def test_a_correction_of_before_is_decided_by_the_rules_of_today(earlier: Earlier):
-    session = read(earlier.minutes.session)
-    open_correction(session=session, motive="Reprise.", marks=False, by=session.president)
-    cases = Proceedings.of(read(session)).cases
-
-    assert [each.verdict.year for each in cases] == ["ADM", "ADM", None]
-    assert Proceedings.of_minutes(earlier.minutes.content).cases[1].verdict.year == "DEF"
-
-
-@pytest.mark.parametrize(("student", "code"), [("ADMIS", "PASD"), ("PASSE", "ADM"), ("DEFAUT", "ADM")])
-def test_a_code_tampered_with_in_a_minutes_of_before_is_found(earlier: Earlier, student: str, code: str):
-    """Even into what the rules of today would say of a DEF student."""
-    content = json.loads(json.dumps(earlier.minutes.content))
-    people = content["context"]["students"]
-    (number,) = [each for each, person in people.items() if person["last_name"] == student]
-    (decisions,) = [each for each in content["decisions"]["students"] if each["id"] == number]
-    decisions["year"]["code"] = code
-    reader = _Reader({"decisions.json": canonical(content["decisions"]).encode(), "cohorte.json": b"{}"})
-    reader._recomputed(content)
-
-    assert f"ne sont pas celles qui sont jointes : {student} Camille." in failed(reader.findings)
 
 
 def test_a_minutes_of_today_says_by_which_rules_it_was_made(signed: Jury):
