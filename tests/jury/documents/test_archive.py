@@ -7,12 +7,14 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -21,7 +23,7 @@ from butrt.base.journal.models import Entry
 from jury.documents.archive import MANIFEST, archive_name, archive_session, open_archive
 from jury.documents.checking.attached import unlike_its_minutes
 from jury.documents.minutes import services
-from tests.jury.documents.test_signing import Jury, certificates, jury  # noqa: F401 (fixtures)
+from tests.jury.documents.test_signing import Jury, certificates, certificates_once  # noqa: F401 (fixtures)
 
 pytestmark = pytest.mark.django_db
 NAMES = [
@@ -37,11 +39,21 @@ NAMES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def sealed_once(once: Callable[[Callable], Any], certificates_once: Path) -> Jury:  # noqa: F811
+    def make() -> Jury:
+        jury = Jury()
+        services.sign(version=jury.minutes, by=jury.president)
+        services.seal(version=jury.minutes, by=jury.president)
+        return jury
+
+    with override_settings(BUTRT_CERTIFICATES_DIR=certificates_once):
+        return once(make)
+
+
 @pytest.fixture
-def sealed(jury: Jury) -> Jury:  # noqa: F811
-    services.sign(version=jury.minutes, by=jury.president)
-    services.seal(version=jury.minutes, by=jury.president)
-    return jury
+def sealed(db: None, sealed_once: Jury, certificates: Path) -> Jury:  # noqa: F811
+    return deepcopy(sealed_once)
 
 
 def with_files(content: bytes, **changes: bytes | None) -> bytes:
@@ -68,10 +80,10 @@ def test_an_archive_holds_everything_and_is_whole(sealed: Jury):
     assert Entry.objects.filter(act="session.archive", by=sealed.secretary).count() == 1
 
 
-def test_an_archive_waits_for_the_seal(jury: Jury):  # noqa: F811
-    services.sign(version=jury.minutes, by=jury.president)
+def test_an_archive_waits_for_the_seal(sealed: Jury):
+    sealed.minutes.revisions.get(field="sig-seal").delete()
     with pytest.raises(ValidationError, match="après le cachet"):
-        archive_session(jury.session)
+        archive_session(sealed.session)
 
 
 def test_what_was_altered_is_named(sealed: Jury):

@@ -6,7 +6,10 @@ import datetime
 import hashlib
 import io
 import zipfile
+from collections.abc import Callable
+from copy import deepcopy
 from itertools import chain
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -35,8 +38,18 @@ def world() -> World:
     return make_world({name: all_at("12") for name in NAMES})
 
 
+@pytest.fixture(scope="module")
+def closed_once(once: Callable[[Callable], Any]) -> World:
+    return once(make_closed)
+
+
 @pytest.fixture
-def closed(world: World) -> World:
+def closed(db: None, closed_once: World) -> World:
+    return deepcopy(closed_once)
+
+
+def make_closed() -> World:
+    world = make_world({name: all_at("12") for name in NAMES})
     sessions.open_deliberation(session=world.session, by=world.president, motive="Essai.")
     sessions.adopt(session=world.session, by=world.president, expected=len(NAMES))
     sessions.close(session=world.session, by=world.president)

@@ -1,6 +1,9 @@
 """What a department wants on its documents: kept by its people, frozen by each PV."""
 
 import datetime
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -24,8 +27,17 @@ pytestmark = pytest.mark.django_db
 ACT = Composition("arrêté n° 2025-14 du président de l’université", datetime.date(2025, 6, 3))
 
 
+@pytest.fixture(scope="module")
+def world_once(once: Callable[[Callable], Any]):
+    return once(make_accepted)
+
+
 @pytest.fixture
-def world():
+def world(db, world_once):
+    return deepcopy(world_once)
+
+
+def make_accepted():
     """Everything accepted, ready to be closed."""
     world = make_world({"DUPONT": all_at("12")})
     open_jury(world)

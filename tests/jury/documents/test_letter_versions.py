@@ -3,6 +3,9 @@
 import datetime
 import io
 import zlib
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -37,8 +40,17 @@ def secretary(department):
     return make_user("secretariat", department=department, first_name="Corinne", last_name="Pichavant")
 
 
+@pytest.fixture(scope="module")
+def closed_once(once: Callable[[Callable], Any]):
+    return once(make_closed)
+
+
 @pytest.fixture
-def closed():
+def closed(db, closed_once):
+    return deepcopy(closed_once)
+
+
+def make_closed():
     """A closed jury of two, its secretary."""
     world = make_world({"DUPONT": all_at("14"), "MARTIN": all_at("12")})
     services.open_deliberation(session=world.session, by=world.president)

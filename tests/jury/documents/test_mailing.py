@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -15,15 +18,24 @@ from jury.documents.batches import services, tasks
 from jury.documents.kinds import TRANSCRIPT
 from jury.models import Batch, MinutesRevision, Piece, Session
 from jury.sittings import services as sessions
-from tests.jury.documents.test_batches import run, without_worker
+from tests.jury.documents.test_batches import quick, run, without_worker  # noqa: F401 (a fixture)
 from tests.jury.world import World, all_at, make_world
 
 pytestmark = pytest.mark.django_db
 NAMES = ("ABEL", "BRUN", "CAMUS")
 
 
+@pytest.fixture(scope="module")
+def unsigned_once(once: Callable[[Callable], Any]) -> World:
+    return once(make_unsigned)
+
+
 @pytest.fixture
-def unsigned() -> World:
+def unsigned(db: None, unsigned_once: World) -> World:
+    return deepcopy(unsigned_once)
+
+
+def make_unsigned() -> World:
     world = make_world({name: all_at("12") for name in NAMES})
     for name in NAMES[:2]:
         student = world.student(name)
@@ -37,7 +49,13 @@ def unsigned() -> World:
 
 
 @pytest.fixture
-def world(unsigned: World, settings) -> World:
+def world(printing: World, quick: list[str]) -> World:  # noqa: F811
+    """The same where transcripts cost nothing to print: what is told here is who receives them."""
+    return printing
+
+
+@pytest.fixture
+def printing(unsigned: World, settings) -> World:
     """A signed PV, and a president who can be answered; CAMUS has no address."""
     settings.DEFAULT_FROM_EMAIL = "jury@iut.example"
     unsigned.president.email = "presidence@iut.example"
@@ -68,7 +86,8 @@ def page(world: World) -> str:
     return reverse("jury:mailing", args=[world.session.pk])
 
 
-def test_each_student_receives_their_own(world):
+def test_each_student_receives_their_own(printing):
+    world = printing
     batch = send(world, words="Bel été à tous.")
     first, second = mail.outbox
     (name, content, kind) = first.attachments[0]

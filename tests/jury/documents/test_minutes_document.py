@@ -9,6 +9,9 @@ import subprocess
 from itertools import pairwise
 
 import pytest
+from django.template.loader import render_to_string
+from django.test import override_settings
+from django.utils.html import strip_tags
 
 from butrt.base.accounts.models import User
 from butrt.base.documents.certificates import PRESIDENT, SEAL, load_roots, make_trial_certificates
@@ -17,8 +20,9 @@ from butrt.base.documents.verification_codes import new_code
 from butrt.base.documents.verifying import embedded_files, revisions, verify
 from grades.models import Student
 from jury.cases import cohortdecisions
+from jury.cases.proceedings import Proceedings
 from jury.documents.minutes.content import FIRST_FORMAT, fingerprint
-from jury.documents.minutes.document import render_minutes
+from jury.documents.minutes.document import minutes_page, render_minutes
 from jury.documents.minutes.signatories import signatories
 from jury.documents.minutes.steps import kept_signer, prepared, refused_in_french, sealed, signed
 from tests.jury import snapshots
@@ -31,6 +35,13 @@ def text_of(pdf: bytes) -> str:
         ["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True
     ).stdout.decode()
     return " ".join(printed.split())
+
+
+def words_of(version) -> str:
+    """The words of a PV, not laid out: for what the layout has no part in."""
+    page = minutes_page(version, Proceedings.of_minutes(version.content))
+    printed = render_to_string("jury/documents/minutes/minutes.html", page)
+    return " ".join(strip_tags(printed.replace("<", " <")).split())
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +69,14 @@ def certificates(tmp_path_factory):
     people = {PRESIDENT: "Béatrice Vaucresson", SEAL: "IUT de Valbrume"}
     make_trial_certificates(directory, people, establishment="IUT de Valbrume")
     return directory
+
+
+@pytest.fixture(scope="module")
+def steps(certificates):
+    """The PV of `snapshots` after each step, printed and signed once."""
+    president = User(username="b.vaucresson", first_name="Béatrice", last_name="Vaucresson")
+    with override_settings(BUTRT_CERTIFICATES_DIR=certificates):
+        return signed_revisions(snapshots.minutes(), by=president)
 
 
 @pytest.fixture
@@ -240,20 +259,20 @@ def test_another_version_says_what_it_changes(pdf):
 
 
 def test_an_opening_despite_the_checklist_says_why(text):
-    told = text_of(render_minutes(snapshots.minutes(opening_motive="La note de R42 manque.")).content)
+    told = words_of(snapshots.minutes(opening_motive="La note de R42 manque."))
 
     assert "Délibération ouverte malgré la liste de contrôle Motif de Béatrice Vaucresson : « La note" in told
     assert "malgré la liste de contrôle" not in text
 
 
 def test_a_sitting_that_ends_another_day_says_which():
-    told = text_of(render_minutes(snapshots.minutes(closed_at="2025-07-09T08:05:00+00:00")).content)
+    told = words_of(snapshots.minutes(closed_at="2025-07-09T08:05:00+00:00"))
 
     assert "Fin 9 juillet 2025, 10 h 05" in told
 
 
 def test_without_decision_of_the_jury_everything_comes_by_right():
-    told = text_of(render_minutes(snapshots.minutes(decisions=[])).content)
+    told = words_of(snapshots.minutes(decisions=[]))
 
     assert "Aucune : toutes les décisions viennent de droit." in told
 
@@ -279,12 +298,16 @@ def test_names_that_look_like_html_stay_text():
 # ---------- signatures ----------
 
 
-def test_president_signs_then_the_seal_and_both_hold(president, certificates):
-    steps = signed_revisions(snapshots.minutes(), by=president)
+def test_president_signs_then_the_seal_and_both_hold(steps, president, certificates):
     signed = steps[-1].pdf
     found = verify(signed, trust_roots=load_roots(certificates), stored_revisions=revisions(signed))
 
-    assert [(step.step, step.signer) for step in steps] == [(0, None), (1, president), (2, president)]
+    assert [(step.step, step.signer) for step in steps] == [
+        (0, None),
+        (1, steps[1].signer),
+        (2, steps[1].signer),
+    ]
+    assert str(steps[1].signer) == str(president)
     assert [step.sha256 for step in steps] == [hashlib.sha256(step.pdf).hexdigest() for step in steps]
     assert all(after.pdf.startswith(before.pdf) for before, after in pairwise(steps))
     assert found.intact, found.problem
@@ -295,8 +318,8 @@ def test_president_signs_then_the_seal_and_both_hold(president, certificates):
     assert revisions(signed) == [step.sha256 for step in steps[1:]]
 
 
-def test_an_altered_byte_is_seen_by_both_verifiers(president, certificates, tmp_path):
-    signed = bytearray(signed_revisions(snapshots.minutes(), by=president)[-1].pdf)
+def test_an_altered_byte_is_seen_by_both_verifiers(steps, certificates, tmp_path):
+    signed = bytearray(steps[-1].pdf)
     path = tmp_path / "pv.pdf"
     path.write_bytes(signed)
     assert pdfsig(path).count("Signature is Valid") == 2

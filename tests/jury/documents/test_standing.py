@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
 import pytest
 from django.core import mail
 from django.urls import reverse
@@ -24,8 +28,18 @@ from tests.jury.world import World, all_at, make_world
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def closed_once(once: Callable[[Callable], Any]) -> World:
+    return once(make_closed)
+
+
 @pytest.fixture
-def closed() -> World:
+def closed(db: None, closed_once: World) -> World:
+    return deepcopy(closed_once)
+
+
+def make_closed() -> World:
+    """DUPONT repeats, MARTIN is admitted; a PV said signed."""
     world = make_world({"DUPONT": all_at("9"), "MARTIN": all_at("14")})
     for name in ("DUPONT", "MARTIN"):
         student = world.student(name)

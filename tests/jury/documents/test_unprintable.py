@@ -2,6 +2,9 @@
 
 import io
 import subprocess
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -34,9 +37,14 @@ TOLD = "emoji \U0001f600 (U+1F600), après «\xa0Avis\xa0» (le retirer)"
 PROPOSED = "Avis de l’équipe [ ]"
 
 
+@pytest.fixture(scope="module")
+def world_once(once: Callable[[Callable], Any]):
+    return once(lambda: make_world({"DUPONT": all_at("7"), "MARTIN": all_at("14")}))
+
+
 @pytest.fixture
-def world():
-    return make_world({"DUPONT": all_at("7"), "MARTIN": all_at("14")})
+def world(db, world_once):
+    return deepcopy(world_once)
 
 
 @pytest.fixture
