@@ -2,6 +2,9 @@
 
 import io
 import json
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -35,9 +38,19 @@ def years():
     return Years()
 
 
+@pytest.fixture(scope="module")
+def repeating_once(once: Callable[[Callable], Any]):
+    return once(make_repeating)
+
+
 @pytest.fixture
-def repeating(years):
+def repeating(db, repeating_once):
+    return deepcopy(repeating_once)
+
+
+def make_repeating():
     """LEA repeats BUT2, NOE does not; S3 is closed before S4. LEA's UE32 was 6.00, it is 6.10 this year."""
+    years = Years()
     lea, noe = years.student("LEA"), years.student("NOE")
     first = years.cohort(years.programme("IOM", 2), 2023)
     years.enrol(first, lea, {"R31": "12", "R32": "6", "R42": "13.9", "R34": "8.1", "R44": "7", "*": "12"})

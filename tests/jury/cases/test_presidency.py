@@ -1,6 +1,9 @@
 """Who presides: the president there, or the substitute whom the act names; a jury closes with one of them."""
 
 import datetime
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -23,8 +26,17 @@ from tests.jury.world import World, all_at, make_world
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def world_once(once: Callable[[Callable], Any]):
+    return once(make_accepted)
+
+
 @pytest.fixture
-def world() -> World:
+def world(db, world_once):
+    return deepcopy(world_once)
+
+
+def make_accepted() -> World:
     """Everything accepted; the president has a line, "Une membre" another."""
     world = make_world({"DUPONT": all_at("12")})
     open_jury(world)

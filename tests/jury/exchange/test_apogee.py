@@ -1,4 +1,7 @@
 import datetime
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -22,8 +25,17 @@ UE31, UE32 = Subject(Target.UNIT, "UE31"), Subject(Target.UNIT, "UE32")
 YEAR = Subject(Target.YEAR, "BUT2")
 
 
+@pytest.fixture(scope="module")
+def world_once(once: Callable[[Callable], Any]):
+    return once(make_closed)
+
+
 @pytest.fixture
-def world():
+def world(db, world_once):
+    return deepcopy(world_once)
+
+
+def make_closed():
     """ALBE passes by compensation in RT1 (UE41 at 9.98), BRUN resigned, CORA has 12 everywhere."""
     world = make_world({"ALBE": all_at("12", R41="9.98"), "BRUN": {}, "CORA": all_at("12")})
     gone = world.enrolments["BRUN"]

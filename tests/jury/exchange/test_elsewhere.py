@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime
 import io
 import json
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
 
 import openpyxl
 import pytest
@@ -36,8 +39,17 @@ pytestmark = pytest.mark.django_db
 ABROAD = Origin(Result.Source.MOBILITY, "Relevé de Trondheim", datetime.date(2024, 1, 20))
 
 
+@pytest.fixture(scope="module")
+def world_once(once: Callable[[Callable], Any]):
+    return once(make_two)
+
+
 @pytest.fixture
-def world():
+def world(db, world_once):
+    return deepcopy(world_once)
+
+
+def make_two():
     world = make_world({"DUPONT": all_at("12"), "MARTIN": all_at("11")})
     world.first = make_programme(
         {"UE11": "30", "UE21": "30"}, parcours=world.session.cohort.programme.parcours, year=1

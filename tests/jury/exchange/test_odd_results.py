@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -100,6 +103,16 @@ def make_odd() -> World:
     return world
 
 
+@pytest.fixture(scope="module")
+def world_once(once: Callable[[Callable], Any]) -> World:
+    return once(make_odd)
+
+
+@pytest.fixture
+def world(db: None, world_once: World) -> World:
+    return deepcopy(world_once)
+
+
 def addresses(world: World, *, closed: bool) -> list[str]:
     session, enrolment = world.session, world.enrolments["DUPONT"]
     student = enrolment.student
@@ -178,8 +191,7 @@ def decide_all(world: World) -> None:
         )
 
 
-def test_no_odd_result_makes_a_page_fail_in_any_state(client):
-    world = make_odd()
+def test_no_odd_result_makes_a_page_fail_in_any_state(client, world: World):
     assert answers(client, world) == {}
     services.open_deliberation(session=reread(world), by=world.president, motive="Essai.")
     assert answers(client, world) == {}
@@ -193,8 +205,7 @@ def test_no_odd_result_makes_a_page_fail_in_any_state(client):
     assert data.status_code == 200
 
 
-def test_a_student_of_but1_with_every_odd_result_is_judged(client):
-    world = make_odd()
+def test_a_student_of_but1_with_every_odd_result_is_judged(client, world: World):
     parcours = world.session.cohort.programme.parcours
     first = make_programme({"UE11": "30", "UE21": "30"}, parcours=parcours, year=1, in_force_from=2024)
     cohort = make_cohort(first)
@@ -205,8 +216,7 @@ def test_a_student_of_but1_with_every_odd_result_is_judged(client):
     assert answers(client, there) == {}
 
 
-def test_the_student_sees_their_own_page(client):
-    world = make_odd()
+def test_the_student_sees_their_own_page(client, world: World):
     student = world.student("DUPONT")
     student.account = make_user("student", department=world.session.department)
     student.save()
@@ -248,9 +258,8 @@ def test_each_code_of_a_form_is_said_in_words(kind):
     assert all(", " in words for code, words in code_choices(Result.Kind(kind), 2) if code)
 
 
-def test_a_repeater_of_a_common_year_still_opens():
+def test_a_repeater_of_a_common_year_still_opens(world: World):
     """make_enrolment twice: the same student in two promotions of two years."""
-    world = make_odd()
     before = make_cohort(world.session.cohort.programme, school_year=2022)
     make_enrolment(before, world.student("DUPONT"))
     services.open_deliberation(session=reread(world), by=world.president, motive="Essai.")

@@ -1,5 +1,8 @@
 import json
+from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -29,8 +32,17 @@ INVENTED = json.loads(FILE.read_text())
 UNITS = "ue_id,unit\n2101,UE31\n2102,UE32\n2201,UE41\n2202,UE42\n"
 
 
+@pytest.fixture(scope="module")
+def department_once(once: Callable[[Callable], Any]):
+    return once(make_its_department)
+
+
 @pytest.fixture
-def department():
+def department(db, department_once):
+    return deepcopy(department_once)
+
+
+def make_its_department():
     """The department of the fixture's people: two RCUE in BUT2, student numbers as ScoDoc's code_nip."""
     names = [f"ETU{number}" for number in range(1, 7)]
     department = make_world({name: {} for name in names}).session.department

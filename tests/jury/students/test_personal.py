@@ -6,6 +6,9 @@ import datetime
 import io
 import json
 import zipfile
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -25,8 +28,18 @@ pytestmark = pytest.mark.django_db
 BEFORE, AFTER = datetime.date(2030, 8, 31), datetime.date(2030, 9, 1)  # 2024-2025, five years later
 
 
+@pytest.fixture(scope="module")
+def world_once(once: Callable[[Callable], Any]):
+    return once(make_told)
+
+
 @pytest.fixture
-def world():
+def world(db, world_once):
+    return deepcopy(world_once)
+
+
+def make_told():
+    """Two students of whom all that a purge erases is recorded."""
     world = make_world({"DUPONT": all_at("14"), "MARTIN": all_at("12")})
     for mark in Mark.objects.all():
         MarkChange.objects.create(

@@ -2,6 +2,9 @@
 
 import csv
 import datetime
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -27,9 +30,14 @@ from tests.jury.years import Years, case, read
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def years_once(once: Callable[[Callable], Any]):
+    return once(Years)
+
+
 @pytest.fixture
-def years():
-    return Years()
+def years(db, years_once):
+    return deepcopy(years_once)
 
 
 def ledger(student: Student) -> list[tuple]:
