@@ -156,9 +156,19 @@ def test_a_ue_from_elsewhere_says_its_document(years):
     assert units(cohort.sessions.get(), mia)["UE31"] == "2024-2025, semestre à l’étranger, relevé de Gand"
 
 
+@pytest.fixture(scope="module")
+def moved_once(once: Callable[[Callable], Any]):
+    return once(make_moved)
+
+
 @pytest.fixture
-def moved(years):
+def moved(db, moved_once):
+    return deepcopy(moved_once)
+
+
+def make_moved():
     """INES acquired RT4 of Cyber, then repeats in IOM, where RT4 is another competence."""
+    years = Years()
     ines = years.student("INES")
     cyber = years.cohort(years.programme("Cyber", 2), 2023)
     years.enrol(cyber, ines, {"RT4": "15", "*": "7"})
@@ -175,10 +185,10 @@ APART = (
 )
 
 
-def test_what_the_present_parcours_does_not_have_is_told_apart(client, moved, years):
+def test_what_the_present_parcours_does_not_have_is_told_apart(client, moved):
     session, ines = moved
     page = printed(read(session), ines)
-    client.force_login(years.president)
+    client.force_login(session.president)
     card = client.get(reverse("jury:card", args=[session.pk, ines.number])).text
 
     assert page["apart"] == [APART]
@@ -213,9 +223,19 @@ def test_the_workbook_tells_earlier_years_only(repeating):
 # ---------- a diploma is granted once ----------
 
 
+@pytest.fixture(scope="module")
+def graduated_once(once: Callable[[Callable], Any]):
+    return once(make_graduated)
+
+
 @pytest.fixture
-def graduated(years):
+def graduated(db, graduated_once):
+    return deepcopy(graduated_once)
+
+
+def make_graduated():
     """TOM has his DUT in July 2024, ZOE too; at S6 TOM has the BUT, ZOE is NAR."""
+    years = Years()
     tom, zoe = years.student("TOM"), years.student("ZOE")
     for parcours, year, school_year in (("TC", 1, 2022), ("IOM", 2, 2023), ("IOM", 3, 2024)):
         cohort = years.cohort(years.programme(parcours, year), school_year)
@@ -243,9 +263,9 @@ def test_only_the_jury_that_grants_a_diploma_attests_it(graduated):
     assert few_words(last.following) == "orientation"
 
 
-def test_a_later_jury_s_page_leads_to_the_attestation(client, graduated, years):
+def test_a_later_jury_s_page_leads_to_the_attestation(client, graduated):
     sessions, tom, _zoe = graduated
-    client.force_login(years.president)
+    client.force_login(sessions[6].president)
     page = client.get(reverse("jury:student_documents", args=[sessions[6].pk, tom.number])).text
     attested = reverse("jury:student_documents", args=[sessions[4].pk, tom.number])
 

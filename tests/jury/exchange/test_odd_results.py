@@ -113,7 +113,8 @@ def world(db: None, world_once: World) -> World:
     return deepcopy(world_once)
 
 
-def addresses(world: World, *, closed: bool) -> list[str]:
+def addresses(world: World, *, closed: bool, about_all: bool) -> list[str]:
+    """Those of the session and, `about_all`, of what no state of a session changes: people, results."""
     session, enrolment = world.session, world.enrolments["DUPONT"]
     student = enrolment.student
     found = [reverse(f"jury:{name}", args=[session.pk]) for name in PAGES + (AFTER if closed else ())]
@@ -126,15 +127,9 @@ def addresses(world: World, *, closed: bool) -> list[str]:
         reverse("jury:follow", args=[session.cohort_id]),
         reverse("jury:sessions"),
         reverse("home"),
-        reverse("search") + f"?q={student.last_name}",
         reverse("personal:student", args=[student.pk]),
         reverse("cohorts:cohort", args=[session.cohort_id]),
         reverse("cohorts:enrolment", args=[enrolment.pk]),
-        reverse("jury:elsewhere"),
-        reverse("jury:elsewhere") + "?_export=csv",
-        reverse("jury:elsewhere") + "?_export=xlsx",
-        reverse("jury:elsewhere_student", args=[student.pk]),
-        reverse("jury:elsewhere_model", args=[session.cohort_id]),
         *(
             reverse("jury:student_pdf", args=[session.pk, kind, student.number])
             for kind in (KINDS if closed else ("releve",))
@@ -142,13 +137,26 @@ def addresses(world: World, *, closed: bool) -> list[str]:
     ]
     if closed:
         found.append(reverse("jury:minutes_pdf", args=[session.pk, 1]))
-    return found
+    if not about_all:
+        return found
+    return [
+        *found,
+        reverse("search") + f"?q={student.last_name}",
+        reverse("jury:elsewhere"),
+        reverse("jury:elsewhere") + "?_export=csv",
+        reverse("jury:elsewhere") + "?_export=xlsx",
+        reverse("jury:elsewhere_student", args=[student.pk]),
+        reverse("jury:elsewhere_model", args=[session.cohort_id]),
+    ]
 
 
-def answers(client, world: World, *, closed: bool = False) -> dict[str, int]:
+def answers(client, world: World, *, closed: bool = False, about_all: bool = True) -> dict[str, int]:
     """The pages that fail, or that are not there when they should be."""
     client.force_login(world.president)
-    found = {address: client.get(address).status_code for address in addresses(world, closed=closed)}
+    found = {
+        address: client.get(address).status_code
+        for address in addresses(world, closed=closed, about_all=about_all)
+    }
     return {
         address: status
         for address, status in found.items()

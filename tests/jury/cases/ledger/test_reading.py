@@ -206,9 +206,19 @@ def correct(years, session, student, **marks):
     services.open_deliberation(session=read(session), by=years.president, motive="Corrigé.")
 
 
+@pytest.fixture(scope="module")
+def corrected_once(once: Callable[[Callable], Any]):
+    return once(make_corrected)
+
+
 @pytest.fixture
-def corrected(years):
+def corrected(db, corrected_once):
+    return deepcopy(corrected_once)
+
+
+def make_corrected():
     """BUT1 closed with UE12 at 9 compensated, BUT2 closed after it; then BUT1 is corrected: UE12 at 4."""
+    years = Years()
     tom, zoe = years.student("TOM"), years.student("ZOE")
     first = years.cohort(years.programme("TC", 1), 2023)
     for student in (tom, zoe):
@@ -350,7 +360,7 @@ def test_a_result_recorded_late_reaches_the_juries_that_missed_it(years):
     )
     record_results(department=years.department, rows=[row], by=years.president)
 
-    assert [each.student for each in Recheck.objects.all()] == [tom]
+    assert [each.student for each in Recheck.objects.filter(student__department=years.department)] == [tom]
 
 
 @pytest.fixture
