@@ -1,4 +1,7 @@
-"""No result, whatever its origin, makes a page fail: every page of a session is asked, in each state."""
+"""No result, whatever its origin, makes a page fail.
+
+Every page of a session is asked in each state; what no state changes, in preparation and once closed.
+"""
 
 from __future__ import annotations
 
