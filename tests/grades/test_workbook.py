@@ -392,7 +392,7 @@ texts = st.one_of(
 
 @given(marks=st.lists(st.tuples(texts, st.integers(1, 10**6)), min_size=4, max_size=4))
 @hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_any_marks_written_then_read_are_no_change(teaching, marks):
     ds = assessment(teaching, "DS")
