@@ -6,6 +6,8 @@ import datetime
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from http.cookies import SimpleCookie
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -372,6 +374,24 @@ def world(db: None, world_once: dict[str, Any]) -> dict[str, Any]:
     return deepcopy(world_once)
 
 
+@pytest.fixture(scope="module")
+def signed_in_once(once: Callable[[Callable], Any], world_once: dict[str, Any]) -> dict[str, SimpleCookie]:
+    """The cookies of each one, signed in once a module."""
+    return once(lambda: {person: signed_in(world_once[person]).cookies for person in (*EVERYONE, "outsider")})
+
+
+@pytest.fixture
+def browser_of(db: None, signed_in_once: dict[str, SimpleCookie]) -> Callable[[str], Client]:
+    """The browser of one of the world's people, signed in."""
+
+    def browser_of(person: str, **options: Any) -> Client:
+        client = Client(**options)
+        client.cookies = deepcopy(signed_in_once[person])
+        return client
+
+    return browser_of
+
+
 def make_world() -> dict[str, Any]:
     """A department with one person of each role, a promotion of one student, and a session in each state."""
     department = make_department()
@@ -542,11 +562,11 @@ def asked(client: Client, name: str, world: dict[str, Any], state: str = ""):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_who_reaches(name: str, world: dict[str, Any]):
+def test_who_reaches(name: str, world: dict[str, Any], browser_of: Callable[[str], Client]):
     page = PAGES[name]
 
     def ask(person: str | None) -> int:
-        client = signed_in(world[person]) if person else Client()
+        client = browser_of(person) if person else Client()
         return asked(client, name, world).status_code
 
     # Those who may act come last: what they do may change the answer of the others.
@@ -563,8 +583,17 @@ STATES = ("prepared", "opened", "closed", "correcting")
 OF_A_SESSION = [name for name, page in PAGES.items() if page.arguments.get("pk") in STATES]
 
 
+@pytest.fixture(scope="module")
+def states_once(once: Callable[[Callable], Any], world_once: dict[str, Any]) -> dict[str, Any]:
+    return once(lambda: make_states(deepcopy(world_once)))
+
+
 @pytest.fixture
-def states(world: dict[str, Any]) -> dict[str, Any]:
+def states(db: None, states_once: dict[str, Any]) -> dict[str, Any]:
+    return deepcopy(states_once)
+
+
+def make_states(world: dict[str, Any]) -> dict[str, Any]:
     """The world, with a session in correction too."""
     made = Session.objects.with_programme().get(pk=world["closed"])
     cohort = make_cohort(made.cohort.programme, school_year=2021)
@@ -581,25 +610,32 @@ def states(world: dict[str, Any]) -> dict[str, Any]:
     return world | {"correcting": session.pk}
 
 
-# One of each kind: a head or a colleague is refused as a teacher is.
-REFUSED = ("teacher", "other_president", "administrator", "student", "member", "director", "secretariat")
+# One of the first, to whom no session exists, asks each page in each state, in turn; those who sit all ask.
+STRANGERS = ("teacher", "other_president", "administrator", "student")
+SEATED = ("member", "director", "secretariat")
 
 
-def test_who_is_refused_in_one_state_is_refused_in_all(states: dict[str, Any]):
-    people = {person: signed_in(states[person]) for person in REFUSED}
-    entered = []
+def test_who_is_refused_in_one_state_is_refused_in_all(
+    states: dict[str, Any], browser_of: Callable[[str], Client]
+):
+    people = {person: browser_of(person) for person in (*STRANGERS, *SEATED)}
+    strangers, asking, entered = cycle(STRANGERS), set(), []
     for name in OF_A_SESSION:
         page = PAGES[name]
-        for person in REFUSED:
-            expected = page.answers[person]
-            for state in (ABSENT, FORBIDDEN).count(expected) * STATES:
-                if state == page.arguments["pk"]:  # asked by `test_who_reaches`
+        for state in STATES:
+            if state == page.arguments["pk"]:  # asked by `test_who_reaches`
+                continue
+            for person in (next(strangers), *SEATED):
+                expected = page.answers[person]
+                if expected not in (ABSENT, FORBIDDEN):
                     continue
+                asking.add((state, person))
                 answer = asked(people[person], name, states, state).status_code
                 if answer not in (expected, ABSENT):  # 404 too: no such version, case or batch there
                     entered.append((name, state, person, answer))
 
     assert entered == []
+    assert asking == {(state, person) for state in STATES for person in (*STRANGERS, *SEATED)}
 
 
 # ---------- once a role is taken away ----------
@@ -619,13 +655,12 @@ def move_elsewhere(people: list[User]) -> None:
         person.roles.update(department=make_department())
 
 
-def places(name: str) -> tuple[str, ...]:
-    return STATES if name in OF_A_SESSION else ("",)
-
-
 @pytest.mark.parametrize("removal", [take_roles_away, close_accounts, move_elsewhere])
-def test_a_role_taken_away_takes_its_power_along(removal, states: dict[str, Any]):
-    people = {person: signed_in(states[person]) for person in EVERYONE}
+def test_a_role_taken_away_takes_its_power_along(
+    removal, states: dict[str, Any], browser_of: Callable[[str], Client]
+):
+    """Each page of a session in each state, and by each person, not each by each: the role is read first."""
+    people = {person: browser_of(person) for person in EVERYONE}
     removal([states[person] for person in EVERYONE])
     # Moved, they have the pages of the other department: those that name nothing of this one.
     names = {name for name, page in PAGES.items() if page.arguments or removal is not move_elsewhere}
@@ -635,17 +670,21 @@ def test_a_role_taken_away_takes_its_power_along(removal, states: dict[str, Any]
         expected = outsider = page.answers["outsider"]
         if removal is close_accounts:
             expected = SIGNED_OUT if page.posted is not None and page.anonymous == MOVED else page.anonymous
-        for person in [each for each in EVERYONE if page.answers[each] != outsider]:
-            for state in places(name):
-                answer = asked(people[person], name, states, state).status_code
-                if answer != expected:
-                    kept.append((name, state, person, answer))
+        served = [each for each in EVERYONE if page.answers[each] != outsider]
+        turn = OF_A_SESSION.index(name) if name in OF_A_SESSION else None
+        for place, person in enumerate(served):
+            state = "" if turn is None else STATES[(turn + place) % len(STATES)]
+            answer = asked(people[person], name, states, state).status_code
+            if answer != expected:
+                kept.append((name, state, person, answer))
 
     assert kept == []
 
 
-def test_what_is_listed_elsewhere_names_nobody_here(states: dict[str, Any]):
-    people = {person: signed_in(states[person]) for person in EVERYONE}
+def test_what_is_listed_elsewhere_names_nobody_here(
+    states: dict[str, Any], browser_of: Callable[[str], Client]
+):
+    people = {person: browser_of(person) for person in EVERYONE}
     move_elsewhere([states[person] for person in EVERYONE])
     student = states["student"].student
     told = [

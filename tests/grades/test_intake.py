@@ -10,6 +10,7 @@ import datetime
 import io
 import time
 import zipfile
+from copy import deepcopy
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -54,21 +55,37 @@ def changed(line, **cells):
     return ";".join(cells.get(name, value) for name, value in zip(names, line.split(";"), strict=True))
 
 
-@pytest.fixture
-def department():
-    return make_department()
+@pytest.fixture(scope="module")
+def office_once(once):
+    """A department, its promotion without students, its secretary."""
+    department = once(make_department)
+    parcours = once(lambda: make_parcours(department=department))
+    return {
+        "department": department,
+        "cohort": once(lambda: make_cohort(make_programme(parcours=parcours))),
+        "secretary": once(lambda: make_user("secretariat", department=department)),
+    }
 
 
 @pytest.fixture
-def cohort(department):
-    return make_cohort(make_programme(parcours=make_parcours(department=department)))
+def office(db, office_once):
+    return deepcopy(office_once)
 
 
 @pytest.fixture
-def secretary(client, department):
-    user = make_user("secretariat", department=department)
-    client.force_login(user)
-    return user
+def department(office):
+    return office["department"]
+
+
+@pytest.fixture
+def cohort(office):
+    return office["cohort"]
+
+
+@pytest.fixture
+def secretary(client, office):
+    client.force_login(office["secretary"])
+    return office["secretary"]
 
 
 def page(name, cohort, *args):
@@ -221,8 +238,11 @@ def test_the_same_file_again_changes_nothing(client, secretary, cohort):
     )
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
-@pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
+# The encoding is found before the separator: each with one of the other.
+@pytest.mark.parametrize(
+    ("encoding", "separator"),
+    [("utf-8", ";"), ("utf-8", ","), ("utf-8", "|"), ("utf-8-sig", ","), ("cp1252", "|"), ("utf-16", "\t")],
+)
 def test_encodings_and_separators_are_found(client, secretary, cohort, encoding, separator):
     data = text(AMEL, NOE).decode().replace(";", separator).encode(encoding)
 
