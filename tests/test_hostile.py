@@ -42,6 +42,8 @@ from tests.test_access import (
 pytestmark = pytest.mark.django_db
 
 READ_BY_CODE = re.compile(r'(GET|POST)(?:\.get|\.getlist)?[(\[]"(\w+)"')
+# What reads the query in the place of a view: a list sorted and filtered, a file asked for, a page of many.
+READS_A_QUERY = re.compile(r"request\.GET|\b(?:arranged|exported|Paginator|RequestConfig|Shown)\(")
 READ_BY_PAGE = re.compile(r'name="([\w-]+)"')
 SLOW = 3  # seconds of processor
 DEEP = "[" * 20_000
@@ -129,7 +131,7 @@ class Door:
     @property
     def asks(self) -> bool:
         """Whether it, or what stands beside it, reads the query of an address."""
-        return "request.GET" in self.module or any(method == "get" for method, _ in self.read)
+        return READS_A_QUERY.search(self.module) is not None
 
     @property
     def near(self) -> set[str]:
