@@ -20,7 +20,7 @@ __all__ = ["world"]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.benchmark]
 
-RACES = 200 if MEASURED else 5
+RACES = 200 if MEASURED else 3
 EDITED = {
     "accounts:person": "quality",
     "cohorts:adjustments": "UE31-reason",
