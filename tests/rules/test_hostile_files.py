@@ -161,7 +161,7 @@ def test_the_message_can_be_printed(name):
 
 
 @given(st.integers(0, len(WHOLE) - 1), st.binary(min_size=1, max_size=3))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_any_byte_changed_gives_an_answer_or_a_message(place, intruder):
     content = WHOLE.encode()
     decide_or_refuse(lambda: parse(content[:place] + intruder + content[place + len(intruder) :]))
@@ -182,7 +182,7 @@ VALUES = st.recursive(
 
 
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(["regulation", "units", "students"], VALUES)), VALUES)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_shape_gives_an_answer_or_a_message(fields, jury):
     decide_or_refuse(lambda: COHORT | fields)
     decide_or_refuse(lambda: COHORT | {"students": [COHORT["students"][0] | {"jury": jury}]})
