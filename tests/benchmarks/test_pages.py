@@ -23,7 +23,7 @@ from jury.sittings import services
 from tests.benchmarks import MEASURED
 from tests.factories import make_student
 
-pytestmark = [pytest.mark.django_db, pytest.mark.benchmark]
+pytestmark = [pytest.mark.django_db, pytest.mark.benchmark, pytest.mark.xdist_group("pages")]
 STUDENTS = 120 if MEASURED else 30
 TIMES = 5 if MEASURED else 1
 

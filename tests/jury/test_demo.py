@@ -21,6 +21,7 @@ from jury.management.demo import PASSWORD, demo_accounts, load_demo
 from jury.models import Member, Result, Session
 from jury.rules import Code, decide
 
+pytestmark = pytest.mark.xdist_group("demo")  # loaded once
 EXPECTED = json.loads((settings.BASE_DIR / "tests/jury/demo_averages.json").read_text("utf-8"))
 STUDENTS = {student["name"]: student for student in EXPECTED["students"]}
 UNITS = EXPECTED["units"]

@@ -146,7 +146,13 @@ def judged(year: int) -> Judged:
     return Judged(years, read(session), minutes, previews, projections)
 
 
-@pytest.fixture(scope="module", params=[1, 2, 3], ids=["BUT1", "BUT2", "BUT3"])
+# A year of study on one worker: its jury is held once.
+YEARS = [
+    pytest.param(year, id=f"BUT{year}", marks=pytest.mark.xdist_group(f"BUT{year}")) for year in (1, 2, 3)
+]
+
+
+@pytest.fixture(scope="module", params=YEARS)
 def world_once(request, once: Callable) -> Judged:
     return once(lambda: judged(request.param))
 
