@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -57,6 +58,12 @@ def packing(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
         return response
 
     return answer
+
+
+def plain(page: str) -> str:
+    """The text of a page, without its tags nor no-break spaces."""
+    text = html.unescape(re.sub(r"<[^>]*>", " ", page))
+    return " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
 
 
 class Forms(HTMLParser):

@@ -28,8 +28,14 @@ from .crowd import as_lines, cohort_head, make_students
 ROOT = Path(__file__).parents[2]
 BLOCK = 1000  # different students in a stream; they come again under the same names
 OURS, SILENT = "décider, des notes aux explications", "décider, sans explications"
-FULL = {"sizes": (100, 1000, 10_000), "streams": (1000, 10_000, 100_000), "averages": 1_000_000}
-QUICK = {"sizes": (20,), "streams": (50,), "averages": 1000}
+FULL = {
+    "sizes": (100, 1000, 10_000),
+    "streams": (1000, 10_000, 100_000),
+    "averages": 1_000_000,
+    "class": 120,
+    "rounds": 8,
+}
+QUICK = {"sizes": (20,), "streams": (50,), "averages": 1000, "class": 10, "rounds": 1}
 
 
 def main(arguments=None):
@@ -40,8 +46,8 @@ def main(arguments=None):
     print(f"Python {platform.python_version()} ({sys.executable}), {os.cpu_count()} processeurs.")
     print_streams(numbers["streams"])  # first: a process is counted the memory of the one that started it
     rivals = find_rivals()
-    print_class()
-    print_in_process(numbers["sizes"], rivals)
+    print_class(numbers["class"], numbers["rounds"])
+    print_in_process(numbers["sizes"], rivals, numbers["rounds"])
     print_exactness(numbers["averages"], pandas_too=rivals is not None)
 
 
@@ -58,10 +64,10 @@ def find_rivals():
 # ------------------------------------------------------------------------------------------- in process
 
 
-def print_class():
-    """A class as a jury has it: 120 students, some 240 marks each."""
+def print_class(size, rounds):
+    """A class as a jury has it (120 students), some 240 marks each."""
     cohort = read_cohort(cohort_head())
-    objects = list(make_students(120, marks=7))
+    objects = list(make_students(size, marks=7))
     students = [read_student(obj, cohort) for obj in objects]
     marks = sum(len(element.marks) for element in students[0].elements.values())
     times = processor_times(
@@ -69,16 +75,17 @@ def print_class():
             OURS: lambda: decide_all(students, cohort),
             SILENT: lambda: decide_silently(students, cohort),
             "lire les objets, avant": lambda: [read_student(obj, cohort) for obj in objects],
-        }
+        },
+        rounds,
     )
     print_table(
-        f"Une promotion : 120 étudiants × {marks} notes",
+        f"Une promotion : {size} étudiants × {marks} notes",
         ["", "ms"],
         [[name, f"{spent * 1000:.1f}"] for name, spent in times.items()],
     )
 
 
-def print_in_process(sizes, rivals):
+def print_in_process(sizes, rivals, rounds):
     """Students a second, from marks already in memory to the codes of UE, RCUE and year."""
     head = cohort_head()
     cohort, units = read_cohort(head), head["units"]
@@ -87,7 +94,7 @@ def print_in_process(sizes, rivals):
         objects = list(make_students(size))
         students = [read_student(obj, cohort) for obj in objects]
         acts = ours(students, objects, cohort) | others(objects, units, rivals)
-        times = processor_times(acts)
+        times = processor_times(acts, rounds)
         for name, spent in times.items():
             rate = f"{size / spent:.0f}"
             if "pandas" in name:
@@ -211,7 +218,7 @@ def print_exactness(number, *, pandas_too):
 # ----------------------------------------------------------------------------------------------- tools
 
 
-def processor_times(acts, rounds=8, repeats=3, enough=15.0):
+def processor_times(acts, rounds, repeats=3, enough=15.0):
     """The best time of each act, in seconds of processor.
 
     In turn, so that a busy moment is for all; a few times in a row, so that none pays for what the one

@@ -20,7 +20,7 @@ from tests.factories import make_cohort
 from tests.grades.test_workbook import saved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.benchmark]
-STUDENTS = 150 if MEASURED else 30
+STUDENTS = 150 if MEASURED else 8
 
 
 def test_imports_and_exports_of_a_promotion(settings, tmp_path, capsys):

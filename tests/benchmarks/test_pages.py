@@ -23,14 +23,19 @@ from jury.sittings import services
 from tests.benchmarks import MEASURED
 from tests.factories import make_student
 
-pytestmark = [pytest.mark.django_db, pytest.mark.benchmark]
+pytestmark = [pytest.mark.django_db, pytest.mark.benchmark, pytest.mark.xdist_group("pages")]
 STUDENTS = 120 if MEASURED else 30
 TIMES = 5 if MEASURED else 1
 
 
+@pytest.fixture(scope="module")
+def loaded(once: Callable) -> None:
+    """The demonstration is in the database, for each test to grow."""
+    once(load_demo)
+
+
 def grown_to(number: int) -> Session:
     """The demonstration grown to so many students, with random marks everywhere: 100 a student and more."""
-    load_demo()
     cohort = Cohort.objects.get(programme__year=2, school_year=2024)
     department = cohort.programme.parcours.department
     teacher = User.objects.get(username="h.marchetti")
@@ -56,7 +61,7 @@ def grown_to(number: int) -> Session:
 
 
 @pytest.fixture
-def crowd() -> Session:
+def crowd(db: None, loaded: None) -> Session:
     return grown_to(STUDENTS)
 
 
@@ -76,7 +81,7 @@ def timed(act: Callable[[], object]) -> tuple[int, float]:
 
 
 @pytest.mark.parametrize("students", [28, 150] if MEASURED else [40])
-def test_jury_room(client: Client, students: int, capsys):
+def test_jury_room(client: Client, loaded: None, students: int, capsys):
     """At most 20 queries and 250 ms, in preparation (live) as in deliberation (frozen); what it weighs."""
     session = grown_to(students)
     assert session.cohort.enrolments.count() == students

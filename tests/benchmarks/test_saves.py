@@ -18,7 +18,7 @@ from tests.benchmarks import MEASURED
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.benchmark]
 
-RACES = 200 if MEASURED else 5
+RACES = 200 if MEASURED else 3
 EDITED = {
     "accounts:person": "quality",
     "cohorts:adjustments": "UE31-reason",

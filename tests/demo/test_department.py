@@ -6,7 +6,6 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
-from django.db import transaction
 
 from butrt.base.accounts.models import User
 from curriculum.models import Programme
@@ -18,19 +17,24 @@ from jury.rules import Code
 
 from . import make_marks
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("department")]  # loaded once
 
 
 @pytest.fixture(scope="module")
-def department(django_db_setup, django_db_blocker):
-    """What the demonstration is once loaded, read whole; nothing is left in the database."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        load_demo()
+def loaded(once):
+    """The demonstration is in the database, for every test that says so."""
+    once(load_demo)
+
+
+@pytest.fixture(scope="module")
+def department(loaded, django_db_blocker):
+    """What the demonstration is once loaded, read whole."""
+    with django_db_blocker.unblock():
         sessions = {
             (session.cohort.school_year, session.semester): session
             for session in Session.objects.with_programme()
         }
-        found = SimpleNamespace(
+        return SimpleNamespace(
             cohorts={
                 (cohort.school_year, str(cohort.programme)): cohort.enrolments.count()
                 for cohort in Cohort.objects.all()
@@ -52,8 +56,6 @@ def department(django_db_setup, django_db_blocker):
             },
             illustrative=dict(Programme.objects.values_list("year", "illustrative")),
         )
-        transaction.set_rollback(True)
-    return found
 
 
 def years(department, *key):
@@ -150,8 +152,7 @@ def test_marks_are_made_again_the_same():
     assert made == read
 
 
-def test_the_page_of_but3_says_that_its_elements_are_examples(client):
-    load_demo()
+def test_the_page_of_but3_says_that_its_elements_are_examples(client, loaded):
     programme = Programme.objects.get(year=3)
     client.force_login(User.objects.get(username="e.roussalet"))
 

@@ -7,6 +7,7 @@ its way to something else must leave them aside (butrt/base/light.py, and `defer
 import datetime
 import re
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 
 import pytest
 from django.db import connection
@@ -26,7 +27,7 @@ from jury.sittings.corrections.services import open_correction
 from tests.factories import make_department, make_user
 from tests.jury.years import Years, read
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("reads")]  # its world is made once
 
 HEAVY = re.compile(
     r'"jury_(?:session"\."snapshot|minutes"\."content|freeze"\."snapshot|batch"\."(?:figures|content))"'
@@ -51,8 +52,17 @@ SHOWING = {
 }
 
 
+@pytest.fixture(scope="module")
+def years_once(once):
+    return once(make_years)
+
+
 @pytest.fixture
-def years():
+def years(db, years_once):
+    return deepcopy(years_once)
+
+
+def make_years():
     """TOM and ZOE: BUT1, BUT2 and S5 closed, S6 prepared."""
     years = Years()
     students = [years.student("TOM"), years.student("ZOE")]
@@ -156,6 +166,7 @@ def in_each_state(years: Years) -> Iterator[Session]:
     yield read(closed)
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_no_page_reads_what_it_does_not_show(client, years):
     client.force_login(years.president)
     spaces = (
@@ -191,6 +202,7 @@ def test_no_page_reads_what_it_does_not_show(client, years):
     assert found == {}, "\n".join(f"{page} : {' | '.join(reads)}" for page, reads in found.items())
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_no_page_of_a_student_does(client, years):
     student = Result.objects.first().student
     student.account = make_user("student", department=years.department)
@@ -203,6 +215,7 @@ def test_no_page_of_a_student_does(client, years):
     assert found == {}, "\n".join(f"{page} : {' | '.join(reads)}" for page, reads in found.items())
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_no_object_of_the_api_does(client, years):
     _token, secret = create_token(
         owner=years.president, department=years.department, role="president", name="Essai", days=30, by=None

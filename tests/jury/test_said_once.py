@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import csv
 import datetime
-import html
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 
 import pytest
@@ -40,6 +40,7 @@ from jury.sittings import services
 from jury.sittings.services import Choice
 from tests.factories import make_user
 from tests.jury.years import Years, read
+from tests.pages import plain
 
 pytestmark = pytest.mark.django_db
 
@@ -73,12 +74,6 @@ class Judged:
         client = Client()
         client.force_login(self.years.president)
         return plain(client.get(reverse(name, args=[self.session.pk, *arguments]), query).text)
-
-
-def plain(page: str) -> str:
-    """The text of a page, without its tags nor no-break spaces."""
-    text = html.unescape(re.sub(r"<[^>]*>", " ", page))
-    return " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
 
 
 def words(case: Case) -> str:
@@ -151,9 +146,20 @@ def judged(year: int) -> Judged:
     return Judged(years, read(session), minutes, previews, projections)
 
 
-@pytest.fixture(params=[1, 2, 3], ids=["BUT1", "BUT2", "BUT3"])
-def world(request) -> Judged:
-    return judged(request.param)
+# A year of study on one worker: its jury is held once.
+YEARS = [
+    pytest.param(year, id=f"BUT{year}", marks=pytest.mark.xdist_group(f"BUT{year}")) for year in (1, 2, 3)
+]
+
+
+@pytest.fixture(scope="module", params=YEARS)
+def world_once(request, once: Callable) -> Judged:
+    return once(lambda: judged(request.param))
+
+
+@pytest.fixture
+def world(db, world_once: Judged) -> Judged:
+    return deepcopy(world_once)
 
 
 def test_every_screen_file_and_document_says_the_same(world):

@@ -193,19 +193,35 @@ def test_a_damaged_compressed_file(tmp_path, content):
     "arguments",
     [
         ["absent.json"],
-        [EXAMPLE, "-o", "/nowhere/d.json"],
-        [EXAMPLE, "--keep-going"],
-        [EXAMPLE, "--jobs", "0"],
         [EXAMPLE, "--jobs", "deux"],
     ],
     ids=str,
 )
 def test_what_cannot_be_done_ends_with_status_2(arguments):
+    """What the command refuses, and what the reading of its arguments does."""
     done = run(*arguments)
 
     assert done.returncode == 2
     assert done.stderr
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [EXAMPLE, "-o", "/nowhere/d.json"],
+        [EXAMPLE, "--keep-going"],
+        [EXAMPLE, "--jobs", "0"],
+    ],
+    ids=str,
+)
+def test_what_the_command_refuses_likewise_has_status_2(arguments):
+    """In this process: how a refusal is told by a process of its own is the test above."""
+    with pytest.raises(CommandError) as refusal:
+        call_command("decide", *map(str, arguments))
+
+    assert refusal.value.returncode == 2
+    assert str(refusal.value)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ RANK = {None: 0, "NAR": 0, "RED": 0, "PASD": 1, "ADSUP": 2, "ADJ": 2, "ADM": 3}
 
 seeds = st.integers(min_value=1000, max_value=10**9)
 WHO = ("id", "year", "semesters", "programme", "ends_year")
-quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def decided(cohort):

@@ -1,5 +1,8 @@
 """What is done in the room: accepting what is of right, taking back, two people on the same student."""
 
+from collections.abc import Callable
+from copy import deepcopy
+
 import pytest
 from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
@@ -30,6 +33,16 @@ def opened(**marks) -> World:
     world = make_world(marks)
     services.open_deliberation(session=world.session, by=world.president)
     return world
+
+
+@pytest.fixture(scope="module")
+def two_once(once: Callable) -> World:
+    return once(lambda: opened(DUPONT=all_at("12"), MARTIN=all_at("13")))
+
+
+@pytest.fixture
+def two(db: None, two_once: World) -> World:
+    return deepcopy(two_once)
 
 
 def adopt(world: World, expected: int, shown: str = "") -> Act:
@@ -79,25 +92,23 @@ def test_what_is_of_right_waits_to_be_accepted_and_is_accepted_in_one_act():
     assert (entry.by, entry.details["accepted"]) == (world.president, 2)
 
 
-def test_accepting_another_number_than_shown_is_refused_and_accepts_nothing():
-    world = opened(DUPONT=all_at("12"), MARTIN=all_at("13"))
-    decide(world, "MARTIN", "RED", confirmed_against_right=True)
+def test_accepting_another_number_than_shown_is_refused_and_accepts_nothing(two: World):
+    decide(two, "MARTIN", "RED", confirmed_against_right=True)
 
     with pytest.raises(Meanwhile, match=r"L’écran montrait 2 .* il y en a maintenant 1"):
-        adopt(world, expected=2)
+        adopt(two, expected=2)
     assert not Adoption.objects.exists()
 
 
-def test_as_many_but_others_than_shown_is_refused():
-    world = opened(DUPONT=all_at("12"), MARTIN=all_at("13"))
-    decide(world, "MARTIN", "RED", confirmed_against_right=True)
-    shown = Proceedings.of(fresh(world)).awaiting_mark
-    undo(world)
-    decide(world, "DUPONT", "RED", confirmed_against_right=True)
+def test_as_many_but_others_than_shown_is_refused(two: World):
+    decide(two, "MARTIN", "RED", confirmed_against_right=True)
+    shown = Proceedings.of(fresh(two)).awaiting_mark
+    undo(two)
+    decide(two, "DUPONT", "RED", confirmed_against_right=True)
 
     with pytest.raises(Meanwhile, match="d’autres"):
-        adopt(world, expected=1, shown=shown)
-    assert adopt(world, expected=1, shown=Proceedings.of(fresh(world)).awaiting_mark).adoptions.count() == 1
+        adopt(two, expected=1, shown=shown)
+    assert adopt(two, expected=1, shown=Proceedings.of(fresh(two)).awaiting_mark).adoptions.count() == 1
 
 
 def test_nothing_of_right_is_nothing_to_accept():
@@ -251,6 +262,10 @@ def test_a_new_department_starts_with_the_usual_motives():
 class AnySequence(TestCase):
     """Taking back any sequence of acts gives the same proceedings, step by step."""
 
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.world = opened(DUPONT=all_at("12"), NOËL=all_at("7"))
+
     @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
         st.lists(
@@ -269,7 +284,7 @@ class AnySequence(TestCase):
         )
     )
     def test_undo_returns_where_it_was(self, sequence):
-        world = opened(DUPONT=all_at("12"), NOËL=all_at("7"))
+        world = self.world
         seen = [standings(world)]
         for name, code in sequence:
             try:

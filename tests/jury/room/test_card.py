@@ -1,5 +1,7 @@
 """The card: consequences before confirming, what if, what is missing, equal treatment, two people."""
 
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -8,8 +10,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import DjangoDbBlocker
 
 from butrt.base.journal.models import Entry
+from jury.cases.case import Case
 from jury.cases.equality import Situation, alike, points_about, points_of_consistency, situation
 from jury.cases.proceedings import Proceedings
 from jury.models import Act, Decision, Session
@@ -32,6 +36,23 @@ def opened(**marks) -> World:
     world = make_world(marks)
     services.open_deliberation(session=world.session, by=world.president)
     return world
+
+
+@pytest.fixture(scope="module")
+def near_once(once: Callable) -> World:
+    return once(lambda: opened(DUPONT=NEAR))
+
+
+@pytest.fixture
+def near(db: None, near_once: World) -> World:
+    return deepcopy(near_once)
+
+
+@pytest.fixture(scope="module")
+def near_case(near_once: World, django_db_blocker: DjangoDbBlocker) -> Case:
+    """What the rules say of DUPONT then: read once, nothing changes it."""
+    with django_db_blocker.unblock():
+        return case_of(near_once, "DUPONT")
 
 
 def proceedings(world: World) -> Proceedings:
@@ -64,10 +85,9 @@ def texts(found) -> list[str]:
 # ---------- decide ----------
 
 
-def test_consequences_are_shown_before_and_confirmed_without_javascript(client):
-    world = opened(DUPONT=NEAR)
-    client.force_login(world.president)
-    first = client.post(address(world, "DUPONT"), posted("PAS1NCI", also=["RT2/2"]))
+def test_consequences_are_shown_before_and_confirmed_without_javascript(client, near):
+    client.force_login(near.president)
+    first = client.post(address(near, "DUPONT"), posted("PAS1NCI", also=["RT2/2"]))
     page = first.content.decode()
 
     assert not Decision.objects.exists()
@@ -81,7 +101,7 @@ def test_consequences_are_shown_before_and_confirmed_without_javascript(client):
         "Suite\xa0: à décider → S5",
     ]
     confirmed = {"confirmed": "year:=PAS1NCI rcue:RT2/2=ADJ"}
-    answer = client.post(address(world, "DUPONT"), posted("PAS1NCI", also=["RT2/2"], **confirmed))
+    answer = client.post(address(near, "DUPONT"), posted("PAS1NCI", also=["RT2/2"], **confirmed))
 
     assert answer.status_code == 302
     assert {(each.kind, each.code) for each in Decision.objects.all()} == {
@@ -91,20 +111,18 @@ def test_consequences_are_shown_before_and_confirmed_without_javascript(client):
     assert Act.objects.count() == 1
 
 
-def test_what_was_confirmed_is_what_was_shown(client):
-    world = opened(DUPONT=NEAR)
-    client.force_login(world.president)
-    answer = client.post(address(world, "DUPONT"), posted("RED", confirmed="year:=PAS1NCI"))
+def test_what_was_confirmed_is_what_was_shown(client, near):
+    client.force_login(near.president)
+    answer = client.post(address(near, "DUPONT"), posted("RED", confirmed="year:=PAS1NCI"))
 
     assert (answer.status_code, Decision.objects.count()) == (200, 0)
     assert 'value="year:=RED"' in answer.content.decode()
 
 
-def test_the_preview_is_a_part_that_needs_no_motive_and_stores_nothing(client):
-    world = opened(DUPONT=NEAR)
-    client.force_login(world.president)
+def test_the_preview_is_a_part_that_needs_no_motive_and_stores_nothing(client, near):
+    client.force_login(near.president)
     entries = Entry.objects.count()
-    page = client.post(address(world, "DUPONT"), posted("ADM", motive="", preview="1")).content.decode()
+    page = client.post(address(near, "DUPONT"), posted("ADM", motive="", preview="1")).content.decode()
 
     assert "<html" not in page
     assert "S’écarte des règles" in page
@@ -162,9 +180,8 @@ def test_the_second_to_decide_is_told_and_keeps_what_was_typed(client):
         ("unit", "UE31", "AJ", ["UE31\xa0: 12,00\xa0≥\xa010, acquise définitivement."]),
     ],
 )
-def test_a_code_tells_which_rule_it_departs_from(kind, subject, code, expected):
-    case = case_of(opened(DUPONT=NEAR), "DUPONT")
-    found = [each.text for each in departures(case, kind, subject, Code(code))]
+def test_a_code_tells_which_rule_it_departs_from(kind, subject, code, expected, near_case):
+    found = [each.text for each in departures(near_case, kind, subject, Code(code))]
 
     assert len(found) == len(expected)
     assert all(text.startswith(start) for text, start in zip(found, expected, strict=True))
@@ -183,24 +200,22 @@ def test_refusing_what_is_of_right_meets_what_grants_it():
 # ---------- what if ----------
 
 
-def test_what_if_a_unit_had_another_average():
-    case = case_of(opened(DUPONT=NEAR), "DUPONT")
+def test_what_if_a_unit_had_another_average(near_case):
 
-    assert texts(differences(case, Trial("unit:UE42", Decimal("10.59")))) == texts(
-        differences(case, Trial("element:R42", Decimal("10.59")))
+    assert texts(differences(near_case, Trial("unit:UE42", Decimal("10.59")))) == texts(
+        differences(near_case, Trial("element:R42", Decimal("10.59")))
     )
 
 
-def test_what_if_asks_the_rules_and_stores_nothing(client):
-    world = opened(DUPONT=NEAR)
-    client.force_login(world.president)
-    case = case_of(world, "DUPONT")
+def test_what_if_asks_the_rules_and_stores_nothing(client, near):
+    client.force_login(near.president)
+    case = case_of(near, "DUPONT")
     assert texts(differences(case, Trial("mark:R42:0", case.verdict.units["UE42"].average))) == []
     with CaptureQueriesContext(
         connection,
     ) as queries:
         page = client.get(
-            address(world, "DUPONT", "what_if"), {"on": "mark:R42:0", "value": "10,59"}
+            address(near, "DUPONT", "what_if"), {"on": "mark:R42:0", "value": "10,59"}
         ).content.decode()
 
     assert "10,00\xa0CMP" in page
@@ -208,7 +223,7 @@ def test_what_if_asks_the_rules_and_stores_nothing(client):
     assert "?decider=rcue:RT2/2&amp;code=ADJ" in page
     written = [each["sql"] for each in queries if each["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
     assert written == []
-    assert texts(case_of(world, "DUPONT").changed) == []
+    assert texts(case_of(near, "DUPONT").changed) == []
 
 
 @pytest.mark.parametrize(
@@ -219,18 +234,17 @@ def test_what_if_asks_the_rules_and_stores_nothing(client):
         ({"on": "unit:UE42", "value": "douze"}, "nombre"),
     ],
 )
-def test_what_if_refuses_what_makes_no_sense(client, asked, message):
-    world = opened(DUPONT=NEAR)
-    client.force_login(world.president)
+def test_what_if_refuses_what_makes_no_sense(client, asked, message, near):
+    client.force_login(near.president)
 
-    assert message in client.get(address(world, "DUPONT", "what_if"), asked).content.decode()
+    assert message in client.get(address(near, "DUPONT", "what_if"), asked).content.decode()
 
 
 # ---------- what is missing, path ----------
 
 
-def test_what_is_missing_is_told_with_what_follows_and_in_marks():
-    found = missing(case_of(opened(DUPONT=NEAR), "DUPONT"))
+def test_what_is_missing_is_told_with_what_follows_and_in_marks(near_case):
+    found = missing(near_case)
 
     assert found is not None
     assert (found.distance.unit, str(found.distance.points)) == ("UE32", "0.03")
@@ -241,8 +255,8 @@ def test_what_is_missing_is_told_with_what_follows_and_in_marks():
     assert [(name, str(rise)) for name, _, rise in found.in_marks] == [("R32", "0.03")]
 
 
-def test_the_path_has_a_lane_a_competence():
-    years, lanes = path(case_of(opened(DUPONT=NEAR), "DUPONT"))
+def test_the_path_has_a_lane_a_competence(near_case):
+    years, lanes = path(near_case)
 
     assert [(year.number, year.current) for year in years] == [(1, False), (2, True)]
     assert [(lane.competence, [node and node.code for _, node in lane.nodes]) for lane in lanes] == [
@@ -310,27 +324,35 @@ PAIRS = {
 }
 
 
-@pytest.mark.parametrize(("better", "lesser"), PAIRS.values(), ids=PAIRS)
-def test_as_good_a_situation_and_a_harder_decision_is_a_point(better, lesser):
-    world = opened(DUPONT=better, MARTIN=lesser)
-    decide(world, "DUPONT", "RED")
-    decide(world, "MARTIN", "PAS1NCI")
-    cases = proceedings(world).cases
+@pytest.fixture(scope="module", params=PAIRS.values(), ids=PAIRS)
+def pair_once(once: Callable, request: pytest.FixtureRequest) -> World:
+    """DUPONT in the better situation, MARTIN in the lesser."""
+    better, lesser = request.param
+    return once(lambda: opened(DUPONT=better, MARTIN=lesser))
+
+
+@pytest.fixture
+def pair(db: None, pair_once: World) -> World:
+    return deepcopy(pair_once)
+
+
+def test_as_good_a_situation_and_a_harder_decision_is_a_point(pair):
+    decide(pair, "DUPONT", "RED")
+    decide(pair, "MARTIN", "PAS1NCI")
+    cases = proceedings(pair).cases
 
     assert [(each.harsher.id, each.kinder.id) for each in points_of_consistency(cases)] == [
-        (world.student("DUPONT").number, world.student("MARTIN").number)
+        (pair.student("DUPONT").number, pair.student("MARTIN").number)
     ]
     assert [points_about(case, cases) for case in cases] == [points_of_consistency(cases)] * 2
 
 
-@pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 @pytest.mark.parametrize("code", ["RED", "PAS1NCI"])
 def test_the_same_decision_is_no_point(pair, code):
-    world = opened(DUPONT=pair[0], MARTIN=pair[1])
     for name in ("DUPONT", "MARTIN"):
-        decide(world, name, code)
+        decide(pair, name, code)
 
-    assert points_of_consistency(proceedings(world).cases) == []
+    assert points_of_consistency(proceedings(pair).cases) == []
 
 
 def test_three_of_five_adjourned_and_none_of_five_let_through_is_a_point():
@@ -421,11 +443,10 @@ def test_the_card_is_twelve_queries_whatever_the_number_of_students(client):
 # ---------- usual motives ----------
 
 
-def test_the_department_edits_its_usual_motives(client):
-    world = opened(DUPONT=NEAR)
-    department = world.session.department
+def test_the_department_edits_its_usual_motives(client, near):
+    department = near.session.department
     page = reverse("jury:motives", args=[department.pk])
-    client.force_login(world.president)
+    client.force_login(near.president)
     sent = {
         "form-TOTAL_FORMS": 3,
         "form-INITIAL_FORMS": 0,
@@ -442,7 +463,7 @@ def test_the_department_edits_its_usual_motives(client):
 
     kept = list(department.usual_motives.values_list("text", "codes", "position", "active"))
     assert kept == [("Premier motif.", ["RED", "NAR"], 0, True), ("Second motif.", [], 1, True)]
-    card = client.get(address(world, "DUPONT")).content.decode()
+    card = client.get(address(near, "DUPONT")).content.decode()
     assert '<option data-codes="RED NAR">Premier motif.</option>' in card
     twice = client.post(page, sent | {"form-2-text": "Premier motif."}).content.decode()
     assert "écrit deux fois" in twice

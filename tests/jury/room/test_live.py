@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import deepcopy
 from datetime import date
 from typing import Any
 
@@ -21,8 +23,17 @@ from tests.jury.world import World, all_at, make_world
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def world_once(once: Callable) -> World:
+    return once(make_opened)
+
+
 @pytest.fixture
-def world() -> World:
+def world(db: None, world_once: World) -> World:
+    return deepcopy(world_once)
+
+
+def make_opened() -> World:
     made = make_world({"BAS": all_at("6"), "HAUT": all_at("14")})
     services.open_deliberation(session=made.session, by=made.president, motive="Essai.")
     return made

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from copy import deepcopy
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -33,8 +35,17 @@ MARKS = {
 }
 
 
+@pytest.fixture(scope="module")
+def world_once(once: Callable) -> World:
+    return once(make_opened)
+
+
 @pytest.fixture
-def world() -> World:
+def world(db: None, world_once: World) -> World:
+    return deepcopy(world_once)
+
+
+def make_opened() -> World:
     made = make_world(MARKS)
     services.open_deliberation(session=made.session, by=made.president, motive="Essai.")
     return made

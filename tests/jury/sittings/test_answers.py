@@ -1,5 +1,7 @@
 """A mark corrected after the jury decided: what it changes, line by line, accepted or kept."""
 
+from copy import deepcopy
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -7,7 +9,7 @@ from django.urls import reverse
 
 from butrt.base.journal.models import Entry
 from grades.models import Mark
-from jury.models import Adoption, Decision, Freeze
+from jury.models import Adoption, Freeze
 from jury.sittings import services
 from jury.sittings.corrections.answers import answer, differences, shifts
 from tests.factories import make_user
@@ -49,8 +51,17 @@ def reply(world, name, *kept, motive="", shown=None):
     )
 
 
+@pytest.fixture(scope="module")
+def lowered_once(once):
+    return once(make_lowered)
+
+
 @pytest.fixture
-def lowered():
+def lowered(db, lowered_once):
+    return deepcopy(lowered_once)
+
+
+def make_lowered():
     """Accepted with everything at 12; then R31 becomes 6 and R41 7: RT1 at 6.5, the year is for the jury."""
     world = make_world({"DUPONT": all_at("12"), "MARTIN": all_at("14")})
     open_jury(world)
@@ -59,8 +70,17 @@ def lowered():
     return world
 
 
+@pytest.fixture(scope="module")
+def raised_once(once):
+    return once(make_raised)
+
+
 @pytest.fixture
-def raised():
+def raised(db, raised_once):
+    return deepcopy(raised_once)
+
+
+def make_raised():
     """Decided PAS1NCI with everything at 9; then R41 and R42 become 15."""
     world = make_world({"DUPONT": all_at("9"), "MARTIN": all_at("14")})
     open_jury(world)
@@ -102,7 +122,7 @@ def test_what_is_of_right_is_accepted_in_the_place_of_a_decision(raised):
     (case, _) = read(raised).cases
 
     assert (case.year_code, case.decisions, case.standing) == ("ADM", (), "adopted")
-    said = Decision.objects.order_by("pk").values_list("code", "current")
+    said = raised.session.decisions.order_by("pk").values_list("code", "current")
     assert list(said) == [("PAS1NCI", False), ("", True)]  # superseded, never overwritten
     assert lines(raised) == {}
     assert close(raised).version == 1
@@ -155,7 +175,7 @@ def test_an_answer_is_taken_back_like_any_act(lowered):
         reply(lowered, "DUPONT", *kept, motive="Essai.")
         services.undo(session=fresh(lowered), by=lowered.president)
         assert lines(lowered) == before
-    assert Adoption.objects.filter(current=True).count() == 2
+    assert Adoption.objects.filter(session=lowered.session, current=True).count() == 2
 
 
 def test_answers_wait_for_the_deliberation(raised):
@@ -172,7 +192,7 @@ def test_a_mark_that_came_back_leaves_nothing_to_answer(lowered):
 
 
 def test_the_figures_set_aside_are_kept_and_compared_with_averages_included(lowered):
-    assert Freeze.objects.get().motive == "Une note est corrigée."
+    assert Freeze.objects.get(session=lowered.session).motive == "Une note est corrigée."
     (shift,) = shifts(fresh(lowered), read(lowered))
     told = [str(each).replace("\xa0", " ") for each in shift.changes]
 
@@ -210,7 +230,7 @@ def test_the_page_takes_an_answer_and_a_refusal_loses_nothing(client, lowered):
     answered = client.post(address(lowered), posted | {"motive": "Erreur de l’IUT."}, follow=True)
     assert "Décision gardée et motivée." in answered.text
     assert "Aucune décision n’est remise en question" in answered.text
-    codes = Decision.objects.filter(current=True).values_list("kind", "code")
+    codes = lowered.session.decisions.filter(current=True).values_list("kind", "code")
     assert sorted(codes) == [("rcue", "ADJ"), ("year", "ADJ")]
 
 

@@ -1,6 +1,7 @@
 """Odd-semester juries and catch-up sessions of one student live the same life, by the pages."""
 
 import datetime
+from copy import deepcopy
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -18,17 +19,26 @@ from jury.cases.proceedings import Proceedings
 from jury.models import Result, Session
 from jury.sittings import services
 from jury.sittings.corrections.services import later_sessions, open_correction
-from tests.base.documents.tools import text_of
 from tests.factories import make_enrolment, make_result, make_session, make_student, make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury
 from tests.jury.world import all_at, make_world
+from tests.pages import plain
 
 pytestmark = pytest.mark.django_db
 SEPTEMBER = datetime.date(2025, 9, 9)
 
 
+@pytest.fixture(scope="module")
+def closed_once(once):
+    return once(make_closed)
+
+
 @pytest.fixture
-def closed():
+def closed(db, closed_once):
+    return deepcopy(closed_once)
+
+
+def make_closed():
     """DUPONT waits for a mark (ATJ), MARTIN is admitted."""
     world = make_world({"DUPONT": all_at("12", R41="ATT"), "MARTIN": all_at("14")})
     open_jury(world, motive="La note arrive en septembre.")
@@ -115,12 +125,13 @@ def test_a_catch_up_of_one_student_lives_the_whole_life_by_the_pages(client, clo
     assert list(codes.values_list("code", flat=True)) == ["ATJ", "ADM"]
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_an_odd_semester_jury_lives_the_whole_life_by_the_pages(client):
     world = make_world({"DUPONT": {"R31": "12", "R32": "9"}, "MARTIN": all_at("14")}, semester=3)
     client.force_login(world.president)
 
     assert live(client, world.session) == [2, 2]
-    assert not Result.objects.filter(kind__in=["year", "rcue"]).exists()
+    assert not Result.objects.filter(session=world.session, kind__in=["year", "rcue"]).exists()
     odd = catch_up(world, "DUPONT")
     assert str(odd) == "Jury S3, rattrapage, 2024-2025"
     services.reopen_marks(session=odd, motive="Rattrapage de R32.", by=world.president)
@@ -243,6 +254,7 @@ def test_two_main_sessions_of_a_semester_are_refused_by_the_form_and_the_databas
         make_session(closed.session.cohort, closed.president, regulation=closed.session.regulation)
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_a_student_sees_the_sessions_that_judge_them(client, closed):
     session = catch_up(closed, "DUPONT")
     for name, seen in (("DUPONT", True), ("MARTIN", False)):
@@ -359,6 +371,7 @@ def test_a_catch_up_sent_back_or_corrected_opens_no_more(closed):
 # ---------- named so ----------
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_a_catch_up_is_named_so_on_its_pv_its_file_and_the_pages(client, closed):
     main = closed.session
     session = catch_up(closed, "DUPONT")
@@ -371,7 +384,7 @@ def test_a_catch_up_is_named_so_on_its_pv_its_file_and_the_pages(client, closed)
     version = close(closed)
     client.force_login(closed.president)
     pdf = client.get(reverse("jury:minutes_pdf", args=[session.pk, 1]))
-    text = " ".join(text_of(pdf.content).split())
+    text = plain(pdf.content.decode())
 
     assert f'filename="{session.file_stem("PV", "v1", "non-signe")}.pdf"' in pdf["Content-Disposition"]
     assert "délibération du jury de rattrapage" in text
@@ -387,12 +400,13 @@ def test_a_catch_up_is_named_so_on_its_pv_its_file_and_the_pages(client, closed)
     assert session.file_stem("PV").endswith("_rattrapage")
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_the_main_session_s_pv_and_file_are_not_named_so(client, closed):
     client.force_login(closed.president)
     pdf = client.get(reverse("jury:minutes_pdf", args=[closed.session.pk, 1]))
 
     assert "rattrapage" not in pdf["Content-Disposition"]
-    assert "jury de rattrapage" not in text_of(pdf.content)
+    assert "jury de rattrapage" not in plain(pdf.content.decode())
 
 
 # ---------- a correction's own students ----------

@@ -1,6 +1,7 @@
 """What a jury judged is locked with it; what changes all the same has a motive, read by the next jury."""
 
 import datetime
+from copy import deepcopy
 from decimal import Decimal
 
 import pytest
@@ -28,8 +29,17 @@ from tests.pages import form_of
 MOTIVE = "Attestation reçue après le jury"
 
 
+@pytest.fixture(scope="module")
+def closed_once(once):
+    return once(make_closed)
+
+
 @pytest.fixture
-def closed(db):
+def closed(db, closed_once):
+    return deepcopy(closed_once)
+
+
+def make_closed():
     """S3 is closed: Léa has 6 in UE32, Zoé 12 everywhere. `closed.year` is the jury of S4, to be held."""
     world = make_world({"Léa": all_at("12", R32="6"), "Zoé": all_at("12")}, semester=3)
     close_world(world)

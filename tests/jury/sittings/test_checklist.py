@@ -1,5 +1,7 @@
 """What is looked at before opening a session: the elements that nobody declared complete."""
 
+from copy import deepcopy
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -20,9 +22,14 @@ from tests.jury.years import Years, case, read
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def world_once(once):
+    return once(lambda: make_world({"DUPONT": all_at("14")}))
+
+
 @pytest.fixture
-def world():
-    return make_world({"DUPONT": all_at("14")})
+def world(db, world_once):
+    return deepcopy(world_once)
 
 
 def item(session, words):

@@ -1,6 +1,7 @@
 """The closing page: what would become final, what stands in the way, the hours of the meeting."""
 
 import datetime
+from copy import deepcopy
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -21,14 +22,26 @@ pytestmark = pytest.mark.django_db
 HOURS = {"starts": "14:00", "ends": "16:52"}
 
 
+@pytest.fixture(scope="module")
+def world_once(once):
+    return once(make_world_opened)
+
+
 @pytest.fixture
-def world():
-    return make_world({"DUPONT": all_at("12"), "MARTIN": all_at("7"), "ROY": all_at("9")})
+def world(db, world_once):
+    return deepcopy(world_once)
+
+
+def make_world_opened():
+    """The deliberation is open: DUPONT is admitted of right, the others are to decide."""
+    made = make_world({"DUPONT": all_at("12"), "MARTIN": all_at("7"), "ROY": all_at("9")})
+    opened(made)
+    return made
 
 
 def opened(world):
     services.open_deliberation(session=world.session, by=world.president)
-    return Session.objects.with_programme().get()
+    return Session.objects.with_programme().get(pk=world.session.pk)
 
 
 def decide(world, name, code):
@@ -62,7 +75,6 @@ def told(answer):
 
 
 def test_everyone_is_told_once(client, world):
-    opened(world)
     decide(world, "MARTIN", "RED")
 
     assert told(page(client, world)) == {
@@ -76,7 +88,6 @@ def test_everyone_is_told_once(client, world):
 
 def test_points_of_consistency_are_told_and_do_not_block(client, world):
     """ROY, better than MARTIN everywhere, gets the harder decision."""
-    opened(world)
     decide(world, "MARTIN", "PAS1NCI")
     decide(world, "ROY", "RED")
     adopt(world)
@@ -87,7 +98,6 @@ def test_points_of_consistency_are_told_and_do_not_block(client, world):
 
 
 def test_someone_undecided_is_refused_until_recorded_as_waiting(client, world):
-    opened(world)
     decide(world, "MARTIN", "RED")
     adopt(world)
     refused = post(client, world)
@@ -101,7 +111,6 @@ def test_someone_undecided_is_refused_until_recorded_as_waiting(client, world):
 
 
 def test_nobody_present_is_refused(client, world):
-    opened(world)
     for name in ("MARTIN", "ROY"):
         decide(world, name, "RED")
     assert "accepter les propositions de droit" in post(client, world).text
@@ -114,7 +123,6 @@ def test_nobody_present_is_refused(client, world):
 
 @pytest.mark.parametrize("hours", [{"ends": "13:00"}, {"ends": "14:00"}, {"starts": ""}, {"ends": "soir"}])
 def test_hours_that_make_no_sense_are_refused(client, world, hours):
-    opened(world)
     for name in ("MARTIN", "ROY"):
         decide(world, name, "RED")
     adopt(world)
@@ -129,7 +137,6 @@ def test_the_database_refuses_a_meeting_that_ends_before_it_starts(world):
 
 
 def test_the_hours_proposed_are_those_stated_never_another_day_s(client, world):
-    opened(world)
     assert page(client, world).context["form"].initial == {"starts": None, "ends": None}
     Session.objects.update(starts=datetime.time(14))
 
@@ -137,6 +144,7 @@ def test_the_hours_proposed_are_those_stated_never_another_day_s(client, world):
 
 
 def test_the_page_is_that_of_an_open_deliberation_and_of_its_president(client, world):
+    services.back_to_preparation(session=world.session, motive="Essai.", by=world.president)
     assert page(client, world).status_code == 302
     opened(world)
     member = make_user("member", department=world.session.department)

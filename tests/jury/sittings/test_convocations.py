@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
+from copy import deepcopy
 
 import pytest
 from django.core import mail
@@ -22,8 +24,17 @@ from tests.jury.world import World, all_at, make_world, reread
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def world_once(once: Callable) -> World:
+    return once(make_convened)
+
+
 @pytest.fixture
-def world() -> World:
+def world(db: None, world_once: World) -> World:
+    return deepcopy(world_once)
+
+
+def make_convened() -> World:
     """A president without address, a teacher with an account, a professional with an address, one without."""
     world = make_world({"DUPONT": all_at("12")})
     teacher = seat(world, "teacher", "Solène Abgrall", "enseignante")

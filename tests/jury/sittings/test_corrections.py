@@ -1,11 +1,12 @@
 """A closed session corrected: the version in force stays, the next one says what changes, why and by whom."""
 
 import datetime
-import subprocess
+from copy import deepcopy
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from grades.models import Assessment, Mark
 from jury.cases.proceedings import Proceedings
 from jury.cases.refusals import Refusal
 from jury.documents.minutes import services as minutes_services
-from jury.documents.minutes.document import render_minutes
+from jury.documents.minutes.document import minutes_page
 from jury.models import Correction, Decision, Member, Minutes, Result, Session
 from jury.sittings import services
 from jury.sittings.corrections.answers import answer, difference
@@ -22,13 +23,23 @@ from jury.sittings.corrections.services import abandon_correction, later_session
 from tests.factories import make_session, make_user
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read
 from tests.jury.world import all_at, make_world
+from tests.pages import plain
 
 pytestmark = pytest.mark.django_db
 WHY = "Note de R41 parvenue après la clôture."
 
 
+@pytest.fixture(scope="module")
+def closed_once(once):
+    return once(make_closed)
+
+
 @pytest.fixture
-def closed():
+def closed(db, closed_once):
+    return deepcopy(closed_once)
+
+
+def make_closed():
     world = make_world({"DUPONT": all_at("9"), "MARTIN": all_at("14")})
     open_jury(world)
     decide(world, "DUPONT", "RED", motive="Les bases manquent.")
@@ -46,9 +57,9 @@ def abandon(world):
 
 
 def text_of(version):
-    pdf = render_minutes(version).content
-    said = subprocess.run(["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True)
-    return " ".join(said.stdout.decode().split())
+    """What a version of the PV prints: its page, that tests of documents lay out."""
+    page = minutes_page(version, Proceedings.of_minutes(version.content))
+    return plain(render_to_string("jury/documents/minutes/minutes.html", page))
 
 
 def year_of(world, name):
@@ -234,6 +245,7 @@ def test_the_sessions_that_used_its_results_are_listed():
 # ---------- the pages ----------
 
 
+@pytest.mark.usefixtures("unprinted")
 def test_the_whole_correction_by_the_pages(client, closed):
     client.force_login(closed.president)
     pk = closed.session.pk

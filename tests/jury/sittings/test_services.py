@@ -1,4 +1,5 @@
 import datetime
+from copy import deepcopy
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -13,6 +14,23 @@ from jury.sittings import services
 from tests.jury.world import World, all_at, make_world
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def low_once(once):
+    return once(make_low)
+
+
+@pytest.fixture
+def low(db: None, low_once: World) -> World:
+    return deepcopy(low_once)
+
+
+def make_low() -> World:
+    """DUPONT, at 7, is to be decided: the deliberation is open."""
+    world = make_world({"DUPONT": all_at("7")})
+    opened(world)
+    return world
 
 
 def fresh(world: World) -> Session:
@@ -39,12 +57,16 @@ def decide(
     )
 
 
+def assessments(world: World):
+    return Assessment.objects.filter(teaching__cohort=world.session.cohort)
+
+
 def test_opening_locks_the_marks_and_freezes_the_figures():
     world = make_world({"DUPONT": all_at("12")})
     session = opened(world)
 
     assert session.state == Session.State.DELIBERATION
-    assert set(Assessment.objects.values_list("locked", flat=True)) == {True}
+    assert set(assessments(world).values_list("locked", flat=True)) == {True}
     Mark.objects.update(value=3)
     (case,) = Proceedings.of(fresh(world)).cases
     assert (case.year_code, str(case.verdict.units["UE31"].average)) == ("ADM", "12.00")
@@ -56,22 +78,20 @@ def test_opening_with_an_awaited_mark_asks_for_a_motive_that_is_kept():
     with pytest.raises(ValidationError, match="R41 : 1 étudiant attend une note"):
         services.open_deliberation(session=world.session, by=world.president)
     assert fresh(world).state == Session.State.PREPARATION
-    assert not Assessment.objects.filter(locked=True).exists()
+    assert not assessments(world).filter(locked=True).exists()
     assert opened(world, motive="La note arrive demain.").opening_motive == "La note arrive demain."
 
 
-def test_going_back_unlocks_with_a_motive_and_keeps_the_decisions():
-    world = make_world({"DUPONT": all_at("7")})
-    opened(world)
-    decide(world, "DUPONT", "RED")
+def test_going_back_unlocks_with_a_motive_and_keeps_the_decisions(low):
+    decide(low, "DUPONT", "RED")
 
     with pytest.raises(ValidationError, match="motif"):
-        services.back_to_preparation(session=fresh(world), motive=" ", by=world.president)
-    services.back_to_preparation(session=fresh(world), motive="Erreur de saisie en R31.", by=world.president)
+        services.back_to_preparation(session=fresh(low), motive=" ", by=low.president)
+    services.back_to_preparation(session=fresh(low), motive="Erreur de saisie en R31.", by=low.president)
 
-    assert fresh(world).state == Session.State.PREPARATION
+    assert fresh(low).state == Session.State.PREPARATION
     assert not Assessment.objects.filter(locked=True).exists()
-    (case,) = Proceedings.of(fresh(world)).cases
+    (case,) = Proceedings.of(fresh(low)).cases
     assert (case.year_code, case.standing) == ("RED", "person")
 
 
@@ -87,11 +107,9 @@ def test_the_jury_prevails_and_its_consequences_follow():
     assert (case.year_code, case.proposal.year, case.verdict.ects_year) == ("ADJ", None, 60)
 
 
-def test_a_later_decision_supersedes_and_nothing_is_overwritten():
-    world = make_world({"DUPONT": all_at("7")})
-    opened(world)
-    decide(world, "DUPONT", "RED", motive="Premier avis.")
-    decide(world, "DUPONT", "PAS1NCI", motive="Second avis.")
+def test_a_later_decision_supersedes_and_nothing_is_overwritten(low):
+    decide(low, "DUPONT", "RED", motive="Premier avis.")
+    decide(low, "DUPONT", "PAS1NCI", motive="Second avis.")
 
     said = Decision.objects.order_by("pk").values_list("code", "motive", "current")
     assert list(said) == [("RED", "Premier avis.", False), ("PAS1NCI", "Second avis.", True)]
@@ -118,19 +136,14 @@ def test_a_decision_withdrawn_gives_the_proposal_back():
         ({"code": "ADJ", "kind": "rcue", "subject": "RT9/2"}, "RT9/2 n’est pas jugé"),
     ],
 )
-def test_a_decision_refused_says_why_and_leaves_nothing(asked, message):
-    world = make_world({"DUPONT": all_at("7")})
-    opened(world)
-
+def test_a_decision_refused_says_why_and_leaves_nothing(low, asked, message):
     with pytest.raises(ValidationError, match=message):
-        decide(world, "DUPONT", **asked)
+        decide(low, "DUPONT", **asked)
     assert not Decision.objects.exists()
 
 
-def test_a_refusal_to_repeat_keeps_hearing_and_advice():
-    world = make_world({"DUPONT": all_at("7")})
-    opened(world)
-    decision = decide(world, "DUPONT", "NAR", hearing="Entendu le 7 juillet.", advice="BTS CIEL.")
+def test_a_refusal_to_repeat_keeps_hearing_and_advice(low):
+    decision = decide(low, "DUPONT", "NAR", hearing="Entendu le 7 juillet.", advice="BTS CIEL.")
 
     assert (decision.hearing, decision.advice) == ("Entendu le 7 juillet.", "BTS CIEL.")
 
@@ -233,11 +246,9 @@ def test_what_an_odd_jury_acquired_stays_acquired_at_the_next_one():
     assert (case.verdict.units["UE31"].code, str(case.verdict.units["UE31"].average)) == ("ADM", "10.00")
 
 
-def test_every_act_is_in_the_journal_and_the_chain_holds():
-    world = make_world({"DUPONT": all_at("7")})
-    opened(world)
-    decide(world, "DUPONT", "RED")
-    services.close(session=fresh(world), by=world.president)
+def test_every_act_is_in_the_journal_and_the_chain_holds(low):
+    decide(low, "DUPONT", "RED")
+    services.close(session=fresh(low), by=low.president)
 
     acts = list(Entry.objects.values_list("act", flat=True))
     assert [act for act in acts if act.startswith(("session", "jury"))] == [

@@ -1,5 +1,7 @@
 """A closed jury whose president lost the role: another is named, corrects it, and signs what they correct."""
 
+from copy import deepcopy
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
@@ -17,25 +19,40 @@ from tests.jury.world import all_at, close_world, make_world, reread
 WHY = "A quitté l’IUT en août."
 
 
-@pytest.fixture
-def world(db):
-    return make_world({"Léa": all_at("12")})
+@pytest.fixture(scope="module")
+def closed_once(once):
+    return once(make_closed)
 
 
 @pytest.fixture
-def closed(world):
+def closed(db, closed_once):
+    return deepcopy(closed_once)
+
+
+def make_closed():
+    """A closed jury; who may take its presidency and who may say so are there."""
+    world = make_world({"Léa": all_at("12")})
     close_world(world)
+    world.successor, world.director = people(world)
     return world
 
 
-@pytest.fixture
-def successor(world):
-    return make_user("president", department=world.session.department, last_name="SUITE")
+def people(world):
+    department = world.session.department
+    return (
+        make_user("president", department=department, last_name="SUITE"),
+        make_user("director", department=department),
+    )
 
 
 @pytest.fixture
-def director(world):
-    return make_user("director", department=world.session.department)
+def successor(closed):
+    return closed.successor
+
+
+@pytest.fixture
+def director(closed):
+    return closed.director
 
 
 def leave(world):
@@ -90,7 +107,9 @@ def test_not_somebody_without_the_role_nor_without_motive(closed, successor, dir
 
 
 @pytest.mark.parametrize("state", ["preparation", "deliberation", "correction"])
-def test_a_session_that_is_not_closed_is_scheduled_instead(world, successor, director, state):
+def test_a_session_that_is_not_closed_is_scheduled_instead(db, state):
+    world = make_world({"Léa": all_at("12")})
+    successor, director = people(world)
     if state != "preparation":
         open_deliberation(session=world.session, by=world.president)
     if state == "correction":
