@@ -25,9 +25,9 @@ class Cursus:
         self.school_year = session.cohort.school_year
         # The UE of the whole spécialité, and with them its programmes: those without UE are nobody's cursus.
         self.units = list(
-            Unit.objects.filter(
-                programme__parcours__specialty=self.judged.parcours.specialty_id
-            ).select_related("competence", "programme__parcours")
+            Unit.objects.filter(programme__parcours__specialty=self.judged.parcours.specialty_id)
+            .select_related("competence", "programme__parcours")
+            .defer("programme__source")
         )
         self.programmes = {unit.programme_id: unit.programme for unit in self.units}
         self.programmes[self.judged.pk] = self.judged

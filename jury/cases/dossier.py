@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from butrt.base.canonical import digest_of
 from curriculum.models import Department, school_year_label
-from grades.models import Enrolment
+from grades.models import Enrolment, Student
 from jury.cases.own_marks import with_own_marks
 from jury.cases.rows import Rows, status_at
 from jury.cases.taken import Json
@@ -39,12 +39,13 @@ def _cohort_object(session: Session, rows: Rows) -> Json:
     return file
 
 
-def freeze(session: Session, *, published_only: bool = False) -> Json:
+def freeze(session: Session, *, published_only: bool = False, student: Student | None = None) -> Json:
     """The whole of what a session shows and prints: the cohort object, and the words around it.
 
-    `published_only` leaves out what the teachers have not published: what a student may see.
+    `published_only` leaves out what the teachers have not published and what no signed PV says: what a
+    student may see. `student`: that one alone, of a session that need not be in the database.
     """
-    rows = Rows(session, published_only=published_only)
+    rows = Rows(session, published_only=published_only, student=student.pk if student else None)
     return {
         "format": FORMAT,
         "rules": RULES,
@@ -133,7 +134,7 @@ def _context_object(session: Session, rows: Rows) -> Json:
                     "title": assessment.title,
                     "kind": assessment.kind,
                     "date": assessment.date.isoformat() if assessment.date else None,
-                    "group": assessment.group.name if assessment.group else "",
+                    "group": assessment.group_name or "",
                 }
                 for assessment in assessments
             ]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from butrt.base.exactjson import plain
 from curriculum.models import Unit, Weight
 from grades import attempts
-from grades.models import Adjustment, Assessment, Enrolment, ExtraRepeat, Mark
+from grades.models import Adjustment, Assessment, AssessmentWeight, Enrolment, ExtraRepeat, Mark
 from jury.cases.cursus import Cursus, Keys
 from jury.cases.ledger.reading import Ledger, Names
 from jury.cases.taken import Json
@@ -24,9 +26,11 @@ NORMAL, SECOND_CHANCE = Assessment.Kind.NORMAL.value, Assessment.Kind.SECOND_CHA
 class Rows:
     """What the cohort object and the words around it both read, each read once."""
 
-    def __init__(self, session: Session, *, published_only: bool = False) -> None:
+    def __init__(self, session: Session, *, published_only: bool = False, student: int | None = None) -> None:
+        """`published_only`: what a student may see. `student`: the rows of that one alone."""
         self.session = session
         self.published_only = published_only
+        self.student = student
 
     @cached_property
     def cursus(self) -> Cursus:
@@ -108,7 +112,8 @@ class Rows:
 
     @cached_property
     def enrolments(self) -> list[Enrolment]:
-        return list(self.session.enrolments().select_related("student", "group"))
+        everyone = self.session.enrolments().select_related("student", "group")
+        return list(everyone if self.student is None else everyone.filter(student=self.student))
 
     @cached_property
     def granted(self) -> dict[int, list[ExtraRepeat]]:
@@ -140,7 +145,8 @@ class Rows:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger.before(self.session)
+        students = None if self.student is None else [self.student]
+        return Ledger.before(self.session, students, signed_only=self.published_only)
 
 
 def _unit_file(unit: Unit, competence: str, coefficients: dict[str, Decimal]) -> Json:
@@ -159,6 +165,26 @@ def status_at(enrolment: Enrolment, session: Session) -> str:
     """The student's situation on the day of the jury: one who resigned in March was there in February."""
     left = enrolment.status_since is not None and enrolment.status_since <= session.date
     return enrolment.status if left else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Assessment:
+    """An évaluation as the database has it: a promotion has hundreds."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        *("pk", "teaching__element__code", "title", "kind", "date", "coefficient", "maximum"),
+        *("group_id", "group__name"),
+    )
+
+    key: int
+    element: str
+    title: str
+    kind: str
+    date: date | None
+    coefficient: Decimal
+    maximum: Decimal
+    group: int | None
+    group_name: str | None
 
 
 class _Column(NamedTuple):
@@ -184,24 +210,31 @@ class _Elements:
         for weight in rows.weights:
             if weight.unit_id in self.judged:
                 self.coefficients[weight.unit_id][weight.element.code] = weight.coefficient
-        self.assessments: dict[str, list[Assessment]] = defaultdict(list)
+        self.assessments: dict[str, list[_Assessment]] = defaultdict(list)
         shown = {"published": True} if rows.published_only else {}
-        for assessment in (
-            Assessment.objects.filter(**shown)
-            .filter(teaching__cohort=session.cohort_id, teaching__element__semester__in=session.semesters)
-            .select_related("teaching__element", "group")
-            .prefetch_related("weights")
-            .order_by("teaching__element__code", "position", "pk")
-        ):
-            self.assessments[assessment.teaching.element.code].append(assessment)
+        theirs = {} if rows.student is None else {"enrolment__student": rows.student}
+        of_the_session = Assessment.objects.filter(
+            teaching__cohort=session.cohort_id, teaching__element__semester__in=session.semesters, **shown
+        )
+        # By évaluation's key, then UE's: how much it weighs there, when it is not 1.
+        self.factors: dict[int, dict[int, Decimal]] = defaultdict(dict)
+        every = AssessmentWeight.objects.filter(assessment__in=of_the_session)
+        for key, unit_pk, factor in every.values_list("assessment_id", "unit_id", "weight"):
+            self.factors[key][unit_pk] = factor
+        in_order = of_the_session.order_by("teaching__element__code", "position", "pk")
+        for row in in_order.values_list(*_Assessment.COLUMNS):
+            assessment = _Assessment(*row)
+            self.assessments[assessment.element].append(assessment)
         # By enrolment's key, then évaluation's.
         self.marks: dict[int, dict[int, tuple[Decimal | None, str]]] = defaultdict(dict)
         for enrolment, key, value, code in Mark.objects.filter(
-            enrolment__cohort=session.cohort_id, assessment__teaching__element__semester__in=session.semesters
+            enrolment__cohort=session.cohort_id,
+            assessment__teaching__element__semester__in=session.semesters,
+            **theirs,
         ).values_list("enrolment_id", "assessment_id", "value", "code"):
             self.marks[enrolment][key] = (value, code)
         self.adjustments: dict[int, list[Adjustment]] = defaultdict(list)
-        for adjustment in Adjustment.objects.filter(enrolment__cohort=session.cohort_id):
+        for adjustment in Adjustment.objects.filter(enrolment__cohort=session.cohort_id, **theirs):
             self.adjustments[adjustment.enrolment_id].append(adjustment)
 
     @cached_property
@@ -212,16 +245,16 @@ class _Elements:
             for element, group in self.assessments.items()
         }
 
-    def _column(self, assessment: Assessment) -> _Column:
+    def _column(self, assessment: _Assessment) -> _Column:
         beside: Json = {"coefficient": plain(assessment.coefficient)}
         weights = {
-            self.judged[weight.unit_id]: plain(weight.weight)
-            for weight in assessment.weights.all()
-            if weight.unit_id in self.judged
+            self.judged[unit]: plain(weight)
+            for unit, weight in self.factors[assessment.key].items()
+            if unit in self.judged
         }
         if weights:
             beside["weights"] = weights
-        return _Column(assessment.pk, assessment.group_id, assessment.kind, plain(assessment.maximum), beside)
+        return _Column(assessment.key, assessment.group, assessment.kind, plain(assessment.maximum), beside)
 
     def of(self, enrolment: Enrolment) -> Json:
         """{element: {marks, second_chance}} of the UE that the student takes.
@@ -253,11 +286,11 @@ class _Elements:
         return file
 
     @cached_property
-    def bonuses(self) -> list[tuple[str, Assessment, dict[int, Decimal]]]:
-        """The bonus évaluations: (element, évaluation, {UE's key: weight})."""
+    def bonuses(self) -> list[_Assessment]:
+        """The bonus évaluations."""
         return [
-            (element, assessment, {weight.unit_id: weight.weight for weight in assessment.weights.all()})
-            for element, group in self.assessments.items()
+            assessment
+            for group in self.assessments.values()
             for assessment in group
             if assessment.kind == Assessment.Kind.BONUS
         ]
@@ -268,13 +301,13 @@ class _Elements:
         for adjustment in self.adjustments[enrolment.pk]:
             if adjustment.unit_id in self.judged:
                 points[self.judged[adjustment.unit_id]] += adjustment.points
-        for element, assessment, weights in self.bonuses:
-            value, _ = self.marks.get(enrolment.pk, {}).get(assessment.pk, (None, ""))
+        for assessment in self.bonuses:
+            value, _ = self.marks.get(enrolment.pk, {}).get(assessment.key, (None, ""))
             if value is None:
                 continue
             for unit_pk, unit in self.judged.items():
-                if self.coefficients[unit_pk].get(element, 0) > 0:
-                    points[unit] += value * weights.get(unit_pk, Decimal(1))
+                if self.coefficients[unit_pk].get(assessment.element, 0) > 0:
+                    points[unit] += value * self.factors[assessment.key].get(unit_pk, Decimal(1))
         return {unit: plain(value) for unit, value in points.items() if value}
 
 

@@ -61,6 +61,12 @@ class SessionQuerySet(LightQuerySet["Session"]):
         signed = MinutesRevision.objects.filter(minutes=OuterRef("last_minutes"))
         return self.annotate(last_minutes=Subquery(last.values("pk")[:1]), signed=Exists(signed))
 
+    def unsigned(self) -> Self:
+        """Those whose last version of the PV is not signed."""
+        last = Minutes.objects.filter(session=OuterRef("pk")).order_by("-version")
+        signed = MinutesRevision.objects.filter(minutes=OuterRef("last_minutes"))
+        return self.annotate(last_minutes=Subquery(last.values("pk")[:1])).filter(~Exists(signed))
+
     def beside(self, session: Session) -> Self:
         """The main session of the promotion and its catch-ups, but this one; in their order."""
         same = self.filter(cohort=session.cohort_id, semester=session.semester)

@@ -9,7 +9,7 @@ from typing import Any
 from butrt.base import french
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
-from jury.room.what_if import assessment_titles
+from jury.cases.trials import assessment_titles
 
 TWENTY = Decimal(20)
 

@@ -13,10 +13,10 @@ from butrt.base.requested import MOST_LINES, SeveralField
 from grades.models import Student
 from jury.cases.case import Case
 from jury.cases.hearing import NOTHING_SAID, Procedure
+from jury.cases.trials import Choice as Trialled
 from jury.models import MemberRemark, Session
 from jury.room.options import rcues_left
 from jury.room.together import offered
-from jury.room.what_if import Choice as Trialled
 from jury.rules import Code, codes
 from jury.sittings.services import ADVISED, Choice
 

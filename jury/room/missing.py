@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from jury.cases.case import Case
 from jury.cases.consequences import Change, changes
-from jury.room.what_if import display
+from jury.cases.trials import display
 from jury.rules import Distance, UnitVerdict, reached
 
 TWENTY = Fraction(20)

@@ -17,7 +17,7 @@ from butrt.base.forms import refusals_told, refuse
 from butrt.base.requested import key_of
 from grades.models import Enrolment, Photo, Student
 from grades.photos import photo_response
-from jury.cases import past
+from jury.cases import past, trials
 from jury.cases.case import Case
 from jury.cases.consequences import changes, competence
 from jury.cases.equality import alike, points_about, situation
@@ -26,7 +26,6 @@ from jury.cases.refusals import Meanwhile
 from jury.cases.rights import ANNULLABLE, rights_denied
 from jury.doors import case_of, session_for
 from jury.models import Decision, Session
-from jury.room import what_if as trials
 from jury.room.card_results import blocks
 from jury.room.departures import departures
 from jury.room.forms import DecisionForm, WhatIfForm

@@ -133,8 +133,13 @@ class Ledger:
                 self.lines[line.student].append(line)
 
     @classmethod
-    def before(cls, session: Session, students: Iterable[int] | None = None) -> Ledger:
-        """What the jury of this session finds: one query. `students`: those of the session by default."""
+    def before(
+        cls, session: Session, students: Iterable[int] | None = None, *, signed_only: bool = False
+    ) -> Ledger:
+        """What the jury of this session finds: one query. `students`: those of the session by default.
+
+        `signed_only` leaves out what the juries gave whose last PV is not signed: no student knows it yet.
+        """
         school_year = session.cohort.school_year
         held = Q(school_year__lt=school_year) | Q(
             school_year=school_year, session__isnull=True, decided_on__isnull=True
@@ -153,7 +158,11 @@ class Ledger:
             if students is None
             else Q(student__in=list(students))
         )
-        rows = Result.objects.standing().filter(of, held).exclude(session=session.pk).distinct()
+        rows = Result.objects.standing().filter(of, held).distinct()
+        if session.pk:  # one that is not scheduled gave nothing
+            rows = rows.exclude(session=session.pk)
+        if signed_only:
+            rows = rows.exclude(session__in=Session.objects.unsigned())
         return cls((LedgerLine(*row) for row in rows.order_by("pk").values_list(*FIELDS)), school_year)
 
     @cached_property

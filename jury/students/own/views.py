@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import groupby
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Subquery
@@ -13,8 +12,9 @@ from django.utils import timezone
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
+from butrt.base.requested import key_of
 from curriculum.models import Regulation
-from grades.models import Enrolment, Mark, Student
+from grades.models import Enrolment, Student
 from jury.cases.case import Case
 from jury.cases.dossier import freeze
 from jury.cases.figures import Figures
@@ -23,11 +23,16 @@ from jury.documents.delivery import hand_over
 from jury.documents.kinds import KINDS
 from jury.documents.source import DocumentSource
 from jury.models import Minutes, MinutesRevision, Session
+from jury.students.own.forms import NextMarkForm
+from jury.students.own.marks import by_semester, published_marks
+from jury.students.own.standing import Standing, session_to_come
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest, User
 
 STUDENT = Role.Name.STUDENT
+AT_ONCE = 2
+"""How many years a student may be in at once, one of them to retake semesters of."""
 
 
 def _self(request: SignedInRequest) -> Student:
@@ -38,30 +43,61 @@ def _self(request: SignedInRequest) -> Student:
 
 @role_required(STUDENT)
 def marks(request: SignedInRequest) -> HttpResponse:
-    """Every year's published marks, element by element, and the transcript of each jury."""
+    """Every year's published marks; the one under way as it stands, and "et si"; each jury's documents.
+
+    The page asks for the answer of "et si" alone as a part (static/own.js).
+    """
     student = _self(request)
+    enrolments = _enrolments(student)
+    sessions = [session for enrolment in enrolments for session in enrolment.cohort.sessions.all()]
+    standings = _standings(student, enrolments)
+    if request.headers.get("X-Part") == "et-si":
+        tried = key_of(request.GET.get("year", ""))
+        if tried not in standings:
+            raise Http404
+        asked = _what_if(standings[tried], tried, request.GET)
+        return render(request, "jury/students/own/_what_if.html", asked)
+    versions = _versions(student, sessions)
+    cases = _decided(student, versions.values())
+    given = published_marks(student)
+    years = [
+        {
+            "enrolment": enrolment,
+            "semesters": by_semester(
+                given[enrolment.pk],
+                standings[enrolment.pk].averages if enrolment.pk in standings else {},
+                enrolment.absence_rule,  # type: ignore[attr-defined]  # annotated
+            ),
+            "sessions": _sessions(enrolment, versions),
+            "decided": [
+                cases[session.pk] for session in enrolment.cohort.sessions.all() if session.pk in cases
+            ],
+            "standing": standings.get(enrolment.pk),
+            "asked": _what_if(standings[enrolment.pk], enrolment.pk, request.GET)
+            if enrolment.pk in standings
+            else {},
+        }
+        for enrolment in enrolments
+    ]
+    return render(request, "jury/students/own/marks.html", {"student": student, "years": years})
+
+
+def _enrolments(student: Student) -> list[Enrolment]:
+    """Their years, the last first, each with the juries about them."""
     rules = Regulation.objects.in_force(
         department=OuterRef("cohort__programme__parcours__department"),
         programme=OuterRef("cohort__programme"),
         school_year=OuterRef("cohort__school_year"),
     )
-    enrolments = (
-        student.enrolments.select_related("cohort__programme__parcours", "group")
+    return list(
+        student.enrolments.select_related(
+            "group", "cohort__programme__parcours__department", "cohort__programme__parcours__specialty"
+        )
         .prefetch_related(
-            Prefetch(
-                "marks",
-                Mark.objects.filter(assessment__published=True)
-                .select_related("assessment__teaching__element")
-                .order_by(
-                    "assessment__teaching__element__semester",
-                    "assessment__teaching__element__code",
-                    "assessment__position",
-                ),
-            ),
             Prefetch(
                 "cohort__sessions",
                 Session.objects.about(student)
-                .with_signature()
+                .select_related("regulation")
                 .defer("snapshot")
                 .order_by("semester", "rank"),
             ),
@@ -69,30 +105,23 @@ def marks(request: SignedInRequest) -> HttpResponse:
         .annotate(absence_rule=Subquery(rules.values("unjustified_absence")[:1]))
         .order_by("-cohort__school_year")
     )
-    versions = _versions(
-        student, [session for enrolment in enrolments for session in enrolment.cohort.sessions.all()]
-    )
-    cases = _decided(student, versions.values())
-    years = [
-        {
-            "enrolment": enrolment,
-            "elements": _by_element(enrolment),
-            "sessions": _sessions(enrolment, versions),
-            "decided": [
-                cases[session.pk] for session in enrolment.cohort.sessions.all() if session.pk in cases
-            ],
-        }
-        for enrolment in enrolments
-    ]
-    return render(request, "jury/students/own/marks.html", {"student": student, "years": years})
 
 
-def _by_element(enrolment: Enrolment) -> list[dict[str, Any]]:
-    given = [mark for mark in enrolment.marks.all() if mark.value is not None or mark.code]
-    return [
-        {"element": element, "marks": list(of_element)}
-        for element, of_element in groupby(given, key=lambda mark: mark.assessment.teaching.element)
-    ]
+def _standings(student: Student, enrolments: Sequence[Enrolment]) -> dict[int, Standing]:
+    """{enrolment: its year as it stands}, of those that a jury will judge: the last two at most."""
+    newest = max((enrolment.cohort.school_year for enrolment in enrolments), default=0)
+    to_come = [(enrolment.pk, session_to_come(enrolment, newest=newest)) for enrolment in enrolments]
+    awaiting = [(key, session) for key, session in to_come if session is not None][:AT_ONCE]
+    standings = {key: Standing.of(session, student) for key, session in awaiting}
+    return {key: standing for key, standing in standings.items() if standing is not None}
+
+
+def _what_if(standing: Standing, key: int, asked: Mapping[str, str]) -> dict[str, Any]:
+    """ "Et si" of a year: its form, bound when this one is asked, and what a valid one would change."""
+    bound = asked if key_of(asked.get("year", "")) == key else None
+    form = NextMarkForm(bound, choices=standing.awaited)
+    answer = standing.if_marked(form.chosen, form.cleaned_data["value"]) if form.is_valid() else None
+    return {"form": form, "standing": standing, "key": key, "answer": answer}
 
 
 def _sessions(enrolment: Enrolment, versions: Mapping[int, Minutes]) -> list[Session]:

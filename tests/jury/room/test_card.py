@@ -16,11 +16,11 @@ from butrt.base.journal.models import Entry
 from jury.cases.case import Case
 from jury.cases.equality import Situation, alike, points_about, points_of_consistency, situation
 from jury.cases.proceedings import Proceedings
+from jury.cases.trials import Trial, differences
 from jury.models import Act, Decision, Session
 from jury.room.departures import departures
 from jury.room.missing import missing
 from jury.room.path import path
-from jury.room.what_if import Trial, differences
 from jury.rules import Code
 from jury.sittings import services
 from tests.factories import make_assessment

@@ -1,4 +1,7 @@
-"""What if: a mark, an element or a UE had another value. The rules are asked again; nothing is stored."""
+"""What if: a mark, an element or a UE had another value. The rules are asked again; nothing is stored.
+
+The jury's card tries what is known, a student's own page what is still awaited.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,19 @@ from typing import Any
 from grades.averages import shown
 from jury.cases.case import Case
 from jury.cases.consequences import Change, changes
-from jury.rules import Element, Student, Verdict, decide
+from jury.rules import Element, Mark, Student, Verdict, decide
 
 TWENTY = Decimal(20)
+NONE = Mark(code="ABJ")
+"""In the place of the marks of an element that has none: it leaves the UE as one exempted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What is tried and its value: "unit:UE42", "element:R403" or a mark, "mark:R403:0"."""
+    """What is tried and its value: "unit:UE42", "element:R403" or a mark, "mark:R403:0".
+
+    Or a mark on 20 that nothing announces: one more, "more:R403", the second chance, "chance:R403".
+    """
 
     on: str
     value: Decimal
@@ -46,6 +54,11 @@ class Choice:
     label: str
     now: Decimal | None
     maximum: Decimal = TWENTY
+
+    @property
+    def element(self) -> str:
+        """The element, or the UE, that it is of."""
+        return self.key.split(":")[1]
 
 
 def choices(case: Case) -> dict[str, list[Choice]]:
@@ -78,7 +91,7 @@ def _marks(case: Case) -> Iterator[Choice]:
 def tried(case: Case, trial: Trial) -> Verdict:
     """The verdict of the rules alone, without any decision of the jury, had this been so."""
     student = next(student for student in case.cohort.students if student.id == case.id)
-    return decide(_altered(student, trial), case.cohort)
+    return decide(altered(student, trial), case.cohort)
 
 
 def differences(case: Case, trial: Trial) -> list[Change]:
@@ -86,7 +99,8 @@ def differences(case: Case, trial: Trial) -> list[Change]:
     return changes(case.outcome_of(case.proposal), case.outcome_of(tried(case, trial)), averages=True)
 
 
-def _altered(student: Student, trial: Trial) -> Student:
+def altered(student: Student, trial: Trial) -> Student:
+    """The student, had this been so."""
     if trial.kind == "unit":
         # The average is given as it would be shown: the bonus is in it already.
         bonus = {unit: points for unit, points in student.bonus.items() if unit != trial.name}
@@ -94,11 +108,40 @@ def _altered(student: Student, trial: Trial) -> Student:
     element = student.elements.get(trial.name, Element())
     if trial.kind == "element":
         changed = Element(average=trial.value)
+    elif trial.kind == "more":
+        changed = replace(element, marks=(*element.marks, Mark(trial.value)))
+    elif trial.kind == "chance":
+        changed = replace(element, second_chance=Mark(trial.value))
     else:
         marks = list(element.marks)
         marks[trial.place] = replace(marks[trial.place], value=trial.value, code="")
         changed = replace(element, marks=tuple(marks))
     return replace(student, elements={**student.elements, trial.name: changed})
+
+
+def without_awaited(student: Student) -> Student:
+    """The same, as if no mark were to come: what is awaited leaves the averages, and blocks nothing."""
+    elements = {name: _without_awaited(element) for name, element in student.elements.items()}
+    return replace(student, elements=elements)
+
+
+def _without_awaited(element: Element) -> Element:
+    chance = element.second_chance
+    marks = tuple(mark for mark in element.marks if not is_awaited(mark))
+    if element.average is not None or (
+        marks and marks == element.marks and not (chance and is_awaited(chance))
+    ):
+        return element
+    return replace(
+        element,
+        marks=marks or (NONE,),
+        second_chance=None if chance and is_awaited(chance) else chance,
+    )
+
+
+def is_awaited(mark: Mark) -> bool:
+    """Whether it is to come: not entered, or ATT."""
+    return mark.value is None and mark.code in ("", "ATT")
 
 
 def display(case: Case, element: str) -> str:
