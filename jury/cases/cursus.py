@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from curriculum.models import Parcours, Programme, Unit
 from grades.attempts import attempts_of
+from jury.cases.versions import fits, in_force, own_parcours
 from jury.models import Session
 
 Keys = tuple[int, ...]
@@ -64,9 +65,7 @@ class Cursus:
             if year == self.judged.year:
                 continue
             fitting = [
-                programme
-                for programme in followed
-                if programme.year == year and self._fits(programme, parcours)
+                programme for programme in followed if programme.year == year and fits(programme, parcours)
             ]
             programme = fitting[-1] if fitting else self._in_force(year, parcours)
             if programme is not None:
@@ -75,29 +74,15 @@ class Cursus:
 
     def _parcours(self, followed: list[Programme]) -> Parcours:
         """The one judged; in a tronc commun, the last that the student was in, if they chose one already."""
-        if not self.judged.parcours.common:
-            return self.judged.parcours
-        own = [programme.parcours for programme in followed if not programme.parcours.common]
-        return own[-1] if own else self.judged.parcours
-
-    @staticmethod
-    def _fits(programme: Programme, parcours: Parcours) -> bool:
-        return programme.parcours.common or programme.parcours_id == parcours.pk
+        parcours = self.judged.parcours
+        return own_parcours(followed, parcours) if parcours.common else parcours
 
     def _in_force(self, year: int, parcours: Parcours) -> Programme | None:
-        """The version that the promotion met in that year: its own modality first, then the latest."""
-        met = self.school_year + min(0, year - self.judged.year)
-        candidates = [
-            programme
-            for programme in self.programmes.values()
-            if programme.year == year and self._fits(programme, parcours)
-        ]
-        return max(
-            candidates,
-            key=lambda programme: (
-                programme.in_force_from <= met,
-                programme.modality == self.judged.modality,
-                programme.in_force_from if programme.in_force_from <= met else -programme.in_force_from,
-            ),
-            default=None,
+        """The version that the promotion met in that year."""
+        return in_force(
+            self.programmes.values(),
+            year=year,
+            parcours=parcours,
+            met=self.school_year + min(0, year - self.judged.year),
+            modality=self.judged.modality,
         )

@@ -17,6 +17,7 @@ from butrt.base.french import NBSP
 from curriculum.models import Department, Parcours, Programme, Unit
 from grades.models import Enrolment
 from jury.cases.ledger.elsewhere import bare
+from jury.cases.versions import fits, in_force, own_parcours
 from jury.exchange.scodoc.reading import ScodocError, Student
 
 
@@ -158,10 +159,9 @@ class _Programmes:
         main = self._followed(followed, year, school_year) or self._main(followed, year, school_year)
         parcours = main.parcours
         if parcours.common:
-            own = [programme.parcours for _, programme in followed if not programme.parcours.common]
-            parcours = own[-1] if own else parcours
+            parcours = own_parcours((programme for _, programme in followed), parcours)
         others = [
-            self._followed([pair for pair in followed if _fits(pair[1], parcours)], other, school_year)
+            self._followed([pair for pair in followed if fits(pair[1], parcours)], other, school_year)
             or self._in_force(other, parcours, school_year + other - year, main.modality)
             for other in (1, 2, 3)
             if other != year
@@ -178,8 +178,7 @@ class _Programmes:
     def _main(self, followed: list[tuple[int, Programme]], year: int, school_year: int) -> Programme:
         """Of one who was never enrolled here in that year."""
         if followed:
-            own = [programme.parcours for _, programme in followed if not programme.parcours.common]
-            parcours = own[-1] if own else followed[-1][1].parcours
+            parcours = own_parcours((programme for _, programme in followed), followed[-1][1].parcours)
             programme = self._in_force(year, parcours, school_year, followed[-1][1].modality)
             if programme is None:
                 raise _Cannot(f"le parcours {parcours.short} n’a pas ici de programme de BUT{year}.")
@@ -214,26 +213,7 @@ class _Programmes:
         return programmes
 
     def _in_force(self, year: int, parcours: Parcours, school_year: int, modality: str) -> Programme | None:
-        candidates = [
-            programme for programme in self.all if programme.year == year and _fits(programme, parcours)
-        ]
-        return max(
-            candidates,
-            key=lambda programme: (
-                programme.in_force_from <= school_year,
-                programme.modality == modality,
-                programme.in_force_from
-                if programme.in_force_from <= school_year
-                else -programme.in_force_from,
-            ),
-            default=None,
-        )
-
-
-def _fits(programme: Programme, parcours: Parcours) -> bool:
-    if programme.parcours.common:
-        return programme.parcours.specialty_id == parcours.specialty_id
-    return programme.parcours_id == parcours.pk
+        return in_force(self.all, year=year, parcours=parcours, met=school_year, modality=modality)
 
 
 # ---------- the UE of a student ----------
