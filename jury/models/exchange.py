@@ -12,18 +12,19 @@ from .decisions import CODES
 
 
 class ApogeeElement(models.Model):
-    """What one of our UE, RCUE, semesters or year is called in Apogée, programme by programme."""
+    """What a UE, a RCUE, a semester, a year, a ressource or a SAÉ is called in Apogée, by programme."""
 
     class Target(models.TextChoices):
         UNIT = "unit", "UE"
         RCUE = "rcue", "RCUE"
         SEMESTER = "semester", "semestre"
         YEAR = "year", "année"
+        ELEMENT = "element", "ressource ou SAÉ"
 
     programme = models.ForeignKey(Programme, models.CASCADE, related_name="apogee_elements")
     target = models.CharField("objet", max_length=8, choices=Target)
-    # "UE31", "RT1/2", "S3", "BUT2"
-    subject = models.CharField("UE, RCUE, semestre ou année", max_length=20)
+    # "UE31", "RT1/2", "S3", "BUT2", "R301"
+    subject = models.CharField("objet nommé", max_length=50)
     # One or several, each perhaps with its version: "V3RTU1, V3RT!231".
     codes = models.CharField("codes Apogée", max_length=200)
 
@@ -37,7 +38,7 @@ class ApogeeElement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} : {self.codes}"
+        return f"{self.get_target_display()} {self.subject}"
 
 
 class ApogeeCode(models.Model):

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from butrt.base import french
 from butrt.base.canonical import digest_of
 from butrt.base.french import NBSP
+from butrt.base.sorting import french_key
 from jury.exchange.apogee.file import ApogeeFile, Column, Reference, StudentLine, key
 
 SCALE: Final = "20"
@@ -27,10 +28,11 @@ class Target(StrEnum):
     RCUE = "rcue"
     SEMESTER = "semester"
     YEAR = "year"
+    ELEMENT = "element"
 
 
 class Subject(NamedTuple):
-    """One of ours: (Target.UNIT, "UE31"), (RCUE, "RT1/2"), (SEMESTER, "S3"), (YEAR, "BUT2")."""
+    """One of ours: (Target.UNIT, "UE31"), (RCUE, "RT1/2"), (SEMESTER, "S3"), (YEAR, "BUT2"), (ELEMENT…)."""
 
     target: Target
     name: str
@@ -41,6 +43,8 @@ class Given(NamedTuple):
 
     average: str
     code: str
+    # Why a subject that has averages has not one to write.
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,8 @@ class FillingPlan:
     # Students of the file that are not ours, of ours that are not in the file.
     strangers: list[StudentLine] = field(default_factory=list)
     absent: list[Ours] = field(default_factory=list)
+    # Those of both, under another name.
+    renamed: list[tuple[StudentLine, Ours]] = field(default_factory=list)
     # Elements of the file that nothing of ours fills; ours that are nowhere in the file; columns left aside.
     unknown: list[Aside] = field(default_factory=list)
     unplaced: list[Aside] = field(default_factory=list)
@@ -165,6 +171,11 @@ def plan_filling(file: ApogeeFile, students: Iterable[Ours], settings: Settings)
     inside = {key(row.number) for row in file.rows}
     plan.strangers = [row for row in file.rows if key(row.number) not in ours]
     plan.absent = [student for number, student in ours.items() if number not in inside]
+    plan.renamed = [
+        (row, ours[key(row.number)])
+        for row in file.rows
+        if key(row.number) in ours and not _same_name(row.name, ours[key(row.number)].name)
+    ]
     given = {subject for student in ours.values() for subject in student.given}
     groups = list(_groups(file, settings, given, plan))
     _unplaced(file, settings, plan)
@@ -196,6 +207,8 @@ def _columns(groups: Iterable[tuple[Subject, list[Column]]], plan: FillingPlan) 
         why = "ce jury n’y donne rien"
         if column.result != "R" and subject.target in (Target.SEMESTER, Target.YEAR):
             why = "un semestre et une année n’ont pas de moyenne en BUT"
+        elif column.result == "R" and subject.target is Target.ELEMENT:
+            why = "une ressource et une SAÉ n’ont pas de décision, seulement une moyenne"
         plan.columns.append(Aside(f"{column.name}, {subject.name} {column.about} {column.result}", why))
 
 
@@ -252,7 +265,7 @@ def _not_ours(column: Column, settings: Settings) -> str:
 
 def _unplaced(file: ApogeeFile, settings: Settings, plan: FillingPlan) -> None:
     for subject, references in settings.elements.items():
-        if not references:
+        if not references and subject.target is not Target.ELEMENT:
             plan.unplaced.append(Aside(subject.name, "aucun code Apogée"))
         for reference in references:
             if not any(reference.means(about) for _, about in file.elements):
@@ -280,6 +293,8 @@ def _cells(
             if cell := _result(row, column, subject, given.code, settings, file):
                 yield cell
             continue
+        if given.why and column.result == "N":
+            yield Cell(row, column, subject, old, "", State.REFUSED, given.why)
         if not given.average:
             continue
         new = SCALE if column.result == "B" else french.number(given.average)
@@ -312,6 +327,18 @@ def _result(
     if old == new:
         return Cell(row, column, subject, old, new, State.SAME)
     return Cell(row, column, subject, old, new, State.CONFLICT if old else State.NEW)
+
+
+def _same_name(one: str, other: str) -> bool:
+    """Whether two names are a person's, however written: "D'ALMEIDA Anne-Lise", "DALMEIDA ANNE LISE".
+
+    One may have fewer first names than the other; a file without names says nothing.
+    """
+    first, second = french_key(one), french_key(other)
+    if first.replace(" ", "") == second.replace(" ", ""):
+        return True
+    words, others = set(first.split()), set(second.split())
+    return words <= others or others <= words
 
 
 def _alike(one: str, other: str) -> bool:

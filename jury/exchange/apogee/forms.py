@@ -8,9 +8,10 @@ from django.core.exceptions import ValidationError
 
 from butrt.base.forms import file_field
 from butrt.base.french import NBSP
-from jury.exchange.apogee.elements import Known
+from jury.exchange.apogee.elements import Proposal
 from jury.exchange.apogee.file import MOST_BYTES, Reference
 from jury.exchange.apogee.filling import Subject, Target
+from jury.exchange.apogee.known import Known
 from jury.exchange.apogee.services import POSSIBLE_CODES, read_references
 from jury.rules import Code, codes
 
@@ -35,17 +36,16 @@ class ElementsForm(forms.Form):
         *,
         known: Sequence[Known],
         saved: Mapping[Subject, Sequence[Reference]],
-        proposed: Mapping[Subject, Sequence[Reference]],
+        proposed: Mapping[Subject, Proposal],
     ) -> None:
         super().__init__(data)
         self.known = list(known)
         self.proposed = {
-            element.subject
-            for element in known
-            if proposed.get(element.subject) and not saved.get(element.subject)
+            subject: proposal for subject, proposal in proposed.items() if not saved.get(subject)
         }
         for number, element in enumerate(self.known):
-            references = saved.get(element.subject) or proposed.get(element.subject) or ()
+            proposal = self.proposed.get(element.subject)
+            references = saved.get(element.subject) or (proposal.references if proposal else ())
             self.fields[f"e{number}"] = forms.CharField(
                 label=f"{element.subject.name}, {element.words}",
                 required=False,
@@ -69,10 +69,25 @@ class ElementsForm(forms.Form):
                 self.add_error(f"e{number}", error)
         return data
 
-    def lines(self) -> list[tuple[Known, forms.BoundField, bool]]:
-        """Each of ours, its field, and whether what it holds is only proposed."""
+    def lines(self) -> list[tuple[Known, forms.BoundField, str]]:
+        """Each of ours that a jury decides of, its field, why what it holds is proposed ("": it is not)."""
+        return [line for line in self._lines() if line[0].subject.target is not Target.ELEMENT]
+
+    def element_lines(self) -> list[tuple[Known, forms.BoundField, str]]:
+        """The same of the ressources and SAÉ, which have an average and no decision."""
+        return [line for line in self._lines() if line[0].subject.target is Target.ELEMENT]
+
+    @property
+    def has_elements(self) -> bool:
+        """Whether a ressource or a SAÉ has a code, or had one typed that is refused."""
+        return any(field.value() for _, field, _ in self.element_lines())
+
+    def _lines(self) -> list[tuple[Known, forms.BoundField, str]]:
+        reasons = (
+            {} if self.is_bound else {subject: proposal.why for subject, proposal in self.proposed.items()}
+        )
         return [
-            (element, self[f"e{number}"], element.subject in self.proposed and not self.is_bound)
+            (element, self[f"e{number}"], reasons.get(element.subject, ""))
             for number, element in enumerate(self.known)
         ]
 

@@ -10,19 +10,23 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from butrt.base import french
 from butrt.base.accounts.models import User
 from butrt.base.french import NBSP, quoted
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from butrt.base.previews import PlanChanged
 from curriculum.models import Department, Programme
+from grades.averages import shown
 from jury.cases.case import Case
 from jury.cases.source import Source
-from jury.exchange.apogee.elements import ours
+from jury.exchange.apogee.elements import Proposals, propose
 from jury.exchange.apogee.file import ApogeeFile, Reference, read_apogee
 from jury.exchange.apogee.filling import FillingPlan, Given, Ours, Settings, Subject, Target, plan_filling
+from jury.exchange.apogee.known import ours, programme_words
+from jury.exchange.apogee.learnt import learnt
 from jury.models import ApogeeCode, ApogeeElement, ApogeeUpload, Session
-from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
+from jury.rules import VALIDATING, Code, ElementLine, RcueVerdict, UnitVerdict, codes
 
 CODE = re.compile(r"[A-Z0-9.+_-]{1,8}")
 ELEMENT = re.compile(r"[A-Z0-9._+/-]{1,16}(![0-9A-Z]{1,6})?")
@@ -65,6 +69,17 @@ def saved_elements(programme: Programme) -> dict[Subject, list[Reference]]:
         Subject(Target(row.target), row.subject): [Reference.read(code) for code in row.codes.split(",")]
         for row in programme.apogee_elements.all()
     }
+
+
+def proposed_elements(programme: Programme, file: ApogeeFile) -> Proposals:
+    """What a file seems to call ours, beside what is already said. Needs `parcours__specialty`."""
+    return propose(
+        file,
+        ours(programme),
+        words=programme_words(programme),
+        learnt=learnt(programme),
+        saved=saved_elements(programme),
+    )
 
 
 def site_codes(department: Department) -> dict[tuple[Target, str], str]:
@@ -114,7 +129,7 @@ def save_elements(
                     f"{reference} est donné à {other.name} et à {subject.name}{NBSP}: n’en garder qu’un."
                 )
             given[reference] = subject
-    before = {row.subject: row.codes for row in programme.apogee_elements.all()}
+    before = {str(row): row.codes for row in programme.apogee_elements.all()}
     rows = [
         ApogeeElement(
             programme=programme,
@@ -127,7 +142,7 @@ def save_elements(
     ]
     for row in rows:
         row.full_clean(validate_unique=False, validate_constraints=False)
-    after = {row.subject: row.codes for row in rows}
+    after = {str(row): row.codes for row in rows}
     if before == after:
         return
     programme.apogee_elements.all().delete()
@@ -219,11 +234,14 @@ def _ours(case: Case, session: Session, units: Mapping[str, int]) -> Ours:
     verdict = case.verdict
     given: dict[Subject, Given] = {}
     of_semester: dict[int, list[str | None]] = {}
+    lines: dict[str, dict[str, ElementLine]] = {}
     for code, unit in verdict.units.items():
         if units.get(code) in session.semesters:
             average = None if unit.average is None or unit.provisional else str(unit.average)
             given[Subject(Target.UNIT, code)] = _given(average, _of_result(unit, case))
             of_semester.setdefault(units[code], []).append(unit.code)
+            for line in unit.elements:
+                lines.setdefault(line.element, {})[code] = line
     if session.judges_year:
         for name, rcue in verdict.rcues.items():
             if name in case.year_rcues:
@@ -232,7 +250,23 @@ def _ours(case: Case, session: Session, units: Mapping[str, int]) -> Ours:
         given[Subject(Target.YEAR, f"BUT{session.year}")] = _given(None, verdict.year)
     for semester, unit_codes in of_semester.items():
         given[Subject(Target.SEMESTER, f"S{semester}")] = _given(None, _of_semester(unit_codes, case))
+    for element, by_unit in lines.items():
+        given[Subject(Target.ELEMENT, element)] = _of_element(by_unit, case)
     return Ours(case.id, case.name, given)
+
+
+def _of_element(lines: Mapping[str, ElementLine], case: Case) -> Given:
+    """The average of a ressource or a SAÉ, if it has one, the same in all its UE, and awaits no mark."""
+    decimals = case.cohort.regulation.decimals
+    averages = {
+        unit: shown(line.average, decimals)
+        for unit, line in lines.items()
+        if line.average is not None and line.state != "ATT"
+    }
+    if len(set(averages.values())) > 1:
+        each = ", ".join(f"{french.number(str(average))} en {unit}" for unit, average in averages.items())
+        return Given("", "", f"une moyenne par UE{NBSP}: {each}")
+    return _given(next((str(average) for average in averages.values()), None), None)
 
 
 def _of_result(result: UnitVerdict | RcueVerdict, case: Case) -> str | None:
@@ -297,6 +331,7 @@ def give_back(*, session: Session, kept: ApogeeUpload, shown: str, overwrite: bo
             "refused": len(plan.refused),
             "not_ours": [row.number for row in plan.strangers],
             "not_in_file": [student.number for student in plan.absent],
+            "other_names": [row.number for row, _ in plan.renamed],
         },
     )
     return filled

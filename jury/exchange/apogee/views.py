@@ -15,14 +15,16 @@ from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.previews import GONE, PlanChanged
 from jury.doors import documented_session
-from jury.exchange.apogee.elements import ours, propose
+from jury.exchange.apogee.elements import NOT_RECOGNISED, Proposals
 from jury.exchange.apogee.file import ENCODING, MOST_BYTES, ApogeeError, ApogeeFile, read_apogee
 from jury.exchange.apogee.filling import FILLED_TYPES
 from jury.exchange.apogee.forms import ApogeeFileForm, CodesForm, ElementsForm
+from jury.exchange.apogee.known import ours
 from jury.exchange.apogee.services import (
     give_back,
     keep_file,
     plan_for,
+    proposed_elements,
     save_codes,
     save_elements,
     saved_elements,
@@ -63,17 +65,19 @@ def apogee(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def elements(request: SignedInRequest, pk: int) -> HttpResponse:
-    """What each UE, RCUE, semester and year is called in Apogée: kept for the programme."""
+    """What each UE, RCUE, semester, year, ressource and SAÉ is called in Apogée: kept for the programme."""
     session = documented_session(request, pk)
     if closed := _not_closed(request, session):
         return closed
     programme = session.cohort.programme
     file = _read(ApogeeUpload.objects.of(request.user, session=session))
     known = ours(programme)
-    proposed = propose(file, known) if file else {}
+    proposals = proposed_elements(programme, file) if file else Proposals()
     shown = Shown(
         request,
-        lambda data: [ElementsForm(data, known=known, saved=saved_elements(programme), proposed=proposed)],
+        lambda data: [
+            ElementsForm(data, known=known, saved=saved_elements(programme), proposed=proposals.by_subject)
+        ],
         last=journaled("apogee.elements", about=str(programme)),
     )
     (form,) = shown.forms
@@ -82,7 +86,11 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
             save_elements(programme=programme, elements=form.elements, by=request.user, check=shown.check)
             return success(request, "Correspondances enregistrées.", "jury:apogee", pk)
     listed = (
-        [(element, file.label(element)) for element in file.elements if element[0] in FILLED_TYPES]
+        [
+            (element, file.label(element), proposals.remarks.get(element, NOT_RECOGNISED))
+            for element in file.elements
+            if element[0] in FILLED_TYPES
+        ]
         if file
         else []
     )

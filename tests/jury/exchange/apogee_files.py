@@ -76,5 +76,5 @@ class Layout:
         lines.append("\t".join([*IDENTITY, *names]))
         for number, name in self.people:
             cells = [self.cells.get((number, each.code, result), "") for each, result in self.columns]
-            lines.append("\t".join([number, name, "Zoé", " 01/02/2005", *cells]))
+            lines.append("\t".join([number, name, "Camille", " 01/02/2005", *cells]))
         return (end.join(lines) + end).encode("iso-8859-1")

@@ -1,6 +1,9 @@
 import datetime
 from collections.abc import Callable
 from copy import deepcopy
+from decimal import Decimal
+from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,12 +11,21 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from butrt.base.journal.models import Entry
-from jury.exchange.apogee.elements import Known, _fitting, ours, propose
+from jury.exchange.apogee.elements import Proposal
 from jury.exchange.apogee.file import Reference, read_apogee
-from jury.exchange.apogee.filling import State, Subject, Target
-from jury.exchange.apogee.services import plan_for, save_codes, save_elements, saved_elements, site_codes
+from jury.exchange.apogee.filling import Given, State, Subject, Target
+from jury.exchange.apogee.services import (
+    _of_element,
+    plan_for,
+    proposed_elements,
+    save_codes,
+    save_elements,
+    saved_elements,
+    site_codes,
+)
 from jury.models import ApogeeUpload
-from tests.factories import make_user
+from jury.rules import ElementLine
+from tests.factories import make_programme, make_user
 from tests.jury import life
 from tests.jury.exchange.apogee_files import Element, Layout
 from tests.jury.world import all_at, make_world, reread
@@ -60,8 +72,11 @@ def layout(world, *names, **changes):
 def confirm(world, data):
     """Save what is proposed for a file, as the secretariat does once it has read it."""
     programme = world.session.cohort.programme
+    proposed = proposed_elements(programme, read_apogee(data)).by_subject
     save_elements(
-        programme=programme, elements=propose(read_apogee(data), ours(programme)), by=world.president
+        programme=programme,
+        elements={subject: list(proposal.references) for subject, proposal in proposed.items()},
+        by=world.president,
     )
 
 
@@ -76,16 +91,6 @@ def shown(plan, who):
         f"{cell.subject.name} {cell.column.result}": cell.new
         for cell in plan.of(State.NEW)
         if cell.row.number == who
-    }
-
-
-def test_elements_are_proposed_by_code_and_label(world):
-    programme = world.session.cohort.programme
-    found = propose(read_apogee(layout(world).build()), ours(programme))
-
-    assert {subject.name: [str(each) for each in references] for subject, references in found.items()} == {
-        **{"UE31": ["V3UE1"], "UE32": ["V3UE2"], "UE41": ["V4UE1"], "UE42": ["V4UE2"]},
-        **{"RT1/2": ["V2C1"], "RT2/2": ["V2C2"], "S3": ["V3SEM"], "S4": [], "BUT2": ["V2RT!231"]},
     }
 
 
@@ -244,6 +249,64 @@ def test_columns_of_another_year_session_or_kind_are_left(world, element, why):
     assert plan.written(overwrite=True) == data
 
 
+def test_a_ressource_gives_its_average_and_no_decision(world):
+    elements = [Element("ELP", "V3R1", "V3R1 - R31"), Element("ELP", "V4R1", "V4R1 - R41")]
+    plan = planned(world, layout(world, elements=elements).build())
+
+    assert shown(plan, number(world, "ALBE")) == {
+        **{"R31 N": "12,00", "R31 B": "20", "R41 N": "9,98", "R41 B": "20"},
+    }
+    assert shown(plan, number(world, "BRUN")) == {}
+    assert {each.why for each in plan.columns} == {
+        "une ressource et une SAÉ n’ont pas de décision, seulement une moyenne"
+    }
+    # Those that the file does not ask for are not missing.
+    assert "R32" not in [each.what for each in plan.unplaced]
+
+
+def test_an_element_that_has_an_average_by_unit_has_none_to_give():
+    case = SimpleNamespace(cohort=SimpleNamespace(regulation=SimpleNamespace(decimals=2)))
+
+    def given(*averages, state=""):
+        lines = {
+            f"UE3{place}": ElementLine("R31", Decimal(1), Fraction(average), state)
+            for place, average in enumerate(averages, 1)
+        }
+        return _of_element(lines, case)
+
+    assert given(12, 12) == Given("12.00", "")
+    assert given(12, 11) == Given("", "", "une moyenne par UE\xa0: 12,00 en UE31, 11,00 en UE32")
+    assert given(12, state="ATT") == Given("", "")
+
+
+def test_another_name_for_the_same_number_is_pointed_out(office, world):
+    people = [("ALBE", "AL'BÉ"), ("BRUN", "DURAND"), ("CORA", "CORA")]
+    data = Layout([(number(world, ours), theirs) for ours, theirs in people]).build()
+    plan = planned(world, data)
+
+    assert [(row.name, student.name) for row, student in plan.renamed] == [("DURAND Camille", "BRUN Camille")]
+    send(office, world, data)
+    assert "Même numéro, autre nom" in office.get(address(world)).content.decode()
+
+
+def test_what_was_said_of_another_version_is_proposed_for_this_one(world):
+    programme = world.session.cohort.programme
+    before = make_programme(
+        {"UE3.1": "15"}, parcours=programme.parcours, in_force_from=programme.in_force_from - 1
+    )
+    competence = programme.units.get(code="UE31").competence
+    before.units.update(competence=competence, level=2)
+    save_elements(
+        programme=before,
+        elements={Subject(Target.UNIT, "UE3.1"): [Reference("X9")]},
+        by=world.president,
+    )
+    data = layout(world, elements=[Element("ELP", "X9", "Admin"), Element("ELP", "X8", "Admin S3")]).build()
+    proposed = proposed_elements(programme, read_apogee(data)).by_subject
+
+    assert proposed == {UE31: Proposal((Reference("X9"),), f"X9 l’est déjà dans {before} (2021)")}
+
+
 def test_an_exam_is_never_filled(world):
     plan = planned(
         world, layout(world, "ALBE", elements=[Element("EPR", "V3UE1E", "UE 3.1 épreuve")]).build()
@@ -290,7 +353,7 @@ def test_from_the_file_to_the_file(office, world):
     assert send(office, world, data).url == address(world, "apogee_elements")
     page = office.get(address(world, "apogee_elements"))
     form = page.context["form"]
-    assert "proposé d’après le fichier" in page.content.decode()
+    assert "UE31 est dans le libellé" in page.content.decode()
     typed = {name: field.initial for name, field in form.fields.items()}
     answer = office.post(address(world, "apogee_elements"), carried(page) | typed)
     assert answer.url == address(world)
@@ -397,21 +460,3 @@ def test_a_defaulting_student_has_the_same_codes_with_abi_typed_or_nothing(year)
     missed = "DEF" if year == "DEF" else "AJ"
     assert one["UE31 R"] == "ADM"
     assert {one[f"{unit} R"] for unit in ("UE32", "UE41", "UE42", "RT1/2", "RT2/2", "S3")} == {missed}
-
-
-@pytest.mark.parametrize(
-    ("label", "found"),
-    [
-        ("UE3.5.SNRV Virtualiser", ["UE3.5.SNRV"]),
-        ("UE 3.5", ["UE3.5.IPI", "UE3.5.SNRV"]),
-        ("Portfolio", ["Portfolio"]),
-        ("UE d’ouverture", []),
-    ],
-)
-def test_a_unit_is_known_by_its_code_whatever_it_is_made_of(label, found):
-    known = [
-        Known(Subject(Target.UNIT, name), name, semester=3)
-        for name in ("UE3.5.IPI", "UE3.5.SNRV", "Portfolio")
-    ]
-
-    assert [each.subject[1] for each in _fitting("ELP", "XYZ", label, known)] == found
