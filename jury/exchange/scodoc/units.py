@@ -1,7 +1,8 @@
 """Which of our UE each `ue_id` of ScoDoc is, student by student: by a mapping, by its acronym, or by order.
 
 A file may hold several parcours, and decide UE of another year: each student is read by the programmes of
-their own parcours, as enrolled here; one who is not enrolled, by the programme or the parcours asked for.
+their own parcours, as enrolled here; one who is not enrolled, by the only ones that have all their UE, or by
+the programme or the parcours asked for.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import csv
 import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from butrt.base.french import NBSP
@@ -108,8 +110,8 @@ def years_of(
     for student in students:
         year = asked.year or student.year or usual
         try:
-            cursus = programmes.of(numbers.get(student.etudid, ""), year, school_year)
-            units = _units_of(student, cursus, programmes, asked)
+            possible = programmes.possible(numbers.get(student.etudid, ""), year, school_year)
+            cursus, units = _only(student, possible, programmes, asked)
         except _Cannot as refusal:
             left.append(Left(student, str(refusal)))
         else:
@@ -153,10 +155,17 @@ class _Programmes:
         # By programme: what `--by-order` said of each ue_id.
         self.ordered: dict[int, dict[str, Unit]] = defaultdict(dict)
 
-    def of(self, number: str, year: int, school_year: int) -> list[Programme]:
-        """The programmes by which a student is read, that of `year` first. Raises `_Cannot`."""
+    def possible(self, number: str, year: int, school_year: int) -> list[list[Programme]]:
+        """The programmes by which a student may be read, that of `year` first in each. Raises `_Cannot`."""
         followed = self.followed.get(number, [])
-        main = self._followed(followed, year, school_year) or self._main(followed, year, school_year)
+        main = self._followed(followed, year, school_year)
+        mains = [main] if main else self._mains(followed, year, school_year)
+        return [self._cursus(main, followed, year, school_year) for main in mains]
+
+    def _cursus(
+        self, main: Programme, followed: list[tuple[int, Programme]], year: int, school_year: int
+    ) -> list[Programme]:
+        """The programme of `year` and those of the other years, by the parcours of a student."""
         parcours = main.parcours
         if parcours.common:
             parcours = own_parcours((programme for _, programme in followed), parcours)
@@ -175,24 +184,25 @@ class _Programmes:
         before = [programme for begun, programme in of_year if begun <= school_year]
         return before[-1] if before else of_year[0][1] if of_year else None
 
-    def _main(self, followed: list[tuple[int, Programme]], year: int, school_year: int) -> Programme:
-        """Of one who was never enrolled here in that year."""
-        if followed:
-            parcours = own_parcours((programme for _, programme in followed), followed[-1][1].parcours)
-            programme = self._in_force(year, parcours, school_year, followed[-1][1].modality)
-            if programme is None:
-                raise _Cannot(f"le parcours {parcours.short} n’a pas ici de programme de BUT{year}.")
-            return programme
-        candidates = self._candidates(year, school_year)
-        if len(candidates) == 1:
-            return candidates[0]
-        if not candidates:
+    def _mains(self, followed: list[tuple[int, Programme]], year: int, school_year: int) -> list[Programme]:
+        """Of one who was never enrolled here in that year: of their parcours, else those that may be."""
+        if not followed:
+            if candidates := self._candidates(year, school_year):
+                return candidates
             raise _Cannot(f"aucun programme de BUT{year} dans le département ne lui convient.")
-        listed = ", ".join(f"{candidate.pk} ({candidate})" for candidate in candidates)
-        raise _Cannot(
-            f"plusieurs programmes de BUT{year}, et aucune inscription ici{NBSP}: l’inscrire, ou en choisir "
-            f"un par --programme ou --parcours, parmi {listed}."
-        )
+        last = followed[-1][1]
+        parcours = own_parcours((programme for _, programme in followed), last.parcours)
+        if programme := self._in_force(year, parcours, school_year, last.modality):
+            return [programme]
+        if parcours.common:  # not chosen yet: one of the spécialité
+            candidates = self._candidates(year, school_year)
+            if own := [
+                candidate
+                for candidate in candidates
+                if candidate.parcours.specialty_id == parcours.specialty_id
+            ]:
+                return own
+        raise _Cannot(f"le parcours {parcours.short} n’a pas ici de programme de BUT{year}.")
 
     def _candidates(self, year: int, school_year: int) -> list[Programme]:
         programmes = [programme for programme in self.all if programme.year == year]
@@ -217,6 +227,30 @@ class _Programmes:
 
 
 # ---------- the UE of a student ----------
+
+
+def _only(
+    student: Student, possible: Sequence[list[Programme]], programmes: _Programmes, asked: Asked
+) -> tuple[list[Programme], dict[str, Unit]]:
+    """The only programmes that have all the UE of a student, and which they are. Raises `_Cannot`.
+
+    Their order tells no parcours from another: only named UE choose between several.
+    """
+    if len(possible) == 1:
+        return possible[0], _units_of(student, possible[0], programmes, asked)
+    readings = []
+    for cursus in possible:
+        with suppress(_Cannot):
+            readings.append((cursus, _units_of(student, cursus, programmes, replace(asked, by_order=False))))
+    if len(readings) == 1:
+        return readings[0]
+    fitting = [cursus[0] for cursus, _ in readings] or [cursus[0] for cursus in possible]
+    listed = ", ".join(f"{programme.pk} ({programme})" for programme in fitting)
+    why = "ont toutes ses UE" if readings else "sont possibles, aucun n’a toutes ses UE"
+    raise _Cannot(
+        f"plusieurs programmes de BUT{fitting[0].year} {why}, et aucune inscription ici ne dit le "
+        f"sien{NBSP}: l’inscrire, ou en choisir un par --programme ou --parcours, parmi {listed}."
+    )
 
 
 def _units_of(

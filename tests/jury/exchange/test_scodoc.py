@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from butrt.base.journal.models import Entry
-from curriculum.models import Competence, Programme, Unit
-from grades.models import Student
+from curriculum.models import Competence, Parcours, Programme, Unit
+from grades.models import Enrolment, Student
 from jury.exchange.scodoc.reading import ScodocError, read_scodoc
 from jury.models import Result
 from tests.factories import (
@@ -411,14 +411,41 @@ def test_one_whose_code_is_refused_is_left_whole(two_parcours, mapped, tmp_path,
     assert "le code « ATB » ne se donne pas à année. Laissé de côté." in capsys.readouterr().out
 
 
-def test_one_who_is_not_enrolled_is_read_by_the_parcours_asked_for(two_parcours, mapped, tmp_path):
+def test_one_who_is_not_enrolled_is_read_by_the_only_programme_that_has_their_units(
+    two_parcours, mapped, tmp_path
+):
+    Enrolment.objects.all().delete()
+    bring(two_parcours, written(tmp_path, BOTH), units=mapped)
+
+    own = Result.objects.filter(kind="rcue", subject="C2/1").order_by("student__number")
+    assert [result.competence.title for result in own] == ["Virtualiser II", "Virtualiser SNRV"]
+
+
+def test_one_of_a_common_year_is_read_by_the_only_parcours_that_has_their_units(
+    two_parcours, mapped, tmp_path
+):
+    Enrolment.objects.all().delete()
+    common = Parcours.objects.first()
+    common.pk, common.code, common.short, common.common = None, "GMP", "GMP", True
+    common.save()
+    first = Programme.objects.create(parcours=common, year=1, modality="initiale", in_force_from=2022)
+    make_enrolment(make_cohort(first, school_year=2022), Student.objects.get(number="gmp2"))
+    bring(two_parcours, written(tmp_path, [decision("gmp2", [(301, 401), (303, 403)])]), units=mapped)
+
+    assert Result.objects.get(kind="rcue", subject="C2/1").competence.title == "Virtualiser SNRV"
+
+
+def test_one_whose_units_are_common_is_read_by_the_parcours_asked_for(two_parcours, mapped, tmp_path):
     make_student(two_parcours, number="gmp3")
-    file = written(tmp_path, [decision("gmp3", [(303, 403)])])
-    with pytest.raises(CommandError, match="aucune inscription ici"):
+    file = written(tmp_path, [decision("gmp3", [(301, 401)])])
+    with pytest.raises(CommandError, match="plusieurs programmes de BUT2 ont toutes ses UE"):
         bring(two_parcours, file, units=mapped)
+    mixed = written(tmp_path, [decision("gmp3", [(302, 402), (303, 403)])], "mixed.json")
+    with pytest.raises(CommandError, match="aucun n’a toutes ses UE"):
+        bring(two_parcours, mixed, units=mapped)
     bring(two_parcours, file, units=mapped, parcours="GMP-SNRV")
 
-    assert Result.objects.get(kind="rcue").competence.title == "Virtualiser SNRV"
+    assert Result.objects.filter(student__number="gmp3").count() == 4
 
 
 def test_one_who_changed_parcours_is_read_by_that_of_the_year(two_parcours, mapped, tmp_path):
