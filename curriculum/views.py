@@ -59,6 +59,7 @@ def programme_list(request: SignedInRequest) -> HttpResponse:
         {
             "table": table,
             "may_create": may_create,
+            "reads_results": request.user.is_a(Role.Name.SECRETARIAT, Role.Name.DIRECTOR),
             "specialties": Specialty.objects.filter(department__in=request.user.works_in),
         },
     )

@@ -37,6 +37,7 @@ urlpatterns = [
     path("resultats/<int:pk>/retirer/", elsewhere.withdraw, name="elsewhere_withdraw"),
     path("resultats/fichier/", elsewhere.send, name="elsewhere_send"),
     path("resultats/scodoc/", elsewhere.scodoc, name="elsewhere_scodoc"),
+    path("resultats/scodoc/comparer/", elsewhere.compare, name="elsewhere_compare"),
     path("resultats/confirmer/", elsewhere.confirm, name="elsewhere_confirm"),
     path("resultats/promotions/<int:pk>/modele.xlsx", elsewhere.model, name="elsewhere_model"),
     path("<int:pk>/", views.session, name="session"),

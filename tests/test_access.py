@@ -354,6 +354,7 @@ PAGES: dict[str, Page] = {
     ),
     "jury:elsewhere_send": Page(only("secretariat", refused=("director",))),
     "jury:elsewhere_scodoc": Page(only("secretariat", refused=("director",))),
+    "jury:elsewhere_compare": Page(only("director", "secretariat", "president", "other_president")),
     # Without a file kept, its sender is led to the list.
     "jury:elsewhere_confirm": Page(
         only("secretariat", answer=MOVED, refused=("director",)), posted={"kept": ""}

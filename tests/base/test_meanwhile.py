@@ -253,7 +253,8 @@ ONE_S_OWN = ("jury:prefer", "jury:remark", "letters:handwriting")
 KEEPS_NOTHING = (
     *("curriculum:preview", "curriculum:bring_workbook", "curriculum:bring_referential"),
     *("curriculum:scodoc", "cohorts:import_students", "cohorts:import_columns", "grades:preview"),
-    *("jury:elsewhere_send", "jury:elsewhere_scodoc", "jury:apogee", "letters:preview", "personal:data"),
+    *("jury:elsewhere_send", "jury:elsewhere_scodoc", "jury:elsewhere_compare", "jury:apogee"),
+    *("letters:preview", "personal:data"),
     *("verify:verify", "cohorts:change_photo"),
 )
 """A preview, a file sent to be read; a photo, which takes the place of the other whole."""

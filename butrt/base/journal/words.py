@@ -164,6 +164,7 @@ DETAILS = {
     "origin": "origine",
     "outcome": "résultat",
     "outcomes": "résultats",
+    "other_names": "sous un autre nom",
     "overwritten": "remplacées",
     "owner": "pour",
     "page": "page",

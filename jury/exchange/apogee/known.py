@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from curriculum.models import Programme, Unit
+from curriculum.models import Element, Programme, Unit
 from jury.exchange.apogee.filling import Subject, Target
 from jury.exchange.apogee.labels import words_of
 
@@ -55,13 +55,22 @@ def ours(programme: Programme) -> list[Known]:
     return known + [
         Known(
             Subject(Target.ELEMENT, element.code),
-            f"{element.display} {element.short}, S{element.semester}",
+            f"{_named(element)}, S{element.semester}",
             titles=(element.title, element.short),
             semester=element.semester,
             display=element.display,
         )
         for element in programme.elements.all()
     ]
+
+
+def _named(element: Element) -> str:
+    """Its title, after the code that people read where it is another than that of files."""
+    return (
+        element.short
+        if element.display in (element.code, element.short)
+        else f"{element.display} {element.short}"
+    )
 
 
 def _titles(unit: Unit) -> tuple[str, ...]:

@@ -39,7 +39,11 @@ def learnt(programme: Programme) -> Learnt:
         for code in row.codes.split(","):
             where = f"{row.programme} ({row.programme.in_force_from})"
             subjects.setdefault(Reference.read(code), {}).setdefault(subject, where)
-    return {reference: next(iter(said.items())) for reference, said in subjects.items() if len(said) == 1}
+    return {
+        reference: next(iter(meanings.items()))
+        for reference, meanings in subjects.items()
+        if len(meanings) == 1
+    }
 
 
 def _identities(programmes: Iterable[Programme]) -> dict[tuple[int, Subject], Identity]:

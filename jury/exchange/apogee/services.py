@@ -264,8 +264,8 @@ def _of_element(lines: Mapping[str, ElementLine], case: Case) -> Given:
         if line.average is not None and line.state != "ATT"
     }
     if len(set(averages.values())) > 1:
-        each = ", ".join(f"{french.number(str(average))} en {unit}" for unit, average in averages.items())
-        return Given("", "", f"une moyenne par UE{NBSP}: {each}")
+        by_unit = ", ".join(f"{french.number(str(average))} en {unit}" for unit, average in averages.items())
+        return Given("", "", f"une moyenne par UE{NBSP}: {by_unit}")
     return _given(next((str(average) for average in averages.values()), None), None)
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from butrt.base.accounts.models import User
 
 READING = (Role.Name.SECRETARIAT, Role.Name.DIRECTOR)
+COMPARING = (*READING, Role.Name.PRESIDENT)
+"""Who may replay our rules on ScoDoc's decisions, which writes nothing."""
 DOING = "Le secrétariat enregistre et retire les résultats venus d’ailleurs."
 
 View = Callable[..., HttpResponse]
@@ -42,6 +44,11 @@ def recording(view: View) -> View:
 def departments_of(user: User) -> QuerySet[Department]:
     """Those where this person records."""
     return Department.objects.filter(pk__in=user.departments_as(Role.Name.SECRETARIAT)).order_by("name")
+
+
+def departments_compared(user: User) -> QuerySet[Department]:
+    """Those of which this person may compare ScoDoc's decisions with ours."""
+    return Department.objects.filter(pk__in=user.departments_as(*COMPARING)).order_by("name")
 
 
 def student_of(user: User, pk: int) -> Student:

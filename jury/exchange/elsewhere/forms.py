@@ -16,6 +16,7 @@ from curriculum.models import Department, Parcours, school_year_label
 from grades.models import Student
 from jury.cases.ledger.elsewhere import SOURCES, Origin, Planned, ResultRow, allowed_codes
 from jury.exchange.elsewhere.entry import EntryLine, Section
+from jury.exchange.scodoc.units import Asked, pairs_of
 from jury.models import Result
 from jury.rules import codes
 
@@ -195,6 +196,31 @@ class ResultsFileForm(_DepartmentForm):
         ".xlsx,.csv,.txt,.tsv",
         f"Le modèle rempli, ou un texte (.csv) de mêmes colonnes, {MOST_BYTES // 2**20}{NBSP}Mo au plus.",
     )
+    source = forms.ChoiceField(
+        label="Origine des lignes qui ne la disent pas",
+        choices=[(source.value, source.label) for source in SOURCES],
+        initial=Result.Source.IMPORT.value,
+        required=False,
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+    document = forms.CharField(
+        label="Pièce, de même",
+        max_length=200,
+        required=False,
+        validators=[check_printable],
+        widget=forms.TextInput(attrs={"class": "form-control"}),
+    )
+    decided_on = forms.DateField(
+        label="Date de la décision, de même",
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
+    )
+
+    @property
+    def origin(self) -> Origin:
+        data = self.cleaned_data
+        source = Result.Source(data["source"] or Result.Source.IMPORT)
+        return Origin(source, data["document"].strip(), data["decided_on"])
 
 
 MOST_SCODOC = 8 * 2**20
@@ -214,16 +240,24 @@ class ScodocFileForm(_DepartmentForm):
         "Colonnes ue_id et unit (2131;UE31), si le fichier de ScoDoc ne porte pas les sigles des UE.",
         required=False,
     )
+    students = file_field(
+        "Quels étudiants (CSV)",
+        ".csv,text/csv",
+        "Colonnes etudid et number (4021;21104567), si leurs numéros ici ne sont ni ceux de ScoDoc "
+        "(code_nip) ni leurs INE.",
+        required=False,
+    )
     by_order = forms.BooleanField(
         label="À défaut, le premier RCUE est la première compétence, et ainsi de suite", required=False
     )
     parcours = forms.ModelChoiceField(
-        label="Parcours de qui n’est pas inscrit dans cette année",
+        label="Parcours de qui n’est pas inscrit dans cette année, si ses UE ne le disent pas",
         queryset=Parcours.objects.none(),
         required=False,
         empty_label="personne : le laisser de côté",
         widget=forms.Select(attrs={"class": "form-select"}),
-        help_text="Chaque étudiant inscrit ici est lu par les programmes de son propre parcours.",
+        help_text="Chaque étudiant inscrit ici est lu par les programmes de son propre parcours ; un autre, "
+        "par le seul programme qui a toutes ses UE, sinon par celui-ci.",
     )
     year = forms.TypedChoiceField(
         label="Année du BUT",
@@ -247,3 +281,27 @@ class ScodocFileForm(_DepartmentForm):
         field.queryset = Parcours.objects.filter(
             department__in=departments, programmes__isnull=False
         ).distinct()
+
+    def content(self) -> bytes:
+        """The file of decisions, or more than may be."""
+        data: bytes = self.cleaned_data["file"].read(MOST_SCODOC + 1)
+        return data
+
+    def asked(self) -> Asked:
+        """What is said beside it. Raises ScodocError for a CSV that cannot be read."""
+        data = self.cleaned_data
+        return Asked(
+            units=self._pairs("units", "ue_id", "unit"),
+            by_order=data["by_order"],
+            year=data["year"],
+            school_year=data["school_year"],
+            parcours=data["parcours"].code if data["parcours"] else "",
+        )
+
+    def numbers(self) -> dict[str, str]:
+        """{etudid: our student number}, as said. Raises ScodocError for a CSV that cannot be read."""
+        return self._pairs("students", "etudid", "number")
+
+    def _pairs(self, name: str, first: str, second: str) -> dict[str, str]:
+        file = self.cleaned_data[name]
+        return pairs_of(file.read(MOST_BYTES), file.name or name, first, second) if file else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -19,12 +19,21 @@ from butrt.base.french import NBSP, several
 from butrt.base.previews import GONE, Gone
 from butrt.base.spreadsheets import MOST_BYTES, XLSX
 from butrt.base.tables import exported
+from curriculum.models import Department
 from grades.models import Cohort, Student
 from jury.cases.ledger.elsewhere import ResultsError, plan_results, record_results, withdraw_result
-from jury.exchange.elsewhere.doors import READING, cohort_of, departments_of, recording, student_of
+from jury.exchange.elsewhere.comparison import shown_comparison
+from jury.exchange.elsewhere.doors import (
+    COMPARING,
+    READING,
+    cohort_of,
+    departments_compared,
+    departments_of,
+    recording,
+    student_of,
+)
 from jury.exchange.elsewhere.entry import Section, parcours_of, sections_of
 from jury.exchange.elsewhere.forms import (
-    MOST_SCODOC,
     EntryForm,
     ResultsFileForm,
     ScodocFileForm,
@@ -32,11 +41,11 @@ from jury.exchange.elsewhere.forms import (
 )
 from jury.exchange.elsewhere.keeping import Sent, given_back, keep, preview_of
 from jury.exchange.elsewhere.reading import read_results
-from jury.exchange.elsewhere.scodoc import read_decisions
+from jury.exchange.elsewhere.scodoc import read_decisions, students_of
 from jury.exchange.elsewhere.tables import ResultFilter, ResultTable
 from jury.exchange.elsewhere.to_fill import workbook_to_fill
 from jury.exchange.scodoc.reading import ScodocError
-from jury.exchange.scodoc.units import Asked, pairs_of
+from jury.exchange.scodoc.replaying import replay
 from jury.models import Result
 from jury.rules.codes import Code
 
@@ -181,7 +190,7 @@ def send(request: SignedInRequest) -> HttpResponse:
     if form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            read = read_results(file.read(MOST_BYTES + 1))
+            read = read_results(file.read(MOST_BYTES + 1), otherwise=form.origin)
             sent = Sent(form.department_chosen(), file.name or "", read.rows, read.refusals)
             return _preview(request, sent)
         except ResultsError as error:
@@ -202,23 +211,36 @@ def scodoc(request: SignedInRequest) -> HttpResponse:
     form = _form(request, ScodocFileForm)
     refused = ""
     if form.is_valid():
-        data = form.cleaned_data
+        name = form.cleaned_data["file"].name or ""
         try:
-            units = data["units"]
-            asked = Asked(
-                units=pairs_of(units.read(MOST_BYTES), units.name or "UE", "ue_id", "unit") if units else {},
-                by_order=data["by_order"],
-                year=data["year"],
-                school_year=data["school_year"],
-                parcours=data["parcours"].code if data["parcours"] else "",
-            )
             sent = read_decisions(
-                data["file"].read(MOST_SCODOC + 1), data["file"].name or "", form.department_chosen(), asked
+                form.content(), name, form.department_chosen(), form.asked(), form.numbers()
             )
             return _preview(request, sent)
         except (ScodocError, ResultsError) as error:
             refused = str(error)
     return render(request, "jury/exchange/elsewhere/scodoc.html", {"form": form, "refused": refused})
+
+
+@role_required(*COMPARING)
+def compare(request: SignedInRequest) -> HttpResponse:
+    """Replay our rules on ScoDoc's decisions, their averages taken as they are: nothing is recorded."""
+    form = _form(request, ScodocFileForm, departments_compared(request.user))
+    context: dict[str, Any] = {"form": form, "refused": "", "reads": request.user.is_a(*READING)}
+    if form.is_valid():
+        department = form.department_chosen()
+        try:
+            students = students_of(form.content())
+            replayed = replay(students, department, form.asked(), form.numbers())
+        except ScodocError as error:
+            context["refused"] = str(error)
+        else:
+            context |= {
+                "name": form.cleaned_data["file"].name,
+                "comparison": shown_comparison(replayed, students, department),
+                "records": request.user.has_role(department, Role.Name.SECRETARIAT),
+            }
+    return render(request, "jury/exchange/elsewhere/compare.html", context)
 
 
 @recording
@@ -249,8 +271,8 @@ def confirm(request: SignedInRequest) -> HttpResponse:
     return redirect("jury:elsewhere")
 
 
-def _form(request: SignedInRequest, kind: type[Any]) -> Any:
-    departments = departments_of(request.user)
+def _form(request: SignedInRequest, kind: type[Any], departments: QuerySet[Department] | None = None) -> Any:
+    departments = departments_of(request.user) if departments is None else departments
     if request.method == "POST":
         return kind(request.POST, request.FILES, departments=departments)
     return kind(departments=departments)

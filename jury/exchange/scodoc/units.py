@@ -122,7 +122,7 @@ def years_of(
 def _most(values: Sequence[int | None], what: str, option: str) -> int:
     counted = Counter(value for value in values if value is not None)
     if not counted:
-        raise ScodocError(f"aucun étudiant ne dit {what}{NBSP}: la donner par {option}.")
+        raise ScodocError(f"aucun étudiant ne dit {what}{NBSP}: la donner ({option}).")
     return counted.most_common(1)[0][0]
 
 
@@ -249,7 +249,7 @@ def _only(
     why = "ont toutes ses UE" if readings else "sont possibles, aucun n’a toutes ses UE"
     raise _Cannot(
         f"plusieurs programmes de BUT{fitting[0].year} {why}, et aucune inscription ici ne dit le "
-        f"sien{NBSP}: l’inscrire, ou en choisir un par --programme ou --parcours, parmi {listed}."
+        f"sien{NBSP}: l’inscrire, ou choisir son parcours (--parcours ou --programme), parmi {listed}."
     )
 
 

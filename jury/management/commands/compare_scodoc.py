@@ -5,19 +5,16 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from butrt.base.french import NBSP, several
-from curriculum.models import Regulation
 from jury.exchange.scodoc.command_options import (
     add_options,
     asked_of,
-    by_programme,
     department_of,
     numbers_given,
     read_files,
 )
-from jury.exchange.scodoc.comparing import OUTCOMES, Comparison, compare
+from jury.exchange.scodoc.comparing import OUTCOMES, Comparison
 from jury.exchange.scodoc.reading import ScodocError
-from jury.exchange.scodoc.recording import numbers_of
-from jury.exchange.scodoc.units import years_of
+from jury.exchange.scodoc.replaying import replay
 
 
 class Command(BaseCommand):
@@ -53,27 +50,21 @@ class Command(BaseCommand):
         asked, given = asked_of(options), numbers_given(options)
         for path, students in read_files(files):
             try:
-                numbers, _ = numbers_of(students, department, given)
-                years, left = years_of(students, department, numbers, asked)
+                replayed = replay(students, department, asked, given)
             except ScodocError as error:
                 raise ScodocError(f"{path.name}, {error}") from error
+            left = replayed.left
             if left and not options["keep_going"]:
                 asked_for = f"{len(left)} dans ce cas{NBSP}; --keep-going les laisse de côté"
                 raise ScodocError(f"{path.name}, {left[0]} ({asked_for}.)")
             for skipped in left:
                 self.stdout.write(f"  {skipped} Laissé de côté.")
-            for year, group in by_programme(students, years):
-                regulation = Regulation.objects.in_force(
-                    department=department, programme=year.programme, school_year=year.school_year
-                ).first()
-                if regulation is None:
+            for group in replayed.groups:
+                if group.national:
                     self.stdout.write(
                         f"{path.name}{NBSP}: aucun règlement de ce temps, les textes nationaux."
                     )
-                comparison = compare(group, year, regulation.as_file() if regulation else {})
-                self.stdout.write(
-                    f"{path.name}{NBSP}: {year.programme}, {year.school_year}, {len(group)} étudiants."
-                )
-                for difference in (*comparison.differences, *comparison.averages):
+                self.stdout.write(f"{path.name}{NBSP}: {group}, {group.students} étudiants.")
+                for difference in (*group.comparison.differences, *group.comparison.averages):
                     self.stdout.write(f"  {difference}")
-                total.add(comparison)
+            total.add(replayed.total)

@@ -562,3 +562,70 @@ def test_a_hostile_file_is_refused_by_the_page(page, name):
 
     assert answer.status_code == 200
     assert "rien n’est enregistré" in answer.content.decode()
+
+
+def test_a_file_of_results_may_say_once_where_they_come_from(page, world):
+    origin = {"source": "dispensation", "document": "Arrêté 12", "decided_on": "2024-07-03"}
+    text = f"{HEAD}\n{world.number},2023,UE11,12.5,ADM\n"
+    confirmed(page, sent(page, "jury:elsewhere_send", text, **origin))
+
+    result = Result.objects.get()
+    assert (result.source, result.document, str(result.decided_on)) == tuple(origin.values())
+
+
+def test_students_of_scodoc_are_known_by_a_list(page, world):
+    units = SimpleUploadedFile("ue.csv", b"ue_id;unit\n1;UE31\n2;UE41\n")
+    students = SimpleUploadedFile("etu.csv", f"etudid;number\ne999;{world.number}\n".encode())
+    answer = sent(page, "jury:elsewhere_scodoc", decisions("999"), units=units, students=students)
+    confirmed(page, answer)
+
+    assert Result.objects.count() == 4
+
+
+# ---------- ScoDoc's decisions compared with ours, by the page ----------
+
+
+def compared(page, text, **fields):
+    units = SimpleUploadedFile("ue.csv", b"ue_id;unit\n1;UE31\n2;UE41\n")
+    return sent(page, "jury:elsewhere_compare", text, units=units, **fields).content.decode()
+
+
+def test_what_agrees_is_said_and_nothing_is_recorded(page, world):
+    text = compared(page, decisions(world.number))
+
+    assert "BUT2 IOM, apprentissage, 2023" in text
+    assert "1 moyenne de RCUE" in text
+    assert not Result.objects.exists()
+    assert not Entry.objects.filter(act__startswith="result").exists()
+
+
+def test_each_difference_names_the_student_and_gives_our_reason(page, world):
+    disagreeing = decisions(world.number, "999").replace('11.5, "code": "ADM"', '11.5, "code": "AJ"')
+    text = compared(page, disagreeing)
+
+    assert f"{world.student('DUPONT')}, n° {world.number}" in text
+    assert "etudid e999" in text  # not known here: judged all the same
+    assert "Décisions différentes" in text
+    assert "UE31 et UE41 sont acquises par leur moyenne" in text
+
+
+def test_a_comparison_that_cannot_be_read_is_refused(page, world):
+    assert "ce n’est pas du JSON" in compared(page, "{")
+    assert "Laissés de côté" in compared(page, decisions(world.number).replace('"ue_id": 1', '"ue_id": 7'))
+
+
+@pytest.mark.parametrize("role", ["director", "president"])
+def test_who_reads_or_presides_may_compare(client, world, role):
+    user = make_user(role, department=world.session.department)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+
+    assert "1 moyenne de RCUE" in compared(client, decisions(world.number))
+
+
+def test_a_comparison_asks_as_many_queries_for_one_student_and_for_many(
+    page, world, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(25) as first:
+        compared(page, decisions(world.number))
+    with django_assert_max_num_queries(len(first)):
+        compared(page, decisions(world.number, *map(str, range(900, 930))))

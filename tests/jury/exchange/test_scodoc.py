@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from butrt.base.journal.models import Entry
-from curriculum.models import Competence, Parcours, Programme, Unit
+from curriculum.models import Competence, Programme, Unit
 from grades.models import Enrolment, Student
 from jury.exchange.scodoc.reading import ScodocError, read_scodoc
 from jury.models import Result
@@ -425,9 +425,7 @@ def test_one_of_a_common_year_is_read_by_the_only_parcours_that_has_their_units(
     two_parcours, mapped, tmp_path
 ):
     Enrolment.objects.all().delete()
-    common = Parcours.objects.first()
-    common.pk, common.code, common.short, common.common = None, "GMP", "GMP", True
-    common.save()
+    common = make_parcours(department=two_parcours, short="GMP", code="GMP", common=True)
     first = Programme.objects.create(parcours=common, year=1, modality="initiale", in_force_from=2022)
     make_enrolment(make_cohort(first, school_year=2022), Student.objects.get(number="gmp2"))
     bring(two_parcours, written(tmp_path, [decision("gmp2", [(301, 401), (303, 403)])]), units=mapped)
