@@ -198,8 +198,8 @@ def _write(students: list[Student], department: Department) -> None:
 def _new_account(student: Student) -> User:
     account = User(
         username=student.number,
-        first_name=student.first_name,
-        last_name=student.last_name,
+        first_name=student.shown_first_name,
+        last_name=student.shown_last_name,
         email=student.email,
         password="!",
     )

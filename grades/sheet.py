@@ -88,7 +88,7 @@ class Gap(NamedTuple):
 
 
 ENROLMENT = ("id", "cohort_id", "student_id", "group_id", "status", "status_since")
-STUDENT = ("id", "number", "last_name", "first_name")
+STUDENT = ("id", "number", "last_name", "first_name", "usual_last_name", "usual_first_name")
 MARK = ("id", "assessment_id", "enrolment_id", "value", "code", "version", "entered_by_id", "entered_at")
 
 Poids: TypeAlias = dict[int, dict[int, Decimal]]

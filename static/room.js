@@ -98,12 +98,19 @@ const Room = (() => {
     }
     return body;
   };
-  const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  /* as `folded` of butrt/base/words.py, without spaces: "nguessan" is in N’GUESSAN */
+  const APART = { œ: "oe", æ: "ae", ł: "l", đ: "d", ð: "d", ø: "o", þ: "th", ß: "ss", ı: "i" };
+  const plain = (text) =>
+    text
+      .toLowerCase()
+      .normalize("NFKD")
+      .replace(/[^\p{Letter}\p{Number}]/gu, "")
+      .replace(/[œæłđðøþßı]/g, (letter) => APART[letter]);
   /* a row whose form is open stays, whatever it became; `holding`, so does the one that has the focus, until
      it leaves */
   let waiting = false;
   const filter = (holding = false) => {
-    const sought = plain($("[data-search]").value.trim());
+    const sought = $("[data-search]").value.split(/\s+/).map(plain);
     let some = false;
     $$("tbody", table).forEach((body) => {
       let number = 0;
@@ -112,7 +119,7 @@ const Room = (() => {
         const fits =
           (state.keep === "all" || row.dataset.k.split(" ").includes(state.keep)) &&
           (!state.team || state.team === row.dataset.td) &&
-          plain(row.cells[0].textContent).includes(sought);
+          sought.every((word) => plain(row.cells[0].textContent).includes(word));
         const kept = fits || open || (holding && row.contains(document.activeElement));
         waiting ||= kept && !fits;
         row.hidden = !kept;

@@ -5,7 +5,6 @@ SQLite compares bytes (É after Z), PostgreSQL as its locale says (spaces and hy
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -16,29 +15,21 @@ from butrt.base.words import folded
 
 Person_co = TypeVar("Person_co", bound=models.Model, covariant=True)
 
-# Letters that Unicode does not take apart, as a French list files them; apostrophes that it calls letters.
-FILED_AS = str.maketrans(
-    {"œ": "oe", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "ø": "o", "þ": "th", "ħ": "h", "ŧ": "t"}
-    | {"ı": "i", "ŋ": "n", "ƒ": "f"}
-    | dict.fromkeys("ʼʻʽʹˈ", " ")
-)
-
-
-def french_key(text: str) -> str:
-    """What a name is filed under, word by word: "d’AUBIGNÉ" → "d aubigne", "De La-Tour" → "de la tour"."""
-    return folded(unicodedata.normalize("NFKD", text).casefold().translate(FILED_AS))
-
-
 def name_key(last: str, first: str, *others: str) -> str:
     """The key of a person: name, first name, then both as written and `others`, so that no two are equal.
 
+    Word by word: "d’AUBIGNÉ" is filed under "d aubigne", "De La-Tour" under "de la tour".
+
     A tab parts them: it comes before the space, so LE Zoé is before LE GUENNIC Anne.
     """
-    return "\t".join((french_key(last), french_key(first), last, first, *others))
+    return "\t".join((folded(last), folded(first), last, first, *others))
 
 
 class SortKeyField(models.TextField):
-    """The `name_key` of the fields in `sources`, kept right by `SortedByName` and compared byte by byte."""
+    """The `name_key` of the fields in `sources`, kept right by `SortedByName` and compared byte by byte.
+
+    A source is a field, or several ("usual_last_name last_name"): the first of them that is filled.
+    """
 
     def __init__(self, *args: Any, sources: Iterable[str] = (), **kwargs: Any) -> None:
         self.sources = tuple(sources)
@@ -55,8 +46,14 @@ class SortKeyField(models.TextField):
         parameters = super().db_parameters(connection)
         return parameters | {"collation": "C"} if connection.vendor == "postgresql" else parameters
 
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Every field that the key is made of."""
+        return tuple(name for source in self.sources for name in source.split())
+
     def key_of(self, person: models.Model) -> str:
-        return name_key(*(getattr(person, source) for source in self.sources))
+        filled = (filter(None, (getattr(person, name) for name in source.split())) for source in self.sources)
+        return name_key(*(next(values, "") for values in filled))
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
         key = self.key_of(model_instance)
@@ -68,7 +65,7 @@ class SortedByNameQuerySet(models.QuerySet[Person_co]):
     """Keeps the keys right when names are changed in bulk (`bulk_update` comes through here too)."""
 
     def update(self, **kwargs: Any) -> int:
-        if not kwargs.keys() & set(_key(self.model).sources):
+        if not kwargs.keys() & set(_key(self.model).fields):
             return super().update(**kwargs)
         with transaction.atomic(using=self.db):
             changed = list(self.values_list("pk", flat=True))
@@ -89,7 +86,7 @@ class SortedByName(models.Model):
         """With `update_fields`, a name takes its key along."""
         only = kwargs.get("update_fields")
         key = _key(type(self))
-        if only is not None and set(only) & set(key.sources):
+        if only is not None and set(only) & set(key.fields):
             kwargs["update_fields"] = {*only, key.name}
         super().save(*args, **kwargs)
 
@@ -98,7 +95,7 @@ def write_keys(people: models.QuerySet) -> None:
     """Compute and write the keys of these people; migrations call it with their own models."""
     key = _key(people.model)
     stale = []
-    for person in people.only(*key.sources, key.name).order_by():
+    for person in people.only(*key.fields, key.name).order_by():
         if getattr(person, key.attname) != (right := key.key_of(person)):
             setattr(person, key.attname, right)
             stale.append(person)

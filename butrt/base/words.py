@@ -3,13 +3,44 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
+
+# Letters that Unicode does not take apart, as a French list files them.
+_APART = {"œ": "oe", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "ø": "o", "þ": "th", "ħ": "h", "ŧ": "t"} | {
+    "ı": "i",
+    "ŋ": "n",
+    "ƒ": "f",
+    "ß": "ss",
+}
+_LETTERS = str.maketrans(
+    _APART | {letter.upper(): plain.upper() for letter, plain in _APART.items() if letter not in "ıß"}
+)
+# Apostrophes that Unicode calls letters.
+_APOSTROPHES = str.maketrans(dict.fromkeys("ʼʻʽʹˈ", " "))
+
+
+def plain_letters(text: str) -> str:
+    """The letters of a text without the signs they bear, capitals kept: "Łódź, cœur" → "Lodz, coeur"."""
+    apart = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(_LETTERS)
 
 
 def folded(text: str) -> str:
-    """A text without case, accents and signs: "Né(e) le" → "ne e le"."""
-    bare = "".join(
-        letter
-        for letter in unicodedata.normalize("NFKD", text.casefold())
-        if not unicodedata.combining(letter)
-    )
+    """A text without case, accents and signs: "Né(e) le" → "ne e le", "d’AUBIGNÉ" → "d aubigne"."""
+    bare = plain_letters(unicodedata.normalize("NFKD", text).casefold()).translate(_APOSTROPHES)
     return " ".join("".join(letter if letter.isalnum() else " " for letter in bare).split())
+
+
+def holds(query: str, *texts: str) -> bool:
+    """Whether each word of a query is somewhere in one of the texts, or of what they are without spaces.
+
+    "nguessan" and "n'guessan" are in N’GUESSAN, "leguen" in LE GUEN, "lukasz" in ŁUKASZEWICZ.
+    """
+    return holds_words(folded(query).split(), texts)
+
+
+def holds_words(words: Iterable[str], texts: Iterable[str]) -> bool:
+    """The same of words already folded."""
+    plain = [folded(text) for text in texts]
+    joined = [text.replace(" ", "") for text in plain]
+    return all(any(word in text for text in (*plain, *joined)) for word in words)

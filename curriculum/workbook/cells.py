@@ -16,6 +16,7 @@ from butrt.base import french
 from butrt.base.documents.characters import refusal
 from butrt.base.exactjson import plain
 from butrt.base.spreadsheets import Cell, Kind, plain_number
+from butrt.base.words import plain_letters
 
 NUMBER = re.compile(r"[-−]?[0-9]{1,20}(?:[.,][0-9]{1,20})?")
 PLACES = {1: "une décimale", 2: "deux décimales", 3: "trois décimales"}
@@ -172,7 +173,4 @@ def printable(text: str) -> str:
 
 def fold(text: str) -> str:
     """A text to be found again: neither capitals, nor accents, nor spaces twice."""
-    bare = "".join(
-        letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
-    )
-    return " ".join(bare.casefold().split())
+    return " ".join(plain_letters(text).casefold().split())

@@ -4,10 +4,10 @@ from typing import Any
 
 import django_filters as filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from curriculum.models import Programme, school_year_label
-from grades.models import Cohort, Enrolment, Group
+from grades.models import Cohort, Enrolment, Group, Student
 
 DEPARTURES = (Enrolment.Status.RESIGNED, Enrolment.Status.GAVE_UP, Enrolment.Status.EXCLUDED)
 """The situations of who left: a gap year is called a gap year, a default a default."""
@@ -69,23 +69,9 @@ class EnrolmentFilter(filters.FilterSet):
 
     def search(self, queryset: QuerySet[Enrolment], name: str, value: str) -> QuerySet[Enrolment]:
         """Every word must be found: "martin cam" finds MARTIN Camille."""
-        return queryset.filter(matching(value, "student__"))
+        return queryset.filter(student__in=Student.objects.filter(enrolments__in=queryset).matching(value))
 
     def in_status(self, queryset: QuerySet[Enrolment], name: str, value: str) -> QuerySet[Enrolment]:
         if value == "gone":
             return queryset.filter(status__in=DEPARTURES)
         return queryset.filter(status="" if value == "present" else value)
-
-
-def matching(text: str, path: str = "") -> Q:
-    """Where a student is reached by `path`, those in whom every word of a search is found."""
-    asked = Q()
-    for word in text.split():
-        asked &= (
-            Q(**{f"{path}last_name__icontains": word})
-            | Q(**{f"{path}last_name__icontains": word.upper()})  # SQLite folds no accent's case
-            | Q(**{f"{path}first_name__icontains": word})
-            | Q(**{f"{path}number__icontains": word})
-            | Q(**{f"{path}ine__iexact": word})
-        )
-    return asked

@@ -125,9 +125,26 @@ class IdentityForm(forms.Form):
     """Who a student is."""
 
     number = forms.CharField(label="N° étudiant", max_length=20)
-    ine = forms.CharField(label="INE", max_length=14, help_text="11 caractères, chiffres et majuscules.")
-    last_name = forms.CharField(label="Nom", max_length=80, help_text="Gardé en capitales.")
+    ine = forms.CharField(
+        label="INE",
+        max_length=14,
+        required=False,
+        help_text="11 caractères, chiffres et majuscules. Il peut venir plus tard ; un relevé ou une "
+        "attestation le demande.",
+    )
+    last_name = forms.CharField(
+        label="Nom", max_length=80, help_text="Celui de l’état civil, gardé en capitales."
+    )
     first_name = forms.CharField(label="Prénom", max_length=80)
+    usual_last_name = forms.CharField(
+        label="Nom d’usage",
+        required=False,
+        max_length=80,
+        help_text="Lu à la place du nom partout, sauf sur les documents officiels.",
+    )
+    usual_first_name = forms.CharField(
+        label="Prénom usuel", required=False, max_length=80, help_text="De même, à la place du prénom."
+    )
     gender = forms.ChoiceField(
         label="Civilité",
         choices=Student.Gender.choices,
@@ -135,7 +152,9 @@ class IdentityForm(forms.Form):
         help_text="Les documents s’accordent : admis, admise.",
     )
     birth_date = _date("Date de naissance")
-    birth_place = forms.CharField(label="Lieu de naissance", max_length=80)
+    birth_place = forms.CharField(
+        label="Lieu de naissance", required=False, max_length=80, help_text="Il peut venir plus tard aussi."
+    )
     email = forms.EmailField(label="Courriel", required=False)
     baccalaureate = forms.ChoiceField(
         label="Baccalauréat", choices=Student.Baccalaureate.choices, required=False
@@ -167,6 +186,7 @@ class IdentityForm(forms.Form):
         return [
             Row(Column("number"), Column("ine")),
             Row(Column("last_name"), Column("first_name"), Column("gender")),
+            Row(Column("usual_last_name"), Column("usual_first_name")),
             Row(Column("birth_date"), Column("birth_place"), Column("email")),
             Row(Column("baccalaureate"), Column("baccalaureate_series"), Column("parcoursup")),
             Row(Column("address"), Column("postal_code"), Column("city"), Column("country")),

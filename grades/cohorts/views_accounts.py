@@ -118,8 +118,9 @@ def _passwords(
 
 def _as_csv(cohort: Cohort, opened: list[Opened]) -> HttpResponse:
     rows = [
-        (row.student.last_name, row.student.first_name, row.student.email, row.username, row.password)
+        (student.shown_last_name, student.shown_first_name, student.email, row.username, row.password)
         for row in opened
+        for student in (row.student,)
     ]
     text = french_csv(["nom", "prénom", "courriel", "identifiant", "mot de passe"], rows)
     return csv_file(text, cohort.file_stem("comptes"))

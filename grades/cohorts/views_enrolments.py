@@ -17,7 +17,6 @@ from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import key_of, text_of
 from grades import attempts, people
 from grades.cohorts.doors import cohort_to_keep, enrolment_to_keep
-from grades.cohorts.filters import matching
 from grades.cohorts.forms import (
     FROZEN,
     EnrolmentForm,
@@ -68,7 +67,7 @@ def new_student(request: SignedInRequest, pk: int) -> HttpResponse:
                 )
     elif asked:
         students = Student.objects.filter(department=cohort.department)
-        known = list(students.filter(matching(asked))[:MOST_FOUND])
+        known = list(students.matching(asked)[:MOST_FOUND])
     return _new_student(request, cohort, form, known=known, asked=asked, typed=request.method == "POST")
 
 

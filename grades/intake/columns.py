@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
+from django.utils import timezone
 from openpyxl.utils import get_column_letter
 
 from butrt.base.french import NBSP, quoted
-from butrt.base.spreadsheets import Unreadable
+from butrt.base.outside import Limits, opened_apart
+from butrt.base.spreadsheets import USUAL, Bounds, Unreadable
 from butrt.base.words import folded
-from grades.intake.reading import Table, read_tables
+from grades.intake.reading import Table, tables_of
 
+# An extract of Parcoursup has a line a candidate and a column a trimester of each matter.
+EXTRACT: Final = Bounds(
+    bytes=6 * 2**20, inflated=64 * 2**20, elements=2_000_000, cells=600_000, columns=5_000
+)
 HEADER_WITHIN: Final = 30  # rows; titles and the date of the extract come above
 EXAMPLES: Final = 2
+LONGEST_HEADER: Final = 60  # of those that are recognised
+YOUNGEST: Final = 12  # years old
+SHORTEST_NUMBER: Final = 4  # of a student, when the title says "N°" alone
+# Titles that hold numbers or names, and those that may be of any number.
+SAID_OF_BOTH: Final = ("etudiant", "etu")
+SAID_OF_ANY_NUMBER: Final = ("numero", "num", "no", "n", "identifiant")
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -41,13 +55,13 @@ def _field(label: str, names: str, *, needed: bool = False) -> Field:
 FIELDS: Final[Mapping[str, Field]] = {
     "number": _field(
         "N° étudiant",
-        "numetu, num etu, etudiant, etu, codetu, identifiant etudiant, carte etudiant, matricule",
+        "numetu, num etu, etudiant, etu, codetu, identifiant etudiant, carte etudiant, matricule, nip, "
+        "identifiant, numero, num, no, n",
         needed=True,
     ),
     "ine": _field(
         "INE",
         "ine, ine bea, bea, ine etudiant, nne ind, nne, identifiant national, rnie",
-        needed=True,
     ),
     "ine_key": _field(
         "Clé de l’INE",
@@ -56,7 +70,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "last_name": _field(
         "Nom",
         "nom naissance, nom famille, nom patronymique, patronyme, nom pat, nom pat ind, nom, "
-        "nom etudiant, nom candidat, nom usuel, nom usage, nom usu ind, nom marital",
+        "nom etudiant, nom candidat",
         needed=True,
     ),
     "first_name": _field(
@@ -64,27 +78,40 @@ FIELDS: Final[Mapping[str, Field]] = {
         "prenom, prenom 1, premier prenom, pr1 ind, prenom etudiant, prenom candidat, prenoms",
         needed=True,
     ),
+    "full_name": _field(
+        "Nom et prénom ensemble",
+        "nom prenom, nom et prenom, noms prenoms, noms et prenoms, prenom nom, prenom et nom, nom complet, "
+        "nom prenom etudiant, identite, apprenant, eleve",
+    ),
+    "usual_last_name": _field(
+        "Nom d’usage",
+        "nom usage, nom usuel, nom usu ind, nom usu, nom marital, nom epouse, nom epoux",
+    ),
+    "usual_first_name": _field(
+        "Prénom usuel",
+        "prenom usuel, prenom usage, prenom usu, prenom choisi, prenom social",
+    ),
     "gender": _field(
         "Civilité",
         "sexe, sex etu, sex, civilite, civ, genre, titre",
     ),
     "birth_date": _field(
         "Date de naissance",
-        "date naissance, date nais, date naiss, dat nai ind, ne e, nee, ne, naissance, ddn, jour naissance",
+        "date naissance, date nais, date naiss, dat nai ind, date nai ind, date nai, ne e, nee, ne, "
+        "naissance, ddn, jour naissance, date",
         needed=True,
     ),
     "birth_place": _field(
         "Lieu de naissance",
         "lieu naissance, ville naissance, commune naissance, vil nai etu, ville nais, lieu "
         "nais, ne e a, localite naissance",
-        needed=True,
     ),
     "email": _field(
         "Courriel",
         "courriel, email, e mail, mail, mel, adresse electronique, adresse mail, adresse "
         "email, adresse e mail, courriel institutionnel, email institutionnel, email "
         "universitaire, adresse electronique universitaire, email etudiant, mail etudiant, "
-        "adresse electronique personnelle, email personnel, mail personnel",
+        "adresse electronique personnelle, email personnel, mail personnel, adr mail, adr mail etu",
     ),
     "baccalaureate": _field(
         "Type de baccalauréat",
@@ -124,7 +151,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     ),
     "group": _field(
         "Groupe",
-        "groupe, groupe tp, groupe td, gr, tp, td, groupes, groupe etudiant",
+        "groupe, groupe tp, groupe td, gr, gpe, grp, tp, td, groupes, groupe etudiant",
     ),
     "company": _field(
         "Entreprise d’apprentissage",
@@ -144,6 +171,10 @@ FIELDS: Final[Mapping[str, Field]] = {
         "regime, regime inscription, regime etudes, modalite, statut, apprentissage, alternance",
     ),
 }
+
+
+TITLES: Final = {title: name for name, known in reversed(FIELDS.items()) for title in known.names}
+"""The field of each title that is known; the first field that has it."""
 
 
 @dataclass(frozen=True)
@@ -189,11 +220,12 @@ class Extract:
 
 def read_extract(data: bytes) -> Extract:
     """The table of a file that looks most like students, its columns recognised. Raises Unreadable."""
-    tables = [table for table in read_tables(data) if table.rows]
+    tables = [table for table in read_student_tables(data) if table.rows]
     if not tables:
         raise Unreadable("Ce classeur n’a aucune case remplie.")
-    scored = [(_score(table, row), table, row) for table in tables for row in _candidates(table)]
-    (recognised, filled), table, header = max(scored, key=lambda candidate: candidate[0])
+    (recognised, filled), header, table = max(
+        ((*_header(table), table) for table in tables), key=lambda candidate: candidate[0]
+    )
     if filled < 2:
         raise Unreadable(
             f"Aucune ligne de titres dans les {HEADER_WITHIN} premières lignes (N° étudiant, INE, Nom…). "
@@ -213,10 +245,57 @@ def read_extract(data: bytes) -> Extract:
     return extract
 
 
+@opened_apart(Unreadable, Limits(processor=10, time=30))
+def read_student_tables(data: bytes) -> list[Table]:
+    """Every table that a file may be, as wide as an extract of Parcoursup (2,700 columns)."""
+    return [_narrowed(table) for table in tables_of(data, EXTRACT)]
+
+
+def _narrowed(table: Table) -> Table:
+    """Of a table too wide for people, what stands under the titles that are known; the titles all stay."""
+    if max((column for cells in table.rows.values() for column in cells), default=0) <= USUAL.columns:
+        return table
+    _, header = _header(table)
+    known = {number for number, cell in table.rows[header].items() if recognised_field(cell.text)}
+    for row, cells in table.rows.items():
+        if row != header:
+            table.rows[row] = {number: cell for number, cell in cells.items() if number in known}
+    table.rows = {row: cells for row, cells in table.rows.items() if cells}
+    return table
+
+
+@lru_cache(maxsize=4096)
 def recognised_field(header: str) -> str:
     """The field that a header names: "Nom de naissance" → "last_name"; "" for none."""
-    title = core(header)
-    return next((name for name, known in FIELDS.items() if title in known.names), "") if title else ""
+    if len(header) > LONGEST_HEADER or not any(map(str.isalpha, header)):
+        return ""
+    return TITLES.get(core(header), "")
+
+
+def field_of(header: str, values: Sequence[str]) -> str:
+    """The same, where what is under it does not say otherwise: "Étudiant" holds numbers, or names."""
+    name, title = recognised_field(header), core(header)
+    if name == "number" and title in SAID_OF_BOTH and values and not any(map(_figures, values)):
+        return "full_name"
+    if name == "number" and title in SAID_OF_ANY_NUMBER and not all(map(_long_figures, values)):
+        return ""  # the place in the list, a login
+    if title == "date" and not all(map(_of_a_birth, values)):
+        return ""
+    return name
+
+
+def _figures(value: str) -> bool:
+    return any(map(str.isdigit, value))
+
+
+def _long_figures(value: str) -> bool:
+    return len(value) >= SHORTEST_NUMBER and value.isalnum() and _figures(value)
+
+
+def _of_a_birth(value: str) -> bool:
+    """Whether a date, as a table shows it, may be somebody's birth: a year of before this decade."""
+    years = re.findall(r"(?:19|20)\d\d", value)
+    return bool(years) and int(years[0]) <= timezone.localdate().year - YOUNGEST
 
 
 def core(text: str) -> str:
@@ -228,14 +307,16 @@ def core(text: str) -> str:
 # ---------- finding the header ----------
 
 
-def _candidates(table: Table) -> Iterable[int]:
-    return list(table.rows)[:HEADER_WITHIN]
+def _header(table: Table) -> tuple[tuple[int, int], int]:
+    """The row that looks most like the titles of a table of students, after its score."""
+    candidates = list(table.rows)[:HEADER_WITHIN]
+    return max(((_score(table, row), row) for row in candidates), key=lambda candidate: candidate[0])
 
 
 def _score(table: Table, row: int) -> tuple[int, int]:
     """How many fields a row names, then how many cells it fills: the header does best."""
     headers = [cell.text for cell in table.rows[row].values()]
-    fields = {title for header in headers if (title := recognised_field(header))}
+    fields = {name for header in headers if (name := recognised_field(header))}
     return (len(fields) if len(fields) > 1 else 0, min(len(headers), 3) if len(fields) < 2 else len(headers))
 
 
@@ -243,19 +324,30 @@ def _columns(table: Table, header: int) -> list[Column]:
     """The columns filled under or at the header; a field goes to the column that names it most surely."""
     numbers = sorted({column for row, cells in table.rows.items() if row >= header for column in cells})
     headers = {number: table.text(header, number) for number in numbers}
+    examples = {number: _examples(table, header, number) for number in numbers}
     claims = [
-        (FIELDS[name].names.index(core(text)), number, name)
+        (_sureness(name, text), number, name)
         for number, text in headers.items()
-        if (name := recognised_field(text))
+        if (name := field_of(text, examples[number]))
     ]
     given: dict[str, int] = {}
     for _, number, name in sorted(claims):
         given.setdefault(name, number)
+    for legal, usual in (("last_name", "usual_last_name"), ("first_name", "usual_first_name")):
+        if legal not in given and usual in given:  # the only name of the file
+            given[legal] = given.pop(usual)
+    if {"last_name", "first_name"} <= given.keys():
+        given.pop("full_name", None)
     proposed = {number: name for name, number in given.items()}
     return [
-        Column(number, headers[number][:80], _examples(table, header, number), proposed.get(number, ""))
-        for number in numbers
+        Column(number, headers[number][:80], examples[number], proposed.get(number, "")) for number in numbers
     ]
+
+
+def _sureness(name: str, header: str) -> int:
+    """0 for the surest title of a field; what is deduced from the values comes last."""
+    names, title = FIELDS[name].names, core(header)
+    return names.index(title) if title in names else len(names)
 
 
 def _examples(table: Table, header: int, column: int) -> tuple[str, ...]:
@@ -275,7 +367,7 @@ def _notes(extract: Extract, recognised: int) -> list[str]:
     taken = {column.proposed: column.named for column in extract.columns if column.proposed}
     for column in extract.columns:
         name = recognised_field(column.header)
-        if name and not column.proposed:
+        if name in taken and not column.proposed:
             notes.append(
                 f"{quoted(column.named)} ({column.letter}) n’est pas proposée{NBSP}: "
                 f"{FIELDS[name].label} vient de {quoted(taken[name])}."

@@ -7,9 +7,8 @@ from django import forms
 
 from butrt.base.forms import file_field
 from butrt.base.french import NBSP, quoted
-from butrt.base.spreadsheets import MOST_BYTES
 from curriculum.models import Programme
-from grades.intake.columns import FIELDS, Column, Extract
+from grades.intake.columns import EXTRACT, FIELDS, Column, Extract
 from grades.models import Cohort
 
 
@@ -19,7 +18,7 @@ class StudentFileForm(forms.Form):
     file = file_field(
         "Fichier des étudiants",
         ".xlsx,.csv,.txt,.tsv",
-        f"Classeur .xlsx, ou texte (.csv, .txt), {MOST_BYTES // 2**20}{NBSP}Mo au plus.",
+        f"Classeur .xlsx, ou texte (.csv, .txt), {EXTRACT.bytes // 2**20}{NBSP}Mo au plus.",
     )
 
 

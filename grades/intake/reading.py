@@ -12,18 +12,18 @@ import csv
 import datetime
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from butrt.base.french import NBSP, quoted
 from butrt.base.outside import opened_apart
 from butrt.base.spreadsheets import (
-    MOST_BYTES,
-    MOST_COLUMN,
     MOST_ROW,
     OLE,
     SAVE_AS,
+    USUAL,
+    Bounds,
     Cell,
     Kind,
     Tab,
@@ -80,14 +80,20 @@ def serial_date(cell: Cell, *, since_1904: bool) -> datetime.date | None:
 @opened_apart(Unreadable)
 def read_tables(data: bytes) -> list[Table]:
     """Every table that a file may be. Raises Unreadable; nothing else, whatever the bytes."""
-    if len(data) > MOST_BYTES:
+    return list(tables_of(data))
+
+
+def tables_of(data: bytes, bounds: Bounds = USUAL) -> Iterator[Table]:
+    """The same one after the other, for a reader that is itself apart."""
+    if len(data) > bounds.bytes:
         raise Unreadable(
-            f"Ce fichier dépasse {MOST_BYTES // 2**20}{NBSP}Mo, bien plus qu’une promotion. "
+            f"Ce fichier dépasse {bounds.bytes // 2**20}{NBSP}Mo, bien plus qu’une promotion. "
             "N’y garder que ses étudiants, puis l’envoyer."
         )
     if data.startswith((b"PK", OLE)):
-        return [_from_sheet(tab) for tab in read_xlsx(data)]
-    return _from_text(data)
+        yield from map(_from_sheet, read_xlsx(data, bounds))
+    else:
+        yield from _from_text(data, bounds)
 
 
 def _from_sheet(tab: Tab) -> Table:
@@ -97,15 +103,17 @@ def _from_sheet(tab: Tab) -> Table:
         merged=tab.merged,
         since_1904=tab.since_1904,
     )
-    for (row, column), cell in sorted(tab.cells.items()):
-        table.rows.setdefault(row, {})[column] = cell
+    rows: dict[int, dict[int, Cell]] = {}
+    for (row, column), cell in tab.cells.items():
+        rows.setdefault(row, {})[column] = cell
+    table.rows = {row: dict(sorted(rows[row].items())) for row in sorted(rows)}
     return table
 
 
 # ---------- texts ----------
 
 
-def _from_text(data: bytes) -> list[Table]:
+def _from_text(data: bytes, bounds: Bounds) -> Iterator[Table]:
     text, encoding = _decoded(data)
     if not text.strip():
         raise Unreadable("Ce fichier est vide.")
@@ -120,16 +128,15 @@ def _from_text(data: bytes) -> list[Table]:
             f"Ligne {line}{NBSP}: un caractère de commande (code {ord(sign[0])}), ce n’est pas un texte de "
             f"tableur. Ouvrir le fichier dans le tableur et l’enregistrer {CSV}."
         )
-    tables, faults = [], []
-    for separator, words in SEPARATORS.items():
-        if separator in text:
-            try:
-                tables.append(_cut(text, separator, f"texte {encoding}, {words}"))
-            except _Fault as fault:
-                faults.append(fault)
-    if not tables and faults:
+    separators = {sign: f", {words}" for sign, words in SEPARATORS.items() if sign in text} or {";": ""}
+    faults = []
+    for separator, words in separators.items():
+        try:
+            yield _cut(text, separator, f"texte {encoding}{words}", bounds)
+        except _Fault as fault:
+            faults.append(fault)
+    if len(faults) == len(separators):
         raise max(faults, key=lambda fault: fault.line).as_unreadable()
-    return tables or [_cut(text, ";", f"texte {encoding}")]
 
 
 class _Fault(Exception):
@@ -145,28 +152,32 @@ class _Fault(Exception):
         )
 
 
-def _cut(text: str, separator: str, about: str) -> Table:
+def _cut(text: str, separator: str, about: str, bounds: Bounds) -> Table:
     table = Table(about)
+    room = bounds.cells
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     number = 1
     try:
         for texts in reader:
             # The line where the row begins: a quoted cell may hold line breaks.
-            if cells := _cells(number, texts):
+            if cells := _cells(number, texts, bounds.columns):
                 table.rows[number] = cells
+                room -= len(cells)
+                if room < 0:
+                    raise _Fault(number, f"plus de {bounds.cells} cases remplies.")
             number = reader.line_num + 1
     except csv.Error as error:
         raise _Fault(number, "un guillemet est ouvert et mal fermé.") from error
     return table
 
 
-def _cells(row: int, texts: Iterable[str]) -> dict[int, Cell]:
+def _cells(row: int, texts: Iterable[str], most: int) -> dict[int, Cell]:
     cells = {}
     for column, text in enumerate(texts, start=1):
         if not text.strip():
             continue
-        if column > MOST_COLUMN:
-            raise _Fault(row, f"plus de {MOST_COLUMN} colonnes.")
+        if column > most:
+            raise _Fault(row, f"plus de {most} colonnes.")
         if len(text) > MOST_LETTERS:
             raise _Fault(row, f"une cellule de {len(text)} lettres, un guillemet est sans doute mal fermé.")
         cells[column] = Cell(row, column, Kind.TEXT, " ".join(text.split()))

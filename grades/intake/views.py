@@ -15,9 +15,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from butrt.base.forms import refusals_told, success
 from butrt.base.french import NBSP
 from butrt.base.previews import GONE, PlanChanged
-from butrt.base.spreadsheets import MOST_BYTES, Unreadable
+from butrt.base.spreadsheets import Unreadable
 from grades.cohorts.doors import cohort_to_keep
-from grades.intake.columns import Extract, read_extract
+from grades.intake.columns import EXTRACT, Extract, read_extract
 from grades.intake.forms import ColumnsForm, StudentFileForm
 from grades.intake.importing import (
     import_students,
@@ -41,7 +41,7 @@ def send(request: SignedInRequest, pk: int) -> HttpResponse:
     refused = ""
     if form.is_valid():
         file = form.cleaned_data["file"]
-        data = file.read(MOST_BYTES + 1)  # of one that is too large, no more than it takes to refuse it
+        data = file.read(EXTRACT.bytes + 1)  # of one that is too large, no more than it takes to refuse it
         try:
             read_extract(data)
         except Unreadable as error:

@@ -4,7 +4,7 @@ from grades.models.cohorts import Cohort, Group
 from grades.models.enrolments import Adjustment, Enrolment, EnrolmentQuerySet, ExtraRepeat, Reopening
 from grades.models.imports import StudentFile, StudentImport
 from grades.models.marks import Mark, MarkChange
-from grades.models.students import Photo, Student
+from grades.models.students import Photo, Student, lacking
 from grades.models.teaching import Assessment, AssessmentWeight, Teaching
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "StudentFile",
     "StudentImport",
     "Teaching",
+    "lacking",
 ]

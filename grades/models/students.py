@@ -11,12 +11,19 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from butrt.base.documents.printed import PrintedTexts
 from butrt.base.sorting import SortedByName, SortedByNameQuerySet, SortKeyField
+from butrt.base.words import holds
 from curriculum.models import Department
 from grades.models.enrolments import Enrolment
 from grades.models.teaching import Teaching
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
+
+
+def lacking(*, ine: str, birth_place: str) -> list[str]:
+    """What an identity waits for, in words: it may come after the enrolment, before official documents."""
+    known = {"INE": ine, "lieu de naissance": birth_place}
+    return [words for words, value in known.items() if not value]
 
 
 class StudentQuerySet(SortedByNameQuerySet["Student"]):
@@ -32,8 +39,26 @@ class StudentQuerySet(SortedByNameQuerySet["Student"]):
         )
 
 
+    def matching(self, query: str) -> Self:
+        """Those in whose names, number or INE each word of a search is, without case, accents or signs.
+
+        No database folds alike: the names are read, one query, and compared here.
+        """
+        if not query.strip():
+            return self
+        rows = self.order_by().only(*SEARCHED)
+        return self.filter(pk__in=[student.pk for student in rows if holds(query, *student.searched)])
+
+
+SEARCHED = ("last_name", "first_name", "usual_last_name", "usual_first_name", "number", "ine")
+
+
 class Student(PrintedTexts, SortedByName):
-    """A student of a department, known by their INE (national) and student number (the university's)."""
+    """A student of a department, known by their student number (the university's) and their INE (national).
+
+    The legal names are those of official documents; the usual ones, where there are any, those that people
+    read everywhere else.
+    """
 
     class Gender(models.TextChoices):
         FEMALE = "F", "Madame"
@@ -51,15 +76,21 @@ class Student(PrintedTexts, SortedByName):
     ine = models.CharField(
         "INE",
         max_length=11,
+        blank=True,
         validators=[RegexValidator(r"^[0-9A-Z]{11}$", "L’INE a 11 caractères, chiffres ou majuscules.")],
     )
     number = models.CharField("n° étudiant", max_length=20)
     last_name = models.CharField("nom", max_length=80)
     first_name = models.CharField("prénom", max_length=80)
-    sort_key = SortKeyField("clé de classement", sources=("last_name", "first_name", "number"))
+    usual_last_name = models.CharField("nom d’usage", max_length=80, blank=True)
+    usual_first_name = models.CharField("prénom usuel", max_length=80, blank=True)
+    sort_key = SortKeyField(
+        "clé de classement",
+        sources=("usual_last_name last_name", "usual_first_name first_name", "number"),
+    )
     gender = models.CharField("civilité", max_length=1, choices=Gender, default=Gender.UNSAID)
     birth_date = models.DateField("date de naissance")
-    birth_place = models.CharField("lieu de naissance", max_length=80)
+    birth_place = models.CharField("lieu de naissance", max_length=80, blank=True)
     email = models.EmailField("courriel", blank=True)
     # Where they come from, for the department's report; no rule reads it.
     baccalaureate = models.CharField(
@@ -90,7 +121,7 @@ class Student(PrintedTexts, SortedByName):
         constraints = [
             UniqueConstraint(fields=["department", "number"], name="student_number_once"),
             # Per department: one installation may see the same person in two of them.
-            UniqueConstraint(fields=["department", "ine"], name="student_ine_once"),
+            UniqueConstraint(fields=["department", "ine"], condition=~Q(ine=""), name="student_ine_once"),
             CheckConstraint(condition=Q(gender__in=["F", "M", "X"]), name="student_gender_known"),
             CheckConstraint(
                 condition=Q(baccalaureate__in=["", "G", "T", "P", "A"]), name="student_baccalaureate_known"
@@ -98,7 +129,30 @@ class Student(PrintedTexts, SortedByName):
         ]
 
     def __str__(self) -> str:
+        """As people read it; official documents print the legal names that a jury froze."""
+        return f"{self.shown_last_name} {self.shown_first_name}"
+
+    @property
+    def shown_last_name(self) -> str:
+        return self.usual_last_name or self.last_name
+
+    @property
+    def shown_first_name(self) -> str:
+        return self.usual_first_name or self.first_name
+
+    @property
+    def legal_name(self) -> str:
         return f"{self.last_name} {self.first_name}"
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """What a search looks in."""
+        return tuple(getattr(self, name) for name in SEARCHED)
+
+    @property
+    def lacks(self) -> list[str]:
+        """What official documents need of their identity and is not known yet, in words."""
+        return lacking(ine=self.ine, birth_place=self.birth_place)
 
     @property
     def postal_address(self) -> tuple[str, ...]:

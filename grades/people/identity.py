@@ -46,7 +46,10 @@ def is_provisional(number: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a student is, as typed: numbers may have spaces, the last name is kept in capitals."""
+    """Who a student is, as typed: numbers may have spaces, last names are kept in capitals.
+
+    The INE and the birthplace may come later.
+    """
 
     number: str
     ine: str
@@ -63,6 +66,8 @@ class Identity:
     postal_code: str = ""
     city: str = ""
     country: str = ""
+    usual_last_name: str = ""
+    usual_first_name: str = ""
 
 
 MOST_ADDRESS_LINES = 3  # with the name, the town and the country: what a window of an envelope shows
@@ -95,23 +100,42 @@ def change_identity(*, student: Student, identity: Identity, by: User, check: Ch
 def identify(student: Student, identity: Identity) -> None:
     """Write an identity on a student, checked."""
     former = student.number
+    names = {name: getattr(student, name) for name in ("first_name", "usual_first_name")}
     for name, value in asdict(identity).items():
         setattr(student, name, tidy(value) if isinstance(value, str) else value)
     student.address = tidy_lines(identity.address)
     student.number, student.ine = _code(identity.number), _code(identity.ine).upper()
     student.parcoursup = _code(identity.parcoursup)
-    student.last_name = student.last_name.upper()
+    student.last_name, student.usual_last_name = student.last_name.upper(), student.usual_last_name.upper()
+    for name, known in names.items():
+        if (typed := getattr(student, name)) != known:
+            setattr(student, name, as_people_write(typed))
+    _leave_usual_names_that_are_legal(student)
     errors: Errors = {}
     here = Student.objects.filter(department=student.department_id).exclude(pk=student.pk)
     if other := here.filter(number=student.number).first():
         errors["number"] = f"Le n°{NBSP}{student.number} est déjà celui de {other}."
     elif student.pk and former != student.number and in_a_jury(student):
         errors["number"] = FROZEN_NUMBER
-    if other := here.filter(ine=student.ine).first():
+    if student.ine and (other := here.filter(ine=student.ine).first()):
         errors["ine"] = f"L’INE {student.ine} est déjà celui de {other}, n°{NBSP}{other.number}."
     if student.birth_date and (unlikely := unlikely_birth(student.birth_date)):
         errors["birth_date"] = unlikely
     refuse_errors(student, errors | _wrong_address(student))
+
+
+def as_people_write(first_name: str) -> str:
+    """All in capitals or all in small letters, it is written as people do: pierre-louis → Pierre-Louis."""
+    one_case = first_name.isupper() or first_name.islower()
+    return first_name.title() if one_case and len(first_name) > 1 else first_name
+
+
+def _leave_usual_names_that_are_legal(student: Student) -> None:
+    """A usual name that is the legal one says nothing: it would stay when the legal one is corrected."""
+    if student.usual_last_name == student.last_name:
+        student.usual_last_name = ""
+    if student.usual_first_name == student.first_name:
+        student.usual_first_name = ""
 
 
 def _wrong_address(student: Student) -> Errors:

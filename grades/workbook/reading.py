@@ -207,8 +207,8 @@ class _Reader:
         student = enrolment.student
         for column, expected in (
             (NUMBER, student.number),
-            (LAST_NAME, student.last_name),
-            (FIRST_NAME, student.first_name),
+            (LAST_NAME, student.shown_last_name),
+            (FIRST_NAME, student.shown_first_name),
         ):
             if self._words_at(row, column) != _words(expected):
                 self._refuse(

@@ -133,8 +133,8 @@ def _student(
     versions = {pk: mark.version for pk, mark in marks.items() if mark}
     _put(tab.cell(row, KEY), key.signed_row(enrolment.pk, versions))
     _put(tab.cell(row, NUMBER), student.number)
-    _put(tab.cell(row, LAST_NAME), student.last_name)
-    _put(tab.cell(row, FIRST_NAME), student.first_name)
+    _put(tab.cell(row, LAST_NAME), student.shown_last_name)
+    _put(tab.cell(row, FIRST_NAME), student.shown_first_name)
     for column, assessment in enumerate(assessments, start=FIRST_ASSESSMENT):
         cell, mark = tab.cell(row, column), marks[assessment.pk]
         cell.border, cell.alignment = BOX, Alignment(horizontal="center")

@@ -15,6 +15,7 @@ from butrt.base.documents.files import as_file
 from butrt.base.forms import tell_refusal
 from butrt.base.spreadsheets import XLSX
 from butrt.base.tables import arranged, csv_file, exported
+from butrt.base.words import holds
 from butrt.base.workers.models import Worker
 from jury.cases.proceedings import Proceedings
 from jury.cases.statistics import forecast
@@ -51,7 +52,7 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
     source = DocumentSource.of_minutes(session, versions[0])
     proceedings = source.proceedings
     query = request.GET.get("q", "").strip()
-    cases = [case for case in proceedings.cases if query.casefold() in f"{case.name} {case.id}".casefold()]
+    cases = [case for case in proceedings.cases if holds(query, *case.searched)]
     may_document = Session.objects.documented_for(request.user).filter(pk=pk).exists()
     mails = last_mails(source) if may_document else {}
     table = OutcomeTable(cases, session=session, mails=mails, exclude=() if may_document else ("mailed",))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from butrt.base.french import several
+from butrt.base.words import holds
 from jury.cases import outlook
 from jury.cases.case import STANDING_WORDS, Case
 from jury.cases.past import other_parcours
@@ -143,7 +144,7 @@ class Asked:
         """Whether a row passes the filter and the search."""
         kept = self.keep in ("all", row.standing) or self.keep in row.signals
         kept = kept and (not self.group or self.group == row.group)
-        return kept and self.search.casefold() in row.case.name.casefold()
+        return kept and holds(self.search, *row.case.searched)
 
 
 def rows(

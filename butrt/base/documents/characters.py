@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from fontTools.ttLib import TTFont
 
 from butrt.base.french import plural
+from butrt.base.words import plain_letters
 
 # The last family of every text, in every weight (a test holds them equal): what it lacks cannot be printed.
 EVERY_CHARACTER = Path(__file__).resolve().parents[3] / "static" / "fonts" / "jury-sans-400.woff2"
@@ -118,10 +119,7 @@ def replacement(character: str) -> str | None:
         return "-"
     # "ﬁ" → "fi", "①" → "1", a letter with an accent that the fonts lack → the letter.
     usual = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", character))
-    bare = "".join(
-        letter for letter in unicodedata.normalize("NFKD", character) if not unicodedata.combining(letter)
-    )
-    return next((form for form in (usual, bare) if form and printable().issuperset(form)), None)
+    return next((form for form in (usual, plain_letters(character)) if form and printable().issuperset(form)), None)
 
 
 def printable_form(text: str) -> str | None:

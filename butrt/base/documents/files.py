@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from django.http import HttpResponse
+
+from butrt.base.words import plain_letters
 
 LONGEST_PART = 40  # a name of eighty letters would make a path that Windows refuses
 
@@ -28,7 +29,4 @@ def file_stem(*parts: object) -> str:
 
 def _plain(text: str) -> str:
     """ "Élise" → "Elise", "LE GUENNIC" → "LE-GUENNIC"."""
-    letters = "".join(
-        letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
-    )
-    return re.sub(r"[^A-Za-z0-9]+", "-", letters)[:LONGEST_PART].strip("-")
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain_letters(text))[:LONGEST_PART].strip("-")

@@ -42,7 +42,7 @@ from butrt.base.documents.characters import bracketed
 from butrt.base.documents.kept import Box
 from butrt.base.documents.render import STATIC
 from butrt.base.outside import Limits, opened_apart
-from butrt.base.sorting import french_key
+from butrt.base.words import folded
 
 PARIS = ZoneInfo("Europe/Paris")
 # Scaled to 1000 units per em, as PDF counts: of any other, pyHanko writes wrong widths (make_fonts.py).
@@ -245,7 +245,7 @@ def without_mention(name: str) -> str:
 
 def name_words(name: str) -> set[str]:
     """The words of a name, whatever their order, case and accents: "VAUCRESSON Béatrice" is hers."""
-    return set(re.findall(r"[^\W\d_]+", french_key(without_mention(name))))
+    return set(re.findall(r"[^\W\d_]+", folded(without_mention(name))))
 
 
 def common_name(certificate: x509.Certificate) -> str:

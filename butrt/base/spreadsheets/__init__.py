@@ -6,13 +6,15 @@ declares, dropping rows in silence. What our sheets need of the format is little
 pass, every number kept as the digits of the file. Nothing of this module knows marks or programmes.
 """
 
-from butrt.base.spreadsheets.archive import CHUNK, MOST_BYTES, OLE
-from butrt.base.spreadsheets.parts import MOST_COLUMN, MOST_ROW
+from butrt.base.spreadsheets.archive import CHUNK, OLE
+from butrt.base.spreadsheets.parts import MOST_ROW
 from butrt.base.spreadsheets.reading import read_xlsx
 from butrt.base.spreadsheets.values import (
     AGAIN,
     SAVE_AS,
+    USUAL,
     XLSX,
+    Bounds,
     Cell,
     Kind,
     Tab,
@@ -22,6 +24,8 @@ from butrt.base.spreadsheets.values import (
     reference,
 )
 
+MOST_BYTES, MOST_COLUMN = USUAL.bytes, USUAL.columns
+
 __all__ = [
     "AGAIN",
     "CHUNK",
@@ -30,7 +34,9 @@ __all__ = [
     "MOST_ROW",
     "OLE",
     "SAVE_AS",
+    "USUAL",
     "XLSX",
+    "Bounds",
     "Cell",
     "Kind",
     "Tab",

@@ -8,13 +8,7 @@ import zlib
 from typing import Final
 
 from butrt.base.french import NBSP
-from butrt.base.spreadsheets.values import RESAVE, SAVE_AS, Unreadable
-
-MOST_BYTES: Final = 2 * 2**20
-
-
-MOST_INFLATED: Final = 16 * 2**20  # all the parts together; a class of 120 weighs 0.2 MB
-
+from butrt.base.spreadsheets.values import RESAVE, SAVE_AS, USUAL, Bounds, Unreadable
 
 MOST_RATIO: Final = 300  # between a part and its compressed form; ours are below 30
 
@@ -42,11 +36,11 @@ UNWANTED = {
 }
 
 
-def inflated(data: bytes) -> dict[str, bytes]:
-    """The parts of the archive, by name in lower case, read while they stay within the limits."""
-    if len(data) > MOST_BYTES:
+def inflated(data: bytes, bounds: Bounds = USUAL) -> dict[str, bytes]:
+    """The parts of the archive, by name in lower case, read while they stay within the bounds."""
+    if len(data) > bounds.bytes:
         raise Unreadable(
-            f"Ce fichier dépasse {MOST_BYTES // 2**20}{NBSP}Mo, bien plus que ce qui est lu ici. "
+            f"Ce fichier dépasse {bounds.bytes // 2**20}{NBSP}Mo, bien plus que ce qui est lu ici. "
             "N’y garder que la feuille utile, puis l’envoyer."
         )
     if data.startswith(OLE):
@@ -57,7 +51,7 @@ def inflated(data: bytes) -> dict[str, bytes]:
         raise Unreadable(f"Ce fichier n’est pas un classeur .xlsx. {SAVE_AS}, puis l’envoyer.")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _parts(archive)
+            return _parts(archive, bounds.inflated)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, UnicodeError) as error:
         raise Unreadable(f"Ce classeur est abîmé ou incomplet, peut-être mal transmis. {RESAVE}") from error
 
@@ -93,13 +87,13 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     return by_name
 
 
-def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
+def _parts(archive: zipfile.ZipFile, most: int) -> dict[str, bytes]:
     """What the directory of the archive says is checked first, then what really comes out while reading."""
     members = _members(archive)
-    if sum(member.file_size for member in members.values()) > MOST_INFLATED:
-        raise _too_large()
+    if sum(member.file_size for member in members.values()) > most:
+        raise _too_large(most)
     parts: dict[str, bytes] = {}
-    room = MOST_INFLATED
+    room = most
     for name, member in members.items():
         if member.flag_bits & ENCRYPTED:
             raise Unreadable("Ce classeur est chiffré. L’enregistrer sans mot de passe, puis l’envoyer.")
@@ -114,15 +108,15 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
             parts[name] = stream.read(room + 1)
         room -= len(parts[name])
         if room < 0:
-            raise _too_large()
+            raise _too_large(most)
         if b"<!DOCTYPE" in parts[name] or b"<!ENTITY" in parts[name]:
             raise document_type()
     return parts
 
 
-def _too_large() -> Unreadable:
+def _too_large(most: int) -> Unreadable:
     return Unreadable(
-        f"Décompressé, ce classeur dépasse {MOST_INFLATED // 2**20}{NBSP}Mo, il n’est pas lu. {RESAVE}"
+        f"Décompressé, ce classeur dépasse {most // 2**20}{NBSP}Mo, il n’est pas lu. {RESAVE}"
     )
 
 

@@ -12,18 +12,12 @@ from openpyxl.utils.cell import column_index_from_string
 
 from butrt.base.french import quoted
 from butrt.base.spreadsheets.archive import CHUNK, document_type
-from butrt.base.spreadsheets.values import RESAVE, Cell, Kind, Tab, Unreadable, reference
-
-MOST_ELEMENTS: Final = 200_000
-
+from butrt.base.spreadsheets.values import RESAVE, USUAL, Bounds, Cell, Kind, Tab, Unreadable, reference
 
 MOST_DEPTH: Final = 40
 
 
-MOST_CELLS: Final = 60_000
-
-
-MOST_ROW, MOST_COLUMN = 5_000, 200
+MOST_ROW: Final = 5_000
 
 
 REF = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
@@ -58,13 +52,14 @@ def parsed(parts: Mapping[str, bytes], path: str, target: AnyPart) -> AnyPart:
 class Part:
     """A reader of XML: local names only, no document type, a bounded number of elements."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = USUAL.elements) -> None:
+        self.most = most
         self.elements = self.depth = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.elements += 1
         self.depth += 1
-        if self.elements > MOST_ELEMENTS or self.depth > MOST_DEPTH:
+        if self.elements > self.most or self.depth > MOST_DEPTH:
             raise Unreadable(
                 "Ce classeur contient beaucoup plus que ce qui est lu ici, il n’est pas lu. "
                 "N’y garder que la feuille utile, puis l’envoyer."
@@ -141,8 +136,8 @@ class Styles(Part):
 class Strings(Part):
     """The texts that cells share, phonetic guides left out."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, bounds: Bounds) -> None:
+        super().__init__(bounds.elements)
         self.strings: list[str] = []
         self.pieces: list[str] = []
         self.reading = self.phonetic = False
@@ -171,8 +166,9 @@ class Strings(Part):
 class Sheet(Part):
     """A worksheet's cells; rows and cells that do not say where they are follow the one before."""
 
-    def __init__(self, tab: Tab, strings: list[str], kinds: list[Kind]) -> None:
-        super().__init__()
+    def __init__(self, tab: Tab, strings: list[str], kinds: list[Kind], bounds: Bounds) -> None:
+        super().__init__(bounds.elements)
+        self.bounds = bounds
         self.tab, self.strings, self.kinds = tab, strings, kinds
         self.row = self.column = 0
         self.written: set[tuple[int, int]] = set()
@@ -194,7 +190,7 @@ class Sheet(Part):
                 self.tab.hidden_rows.add(self.row)
         elif name == "col" and _is_hidden(attributes, "width"):
             first, last = int(attributes.get("min", 1)), int(attributes.get("max", 1))
-            self.tab.hidden_columns.update(range(first, min(last, MOST_COLUMN) + 1))
+            self.tab.hidden_columns.update(range(first, min(last, self.bounds.columns) + 1))
         elif name == "mergeCell":
             self.tab.merged.append(attributes.get("ref", "")[:40])
         elif name == "dimension":
@@ -231,14 +227,16 @@ class Sheet(Part):
         cell = self._cell(text)
         if not cell.text.strip() and not self.formula:
             return
-        if cell.row > MOST_ROW or cell.column > MOST_COLUMN:
+        if cell.row > MOST_ROW or cell.column > self.bounds.columns:
             raise Unreadable(
                 f"La case {cell.ref} de {quoted(self.tab.name)} est remplie, "
                 "très loin du tableau. L’effacer, puis envoyer de nouveau."
             )
         self.tab.cells[cell.row, cell.column] = cell
-        if len(self.tab.cells) > MOST_CELLS:
-            raise Unreadable(f"Plus de {MOST_CELLS} cases sont remplies, bien plus que ce qui est lu ici.")
+        if len(self.tab.cells) > self.bounds.cells:
+            raise Unreadable(
+                f"Plus de {self.bounds.cells} cases sont remplies, bien plus que ce qui est lu ici."
+            )
 
     def _cell(self, text: str) -> Cell:
         written = self.about.get("t", "n")

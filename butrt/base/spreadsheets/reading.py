@@ -10,16 +10,16 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS
 from butrt.base.outside import opened_apart
 from butrt.base.spreadsheets.archive import inflated
 from butrt.base.spreadsheets.parts import Book, Links, Sheet, Strings, Styles, format_kind, parsed
-from butrt.base.spreadsheets.values import SAVE_AS, Kind, Tab, Unreadable
+from butrt.base.spreadsheets.values import SAVE_AS, USUAL, Bounds, Kind, Tab, Unreadable
 
 
 @opened_apart(Unreadable)
-def read_xlsx(data: bytes) -> list[Tab]:
+def read_xlsx(data: bytes, bounds: Bounds = USUAL) -> list[Tab]:
     """Every sheet of a workbook, in order. Raises Unreadable; nothing else, whatever the bytes."""
-    parts = inflated(data)
+    parts = inflated(data, bounds)
     book, folder = _main_part(parts)
     links = _links(parts, book)
-    strings = _shared_strings(parts, folder, links)
+    strings = _shared_strings(parts, folder, links, bounds)
     kinds = _style_kinds(parts, folder, links)
     tabs = []
     about = parsed(parts, book, Book())
@@ -28,7 +28,8 @@ def read_xlsx(data: bytes) -> list[Tab]:
         if kind != "worksheet":
             continue  # a chart on its own sheet
         path = _path(folder, target)
-        tabs.append(parsed(parts, path, Sheet(Tab(name, since_1904=about.since_1904), strings, kinds)).tab)
+        tab = Tab(name, since_1904=about.since_1904)
+        tabs.append(parsed(parts, path, Sheet(tab, strings, kinds, bounds)).tab)
     if not tabs:
         raise Unreadable(f"Ce classeur n’a aucune feuille. {SAVE_AS}, puis l’envoyer.")
     return tabs
@@ -64,10 +65,10 @@ def _of_kind(folder: str, links: Mapping[str, tuple[str, str]], wanted: str) -> 
 
 
 def _shared_strings(
-    parts: Mapping[str, bytes], folder: str, links: Mapping[str, tuple[str, str]]
+    parts: Mapping[str, bytes], folder: str, links: Mapping[str, tuple[str, str]], bounds: Bounds
 ) -> list[str]:
     path = _of_kind(folder, links, "sharedStrings")
-    return parsed(parts, path, Strings()).strings if path in parts else []
+    return parsed(parts, path, Strings(bounds)).strings if path in parts else []
 
 
 def _style_kinds(parts: Mapping[str, bytes], folder: str, links: Mapping[str, tuple[str, str]]) -> list[Kind]:

@@ -41,6 +41,20 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a file may be at most: its bytes, those once inflated, its XML elements, filled cells, columns."""
+
+    bytes: int = 2 * 2**20
+    inflated: int = 16 * 2**20  # all the parts together; a class of 120 weighs 0.2 MB
+    elements: int = 200_000  # of a part
+    cells: int = 60_000
+    columns: int = 200
+
+
+USUAL = Bounds()
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """A cell that holds something. `text`: the digits of a number as the file writes them, or the text."""
 

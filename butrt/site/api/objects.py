@@ -109,6 +109,8 @@ class Student(Answer):
     ine: str = Field(alias="student.ine")
     last_name: str = Field(alias="student.last_name")
     first_name: str = Field(alias="student.first_name")
+    usual_last_name: str = Field(alias="student.usual_last_name")
+    usual_first_name: str = Field(alias="student.usual_first_name")
     group: str | None = Field(None, alias="group.name")
     semesters: list[int]
     status: Status

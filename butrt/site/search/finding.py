@@ -17,9 +17,10 @@ from django.utils.http import urlencode
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.documents.verification_codes import as_written
-from butrt.base.words import folded
+from butrt.base.words import folded, holds_words
 from curriculum.models import Element, Programme
 from grades.models import Cohort, Enrolment, Student, Teaching
+from grades.models.students import SEARCHED
 from jury.documents.kinds import KINDS
 from jury.models import Issued, Minutes, Session
 
@@ -95,12 +96,6 @@ def _has(words: Iterable[str], text: str) -> bool:
     return all(f" {word}" in plain for word in words)
 
 
-def _holds(words: Iterable[str], text: str) -> bool:
-    """Whether each word is somewhere in the text: the end of a number, the middle of a name."""
-    plain = folded(text)
-    return all(word in plain for word in words)
-
-
 def _group(name: str, hits: Iterable[Hit]) -> Group:
     all_hits = list(hits)
     return Group(name, all_hits[:SHOWN], len(all_hits))
@@ -122,8 +117,8 @@ def _students(user: User, sessions: Sequence[Session], words: list[str]) -> tupl
     enrolled = seen.filter(pk__in=Enrolment.objects.values("student"))
     matching = [
         student
-        for student in enrolled.only("last_name", "first_name", "number", "ine", "department")
-        if _holds(words, f"{student.last_name} {student.first_name} {student.number} {student.ine}")
+        for student in enrolled.only(*SEARCHED, "department")
+        if holds_words(words, student.searched)
     ]
     return matching[:SHOWN], len(matching)
 

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.previews import PlanChanged
-from butrt.base.spreadsheets import MOST_BYTES, Unreadable
-from grades.intake.columns import FIELDS, Extract, read_extract
+from butrt.base.spreadsheets import Unreadable
+from grades.intake.columns import EXTRACT, FIELDS, Extract, read_extract
 from grades.intake.importing import import_students
 from grades.intake.plan import ImportPlan
 from grades.intake.planning import plan_import
@@ -47,7 +47,7 @@ class Command(BaseCommand):
         by = self._author(options["by"], cohort)
         try:
             with options["file"].open("rb") as file:
-                extract = read_extract(file.read(MOST_BYTES + 1))
+                extract = read_extract(file.read(EXTRACT.bytes + 1))
         except Unreadable as error:
             raise CommandError(f"{error} Rien n’est enregistré.") from error
         except OSError as error:

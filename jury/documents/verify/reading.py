@@ -30,7 +30,7 @@ from butrt.base.documents.verifying import (
 )
 from butrt.base.french import full_day, listed, plural, several
 from butrt.base.outside import opened_apart
-from butrt.base.sorting import french_key
+from butrt.base.words import folded
 from jury.cases import cohortdecisions, cohortfile
 from jury.cases.cohortvalues import CohortError
 from jury.cases.proceedings import Proceedings
@@ -280,7 +280,7 @@ class _Reader:
                 for other in (written, content["decisions"])
                 for student in _differing(made, other)
             },
-            key=lambda name: (french_key(name), name),
+            key=lambda name: (folded(name), name),
         )
         total = len(made["students"])
         if differing:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,6 +10,7 @@ from typing import Final
 
 from butrt.base.french import NBSP, quoted
 from butrt.base.spreadsheets import Cell, Kind, Unreadable, plain_number
+from butrt.base.words import folded
 from grades.intake.reading import Table, read_tables, serial_date
 from jury.cases.ledger.elsewhere import COLUMNS, SOURCES, Origin, ResultRow, ResultsError
 from jury.models import Result
@@ -180,5 +180,4 @@ def _day(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Letters and digits alone, without accents: what headings are recognised by."""
-    bare = unicodedata.normalize("NFKD", text[:200]).casefold()
-    return "".join(letter for letter in bare if letter.isalnum())
+    return folded(text[:200]).replace(" ", "")

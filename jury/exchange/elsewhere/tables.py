@@ -3,10 +3,11 @@ from __future__ import annotations
 import django_filters
 import django_tables2 as tables
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from butrt.base import french
 from curriculum.models import school_year_label
+from grades.models import Student
 from jury.cases.ledger.elsewhere import SOURCES
 from jury.models import Result
 from jury.rules import codes
@@ -35,13 +36,7 @@ class ResultFilter(django_filters.FilterSet):
         fields = ("q", "source", "withdrawn")
 
     def search(self, results: QuerySet[Result], name: str, text: str) -> QuerySet[Result]:
-        for word in text.split():
-            results = results.filter(
-                Q(student__last_name__icontains=word)
-                | Q(student__first_name__icontains=word)
-                | Q(student__number__icontains=word)
-            )
-        return results
+        return results.filter(student__in=Student.objects.filter(results__in=results).matching(text))
 
     def by_withdrawal(self, results: QuerySet[Result], name: str, value: str) -> QuerySet[Result]:
         return results.filter(withdrawn_at__isnull=value == "no")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -83,11 +83,7 @@ def find(request: SignedInRequest) -> HttpResponse:
     """Whose results: a student of my departments, by name or number."""
     asked = request.GET.get("q", "").strip()[:100]
     students = Student.objects.filter(department__in=departments_of(request.user))
-    for word in asked.split():
-        students = students.filter(
-            Q(last_name__icontains=word) | Q(first_name__icontains=word) | Q(number__icontains=word)
-        )
-    matches = list(students[: MOST_FOUND + 1]) if asked else []
+    matches = list(students.matching(asked)[: MOST_FOUND + 1]) if asked else []
     return render(
         request,
         "jury/exchange/elsewhere/find.html",

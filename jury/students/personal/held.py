@@ -106,7 +106,8 @@ def held(student: Student) -> list[Part]:
 
 def _identity(student: Student) -> Iterator[Sequence[Any]]:
     for name in (
-        *("last_name", "first_name", "number", "ine", "gender", "birth_date", "birth_place", "email"),
+        *("last_name", "first_name", "usual_last_name", "usual_first_name", "number", "ine", "gender"),
+        *("birth_date", "birth_place", "email"),
         *("baccalaureate", "baccalaureate_series", "parcoursup", *POSTAL),
     ):
         field = Student._meta.get_field(name)
