@@ -15,6 +15,7 @@ from butrt.base.words import folded
 
 Person_co = TypeVar("Person_co", bound=models.Model, covariant=True)
 
+
 def name_key(last: str, first: str, *others: str) -> str:
     """The key of a person: name, first name, then both as written and `others`, so that no two are equal.
 

@@ -23,7 +23,7 @@ from curriculum.models import Programme
 from grades.intake.columns import words_of
 from grades.intake.reading import serial_date
 from grades.models import Enrolment, Group, Student
-from grades.people import unlikely_birth
+from grades.people import as_people_write, unlikely_birth
 
 NUMBER = re.compile(r"[0-9A-Za-z]{1,20}")
 INE = re.compile(r"[0-9A-Z]{11}")
@@ -132,8 +132,27 @@ def last_name(text: str) -> str:
 
 def first_name(text: str) -> str:
     """All in capitals, as Apogée gives it, becomes as people write it: JEAN-NOËL → Jean-Noël."""
-    given = name(text)
-    return given.title() if given.isupper() and len(given) > 1 else given
+    return as_people_write(name(text))
+
+
+def both_names(text: str, header: str) -> tuple[str, str]:
+    """Last and first name of "DE LA TOUR Anne", "Anne DE LA TOUR"; of two words, in the order of the title.
+
+    Raises CellError where nothing tells one from the other.
+    """
+    words = name(text).split()
+    capitals = [word for word in words if word.isupper() and len(word) > 1]
+    others = [word for word in words if word not in capitals]
+    if capitals and others and words in (capitals + others, others + capitals):
+        return last_name(" ".join(capitals)), first_name(" ".join(others))
+    if len(words) == 2:
+        first, second = words
+        last, given = (second, first) if folded(header).startswith("prenom") else (first, second)
+        return last_name(last), first_name(given)
+    raise CellError(
+        f"{shown(text)}{NBSP}: rien ne dit où finit le nom. Écrire le nom en capitales, ou les deux dans "
+        "deux colonnes."
+    )
 
 
 def gender(text: str) -> str:
@@ -290,6 +309,8 @@ TEXTS: Final[dict[str, Callable[[str], str]]] = {
     "ine": ine,
     "last_name": last_name,
     "first_name": first_name,
+    "usual_last_name": last_name,
+    "usual_first_name": first_name,
     "gender": gender,
     "birth_place": place,
     "email": email,

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
+from typing import TypeAlias
 
 from butrt.base.words import folded
 from curriculum.models import Programme
+
+Person: TypeAlias = tuple[str, str, datetime.date]
+"""Last and first name, folded, and birth."""
 
 
 def same_parcours(text: str, programme: Programme) -> bool:
@@ -18,7 +22,7 @@ def same_parcours(text: str, programme: Programme) -> bool:
     )
 
 
-def person_key(last_name: str, first_name: str, birth: datetime.date) -> tuple[str, str, datetime.date]:
+def person_key(last_name: str, first_name: str, birth: datetime.date) -> Person:
     return folded(last_name), folded(first_name), birth
 
 

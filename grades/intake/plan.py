@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from butrt.base.canonical import digest_of
 from butrt.base.french import NBSP, listed
 from grades.intake.columns import FIELDS
-from grades.models import Cohort, Enrolment, Student
+from grades.models import Cohort, Enrolment, Student, lacking
 from grades.people import Identity
 
 NAMES_TOLD = 5
@@ -81,7 +81,14 @@ class New:
 
     @property
     def student(self) -> str:
-        return f"{self.identity.last_name} {self.identity.first_name}"
+        identity = self.identity
+        last = identity.usual_last_name or identity.last_name
+        return f"{last} {identity.usual_first_name or identity.first_name}"
+
+    @property
+    def lacks(self) -> list[str]:
+        """What of their identity is to come."""
+        return lacking(ine=self.identity.ine, birth_place=self.identity.birth_place)
 
     @property
     def kind(self) -> str:

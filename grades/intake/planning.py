@@ -7,24 +7,22 @@ nothing: what is known stays.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from django.db.models import Q
-
-from butrt.base.french import NBSP, of, plural, several
-from butrt.base.spreadsheets import Cell, crosses, reference
+from butrt.base.french import NBSP, of
+from butrt.base.spreadsheets import crosses, reference
 from butrt.base.words import folded
 from curriculum.models import Programme
 from grades.intake import cells
 from grades.intake.cells import CellError, cell_text, shown
 from grades.intake.columns import FIELDS, Extract
 from grades.intake.juries import against, late
-from grades.intake.likeness import accents, person_key, same_parcours
+from grades.intake.known import KnownPeople, RowRead, is_another
+from grades.intake.likeness import Person, accents, same_parcours
+from grades.intake.notes import notes_of
 from grades.intake.plan import (
-    NAMES_TOLD,
     Aside,
     Difference,
     ImportPlan,
@@ -33,36 +31,29 @@ from grades.intake.plan import (
     RefusedRow,
     field_in_words,
 )
-from grades.models import Assessment, Cohort, Enrolment, Student
-from grades.people import FROZEN_NUMBER, POSTAL, Identity, provisional_number
+from grades.models import Cohort, Student
+from grades.people import POSTAL, Identity, provisional_number
 
 # The fields of an identity, and the others that a change of an enrolment is told by.
 IDENTITY = tuple(Identity.__slots__)
 # Where capitals and lost accents are no news.
-OF_PEOPLE = ("last_name", "first_name", "birth_place", "address", "city")
+OF_PEOPLE = (
+    *("last_name", "first_name", "usual_last_name", "usual_first_name"),
+    *("birth_place", "address", "city"),
+)
+# What a bad cell of is left out, and told: no jury reads it, and the person comes in all the same.
+OPTIONAL = (
+    *("email", "baccalaureate", "baccalaureate_series", "usual_last_name", "usual_first_name"),
+    *("address", "address_more", "postal_code", "city", "country"),
+)
 
 
 def plan_import(*, cohort: Cohort, extract: Extract, columns: Mapping[int, str]) -> ImportPlan:
     """Judge every row of an extract whose columns hold these fields. A fixed number of queries."""
-    return _Planner(cohort, extract, columns).plan()
+    return Planner(cohort, extract, columns).plan()
 
 
-@dataclass
-class _RowRead:
-    """A row read: its fields by name, empty ones absent; `wrong` when one was refused."""
-
-    number: int
-    cells: dict[str, Cell]
-    fields: dict[str, Any] = field(default_factory=dict)
-    wrong: bool = False
-
-    @property
-    def who(self) -> str:
-        names = [self.cells[name].text for name in ("last_name", "first_name") if name in self.cells]
-        return " ".join(names)[:60]
-
-
-class _Planner:
+class Planner:
     def __init__(self, cohort: Cohort, extract: Extract, columns: Mapping[int, str]) -> None:
         self.cohort, self.extract, self.table = cohort, extract, extract.table
         self.columns = columns
@@ -70,21 +61,25 @@ class _Planner:
         self.result = ImportPlan(cohort)
         self.apprentices = cohort.programme.modality == Programme.Modality.APPRENTICESHIP
         self.refused: list[tuple[int, RefusedRow]] = []  # with their row
-        self.new_people: dict[tuple[str, str, datetime.date], _RowRead] = {}
+        self.new_people: dict[Person, RowRead] = {}
         self.unknown_baccalaureates: dict[str, None] = {}
         self.homeless = 0  # rows whose address is not whole
-        self.provisional: dict[str, _RowRead] = {}  # by the number that stands for one
+        self.provisional: dict[str, RowRead] = {}  # by the number that stands for one
+        self.group_names = {group.name.casefold(): group.name for group in cohort.groups.all()}
+        self.left_out: dict[str, list[str]] = {}  # by field: the cells that are not taken, and why
+        self.kept_numbers: list[str] = []  # of people whom a PV names by theirs
+        self.repeated = 0  # rows that say again what one above says
 
     def plan(self) -> ImportPlan:
         self._merged()
-        lines = [line for row in self.extract.body if (line := self._line(row))]
+        lines = self._once([line for row in self.extract.body if (line := self._line(row))])
         lines = [line for line in lines if not self._is_elsewhere(line)]
         for line in lines:
             self._read(line)
-        self._find_known(lines)
+        self.people = KnownPeople(self.cohort, [line.fields for line in lines])
         self._twice(lines, "number")
         self._twice(lines, "ine")
-        taken: dict[int, _RowRead] = {}
+        taken: dict[int, RowRead] = {}
         for line in lines:
             if line.wrong:
                 continue
@@ -104,19 +99,20 @@ class _Planner:
         self._groups()
         self.result.against = against(self.result)
         self.result.late = late(self.result)
-        self._notes(set(taken))
+        self.result.notes += notes_of(self, met=set(taken))
         self.result.refusals = [refusal for _, refusal in sorted(self.refused, key=lambda pair: pair[0])]
         return self.result
 
     # ---------- rows ----------
 
-    def _line(self, row: int) -> _RowRead | None:
+    def _line(self, row: int) -> RowRead | None:
         cells = self.table.rows[row]
         mapped = {name: cells[number] for number, name in self.columns.items() if number in cells}
-        line = _RowRead(row, mapped)
+        line = RowRead(row, mapped)
         if not mapped:
             return None
-        nobody = not {"number", "ine"} & set(mapped) and not {"last_name", "first_name"} <= set(mapped)
+        named = "full_name" in mapped or {"last_name", "first_name"} <= set(mapped)
+        nobody = not named and not {"number", "ine"} & set(mapped)
         if nobody and len(cells) < 3:  # "Total : 28", "Édité le…"
             self.result.notes.append(
                 f"Ligne {row}, {shown(next(iter(cells.values())).text)}{NBSP}: n’est pas lue."
@@ -142,6 +138,14 @@ class _Planner:
             return None
         return line
 
+    def _once(self, lines: list[RowRead]) -> list[RowRead]:
+        """Each person once: a list of results has a line a UE, which says the same of its student."""
+        seen: dict[tuple[tuple[str, str], ...], RowRead] = {}
+        for line in lines:
+            seen.setdefault(tuple((name, cell.text) for name, cell in sorted(line.cells.items())), line)
+        self.repeated = len(lines) - len(seen)
+        return list(seen.values())
+
     def _merged(self) -> None:
         bottom = max(self.table.rows)
         for merged in self.table.merged:
@@ -150,7 +154,7 @@ class _Planner:
                 reason = "Ces cases sont fusionnées : on ne sait à qui va leur contenu. Les séparer."
                 self.refused.append((0, RefusedRow(merged[:20], "", "", reason)))
 
-    def _is_elsewhere(self, line: _RowRead) -> bool:
+    def _is_elsewhere(self, line: RowRead) -> bool:
         """Whether the row says that it is of another parcours or régime: set aside, not refused."""
         try:
             parcours = cell_text(line.cells["parcours"]) if "parcours" in line.cells else ""
@@ -170,11 +174,13 @@ class _Planner:
 
     # ---------- cells ----------
 
-    def _read(self, line: _RowRead) -> None:
+    def _read(self, line: RowRead) -> None:
         for name, cell in line.cells.items():
             if name in ("parcours", "modality", "ine_key") or (name == "company" and not self.apprentices):
                 continue
             try:
+                if name == "full_name":
+                    continue
                 if name == "birth_date":
                     line.fields[name] = cells.birth_date(cell, since_1904=self.table.since_1904)
                 elif name == "baccalaureate":
@@ -188,13 +194,32 @@ class _Planner:
                         text = self._with_key(text, line)
                     line.fields[name] = cells.TEXTS[name](text)
             except CellError as error:
-                self._refuse(line, name, str(error))
+                if name in OPTIONAL:
+                    self._leave_out(line, name, str(error))
+                else:
+                    self._refuse(line, name, str(error))
+        self._names(line)
         self._address(line)
         series = line.fields.get("baccalaureate_series", "")
         if not line.fields.get("baccalaureate") and series and (kind := cells.baccalaureate(series)):
             line.fields["baccalaureate"] = kind
 
-    def _address(self, line: _RowRead) -> None:
+    def _names(self, line: RowRead) -> None:
+        """Both names of one cell; a usual name that is the legal one says nothing."""
+        fields = line.fields
+        if "full_name" in line.cells:
+            header = self.extract.column(self.column_of["full_name"]).header
+            try:
+                both = cells.both_names(cell_text(line.cells["full_name"]), header)
+            except CellError as error:
+                line.unsplit = str(error)
+            else:
+                fields |= dict(zip(("last_name", "first_name"), both, strict=True))
+        for usual, legal in (("usual_last_name", "last_name"), ("usual_first_name", "first_name")):
+            if usual in fields and folded(fields[usual]) == folded(fields.get(legal, "")):
+                del fields[usual]
+
+    def _address(self, line: RowRead) -> None:
         """An address is one: told whole, the empty cells too, or, without its town, not at all."""
         fields = line.fields
         fields["address"] = "\n".join(filter(None, (fields.get("address"), fields.pop("address_more", ""))))
@@ -210,12 +235,12 @@ class _Planner:
         for name in POSTAL:
             fields.pop(name, None)
 
-    def _with_key(self, text: str, line: _RowRead) -> str:
+    def _with_key(self, text: str, line: RowRead) -> str:
         """An INE whose last character is in a column of its own, as Apogée keeps it."""
         key = cell_text(line.cells["ine_key"]) if "ine_key" in line.cells else ""
         return text + key if len(text) == 10 and len(key) == 1 else text
 
-    def _baccalaureate(self, line: _RowRead, text: str) -> None:
+    def _baccalaureate(self, line: RowRead, text: str) -> None:
         kind = cells.baccalaureate(text)
         if kind is None:
             self.unknown_baccalaureates[text[:40]] = None
@@ -231,36 +256,8 @@ class _Planner:
 
     # ---------- who it is ----------
 
-    def _find_known(self, lines: Iterable[_RowRead]) -> None:
-        """Everyone of the department whom the file may mean, in one query, and their enrolments here."""
-        all_fields = [line.fields for line in lines]
-        numbers = {fields["number"] for fields in all_fields if "number" in fields}
-        ines = {fields["ine"] for fields in all_fields if "ine" in fields}
-        numbers |= {
-            provisional_number(fields["parcoursup"]) for fields in all_fields if fields.get("parcoursup")
-        }
-        names = {fields["last_name"] for fields in all_fields if "last_name" in fields}
-        students = Student.objects.filter(department=self.cohort.department).filter(
-            Q(number__in=numbers) | Q(ine__in=ines) | Q(last_name__in=names)
-        )
-        self.by_number, self.by_ine, self.by_person = {}, {}, {}
-        for student in students:
-            self.by_number[student.number] = student
-            self.by_ine[student.ine] = student
-            self.by_person[person_key(student.last_name, student.first_name, student.birth_date)] = student
-        rows = self.cohort.enrolments.select_related("group", "student")  # by name
-        self.enrolments: dict[int, Enrolment] = {row.student_id: row for row in rows}
-        self.frozen = set(
-            Assessment.objects.filter(
-                locked=True, teaching__cohort__enrolments__student__in=[student.pk for student in students]
-            )
-            .values_list("teaching__cohort__enrolments__student", flat=True)
-            .distinct()
-        )
-        self.group_names = {group.name.casefold(): group.name for group in self.cohort.groups.all()}
-
-    def _twice(self, lines: Iterable[_RowRead], name: str) -> None:
-        first: dict[str, _RowRead] = {}
+    def _twice(self, lines: Iterable[RowRead], name: str) -> None:
+        first: dict[str, RowRead] = {}
         for line in lines:
             value = line.fields.get(name)
             if value and (other := first.setdefault(value, line)) is not line:
@@ -268,13 +265,15 @@ class _Planner:
                     line, name, f"{value} est déjà en ligne {other.number} ({other.who}). N’en garder qu’une."
                 )
 
-    def _known(self, line: _RowRead) -> Student | None:
+    def _known(self, line: RowRead) -> Student | None:
         """The student whom a row means, by number then by INE; None for somebody new."""
         number, ine = line.fields.get("number", ""), line.fields.get("ine", "")
+        by_number, by_ine = self.people.by_number.get(number), self.people.by_ine.get(ine)
+        if not by_number and not by_ine and (same := self.people.same_person(line)):
+            return same
         if not number and not ine:
             self._refuse(line, "", "Ni n° étudiant ni INE : on ne sait qui est cette personne.")
             return None
-        by_number, by_ine = self.by_number.get(number), self.by_ine.get(ine)
         if by_number and by_ine and by_number != by_ine:
             self._refuse(
                 line,
@@ -284,7 +283,7 @@ class _Planner:
             )
             return None
         student = by_number or by_ine
-        if student and self._is_another(line, student):
+        if student and is_another(line, student):
             which = f"n°{NBSP}{number}" if by_number else f"INE {ine}"
             self._refuse(
                 line,
@@ -295,27 +294,23 @@ class _Planner:
             return None
         return student
 
-    def _is_another(self, line: _RowRead, student: Student) -> bool:
-        """Whether both the name and the birth of a row are somebody else's."""
-        name, birth = line.fields.get("last_name"), line.fields.get("birth_date")
-        return bool(
-            name and birth and folded(name) != folded(student.last_name) and birth != student.birth_date
-        )
-
     # ---------- somebody new ----------
 
-    def _judge_new(self, line: _RowRead) -> None:
+    def _judge_new(self, line: RowRead) -> None:
         fields = line.fields
         if not fields.get("number") and fields.get("parcoursup"):
             self._number_for_now(line)
         if line.wrong:
             return
+        if line.unsplit:
+            self._refuse(line, "full_name", line.unsplit)
+            return
         for name, known in FIELDS.items():
             if known.needed and not fields.get(name):
                 self._refuse(line, name, self._lacks(name))
-        if line.wrong:
+        person = line.person
+        if line.wrong or person is None:
             return
-        person = person_key(fields["last_name"], fields["first_name"], fields["birth_date"])
         if (other := self.new_people.setdefault(person, line)) is not line:
             self._refuse(
                 line,
@@ -324,7 +319,8 @@ class _Planner:
                 "numéro. N’en garder qu’une.",
             )
             return
-        if same := self.by_person.get(person):
+        if known_people := self.people.by_person.get(person):
+            same = known_people[0]
             self._refuse(
                 line,
                 "number",
@@ -347,10 +343,10 @@ class _Planner:
             )
         )
 
-    def _number_for_now(self, line: _RowRead) -> None:
+    def _number_for_now(self, line: RowRead) -> None:
         """Somebody of a Parcoursup extract, before the university numbers them."""
         number = provisional_number(line.fields["parcoursup"])
-        if other := self.by_number.get(number):
+        if other := self.people.by_number.get(number):
             self._refuse(line, "parcoursup", f"Ce n° Parcoursup est celui de {other} (INE {other.ine}).")
         elif (first := self.provisional.setdefault(number, line)) is not line:
             self._refuse(line, "parcoursup", f"Ce n° Parcoursup est déjà en ligne {first.number}.")
@@ -370,9 +366,13 @@ class _Planner:
 
     # ---------- somebody known ----------
 
-    def _judge_known(self, line: _RowRead, student: Student) -> None:
+    def _judge_known(self, line: RowRead, student: Student) -> None:
+        # Both names in one cell find somebody, they are not parted surely enough to rename them.
+        unsure = ("last_name", "first_name") if "full_name" in line.cells else ()
         values = {
-            name: self._news(name, value, student) for name, value in line.fields.items() if name in IDENTITY
+            name: self._news(name, value, student)
+            for name, value in line.fields.items()
+            if name in IDENTITY and name not in unsure
         }
         before = Identity(**{name: getattr(student, name) for name in IDENTITY})
         after = replace(before, **values)
@@ -383,10 +383,7 @@ class _Planner:
             for name in IDENTITY
             if getattr(before, name) != getattr(after, name)
         ]
-        if after.number != before.number and student.pk in self.frozen:
-            self._refuse(line, "number", f"{student} a le n°{NBSP}{student.number}. {FROZEN_NUMBER}")
-            return
-        enrolment = self.enrolments.get(student.pk)
+        enrolment = self.people.enrolments.get(student.pk)
         group, company = self._group(line.fields), line.fields.get("company", "")
         if enrolment is None:
             differences.append(Difference("enrolment", "", "inscription"))
@@ -416,6 +413,11 @@ class _Planner:
         """The value of a row, or the one known where the row only loses something (accents, zeros)."""
         known = getattr(student, name)
         if name in OF_PEOPLE and folded(value) == folded(known) and accents(value) <= accents(known):
+            return value if known.islower() else known
+        if name in ("last_name", "first_name") and folded(value) == folded(getattr(student, f"usual_{name}")):
+            return known
+        if name == "number" and value != known and student.pk in self.people.frozen:
+            self.kept_numbers.append(f"{student}, n°{NBSP}{known} et non {value}")
             return known
         if name == "number" and value == known.lstrip("0"):
             return known
@@ -437,41 +439,12 @@ class _Planner:
         used = {row.group for row in self.result.new} | {row.group for row in self.result.changed}
         self.result.groups = sorted(used - existing - {""})
 
-    # ---------- what is told ----------
+    def _leave_out(self, line: RowRead, name: str, reason: str) -> None:
+        """A cell that is not taken; what is known stays."""
+        where = reference(line.number, self.column_of[name])
+        self.left_out.setdefault(name, []).append(f"{where}, {line.who}{NBSP}: {reason}")
 
-    def _notes(self, met: set[int]) -> None:
-        notes = self.result.notes
-        missing = [
-            str(row.student) for pk, row in self.enrolments.items() if pk not in met and not row.status
-        ]
-        if missing and not self.refused:
-            some = ", ".join(missing[:NAMES_TOLD]) + ("…" if len(missing) > NAMES_TOLD else "")
-            who = several(len(missing), "inscrit n’est", "inscrits ne sont")
-            whom = plural(len(missing), "lui", "eux")
-            notes.append(
-                f"{who} pas dans le fichier, rien ne change pour {whom}{NBSP}: "
-                f"{some}{'' if some.endswith('…') else '.'}"
-            )
-        if self.provisional and not self.refused:
-            number = len(self.provisional)
-            notes.append(
-                f"{several(number, 'personne n’a', 'personnes n’ont')} pas encore de n° étudiant{NBSP}: PS "
-                "et le n° Parcoursup en tiennent lieu, jusqu’à ce que l’extrait d’Apogée, qui "
-                f"{plural(number, 'la', 'les')} retrouve par l’INE, le donne."
-            )
-        if self.unknown_baccalaureates:
-            listed = ", ".join(list(self.unknown_baccalaureates)[:NAMES_TOLD])
-            notes.append(f"Type de baccalauréat non reconnu, laissé vide{NBSP}: {listed}.")
-        if self.homeless and not self.refused:
-            left = plural(self.homeless, "elle n’est pas reprise", "elles ne sont pas reprises")
-            notes.append(
-                f"{several(self.homeless, 'adresse')} sans ville, ou ville sans rue ni code postal"
-                f"{NBSP}: {left}."
-            )
-        if "company" in self.column_of and not self.apprentices:
-            notes.append("La promotion n’est pas en apprentissage : les entreprises ne sont pas reprises.")
-
-    def _refuse(self, line: _RowRead, name: str, reason: str) -> None:
+    def _refuse(self, line: RowRead, name: str, reason: str) -> None:
         line.wrong = True
         number = self.column_of.get(name)
         if number is None:

@@ -38,7 +38,6 @@ class StudentQuerySet(SortedByNameQuerySet["Student"]):
             )
         )
 
-
     def matching(self, query: str) -> Self:
         """Those in whose names, number or INE each word of a search is, without case, accents or signs.
 

@@ -52,12 +52,12 @@ class Identity:
     """
 
     number: str
-    ine: str
     last_name: str
     first_name: str
     gender: str
     birth_date: datetime.date
-    birth_place: str
+    ine: str = ""
+    birth_place: str = ""
     email: str = ""
     baccalaureate: str = ""
     baccalaureate_series: str = ""

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from butrt.base.sorting import name_key
+from grades.models import lacking
 from jury.cases import outlook
 from jury.cases.consequences import Change, Outcome, changes
 from jury.cases.figures import Figures
@@ -32,6 +33,14 @@ STANDING_WORDS: dict[str, str] = {
 
 LEAVING = codes.FACTS - {Code.ABL}
 """The facts that are departures: a gap year is none, nor is being défaillant."""
+
+
+def shown_names(person: Mapping[str, Any]) -> tuple[str, str]:
+    """Last and first name as people read them on a page: the usual ones, where there are any."""
+    return (
+        person.get("usual_last_name") or person["last_name"],
+        person.get("usual_first_name") or person["first_name"],
+    )
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,11 +68,35 @@ class Case:
 
     @property
     def name(self) -> str:
+        """As people read it on a page."""
+        return " ".join(shown_names(self.person))
+
+    @property
+    def last_name(self) -> str:
+        return shown_names(self.person)[0]
+
+    @property
+    def first_name(self) -> str:
+        return shown_names(self.person)[1]
+
+    @property
+    def legal_name(self) -> str:
+        """As official documents print it."""
         return f"{self.person['last_name']} {self.person['first_name']}"
 
     @property
+    def searched(self) -> tuple[str, ...]:
+        """What a search looks in."""
+        return self.last_name, self.first_name, self.legal_name, self.id
+
+    @property
     def sort_key(self) -> str:
-        return name_key(self.person["last_name"], self.person["first_name"], self.id)
+        return name_key(self.last_name, self.first_name, self.id)
+
+    @property
+    def lacks(self) -> list[str]:
+        """What of their identity is to come, in words: official documents need it."""
+        return lacking(ine=self.person["ine"], birth_place=self.person["birth_place"])
 
     @property
     def gender(self) -> codes.Gender:

@@ -162,6 +162,7 @@ def _person(enrolment: Enrolment, session: Session, rows: Rows) -> Json:
         "number": student.number,
         "last_name": student.last_name,
         "first_name": student.first_name,
+        **_usual_names(student),
         "gender": student.gender,
         "birth_date": student.birth_date.isoformat(),
         "birth_place": student.birth_place,
@@ -175,6 +176,12 @@ def _person(enrolment: Enrolment, session: Session, rows: Rows) -> Json:
         },
         **rows.names(student.pk).for_documents(rows.ledger, student.pk),
     }
+
+
+def _usual_names(student: Student) -> Json:
+    """What people read instead of the legal names; nothing for most."""
+    names = {"usual_last_name": student.usual_last_name, "usual_first_name": student.usual_first_name}
+    return {field: name for field, name in names.items() if name}
 
 
 def _student_file(enrolment: Enrolment, session: Session, rows: Rows) -> Json:

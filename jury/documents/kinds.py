@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from jury.cases.case import Case
+from jury.cases.identities import why_incomplete
+from jury.cases.refusals import Refusal
 from jury.documents.issued import PV, note_printed
 from jury.documents.letters.document import Making, render_letter
 from jury.documents.letters.grounds import entitled
@@ -38,12 +40,25 @@ class Kind:
     concerns: Callable[[Case], bool] | None
     # Whether it also exists before the closing, marked so.
     provisional: bool = False
+    # Whether it says who the student is for others to rely on: their identity is whole, or it waits.
+    identifies: bool = False
     # Whether it may be sent to the student it concerns, once the session is closed.
     sent: bool = False
 
+    def refusal(self, source: DocumentSource, student: str) -> str:
+        """Why it is not given yet although it concerns the student, and what to do; "" when it is."""
+        if not self.identifies or source.provisional:
+            return ""
+        return why_incomplete(source.case(student))
+
     def give_out(self, source: DocumentSource, student: str) -> bytes:
-        """Print it for someone: its file will be recognised (see verify/). What pages and workers call."""
+        """Print it for someone: its file will be recognised (see verify/). What pages and workers call.
+
+        Raises `Refusal` for somebody whose identity is not whole.
+        """
         source = source.about(student)
+        if reason := self.refusal(source, student):
+            raise Refusal(reason)
         pdf = self.render(source, student)
         note_printed([(source.issued(self.key, student), pdf)])
         return pdf
@@ -83,6 +98,7 @@ def _transcript(source: DocumentSource, student: str) -> bytes:
         at=source.at,
         code=issued.token,
         head=source.texts.head(issued.at),
+        case=source.case(student),
     ).content
 
 
@@ -121,6 +137,7 @@ TRANSCRIPT = Kind(
     file_name=student_file_name("RELEVE"),
     concerns=_everyone,
     provisional=True,
+    identifies=True,
     sent=True,
 )
 
@@ -130,7 +147,7 @@ def _letter(key: str) -> Callable[[DocumentSource, str], bytes]:
 
     def render(source: DocumentSource, student: str) -> bytes:
         assert source.minutes is not None  # not provisional: see Kind.provisional
-        issued, case = source.issued(key, student), source.proceedings.case(student)
+        issued, case = source.issued(key, student), source.case(student)
         return render_letter(
             source.proceedings,
             case,
@@ -171,6 +188,7 @@ ATTESTATIONS = tuple(
         render=_letter(key),
         file_name=student_file_name(stem),
         concerns=entitled(key),
+        identifies=True,
     )
     for key, of_what, stem in (
         ("reussite", "de réussite de l’année", "ATTESTATION-REUSSITE"),

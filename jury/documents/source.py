@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from curriculum.models import ProgrammeIdentity
 from grades.models import Student
+from jury.cases.case import Case
+from jury.cases.identities import identities_since
 from jury.cases.source import Source
 from jury.documents.issued import issued_for_all
 from jury.documents.letters.signatory import presided
@@ -38,6 +40,20 @@ class DocumentSource(Source):
         for source, numbers in by_version.values():
             made = issued_for_all(source.session, source.minutes, kind, numbers, by=source.by)
             source._issued.update({(kind, student): issued for student, issued in made.items()})
+
+    def case(self, student: str) -> Case:
+        """A student as this source has them, with what their identity waited for and is known since.
+
+        What a PV printed stays: only what it could not print is completed. Raises KeyError.
+        """
+        case = self.proceedings.case(student)
+        since = self._known_since.get(student)
+        return replace(case, person={**case.person, **since}) if since else case
+
+    @cached_property
+    def _known_since(self) -> dict[str, dict[str, str]]:
+        people = self.proceedings.context["students"]
+        return identities_since(people, self.session.department)
 
     @cached_property
     def texts(self) -> Texts:

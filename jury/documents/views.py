@@ -18,6 +18,7 @@ from butrt.base.tables import arranged, csv_file, exported
 from butrt.base.words import holds
 from butrt.base.workers.models import Worker
 from jury.cases.proceedings import Proceedings
+from jury.cases.refusals import Refusal
 from jury.cases.statistics import forecast
 from jury.documents.archive import archive_name, archive_session
 from jury.documents.batches.mailing import last_mails
@@ -123,7 +124,11 @@ def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> Ht
     asked = KINDS.get(kind)
     if asked is None or number not in {case.id for case in asked.students(source)}:
         raise Http404
-    return hand_over(asked, source, number, by=request.user)
+    try:
+        return hand_over(asked, source, number, by=request.user)
+    except Refusal as refusal:
+        tell_refusal(request, refusal)
+        return redirect("jury:student_documents", pk=pk, number=number)
 
 
 def results_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -77,6 +77,7 @@ def _granted_before(user: User, session: Session, case: Case) -> list[tuple[str,
 def _line(kind: Kind, source: DocumentSource, case: Case, issued: Issued | None) -> dict[str, Any]:
     """A kind of document of a student; the version of its text, and whether another is in force since."""
     refused = refusal(kind.key, case) if kind.key in GROUNDS else ""
+    refused = refused or kind.refusal(source, case.id)
     text = text_kind(kind.key, case)
     words = source.texts.worded(text, issued.at) if issued and kind.key in GROUNDS else None
     return {

@@ -42,7 +42,10 @@ def differences(session: Session, regulation: Regulation) -> list[Difference]:
     for student in other.students:
         if changed := _changes(figures, student, decide(student, other)):
             person = people[student.id]
-            name = f"{person['last_name']} {person['first_name']}"
+            last, first = (
+                person.get(f"usual_{name}") or person[name] for name in ("last_name", "first_name")
+            )
+            name = f"{last} {first}"
             moved.append(Difference(name, person["gender"], tuple(changed)))
     return moved
 

@@ -58,7 +58,7 @@ class Writer:
         parts = [
             f'<th scope="row" class="who" data-team="{escape(row.group)}">{pick}'
             f'<a href="{self.before}{escape(case.id)}{self.after}">'
-            f"{escape(person['last_name'])} <span>{escape(person['first_name'])}</span></a></th>",
+            f"{escape(case.last_name)} <span>{escape(case.first_name)}</span></a></th>",
         ]
         if self.proceedings.tells_year:
             parts.append(self._year(row))

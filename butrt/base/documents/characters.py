@@ -119,7 +119,9 @@ def replacement(character: str) -> str | None:
         return "-"
     # "ﬁ" → "fi", "①" → "1", a letter with an accent that the fonts lack → the letter.
     usual = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", character))
-    return next((form for form in (usual, plain_letters(character)) if form and printable().issuperset(form)), None)
+    return next(
+        (form for form in (usual, plain_letters(character)) if form and printable().issuperset(form)), None
+    )
 
 
 def printable_form(text: str) -> str | None:

@@ -115,9 +115,7 @@ def _parts(archive: zipfile.ZipFile, most: int) -> dict[str, bytes]:
 
 
 def _too_large(most: int) -> Unreadable:
-    return Unreadable(
-        f"Décompressé, ce classeur dépasse {most // 2**20}{NBSP}Mo, il n’est pas lu. {RESAVE}"
-    )
+    return Unreadable(f"Décompressé, ce classeur dépasse {most // 2**20}{NBSP}Mo, il n’est pas lu. {RESAVE}")
 
 
 def document_type() -> Unreadable:

@@ -21,6 +21,7 @@ from butrt.base.requested import whole_number
 from butrt.site.api import description, objects
 from butrt.site.api.doors import Token, TokenRequest
 from curriculum.models import Element, Unit, Weight
+from jury.cases.refusals import Refusal
 from jury.documents.delivery import hand_over
 from jury.documents.kinds import MINUTES, TRANSCRIPT, WHOLE_SESSION
 from jury.documents.source import DocumentSource
@@ -241,9 +242,11 @@ def documents(request: TokenRequest, pk: Key, paging: Query[Paging]) -> Any:
 
 @contextmanager
 def _printing() -> Iterator[None]:
-    """A document that cannot be printed says why: see Kind.render."""
+    """A document that cannot be printed says why: see Kind."""
     try:
         yield
+    except Refusal as refusal:
+        raise HttpError(409, " ".join(refusal.messages)) from refusal
     except ValueError as error:
         raise HttpError(409, str(error)) from error
 

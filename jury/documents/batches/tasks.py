@@ -18,6 +18,7 @@ from butrt.base.journal.services import record
 from butrt.base.workers.services import STOPPED
 from jury.cases.figures import Figures
 from jury.cases.proceedings import Proceedings
+from jury.cases.refusals import Refusal
 from jury.documents.batches import mailing
 from jury.documents.kinds import KINDS
 from jury.documents.source import DocumentSource
@@ -66,7 +67,11 @@ def make(context: TaskContext, pk: int) -> None:
 
 
 def _print(piece: Piece) -> None:
-    pdf = KINDS[piece.kind].give_out(source_of(piece.batch), piece.number)
+    try:
+        pdf = KINDS[piece.kind].give_out(source_of(piece.batch), piece.number)
+    except Refusal as refusal:
+        _settle(piece, state=Piece.State.FAILED, error=" ".join(refusal.messages))
+        return
     _settle(piece, state=Piece.State.DONE, pdf=pdf, sha256=hashlib.sha256(pdf).hexdigest())
 
 
@@ -76,7 +81,11 @@ def _send(piece: Piece) -> None:
         _settle(piece, state=Piece.State.DOUBTFUL, error=INTERRUPTED)
         return
     batch = piece.batch
-    mail, digests = mailing.message(piece, source_of(batch), [KINDS[key] for key in batch.kinds])
+    try:
+        mail, digests = mailing.message(piece, source_of(batch), [KINDS[key] for key in batch.kinds])
+    except Refusal as refusal:
+        _settle(piece, state=Piece.State.FAILED, error=" ".join(refusal.messages))
+        return
     mine = Piece.objects.filter(pk=piece.pk, state=Piece.State.WAITING, batch__cancelled_at=None)
     if not mine.update(state=Piece.State.SENDING):
         return  # another worker sends it, or it was just stopped

@@ -169,7 +169,7 @@ def _workbook(archived: bytes | None, content: Mapping[str, Any]) -> Iterator[st
     except Unreadable:
         yield f"{WORKBOOK} n’est pas un classeur lisible."
         return
-    names = {case.id: case.name for case in proceedings.cases}
+    names = {case.id: case.legal_name for case in proceedings.cases}
     for tab in read_xlsx(expected):
         lines = _lines(tab)
         if not lines:

@@ -50,7 +50,7 @@ def render_letter(proceedings: Proceedings, case: Case, making: Making) -> Rende
     identity = (making.minutes.fingerprint, making.text.kind, case.id, making.at.isoformat(), making.code)
     return render_pdf(
         french.typeset(render_to_string("jury/documents/letters/letter.html", page)),
-        title=f"{page['title']}, {case.name}",
+        title=f"{page['title']}, {case.legal_name}",
         identifier=hashlib.sha256("/".join(identity).encode()).digest()[:16],
         created=making.at,
     )

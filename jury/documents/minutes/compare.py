@@ -75,11 +75,11 @@ def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list
     earlier = {case.id: case for case in then.cases}
     for case in now.cases:
         was = earlier.pop(case.id, None)
-        who = f"{case.name}, n°{NBSP}{case.person['number']}"
+        who = f"{case.legal_name}, n°{NBSP}{case.person['number']}"
         lines = [*_student(was, case)] if was else ["ajouté à la session"]
         differences.append({"who": who, "student": case.id, "lines": lines})
     for case in earlier.values():
-        differences.append({"who": case.name, "student": case.id, "lines": ["retiré de la session"]})
+        differences.append({"who": case.legal_name, "student": case.id, "lines": ["retiré de la session"]})
     return [change for change in differences if change["lines"]]
 
 

@@ -26,7 +26,7 @@ from jury.cases.proceedings import Proceedings
 from jury.documents.minutes import counts, first, formerly
 from jury.documents.minutes.content import FIRST_FORMAT
 from jury.documents.minutes.motives import motive_of, refusal_of, refused_codes
-from jury.documents.minutes.rows import kept_before, row_of
+from jury.documents.minutes.rows import in_legal_order, kept_before, row_of
 from jury.documents.minutes.signatories import by_hand, signatories
 from jury.models import Member, Minutes
 from jury.rules import Code
@@ -89,7 +89,7 @@ def attachments(version: Minutes, proceedings: Proceedings) -> list[Attached]:
 
 def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
     """The context of `jury/documents/minutes/minutes.html`."""
-    content, context, cases = version.content, proceedings.context, proceedings.cases
+    content, context, cases = version.content, proceedings.context, in_legal_order(proceedings.cases)
     session = content["session"]
     programme = context["programme"]
     edited = "visas" in content

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from butrt.base import french
+from butrt.base.sorting import name_key
 from jury.cases import outlook, wording
 from jury.cases.case import Case
 from jury.cases.proceedings import Column, Proceedings
@@ -49,6 +50,15 @@ def row_of(case: Case, columns: Iterable[Column]) -> dict[str, Any]:
     }
 
 
+def in_legal_order(cases: Sequence[Case]) -> Sequence[Case]:
+    """Cases by the names that the PV prints, where pages put some under another name; else as they were."""
+    if all(case.name == case.legal_name for case in cases):
+        return cases
+    return sorted(
+        cases, key=lambda case: name_key(case.person["last_name"], case.person["first_name"], case.id)
+    )
+
+
 def kept_before(rows: Iterable[dict[str, Any]]) -> list[str]:
     """What marks, in the table, the UE acquired by an earlier jury: "24", "av."."""
     cells = [cell for row in rows for group in row["groups"] for cell in group["units"]]
@@ -78,7 +88,8 @@ def printed_rows(proceedings: Proceedings) -> list[tuple[str, str, list[tuple[st
                 cells.append((column.competence, group["rcue"].text + group["rcue"].sign))
         cells.append(("année", f"{row['sign']}{row['year'] or ''}{row['words']}"))
         cells += [("ECTS", row["ects"]), ("cumul des ECTS", row["total"]), ("suite", row["next"])]
-        rows.append((case.name, f"n° {case.person['number']} · INE {case.person['ine']}", cells))
+        ine = case.person["ine"] or "à compléter"
+        rows.append((case.legal_name, f"n° {case.person['number']} · INE {ine}", cells))
     return rows
 
 

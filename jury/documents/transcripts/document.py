@@ -39,6 +39,7 @@ def render_transcript(
     at: datetime | None = None,
     code: str = "",
     head: Letterhead | None = None,
+    case: Case | None = None,
 ) -> RenderedPdf:
     """Print a student's transcript, A4 portrait, one page or two, with their own data attached.
 
@@ -46,11 +47,14 @@ def render_transcript(
     provisional: it says so, and shows what the rules give, none of the jury's decisions. `at` is the
     moment of printing, which only a provisional one bears (now by default). `code` is that of the document
     given out (`jury.documents.issued`); without it, no square to check it. `head` is the department's
-    letterhead; without it, the names that the session froze.
+    letterhead; without it, the names that the session froze. `case`: the student's, when their identity
+    was completed since.
     Raises KeyError for an unknown student.
     """
     return render_pdf(
-        **transcript_to_print(proceedings, student_id, minutes=minutes, at=at, code=code, head=head)
+        **transcript_to_print(
+            proceedings, student_id, minutes=minutes, at=at, code=code, head=head, case=case
+        )
     )
 
 
@@ -62,10 +66,11 @@ def transcript_to_print(
     at: datetime | None = None,
     code: str = "",
     head: Letterhead | None = None,
+    case: Case | None = None,
 ) -> dict[str, Any]:
     """The arguments of `render_pdf`, plain data that another process can take."""
     moment = minutes.created_at if minutes else (at or timezone.now())
-    case = proceedings.case(student_id)
+    case = case or proceedings.case(student_id)
     if minutes is None:
         case = replace(case, verdict=case.proposal, decisions=())
     source = proceedings.cohort_file if minutes else proceedings.bare_cohort
@@ -79,7 +84,7 @@ def transcript_to_print(
     return {
         "html": _html(page | {"cut": None}) if doubtful else cut,
         "if_longer": cut if doubtful else "",
-        "title": f"Relevé de notes, {case.name}, BUT{context['year']} {context['school_year']}"
+        "title": f"Relevé de notes, {case.legal_name}, BUT{context['year']} {context['school_year']}"
         + ("" if minutes else ", provisoire"),
         "identifier": hashlib.sha256(
             f"{minutes.fingerprint if minutes else moment.isoformat()}/{student_id}".encode()

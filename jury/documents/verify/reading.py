@@ -304,7 +304,7 @@ class _Reader:
             return
         today = cohortdecisions.decide_object(proceedings.cohort_file)
         otherwise = _differing(made, today)
-        names = [case.name for case in proceedings.cases if case.id in otherwise]
+        names = [case.legal_name for case in proceedings.cases if case.id in otherwise]
         if names:
             self.finds(
                 True,

@@ -131,6 +131,24 @@ def placed(session: Session, proceedings: Proceedings, people: People) -> list[I
     return items
 
 
+def identities(proceedings: Proceedings, people: People) -> list[Item]:
+    """Whose INE or birthplace is still to come: the PV, the transcripts and the attestations say them."""
+    waiting = [case for case in proceedings.cases if case.lacks]
+    if not waiting:
+        return []
+    named = [f"{case.name} ({', '.join(case.lacks)})" for case in waiting]
+    return [
+        Item(
+            "blocks",
+            several(len(waiting), "identité à compléter", "identités à compléter"),
+            f"{shortened(named)}. Le PV, les relevés et les attestations les portent ; ce qui vient avant la "
+            "clôture y sera.",
+            people.secretariat,
+            people.enrolments(waiting),
+        )
+    ]
+
+
 def closed_s5(session: Session, proceedings: Proceedings) -> list[Item]:
     passing = [case for case in proceedings.cases if case.following.step is Step.CLOSED]
     if not passing:

@@ -17,6 +17,7 @@ from jury.sittings.checklist.students import (
     changed_since,
     closed_s5,
     earlier_results,
+    identities,
     placed,
     repeaters,
 )
@@ -25,7 +26,8 @@ from jury.sittings.checklist.students import (
 def checklist(session: Session, proceedings: Proceedings) -> list[Item]:
     """The items, those that block first. `session` is fetched `with_programme()`.
 
-    Blocking: an awaited or missing mark, an element that counts and has no évaluation, nobody convened.
+    Blocking: an awaited or missing mark, an element that counts and has no évaluation, an identity without
+    INE or birthplace, nobody convened.
     Not blocking, to know: elements not declared complete, UE without average, earlier results not recorded,
     what changed since the odd semester's jury judged it, enrolments made against a jury, students without
     group or with a provisional number, findings on the programme, exhausted repeats, who would pass with S5
@@ -40,6 +42,7 @@ def checklist(session: Session, proceedings: Proceedings) -> list[Item]:
         *earlier_results(session, proceedings, people),
         *changed_since(session, proceedings, people),
         *against_a_jury(session, people),
+        *identities(proceedings, people),
         *placed(session, proceedings, people),
         *about_programme(session, people),
         *about_members(session),

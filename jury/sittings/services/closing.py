@@ -11,6 +11,8 @@ from butrt.base import french
 from butrt.base.accounts.models import User
 from butrt.base.french import several
 from jury.cases.dossier import figures_digest
+from jury.cases.figures import Figures
+from jury.cases.identities import completed
 from jury.cases.ledger import reach
 from jury.cases.ledger.writing import lines_of
 from jury.cases.presidency import presidency
@@ -31,7 +33,7 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
     session = hold(session, marks=True)
     if session.state != Session.State.DELIBERATION:
         raise Refusal("Seule une délibération ouverte peut être close.")
-    proceedings = Proceedings.of(session)
+    proceedings = _with_identities_known_since(session, Proceedings.of(session))
     left = [case.name for case in proceedings.cases if case.undecided]
     if left:
         raise Refusal(
@@ -74,6 +76,16 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
         **({"motive": corrects.motive, "changes": issued.changes} if corrects else {}),
     )
     return issued
+
+
+def _with_identities_known_since(session: Session, proceedings: Proceedings) -> Proceedings:
+    """An INE or a birthplace that came since the opening goes on the PV; what was frozen stays."""
+    assert session.snapshot is not None  # frozen at the opening
+    whole = completed(session.snapshot, session.department)
+    if whole is session.snapshot:
+        return proceedings
+    session.snapshot = whole
+    return Proceedings(Figures(whole), proceedings.decisions, proceedings.adoptions)
 
 
 def replace_results(session: Session, lines: list[Result]) -> None:

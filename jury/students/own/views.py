@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Subquery
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
+from butrt.base.forms import tell_refusal
 from butrt.base.requested import key_of
 from curriculum.models import Regulation
 from grades.models import Enrolment, Student
@@ -19,6 +20,7 @@ from jury.cases.case import Case
 from jury.cases.dossier import freeze
 from jury.cases.figures import Figures
 from jury.cases.proceedings import Proceedings
+from jury.cases.refusals import Refusal
 from jury.documents.delivery import hand_over
 from jury.documents.kinds import KINDS
 from jury.documents.source import DocumentSource
@@ -173,7 +175,11 @@ def document(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
         raise Http404
     if student.number not in {case.id for case in asked.students(source)}:
         raise Http404
-    return hand_over(asked, source, student.number, by=request.user)
+    try:
+        return hand_over(asked, source, student.number, by=request.user)
+    except Refusal as refusal:
+        tell_refusal(request, refusal)
+        return redirect("own:marks")
 
 
 def _source(session: Session, student: Student, by: User) -> DocumentSource | None:
