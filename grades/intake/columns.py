@@ -173,7 +173,7 @@ FIELDS: Final[Mapping[str, Field]] = {
 }
 
 
-TITLES: Final = {title: name for name, known in reversed(FIELDS.items()) for title in known.names}
+TITLES: Final = {title: name for name, known in reversed([*FIELDS.items()]) for title in known.names}
 """The field of each title that is known; the first field that has it."""
 
 
@@ -208,6 +208,19 @@ class Extract:
     def proposed(self) -> dict[int, str]:
         """{column: field} of the columns recognised."""
         return {column.number: column.proposed for column in self.columns if column.proposed}
+
+    @property
+    def offered(self) -> list[Column]:
+        """The columns that a person may say the content of: of a very wide file, those of a known title."""
+        if len(self.columns) <= USUAL.columns:
+            return self.columns
+        return [column for column in self.columns if recognised_field(column.header)]
+
+    @property
+    def unread(self) -> list[str]:
+        """The titles of the others."""
+        offered = {column.number for column in self.offered}
+        return [column.named for column in self.columns if column.number not in offered]
 
     @property
     def body(self) -> list[int]:

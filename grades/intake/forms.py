@@ -40,7 +40,7 @@ class ColumnsForm(forms.Form):
         choices = [("", "ne pas lire")] + [
             (name, field.label) for name, field in FIELDS.items() if apprentices or name != "company"
         ]
-        for column in extract.columns:
+        for column in extract.offered:
             self.fields[f"c{column.number}"] = forms.ChoiceField(
                 label=column.named,
                 required=False,
@@ -51,12 +51,12 @@ class ColumnsForm(forms.Form):
 
     def lines(self) -> list[tuple[Column, forms.BoundField]]:
         """Each column with its choice, in the order of the file."""
-        return [(column, self[f"c{column.number}"]) for column in self.extract.columns]
+        return [(column, self[f"c{column.number}"]) for column in self.extract.offered]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         given: dict[str, Column] = {}
-        for column in self.extract.columns:
+        for column in self.extract.offered:
             name = data.get(f"c{column.number}")
             if not name:
                 continue
@@ -67,14 +67,17 @@ class ColumnsForm(forms.Form):
                     "des deux.",
                 )
             given.setdefault(name, column)
-        if not self.errors and not {"number", "ine"} & set(given):
+        names = {"full_name"} & set(given) or {"last_name", "first_name"} <= set(given)
+        known = {"number", "ine", "parcoursup"} & set(given) or (names and "birth_date" in given)
+        if not self.errors and not known:
             raise forms.ValidationError(
-                "Dire quelle colonne donne le n° étudiant ou l’INE : sans eux, on ne sait qui est qui."
+                "Dire quelle colonne donne le n° étudiant ou l’INE, ou les noms et la date de naissance : sans "
+                "eux, on ne sait qui est qui."
             )
         return data
 
     @property
     def columns(self) -> dict[int, str]:
         """{column: field} as confirmed."""
-        chosen = {column.number: self.cleaned_data[f"c{column.number}"] for column in self.extract.columns}
+        chosen = {column.number: self.cleaned_data[f"c{column.number}"] for column in self.extract.offered}
         return {number: name for number, name in chosen.items() if name}

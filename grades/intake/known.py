@@ -34,8 +34,10 @@ class RowRead:
     @property
     def person(self) -> Person | None:
         """Who they are by their names and birth; None when one is not given."""
-        names = [self.fields.get(name) for name in ("last_name", "first_name", "birth_date")]
-        return person_key(*names) if all(names) else None
+        fields = self.fields
+        if not all(map(fields.get, ("last_name", "first_name", "birth_date"))):
+            return None
+        return person_key(fields["last_name"], fields["first_name"], fields["birth_date"])
 
 
 class KnownPeople:

@@ -39,14 +39,18 @@ class StudentQuerySet(SortedByNameQuerySet["Student"]):
         )
 
     def matching(self, query: str) -> Self:
-        """Those in whose names, number or INE each word of a search is, without case, accents or signs.
+        """Those in whose names or number each word of a search is, without case, accents or signs; or an INE.
 
         No database folds alike: the names are read, one query, and compared here.
         """
         if not query.strip():
             return self
-        rows = self.order_by().only(*SEARCHED)
-        return self.filter(pk__in=[student.pk for student in rows if holds(query, *student.searched)])
+        keys = [
+            student.pk
+            for student in self.order_by().only(*SEARCHED)
+            if holds(query, *student.searched) or student.ine == query.strip().upper()
+        ]
+        return self.filter(pk__in=keys)
 
 
 SEARCHED = ("last_name", "first_name", "usual_last_name", "usual_first_name", "number", "ine")
@@ -146,7 +150,7 @@ class Student(PrintedTexts, SortedByName):
     @property
     def searched(self) -> tuple[str, ...]:
         """What a search looks in."""
-        return tuple(getattr(self, name) for name in SEARCHED)
+        return tuple(getattr(self, name) for name in SEARCHED if name != "ine")
 
     @property
     def lacks(self) -> list[str]:

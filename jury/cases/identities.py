@@ -53,5 +53,6 @@ def why_incomplete(case: Case) -> str:
         return ""
     return (
         f"{case.legal_name}, n°{NBSP}{case.person['number']}{NBSP}: {listed(case.lacks)} à compléter, ce "
-        "document le porte. Le secrétariat le saisit dans son inscription, « Corriger l’identité », ou par un import."
+        "document le porte. Le secrétariat le saisit dans son inscription, « Corriger l’identité », ou "
+        "l’importe."
     )

@@ -12,6 +12,7 @@ from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, retold, unchecked
 from curriculum.models import Department, Regulation
 from jury.cases import cohortfile
+from jury.cases.case import shown_names
 from jury.cases.consequences import Change, Kind, changes
 from jury.cases.figures import Figures
 from jury.models import Session
@@ -42,10 +43,7 @@ def differences(session: Session, regulation: Regulation) -> list[Difference]:
     for student in other.students:
         if changed := _changes(figures, student, decide(student, other)):
             person = people[student.id]
-            last, first = (
-                person.get(f"usual_{name}") or person[name] for name in ("last_name", "first_name")
-            )
-            name = f"{last} {first}"
+            name = " ".join(shown_names(person))
             moved.append(Difference(name, person["gender"], tuple(changed)))
     return moved
 

@@ -116,7 +116,9 @@ def _students(user: User, sessions: Sequence[Session], words: list[str]) -> tupl
     # Who was never enrolled is on no page.
     enrolled = seen.filter(pk__in=Enrolment.objects.values("student"))
     matching = [
-        student for student in enrolled.only(*SEARCHED, "department") if holds_words(words, student.searched)
+        student
+        for student in enrolled.only(*SEARCHED, "department")
+        if holds_words(words, (*student.searched, student.ine))
     ]
     return matching[:SHOWN], len(matching)
 
