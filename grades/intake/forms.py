@@ -71,8 +71,8 @@ class ColumnsForm(forms.Form):
         known = {"number", "ine", "parcoursup"} & set(given) or (names and "birth_date" in given)
         if not self.errors and not known:
             raise forms.ValidationError(
-                "Dire quelle colonne donne le n° étudiant ou l’INE, ou les noms et la date de naissance : sans "
-                "eux, on ne sait qui est qui."
+                "Dire quelle colonne donne le n° étudiant ou l’INE, ou les noms et la naissance : sans eux, "
+                "on ne sait qui est qui."
             )
         return data
 

@@ -86,6 +86,10 @@ class New:
         return f"{last} {identity.usual_first_name or identity.first_name}"
 
     @property
+    def legal_name(self) -> str:
+        return f"{self.identity.last_name} {self.identity.first_name}"
+
+    @property
     def lacks(self) -> list[str]:
         """What of their identity is to come."""
         return lacking(ine=self.identity.ine, birth_place=self.identity.birth_place)

@@ -132,7 +132,8 @@ def _preview(
     *,
     again: str = "",
 ) -> HttpResponse:
-    unread = [column for column in extract.columns if column.number not in (_confirmed(kept) or {})]
+    read = _confirmed(kept) or {}
+    unread = [column.named for column in extract.columns if column.number not in read]
     return render(
         request,
         "grades/intake/preview.html",

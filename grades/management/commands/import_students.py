@@ -15,6 +15,9 @@ from grades.intake.planning import plan_import
 from grades.models import Cohort
 
 
+MOST_NAMED = 30  # columns
+
+
 class Command(BaseCommand):
     help = (
         "Inscrit dans une promotion les étudiants d’un classeur .xlsx ou d’un texte (Apogée, Parcoursup), "
@@ -57,7 +60,8 @@ class Command(BaseCommand):
             self.stdout.write(f"  {extract.column(number).named} → {FIELDS[name].label}")
         unread = [column.named for column in extract.columns if column.number not in columns]
         if unread:
-            self.stdout.write(f"  ne sont pas lues : {', '.join(unread)}")
+            more = f" et {len(unread) - MOST_NAMED} autres" if len(unread) > MOST_NAMED else ""
+            self.stdout.write(f"  ne sont pas lues : {', '.join(unread[:MOST_NAMED])}{more}")
         self._tell(plan_import(cohort=cohort, extract=extract, columns=columns))
         if options["dry_run"]:
             return

@@ -106,6 +106,8 @@ def test_decisions_and_pages_are_whole(world):
                 "ine": martin.ine,
                 "last_name": "MARTIN",
                 "first_name": martin.first_name,
+                "usual_last_name": "",
+                "usual_first_name": "",
                 "group": None,
                 "semesters": [3, 4],
                 "status": None,
