@@ -87,6 +87,8 @@ class EnrolmentExport(tables.Table):
     ine = tables.Column("INE", accessor="student__ine")
     last_name = tables.Column("nom", accessor="student__last_name")
     first_name = tables.Column("prénom", accessor="student__first_name")
+    usual_last_name = tables.Column("nom d’usage", accessor="student__usual_last_name")
+    usual_first_name = tables.Column("prénom usuel", accessor="student__usual_first_name")
     gender = tables.Column("civilité", accessor="student__gender")
     birth_date = tables.Column("date de naissance", accessor="student__birth_date")
     birth_place = tables.Column("lieu de naissance", accessor="student__birth_place")

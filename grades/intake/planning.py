@@ -36,6 +36,8 @@ from grades.people import POSTAL, Identity, provisional_number
 
 # The fields of an identity, and the others that a change of an enrolment is told by.
 IDENTITY = tuple(Identity.__slots__)
+# What a list writes for nothing.
+NOTHING = ("—", "–", "-")
 # Where capitals and lost accents are no news.
 OF_PEOPLE = (
     *("last_name", "first_name", "usual_last_name", "usual_first_name"),
@@ -107,7 +109,11 @@ class Planner:
 
     def _line(self, row: int) -> RowRead | None:
         cells = self.table.rows[row]
-        mapped = {name: cells[number] for number, name in self.columns.items() if number in cells}
+        mapped = {
+            name: cells[number]
+            for number, name in self.columns.items()
+            if number in cells and cells[number].text.strip() not in NOTHING
+        }
         line = RowRead(row, mapped)
         if not mapped:
             return None

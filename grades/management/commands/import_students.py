@@ -14,7 +14,6 @@ from grades.intake.plan import ImportPlan
 from grades.intake.planning import plan_import
 from grades.models import Cohort
 
-
 MOST_NAMED = 30  # columns
 
 

@@ -22,7 +22,7 @@ from jury.rules import codes
 
 HEADINGS = {
     "N° étudiant": 13,
-    "Nom": 26,
+    "Nom et prénom": 26,
     "Année universitaire": 13,
     "UE": 14,
     "Compétence": 30,

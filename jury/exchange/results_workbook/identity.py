@@ -12,8 +12,8 @@ def identity(case: Case) -> list[Value]:
     person = case.person
     return [
         person["number"],
-        person["last_name"],
-        person["first_name"],
+        case.last_name,
+        case.first_name,
         person["ine"],
         date.fromisoformat(person["birth_date"]),
         person["group"],

@@ -1,0 +1,126 @@
+"""Every list that we give and that names students comes back by the import of students, without retouch."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+
+from grades.accounts import Opened
+from grades.cohorts.views_accounts import _as_csv
+from grades.intake.columns import read_extract
+from grades.intake.planning import plan_import
+from grades.models import Enrolment, Student
+from jury.models import Result, Session
+from tests.factories import make_user
+from tests.jury.world import all_at, close_world, make_world
+
+pytestmark = pytest.mark.django_db
+
+ROOT = Path(__file__).resolve().parents[3]
+GIVERS = re.compile(r"\b(?:exported|french_csv|results_workbook|workbook_to_fill|mark_workbook)\(")
+# Modules that give a list: what of students it names.
+LISTS = {
+    "butrt/base/accounts/views.py": "people with an account",
+    "butrt/base/journal/views.py": "nobody: acts",
+    "butrt/base/tables.py": "the writer itself",
+    "grades/cohorts/views.py": "the promotion; promotions and elements name no student",
+    "grades/cohorts/views_accounts.py": "accounts",
+    "grades/progress/views.py": "nobody: elements",
+    "jury/documents/archive.py": "the results workbook",
+    "jury/documents/views.py": "decisions, results",
+    "jury/exchange/elsewhere/to_fill.py": "the model to fill",
+    "jury/exchange/elsewhere/views.py": "results from elsewhere, the model to fill",
+    "jury/exchange/flat.py": "results",
+    "jury/exchange/results_workbook/whole.py": "results",
+    "jury/reports/origins.py": "nobody: counts",
+    "jury/reports/views.py": "what follows",
+    "jury/sittings/views.py": "nobody: juries",
+    "jury/students/personal/held.py": "one person, for themselves",
+}
+
+
+@pytest.fixture(scope="module")
+def made(once):
+    def make():
+        world = make_world({"D’ALMEIDA": all_at("12"), "LE GOFF": all_at("14"), "N’GUESSAN": all_at("9")})
+        Student.objects.filter(last_name="LE GOFF").update(
+            usual_last_name="ŁUKASZEWICZ", usual_first_name="Kim", address="1 rue Haute\nBât. B", city="Brest"
+        )
+        close_world(world)
+        unit = world.session.cohort.programme.units.select_related("competence").first()
+        for place in (1, 2):
+            Result.objects.create(
+                student=world.student("LE GOFF"),
+                kind=Result.Kind.UNIT,
+                competence=unit.competence,
+                level=1,
+                semester=place,
+                subject=f"UE1{place}",
+                code="ADM",
+                school_year=2022,
+                source=Result.Source.TRANSFER,
+            )
+        return world.session.pk, make_user("secretariat", "director", department=world.session.department)
+
+    return once(make)
+
+
+def addresses(session: Session) -> dict[str, str]:
+    cohort, teaching = session.cohort, session.cohort.teachings.first()
+    return {
+        "the promotion, text": f"{cohort.get_absolute_url()}?_export=csv",
+        "the promotion, workbook": f"{cohort.get_absolute_url()}?_export=xlsx",
+        "decisions": f"{reverse('jury:after', args=[session.pk])}?_export=xlsx",
+        "what follows": f"{reverse('jury:following', args=[session.pk])}?_export=csv",
+        "results, text": reverse("jury:results_csv", args=[session.pk]),
+        "results, workbook": f"{reverse('jury:results_xlsx', args=[session.pk])}?groupes=1",
+        "marks": reverse("grades:workbook", args=[teaching.pk]),
+        "results from elsewhere": f"{reverse('jury:elsewhere')}?_export=xlsx",
+        "the model to fill": reverse("jury:elsewhere_model", args=[cohort.pk]),
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("the promotion, text", "the promotion, workbook", "decisions", "what follows", "results, text"),
+        *("results, workbook", "marks", "results from elsewhere", "the model to fill"),
+    ],
+)
+def test_a_list_comes_back_as_it_was(client, made, name):
+    pk, user = made
+    session = Session.objects.with_programme().get(pk=pk)
+    client.force_login(user)
+
+    extract = read_extract(client.get(addresses(session)[name]).content)
+    plan = plan_import(cohort=session.cohort, extract=extract, columns=extract.proposed)
+
+    assert (plan.refusals, plan.new, plan.changed, plan.groups) == ([], [], [], [])
+    assert plan.unchanged
+
+
+def test_the_list_of_accounts_comes_back(made):
+    pk, _ = made
+    session = Session.objects.with_programme().get(pk=pk)
+    rows = Enrolment.objects.filter(cohort=session.cohort).select_related("student")
+    opened = [Opened(row.student, row.student.number, "secret-mot") for row in rows]
+
+    extract = read_extract(_as_csv(session.cohort, opened).content)
+    plan = plan_import(cohort=session.cohort, extract=extract, columns=extract.proposed)
+
+    assert (plan.refusals, plan.changed, len(plan.unchanged)) == ([], [], 3)
+
+
+def test_every_list_is_known_here():
+    """A new list says here what it names, and is read back above if it names students."""
+    givers = {
+        str(path.relative_to(ROOT))
+        for folder in ("butrt", "grades", "jury")
+        for path in (ROOT / folder).rglob("*.py")
+        if GIVERS.search(path.read_text())
+    }
+
+    assert givers == set(LISTS)
