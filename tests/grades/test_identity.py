@@ -1,4 +1,4 @@
-"""Identity as lists really are: what may come later, usual names, homonyms, changed numbers, wide extracts."""
+"""Identity as lists really are: what comes later, usual names, homonyms, changed numbers, wide extracts."""
 
 from __future__ import annotations
 

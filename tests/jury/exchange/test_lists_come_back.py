@@ -29,7 +29,10 @@ LISTS = {
     "grades/cohorts/views.py": "the promotion; promotions and elements name no student",
     "grades/cohorts/views_accounts.py": "accounts",
     "grades/progress/views.py": "nobody: elements",
+    "grades/workbook/views.py": "marks",
+    "grades/workbook/writing.py": "marks",
     "jury/documents/archive.py": "the results workbook",
+    "jury/documents/checking/attached.py": "nobody: compares the results workbook",
     "jury/documents/views.py": "decisions, results",
     "jury/exchange/elsewhere/to_fill.py": "the model to fill",
     "jury/exchange/elsewhere/views.py": "results from elsewhere, the model to fill",
@@ -45,7 +48,7 @@ LISTS = {
 @pytest.fixture(scope="module")
 def made(once):
     def make():
-        world = make_world({"D’ALMEIDA": all_at("12"), "LE GOFF": all_at("14"), "N’GUESSAN": all_at("9")})
+        world = make_world({"D’ALMEIDA": all_at("12"), "LE GOFF": all_at("14"), "N’GUESSAN": all_at("11")})
         Student.objects.filter(last_name="LE GOFF").update(
             usual_last_name="ŁUKASZEWICZ", usual_first_name="Kim", address="1 rue Haute\nBât. B", city="Brest"
         )
