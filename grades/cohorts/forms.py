@@ -29,6 +29,8 @@ FROZEN = (
     "Un jury déjà ouvert garde la situation figée à son ouverture : un changement ne compte que pour "
     "les jurys ouverts ensuite, ou si la présidence ramène le jury en préparation."
 )
+LATER = "Peut venir plus tard, avant un relevé ou une attestation."
+USUAL = "Lu partout, sauf sur les documents officiels."
 
 
 def _date(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:
@@ -125,26 +127,11 @@ class IdentityForm(forms.Form):
     """Who a student is."""
 
     number = forms.CharField(label="N° étudiant", max_length=20)
-    ine = forms.CharField(
-        label="INE",
-        max_length=14,
-        required=False,
-        help_text="11 caractères, chiffres et majuscules. Il peut venir plus tard ; un relevé ou une "
-        "attestation le demande.",
-    )
-    last_name = forms.CharField(
-        label="Nom", max_length=80, help_text="Celui de l’état civil, gardé en capitales."
-    )
+    ine = forms.CharField(label="INE", max_length=14, required=False, help_text=LATER)
+    last_name = forms.CharField(label="Nom", max_length=80, help_text="De l’état civil, en capitales.")
     first_name = forms.CharField(label="Prénom", max_length=80)
-    usual_last_name = forms.CharField(
-        label="Nom d’usage",
-        required=False,
-        max_length=80,
-        help_text="Lu à la place du nom partout, sauf sur les documents officiels.",
-    )
-    usual_first_name = forms.CharField(
-        label="Prénom usuel", required=False, max_length=80, help_text="De même, à la place du prénom."
-    )
+    usual_last_name = forms.CharField(label="Nom d’usage", required=False, max_length=80, help_text=USUAL)
+    usual_first_name = forms.CharField(label="Prénom usuel", required=False, max_length=80, help_text=USUAL)
     gender = forms.ChoiceField(
         label="Civilité",
         choices=Student.Gender.choices,
@@ -152,9 +139,7 @@ class IdentityForm(forms.Form):
         help_text="Les documents s’accordent : admis, admise.",
     )
     birth_date = _date("Date de naissance")
-    birth_place = forms.CharField(
-        label="Lieu de naissance", required=False, max_length=80, help_text="Il peut venir plus tard aussi."
-    )
+    birth_place = forms.CharField(label="Lieu de naissance", required=False, max_length=80, help_text=LATER)
     email = forms.EmailField(label="Courriel", required=False)
     baccalaureate = forms.ChoiceField(
         label="Baccalauréat", choices=Student.Baccalaureate.choices, required=False

@@ -4,7 +4,7 @@ import django_filters
 
 from butrt.base.journal.models import Entry
 from butrt.base.journal.words import ACTS
-from butrt.base.sorting import french_key
+from butrt.base.words import folded
 
 
 class EntryFilter(django_filters.FilterSet):
@@ -16,7 +16,7 @@ class EntryFilter(django_filters.FilterSet):
     )
     act = django_filters.ChoiceFilter(
         label="Acte",
-        choices=sorted(ACTS.items(), key=lambda act: french_key(act[1])),
+        choices=sorted(ACTS.items(), key=lambda act: folded(act[1])),
         empty_label="tous les actes",
     )
 
