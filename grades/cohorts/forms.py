@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from crispy_forms.bootstrap import InlineCheckboxes
 from crispy_forms.helper import FormHelper
@@ -20,9 +20,6 @@ from curriculum.models import Element, Programme, Unit, school_year_label
 from grades.judged import judged_semesters, locked_semesters
 from grades.models import Adjustment, Cohort, Enrolment, Group, Student
 from grades.people import MOST_REPEATS, Grant, Identity, Points, people_for_elements
-
-if TYPE_CHECKING:
-    from django import forms
 
 FIRST_YEAR = 2021  # the first BUT1
 FROZEN = (
