@@ -225,6 +225,8 @@ def test_students_are_exported_with_everything_known(client, secretary, departme
             "INE": "070000041ZZ",
             "nom": "OLIVARES",
             "prénom": "Camille",
+            "nom d’usage": "",
+            "prénom usuel": "",
             "civilité": "M",
             "date de naissance": "2005-01-01",
             "lieu de naissance": "Valbrume",

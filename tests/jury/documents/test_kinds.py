@@ -49,7 +49,7 @@ def test_names_of_files_are_plain():
     named = TRANSCRIPT.file_name(source(), "21000006"), TRANSCRIPT.file_name(source(), "21000002")
 
     assert named == (
-        "RELEVE_RT-Cyber_BUT2_S4_2024-2025_FARGUES-L-UF_Zoe_21000006.pdf",
+        "RELEVE_RT-Cyber_BUT2_S4_2024-2025_FARGUES-LOEUF_Zoe_21000006.pdf",
         "RELEVE_RT-Cyber_BUT2_S4_2024-2025_BREHAT_Noe_21000002.pdf",
     )
 
@@ -76,7 +76,7 @@ def test_a_file_of_several_is_called_by_their_plural(kind):
 def test_a_name_is_ascii_and_of_a_length_that_a_disk_takes():
     long = file_stem("RELEVE", "É" * 90, "李", "Œuvre & Cie", "2024-2025")
 
-    assert long == f"RELEVE_{'E' * 40}_uvre-Cie_2024-2025"
+    assert long == f"RELEVE_{'E' * 40}_OEuvre-Cie_2024-2025"
 
 
 @pytest.mark.django_db

@@ -14,7 +14,7 @@ from grades.intake.columns import read_extract
 from grades.intake.planning import plan_import
 from grades.models import Enrolment, Student
 from jury.models import Result, Session
-from tests.factories import make_user
+from tests.factories import make_programme, make_user
 from tests.jury.world import all_at, close_world, make_world
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,8 @@ def made(once):
         Student.objects.filter(last_name="LE GOFF").update(
             usual_last_name="ŁUKASZEWICZ", usual_first_name="Kim", address="1 rue Haute\nBât. B", city="Brest"
         )
+        # Its UE are those that the model to fill asks for.
+        make_programme({"UE11": "30", "UE21": "30"}, parcours=world.session.cohort.programme.parcours, year=1)
         close_world(world)
         unit = world.session.cohort.programme.units.select_related("competence").first()
         for place in (1, 2):

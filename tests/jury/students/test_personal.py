@@ -147,7 +147,7 @@ def test_the_export_holds_everything_and_says_who_read(world, client):
         *("bonus.csv", "notes.csv"),
         *("decisions.csv", "remarques.csv", "resultats.csv", "documents.csv", "envois.csv", "lectures.csv"),
     ]
-    assert whole["identite"][3] == {"donnée": "INE", "valeur": student.ine}
+    assert whole["identite"][5] == {"donnée": "INE", "valeur": student.ine}
     assert whole["inscriptions"][0]["remarque de la direction des études"] == "Arrêt de travail."
     assert [each["note"] for each in whole["notes"]] == ["14.00"] * 4
     assert len(whole["resultats"]) == Result.objects.filter(student=student).count() > 0
