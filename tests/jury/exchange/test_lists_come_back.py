@@ -13,8 +13,9 @@ from grades.cohorts.views_accounts import _as_csv
 from grades.intake.columns import read_extract
 from grades.intake.planning import plan_import
 from grades.models import Enrolment, Student
+from jury.exchange.elsewhere.to_fill import workbook_to_fill
 from jury.models import Result, Session
-from tests.factories import make_programme, make_user
+from tests.factories import make_cohort, make_enrolment, make_programme, make_student, make_user
 from tests.jury.world import all_at, close_world, make_world
 
 pytestmark = pytest.mark.django_db
@@ -52,8 +53,6 @@ def made(once):
         Student.objects.filter(last_name="LE GOFF").update(
             usual_last_name="ŁUKASZEWICZ", usual_first_name="Kim", address="1 rue Haute\nBât. B", city="Brest"
         )
-        # Its UE are those that the model to fill asks for.
-        make_programme({"UE11": "30", "UE21": "30"}, parcours=world.session.cohort.programme.parcours, year=1)
         close_world(world)
         unit = world.session.cohort.programme.units.select_related("competence").first()
         for place in (1, 2):
@@ -84,7 +83,6 @@ def addresses(session: Session) -> dict[str, str]:
         "results, workbook": f"{reverse('jury:results_xlsx', args=[session.pk])}?groupes=1",
         "marks": reverse("grades:workbook", args=[teaching.pk]),
         "results from elsewhere": f"{reverse('jury:elsewhere')}?_export=xlsx",
-        "the model to fill": reverse("jury:elsewhere_model", args=[cohort.pk]),
     }
 
 
@@ -92,7 +90,7 @@ def addresses(session: Session) -> dict[str, str]:
     "name",
     [
         *("the promotion, text", "the promotion, workbook", "decisions", "what follows", "results, text"),
-        *("results, workbook", "marks", "results from elsewhere", "the model to fill"),
+        *("results, workbook", "marks", "results from elsewhere"),
     ],
 )
 def test_a_list_comes_back_as_it_was(client, made, name):
@@ -117,6 +115,17 @@ def test_the_list_of_accounts_comes_back(made):
     plan = plan_import(cohort=session.cohort, extract=extract, columns=extract.proposed)
 
     assert (plan.refusals, plan.changed, len(plan.unchanged)) == ([], [], 3)
+
+
+def test_the_model_to_fill_comes_back():
+    cohort = make_cohort(make_programme({"UE11": "30", "UE21": "30"}, year=1))
+    for name in ("LE GOFF", "N’GUESSAN"):
+        make_enrolment(cohort, make_student(cohort.department, last_name=name))
+
+    extract = read_extract(workbook_to_fill(cohort))
+    plan = plan_import(cohort=cohort, extract=extract, columns=extract.proposed)
+
+    assert (plan.refusals, plan.changed, len(plan.unchanged)) == ([], [], 2)
 
 
 def test_every_list_is_known_here():
