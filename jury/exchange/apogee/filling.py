@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from butrt.base import french
 from butrt.base.canonical import digest_of
 from butrt.base.french import NBSP
-from butrt.base.sorting import french_key
+from butrt.base.words import folded
 from jury.exchange.apogee.file import ApogeeFile, Column, Reference, StudentLine, key
 
 SCALE: Final = "20"
@@ -334,7 +334,7 @@ def _same_name(one: str, other: str) -> bool:
 
     One may have fewer first names than the other; a file without names says nothing.
     """
-    first, second = french_key(one), french_key(other)
+    first, second = folded(one), folded(other)
     if first.replace(" ", "") == second.replace(" ", ""):
         return True
     words, others = set(first.split()), set(second.split())
