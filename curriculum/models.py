@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from butrt.base.documents.printed import PrintedTexts
 from butrt.base.exactjson import plain
+from curriculum.bonus import BonusSetting
 from curriculum.derogations import FIXED, Derogation, derogations
 
 if TYPE_CHECKING:
@@ -368,7 +369,7 @@ def default_sources() -> dict[str, str]:
     return dict(SOURCES)
 
 
-class Regulation(PrintedTexts):
+class Regulation(BonusSetting, PrintedTexts):
     """The local règlement from a school year on, of a department or of one of its programmes.
 
     Dated data: a version is never changed, the next one takes its place. Field names and values are those
@@ -436,13 +437,24 @@ class Regulation(PrintedTexts):
                 name="regulation_thresholds_in_order",
             ),
             CheckConstraint(condition=Q(decimals__range=(0, 6)), name="regulation_decimals_0_to_6"),
+            CheckConstraint(
+                condition=Q(bonus_floor=None, bonus_percent=None, bonus_cap=None, bonus_units="")
+                | Q(
+                    *(Q(**{f"bonus_{name}__isnull": False}) for name in ("floor", "percent", "cap")),
+                    bonus_floor__range=(0, 20),
+                    bonus_percent__range=(0, 100),
+                    bonus_cap__range=(0, 20),
+                ),
+                name="regulation_bonus_whole_or_none",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Règlement, version {self.version}, {school_year_label(self.school_year)}"
 
     def clean(self) -> None:
-        """Refuse what departs from the national texts without another of them as its source."""
+        """Refuse half a rule, and what departs from the national texts without another as its source."""
+        self.check_bonus()
         refused = {
             derogation.fixed.setting: derogation.refusal
             for derogation in self.derogations

@@ -107,6 +107,34 @@ class ElementAverage(NamedTuple):
         return not (self.state or self.counted_zero or self.left_out or self.second_chance)
 
 
+@dataclass(frozen=True, slots=True)
+class BonusRule:
+    """What bonus évaluations give to a UE: `percent` of what exceeds `floor` on 20, `cap` points at most.
+
+    `units`: the UE where they count, by their code or that of their competence; all of them where none is
+    named.
+    """
+
+    floor: Decimal
+    percent: Decimal
+    cap: Decimal
+    units: tuple[str, ...] = ()
+
+    def counts_in(self, unit: str, competence: str) -> bool:
+        return not self.units or unit in self.units or competence in self.units
+
+    def points(self, marks: Sequence[Mark], unit: str = "") -> Fraction:
+        """What marks give together in a UE, multiplied by their weights there; never less than nothing."""
+        earned = sum(
+            (
+                max(Fraction(0), mark.points - Fraction(self.floor)) * Fraction(mark.weights.get(unit, ONE))
+                for mark in marks
+            ),
+            Fraction(0),
+        )
+        return min(Fraction(self.cap), earned * Fraction(self.percent) / 100)
+
+
 # ---------- an element ----------
 
 
@@ -207,6 +235,12 @@ def rounded(number: Fraction, decimals: int = 2) -> Decimal:
     """Round half up, once, where a number is shown; 9.995 is 10.00. Not for negative numbers."""
     numerator, denominator = number.numerator, number.denominator
     grains = (2 * numerator * 10**decimals + denominator) // (2 * denominator)
+    return Decimal(grains).scaleb(-decimals)
+
+
+def in_decimals(points: Fraction, decimals: int = 12) -> Decimal:
+    """The same number where it has so few decimals, else the next one up: nobody loses by its writing."""
+    grains = -(-points.numerator * 10**decimals // points.denominator)
     return Decimal(grains).scaleb(-decimals)
 
 

@@ -42,6 +42,7 @@ def many_sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[i
             poids[teaching.pk],
             _settings(teaching, regulations),
             frozenset(reopened.get(element.semester, set()).intersection(there)),
+            teaching.aside_motive,
         )
         sheet.units = weights[element.pk]
         sheets.append(sheet)

@@ -135,6 +135,8 @@ def role_of(user: User, teaching: Teaching) -> str:
 
 
 def _state(sheet: Sheet[Entered], progress: Progress, *, counts: bool) -> tuple[str, str, str]:
+    if sheet.aside:
+        return "slate", "■", "mis de côté, hors des moyennes"
     if not counts:
         return "slate", "…", f"coefficient{NBSP}0, rien d’attendu"
     if not sheet.assessments:

@@ -100,7 +100,8 @@ class Sheet(Generic[AnyMark_co]):
     """The marks of one element for one promotion, in memory: of those who take its semester.
 
     `excused` are the enrolments that take none of the UE where the element counts; `reopened`, those whose
-    marks may be written although a jury locked them (see Reopening).
+    marks may be written although a jury locked them (see Reopening). `aside`: why the element was set aside,
+    which keeps its marks as they are and expects none; "" for the others.
     """
 
     teaching: Teaching
@@ -111,6 +112,7 @@ class Sheet(Generic[AnyMark_co]):
     poids: Poids = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     reopened: frozenset[int] = frozenset()
+    aside: str = ""
     _averages: dict[int, list[Average]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -167,7 +169,7 @@ class Sheet(Generic[AnyMark_co]):
 
     def expects(self, assessment: Assessment, enrolment: Enrolment) -> bool:
         """Whether a mark must come: not from who left, even where one may still be written."""
-        return not enrolment.status and not self.why_not(assessment, enrolment)
+        return not (self.aside or enrolment.status or self.why_not(assessment, enrolment))
 
     def given(self, enrolment: Enrolment, factors: Mapping[int, Decimal]) -> list[SheetMark]:
         """What counts in this student's average, each coefficient multiplied by its factor (1 by default)."""
@@ -260,7 +262,7 @@ class Sheet(Generic[AnyMark_co]):
             for enrolment in self.enrolments.values()
             if (mark := self.marks.get((assessment.pk, enrolment.pk)))
             and mark.value is not None
-            and self.expects(assessment, enrolment)
+            and not (enrolment.status or self.why_not(assessment, enrolment))
         ]
 
     @cached_property
@@ -292,11 +294,13 @@ class Sheet(Generic[AnyMark_co]):
         ]
 
     def is_locked(self, assessment: Assessment, enrolment: Enrolment) -> bool:
-        """Whether a jury keeps this student's mark as it is."""
-        return assessment.locked and enrolment.pk not in self.reopened
+        """Whether a jury keeps this student's mark as it is, or the element was set aside."""
+        return bool(self.aside) or (assessment.locked and enrolment.pk not in self.reopened)
 
     def is_shut(self, assessment: Assessment) -> bool:
         """Whether what an évaluation is may no longer change: a second chance made for a catch-up may."""
+        if self.aside:
+            return True
         if not assessment.locked or assessment.kind != Assessment.Kind.SECOND_CHANCE or not self.reopened:
             return assessment.locked
         return any(pk == assessment.pk and who not in self.reopened for pk, who in self.marks)
@@ -305,7 +309,7 @@ class Sheet(Generic[AnyMark_co]):
     def locked(self) -> bool:
         """Whether nothing can be written any more."""
         every = bool(self.assessments) and all(assessment.locked for assessment in self.assessments.values())
-        return every and self.reopened.isdisjoint(self.enrolments)
+        return bool(self.aside) or (every and self.reopened.isdisjoint(self.enrolments))
 
 
 def situation(enrolment: Enrolment) -> str:
@@ -322,7 +326,7 @@ def load_sheet(teaching: Teaching, *, lock: bool = False) -> Sheet[Mark]:
     `lock` keeps every other writer of these évaluations waiting until the transaction ends; whoever writes
     marks or locks évaluations takes it first. (SQLite's IMMEDIATE transactions do as much for everything.)
     """
-    assessments, poids, settings = _read_assessments(teaching, lock=lock)
+    assessments, poids, settings, aside = _read_assessments(teaching, lock=lock)
     counts = Weight.objects.filter(element=teaching.element_id)
     dispensed, acquired, retaken = (
         units.through.objects.filter(enrolment=OuterRef(OuterRef("pk"))).values("unit")
@@ -364,7 +368,15 @@ def load_sheet(teaching: Teaching, *, lock: bool = False) -> Sheet[Mark]:
             mark = Mark.from_db(DEFAULT_DB_ALIAS, MARK, row[after_student:-2])
             marks[mark.assessment_id, key] = mark
     return Sheet(
-        teaching, assessments, enrolments, marks, frozenset(excused), poids, settings, frozenset(reopened)
+        teaching,
+        assessments,
+        enrolments,
+        marks,
+        excused=frozenset(excused),
+        poids=poids,
+        settings=settings,
+        reopened=frozenset(reopened),
+        aside=aside,
     )
 
 
@@ -378,14 +390,17 @@ def reopened_for(semester: int) -> QuerySet[Any]:
     )
 
 
-def _read_assessments(teaching: Teaching, *, lock: bool) -> tuple[dict[int, Assessment], Poids, Settings]:
-    """The évaluations with their poids and the settings in force, in one query."""
+def _read_assessments(
+    teaching: Teaching, *, lock: bool
+) -> tuple[dict[int, Assessment], Poids, Settings, str]:
+    """The évaluations with their poids, the settings in force, why the element is aside, in one query."""
     rows: Any = (
         Assessment.objects.filter(teaching=teaching)
         .select_related("group")
         .annotate(
             weighs_in=F("weights__unit"),  # a row for each poids: those that are not 1, few
             poids=F("weights__weight"),
+            aside=F("teaching__aside_motive"),  # as it now is: the caller may have read it before its lock
             **{f"rule_{name}": _in_force(name) for name in Settings._fields},
         )
         .order_by("position", "pk")
@@ -394,14 +409,15 @@ def _read_assessments(teaching: Teaching, *, lock: bool) -> tuple[dict[int, Asse
         rows = rows.select_for_update(of=("self",), no_key=True)
     assessments: dict[int, Assessment] = {}
     poids: Poids = {}
-    settings = Settings()
+    settings, aside = Settings(), teaching.aside_motive
     for row in rows:
+        aside = row.aside
         assessments.setdefault(row.pk, row)
         if row.weighs_in is not None:
             poids.setdefault(row.pk, {})[row.weighs_in] = row.poids
         if row.rule_decimals is not None:
             settings = Settings(row.rule_unjustified_absence, row.rule_second_chance, row.rule_decimals)
-    return assessments, poids, settings
+    return assessments, poids, settings, aside
 
 
 def units_of(teaching: Teaching) -> list[Weight]:

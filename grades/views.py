@@ -20,6 +20,8 @@ from butrt.base.forms import refusals_on, refusals_told, success
 from butrt.base.french import NBSP, several
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import MOST_DIGITS, json_of, key_of, whole_number
+from curriculum.models import Regulation
+from grades.bonus import in_words, rule_of
 from grades.doors import heads, teaching_to_fill, teaching_to_head
 from grades.forms import AssessmentForm
 from grades.grid import Grid, answer
@@ -95,10 +97,25 @@ def _sheet_page(request: SignedInRequest, teaching: Teaching, grid: Grid) -> Htt
             "grid": grid,
             "heads": teaching.heads.all(),
             "may_change": may_change,
+            "directs": request.user.has_role(teaching.cohort.department, Role.Name.DIRECTOR),
             "recent": recent_operations(teaching),
+            "bonus_rule": _bonus_rule(teaching, grid),
             "groups": _groups(teaching, grid),
         },
     )
+
+
+def _bonus_rule(teaching: Teaching, grid: Grid) -> str:
+    """What a bonus évaluation counts, in words; "" without a rule, or without a bonus."""
+    kinds = {assessment.kind for assessment in grid.sheet.assessments.values()}
+    if Assessment.Kind.BONUS not in kinds:
+        return ""
+    cohort = teaching.cohort
+    regulation = Regulation.objects.in_force(
+        department=cohort.department, programme=cohort.programme_id, school_year=cohort.school_year
+    ).first()
+    rule = rule_of(regulation.bonus) if regulation else None
+    return in_words(rule) if rule else ""
 
 
 def _group(request: SignedInRequest, teaching: Teaching) -> int | None:

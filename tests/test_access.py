@@ -150,6 +150,9 @@ PAGES: dict[str, Page] = {
     "cohorts:groups": Page(only(*LISTING), {"pk": "cohort"}),
     "cohorts:elements": Page(only(*LISTING), {"pk": "cohort"}),
     "cohorts:teachers": Page(KEEPING, {"pk": "cohort", "element": "element"}),
+    "cohorts:aside": Page(
+        only("director", refused=("secretariat", "administrator")), {"pk": "cohort", "element": "element"}
+    ),
     "cohorts:new_student": Page(KEEPING, {"pk": "cohort"}),
     "cohorts:import_students": Page(KEEPING, {"pk": "cohort"}),
     # Without a file kept, its sender is led to the first step.

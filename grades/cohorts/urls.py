@@ -1,6 +1,6 @@
 from django.urls import path
 
-from grades.cohorts import views, views_accounts, views_enrolments, views_photos
+from grades.cohorts import views, views_accounts, views_aside, views_enrolments, views_photos
 from grades.intake import views as intake
 from grades.progress import views as progress
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:pk>/groupes/", views.groups, name="groups"),
     path("<int:pk>/elements/", views.elements, name="elements"),
     path("<int:pk>/elements/<int:element>/", views.teachers, name="teachers"),
+    path("<int:pk>/elements/<int:element>/mettre-de-cote/", views_aside.aside, name="aside"),
     path("<int:pk>/avancement/", progress.progress, name="progress"),
     path("<int:pk>/avancement/relancer/", progress.send_reminders, name="remind"),
     path("<int:pk>/comptes/", views_accounts.accounts, name="accounts"),

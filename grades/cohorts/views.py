@@ -143,6 +143,7 @@ def teachers(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
                 return success(request, message, "cohorts:teachers", pk=cohort.pk, element=following)
             return success(request, message, "cohorts:elements", pk=cohort.pk)
     context = {"cohort": cohort, "element": chosen, "form": form, "shown": shown, "following": following}
+    context["directs"] = request.user.has_role(cohort.department, Role.Name.DIRECTOR)
     return render(request, "grades/cohorts/teachers.html", context)
 
 

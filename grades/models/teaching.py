@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 
 class TeachingQuerySet(models.QuerySet["Teaching"]):
+    def aside(self) -> Self:
+        """Those that their director of studies set aside: not assessed this year, out of all averages."""
+        return self.filter(aside_at__isnull=False)
+
     def fillable_by(self, user: User) -> Self:
         """Where this person may enter marks: elements where they are named, all of them for the director."""
         named = Q(teachers=user) | Q(heads=user)
@@ -65,6 +69,18 @@ class Teaching(models.Model):
         verbose_name="déclaré complet par",
     )
 
+    # Not assessed this year (teacher on leave, strike): it leaves the averages of all (domain 2).
+    aside_motive = models.CharField("motif de la mise de côté", max_length=200, blank=True)
+    aside_at = models.DateTimeField("mis de côté le", null=True, blank=True)
+    aside_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="mis de côté par",
+    )
+
     objects = TeachingQuerySet.as_manager()
 
     class Meta:
@@ -77,6 +93,11 @@ class Teaching(models.Model):
                 | Q(completed_at__isnull=False, completed_by__isnull=False),
                 name="teaching_completed_by_someone",
             ),
+            CheckConstraint(
+                condition=Q(aside_motive="", aside_at__isnull=True, aside_by__isnull=True)
+                | (Q(aside_at__isnull=False, aside_by__isnull=False) & ~Q(aside_motive="")),
+                name="teaching_set_aside_by_someone_for_a_motive",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,6 +105,11 @@ class Teaching(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("grades:sheet", args=[self.pk])
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether it is out of all averages, for this promotion."""
+        return self.aside_at is not None
 
 
 class Assessment(models.Model):

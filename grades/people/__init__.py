@@ -5,6 +5,7 @@ What is refused raises ValidationError in French, by field where there is one.
 """
 
 from grades.people.adjustments import Points, points_told, set_adjustments
+from grades.people.aside import DIRECTOR_ONLY, set_aside, take_back
 from grades.people.cohorts import create_cohort, people_for_elements, set_groups, set_teachers
 from grades.people.enrolments import (
     MOST_REPEATS,
@@ -32,6 +33,7 @@ from grades.people.identity import (
 from grades.people.repeats import Grant, grant_repeat, withdraw_repeat
 
 __all__ = [
+    "DIRECTOR_ONLY",
     "FROZEN_NUMBER",
     "MOST_REPEATS",
     "POSTAL",
@@ -57,8 +59,10 @@ __all__ = [
     "remove_enrolment",
     "remove_student",
     "set_adjustments",
+    "set_aside",
     "set_groups",
     "set_teachers",
+    "take_back",
     "unlikely_birth",
     "withdraw_repeat",
     "write_remark",

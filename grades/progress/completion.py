@@ -33,6 +33,8 @@ def declare_complete(*, teaching: Teaching, by: User) -> Teaching:
     locks.share(teaching.cohort_id, [teaching.element.semester])
     sheet = load_sheet(teaching, lock=True)  # every writer of marks has finished
     teaching = _unlocked(teaching)
+    if teaching.is_aside:
+        raise ValidationError(f"{teaching.element.display} est mis de côté{NBSP}: rien n’y est attendu.")
     if teaching.completed_at:
         raise ValidationError(f"{teaching.element.display} est déjà déclaré complet, {completed(teaching)}.")
     if why := why_incomplete(sheet):

@@ -11,11 +11,13 @@ from grades.models import Cohort, Teaching
 from grades.overview import ElementProgress
 
 UNFINISHED, TO_DECLARE, AWAITED, DECLARED = "unfinished", "to_declare", "awaited", "declared"
+ASIDE = "aside"
 STATES = [
     (UNFINISHED, "pas encore complets"),
     (TO_DECLARE, "tout saisi, à déclarer"),
     (AWAITED, "notes attendues (ATT)"),
     (DECLARED, "déclarés complets"),
+    (ASIDE, "mis de côté"),
 ]
 
 
@@ -67,4 +69,6 @@ def _in_state(line: ElementProgress, state: str) -> bool:
         return line.to_declare
     if state == AWAITED:
         return line.awaited > 0
+    if state == ASIDE:
+        return line.teaching.is_aside
     return line.teaching.completed_at is not None

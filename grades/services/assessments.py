@@ -52,6 +52,8 @@ def create_assessment(
         raise ValidationError("Les notes de ce semestre sont verrouillées par le jury.")
     if locked and kind != Assessment.Kind.SECOND_CHANCE:
         raise ValidationError({"kind": SECOND_CHANCE_ONLY})
+    if Teaching.objects.aside().filter(pk=teaching.pk).exists():
+        raise ValidationError(f"{teaching.element.display} est mis de côté{NBSP}: rien ne s’y évalue.")
     last = teaching.assessments.aggregate(last=Max("position"))["last"]
     assessment = Assessment(
         teaching=teaching,

@@ -230,6 +230,8 @@ def _not_open(sheet: Sheet[Mark], entry: Entry) -> tuple[State, str] | None:
         return State.REFUSED, "Cette évaluation n’est pas de cet élément."
     if enrolment is None:
         return State.REFUSED, "Cette personne n’est pas de cette promotion."
+    if sheet.aside:
+        return State.LOCKED, f"{sheet.teaching.element.display} est mis de côté, ses notes ne changent plus."
     if sheet.is_locked(assessment, enrolment):
         if sheet.reopened:
             return State.LOCKED, f"{enrolment.student} n’est pas du rattrapage, ses notes ne changent plus."

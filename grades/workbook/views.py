@@ -50,6 +50,8 @@ def send_back(request: SignedInRequest, pk: int) -> HttpResponse:
     """A file posted is previewed; a preview posted back is applied, all or nothing."""
     teaching = teaching_to_head(request.user, pk, HEADS_ONLY)
     locked = teaching.assessments.values_list("locked", flat=True)
+    if teaching.is_aside:
+        raise PermissionDenied(f"{teaching.element.display} est mis de côté, ses notes ne changent plus.")
     if locked and all(locked) and not is_reopened(teaching):
         raise PermissionDenied("Les notes de cet élément sont verrouillées, elles ne changent plus.")
     if token := request.POST.get("preview"):

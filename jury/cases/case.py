@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from butrt.base.sorting import name_key
 from grades.models import lacking
-from jury.cases import outlook
+from jury.cases import bonus, outlook
 from jury.cases.consequences import Change, Outcome, changes
 from jury.cases.figures import Figures
 from jury.cases.taken import Adopted, Taken
@@ -280,7 +280,11 @@ class Case:
 
     def reasons_about(self, *subjects: str) -> list[Reason]:
         """The reasons of the verdict on these subjects, elements called by the name that people read."""
-        return self.named(reason for reason in self.verdict.reasons if reason.about in subjects)
+        reasons = [reason for reason in self.verdict.reasons if reason.about in subjects]
+        for rule in bonus.reasons(self.figures.context, self.person, subjects):
+            added = (place for place, reason in enumerate(reasons) if reason[:2] == rule[:2])
+            reasons.insert(next(added, len(reasons)), rule)
+        return self.named(reasons)
 
     def named(self, reasons: Iterable[Reason]) -> list[Reason]:
         """Reasons as people read them: Stage S4 for Saé4.IOM.stage; "ajournée", when the person is known."""

@@ -7,10 +7,12 @@ people must read beside them (names, titles, places), and is what a session keep
 from __future__ import annotations
 
 from collections.abc import Collection
+from copy import copy
 
 from butrt.base.canonical import digest_of
-from curriculum.models import Department, school_year_label
+from curriculum.models import Department, Regulation, school_year_label
 from grades.models import Enrolment, Student
+from jury.cases.aside import as_frozen
 from jury.cases.own_marks import with_own_marks
 from jury.cases.rows import Rows, status_at
 from jury.cases.taken import Json
@@ -52,6 +54,14 @@ def freeze(session: Session, *, published_only: bool = False, student: Student |
         "cohort": with_own_marks(session, _cohort_object(session, rows)),
         "context": _context_object(session, rows),
     }
+
+
+def bonuses_by(session: Session, regulation: Regulation) -> dict[str, Json]:
+    """{student's number: {UE: points}} had this been the règlement of a session."""
+    tried = copy(session)
+    tried.regulation = regulation
+    rows = Rows(tried)
+    return {enrolment.student.number: rows.elements.bonus_of(enrolment) for enrolment in rows.enrolments}
 
 
 def figures_digest(snapshot: Json | None) -> str:
@@ -140,9 +150,13 @@ def _context_object(session: Session, rows: Rows) -> Json:
             ]
             for element, assessments in rows.elements.assessments.items()
         },
+        # Absent where nothing is: what a jury froze before it could be reads the same.
+        **({"bonus_rule": session.regulation.bonus} if session.regulation.bonus else {}),
+        **({"aside": as_frozen(rows.aside, rows.weights, rows.judged)} if rows.aside else {}),
         "students": {
             enrolment.student.number: _person(enrolment, session, rows)
             | {"extra_repeats": [act.facts for act in rows.granted[enrolment.pk]]}
+            | rows.elements.ruled_bonus(enrolment)
             for enrolment in rows.enrolments
         },
     }

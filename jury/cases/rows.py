@@ -12,8 +12,18 @@ from typing import ClassVar, NamedTuple
 
 from butrt.base.exactjson import plain
 from curriculum.models import Unit, Weight
-from grades import attempts
-from grades.models import Adjustment, Assessment, AssessmentWeight, Enrolment, ExtraRepeat, Mark
+from grades import attempts, averages
+from grades.averages import BonusRule, in_decimals
+from grades.bonus import rule_of
+from grades.models import (
+    Adjustment,
+    Assessment,
+    AssessmentWeight,
+    Enrolment,
+    ExtraRepeat,
+    Mark,
+    Teaching,
+)
 from jury.cases.cursus import Cursus, Keys
 from jury.cases.ledger.reading import Ledger, Names
 from jury.cases.taken import Json
@@ -111,6 +121,14 @@ class Rows:
         )
 
     @cached_property
+    def aside(self) -> dict[str, Teaching]:
+        """The elements of the judged semesters set aside for the promotion, by code."""
+        rows = Teaching.objects.aside().filter(
+            cohort=self.session.cohort_id, element__semester__in=self.session.semesters
+        )
+        return {row.element.code: row for row in rows.select_related("element", "aside_by")}
+
+    @cached_property
     def enrolments(self) -> list[Enrolment]:
         everyone = self.session.enrolments().select_related("student", "group")
         return list(everyone if self.student is None else everyone.filter(student=self.student))
@@ -173,7 +191,7 @@ class _Assessment:
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
         *("pk", "teaching__element__code", "title", "kind", "date", "coefficient", "maximum"),
-        *("group_id", "group__name"),
+        *("group_id", "group__name", "teaching__element__semester"),
     )
 
     key: int
@@ -185,6 +203,7 @@ class _Assessment:
     maximum: Decimal
     group: int | None
     group_name: str | None
+    semester: int
 
 
 class _Column(NamedTuple):
@@ -208,14 +227,14 @@ class _Elements:
         # By UE's key: what its elements count there.
         self.coefficients: dict[int, dict[str, Decimal]] = defaultdict(dict)
         for weight in rows.weights:
-            if weight.unit_id in self.judged:
+            if weight.unit_id in self.judged and weight.element.code not in rows.aside:
                 self.coefficients[weight.unit_id][weight.element.code] = weight.coefficient
         self.assessments: dict[str, list[_Assessment]] = defaultdict(list)
         shown = {"published": True} if rows.published_only else {}
         theirs = {} if rows.student is None else {"enrolment__student": rows.student}
         of_the_session = Assessment.objects.filter(
             teaching__cohort=session.cohort_id, teaching__element__semester__in=session.semesters, **shown
-        )
+        ).filter(teaching__aside_at=None)
         # By évaluation's key, then UE's: how much it weighs there, when it is not 1.
         self.factors: dict[int, dict[int, Decimal]] = defaultdict(dict)
         every = AssessmentWeight.objects.filter(assessment__in=of_the_session)
@@ -233,6 +252,8 @@ class _Elements:
             **theirs,
         ).values_list("enrolment_id", "assessment_id", "value", "code"):
             self.marks[enrolment][key] = (value, code)
+        self.bonus_rule = rule_of(session.regulation.bonus)
+        self.competences = {unit.pk: unit.competence.code for unit in rows.units if unit.pk in self.judged}
         self.adjustments: dict[int, list[Adjustment]] = defaultdict(list)
         for adjustment in Adjustment.objects.filter(enrolment__cohort=session.cohort_id, **theirs):
             self.adjustments[adjustment.enrolment_id].append(adjustment)
@@ -296,12 +317,18 @@ class _Elements:
         ]
 
     def bonus_of(self, enrolment: Enrolment) -> Json:
-        """{UE: points}: adjustments, and the marks of bonus évaluations (points × weight in the UE)."""
+        """{UE: points}: adjustments, and bonus évaluations, by the rule of the règlement if it has one.
+
+        Without a rule, their points × their weight in the UE, where their element counts.
+        """
         points: dict[str, Decimal] = defaultdict(Decimal)
         for adjustment in self.adjustments[enrolment.pk]:
             if adjustment.unit_id in self.judged:
                 points[self.judged[adjustment.unit_id]] += adjustment.points
-        for assessment in self.bonuses:
+        if self.bonus_rule:
+            for unit, earned in self._ruled(self.bonus_rule, enrolment).items():
+                points[unit] += earned
+        for assessment in () if self.bonus_rule else self.bonuses:
             value, _ = self.marks.get(enrolment.pk, {}).get(assessment.key, (None, ""))
             if value is None:
                 continue
@@ -309,6 +336,49 @@ class _Elements:
                 if self.coefficients[unit_pk].get(assessment.element, 0) > 0:
                     points[unit] += value * self.factors[assessment.key].get(unit_pk, Decimal(1))
         return {unit: plain(value) for unit, value in points.items() if value}
+
+    def _ruled(self, rule: BonusRule, enrolment: Enrolment) -> dict[str, Decimal]:
+        """{UE: points} of the bonus évaluations of its semester, whatever their element counts there."""
+        given = [
+            (
+                assessment.semester,
+                averages.Mark(
+                    value=value,
+                    out_of=assessment.maximum,
+                    weights={
+                        self.judged[unit]: weight
+                        for unit, weight in self.factors[assessment.key].items()
+                        if unit in self.judged
+                    },
+                ),
+            )
+            for assessment, value in self._bonus_marks(enrolment)
+        ]
+        return {
+            unit: in_decimals(rule.points(marks, unit))
+            for pk, unit in self.judged.items()
+            if rule.counts_in(unit, self.competences[pk])
+            and (marks := [mark for semester, mark in given if semester == self.semesters[pk]])
+        }
+
+    def ruled_bonus(self, enrolment: Enrolment) -> Json:
+        """{bonus: {marks, points}}: what the rule gives in each UE, and of which marks; {} without."""
+        given = [
+            {"title": assessment.title, "value": plain(value), "out_of": plain(assessment.maximum)}
+            for assessment, value in self._bonus_marks(enrolment)
+        ]
+        if self.bonus_rule is None or not given:
+            return {}
+        points = {unit: plain(earned) for unit, earned in self._ruled(self.bonus_rule, enrolment).items()}
+        return {"bonus": {"marks": given, "points": points}}
+
+    def _bonus_marks(self, enrolment: Enrolment) -> list[tuple[_Assessment, Decimal]]:
+        given = self.marks.get(enrolment.pk, {})
+        return [
+            (assessment, value)
+            for assessment in self.bonuses
+            if (value := given.get(assessment.key, (None, ""))[0]) is not None
+        ]
 
 
 def _element_file(entries: Iterable[tuple[_Column, Decimal | None, str]]) -> Json:

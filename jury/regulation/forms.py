@@ -5,10 +5,11 @@ from typing import Any
 from django import forms
 
 from butrt.base.documents.characters import check_printable
-from curriculum.models import SOURCES, Department, Programme, Regulation
+from curriculum.models import SILENT, SOURCES, Department, Programme, Regulation, Unit
 from jury.models import Session
 
 SETTINGS = tuple(SOURCES)
+BONUS = ("bonus_floor", "bonus_percent", "bonus_cap", "bonus_units")
 
 
 class RegulationForm(forms.ModelForm):
@@ -20,8 +21,8 @@ class RegulationForm(forms.ModelForm):
 
     class Meta:
         model = Regulation
-        fields = ("school_year", "programme", "adopted_on", *SETTINGS)
-        localized_fields = ("pass_mark", "rcue_minimum")
+        fields = ("school_year", "programme", "adopted_on", *SETTINGS, *BONUS)
+        localized_fields = ("pass_mark", "rcue_minimum", "bonus_floor", "bonus_percent", "bonus_cap")
         widgets = {"adopted_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
     def __init__(self, *args: Any, department: Department, **kwargs: Any) -> None:
@@ -43,12 +44,32 @@ class RegulationForm(forms.ModelForm):
                 max_length=200,
                 validators=[check_printable],
             )
+        self.fields["source_bonus"] = forms.CharField(
+            label="Source de la règle de bonus",
+            initial=self.instance.sources.get("bonus", ""),
+            max_length=200,
+            required=False,
+            validators=[check_printable],
+        )
         for field in self.fields.values():
             field.widget.attrs["class"] = "form-select" if hasattr(field, "choices") else "form-control"
 
     def rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
         """Each setting beside its source."""
         return [(self[name], self[f"source_{name}"]) for name in SETTINGS]
+
+    def _unknown_units(self, data: dict[str, Any]) -> list[str]:
+        """The codes typed that no programme concerned has: a bonus would count nowhere, in silence."""
+        units = Unit.objects.filter(programme__parcours__department=self.instance.department)
+        if programme := data.get("programme"):
+            units = units.filter(programme=programme)
+        known = {code for pair in units.values_list("code", "competence__code") for code in pair}
+        typed = (code.strip() for code in (data.get("bonus_units") or "").split(","))
+        return [code for code in typed if code and code not in known]
+
+    def bonus(self) -> list[forms.BoundField]:
+        """The bonus rule, then its source: all of it, or nothing."""
+        return [self[name] for name in (*BONUS, "source_bonus")]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -60,4 +81,8 @@ class RegulationForm(forms.ModelForm):
         if (data.get("decimals") or 0) > 6:
             self.add_error("decimals", "Six décimales au plus.")
         self.instance.sources = {name: data.get(f"source_{name}", "") for name in SETTINGS}
+        if unknown := self._unknown_units(data):
+            self.add_error("bonus_units", f"Aucune UE ni compétence de ce nom : {', '.join(unknown)}.")
+        if any(data.get(name) not in (None, "") for name in BONUS):
+            self.instance.sources["bonus"] = data.get("source_bonus") or SILENT
         return data

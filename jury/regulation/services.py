@@ -11,9 +11,11 @@ from butrt.base.accounts.models import User
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, retold, unchecked
 from curriculum.models import Department, Regulation
+from grades.bonus import in_words, rule_of
 from jury.cases import cohortfile
 from jury.cases.case import shown_names
 from jury.cases.consequences import Change, Kind, changes
+from jury.cases.dossier import bonuses_by
 from jury.cases.figures import Figures
 from jury.models import Session
 from jury.rules import Student, Verdict, decide
@@ -37,7 +39,13 @@ def differences(session: Session, regulation: Regulation) -> list[Difference]:
     Nothing is stored; the decisions of people are left out, they prevail anyway.
     """
     figures = Figures.of(session)
-    other = cohortfile.read_cohort(figures.cohort_file | {"regulation": regulation.as_file()})
+    file = figures.cohort_file | {"regulation": regulation.as_file()}
+    if regulation.bonus != session.regulation.bonus:
+        bonuses = bonuses_by(session, regulation)
+        file["students"] = [
+            student | {"bonus": bonuses.get(student["id"], {})} for student in file["students"]
+        ]
+    other = cohortfile.read_cohort(file)
     people = figures.context["students"]
     moved = []
     for student in other.students:
@@ -99,6 +107,8 @@ def adopt(*, regulation: Regulation, by: User, check: Check = unchecked) -> list
         about=str(regulation),
         by=by,
         department=regulation.department,
-        details=regulation.as_file() | {"sessions": [session.pk for session in moved]},
+        details=regulation.as_file()
+        | ({"bonus": in_words(rule)} if (rule := rule_of(regulation.bonus)) else {})
+        | {"sessions": [session.pk for session in moved]},
     )
     return moved

@@ -14,7 +14,8 @@ from butrt.base.french import several
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import key_of
 from curriculum.models import Department, Regulation
-from jury.regulation.forms import SETTINGS, RegulationForm
+from grades.bonus import in_words, rule_of
+from jury.regulation.forms import BONUS, SETTINGS, RegulationForm
 from jury.regulation.services import adopt, differences
 
 if TYPE_CHECKING:
@@ -44,7 +45,13 @@ def regulation_list(request: SignedInRequest) -> HttpResponse:
 def _settings(version: Regulation) -> list[dict[str, Any]]:
     """Each setting in words: name, value, source."""
     labels = {field.name: field.verbose_name for field in version._meta.fields}
-    return [
+    rule = rule_of(version.bonus)
+    bonus = {
+        "name": "règle de bonus",
+        "value": in_words(rule) if rule else "aucune : les points d’un bonus s’ajoutent à l’UE",
+        "source": version.sources.get("bonus", ""),
+    }
+    settings = [
         {
             "name": labels[name],
             "value": getattr(version, f"get_{name}_display", lambda name=name: getattr(version, name))(),
@@ -52,6 +59,7 @@ def _settings(version: Regulation) -> list[dict[str, Any]]:
         }
         for name in SETTINGS
     ]
+    return [*settings, bonus]
 
 
 @role_required(ADMINISTRATOR)
@@ -109,7 +117,7 @@ def _adopted_so_far(department: Department) -> dict[str, str]:
 def _next_version(before: Regulation) -> Regulation:
     """A copy to change: the next version of the same règlement, adopted today unless said otherwise."""
     return Regulation(
-        **{name: getattr(before, name) for name in ("school_year", "programme", *SETTINGS)},
+        **{name: getattr(before, name) for name in ("school_year", "programme", *SETTINGS, *BONUS)},
         department=before.department,
         sources=before.sources,
         adopted_on=timezone.localdate(),

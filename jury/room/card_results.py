@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from butrt.base import french
+from jury.cases.aside import set_aside
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
 from jury.cases.trials import assessment_titles
@@ -81,5 +82,6 @@ def blocks(proceedings: Proceedings, case: Case) -> dict[str, Any]:
         "blocks": judged,
         "other_blocks": others,
         "marks": marks(case),
+        "aside": set_aside(proceedings.context),
         "year_reasons": case.reasons_about("year", "progression", "diplomas"),
     }

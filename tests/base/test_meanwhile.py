@@ -29,6 +29,7 @@ from butrt.base.journal.services import record
 from butrt.base.meanwhile import _date_in_words
 from curriculum.models import Department, Element, Programme
 from grades.models import Cohort, Group
+from grades.people import set_aside
 from jury.documents.letters.versions import Texts
 from jury.models import Session
 from jury.sittings.services import schedule
@@ -36,6 +37,7 @@ from tests.factories import (
     make_assessment,
     make_cohort,
     make_department,
+    make_element,
     make_enrolment,
     make_parcours,
     make_programme,
@@ -96,6 +98,13 @@ EDITS = {
         {"teachers": ["teacher"]},
         {"heads": ["other_teacher"]},
         "Enseignants : de rien à « Anne Enseignante »",
+    ),
+    "cohorts:aside": Edit(
+        "director",
+        ("cohort", "element_aside"),
+        {"motive": "Poste vacant."},
+        {"motive": "Atelier fermé."},
+        "Motif : de « Grève. » à « Poste vacant. »",
     ),
     "cohorts:enrolment": Edit(
         "secretariat",
@@ -332,7 +341,7 @@ NEVER_REMOVED = (
 LINES = ("cohorts:groups", "jury:members", "jury:motives")
 """A line removed is one more change of the page, told as the others are."""
 
-BY_A_FILE = ("cohorts:teachers",)
+BY_A_FILE = ("cohorts:aside", "cohorts:teachers")
 """An element goes with the file that no longer has it: `test_an_element_removed_by_a_file`."""
 
 
@@ -423,6 +432,8 @@ def make_world() -> dict[str, Any]:
             two.append(make_user(role, department=department, first_name=first, last_name=last))
     teaching = make_teaching(cohort, programme.elements.get(code="R31"), heads=people["teacher"])
     free = programme.elements.exclude(pk=teaching.element_id).first()
+    aside = make_element(programme, code="R49", semester=4)
+    set_aside(cohort=cohort, element=aside, motive="Grève.", by=people["director"][0])
     Group.objects.create(cohort=cohort, name="TP A")
     Group.objects.create(cohort=cohort, name="TP B")
     president = make_user("president", department=department)
@@ -436,6 +447,7 @@ def make_world() -> dict[str, Any]:
         "programme": programme.pk,
         "cohort": cohort.pk,
         "element": free.pk,
+        "element_aside": aside.pk,
         "teaching": teaching.pk,
         "account": make_user("teacher", department=department, last_name="Enseignante").pk,
         "enrolment": make_enrolment(cohort, make_student(department)).pk,

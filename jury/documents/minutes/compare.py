@@ -9,6 +9,7 @@ from butrt.base import french
 from butrt.base.french import NBSP
 from grades.averages import shown
 from jury.cases import hearing
+from jury.cases.aside import set_aside
 from jury.cases.case import Case
 from jury.cases.consequences import changes
 from jury.cases.proceedings import Proceedings
@@ -150,6 +151,19 @@ def _texts(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]
             was, becomes = before[part].get(name), after[part].get(name)
             if was != becomes and name in before[part]:
                 yield from (_arrow(words, *pair) for pair in _leaves(was, becomes))
+    yield from _set_aside(before["context"], after["context"])
+
+
+def _set_aside(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """The elements set aside or put back in the averages, and a motive that changed."""
+    then, now = (
+        {element.name: element.motive for element in set_aside(around)} for around in (before, after)
+    )
+    for name in dict.fromkeys([*then, *now]):
+        if name not in now:
+            yield f"{name} remis dans les moyennes"
+        elif then.get(name) != now[name]:
+            yield _quoted(f"{name} mis de côté, motif", then.get(name, ""), now[name])
 
 
 def _leaves(before: Any, after: Any) -> Iterator[tuple[str, str]]:

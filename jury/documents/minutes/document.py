@@ -20,7 +20,7 @@ from butrt.base.documents.render import Attached, render_pdf
 from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import NBSP, listed, plural
 from curriculum.derogations import derogations
-from jury.cases import statistics, wording
+from jury.cases import aside, bonus, statistics, wording
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
 from jury.documents.minutes import counts, first, formerly
@@ -95,6 +95,7 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
     edited = "visas" in content
     today = content.get("edition", 1) > 1
     rows = [row_of(case, proceedings.columns) for case in cases]
+    elements_aside = aside.set_aside(context)
     of_units, of_rcues = statistics.by_unit(proceedings), statistics.by_rcue(proceedings)
     if not today:
         of_units, of_rcues = formerly.averages(of_units), formerly.averages(of_rcues)
@@ -118,7 +119,7 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "of_figures": content["format"] == FIRST_FORMAT,
         "reference": f"Version {version.version}",
         "reference_note": f"empreinte {in_fours(version.fingerprint[:12])}",
-        "settings": wording.settings_in_words(proceedings.cohort.regulation),
+        "settings": [*wording.settings_in_words(proceedings.cohort.regulation), *bonus.setting(context)],
         "derogations": derogations(content["cohort"]["regulation"], context.get("regulation_sources", {})),
         "visas": content.get("visas"),
         "members": _members(content["members"], session, said_once=today),
@@ -126,7 +127,9 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "composition": _composition(content),
         # Alone on the first page, unless something more is said there that would begin a second one.
         "apart": not edited
-        or not (session["opening_motive"] or version.changes or content.get("correction")),
+        or not (session["opening_motive"] or version.changes or content.get("correction") or elements_aside),
+        "aside": elements_aside,
+        "emptied": aside.without_average(aside.emptied(elements_aside, proceedings.cohort.units)),
         "tally": counts.boxes(proceedings, waiting=today) if edited else first.boxes(proceedings),
         "summary": counts.summary(proceedings, waiting=today) if edited else first.summary(proceedings),
         "columns": proceedings.columns,

@@ -18,7 +18,7 @@ from butrt.base.documents.qr import mark
 from butrt.base.documents.render import Attached, render_pdf
 from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import plural
-from jury.cases import cohortdecisions, cohortfile, outlook, past, wording
+from jury.cases import bonus, cohortdecisions, cohortfile, outlook, past, wording
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
 from jury.cases.spreads import FEWEST
@@ -139,6 +139,7 @@ def transcript_page(
         ],
         "legend": wording.legend(wording.codes_used(case) | codes_in(history), regulation),
         "regulation": wording.settings_in_words(regulation),
+        "bonus": " ".join(bonus.setting(context)),
         "history": history,
         "apart": apart,
         "classmates": classmates,

@@ -10,8 +10,11 @@ from fractions import Fraction
 from typing import Any
 
 from butrt.base import french
+from butrt.base.french import NBSP
 from grades.averages import shown
 from jury.cases import past, wording
+from jury.cases.aside import Aside, set_aside
+from jury.cases.bonus import marks_in_words, points_in
 from jury.cases.case import Case
 from jury.cases.proceedings import Column
 from jury.documents.transcripts.classmates import Classmates
@@ -118,15 +121,35 @@ def _lines(
             for line in unit.elements
             if line.coefficient or line.average is not None
         ]
+    lines += [_aside_line(element, unit) for element in set_aside(context) if unit.unit in element.units]
     bonus = case.student.bonus.get(unit.unit)
     if bonus:
         word = "Bonus" if bonus > 0 else "Malus"
-        lines.append(
-            TranscriptLine(display=word, average=f"{'+' if bonus > 0 else '−'}{french.number(abs(bonus))}")
-        )
+        earned = f"{'+' if bonus > 0 else '−'}{french.number(abs(bonus))}"
+        lines.append(TranscriptLine(display=word, title=_by_the_rule(case, unit), average=earned))
     if (better := _earlier_average_kept(case, unit)) is not None:
         lines.append(TranscriptLine(note=better))
     return lines
+
+
+def _aside_line(element: Aside, unit: UnitVerdict) -> TranscriptLine:
+    """An element that nobody was assessed in this year: it is in no average."""
+    title = "" if element.display.startswith(element.title) else f"{element.title}, "
+    return TranscriptLine(
+        element.display,
+        f"{title}non évalué cette année{NBSP}: {element.motive}",
+        coefficient=f"({french.short(element.units[unit.unit])})",
+        average="—",
+    )
+
+
+def _by_the_rule(case: Case, unit: UnitVerdict) -> str:
+    """ "Sport 14", the marks of the bonus rule; and what it gave, beside points added by hand."""
+    points = points_in(case.person, unit.unit)
+    if not points:
+        return ""
+    by_hand = case.student.bonus[unit.unit] != points
+    return marks_in_words(case.person) + (f", pour {french.short(points)}" if by_hand else "")
 
 
 def _gone(case: Case) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from butrt.base.french import several
+from butrt.base.french import NBSP, several
+from jury.cases.aside import emptied, set_aside
+from jury.cases.aside import without_average as units_without_average
 from jury.cases.proceedings import Proceedings
 from jury.models import Session
 from jury.rules import Code
@@ -57,7 +59,10 @@ def without_assessment(people: People) -> list[Item]:
             f"{element.display} : aucune évaluation",
             "Un élément qui compte et n’a pas d’évaluation bloque ses UE.",
             people.of(element.code),
-            people.sheet(element.code, f"Créer en {element.display}") or (people.teachers(element),),
+            (
+                *(people.sheet(element.code, f"Créer en {element.display}") or (people.teachers(element),)),
+                people.aside(element, f"{element.display} n’est pas évalué"),
+            ),
         )
         for element in people.bare
         if element.semester not in people.closed
@@ -78,6 +83,33 @@ def without_assessment(people: People) -> list[Item]:
     return items or [Item("done", "Chaque élément a ses évaluations", "Tous ceux qui ont un coefficient.")]
 
 
+def not_assessed(proceedings: Proceedings, people: People) -> list[Item]:
+    """Elements set aside for the promotion: out of all averages, and the UE that nothing assesses then."""
+    elements = set_aside(proceedings.context)
+    if not elements:
+        return []
+    units = proceedings.figures.cohort.units
+    sentences = [
+        f"{element.name} ({element.counted or 'sans coefficient'}), mis de côté {element.recorded}"
+        f"{NBSP}: {element.motive.rstrip('.')}."
+        for element in elements
+    ]
+    return [
+        Item(
+            "know",
+            several(len(elements), "élément est mis de côté", "éléments sont mis de côté")
+            + ", hors de toutes les moyennes",
+            " ".join([*sentences, units_without_average(emptied(elements, units))]).strip(),
+            people.director,
+            tuple(
+                people.aside(people.teachings[element.element].element, element.display)
+                for element in elements
+                if element.element in people.teachings
+            ),
+        )
+    ]
+
+
 def undeclared(people: People) -> list[Item]:
     """Elements with a coefficient that nobody declared complete yet, and who answers for them."""
     counted = set(
@@ -90,6 +122,7 @@ def undeclared(people: People) -> list[Item]:
         for code, teaching in people.teachings.items()
         if code in counted
         and teaching.completed_at is None
+        and not teaching.is_aside
         and teaching.element.semester not in people.closed
     ]
     progress = (people.progress("Avancement"),)

@@ -42,6 +42,7 @@ class People:
         return list(
             elements.filter(semester__in=self.session.semesters, weights__coefficient__gt=0)
             .exclude(pk__in=assessed.values("teaching__element"))
+            .exclude(pk__in=Teaching.objects.aside().filter(cohort=self.session.cohort_id).values("element"))
             .distinct()
             .order_by("semester", "code")
         )
@@ -80,6 +81,15 @@ class People:
         if teaching is None:
             return ()
         return (Link(label, "grades:sheet", (teaching.pk,), teaching=teaching.pk), self.progress("Relancer"))
+
+    def aside(self, element: Element, label: str) -> Link:
+        """Where an element is set aside for the promotion, and put back in the averages."""
+        return Link(
+            label,
+            "cohorts:aside",
+            (self.session.cohort_id, element.pk),
+            (Role.Name.DIRECTOR,),
+        )
 
     def progress(self, label: str) -> Link:
         return Link(label, "cohorts:progress", (self.session.cohort_id,), WATCHERS)

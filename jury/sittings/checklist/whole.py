@@ -9,7 +9,13 @@ from grades.models import Teaching
 from jury.cases.proceedings import Proceedings
 from jury.models import Session
 from jury.sittings.checklist.items import Item, Link, Weight
-from jury.sittings.checklist.marks import awaited, undeclared, without_assessment, without_average
+from jury.sittings.checklist.marks import (
+    awaited,
+    not_assessed,
+    undeclared,
+    without_assessment,
+    without_average,
+)
 from jury.sittings.checklist.people import People
 from jury.sittings.checklist.session import about_members, about_programme
 from jury.sittings.checklist.students import (
@@ -28,15 +34,16 @@ def checklist(session: Session, proceedings: Proceedings) -> list[Item]:
 
     Blocking: an awaited or missing mark, an element that counts and has no évaluation, an identity without
     INE or birthplace, nobody convened.
-    Not blocking, to know: elements not declared complete, UE without average, earlier results not recorded,
-    what changed since the odd semester's jury judged it, enrolments made against a jury, students without
-    group or with a provisional number, findings on the programme, exhausted repeats, who would pass with S5
-    closed.
+    Not blocking, to know: elements set aside, elements not declared complete, UE without average, earlier
+    results not recorded, what changed since the odd semester's jury judged it, enrolments made against a
+    jury, students without group or with a provisional number, findings on the programme, exhausted repeats,
+    who would pass with S5 closed.
     """
     people = People(session)
     items = [
         *awaited(proceedings, people),
         *without_assessment(people),
+        *not_assessed(proceedings, people),
         *([] if session.is_catch_up else undeclared(people)),
         *without_average(session, proceedings),
         *earlier_results(session, proceedings, people),

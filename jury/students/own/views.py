@@ -15,7 +15,7 @@ from butrt.base.accounts.models import Role
 from butrt.base.forms import tell_refusal
 from butrt.base.requested import key_of
 from curriculum.models import Regulation
-from grades.models import Enrolment, Student
+from grades.models import Enrolment, Student, Teaching
 from jury.cases.case import Case
 from jury.cases.dossier import freeze
 from jury.cases.figures import Figures
@@ -70,6 +70,11 @@ def marks(request: SignedInRequest) -> HttpResponse:
                 standings[enrolment.pk].averages if enrolment.pk in standings else {},
                 enrolment.absence_rule,  # type: ignore[attr-defined]  # annotated
             ),
+            "aside": [
+                teaching.element
+                for teaching in enrolment.cohort.aside  # type: ignore[attr-defined]  # prefetched
+                if teaching.element.semester in enrolment.semesters
+            ],
             "sessions": _sessions(enrolment, versions),
             "decided": [
                 cases[session.pk] for session in enrolment.cohort.sessions.all() if session.pk in cases
@@ -96,6 +101,7 @@ def _enrolments(student: Student) -> list[Enrolment]:
             "group", "cohort__programme__parcours__department", "cohort__programme__parcours__specialty"
         )
         .prefetch_related(
+            Prefetch("cohort__teachings", Teaching.objects.aside().select_related("element"), "aside"),
             Prefetch(
                 "cohort__sessions",
                 Session.objects.about(student)
