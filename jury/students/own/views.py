@@ -15,7 +15,8 @@ from butrt.base.accounts.models import Role
 from butrt.base.forms import tell_refusal
 from butrt.base.requested import key_of
 from curriculum.models import Regulation
-from grades.models import Enrolment, Student, Teaching
+from grades.models import Enrolment, Student
+from jury.cases.aside import set_aside
 from jury.cases.case import Case
 from jury.cases.dossier import freeze
 from jury.cases.figures import Figures
@@ -70,11 +71,16 @@ def marks(request: SignedInRequest) -> HttpResponse:
                 standings[enrolment.pk].averages if enrolment.pk in standings else {},
                 enrolment.absence_rule,  # type: ignore[attr-defined]  # annotated
             ),
-            "aside": [
-                teaching.element
-                for teaching in enrolment.cohort.aside  # type: ignore[attr-defined]  # prefetched
-                if teaching.element.semester in enrolment.semesters
-            ],
+            "aside": _not_assessed(
+                [
+                    *(
+                        cases[session.pk]
+                        for session in enrolment.cohort.sessions.all()
+                        if session.pk in cases
+                    ),
+                    *([standings[enrolment.pk].case] if enrolment.pk in standings else []),
+                ]
+            ),
             "sessions": _sessions(enrolment, versions),
             "decided": [
                 cases[session.pk] for session in enrolment.cohort.sessions.all() if session.pk in cases
@@ -89,6 +95,11 @@ def marks(request: SignedInRequest) -> HttpResponse:
     return render(request, "jury/students/own/marks.html", {"student": student, "years": years})
 
 
+def _not_assessed(cases: Iterable[Case]) -> list[str]:
+    """The elements set aside for the whole promotion, as these juries read them; not the motive."""
+    return [*dict.fromkeys(element.name for case in cases for element in set_aside(case.figures.context))]
+
+
 def _enrolments(student: Student) -> list[Enrolment]:
     """Their years, the last first, each with the juries about them."""
     rules = Regulation.objects.in_force(
@@ -101,7 +112,6 @@ def _enrolments(student: Student) -> list[Enrolment]:
             "group", "cohort__programme__parcours__department", "cohort__programme__parcours__specialty"
         )
         .prefetch_related(
-            Prefetch("cohort__teachings", Teaching.objects.aside().select_related("element"), "aside"),
             Prefetch(
                 "cohort__sessions",
                 Session.objects.about(student)
