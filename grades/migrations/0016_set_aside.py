@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('curriculum', '0006_programme_identity'),
-        ('grades', '0014_mark_code_words'),
+        ('grades', '0015_identity_as_lists_are'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
