@@ -148,6 +148,13 @@ class ProgrammeQuerySet(models.QuerySet["Programme"]):
         return self.filter(parcours__department__in=user.works_in)
 
 
+class ProgrammeManager(models.Manager["Programme"]):
+    """Each programme with its parcours, without which it has no name."""
+
+    def get_queryset(self) -> models.QuerySet[Programme]:
+        return super().get_queryset().select_related("parcours")
+
+
 class Programme(models.Model):
     """One year (BUT1 to BUT3) of a parcours, as a fiche or the national text prints it."""
 
@@ -164,7 +171,7 @@ class Programme(models.Model):
     # Where it was read, what it announced, which totals it printed: see curriculum/fiche.py.
     source = models.JSONField("source", default=dict, blank=True)
 
-    objects = ProgrammeQuerySet.as_manager()
+    objects = ProgrammeManager.from_queryset(ProgrammeQuerySet)()
 
     class Meta:
         verbose_name = "programme"

@@ -26,7 +26,7 @@ class Attempt:
 
     enrolment: int | None  # None: an enrolment that somebody thinks of making
     cohort: int
-    programme: int
+    programme: int | None  # None likewise
     school_year: int
     semesters: tuple[int, ...]
     counts: bool
@@ -79,17 +79,15 @@ def repeats_in(
 def repeats_if_enrolled(cohort: Cohort, taking: Mapping[Student, Collection[int]]) -> dict[int, Times]:
     """{student's key: {semester: times}} if they took these semesters of a promotion. One query.
 
-    An enrolment that they already have there is read as taking these. Needs the programme's parcours.
+    An enrolment that they already have there is read as taking these.
     """
     known = attempts_of({student.pk for student in taking})
-    specialty = cohort.programme.parcours.specialty_id
+    specialty = cohort.specialty_id
     repeats = {}
     for student, semesters in taking.items():
         theirs = known[student.pk, specialty]
         stated = next((their.stated for their in theirs if their.cohort == cohort.pk), {})
-        thought = Attempt(
-            None, cohort.pk, cohort.programme_id, cohort.school_year, tuple(semesters), True, stated
-        )
+        thought = Attempt(None, cohort.pk, None, cohort.school_year, tuple(semesters), True, stated)
         others = [their for their in theirs if their.cohort != cohort.pk]
         repeats[student.pk] = repeats_among([*others, thought])[None]
     return repeats
@@ -101,8 +99,8 @@ def attempts_of(students: Collection[int]) -> dict[tuple[int, int], list[Attempt
     The oldest first. One query.
     """
     rows = Enrolment.objects.filter(student__in=students).values_list(
-        *("pk", "student", "cohort__programme__parcours__specialty", "cohort", "cohort__programme"),
-        *("cohort__school_year", "cohort__programme__year", "takes_odd", "takes_even", "status", "repeats"),
+        *("pk", "student", "cohort__specialty", "cohort", "programme"),
+        *("cohort__school_year", "cohort__year", "takes_odd", "takes_even", "status", "repeats"),
     )
     attempts: dict[tuple[int, int], list[Attempt]] = defaultdict(list)
     for (

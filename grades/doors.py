@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 def teaching_to_fill(user: User, pk: int) -> Teaching:
     """An element where this person may enter marks; for the others it does not exist."""
     return get_object_or_404(
-        Teaching.objects.fillable_by(user).select_related(
-            "element", "cohort__programme__parcours__department"
-        ),
+        Teaching.objects.fillable_by(user).select_related("element", "cohort__specialty__department"),
         pk=pk,
     )
 

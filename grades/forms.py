@@ -64,17 +64,17 @@ class AssessmentForm(forms.Form):
         teaching: Teaching,
         assessment: Assessment | None = None,
     ) -> None:
-        self.units: list[Unit] = [weight.unit for weight in units_of(teaching)]
+        self.units: dict[str, list[Unit]] = _by_label(teaching)
         super().__init__(data)
         if assessment:
-            self.initial = _initial(assessment)
+            self.initial = _initial(assessment, self.units)
         groups = teaching.cohort.groups.all()
         self.fields["group"].queryset = groups  # type: ignore[attr-defined]
         if not groups:
             del self.fields["group"]
         several = len(self.units) > 1
-        for unit in self.units if several else ():
-            self.fields[f"weight_{unit.code}"] = _hundredths(f"Poids en {unit.code}", initial=1, minimum="0")
+        for label in self.units if several else ():
+            self.fields[f"weight_{label}"] = _hundredths(f"Poids en {label}", initial=1, minimum="0")
         verb = "Enregistrer l’évaluation" if assessment else "Créer l’évaluation"
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", verb))
@@ -87,7 +87,7 @@ class AssessmentForm(forms.Form):
                     Fieldset(
                         "Poids par UE",
                         HTML(f"<p>{ABOUT_POIDS}</p>"),
-                        Row(*(Column(f"weight_{unit.code}") for unit in self.units)),
+                        Row(*(Column(f"weight_{label}") for label in self.units)),
                         css_class="poids",
                     )
                 ]
@@ -104,17 +104,36 @@ class AssessmentForm(forms.Form):
         }
         weights = {
             unit: self.cleaned_data[name]
-            for unit in self.units
-            if (name := f"weight_{unit.code}") in self.cleaned_data
+            for label, units in self.units.items()
+            if (name := f"weight_{label}") in self.cleaned_data
+            for unit in units
         }
         return given | {"weights": weights}
 
 
-def _initial(assessment: Assessment) -> dict[str, Any]:
+def _by_label(teaching: Teaching) -> dict[str, list[Unit]]:
+    """The UE where an element counts, by what people call them: its code.
+
+    With the parcours where two programmes call two UE alike: UE34 of IOM is not that of Cyber. What is the
+    same competence in several programmes is one.
+    """
+    units = [weight.unit for weight in units_of(teaching)]
+    competences: dict[str, set[int]] = {}
+    for unit in units:
+        competences.setdefault(unit.code, set()).add(unit.competence_id)
+    by_label: dict[str, list[Unit]] = {}
+    for unit in units:
+        alike = len(competences[unit.code]) == 1
+        label = unit.code if alike else f"{unit.code} {unit.programme.parcours.short}"
+        by_label.setdefault(label, []).append(unit)
+    return by_label
+
+
+def _initial(assessment: Assessment, units: Mapping[str, list[Unit]]) -> dict[str, Any]:
     """The fields as they stand, numbers without useless zeros."""
-    poids = {
-        f"weight_{weight.unit.code}": weight.weight for weight in assessment.weights.select_related("unit")
-    }
+    labels = {unit.pk: label for label, alike in units.items() for unit in alike}
+    rows = assessment.weights.filter(unit__in=labels)
+    poids = {f"weight_{labels[weight.unit_id]}": weight.weight for weight in rows}
     numbers = {"coefficient": assessment.coefficient, "maximum": assessment.maximum} | poids
     fields = {name: getattr(assessment, name) for name in ("title", "kind", "date", "group")}
     return fields | {name: Decimal(plain(number)) for name, number in numbers.items()}

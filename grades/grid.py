@@ -18,7 +18,7 @@ from grades.models import Assessment, Enrolment, Mark, Student
 from grades.outliers import all_equal, far_marks
 from grades.progress.completion import why_incomplete
 from grades.services import Outcome, Recorded, State
-from grades.sheet import Average, Progress, Sheet
+from grades.sheet import Average, Part, Progress, Sheet
 
 CHART_WIDTH, CHART_BASE, CHART_TALLEST = 260, 96, 74
 TENTHS = 10
@@ -192,15 +192,15 @@ class MarkRow:
 class Grid:
     """A sheet ready to be shown; `outcomes`, of a form just posted, keep what was typed and refused.
 
-    `group` (its key) narrows what is shown and counted to the students of one group.
+    `part` narrows what is shown and counted to the students of one group, or of one parcours.
     """
 
     def __init__(
-        self, sheet: Sheet[Mark], outcomes: Iterable[Outcome] = (), group: int | None = None
+        self, sheet: Sheet[Mark], outcomes: Iterable[Outcome] = (), part: Part | None = None
     ) -> None:
         self.whole = sheet
-        self.sheet = sheet if group is None else sheet.narrowed(group)
-        self.group = group
+        self.sheet = sheet if part is None else sheet.narrowed(part)
+        self.part = part
         self.outcomes: Mapping[tuple[int, int], Outcome] = {outcome.cell: outcome for outcome in outcomes}
 
     @cached_property
@@ -248,8 +248,8 @@ class Grid:
 
     @property
     def query(self) -> str:
-        """What an address of this sheet ends with to show the same group."""
-        return "" if self.group is None else f"?groupe={self.group}"
+        """What an address of this sheet ends with to show the same students."""
+        return str(self.part or "")
 
     def _cell(self, column: Column, enrolment: Enrolment) -> Cell:
         cell = column.assessment.pk, enrolment.pk
@@ -277,7 +277,7 @@ class Grid:
     @property
     def several(self) -> bool:
         """Whether each student has several averages: évaluations weigh differently by UE."""
-        return len(self.sheet.scales) > 1
+        return self.sheet.several
 
     @property
     def even(self) -> bool:
@@ -333,12 +333,12 @@ class Grid:
         return [cell for row in self.rows for cell in row.cells if cell.refusal]
 
 
-def answer(recorded: Recorded, group: int | None = None) -> dict[str, Any]:
+def answer(recorded: Recorded, part: Part | None = None) -> dict[str, Any]:
     """What a save tells the browser: each cell, the averages of its row, and the figures that moved.
 
-    `group`: the one that the page shows.
+    `part`: of the students, those that the page shows.
     """
-    grid = Grid(recorded.sheet, group=group)
+    grid = Grid(recorded.sheet, part=part)
     sheet, outcomes = recorded.sheet, recorded.outcomes
     touched = {outcome.assessment_id for outcome in outcomes}
     rows = {outcome.enrolment_id for outcome in outcomes} & sheet.enrolments.keys()

@@ -48,7 +48,7 @@ def locked_semesters(cohort: int, semesters: Collection[int]) -> set[int]:
 
 def judged_semesters(enrolment: Enrolment, semesters: Collection[int] | None = None) -> list[int]:
     """Those of these semesters (all of the year) that a jury locked, and are not open again for a student."""
-    wanted = enrolment.cohort.programme.semesters if semesters is None else semesters
+    wanted = enrolment.cohort.semesters if semesters is None else semesters
     reopened = Reopening.objects.standing().filter(enrolments=enrolment).values_list("semester", flat=True)
     return sorted(locked_semesters(enrolment.cohort_id, wanted) - {*reopened})
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from curriculum.models import Regulation, Weight
+from curriculum.models import Element, Regulation, Weight
 from grades.attempts import not_taken_in
 from grades.models import Assessment, AssessmentWeight, Enrolment, Mark, Reopening, Teaching
 from grades.sheet import Entered, Poids, Settings, Sheet
 
 
-def many_sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[int, list[Weight]]]:
-    """The sheets of many elements, and the UE of each element."""
+def many_sheets(teachings: list[Teaching]) -> list[Sheet[Entered]]:
+    """The sheets of many elements."""
     cohorts = {teaching.cohort_id for teaching in teachings}
-    weights = _weights(teachings)
+    elements = _elements(cohorts)
+    weights = _weights(key for theirs in elements.values() for key in theirs.values())
     assessments = _assessments(teachings)
     poids = _poids(teachings)
     enrolments = _enrolments(cohorts)
@@ -22,37 +23,60 @@ def many_sheets(teachings: list[Teaching]) -> tuple[list[Sheet[Entered]], dict[i
     locked = any(assessment.locked for group in assessments.values() for assessment in group.values())
     reopened = _reopened(cohorts) if locked else {}
     marks = _marks(teachings)
-    departments = {teaching.cohort.programme.parcours.department_id for teaching in teachings}
+    departments = {teaching.cohort.specialty.department_id for teaching in teachings}
     regulations = list(Regulation.objects.filter(department__in=departments))
     sheets = []
     for teaching in teachings:
         element = teaching.element
+        by_programme = elements[teaching.cohort_id, element.code, element.semester]
         there = {
             key: enrolment
             for key, enrolment in enrolments[teaching.cohort_id].items()
-            if (enrolment.takes_odd if element.semester % 2 else enrolment.takes_even)
+            if enrolment.programme_id in by_programme
+            and (enrolment.takes_odd if element.semester % 2 else enrolment.takes_even)
         }
-        units = {weight.unit_id for weight in weights[element.pk]}
+        counts = {programme: weights[key] for programme, key in by_programme.items()}
+        units = {key: {weight.unit_id for weight in theirs} for key, theirs in counts.items()}
         sheet = Sheet(
             teaching,
             assessments[teaching.pk],
             there,
             marks[teaching.pk],
-            frozenset(key for key in there if units and units <= apart[key]),
+            frozenset(
+                key
+                for key, enrolment in there.items()
+                if _nothing_left(units[enrolment.programme_id], apart[key])
+            ),
             poids[teaching.pk],
             _settings(teaching, regulations),
             frozenset(reopened.get(element.semester, set()).intersection(there)),
             teaching.aside_motive,
         )
-        sheet.units = weights[element.pk]
+        sheet.units = [weight for theirs in counts.values() for weight in theirs]
         sheets.append(sheet)
-    return sheets, weights
+    return sheets
 
 
-def _weights(teachings: list[Teaching]) -> dict[int, list[Weight]]:
+def _nothing_left(units: set[int], apart: set[int]) -> bool:
+    """Whether an element counts in UE that a student takes none of."""
+    return bool(units) and units <= apart
+
+
+def _elements(cohorts: Collection[int]) -> dict[tuple[int, str, int], dict[int, int]]:
+    """{(promotion, code, semester): {programme: element}}; see `Teaching.elements`."""
+    elements: dict[tuple[int, str, int], dict[int, int]] = defaultdict(dict)
+    rows = Element.objects.filter(programme__cohorts__in=cohorts).order_by("programme")
+    for cohort, code, semester, programme, key in rows.values_list(
+        "programme__cohorts", "code", "semester", "programme", "pk"
+    ):
+        elements[cohort, code, semester][programme] = key
+    return elements
+
+
+def _weights(elements: Iterable[int]) -> dict[int, list[Weight]]:
     """{element: its UE}."""
     weights: dict[int, list[Weight]] = defaultdict(list)
-    rows = Weight.objects.filter(element__in={teaching.element_id for teaching in teachings})
+    rows = Weight.objects.filter(element__in=set(elements))
     for weight in rows.select_related("unit").order_by("unit__semester", "unit__code"):
         weights[weight.element_id].append(weight)
     return weights
@@ -111,8 +135,8 @@ def _settings(teaching: Teaching, regulations: Iterable[Regulation]) -> Settings
     here = [
         rules
         for rules in regulations
-        if rules.department_id == cohort.programme.parcours.department_id
-        and rules.programme_id in (None, cohort.programme_id)
+        if rules.department_id == cohort.specialty.department_id
+        and rules.programme_id in (None, teaching.element.programme_id)
         and rules.school_year <= cohort.school_year
     ]
     if not here:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from butrt.base import french
 from butrt.base.french import NBSP
-from curriculum.models import Weight, school_year_label
+from curriculum.models import school_year_label
 from grades.many_sheets import many_sheets
 from grades.models import Cohort, Teaching
 from grades.sheet import Entered, Gap, Progress, Sheet
@@ -102,20 +102,20 @@ def cohort_overview(cohort: Cohort, user: User) -> list[ElementProgress]:
 
 def _lines(rows: QuerySet[Teaching], user: User) -> list[ElementProgress]:
     teachings = list(
-        rows.select_related("element", "cohort__programme__parcours")
+        rows.select_related("element", "cohort__specialty__department")
+        .prefetch_related("cohort__programmes")
         .prefetch_related("heads", "teachers")
         .order_by("element__semester", "element__kind", "element__code", "pk")
     )
-    sheets, weights = many_sheets(teachings)
-    return [_line(sheet, weights[sheet.teaching.element_id], user) for sheet in sheets]
+    return [_line(sheet, user) for sheet in many_sheets(teachings)]
 
 
-def _line(sheet: Sheet[Entered], weights: list[Weight], user: User) -> ElementProgress:
+def _line(sheet: Sheet[Entered], user: User) -> ElementProgress:
     teaching, progress = sheet.teaching, sheet.progress()
-    counts = any(weight.coefficient for weight in weights)
+    counts = any(weight.coefficient for weight in sheet.units)
     return ElementProgress(
         teaching=teaching,
-        units=", ".join(weight.unit.code for weight in weights),
+        units=", ".join(dict.fromkeys(weight.unit.code for weight in sheet.units)),
         role=role_of(user, teaching),
         progress=progress,
         sheet=sheet,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum
@@ -87,12 +87,35 @@ class Gap(NamedTuple):
         return len(self.enrolments)
 
 
-ENROLMENT = ("id", "cohort_id", "student_id", "group_id", "status", "status_since")
+class Part(NamedTuple):
+    """What a sheet may be narrowed to, as addresses call it: a group, or the programme of a parcours."""
+
+    name: Literal["groupe", "parcours"]
+    key: int
+
+    def __str__(self) -> str:
+        return f"?{self.name}={self.key}"
+
+    def has(self, enrolment: Enrolment) -> bool:
+        return (enrolment.group_id if self.name == "groupe" else enrolment.programme_id) == self.key
+
+
+ENROLMENT = ("id", "cohort_id", "student_id", "programme_id", "group_id", "status", "status_since")
 STUDENT = ("id", "number", "last_name", "first_name", "usual_last_name", "usual_first_name")
 MARK = ("id", "assessment_id", "enrolment_id", "value", "code", "version", "entered_by_id", "entered_at")
 
 Poids: TypeAlias = dict[int, dict[int, Decimal]]
 """{évaluation: {UE: poids}}; what is left out is 1."""
+
+
+class Scale(NamedTuple):
+    """A way of weighing the évaluations, in the UE of `label` ("" where all UE agree)."""
+
+    label: str
+    factors: Mapping[int, Decimal]
+
+
+EVEN = Scale("", {})
 
 
 @dataclass
@@ -117,34 +140,63 @@ class Sheet(Generic[AnyMark_co]):
 
     @cached_property
     def units(self) -> list[Weight]:
-        """The coefficients of the element, with the total of each UE in `of_all`."""
+        """The coefficients of the element in each programme, with the total of each UE in `of_all`."""
         return units_of(self.teaching)
 
+    def units_of(self, enrolment: Enrolment) -> list[Weight]:
+        """Those of the student's programme."""
+        return [weight for weight in self.units if weight.unit.programme_id == enrolment.programme_id]
+
     @cached_property
-    def scales(self) -> list[tuple[str, dict[int, Decimal]]]:
-        """The ways of weighing the évaluations: (UE, {évaluation: factor}); one, "", where all UE agree."""
-        if not self.poids:
-            return [("", {})]
+    def counts(self) -> list[tuple[str, list[Weight]]]:
+        """In which UE the element counts: ("", them) where all programmes agree, else a line a programme."""
+        by_programme: dict[int, list[Weight]] = {}
+        for weight in self.units:
+            by_programme.setdefault(weight.unit.programme_id, []).append(weight)
+        alike = {
+            tuple((weight.unit.code, weight.coefficient, weight.of_all) for weight in weights)  # type: ignore[attr-defined]
+            for weights in by_programme.values()
+        }
+        if len(alike) <= 1:
+            return [("", weights) for weights in [*by_programme.values()][:1]]
+        names = self.teaching.cohort.labels
+        return [(names[key], by_programme[key]) for key in names if key in by_programme]
+
+    @cached_property
+    def scales(self) -> dict[int, list[Scale]]:
+        """The ways of weighing the évaluations in each programme where poids differ, by its key."""
+        programmes = dict.fromkeys(weight.unit.programme_id for weight in self.units) if self.poids else ()
+        return {key: self._scales(key) for key in programmes}
+
+    @property
+    def several(self) -> bool:
+        """Whether students have several averages: évaluations weigh differently by UE."""
+        return any(len(scales) > 1 for scales in self.scales.values())
+
+    def scales_of(self, enrolment: Enrolment) -> list[Scale]:
+        return self.scales.get(enrolment.programme_id, [EVEN])
+
+    def _scales(self, programme: int) -> list[Scale]:
         ways: dict[tuple[Decimal, ...], list[str]] = {}
         for weight in self.units:
+            if weight.unit.programme_id != programme:
+                continue
             way = tuple(self.poids.get(pk, {}).get(weight.unit_id, Decimal(1)) for pk in self.assessments)
             ways.setdefault(way, []).append(weight.unit.code)
         return [
-            ("" if len(ways) == 1 else ", ".join(codes), dict(zip(self.assessments, way, strict=True)))
+            Scale("" if len(ways) == 1 else ", ".join(codes), dict(zip(self.assessments, way, strict=True)))
             for way, codes in ways.items()
         ]
 
-    def narrowed(self, group_id: int) -> Sheet[AnyMark_co]:
-        """The same sheet for one group: its students, and the évaluations that they can take."""
-        enrolments = {
-            pk: enrolment for pk, enrolment in self.enrolments.items() if enrolment.group_id == group_id
-        }
+    def narrowed(self, part: Part) -> Sheet[AnyMark_co]:
+        """The same sheet for a part of the students, and the évaluations that they can take."""
+        enrolments = {pk: enrolment for pk, enrolment in self.enrolments.items() if part.has(enrolment)}
         narrow = replace(
             self,
             assessments={
                 pk: assessment
                 for pk, assessment in self.assessments.items()
-                if assessment.group_id in (None, group_id)
+                if part.name == "parcours" or assessment.group_id in (None, part.key)
             },
             enrolments=enrolments,
             marks={cell: mark for cell, mark in self.marks.items() if cell[1] in enrolments},
@@ -201,7 +253,7 @@ class Sheet(Generic[AnyMark_co]):
 
     def _compute(self, enrolment: Enrolment) -> list[Average]:
         averages = []
-        for label, factors in self.scales:
+        for label, factors in self.scales_of(enrolment):
             average = element_average(element_of(self.given(enrolment, factors)), self.settings)
             displayed = shown(average.value, self.settings.decimals)
             averages.append(Average(label, average.value, displayed, average.awaited))
@@ -210,7 +262,7 @@ class Sheet(Generic[AnyMark_co]):
     def reasons(self, enrolment: Enrolment) -> list[Explained]:
         """The student's averages, each with what every évaluation does in it."""
         explained = []
-        for average, (_, factors) in zip(self.averages(enrolment), self.scales, strict=True):
+        for average, (_, factors) in zip(self.averages(enrolment), self.scales_of(enrolment), strict=True):
             reasons = reasons_of(self.given(enrolment, factors), self.settings)
             explained.append(Explained(average, reasons, *weighed(reasons)))
         return explained
@@ -218,7 +270,7 @@ class Sheet(Generic[AnyMark_co]):
     def off(self, enrolment: Enrolment) -> str:
         """Why this student has no cells: no mark is expected, and none is there; "" for the others."""
         if enrolment.pk in self.excused:
-            units = listed([weight.unit.code for weight in self.units])
+            units = listed([weight.unit.code for weight in self.units_of(enrolment)])
             return f"{units}{NBSP}: dispense ou UE acquise, aucune note attendue"
         if enrolment.has_left and not any((pk, enrolment.pk) in self.marks for pk in self.assessments):
             return f"{situation(enrolment)}{NBSP}: aucune note attendue"
@@ -281,17 +333,13 @@ class Sheet(Generic[AnyMark_co]):
 
     def average_figures(self) -> list[tuple[str, Figures | None]]:
         """The distribution of the running averages, a scale at a time."""
-        rows = [self.averages(enrolment) for enrolment in self.enrolments.values()]
-        return [
-            (
-                label,
-                figures(
-                    [row[index].exact for row in rows if row[index].exact is not None],  # type: ignore[misc]
-                    decimals=self.settings.decimals,
-                ),
-            )
-            for index, (label, _) in enumerate(self.scales)
-        ]
+        scales = [scale for scales in self.scales.values() for scale in scales] or [EVEN]
+        values: dict[str, list[Fraction]] = {label: [] for label, _ in scales}
+        for enrolment in self.enrolments.values():
+            for average in self.averages(enrolment):
+                if average.exact is not None:
+                    values.setdefault(average.label, []).append(average.exact)
+        return [(label, figures(row, decimals=self.settings.decimals)) for label, row in values.items()]
 
     def is_locked(self, assessment: Assessment, enrolment: Enrolment) -> bool:
         """Whether a jury keeps this student's mark as it is, or the element was set aside."""
@@ -323,11 +371,14 @@ def situation(enrolment: Enrolment) -> str:
 def load_sheet(teaching: Teaching, *, lock: bool = False) -> Sheet[Mark]:
     """Read a sheet in two queries (three where évaluations weigh differently by UE).
 
+    Its students are those whose programme has the element.
+
     `lock` keeps every other writer of these évaluations waiting until the transaction ends; whoever writes
     marks or locks évaluations takes it first. (SQLite's IMMEDIATE transactions do as much for everything.)
     """
     assessments, poids, settings, aside = _read_assessments(teaching, lock=lock)
-    counts = Weight.objects.filter(element=teaching.element_id)
+    elements = teaching.elements
+    counts = Weight.objects.filter(element__in=elements, unit__programme=OuterRef("programme"))
     dispensed, acquired, retaken = (
         units.through.objects.filter(enrolment=OuterRef(OuterRef("pk"))).values("unit")
         for units in (Enrolment.dispensed, Enrolment.acquired, Enrolment.retaken)
@@ -335,7 +386,7 @@ def load_sheet(teaching: Teaching, *, lock: bool = False) -> Sheet[Mark]:
     apart = (Q(unit__in=dispensed) | Q(unit__in=acquired)) & ~Q(unit__in=retaken)
     # A row for each mark: only what the sheet shows, and each student made once.
     rows = (
-        Enrolment.objects.filter(cohort=teaching.cohort_id)
+        Enrolment.objects.filter(cohort=teaching.cohort_id, programme__in=elements.values("programme"))
         .taking(teaching.element.semester)
         .annotate(
             mark=FilteredRelation("marks", condition=Q(marks__assessment__in=list(assessments) or [0])),
@@ -428,8 +479,8 @@ def units_of(teaching: Teaching) -> list[Weight]:
         .annotate(sum=Sum("coefficient"))
     )
     return list(
-        Weight.objects.filter(element=teaching.element_id)
-        .select_related("unit")
+        Weight.objects.filter(element__in=teaching.elements)
+        .select_related("unit__programme__parcours")
         .annotate(of_all=Subquery(total.values("sum")))
         .order_by("unit__semester", "unit__code")
     )
@@ -439,8 +490,8 @@ def _in_force(name: str) -> Subquery:
     """A setting of the regulation in force for the promotion's year, as a subquery of its évaluations."""
     return Subquery(
         Regulation.objects.in_force(
-            department=OuterRef("teaching__cohort__programme__parcours__department"),
-            programme=OuterRef("teaching__cohort__programme"),
+            department=OuterRef("teaching__cohort__specialty__department"),
+            programme=OuterRef("teaching__element__programme"),
             school_year=OuterRef("teaching__cohort__school_year"),
         ).values(name)[:1]
     )

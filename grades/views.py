@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -44,7 +43,7 @@ from grades.services import (
     semester_is_locked,
     undo_operation,
 )
-from grades.sheet import load_sheet
+from grades.sheet import Part, load_sheet
 from grades.tables import TeachingTable
 
 if TYPE_CHECKING:
@@ -78,12 +77,12 @@ def sheet(request: SignedInRequest, pk: int) -> HttpResponse:
     """The mark sheet; posted, it is the plain form of a browser without JavaScript."""
     teaching = teaching_to_fill(request.user, pk)
     if request.method != "POST":
-        return _sheet_page(request, teaching, Grid(load_sheet(teaching), group=_group(request, teaching)))
+        return _sheet_page(request, teaching, Grid(load_sheet(teaching), part=_part(request, teaching)))
     recorded = record_marks(teaching=teaching, entries=_typed_in_form(request.POST), by=request.user)
     _refuse_if_locked(recorded)
     if all(outcome.state == State.SAVED for outcome in recorded.outcomes):
         return success(request, "Notes enregistrées.", _address(request, teaching))
-    grid = Grid(recorded.sheet, recorded.outcomes, _group(request, teaching))
+    grid = Grid(recorded.sheet, recorded.outcomes, _part(request, teaching))
     return _sheet_page(request, teaching, grid)
 
 
@@ -100,7 +99,7 @@ def _sheet_page(request: SignedInRequest, teaching: Teaching, grid: Grid) -> Htt
             "directs": request.user.has_role(teaching.cohort.department, Role.Name.DIRECTOR),
             "recent": recent_operations(teaching),
             "bonus_rule": _bonus_rule(teaching, grid),
-            "groups": _groups(teaching, grid),
+            "parts": _parts(teaching, grid),
         },
     )
 
@@ -112,29 +111,36 @@ def _bonus_rule(teaching: Teaching, grid: Grid) -> str:
         return ""
     cohort = teaching.cohort
     regulation = Regulation.objects.in_force(
-        department=cohort.department, programme=cohort.programme_id, school_year=cohort.school_year
+        department=cohort.department, programme=teaching.element.programme_id, school_year=cohort.school_year
     ).first()
     rule = rule_of(regulation.bonus) if regulation else None
     return in_words(rule) if rule else ""
 
 
-def _group(request: SignedInRequest, teaching: Teaching) -> int | None:
-    """The group that the address asks for, None for all."""
-    asked = key_of(request.GET.get("groupe", ""))
-    return teaching.cohort.groups.filter(pk=asked).values_list("pk", flat=True).first() if asked else None
+def _part(request: SignedInRequest, teaching: Teaching) -> Part | None:
+    """The group or the parcours that the address asks for, None for all."""
+    if asked := key_of(request.GET.get("groupe", "")):
+        return Part("groupe", asked) if teaching.cohort.groups.filter(pk=asked).exists() else None
+    if asked := key_of(request.GET.get("parcours", "")):
+        return Part("parcours", asked) if asked in teaching.cohort.labels else None
+    return None
 
 
-def _groups(teaching: Teaching, grid: Grid) -> list[tuple[int | None, str, int]]:
-    """What the grid may be narrowed to: (key, name, students), all first; empty without groups."""
-    sizes = Counter(enrolment.group_id for enrolment in grid.whole.enrolments.values())
-    groups = [(group.pk, group.name, sizes[group.pk]) for group in teaching.cohort.groups.all()]
-    return [(None, "Toute la promotion", sizes.total()), *groups] if groups else []
+def _parts(teaching: Teaching, grid: Grid) -> list[tuple[Part | None, str, int]]:
+    """What the grid may be narrowed to: (part, name, students), all first; empty when there is only all."""
+    everyone = grid.whole.enrolments.values()
+    names = [(Part("groupe", group.pk), group.name) for group in teaching.cohort.groups.all()]
+    taught = {enrolment.programme_id for enrolment in everyone}
+    if len(taught) > 1:
+        names += [(Part("parcours", key), label) for key, label in teaching.cohort.labels.items()]
+    parts = [(part, name, sum(map(part.has, everyone))) for part, name in names]
+    kept = [line for line in parts if line[0].name == "groupe" or line[0].key in taught]
+    return [(None, "Tous" if len(taught) > 1 else "Toute la promotion", len(everyone)), *kept] if kept else []
 
 
 def _address(request: SignedInRequest, teaching: Teaching) -> str:
-    """The sheet, with the group that the person was looking at."""
-    group = _group(request, teaching)
-    return teaching.get_absolute_url() + (f"?groupe={group}" if group else "")
+    """The sheet, with the students that the person was looking at."""
+    return f"{teaching.get_absolute_url()}{_part(request, teaching) or ''}"
 
 
 @require_POST
@@ -146,7 +152,7 @@ def save(request: SignedInRequest, pk: int) -> JsonResponse:
     except (ValueError, TypeError, KeyError):
         return JsonResponse({"reason": "Ces notes ne se lisent pas, recharger la page."}, status=400)
     recorded = record_marks(teaching=teaching, entries=entries, by=request.user)
-    content = answer(recorded, _group(request, teaching))
+    content = answer(recorded, _part(request, teaching))
     return JsonResponse(content, status=403 if _all_locked(recorded.outcomes) else 200)
 
 
@@ -178,6 +184,7 @@ def average(request: SignedInRequest, pk: int, enrolment: int) -> HttpResponse:
             "enrolment": student,
             "explained": sheet.reasons(student),
             "off": sheet.off(student),
+            "units": sheet.units_of(student),
         },
     )
 

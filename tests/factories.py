@@ -120,8 +120,19 @@ def make_element(programme: Programme | None = None, **fields) -> Element:
     return Element.objects.create(programme=programme, code=code, **{"semester": 3} | defaults | fields)
 
 
-def make_cohort(programme: Programme | None = None, **fields) -> Cohort:
-    return Cohort.objects.create(programme=programme or make_programme(), **{"school_year": 2024} | fields)
+def make_cohort(*programmes: Programme | None, **fields) -> Cohort:
+    """A promotion of 2024-2025 of these programmes, of a new one when none is given."""
+    taught = [programme or make_programme() for programme in programmes or (None,)]
+    first = taught[0]
+    defaults = {"specialty": first.parcours.specialty, "year": first.year, "school_year": 2024}
+    cohort = Cohort.objects.create(**defaults | fields)
+    cohort.programmes.set(taught)
+    return cohort
+
+
+def programme_of(cohort: Cohort) -> Programme:
+    """The programme of a promotion, the first one of several."""
+    return cohort.programmes.all()[0]
 
 
 def make_student(department: Department, **fields) -> Student:
@@ -139,7 +150,9 @@ def make_student(department: Department, **fields) -> Student:
 
 def make_enrolment(cohort: Cohort | None = None, student: Student | None = None, **fields) -> Enrolment:
     cohort = cohort or make_cohort()
-    student = student or make_student(cohort.programme.parcours.department)
+    student = student or make_student(cohort.department)
+    if "programme" not in fields:
+        fields["programme"] = programme_of(cohort)
     return Enrolment.objects.create(cohort=cohort, student=student, **fields)
 
 
@@ -147,7 +160,7 @@ def make_teaching(
     cohort: Cohort | None = None, element: Element | None = None, *, teachers=(), heads=()
 ) -> Teaching:
     cohort = cohort or make_cohort()
-    element = element or cohort.programme.elements.first()
+    element = element or programme_of(cohort).elements.first()
     teaching, _ = Teaching.objects.get_or_create(cohort=cohort, element=element)
     teaching.teachers.add(*teachers)
     teaching.heads.add(*heads)
@@ -168,7 +181,7 @@ def make_regulation(department: Department, **fields) -> Regulation:
 
 def make_session(cohort: Cohort, president: User, **fields) -> Session:
     """A session with its president among the members, present."""
-    regulation = fields.pop("regulation", None) or make_regulation(cohort.programme.parcours.department)
+    regulation = fields.pop("regulation", None) or make_regulation(cohort.department)
     defaults = {"semester": 4, "date": datetime.date(2025, 7, 8), "place": "salle B204"}
     session = Session.objects.create(
         cohort=cohort, president=president, regulation=regulation, **defaults | fields

@@ -32,6 +32,7 @@ from tests.factories import (
     make_student,
     make_teaching,
     make_user,
+    programme_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +148,7 @@ PAGES: dict[str, Page] = {
     "cohorts:cohorts": Page(only(*LISTING)),
     "cohorts:new_cohort": Page(only(*LISTING)),
     "cohorts:cohort": Page(only(*LISTING), {"pk": "cohort"}),
+    "cohorts:programmes": Page(KEEPING, {"pk": "cohort"}),
     "cohorts:groups": Page(only(*LISTING), {"pk": "cohort"}),
     "cohorts:elements": Page(only(*LISTING), {"pk": "cohort"}),
     "cohorts:teachers": Page(KEEPING, {"pk": "cohort", "element": "element"}),
@@ -599,7 +601,7 @@ def states(db: None, states_once: dict[str, Any]) -> dict[str, Any]:
 def make_states(world: dict[str, Any]) -> dict[str, Any]:
     """The world, with a session in correction too."""
     made = Session.objects.with_programme().get(pk=world["closed"])
-    cohort = make_cohort(made.cohort.programme, school_year=2021)
+    cohort = make_cohort(programme_of(made.cohort), school_year=2021)
     president, member = world["president"], world["member"]
     make_enrolment(cohort, made.cohort.enrolments.get().student)
     session = make_session(cohort, president, semester=4, regulation=made.regulation)

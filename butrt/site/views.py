@@ -61,8 +61,8 @@ def _first_to_fill(user: User) -> list[ElementProgress]:
 
 def _last_cohorts(user: User) -> list[Cohort]:
     """The promotions of the last school year that this person keeps, with `students`."""
-    kept = Cohort.objects.kept_by(user).select_related("programme__parcours")
-    rows = list(kept.annotate(students=Count("enrolments")).order_by("-school_year", "programme__year")[:20])
+    kept = Cohort.objects.kept_by(user).select_related("specialty__department").prefetch_related("programmes")
+    rows = list(kept.annotate(students=Count("enrolments")).order_by("-school_year", "year", "pk")[:20])
     return [row for row in rows if row.school_year == rows[0].school_year]
 
 

@@ -18,7 +18,7 @@ KEEPERS_ONLY = "Le secrétariat et la direction des études tiennent les promoti
 
 def cohort_to_read(user: User, pk: int) -> Cohort:
     """A promotion this person may read; for the others it does not exist."""
-    rows = Cohort.objects.listed_for(user).select_related("programme__parcours__department")
+    rows = Cohort.objects.listed_for(user).select_related("specialty__department")
     return get_object_or_404(rows, pk=pk)
 
 
@@ -38,7 +38,8 @@ def enrolment_to_keep(user: User, pk: int) -> Enrolment:
     """An enrolment of a promotion that this person keeps."""
     rows = Enrolment.objects.filter(cohort__in=Cohort.objects.listed_for(user))
     enrolment = get_object_or_404(
-        rows.select_related("student__account", "group", "cohort__programme__parcours__department"), pk=pk
+        rows.select_related("student__account", "group", "cohort__specialty__department"),
+        pk=pk,
     )
     if not keeps_cohort(user, enrolment.cohort):
         raise PermissionDenied(KEEPERS_ONLY)

@@ -18,7 +18,10 @@ class CohortFilter(filters.FilterSet):
 
     school_year = filters.ChoiceFilter(label="Année universitaire", empty_label="toutes les années")
     programme = filters.ModelChoiceFilter(
-        label="Programme", queryset=Programme.objects.none(), empty_label="tous les programmes"
+        label="Programme",
+        field_name="programmes",
+        queryset=Programme.objects.none(),
+        empty_label="tous les programmes",
     )
 
     class Meta:
@@ -48,6 +51,9 @@ class EnrolmentFilter(filters.FilterSet):
         empty_label="tous les groupes",
         null_label="sans groupe",
     )
+    programme = filters.ModelChoiceFilter(
+        label="Programme", queryset=Programme.objects.none(), empty_label="tous les programmes"
+    )
     status = filters.ChoiceFilter(
         label="Situation",
         method="in_status",
@@ -61,11 +67,14 @@ class EnrolmentFilter(filters.FilterSet):
 
     class Meta:
         model = Enrolment
-        fields = ("q", "group", "status")
+        fields = ("q", "programme", "group", "status")
 
     def __init__(self, data: Any, *, queryset: QuerySet[Enrolment], cohort: Cohort) -> None:
         super().__init__(data, queryset=queryset)
         self.filters["group"].queryset = cohort.groups.all()
+        self.filters["programme"].queryset = cohort.programmes.all()
+        if not cohort.is_plural:
+            del self.filters["programme"]
 
     def search(self, queryset: QuerySet[Enrolment], name: str, value: str) -> QuerySet[Enrolment]:
         """Every word must be found: "martin cam" finds MARTIN Camille."""

@@ -8,26 +8,26 @@ from crispy_forms.bootstrap import InlineCheckboxes
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Fieldset, Layout, Row, Submit
 from django import forms
-from django.forms import BaseFormSet, formset_factory
 from django.urls import reverse
-from django.utils import timezone
 
-from butrt.base.accounts.models import User
 from butrt.base.documents.characters import check_printable
 from butrt.base.french import listed
-from butrt.base.requested import MOST_LINES, SeveralField
-from curriculum.models import Element, Programme, Unit, school_year_label
+from butrt.base.requested import SeveralField
+from curriculum.models import Programme, Unit
 from grades.judged import judged_semesters, locked_semesters
 from grades.models import Adjustment, Cohort, Enrolment, Group, Student
-from grades.people import MOST_REPEATS, Grant, Identity, Points, people_for_elements
+from grades.people import MOST_REPEATS, Grant, Identity, Points
 
-FIRST_YEAR = 2021  # the first BUT1
 FROZEN = (
     "Un jury déjà ouvert garde la situation figée à son ouverture : un changement ne compte que pour "
     "les jurys ouverts ensuite, ou si la présidence ramène le jury en préparation."
 )
 LATER = "Peut venir plus tard, avant un relevé ou une attestation."
 USUAL = "Lu partout, sauf sur les documents officiels."
+
+
+PLACE = ("programme", "group", "company", "semesters")
+"""Where somebody is in a promotion: the fields that it may do without are left out of its forms."""
 
 
 def _date(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:
@@ -37,84 +37,6 @@ def _date(label: str, *, required: bool = True, help_text: str = "") -> forms.Da
         help_text=help_text,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-
-
-# ---------- promotions ----------
-
-
-class CohortForm(forms.Form):
-    """A promotion: a programme of one of `departments`, a school year."""
-
-    programme = forms.ModelChoiceField(
-        Programme.objects.none(),
-        label="Programme",
-        empty_label="choisir un programme",
-        help_text="Chaque élément du programme est ouvert avec la promotion.",
-    )
-    school_year = forms.TypedChoiceField(label="Année universitaire", coerce=int)
-
-    def __init__(self, data: Mapping[str, Any] | None = None, *, departments: list[int]) -> None:
-        today = timezone.localdate()
-        current = today.year if today.month >= 7 else today.year - 1
-        super().__init__(data, initial={"school_year": current})
-        programmes = Programme.objects.filter(parcours__department__in=departments).select_related("parcours")
-        self.fields["programme"].queryset = programmes  # type: ignore[attr-defined]
-        self.fields["programme"].label_from_instance = (  # type: ignore[attr-defined]
-            lambda programme: f"{programme}, en vigueur depuis {school_year_label(programme.in_force_from)}"
-        )
-        self.fields["school_year"].choices = [  # type: ignore[attr-defined]
-            (year, school_year_label(year)) for year in range(current + 1, FIRST_YEAR - 1, -1)
-        ]
-        self.helper = FormHelper()
-        self.helper.add_input(Submit("save", "Créer la promotion"))
-
-
-class GroupForm(forms.Form):
-    """The name of a group; emptied, the group goes. `key`: which group, empty for a new one."""
-
-    key = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    name = forms.CharField(label="Groupe", required=False, max_length=30)
-
-
-GroupFormSet = formset_factory(GroupForm, extra=2, max_num=MOST_LINES, absolute_max=MOST_LINES)
-
-
-def group_lines(data: Mapping[str, Any] | None, cohort: Cohort) -> BaseFormSet:
-    """A line a group, each in the place where it was posted: another name is another place in the list."""
-    rows = {str(group.pk): {"key": group.pk, "name": group.name} for group in cohort.groups.all()}
-    posted = [str((data or {}).get(f"form-{place}-key", "")) for place in range(len(rows))]
-    first = [rows.pop(key) for key in dict.fromkeys(posted) if key in rows]
-    return GroupFormSet(data, initial=[*first, *rows.values()])
-
-
-class TeachersForm(forms.Form):
-    """Who teaches an element, who answers for it: anyone of the department with the pages of marks."""
-
-    heads = SeveralField(User.objects.none(), label="Responsables", required=False)
-    teachers = SeveralField(User.objects.none(), label="Enseignants", required=False)
-
-    def __init__(self, data: Mapping[str, Any] | None = None, *, cohort: Cohort, element: Element) -> None:
-        super().__init__(data)
-        teaching = cohort.teachings.filter(element=element).first()
-        self.initial = {
-            name: set(getattr(teaching, name).values_list("pk", flat=True)) if teaching else set()
-            for name in ("heads", "teachers")
-        }
-        # Someone named who lost the role stays in sight, to be kept or taken off.
-        named = self.initial["heads"] | self.initial["teachers"]
-        able = set(people_for_elements(cohort.department).values_list("pk", flat=True))
-        people = User.objects.filter(pk__in=able | named)
-        for field in self.fields.values():
-            field.queryset = people  # type: ignore[attr-defined]
-        self.people = people
-
-    def lines(self) -> list[dict[str, Any]]:
-        """[{person, heads, teaches}]: what is ticked, typed or in the base."""
-        heads, teachers = ({str(key) for key in self[name].value() or ()} for name in ("heads", "teachers"))
-        return [
-            {"person": person, "heads": str(person.pk) in heads, "teaches": str(person.pk) in teachers}
-            for person in self.people
-        ]
 
 
 # ---------- students ----------
@@ -179,9 +101,9 @@ class IdentityForm(forms.Form):
         return Identity(**{name: self.cleaned_data[name] for name in names})
 
 
-def semester_choices(programme: Programme) -> list[tuple[str, str]]:
+def semester_choices(cohort: Cohort) -> list[tuple[str, str]]:
     """What an enrolment may take: both semesters, the even one alone, the odd one alone."""
-    odd, even = programme.semesters
+    odd, even = cohort.semesters
     return [
         (f"{odd} {even}", f"S{odd} et S{even}"),
         (f"{even}", f"S{even} seulement"),
@@ -197,6 +119,9 @@ def semesters_said(value: str) -> list[int]:
 class NewStudentForm(IdentityForm):
     """Somebody the department does not know yet, enrolled in `cohort`."""
 
+    programme = forms.ModelChoiceField(
+        Programme.objects.none(), label="Programme", empty_label="choisir un programme"
+    )
     group = forms.ModelChoiceField(
         Group.objects.none(), label="Groupe", required=False, empty_label="sans groupe"
     )
@@ -213,7 +138,7 @@ class NewStudentForm(IdentityForm):
         self.cohort = cohort
         super().__init__(data)
         _fit(self, cohort)
-        if judged := locked_semesters(cohort.pk, cohort.programme.semesters):
+        if judged := locked_semesters(cohort.pk, cohort.semesters):
             juries = listed([f"S{semester}" for semester in sorted(judged)])
             self.fields[
                 "unlocking"
@@ -222,7 +147,7 @@ class NewStudentForm(IdentityForm):
             )
         else:
             del self.fields["unlocking"]
-        here = [name for name in ("group", "company", "semesters") if name in self.fields]
+        here = [name for name in PLACE if name in self.fields]
         asked = [name for name in ("unlocking",) if name in self.fields]
         self.helper.layout = Layout(*self.rows(), Row(*map(Column, here)), *asked)
         self.helper.inputs = [
@@ -234,6 +159,7 @@ class NewStudentForm(IdentityForm):
         """Where in the promotion: group, company, semesters."""
         data = self.cleaned_data
         return {
+            "programme": data.get("programme"),
             "group": data.get("group"),
             "company": data.get("company", ""),
             "semesters": data.get("semesters") or (),
@@ -243,12 +169,16 @@ class NewStudentForm(IdentityForm):
 
 def _fit(form: forms.Form, cohort: Cohort) -> None:
     """Leave out what this promotion does not have: groups, companies, semesters of other years."""
-    form.fields["semesters"].choices = semester_choices(cohort.programme)  # type: ignore[attr-defined]
+    form.fields["semesters"].choices = semester_choices(cohort)  # type: ignore[attr-defined]
+    programmes = cohort.programmes.all()
+    form.fields["programme"].queryset = programmes  # type: ignore[attr-defined]
+    if not cohort.is_plural:
+        del form.fields["programme"]
     groups = cohort.groups.all()
     form.fields["group"].queryset = groups  # type: ignore[attr-defined]
     if not groups:
         del form.fields["group"]
-    if cohort.programme.modality != Programme.Modality.APPRENTICESHIP:
+    if not cohort.has_apprentices:
         del form.fields["company"]
 
 
@@ -258,6 +188,7 @@ def _fit(form: forms.Form, cohort: Cohort) -> None:
 class EnrolmentForm(forms.Form):
     """What a jury must know of a student's year. Needs the enrolment's cohort, programme and department."""
 
+    programme = NewStudentForm.base_fields["programme"]
     group = NewStudentForm.base_fields["group"]
     company = NewStudentForm.base_fields["company"]
     semesters = forms.TypedChoiceField(
@@ -308,14 +239,14 @@ class EnrolmentForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None = None, *, enrolment: Enrolment) -> None:
         cohort = enrolment.cohort
         self.enrolment = enrolment
-        self.past = range(1, cohort.programme.semesters[1] + 1)
+        self.past = range(1, cohort.semesters[1] + 1)
         super().__init__(data, initial=_current(enrolment, self.past))
         for semester in self.past:
             self.fields[f"repeats_{semester}"] = forms.IntegerField(
                 label=f"S{semester}", min_value=0, max_value=MOST_REPEATS
             )
         acquired = enrolment.acquired.all()
-        by_hand = cohort.programme.units.exclude(
+        by_hand = enrolment.programme.units.exclude(
             pk__in=acquired.exclude(pk__in=enrolment.dispensed.values("pk")).values("pk")
         )
         for name, units in (("dispensed", by_hand), ("retaken", acquired)):
@@ -324,7 +255,7 @@ class EnrolmentForm(forms.Form):
         if not acquired:
             del self.fields["retaken"]
         _fit(self, cohort)
-        here = [name for name in ("group", "company", "semesters") if name in self.fields]
+        here = [name for name in PLACE if name in self.fields]
         self.helper = FormHelper()
         self.helper.form_action = reverse("cohorts:enrolment", args=[enrolment.pk])
         self.helper.layout = Layout(
@@ -357,6 +288,7 @@ class EnrolmentForm(forms.Form):
             int(key): times for key, times in self.enrolment.repeats.items() if int(key) not in self.past
         }
         return {
+            "programme": data.get("programme"),
             "group": data.get("group", self.enrolment.group),
             "company": data.get("company", self.enrolment.company),
             "repeats": later | {semester: data[f"repeats_{semester}"] for semester in self.past},
@@ -379,6 +311,7 @@ class EnrolmentForm(forms.Form):
 
 def _current(enrolment: Enrolment, semesters: range) -> dict[str, Any]:
     return {
+        "programme": enrolment.programme_id,
         "group": enrolment.group_id,
         "company": enrolment.company,
         "status": enrolment.status,
@@ -414,7 +347,7 @@ class ExtraRepeatForm(forms.Form):
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, enrolment: Enrolment) -> None:
-        last = enrolment.cohort.programme.semesters[1]
+        last = enrolment.cohort.semesters[1]
         super().__init__(data, initial={"semester": enrolment.semesters[-1]})
         self.fields["semester"].choices = [  # type: ignore[attr-defined]
             (semester, f"S{semester}") for semester in range(1, last + 1)
@@ -464,7 +397,7 @@ def points_forms(data: Mapping[str, Any] | None, enrolment: Enrolment) -> list[P
     held = {adjustment.unit_id: adjustment for adjustment in enrolment.adjustments.all()}
     return [
         PointsForm(data, unit=unit, held=held.get(unit.pk))
-        for unit in enrolment.cohort.programme.units.select_related("competence")
+        for unit in enrolment.programme.units.select_related("competence")
     ]
 
 

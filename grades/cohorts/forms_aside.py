@@ -22,7 +22,7 @@ class AsideForm(forms.Form):
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, cohort: Cohort, element: Element) -> None:
-        self.teaching = cohort.teachings.filter(element=element).select_related("aside_by").first()
+        self.teaching = cohort.teachings.filter(element__code=element.code).select_related("aside_by").first()
         aside = self.teaching is not None and self.teaching.is_aside
         super().__init__(data, initial={"motive": self.teaching.aside_motive if self.teaching else ""})
         self.helper = FormHelper()

@@ -16,10 +16,8 @@ NUMBER = {part: {"class": "n"} for part in ("td", "th")}
 class CohortTable(tables.Table):
     """The promotions a person may read, the last year first."""
 
-    programme = tables.Column(
-        "Promotion",
-        linkify=lambda record: record.get_absolute_url(),
-        order_by=("programme__year", "programme"),
+    formation = tables.Column(
+        "Promotion", linkify=lambda record: record.get_absolute_url(), order_by=("year", "specialty", "pk")
     )
     school_year = tables.Column("Année universitaire", attrs={"td": {"class": "nowrap"}})
     students = tables.Column("Étudiants", attrs=NUMBER)
@@ -30,7 +28,7 @@ class CohortTable(tables.Table):
         model = Cohort
         fields = ()
         attrs = {"class": "tbl"}
-        order_by = ("-school_year", "programme")
+        order_by = ("-school_year", "formation")
 
     def render_school_year(self, value: int) -> str:
         return school_year_label(value)
@@ -50,6 +48,7 @@ class EnrolmentTable(tables.Table):
         accessor="student__ine",
         attrs={"td": {"class": "num d-none d-md-table-cell"}, "th": {"class": "d-none d-md-table-cell"}},
     )
+    programme = tables.Column("Programme", order_by=("programme__parcours__short", "programme__modality"))
     group = tables.Column("Groupe", order_by=("group__name",), default="—", attrs=WIDE)
     status = tables.TemplateColumn(
         template_name="grades/cohorts/_status.html", verbose_name="Situation", empty_values=()
@@ -64,14 +63,18 @@ class EnrolmentTable(tables.Table):
         attrs = {"class": "tbl"}
         order_by = ("student",)
 
-    def __init__(self, *args: Any, linked: bool = True, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, cohort: Cohort, linked: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, exclude=() if cohort.is_plural else ("programme",), **kwargs)
+        self.labels = cohort.labels
         if not linked:
             self.columns["student"].link = None
 
     @cached_property
     def repeated(self) -> dict[int, attempts.Times]:
         return attempts.repeats_of(row.record for row in self.rows)
+
+    def render_programme(self, record: Enrolment) -> str:
+        return self.labels.get(record.programme_id, str(record.programme))
 
     def render_semesters(self, record: Enrolment) -> str:
         return semesters_told(record)
@@ -100,6 +103,8 @@ class EnrolmentExport(tables.Table):
     postal_code = tables.Column("code postal", accessor="student__postal_code")
     city = tables.Column("ville", accessor="student__city")
     country = tables.Column("pays", accessor="student__country")
+    parcours = tables.Column("parcours", accessor="programme__parcours__short")
+    regime = tables.Column("régime", accessor="programme__get_modality_display")
     group = tables.Column("groupe", default="")
     company = tables.Column("entreprise")
     status = tables.Column("situation", empty_values=())

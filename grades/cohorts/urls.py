@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.cohorts, name="cohorts"),
     path("nouvelle/", views.new_cohort, name="new_cohort"),
     path("<int:pk>/", views.cohort, name="cohort"),
+    path("<int:pk>/programmes/", views.programmes, name="programmes"),
     path("<int:pk>/groupes/", views.groups, name="groups"),
     path("<int:pk>/elements/", views.elements, name="elements"),
     path("<int:pk>/elements/<int:element>/", views.teachers, name="teachers"),

@@ -20,8 +20,9 @@ from curriculum.models import Programme
 from grades import people
 from grades.cohorts.doors import cohort_to_keep, cohort_to_read, keeps_cohort
 from grades.cohorts.filters import CohortFilter, EnrolmentFilter
-from grades.cohorts.forms import (
+from grades.cohorts.forms_promotion import (
     CohortForm,
+    ProgrammesForm,
     TeachersForm,
     group_lines,
 )
@@ -31,7 +32,7 @@ from grades.cohorts.tables import (
     EnrolmentTable,
     TeachingTable,
 )
-from grades.models import Cohort, Enrolment, Group, Teaching
+from grades.models import Cohort, Enrolment, Group, Teaching, distinct_elements
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -46,7 +47,11 @@ LISTING = (Role.Name.DIRECTOR, Role.Name.SECRETARIAT, Role.Name.ADMINISTRATOR)
 @role_required(*LISTING)
 @require_safe
 def cohorts(request: SignedInRequest) -> HttpResponse:
-    seen = Cohort.objects.listed_for(request.user).select_related("programme__parcours")
+    seen = (
+        Cohort.objects.listed_for(request.user)
+        .select_related("specialty__department")
+        .prefetch_related("programmes")
+    )
     chosen = CohortFilter(request.GET, queryset=seen)
     rows = chosen.qs.annotate(
         students=_count(Enrolment.objects),
@@ -86,14 +91,14 @@ def new_cohort(request: SignedInRequest) -> HttpResponse:
 def cohort(request: SignedInRequest, pk: int) -> HttpResponse:
     """The students of a promotion, found and sorted."""
     cohort = cohort_to_read(request.user, pk)
-    rows = cohort.enrolments.select_related("student", "group")
+    rows = cohort.enrolments.select_related("student", "group", "programme__parcours")
     chosen = EnrolmentFilter(request.GET, queryset=rows, cohort=cohort)
     keeps = keeps_cohort(request.user, cohort)
     if request.GET.get("_export"):
         name = cohort.file_stem("promotion")
         if file := exported(request, EnrolmentExport(chosen.qs), name):
             return file
-    table = EnrolmentTable(chosen.qs, linked=keeps, empty_text="Personne ne correspond.")
+    table = EnrolmentTable(chosen.qs, cohort=cohort, linked=keeps, empty_text="Personne ne correspond.")
     RequestConfig(request, paginate=False).configure(table)
     return _page(
         request,
@@ -101,6 +106,22 @@ def cohort(request: SignedInRequest, pk: int) -> HttpResponse:
         "cohort",
         {"table": table, "filter": chosen, "number": len(table.rows), "some": rows.exists()},
     )
+
+
+def programmes(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The programmes of a promotion: one more, one less, and its name."""
+    cohort = cohort_to_keep(request.user, pk)
+    shown = Shown(
+        request,
+        lambda data: [ProgrammesForm(data, cohort=cohort)],
+        last=journaled("cohort.programmes", details__cohort=cohort.pk),
+    )
+    (form,) = shown.forms
+    if form.is_valid():
+        with refusals_on(form):
+            people.change_cohort(cohort=cohort, by=request.user, check=shown.check, **form.cleaned_data)
+            return success(request, "Programmes enregistrés.", "cohorts:programmes", pk=cohort.pk)
+    return _page(request, cohort, "programmes", {"form": form})
 
 
 @require_safe
@@ -114,7 +135,7 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
         .order_by("element__semester", "element__kind", "element__code")
     )
     # An element that came into the programme after the promotion was created.
-    missing = cohort.programme.elements.exclude(teachings__cohort=cohort)
+    missing = distinct_elements(cohort.elements.exclude(code__in=cohort.teachings.values("element__code")))
     table = TeachingTable(rows, empty_text="Le programme n’a pas d’élément.")
     RequestConfig(request, paginate=False).configure(table)
     if file := exported(request, table, cohort.file_stem("elements")):
@@ -124,15 +145,15 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def teachers(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
     cohort = cohort_to_keep(request.user, pk)
-    chosen = get_object_or_404(cohort.programme.elements, pk=element)
+    chosen = get_object_or_404(cohort.elements, pk=element)
     shown = Shown(
         request,
         lambda data: [TeachersForm(data, cohort=cohort, element=chosen)],
         last=journaled("teaching.people", details__teaching__in=_teachings(cohort, chosen)),
-        gone=journaled("programme.load", about=str(cohort.programme)),
+        gone=journaled("programme.load", about=str(chosen.programme)),
     )
     (form,) = shown.forms
-    following = _following(cohort, chosen.pk)
+    following = _following(cohort, chosen)
     if form.is_valid():
         with refusals_on(form):
             people.set_teachers(
@@ -148,14 +169,14 @@ def teachers(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
 
 
 def _teachings(cohort: Cohort, element: Element) -> list[int]:
-    return list(cohort.teachings.filter(element=element).values_list("pk", flat=True))
+    return list(cohort.teachings.filter(element__code=element.code).values_list("pk", flat=True))
 
 
-def _following(cohort: Cohort, element: int) -> int | None:
+def _following(cohort: Cohort, element: Element) -> int | None:
     """The element after this one, in the programme's order."""
-    keys = list(cohort.programme.elements.order_by("semester", "kind", "code").values_list("pk", flat=True))
-    place = keys.index(element) + 1
-    return keys[place] if place < len(keys) else None
+    rows = distinct_elements(cohort.elements)
+    place = [row.code for row in rows].index(element.code) + 1
+    return rows[place].pk if place < len(rows) else None
 
 
 def groups(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -28,14 +28,14 @@ def aside(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
     cohort = cohort_to_keep(request.user, pk)
     if not request.user.has_role(cohort.department, Role.Name.DIRECTOR):
         raise PermissionDenied(people.DIRECTOR_ONLY)
-    chosen = get_object_or_404(cohort.programme.elements, pk=element)
+    chosen = get_object_or_404(cohort.elements, pk=element)
     shown = Shown(
         request,
         lambda data: [AsideForm(data, cohort=cohort, element=chosen)],
         last=journaled(
             "teaching.set_aside", "teaching.take_back", details__teaching__in=_keys(cohort, chosen)
         ),
-        gone=journaled("programme.load", about=str(cohort.programme)),
+        gone=journaled("programme.load", about=str(chosen.programme)),
     )
     (form,) = shown.forms
     about: Any = {"cohort": cohort, "element": chosen, "by": request.user, "check": shown.check}
@@ -56,9 +56,11 @@ def aside(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
 def _what_leaves(cohort: Cohort, element: Element) -> dict[str, Any]:
     """What setting an element aside takes out of the averages: its UE, those left bare, marks entered."""
     others = Weight.objects.filter(unit=OuterRef("unit"), coefficient__gt=0).exclude(element=element)
-    standing = others.exclude(element__teachings__in=cohort.teachings.aside())
+    standing = others.exclude(element__code__in=cohort.teachings.aside().values("element__code"))
     units = element.weights.filter(coefficient__gt=0).select_related("unit").order_by("unit__code")
-    marks = Mark.objects.filter(assessment__teaching__cohort=cohort, assessment__teaching__element=element)
+    marks = Mark.objects.filter(
+        assessment__teaching__cohort=cohort, assessment__teaching__element__code=element.code
+    )
     return {
         "units": units.annotate(bare=~Exists(standing)),
         "marks": marks.exclude(value=None, code="").count(),
@@ -66,4 +68,4 @@ def _what_leaves(cohort: Cohort, element: Element) -> dict[str, Any]:
 
 
 def _keys(cohort: Cohort, element: Element) -> list[int]:
-    return list(cohort.teachings.filter(element=element).values_list("pk", flat=True))
+    return list(cohort.teachings.filter(element__code=element.code).values_list("pk", flat=True))

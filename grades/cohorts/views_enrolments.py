@@ -79,7 +79,7 @@ def _new_student(
         "cohort": cohort,
         "form": form,
         "known": [(student, student.pk in here) for student in known],
-        "semesters": semester_choices(cohort.programme),
+        "semesters": semester_choices(cohort),
     }
     return render(request, "grades/cohorts/new_student.html", common | context)
 
@@ -91,13 +91,16 @@ def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
     asked = request.POST.get("student", "")
     students = Student.objects.filter(department=cohort.department)
     student = get_object_or_404(students, pk=key_of(asked))
+    named = key_of(request.POST.get("programme", ""))
+    followed = next((programme for programme in cohort.taught if programme.pk == named), None)
     chosen, motive = request.POST.get("semesters", ""), request.POST.get("motive", "")  # one for both
-    semesters = semesters_said(chosen) if chosen in dict(semester_choices(cohort.programme)) else []
+    semesters = semesters_said(chosen) if chosen in dict(semester_choices(cohort)) else []
     try:
         made = people.enrol(
             cohort=cohort,
             student=student,
             by=request.user,
+            programme=followed,
             semesters=semesters,
             motive=motive,
             unlocking=motive,
@@ -108,7 +111,14 @@ def enrol_student(request: SignedInRequest, pk: int) -> HttpResponse:
             return redirect("cohorts:new_student", pk=pk)
         form = NewStudentForm(cohort=cohort)
         return _new_student(
-            request, cohort, form, known=[student], against=error.messages, chosen=chosen, motive=motive
+            request,
+            cohort,
+            form,
+            known=[student],
+            against=error.messages,
+            chosen=chosen,
+            followed=followed,
+            motive=motive,
         )
     messages.success(request, f"{student} : inscription faite.")
     if repeated := attempts.times_in_words(attempts.repeats_of([made])[made.pk]):
@@ -185,7 +195,8 @@ def _enrolment(
 ) -> HttpResponse:
     path = (
         Enrolment.objects.filter(student=enrolment.student)
-        .select_related("cohort__programme__parcours")
+        .select_related("cohort__specialty__department")
+        .prefetch_related("cohort__programmes")
         .order_by("cohort__school_year")
     )
     context = {

@@ -7,7 +7,6 @@ from django import forms
 
 from butrt.base.forms import file_field
 from butrt.base.french import NBSP, quoted
-from curriculum.models import Programme
 from grades.intake.columns import EXTRACT, FIELDS, Column, Extract
 from grades.models import Cohort
 
@@ -36,7 +35,7 @@ class ColumnsForm(forms.Form):
         super().__init__(data)
         self.extract = extract
         initial = extract.proposed if confirmed is None else confirmed
-        apprentices = cohort.programme.modality == Programme.Modality.APPRENTICESHIP
+        apprentices = cohort.has_apprentices
         choices = [("", "ne pas lire")] + [
             (name, field.label) for name, field in FIELDS.items() if apprentices or name != "company"
         ]

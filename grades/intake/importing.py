@@ -82,7 +82,7 @@ def import_students(
 def _lock(cohort: Cohort) -> None:
     """One import at a time in a department: what was judged stays true until it is written."""
     Department.objects.select_for_update(no_key=True).get(pk=cohort.department.pk)
-    locks.share(cohort, cohort.programme.semesters)
+    locks.share(cohort, cohort.semesters)
 
 
 class _Doing:
@@ -120,6 +120,7 @@ class _Doing:
             cohort=self.cohort,
             identity=new.identity,
             by=self.by,
+            programme=new.programme,
             group=groups.get(new.group),
             company=new.company,
             semesters=new.semesters,
@@ -148,6 +149,7 @@ class _Doing:
                 cohort=self.cohort,
                 student=student,
                 by=self.by,
+                programme=known.programme,
                 group=group,
                 company=known.company,
                 semesters=known.semesters,
@@ -238,7 +240,7 @@ def undo_import(*, made: StudentImport, by: User) -> Undoing:
     _lock(made.cohort)
     made = (
         StudentImport.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("cohort__programme__parcours__department")
+        .select_related("cohort__specialty__department")
         .get(pk=made.pk)
     )
     if made.undone_at:
@@ -281,7 +283,9 @@ class _Undo:
             *(row["enrolled"] for row in changed if "enrolled" in row),
             *(row["place"]["enrolment"] for row in changed if "place" in row),
         ]
-        rows = Enrolment.objects.select_related("student", "group", "cohort__programme__parcours__department")
+        rows = Enrolment.objects.select_related(
+            "student", "group", "programme__parcours", "cohort__specialty__department"
+        )
         self.enrolments = rows.in_bulk(enrolments)
         self.student_uses = _uses(Student, [row["student"] for row in created])
         self.enrolment_uses = _uses(Enrolment, enrolments)

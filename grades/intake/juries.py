@@ -11,7 +11,7 @@ from grades.models import Reopening
 def against(plan: ImportPlan) -> list[Against]:
     """Who would take semesters that juries decided against; asked of all at once."""
     moved = {known.row: known for known in plan.changed if takes_anew(known)}
-    both = plan.cohort.programme.semesters
+    both = plan.cohort.semesters
     objections = objections_to(
         plan.cohort, {student: known.semesters or both for student, known in moved.items()}
     )
@@ -24,7 +24,7 @@ def against(plan: ImportPlan) -> list[Against]:
 
 def late(plan: ImportPlan) -> list[Late]:
     """Who enters a semester that a jury has judged, or changes there; see grades/judged.py."""
-    both = plan.cohort.programme.semesters
+    both = plan.cohort.semesters
     locked = locked_semesters(plan.cohort.pk, both)
     if not locked:
         return []

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from butrt.base.spreadsheets import Cell
 from butrt.base.words import folded
+from curriculum.models import Programme
 from grades.intake.likeness import Person, person_key
 from grades.models import Assessment, Cohort, Enrolment, Student
 from grades.people import provisional_number
@@ -23,6 +24,8 @@ class RowRead:
     number: int
     cells: dict[str, Cell]
     fields: dict[str, Any] = field(default_factory=dict)
+    # The programmes of the promotion that the row may mean.
+    fitting: list[Programme] = field(default_factory=list)
     wrong: bool = False
     unsplit: str = ""  # why both names in one cell are not parted
 
@@ -55,7 +58,7 @@ class KnownPeople:
                 self.by_ine[student.ine] = student
             for person in _persons(student):
                 self.by_person[person].append(student)
-        enrolments = cohort.enrolments.select_related("group", "student")  # by name
+        enrolments = cohort.enrolments.select_related("group", "student", "programme__parcours")  # by name
         self.enrolments: dict[int, Enrolment] = {row.student_id: row for row in enrolments}
         # Those whom a PV names by their number.
         self.frozen = set(

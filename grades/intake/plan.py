@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from butrt.base.canonical import digest_of
 from butrt.base.french import NBSP, listed
+from curriculum.models import Programme
 from grades.intake.columns import FIELDS
 from grades.models import Cohort, Enrolment, Student, lacking
 from grades.people import Identity
@@ -77,6 +78,7 @@ class New:
     identity: Identity
     group: str
     company: str
+    programme: Programme
     semesters: tuple[int, ...] = ()  # none said: both
 
     @property
@@ -111,6 +113,7 @@ class Known:
     group: str
     company: str
     differences: tuple[Difference, ...]
+    programme: Programme
     semesters: tuple[int, ...] = ()  # none said: both, or as they are
 
     @property
@@ -145,8 +148,11 @@ class ImportPlan:
     def digest(self) -> str:
         """What was shown, in short: a plan that differs is shown again before anything is done."""
         shown = [
-            [[new.line, str(new.identity), new.group, new.company, *new.semesters] for new in self.new],
-            [[known.line, known.row.pk, known.differences] for known in self.changed],
+            [
+                [new.line, str(new.identity), new.group, new.company, new.programme.pk, *new.semesters]
+                for new in self.new
+            ],
+            [[known.line, known.row.pk, known.programme.pk, known.differences] for known in self.changed],
             self.groups,
             self.against,
             self.late,

@@ -20,7 +20,7 @@ from grades.intake.cells import CellError, cell_text, shown
 from grades.intake.columns import FIELDS, Extract
 from grades.intake.juries import against, late
 from grades.intake.known import KnownPeople, RowRead, is_another
-from grades.intake.likeness import Person, accents, same_parcours
+from grades.intake.likeness import Person, accents, programme_followed, same_parcours
 from grades.intake.notes import notes_of
 from grades.intake.plan import (
     Aside,
@@ -31,7 +31,7 @@ from grades.intake.plan import (
     RefusedRow,
     field_in_words,
 )
-from grades.models import Cohort, Student
+from grades.models import Cohort, Enrolment, Student
 from grades.people import POSTAL, Identity, provisional_number
 
 # The fields of an identity, and the others that a change of an enrolment is told by.
@@ -61,7 +61,8 @@ class Planner:
         self.columns = columns
         self.column_of = {name: number for number, name in columns.items()}
         self.result = ImportPlan(cohort)
-        self.apprentices = cohort.programme.modality == Programme.Modality.APPRENTICESHIP
+        self.apprentices = cohort.has_apprentices
+        self.programmes = cohort.taught
         self.refused: list[tuple[int, RefusedRow]] = []  # with their row
         self.new_people: dict[Person, RowRead] = {}
         self.unknown_baccalaureates: dict[str, None] = {}
@@ -168,15 +169,13 @@ class Planner:
         except CellError as error:
             self._refuse(line, "parcours", str(error))
             return True
-        programme = self.cohort.programme
-        if parcours and not same_parcours(parcours, programme):
-            self.result.aside.append(Aside(line.number, line.who, f"parcours {parcours[:60]}"))
-            return True
-        modality = cells.modality(regime)
-        if modality and modality != programme.modality:
-            self.result.aside.append(Aside(line.number, line.who, f"régime {regime[:60]}"))
-            return True
-        return False
+        line.fitting = [row for row in self.programmes if not parcours or same_parcours(parcours, row)]
+        why = "" if line.fitting else f"parcours {parcours[:60]}"
+        if modality := cells.modality(regime):
+            line.fitting = [programme for programme in line.fitting if programme.modality == modality]
+        if why := why or ("" if line.fitting else f"régime {regime[:60]}"):
+            self.result.aside.append(Aside(line.number, line.who, why))
+        return bool(why)
 
     # ---------- cells ----------
 
@@ -192,8 +191,7 @@ class Planner:
                 elif name == "baccalaureate":
                     self._baccalaureate(line, cell_text(cell))
                 elif name == "semesters":
-                    semesters = self.cohort.programme.semesters
-                    line.fields[name] = cells.semesters(cell_text(cell), semesters)
+                    line.fields[name] = cells.semesters(cell_text(cell), self.cohort.semesters)
                 else:
                     text = cell_text(cell)
                     if name == "ine":
@@ -315,7 +313,8 @@ class Planner:
             if known.needed and not fields.get(name):
                 self._refuse(line, name, self._lacks(name))
         person = line.person
-        if line.wrong or person is None:
+        programme = self._programme(line)
+        if line.wrong or person is None or programme is None:
             return
         if (other := self.new_people.setdefault(person, line)) is not line:
             self._refuse(
@@ -345,9 +344,16 @@ class Planner:
                 identity,
                 self._group(fields),
                 fields.get("company", ""),
+                programme,
                 fields.get("semesters", ()),
             )
         )
+
+    def _programme(self, line: RowRead, there: Enrolment | None = None) -> Programme | None:
+        programme, why = programme_followed(line.fitting, there)
+        if why:
+            self._refuse(line, "parcours", why)
+        return programme
 
     def _number_for_now(self, line: RowRead) -> None:
         """Somebody of a Parcoursup extract, before the university numbers them."""
@@ -390,6 +396,8 @@ class Planner:
             if getattr(before, name) != getattr(after, name)
         ]
         enrolment = self.people.enrolments.get(student.pk)
+        if (programme := self._programme(line, enrolment)) is None:
+            return
         group, company = self._group(line.fields), line.fields.get("company", "")
         if enrolment is None:
             differences.append(Difference("enrolment", "", "inscription"))
@@ -411,6 +419,7 @@ class Planner:
             group or was_group,
             company or was_company,
             tuple(differences),
+            programme,
             semesters,
         )
         (self.result.changed if differences else self.result.unchanged).append(known)

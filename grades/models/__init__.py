@@ -1,6 +1,6 @@
 """People and marks: students, promotions, enrolments, évaluations, marks and their history."""
 
-from grades.models.cohorts import Cohort, Group
+from grades.models.cohorts import Cohort, Group, distinct_elements
 from grades.models.enrolments import Adjustment, Enrolment, EnrolmentQuerySet, ExtraRepeat, Reopening
 from grades.models.imports import StudentFile, StudentImport
 from grades.models.marks import Mark, MarkChange
@@ -24,5 +24,6 @@ __all__ = [
     "StudentFile",
     "StudentImport",
     "Teaching",
+    "distinct_elements",
     "lacking",
 ]

@@ -10,7 +10,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from butrt.base import french
 from butrt.base.documents.printed import PrintedTexts
-from curriculum.models import Unit
+from curriculum.models import Programme, Unit
 from grades.models.cohorts import Cohort, Group
 
 
@@ -33,6 +33,8 @@ class Enrolment(PrintedTexts):
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="enrolments")
     student = models.ForeignKey("Student", models.PROTECT, related_name="enrolments")
+    # By which they are taught and judged: one of the promotion's.
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="enrolments")
     group = models.ForeignKey(Group, models.SET_NULL, null=True, blank=True, related_name="enrolments")
     status = models.CharField("situation", max_length=5, choices=Status, blank=True, default=Status.PRESENT)
     status_since = models.DateField("depuis le", null=True, blank=True)
@@ -86,8 +88,8 @@ class Enrolment(PrintedTexts):
 
     @property
     def semesters(self) -> list[int]:
-        """The semesters taken: [3, 4], [4]. Needs `cohort__programme` selected."""
-        odd, even = self.cohort.programme.semesters
+        """The semesters taken: [3, 4], [4]. Needs `cohort` selected."""
+        odd, even = self.cohort.semesters
         return [odd] * self.takes_odd + [even] * self.takes_even
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from butrt.base.documents.printed import PrintedTexts
 from butrt.base.sorting import SortedByName, SortedByNameQuerySet, SortKeyField
@@ -33,7 +33,8 @@ class StudentQuerySet(SortedByNameQuerySet["Student"]):
             Q(department__in=user.departments_as("director", "president", "secretariat", "administrator"))
             | Q(
                 pk__in=Enrolment.objects.filter(
-                    cohort__teachings__in=Teaching.objects.fillable_by(user)
+                    cohort__teachings__in=Teaching.objects.fillable_by(user),
+                    programme__elements__code=F("cohort__teachings__element__code"),
                 ).values("student")
             )
         )

@@ -27,6 +27,10 @@ class TeachingQuerySet(models.QuerySet["Teaching"]):
         named = Q(teachers=user) | Q(heads=user)
         return self.filter((named & _where_named(user)) | _directed_by(user)).distinct()
 
+    def given(self, element: Element, cohort: Cohort) -> Teaching | None:
+        """How a promotion is given an element of one of its programmes, common or not; None: not yet."""
+        return self.filter(cohort=cohort, element__code=element.code).first()
+
     def headed_by(self, user: User) -> Self:
         """Where this person may also create évaluations: heads of the element, and the director."""
         return self.filter((Q(heads=user) & _where_named(user)) | _directed_by(user)).distinct()
@@ -35,7 +39,7 @@ class TeachingQuerySet(models.QuerySet["Teaching"]):
 def _directed_by(user: User) -> Q:
     """Of the departments whose studies this person directs, as a part of the query."""
     directed = Role.objects.filter(user=user, role=Role.Name.DIRECTOR)
-    return Q(cohort__programme__parcours__department__in=directed.values("department"))
+    return Q(cohort__specialty__department__in=directed.values("department"))
 
 
 def _where_named(user: User) -> Q:
@@ -43,11 +47,15 @@ def _where_named(user: User) -> Q:
     mine = Role.objects.filter(user=user)
     studies = mine.filter(role=Role.Name.STUDENT).values("department")
     named = mine.filter(role__in=Role.TEACHING).exclude(department__in=studies)
-    return Q(cohort__programme__parcours__department__in=named.values("department"))
+    return Q(cohort__specialty__department__in=named.values("department"))
 
 
 class Teaching(models.Model):
-    """An element given to a promotion: who teaches it, who answers for it."""
+    """An element given to a promotion: who teaches it, who answers for it.
+
+    One that several of its programmes have (same code and semester) is given once, to the students of all:
+    `element` is that of the first of them, by which it is called.
+    """
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="teachings")
     element = models.ForeignKey(Element, models.PROTECT, related_name="teachings")
@@ -110,6 +118,13 @@ class Teaching(models.Model):
     def is_aside(self) -> bool:
         """Whether it is out of all averages, for this promotion."""
         return self.aside_at is not None
+
+    @property
+    def elements(self) -> models.QuerySet[Element]:
+        """Itself in each programme of the promotion that has it: its UE and coefficients may differ there."""
+        return Element.objects.filter(
+            programme__cohorts=self.cohort_id, code=self.element.code, semester=self.element.semester
+        )
 
 
 class Assessment(models.Model):

@@ -6,7 +6,13 @@ What is refused raises ValidationError in French, by field where there is one.
 
 from grades.people.adjustments import Points, points_told, set_adjustments
 from grades.people.aside import DIRECTOR_ONLY, set_aside, take_back
-from grades.people.cohorts import create_cohort, people_for_elements, set_groups, set_teachers
+from grades.people.cohorts import (
+    change_cohort,
+    create_cohort,
+    people_for_elements,
+    set_groups,
+    set_teachers,
+)
 from grades.people.enrolments import (
     MOST_REPEATS,
     change_enrolment,
@@ -42,6 +48,7 @@ __all__ = [
     "Points",
     "as_journaled",
     "as_people_write",
+    "change_cohort",
     "change_enrolment",
     "change_identity",
     "create_cohort",

@@ -49,8 +49,8 @@ def set_adjustments(
     semesters |= {unit.code: unit.semester for unit in adjustments}
     for unit, (points, reason) in adjustments.items():
         about = f"{enrolment.student}, {unit.code}"
-        if unit.programme_id != cohort.programme_id:
-            raise ValidationError(f"{about} : cette UE n’est pas du programme de {cohort}.")
+        if unit.programme_id != enrolment.programme_id:
+            raise ValidationError(f"{about} : cette UE n’est pas du programme {enrolment.programme}.")
         if not points or not -20 <= points <= 20:
             raise ValidationError(f"{about} : les points vont de −20 à 20, sans être 0.")
         if not reason.strip():
@@ -67,7 +67,7 @@ def set_adjustments(
         unlock_for(
             enrolment,
             # The jury of the even semester judges the UE of both.
-            semesters=[semester for semester in cohort.programme.semesters if semester >= min(changed)],
+            semesters=[semester for semester in cohort.semesters if semester >= min(changed)],
             before=before,
             after=after,
             motive=unlocking,

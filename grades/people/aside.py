@@ -74,10 +74,10 @@ def _held(cohort: Cohort, element: Element, by: User, check: Check) -> Teaching:
             f"Un jury juge ou a jugé le semestre {element.semester}{NBSP}: {element.display} reste tel qu’il "
             "l’a lu. La présidence peut revenir en préparation, ou corriger ce jury."
         )
-    teaching, _ = Teaching.objects.select_for_update(of=("self",), no_key=True).get_or_create(
+    held = Teaching.objects.select_for_update(of=("self",), no_key=True).filter(cohort=cohort)
+    return held.filter(element__code=element.code).first() or Teaching.objects.create(
         cohort=cohort, element=element
     )
-    return teaching
 
 
 def _record(act: str, teaching: Teaching, by: User, *, before: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from butrt.base.accounts.models import Role, User
-from butrt.base.french import NBSP, plural
+from butrt.base.french import NBSP, listed, plural, several
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Department, Element, Programme, school_year_label
@@ -21,30 +22,150 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def create_cohort(*, programme: Programme, school_year: int, by: User) -> Cohort:
-    """Open a promotion, with every element of its programme: nobody is named on them yet."""
-    department = lock(programme.parcours.department)
-    errors: Errors = {}
-    if school_year < programme.in_force_from:
-        errors["school_year"] = (
-            f"{programme} est en vigueur depuis {school_year_label(programme.in_force_from)}, "
-            f"pas en {school_year_label(school_year)}."
-        )
-    elif Cohort.objects.filter(programme=programme, school_year=school_year).exists():
-        errors["school_year"] = f"La promotion {programme}, {school_year_label(school_year)}, existe déjà."
-    cohort = Cohort(programme=programme, school_year=school_year)
-    refuse_errors(cohort, errors)
+def create_cohort(*, programmes: Collection[Programme], school_year: int, by: User, name: str = "") -> Cohort:
+    """Open a promotion of programmes of one spécialité and year, with every element of theirs.
+
+    An element that several have is given once. Nobody is named on them yet.
+    """
+    if not programmes:
+        raise ValidationError({"programmes": "Choisir au moins un programme."})
+    first = next(iter(programmes))
+    department = lock(first.parcours.department)
+    cohort = Cohort(
+        specialty=first.parcours.specialty, year=first.year, school_year=school_year, name=tidy(name)
+    )
+    refuse_errors(cohort, _wrong_programmes(cohort, programmes))
     cohort.save()
-    elements = list(programme.elements.all())
-    Teaching.objects.bulk_create(Teaching(cohort=cohort, element=element) for element in elements)
+    cohort.programmes.set(programmes)
+    elements = _give_elements(cohort)
     record(
         act="cohort.create",
         about=str(cohort),
         by=by,
         department=department,
-        details={"cohort": cohort.pk, "elements": len(elements)},
+        details={"cohort": cohort.pk, "elements": elements, "programmes": _told(programmes)},
     )
     return cohort
+
+
+@transaction.atomic
+def change_cohort(
+    *, cohort: Cohort, programmes: Collection[Programme], name: str, by: User, check: Check = unchecked
+) -> Cohort:
+    """Make these the programmes of a promotion, no more and no less, and call it so.
+
+    One that has students, or évaluations in an element of its own, stays.
+    """
+    hold(cohort)
+    check()
+    cohort = Cohort.objects.named().get(pk=cohort.pk)
+    before, was = set(cohort.taught), cohort.name
+    cohort.name = tidy(name)
+    gone = before - set(programmes)
+    errors = _wrong_programmes(cohort, programmes) | _used(cohort, gone, programmes)
+    if before != set(programmes) and Cohort.objects.filter(pk=cohort.pk, sessions__isnull=False).exists():
+        errors["programmes"] = "La promotion a une session de jury : ses programmes ne changent plus."
+    refuse_errors(cohort, errors)
+    cohort.save()
+    cohort.programmes.set(programmes)
+    _take_elements_back(cohort)
+    _give_elements(cohort)
+    if before != set(programmes) or was != cohort.name:
+        record(
+            act="cohort.programmes",
+            about=str(Cohort.objects.named().get(pk=cohort.pk)),
+            by=by,
+            department=cohort.department,
+            details={
+                "cohort": cohort.pk,
+                "before": {"programmes": _told(before), "name": was},
+                "after": {"programmes": _told(programmes), "name": cohort.name},
+            },
+        )
+    return cohort
+
+
+def _told(programmes: Iterable[Programme]) -> list[str]:
+    return sorted(f"{programme}, {programme.in_force_from}" for programme in programmes)
+
+
+def _wrong_programmes(cohort: Cohort, programmes: Collection[Programme]) -> Errors:
+    """Why these cannot be taught together in that school year."""
+    if not programmes:
+        return {"programmes": "Choisir au moins un programme."}
+    kinds = {(programme.parcours.specialty_id, programme.year) for programme in programmes}
+    if kinds != {(cohort.specialty_id, cohort.year)}:
+        return {
+            "programmes": "Les programmes d’une promotion sont d’une même spécialité et d’une même année."
+        }
+    for programme in programmes:
+        if cohort.school_year < programme.in_force_from:
+            since = school_year_label(programme.in_force_from)
+            return {"school_year": f"{programme} est en vigueur depuis {since}, pas en {cohort.years}."}
+    same = [
+        (key, label)
+        for key, label in Counter((row.parcours, row.modality) for row in programmes).items()
+        if label > 1
+    ]
+    if same:
+        (parcours, _), _ = same[0]
+        return {"programmes": f"Deux versions du même programme de {parcours.short} : n’en garder qu’une."}
+    others = Cohort.objects.named().filter(
+        programmes__in=programmes, school_year=cohort.school_year, name=cohort.name
+    )
+    if other := others.exclude(pk=cohort.pk).first():
+        return {
+            "name": f"La promotion {other} existe déjà. Pour en faire une autre du même programme, lui "
+            "donner un nom."
+        }
+    return _two_semesters(programmes)
+
+
+def _two_semesters(programmes: Collection[Programme]) -> Errors:
+    """A code is one element of the promotion: the same semester in all its programmes."""
+    semesters: dict[str, set[int]] = {}
+    for code, semester in Element.objects.filter(programme__in=programmes).values_list("code", "semester"):
+        semesters.setdefault(code, set()).add(semester)
+    if both := sorted(code for code, taken in semesters.items() if len(taken) > 1):
+        return {
+            "programmes": f"{listed(both)} : un même code, deux semestres selon le programme. Corriger la "
+            "maquette, ou faire deux promotions."
+        }
+    return {}
+
+
+def _used(cohort: Cohort, gone: Collection[Programme], kept: Collection[Programme]) -> Errors:
+    """Why some programmes stay: they have students, or évaluations that no other of the promotion has."""
+    for programme in gone:
+        if students := cohort.enrolments.filter(programme=programme).count():
+            return {"programmes": f"{programme} a {several(students, 'étudiant')} : il reste."}
+    common = Element.objects.filter(programme__in=kept).values("code")
+    alone = cohort.teachings.filter(element__programme__in=gone).exclude(element__code__in=common)
+    if marked := alone.filter(assessments__isnull=False).select_related("element").distinct().first():
+        return {"programmes": f"{marked.element} a des évaluations : {marked.element.programme} reste."}
+    return {}
+
+
+def _give_elements(cohort: Cohort) -> int:
+    """Open each element of its programmes that the promotion does not have yet; how many it has in all."""
+    there = set(cohort.teachings.values_list("element__code", flat=True))
+    for element in cohort.elements.order_by("programme", "pk"):
+        if element.code not in there:
+            there.add(element.code)
+            Teaching.objects.create(cohort=cohort, element=element)
+    return len(there)
+
+
+def _take_elements_back(cohort: Cohort) -> None:
+    """What a programme that left had: called by another programme's element, or, its own, removed."""
+    left = {element.code: element for element in cohort.elements.order_by("-programme", "pk")}
+    strangers = cohort.teachings.exclude(element__programme__in=cohort.programmes.all())
+    for teaching in strangers.select_related("element"):
+        if teaching.element.code in left:
+            teaching.element = left[teaching.element.code]
+            teaching.save(update_fields=["element"])
+        else:
+            teaching.delete()
 
 
 @transaction.atomic
@@ -110,11 +231,13 @@ def set_teachers(
     check: Check = unchecked,
 ) -> Teaching:
     """Name who teaches an element to a promotion and who answers for it, no more and no less."""
-    if element.programme_id != cohort.programme_id:
+    if not cohort.elements.filter(pk=element.pk).exists():
         raise ValidationError(f"{element} n’est pas du programme de {cohort}.")
     lock(cohort.department)
     check()
-    teaching, _ = Teaching.objects.get_or_create(cohort=cohort, element=element)
+    teaching = Teaching.objects.given(element, cohort) or Teaching.objects.create(
+        cohort=cohort, element=element
+    )
     before = _named(teaching)
     known = set(teaching.teachers.all()) | set(teaching.heads.all())
     may = set(people_for_elements(cohort.department))

@@ -15,7 +15,7 @@ from butrt.base.documents.characters import check_printable
 from butrt.base.french import NBSP, listed, plural
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
-from curriculum.models import Unit, school_year_label
+from curriculum.models import Element, Programme, Unit, school_year_label
 from grades.enrolling import enrolled, objections_to
 from grades.judged import judged_groups, unlock_for
 from grades.models import Cohort, Enrolment, Group, Mark, Student
@@ -31,6 +31,7 @@ def enrol_new(
     cohort: Cohort,
     identity: Identity,
     by: User,
+    programme: Programme | None = None,
     group: Group | None = None,
     company: str = "",
     semesters: Sequence[int] = (),
@@ -52,6 +53,7 @@ def enrol_new(
         cohort=cohort,
         student=student,
         by=by,
+        programme=programme,
         group=group,
         company=company,
         semesters=semesters,
@@ -65,6 +67,7 @@ def enrol(
     cohort: Cohort,
     student: Student,
     by: User,
+    programme: Programme | None = None,
     group: Group | None = None,
     company: str = "",
     semesters: Sequence[int] = (),
@@ -72,6 +75,8 @@ def enrol(
     unlocking: str = "",
 ) -> Enrolment:
     """Enrol a student of the department, in both semesters unless some are said.
+
+    `programme` may be left out where the promotion has only one.
 
     What goes against the decision of a jury is refused, or done with a motive, which is kept. `unlocking`:
     why somebody enters a semester that a jury has judged, refused without (see grades/judged.py).
@@ -81,8 +86,11 @@ def enrol(
         raise ValidationError(f"{student} est d’un autre département.")
     if cohort.enrolments.filter(student=student).exists():
         raise ValidationError(f"{student} est déjà dans la promotion {cohort}.")
-    enrolment = Enrolment(cohort=cohort, student=student, group=group, company=tidy(company))
-    errors = _wrong_group(enrolment) | _take(enrolment, semesters or cohort.programme.semesters)
+    followed = _programme(cohort, student, programme)
+    enrolment = Enrolment(
+        cohort=cohort, student=student, programme=followed, group=group, company=tidy(company)
+    )
+    errors = _wrong_group(enrolment) | _take(enrolment, semesters or cohort.semesters)
     if not errors:
         errors = _against_a_jury(enrolment, motive)
     refuse_errors(enrolment, errors)
@@ -106,9 +114,20 @@ def enrol(
     return enrolment
 
 
+def _programme(cohort: Cohort, student: Student, chosen: Programme | None) -> Programme:
+    """Which of the promotion's programmes: the one chosen, or the only one."""
+    programmes = cohort.taught
+    if chosen is None and len(programmes) == 1:
+        return programmes[0]
+    if chosen not in programmes or chosen is None:
+        names = listed([str(programme) for programme in programmes])
+        raise ValidationError({"programme": f"{student} : dire son programme, parmi {names}."})
+    return chosen
+
+
 def _take(enrolment: Enrolment, semesters: Sequence[int]) -> Errors:
     """Write which semesters are taken; what is wrong about them."""
-    odd, even = enrolment.cohort.programme.semesters
+    odd, even = enrolment.cohort.semesters
     if not semesters or not set(semesters) <= {odd, even}:
         return {"semesters": f"{enrolment.student} : S{odd}, S{even} ou les deux."}
     enrolment.takes_odd, enrolment.takes_even = odd in semesters, even in semesters
@@ -123,6 +142,28 @@ def _against_a_jury(enrolment: Enrolment, motive: str) -> Errors:
     if sentences and not enrolment.motive:
         return {"motive": [*sentences, "Pour inscrire tout de même, en dire le motif : le jury le lira."]}
     return {}
+
+
+def _moved(enrolment: Enrolment, programme: Programme) -> Errors:
+    """Write another programme; why it cannot be: marks in what it does not have, bonus in its UE."""
+    marks = Mark.objects.filter(enrolment=enrolment).exclude(value=None, code="")
+    theirs = Element.objects.filter(programme=programme).values("code")
+    left = marks.exclude(assessment__teaching__element__code__in=theirs)
+    codes = sorted(set(left.values_list("assessment__teaching__element__display", flat=True)))
+    enrolment.programme = programme
+    if codes:
+        return {
+            "programme": f"{enrolment.student} a des notes en {listed(codes)}, que {programme} n’a pas : les "
+            "effacer d’abord."
+        }
+    if enrolment.adjustments.exists():
+        return {"programme": f"{enrolment.student} a un bonus ou un malus : le retirer d’abord."}
+    return {}
+
+
+def _alike(units: Collection[Unit], programme: Programme) -> list[Unit]:
+    """The UE of a programme that have these codes."""
+    return list(programme.units.filter(code__in=[unit.code for unit in units]))
 
 
 def _marked_elsewhere(enrolment: Enrolment) -> Errors:
@@ -154,11 +195,14 @@ def change_enrolment(
     justified_absences: int,
     semesters: Sequence[int] | None = None,
     retaken: Collection[Unit] | None = None,
+    programme: Programme | None = None,
     motive: str | None = None,
     unlocking: str = "",
     check: Check = unchecked,
 ) -> Enrolment:
     """Change what a jury must know of a student's year; None leaves as it is.
+
+    Another `programme` of the promotion: what is exempted or retaken there is so in the UE of the same code.
 
     `unlocking`: why what a jury judged changes all the same, refused without (see grades/judged.py).
 
@@ -168,7 +212,9 @@ def change_enrolment(
     cohort = enrolment.cohort
     department = hold(cohort)
     check()
-    enrolment = Enrolment.objects.select_related("student", "group").get(pk=enrolment.pk)
+    enrolment = Enrolment.objects.select_related("student", "group", "programme__parcours").get(
+        pk=enrolment.pk
+    )
     enrolment.cohort = cohort
     before = as_journaled(enrolment)
     judged = _judged(enrolment)
@@ -179,14 +225,18 @@ def change_enrolment(
     enrolment.unjustified_absences = unjustified_absences
     enrolment.justified_absences = justified_absences
     errors = _wrong_group(enrolment) | _wrong_status(enrolment) | _wrong_repeats(enrolment)
+    if programme is not None and programme != enrolment.programme:
+        errors |= _moved(enrolment, _programme(cohort, enrolment.student, programme))
+        dispensed = _alike(dispensed, programme)
+        retaken = []
     errors |= _take(enrolment, taken if semesters is None else semesters)
     if "semesters" not in errors and enrolment.semesters != taken:
         errors |= _marked_elsewhere(enrolment)
         errors |= _against_a_jury(enrolment, enrolment.motive if motive is None else motive)
     elif motive is not None and enrolment.motive:
         enrolment.motive = motive.strip() or enrolment.motive
-    if strangers := [unit.code for unit in dispensed if unit.programme_id != cohort.programme_id]:
-        errors["dispensed"] = f"{', '.join(strangers)} n’est pas du programme de {cohort}."
+    if strangers := [unit.code for unit in dispensed if unit.programme_id != enrolment.programme_id]:
+        errors["dispensed"] = f"{', '.join(strangers)} n’est pas du programme {enrolment.programme}."
     if retaken is not None and (wrong := set(retaken) - set(enrolment.acquired.all())):
         codes = ", ".join(sorted(unit.code for unit in wrong))
         errors["retaken"] = f"{codes} : seule une UE acquise avant se reprend au choix de l’étudiant."
@@ -268,6 +318,7 @@ def marks_of_other_groups(enrolment: Enrolment) -> int:
 def _judged(enrolment: Enrolment) -> dict[str, str]:
     """What a jury judges with of an enrolment, in words; the group, where évaluations are kept for one."""
     words = {
+        "programme": str(enrolment.programme),
         "situation": enrolment.get_status_display() if enrolment.status else "",
         "depuis le": french.date(enrolment.status_since) if enrolment.status_since else "",
         "semestres suivis": ", ".join(f"S{semester}" for semester in enrolment.semesters),

@@ -22,7 +22,7 @@ POSTAL = ("address", "postal_code", "city", "country")
 
 def jury_sits(cohort: Cohort) -> bool:
     """Whether a jury has locked marks of this promotion: its figures are frozen since it opened."""
-    return bool(locked_semesters(cohort.pk, cohort.programme.semesters))
+    return bool(locked_semesters(cohort.pk, cohort.semesters))
 
 
 def lock(department: Department) -> Department:
@@ -33,7 +33,7 @@ def lock(department: Department) -> Department:
 def hold(cohort: Cohort) -> Department:
     """The same, and no jury opens or closes on the promotion until this is written."""
     department = lock(cohort.department)
-    locks.share(cohort, cohort.programme.semesters)
+    locks.share(cohort, cohort.semesters)
     return department
 
 

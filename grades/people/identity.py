@@ -178,11 +178,12 @@ def _code(text: str) -> str:
 
 
 def as_journaled(row: Student | Enrolment) -> dict[str, Any]:
-    """What the journal keeps of a row; `check_all` compares an enrolment with it."""
+    """What the journal keeps of a row; `check_all` compares an enrolment with it, its names apart."""
     if isinstance(row, Student):
         fields: Sequence[str] = Identity.__slots__
         return {name: str(getattr(row, name)) for name in fields}
     return {
+        "programme": str(row.programme),
         "group": row.group.name if row.group else "",
         "company": row.company,
         "status": row.status,

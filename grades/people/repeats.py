@@ -59,7 +59,7 @@ def withdraw_repeat(*, act: ExtraRepeat, motive: str, by: User) -> ExtraRepeat:
     """Take back a repeat recorded; it stays in sight, with who withdrew it and why."""
     department = lock(act.student.department)
     for cohort in _counting(act):
-        locks.share(cohort, cohort.programme.semesters)
+        locks.share(cohort, cohort.semesters)
     _directors_only(department, by)
     act = ExtraRepeat.objects.select_related("student").get(pk=act.pk)
     if act.withdrawn_at:
@@ -81,11 +81,9 @@ def withdraw_repeat(*, act: ExtraRepeat, motive: str, by: User) -> ExtraRepeat:
 
 def _counting(act: ExtraRepeat) -> QuerySet[Cohort]:
     """The promotions of the student whose juries count a repeat that was granted: from its year on."""
-    return (
-        Cohort.objects.filter(enrolments__student=act.student_id, school_year__gte=act.school_year)
-        .select_related("programme")
-        .order_by("pk")
-    )
+    return Cohort.objects.filter(
+        enrolments__student=act.student_id, school_year__gte=act.school_year
+    ).order_by("pk")
 
 
 def _directors_only(department: Department, by: User) -> None:
@@ -96,7 +94,7 @@ def _directors_only(department: Department, by: User) -> None:
 def _wrong_grant(act: ExtraRepeat, cohort: Cohort) -> Errors:
     """An act says who, when, why and on which paper, for a semester that the student may have taken."""
     errors: Errors = {}
-    about, last = str(act.student), cohort.programme.semesters[1]
+    about, last = str(act.student), cohort.semesters[1]
     if not 1 <= act.semester <= last:
         errors["semester"] = f"{about} : un semestre de S1 à S{last}, qui a pu être suivi."
     if act.granted_on and act.granted_on > timezone.localdate():

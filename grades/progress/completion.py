@@ -107,7 +107,7 @@ def _unlocked(teaching: Teaching) -> Teaching:
     """The element as it now is, other writers waiting; refused while the jury sits."""
     current = (
         Teaching.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("element", "completed_by", "cohort__programme__parcours__department")
+        .select_related("element", "completed_by", "cohort__specialty__department")
         .get(pk=teaching.pk)
     )
     if semester_is_locked(current):

@@ -20,8 +20,8 @@ REMINDERS_ONLY = "La direction des études et la présidence du jury relancent."
 
 def cohort_to_watch(user: User, pk: int) -> Cohort:
     """A promotion whose progress this person follows; for the others it does not exist."""
-    rows = Cohort.objects.filter(programme__parcours__department__in=user.departments_as(*WATCHERS))
-    return get_object_or_404(rows.select_related("programme__parcours__department"), pk=pk)
+    rows = Cohort.objects.filter(specialty__department__in=user.departments_as(*WATCHERS))
+    return get_object_or_404(rows.select_related("specialty__department"), pk=pk)
 
 
 def may_remind(user: User, cohort: Cohort) -> bool:

@@ -43,7 +43,7 @@ class ProgressFilter(filters.FilterSet):
     def __init__(self, data: Any, *, cohort: Cohort) -> None:
         super().__init__(data, queryset=cohort.teachings.all())
         self.filters["semester"].extra["choices"] = [
-            (semester, f"S{semester}") for semester in cohort.programme.semesters
+            (semester, f"S{semester}") for semester in cohort.semesters
         ]
 
     def search(self, queryset: QuerySet[Teaching], name: str, value: str) -> QuerySet[Teaching]:

@@ -48,7 +48,7 @@ def _locked(assessment: Assessment) -> Assessment:
     """The évaluation as it now is; other writers wait."""
     return (
         Assessment.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("teaching__element", "teaching__cohort__programme__parcours__department")
+        .select_related("teaching__element", "teaching__cohort__specialty__department")
         .get(pk=assessment.pk)
     )
 

@@ -40,7 +40,7 @@ def publication(request: SignedInRequest, pk: int) -> HttpResponse:
     """Whether students see an évaluation, and what it would show; posted, it is published or withdrawn."""
     assessment = get_object_or_404(
         Assessment.objects.filter(teaching__in=Teaching.objects.fillable_by(request.user)).select_related(
-            "teaching__element", "teaching__cohort__programme__parcours__department"
+            "teaching__element", "teaching__cohort__specialty__department"
         ),
         pk=pk,
     )

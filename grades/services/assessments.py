@@ -16,7 +16,7 @@ from butrt.base.exactjson import plain
 from butrt.base.french import NBSP
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, retold, unchecked
-from curriculum.models import Unit
+from curriculum.models import Unit, Weight
 from grades import locks
 from grades.judged import locked_semesters
 from grades.models import Assessment, AssessmentWeight, Group, Reopening, Teaching
@@ -102,7 +102,7 @@ def change_assessment(
     locks.own(assessment.teaching.cohort_id, [assessment.teaching.element.semester])
     assessment = (
         Assessment.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("teaching__element", "teaching__cohort__programme__parcours__department")
+        .select_related("teaching__element", "teaching__cohort__specialty__department")
         .get(pk=assessment.pk)
     )
     if is_shut(assessment):
@@ -174,7 +174,7 @@ def delete_assessment(*, assessment: Assessment, by: User) -> None:
     locks.own(assessment.teaching.cohort_id, [assessment.teaching.element.semester])
     assessment = (
         Assessment.objects.select_for_update(of=("self",))
-        .select_related("teaching__element", "teaching__cohort__programme__parcours__department", "group")
+        .select_related("teaching__element", "teaching__cohort__specialty__department", "group")
         .get(pk=assessment.pk)
     )
     if is_shut(assessment):
@@ -247,7 +247,8 @@ def _check(assessment: Assessment) -> None:
 
 def _set_weights(assessment: Assessment, weights: Mapping[Unit, Decimal]) -> dict[str, str]:
     """Keep the poids that are not 1; raises ValidationError for a UE where the element does not count."""
-    known = set(assessment.teaching.element.weights.values_list("unit", flat=True))
+    elements = assessment.teaching.elements
+    known = set(Weight.objects.filter(element__in=elements).values_list("unit", flat=True))
     assessment.weights.all().delete()
     for unit, weight in weights.items():
         if unit.pk not in known:

@@ -109,7 +109,7 @@ def department_object(department: Department) -> Json:
 
 def _context_object(session: Session, rows: Rows) -> Json:
     """Names, titles and dates that the pages and documents show beside the figures."""
-    programme, department = session.cohort.programme, session.department
+    programme, department = session.judged[0], session.department
     return {
         "department": department_object(department),
         "programme": {

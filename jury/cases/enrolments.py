@@ -14,7 +14,7 @@ from typing import TypeAlias
 from django.db.models import F
 
 from butrt.base.french import listed, plural
-from curriculum.models import Regulation, Unit, school_year_label
+from curriculum.models import Programme, Regulation, Unit, school_year_label
 from grades.attempts import Times, granted_if_enrolled, repeats_if_enrolled
 from grades.enrolling import Taking
 from grades.models import Cohort, Enrolment, Student
@@ -66,14 +66,14 @@ def acquired_before(rows: Sequence[Enrolment]) -> dict[int, set[int]]:
     """{enrolment: the UE of its programme that results say acquired before it}. Needs `cohort` selected."""
     acquiring = _results({enrolment.student_id for enrolment in rows}, Result.Kind.UNIT, VALIDATING)
     units: dict[int, list[Unit]] = defaultdict(list)
-    for unit in Unit.objects.filter(programme__in={enrolment.cohort.programme_id for enrolment in rows}):
+    for unit in Unit.objects.filter(programme__in={enrolment.programme_id for enrolment in rows}):
         units[unit.programme_id].append(unit)
     acquired = {}
     for enrolment in rows:
         earlier = [result for result in acquiring[enrolment.student_id] if _before(result, enrolment)]
         acquired[enrolment.pk] = {
             unit.pk
-            for unit in units[enrolment.cohort.programme_id]
+            for unit in units[enrolment.programme_id]
             if any(about(result, unit) for result in earlier)
         }
     return acquired
@@ -126,7 +126,7 @@ def objections(cohort: Cohort, taking: Taking) -> dict[int, list[str]]:
     years = _results(known, Result.Kind.YEAR)
     acquired = _results(known, Result.Kind.UNIT, VALIDATING)
     elsewhere = _elsewhere(cohort, known)
-    first_year = _first_year(cohort, known) if cohort.programme.year == LAST_YEAR else {}
+    first_year = _first_year(cohort, known) if cohort.year == LAST_YEAR else {}
     repeats = repeats_if_enrolled(cohort, known_taking)
     granted = granted_if_enrolled(cohort, known)
     regulation = _regulation(cohort)
@@ -154,15 +154,15 @@ def objections(cohort: Cohort, taking: Taking) -> dict[int, list[str]]:
 def _refused(cohort: Cohort, student: Student, past: _Past) -> list[str]:
     """A year that a jury did not allow to repeat, or from which the student was excluded."""
     return [
-        f"{_said(result, student)} : pas d’inscription en BUT{cohort.programme.year}."
+        f"{_said(result, student)} : pas d’inscription en BUT{cohort.year}."
         for year, result in sorted(past.years.items())
-        if result.code in NO_RETURN and cohort.programme.year >= year
+        if result.code in NO_RETURN and cohort.year >= year
     ]
 
 
 def _not_passed(cohort: Cohort, student: Student, past: _Past) -> list[str]:
     """BUT2 and BUT3 follow from a passing year (annexe 1, 4.5)."""
-    year = cohort.programme.year
+    year = cohort.year
     below = past.years.get(year - 1)
     if year == 1 or year - 1 in past.passed or (below and below.code in NO_RETURN):
         return []
@@ -177,7 +177,7 @@ def _closed_s5(
     cohort: Cohort, semesters: Sequence[int], past: _Past, first_year: Sequence[Unit]
 ) -> list[str]:
     """S5 also needs every UE of S1 and S2 acquired, whichever jury acquired them since (4.5)."""
-    if cohort.programme.year - 1 not in past.passed or min(semesters) != cohort.programme.semesters[0]:
+    if cohort.year - 1 not in past.passed or min(semesters) != cohort.semesters[0]:
         return []
     missing = [unit.code for unit in first_year if not any(about(result, unit) for result in past.acquired)]
     if not missing:
@@ -190,12 +190,12 @@ def _two_years_at_once(cohort: Cohort, semesters: Sequence[int], past: _Past) ->
     """Two years of the BUT in the same school year, unless what is taken of the lower is only missing."""
     refusals = []
     for other in past.elsewhere:
-        year, lower = cohort.programme.year, other.cohort.programme.year
-        taken, units = other.semesters, list(other.cohort.programme.units.all())
+        year, lower = cohort.year, other.cohort.year
+        taken, units = other.semesters, list(other.programme.units.all())
         if year == lower:
             continue
         if year < lower:
-            taken, units = list(semesters), list(cohort.programme.units.all())
+            taken, units = list(semesters), list(_followed(cohort).units.all())
         held = [
             semester
             for semester in taken
@@ -209,10 +209,15 @@ def _two_years_at_once(cohort: Cohort, semesters: Sequence[int], past: _Past) ->
             names = listed([f"S{semester}" for semester in held])
             are = plural(len(held), "est acquis", "sont acquis")
             refusals.append(
-                f"Une autre inscription, en BUT{other.cohort.programme.year}, est de la même année : on ne "
+                f"Une autre inscription, en BUT{other.cohort.year}, est de la même année : on ne "
                 f"suit deux années que pour des semestres non acquis, et {names} {are}."
             )
     return refusals
+
+
+def _followed(cohort: Cohort) -> Programme:
+    """The programme that speaks for a promotion before a student's own is chosen: the first of several."""
+    return cohort.taught[0]
 
 
 def _too_often(semesters: Sequence[int], past: _Past, regulation: Regulation) -> list[str]:
@@ -250,10 +255,10 @@ def _first_year(cohort: Cohort, students: Collection[int]) -> dict[int, list[Uni
     """{student's key: the UE of the BUT1 that they followed}; who followed none here is left out."""
     followed = Enrolment.objects.filter(
         student__in=students,
-        cohort__programme__year=1,
-        cohort__programme__parcours__specialty=cohort.programme.parcours.specialty_id,
+        cohort__year=1,
+        cohort__specialty=cohort.specialty_id,
     ).order_by("cohort__school_year", "pk")
-    programmes = dict(followed.values_list("student", "cohort__programme"))
+    programmes = dict(followed.values_list("student", "programme"))
     units: dict[int, list[Unit]] = defaultdict(list)
     for unit in Unit.objects.filter(programme__in=set(programmes.values())):
         units[unit.programme_id].append(unit)
@@ -267,8 +272,8 @@ def _elsewhere(cohort: Cohort, students: Collection[int]) -> Elsewhere:
     for row in (
         rows.exclude(cohort=cohort)
         .exclude(status__in=[Enrolment.Status.GAP_YEAR, Enrolment.Status.RESIGNED, Enrolment.Status.GAVE_UP])
-        .select_related("cohort__programme")
-        .prefetch_related("cohort__programme__units")
+        .select_related("cohort", "programme")
+        .prefetch_related("programme__units")
     ):
         by_student[row.student_id].append(row)
     return by_student
@@ -277,6 +282,6 @@ def _elsewhere(cohort: Cohort, students: Collection[int]) -> Elsewhere:
 def _regulation(cohort: Cohort) -> Regulation:
     """The règlement in force that year; the texts' own numbers where the department has none."""
     in_force = Regulation.objects.in_force(
-        department=cohort.department, programme=cohort.programme_id, school_year=cohort.school_year
+        department=cohort.department, programme=_followed(cohort).pk, school_year=cohort.school_year
     )
     return in_force.first() or Regulation()

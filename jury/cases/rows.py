@@ -44,7 +44,8 @@ class Rows:
 
     @cached_property
     def cursus(self) -> Cursus:
-        return Cursus(self.session, [enrolment.student_id for enrolment in self.enrolments])
+        theirs = {enrolment.student_id: enrolment.programme_id for enrolment in self.enrolments}
+        return Cursus(self.session.cohort, self.session.judged, theirs)
 
     @cached_property
     def other_cursus(self) -> list[Keys]:
@@ -71,12 +72,12 @@ class Rows:
 
     @cached_property
     def judged(self) -> dict[int, str]:
-        """The UE that this session judges: {key: code}."""
-        programme, semesters = self.session.cohort.programme_id, self.session.semesters
+        """The UE that this session judges: {key: code}; the same code may be of several programmes."""
+        programmes, semesters = self.cursus.judged, self.session.semesters
         return {
             unit.pk: unit.code
             for unit in self.units
-            if unit.programme_id == programme and unit.semester in semesters
+            if unit.programme_id in programmes and unit.semester in semesters
         }
 
     @cached_property
@@ -115,9 +116,7 @@ class Rows:
     @cached_property
     def weights(self) -> list[Weight]:
         return list(
-            Weight.objects.filter(unit__programme=self.session.cohort.programme_id).select_related(
-                "element", "unit"
-            )
+            Weight.objects.filter(unit__programme__in=self.session.judged).select_related("element", "unit")
         )
 
     @cached_property
@@ -223,12 +222,13 @@ class _Elements:
         self.session = session
         self.judged = rows.judged
         self.not_taken = rows.not_taken
-        self.semesters = {unit.pk: unit.semester for unit in rows.units if unit.pk in self.judged}
+        self.units = {unit.pk: unit for unit in rows.units if unit.pk in self.judged}
         # By UE's key: what its elements count there.
         self.coefficients: dict[int, dict[str, Decimal]] = defaultdict(dict)
         for weight in rows.weights:
             if weight.unit_id in self.judged and weight.element.code not in rows.aside:
                 self.coefficients[weight.unit_id][weight.element.code] = weight.coefficient
+        self._columns: dict[int, dict[str, list[_Column]]] = {}
         self.assessments: dict[str, list[_Assessment]] = defaultdict(list)
         shown = {"published": True} if rows.published_only else {}
         theirs = {} if rows.student is None else {"enrolment__student": rows.student}
@@ -258,20 +258,21 @@ class _Elements:
         for adjustment in Adjustment.objects.filter(enrolment__cohort=session.cohort_id, **theirs):
             self.adjustments[adjustment.enrolment_id].append(adjustment)
 
-    @cached_property
-    def columns(self) -> dict[str, list[_Column]]:
-        """The évaluations of each element as its students' files write them."""
-        return {
-            element: [self._column(assessment) for assessment in group]
-            for element, group in self.assessments.items()
-        }
+    def columns(self, programme: int) -> dict[str, list[_Column]]:
+        """The évaluations of each element as the files of a programme's students write them."""
+        if programme not in self._columns:
+            self._columns[programme] = {
+                element: [self._column(assessment, programme) for assessment in group]
+                for element, group in self.assessments.items()
+            }
+        return self._columns[programme]
 
-    def _column(self, assessment: _Assessment) -> _Column:
+    def _column(self, assessment: _Assessment, programme: int) -> _Column:
         beside: Json = {"coefficient": plain(assessment.coefficient)}
         weights = {
             self.judged[unit]: plain(weight)
             for unit, weight in self.factors[assessment.key].items()
-            if unit in self.judged
+            if unit in self.judged and self.units[unit].programme_id == programme
         }
         if weights:
             beside["weights"] = weights
@@ -286,17 +287,18 @@ class _Elements:
         not_taken = self.not_taken.get(enrolment.pk, set())
         counting: dict[str, bool] = {}
         for unit, coefficients in self.coefficients.items():
-            if unit in not_taken or self.semesters[unit] not in enrolment.semesters:
+            if unit in not_taken or not self._takes(enrolment, unit):
                 continue  # who retakes S4 alone is not awaited in S3
             for element, coefficient in coefficients.items():
                 counting[element] = counting.get(element, False) or coefficient > 0
         gone = bool(status_at(enrolment, self.session))
         marks, group = self.marks.get(enrolment.pk, {}), enrolment.group_id
+        columns = self.columns(enrolment.programme_id)
         file: Json = {}
         for element, counts in sorted(counting.items()):
             entries = [
                 (column, *marks.get(column.key, (None, "")))
-                for column in self.columns.get(element, ())
+                for column in columns.get(element, ())
                 if column.group is None or column.group == group
             ]
             # Gone before the first évaluation: nothing to write.
@@ -305,6 +307,10 @@ class _Elements:
             if counts or element in self.assessments:
                 file[element] = _element_file(entries)
         return file
+
+    def _takes(self, enrolment: Enrolment, unit: int) -> bool:
+        of = self.units[unit]
+        return of.programme_id == enrolment.programme_id and of.semester in enrolment.semesters
 
     @cached_property
     def bonuses(self) -> list[_Assessment]:
@@ -333,7 +339,10 @@ class _Elements:
             if value is None:
                 continue
             for unit_pk, unit in self.judged.items():
-                if self.coefficients[unit_pk].get(assessment.element, 0) > 0:
+                if (
+                    self.units[unit_pk].programme_id == enrolment.programme_id
+                    and self.coefficients[unit_pk].get(assessment.element, 0) > 0
+                ):
                     points[unit] += value * self.factors[assessment.key].get(unit_pk, Decimal(1))
         return {unit: plain(value) for unit, value in points.items() if value}
 
@@ -348,7 +357,7 @@ class _Elements:
                     weights={
                         self.judged[unit]: weight
                         for unit, weight in self.factors[assessment.key].items()
-                        if unit in self.judged
+                        if unit in self.judged and self.units[unit].programme_id == enrolment.programme_id
                     },
                 ),
             )
@@ -357,8 +366,9 @@ class _Elements:
         return {
             unit: in_decimals(rule.points(marks, unit))
             for pk, unit in self.judged.items()
-            if rule.counts_in(unit, self.competences[pk])
-            and (marks := [mark for semester, mark in given if semester == self.semesters[pk]])
+            if self.units[pk].programme_id == enrolment.programme_id
+            and rule.counts_in(unit, self.competences[pk])
+            and (marks := [mark for semester, mark in given if semester == self.units[pk].semester])
         }
 
     def ruled_bonus(self, enrolment: Enrolment) -> Json:

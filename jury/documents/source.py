@@ -72,7 +72,7 @@ class DocumentSource(Source):
     @cached_property
     def rncp(self) -> str:
         """The diploma's number in the national register, from its programme or one of its parcours; or ""."""
-        programme = self.session.cohort.programme
+        programme = self.session.judged[0]
         known = ProgrammeIdentity.objects.filter(programme__parcours=programme.parcours_id).exclude(rncp="")
         numbers = dict(known.order_by("programme__in_force_from").values_list("programme", "rncp"))
         return numbers.get(programme.pk) or next(reversed(numbers.values()), "")

@@ -193,7 +193,10 @@ class _Demo:
             year=about["year"],
             modality=about["modality"],
         )
-        cohort = Cohort.objects.create(programme=programme, school_year=about["school_year"])
+        cohort = Cohort.objects.create(
+            specialty=programme.parcours.specialty, year=programme.year, school_year=about["school_year"]
+        )
+        cohort.programmes.add(programme)
         Group.objects.bulk_create(Group(cohort=cohort, name=name) for name in about["groups"])
         enrolments = self._load_enrolments(cohort, about["folder"])
         teachings = self._load_teachings(cohort, about["folder"])
@@ -204,9 +207,11 @@ class _Demo:
     def _load_enrolments(self, cohort: Cohort, folder: str) -> dict[str, Enrolment]:
         """The enrolments of a promotion, by student number; what juries acquired before is recalled."""
         groups = {group.name: group for group in cohort.groups.all()}
+        programme = cohort.programmes.get()
         enrolments = Enrolment.objects.bulk_create(
             Enrolment(
                 cohort=cohort,
+                programme=programme,
                 student=self.students[row["number"]],
                 group=groups[row["group"]],
                 company=row["company"],
@@ -225,7 +230,7 @@ class _Demo:
 
     def _load_teachings(self, cohort: Cohort, folder: str) -> dict[str, _Taught]:
         """The elements as a promotion is taught them, by code."""
-        elements = {element.code: element for element in cohort.programme.elements.all()}
+        elements = {element.code: element for element in cohort.elements}
         rows = list(_rows(f"{folder}/teachings.csv"))
         teachings = Teaching.objects.bulk_create(
             Teaching(
@@ -319,8 +324,8 @@ def _load_assessments(teachings: dict[str, _Taught], folder: str) -> list[_Colum
     Their marks are in marks/<element>.csv; or all in marks.csv, the column of an element's only évaluation
     named by the element, of several by the element and their title.
     """
-    programme = next(iter(teachings.values())).teaching.cohort.programme
-    units = {unit.code: unit for unit in programme.units.all()}
+    cohort = next(iter(teachings.values())).teaching.cohort
+    units = {unit.code: unit for unit in cohort.units}
     rows = list(_rows(f"{folder}/assessments.csv"))
     number = Counter(row["element"] for row in rows)
     together = (FOLDER / folder / "marks.csv").exists()

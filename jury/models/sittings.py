@@ -14,8 +14,9 @@ from django.utils.functional import cached_property
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import file_stem
 from butrt.base.documents.printed import PrintedTexts
+from butrt.base.french import listed
 from butrt.base.light import Light, LightManager, LightQuerySet
-from curriculum.models import Department, Regulation, school_year_label
+from curriculum.models import Department, Programme, Regulation, school_year_label
 from grades.models import Cohort, EnrolmentQuerySet, Reopening, Student
 
 from .documents import Minutes, MinutesRevision
@@ -96,17 +97,16 @@ class SessionQuerySet(LightQuerySet["Session"]):
         `to_recheck` tells whether results on which it rests have changed since (see Recheck).
         """
         rechecks = Recheck.objects.filter(session=OuterRef("pk"), answered_at__isnull=True)
-        return self.annotate(to_recheck=Exists(rechecks)).select_related(
-            "cohort__programme__parcours__department",
-            "cohort__programme__parcours__specialty",
-            "president",
-            "regulation",
+        return (
+            self.annotate(to_recheck=Exists(rechecks))
+            .select_related("cohort__specialty__department", "president", "regulation")
+            .prefetch_related("cohort__programmes")
         )
 
 
 def _where(departments: list[int]) -> Q:
     """Of these departments: being named in a session gives a right only where the role is held too."""
-    return Q(cohort__programme__parcours__department__in=departments)
+    return Q(cohort__specialty__department__in=departments)
 
 
 def _presided_by_right(user: User) -> Q:
@@ -285,7 +285,25 @@ class Session(PrintedTexts, Light):
     @property
     def department(self) -> Department:
         """Needs `with_programme()`."""
-        return self.cohort.programme.parcours.department
+        return self.cohort.department
+
+    @cached_property
+    def judged(self) -> list[Programme]:
+        """The programmes whose students it judges. Needs `with_programme()`."""
+        return self.cohort.taught
+
+    @property
+    def diploma(self) -> str:
+        """ "Réseaux et Télécommunications, parcours Cybersécurité"; the parcours judged, each once."""
+        ways = dict.fromkeys(programme.parcours for programme in self.judged)
+        if any(parcours.common for parcours in ways):
+            return f"{self.cohort.specialty}, tronc commun"
+        return f"{self.cohort.specialty}, parcours {listed([parcours.name for parcours in ways])}"
+
+    @property
+    def regimes(self) -> str:
+        """ "formation initiale et apprentissage"."""
+        return listed([*dict.fromkeys(programme.get_modality_display() for programme in self.judged)])
 
 
 class Freeze(Light):

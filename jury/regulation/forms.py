@@ -34,7 +34,7 @@ class RegulationForm(forms.ModelForm):
         self.fields["programme"].empty_label = "tous les programmes"  # type: ignore[attr-defined]
         self.fields["session"].queryset = (  # type: ignore[attr-defined]
             Session.objects.with_programme()
-            .filter(cohort__programme__parcours__department=department)
+            .filter(cohort__specialty__department=department)
             .exclude(state=Session.State.CLOSED)
         )
         for name in SETTINGS:

@@ -91,11 +91,11 @@ def adopt(*, regulation: Regulation, by: User, check: Check = unchecked) -> list
     moved = []
     for session in Session.objects.with_programme().filter(
         state=Session.State.PREPARATION,
-        cohort__programme__parcours__department=regulation.department,
+        cohort__specialty__department=regulation.department,
     ):
         in_force = Regulation.objects.in_force(
             department=regulation.department,
-            programme=session.cohort.programme_id,
+            programme=session.judged[0].pk,
             school_year=session.cohort.school_year,
         ).first()
         if in_force == regulation:

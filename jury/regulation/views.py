@@ -30,7 +30,7 @@ def regulation_list(request: SignedInRequest) -> HttpResponse:
     versions = (
         Regulation.objects.filter(department__in=request.user.departments_as(ADMINISTRATOR))
         .select_related("department", "programme__parcours")
-        .prefetch_related("sessions__cohort__programme__parcours")
+        .prefetch_related("sessions__cohort__programmes")
     )
     return render(
         request,

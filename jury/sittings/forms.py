@@ -11,6 +11,7 @@ from butrt.base.documents.characters import check_printable
 from butrt.base.requested import SeveralField
 from grades.models import Cohort, Student
 from jury.models import Session
+from jury.sittings.services.scheduling import several_programmes
 
 
 class HoursForm(forms.Form):
@@ -79,9 +80,8 @@ class SessionForm(forms.ModelForm):
 
     def __init__(self, *args: Any, departments: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["cohort"].queryset = Cohort.objects.filter(  # type: ignore[attr-defined]
-            programme__parcours__department__in=departments
-        ).select_related("programme__parcours")
+        cohorts = Cohort.objects.named().filter(specialty__department__in=departments)
+        self.fields["cohort"].queryset = cohorts  # type: ignore[attr-defined]
         self.fields["president"].queryset = User.objects.named_in(  # type: ignore[attr-defined]
             *departments, roles=[Role.Name.PRESIDENT]
         )
@@ -102,7 +102,9 @@ class SessionForm(forms.ModelForm):
                 "semester",
                 f"{cohort} a déjà son jury de S{semester} ; un rattrapage se crée depuis la session close.",
             )
-        if cohort and semester and semester not in cohort.programme.semesters:
-            first, second = cohort.programme.semesters
+        if cohort and cohort.is_plural:
+            self.add_error("cohort", several_programmes(cohort))
+        if cohort and semester and semester not in cohort.semesters:
+            first, second = cohort.semesters
             self.add_error("semester", f"{cohort} se juge en S{first} ou en S{second}.")
         return data

@@ -10,7 +10,7 @@ from jury.models import Session
 def judged_on(programmes: Collection[int]) -> list[str]:
     """The sessions, closed or with their figures frozen, that judged one of these programmes."""
     sessions = Session.objects.with_programme().filter(
-        cohort__programme__in=programmes, snapshot__isnull=False
+        cohort__programmes__in=programmes, snapshot__isnull=False
     )
     return [
         f"{session} ({'close' if session.closed_at else 'ouverte'}, le {session.date:%d/%m/%Y})"

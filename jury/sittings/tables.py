@@ -9,7 +9,7 @@ class SessionTable(tables.Table):
     """The sessions a person may see."""
 
     title = tables.LinkColumn("jury:session", args=[tables.A("pk")], verbose_name="Jury", orderable=False)
-    cohort = tables.Column("Promotion", order_by=("cohort__school_year", "cohort__programme"))
+    cohort = tables.Column("Promotion", order_by=("cohort__school_year", "cohort__year"))
     date = tables.DateColumn("j F Y", verbose_name="Date")
     place = tables.Column("Lieu")
     president = tables.Column("Présidence", order_by=("president__sort_key",))

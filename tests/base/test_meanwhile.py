@@ -85,6 +85,13 @@ EDITS = {
         {"mention": "Réseaux"},
         "de rien à « 35457 »",
     ),
+    "cohorts:programmes": Edit(
+        "secretariat",
+        ("cohort",),
+        {"name": "apprentis"},
+        {"name": "alternants"},
+        "Nom : de rien à « apprentis »",
+    ),
     "cohorts:groups": Edit(
         "secretariat",
         ("cohort",),

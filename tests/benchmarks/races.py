@@ -40,7 +40,7 @@ from jury.models import Minutes, Result, Session  # noqa: E402
 from jury.sittings import services  # noqa: E402
 from jury.sittings.corrections.services import abandon_correction, open_correction  # noqa: E402
 from jury.sittings.members.presences import attend  # noqa: E402
-from tests.factories import make_user  # noqa: E402
+from tests.factories import make_user, programme_of  # noqa: E402
 from tests.jury.world import World, all_at, close_world, make_world, reread  # noqa: E402
 
 Act = Callable[[], object]
@@ -53,9 +53,9 @@ def world_of(students: int = 2, semester: int = 4) -> World:
 
 def type_in(world: World, element: str, name: str, text: str) -> object:
     """Type a mark as somebody who sees what stands."""
-    teaching = world.session.cohort.teachings.select_related(
-        "element", "cohort__programme__parcours__department"
-    ).get(element__code=element)
+    teaching = world.session.cohort.teachings.select_related("element", "cohort__specialty__department").get(
+        element__code=element
+    )
     assessment = teaching.assessments.order_by("position").first()
     assert assessment is not None
     enrolment = world.enrolments[name]
@@ -69,9 +69,9 @@ def type_in(world: World, element: str, name: str, text: str) -> object:
 
 def creation(world: World) -> tuple[Act, Act, Callable[[], str]]:
     """An évaluation is created while the jury opens: none stays open during the deliberation."""
-    teaching = world.session.cohort.teachings.select_related(
-        "element", "cohort__programme__parcours__department"
-    ).get(element__code="R31")
+    teaching = world.session.cohort.teachings.select_related("element", "cohort__specialty__department").get(
+        element__code="R31"
+    )
 
     def wrong() -> str:
         opened = reread(world).state == DELIBERATION
@@ -121,8 +121,8 @@ def meeting(world: World) -> tuple[Act, Act, Callable[[], str]]:
 
 def bonus(world: World) -> tuple[Act, Act, Callable[[], str]]:
     """A bonus is given while the jury opens: its figures have it, or it was refused."""
-    unit = world.session.cohort.programme.units.get(code="UE31")
-    enrolment = Enrolment.objects.select_related("student", "cohort__programme__parcours__department").get(
+    unit = programme_of(world.session.cohort).units.get(code="UE31")
+    enrolment = Enrolment.objects.select_related("student", "cohort__specialty__department").get(
         pk=world.enrolments["N0"].pk
     )
 
@@ -143,7 +143,7 @@ def bonus(world: World) -> tuple[Act, Act, Callable[[], str]]:
 
 def departure(world: World) -> tuple[Act, Act, Callable[[], str]]:
     """Absences are written while the jury opens: its figures have them, or they were refused."""
-    enrolment = Enrolment.objects.select_related("student", "cohort__programme__parcours__department").get(
+    enrolment = Enrolment.objects.select_related("student", "cohort__specialty__department").get(
         pk=world.enrolments["N0"].pk
     )
     number = world.student("N0").number
@@ -246,18 +246,16 @@ def crowd(rounds: int) -> Counter[str]:
 
 def _acts(world: World) -> list[Act]:
     session, by, cohort = world.session, world.president, world.session.cohort
-    units = list(cohort.programme.units.all())
+    units = list(programme_of(cohort).units.all())
     elements = ["R31", "R32", "R41", "R42"]
 
     def sheet(code: str) -> list[Assessment]:
         rows = Assessment.objects.filter(teaching__cohort=cohort, teaching__element__code=code)
-        return list(
-            rows.select_related("teaching__element", "teaching__cohort__programme__parcours__department")
-        )
+        return list(rows.select_related("teaching__element", "teaching__cohort__specialty__department"))
 
     def enrolment() -> Enrolment:
         chosen = random.choice(list(world.enrolments.values()))
-        rows = Enrolment.objects.select_related("student", "cohort__programme__parcours__department")
+        rows = Enrolment.objects.select_related("student", "cohort__specialty__department")
         return rows.get(pk=chosen.pk)
 
     def create() -> object:

@@ -21,7 +21,7 @@ from jury.management.demo import load_demo
 from jury.models import Session
 from jury.sittings import services
 from tests.benchmarks import MEASURED
-from tests.factories import make_student
+from tests.factories import make_student, programme_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.benchmark, pytest.mark.xdist_group("pages")]
 STUDENTS = 120 if MEASURED else 30
@@ -36,13 +36,13 @@ def loaded(once: Callable) -> None:
 
 def grown_to(number: int) -> Session:
     """The demonstration grown to so many students, with random marks everywhere: 100 a student and more."""
-    cohort = Cohort.objects.get(programme__year=2, school_year=2024)
-    department = cohort.programme.parcours.department
+    cohort = Cohort.objects.get(year=2, school_year=2024)
+    department = programme_of(cohort).parcours.department
     teacher = User.objects.get(username="h.marchetti")
     missing = number - cohort.enrolments.count()
     students = [make_student(department, last_name=f"ZFOULE{place:03}") for place in range(missing)]
     enrolments = Enrolment.objects.bulk_create(
-        Enrolment(cohort=cohort, student=student) for student in students
+        Enrolment(cohort=cohort, programme=programme_of(cohort), student=student) for student in students
     )
     dice = random.Random(7)
     entered_at = Mark.objects.values_list("entered_at", flat=True).first()

@@ -30,6 +30,7 @@ from jury.cases.proceedings import Proceedings
 from jury.management.demo import load_demo
 from jury.models import Member, Session
 from jury.sittings import services
+from tests.factories import make_cohort, programme_of
 
 LAST = 2022  # the last school year behind: those of the demonstration follow
 TIMES = 3
@@ -50,16 +51,14 @@ def built(students: int, years: int) -> Session:
             load_demo()
             _build(students, years)
         print(f"Construit en {time.process_time() - start:.0f} s de processeur.")
-    return Session.objects.with_programme().get(
-        semester=4, cohort__programme__year=2, cohort__school_year=LAST + 2
-    )
+    return Session.objects.with_programme().get(semester=4, cohort__year=2, cohort__school_year=LAST + 2)
 
 
 def _build(students: int, years: int) -> None:
     """The school years behind, each jury held; who repeats through them is enrolled in the jury measured."""
     first = LAST + 1 - years
-    models = [Cohort.objects.filter(programme__year=year).order_by("school_year")[0] for year in (1, 2, 3)]
-    present = Cohort.objects.get(programme__year=2, school_year=LAST + 2)
+    models = [Cohort.objects.filter(year=year).order_by("school_year")[0] for year in (1, 2, 3)]
+    present = Cohort.objects.get(year=2, school_year=LAST + 2)
     regulation = Regulation.objects.order_by("school_year").first()
     assert regulation is not None  # the demonstration has its own
     regulation.pk, regulation.school_year, regulation.version = None, first, 1
@@ -76,7 +75,7 @@ def _build(students: int, years: int) -> None:
             cohorts.append(_cohort(model, school_year, repeaters if year == theirs else others[start]))
         for even in (False, True):
             for cohort in cohorts:
-                _hold(cohort, 2 * cohort.programme.year - 1 + even)
+                _hold(cohort, 2 * cohort.year - 1 + even)
         print(f"{school_year}-{school_year + 1} : trois promotions, six jurys clos.", flush=True)
     _fill(present, repeaters, level=11, spread=3)
 
@@ -100,7 +99,7 @@ def _students(like: Cohort, number: int) -> list[Student]:
 
 def _cohort(model: Cohort, school_year: int, students: list[Student]) -> Cohort:
     """A promotion taught as another was, with its own students and marks."""
-    cohort = Cohort.objects.create(programme=model.programme, school_year=school_year)
+    cohort = make_cohort(*model.programmes.all(), school_year=school_year)
     taught = {
         each.pk: Teaching(cohort=cohort, element=each.element)
         for each in model.teachings.select_related("element")
@@ -131,8 +130,9 @@ def _fill(cohort: Cohort, students: list[Student], *, level: float, spread: floa
     """Enrol students with a mark everywhere, around a level of their own."""
     dice = random.Random(cohort.school_year)
     teacher = User.objects.get(username="h.marchetti")
+    programme = programme_of(cohort)
     enrolments = Enrolment.objects.bulk_create(
-        Enrolment(cohort=cohort, student=student) for student in students
+        Enrolment(cohort=cohort, programme=programme, student=student) for student in students
     )
     levels = {each.pk: dice.gauss(level, spread) for each in enrolments}
     moment = datetime.datetime(cohort.school_year, 12, 1, tzinfo=datetime.UTC)

@@ -31,9 +31,12 @@ from tests.factories import (
     make_cohort,
     make_element,
     make_enrolment,
+    make_parcours,
+    make_programme,
     make_student,
     make_teaching,
     make_user,
+    programme_of,
 )
 
 # Playwright's synchronous API runs an event loop in the thread of the test.
@@ -230,11 +233,8 @@ def teacher(transactional_db: None) -> User:
 def sheet(teacher: User, page: Page, sign_in: Callable[[User], None], live_server: object) -> Sheet:
     """An element with two évaluations and four students, its teacher signed in and on the sheet."""
     department = teacher.roles.get().department
-    cohort = make_cohort()
-    parcours = cohort.programme.parcours
-    parcours.department = department
-    parcours.save()
-    element = make_element(cohort.programme, code="R401", title="Infrastructures de sécurité", semester=4)
+    cohort = make_cohort(make_programme(parcours=make_parcours(department=department)))
+    element = make_element(programme_of(cohort), code="R401", title="Infrastructures de sécurité", semester=4)
     teaching = make_teaching(cohort, element, teachers=[teacher])
     make_assessment(teaching, title="DS", coefficient=2)
     make_assessment(teaching, title="TP")

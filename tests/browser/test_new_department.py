@@ -71,7 +71,7 @@ def test_from_nothing_to_the_preparation_of_a_jury(
     audit(page)
     page.get_by_role("link", name="Créer une promotion").click()
     audit(page)
-    page.get_by_label("Programme").select_option(index=1)
+    page.get_by_role("group", name="Programmes").get_by_role("checkbox").first.check()
     page.get_by_label("Année universitaire").select_option("2024")
     page.get_by_role("button", name="Créer la promotion").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("BUT2 IOM, apprentissage, 2024-2025")

@@ -24,6 +24,7 @@ from tests.factories import (
     make_student,
     make_teaching,
     make_user,
+    programme_of,
 )
 
 
@@ -51,7 +52,7 @@ def world(transactional_db: None) -> World:
         }.items()
     }
     cohort = make_cohort(make_programme(parcours=make_parcours(department=department)))
-    elements = cohort.programme.elements
+    elements = programme_of(cohort).elements
     teaching = make_teaching(
         cohort, elements.get(code="R31"), teachers=[people["Ouadah"]], heads=[people["Marchetti"]]
     )

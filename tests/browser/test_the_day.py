@@ -274,7 +274,7 @@ def desk(page: Page, keys: Keyboard, live_server: Any, years: Years, sign_in: Ca
 def mark(years: Years, name: str, code: str, text: str) -> None:
     """The teacher enters a mark, where it is open."""
     assessment = Assessment.objects.get(
-        teaching__element__code=code, teaching__cohort__school_year=2024, teaching__cohort__programme__year=2
+        teaching__element__code=code, teaching__cohort__school_year=2024, teaching__cohort__year=2
     )
     known = Mark.objects.get(assessment=assessment, enrolment__student__last_name=name)
     entry = Entry(assessment.pk, known.enrolment_id, text, known.version)

@@ -36,21 +36,21 @@ def department(loaded, django_db_blocker):
         }
         return SimpleNamespace(
             cohorts={
-                (cohort.school_year, str(cohort.programme)): cohort.enrolments.count()
-                for cohort in Cohort.objects.all()
+                (cohort.school_year, cohort.formation): cohort.enrolments.count()
+                for cohort in Cohort.objects.named()
             },
             states={key: session.state for key, session in sessions.items()},
             present={
                 key: {case.name: case for case in Proceedings.of(session).cases}
                 for key, session in sessions.items()
             },
-            results=list(Result.objects.standing().select_related("student", "session__cohort__programme")),
+            results=list(Result.objects.standing().select_related("student", "session__cohort")),
             acquired={
-                (enrolment.cohort.programme.year, enrolment.student.last_name): sorted(
+                (enrolment.cohort.year, enrolment.student.last_name): sorted(
                     unit.code for unit in enrolment.acquired.all()
                 )
                 for enrolment in Enrolment.objects.filter(cohort__school_year=2024).select_related(
-                    "cohort__programme", "student"
+                    "cohort", "student"
                 )
                 if enrolment.acquired.exists()
             },

@@ -13,7 +13,7 @@ from grades.people import set_aside, take_back
 from grades.progress.completion import declare_complete
 from grades.progress.reminders import plan
 from grades.services import Entry, State, create_assessment, record_marks
-from tests.factories import make_element, make_user
+from tests.factories import make_element, make_user, programme_of
 from tests.jury.life import fresh, open_jury, unlock
 from tests.jury.world import all_at, make_world
 from tests.pages import shown
@@ -32,7 +32,7 @@ def director(world):
 
 
 def element(world, code="R32"):
-    return world.session.cohort.programme.elements.get(code=code)
+    return programme_of(world.session.cohort).elements.get(code=code)
 
 
 def aside(world, director, code="R32", motive="Grève de mars."):

@@ -32,6 +32,7 @@ from tests.factories import (
     make_student,
     make_teaching,
     make_user,
+    programme_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +61,7 @@ def director(department):
     return make_user("director", department=department)
 
 
-def programme_of(parcours, year: int) -> Programme:
+def year_programme(parcours, year: int) -> Programme:
     known = parcours.programmes.filter(year=year, modality="initiale").first()
     return known or Programme.objects.create(
         parcours=parcours, year=year, modality="initiale", in_force_from=2021
@@ -69,7 +70,7 @@ def programme_of(parcours, year: int) -> Programme:
 
 def year_of(parcours, student, year: int, school_year: int, **fields) -> Enrolment:
     """One school year of a student in BUT1 to BUT3."""
-    programme = programme_of(parcours, year)
+    programme = year_programme(parcours, year)
     cohort = programme.cohorts.filter(school_year=school_year).first()
     return make_enrolment(cohort or make_cohort(programme, school_year=school_year), student, **fields)
 
@@ -184,7 +185,7 @@ def test_those_who_take_a_semester(department, parcours):
 def test_who_does_not_take_the_semester_is_not_on_its_sheets_nor_expected(department, director):
     cohort = make_cohort(make_programme(parcours=make_parcours(department=department)))
     taking, not_taking = make_enrolment(cohort), make_enrolment(cohort, **EVEN)
-    teaching = make_teaching(cohort, cohort.programme.elements.get(code="R31"))
+    teaching = make_teaching(cohort, programme_of(cohort).elements.get(code="R31"))
     assessment = make_assessment(teaching)
 
     assert list(load_sheet(teaching).enrolments) == [taking.pk]
@@ -197,7 +198,7 @@ def test_who_does_not_take_the_semester_is_not_on_its_sheets_nor_expected(depart
 def test_a_semester_with_marks_is_not_left_without_a_word(department, director):
     cohort = make_cohort(make_programme(parcours=make_parcours(department=department)))
     enrolment = make_enrolment(cohort, make_student(department, last_name="MARTIN"))
-    teaching = make_teaching(cohort, cohort.programme.elements.get(code="R31"))
+    teaching = make_teaching(cohort, programme_of(cohort).elements.get(code="R31"))
     Mark.objects.create(
         assessment=make_assessment(teaching),
         enrolment=enrolment,
@@ -276,7 +277,7 @@ def test_what_is_not_taken_is_read_at_once(teaching, django_assert_num_queries):
 
 
 def test_what_goes_against_a_jury_is_refused_or_done_with_a_motive(parcours, student, director, monkeypatch):
-    cohort = make_cohort(programme_of(parcours, 2))
+    cohort = make_cohort(year_programme(parcours, 2))
     monkeypatch.setattr("grades.enrolling.objections", [lambda cohort, taking: {student.pk: ["Non."]}])
 
     with pytest.raises(ValidationError) as refused:
@@ -292,7 +293,7 @@ def test_what_goes_against_a_jury_is_refused_or_done_with_a_motive(parcours, stu
 
 def test_a_motive_without_reason_is_not_kept(parcours, student, director):
     made = people.enrol(
-        cohort=make_cohort(programme_of(parcours, 2)), student=student, by=director, motive="Au cas où."
+        cohort=make_cohort(year_programme(parcours, 2)), student=student, by=director, motive="Au cas où."
     )
 
     assert made.motive == ""
@@ -401,6 +402,7 @@ def test_copied_repeats_are_forgotten_and_granted_ones_become_acts(parcours, stu
     migration = importlib.import_module("grades.migrations.0009_repeats_counted")
     for each, granted in zip(years, (0, 0, 1, 2), strict=True):
         each.extra_repeats = granted
+        vars(each.cohort)["programme"] = each.programme  # where it was then
 
     migration.grant(ExtraRepeat, years)
     migration.forget_copies(years)

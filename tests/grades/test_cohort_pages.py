@@ -23,6 +23,7 @@ from tests.factories import (
     make_student,
     make_teaching,
     make_user,
+    programme_of,
 )
 from tests.pages import carried, shown
 
@@ -97,7 +98,7 @@ def test_a_department_without_anything_is_told_what_comes_first(client, secretar
 def test_the_secretariat_creates_a_promotion(client, secretary, department):
     programme = make_programme(parcours=make_parcours(department=department))
 
-    answer = client.post(address("new_cohort"), {"programme": programme.pk, "school_year": 2024})
+    answer = client.post(address("new_cohort"), {"programmes": [programme.pk], "school_year": 2024})
 
     cohort = Cohort.objects.get()
     assert answer.url == cohort.get_absolute_url()
@@ -107,24 +108,29 @@ def test_the_secretariat_creates_a_promotion(client, secretary, department):
 
 
 def test_a_promotion_twice_is_told_beside_the_year(client, secretary, cohort):
-    answer = client.post(address("new_cohort"), {"programme": cohort.programme_id, "school_year": 2024})
+    answer = client.post(
+        address("new_cohort"), {"programmes": [programme_of(cohort).pk], "school_year": 2024}
+    )
 
     assert answer.context["form"].errors == {
-        "school_year": [f"La promotion {cohort.programme}, 2024-2025, existe déjà."]
+        "name": [
+            f"La promotion {programme_of(cohort)}, 2024-2025 existe déjà. Pour en faire une autre du même "
+            "programme, lui donner un nom."
+        ]
     }
 
 
 def test_a_programme_of_another_department_cannot_be_chosen(client, secretary, department):
     other = make_programme()
 
-    answer = client.post(address("new_cohort"), {"programme": other.pk, "school_year": 2024})
+    answer = client.post(address("new_cohort"), {"programmes": [other.pk], "school_year": 2024})
 
-    assert list(answer.context["form"].errors) == ["programme"]
+    assert list(answer.context["form"].errors) == ["programmes"]
     assert not Cohort.objects.exists()
 
 
 def test_the_list_is_filtered_and_exported(client, secretary, cohort):
-    make_cohort(cohort.programme, school_year=2023)
+    make_cohort(programme_of(cohort), school_year=2023)
     make_enrolment(cohort)
     make_enrolment(cohort, group=Group.objects.create(cohort=cohort, name="TP A"))
     make_teaching(cohort)
@@ -136,7 +142,7 @@ def test_the_list_is_filtered_and_exported(client, secretary, cohort):
     exported = client.get(address("cohorts"), {"school_year": 2024, "_export": "csv"})
     assert rows_of(exported) == [
         {
-            "Promotion": str(cohort.programme),
+            "Promotion": str(programme_of(cohort)),
             "Année universitaire": "2024-2025",
             "Étudiants": "2",
             "Groupes": "1",
@@ -258,9 +264,9 @@ def test_the_number_of_queries_does_not_grow(client, director, department, cohor
     def fill() -> None:
         group = Group.objects.create(cohort=cohort, name=f"TP {cohort.groups.count()}")
         make_enrolment(cohort, group=group)
-        make_cohort(cohort.programme, school_year=2030 + Cohort.objects.count())
+        make_cohort(programme_of(cohort), school_year=2030 + Cohort.objects.count())
         number = cohort.teachings.count()
-        element = list(cohort.programme.elements.all())[number % 2]
+        element = list(programme_of(cohort).elements.all())[number % 2]
         make_teaching(
             cohort, element, teachers=[make_user("teacher", department=department)], heads=[director]
         )
@@ -344,7 +350,7 @@ def test_someone_of_another_department_cannot_be_enrolled(client, secretary, coh
 
 
 def test_a_second_attempt_is_told(client, secretary, cohort):
-    earlier = make_enrolment(make_cohort(cohort.programme, school_year=2023))
+    earlier = make_enrolment(make_cohort(programme_of(cohort), school_year=2023))
 
     answer = client.post(address("enrol", cohort.pk), {"student": earlier.student_id}, follow=True)
 
@@ -389,7 +395,7 @@ def test_the_director_of_studies_records_and_withdraws_one_more_repeat(client, d
 
 def test_an_acquired_unit_is_a_fact_that_the_student_may_take_again(client, secretary, cohort):
     enrolment = make_enrolment(cohort)
-    unit = cohort.programme.units.get(code="UE31")
+    unit = programme_of(cohort).units.get(code="UE31")
     enrolment.acquired.set([unit])
     make_result(enrolment.student, unit)
     page = address("enrolment", enrolment.pk)
@@ -405,7 +411,7 @@ def test_an_acquired_unit_is_a_fact_that_the_student_may_take_again(client, secr
 
 def test_a_semester_alone_is_taken_and_its_repeats_told(client, secretary, cohort):
     enrolment = make_enrolment(cohort)
-    make_enrolment(make_cohort(cohort.programme, school_year=2023), enrolment.student)
+    make_enrolment(make_cohort(programme_of(cohort), school_year=2023), enrolment.student)
     page = address("enrolment", enrolment.pk)
 
     client.post(page, as_shown(client.get(page)) | {"semesters": "4"})
@@ -523,7 +529,7 @@ def test_a_group_that_stays_says_why(client, secretary, cohort):
 
 def test_people_are_ticked_on_an_element_and_the_next_one_follows(client, director, department, cohort):
     teacher = make_user("teacher", department=department)
-    first, second = cohort.programme.elements.order_by("semester")
+    first, second = programme_of(cohort).elements.order_by("semester")
 
     page = address("teachers", cohort.pk, first.pk)
     named = {"teachers": teacher.pk, "heads": director.pk, "next": "1"}
@@ -539,7 +545,7 @@ def test_people_are_ticked_on_an_element_and_the_next_one_follows(client, direct
 
 def test_someone_named_who_lost_the_role_stays_in_sight(client, director, department, cohort):
     teacher = make_user("teacher", department=department, first_name="Ancienne", last_name="Collègue")
-    element = cohort.programme.elements.first()
+    element = programme_of(cohort).elements.first()
     make_teaching(cohort, element, teachers=[teacher])
     Role.objects.filter(user=teacher).delete()
 
@@ -563,7 +569,7 @@ def test_the_frame_and_the_home_lead_to_promotions(client, secretary, cohort):
     page = client.get(reverse("home"))
 
     assert ("Promotions", address("cohorts"), False) in page.context["navigation"]
-    assert f"1 étudiant {cohort.programme} 2024-2025" in text_of(page)
+    assert f"1 étudiant {programme_of(cohort)} 2024-2025" in text_of(page)
 
 
 def test_a_teacher_is_not_led_there(client, department, cohort):

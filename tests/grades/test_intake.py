@@ -34,6 +34,7 @@ from tests.factories import (
     make_student,
     make_teaching,
     make_user,
+    programme_of,
 )
 from tests.grades.test_workbook import NBSP, compressed, ole, rewritten
 
@@ -848,7 +849,7 @@ def test_lines_of_another_parcours_or_regime_are_set_aside(client, secretary, co
 
 def test_companies_are_for_apprentices(client, secretary, department, cohort):
     header, line = HEADERS + ";Entreprise", AMEL + ";Brumelec"
-    initial = make_cohort(make_programme(parcours=cohort.programme.parcours, year=1, modality="initiale"))
+    initial = make_cohort(make_programme(parcours=programme_of(cohort).parcours, year=1, modality="initiale"))
 
     imported(client, cohort, line, header=header)
     choices = send(client, initial, text(line, header=header)) and client.get(page("columns", initial))
@@ -902,7 +903,7 @@ def test_a_plan_that_changed_since_it_was_shown_is_shown_again(client, secretary
 
 def test_a_file_is_its_senders_and_its_promotions_and_expires(client, secretary, department, cohort):
     previewed(client, cohort, text(AMEL))
-    other = make_cohort(cohort.programme, school_year=2023)
+    other = make_cohort(programme_of(cohort), school_year=2023)
 
     assert client.get(page("preview", other)).url == page("students", other)
     client.force_login(make_user("director", department=department))
@@ -981,7 +982,7 @@ def test_nobody_who_is_needed_elsewhere_is_removed(client, secretary, cohort, us
     if use == "account":
         Student.objects.update(account=make_user())
     elif use == "elsewhere":
-        make_enrolment(make_cohort(cohort.programme, school_year=2025), student)
+        make_enrolment(make_cohort(programme_of(cohort), school_year=2025), student)
     elif use == "jury":
         make_assessment(make_teaching(cohort), locked=True)
     else:

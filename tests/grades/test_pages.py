@@ -21,6 +21,7 @@ from tests.factories import (
     make_regulation,
     make_teaching,
     make_user,
+    programme_of,
 )
 from tests.pages import shown
 
@@ -351,7 +352,7 @@ def test_the_legend_says_what_the_regulation_does_of_an_unjustified_absence(clie
 
 
 def test_the_list_shows_one_s_own_elements_and_sorts_them(client, teaching):
-    make_teaching(teaching.cohort, make_element(teaching.cohort.programme, title="Pas le mien"))
+    make_teaching(teaching.cohort, make_element(programme_of(teaching.cohort), title="Pas le mien"))
 
     page = client.get(url("teachings") + "?sort=-average").text
 
@@ -363,7 +364,7 @@ def test_the_list_shows_one_s_own_elements_and_sorts_them(client, teaching):
 def test_the_list_has_as_many_queries_for_one_element_as_for_three(client, teaching):
     counts = []
     for _ in range(3):
-        element = make_element(teaching.cohort.programme)
+        element = make_element(programme_of(teaching.cohort))
         make_assessment(make_teaching(teaching.cohort, element, teachers=teaching.teachers.all()))
         with CaptureQueriesContext(connection) as captured:
             assert client.get(url("teachings")).status_code == 200

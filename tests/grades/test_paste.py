@@ -14,7 +14,7 @@ from grades.grid import Grid
 from grades.models import Assessment, Group, Mark
 from grades.paste import preview_answer, preview_block
 from grades.services import Entry, delete_assessment, lock_marks, move_assessment, record_marks
-from grades.sheet import Progress, load_sheet
+from grades.sheet import Part, Progress, load_sheet
 from tests.factories import (
     make_assessment,
     make_cohort,
@@ -125,7 +125,7 @@ def test_one_group_narrows_the_sheet_its_figures_and_its_empty_cells(teaching):
     for_all, for_first = make_assessment(teaching), make_assessment(teaching, group=first)
     enter(for_all, {ann: "12", bob: "8"})
 
-    grid = Grid(load_sheet(teaching), group=second.pk)
+    grid = Grid(load_sheet(teaching), part=Part("groupe", second.pk))
 
     assert [row.enrolment for row in grid.rows] == [bob, cat]
     assert [column.assessment for column in grid.columns] == [for_all]

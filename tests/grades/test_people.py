@@ -20,6 +20,7 @@ from tests.factories import (
     make_student,
     make_teaching,
     make_user,
+    programme_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +99,7 @@ def enrolment_values(enrolment: Enrolment, **changes: object) -> dict[str, objec
 
 
 def test_a_promotion_comes_with_every_element_of_its_programme(programme, secretary):
-    cohort = people.create_cohort(programme=programme, school_year=2025, by=secretary)
+    cohort = people.create_cohort(programmes=[programme], school_year=2025, by=secretary)
 
     assert [teaching.element.code for teaching in cohort.teachings.all()] == ["R31", "R41"]
     entry = Entry.objects.get()
@@ -106,13 +107,19 @@ def test_a_promotion_comes_with_every_element_of_its_programme(programme, secret
 
 
 @pytest.mark.parametrize(
-    ("school_year", "said"), [(2024, "existe déjà"), (2021, "en vigueur depuis 2022-2023, pas en 2021-2022")]
+    ("school_year", "field", "said"),
+    [
+        (2024, "name", "existe déjà"),
+        (2021, "school_year", "en vigueur depuis 2022-2023, pas en 2021-2022"),
+    ],
 )
-def test_a_promotion_is_refused_twice_or_before_its_programme(cohort, secretary, school_year, said):
-    told = refused(people.create_cohort, programme=cohort.programme, school_year=school_year, by=secretary)
+def test_a_promotion_is_refused_twice_or_before_its_programme(cohort, secretary, school_year, field, said):
+    told = refused(
+        people.create_cohort, programmes=[programme_of(cohort)], school_year=school_year, by=secretary
+    )
 
-    assert list(told) == ["school_year"]
-    assert said in told["school_year"][0]
+    assert list(told) == [field]
+    assert said in told[field][0]
     assert Cohort.objects.count() == 1
 
 
@@ -153,7 +160,7 @@ def test_two_groups_have_two_names(cohort, secretary):
 
 def test_people_are_named_on_an_element(cohort, department, secretary):
     teacher, head = make_user("teacher", department=department), make_user("director", department=department)
-    element = cohort.programme.elements.get(code="R31")
+    element = programme_of(cohort).elements.get(code="R31")
 
     teaching = people.set_teachers(
         cohort=cohort, element=element, teachers=[teacher], heads=[head], by=secretary
@@ -168,7 +175,7 @@ def test_people_are_named_on_an_element(cohort, department, secretary):
 def test_only_those_with_the_pages_of_marks_are_named(cohort, department, secretary):
     stranger = make_user("teacher", first_name="Inconnue", last_name="Ailleurs")
     member = make_user("member", department=department, first_name="Membre", last_name="Seul")
-    element = cohort.programme.elements.get(code="R31")
+    element = programme_of(cohort).elements.get(code="R31")
 
     told = refused(
         people.set_teachers,
@@ -299,7 +306,7 @@ def test_somebody_known_is_enrolled_once(cohort, department, secretary):
 def test_an_enrolment_is_changed_whole(cohort, director):
     enrolment = make_enrolment(cohort)
     group = Group.objects.create(cohort=cohort, name="TP A")
-    unit = cohort.programme.units.get(code="UE31")
+    unit = programme_of(cohort).units.get(code="UE31")
 
     people.change_enrolment(
         **enrolment_values(
@@ -365,7 +372,7 @@ def test_an_enrolment_that_cannot_be_is_refused(cohort, department, secretary, c
 def test_a_group_and_units_are_those_of_the_promotion(cohort, secretary):
     other = make_cohort()
     group = Group.objects.create(cohort=other, name="TP Z")
-    units = list(other.programme.units.filter(code="UE31"))
+    units = list(programme_of(other).units.filter(code="UE31"))
 
     told = refused(
         people.change_enrolment,
@@ -435,7 +442,7 @@ def test_an_enrolment_with_marks_or_before_a_jury_stays(cohort, department, secr
 
 def test_bonus_and_malus_are_set_changed_and_taken_back(cohort, secretary):
     enrolment = make_enrolment(cohort)
-    first, second = cohort.programme.units.order_by("code")
+    first, second = programme_of(cohort).units.order_by("code")
     people.set_adjustments(
         enrolment=enrolment,
         adjustments={first: Points(Decimal("0.5"), "Sport"), second: Points(Decimal(-1), "Assiduité")},
@@ -465,7 +472,7 @@ def test_bonus_and_malus_are_set_changed_and_taken_back(cohort, secretary):
 )
 def test_points_that_cannot_be_are_refused(cohort, department, secretary, points, reason, said):
     enrolment = make_enrolment(cohort, make_student(department, last_name="MARTIN"))
-    unit = cohort.programme.units.get(code="UE31")
+    unit = programme_of(cohort).units.get(code="UE31")
 
     told = refused(
         people.set_adjustments,

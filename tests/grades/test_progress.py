@@ -27,9 +27,12 @@ from tests.factories import (
     make_department,
     make_element,
     make_enrolment,
+    make_parcours,
+    make_programme,
     make_student,
     make_teaching,
     make_user,
+    programme_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -60,11 +63,9 @@ def teacher(department):
 @pytest.fixture
 def teaching(department, head, teacher):
     """An element with one évaluation, DS, and two students, ABÉLARD and BARTOLI; nothing entered."""
-    cohort = make_cohort()
-    cohort.programme.parcours.department = department
-    cohort.programme.parcours.save()
+    cohort = make_cohort(make_programme(parcours=make_parcours(department=department)))
     teaching = make_teaching(
-        cohort, cohort.programme.elements.get(code="R31"), heads=[head], teachers=[teacher]
+        cohort, programme_of(cohort).elements.get(code="R31"), heads=[head], teachers=[teacher]
     )
     make_assessment(teaching, title="DS")
     for name in ("ABÉLARD", "BARTOLI"):
@@ -314,7 +315,7 @@ def progress_page(client, teaching, query=""):
 
 
 def test_the_director_sees_every_element(client, teaching, director):
-    make_teaching(teaching.cohort, teaching.cohort.programme.elements.get(code="R41"))
+    make_teaching(teaching.cohort, programme_of(teaching.cohort).elements.get(code="R41"))
     enter(teaching, "12", "ATT")
     client.force_login(director)
     rows = list(progress_page(client, teaching).context["table"].as_values(exclude_columns=("pick",)))
@@ -346,7 +347,7 @@ def test_the_director_sees_every_element(client, teaching, director):
     ],
 )
 def test_it_is_filtered_and_sorted(client, teaching, director, query, found):
-    make_teaching(teaching.cohort, teaching.cohort.programme.elements.get(code="R41"))
+    make_teaching(teaching.cohort, programme_of(teaching.cohort).elements.get(code="R41"))
     enter(teaching, "12", "13")
     client.force_login(director)
 
@@ -371,9 +372,9 @@ def test_its_queries_do_not_grow(client, teaching, director):
 
     client.force_login(director)
     before = queries()
-    unit = teaching.cohort.programme.units.first()
+    unit = programme_of(teaching.cohort).units.first()
     for number in range(6):
-        element = make_element(teaching.cohort.programme, code=f"R9{number}")
+        element = make_element(programme_of(teaching.cohort), code=f"R9{number}")
         Weight.objects.create(unit=unit, element=element, coefficient=1)
         more = make_teaching(teaching.cohort, element, heads=[make_user()], teachers=[make_user()])
         make_assessment(more)
@@ -398,7 +399,7 @@ def lines_of(teaching, person):
 @pytest.fixture
 def other(teaching, head):
     """A second element of the same head, everything entered, nothing declared."""
-    element = teaching.cohort.programme.elements.get(code="R41")
+    element = programme_of(teaching.cohort).elements.get(code="R41")
     other = make_teaching(teaching.cohort, element, heads=[head])
     make_assessment(other, title="TP")
     enter(other, "10", "11")

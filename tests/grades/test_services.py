@@ -34,6 +34,7 @@ from tests.factories import (
     make_programme,
     make_teaching,
     make_user,
+    programme_of,
 )
 
 
@@ -332,8 +333,8 @@ def test_a_locked_assessment_does_not_change(cell):
 
 def test_the_jury_locks_its_semesters_and_unlocks_with_a_motive(db):
     cohort, user = make_cohort(), make_user()
-    third = make_assessment(make_teaching(cohort, cohort.programme.elements.get(semester=3)))
-    fourth = make_assessment(make_teaching(cohort, cohort.programme.elements.get(semester=4)))
+    third = make_assessment(make_teaching(cohort, programme_of(cohort).elements.get(semester=3)))
+    fourth = make_assessment(make_teaching(cohort, programme_of(cohort).elements.get(semester=4)))
     elsewhere = make_assessment()
 
     assert lock_marks(cohort=cohort, semesters=[3], by=user) == 1
@@ -381,7 +382,7 @@ def test_no_assessment_is_added_while_the_jury_sits(cell):
 def test_eight_people_saving_at_once_lose_nothing_and_wait_for_each_other():
     cohort = make_cohort()
     shared = make_assessment(make_teaching(cohort))
-    own = [make_assessment(make_teaching(cohort, make_element(cohort.programme))) for _ in range(8)]
+    own = [make_assessment(make_teaching(cohort, make_element(programme_of(cohort)))) for _ in range(8)]
     enrolments = [make_enrolment(cohort) for _ in range(12)]
     people = [make_user() for _ in range(8)]
     failures: list[BaseException] = []

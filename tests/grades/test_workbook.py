@@ -50,6 +50,7 @@ from tests.factories import (
     make_student,
     make_teaching,
     make_user,
+    programme_of,
 )
 
 pytestmark = pytest.mark.django_db
@@ -620,7 +621,7 @@ def test_a_preview_confirmed_twice_is_saved_once(client, teaching):
 
 def test_a_preview_is_its_readers_and_its_elements(client, teaching):
     other = make_teaching(
-        teaching.cohort, make_element(teaching.cohort.programme), heads=teaching.heads.all()
+        teaching.cohort, make_element(programme_of(teaching.cohort)), heads=teaching.heads.all()
     )
     answer = send(client, teaching, edited(download(client, teaching), {"F8": 11}))
     token = answer.context["preview"].token
@@ -727,7 +728,7 @@ def test_a_teacher_is_told_that_heads_import(client, teaching):
 
 
 def test_the_wrong_elements_sheet_is_refused_by_its_name(client, teaching):
-    other = make_teaching(teaching.cohort, make_element(teaching.cohort.programme, code="R399"))
+    other = make_teaching(teaching.cohort, make_element(programme_of(teaching.cohort), code="R399"))
     other.heads.add(*teaching.heads.all())
     make_assessment(other, title="DS")
 

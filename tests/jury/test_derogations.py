@@ -12,7 +12,7 @@ from curriculum.models import SOURCES, Regulation
 from jury.cases.proceedings import Proceedings
 from jury.documents.minutes.document import minutes_page
 from jury.regulation.services import adopt
-from tests.factories import make_department, make_user
+from tests.factories import make_department, make_user, programme_of
 from tests.jury import life
 from tests.jury.world import all_at, make_world
 
@@ -121,7 +121,7 @@ def test_it_is_said_in_red_on_every_page_that_uses_it(client, world):
     life.adopt(world)
     minutes = life.close(world)
     assert said_in_red(client, pages(world, "after")) == {True}
-    assert said_in_red(client, [world.session.cohort.programme.get_absolute_url()]) == {True}
+    assert said_in_red(client, [programme_of(world.session.cohort).get_absolute_url()]) == {True}
     (told,) = minutes_page(minutes, Proceedings.of_minutes(minutes.content))["derogations"]
     assert DECREE in str(told)
     client.force_login(make_user("administrator", department=world.session.department))
@@ -133,7 +133,7 @@ def test_nothing_is_said_where_the_texts_apply(client):
     client.force_login(world.president)
 
     assert said_in_red(client, pages(world, "prepare", "room")) == {False}
-    assert said_in_red(client, [world.session.cohort.programme.get_absolute_url()]) == {False}
+    assert said_in_red(client, [programme_of(world.session.cohort).get_absolute_url()]) == {False}
 
 
 def test_the_page_refuses_with_the_text_and_keeps_what_was_typed(client, world):

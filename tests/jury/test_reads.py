@@ -24,7 +24,7 @@ from jury.cases import figures, proceedings
 from jury.models import Batch, Freeze, Issued, Minutes, Result, Session
 from jury.sittings import services
 from jury.sittings.corrections.services import open_correction
-from tests.factories import make_department, make_user
+from tests.factories import make_department, make_user, programme_of
 from tests.jury.years import Years, read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("reads")]  # its world is made once
@@ -116,7 +116,7 @@ def key(name: str, session: Session) -> int:
     if name.startswith("grades:"):
         return session.cohort.teachings.first().pk
     if name.startswith("curriculum:"):
-        return session.cohort.programme_id
+        return programme_of(session.cohort).pk
     return session.pk
 
 
@@ -237,7 +237,10 @@ def years_behind(years: Years, students: list[Student], number: int) -> None:
     units = list(years.programme("TC", 1).units.select_related("competence"))
     for school_year in range(2023 - number, 2023):
         cohort = years.cohort(years.programme("TC", 1), school_year)
-        Enrolment.objects.bulk_create(Enrolment(cohort=cohort, student=student) for student in students)
+        programme = programme_of(cohort)
+        Enrolment.objects.bulk_create(
+            Enrolment(cohort=cohort, programme=programme, student=student) for student in students
+        )
         moment = datetime.datetime(school_year + 1, 7, 5, tzinfo=datetime.UTC)
         session = years.session(cohort, 2)
         Session.objects.filter(pk=session.pk).update(

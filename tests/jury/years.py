@@ -18,6 +18,7 @@ from tests.factories import (
     make_cohort,
     make_department,
     make_element,
+    make_enrolment,
     make_parcours,
     make_session,
     make_specialty,
@@ -98,15 +99,15 @@ class Years:
         return programme
 
     def cohort(self, programme: Programme, school_year: int) -> Cohort:
-        known = Cohort.objects.filter(programme=programme, school_year=school_year).first()
+        known = Cohort.objects.filter(programmes=programme, school_year=school_year).first()
         return known or make_cohort(programme, school_year=school_year)
 
     def enrol(
         self, cohort: Cohort, student: Student, marks: Mapping[str, str], **fields: object
     ) -> Enrolment:
         """Enrol a student with `marks`: {element or competence or "*": mark}."""
-        enrolment = Enrolment.objects.create(cohort=cohort, student=student, **fields)
-        for element in cohort.programme.elements.all():
+        enrolment = make_enrolment(cohort, student, **fields)
+        for element in enrolment.programme.elements.all():
             text = marks.get(element.code, marks.get(f"RT{element.code[2:]}", marks.get("*")))
             if text is None:
                 continue
@@ -115,7 +116,7 @@ class Years:
 
     def mark(self, enrolment: Enrolment, element: str, text: str) -> None:
         teaching = make_teaching(
-            enrolment.cohort, enrolment.cohort.programme.elements.get(code=element), heads=[self.teacher]
+            enrolment.cohort, enrolment.programme.elements.get(code=element), heads=[self.teacher]
         )
         assessment = Assessment.objects.filter(teaching=teaching).first() or make_assessment(teaching)
         Mark.objects.update_or_create(

@@ -104,14 +104,14 @@ class Campus:
         """The promotion, opened with one évaluation an element if it was not yet."""
         programme = self.programme(promotion, school_year)
         known = (
-            Cohort.objects.filter(programme=programme, school_year=school_year)
-            .select_related("programme__parcours__department", "programme__parcours__specialty")
+            Cohort.objects.filter(programmes=programme, school_year=school_year)
+            .select_related("specialty__department")
             .first()
         )
         if known is not None:
             return known
-        cohort = create_cohort(programme=programme, school_year=school_year, by=self.director)
-        for teaching in cohort.teachings.select_related("element", "cohort__programme__parcours__department"):
+        cohort = create_cohort(programmes=[programme], school_year=school_year, by=self.director)
+        for teaching in cohort.teachings.select_related("element", "cohort__specialty__department"):
             day = datetime.date(school_year + 1, *((1, 20) if teaching.element.semester % 2 else (6, 20)))
             create_assessment(teaching=teaching, by=self.director, title="Examen", date=day)
         return cohort

@@ -27,7 +27,7 @@ from jury.sittings.corrections import rechecks
 from jury.sittings.corrections.answers import answer, differences
 from jury.sittings.corrections.services import open_correction
 from jury.sittings.services import Choice, MemberEdit
-from tests.factories import make_student
+from tests.factories import make_student, programme_of
 from tests.life.department import Campus
 from tests.life.lives import Life, Then, Year, read_lives
 from tests.life.saying import said
@@ -185,7 +185,7 @@ class Leading:
         if year.retakes or year.dispensed:
             self._change(enrolment, retaken=year.retakes, dispensed=year.dispensed)
         if year.bonus:
-            units = {unit.code: unit for unit in cohort.programme.units.all()}
+            units = {unit.code: unit for unit in programme_of(cohort).units.all()}
             set_adjustments(
                 enrolment=enrolment,
                 adjustments={units[code]: Points(points, "Sport") for code, points in year.bonus.items()},
@@ -194,7 +194,7 @@ class Leading:
         return enrolment
 
     def _change(self, enrolment: Enrolment, *, retaken=(), dispensed=(), status="", since=None) -> None:
-        units = {unit.code: unit for unit in enrolment.cohort.programme.units.all()}
+        units = {unit.code: unit for unit in programme_of(enrolment.cohort).units.all()}
         change_enrolment(
             enrolment=enrolment,
             by=self.campus.secretary,
@@ -229,7 +229,7 @@ class Leading:
         """Enter marks on the sheet of an element; none is asked of who does not take its UE."""
         assessment = (
             Assessment.objects.filter(teaching__cohort=cohort, teaching__element__code=element)
-            .select_related("teaching__element", "teaching__cohort__programme__parcours__department")
+            .select_related("teaching__element", "teaching__cohort__specialty__department")
             .first()
         )
         if assessment is None:  # no such UE in BUT1
@@ -253,7 +253,7 @@ class Leading:
         """Those of the odd or even semester of every promotion that has someone in it."""
         cohorts = Cohort.objects.filter(school_year=school_year).order_by("programme__year", "pk")
         for cohort in cohorts.select_related("programme"):
-            semester = cohort.programme.semesters[0 if half else 1]
+            semester = programme_of(cohort).semesters[0 if half else 1]
             if not cohort.enrolments.taking(semester).exists():
                 continue
             session = Session(

@@ -47,8 +47,9 @@ class Reader:
         """Those of the page of promotions, for the same roles."""
         return (
             Cohort.objects.listed_for(self.user)
-            .filter(programme__parcours__department=self.token.department_id)
-            .select_related("programme__parcours")
+            .filter(specialty__department=self.token.department_id)
+            .select_related("specialty__department")
+            .prefetch_related("programmes")
         )
 
     def sessions(self) -> QuerySet[Session]:
@@ -59,7 +60,7 @@ class Reader:
             NAMES.DIRECTOR: Session.objects.visible_to(self.user),
             NAMES.SECRETARIAT: Session.objects.visible_to(self.user),
         }.get(NAMES(self.role), Session.objects.none())
-        here = Q(cohort__programme__parcours__department=self.token.department_id)
+        here = Q(cohort__specialty__department=self.token.department_id)
         return mine.filter(here, closed_at__isnull=False).with_programme()
 
     def documented_session(self, pk: int) -> Session:

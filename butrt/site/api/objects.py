@@ -96,11 +96,15 @@ class WholeProgramme(Programme):
 # Needs `students` counted.
 class Cohort(Answer):
     id: int
-    programme: int = Field(alias="programme_id")
+    programmes: list[int]
     name: str
     school_year: int
     students: int
     resolve_name = staticmethod(_in_words)
+
+    @staticmethod
+    def resolve_programmes(cohort: Any) -> list[int]:
+        return [programme.pk for programme in cohort.taught]
 
 
 # What the page of a promotion shows of a student: nothing of birth, nor of the address.
@@ -111,6 +115,7 @@ class Student(Answer):
     first_name: str = Field(alias="student.first_name")
     usual_last_name: str = Field(alias="student.usual_last_name")
     usual_first_name: str = Field(alias="student.usual_first_name")
+    programme: int = Field(alias="programme_id")
     group: str | None = Field(None, alias="group.name")
     semesters: list[int]
     status: Status
@@ -122,7 +127,7 @@ class Session(Answer):
     id: int
     title: str
     cohort: int = Field(alias="cohort_id")
-    programme: int = Field(alias="cohort.programme_id")
+    programmes: list[int]
     school_year: int = Field(alias="cohort.school_year")
     semester: int
     judges_year: bool
@@ -130,6 +135,10 @@ class Session(Answer):
     date: datetime.date
     closed_at: Moment
     correcting: bool
+
+    @staticmethod
+    def resolve_programmes(session: Any) -> list[int]:
+        return [programme.pk for programme in session.judged]
 
 
 class CreditsAcquired(Answer):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from django.db.models import Prefetch, Q
+from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -133,15 +133,24 @@ class _Students:
         for session in sessions:
             self.sessions[session.cohort_id].append(session)
         self.enrolments: dict[int, list[Enrolment]] = defaultdict(list)
-        rows = Enrolment.objects.filter(student__in=students).select_related("cohort__programme__parcours")
+        rows = (
+            Enrolment.objects.filter(student__in=students)
+            .select_related("cohort__specialty__department")
+            .prefetch_related("cohort__programmes")
+        )
         for enrolment in rows.order_by("-cohort__school_year", "-pk"):
             self.enrolments[enrolment.student_id].append(enrolment)
-        self.teachings: dict[int, list[Teaching]] = defaultdict(list)
+        # By promotion and programme: an element of one parcours has its own students only.
+        self.teachings: dict[tuple[int, int], list[Teaching]] = defaultdict(list)
         cohorts = {enrolment.cohort_id for theirs in self.enrolments.values() for enrolment in theirs}
         named = Q(teachers=user) | Q(heads=user)
-        mine = Teaching.objects.fillable_by(user).filter(named, cohort__in=cohorts)
-        for teaching in mine.select_related("element"):
-            self.teachings[teaching.cohort_id].append(teaching)
+        mine = Teaching.objects.fillable_by(user).filter(
+            named, cohort__in=cohorts, cohort__programmes__elements__code=F("element__code")
+        )
+        for teaching in mine.select_related("element").annotate(
+            taught=F("cohort__programmes__elements__programme")
+        ):
+            self.teachings[teaching.cohort_id, teaching.taught].append(teaching)
 
     def hits(self) -> list[Hit]:
         made = []
@@ -176,7 +185,7 @@ class _Students:
         elif self._is(student, NAMES.PRESIDENT):
             yield f"Promotion {last.cohort.years}", reverse("jury:follow", args=[last.cohort_id])
         for enrolment in self.enrolments[student.pk]:
-            for teaching in self.teachings[enrolment.cohort_id]:
+            for teaching in self.teachings[enrolment.cohort_id, enrolment.programme_id]:
                 address = f"{teaching.get_absolute_url()}#s-{enrolment.pk}"
                 yield f"Notes, {teaching.element.display}", address
 
@@ -191,7 +200,8 @@ def _elements(user: User, words: list[str]) -> Iterable[Hit]:
     """The mark sheets that this person may fill, the last year first; then the elements of programmes."""
     taught = (
         Teaching.objects.fillable_by(user)
-        .select_related("element", "cohort__programme__parcours")
+        .select_related("element", "cohort__specialty__department")
+        .prefetch_related("cohort__programmes")
         .order_by("-cohort__school_year", "element__semester", "element__code")
     )
     for teaching in taught:
@@ -212,12 +222,12 @@ def _elements(user: User, words: list[str]) -> Iterable[Hit]:
 
 
 def _in_words(session: Session) -> str:
-    words = f"{session} {session.cohort.programme} {session.date:%d/%m/%Y} {session.place}"
+    words = f"{session} {session.cohort.formation} {session.date:%d/%m/%Y} {session.place}"
     return f"jury session {words} {session.get_state_display()}"
 
 
 def _session_hit(session: Session) -> Hit:
-    about = f"{session.cohort.programme}, {session.date:%d/%m/%Y}, {session.get_state_display()}"
+    about = f"{session.cohort.formation}, {session.date:%d/%m/%Y}, {session.get_state_display()}"
     return Hit(str(session), about, session.get_absolute_url())
 
 
@@ -231,11 +241,15 @@ def _documents(words: list[str], query: str, documented: set[int], people: _Stud
     for issued in rows.defer("session__snapshot", "minutes__content")[: SHOWN + 1]:
         yield _issued_hit(issued)
     versions = Minutes.objects.filter(session__in=documented).defer("content", "session__snapshot")
-    for minutes in versions.select_related("session__cohort__programme__parcours").order_by("-created_at"):
+    for minutes in (
+        versions.select_related("session__cohort__specialty__department")
+        .prefetch_related("session__cohort__programmes")
+        .order_by("-created_at")
+    ):
         if _has(words, f"PV procès-verbal document {_in_words(minutes.session)} version {minutes.version}"):
             yield Hit(
                 f"PV, version {minutes.version}",
-                f"{minutes.session}, {minutes.session.cohort.programme}",
+                f"{minutes.session}, {minutes.session.cohort.formation}",
                 reverse("jury:minutes_pdf", args=[minutes.session_id, minutes.version]),
             )
     for student in people.students:
@@ -261,9 +275,12 @@ def _issued_hit(issued: Issued) -> Hit:
 
 
 def _cohorts(user: User, words: list[str]) -> Iterable[Hit]:
-    for cohort in Cohort.objects.listed_for(user).select_related("programme__parcours"):
-        if _has(words, f"promotion {cohort} {cohort.programme.parcours.name}"):
-            yield Hit(str(cohort.programme), cohort.years, cohort.get_absolute_url())
+    for cohort in (
+        Cohort.objects.listed_for(user).select_related("specialty__department").prefetch_related("programmes")
+    ):
+        parcours = " ".join(programme.parcours.name for programme in cohort.taught)
+        if _has(words, f"promotion {cohort} {parcours}"):
+            yield Hit(cohort.formation, cohort.years, cohort.get_absolute_url())
 
 
 def _programmes(user: User, words: list[str]) -> Iterable[Hit]:

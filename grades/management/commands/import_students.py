@@ -83,7 +83,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Import {made.pk} fait.")
 
     def _cohort(self, pk: int) -> Cohort:
-        rows = Cohort.objects.select_related("programme__parcours__department")
+        rows = Cohort.objects.select_related("specialty__department").prefetch_related("programmes")
         if cohort := rows.filter(pk=pk).first():
             return cohort
         known = "\n".join(f"  {row.pk} : {row}" for row in rows)

@@ -326,7 +326,7 @@ class Subjects:
             programme.pk: programme for programme in Programme.objects.filter(parcours__department=department)
         }
         for student, key in Enrolment.objects.filter(student__department=department).values_list(
-            "student", "cohort__programme"
+            "student", "programme"
         ):
             programme = self.by_key[key]
             self.parcours[student].add(programme.parcours_id)

@@ -33,7 +33,7 @@ def _lines_of_case(
         return Result(
             student=student,
             kind=kind,
-            programme_id=session.cohort.programme_id,
+            programme_id=session.judged[0].pk,
             school_year=session.cohort.school_year,
             source=Result.Source.JURY,
             session=session,
@@ -82,10 +82,14 @@ def _lines_of_case(
 
 def _competences(session: Session, proceedings: Proceedings) -> dict[str, Competence]:
     """The competences that the cohort file names; those frozen before identities were kept go by code."""
-    specialty = session.cohort.programme.parcours.specialty_id
+    specialty = session.cohort.specialty_id
     rows = list(Competence.objects.filter(specialty=specialty))
     by_identity = {row.identity: row for row in rows}
-    ours = set(session.cohort.programme.parcours.competences.values_list("pk", flat=True))
+    ours = {
+        key
+        for programme in session.judged
+        for key in programme.parcours.competences.values_list("pk", flat=True)
+    }
     by_code = {row.code: row for row in sorted(rows, key=lambda row: row.pk in ours)}
     words = proceedings.context["competences"]
     return {

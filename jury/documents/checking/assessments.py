@@ -39,7 +39,9 @@ def check_assessments(journaled: Journaled) -> Checked:
     there, recorded = told_by_the_rows(), journaled.values[Kind.ASSESSMENTS]
     checked = Checked("Évaluations", seen=len(there))
     compared = compare(there, recorded)
-    rows = Assessment.objects.select_related("teaching__element", "teaching__cohort__programme__parcours")
+    rows = Assessment.objects.select_related(
+        "teaching__element", "teaching__cohort__specialty__department"
+    ).prefetch_related("teaching__cohort__programmes")
     names = rows.in_bulk([int(key) for key in compared.keys if key in there])
 
     def line(key: str) -> str:

@@ -109,7 +109,9 @@ def _check_undone(journaled: Journaled, checked: Checked) -> None:
     """An act taken back is told so, an act told taken back is."""
     undone = set(Act.objects.exclude(undone_at=None).values_list("pk", flat=True))
     slipped = undone - journaled.undone if journaled.tells_all(Kind.DECISIONS) else set()
-    acts = Act.objects.select_related("session__cohort__programme__parcours", "by")
+    acts = Act.objects.select_related("session__cohort__specialty__department", "by").prefetch_related(
+        "session__cohort__programmes"
+    )
     named = acts.defer("session__snapshot").in_bulk(slipped | (journaled.undone - undone))
     for key, act in sorted(named.items()):
         wrong = (
@@ -130,7 +132,8 @@ def _check_minutes(checked: Checked) -> None:
     rows = (
         Minutes.objects.whole()
         .filter(session__in=versions)
-        .select_related("session__cohort__programme__parcours")
+        .select_related("session__cohort__specialty__department")
+        .prefetch_related("session__cohort__programmes")
     )
     for minutes in rows.defer("session__snapshot").order_by("session", "version").iterator(chunk_size=1):
         if minutes.version != versions[minutes.session_id]:
@@ -191,8 +194,10 @@ class _Names:
 
     def __init__(self, values: Collection[Value]) -> None:
         self.students = Student.objects.in_bulk({value["student"] for value in values})
-        self.sessions = Session.objects.select_related("cohort__programme__parcours").in_bulk(
-            {value["session"] for value in values}
+        self.sessions = (
+            Session.objects.select_related("cohort__specialty__department")
+            .prefetch_related("cohort__programmes")
+            .in_bulk({value["session"] for value in values})
         )
 
     def of(self, value: Value) -> str:

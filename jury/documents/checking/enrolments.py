@@ -32,15 +32,16 @@ REPEAT_WORDS = {
     "document": "pièce",
     "withdrawn": "motif du retrait",
 }
+RENAMED = frozenset({"programme", "group"})
 ABSENCES = frozenset({"unjustified_absences", "justified_absences"})
 
 
 def told_by_the_rows() -> dict[str, Value]:
-    """{inscription: what the journal would keep of it}, its group apart: groups are named again."""
-    rows = Enrolment.objects.select_related("cohort__programme", "group")
+    """{inscription: what the journal would keep of it}, programme and group apart: they are named again."""
+    rows = Enrolment.objects.select_related("cohort", "programme__parcours", "group")
     rows = rows.prefetch_related("dispensed", "retaken")
     return {
-        str(row.pk): {name: value for name, value in as_journaled(row).items() if name != "group"}
+        str(row.pk): {name: value for name, value in as_journaled(row).items() if name not in RENAMED}
         for row in rows
     }
 
@@ -125,9 +126,9 @@ def check_repeats(journaled: Journaled) -> Checked:
 def check_acquired(_: Journaled) -> Checked:
     """The UE recalled on each enrolment are those that the results say: no journal tells them."""
     rows = list(
-        Enrolment.objects.select_related("student", "cohort__programme__parcours").prefetch_related(
-            "acquired"
-        )
+        Enrolment.objects.select_related("student", "cohort__specialty__department")
+        .prefetch_related("cohort__programmes")
+        .prefetch_related("acquired")
     )
     checked = Checked("UE acquises avant l’inscription", seen=len(rows))
     expected = acquired_before(rows)
@@ -148,7 +149,9 @@ class _Names:
     """The student and the promotion of some enrolments, by key: one query."""
 
     def __init__(self, keys: Collection[str]) -> None:
-        rows = Enrolment.objects.select_related("student", "cohort__programme__parcours")
+        rows = Enrolment.objects.select_related("student", "cohort__specialty__department").prefetch_related(
+            "cohort__programmes"
+        )
         self.enrolments = rows.in_bulk([int(key) for key in keys])
 
     def of(self, key: str) -> str:

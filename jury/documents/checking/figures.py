@@ -25,7 +25,12 @@ def check_figures(journaled: Journaled) -> Checked:
     recorded = journaled.values[Kind.FIGURES]
     untold: dict[str, str] = {}
     printed = _last_cohorts()
-    sessions = Session.objects.whole().exclude(snapshot=None).select_related("cohort__programme__parcours")
+    sessions = (
+        Session.objects.whole()
+        .exclude(snapshot=None)
+        .select_related("cohort__specialty__department")
+        .prefetch_related("cohort__programmes")
+    )
     for session in sessions.order_by("pk").iterator(chunk_size=1):
         checked.seen += 1
         key = str(session.pk)
@@ -36,7 +41,11 @@ def check_figures(journaled: Journaled) -> Checked:
         if session.state == Session.State.CLOSED and session.pk in printed and session.snapshot:
             for name in _differing(session.snapshot, printed[session.pk]):
                 checked.finds(f"{name}, {session} : les chiffres figés ne sont pas ceux du PV.")
-    freezes = Freeze.objects.whole().select_related("session__cohort__programme__parcours")
+    freezes = (
+        Freeze.objects.whole()
+        .select_related("session__cohort__specialty__department")
+        .prefetch_related("session__cohort__programmes")
+    )
     for freeze in freezes.defer("session__snapshot").order_by("pk").iterator(chunk_size=1):
         checked.seen += 1
         if figures_digest(freeze.snapshot) not in journaled.figures:

@@ -61,7 +61,11 @@ def _check_head(journaled: Journaled, checked: Checked) -> None:
 
 def _check_minutes(checked: Checked) -> None:
     """The entry that each PV names, two queries whatever their number."""
-    rows = Minutes.objects.select_related("session__cohort__programme__parcours").defer("session__snapshot")
+    rows = (
+        Minutes.objects.select_related("session__cohort__specialty__department")
+        .prefetch_related("session__cohort__programmes")
+        .defer("session__snapshot")
+    )
     versions = [row for row in rows.annotate(head=F("content__journal")).order_by("pk") if row.head]
     digests = _digests(row.head for row in versions)
     for version in versions:

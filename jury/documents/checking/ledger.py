@@ -56,7 +56,11 @@ def check_results(journaled: Journaled) -> Checked:
     for session, content in _last_minutes():
         given = lines_of(session, Proceedings.of_minutes(content))
         _compare(session, content, given, there.pop(session.pk, {}), everywhere, checked)
-    orphans = Session.objects.select_related("cohort__programme__parcours").in_bulk(there)
+    orphans = (
+        Session.objects.select_related("cohort__specialty__department")
+        .prefetch_related("cohort__programmes")
+        .in_bulk(there)
+    )
     for key, lines in there.items():
         checked.finds(f"{orphans[key]} : {len(lines)} résultats, sans aucun PV.")
     return checked

@@ -90,11 +90,15 @@ class _Names:
 
     def __init__(self, keys: Collection[str]) -> None:
         cells = [tuple(map(int, key.split("/")[:2])) for key in keys]
-        self.assessments = Assessment.objects.select_related(
-            "teaching__element", "teaching__cohort__programme__parcours"
-        ).in_bulk({assessment for assessment, _ in cells})
-        self.enrolments = Enrolment.objects.select_related("student", "cohort__programme__parcours").in_bulk(
-            {enrolment for _, enrolment in cells}
+        self.assessments = (
+            Assessment.objects.select_related("teaching__element", "teaching__cohort__specialty__department")
+            .prefetch_related("teaching__cohort__programmes")
+            .in_bulk({assessment for assessment, _ in cells})
+        )
+        self.enrolments = (
+            Enrolment.objects.select_related("student", "cohort__specialty__department")
+            .prefetch_related("cohort__programmes")
+            .in_bulk({enrolment for _, enrolment in cells})
         )
 
     def of(self, key: str) -> str:

@@ -29,7 +29,11 @@ def check_minutes(journaled: Journaled) -> Checked:
     there: dict[str, str] = {}
     last: dict[int, int] = {}
     previous: Minutes | None = None
-    rows = Minutes.objects.whole().select_related("session__cohort__programme__parcours")
+    rows = (
+        Minutes.objects.whole()
+        .select_related("session__cohort__specialty__department")
+        .prefetch_related("session__cohort__programmes")
+    )
     for row in rows.defer("session__snapshot").order_by("session", "version").iterator(chunk_size=1):
         checked.seen += 1
         there[row.fingerprint] = str(row)
@@ -69,7 +73,9 @@ def _check_sessions(last: dict[int, int], checked: Checked) -> None:
     rows = Minutes.objects.filter(session__in=last).values_list("session", "version", "content__session")
     meetings = {session: meeting for session, version, meeting in rows if last[session] == version}
     closed = Session.objects.filter(state=Session.State.CLOSED)
-    for session in closed.select_related("cohort__programme__parcours"):
+    for session in closed.select_related("cohort__specialty__department").prefetch_related(
+        "cohort__programmes"
+    ):
         if session.pk not in meetings:
             checked.finds(f"{session} : la session est close, sans PV.")
             continue
@@ -104,7 +110,9 @@ def check_revisions(journaled: Journaled) -> Checked:
     checked = Checked("Signatures des PV")
     there: dict[str, str] = {}
     steps: dict[int, int] = {}
-    rows = MinutesRevision.objects.select_related("minutes__session__cohort__programme__parcours")
+    rows = MinutesRevision.objects.select_related(
+        "minutes__session__cohort__specialty__department"
+    ).prefetch_related("minutes__session__cohort__programmes")
     rows = rows.defer("minutes__content", "minutes__session__snapshot").order_by("minutes", "step")
     for row in rows.iterator(chunk_size=1):
         checked.seen += 1

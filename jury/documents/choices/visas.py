@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from butrt.base import french
 from butrt.base.documents.characters import refusal
+from butrt.base.french import listed
 from jury.documents.letters.texts import clean
 from jury.models import Session
 
@@ -38,10 +39,10 @@ _FIELD = re.compile(r"\{([^{}]*)\}")
 
 def visas_of(session: Session, visas: Sequence[str]) -> list[str]:
     """The visas of a session, their fields filled; needs `with_programme()`. Raises KeyError for no field."""
-    parcours, department = session.cohort.programme.parcours, session.department
+    department = session.department
     values = {
-        "spécialité": parcours.specialty.name,
-        "parcours": parcours.name,
+        "spécialité": session.cohort.specialty.name,
+        "parcours": listed([*dict.fromkeys(programme.parcours.name for programme in session.judged)]),
         "année universitaire": session.cohort.years,
         "université": department.university,
         "établissement": department.institute,

@@ -14,7 +14,7 @@ def waiting_for(user: User) -> list[Minutes]:
     newer = Minutes.objects.filter(session=OuterRef("session"), version__gt=OuterRef("version"))
     revisions = MinutesRevision.objects.filter(minutes=OuterRef("pk"))
     sits = Member.objects.filter(session=OuterRef("session"), user=user, presence=Member.Presence.PRESENT)
-    place = "session__cohort__programme__parcours__department__in"
+    place = "session__cohort__specialty__department__in"
     sits_in = Q(**{place: user.named_in(*Role.SITTING)})
     presides = Q(**{place: user.named_in(Role.Name.PRESIDENT)}, session__president=user)
     awaited = (
@@ -25,7 +25,8 @@ def waiting_for(user: User) -> list[Minutes]:
             presides | (sits_in & Exists(sits) & Exists(revisions.filter(field=PRESIDENT_FIELD))),
             session__state=Session.State.CLOSED,
         )
-        .select_related("session__cohort__programme__parcours", "session__president")
+        .select_related("session__cohort__specialty__department", "session__president")
+        .prefetch_related("session__cohort__programmes")
         .defer("content", "session__snapshot")
         .order_by("created_at")
     )

@@ -212,7 +212,7 @@ def keep_file(*, session: Session, data: bytes, name: str, by: User) -> ApogeeUp
 def plan_for(session: Session, file: ApogeeFile) -> FillingPlan:
     """What each cell of a file would become, by the last PV of a closed session."""
     source = Source.of(session)
-    programme = session.cohort.programme
+    programme = session.judged[0]
     elements: dict[Subject, list[Reference]] = {element.subject: [] for element in ours(programme)}
     settings = Settings(
         elements=elements | saved_elements(programme),

@@ -53,7 +53,7 @@ def apogee(request: SignedInRequest, pk: int) -> HttpResponse:
             except ApogeeError as error:
                 refused = f"{file.name} : {error}"
             else:
-                known = saved_elements(session.cohort.programme)
+                known = saved_elements(session.judged[0])
                 return redirect("jury:apogee" if known else "jury:apogee_elements", pk)
     kept = ApogeeUpload.objects.of(request.user, session=session)
     plan = plan_for(session, read_apogee(bytes(kept.data))) if kept else None
@@ -69,7 +69,7 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
     session = documented_session(request, pk)
     if closed := _not_closed(request, session):
         return closed
-    programme = session.cohort.programme
+    programme = session.judged[0]
     file = _read(ApogeeUpload.objects.of(request.user, session=session))
     known = ours(programme)
     proposals = proposed_elements(programme, file) if file else Proposals()

@@ -64,8 +64,8 @@ def student_of(user: User, pk: int) -> Student:
 
 def cohort_of(user: User, pk: int) -> Cohort:
     """A promotion whose results this person records; 404, or 403 for who only reads."""
-    cohorts = Cohort.objects.select_related("programme__parcours__department")
-    readable = cohorts.filter(programme__parcours__department__in=user.departments_as(*READING))
+    cohorts = Cohort.objects.select_related("specialty__department").prefetch_related("programmes")
+    readable = cohorts.filter(specialty__department__in=user.departments_as(*READING))
     cohort = get_object_or_404(readable, pk=pk)
     if not user.has_role(cohort.department, Role.Name.SECRETARIAT):
         raise PermissionDenied(DOING)

@@ -10,7 +10,7 @@ from curriculum.models import Parcours, Programme, Unit, school_year_label
 from grades.models import Enrolment, Student
 from jury.cases.cursus import Cursus
 from jury.exchange.elsewhere.tables import shown
-from jury.models import Result, Session
+from jury.models import Result
 from jury.rules.codes import VALIDATING
 
 About = tuple[str, int, int, int]
@@ -71,8 +71,8 @@ def parcours_of(student: Student) -> list[Parcours]:
     """Those of the department, that where the student is first."""
     own = (
         Enrolment.objects.filter(student=student)
-        .order_by("cohort__programme__parcours__common", "-cohort__school_year")
-        .values_list("cohort__programme__parcours", flat=True)
+        .order_by("programme__parcours__common", "-cohort__school_year")
+        .values_list("programme__parcours", flat=True)
         .first()
     )
     rows = Parcours.objects.filter(department=student.department_id, programmes__isnull=False)
@@ -101,13 +101,12 @@ def _programmes(student: Student, parcours: Parcours | None) -> list[Programme]:
     """Those that a jury would judge them by; in another parcours, the newest of each year."""
     last = (
         Enrolment.objects.filter(student=student)
-        .select_related("cohort__programme__parcours")
+        .select_related("cohort", "programme")
         .order_by("-cohort__school_year", "-pk")
         .first()
     )
     if last is not None and parcours is not None:
-        # A promotion without its session: what a jury of it would follow.
-        cursus = Cursus(Session(cohort=last.cohort), [student.pk])
+        cursus = Cursus(last.cohort, [last.programme], {student.pk: last.programme_id})
         programmes = [cursus.programmes[key] for key in cursus.by_student[student.pk]]
         if any(programme.parcours_id == parcours.pk for programme in programmes):
             return sorted(programmes, key=lambda programme: programme.year)

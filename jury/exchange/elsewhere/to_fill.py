@@ -17,7 +17,7 @@ from curriculum.models import Programme, Unit, school_year_label
 from grades.models import Cohort, Enrolment
 from jury.cases.cursus import Cursus
 from jury.cases.ledger.elsewhere import SOURCES
-from jury.models import Result, Session
+from jury.models import Result
 from jury.rules import codes
 
 HEADINGS = {
@@ -67,9 +67,9 @@ def workbook_to_fill(cohort: Cohort) -> bytes:
 
 def _rows(cohort: Cohort) -> list[list[object]]:
     enrolments = list(Enrolment.objects.filter(cohort=cohort).select_related("student"))
-    # A promotion without its session: what a jury of it would follow.
-    cursus = Cursus(Session(cohort=cohort), [enrolment.student_id for enrolment in enrolments])
-    wanted = range(1, max(cohort.programme.year, 2))
+    theirs = {enrolment.student_id: enrolment.programme_id for enrolment in enrolments}
+    cursus = Cursus(cohort, cohort.taught, theirs)
+    wanted = range(1, max(cohort.year, 2))
     units: dict[int, list[Unit]] = defaultdict(list)
     for unit in Unit.objects.filter(programme__in=cursus.programmes).select_related("competence"):
         units[unit.programme_id].append(unit)
@@ -81,7 +81,7 @@ def _rows(cohort: Cohort) -> list[list[object]]:
     rows: list[list[object]] = []
     for enrolment in enrolments:
         for programme in _years(cursus, enrolment.student_id, wanted):
-            then = school_year_label(cohort.school_year - cohort.programme.year + programme.year)
+            then = school_year_label(cohort.school_year - cohort.year + programme.year)
             rows += [
                 [
                     enrolment.student.number,

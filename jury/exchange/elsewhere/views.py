@@ -191,9 +191,11 @@ def send(request: SignedInRequest) -> HttpResponse:
             return _preview(request, sent)
         except ResultsError as error:
             refused = str(error)
-    cohorts = Cohort.objects.filter(
-        programme__parcours__department__in=departments_of(request.user)
-    ).select_related("programme__parcours")
+    cohorts = (
+        Cohort.objects.filter(specialty__department__in=departments_of(request.user))
+        .select_related("specialty__department")
+        .prefetch_related("programmes")
+    )
     return render(
         request,
         "jury/exchange/elsewhere/send.html",

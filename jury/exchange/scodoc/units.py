@@ -147,9 +147,9 @@ class _Programmes:
             raise ScodocError(f"aucun programme de BUT{year} n’a ici la clé {asked.programme}.")
         self.followed: dict[str, list[tuple[int, Programme]]] = defaultdict(list)
         for number, school_year, programme in (
-            Enrolment.objects.filter(student__department=department, cohort__programme__in=by_key)
+            Enrolment.objects.filter(student__department=department, programme__in=by_key)
             .order_by("cohort__school_year", "pk")
-            .values_list("student__number", "cohort__school_year", "cohort__programme")
+            .values_list("student__number", "cohort__school_year", "programme")
         ):
             self.followed[number].append((school_year, by_key[programme]))
         # By programme: what `--by-order` said of each ue_id.

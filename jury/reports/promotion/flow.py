@@ -96,10 +96,14 @@ def flow_of(cohort: Cohort) -> Flow:
     """
     enrolled = Enrolment.objects.filter(student__enrolments__cohort=cohort)
     steps: dict[Student, dict[int, tuple[int, Code | None]]] = defaultdict(dict)
-    for enrolment in enrolled.select_related("student", "cohort__programme").distinct():
+    for enrolment in (
+        enrolled.select_related("student", "cohort__specialty__department")
+        .prefetch_related("cohort__programmes")
+        .distinct()
+    ):
         # A défaillant is judged: their year has no code before a jury gives one.
         status = Code(enrolment.status) if enrolment.status in codes.FACTS else None
-        here = (enrolment.cohort.programme.year, status)
+        here = (enrolment.cohort.year, status)
         _keep_the_highest(steps[enrolment.student], enrolment.cohort.school_year, here)
     results = Result.objects.standing().filter(kind=Result.Kind.YEAR, student__enrolments__cohort=cohort)
     for result in (

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 def follow(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who passed, repeated, left, year after year: a drawing, and its numbers in tables."""
     cohorts = Cohort.objects.filter(
-        programme__parcours__department__in=request.user.departments_as(*FOLLOWING_PROMOTIONS)
+        specialty__department__in=request.user.departments_as(*FOLLOWING_PROMOTIONS)
     )
-    cohort = get_object_or_404(cohorts.select_related("programme__parcours__department"), pk=pk)
+    cohort = get_object_or_404(
+        cohorts.select_related("specialty__department").prefetch_related("programmes"), pk=pk
+    )
     flow = flow_of(cohort)
     return render(
         request, "jury/reports/promotion/follow.html", {"cohort": cohort, "flow": flow, "drawing": draw(flow)}

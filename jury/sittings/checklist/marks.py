@@ -78,7 +78,7 @@ def without_assessment(people: People) -> list[Item]:
                 str(people.session.president),
             )
         )
-    if not people.session.cohort.programme.elements.filter(semester__in=people.session.semesters).exists():
+    if not people.elements.exists():
         return [Item("done", "Aucun élément au programme", "Ses UE ont une moyenne venue d’ailleurs.")]
     return items or [Item("done", "Chaque élément a ses évaluations", "Tous ceux qui ont un coefficient.")]
 
@@ -112,11 +112,7 @@ def not_assessed(proceedings: Proceedings, people: People) -> list[Item]:
 
 def undeclared(people: People) -> list[Item]:
     """Elements with a coefficient that nobody declared complete yet, and who answers for them."""
-    counted = set(
-        people.session.cohort.programme.elements.filter(weights__coefficient__gt=0).values_list(
-            "code", flat=True
-        )
-    )
+    counted = set(people.elements.filter(weights__coefficient__gt=0).values_list("code", flat=True))
     rows = [
         (code, teaching)
         for code, teaching in people.teachings.items()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
+from django.db.models import QuerySet
+
 from butrt.base.accounts.models import Role
 from curriculum.models import Element
-from grades.models import Assessment, Teaching
+from grades.models import Assessment, Teaching, distinct_elements
 from grades.progress.doors import WATCHERS
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
@@ -34,18 +36,20 @@ class People:
         )
         return {teaching.element.code: teaching for teaching in rows}
 
+    @property
+    def elements(self) -> QuerySet[Element]:
+        """Those of the judged semesters, the common ones once a programme."""
+        return Element.objects.filter(programme__in=self.session.judged, semester__in=self.session.semesters)
+
     @cached_property
     def bare(self) -> list[Element]:
-        """Elements of the judged semesters with a coefficient and no évaluation."""
+        """Elements of the judged semesters with a coefficient and no évaluation, each code once."""
         assessed = Assessment.objects.filter(teaching__cohort=self.session.cohort_id, kind="normal")
-        elements = self.session.cohort.programme.elements
-        return list(
-            elements.filter(semester__in=self.session.semesters, weights__coefficient__gt=0)
-            .exclude(pk__in=assessed.values("teaching__element"))
-            .exclude(pk__in=Teaching.objects.aside().filter(cohort=self.session.cohort_id).values("element"))
-            .distinct()
-            .order_by("semester", "code")
-        )
+        rows = self.elements.filter(weights__coefficient__gt=0)
+        bare = rows.exclude(code__in=assessed.values("teaching__element__code")).distinct()
+        aside = Teaching.objects.aside().filter(cohort=self.session.cohort_id)
+        bare = bare.exclude(code__in=aside.values("element__code"))
+        return sorted(distinct_elements(bare), key=lambda element: (element.semester, element.code))
 
     @cached_property
     def closed(self) -> set[int]:

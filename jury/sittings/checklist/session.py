@@ -13,7 +13,8 @@ from jury.sittings.checklist.people import People
 
 
 def about_programme(session: Session, people: People) -> list[Item]:
-    listed = findings(session.cohort.programme)
+    found = [(programme, finding) for programme in session.judged for finding in findings(programme)]
+    listed = [finding for _, finding in found]
     if not listed:
         return [Item("done", "Aucun constat sur le programme", "Totaux, coefficients et crédits concordent.")]
     text = " ".join(finding.title.rstrip(".") + "." for finding in listed[:3])
@@ -23,7 +24,14 @@ def about_programme(session: Session, people: People) -> list[Item]:
             several(len(listed), "constat sur le programme", "constats sur le programme"),
             text + " Rien n’est bloqué.",
             people.director,
-            (Link("Programme", "curriculum:programme", (session.cohort.programme_id,)),),
+            tuple(
+                Link(
+                    "Programme" if len(session.judged) == 1 else f"Programme {programme.parcours.short}",
+                    "curriculum:programme",
+                    (programme.pk,),
+                )
+                for programme in dict.fromkeys(programme for programme, _ in found)
+            ),
         )
     ]
 

@@ -91,14 +91,13 @@ def against_a_jury(session: Session, people: People) -> list[Item]:
 
 
 def placed(session: Session, proceedings: Proceedings, people: People) -> list[Item]:
-    """Everyone follows a parcours, by their promotion; a group is needed where évaluations are by group."""
-    parcours = session.cohort.programme.parcours
+    """Everyone follows a parcours, by their enrolment; a group is needed where évaluations are by group."""
+    names = [programme.parcours.short for programme in session.judged]
+    counted = several(len(proceedings.cases), "étudiant", "étudiants")
     items = [
-        Item(
-            "done",
-            f"Parcours {parcours.short} pour tous",
-            f"{several(len(proceedings.cases), 'étudiant', 'étudiants')}, par la promotion.",
-        )
+        Item("done", f"Parcours {names[0]} pour tous", f"{counted}, par la promotion.")
+        if len(names) == 1
+        else Item("done", "Chacun a son parcours", f"{counted}, en {listed([*dict.fromkeys(names)])}.")
     ]
     unnumbered = [case for case in proceedings.cases if is_provisional(case.student.id)]
     if unnumbered:

@@ -141,7 +141,7 @@ def succession(request: SignedInRequest, pk: int) -> HttpResponse:
         request,
         pk,
         doing="La direction des études nomme la présidence d’un jury clos qui n’en a plus.",
-        who=Session.objects.filter(cohort__programme__parcours__department__in=directed),
+        who=Session.objects.filter(cohort__specialty__department__in=directed),
     )
     form = SuccessionForm(request.POST or None, department=session.department)
     if form.is_valid():

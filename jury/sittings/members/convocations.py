@@ -96,7 +96,7 @@ def body(session: Session, member: Member, by: User) -> str:
                 "by": by,
                 "date": french.full_day(session.date),
                 "start": french.hour(session.starts) if session.starts else "",
-                "programme": session.cohort.programme.parcours,
+                "programme": session.diploma,
                 "students": session.enrolments().count(),
                 "address": settings.BUTRT_PUBLIC_URL + session.get_absolute_url() if member.user_id else "",
             },

@@ -22,7 +22,7 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
     `session` is fetched `with_programme()`; `at` is the moment of printing, which the document bears.
     """
     members = list(session.members.all())
-    programme, department = session.cohort.programme, session.department
+    department = session.department
     presides = presidency(session, members)
     composed = composition(session) if session.composition_act else ""
     identity = [
@@ -39,8 +39,8 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
         "of_president": french.of(str(session.president)),
         "session": session,
         "department": department,
-        "diploma": f"{programme.parcours.specialty}, parcours {programme.parcours.name}",
-        "year": f"BUT{session.year}, {programme.get_modality_display()}, {session.cohort.years}",
+        "diploma": session.diploma,
+        "year": f"BUT{session.year}, {session.regimes}, {session.cohort.years}",
         "semesters": f"Semestre {session.semester}"
         + (f" et année BUT{session.year}" if session.judges_year else ""),
         "date": french.full_day(session.date),

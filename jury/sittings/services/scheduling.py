@@ -11,7 +11,7 @@ from django.db.models import F, Max
 from butrt.base.accounts.models import Role, User
 from butrt.base.meanwhile import Check, retold, unchecked
 from curriculum.models import Regulation
-from grades.models import Student
+from grades.models import Cohort, Student
 from jury.cases.refusals import Refusal
 from jury.models import Member, Session
 from jury.sittings.services.holding import hold, journal
@@ -37,16 +37,7 @@ def schedule(
     if before is not None and _scheduled(before) == _scheduled(session):
         return before
     if before is None:
-        regulation = Regulation.objects.in_force(
-            department=session.department,
-            programme=session.cohort.programme_id,
-            school_year=session.cohort.school_year,
-        ).first()
-        if regulation is None:
-            raise Refusal(
-                "Aucun règlement n’est en vigueur pour cette année : l’administration l’enregistre."
-            )
-        session.regulation = regulation
+        session.regulation = _regulation(session)
         session.full_clean()
         session.save()
     else:  # on the row as it is now: the page's own may be of before an opening, or a correction
@@ -62,6 +53,28 @@ def schedule(
         session.students.set(students)
     journal("session.schedule", session, by, date=session.date.isoformat(), place=session.place)
     return session
+
+
+def several_programmes(cohort: Cohort) -> str:
+    """Why a promotion cannot be judged at once."""
+    return (
+        f"{cohort} réunit plusieurs programmes : une session de jury n’en juge qu’un. En faire une promotion "
+        "par programme."
+    )
+
+
+def _regulation(session: Session) -> Regulation:
+    """The one in force for the programme judged. Raises `Refusal` without one."""
+    if len(session.judged) > 1:
+        raise Refusal(several_programmes(session.cohort))
+    regulation = Regulation.objects.in_force(
+        department=session.department,
+        programme=session.judged[0].pk,
+        school_year=session.cohort.school_year,
+    ).first()
+    if regulation is None:
+        raise Refusal("Aucun règlement n’est en vigueur pour cette année : l’administration l’enregistre.")
+    return regulation
 
 
 def _scheduled(session: Session) -> tuple[Any, ...]:

@@ -257,15 +257,14 @@ def session_to_come(enrolment: Enrolment, *, newest: int) -> Session | None:
     the last enrolment; one before, of which no jury is under way, awaits nothing.
     """
     cohort = enrolment.cohort
-    last_semester = cohort.programme.semesters[1 if enrolment.takes_even else 0]
+    last_semester = cohort.semesters[1 if enrolment.takes_even else 0]
     final = [session for session in cohort.sessions.all() if session.semester == last_semester]
     if final:
         return final[-1] if final[-1].closed_at is None else None
     if cohort.school_year < newest:
         return None
-    department = cohort.programme.parcours.department
     in_force = Regulation.objects.in_force(
-        department=department, programme=cohort.programme_id, school_year=cohort.school_year
+        department=cohort.department, programme=enrolment.programme_id, school_year=cohort.school_year
     ).first()
     if in_force is None:
         return None

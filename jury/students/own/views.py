@@ -103,14 +103,13 @@ def _not_assessed(cases: Iterable[Case]) -> list[str]:
 def _enrolments(student: Student) -> list[Enrolment]:
     """Their years, the last first, each with the juries about them."""
     rules = Regulation.objects.in_force(
-        department=OuterRef("cohort__programme__parcours__department"),
-        programme=OuterRef("cohort__programme"),
+        department=OuterRef("cohort__specialty__department"),
+        programme=OuterRef("programme"),
         school_year=OuterRef("cohort__school_year"),
     )
     return list(
-        student.enrolments.select_related(
-            "group", "cohort__programme__parcours__department", "cohort__programme__parcours__specialty"
-        )
+        student.enrolments.select_related("group", "programme__parcours", "cohort__specialty__department")
+        .prefetch_related("cohort__programmes")
         .prefetch_related(
             Prefetch(
                 "cohort__sessions",

@@ -118,7 +118,9 @@ def _identity(student: Student) -> Iterator[Sequence[Any]]:
 
 
 def _enrolments(student: Student) -> Iterator[Sequence[Any]]:
-    rows = student.enrolments.select_related("cohort__programme__parcours", "group")
+    rows = student.enrolments.select_related("cohort__specialty__department", "group").prefetch_related(
+        "cohort__programmes"
+    )
     repeated = attempts.repeats_of(student.enrolments.all())
     for row in rows.order_by("cohort__school_year"):
         semesters = " ".join(f"S{semester}" for semester in row.semesters)
@@ -150,13 +152,19 @@ def _extra_repeats(student: Student) -> Iterator[Sequence[Any]]:
 
 def _adjustments(student: Student) -> Iterator[Sequence[Any]]:
     rows = Adjustment.objects.filter(enrolment__student=student)
-    for row in rows.select_related("enrolment__cohort__programme__parcours", "unit"):
+    for row in rows.select_related("enrolment__cohort__specialty__department", "unit").prefetch_related(
+        "enrolment__cohort__programmes"
+    ):
         yield row.enrolment.cohort, row.unit.code, row.points, row.reason
 
 
 def _marks(student: Student) -> Iterator[Sequence[Any]]:
-    rows = MarkChange.objects.filter(mark__enrolment__student=student).select_related(
-        "mark__enrolment__cohort__programme__parcours", "mark__assessment__teaching__element", "by"
+    rows = (
+        MarkChange.objects.filter(mark__enrolment__student=student)
+        .select_related(
+            "mark__enrolment__cohort__specialty__department", "mark__assessment__teaching__element", "by"
+        )
+        .prefetch_related("mark__enrolment__cohort__programmes")
     )
     for row in rows.order_by("at", "pk"):
         assessment = row.mark.assessment
@@ -167,7 +175,7 @@ def _marks(student: Student) -> Iterator[Sequence[Any]]:
         )
 
 
-SESSION = ("session__cohort__programme__parcours",)
+SESSION = ("session__cohort",)
 
 
 def _decisions(student: Student) -> Iterator[Sequence[Any]]:
@@ -218,7 +226,7 @@ def _mails(student: Student) -> Iterator[Sequence[Any]]:
     rows = Piece.objects.filter(
         batch__form="mail",
         number=student.number,
-        batch__session__cohort__programme__parcours__department=student.department_id,
+        batch__session__cohort__specialty__department=student.department_id,
     )
     rows = rows.select_related("batch__session__cohort").defer("pdf", "batch__content", "batch__figures")
     for row in rows.defer("batch__session__snapshot").order_by("at"):

@@ -97,7 +97,9 @@ def purge(*, do: bool, by: User | None = None, today: datetime.date | None = Non
     erased = []
     with transaction.atomic():
         for category in CATEGORIES:
-            cohorts = list(past(category, today).select_related("programme__parcours__department"))
+            cohorts = list(
+                past(category, today).select_related("specialty__department").prefetch_related("programmes")
+            )
             for department in {cohort.department for cohort in cohorts}:
                 mine = [cohort for cohort in cohorts if cohort.department == department]
                 rows = {

@@ -17,7 +17,7 @@ from jury.documents.minutes.document import minutes_page
 from jury.documents.transcripts.document import transcript_page
 from jury.rules import decide
 from jury.sittings.checklist import blocking, checklist
-from tests.factories import make_assessment, make_element, make_teaching, make_user
+from tests.factories import make_assessment, make_element, make_teaching, make_user, programme_of
 from tests.jury.life import adopt, close, fresh, open_jury, read
 from tests.jury.life import decide as jury_decides
 from tests.jury.world import ENTERED, all_at, make_world
@@ -32,7 +32,7 @@ MOTIVE = "Poste vacant."
 def world():
     """UE32 has R32 (14 for DUPONT, 12 for MARTIN) and R39, coefficient 2, not assessed."""
     world = make_world({"DUPONT": all_at("14"), "MARTIN": all_at("12")})
-    programme = world.session.cohort.programme
+    programme = programme_of(world.session.cohort)
     element = make_element(programme, code="R39", semester=3, title="Réseaux")
     Weight.objects.create(unit=programme.units.get(code="UE32"), element=element, coefficient=2)
     make_teaching(world.session.cohort, element)
@@ -45,7 +45,7 @@ def director(world):
 
 
 def aside(world, director, code="R39"):
-    element = world.session.cohort.programme.elements.get(code=code)
+    element = programme_of(world.session.cohort).elements.get(code=code)
     return set_aside(cohort=world.session.cohort, element=element, motive=MOTIVE, by=director)
 
 
@@ -93,7 +93,7 @@ def test_marks_already_entered_do_not_count_and_count_again_taken_back(world, di
 
     assert units(world)[0]["UE32"][0] == "14.00"
 
-    element = world.session.cohort.programme.elements.get(code="R39")
+    element = programme_of(world.session.cohort).elements.get(code="R39")
     take_back(cohort=world.session.cohort, element=element, by=director)
 
     assert units(world)[0]["UE32"][0] == "6.00"

@@ -14,7 +14,7 @@ from jury.cases.proceedings import Proceedings
 from jury.documents.minutes.document import minutes_page
 from jury.documents.transcripts.document import transcript_page
 from jury.regulation.services import differences
-from tests.factories import make_assessment, make_element, make_teaching, make_user
+from tests.factories import make_assessment, make_element, make_teaching, make_user, programme_of
 from tests.jury.life import adopt, close, fresh, open_jury, read
 from tests.jury.world import ENTERED, all_at, make_world
 from tests.pages import form_of
@@ -31,7 +31,7 @@ def world():
     """DUPONT has 9.8 everywhere in S3 and 14 at Sport, which counts in no UE; MARTIN 12, and 9 at Sport."""
     world = make_world({"DUPONT": all_at("10", R31="9.8", R32="9.8"), "MARTIN": all_at("12")})
     cohort = world.session.cohort
-    element = make_element(cohort.programme, code="SPORT", semester=3, title="Sport")
+    element = make_element(programme_of(cohort), code="SPORT", semester=3, title="Sport")
     assessment = make_assessment(make_teaching(cohort, element), title="Sport", kind="bonus")
     for name, value in (("DUPONT", "14"), ("MARTIN", "9")):
         mark(world, assessment, name, value)
@@ -91,7 +91,7 @@ def test_two_bonus_share_the_cap_and_points_by_hand_are_added_to_it(world):
     ruled(world)
     teaching = Teaching.objects.get(element__code="SPORT")
     mark(world, make_assessment(teaching, title="Culture", kind="bonus"), "DUPONT", "18")
-    unit = world.session.cohort.programme.units.get(code="UE31")
+    unit = programme_of(world.session.cohort).units.get(code="UE31")
     Adjustment.objects.create(
         enrolment=world.enrolments["DUPONT"], unit=unit, points="-0.25", reason="Absences"
     )

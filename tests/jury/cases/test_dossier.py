@@ -5,7 +5,7 @@ import pytest
 from grades.models import Adjustment, Assessment, AssessmentWeight, Group, Mark
 from jury.cases.dossier import cohort_object
 from jury.models import Session
-from tests.factories import make_enrolment, make_programme, make_result
+from tests.factories import make_enrolment, make_programme, make_result, programme_of
 from tests.jury.world import ENTERED, all_at, make_world
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def test_weights_second_chance_and_bonus_are_passed_on():
     world = make_world({"DUPONT": all_at("8")})
     enrolment = world.enrolments["DUPONT"]
     teaching = world.session.cohort.teachings.get(element__code="R31")
-    unit = world.session.cohort.programme.units.get(code="UE31")
+    unit = programme_of(world.session.cohort).units.get(code="UE31")
     normal = teaching.assessments.get()
     AssessmentWeight.objects.create(assessment=normal, unit=unit, weight="0.5")
     for kind, maximum, value in (("second", 10, "7"), ("bonus", 1, "0.25")):
@@ -64,7 +64,7 @@ def test_an_evaluation_of_another_group_is_not_expected():
 
 def test_the_last_word_of_earlier_juries_is_given():
     world = make_world({"DUPONT": all_at("8")})
-    first = make_programme({"UE11": "30"}, parcours=world.session.cohort.programme.parcours, year=1)
+    first = make_programme({"UE11": "30"}, parcours=programme_of(world.session.cohort).parcours, year=1)
     for year, average, code in ((2022, "8.5", "AJ"), (2023, "10.25", "ADM")):
         make_result(world.student("DUPONT"), first.units.get(), code, school_year=year, average=average)
 

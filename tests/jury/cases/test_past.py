@@ -26,7 +26,7 @@ from jury.reports.promotion.flow import flow_of
 from jury.room.path import path
 from jury.room.table import earlier
 from jury.students.personal.held import held
-from tests.factories import make_result
+from tests.factories import make_result, programme_of
 from tests.jury.documents.test_minutes_document import text_of
 from tests.jury.years import Years, case, read
 
@@ -149,7 +149,7 @@ def test_a_ue_from_elsewhere_says_its_document(years):
     mia = years.student("MIA")
     cohort = years.cohort(years.programme("IOM", 2), 2024)
     years.enrol(cohort, mia, {"R41": "12", "R42": "12", "R44": "12"})
-    for unit in cohort.programme.units.filter(semester=3):
+    for unit in programme_of(cohort).units.filter(semester=3):
         make_result(mia, unit, source="mobility", school_year=2024, average="", document="relevé de Gand")
     years.hold(cohort, 4)
 
@@ -288,7 +288,7 @@ def test_the_card_says_the_diploma_already_granted(graduated):
 def test_personal_data_have_every_line_of_the_ledger_withdrawn_too(years):
     mia = years.student("MIA")
     cohort = years.cohort(years.programme("IOM", 2), 2024)
-    unit = cohort.programme.units.get(code="UE31")
+    unit = programme_of(cohort).units.get(code="UE31")
     make_result(
         mia,
         unit,

@@ -18,7 +18,7 @@ from jury.room.options import year_options
 from jury.rules import Code
 from jury.sittings.corrections.answers import answer, differences
 from jury.sittings.services import Choice
-from tests.factories import make_user
+from tests.factories import make_user, programme_of
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read, unlock
 from tests.jury.world import World, all_at, make_world
 
@@ -330,9 +330,10 @@ def test_the_other_situations_are_facts(status):
 @pytest.mark.parametrize("code", ["PASD", "PAS1NCI"])
 def test_but3_has_no_year_to_pass_into(code):
     world = make_world({"DUPONT": all_at("9")})
-    programme = world.session.cohort.programme
-    programme.year = 3
+    programme = programme_of(world.session.cohort)
+    programme.year = world.session.cohort.year = 3
     programme.save()
+    world.session.cohort.save()
     for unit in programme.units.all():
         unit.semester += 2
         unit.code = f"UE{unit.semester}{unit.code[3]}"

@@ -50,12 +50,14 @@ from jury.sittings.corrections.services import abandon_correction, open_correcti
 from tests.factories import (
     make_cohort,
     make_department,
+    make_enrolment,
     make_parcours,
     make_programme,
     make_session,
     make_student,
     make_teaching,
     make_user,
+    programme_of,
 )
 from tests.jury.world import UNITS
 
@@ -465,11 +467,11 @@ TAMPERINGS: dict[str, tuple[Callable[[Department], object], tuple[str, ...]]] = 
         ("CARON", "situation : la base dit DEM, le journal rien"),
     ),
     "a UE dispensed": (
-        lambda d: d.enrolments["CARON"].dispensed.add(d.closed.cohort.programme.units.get(code="UE42")),
+        lambda d: d.enrolments["CARON"].dispensed.add(programme_of(d.closed.cohort).units.get(code="UE42")),
         ("CARON", "UE dispensées : la base dit UE42, le journal rien"),
     ),
     "a student slipped in": (
-        lambda d: Enrolment.objects.create(
+        lambda d: make_enrolment(
             cohort=d.closed.cohort, student=make_student(d.closed.department, last_name="DUVAL")
         ),
         ("Inscription de DUVAL", "le journal n’en dit rien"),
@@ -485,7 +487,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Department], object], tuple[str, ...]]] = 
     "a bonus slipped in": (
         lambda d: Adjustment.objects.create(
             enrolment=d.enrolments["CARON"],
-            unit=d.closed.cohort.programme.units.get(code="UE41"),
+            unit=programme_of(d.closed.cohort).units.get(code="UE41"),
             points=3,
             reason="Sport",
         ),
@@ -632,7 +634,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Department], object], tuple[str, ...]]] = 
         ("CARON", "motif du retrait : la base dit rien, le journal Erreur"),
     ),
     "a UE said acquired before": (
-        lambda d: d.enrolments["CARON"].acquired.add(d.closed.cohort.programme.units.get(code="UE31")),
+        lambda d: d.enrolments["CARON"].acquired.add(programme_of(d.closed.cohort).units.get(code="UE31")),
         ("CARON", "UE acquises avant : la base dit UE31, les résultats rien"),
     ),
     "a PV that replaces nobody’s documents": (
@@ -692,7 +694,7 @@ def test_neither_is_what_they_do_next(department: Department):
     """A correction abandoned, another that changes the PV, an account closed, an enrolment removed."""
     d = department
     extra = make_student(d.closed.department, last_name="EVRARD")
-    other = make_cohort(d.closed.cohort.programme, school_year=2025)
+    other = make_cohort(programme_of(d.closed.cohort), school_year=2025)
     made = enrol(cohort=other, student=extra, by=d.secretary)
     set_adjustments(
         enrolment=made,
@@ -777,7 +779,7 @@ def test_as_many_queries_for_one_more_student(department: Department):
     made = enrol(cohort=department.closed.cohort, student=extra, by=department.secretary, unlocking="Oublié.")
     set_adjustments(
         enrolment=made,
-        adjustments={department.closed.cohort.programme.units.first(): Points(Decimal(1), "Sport")},
+        adjustments={programme_of(department.closed.cohort).units.first(): Points(Decimal(1), "Sport")},
         by=department.secretary,
         unlocking="Oublié.",
     )

@@ -23,7 +23,9 @@ AT = datetime(2025, 7, 1, 10, tzinfo=UTC)
 def source(*, provisional: bool = False, rank: int = 1) -> DocumentSource:
     minutes = snapshots.minutes()
     programme = Programme(parcours=Parcours(code="RT-Cyber"), year=2, modality="initiale")
-    session = Session(cohort=Cohort(programme=programme, school_year=2024), semester=4, rank=rank)
+    cohort = Cohort(year=2, school_year=2024)
+    cohort._prefetched_objects_cache = {"programmes": [programme]}
+    session = Session(cohort=cohort, semester=4, rank=rank)
     if provisional:
         return DocumentSource(session, Proceedings.of_minutes(minutes.content), None, AT)
     return DocumentSource.of_minutes(session, minutes)
@@ -61,7 +63,7 @@ def test_a_file_says_its_formation_its_session_and_its_year():
     assert source(provisional=True).file_stem("suites") == "suites_RT-Cyber_BUT2_S4_2024-2025_provisoire"
     assert catch_up.file_stem("PV", "v1") == "PV_RT-Cyber_BUT2_S4_2024-2025_rattrapage-2_v1"
     assert source(rank=2).file_stem("PV") == "PV_RT-Cyber_BUT2_S4_2024-2025_rattrapage"
-    catch_up.session.cohort.programme.modality = "apprentissage"
+    catch_up.session.judged[0].modality = "apprentissage"
     assert catch_up.file_stem("PV").startswith("PV_RT-Cyber-FA_BUT2_S4_")
 
 

@@ -26,7 +26,7 @@ from jury.models import Correction, Decision, Letterhead, Member, Minutes, Resul
 from jury.sittings import services
 from jury.sittings.before_closing import closing
 from jury.sittings.corrections.services import open_correction
-from tests.factories import make_user
+from tests.factories import make_user, programme_of
 from tests.jury.life import adopt, close, decide, fresh, open_jury, read
 from tests.jury.world import all_at, close_world, make_world
 from tests.pages import shown
@@ -252,7 +252,7 @@ def test_the_paper_of_a_result_from_elsewhere(client, world):
 
 
 def test_a_programme_from_its_file(world):
-    programme = world.session.cohort.programme
+    programme = programme_of(world.session.cohort)
     data = parse_programme(dump_programme(programme_data(programme)))
     data["elements"][0]["title"] = BAD
     data["in_force_from"] = 2026
@@ -263,7 +263,7 @@ def test_a_programme_from_its_file(world):
 
 
 def test_the_identity_of_a_programme_and_a_referential(world):
-    data = parse_programme(dump_programme(programme_data(world.session.cohort.programme)))
+    data = parse_programme(dump_programme(programme_data(programme_of(world.session.cohort))))
     with pytest.raises(ProgrammeError, match=r"identity, «.mention.»"):
         parse_programme(dump_programme(data | {"identity": {"mention": BAD}}))
     with pytest.raises(Unreadable, match=r"Spécialité, «.name.».: un caractère"):

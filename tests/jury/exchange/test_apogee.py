@@ -25,7 +25,7 @@ from jury.exchange.apogee.services import (
 )
 from jury.models import ApogeeUpload
 from jury.rules import ElementLine
-from tests.factories import make_programme, make_user
+from tests.factories import make_programme, make_user, programme_of
 from tests.jury import life
 from tests.jury.exchange.apogee_files import Element, Layout
 from tests.jury.world import all_at, make_world, reread
@@ -71,7 +71,7 @@ def layout(world, *names, **changes):
 
 def confirm(world, data):
     """Save what is proposed for a file, as the secretariat does once it has read it."""
-    programme = world.session.cohort.programme
+    programme = programme_of(world.session.cohort)
     proposed = proposed_elements(programme, read_apogee(data)).by_subject
     save_elements(
         programme=programme,
@@ -205,7 +205,7 @@ def test_several_codes_for_one_element_are_all_filled(world):
         Element("ELP", "V3UE1B", "Autre"),
         Element("ELP", "AILLEURS", ""),
     ]
-    programme = world.session.cohort.programme
+    programme = programme_of(world.session.cohort)
     references = [Reference("V3UE1"), Reference("V3UE1B"), Reference("V3UE1C")]
     save_elements(programme=programme, elements={UE31: references}, by=world.president)
     plan = plan_for(world.session, read_apogee(layout(world, "ALBE", elements=elements).build()))
@@ -220,7 +220,7 @@ def test_a_version_tells_two_elements_of_one_code_apart(world):
         Element("VET", "V2RT", "Ancien", version="212"),
         Element("VET", "V2RT", "BUT2", version="231"),
     ]
-    programme = world.session.cohort.programme
+    programme = programme_of(world.session.cohort)
     save_elements(programme=programme, elements={YEAR: [Reference("V2RT", "231")]}, by=world.president)
     plan = plan_for(world.session, read_apogee(layout(world, "ALBE", elements=elements).build()))
 
@@ -290,7 +290,7 @@ def test_another_name_for_the_same_number_is_pointed_out(office, world):
 
 
 def test_what_was_said_of_another_version_is_proposed_for_this_one(world):
-    programme = world.session.cohort.programme
+    programme = programme_of(world.session.cohort)
     before = make_programme(
         {"UE3.1": "15"}, parcours=programme.parcours, in_force_from=programme.in_force_from - 1
     )
@@ -393,7 +393,7 @@ def test_a_code_given_to_two_of_ours_is_refused_and_stays_on_the_screen(office, 
 
     assert "V3UE1!2 est donné à UE31 et à UE32" in answer.content.decode()
     assert 'value="V3UE1, V9"' in answer.content.decode()
-    assert saved_elements(world.session.cohort.programme) == {}
+    assert saved_elements(programme_of(world.session.cohort)) == {}
     answer = office.post(address(world, "apogee_elements"), posted | {"e1": "<script>"})
     assert "n’est pas un code d’élément" in answer.content.decode()
 

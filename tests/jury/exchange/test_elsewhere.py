@@ -31,7 +31,14 @@ from jury.exchange.elsewhere.reading import read_results
 from jury.exchange.elsewhere.to_fill import workbook_to_fill
 from jury.models import Result
 from jury.sittings import services
-from tests.factories import make_enrolment, make_parcours, make_programme, make_student, make_user
+from tests.factories import (
+    make_enrolment,
+    make_parcours,
+    make_programme,
+    make_student,
+    make_user,
+    programme_of,
+)
 from tests.jury.world import all_at, make_world, reread
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +59,7 @@ def world(db, world_once):
 def make_two():
     world = make_world({"DUPONT": all_at("12"), "MARTIN": all_at("11")})
     world.first = make_programme(
-        {"UE11": "30", "UE21": "30"}, parcours=world.session.cohort.programme.parcours, year=1
+        {"UE11": "30", "UE21": "30"}, parcours=programme_of(world.session.cohort).parcours, year=1
     )
     world.office = make_user("secretariat", department=world.session.department, last_name="Bureau")
     world.number = world.student("DUPONT").number
@@ -124,7 +131,7 @@ def test_a_code_means_the_competence_of_the_programme_that_is_named(world):
         row(world, subject="UE31", programme=other.pk, school_year="2022"),
     )
 
-    assert own.result.competence == world.session.cohort.programme.units.get(code="UE31").competence
+    assert own.result.competence == programme_of(world.session.cohort).units.get(code="UE31").competence
     assert theirs.result.competence == other.units.get(code="UE31").competence
 
 

@@ -15,7 +15,7 @@ from grades.intake.planning import plan_import
 from grades.models import Enrolment, Student
 from jury.exchange.elsewhere.to_fill import workbook_to_fill
 from jury.models import Result, Session
-from tests.factories import make_cohort, make_enrolment, make_programme, make_student, make_user
+from tests.factories import make_cohort, make_enrolment, make_programme, make_student, make_user, programme_of
 from tests.jury.world import all_at, close_world, make_world
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,7 @@ def made(once):
             usual_last_name="ŁUKASZEWICZ", usual_first_name="Kim", address="1 rue Haute\nBât. B", city="Brest"
         )
         close_world(world)
-        unit = world.session.cohort.programme.units.select_related("competence").first()
+        unit = programme_of(world.session.cohort).units.select_related("competence").first()
         for place in (1, 2):
             Result.objects.create(
                 student=world.student("LE GOFF"),

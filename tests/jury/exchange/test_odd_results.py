@@ -15,7 +15,6 @@ from django.urls import reverse
 
 from butrt.base.accounts.models import Role
 from butrt.base.accounts.services import create_token
-from grades.models import Enrolment
 from jury.exchange.elsewhere.forms import code_choices
 from jury.models import Result, Session
 from jury.rules.codes import Code
@@ -28,6 +27,7 @@ from tests.factories import (
     make_programme,
     make_session,
     make_user,
+    programme_of,
 )
 from tests.jury.world import World, all_at, make_world, reread
 
@@ -42,7 +42,7 @@ MOMENT = datetime.datetime(2024, 9, 3, 12, tzinfo=datetime.UTC)
 def odd_results(world: World) -> None:
     """Everything that the database lets in of a student, sensible or not."""
     student = world.student("DUPONT")
-    programme = world.session.cohort.programme
+    programme = programme_of(world.session.cohort)
     other = make_programme(
         {"UE31": "30", "UE41": "30"}, parcours=make_parcours(department=world.session.department)
     )
@@ -98,7 +98,7 @@ def odd_results(world: World) -> None:
 
 def make_odd() -> World:
     world = make_world({"DUPONT": all_at("12"), "MARTIN": all_at("11")})
-    make_programme({"UE11": "30", "UE21": "30"}, parcours=world.session.cohort.programme.parcours, year=1)
+    make_programme({"UE11": "30", "UE21": "30"}, parcours=programme_of(world.session.cohort).parcours, year=1)
     Role.objects.create(user=world.president, department=world.session.department, role="secretariat")
     Role.objects.create(user=world.president, department=world.session.department, role="director")
     Role.objects.create(user=world.president, department=world.session.department, role="administrator")
@@ -217,10 +217,10 @@ def test_no_odd_result_makes_a_page_fail_in_any_state(client, world: World):
 
 
 def test_a_student_of_but1_with_every_odd_result_is_judged(client, world: World):
-    parcours = world.session.cohort.programme.parcours
+    parcours = programme_of(world.session.cohort).parcours
     first = make_programme({"UE11": "30", "UE21": "30"}, parcours=parcours, year=1, in_force_from=2024)
     cohort = make_cohort(first)
-    enrolment = Enrolment.objects.create(cohort=cohort, student=world.student("DUPONT"))
+    enrolment = make_enrolment(cohort, world.student("DUPONT"))
     session = make_session(cohort, world.president, semester=2, regulation=world.session.regulation)
     there = World(Session.objects.with_programme().get(pk=session.pk), world.president, {"DUPONT": enrolment})
 
@@ -271,7 +271,7 @@ def test_each_code_of_a_form_is_said_in_words(kind):
 
 def test_a_repeater_of_a_common_year_still_opens(world: World):
     """make_enrolment twice: the same student in two promotions of two years."""
-    before = make_cohort(world.session.cohort.programme, school_year=2022)
+    before = make_cohort(programme_of(world.session.cohort), school_year=2022)
     make_enrolment(before, world.student("DUPONT"))
     services.open_deliberation(session=reread(world), by=world.president, motive="Essai.")
 

@@ -14,7 +14,7 @@ from jury.cases.proceedings import Proceedings
 from jury.models import Session
 from jury.regulation.services import Difference, adopt, differences
 from jury.sittings import services
-from tests.factories import make_programme, make_regulation, make_user
+from tests.factories import make_programme, make_regulation, make_user, programme_of
 from tests.jury.world import all_at, make_world
 from tests.pages import shown
 
@@ -67,7 +67,7 @@ def test_an_open_jury_keeps_the_version_it_was_opened_with():
 
 def test_a_programme_with_its_own_regulation_keeps_it():
     world = make_world({"DUPONT": all_at("12")})
-    programme = world.session.cohort.programme
+    programme = programme_of(world.session.cohort)
     own = make_regulation(world.session.department, programme=programme, school_year=2023)
     make_regulation(world.session.department, school_year=2024)
     found = Regulation.objects.in_force(
@@ -93,7 +93,7 @@ def told(found: list[Difference]) -> dict[str, list[str]]:
 def add_first_year(world) -> None:
     """BUT1, whose two competences are those of BUT2 a level below; nobody has a result there."""
     units = {"UE11": "15", "UE12": "15", "UE21": "15", "UE22": "15"}
-    first = make_programme(units, parcours=world.session.cohort.programme.parcours, year=1)
+    first = make_programme(units, parcours=programme_of(world.session.cohort).parcours, year=1)
     first.units.update(level=1)
 
 

@@ -11,7 +11,15 @@ from django.urls import reverse
 from grades.models import Enrolment
 from jury.reports.promotion.drawing import draw
 from jury.reports.promotion.flow import flow_of
-from tests.factories import make_cohort, make_enrolment, make_programme, make_result, make_student, make_user
+from tests.factories import (
+    make_cohort,
+    make_enrolment,
+    make_programme,
+    make_result,
+    make_student,
+    make_user,
+    programme_of,
+)
 from tests.jury.life import adopt, close, decide, open_jury
 from tests.jury.world import all_at, make_world
 
@@ -86,7 +94,7 @@ def test_the_numbers_by_year_and_code(world):
 
 
 def test_who_repeats_after_this_promotion_is_followed_there(world):
-    programme = world.session.cohort.programme
+    programme = programme_of(world.session.cohort)
     make_enrolment(make_cohort(programme, school_year=2025), world.student("MARTIN"))
     make_result(world.student("MARTIN"), "BUT2", "RED", school_year=2024)
 
@@ -131,7 +139,7 @@ def test_the_page_draws_and_tells_the_same(client, world, role):
 
 def test_an_empty_promotion_says_so(client):
     cohort = make_cohort()
-    client.force_login(make_user("director", department=cohort.programme.parcours.department))
+    client.force_login(make_user("director", department=programme_of(cohort).parcours.department))
 
     assert "Personne n’est inscrit" in client.get(reverse("jury:follow", args=[cohort.pk])).text
 
@@ -145,7 +153,7 @@ def test_the_page_is_not_for_the_others(client, world, role, answer):
 
 def test_the_page_costs_the_same_for_one_student_and_for_twenty(client):
     cohort = make_cohort(make_programme())
-    department = cohort.programme.parcours.department
+    department = programme_of(cohort).parcours.department
     client.force_login(make_user("director", department=department))
     counts = []
     for number in (1, 19):

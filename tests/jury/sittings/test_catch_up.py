@@ -19,7 +19,7 @@ from jury.cases.proceedings import Proceedings
 from jury.models import Result, Session
 from jury.sittings import services
 from jury.sittings.corrections.services import later_sessions, open_correction
-from tests.factories import make_enrolment, make_result, make_session, make_student, make_user
+from tests.factories import make_enrolment, make_result, make_session, make_student, make_user, programme_of
 from tests.jury.life import adopt, close, decide, fresh, open_jury
 from tests.jury.world import all_at, make_world
 from tests.pages import plain
@@ -182,7 +182,7 @@ def test_what_is_acquired_is_not_lost_to_a_later_word_that_waits(closed):
     """Annexe 1, 4.3: acquired in July, a session of August that waits for a mark takes nothing back."""
     august = catch_up(closed, "MARTIN", date=datetime.date(2025, 8, 20))
     student = closed.student("MARTIN")
-    unit = august.cohort.programme.units.get(code="UE31")
+    unit = programme_of(august.cohort).units.get(code="UE31")
     make_result(student, unit, "ATJ", session=august, school_year=2024, decided_on=august.date)
     Session.objects.filter(pk=august.pk).update(state="closed", snapshot={}, closed_at=timezone.now())
     session = Session.objects.with_programme().get(pk=catch_up(closed, "MARTIN").pk)

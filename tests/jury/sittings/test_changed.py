@@ -19,7 +19,7 @@ from jury.models import Session
 from jury.sittings import services
 from jury.sittings.checklist import checklist
 from jury.sittings.judging import judging
-from tests.factories import make_student, make_user
+from tests.factories import make_student, make_user, programme_of
 from tests.grades.test_cohort_pages import as_shown
 from tests.grades.test_people import enrolment_values
 from tests.jury.sittings.test_corrections import correct
@@ -61,7 +61,7 @@ def secretary(closed):
 
 
 def unit(world, code):
-    return world.session.cohort.programme.units.get(code=code)
+    return programme_of(world.session.cohort).units.get(code=code)
 
 
 def give(world, code, points, by, **how):

@@ -15,7 +15,14 @@ from jury.cases.proceedings import Proceedings
 from jury.models import Session
 from jury.sittings import services
 from jury.sittings.checklist import blocking, checklist
-from tests.factories import make_assessment, make_programme, make_result, make_teaching, make_user
+from tests.factories import (
+    make_assessment,
+    make_programme,
+    make_result,
+    make_teaching,
+    make_user,
+    programme_of,
+)
 from tests.jury.world import all_at, make_world
 from tests.jury.years import Years, case, read
 
@@ -130,7 +137,7 @@ def test_a_unit_whose_every_mark_is_excused_is_for_the_jury(world):
 
 
 def test_earlier_results_that_nobody_recorded_are_named(world):
-    parcours = world.session.cohort.programme.parcours
+    parcours = programme_of(world.session.cohort).parcours
     make_programme({"UE11": "15", "UE21": "15"}, parcours=parcours, year=1)
     student = world.student("DUPONT")
     make_result(student, Unit.objects.get(code="UE11"))
@@ -211,7 +218,7 @@ def test_a_promotion_without_any_evaluation_is_not_told_that_each_element_has_it
     missing = [f"R3{number} : aucune évaluation" for number in (1, 2, 4)]
 
     assert [title for title in titles(session) if "évaluation" in title] == missing
-    for element in cohort.programme.elements.filter(semester=3):
+    for element in programme_of(cohort).elements.filter(semester=3):
         make_assessment(make_teaching(cohort, element))
     assert "Chaque élément a ses évaluations" in titles(session)
     assert not any("aucune évaluation" in title for title in titles(session))

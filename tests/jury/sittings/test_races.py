@@ -21,7 +21,7 @@ from jury.sittings import services
 from jury.sittings.corrections.services import abandon_correction, open_correction
 from jury.sittings.services import opening as opening_services
 from tests.benchmarks.races import type_in
-from tests.factories import make_student, make_user
+from tests.factories import make_student, make_user, programme_of
 from tests.jury.world import all_at, close_world, make_world, reread
 
 two_at_once = pytest.mark.skipif(
@@ -90,8 +90,8 @@ def test_a_mark_erased_while_the_jury_opens_is_locked(monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_a_bonus_given_while_the_jury_opens_asks_its_motive(monkeypatch):
     world = make_world({"Léa": all_at("12")})
-    unit = world.session.cohort.programme.units.get(code="UE31")
-    enrolment = Enrolment.objects.select_related("cohort__programme__parcours").get()
+    unit = programme_of(world.session.cohort).units.get(code="UE31")
+    enrolment = Enrolment.objects.select_related("cohort__specialty").get()
 
     def give():
         points = {unit: Points(Decimal(2), "sport")}
@@ -107,7 +107,7 @@ def test_a_bonus_given_while_the_jury_opens_asks_its_motive(monkeypatch):
 def test_a_repeat_withdrawn_while_the_jury_opens_waits_for_it(monkeypatch):
     world = make_world({"Léa": all_at("12")})
     director = make_user("director", department=world.session.department)
-    enrolment = Enrolment.objects.select_related("cohort__programme__parcours__department").get()
+    enrolment = Enrolment.objects.select_related("cohort__specialty__department").get()
     grant = Grant(3, date(2024, 9, 3), "M. Roy, directeur", "Maladie", "Lettre")
     granted = people.grant_repeat(enrolment=enrolment, grant=grant, by=director)
     seen = []
@@ -129,7 +129,7 @@ def test_a_repeat_withdrawn_while_the_jury_opens_waits_for_it(monkeypatch):
 def test_who_is_enrolled_while_the_jury_opens_comes_before_or_asks_a_motive(monkeypatch):
     world = make_world({"Léa": all_at("12")})
     student = make_student(world.session.department)
-    cohort = Cohort.objects.select_related("programme__parcours__department").get()
+    cohort = Cohort.objects.select_related("specialty__department").get()
     told = meanwhile(
         monkeypatch,
         lambda: people.enrol(cohort=cohort, student=student, by=world.president),

@@ -20,7 +20,7 @@ from butrt.base.accounts.models import ApiToken, Role
 from butrt.base.accounts.services import create_token, revoke_token
 from butrt.base.journal.models import Entry
 from jury.models import Issued
-from tests.factories import make_department, make_user
+from tests.factories import make_department, make_user, programme_of
 from tests.jury.world import all_at, close_world, make_world
 
 pytestmark = pytest.mark.django_db
@@ -240,7 +240,7 @@ def test_the_queries_do_not_grow(world, django_assert_max_num_queries):
     with django_assert_max_num_queries(11):
         get(token, f"cohorts/{world.session.cohort_id}/students")
     with django_assert_max_num_queries(8):
-        get(token, f"programmes/{world.session.cohort.programme_id}")
+        get(token, f"programmes/{programme_of(world.session.cohort).pk}")
 
 
 def test_the_administrator_makes_and_revokes_tokens(world, client):
@@ -292,7 +292,7 @@ def test_every_answer_is_as_the_description_says(world, same_connection):
     session = world.session
     real = {
         "cohorts": {"id": session.cohort_id},
-        "programmes": {"id": session.cohort.programme_id},
+        "programmes": {"id": programme_of(session.cohort).pk},
         "sessions": {"id": session.pk, "version": 1, "number": world.student("DUPONT").number},
     }
     answered = {}

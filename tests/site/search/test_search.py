@@ -19,6 +19,7 @@ from tests.factories import (
     make_student,
     make_teaching,
     make_user,
+    programme_of,
 )
 from tests.jury.world import all_at, make_world
 
@@ -72,7 +73,7 @@ def test_where_a_student_leads_each_role(world):
     kept = reverse("cohorts:enrolment", args=[enrolment.pk])
     teacher = make_user("teacher", department=department)
     teaching = make_teaching(
-        enrolment.cohort, enrolment.cohort.programme.elements.get(code="R31"), teachers=[teacher]
+        enrolment.cohort, programme_of(enrolment.cohort).elements.get(code="R31"), teachers=[teacher]
     )
     member = make_user("member", department=department)
     Member.objects.create(session=world.session, user=member, name="Membre", quality="enseignant")
@@ -102,7 +103,7 @@ def test_what_one_may_not_open_does_not_exist(world):
     assert found(idle, "jury s4") == {}
     # An element where they are not named: its page of the programme, which all may read, not its marks.
     assert [hit.address for group in find(idle, "R31") for hit in group.hits] == [
-        f"{cohort.programme.get_absolute_url()}#s3"
+        f"{programme_of(cohort).get_absolute_url()}#s3"
     ]
 
 
@@ -153,7 +154,7 @@ def test_few_are_shown_and_the_queries_do_not_grow(world, django_assert_max_num_
     assert f"{SHOWN} montrés sur {SHOWN + 3}" in page
     for year in range(2010, 2020):  # more promotions and juries: as many queries
         make_session(
-            make_cohort(cohort.programme, school_year=year),
+            make_cohort(programme_of(cohort), school_year=year),
             world.president,
             regulation=world.session.regulation,
         )

@@ -3,7 +3,7 @@ from django.core.management import CommandError, call_command
 
 from jury.cases.ledger.elsewhere import ResultRow, ResultsError, record_results
 from jury.models import Result
-from tests.factories import make_programme
+from tests.factories import make_programme, programme_of
 from tests.jury.world import make_world
 
 pytestmark = pytest.mark.django_db
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def world():
     world = make_world({"DUPONT": {}})
-    make_programme({"UE11": "30", "UE21": "30"}, parcours=world.session.cohort.programme.parcours, year=1)
+    make_programme({"UE11": "30", "UE21": "30"}, parcours=programme_of(world.session.cohort).parcours, year=1)
     return world
 
 

@@ -24,7 +24,7 @@ from jury.sittings import services
 from jury.sittings.corrections import rechecks
 from jury.sittings.corrections.answers import answer, differences
 from jury.sittings.corrections.services import open_correction
-from tests.factories import make_result
+from tests.factories import make_result, programme_of
 from tests.jury.years import Years, case, read
 
 pytestmark = pytest.mark.django_db
@@ -183,7 +183,7 @@ def test_a_result_from_elsewhere_counts_and_its_withdrawal_too(years):
     mia = years.student("MIA")
     cohort = years.cohort(years.programme("IOM", 2), 2024)
     years.enrol(cohort, mia, {"R41": "12", "R42": "12", "R44": "12"})
-    units = {unit.code: unit for unit in cohort.programme.units.all()}
+    units = {unit.code: unit for unit in programme_of(cohort).units.all()}
     for code in ("UE31", "UE32", "UE34"):
         make_result(mia, units[code], "ADM", source="mobility", school_year=2024, average="")
     session = years.session(cohort, 4)
