@@ -340,7 +340,8 @@ REMOVED = {
 """What somebody else may remove while it is edited, and the address where they do."""
 
 NEVER_REMOVED = (
-    *("accounts:person", "curriculum:identity", "jury:schedule", "jury:new_regulation"),
+    *("accounts:person", "cohorts:programmes", "curriculum:identity", "jury:schedule"),
+    "jury:new_regulation",
     *("letters:text", "letters:head", "jury:choices", "jury:apogee_elements", "jury:apogee_codes"),
 )
 """Accounts are closed and sessions stay; the rest belongs to a department or a programme, which stay."""

@@ -13,8 +13,8 @@ from jury.sittings.checklist.people import People
 
 
 def about_programme(session: Session, people: People) -> list[Item]:
-    found = [(programme, finding) for programme in session.judged for finding in findings(programme)]
-    listed = [finding for _, finding in found]
+    by_programme = [(programme, finding) for programme in session.judged for finding in findings(programme)]
+    listed = [finding for _, finding in by_programme]
     if not listed:
         return [Item("done", "Aucun constat sur le programme", "Totaux, coefficients et crédits concordent.")]
     text = " ".join(finding.title.rstrip(".") + "." for finding in listed[:3])
@@ -30,7 +30,7 @@ def about_programme(session: Session, people: People) -> list[Item]:
                     "curriculum:programme",
                     (programme.pk,),
                 )
-                for programme in dict.fromkeys(programme for programme, _ in found)
+                for programme in dict.fromkeys(programme for programme, _ in by_programme)
             ),
         )
     ]

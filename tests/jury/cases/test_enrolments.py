@@ -293,7 +293,7 @@ def test_asking_costs_the_same_for_one_and_for_three(programmes, department, dja
         for each in students:
             make_result(each, "BUT1", "RED", school_year=2023)
             make_enrolment(make_cohort(programmes[1], school_year=2030 + each.pk), each)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             objections(cohort, dict.fromkeys(students, (3, 4)))
 
 

@@ -161,7 +161,7 @@ def test_as_many_queries_for_one_student_as_for_four(client: Client, world: Worl
         with CaptureQueriesContext(connection) as queries:
             client.get(room)
         counts.append(len(queries))
-    assert counts == [13, 13]
+    assert counts == [14, 14]
 
 
 def test_names_are_escaped(client: Client):
