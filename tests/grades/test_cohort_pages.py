@@ -244,6 +244,8 @@ def test_students_are_exported_with_everything_known(client, secretary, departme
             "code postal": "00000",
             "ville": "Valbrume",
             "pays": "",
+            "parcours": "IOM",
+            "régime": "apprentissage",
             "groupe": "TP A",
             "entreprise": "Brumelec",
             "situation": "démission",
