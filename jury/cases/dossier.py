@@ -114,7 +114,7 @@ def _context_object(session: Session, rows: Rows) -> Json:
         "department": department_object(department),
         "programme": {
             "year": programme.year,
-            "specialty": programme.parcours.specialty.name,
+            "specialty": session.cohort.specialty.name,
             "parcours": programme.parcours.name,
             "short": programme.parcours.short,
             "modality": programme.get_modality_display(),

@@ -122,6 +122,8 @@ class Rows:
     @cached_property
     def aside(self) -> dict[str, Teaching]:
         """The elements of the judged semesters set aside for the promotion, by code."""
+        if not getattr(self.session, "sets_aside", True):  # told by `with_programme`: nearly always
+            return {}
         rows = Teaching.objects.aside().filter(
             cohort=self.session.cohort_id, element__semester__in=self.session.semesters
         )

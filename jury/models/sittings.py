@@ -17,7 +17,7 @@ from butrt.base.documents.printed import PrintedTexts
 from butrt.base.french import listed
 from butrt.base.light import Light, LightManager, LightQuerySet
 from curriculum.models import Department, Programme, Regulation, school_year_label
-from grades.models import Cohort, EnrolmentQuerySet, Reopening, Student
+from grades.models import Cohort, EnrolmentQuerySet, Reopening, Student, Teaching
 
 from .documents import Minutes, MinutesRevision
 from .ledger import Recheck
@@ -94,11 +94,13 @@ class SessionQuerySet(LightQuerySet["Session"]):
     def with_programme(self) -> Self:
         """With what names a session.
 
-        `to_recheck` tells whether results on which it rests have changed since (see Recheck).
+        `to_recheck` tells whether results on which it rests have changed since (see Recheck), `sets_aside`
+        whether its promotion sets an element aside.
         """
         rechecks = Recheck.objects.filter(session=OuterRef("pk"), answered_at__isnull=True)
+        aside = Teaching.objects.aside().filter(cohort=OuterRef("cohort"))
         return (
-            self.annotate(to_recheck=Exists(rechecks))
+            self.annotate(to_recheck=Exists(rechecks), sets_aside=Exists(aside))
             .select_related("cohort__specialty__department", "president", "regulation")
             .prefetch_related("cohort__programmes")
         )
@@ -169,6 +171,7 @@ class Session(PrintedTexts, Light):
     # Annotated by `with_signature`, by `with_programme`.
     signed: bool
     to_recheck: bool
+    sets_aside: bool
 
     heavy = ("snapshot",)
     objects = LightManager.from_queryset(SessionQuerySet)()  # type: ignore[misc,assignment]

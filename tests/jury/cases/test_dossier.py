@@ -75,7 +75,7 @@ def test_as_many_queries_for_three_students_as_for_one(django_assert_num_queries
     for number in (1, 3):
         world = make_world({f"NOM{each}": all_at("12") for each in range(number)})
         session = Session.objects.with_programme().get(pk=world.session.pk)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             cohort_object(session)
 
 

@@ -344,7 +344,7 @@ def test_pages_ask_the_same_of_the_database_whatever_they_list(
     for _ in range(number):
         start(closed)
     client.force_login(closed.president)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(reverse("jury:batches", args=[closed.session.pk]))
 
 

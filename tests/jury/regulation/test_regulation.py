@@ -201,7 +201,7 @@ def test_the_preview_of_an_odd_semester_says_nothing_of_the_year():
 def test_the_preview_asks_as_many_queries_for_one_as_for_three(names, django_assert_num_queries):
     world = make_world({name: all_at("9.5") for name in names})
     session = fresh(world)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         found = differences(session, next_version(world, pass_mark=Decimal("9.5")))
 
     assert len(found) == len(names)

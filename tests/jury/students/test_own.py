@@ -93,7 +93,7 @@ def test_another_promotion_s_jury_is_not_theirs(client, world):
 
 def test_as_many_queries_with_more_marks_and_sessions(client, world, django_assert_num_queries):
     client.force_login(world.student("DUPONT").account)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(21):
         client.get(reverse("own:marks"))
     Assessment.objects.update(published=True)
     Session.objects.create(
@@ -104,5 +104,5 @@ def test_as_many_queries_with_more_marks_and_sessions(client, world, django_asse
         date=world.session.date,
         place="B204",
     )
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(21):
         client.get(reverse("own:marks"))
