@@ -251,8 +251,8 @@ class Leading:
 
     def hold_juries(self, school_year: int, half: int, day: date) -> None:
         """Those of the odd or even semester of every promotion that has someone in it."""
-        cohorts = Cohort.objects.filter(school_year=school_year).order_by("programme__year", "pk")
-        for cohort in cohorts.select_related("programme"):
+        cohorts = Cohort.objects.filter(school_year=school_year).order_by("year", "pk")
+        for cohort in cohorts.prefetch_related("programmes"):
             semester = programme_of(cohort).semesters[0 if half else 1]
             if not cohort.enrolments.taking(semester).exists():
                 continue

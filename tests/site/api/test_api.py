@@ -108,6 +108,7 @@ def test_decisions_and_pages_are_whole(world):
                 "first_name": martin.first_name,
                 "usual_last_name": "",
                 "usual_first_name": "",
+                "programme": programme_of(world.session.cohort).pk,
                 "group": None,
                 "semesters": [3, 4],
                 "status": None,
