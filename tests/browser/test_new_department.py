@@ -86,11 +86,11 @@ def test_from_nothing_to_the_preparation_of_a_jury(
     audit(page)
     for label, text in (
         ("N° étudiant*", "22400001"),
-        ("INE*", "070000041ZZ"),
+        ("INE", "070000041ZZ"),
         ("Nom*", "Le Guennic"),
         ("Prénom*", "Camille"),
         ("Date de naissance*", "2005-03-12"),
-        ("Lieu de naissance*", "Tours"),
+        ("Lieu de naissance", "Tours"),
     ):
         page.get_by_label(label, exact=True).fill(text)
     page.get_by_label("Groupe").select_option("TP A")

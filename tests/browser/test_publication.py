@@ -111,7 +111,7 @@ def test_a_published_mark_reaches_its_student_alone(
     page.locator("[name=password]").fill(password)
     page.locator("[name=password]").press("Enter")
     expect(page.get_by_role("heading", name="Mes notes")).to_be_visible()
-    expect(page.get_by_role("cell", name="13,25 sur 20")).to_be_visible()
+    expect(page.locator(".own-mark")).to_have_text("13,25 sur 20")
     assert "7,5" not in page.locator("main").inner_text()
     audit(page)
 

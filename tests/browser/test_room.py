@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from butrt.base.accounts.models import User
+from jury.management.demo import load_demo
 from jury.models import Member, Session
 from jury.sittings import services
 from tests.benchmarks.test_pages import grown_to
@@ -306,6 +307,7 @@ def test_150_students_stay_fluid(
     page: Page, transactional_db: None, live_server: LiveServer, sign_in: Callable, capsys
 ):
     """Sort, filter, search and group 150 rows: how long until the table is laid out again."""
+    load_demo()
     session = grown_to(150)
     services.open_deliberation(session=session, by=session.president, motive="Mesure.")
     sign_in(session.president)
