@@ -12,14 +12,13 @@ MOST_OFFERED = 20
 
 def copied_from(user: User, session: Session) -> list[Session]:
     """The juries of the department whose members this person may read and copy, the latest first."""
-    others = (
+    return list(
         Session.objects.documented_for(user)
         .with_programme()
-        .filter(members__user__isnull=False)
+        .filter(members__user__isnull=False, cohort__specialty__department=session.department)
         .exclude(pk=session.pk)
-        .distinct()
+        .distinct()[:MOST_OFFERED]
     )
-    return [other for other in others if other.department == session.department][:MOST_OFFERED]
 
 
 def proposed(source: Session, session: Session) -> list[dict[str, Any]]:

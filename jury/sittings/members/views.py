@@ -46,7 +46,8 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
     session = _session(request, pk)
     people = User.objects.named_in(session.department, roles=Role.SITTING)
     rows = list(session.members.all())
-    sources = copied_from(request.user, session) if session.state != Session.State.CLOSED else []
+    copies = request.method == "GET" and session.state != Session.State.CLOSED
+    sources = copied_from(request.user, session) if copies else []
     source = next((other for other in sources if other.pk == key_of(request.GET.get("de", ""))), None)
     copied = proposed(source, session) if source else []
     formset = MemberFormSet(
