@@ -24,7 +24,7 @@ def source(*, provisional: bool = False, rank: int = 1) -> DocumentSource:
     minutes = snapshots.minutes()
     programme = Programme(parcours=Parcours(code="RT-Cyber"), year=2, modality="initiale")
     cohort = Cohort(year=2, school_year=2024)
-    cohort._prefetched_objects_cache = {"programmes": [programme]}
+    cohort.taught = [programme]
     session = Session(cohort=cohort, semester=4, rank=rank)
     if provisional:
         return DocumentSource(session, Proceedings.of_minutes(minutes.content), None, AT)
