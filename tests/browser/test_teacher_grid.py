@@ -109,7 +109,7 @@ def test_one_group_at_a_time_is_remembered_in_the_address(
     group = Group.objects.create(cohort=cohort, name="TP B")
     cohort.enrolments.filter(student__last_name__in=NAMES[2:]).update(group=group)
     page.reload()
-    page.get_by_role("navigation", name="Groupe affiché").get_by_role("link", name="TP B 2").click()
+    page.get_by_role("navigation", name="Étudiants affichés").get_by_role("link", name="TP B 2").click()
     page.wait_for_selector(".grid.live")
 
     expect(page.locator("tbody tr[data-enrolment]")).to_have_count(2)
