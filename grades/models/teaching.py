@@ -10,6 +10,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.urls import reverse
 
 from butrt.base.accounts.models import Role
+from butrt.base.documents.printed import PrintedTexts
 from curriculum.models import Element, Unit
 from grades.models.cohorts import Cohort, Group
 
@@ -50,7 +51,7 @@ def _where_named(user: User) -> Q:
     return Q(cohort__specialty__department__in=named.values("department"))
 
 
-class Teaching(models.Model):
+class Teaching(PrintedTexts):
     """An element given to a promotion: who teaches it, who answers for it.
 
     One that several of its programmes have (same code and semester) is given once, to the students of all:
