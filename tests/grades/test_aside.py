@@ -133,9 +133,9 @@ def test_the_page_says_what_leaves_then_puts_back(client, world, director):
     client.force_login(director)
     text = client.get(address).content.decode()
 
-    assert "UE32 : son coefficient 1 sort de la moyenne" in text
+    assert "UE32\N{NO-BREAK SPACE}: son coefficient 1 sort de la moyenne" in text
     assert "plus rien n’évalue cette UE" in text
-    assert "2 notes déjà saisies : elles sont gardées, elles ne comptent pas" in text
+    assert "2 notes déjà saisies\N{NO-BREAK SPACE}: elles sont gardées, elles ne comptent pas" in text
 
     answer = client.post(address, {"motive": "Grève."} | shown(client, address), follow=True)
 
@@ -144,7 +144,10 @@ def test_the_page_says_what_leaves_then_puts_back(client, world, director):
 
     sheet = client.get(reverse("grades:sheet", args=[Teaching.objects.get(aside_motive="Grève.").pk]))
 
-    assert "Mis de côté, non évalué cette année.</b> Motif : « Grève. »" in sheet.content.decode()
+    assert (
+        "Mis de côté, non évalué cette année.</b> Motif\N{NO-BREAK SPACE}: «\N{NO-BREAK SPACE}Grève.\N{NO-BREAK SPACE}»"
+        in sheet.content.decode()
+    )
     assert "elles ne comptent pas et ne changent plus" in sheet.content.decode()
     assert "Le remettre dans les moyennes" in sheet.content.decode()
 

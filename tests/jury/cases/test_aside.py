@@ -177,7 +177,11 @@ def test_the_pv_and_the_transcripts_say_it(client, world, director):
     client.force_login(world.president)
     card = client.get(reverse("jury:card", args=[world.session.pk, case.id])).content.decode()
 
-    assert "R39 Réseaux : mis de côté, non évalué cette année. Motif : « Poste vacant. »" in card
+    assert (
+        "R39 Réseaux\N{NO-BREAK SPACE}: mis de côté, non évalué cette année. Motif\N{NO-BREAK SPACE}: "
+        in card
+    )
+    assert "«\N{NO-BREAK SPACE}Poste vacant.\N{NO-BREAK SPACE}»" in card
 
 
 def test_a_ue_without_element_is_printed_with_those_set_aside(world, director):
@@ -219,5 +223,8 @@ def test_the_student_reads_what_was_not_assessed(client, world, director):
     client.force_login(student.account)
     page = client.get(reverse("own:marks")).content.decode()
 
-    assert "Non évalué cette année</b>, hors des moyennes de toute la promotion : R39 Réseaux." in page
+    assert (
+        "Non évalué cette année</b>, hors des moyennes de toute la promotion\N{NO-BREAK SPACE}: R39 Réseaux."
+        in page
+    )
     assert MOTIVE not in page

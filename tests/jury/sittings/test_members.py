@@ -193,7 +193,7 @@ def test_the_members_of_another_jury_are_proposed_then_written_as_the_page_shows
     proposed = rows(session)
 
     assert rows(other) == []
-    assert "personnes de « " in page.content.decode()
+    assert "proposées plus bas" in page.content.decode()
     answer = client.post(address, form_of(page))
 
     assert answer.status_code == 302
