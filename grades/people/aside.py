@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from butrt.base.accounts.models import Role, User
-from butrt.base.documents.characters import check_printable
 from butrt.base.french import NBSP
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
@@ -33,7 +32,6 @@ def set_aside(
     teaching = _held(cohort, element, by, check)
     if not motive:
         raise ValidationError({"motive": f"{element.display}{NBSP}: dire pourquoi il n’est pas évalué."})
-    check_printable(motive, "motif")
     before = teaching.aside_motive
     if motive == before:
         return teaching
