@@ -64,6 +64,10 @@ const Room = (() => {
         rows.filter((row) => Number(row.dataset.n) === n),
       ]);
     }
+    if (state.by === "way") {
+      const ways = [...new Set(rows.map((row) => row.dataset.way))].sort((a, b) => a.localeCompare(b, "fr"));
+      return ways.map((way) => [`parcours-${way}`, way, rows.filter((row) => row.dataset.way === way)]);
+    }
     if (state.by === "group") {
       const teams = [...new Set(rows.map((row) => row.dataset.td))].sort(
         (a, b) => !a - !b || (a < b ? -1 : 1),
@@ -147,6 +151,7 @@ const Room = (() => {
       cherche: $("[data-search]").value.trim(),
       groupe: state.by === "standing" ? "" : state.by,
       td: state.team,
+      parcours: $("[data-way-alone]")?.value ?? "",
       tri: sort,
     };
     const query = new URLSearchParams(Object.entries(said).filter(([, value]) => value)).toString();
@@ -266,6 +271,11 @@ const Room = (() => {
     state.team = event.target.value;
     filter();
     reachable();
+  });
+  /* one programme alone has its own columns: another page */
+  $("[data-way-alone]")?.addEventListener("change", () => {
+    remind();
+    location.reload();
   });
   $("[data-by]").addEventListener("change", (event) => {
     state.by = event.target.value;

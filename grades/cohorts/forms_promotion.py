@@ -30,7 +30,7 @@ class CohortForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="Ceux qui sont enseignés ensemble : une même spécialité, une même année. Chaque élément "
         "est ouvert avec la promotion ; un élément commun (même code, même semestre) n’a qu’une feuille de "
-        "notes. Un jury ne juge encore qu’un programme : pour juger cette année, en choisir un seul.",
+        "notes. Un jury les juge ensemble, ou quelques-uns à part.",
     )
     school_year = forms.TypedChoiceField(label="Année universitaire", coerce=int)
     name = forms.CharField(

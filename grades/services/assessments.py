@@ -197,13 +197,21 @@ def delete_assessment(*, assessment: Assessment, by: User) -> None:
 
 
 def semester_is_locked(teaching: Teaching) -> bool:
-    """Whether the jury sits: every évaluation of the promotion's semester is locked; without any, it says."""
+    """Whether the jury sits: every évaluation of the element is locked; without any, those of the semester.
+
+    Where the promotion has none in the semester, the jury says.
+    """
     semester = teaching.element.semester
     there = Assessment.objects.filter(
         teaching__cohort=teaching.cohort_id, teaching__element__semester=semester
     )
-    locked = there.values_list("locked", flat=True)
-    return all(locked) if locked else semester in locked_semesters(teaching.cohort_id, [semester])
+    own: list[bool] = []
+    others: list[bool] = []
+    for key, locked in there.values_list("teaching", "locked"):
+        (own if key == teaching.pk else others).append(locked)
+    if own or others:
+        return all(own or others)
+    return semester in locked_semesters(teaching.cohort_id, [semester])
 
 
 def is_shut(assessment: Assessment) -> bool:
@@ -215,8 +223,10 @@ def is_shut(assessment: Assessment) -> bool:
 
 
 def is_reopened(teaching: Teaching) -> bool:
-    """Whether the marks of its semester are open again for the students of a catch-up."""
-    there = Reopening.objects.standing().filter(cohort=teaching.cohort_id)
+    """Whether the marks of its semester are open for some of its students, those of a catch-up say."""
+    there = Reopening.objects.standing().filter(
+        cohort=teaching.cohort_id, enrolments__programme__elements__code=teaching.element.code
+    )
     return there.filter(semester=teaching.element.semester).exists()
 
 

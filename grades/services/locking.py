@@ -19,14 +19,20 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def lock_marks(
-    *, cohort: Cohort, semesters: Collection[int], by: User, enrolments: Collection[int] | None = None
+    *,
+    cohort: Cohort,
+    semesters: Collection[int],
+    by: User,
+    enrolments: Collection[int] | None = None,
+    elements: Collection[str] | None = None,
 ) -> int:
     """Lock every évaluation of these semesters: the jury deliberates. Returns how many were open.
 
-    Marks that were open for a catch-up are closed again: its `enrolments` alone, None for all.
+    Marks that were open for some students are closed again: those of `enrolments` alone, None for all.
+    `elements`: the codes of those that the jury judges, None for all.
     """
     locks.own(cohort, semesters)
-    keys = _evaluations(cohort, semesters, locked=False)
+    keys = _evaluations(cohort, semesters, locked=False, elements=elements)
     Assessment.objects.filter(pk__in=keys).update(locked=True)
     reopened = Reopening.objects.standing().filter(cohort=cohort, semester__in=semesters)
     if enrolments is not None:
@@ -45,7 +51,12 @@ def lock_marks(
 
 @transaction.atomic
 def reopen_for(
-    *, cohort: Cohort, semesters: Collection[int], enrolments: Collection[Enrolment], motive: str, by: User
+    *,
+    cohort: Cohort,
+    semesters: Collection[int],
+    enrolments: Collection[Enrolment],
+    motive: str,
+    by: User,
 ) -> int:
     """Open the marks of some students again, for a motive; the évaluations stay locked for the others.
 
@@ -78,15 +89,22 @@ def reopen_for(
 
 
 @transaction.atomic
-def unlock_marks(*, cohort: Cohort, semesters: Collection[int], motive: str, by: User) -> int:
+def unlock_marks(
+    *,
+    cohort: Cohort,
+    semesters: Collection[int],
+    motive: str,
+    by: User,
+    elements: Collection[str] | None = None,
+) -> int:
     """Open the évaluations of these semesters again, for a motive. Returns how many were locked.
 
-    Raises ValidationError without a motive.
+    `elements`: the codes of those to open, None for all. Raises ValidationError without a motive.
     """
     if not motive.strip():
         raise ValidationError("Un déverrouillage se motive.")
     locks.own(cohort, semesters)
-    keys = _evaluations(cohort, semesters, locked=True)
+    keys = _evaluations(cohort, semesters, locked=True, elements=elements)
     Assessment.objects.filter(pk__in=keys).update(locked=False)
     record(
         act="marks.unlock",
@@ -103,14 +121,17 @@ def unlock_marks(*, cohort: Cohort, semesters: Collection[int], motive: str, by:
     return len(keys)
 
 
-def _evaluations(cohort: Cohort, semesters: Collection[int], *, locked: bool) -> list[int]:
+def _evaluations(
+    cohort: Cohort, semesters: Collection[int], *, locked: bool, elements: Collection[str] | None = None
+) -> list[int]:
     """Their keys, once every writer of marks has finished; in `load_sheet`'s order, lest two deadlock."""
-    return [
-        assessment.pk
-        for assessment in Assessment.objects.select_for_update(of=("self",), no_key=True)
-        .filter(teaching__cohort=cohort, teaching__element__semester__in=semesters, locked=locked)
-        .order_by("teaching", "position", "pk")
-    ]
+    wanted = Assessment.objects.filter(
+        teaching__cohort=cohort, teaching__element__semester__in=semesters, locked=locked
+    )
+    if elements is not None:
+        wanted = wanted.filter(teaching__element__code__in=elements)
+    held = wanted.select_for_update(of=("self",), no_key=True).order_by("teaching", "position", "pk")
+    return [assessment.pk for assessment in held]
 
 
 def _about(cohort: Cohort, semesters: Collection[int]) -> str:

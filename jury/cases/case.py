@@ -12,6 +12,7 @@ from grades.models import lacking
 from jury.cases import bonus, outlook
 from jury.cases.consequences import Change, Outcome, changes
 from jury.cases.figures import Figures
+from jury.cases.programmes import label_of, programme_of
 from jury.cases.taken import Adopted, Taken
 from jury.models import Decision
 from jury.rules import VALIDATING, Code, Cohort, Distance, Reason, Student, Verdict, codes, nearest
@@ -65,6 +66,16 @@ class Case:
     @property
     def cohort(self) -> Cohort:
         return self.figures.cohort.of(self.student)
+
+    @property
+    def programme(self) -> Mapping[str, Any]:
+        """Theirs: year, specialty, parcours, short, modality."""
+        return programme_of(self.figures.context, self.person)
+
+    @property
+    def way(self) -> str:
+        """What tells their programme from the others judged: "IOM, apprentissage"; "" where it is alone."""
+        return label_of(self.figures.context, self.person)
 
     @property
     def name(self) -> str:

@@ -12,6 +12,7 @@ from copy import copy
 from butrt.base.canonical import digest_of
 from curriculum.models import Department, Regulation, school_year_label
 from grades.models import Enrolment, Student
+from jury.cases import programmes
 from jury.cases.aside import as_frozen
 from jury.cases.own_marks import with_own_marks
 from jury.cases.rows import Rows, status_at
@@ -109,16 +110,9 @@ def department_object(department: Department) -> Json:
 
 def _context_object(session: Session, rows: Rows) -> Json:
     """Names, titles and dates that the pages and documents show beside the figures."""
-    programme, department = session.judged[0], session.department
     return {
-        "department": department_object(department),
-        "programme": {
-            "year": programme.year,
-            "specialty": session.cohort.specialty.name,
-            "parcours": programme.parcours.name,
-            "short": programme.parcours.short,
-            "modality": programme.get_modality_display(),
-        },
+        "department": department_object(session.department),
+        **programmes.as_frozen(session),
         "regulation": str(session.regulation) + f", adopté le {session.regulation.adopted_on:%d/%m/%Y}",
         "regulation_sources": session.regulation.sources,
         "school_year": school_year_label(session.cohort.school_year),
@@ -184,6 +178,8 @@ def _person(enrolment: Enrolment, session: Session, rows: Rows) -> Json:
         "company": enrolment.company,
         "status": status,
         "status_since": enrolment.status_since.isoformat() if status and enrolment.status_since else None,
+        # Where the session judges several: the key of theirs.
+        **({"programme": str(enrolment.programme_id)} if len(session.judged) > 1 else {}),
         "absences": {
             "unjustified": enrolment.unjustified_absences,
             "justified": enrolment.justified_absences,

@@ -85,7 +85,7 @@ def path_in_words(case: Case) -> list[str]:
 def other_parcours(case: Case, line: PastLine) -> str:
     """ "parcours Cybersécurité", when a line is of another parcours than the one followed; else ""."""
     parcours = line.get("parcours")
-    if not parcours or parcours == case.figures.context["programme"]["short"]:
+    if not parcours or parcours == case.programme["short"]:
         return ""
     return f"parcours {line.get('parcours_name') or parcours}"
 

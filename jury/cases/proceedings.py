@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -31,14 +31,22 @@ VERSIONS_KEPT = 3
 
 @dataclass(frozen=True)
 class Column:
-    """A competence of the table: its UE judged here and, when the year is judged, its RCUE."""
+    """A competence of the table: its UE judged here and, when the year is judged, its RCUE.
+
+    `name` is that of the RCUE, judged or not. Where programmes are judged together, two may have a UE34 each:
+    `keys` tells each UE from the others, `key` the RCUE; `whose` are the programmes that have it, "" for all.
+    """
 
     competence: str
     title: str
     short: str
     level: int
+    name: str
     units: tuple[str, ...]
     rcue: str | None
+    keys: tuple[str, ...]
+    key: str
+    whose: str = ""
 
 
 class Proceedings:
@@ -168,32 +176,79 @@ class Proceedings:
         """Whether a year ends here: that of all, or of who retakes an odd semester alone (domain 3.7)."""
         return self.judges_year or any(student.year_ends for student in self.cohort.students)
 
+    @property
+    def label(self) -> str:
+        """What tells this programme from the others judged; "" for the whole."""
+        return ""
+
+    @cached_property
+    def parts(self) -> list[Proceedings]:
+        """The programmes judged that have students, each as a jury of its own; this one, if it is alone."""
+        followed = {case.person.get("programme") for case in self.cases}
+        ways = [key for key in self.context.get("programmes", ()) if key in followed]
+        return [Part(self, key) for key in ways] or [self]
+
+    @property
+    def units(self) -> Sequence[Unit]:
+        """The UE of the programmes judged, those common to several once."""
+        if len(self.parts) == 1:
+            return self.cohort.units
+        return [*{(unit.rcue, unit.code): unit for part in self.parts for unit in part.units}.values()]
+
+    def of_programme(self, label: str) -> Proceedings:
+        """One of the parts, by its label; all of it for any other."""
+        return next((part for part in self.parts if label and part.label == label), self)
+
     def columns_of(self, case: Case) -> tuple[Column, ...]:
         """The competences of one student: without their RCUE when it is not decided here."""
+        theirs = self._columns[case.person.get("programme", "")]
         if case.judges_year:
-            return self.columns
-        return tuple(replace(column, rcue=None) for column in self.columns)
+            return theirs
+        return tuple(replace(column, rcue=None) for column in theirs)
+
+    def has(self, case: Case, column: Column) -> bool:
+        """Whether a competence is of a student's programme."""
+        return not column.whose or column in self._columns[case.person.get("programme", "")]
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
-        """The competences judged, in the programme's order, each with its UE and its RCUE."""
-        semesters = {semester for student in self.cohort.students for semester in student.semesters}
-        units: dict[str, list[Unit]] = defaultdict(list)
-        for unit in self.cohort.units:
-            if unit.semester in semesters:
-                units[unit.rcue].append(unit)
-        words = self.context["competences"]
-        return tuple(
-            Column(
-                competence=group[0].competence,
-                title=words[group[0].competence]["title"],
-                short=words[group[0].competence]["short"],
-                level=group[0].level,
-                units=tuple(unit.code for unit in group),
-                rcue=rcue if self.tells_year else None,
-            )
-            for rcue, group in units.items()
-        )
+        """The competences judged, each with its UE and its RCUE, in the programme's order.
+
+        Those of all the programmes judged first, then each one's own.
+        """
+        every = dict.fromkeys(column for columns in self._columns.values() for column in columns)
+        return tuple(sorted(every, key=lambda column: bool(column.whose)))
+
+    @cached_property
+    def _columns(self) -> dict[str, tuple[Column, ...]]:
+        """Those of each programme judged, by its key; "" where one alone is judged."""
+        labels = {key: programme["label"] for key, programme in self.context.get("programmes", {}).items()}
+        if not labels:
+            return {"": _columns(self.units, self._semesters, self.context, year=self.tells_year)}
+        units = {case.person["programme"]: case.cohort.units for case in self.cases}
+        own = {
+            key: _columns(units[key], self._semesters, self.context, year=self.tells_year)
+            for key in labels
+            if key in units
+        }
+        having: dict[Column, list[str]] = defaultdict(list)
+        for key, columns in own.items():
+            for column in columns:
+                having[column].append(labels[key])
+        codes = Counter(unit for column in having for unit in column.units)
+        levels = Counter(column.key for column in having)
+
+        def told_apart(column: Column) -> Column:
+            whose = "" if len(having[column]) == len(own) else ", ".join(having[column])
+            keys = tuple(unit if codes[unit] == 1 else f"{unit} {whose}" for unit in column.units)
+            key = column.key if levels[column.key] == 1 else f"{column.key} {whose}"
+            return replace(column, whose=whose, keys=keys, key=key)
+
+        return {key: tuple(map(told_apart, columns)) for key, columns in own.items()}
+
+    @property
+    def _semesters(self) -> set[int]:
+        return {semester for student in self.cohort.students for semester in student.semesters}
 
     @cached_property
     def spreads(self) -> Spreads:
@@ -231,6 +286,62 @@ class Proceedings:
             "format": "butrt-decisions/1",
             "students": [cohortdecisions.verdict_to_json(case.verdict) for case in self.cases],
         }
+
+
+class Part(Proceedings):
+    """The students of one of the programmes judged, as a jury of its own."""
+
+    def __init__(self, whole: Proceedings, key: str) -> None:
+        super().__init__(whole.figures, whole.decisions, whole.adoptions)
+        self.whole, self.key = whole, key
+        programmes = whole.context["programmes"]
+        alone = {name: words for name, words in whole.context.items() if name != "programmes"}
+        self.context = {**alone, "programme": programmes[key]}
+
+    @property
+    def label(self) -> str:
+        return str(self.context["programme"]["label"])
+
+    @cached_property
+    def cases(self) -> list[Case]:
+        return [case for case in self.whole.cases if case.person["programme"] == self.key]
+
+    @property
+    def units(self) -> Sequence[Unit]:
+        return self.cases[0].cohort.units
+
+    def columns_of(self, case: Case) -> tuple[Column, ...]:
+        (theirs,) = self._columns.values()
+        return theirs if case.judges_year else tuple(replace(column, rcue=None) for column in theirs)
+
+    @property
+    def tells_year(self) -> bool:
+        return self.whole.tells_year
+
+
+def _columns(
+    units: Iterable[Unit], semesters: Collection[int], context: Mapping[str, Any], *, year: bool
+) -> tuple[Column, ...]:
+    """The competences of a programme, of which these semesters are judged."""
+    groups: dict[str, list[Unit]] = defaultdict(list)
+    for unit in units:
+        if unit.semester in semesters:
+            groups[unit.rcue].append(unit)
+    words = context["competences"]
+    return tuple(
+        Column(
+            competence=group[0].competence,
+            title=words[group[0].competence]["title"],
+            short=words[group[0].competence]["short"],
+            level=group[0].level,
+            name=rcue,
+            units=(codes := tuple(unit.code for unit in group)),
+            rcue=rcue if year else None,
+            keys=codes,
+            key=group[0].competence,
+        )
+        for rcue, group in groups.items()
+    )
 
 
 _versions: dict[tuple[int, datetime], tuple[dict[str, Any], Proceedings]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -61,7 +61,12 @@ class Rows:
 
     @cached_property
     def competence_names(self) -> dict[int, str]:
-        """What the file calls each competence: its code, its identity where another has the same code."""
+        """What the file calls each competence: its code, its identity where another has the same code.
+
+        A session of several programmes calls them the same whoever is most numerous.
+        """
+        if len(self.session.judged) > 1:
+            return self._names_of_several
         usual = {unit.competence_id for unit in self.units_of(self.cursus.usual)}
         rows = {unit.competence_id: unit.competence for unit in self.units}
         names: dict[int, str] = {}
@@ -69,6 +74,15 @@ class Rows:
             code = rows[key].code
             names[key] = rows[key].identity if code in names.values() else code
         return names
+
+    @property
+    def _names_of_several(self) -> dict[int, str]:
+        every = {unit.competence_id: unit.competence for unit in self.cursus.units}
+        alike = Counter(competence.code for competence in every.values())
+        return {
+            key: competence.identity if alike[competence.code] > 1 else competence.code
+            for key, competence in every.items()
+        }
 
     @cached_property
     def judged(self) -> dict[int, str]:

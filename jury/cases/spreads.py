@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from typing import TypeVar
 
 from grades.averages import rounded, weighted_mean
 from jury.rules import Verdict
+
+Name = TypeVar("Name", bound=Hashable)
 
 FEWEST = 5
 """Below that many, a mean or a minimum would tell somebody's mark: they are not printed on transcripts."""
@@ -44,6 +47,8 @@ class Spread:
 class Spreads:
     """Those of each UE, RCUE and element, by name; nothing for what nobody has an average in.
 
+    A UE by the name of its RCUE first: UE34 of IOM is not that of Cyber.
+
     Each kind is added up when it is first asked for: the room shows no element.
     """
 
@@ -51,9 +56,11 @@ class Spreads:
         self._verdicts, self._decimals = verdicts, decimals
 
     @cached_property
-    def units(self) -> dict[str, Spread]:
+    def units(self) -> dict[tuple[str, str], Spread]:
         return self._added_up(
-            (name, unit.exact) for verdict in self._verdicts for name, unit in verdict.units.items()
+            ((unit.of.rcue, name), unit.exact)
+            for verdict in self._verdicts
+            for name, unit in verdict.units.items()
         )
 
     @cached_property
@@ -70,8 +77,8 @@ class Spreads:
         )
         return self._added_up(pair for averages in lines for pair in averages.items())
 
-    def _added_up(self, averages: Iterable[tuple[str, Fraction | None]]) -> dict[str, Spread]:
-        by_name: dict[str, list[Fraction]] = defaultdict(list)
+    def _added_up(self, averages: Iterable[tuple[Name, Fraction | None]]) -> dict[Name, Spread]:
+        by_name: dict[Name, list[Fraction]] = defaultdict(list)
         for name, average in averages:
             if average is not None:
                 by_name[name].append(average)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from jury.cases.case import Case
-from jury.cases.proceedings import Proceedings
+from jury.cases.proceedings import Column, Proceedings
 from jury.cases.spreads import Spread
 from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict
 
@@ -40,21 +40,27 @@ class Share:
 
 def by_unit(proceedings: Proceedings) -> list[UnitFigures]:
     """Each UE judged, in the order of the programme."""
-    cases = _here(proceedings)
     return [
-        _figures(unit, [case.verdict.units[unit] for case in cases], proceedings.spreads.units.get(unit))
+        _figures(
+            key,
+            [case.verdict.units[unit] for case in _having(proceedings, column)],
+            proceedings.spreads.units.get((column.name, unit)),
+        )
         for column in proceedings.columns
-        for unit in column.units
+        for key, unit in zip(column.keys, column.units, strict=True)
     ]
 
 
 def by_rcue(proceedings: Proceedings) -> list[UnitFigures]:
     """Each RCUE judged, called by its competence, in the order of the programme."""
-    cases = _here(proceedings)
     return [
         _figures(
-            column.competence,
-            [case.verdict.rcues[column.rcue] for case in cases if column.rcue in case.verdict.rcues],
+            column.key,
+            [
+                case.verdict.rcues[column.rcue]
+                for case in _having(proceedings, column)
+                if column.rcue in case.verdict.rcues
+            ],
             proceedings.spreads.rcues.get(column.rcue),
         )
         for column in proceedings.columns
@@ -92,9 +98,14 @@ def waits(code: Code | None) -> bool:
 def spread(proceedings: Proceedings) -> list[Share]:
     """From all acquired to none."""
     cases = _here(proceedings)
-    total = len(proceedings.columns)
+    total = most_competences(proceedings)
     counts = Counter(acquired(case, proceedings) for case in cases)
     return [Share(number, total, counts[number]) for number in range(total, -1, -1)]
+
+
+def most_competences(proceedings: Proceedings) -> int:
+    """Of how many competences a student may acquire; the most, where programmes judged have not as many."""
+    return max((len(part.columns) for part in proceedings.parts), default=0)
 
 
 def by_code(proceedings: Proceedings) -> list[tuple[Code | None, int]]:
@@ -132,3 +143,7 @@ def followed(proceedings: Proceedings) -> int:
 
 def _here(proceedings: Proceedings) -> list[Case]:
     return [case for case in proceedings.cases if not case.gone]
+
+
+def _having(proceedings: Proceedings, column: Column) -> list[Case]:
+    return [case for case in _here(proceedings) if proceedings.has(case, column)]

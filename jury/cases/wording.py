@@ -230,9 +230,8 @@ def dated_jury(context: Mapping[str, Any], day: date | str) -> str:
     return f"{what} du {french.day(day)}"
 
 
-def programme_name(context: Mapping[str, Any]) -> str:
+def programme_name(programme: Mapping[str, Any]) -> str:
     """ "Réseaux et Télécommunications, parcours Internet des objets et mobilité, par apprentissage"."""
-    programme = context["programme"]
     modality = str(programme["modality"])
     if modality.startswith("apprentissage"):
         modality = f"par {modality}"

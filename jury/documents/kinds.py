@@ -158,7 +158,7 @@ def _letter(key: str) -> Callable[[DocumentSource, str], bytes]:
                 head=source.texts.head(issued.at),
                 at=issued.at,
                 address=source.addresses.get(student, ()),
-                rncp=source.rncp,
+                rncp=source.rncp(case),
                 handwriting=source.handwriting,
                 code=issued.token,
             ),

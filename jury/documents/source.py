@@ -69,13 +69,24 @@ class DocumentSource(Source):
         students = judged.exclude(city="")
         return {student.number: student.postal_address for student in students}
 
+    def rncp(self, case: Case) -> str:
+        """The number of a student's diploma in the national register, "" if none is known."""
+        judged = self.session.judged
+        return self._rncp[int(case.person.get("programme", judged[0].pk))]
+
     @cached_property
-    def rncp(self) -> str:
-        """The diploma's number in the national register, from its programme or one of its parcours; or ""."""
-        programme = self.session.judged[0]
-        known = ProgrammeIdentity.objects.filter(programme__parcours=programme.parcours_id).exclude(rncp="")
-        numbers = dict(known.order_by("programme__in_force_from").values_list("programme", "rncp"))
-        return numbers.get(programme.pk) or next(reversed(numbers.values()), "")
+    def _rncp(self) -> dict[int, str]:
+        """That of each programme judged: its own, else the last of its parcours."""
+        judged = self.session.judged
+        known = ProgrammeIdentity.objects.filter(
+            programme__parcours__in=[programme.parcours_id for programme in judged]
+        ).exclude(rncp="")
+        of_parcours: dict[int, dict[int, str]] = {}
+        rows = known.order_by("programme__in_force_from")
+        for parcours, programme, number in rows.values_list("programme__parcours", "programme", "rncp"):
+            of_parcours.setdefault(parcours, {})[programme] = number
+        numbers = {programme.pk: of_parcours.get(programme.parcours_id, {}) for programme in judged}
+        return {key: own.get(key) or next(reversed(own.values()), "") for key, own in numbers.items()}
 
     @cached_property
     def handwriting(self) -> bytes:

@@ -11,13 +11,18 @@ from jury.rules import codes
 
 
 def results_csv(proceedings: Proceedings) -> bytes:
-    """Identity, each UE and RCUE (average, code), the year, ECTS, what comes next. Averages as displayed."""
+    """Identity, each UE and RCUE (average, code), the year, ECTS, what comes next. Averages as displayed.
+
+    Of several programmes: which is theirs; the cells of what it does not have are empty.
+    """
     header = ["N° étudiant", "INE", "Nom", "Prénom", "Civilité", "Né(e) le", "Groupe", "Situation"]
+    if len(proceedings.parts) > 1:
+        header.append("Programme")
     for column in proceedings.columns:
-        for unit in column.units:
-            header += [f"{unit} moyenne", f"{unit} code"]
+        for key in column.keys:
+            header += [f"{key} moyenne", f"{key} code"]
         if column.rcue:
-            header += [f"{column.competence} moyenne", f"{column.competence} code"]
+            header += [f"{column.key} moyenne", f"{column.key} code"]
     if proceedings.tells_year:
         header += ["Année", "En clair"]
     header += ["ECTS année", "ECTS cumul", "Suite"]
@@ -30,7 +35,12 @@ def _row(case: Case, proceedings: Proceedings) -> list[object]:
         *(person["number"], person["ine"], person["last_name"], person["first_name"], person["gender"]),
         *(person["birth_date"], person["group"], person["status"]),
     ]
+    if len(proceedings.parts) > 1:
+        row.append(case.way)
     for column in proceedings.columns:
+        if not proceedings.has(case, column):
+            row += [None, None] * (len(column.units) + bool(column.rcue))
+            continue
         for name in column.units:
             row += [verdict.units[name].average, verdict.units[name].code]
         if column.rcue:

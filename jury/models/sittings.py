@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import CheckConstraint, Exists, F, OuterRef, Q, Subquery, UniqueConstraint
+from django.db.models import (
+    CheckConstraint,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    UniqueConstraint,
+)
 from django.urls import reverse
 from django.utils.functional import cached_property
 
@@ -69,8 +79,8 @@ class SessionQuerySet(LightQuerySet["Session"]):
         return self.annotate(last_minutes=Subquery(last.values("pk")[:1])).filter(~Exists(signed))
 
     def beside(self, session: Session) -> Self:
-        """The main session of the promotion and its catch-ups, but this one; in their order."""
-        same = self.filter(cohort=session.cohort_id, semester=session.semester)
+        """The main session of the same students and its catch-ups, but this one; in their order."""
+        same = self.filter(cohort=session.cohort_id, semester=session.semester, part=session.part)
         return same.exclude(pk=session.pk).order_by("rank")
 
     def broken(self) -> Self:
@@ -85,9 +95,18 @@ class SessionQuerySet(LightQuerySet["Session"]):
             self.filter(
                 Q(cohort__enrolments__takes_odd=True, semester__in=(1, 3, 5))
                 | Q(cohort__enrolments__takes_even=True, semester__in=(2, 4, 6)),
+                _of_their_programme(),
                 cohort__enrolments__student=student,
             )
             .filter(Q(rank=1) | Q(students=student))
+            .distinct()
+        )
+
+    def judging(self, students: Collection[int] | QuerySet[Any]) -> Self:
+        """The sessions that judge some of these students, whatever semesters they take."""
+        return (
+            self.filter(_of_their_programme(), cohort__enrolments__student__in=students)
+            .filter(Q(rank=1) | Q(students__in=students))
             .distinct()
         )
 
@@ -104,6 +123,11 @@ class SessionQuerySet(LightQuerySet["Session"]):
             .select_related("cohort__specialty__department", "president", "regulation")
             .prefetch_related("cohort__programmes")
         )
+
+
+def _of_their_programme() -> Q:
+    """Whether a session judges the programme of the enrolment joined in the same `filter`."""
+    return Q(part=0) | Q(programmes=F("cohort__enrolments__programme"))
 
 
 def _where(departments: list[int]) -> Q:
@@ -131,7 +155,10 @@ def _presided_as_substitute(user: User) -> Q:
 
 
 class Session(PrintedTexts, Light):
-    """A meeting of the jury about a promotion and a semester; the even ones also judge the year."""
+    """A meeting of the jury about a promotion and a semester; the even ones also judge the year.
+
+    It judges the whole promotion, or some of its programmes (`part`): two of one semester share none.
+    """
 
     class State(models.TextChoices):
         PREPARATION = "preparation", "préparation"
@@ -140,7 +167,14 @@ class Session(PrintedTexts, Light):
 
     cohort = models.ForeignKey(Cohort, models.PROTECT, related_name="sessions")
     semester = models.PositiveSmallIntegerField("semestre")
-    # 1 judges the whole promotion; 2 and more are catch-up sessions (rattrapage), of chosen students.
+    # 0 judges the whole promotion; 1 and more some of its programmes, a number a jury, kept by its catch-ups.
+    part = models.PositiveSmallIntegerField("partie", default=0)
+    programmes = models.ManyToManyField(
+        Programme, blank=True, related_name="sessions", verbose_name="programmes"
+    )
+    # What those programmes are called in a title: "IOM, Cyber"; empty for the whole promotion.
+    part_name = models.CharField("programmes jugés", max_length=200, blank=True)
+    # 1 judges all of them; 2 and more are catch-up sessions (rattrapage), of chosen students.
     rank = models.PositiveSmallIntegerField("rang", default=1)
     students = models.ManyToManyField(
         Student, blank=True, related_name="catch_ups", verbose_name="étudiants du rattrapage"
@@ -181,7 +215,11 @@ class Session(PrintedTexts, Light):
         verbose_name_plural = "sessions de jury"
         ordering = ["-date", "-pk"]
         constraints = [
-            UniqueConstraint(fields=["cohort", "semester", "rank"], name="session_once"),
+            UniqueConstraint(fields=["cohort", "semester", "part", "rank"], name="session_once"),
+            CheckConstraint(
+                condition=Q(part=0, part_name="") | (Q(part__gte=1) & ~Q(part_name="")),
+                name="session_part_is_named",
+            ),
             CheckConstraint(condition=Q(rank__gte=1), name="session_rank_counts"),
             CheckConstraint(
                 condition=Q(correcting=False) | (~Q(state="closed") & Q(closed_at__isnull=False)),
@@ -211,11 +249,15 @@ class Session(PrintedTexts, Light):
 
     @property
     def title(self) -> str:
-        """ "Jury S4 et année BUT2", for an odd semester "Jury S3"; then ", rattrapage", ", rattrapage 2"."""
+        """ "Jury S4 et année BUT2", for an odd semester "Jury S3"; then ", rattrapage", ", rattrapage 2".
+
+        Of some programmes: "Jury S4 et année BUT2 (IOM, Cyber), rattrapage".
+        """
         number = f" {self.rank - 1}" if self.rank > 2 else ""
         return (
             f"Jury S{self.semester}"
             + (f" et année BUT{self.year}" if self.judges_year else "")
+            + (f" ({self.part_name})" if self.part else "")
             + (f", rattrapage{number}" if self.is_catch_up else "")
         )
 
@@ -223,7 +265,7 @@ class Session(PrintedTexts, Light):
         """How a file about this session is called: "resultats_RT-Cyber_BUT2_S4_2024-2025_rattrapage"."""
         again = f"rattrapage-{self.rank - 1}" if self.rank > 2 else "rattrapage" if self.is_catch_up else ""
         about = self.cohort.file_stem(kind, f"S{self.semester}")
-        return "_".join(filter(None, (about, file_stem(again, *more))))
+        return "_".join(filter(None, (about, file_stem(self.part_name, again, *more))))
 
     def step_room(self) -> None:
         """Tell those who follow that something was done; inside the transaction of the act."""
@@ -237,12 +279,12 @@ class Session(PrintedTexts, Light):
 
     @property
     def is_catch_up(self) -> bool:
-        """Whether it judges chosen students again, after the session of the whole promotion."""
+        """Whether it judges chosen students again, after the session of all of them."""
         return self.rank > 1
 
     @cached_property
     def main(self) -> Session:
-        """The session of the whole promotion that a catch-up completes; itself for that one."""
+        """The session that a catch-up completes; itself for that one."""
         return Session.objects.beside(self).get(rank=1) if self.is_catch_up else self
 
     def changes_judged_before(self, *semesters: int) -> list[Reopening]:
@@ -277,6 +319,8 @@ class Session(PrintedTexts, Light):
         A correction asks about those that the version corrected examined: who enrolled since is not one.
         """
         everyone = self.cohort.enrolments.taking(self.semester)
+        if self.part:
+            everyone = everyone.filter(programme__in=self.programmes.all())
         if self.is_catch_up:
             everyone = everyone.filter(student__in=self.students.all())
         if self.correcting:
@@ -293,7 +337,10 @@ class Session(PrintedTexts, Light):
     @cached_property
     def judged(self) -> list[Programme]:
         """The programmes whose students it judges. Needs `with_programme()`."""
-        return self.cohort.taught
+        if not self.part:
+            return self.cohort.taught
+        chosen = set(self.programmes.values_list("pk", flat=True))
+        return [programme for programme in self.cohort.taught if programme.pk in chosen]
 
     @property
     def diploma(self) -> str:

@@ -17,8 +17,10 @@ from jury.cases.case import shown_names
 from jury.cases.consequences import Change, Kind, changes
 from jury.cases.dossier import bonuses_by
 from jury.cases.figures import Figures
+from jury.cases.refusals import Refusal
 from jury.models import Session
 from jury.rules import Student, Verdict, decide
+from jury.sittings.services.scheduling import regulation_for
 
 ORDER: tuple[Kind, ...] = ("year", "options", "next", "credits", "diploma", "rcue", "unit")
 """What is read first: what becomes of the student, then the codes that it comes from."""
@@ -56,6 +58,14 @@ def differences(session: Session, regulation: Regulation) -> list[Difference]:
     return moved
 
 
+def regulation_of(session: Session) -> Regulation:
+    """The one in force for what a session judges. Raises `Refusal`, naming it, if its programmes differ."""
+    try:
+        return regulation_for(session.department, session.judged, session.cohort.school_year)
+    except Refusal as refusal:
+        raise Refusal(f"{session} : {' '.join(refusal.messages)}") from None
+
+
 def _changes(figures: Figures, student: Student, after: Verdict) -> list[Change]:
     """Everything proposed that differs, be it known on one side only; in the order of `ORDER`."""
     before = figures.proposals[student.id]
@@ -78,7 +88,8 @@ def _listed_options(verdict: Verdict) -> str:
 def adopt(*, regulation: Regulation, by: User, check: Check = unchecked) -> list[Session]:
     """Put a new version in force; the sessions in preparation that it concerns take it, and are returned.
 
-    Sessions in deliberation and closed ones keep theirs: their figures are frozen.
+    Sessions in deliberation and closed ones keep theirs: their figures are frozen. Raises `Refusal` when one
+    in preparation would be left with two.
     """
     Department.objects.select_for_update(no_key=True).get(pk=regulation.department_id)
     check()
@@ -93,12 +104,7 @@ def adopt(*, regulation: Regulation, by: User, check: Check = unchecked) -> list
         state=Session.State.PREPARATION,
         cohort__specialty__department=regulation.department,
     ):
-        in_force = Regulation.objects.in_force(
-            department=regulation.department,
-            programme=session.judged[0].pk,
-            school_year=session.cohort.school_year,
-        ).first()
-        if in_force == regulation:
+        if regulation_of(session) == regulation:
             session.regulation = regulation
             session.save(update_fields=["regulation"])
             moved.append(session)

@@ -60,7 +60,8 @@ def figures(request: SignedInRequest, pk: int) -> HttpResponse:
     """Each UE, the spread, the year codes, and the origins with their counts and careful shares."""
     session = session_for(request, pk)
     source = Source.of(session)
-    proceedings = source.proceedings
+    whole = source.proceedings
+    proceedings = whole.of_programme(request.GET.get("parcours", ""))
     may_export = reports_for(request.user, session)
     blocks = report(proceedings, baccalaureates(session))
     if may_export and request.GET.get("_export") == "csv":
@@ -68,6 +69,8 @@ def figures(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "session": session,
         "provisional": source.provisional,
+        "parts": whole.parts,
+        "chosen": proceedings.label,
         "units": statistics.by_unit(proceedings),
         "spread": statistics.spread(proceedings),
         "codes": statistics.by_code(proceedings),

@@ -67,7 +67,7 @@ def blocks(proceedings: Proceedings, case: Case) -> dict[str, Any]:
                 "reasons": case.reasons_about(*subjects),
             }
         )
-    shown = {name for column in proceedings.columns for name in column.units}
+    shown = {name for column in proceedings.columns_of(case) for name in column.units}
     others = [
         {
             "title": f"{name.rpartition('/')[0]}, niveau {name.rpartition('/')[2]}",

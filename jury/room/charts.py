@@ -46,15 +46,19 @@ def at(average: Decimal) -> str:
 
 
 def histograms(proceedings: Proceedings) -> list[Histogram]:
-    """Each UE judged then its RCUE, in the order of the programme; those who left are not counted."""
+    """Each UE judged then its RCUE, in the order of the programme; those who left are not counted.
+
+    Where several programmes are judged, those common to all then each one's own.
+    """
     cases = [case for case in proceedings.cases if not case.gone]
     drawn = []
     for column in proceedings.columns:
-        named = [(name, name, "units") for name in column.units]
+        having = [case for case in cases if proceedings.has(case, column)]
+        named = [(key, name, "units") for key, name in zip(column.keys, column.units, strict=True)]
         if column.rcue:
-            named.append((column.competence, column.rcue, "rcues"))
+            named.append((column.key, column.rcue, "rcues"))
         for title, name, group in named:
-            verdicts = [getattr(case.verdict, group).get(name) for case in cases]
+            verdicts = [getattr(case.verdict, group).get(name) for case in having]
             averages = [verdict.average if verdict else None for verdict in verdicts]
             drawn.append(_histogram(title, averages, proceedings))
     return drawn

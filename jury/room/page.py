@@ -19,6 +19,7 @@ from butrt.base.accounts.models import Role, User
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
 from jury.cases.spreads import spread
+from jury.cases.statistics import most_competences
 from jury.models import Member, RoomPreference, Session
 from jury.room.means import Standing
 from jury.room.rows import Writer
@@ -80,6 +81,17 @@ class Room:
         self.asked = Asked.read(query)
         self.proceedings = Proceedings.of(session)
 
+    @cached_property
+    def table(self) -> Proceedings:
+        """What the table shows of it: the programme that the reader asked for, else everybody."""
+        return self.proceedings.of_programme(self.asked.way)
+
+    @property
+    def ways(self) -> list[str]:
+        """The programmes that one may ask for alone, where several are judged."""
+        parts = self.proceedings.parts
+        return [part.label for part in parts] if len(parts) > 1 else []
+
     @property
     def address(self) -> str:
         return reverse("jury:room", args=[self.session.pk])
@@ -133,14 +145,14 @@ class Room:
 
     @cached_property
     def rows(self) -> list[CaseRow]:
-        return rows(self.proceedings, {act.number: act.sentence for act in self.acts})
+        return rows(self.table, {act.number: act.sentence for act in self.acts})
 
     @cached_property
     def order(self) -> list[Case]:
         """The cases as the table shows them, without those that it leaves out: what the card goes through."""
         # Who decided what, and the means, are read only when the table asks for them.
         means: dict[str, Standing] | None = None if self.asked.sort in ("moyenne", "rang") else {}
-        listed = self.rows if self.asked.keep == "changed" else rows(self.proceedings, {}, means)
+        listed = self.rows if self.asked.keep == "changed" else rows(self.table, {}, means)
         arranged = groups(listed, self.asked, self.headings, "")
         return [row.case for group in arranged for row in group.rows if self.asked.keeps(row)]
 
@@ -152,14 +164,14 @@ class Room:
     @property
     def spreads(self) -> list[tuple[str, dict[str, Decimal | None]]]:
         """The feet of the table: "Moyenne", and the mean of each heading that has one; lowest, highest."""
-        known = self.proceedings.spreads
+        known = self.table.spreads
         by_heading = {
-            name: known.units.get(name) for column in self.proceedings.columns for name in column.units
+            key: known.units.get((column.name, unit))
+            for column in self.table.columns
+            for key, unit in zip(column.keys, column.units, strict=True)
         }
         by_heading |= {
-            column.competence: known.rcues.get(column.rcue)
-            for column in self.proceedings.columns
-            if column.rcue
+            column.key: known.rcues.get(column.rcue) for column in self.table.columns if column.rcue
         }
         if means := [Fraction(row.mean.mean) for row in self.rows if row.mean]:
             by_heading["moyenne"] = spread(means, self.proceedings.cohort.regulation.decimals)
@@ -172,14 +184,14 @@ class Room:
 
     @cached_property
     def headings(self) -> dict[str, Heading]:
-        return headings(self.proceedings, self.asked)
+        return headings(self.table, self.asked)
 
     @property
     def total(self) -> int:
         """Of how many competences (UE at an odd-semester jury) the column « Acq. » counts."""
         if self.proceedings.judges_year:
-            return len(self.proceedings.columns)
-        return sum(len(column.units) for column in self.proceedings.columns)
+            return most_competences(self.table)
+        return max(sum(len(column.units) for column in part.columns) for part in self.table.parts)
 
     @property
     def counted(self) -> str:
@@ -192,7 +204,7 @@ class Room:
 
     @cached_property
     def writer(self) -> Writer:
-        return Writer(self.session, self.proceedings, decides=self.decides)
+        return Writer(self.session, self.table, decides=self.decides)
 
     @property
     def written(self) -> list[tuple[Group, int, list[SafeString]]]:
@@ -225,11 +237,11 @@ class Room:
     @property
     def bars(self) -> list[tuple[str, str, str]]:
         """The stacked bar of the standings: (family, start, width) on 280, as SVG writes numbers."""
-        counts = Counter(row.standing for row in self.rows)
+        counts = Counter(case.standing for case in self.proceedings.cases)
         bars, start = [], Fraction(0)
         for key in ("adopted", "right", "person", "gone", "todo", "blocked"):
             if counts[key]:
-                width = Fraction(280 * counts[key], len(self.rows))
+                width = Fraction(280 * counts[key], len(self.proceedings.cases))
                 family = {"blocked": "rule2", "right": "green2"}.get(key, FAMILIES[key])
                 bars.append((family, f"{float(start):.1f}", f"{float(width) - 1.2:.1f}"))
                 start += width

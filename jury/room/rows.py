@@ -26,12 +26,17 @@ BLOCKED = (
 )
 
 
+OTHER_WAY = '<td class="n ue other"><span class="vh">autre parcours</span></td>'
+"""The cell of a competence that a student's programme does not have."""
+
+
 class Writer:
     """Writes the rows of one session: what is the same from a row to the next is worked out once."""
 
     def __init__(self, session: Session, proceedings: Proceedings, *, decides: bool = False) -> None:
         self.proceedings = proceedings
         self.decides = decides
+        self.several = len(proceedings.parts) > 1
         self.minimum = proceedings.cohort.regulation.rcue_minimum
         pattern = reverse("jury:card", args=[session.pk, "NUMBER"])
         self.before, self.after = pattern.split("NUMBER")
@@ -42,7 +47,7 @@ class Writer:
         keys = " ".join([row.standing, *sorted(row.signals)])
         return SafeString(
             f'<tr id="r-{escape(case.id)}" data-k="{keys}" data-n="{row.acquired}" data-i="{row.place}"'
-            f' data-td="{escape(row.group)}"'
+            f' data-td="{escape(row.group)}"{self._data_way(case)}'
             f'{" hidden" if hidden else ""} tabindex="{0 if first else -1}">{self.cells(row)}</tr>'
         )
 
@@ -58,7 +63,7 @@ class Writer:
         parts = [
             f'<th scope="row" class="who" data-team="{escape(row.group)}">{pick}'
             f'<a href="{self.before}{escape(case.id)}{self.after}">'
-            f"{escape(case.last_name)} <span>{escape(case.first_name)}</span></a></th>",
+            f"{escape(case.last_name)} <span>{escape(case.first_name)}</span></a>{self._way(case)}</th>",
         ]
         if self.proceedings.tells_year:
             parts.append(self._year(row))
@@ -66,11 +71,14 @@ class Writer:
             f'<td class="n acq"><b>{row.acquired}</b><span class="faint">/{self._total(case)}</span></td>'
         )
         for column in self.proceedings.columns:
+            if not self.proceedings.has(case, column):
+                parts += [OTHER_WAY] * (len(column.units) + bool(column.rcue))
+                continue
             for name in column.units:
                 unit = verdict.units.get(name)
                 parts.append(unit_cell(unit, (unit and case.kept_since(name)) or ""))
             if column.rcue:
-                parts.append(rcue_cell(verdict.rcues.get(column.rcue), column.competence, self.minimum))
+                parts.append(rcue_cell(verdict.rcues.get(column.rcue), column.key, self.minimum))
         step = case.next
         sign = f'<span class="sign" aria-hidden="true">{step["sign"]}</span>'
         words = f'<span class="k-{step["family"]}">{sign}</span> {escape(step["words"])}'
@@ -85,6 +93,13 @@ class Writer:
             f'<td class="path" data-v="{escape(" ".join(earlier(case)))}">{self._path(case)}</td>',
         ]
         return SafeString("".join(parts))
+
+    def _way(self, case: Case) -> str:
+        """Their parcours, where the table shows several."""
+        return f' <small class="way">{escape(case.way)}</small>' if self.several else ""
+
+    def _data_way(self, case: Case) -> str:
+        return f' data-way="{escape(case.way)}"' if self.several else ""
 
     def _total(self, case: Case) -> int:
         return len(case.year_rcues) if case.judges_year else len(case.cohort.judged(case.student))

@@ -18,8 +18,8 @@ from jury.cases.statistics import acquired
 from jury.room.means import Standing, standings
 from jury.rules import Code
 
-By = Literal["standing", "acquired", "group", "none"]
-BY: tuple[By, ...] = ("standing", "acquired", "group", "none")
+By = Literal["standing", "acquired", "way", "group", "none"]
+BY: tuple[By, ...] = ("standing", "acquired", "way", "group", "none")
 NO_GROUP = "sans groupe"
 
 FAMILIES = {
@@ -112,10 +112,14 @@ class Asked:
     descending: bool = False
     # A group of students (TD, TP), "" for all of them.
     group: str = ""
+    # One of the programmes judged, by what tells it from the others; "" for all of them.
+    way: str = ""
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Asked:
-        """From `filtre`, `cherche`, `groupe`, `td` and `tri` ("UE31", or "-UE31" from the highest down)."""
+        """From `filtre`, `cherche`, `groupe`, `td`, `parcours` and `tri` ("UE31", or "-UE31" from the highest
+        down).
+        """
         keep, by = query.get("filtre", "all"), query.get("groupe", "standing")
         column = query.get("tri", "")
         return cls(
@@ -125,6 +129,7 @@ class Asked:
             column.removeprefix("-"),
             column.startswith("-"),
             query.get("td", ""),
+            query.get("parcours", ""),
         )
 
     @property
@@ -135,6 +140,7 @@ class Asked:
             "cherche": self.search,
             "groupe": "" if self.by == "standing" else self.by,
             "td": self.group,
+            "parcours": self.way,
             "tri": f"{'-' if self.descending else ''}{self.sort}",
         }
         given = {name: value for name, value in parameters.items() if value.strip("-")}
@@ -200,16 +206,10 @@ def headings(proceedings: Proceedings, asked: Asked) -> dict[str, Heading]:
         lambda row: row.acquired,
     )
     for column in proceedings.columns:
-        for unit in column.units:
-            add(unit, "ue", unit, f"moyenne de {unit}", _average("units", unit))
+        for key, unit in zip(column.keys, column.units, strict=True):
+            add(key, "ue", unit, f"moyenne de {key}", _average("units", unit, column.name))
         if column.rcue:
-            add(
-                column.competence,
-                "rcue",
-                "RCUE",
-                f"moyenne de {column.competence}",
-                _average("rcues", column.rcue),
-            )
+            add(column.key, "rcue", "RCUE", f"moyenne de {column.key}", _average("rcues", column.rcue))
     add(
         "ects",
         "ects",
@@ -232,10 +232,17 @@ def headings(proceedings: Proceedings, asked: Asked) -> dict[str, Heading]:
     return columns
 
 
-def _average(group: Literal["units", "rcues"], name: str) -> Callable[[CaseRow], Decimal | None]:
+def _average(
+    group: Literal["units", "rcues"], name: str, rcue: str = ""
+) -> Callable[[CaseRow], Decimal | None]:
+    """Of a UE or a RCUE. `rcue`: whose UE, when another programme judged may have one of that code."""
+
     def value(row: CaseRow) -> Decimal | None:
         verdict = getattr(row.case.verdict, group).get(name)
-        return verdict.average if verdict else None
+        if verdict is None or (rcue and verdict.of.rcue != rcue):
+            return None
+        average: Decimal | None = verdict.average
+        return average
 
     return value
 
@@ -285,6 +292,12 @@ def groups(
                 tuple(row for row in kept if row.acquired == number),
             )
             for number in numbers
+        ]
+    if asked.by == "way":
+        ways = dict.fromkeys(sorted(row.case.way for row in kept))
+        return [
+            Group(f"parcours-{way}", way or "Tous", tuple(row for row in kept if row.case.way == way))
+            for way in ways
         ]
     if asked.by == "group":
         names = sorted({row.group for row in kept}, key=lambda name: (not name, name))

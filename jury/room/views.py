@@ -50,7 +50,8 @@ def room(request: SignedInRequest, pk: int) -> HttpResponse:
 def spread(request: SignedInRequest, pk: int) -> HttpResponse:
     """How the averages and the year's codes spread: charts, and the same numbers."""
     session = session_for(request, pk)
-    proceedings = Proceedings.of(session)
+    whole = Proceedings.of(session)
+    proceedings = whole.of_programme(request.GET.get("parcours", ""))
     regulation = proceedings.cohort.regulation
     return render(
         request,
@@ -58,6 +59,7 @@ def spread(request: SignedInRequest, pk: int) -> HttpResponse:
         {
             "session": session,
             "proceedings": proceedings,
+            "whole": whole,
             "histograms": charts.histograms(proceedings),
             "codes": charts.year_bars(proceedings),
             "bins": [f"{place}–{place + 1}" for place in range(charts.BINS)],

@@ -94,7 +94,7 @@ def follow(request: SignedInRequest, pk: int) -> HttpResponse:
         return JsonResponse(
             {"version": str(now), "moved": sentence, "to": reverse("jury:session", args=[pk])}
         )
-    room = Room(session_for(request, pk), request.user, {})
+    room = Room(session_for(request, pk), request.user, {"parcours": request.GET.get("parcours", "")})
     if "projection" in request.GET:
         main = render_to_string("jury/room/_projection.html", projected(room, now.shown), request)
         return JsonResponse({"version": str(now), "main": main})

@@ -9,9 +9,9 @@ from django import forms
 from butrt.base.accounts.models import Role, User
 from butrt.base.documents.characters import check_printable
 from butrt.base.requested import SeveralField
+from curriculum.models import Programme
 from grades.models import Cohort, Student
 from jury.models import Session
-from jury.sittings.services.scheduling import several_programmes
 
 
 class HoursForm(forms.Form):
@@ -69,6 +69,14 @@ class CatchUpForm(forms.ModelForm):
 class SessionForm(forms.ModelForm):
     """The practical data of a session: what it judges, who presides, when and where."""
 
+    programmes = SeveralField(
+        label="Programmes jugés",
+        queryset=Programme.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="Aucun coché : toute la promotion, en un seul jury. Certains : les autres auront le leur.",
+    )
+
     class Meta:
         model = Session
         fields = ("cohort", "semester", "president", "date", "starts", "place")
@@ -85,8 +93,14 @@ class SessionForm(forms.ModelForm):
         self.fields["president"].queryset = User.objects.named_in(  # type: ignore[attr-defined]
             *departments, roles=[Role.Name.PRESIDENT]
         )
+        plural = [cohort for cohort in cohorts if cohort.is_plural and not self.instance.pk]
+        taught = {programme.pk for cohort in plural for programme in cohort.taught}
+        self.fields["programmes"].queryset = Programme.objects.filter(pk__in=taught)  # type: ignore[attr-defined]
+        self.order_fields(["cohort", "semester", "programmes"])
         if self.instance.pk:
             del self.fields["cohort"], self.fields["semester"]
+        if not plural:
+            del self.fields["programmes"]
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", "Enregistrer la session"))
 
@@ -97,13 +111,15 @@ class SessionForm(forms.ModelForm):
         president = data.get("president")
         if president and department and department.pk not in president.named_in(Role.Name.PRESIDENT):
             self.add_error("president", f"{president} ne préside pas de jury dans ce département.")
-        if cohort and semester and Session.objects.filter(cohort=cohort, semester=semester).exists():
+        whole = cohort is not None and not (cohort.is_plural and data.get("programmes"))
+        if whole and semester and Session.objects.filter(cohort=cohort, semester=semester).exists():
             self.add_error(
                 "semester",
                 f"{cohort} a déjà son jury de S{semester} ; un rattrapage se crée depuis la session close.",
             )
-        if cohort and cohort.is_plural:
-            self.add_error("cohort", several_programmes(cohort))
+        chosen = data.get("programmes") or []
+        if cohort and (strangers := [programme for programme in chosen if programme not in cohort.taught]):
+            self.add_error("programmes", f"{strangers[0]} n’est pas un programme de {cohort}.")
         if cohort and semester and semester not in cohort.semesters:
             first, second = cohort.semesters
             self.add_error("semester", f"{cohort} se juge en S{first} ou en S{second}.")

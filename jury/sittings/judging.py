@@ -1,4 +1,4 @@
-"""Which semesters a jury judges, or has judged: told to grades/judged.py, where there is no évaluation."""
+"""Which semesters a jury judges, or has judged: told to grades/judged.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from jury.models import Session
 
 
 def judging(cohort: int, semesters: Collection[int]) -> set[int]:
-    """Those of these semesters that a jury sits on or has closed, unless a correction frees their marks."""
+    """Those of these semesters that a jury sits on or has closed, unless a correction frees their marks.
+
+    Asked where there is no évaluation, whose lock would tell.
+    """
     judged: set[int] = set()
     freed: set[int] = set()
     for session in Session.objects.filter(cohort=cohort, rank=1):

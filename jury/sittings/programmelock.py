@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.db.models import Q
+
 from jury.models import Session
 
 
 def judged_on(programmes: Collection[int]) -> list[str]:
     """The sessions, closed or with their figures frozen, that judged one of these programmes."""
-    sessions = Session.objects.with_programme().filter(
-        cohort__programmes__in=programmes, snapshot__isnull=False
-    )
+    judging = Q(part=0, cohort__programmes__in=programmes) | Q(programmes__in=programmes)
+    sessions = Session.objects.with_programme().filter(judging, snapshot__isnull=False).distinct()
     return [
         f"{session} ({'close' if session.closed_at else 'ouverte'}, le {session.date:%d/%m/%Y})"
         for session in sessions.order_by("date", "pk")

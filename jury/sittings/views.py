@@ -86,7 +86,12 @@ def schedule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     (form,) = shown.forms
     if form.is_valid():
         with refusals_on(form):
-            saved = services.schedule(session=form.instance, by=request.user, check=shown.check)
+            saved = services.schedule(
+                session=form.instance,
+                programmes=list(form.cleaned_data.get("programmes") or ()),
+                by=request.user,
+                check=shown.check,
+            )
             services.seat_president(session=saved)
             return success(request, f"{saved.title} : séance enregistrée.", "jury:members", pk=saved.pk)
     return render(request, "jury/sittings/schedule.html", {"form": form, "session": sitting})

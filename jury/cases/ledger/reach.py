@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
 from grades import locks
@@ -44,9 +43,8 @@ def flag(*, students: Collection[int], cause: str, since: int, apart: Session | 
     sessions = (
         Session.objects.with_programme()
         .exclude(state=Session.State.PREPARATION)
-        .filter(cohort__school_year__gte=since, cohort__enrolments__student__in=students)
-        .filter(Q(rank=1) | Q(students__in=students))
-        .distinct()
+        .filter(cohort__school_year__gte=since)
+        .judging(students)
     )
     rechecks = []
     for session in sessions.exclude(pk=apart.pk) if apart else sessions:

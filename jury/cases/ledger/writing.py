@@ -33,7 +33,7 @@ def _lines_of_case(
         return Result(
             student=student,
             kind=kind,
-            programme_id=session.judged[0].pk,
+            programme_id=int(case.person.get("programme", session.judged[0].pk)),
             school_year=session.cohort.school_year,
             source=Result.Source.JURY,
             session=session,

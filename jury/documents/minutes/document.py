@@ -94,11 +94,8 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
     programme = context["programme"]
     edited = "visas" in content
     today = content.get("edition", 1) > 1
-    rows = [row_of(case, proceedings.columns) for case in cases]
+    parts = [_part(part, today=today, edited=edited) for part in proceedings.parts]
     elements_aside = aside.set_aside(context)
-    of_units, of_rcues = statistics.by_unit(proceedings), statistics.by_rcue(proceedings)
-    if not today:
-        of_units, of_rcues = formerly.averages(of_units), formerly.averages(of_rcues)
     return {
         "context": context,
         "session": session,
@@ -107,7 +104,7 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "today": today,
         "superseded": _superseded(version),
         "heading": f"BUT{programme['year']} {programme['short']}",
-        "diploma": wording.programme_name(context),
+        "diploma": wording.programme_name(programme),
         "scope": _scope(context),
         "catch_up": _catch_up(session),
         "date": french.full_day(session["date"]),
@@ -129,12 +126,10 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
         "apart": not edited
         or not (session["opening_motive"] or version.changes or content.get("correction") or elements_aside),
         "aside": elements_aside,
-        "emptied": aside.without_average(aside.emptied(elements_aside, proceedings.cohort.units)),
+        "emptied": aside.without_average(aside.emptied(elements_aside, proceedings.units)),
         "tally": counts.boxes(proceedings, waiting=today) if edited else first.boxes(proceedings),
         "summary": counts.summary(proceedings, waiting=today) if edited else first.summary(proceedings),
-        "columns": proceedings.columns,
-        "rows": rows,
-        "kept_before": kept_before(rows) if today else ["24"],
+        "parts": parts,
         "motives": [motive_of(case, with_author=not edited, today=today) for case in cases if case.decisions],
         "refusals": [
             refusal_of(case, taken, with_motive=edited)
@@ -153,14 +148,31 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
                 {code for case in cases for code in wording.codes_used(case)}, proceedings.cohort.regulation
             )
         ),
-        "told_as_a_whole": not today or statistics.followed(proceedings) >= FEWEST,
-        "waiting": any(figures.waiting for figures in (*of_units, *of_rcues)),
-        "spread": _spread(proceedings),
-        "unit_statistics": of_units,
-        "rcue_statistics": of_rcues if edited else [],
+        "with_statistics": [part for part in parts if part["told_as_a_whole"]],
         "judges_year": proceedings.tells_year,
         "signatories": signatories(content),
         "by_hand": by_hand(content),
+    }
+
+
+def _part(part: Proceedings, *, today: bool, edited: bool) -> dict[str, Any]:
+    """What is printed of one of the programmes judged: its table, its statistics, its own counts."""
+    rows = [row_of(case, part.columns) for case in in_legal_order(part.cases)]
+    of_units, of_rcues = statistics.by_unit(part), statistics.by_rcue(part)
+    if not today:
+        of_units, of_rcues = formerly.averages(of_units), formerly.averages(of_rcues)
+    return {
+        "label": part.label,
+        "diploma": wording.programme_name(part.context["programme"]) if part.label else "",
+        "summary": counts.summary(part, waiting=today) if part.label else "",
+        "columns": part.columns,
+        "rows": rows,
+        "kept_before": kept_before(rows) if today else ["24"],
+        "told_as_a_whole": not today or statistics.followed(part) >= FEWEST,
+        "waiting": any(figures.waiting for figures in (*of_units, *of_rcues)),
+        "spread": _spread(part),
+        "unit_statistics": of_units,
+        "rcue_statistics": of_rcues if edited else [],
     }
 
 

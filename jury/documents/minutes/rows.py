@@ -76,10 +76,10 @@ def printed_rows(proceedings: Proceedings) -> list[tuple[str, str, list[tuple[st
     The texts follow each other on the page, without anything between them: a verifier looks for them there.
     """
     rows = []
-    for case in proceedings.cases:
-        row = row_of(case, proceedings.columns)
+    for case, columns in ((case, part.columns) for part in proceedings.parts for case in part.cases):
+        row = row_of(case, columns)
         cells = []
-        for column, group in zip(proceedings.columns, row["groups"], strict=True):
+        for column, group in zip(columns, row["groups"], strict=True):
             cells += [
                 (name, cell.text + (cell.sign or cell.kept))
                 for name, cell in zip(column.units, group["units"], strict=True)

@@ -33,7 +33,10 @@ class Classmates:
         return self.spreads is not None
 
     def figures(
-        self, what: Literal["elements", "units", "rcues"], name: str, average: Decimal | None
+        self,
+        what: Literal["elements", "units", "rcues"],
+        name: str | tuple[str, str],
+        average: Decimal | None,
     ) -> list[str]:
         """Mean, minimum, maximum, size (or "3 / 28", the rank), as columns; [] when nothing is wanted."""
         if self.spreads is None:

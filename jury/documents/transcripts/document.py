@@ -119,7 +119,7 @@ def transcript_page(
         "case": case,
         "name": wording.civil_name(case.person),
         "birth": wording.birth(case.person),
-        "diploma": wording.programme_name(context),
+        "diploma": wording.programme_name(case.programme),
         "scope": _scope(context),
         "provisional": minutes is None,
         "printed": french.moment(at),

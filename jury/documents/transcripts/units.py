@@ -85,7 +85,7 @@ def _unit(case: Case, name: str, context: Mapping[str, Any], classmates: Classma
         "weight": french.short(counted) if counted else "",
         "average": french.number(unit.average),
         "star": star,
-        "figures": classmates.figures("units", name, unit.average),
+        "figures": classmates.figures("units", (unit.of.rcue, name), unit.average),
         "lines": lines,
         "marked": any(line.marks for line in lines),
         "remark": f"{name} : les moyennes affichées donnent {french.number(by_hand)}" if star else "",

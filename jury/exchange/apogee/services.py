@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
@@ -16,7 +17,7 @@ from butrt.base.french import NBSP, quoted
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from butrt.base.previews import PlanChanged
-from curriculum.models import Department, Programme
+from curriculum.models import Department, Programme, Unit
 from grades.averages import shown
 from jury.cases.case import Case
 from jury.cases.source import Source
@@ -212,7 +213,7 @@ def keep_file(*, session: Session, data: bytes, name: str, by: User) -> ApogeeUp
 def plan_for(session: Session, file: ApogeeFile) -> FillingPlan:
     """What each cell of a file would become, by the last PV of a closed session."""
     source = Source.of(session)
-    programme = session.judged[0]
+    programme = programme_of_file(session, file)
     elements: dict[Subject, list[Reference]] = {element.subject: [] for element in ours(programme)}
     settings = Settings(
         elements=elements | saved_elements(programme),
@@ -220,33 +221,45 @@ def plan_for(session: Session, file: ApogeeFile) -> FillingPlan:
         school_year=session.cohort.school_year,
         catch_up=session.is_catch_up,
     )
-    units = _units(programme)
-    students = [_ours(case, session, units) for case in source.proceedings.cases]
+    units = {unit.code: unit for unit in programme.units.select_related("competence")}
+    students = [
+        _ours(case, session, units)
+        for case in source.proceedings.cases
+        if case.person.get("programme", str(programme.pk)) == str(programme.pk)
+    ]
     return plan_filling(file, students, settings)
 
 
-def _units(programme: Programme) -> dict[str, int]:
-    return dict(programme.units.values_list("code", "semester"))
+def programme_of_file(session: Session, file: ApogeeFile | None) -> Programme:
+    """The programme judged of which a file is: that of most of its students. Apogée gives one a programme."""
+    judged = session.judged
+    if len(judged) == 1 or file is None:
+        return judged[0]
+    theirs = session.enrolments().filter(student__number__in=[row.number for row in file.rows])
+    counts = Counter(theirs.values_list("programme", flat=True))
+    return max(judged, key=lambda programme: counts[programme.pk])
 
 
-def _ours(case: Case, session: Session, units: Mapping[str, int]) -> Ours:
+def _ours(case: Case, session: Session, units: Mapping[str, Unit]) -> Ours:
     """What the jury says of a student, of this year alone: UE, semesters; RCUE and year at an even one."""
     verdict = case.verdict
     given: dict[Subject, Given] = {}
     of_semester: dict[int, list[str | None]] = {}
     lines: dict[str, dict[str, ElementLine]] = {}
     for code, unit in verdict.units.items():
-        if units.get(code) in session.semesters:
+        if code in units and (semester := units[code].semester) in session.semesters:
             average = None if unit.average is None or unit.provisional else str(unit.average)
             given[Subject(Target.UNIT, code)] = _given(average, _of_result(unit, case))
-            of_semester.setdefault(units[code], []).append(unit.code)
+            of_semester.setdefault(semester, []).append(unit.code)
             for line in unit.elements:
                 lines.setdefault(line.element, {})[code] = line
     if session.judges_year:
         for name, rcue in verdict.rcues.items():
             if name in case.year_rcues:
                 average = None if rcue.average is None else str(rcue.average)
-                given[Subject(Target.RCUE, name)] = _given(average, _of_result(rcue, case))
+                # By the programme's own name, whatever the jury's file calls it.
+                called = units[rcue.of.units[0].code].rcue
+                given[Subject(Target.RCUE, called)] = _given(average, _of_result(rcue, case))
         given[Subject(Target.YEAR, f"BUT{session.year}")] = _given(None, verdict.year)
     for semester, unit_codes in of_semester.items():
         given[Subject(Target.SEMESTER, f"S{semester}")] = _given(None, _of_semester(unit_codes, case))

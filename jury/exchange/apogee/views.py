@@ -24,6 +24,7 @@ from jury.exchange.apogee.services import (
     give_back,
     keep_file,
     plan_for,
+    programme_of_file,
     proposed_elements,
     save_codes,
     save_elements,
@@ -53,7 +54,8 @@ def apogee(request: SignedInRequest, pk: int) -> HttpResponse:
             except ApogeeError as error:
                 refused = f"{file.name} : {error}"
             else:
-                known = saved_elements(session.judged[0])
+                sent = _read(ApogeeUpload.objects.of(request.user, session=session))
+                known = saved_elements(programme_of_file(session, sent))
                 return redirect("jury:apogee" if known else "jury:apogee_elements", pk)
     kept = ApogeeUpload.objects.of(request.user, session=session)
     plan = plan_for(session, read_apogee(bytes(kept.data))) if kept else None
@@ -69,8 +71,8 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
     session = documented_session(request, pk)
     if closed := _not_closed(request, session):
         return closed
-    programme = session.judged[0]
     file = _read(ApogeeUpload.objects.of(request.user, session=session))
+    programme = programme_of_file(session, file)
     known = ours(programme)
     proposals = proposed_elements(programme, file) if file else Proposals()
     shown = Shown(

@@ -9,8 +9,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from jury.cases import past
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
-from jury.exchange.results_workbook.cells import IDENTITY, Field, Value, write_table
-from jury.exchange.results_workbook.identity import identity
+from jury.exchange.results_workbook.cells import Field, Value, write_table
+from jury.exchange.results_workbook.identity import identity, identity_fields
 from jury.exchange.results_workbook.year import pair
 from jury.rules import VALIDATING
 
@@ -23,7 +23,7 @@ def write_earlier(sheet: Worksheet, proceedings: Proceedings, title: str, averag
     every = [rcue.name for case in cases for rcue in case.cohort.rcues]
     every += [unit.code for case in cases for unit in case.cohort.units]
     names = [name for name in dict.fromkeys(every) if name in known]
-    fields = [*IDENTITY, Field("Parcours", 40, wrap=True), Field("ECTS acquis avant", 9)]
+    fields = [*identity_fields(proceedings), Field("Parcours", 40, wrap=True), Field("ECTS acquis avant", 9)]
     for name in names:
         fields += [
             *pair(name, average),
@@ -36,7 +36,7 @@ def write_earlier(sheet: Worksheet, proceedings: Proceedings, title: str, averag
         acquired = (
             units[name].ects for name, line in lines.items() if name in units and line["code"] in VALIDATING
         )
-        row = [*identity(case), "\n".join(past.path_in_words(case)), sum(acquired, Decimal(0))]
+        row = [*identity(case, proceedings), "\n".join(past.path_in_words(case)), sum(acquired, Decimal(0))]
         for name in names:
             row += _earlier_cells(case, lines.get(name))
         rows.append([*row, "\n".join(past.apart(case))])

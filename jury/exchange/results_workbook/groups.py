@@ -11,8 +11,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
-from jury.exchange.results_workbook.cells import IDENTITY, Field, write_table
-from jury.exchange.results_workbook.identity import identity
+from jury.exchange.results_workbook.cells import Field, write_table
+from jury.exchange.results_workbook.identity import identity, identity_fields
 from jury.exchange.results_workbook.year import pair, rcues, step
 
 NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")
@@ -42,12 +42,12 @@ def write_group(
     sheet: Worksheet, proceedings: Proceedings, cases: Iterable[Case], title: str, average: str
 ) -> None:
     """What a tutor reads: UE, RCUE and what comes next, on one sheet."""
-    fields = list(IDENTITY)
+    fields = identity_fields(proceedings)
     for column in proceedings.columns:
-        for unit in column.units:
-            fields += pair(unit, average)
+        for key in column.keys:
+            fields += pair(key, average)
         if column.rcue:
-            fields += pair(column.competence, average)
+            fields += pair(column.key, average)
     fields += [
         Field("Année", 10, centred=True),
         Field("ECTS année", 8),
@@ -56,10 +56,12 @@ def write_group(
     ]
     rows = []
     for case in cases:
-        row = identity(case)
+        row = identity(case, proceedings)
         for column in proceedings.columns:
             for unit in column.units:
-                row += [case.verdict.units[unit].average, case.verdict.units[unit].code]
+                has = proceedings.has(case, column)
+                verdict = case.verdict.units[unit] if has else None
+                row += [verdict.average, verdict.code] if verdict else [None, None]
             if column.rcue:
                 row += rcues(case, [column])
         row += [case.verdict.year, case.verdict.ects_year, case.verdict.ects_total, step(case)]

@@ -5,11 +5,18 @@ from __future__ import annotations
 from datetime import date
 
 from jury.cases.case import Case
-from jury.exchange.results_workbook.cells import Value
+from jury.cases.proceedings import Proceedings
+from jury.exchange.results_workbook.cells import IDENTITY, Field, Value
 
 
-def identity(case: Case) -> list[Value]:
+def identity_fields(proceedings: Proceedings) -> list[Field]:
+    """Those of `identity`; with the programme where several are in the table."""
+    return [*IDENTITY, Field("Programme", 14)] if len(proceedings.parts) > 1 else [*IDENTITY]
+
+
+def identity(case: Case, proceedings: Proceedings) -> list[Value]:
     person = case.person
+    way: list[Value] = [case.way] if len(proceedings.parts) > 1 else []
     return [
         person["number"],
         case.last_name,
@@ -18,4 +25,5 @@ def identity(case: Case) -> list[Value]:
         date.fromisoformat(person["birth_date"]),
         person["group"],
         person["status"],
+        *way,
     ]

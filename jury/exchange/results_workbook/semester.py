@@ -8,23 +8,22 @@ from butrt.base import french
 from grades.averages import shown
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
-from jury.exchange.results_workbook.cells import IDENTITY, Field, Value, write_table
-from jury.exchange.results_workbook.identity import identity
+from jury.exchange.results_workbook.cells import Field, Value, write_table
+from jury.exchange.results_workbook.identity import identity, identity_fields
 from jury.rules import ElementLine
 
 
 def write_semester(
     sheet: Worksheet, proceedings: Proceedings, semester: int, title: str, average: str
 ) -> None:
-    """Identity, each UE (average, code, ECTS), then the elements of each UE with their coefficients."""
-    units = [
-        proceedings.cohort.by_code[name]
-        for column in proceedings.columns
-        for name in column.units
-        if proceedings.cohort.by_code[name].semester == semester
-    ]
+    """Identity, each UE (average, code, ECTS), then the elements of each UE with their coefficients.
+
+    Of one programme: elements and coefficients are its own.
+    """
+    judged = {name for column in proceedings.columns for name in column.units}
+    units = [unit for unit in proceedings.units if unit.code in judged and unit.semester == semester]
     displays = {code: element["display"] for code, element in proceedings.context["elements"].items()}
-    fields = list(IDENTITY)
+    fields = identity_fields(proceedings)
     for unit in units:
         fields += [
             Field(f"{unit.code} moyenne", 9, average, block=unit.code),
@@ -46,7 +45,7 @@ def write_semester(
     ]
     rows = []
     for case in proceedings.cases:
-        row = identity(case)
+        row = identity(case, proceedings)
         for unit in units:
             verdict = case.verdict.units[unit.code]
             row += [verdict.average, verdict.code, verdict.ects]

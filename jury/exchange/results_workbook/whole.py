@@ -34,7 +34,9 @@ def results_workbook(
     average = "0." + "0" * proceedings.cohort.regulation.decimals
     context = proceedings.context
     for semester in _semesters(proceedings):
-        write_semester(workbook.create_sheet(f"S{semester}"), proceedings, semester, title, average)
+        for part in proceedings.parts:
+            name = sheet_name(f"S{semester} {part.label}", workbook)
+            write_semester(workbook.create_sheet(name), part, semester, _about(title, part), average)
     if proceedings.tells_year:
         write_year(workbook.create_sheet(f"BUT{context['year']}"), proceedings, title, average)
     if by_group:
@@ -42,13 +44,19 @@ def results_workbook(
             write_group(workbook.create_sheet(sheet_name(name, workbook)), proceedings, cases, title, average)
     write_earlier(workbook.create_sheet("Années précédentes"), proceedings, title, average)
     write_codes(workbook.create_sheet("Codes"), proceedings, title)
-    write_statistics(workbook.create_sheet("Statistiques"), proceedings, title, average)
+    for part in proceedings.parts:
+        name = sheet_name(f"Statistiques {part.label}", workbook)
+        write_statistics(workbook.create_sheet(name), part, _about(title, part), average)
     write_origins(workbook.create_sheet("Origines"), proceedings, title, baccalaureates or {})
     output = io.BytesIO()
     workbook.save(output)
     return output.getvalue()
 
 
+def _about(title: str, part: Proceedings) -> str:
+    return f"{title}, {part.label}" if part.label else title
+
+
 def _semesters(proceedings: Proceedings) -> list[int]:
-    by_code = proceedings.cohort.by_code
-    return sorted({by_code[unit].semester for column in proceedings.columns for unit in column.units})
+    judged = {name for column in proceedings.columns for name in column.units}
+    return sorted({unit.semester for unit in proceedings.units if unit.code in judged})

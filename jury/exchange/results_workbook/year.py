@@ -10,16 +10,16 @@ from butrt.base.french import NBSP
 from jury.cases import outlook, wording
 from jury.cases.case import Case
 from jury.cases.proceedings import Column, Proceedings
-from jury.exchange.results_workbook.cells import IDENTITY, Field, Value, write_table
-from jury.exchange.results_workbook.identity import identity
+from jury.exchange.results_workbook.cells import Field, Value, write_table
+from jury.exchange.results_workbook.identity import identity, identity_fields
 from jury.rules import codes
 
 
 def write_year(sheet: Worksheet, proceedings: Proceedings, title: str, average: str) -> None:
     """Identity, each RCUE (average, code), the year, ECTS, what comes next, what the jury decided and why."""
-    fields = list(IDENTITY)
+    fields = identity_fields(proceedings)
     for column in proceedings.columns:
-        fields += pair(column.competence, average)
+        fields += pair(column.key, average)
     fields += [
         Field("Année", 10, centred=True),
         Field("En clair", 28, wrap=True),
@@ -31,7 +31,8 @@ def write_year(sheet: Worksheet, proceedings: Proceedings, title: str, average: 
         Field("Par", 20, wrap=True),
     ]
     rows = [
-        [*identity(case), *rcues(case, proceedings.columns), *_outcome(case)] for case in proceedings.cases
+        [*identity(case, proceedings), *rcues(case, proceedings.columns), *_outcome(case)]
+        for case in proceedings.cases
     ]
     write_table(sheet, title, fields, rows)
 

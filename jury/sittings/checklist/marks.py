@@ -88,7 +88,7 @@ def not_assessed(proceedings: Proceedings, people: People) -> list[Item]:
     elements = set_aside(proceedings.context)
     if not elements:
         return []
-    units = proceedings.figures.cohort.units
+    units = proceedings.units
     sentences = [
         f"{element.name} ({element.counted or 'sans coefficient'}), mis de côté {element.recorded}"
         f"{NBSP}: {element.motive.rstrip('.')}."

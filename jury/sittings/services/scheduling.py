@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max
 
 from butrt.base.accounts.models import Role, User
+from butrt.base.french import listed
 from butrt.base.meanwhile import Check, retold, unchecked
-from curriculum.models import Regulation
-from grades.models import Cohort, Student
+from curriculum.models import Department, Programme, Regulation
+from grades import locks
+from grades.models import Student
 from jury.cases.refusals import Refusal
 from jury.models import Member, Session
 from jury.sittings.services.holding import hold, journal
@@ -23,12 +25,16 @@ SCHEDULED = ("president", "date", "starts", "place")
 @retold
 @transaction.atomic
 def schedule(
-    *, session: Session, by: User, students: Iterable[Student] | None = None, check: Check = unchecked
+    *,
+    session: Session,
+    by: User,
+    programmes: Collection[Programme] = (),
+    check: Check = unchecked,
 ) -> Session:
     """Create a session, or change its president, date and place before it is closed.
 
-    A new one takes the regulation in force for its school year. Raises `Refusal` when there is none.
-    `students`: those that a catch-up session judges (see `catch_up`).
+    A new one judges these `programmes` of its promotion, all of them by default, and takes the regulation in
+    force for them. Raises `Refusal` when there is none, or when another session judges one of them.
     """
     before = None if session.pk is None else hold(session)
     if before is not None and before.state == Session.State.CLOSED:
@@ -37,9 +43,8 @@ def schedule(
     if before is not None and _scheduled(before) == _scheduled(session):
         return before
     if before is None:
-        session.regulation = _regulation(session)
-        session.full_clean()
-        session.save()
+        _place(session, programmes)
+        _create(session, programmes if session.part else ())
     else:  # on the row as it is now: the page's own may be of before an opening, or a correction
         was = _scheduled(before)
         for name in SCHEDULED:
@@ -49,32 +54,62 @@ def schedule(
         session = before
         if was[1:] != _scheduled(session)[1:]:
             session.members.update(convened_at=None)  # who was convened was for another day or place
-    if students is not None:
-        session.students.set(students)
-    journal("session.schedule", session, by, date=session.date.isoformat(), place=session.place)
+    _scheduled_by(session, by)
     return session
 
 
-def several_programmes(cohort: Cohort) -> str:
-    """Why a promotion cannot be judged at once."""
-    return (
-        f"{cohort} réunit plusieurs programmes : une session de jury n’en juge qu’un. En faire une promotion "
-        "par programme."
-    )
+def _create(session: Session, programmes: Iterable[Programme]) -> None:
+    session.full_clean()
+    session.save()
+    session.programmes.set(programmes)
 
 
-def _regulation(session: Session) -> Regulation:
-    """The one in force for the programme judged. Raises `Refusal` without one."""
-    if len(session.judged) > 1:
-        raise Refusal(several_programmes(session.cohort))
-    regulation = Regulation.objects.in_force(
-        department=session.department,
-        programme=session.judged[0].pk,
-        school_year=session.cohort.school_year,
-    ).first()
-    if regulation is None:
+def _scheduled_by(session: Session, by: User) -> None:
+    journal("session.schedule", session, by, date=session.date.isoformat(), place=session.place)
+
+
+def regulation_for(department: Department, programmes: Collection[Programme], school_year: int) -> Regulation:
+    """The one by which a jury judges these programmes. Raises `Refusal` without one, or if they differ."""
+    in_force = {
+        programme: Regulation.objects.in_force(
+            department=department, programme=programme.pk, school_year=school_year
+        ).first()
+        for programme in programmes
+    }
+    regulations = {*in_force.values()}
+    if None in regulations:
         raise Refusal("Aucun règlement n’est en vigueur pour cette année : l’administration l’enregistre.")
+    if len(regulations) > 1:
+        named = listed(
+            [f"{programme.parcours.short} ({regulation})" for programme, regulation in in_force.items()]
+        )
+        raise Refusal(
+            f"Un jury juge par un seul règlement, ces programmes en ont plusieurs : {named}. Faire un jury "
+            "par règlement, ou en adopter un pour tous."
+        )
+    (regulation,) = regulations
+    assert regulation is not None  # refused above
     return regulation
+
+
+def _place(session: Session, programmes: Collection[Programme]) -> None:
+    """Which part of its promotion a new session judges. Raises `Refusal` if another one judges some of it."""
+    cohort = session.cohort
+    locks.own(cohort, [session.semester])  # two juries scheduled at once would share a programme
+    known = cohort.taught
+    if strangers := [programme for programme in programmes if programme not in known]:
+        raise Refusal(f"{strangers[0]} n’est pas un programme de {cohort}.")
+    whole = not programmes or len(programmes) == len(known)
+    wanted = known if whole else [programme for programme in known if programme in programmes]
+    last = 0
+    for other in Session.objects.with_programme().filter(cohort=cohort, semester=session.semester, rank=1):
+        if shared := [programme for programme in other.judged if programme in wanted]:
+            names = listed([cohort.labels[programme.pk] for programme in shared])
+            raise Refusal(f"{names} : déjà jugé par {other}. Un rattrapage se crée depuis la session close.")
+        last = max(last, other.part)
+    session.part = 0 if whole else last + 1
+    session.part_name = "" if whole else ", ".join(cohort.labels[programme.pk] for programme in wanted)
+    session.regulation = regulation_for(session.department, wanted, cohort.school_year)
 
 
 def _scheduled(session: Session) -> tuple[Any, ...]:
@@ -119,14 +154,18 @@ def catch_up(*, closed: Session, session: Session, students: Iterable[Student], 
         raise Refusal("Choisir au moins un étudiant, parmi ceux que la session close a examinés.")
     if session.date < closed.date:
         raise Refusal("Un rattrapage se tient après la session qu’il complète.")
-    others = Session.objects.filter(cohort=closed.cohort, semester=closed.semester)
+    others = Session.objects.filter(cohort=closed.cohort, semester=closed.semester, part=closed.part)
     busy = others.exclude(state=Session.State.CLOSED).filter(students__in=chosen).distinct()
     if busy.exists():
         raise Refusal(f"{busy[0]} attend déjà un de ces étudiants : la clore d’abord.")
     session.cohort, session.semester = closed.cohort, closed.semester
+    session.part, session.part_name = closed.part, closed.part_name
+    session.regulation = regulation_for(closed.department, closed.judged, closed.cohort.school_year)
     session.rank = others.aggregate(last=Max("rank"))["last"] + 1
     session.composition_act, session.composition_date = closed.composition_act, closed.composition_date
-    schedule(session=session, students=chosen, by=by)
+    _create(session, closed.programmes.all())
+    session.students.set(chosen)
+    _scheduled_by(session, by)
     seat_president(session=session)
     _convene_again(closed, session)
     return session

@@ -41,13 +41,13 @@ def field_values(
         "étudiant": codes.agreed("étudiant{|e}", gender),
         "inscrit": codes.agreed("inscrit{|e}", gender),
         "admis": codes.agreed("admis{|e}", gender),
-        "diplôme": f"BUT {wording.programme_name(context)}",
+        "diplôme": f"BUT {wording.programme_name(case.programme)}",
         "titre du BUT": full_title(
-            "licence professionnelle « bachelor universitaire de technologie »", context, rncp
+            "licence professionnelle « bachelor universitaire de technologie »", case.programme, rncp
         ),
-        "titre du DUT": full_title("diplôme universitaire de technologie", context),
-        "spécialité": context["programme"]["specialty"],
-        "parcours": context["programme"]["parcours"],
+        "titre du DUT": full_title("diplôme universitaire de technologie", case.programme),
+        "spécialité": case.programme["specialty"],
+        "parcours": case.programme["parcours"],
         "niveau": f"BUT{context['year']}",
         "jury": wording.jury_in_words(context),
         "année": wording.YEARS[context["year"]],
@@ -77,9 +77,8 @@ def _where(head: Letterhead) -> str:
     return ", ".join(lines if head.institute in head.address else [head.institute, *lines])
 
 
-def full_title(diploma: str, context: Mapping[str, Any], rncp: str = "") -> str:
+def full_title(diploma: str, programme: Mapping[str, Any], rncp: str = "") -> str:
     """A diploma by its full title: spécialité, parcours and, when it is known, its number in the RNCP."""
-    programme = context["programme"]
     number = f" (RNCP{NBSP}{rncp.removeprefix('RNCP').strip()})" if rncp else ""
     return f"{diploma}, spécialité « {programme['specialty']} », parcours « {programme['parcours']} »{number}"
 

@@ -42,6 +42,7 @@ class Command(db_worker.Command):
             super().handle(*args, worker_id=worker, **options)
         finally:
             stopping.set()
+            connection.close()  # a signal may cut a transaction short: open, it would hold up the last beat
             if heart.is_alive():
                 heart.join(DEAD_AFTER.total_seconds())  # a beat that came after would say that it is alive
             leave(worker)
