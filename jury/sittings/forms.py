@@ -77,6 +77,12 @@ class SessionForm(forms.ModelForm):
         help_text="Aucun coché : toute la promotion, en un seul jury. Certains : les autres auront le leur.",
     )
 
+    apart = forms.BooleanField(
+        label="Un jury, donc un PV, par programme",
+        required=False,
+        help_text="Non coché : un jury et un PV pour tous, avec une partie par programme.",
+    )
+
     class Meta:
         model = Session
         fields = ("cohort", "semester", "president", "date", "starts", "place")
@@ -96,11 +102,11 @@ class SessionForm(forms.ModelForm):
         plural = [cohort for cohort in cohorts if cohort.is_plural and not self.instance.pk]
         taught = {programme.pk for cohort in plural for programme in cohort.taught}
         self.fields["programmes"].queryset = Programme.objects.filter(pk__in=taught)  # type: ignore[attr-defined]
-        self.order_fields(["cohort", "semester", "programmes"])
+        self.order_fields(["cohort", "semester", "programmes", "apart"])
         if self.instance.pk:
             del self.fields["cohort"], self.fields["semester"]
         if not plural:
-            del self.fields["programmes"]
+            del self.fields["programmes"], self.fields["apart"]
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", "Enregistrer la session"))
 
@@ -111,7 +117,8 @@ class SessionForm(forms.ModelForm):
         president = data.get("president")
         if president and department and department.pk not in president.named_in(Role.Name.PRESIDENT):
             self.add_error("president", f"{president} ne préside pas de jury dans ce département.")
-        whole = cohort is not None and not (cohort.is_plural and data.get("programmes"))
+        some = data.get("programmes") or data.get("apart")
+        whole = cohort is not None and not (cohort.is_plural and some)
         if whole and semester and Session.objects.filter(cohort=cohort, semester=semester).exists():
             self.add_error(
                 "semester",

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_POST
 from butrt.base.accounts.confirming import confirmed
 from butrt.base.accounts.doors import role_required
 from butrt.base.forms import refusals_on, refusals_told, success
-from butrt.base.french import several
+from butrt.base.french import listed, plural, several
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.tables import arranged, exported
+from curriculum.models import Element
 from grades.models import Assessment, Reopening, Student
 from jury.cases.proceedings import Proceedings
 from jury.cases.statistics import WAITING, forecast
@@ -86,14 +87,26 @@ def schedule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     (form,) = shown.forms
     if form.is_valid():
         with refusals_on(form):
-            saved = services.schedule(
-                session=form.instance,
-                programmes=list(form.cleaned_data.get("programmes") or ()),
-                by=request.user,
-                check=shown.check,
+            programmes = list(form.cleaned_data.get("programmes") or ())
+            how = {
+                "session": form.instance,
+                "programmes": programmes,
+                "by": request.user,
+                "check": shown.check,
+            }
+            if form.cleaned_data.get("apart"):
+                saved, *others = services.schedule_apart(**how)
+            else:
+                saved, others = services.schedule(**how), []
+            for made in (saved, *others):
+                services.seat_president(session=made)
+            titles = listed([made.title for made in (saved, *others)])
+            return success(
+                request,
+                f"{titles} : {plural(len(others) + 1, 'séance enregistrée', 'séances enregistrées')}.",
+                "jury:members",
+                pk=saved.pk,
             )
-            services.seat_president(session=saved)
-            return success(request, f"{saved.title} : séance enregistrée.", "jury:members", pk=saved.pk)
     return render(request, "jury/sittings/schedule.html", {"form": form, "session": sitting})
 
 
@@ -167,8 +180,8 @@ def _preparation(request: SignedInRequest, sitting: Session, form: MotiveForm) -
             "presides": sitting.is_presided_by(request.user),
             "follows": request.user.has_role(sitting.department, *FOLLOWING_PROMOTIONS),
             "beside": Session.objects.visible_to(request.user).beside(sitting).select_related("cohort"),
-            "locked": sitting.is_catch_up and _locked(sitting),
-            "reopened": sitting.is_catch_up and _reopened(sitting),
+            "locked": (sitting.is_catch_up or sitting.part) and _locked(sitting),
+            "reopened": (sitting.is_catch_up or sitting.part) and _reopened(sitting),
             "unanswered": len(proceedings.unanswered),
             "kept_figures": sitting.freezes.exists(),
         },
@@ -205,14 +218,15 @@ def back_to_preparation(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _locked(session: Session) -> int:
-    """How many évaluations of the semesters judged are locked."""
+    """How many évaluations of what it judges are locked."""
+    elements = Element.objects.filter(programme__in=session.judged, semester__in=session.semesters)
     return Assessment.objects.filter(
-        teaching__cohort=session.cohort_id, teaching__element__semester__in=session.semesters, locked=True
+        teaching__cohort=session.cohort_id, teaching__element__code__in=elements.values("code"), locked=True
     ).count()
 
 
 def _reopened(session: Session) -> list[str]:
-    """The students of a catch-up whose marks are open."""
+    """The students whose marks are open although a session locked them."""
     standing = Reopening.objects.standing().filter(cohort=session.cohort_id, semester__in=session.semesters)
     theirs = session.enrolments().filter(reopenings__in=standing).distinct().select_related("student")
     return [str(their.student) for their in theirs]

@@ -7,7 +7,7 @@ from .deciding import ADVISED, Choice, adopt, decide, denied, refuse_year_alone
 from .holding import answer_rechecks, deliberating, hold, journal, under_way
 from .locking import lock, reopen_marks, unlock
 from .opening import back_to_preparation, open_deliberation, set_aside
-from .scheduling import catch_up, schedule, seat_president
+from .scheduling import catch_up, schedule, schedule_apart, seat_president
 
 __all__ = [
     "ADVISED",
@@ -33,6 +33,7 @@ __all__ = [
     "refuse_year_alone",
     "reopen_marks",
     "schedule",
+    "schedule_apart",
     "seat_president",
     "set_aside",
     "under_way",

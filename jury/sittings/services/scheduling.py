@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from copy import copy
 from typing import Any
 
 from django.db import transaction
@@ -56,6 +57,21 @@ def schedule(
             session.members.update(convened_at=None)  # who was convened was for another day or place
     _scheduled_by(session, by)
     return session
+
+
+@transaction.atomic
+def schedule_apart(
+    *, session: Session, by: User, programmes: Collection[Programme] = (), check: Check = unchecked
+) -> list[Session]:
+    """Create a session, hence a PV, for each of these programmes of a promotion; for all of them by default.
+
+    They meet at the same date and place, `session`'s. Raises `Refusal` as `schedule` does.
+    """
+    sessions = []
+    for programme in programmes or session.cohort.taught:
+        one = copy(session)
+        sessions.append(schedule(session=one, by=by, programmes=[programme], check=check))
+    return sessions
 
 
 def _create(session: Session, programmes: Iterable[Programme]) -> None:
