@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from curriculum.models import Programme
 from grades.models import Cohort, Enrolment, Student
 
-Taking: TypeAlias = Mapping[Student, Sequence[int]]
-"""Who would be enrolled in a promotion, and in which of its semesters."""
+Taking: TypeAlias = Mapping[Student, tuple[Programme, Sequence[int]]]
+"""Who would be enrolled in a promotion: in which of its programmes, in which of its semesters."""
 
 After: TypeAlias = Callable[[Sequence[Enrolment]], None]
 """Called with the enrolments just written, in the same transaction."""
@@ -33,10 +34,7 @@ def register(*, after: After, asked: Asked) -> None:
 
 
 def objections_to(cohort: Cohort, taking: Taking) -> dict[int, list[str]]:
-    """{student's key: why these semesters go against what juries decided}; a student without any is left out.
-
-    Needs the cohort's programme, parcours and department.
-    """
+    """{student's key: why these semesters go against what juries decided}; who has none is left out."""
     reasons: dict[int, list[str]] = {}
     for ask in objections if taking else ():
         for student, sentences in ask(cohort, taking).items():

@@ -13,7 +13,8 @@ def against(plan: ImportPlan) -> list[Against]:
     moved = {known.row: known for known in plan.changed if takes_anew(known)}
     both = plan.cohort.semesters
     objections = objections_to(
-        plan.cohort, {student: known.semesters or both for student, known in moved.items()}
+        plan.cohort,
+        {student: (known.programme, known.semesters or both) for student, known in moved.items()},
     )
     return [
         Against(known.line, known.student, " ".join(objections[student.pk]))

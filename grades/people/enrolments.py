@@ -136,7 +136,8 @@ def _take(enrolment: Enrolment, semesters: Sequence[int]) -> Errors:
 
 def _against_a_jury(enrolment: Enrolment, motive: str) -> Errors:
     """What an enrolment goes against, unless a motive is given: it is kept. None is kept without reason."""
-    objections = objections_to(enrolment.cohort, {enrolment.student: enrolment.semesters})
+    taking = {enrolment.student: (enrolment.programme, enrolment.semesters)}
+    objections = objections_to(enrolment.cohort, taking)
     sentences = objections.get(enrolment.student_id, [])
     enrolment.motive = motive.strip() if sentences else ""
     if sentences and not enrolment.motive:

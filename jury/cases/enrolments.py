@@ -122,16 +122,18 @@ def objections(cohort: Cohort, taking: Taking) -> dict[int, list[str]]:
     known = set(Result.objects.standing().filter(student__in=students).values_list("student", flat=True))
     if not known:
         return {}
-    known_taking = {student: semesters for student, semesters in taking.items() if student.pk in known}
+    known_taking = {student: place for student, place in taking.items() if student.pk in known}
     years = _results(known, Result.Kind.YEAR)
     acquired = _results(known, Result.Kind.UNIT, VALIDATING)
     elsewhere = _elsewhere(cohort, known)
     first_year = _first_year(cohort, known) if cohort.year == LAST_YEAR else {}
-    repeats = repeats_if_enrolled(cohort, known_taking)
+    repeats = repeats_if_enrolled(
+        cohort, {student: semesters for student, (_, semesters) in known_taking.items()}
+    )
     granted = granted_if_enrolled(cohort, known)
-    regulation = _regulation(cohort)
+    regulations = _regulations(cohort, {programme for programme, _ in known_taking.values()})
     by_student = {}
-    for student, semesters in known_taking.items():
+    for student, (programme, semesters) in known_taking.items():
         earlier = [result for result in years[student.pk] if result.school_year < cohort.school_year]
         past = _Past(
             {result.year or 0: result for result in earlier},
@@ -145,8 +147,8 @@ def objections(cohort: Cohort, taking: Taking) -> dict[int, list[str]]:
             *_refused(cohort, student, past),
             *_not_passed(cohort, student, past),
             *_closed_s5(cohort, semesters, past, first_year.get(student.pk, ())),
-            *_two_years_at_once(cohort, semesters, past),
-            *_too_often(semesters, past, regulation),
+            *_two_years_at_once(cohort, programme, semesters, past),
+            *_too_often(semesters, past, regulations[programme]),
         ]
     return by_student
 
@@ -186,7 +188,9 @@ def _closed_s5(
     return [f"S5 demande toutes les UE de S1 et S2 : {listed(missing)} {verb} (4.5)."]
 
 
-def _two_years_at_once(cohort: Cohort, semesters: Sequence[int], past: _Past) -> list[str]:
+def _two_years_at_once(
+    cohort: Cohort, programme: Programme, semesters: Sequence[int], past: _Past
+) -> list[str]:
     """Two years of the BUT in the same school year, unless what is taken of the lower is only missing."""
     refusals = []
     for other in past.elsewhere:
@@ -195,7 +199,7 @@ def _two_years_at_once(cohort: Cohort, semesters: Sequence[int], past: _Past) ->
         if year == lower:
             continue
         if year < lower:
-            taken, units = list(semesters), list(_followed(cohort).units.all())
+            taken, units = list(semesters), list(programme.units.all())
         held = [
             semester
             for semester in taken
@@ -213,11 +217,6 @@ def _two_years_at_once(cohort: Cohort, semesters: Sequence[int], past: _Past) ->
                 f"suit deux années que pour des semestres non acquis, et {names} {are}."
             )
     return refusals
-
-
-def _followed(cohort: Cohort) -> Programme:
-    """The programme that speaks for a promotion before a student's own is chosen: the first of several."""
-    return cohort.taught[0]
 
 
 def _too_often(semesters: Sequence[int], past: _Past, regulation: Regulation) -> list[str]:
@@ -279,9 +278,12 @@ def _elsewhere(cohort: Cohort, students: Collection[int]) -> Elsewhere:
     return by_student
 
 
-def _regulation(cohort: Cohort) -> Regulation:
-    """The règlement in force that year; the texts' own numbers where the department has none."""
-    in_force = Regulation.objects.in_force(
-        department=cohort.department, programme=_followed(cohort).pk, school_year=cohort.school_year
-    )
-    return in_force.first() or Regulation()
+def _regulations(cohort: Cohort, programmes: Collection[Programme]) -> dict[Programme, Regulation]:
+    """The règlement in force that year for each; the texts' own numbers where the department has none."""
+    return {
+        programme: Regulation.objects.in_force(
+            department=cohort.department, programme=programme.pk, school_year=cohort.school_year
+        ).first()
+        or Regulation()
+        for programme in programmes
+    }

@@ -20,7 +20,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.utils import timezone
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.journal.services import record
@@ -36,7 +35,6 @@ from grades.models import (
     Enrolment,
     Group,
     Mark,
-    MarkChange,
     Student,
     Teaching,
 )
@@ -46,7 +44,9 @@ from jury.cases.proceedings import Proceedings
 from jury.documents.checking.noting import note
 from jury.documents.letters.versions import Texts
 from jury.exchange.elsewhere.reading import read_results
-from jury.models import Letterhead, Member, Session
+from jury.management.demo_parcours import load_parcours
+from jury.management.demo_rows import convene, evening, write_marks
+from jury.models import Letterhead, Session
 from jury.sittings import services
 
 FIXTURES = settings.BASE_DIR / "fixtures"
@@ -91,13 +91,14 @@ def load_demo() -> Department:
     demo = _Demo(users, students, about["members"])
     for _, promotions in groupby(about["cohorts"], key=lambda promotion: int(promotion["school_year"])):
         demo.load_year(list(promotions))
+    load_parcours(department, users, about["members"], by=administrator)
     _load_letterhead(department, about["letterhead"])
     record(
         act="demonstration.load",
         about=str(department),
         by=administrator,
         department=department,
-        details={"students": len(students)},
+        details={"students": Student.objects.filter(department=department).count()},
     )
     note(by=administrator)  # what was loaded without the services that write the journal
     return department
@@ -236,7 +237,7 @@ class _Demo:
             Teaching(
                 cohort=cohort,
                 element=elements[row["element"]],
-                completed_at=_evening(datetime.date.fromisoformat(row["complete"]))
+                completed_at=evening(datetime.date.fromisoformat(row["complete"]))
                 if row["complete"]
                 else None,
                 completed_by=self.users[row["heads"].split()[0]] if row["complete"] else None,
@@ -262,20 +263,7 @@ class _Demo:
     def _load_session(self, about: dict[str, Any], cohort: Cohort) -> Session:
         """A jury in preparation, its members convened; with an hour of end, those who came are noted."""
         session = Session(cohort=cohort, **about | {"president": self.users[about["president"]]})
-        services.schedule(session=session, by=session.president)
-        came = Member.Presence.PRESENT if session.ends else Member.Presence.CONVENED
-        Member.objects.bulk_create(
-            Member(
-                session=session,
-                user=self.users[member["user"]] if "user" in member else None,
-                name=member.get("name") or str(self.users[member["user"]]),
-                kind=member.get("kind", Member.Kind.TEACHER),
-                quality=member["quality"],
-                presence=came,
-                position=position,
-            )
-            for position, member in enumerate(self.members)
-        )
+        convene(session, self.members, self.users)
         return session
 
     def _hold(self, session: Session, folder: str) -> None:
@@ -373,22 +361,10 @@ def _load_marks(columns: list[_Column], enrolments: dict[str, Enrolment]) -> Non
                         value=value,
                         code=code,
                         entered_by=column.head,
-                        entered_at=_evening(column.assessment.date),
+                        entered_at=evening(column.assessment.date),
                     )
                 )
-    Mark.objects.bulk_create(marks)
-    MarkChange.objects.bulk_create(
-        MarkChange(
-            mark=mark,
-            version=mark.version,
-            value=mark.value,
-            code=mark.code,
-            by=mark.entered_by,
-            at=mark.entered_at,
-            origin=MarkChange.Origin.LOADING,
-        )
-        for mark in marks
-    )
+    write_marks(marks)
 
 
 def _settings() -> dict[str, Any]:
@@ -405,8 +381,3 @@ def _mark(cell: str) -> tuple[Decimal | None, str]:
     if not cell or cell in Mark.Code:
         return None, cell
     return Decimal(cell), ""
-
-
-def _evening(date: datetime.date | None) -> datetime.datetime:
-    assert date is not None, "every évaluation of the demonstration is dated"
-    return timezone.make_aware(datetime.datetime.combine(date, datetime.time(18)))

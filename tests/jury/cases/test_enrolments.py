@@ -224,7 +224,8 @@ def test_a_passing_year_stays_one_whatever_comes_after(programmes, student):
 
 
 def test_who_comes_from_elsewhere_is_not_opposed(programmes, student):
-    assert objections_to(make_cohort(programmes[3], school_year=2024), {student: [5, 6]}) == {}
+    cohort = make_cohort(programmes[3], school_year=2024)
+    assert objections_to(cohort, {student: (programmes[3], [5, 6])}) == {}
 
 
 def test_a_later_year_says_nothing_of_an_earlier_enrolment(programmes, student):
