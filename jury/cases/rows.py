@@ -77,12 +77,20 @@ class Rows:
 
     @property
     def _names_of_several(self) -> dict[int, str]:
+        """ "RT4.IOM" where two parcours have their own RT4; the identity where that would be two."""
         every = {unit.competence_id: unit.competence for unit in self.cursus.units}
-        alike = Counter(competence.code for competence in every.values())
-        return {
-            key: competence.identity if alike[competence.code] > 1 else competence.code
+        ways: dict[int, set[str]] = defaultdict(set)
+        for unit in self.cursus.units:
+            ways[unit.competence_id].add(unit.programme.parcours.short)
+        codes = Counter(competence.code for competence in every.values())
+        names = {
+            key: competence.code
+            if codes[competence.code] == 1
+            else f"{competence.code}.{'+'.join(sorted(ways[key]))}"
             for key, competence in every.items()
         }
+        alike = Counter(names.values())
+        return {key: name if alike[name] == 1 else every[key].identity for key, name in names.items()}
 
     @cached_property
     def judged(self) -> dict[int, str]:

@@ -142,6 +142,9 @@ def _mark(cohort: Cohort, averages: dict[Enrolment, float], teachers: list[User]
     through = Teaching.heads.through
     through.objects.bulk_create(through(teaching=teaching, user=head) for teaching, head in heads.items())
     days = {3: datetime.date(2024, 12, 12), 4: datetime.date(2025, 5, 22)}
+    for teaching, head in heads.items():
+        teaching.completed_at, teaching.completed_by = evening(days[teaching.element.semester]), head
+    Teaching.objects.bulk_update(teachings, ["completed_at", "completed_by"])
     evaluations = Assessment.objects.bulk_create(
         Assessment(teaching=teaching, title="Contrôle", date=days[teaching.element.semester], published=True)
         for teaching in teachings

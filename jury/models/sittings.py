@@ -339,8 +339,8 @@ class Session(PrintedTexts, Light):
         """The programmes whose students it judges. Needs `with_programme()`."""
         if not self.part:
             return self.cohort.taught
-        chosen = set(self.programmes.values_list("pk", flat=True))
-        return [programme for programme in self.cohort.taught if programme.pk in chosen]
+        chosen = set(self.programmes.all())
+        return [programme for programme in self.cohort.taught if programme in chosen]
 
     @property
     def diploma(self) -> str:

@@ -33,7 +33,11 @@ def department(loaded, django_db_blocker):
         sessions = {
             (session.cohort.school_year, session.semester): session
             for session in Session.objects.with_programme()
+            if not session.cohort.is_plural
         }
+        of_the_parcours = Session.objects.with_programme().get(
+            semester=4, part=0, cohort__programmes__parcours__short="Cyber"
+        )
         return SimpleNamespace(
             cohorts={
                 (cohort.school_year, cohort.formation): cohort.enrolments.count()
@@ -44,7 +48,12 @@ def department(loaded, django_db_blocker):
                 key: {case.name: case for case in Proceedings.of(session).cases}
                 for key, session in sessions.items()
             },
-            results=list(Result.objects.standing().select_related("student", "session__cohort")),
+            parcours=Proceedings.of(of_the_parcours),
+            results=list(
+                Result.objects.standing()
+                .exclude(student__enrolments__cohort=of_the_parcours.cohort)
+                .select_related("student", "session__cohort")
+            ),
             acquired={
                 (enrolment.cohort.year, enrolment.student.last_name): sorted(
                     unit.code for unit in enrolment.acquired.all()
@@ -54,7 +63,12 @@ def department(loaded, django_db_blocker):
                 )
                 if enrolment.acquired.exists()
             },
-            illustrative=dict(Programme.objects.values_list("year", "illustrative")),
+            illustrative={
+                (year, modality): illustrative
+                for year, modality, illustrative in Programme.objects.values_list(
+                    "year", "modality", "illustrative"
+                )
+            },
         )
 
 
@@ -69,9 +83,15 @@ def test_three_promotions_now_and_two_of_the_year_before(department):
         (2023, "BUT2 IOM, apprentissage"): 14,
         (2024, "BUT1 R&T, formation initiale"): 16,
         (2024, "BUT2 IOM, apprentissage"): 28,
+        (2024, "BUT2 IOM, Cyber, DevCloud, PilPro, ROM, formation initiale"): 40,
         (2024, "BUT3 IOM, apprentissage"): 11,
     }
-    assert department.illustrative == {1: False, 2: False, 3: True}
+    assert department.illustrative == {
+        (1, "initiale"): False,
+        (2, "apprentissage"): False,
+        (2, "initiale"): True,
+        (3, "apprentissage"): True,
+    }
 
 
 def test_four_juries_are_closed_and_six_to_prepare(department):
@@ -120,6 +140,22 @@ def test_present_juries_read_what_the_past_ones_gave(department):
     assert morel["UE12"] == ("8.9", "AJ", "Jury S1, 2023-2024")
     assert morel["RT2/1"] == ("9.2", "AJ", "Jury S2 et année BUT1, 2023-2024")
     assert department.present[2024, 4]["MOREL-ARNAUD Clara"].verdict.rcues["RT2/1"].code == Code.ADSUP
+
+
+def test_five_parcours_are_judged_together(department):
+    jury = department.parcours
+
+    assert {part.label: len(part.cases) for part in jury.parts} == {
+        "IOM": 8,
+        "Cyber": 8,
+        "DevCloud": 8,
+        "PilPro": 8,
+        "ROM": 8,
+    }
+    assert [column.key for column in jury.columns][:5] == ["RT1", "RT2", "RT3", "RT4.IOM", "RT5.IOM"]
+    assert len(jury.columns) == 3 + 2 * 5
+    codes = Counter(case.year_code for case in jury.cases)
+    assert min(codes["ADM"], codes["PASD"], codes[None]) > 0  # of right, passing, and some to decide
 
 
 def test_repeaters_keep_what_was_acquired(department):

@@ -154,7 +154,13 @@ def build_demonstration():
 
     load_demo()
     return json.loads(
-        json.dumps(cohort_object(Session.objects.with_programme().get(semester=4, cohort__school_year=2024)))
+        json.dumps(
+            cohort_object(
+                Session.objects.with_programme().get(
+                    semester=4, cohort__school_year=2024, cohort__programmes__modality="apprentissage"
+                )
+            )
+        )
     )
 
 

@@ -168,7 +168,8 @@ def students(request: TokenRequest, pk: Key, paging: Query[Paging]) -> Any:
 @api.get("sessions", summary="Les jurys clos", response=objects.Sessions)
 def sessions(request: TokenRequest, paging: Query[Paging]) -> Any:
     """The last first."""
-    return _page(request, paging, request.auth.sessions().order_by("-date", "-pk"))
+    rows = request.auth.sessions().prefetch_related("programmes").order_by("-date", "-pk")
+    return _page(request, paging, rows)
 
 
 @api.get("sessions/{int:pk}", summary="Un jury clos", response=objects.Session)

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from openpyxl import load_workbook
 
 from jury.cases.proceedings import Proceedings
+from jury.documents.checking import check_all
 from jury.documents.letters.sentences.fields import full_title
 from jury.documents.minutes.document import minutes_page, render_minutes
 from jury.documents.source import DocumentSource
@@ -65,6 +66,11 @@ def test_what_the_minutes_print_is_what_their_data_say(closed):
         "Le document ne porte aucune signature.",
         "Le fichier n’est pas celui qui a été enregistré ici, octet pour octet.",
     ]  # it was not signed
+
+
+def test_everything_agrees_once_closed(closed):
+    findings = [sentence for checked in check_all() for sentence in checked.findings]
+    assert [sentence for sentence in findings if "sans historique" not in sentence] == []  # marks of factories
 
 
 def test_a_transcript_is_of_the_student_s_own_parcours(closed):
