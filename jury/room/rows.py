@@ -26,8 +26,8 @@ BLOCKED = (
 )
 
 
-OTHER_WAY = '<td class="n ue other"><span class="vh">autre parcours</span></td>'
-"""The cell of a competence that a student's programme does not have."""
+OTHER_WAY = '<td class="n ue"></td>'
+"""The cell of a competence that a student's programme does not have: thousands, in a jury of five parcours."""
 
 
 class Writer:

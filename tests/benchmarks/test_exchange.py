@@ -26,7 +26,7 @@ STUDENTS = 150 if MEASURED else 8
 def test_imports_and_exports_of_a_promotion(settings, tmp_path, capsys):
     settings.BUTRT_CERTIFICATES_DIR = tmp_path / "certificates"
     call_command("load_demo", stdout=io.StringIO())
-    cohort = Cohort.objects.get(year=2, school_year=2024)
+    cohort = Cohort.objects.get(year=2, school_year=2024, programmes__modality="apprentissage")
     crowd(cohort)
     client = Client()
     client.force_login(

@@ -27,7 +27,9 @@ CODES = {"GAUCHER": "NAR", "RAKOTOBE": "RED", "TCHOUMI": "RED", "ZIELIŃSKI": "A
 @pytest.fixture
 def jury(demo: str) -> Session:
     """The demonstration's S4 jury, open, its members present."""
-    session = Session.objects.with_programme().get(semester=4, cohort__school_year=2024)
+    session = Session.objects.with_programme().get(
+        semester=4, cohort__school_year=2024, cohort__programmes__modality="apprentissage"
+    )
     session.members.update(presence=Member.Presence.PRESENT)
     services.open_deliberation(
         session=session, by=session.president, motive="La note de R405 parviendra plus tard."

@@ -82,9 +82,11 @@ def loaded(once):
 
 @pytest.fixture(scope="module")
 def juries(loaded, django_db_blocker):
-    """The present juries of BUT2 and BUT3, judged by the rules."""
+    """The present juries of BUT2 and BUT3 in apprenticeship, judged by the rules."""
     with django_db_blocker.unblock():
-        sessions = Session.objects.with_programme().filter(cohort__school_year=2024, semester__gte=3)
+        sessions = Session.objects.with_programme().filter(
+            cohort__school_year=2024, semester__gte=3, cohort__programmes__modality="apprentissage"
+        )
         return {session.semester: judge(session) for session in sessions}
 
 
