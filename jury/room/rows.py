@@ -27,7 +27,7 @@ BLOCKED = (
 
 
 OTHER_WAY = '<td class="n ue"></td>'
-"""The cell of a competence that a student's programme does not have: thousands, in a jury of five parcours."""
+"""The cell of a competence that a student's programme does not have: thousands, in five parcours."""
 
 
 class Writer:
