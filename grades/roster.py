@@ -39,14 +39,16 @@ class Roster:
         self.by_key.pop("", None)
 
     def meant(self, text: str) -> Meant:
-        """Whom a number, an INE, an address or names mean; "22304512 MARTIN Camille" is told by its number."""
+        """Whom a number, an INE, an address or names mean; "22304512 MARTIN" is told by its number."""
         if not text.strip():
             return Meant(None, "Dire de qui il s’agit, par son numéro ou par son nom et son prénom.")
         if enrolment := self.by_key.get(_key(text)):
             return Meant(enrolment)
         if numbered := self._numbered(text):
             return numbered
-        alike = self.by_name.get(_spelt(text), [])
+        # A number that nobody has: the names tell.
+        names = " ".join(word for word in text.split() if not any(map(str.isdigit, word)))
+        alike = self.by_name.get(_spelt(names), [])
         if len(alike) == 1:
             return Meant(alike[0])
         if alike:
