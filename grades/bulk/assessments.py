@@ -44,9 +44,13 @@ KINDS = {
     Assessment.Kind.SECOND_CHANCE: ("seconde chance", "second", "2e chance", "2nde chance", "rattrapage"),
     Assessment.Kind.BONUS: ("bonus",),
 }
-FIELDS: Mapping[str, Callable[[str], Any]] = {
-    name: AssessmentForm.base_fields[name].clean for name in ("title", "coefficient", "date", "maximum")
+WANTED = {
+    "title": "80 caractères au plus.",
+    "coefficient": "un nombre plus grand que 0, deux décimales au plus.",
+    "date": "une date, comme 12/10/2025.",
+    "maximum": "un nombre plus grand que 0, deux décimales au plus.",
 }
+FIELDS: Mapping[str, Callable[[str], Any]] = {name: AssessmentForm.base_fields[name].clean for name in WANTED}
 DEFAULTS: Mapping[str, Any] = {
     "kind": Assessment.Kind.NORMAL,
     "coefficient": Decimal(1),
@@ -166,9 +170,7 @@ class _Reader:
                     values[name] = None if name == "date" and text == NOTHING else clean(text)
                 except ValidationError as wrong:
                     title = COLUMNS[name].title.lower()
-                    raise ValidationError(
-                        f"{title}, {quoted(text[:30])}. {' '.join(wrong.messages)}"
-                    ) from wrong
+                    raise ValidationError(f"{title}, {quoted(text[:30])}{NBSP}: {WANTED[name]}") from wrong
         values["title"] = tidy(line["title"])
         if text := line["kind"]:
             values["kind"] = _kind(text)

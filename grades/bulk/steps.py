@@ -12,9 +12,13 @@ from django.db import transaction
 from butrt.base.canonical import digest_of
 from butrt.base.french import NBSP
 from butrt.base.previews import PlanChanged
+from grades.models import Assessment
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from butrt.base.accounts.models import User
+    from grades.models import Teaching
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,12 @@ def carry_out(
     if refusals:
         raise ValidationError(refusals)
     return made
+
+
+def hold_assessments(teachings: QuerySet[Teaching]) -> None:
+    """Lock the évaluations of these elements in their order, each as the single act would."""
+    rows = Assessment.objects.filter(teaching__in=teachings.order_by().values("pk"))
+    list(rows.order_by("teaching_id", "position", "pk").select_for_update(no_key=True))
 
 
 def named(about: str, message: str) -> str:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
+
 from butrt.base.french import NBSP, quoted
 from butrt.base.requested import whole_number
 from butrt.base.words import folded
 from grades import people
 from grades.bulk.reading import NOTHING, Line, column
-from grades.bulk.steps import Plan, Refused, Step
+from grades.bulk.steps import Plan, Refused, Step, named
 from grades.people.holding import tidy
 from grades.roster import Roster
 
@@ -66,48 +68,51 @@ def plan(cohort: Cohort, lines: Iterable[Line]) -> Plan:
     rows = cohort.enrolments.select_related("student", "group").prefetch_related("dispensed")
     roster, made = Roster(rows), Plan()
     groups = {_spelt(group.name): group.name for group in cohort.groups.all()}
-    new: dict[str, str] = {}
+    there = set(groups)
     first: dict[int, int] = {}
     changes: list[Step] = []
     for line in lines:
         enrolment, why = roster.meant(" ".join(filter(None, (line[name] for name in IDENTITY))))
-        if enrolment and (before := first.setdefault(enrolment.pk, line.number)) != line.number:
-            why = f"{enrolment.student} est déjà en ligne {before}{NBSP}: n’en garder qu’une."
-        wanted, wrong = ({}, "") if why else _wanted(line, groups, new)
-        if enrolment is None or why or wrong:
-            reason = why or f"{enrolment.student}, {wrong}" if enrolment else why
-            made.refused.append(Refused(line.number, line.text, reason))
+        try:
+            if enrolment is None:
+                raise ValidationError(why)
+            if (before := first.setdefault(enrolment.pk, line.number)) != line.number:
+                raise ValidationError(f"Déjà en ligne {before}{NBSP}: n’en garder qu’une.")
+            wanted = _wanted(line, groups)
+        except ValidationError as refusal:
+            message = " ".join(refusal.messages)
+            why = named(str(enrolment.student), message) if enrolment else message
+            made.refused.append(Refused(line.number, line.text, why))
         else:
             _change(changes, made, cohort, enrolment, wanted)
     made.steps = [
-        *(
-            Step(f"Groupe {name}", "n’existe pas", "créé", partial(_make_group, cohort, name))
-            for name in new.values()
-        ),
-        *changes,
-    ]
+        Step(f"Groupe {name}", "n’existe pas", "créé", partial(_make_group, cohort, name))
+        for key, name in groups.items()
+        if key not in there
+    ] + changes
     return made
 
 
-def _wanted(line: Line, groups: Mapping[str, str], new: dict[str, str]) -> tuple[dict[str, Any], str]:
-    """What a line asks by field of an enrolment (a group by its name), and what is wrong in it."""
+def _wanted(line: Line, groups: dict[str, str]) -> dict[str, Any]:
+    """What a line asks by field of an enrolment, a group by its name; one that is new joins `groups`.
+
+    Raises ValidationError, in French.
+    """
     wanted: dict[str, Any] = {}
-    if name := line["group"]:
-        key = _spelt(name)
-        if name == NOTHING or key in NO_GROUP:
-            wanted["group"] = ""
-        else:
-            wanted["group"] = groups.get(key) or new.setdefault(key, tidy(name))
     for cell in ("unjustified", "justified"):
         if text := line[cell]:
             number = whole_number(text)
             if number is None or number > MOST_ABSENCES:
-                return {}, (
+                raise ValidationError(
                     f"{COLUMNS[cell].title.lower()}, {quoted(text[:20])}{NBSP}: un nombre entier de "
                     f"demi-journées, de 0 à {MOST_ABSENCES}."
                 )
             wanted[f"{cell}_absences"] = number
-    return wanted, ""
+    if name := line["group"]:
+        key = _spelt(name)
+        none = name == NOTHING or key in NO_GROUP
+        wanted["group"] = "" if none else groups.setdefault(key, tidy(name))
+    return wanted
 
 
 def _change(

@@ -11,8 +11,7 @@ from butrt.base.french import several
 from grades import locks
 from grades.bulk import assessments, students, teachers
 from grades.bulk.reading import Columns, Line
-from grades.bulk.steps import Plan
-from grades.models import Assessment
+from grades.bulk.steps import Plan, hold_assessments
 from grades.people.holding import hold, lock
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ class Subject:
     columns: Columns
     written: Sequence[str]
     usual: Sequence[str]
+    example: str
     present: Callable[[Cohort], Rows]
     plan: Callable[[Cohort, Iterable[Line]], Plan]
     hold: Callable[[Cohort], object]
@@ -42,8 +42,7 @@ class Subject:
 def _hold_assessments(cohort: Cohort) -> None:
     """All that the acts will take, before the first of them writes in the journal (see grades/locks.py)."""
     locks.own(cohort, cohort.semesters)
-    rows = Assessment.objects.filter(teaching__cohort=cohort).order_by("teaching", "position", "pk")
-    list(rows.select_for_update(of=("self",), no_key=True).values_list("pk"))
+    hold_assessments(cohort.teachings.all())
 
 
 SUBJECTS: Mapping[str, Subject] = {
@@ -54,6 +53,7 @@ SUBJECTS: Mapping[str, Subject] = {
         columns=teachers.COLUMNS,
         written=teachers.WRITTEN,
         usual=teachers.USUAL,
+        example="R3.01 ; Hélène Marchetti ; responsable\nR3.01 ; p.ouadah ; enseignant",
         present=teachers.present,
         plan=teachers.plan,
         hold=lambda cohort: lock(cohort.department),
@@ -67,6 +67,7 @@ SUBJECTS: Mapping[str, Subject] = {
         columns=assessments.COLUMNS,
         written=assessments.WRITTEN,
         usual=assessments.USUAL,
+        example="R3.01 ; DS 1 ; normale ; 1,5 ; 12/10/2025 ; 20\nR3.01 ; TP noté ; normale ; 1 ; ; 40 ; TP A",
         present=assessments.present,
         plan=assessments.plan,
         hold=_hold_assessments,
@@ -80,6 +81,7 @@ SUBJECTS: Mapping[str, Subject] = {
         columns=students.COLUMNS,
         written=students.GROUPS,
         usual=students.USUAL_GROUPS,
+        example="22304512 ; TD 1\nMARTIN Camille ; TD 2",
         present=partial(students.present, names=students.GROUPS),
         plan=students.plan,
         hold=hold,
@@ -93,6 +95,7 @@ SUBJECTS: Mapping[str, Subject] = {
         columns=students.COLUMNS,
         written=students.ABSENCES,
         usual=students.USUAL_ABSENCES,
+        example="22304512 ; 3 ; 12\nMARTIN Camille ; 0 ; 4",
         present=partial(students.present, names=students.ABSENCES),
         plan=students.plan,
         hold=hold,

@@ -98,20 +98,19 @@ def present(cohort: Cohort) -> Iterator[Sequence[str]]:
 
 
 def taken_up(source: Cohort, cohort: Cohort) -> Iterator[Sequence[str]]:
-    """Those whom another promotion has on the elements of the same code."""
+    """Those whom another promotion has on the elements of the same code; silent where it has nobody."""
     staff = Staff(cohort)
     rows = source.teachings.select_related("element").prefetch_related("heads", "teachers")
     before = {teaching.element.code: teaching for teaching in rows}
     here = cohort.teachings.select_related("element")
     for teaching in here.order_by("element__semester", "element__kind", "element__code"):
         if known := before.get(teaching.element.code):
-            yield _row(teaching, known, staff)
+            yield _row(teaching, known, staff, nobody="")
 
 
-def _row(teaching: Teaching, known: Teaching, staff: Staff) -> Sequence[str]:
-    names = (
-        ", ".join(map(staff.called, some)) or NOTHING for some in (known.heads.all(), known.teachers.all())
-    )
+def _row(teaching: Teaching, known: Teaching, staff: Staff, *, nobody: str = NOTHING) -> Sequence[str]:
+    both = (known.heads.all(), known.teachers.all())
+    names = (", ".join(map(staff.called, some)) or nobody for some in both)
     return (teaching.element.display, teaching.element.title, *names)
 
 

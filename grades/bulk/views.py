@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 DIRECTOR_ONLY = "La direction des études prévoit les évaluations de toute une promotion."
 MOST_SOURCES = 3
+HERE = "ici"
 CHANGED = (
     "La liste, ou ce qu’elle changerait, n’est plus ce que la page montrait. Rien n’est enregistré : relire, "
     "puis enregistrer."
@@ -47,7 +48,8 @@ def whole_list(request: SignedInRequest, pk: int, subject: str) -> HttpResponse:
     text = request.POST.get("lines", "") if request.method == "POST" else _begun(request, cohort, about)
     if "place" in request.POST:
         text = _placed(request, cohort, about)
-    posted = {**request.POST.dict(), "lines": text} if request.method == "POST" else None
+    read = request.method == "POST" or (text and request.GET["de"] != HERE)
+    posted = {**request.POST.dict(), "lines": text} if read else None
     form = ListForm(posted, request.FILES or None, judged=judged)
     plan, reading = None, Reading()
     if form.is_valid():
@@ -94,9 +96,9 @@ def _as_it_stands(request: SignedInRequest, cohort: Cohort, about: Subject) -> H
 
 
 def _begun(request: SignedInRequest, cohort: Cohort, about: Subject) -> str:
-    """What the list begins with: nothing, itself as it stands (?de=ici), or that of another promotion."""
+    """What the list begins with: nothing, itself as it stands, or that of another promotion (?de=12)."""
     asked = request.GET.get("de", "")
-    if asked == "ici":
+    if asked == HERE:
         return as_text(about.columns, about.written, about.present(cohort))
     if asked and about.taken_up:
         source = get_object_or_404(_sources(cohort), pk=key_of(asked))

@@ -11,7 +11,7 @@ from django.db.models import prefetch_related_objects
 
 from butrt.base.french import NBSP, several
 from grades import locks
-from grades.bulk.steps import Plan, Step, carry_out
+from grades.bulk.steps import Plan, Step, carry_out, hold_assessments
 from grades.models import Assessment, Teaching
 from grades.progress.completion import LOCKED, declare_complete, reopen, why_incomplete
 from grades.progress.publication import publish, withdraw
@@ -90,10 +90,9 @@ def _hold(teachings: Iterable[Teaching]) -> None:
         semesters.setdefault(teaching.cohort_id, set()).add(teaching.element.semester)
     for cohort in sorted(semesters):
         locks.share(cohort, semesters[cohort])
-    assessments = Assessment.objects.filter(teaching__in=keys).order_by("teaching", "position", "pk")
-    list(assessments.select_for_update(of=("self",), no_key=True).values_list("pk"))
-    rows = Teaching.objects.filter(pk__in=keys).order_by("pk")
-    list(rows.select_for_update(of=("self",), no_key=True).values_list("pk"))
+    rows = Teaching.objects.filter(pk__in=keys)
+    hold_assessments(rows)
+    list(rows.order_by("pk").select_for_update(no_key=True))
 
 
 # ---------- what each may be about ----------

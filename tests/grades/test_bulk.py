@@ -137,8 +137,8 @@ def test_the_evaluations_of_all_elements_come_from_one_list(client, cohort, dire
     shown, done = send(client, "assessments", cohort, PLAN)
 
     text = plain(shown.text)
-    assert "R41, DS : coefficient, « 0 »." in text
-    assert "R41, Oral : date, « 31/02/2025 »." in text
+    assert "R41, DS : coefficient, « 0 » : un nombre plus grand que 0, deux décimales au plus." in text
+    assert "R41, Oral : date, « 31/02/2025 » : une date, comme 12/10/2025." in text
     assert "3 évaluations enregistrées." in plain(done.text)
     rows = Assessment.objects.order_by("teaching__element__code", "position")
     assert [
@@ -289,3 +289,23 @@ def test_showing_a_list_asks_the_same_of_one_line_and_three(client, cohort, teac
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_last_year_s_list_is_proposed(client, cohort, teachers, director):
+    programmes = cohort.programmes.all()
+    source = people.create_cohort(programmes=programmes, school_year=2023, by=director)
+    teaching = source.teachings.get(element__code="R31")
+    teaching.heads.add(teachers[0])
+    cohort.teachings.get(element__code="R31").teachers.add(teachers[1])
+    make_assessment(teaching, title="DS 1", coefficient=Decimal("1.5"), published=True)
+    client.force_login(director)
+    for page in ("teachers", "assessments"):
+        address = reverse(PAGES[page], args=[cohort.pk])
+        assert f'href="?de={source.pk}"' in client.get(address).text
+        fields = form_of(client.get(address, {"de": source.pk}))
+        client.post(address, {name: fields[name][0] for name in ("lines", "digest")} | {"save": "1"})
+
+    assert people_of(cohort)["R31"] == ({"marchetti"}, {"ouadah"})
+    made = Assessment.objects.get(teaching__cohort=cohort)
+    assert (made.title, made.coefficient, made.date, made.published) == ("DS 1", Decimal("1.5"), None, False)
+    assert client.get(reverse(PAGES["teachers"], args=[cohort.pk]), {"de": cohort.pk}).status_code == 404
