@@ -63,6 +63,7 @@ def whole_list(request: SignedInRequest, pk: int, subject: str) -> HttpResponse:
             if "save" in request.POST and (done := _save(request, cohort, about, form, reading)):
                 return done
             plan = about.plan(cohort, reading.lines)
+    parcours = key_of(request.GET.get("parcours", ""))
     context = {
         "cohort": cohort,
         "page": about.page,
@@ -73,7 +74,8 @@ def whole_list(request: SignedInRequest, pk: int, subject: str) -> HttpResponse:
         "plan": plan,
         "notes": reading.notes,
         "placing": PlacingForm(posted, cohort=cohort) if subject == "groups" else None,
-        "students": _students(cohort) if subject == "groups" else [],
+        "students": _students(cohort, parcours) if subject == "groups" else [],
+        "parcours": parcours,
         "sources": _sources(cohort)[:MOST_SOURCES] if about.taken_up else [],
     }
     return render(request, about.template, context)
@@ -113,10 +115,14 @@ def _sources(cohort: Cohort) -> QuerySet[Cohort]:
     return alike.order_by("-school_year", "pk")
 
 
-def _students(cohort: Cohort) -> QuerySet[Enrolment]:
-    """Those without a group first."""
+def _students(cohort: Cohort, parcours: int) -> list[tuple[Enrolment, str]]:
+    """Those of a parcours, or all, without a group first; each with what its parcours is called."""
+    labels = cohort.labels
     rows = cohort.enrolments.select_related("student", "group")
-    return rows.order_by(F("group__name").asc(nulls_first=True), "student__sort_key")
+    if parcours in labels:
+        rows = rows.filter(programme=parcours)
+    ordered = rows.order_by(F("group__name").asc(nulls_first=True), "student__sort_key")
+    return [(row, labels.get(row.programme_id, "")) for row in ordered]
 
 
 def _placed(request: SignedInRequest, cohort: Cohort, about: Subject) -> str:

@@ -126,6 +126,7 @@ def progress(request: SignedInRequest, pk: int) -> HttpResponse:
             "keeps": keeps_cohort(request.user, cohort),
             "reminds": reminds,
             "filter": chosen,
+            "parcours": key_of(request.GET.get("parcours", "")),
             "table": table,
             "unfinished": [line.teaching.pk for line in lines if line.unfinished],
             "directs": request.user.has_role(cohort.department, Role.Name.DIRECTOR),

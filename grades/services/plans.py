@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -20,13 +21,19 @@ if TYPE_CHECKING:
     from grades.models import Cohort, Teaching
 
 
+Key: TypeAlias = tuple[str, int, str]
+"""A UE from one year's programme to the next: its code, parcours and regime."""
+
+
 @transaction.atomic
-def copy_plan(*, source: Cohort, cohort: Cohort, by: User) -> list[str]:
+def copy_plan(
+    *, source: Cohort, cohort: Cohort, by: User, moved: datetime.timedelta | None = None
+) -> list[str]:
     """Create in the elements of `cohort` the évaluations that `source` has in those of the same code.
 
-    Without their marks, dates and publication; one whose title is there already is left. Their group is that
-    of the same name, their poids those of the UE of the same code and parcours. Returns what is not taken up
-    and why, in French.
+    Without their marks and publication, their dates `moved`, or none; one whose title is there already is
+    left, and a second chance: it comes after the marks. Their group is that of the same name, their poids
+    those of the UE of the same code, parcours and regime. Returns what is not taken up and why, in French.
     """
     locks.own(cohort, cohort.semesters)
     groups = {group.name: group for group in cohort.groups.all()}
@@ -51,6 +58,7 @@ def copy_plan(*, source: Cohort, cohort: Cohort, by: User) -> list[str]:
                     by=by,
                     title=planned.title,
                     kind=planned.kind,
+                    date=planned.date + moved if planned.date and moved else None,
                     coefficient=planned.coefficient,
                     maximum=planned.maximum,
                     group=group,
@@ -62,29 +70,30 @@ def copy_plan(*, source: Cohort, cohort: Cohort, by: User) -> list[str]:
 
 
 def _planned(source: Cohort) -> list[Assessment]:
-    rows = Assessment.objects.filter(teaching__cohort=source).order_by(
-        "teaching__element__semester", "teaching__element__code", "position", "pk"
-    )
+    rows = Assessment.objects.filter(teaching__cohort=source).exclude(kind=Assessment.Kind.SECOND_CHANCE)
+    rows = rows.order_by("teaching__element__semester", "teaching__element__code", "position", "pk")
     return list(
         rows.select_related("teaching__element", "group").prefetch_related("weights__unit__programme")
     )
 
 
-def _units(cohort: Cohort) -> dict[str, dict[tuple[str, int], Unit]]:
-    """{element: {(UE, parcours): the UE where it counts}}, in the programmes of a promotion."""
-    units: dict[str, dict[tuple[str, int], Unit]] = {}
+def _units(cohort: Cohort) -> dict[str, dict[Key, Unit]]:
+    """{element: {UE: the one where it counts}}, in the programmes of a promotion."""
+    units: dict[str, dict[Key, Unit]] = {}
     rows = cohort.units.select_related("programme")
     for unit in rows.prefetch_related("weights__element"):
         for weight in unit.weights.all():
-            units.setdefault(weight.element.code, {})[unit.code, unit.programme.parcours_id] = unit
+            units.setdefault(weight.element.code, {})[_key(unit)] = unit
     return units
 
 
+def _key(unit: Unit) -> Key:
+    return unit.code, unit.programme.parcours_id, unit.programme.modality
+
+
 def _poids(
-    planned: Assessment, teaching: Teaching, units: Mapping[str, Mapping[tuple[str, int], Unit]]
+    planned: Assessment, teaching: Teaching, units: Mapping[str, Mapping[Key, Unit]]
 ) -> dict[Unit, Decimal]:
     here = units.get(teaching.element.code, {})
-    keyed = {
-        (poids.unit.code, poids.unit.programme.parcours_id): poids.weight for poids in planned.weights.all()
-    }
+    keyed = {_key(poids.unit): poids.weight for poids in planned.weights.all()}
     return {here[key]: weight for key, weight in keyed.items() if key in here}

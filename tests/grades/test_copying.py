@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 
 import pytest
@@ -55,7 +56,7 @@ def test_teachers_are_taken_up_where_nobody_is(cohorts):
     assert left == [f"R31, {gone}\xa0: pas de compte ouvert avec le rôle Enseignement."]
 
 
-def test_a_plan_is_taken_up_without_dates_nor_marks(cohorts):
+def test_a_plan_is_taken_up_without_marks(cohorts):
     source, cohort = cohorts
     taught = make_teaching(source, programme_of(source).elements.get(code="R31"))
     tp = source.groups.create(name="TP A")
@@ -65,13 +66,15 @@ def test_a_plan_is_taken_up_without_dates_nor_marks(cohorts):
     whole = make_assessment(taught, title="DS", coefficient=Decimal("1.5"), maximum=40, published=True)
     whole.weights.create(unit=other, weight=2)
     make_assessment(taught, title="TP", group=tp, position=1, locked=True)
+    make_assessment(taught, title="Rattrapage", kind="second", position=3)
     make_assessment(taught, title="Oral", group=source.groups.create(name="TP B"), position=2)
-    left = copy_plan(source=source, cohort=cohort, by=make_user("director", department=cohort.department))
+    director = make_user("director", department=cohort.department)
+    left = copy_plan(source=source, cohort=cohort, by=director, moved=datetime.timedelta(weeks=52))
 
     made = list(teaching.assessments.order_by("position"))
     assert [(row.title, row.coefficient, row.maximum, row.date, row.group) for row in made] == [
-        ("DS", Decimal("1.5"), Decimal(40), None, None),
-        ("TP", Decimal(1), Decimal(20), None, here),
+        ("DS", Decimal("1.5"), Decimal(40), datetime.date(2026, 3, 3), None),
+        ("TP", Decimal(1), Decimal(20), datetime.date(2026, 3, 3), here),
     ]
     assert not any(row.published or row.locked for row in made)
     (poids,) = made[0].weights.all()
