@@ -13,7 +13,7 @@ from django.db.models import Max
 from butrt.base import french
 from butrt.base.french import NBSP, listed, quoted
 from butrt.base.words import folded
-from grades.bulk.elements import ELEMENT, TITLE, elements_of
+from grades.bulk.elements import ELEMENT, TITLE, Elements, in_order
 from grades.bulk.reading import NOTHING, Line, column
 from grades.bulk.steps import Plan, Refused, Step
 from grades.forms import AssessmentForm
@@ -69,31 +69,29 @@ LABELS = {
 
 def present(cohort: Cohort) -> Iterator[Sequence[str]]:
     """The plan as it stands, a line an évaluation, one for an element that has none."""
-    rows = cohort.teachings.select_related("element").prefetch_related("assessments__group")
-    for teaching in rows.order_by("element__semester", "element__kind", "element__code"):
-        element = teaching.element
+    rows = list(in_order(cohort).prefetch_related("assessments__group"))
+    elements = Elements(rows)
+    for teaching in rows:
+        names = elements.called(teaching), teaching.element.title
         planned = list(teaching.assessments.all())
         for assessment in planned:
-            yield (element.display, element.title, *_cells(assessment))
+            yield (*names, *_cells(assessment))
         if not planned:
-            yield (element.display, element.title, *[""] * len(WRITTEN[2:]))
+            yield (*names, *[""] * len(WRITTEN[2:]))
 
 
 def taken_up(source: Cohort, cohort: Cohort) -> Iterator[Sequence[str]]:
     """What another promotion planned in the elements of the same code: its dates are not this year's."""
-    here = {
-        code: (display, title)
-        for code, display, title in cohort.teachings.order_by(
-            "element__semester", "element__kind", "element__code"
-        ).values_list("element__code", "element__display", "element__title")
-    }
     by_code: dict[str, list[Assessment]] = {}
-    rows = Assessment.objects.filter(teaching__cohort=source).select_related("group", "teaching__element")
-    for assessment in rows.order_by("position", "pk"):
+    planned = Assessment.objects.filter(teaching__cohort=source).select_related("group", "teaching__element")
+    for assessment in planned.exclude(kind=Assessment.Kind.SECOND_CHANCE).order_by("position", "pk"):
         by_code.setdefault(assessment.teaching.element.code, []).append(assessment)
-    for code, names in here.items():
-        for assessment in by_code.get(code, []):
+    rows = list(in_order(cohort))
+    elements = Elements(rows)
+    for teaching in rows:
+        for assessment in by_code.get(teaching.element.code, []):
             title, kind, coefficient, _, maximum, group = _cells(assessment)
+            names = elements.called(teaching), teaching.element.title
             yield (*names, title, kind, coefficient, "", maximum, group)
 
 
@@ -118,7 +116,7 @@ class _Reader:
 
     def __init__(self, cohort: Cohort) -> None:
         self.made = Plan()
-        self.elements = elements_of(cohort)
+        self.elements = Elements(in_order(cohort))
         self.groups = {folded(group.name): group for group in cohort.groups.all()}
         self.locked = locked_semesters(cohort.pk, cohort.semesters)
         rows = Assessment.objects.filter(teaching__cohort=cohort).select_related(

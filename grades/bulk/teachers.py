@@ -15,7 +15,7 @@ from butrt.base.accounts.models import User
 from butrt.base.french import NBSP, listed, quoted
 from butrt.base.words import folded, holds
 from grades import people
-from grades.bulk.elements import ELEMENT, TITLE, Elements
+from grades.bulk.elements import ELEMENT, TITLE, Elements, in_order
 from grades.bulk.reading import NOTHING, Line, column
 from grades.bulk.steps import Plan, Refused, Step
 
@@ -91,27 +91,28 @@ def _spelt(text: str) -> str:
 
 def present(cohort: Cohort) -> Iterator[Sequence[str]]:
     """The list as it stands, a line an element: it comes back without a change."""
-    staff = Staff(cohort)
-    rows = cohort.teachings.select_related("element").prefetch_related("heads", "teachers")
-    for teaching in rows.order_by("element__semester", "element__kind", "element__code"):
-        yield _row(teaching, teaching, staff)
+    rows = list(in_order(cohort).prefetch_related("heads", "teachers"))
+    return _rows(cohort, [(teaching, teaching) for teaching in rows], nobody=NOTHING)
 
 
 def taken_up(source: Cohort, cohort: Cohort) -> Iterator[Sequence[str]]:
     """Those whom another promotion has on the elements of the same code; silent where it has nobody."""
-    staff = Staff(cohort)
     rows = source.teachings.select_related("element").prefetch_related("heads", "teachers")
     before = {teaching.element.code: teaching for teaching in rows}
-    here = cohort.teachings.select_related("element")
-    for teaching in here.order_by("element__semester", "element__kind", "element__code"):
-        if known := before.get(teaching.element.code):
-            yield _row(teaching, known, staff, nobody="")
+    here = [(teaching, before.get(teaching.element.code)) for teaching in in_order(cohort)]
+    return _rows(cohort, here, nobody="")
 
 
-def _row(teaching: Teaching, known: Teaching, staff: Staff, *, nobody: str = NOTHING) -> Sequence[str]:
-    both = (known.heads.all(), known.teachers.all())
-    names = (", ".join(map(staff.called, some)) or nobody for some in both)
-    return (teaching.element.display, teaching.element.title, *names)
+def _rows(
+    cohort: Cohort, pairs: Sequence[tuple[Teaching, Teaching | None]], *, nobody: str
+) -> Iterator[Sequence[str]]:
+    """A line for each element of `cohort` with the people of another, of the same or of itself."""
+    staff, elements = Staff(cohort), Elements([teaching for teaching, _ in pairs])
+    for teaching, known in pairs:
+        if known is not None:
+            both = (known.heads.all(), known.teachers.all())
+            names = (", ".join(map(staff.called, some)) or nobody for some in both)
+            yield (elements.called(teaching), teaching.element.title, *names)
 
 
 @dataclass
@@ -129,7 +130,7 @@ class Asked:
 
 def plan(cohort: Cohort, lines: Iterable[Line]) -> Plan:
     """What the list would change. An element of which a line is refused stays whole as it is."""
-    rows = cohort.teachings.select_related("element").prefetch_related("heads", "teachers")
+    rows = in_order(cohort).prefetch_related("heads", "teachers")
     elements, staff, made = Elements(rows), Staff(cohort), Plan()
     asked: dict[Teaching, Asked] = {}
     for line in lines:

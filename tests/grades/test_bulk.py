@@ -20,6 +20,7 @@ from grades.services import lock_marks
 from tests.factories import (
     make_assessment,
     make_department,
+    make_element,
     make_enrolment,
     make_parcours,
     make_programme,
@@ -309,3 +310,22 @@ def test_last_year_s_list_is_proposed(client, cohort, teachers, director):
     made = Assessment.objects.get(teaching__cohort=cohort)
     assert (made.title, made.coefficient, made.date, made.published) == ("DS 1", Decimal("1.5"), None, False)
     assert client.get(reverse(PAGES["teachers"], args=[cohort.pk]), {"de": cohort.pk}).status_code == 404
+
+
+def test_elements_that_are_displayed_alike_go_by_their_code(client, department, director):
+    programmes = []
+    for short in ("IOM", "Cyber"):
+        programmes.append(make_programme(parcours=make_parcours(department=department, short=short)))
+        make_element(
+            programmes[-1], code=f"SAE.{short}.stage", display="Stage S4", title="Stage", short="Stage"
+        )
+    cohort = people.create_cohort(programmes=programmes, school_year=2024, by=director)
+    client.force_login(director)
+    address = reverse(PAGES["assessments"], args=[cohort.pk])
+    shown = client.post(address, {"lines": "Stage S4;Soutenance;\nsae iom stage;Soutenance;", "read": "1"})
+    rows = list(SUBJECTS["assessments"].present(cohort))
+
+    text = plain(shown.text)
+    assert "mettre le code, parmi SAE.Cyber.stage et SAE.IOM.stage." in text
+    assert "1 changement, rien n’est encore enregistré" in text
+    assert {row[0] for row in rows} == {"R31", "R41", "SAE.Cyber.stage", "SAE.IOM.stage"}
