@@ -29,20 +29,21 @@ class Roster:
         """Needs `student` selected."""
         self.enrolments = list(enrolments)
         self.by_key: dict[str, Enrolment] = {}
+        self.by_bare_key: dict[str, list[Enrolment]] = defaultdict(list)
         self.by_name: dict[str, list[Enrolment]] = defaultdict(list)
         for enrolment in self.enrolments:
             student = enrolment.student
-            for key in (student.number, student.ine, student.email):
-                self.by_key.setdefault(_key(key), enrolment)
+            for key in filter(None, map(_key, (student.number, student.ine, student.email))):
+                self.by_key[key] = enrolment
+                self.by_bare_key[key.lstrip("0")].append(enrolment)
             for name in _names(enrolment):
                 self.by_name[name].append(enrolment)
-        self.by_key.pop("", None)
 
     def meant(self, text: str) -> Meant:
         """Whom a number, an INE, an address or names mean; "22304512 MARTIN" is told by its number."""
         if not text.strip():
             return Meant(None, "Dire de qui il s’agit, par son numéro ou par son nom et son prénom.")
-        if enrolment := self.by_key.get(_key(text)):
+        if enrolment := self._keyed(text):
             return Meant(enrolment)
         if numbered := self._numbered(text):
             return numbered
@@ -56,14 +57,20 @@ class Roster:
             return Meant(None, f"Plusieurs portent ce nom{NBSP}: mettre le n° étudiant, parmi {numbers}.")
         return Meant(None, self._why_nobody(text))
 
+    def _keyed(self, text: str) -> Enrolment | None:
+        """Whose number or address it is; a spreadsheet drops the zeros at its head."""
+        key = _key(text)
+        alike = self.by_bare_key.get(key.lstrip("0"), [])
+        return self.by_key.get(key) or (alike[0] if len(alike) == 1 else None)
+
     def _numbered(self, text: str) -> Meant | None:
         """Who is told by a number beside their names; both must be the same person's."""
         words = [word.strip("(),;:") for word in text.split()]
-        keyed = {self.by_key[_key(word)] for word in words if _key(word) in self.by_key}
-        if len(keyed) != 1:
+        keyed = {word: enrolment for word in words if (enrolment := self._keyed(word))}
+        if len({*keyed.values()}) != 1:
             return None
-        (enrolment,) = keyed
-        names = [word for word in words if _key(word) not in self.by_key]
+        (enrolment, *_) = keyed.values()
+        names = [word for word in words if word not in keyed]
         if any(holds(word, *_written(enrolment)) for word in names):
             return Meant(enrolment)
         number = enrolment.student.number
@@ -89,8 +96,8 @@ class Roster:
 
 
 def _key(text: str) -> str:
-    """A number or an address as it is compared: a spreadsheet drops the zeros at its head."""
-    return "".join(text.split()).casefold().lstrip("0")
+    """A number or an address as it is compared."""
+    return "".join(text.split()).casefold()
 
 
 def _written(enrolment: Enrolment) -> tuple[str, ...]:

@@ -34,16 +34,22 @@ class ListForm(forms.Form):
         "suivants le liront.",
     )
 
-    def __init__(self, *args: Any, judged: bool, **kwargs: Any) -> None:
-        """`judged`: a jury has, so that a motive is asked."""
+    def __init__(self, *args: Any, judged: bool, ticking: bool, **kwargs: Any) -> None:
+        """`judged`: a jury has, so that a motive is asked; `ticking`: the list is made of lines ticked."""
         super().__init__(*args, **kwargs)
+        self.ticking = ticking
         if not judged:
             del self.fields["unlocking"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if not self.errors and not data.get("file") and not data.get("lines"):
-            self.add_error("lines", "Coller une liste, ou choisir un fichier.")
+            empty = (
+                "Cocher au moins une personne."
+                if self.ticking
+                else "Coller une liste, ou choisir un fichier."
+            )
+            self.add_error("lines", empty)
         return data
 
     @property

@@ -45,12 +45,14 @@ def whole_list(request: SignedInRequest, pk: int, subject: str) -> HttpResponse:
     if file := _as_it_stands(request, cohort, about):
         return file
     judged = about.of_students and bool(locked_semesters(cohort.pk, cohort.semesters))
-    text = request.POST.get("lines", "") if request.method == "POST" else _begun(request, cohort, about)
-    if "place" in request.POST:
-        text = _placed(request, cohort, about)
+    ticking = "place" in request.POST
+    if request.method == "POST":
+        text = _placed(request, cohort, about) if ticking else request.POST.get("lines", "")
+    else:
+        text = _begun(request, cohort, about)
     read = request.method == "POST" or (text and request.GET["de"] != HERE)
     posted = {**request.POST.dict(), "lines": text} if read else None
-    form = ListForm(posted, request.FILES or None, judged=judged)
+    form = ListForm(posted, request.FILES or None, judged=judged, ticking=ticking)
     plan, reading = None, Reading()
     if form.is_valid():
         try:
@@ -70,7 +72,7 @@ def whole_list(request: SignedInRequest, pk: int, subject: str) -> HttpResponse:
         "keeps": True,
         "subject": about,
         "form": form,
-        "text": text,
+        "text": text or request.POST.get("lines", ""),
         "plan": plan,
         "notes": reading.notes,
         "placing": PlacingForm(posted, cohort=cohort) if subject == "groups" else None,

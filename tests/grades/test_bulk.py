@@ -209,6 +209,9 @@ def test_students_ticked_go_to_a_group(client, cohort, director):
     fields = form_of(shown)
     client.post(address, {"lines": fields["lines"][0], "digest": fields["digest"][0], "save": "1"})
 
+    nobody = client.post(address, {"place": "1", "to": group.pk, "lines": "101;TD 3"})
+
+    assert "Cocher au moins une personne." in plain(nobody.text)
     assert "2 changements, rien n’est encore enregistré" in plain(shown.text)
     assert cohort.enrolments.filter(group=group).count() == 3
 

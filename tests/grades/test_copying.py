@@ -95,7 +95,7 @@ def test_a_line_means_a_student_by_number_or_names():
         student = make_student(cohort.department, number=number, last_name=last, first_name=first, **more)
         make_enrolment(cohort, student)
     roster = Roster(cohort.enrolments.select_related("student"))
-    aya = roster.by_key["123"]
+    aya = roster.by_key["0123"]
 
     for text in ("0123", "123", "Aya N'Guessan", "KONE aya", "aya@iut.example", "0123 KONÉ Aya"):
         assert roster.meant(text).enrolment == aya, text
