@@ -92,15 +92,16 @@ def school_years(user: User) -> list[int]:
 
 def overview(user: User, school_year: int) -> list[ElementProgress]:
     """The elements where this person may enter marks that year, in the programme's order."""
-    return _lines(Teaching.objects.fillable_by(user).filter(cohort__school_year=school_year), user)
+    return lines_of(Teaching.objects.fillable_by(user).filter(cohort__school_year=school_year), user)
 
 
 def cohort_overview(cohort: Cohort, user: User) -> list[ElementProgress]:
     """Every element of a promotion, in the programme's order."""
-    return _lines(cohort.teachings.all(), user)
+    return lines_of(cohort.teachings.all(), user)
 
 
-def _lines(rows: QuerySet[Teaching], user: User) -> list[ElementProgress]:
+def lines_of(rows: QuerySet[Teaching], user: User) -> list[ElementProgress]:
+    """These elements as the lists show them to this person."""
     teachings = list(
         rows.select_related("element", "cohort__specialty__department")
         .prefetch_related("cohort__programmes")

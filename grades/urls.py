@@ -2,6 +2,7 @@ from django.urls import path
 
 from grades import views
 from grades.progress import views as progress
+from grades.progress.views_together import together
 from grades.workbook import views as workbook
 
 app_name = "grades"
@@ -19,6 +20,7 @@ urlpatterns = [
     path("evaluations/<int:pk>/rang/", views.assessment_move, name="assessment_move"),
     path("evaluations/<int:pk>/supprimer/", views.assessment_delete, name="assessment_delete"),
     path("evaluations/<int:pk>/publication/", progress.publication, name="publication"),
+    path("ensemble/", together, name="together"),
     path("<int:pk>/complet/", progress.complete, name="complete"),
     path("<int:pk>/rouvrir/", progress.reopen_element, name="reopen"),
     path("notes/<int:pk>/historique/", views.history, name="history"),

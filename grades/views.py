@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
@@ -26,8 +26,9 @@ from grades.forms import AssessmentForm
 from grades.grid import Grid, answer
 from grades.models import Assessment, Mark, MarkChange, Teaching
 from grades.operations import UNDONE, changes_of, recent_operations
-from grades.overview import overview, role_of, school_years, year_choices
+from grades.overview import ElementProgress, overview, role_of, school_years, year_choices
 from grades.paste import preview_answer, preview_block
+from grades.progress.together import ACTS, DECLARE, PUBLISH, Act
 from grades.services import (
     Entry,
     Outcome,
@@ -69,8 +70,20 @@ def teachings(request: SignedInRequest) -> HttpResponse:
     return render(
         request,
         "grades/teachings.html",
-        {"table": table, "lines": lines, "years": year_choices(years), "year": year},
+        {
+            "table": table,
+            "lines": lines,
+            "years": year_choices(years),
+            "year": year,
+            "acts": _acts(lines),
+        },
     )
+
+
+def _acts(lines: Sequence[ElementProgress]) -> list[Act]:
+    """What is done for many of these elements at once: only who answers for some declares them complete."""
+    heads_some = any(line.may_declare for line in lines)
+    return [ACTS[PUBLISH], *([ACTS[DECLARE]] if heads_some else [])]
 
 
 def sheet(request: SignedInRequest, pk: int) -> HttpResponse:

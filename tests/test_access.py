@@ -151,6 +151,12 @@ PAGES: dict[str, Page] = {
     "cohorts:programmes": Page(KEEPING, {"pk": "cohort"}),
     "cohorts:groups": Page(only(*LISTING), {"pk": "cohort"}),
     "cohorts:elements": Page(only(*LISTING), {"pk": "cohort"}),
+    "cohorts:all_teachers": Page(KEEPING, {"pk": "cohort"}),
+    "cohorts:all_assessments": Page(
+        only("director", refused=("secretariat", "administrator")), {"pk": "cohort"}
+    ),
+    "cohorts:all_groups": Page(KEEPING, {"pk": "cohort"}),
+    "cohorts:all_absences": Page(KEEPING, {"pk": "cohort"}),
     "cohorts:teachers": Page(KEEPING, {"pk": "cohort", "element": "element"}),
     "cohorts:aside": Page(
         only("director", refused=("secretariat", "administrator")), {"pk": "cohort", "element": "element"}
@@ -224,6 +230,7 @@ PAGES: dict[str, Page] = {
         only("head", "director", answer=MOVED, refused=("teacher",)), {"pk": "assessment"}, {}
     ),
     "grades:publication": Page(only(*FILLERS), {"pk": "assessment"}),
+    "grades:together": Page(only("teacher", "head", "colleague", "director")),
     "grades:complete": Page(
         only("head", "director", answer=MOVED, refused=("teacher",)), {"pk": "teaching"}, {}
     ),

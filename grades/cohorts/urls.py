@@ -1,5 +1,6 @@
 from django.urls import path
 
+from grades.bulk import views as bulk
 from grades.cohorts import views, views_accounts, views_aside, views_enrolments, views_photos
 from grades.intake import views as intake
 from grades.progress import views as progress
@@ -11,7 +12,13 @@ urlpatterns = [
     path("<int:pk>/", views.cohort, name="cohort"),
     path("<int:pk>/programmes/", views.programmes, name="programmes"),
     path("<int:pk>/groupes/", views.groups, name="groups"),
+    path("<int:pk>/groupes/etudiants/", bulk.whole_list, {"subject": "groups"}, name="all_groups"),
+    path("<int:pk>/absences/", bulk.whole_list, {"subject": "absences"}, name="all_absences"),
     path("<int:pk>/elements/", views.elements, name="elements"),
+    path("<int:pk>/elements/enseignants/", bulk.whole_list, {"subject": "teachers"}, name="all_teachers"),
+    path(
+        "<int:pk>/elements/evaluations/", bulk.whole_list, {"subject": "assessments"}, name="all_assessments"
+    ),
     path("<int:pk>/elements/<int:element>/", views.teachers, name="teachers"),
     path("<int:pk>/elements/<int:element>/mettre-de-cote/", views_aside.aside, name="aside"),
     path("<int:pk>/avancement/", progress.progress, name="progress"),

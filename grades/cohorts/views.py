@@ -15,6 +15,7 @@ from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
+from butrt.base.requested import key_of
 from butrt.base.tables import exported
 from curriculum.models import Programme
 from grades import people
@@ -128,8 +129,10 @@ def programmes(request: SignedInRequest, pk: int) -> HttpResponse:
 def elements(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who teaches each element of a promotion, who answers for it."""
     cohort = cohort_to_read(request.user, pk)
+    parcours = key_of(request.GET.get("parcours", ""))
+    rows = cohort.teachings.of_programme(parcours) if parcours in cohort.labels else cohort.teachings.all()
     rows = (
-        cohort.teachings.select_related("element")
+        rows.select_related("element")
         .prefetch_related("heads", "teachers")
         .annotate(number=Count("assessments"))
         .order_by("element__semester", "element__kind", "element__code")
@@ -140,7 +143,13 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
     RequestConfig(request, paginate=False).configure(table)
     if file := exported(request, table, cohort.file_stem("elements")):
         return file
-    return _page(request, cohort, "elements", {"table": table, "missing": missing})
+    context = {
+        "table": table,
+        "missing": missing,
+        "directs": request.user.has_role(cohort.department, Role.Name.DIRECTOR),
+        "parcours": parcours,
+    }
+    return _page(request, cohort, "elements", context)
 
 
 def teachers(request: SignedInRequest, pk: int, element: int) -> HttpResponse:

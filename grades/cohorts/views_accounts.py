@@ -15,6 +15,7 @@ from butrt.base.accounts.invitations import Outcome, days
 from butrt.base.forms import success, tell_refusal
 from butrt.base.french import NBSP, of, several
 from butrt.base.mails import leave
+from butrt.base.requested import key_of
 from butrt.base.tables import arranged, csv_file, french_csv
 from grades.accounts import Opened, Opening, close_account, open_account, open_accounts, renew_password
 from grades.cohorts.doors import cohort_to_keep, enrolment_to_keep
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
 def accounts(request: SignedInRequest, pk: int) -> HttpResponse:
     """Which students of a promotion have an account."""
     cohort = cohort_to_keep(request.user, pk)
+    parcours = key_of(request.GET.get("parcours", ""))
     rows = _present(cohort)
-    table = arranged(request, AccountTable(rows, empty_text="Personne n’est inscrit."))
+    listed = rows.filter(programme=parcours) if parcours in cohort.labels else rows
+    table = arranged(request, AccountTable(listed, empty_text="Personne n’est inscrit."))
     without = sum(not (row.student.account and row.student.account.is_active) for row in rows)
     return render(
         request,
@@ -41,6 +44,7 @@ def accounts(request: SignedInRequest, pk: int) -> HttpResponse:
             "cohort": cohort,
             "page": "accounts",
             "keeps": True,
+            "parcours": parcours,
             "table": table,
             "without": without,
             "mails": leave(),

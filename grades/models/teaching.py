@@ -28,6 +28,10 @@ class TeachingQuerySet(models.QuerySet["Teaching"]):
         named = Q(teachers=user) | Q(heads=user)
         return self.filter((named & _where_named(user)) | _directed_by(user)).distinct()
 
+    def of_programme(self, programme: int) -> Self:
+        """Those that a programme of the promotion has, its own and the common ones."""
+        return self.filter(element__code__in=Element.objects.filter(programme=programme).values("code"))
+
     def given(self, element: Element, cohort: Cohort) -> Teaching | None:
         """How a promotion is given an element of one of its programmes, common or not; None: not yet."""
         return self.filter(cohort=cohort, element__code=element.code).first()

@@ -13,6 +13,7 @@ from grades.people.cohorts import (
     set_groups,
     set_teachers,
 )
+from grades.people.copying import copy_teachers
 from grades.people.enrolments import (
     MOST_REPEATS,
     change_enrolment,
@@ -51,6 +52,7 @@ __all__ = [
     "change_cohort",
     "change_enrolment",
     "change_identity",
+    "copy_teachers",
     "create_cohort",
     "enrol",
     "enrol_new",

@@ -22,7 +22,7 @@ STATES = [
 
 
 class ProgressFilter(filters.FilterSet):
-    """The elements of a promotion by title or person, semester, state."""
+    """The elements of a promotion by title or person, semester, parcours, state."""
 
     q = filters.CharFilter(
         label="Élément ou personne",
@@ -32,19 +32,27 @@ class ProgressFilter(filters.FilterSet):
     semester = filters.ChoiceFilter(
         label="Semestre", field_name="element__semester", empty_label="les deux semestres"
     )
+    parcours = filters.ChoiceFilter(label="Parcours", method="of_programme", empty_label="tous les parcours")
     state = filters.ChoiceFilter(
         label="État", method="left_to_kept", choices=STATES, empty_label="tous les états"
     )
 
     class Meta:
         model = Teaching
-        fields = ("q", "semester", "state")
+        fields = ("q", "semester", "parcours", "state")
 
     def __init__(self, data: Any, *, cohort: Cohort) -> None:
         super().__init__(data, queryset=cohort.teachings.all())
         self.filters["semester"].extra["choices"] = [
             (semester, f"S{semester}") for semester in cohort.semesters
         ]
+
+        self.filters["parcours"].extra["choices"] = list(cohort.labels.items())
+        if not cohort.is_plural:
+            del self.filters["parcours"]
+
+    def of_programme(self, queryset: QuerySet[Teaching], name: str, value: str) -> QuerySet[Teaching]:
+        return queryset.of_programme(int(value))  # type: ignore[attr-defined]
 
     def search(self, queryset: QuerySet[Teaching], name: str, value: str) -> QuerySet[Teaching]:
         asked = Q(element__display__icontains=value) | Q(element__title__icontains=value)

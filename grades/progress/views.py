@@ -25,6 +25,7 @@ from grades.progress.forms import WithdrawForm
 from grades.progress.publication import publish, withdraw
 from grades.progress.reminders import ReminderPlan, Sent, last_reminders, plan, remind
 from grades.progress.tables import NOT_EXPORTED, ProgressTable
+from grades.progress.together import ACTS
 from grades.sheet import load_sheet
 
 if TYPE_CHECKING:
@@ -125,9 +126,11 @@ def progress(request: SignedInRequest, pk: int) -> HttpResponse:
             "keeps": keeps_cohort(request.user, cohort),
             "reminds": reminds,
             "filter": chosen,
+            "parcours": key_of(request.GET.get("parcours", "")),
             "table": table,
             "unfinished": [line.teaching.pk for line in lines if line.unfinished],
             "directs": request.user.has_role(cohort.department, Role.Name.DIRECTOR),
+            "acts": [act for act in ACTS.values() if not act.motive],
             "declared": sum(line.teaching.completed_at is not None for line in everything),
             "missing": sum(line.progress.missing for line in everything if line.expected),
             "total": sum(line.expected for line in everything),

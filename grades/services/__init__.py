@@ -13,6 +13,7 @@ from grades.services.assessments import (
     semester_is_locked,
 )
 from grades.services.locking import lock_marks, reopen_for, unlock_marks
+from grades.services.plans import copy_plan
 from grades.services.recording import (
     Entry,
     NothingRecorded,
@@ -31,6 +32,7 @@ __all__ = [
     "Recorded",
     "State",
     "change_assessment",
+    "copy_plan",
     "create_assessment",
     "delete_assessment",
     "is_reopened",

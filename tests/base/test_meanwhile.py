@@ -234,6 +234,7 @@ A_PLAN_SHOWN = (
     *("curriculum:confirm", "curriculum:confirm_referential", "curriculum:send_workbook"),
     *("curriculum:scodoc_place", "curriculum:scodoc_units"),
     *("cohorts:import_preview", "jury:elsewhere_confirm", "jury:apogee_give"),
+    *("cohorts:all_teachers", "cohorts:all_assessments", "cohorts:all_groups", "cohorts:all_absences"),
 )
 """What would change is shown first, and refused when it is no longer that."""
 
@@ -256,7 +257,15 @@ ACTS = (
     ),
     *("cohorts:account", "cohorts:remove", "cohorts:withdraw_repeat"),
     *("cohorts:import_done", "grades:assessment_move", "grades:assessment_delete", "grades:publication"),
-    *("grades:complete", "grades:reopen", "jury:convocations", "jury:presences", "jury:open", "jury:back"),
+    *(
+        "grades:complete",
+        "grades:reopen",
+        "grades:together",
+        "jury:convocations",
+        "jury:presences",
+        "jury:open",
+        "jury:back",
+    ),
     *("jury:adopt", "jury:together", "jury:undo", "jury:show", "jury:withdraw", "jury:reopen_marks"),
     *("jury:meanwhile", "jury:recheck", "jury:close", "jury:abandon", "jury:sign", "jury:seal"),
     *("jury:succession", "jury:mailing", "jury:batch_act", "jury:elsewhere_withdraw"),
