@@ -121,7 +121,9 @@ def _place(session: Session, programmes: Collection[Programme]) -> None:
     for other in Session.objects.with_programme().filter(cohort=cohort, semester=session.semester, rank=1):
         if shared := [programme for programme in other.judged if programme in wanted]:
             names = listed([cohort.labels[programme.pk] for programme in shared])
-            raise Refusal(f"{names} : déjà jugé par {other}. Un rattrapage se crée depuis la session close.")
+            raise Refusal(
+                f"{other} existe déjà et juge {names} : un rattrapage se crée depuis la session close."
+            )
         last = max(last, other.part)
     session.part = 0 if whole else last + 1
     session.part_name = "" if whole else ", ".join(cohort.labels[programme.pk] for programme in wanted)

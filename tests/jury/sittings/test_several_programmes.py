@@ -84,7 +84,7 @@ def test_a_jury_of_some_programmes_has_their_name_and_their_students():
     assert [session in Session.objects.about(student) for student in theirs] == [True, False]
     assert [session in Session.objects.judging([student.pk]) for student in theirs] == [True, False]
 
-    with pytest.raises(Refusal, match="Cyber : déjà jugé par Jury S3"):
+    with pytest.raises(Refusal, match="existe déjà et juge Cyber"):
         services.schedule(session=new_session(world), by=world.president)
     assert services.schedule(session=new_session(world), programmes=[iom], by=world.president).part == 2
 
