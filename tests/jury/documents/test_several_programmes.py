@@ -7,8 +7,11 @@ import io
 
 import pytest
 from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
+from grades.models import Mark, MarkChange
 from jury.cases.proceedings import Proceedings
 from jury.documents.checking import check_all
 from jury.documents.letters.sentences.fields import full_title
@@ -19,8 +22,10 @@ from jury.documents.verify.report import examine
 from jury.exchange.apogee.services import programme_of_file
 from jury.exchange.flat import results_csv
 from jury.exchange.results_workbook import results_workbook
+from jury.sittings import services
+from jury.sittings.corrections.services import open_correction
 from tests.jury.several import make_several
-from tests.jury.world import close_world
+from tests.jury.world import close_world, reread
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +146,52 @@ def test_a_file_of_apogee_is_of_the_programme_of_its_students(closed):
         rows = [world.student(name) for name in ("CHARLIE", "DELTA", "ALPHA")]
 
     assert programme_of_file(world.session, File()).parcours.short == "Cyber"  # type: ignore[arg-type]
+
+
+def test_pages_show_one_parcours_or_all(closed, client):
+    world, _ = closed
+    client.force_login(world.president)
+
+    for name in ("room", "spread", "figures"):
+        address = reverse(f"jury:{name}", args=[world.session.pk])
+        everyone, cyber = (client.get(address + query).content.decode() for query in ("", "?parcours=Cyber"))
+        assert all(way in everyone for way in ("IOM", "Cyber", "Tous les parcours"))
+        assert len(cyber) < len(everyone)
+    table = client.get(reverse("jury:room", args=[world.session.pk]), {"parcours": "Cyber", "groupe": "way"})
+    rows = table.context["room"].rows
+    assert [row.case.last_name for row in rows] == ["CHARLIE", "DELTA"]
+    assert list(table.context["room"].headings)[2:10] == [
+        *("acquis", "UE31", "UE41", "RT1", "UE34", "UE44", "RT4.Cyber", "ects"),
+    ]
+    grouped = client.get(reverse("jury:room", args=[world.session.pk]), {"groupe": "way"}).context["room"]
+    assert [(group.words, len(group.rows)) for group in grouped.groups] == [("Cyber", 2), ("IOM", 2)]
+
+
+def test_the_jury_of_an_odd_semester_and_its_correction():
+    world = make_several({"IOM": {"ALPHA": "12"}, "Cyber": {"CHARLIE": "14"}}, semester=3)
+    close_world(world)
+
+    open_correction(session=world.session, motive="Une note.", marks=True, by=world.president)
+    mark = Mark.objects.get(
+        enrolment=world.enrolments["CHARLIE"], assessment__teaching__element__code="R34.Cyber"
+    )
+    Mark.objects.filter(pk=mark.pk).update(value="15")
+    MarkChange.objects.create(
+        mark=mark,
+        version=mark.version,
+        value="15",
+        code="",
+        by=world.president,
+        at=timezone.now(),
+        origin="screen",
+    )
+    services.open_deliberation(session=reread(world), by=world.president, motive="Corrigée.")
+    second = services.close(session=reread(world), by=world.president)
+
+    assert second.version == 2
+    assert [second.touches(world.student(name).number) for name in ("ALPHA", "CHARLIE")] == [False, True]
+    page = minutes_page(second, Proceedings.of_version(second))
+    assert [(part["label"], part["columns"][1].units) for part in page["parts"]] == [
+        ("IOM", ("UE34",)),
+        ("Cyber", ("UE34",)),
+    ]
