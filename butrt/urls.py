@@ -14,6 +14,7 @@ urlpatterns = [
     path("connexion/lien/<uidb64>/<token>/", ChoosePassword.as_view(), name="choose_password"),
     path("deconnexion/", SignOut.as_view(), name="logout"),
     path("comptes/", include("butrt.base.accounts.urls")),
+    path("departements/", include("butrt.site.departments.urls")),
     path("chercher/", search, name="search"),
     path("api/v1/", include("butrt.site.api.urls")),
     path("donnees-personnelles/", include("jury.students.personal.urls")),

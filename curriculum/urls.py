@@ -1,6 +1,7 @@
 from django.urls import path
 
 from curriculum import views
+from curriculum.bringing import views as bringing
 from curriculum.editing import views as editing
 from curriculum.identity import views as identity
 from curriculum.referential import views as referential
@@ -12,6 +13,8 @@ urlpatterns = [
     path("", views.programme_list, name="programmes"),
     path("nouveau/", editing.programme_new, name="new"),
     path("importer/", workbook.bring, name="bring_workbook"),
+    path("fournis/", bringing.provided, name="provided"),
+    path("lire-une-fiche/", bringing.bring_fiche, name="bring_fiche"),
     path("proposition/", views.programme_confirm, name="confirm"),
     path("referentiel/importer/", referential.bring, name="bring_referential"),
     path("referentiel/proposition/", referential.confirm, name="confirm_referential"),

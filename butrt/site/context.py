@@ -40,6 +40,8 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
             entries.append(("Promotions", reverse("cohorts:cohorts")))
         if user.is_a(NAMES.STUDENT):
             entries.append(("Mes notes", reverse("own:marks")))
+        if user.is_superuser:
+            entries.append(("Départements", reverse("departments:departments")))
         searches = bool(user.works_in)
         if searches:
             entries.append(("Programmes", reverse("curriculum:programmes")))

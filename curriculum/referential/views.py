@@ -76,7 +76,9 @@ def bring(request: SignedInRequest) -> HttpResponse:
         department = form.cleaned_data.get("department") or Department.objects.get(pk=keys[0])
         try:
             data = read_referential(file.read(MOST_BYTES + 1))
-            return _page(request, propose(department=department, data=data, name=(file.name or "")[-100:]))
+            return proposal_page(
+                request, propose(department=department, data=data, name=(file.name or "")[-100:])
+            )
         except Unreadable as error:
             refused = str(error)
     return render(request, "curriculum/referential/bring.html", {"form": form, "refused": refused})
@@ -96,11 +98,12 @@ def confirm(request: SignedInRequest) -> HttpResponse:
     try:
         specialty = take(proposal, seen=seen, by=request.user)
     except PlanChanged as error:
-        return _page(request, proposal, refused=str(error))
+        return proposal_page(request, proposal, refused=str(error))
     return success(request, f"Référentiel {specialty} : enregistré.", specialty)
 
 
-def _page(request: SignedInRequest, proposal: Proposal, refused: str = "") -> HttpResponse:
+def proposal_page(request: SignedInRequest, proposal: Proposal, refused: str = "") -> HttpResponse:
+    """What a référentiel would change, to be confirmed."""
     token = proposal.token(request.user) if proposal.changes else ""
     return render(
         request,

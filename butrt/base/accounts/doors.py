@@ -1,4 +1,4 @@
-"""Who may enter: one decorator for the pages that a role opens."""
+"""Who may enter: a decorator for the pages that a role opens, one for those of the site's administrator."""
 
 from __future__ import annotations
 
@@ -24,3 +24,19 @@ def role_required(*roles: str) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def site_administrator_required(view: View) -> View:
+    """Let in who opens departments on this site; for the others the page does not exist (404).
+
+    They are Django's superusers, made by `manage.py create_site`. It is no role: it belongs to no department,
+    and opens no mark, no student, no jury.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_superuser:  # type: ignore[union-attr]
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded

@@ -60,7 +60,7 @@ def days() -> int:
     return int(settings.PASSWORD_RESET_TIMEOUT // DAY)
 
 
-def invite(*, user: User, department: Department | None, by: User) -> Outcome:
+def invite(*, user: User, department: Department | None, by: User | None) -> Outcome:
     """Send a person their link, and journal what became of it. Their password stays until they choose."""
     outcome = _send([user], by)[user]
     with transaction.atomic():
@@ -96,7 +96,7 @@ def print_link(user: User) -> str:
     return _link(user)
 
 
-def _send(users: Sequence[User], by: User) -> dict[User, Outcome]:
+def _send(users: Sequence[User], by: User | None) -> dict[User, Outcome]:
     outcomes = {user: why for user in users if (why := _why_not(user))}
     sent, refused = deliver((user, _letter(user, by)) for user in users if user not in outcomes)
     return outcomes | dict.fromkeys(sent, Outcome.SENT) | dict.fromkeys(refused, Outcome.REFUSED)
@@ -113,7 +113,7 @@ def _why_not(user: User) -> Outcome | None:
     return None if leave() else Outcome.NO_SERVER
 
 
-def _letter(user: User, by: User) -> EmailMessage:
+def _letter(user: User, by: User | None) -> EmailMessage:
     context = {"user": user, "by": by, "link": _link(user), "days": days()}
     body = render_to_string("base/accounts/invitation.txt", context)
     return EmailMessage("Choisir votre mot de passe", body, to=[user.email])

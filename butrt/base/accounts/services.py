@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from butrt.base.accounts.identifying import username_for, usernames_taken
 from butrt.base.accounts.models import ApiToken, Role, User, departments_of
 from butrt.base.accounts.notices import Notice, differences, kept, line_of_roles, lines_of, tell
 from butrt.base.journal.services import record
@@ -138,6 +139,29 @@ def save_account(
 
 def _fields(user: User) -> dict[str, object]:
     return {field.attname: getattr(user, field.attname) for field in user._meta.concrete_fields}
+
+
+@retold
+@transaction.atomic
+def open_site_account(*, email: str, first_name: str, last_name: str) -> tuple[User, bool]:
+    """The account that administers the site, and whether it was opened now: who holds the server asks.
+
+    Without an address, the one that there is, else a new one; with one, that which has it. It has no role: it
+    sees no mark. Raises ValidationError when the address is none.
+    """
+    known = User.objects.filter(is_superuser=True, is_active=True)
+    if user := (known.filter(email__iexact=email) if email else known).order_by("pk").first():
+        return user, False
+    names = [first_name, last_name]
+    if not any(names):
+        names = [*email.partition("@")[0].replace("-", " ").title().split("."), "", ""][:2]
+    username = username_for(email or "administration@", *names, taken=usernames_taken())
+    user = User(username=username, first_name=names[0], last_name=names[1], email=email, is_superuser=True)
+    user.set_unusable_password()
+    user.full_clean()
+    user.save()
+    record(act="account.site", about=user.username, by=None, details={"user": user.pk, "active": True})
+    return user, True
 
 
 @transaction.atomic

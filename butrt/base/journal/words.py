@@ -14,6 +14,7 @@ from butrt.base import french
 ACTS = {
     "account.create": "compte créé",
     "account.change": "compte modifié",
+    "account.site": "compte d’administration du site",
     "account.roles": "rôles modifiés",
     "account.link": "lien de mot de passe préparé",
     "account.password": "mot de passe changé",
@@ -38,6 +39,7 @@ ACTS = {
     "data.export": "données d’un étudiant remises",
     "data.purge": "données effacées à leur terme",
     "demonstration.load": "démonstration chargée",
+    "department.change": "nom du département modifié",
     "department.create": "département créé",
     "document.read": "document ouvert",
     "document.renew": "document remplacé",

@@ -1,0 +1,1 @@
+"""What begins a department's curriculum on screen: what the site is given with, a fiche filière."""
