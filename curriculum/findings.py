@@ -11,7 +11,7 @@ from typing import Literal
 from butrt.base import french
 from butrt.base.french import NBSP, listed, several, typeset
 from curriculum.fiche import Slip, merged_codes, misspelt, other_titles
-from curriculum.maquette import Difference, Maquette, UnitTable, maquette, resource_share
+from curriculum.maquette import Difference, Maquette, UnitTable, maquette, maquettes, resource_share
 from curriculum.models import Programme
 
 # "look": somebody of the department should look at it; "know": it was dealt with, and is told.
@@ -78,6 +78,13 @@ def findings_of(table: Maquette, *, weighed: Collection[str] | None = None) -> t
     ]
     ready = (replace(finding, title=typeset(finding.title), text=typeset(finding.text)) for finding in raw)
     return tuple(sorted(ready, key=lambda finding: finding.severity != "look"))
+
+
+def findings_of_all(
+    programmes: Iterable[Programme],
+) -> list[tuple[Programme, tuple[Finding, ...]]]:
+    """The findings of several programmes, in their order. Two queries for all."""
+    return [(table.programme, findings_of(table)) for table in maquettes(programmes)]
 
 
 def only_in(these: Iterable[Finding], those: Iterable[Finding]) -> tuple[Finding, ...]:

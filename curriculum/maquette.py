@@ -179,6 +179,19 @@ def maquette(programme: Programme) -> Maquette:
     return assemble(programme, units, weights)
 
 
+def maquettes(programmes: Iterable[Programme]) -> list[Maquette]:
+    """The same of several programmes. Two queries for all."""
+    rows = list(programmes)
+    units: dict[int, list[Unit]] = {programme.pk: [] for programme in rows}
+    weights: dict[int, list[Weight]] = {programme.pk: [] for programme in rows}
+    for unit in Unit.objects.filter(programme__in=rows).select_related("competence"):
+        units[unit.programme_id].append(unit)
+    lines = Weight.objects.filter(unit__programme__in=rows).select_related("element", "unit")
+    for weight in lines.order_by("position", "pk"):
+        weights[weight.unit.programme_id].append(weight)
+    return [assemble(programme, units[programme.pk], weights[programme.pk]) for programme in rows]
+
+
 def assemble(programme: Programme, units: Sequence[Unit], weights: Sequence[Weight]) -> Maquette:
     """The same from rows already there, stored or not: UE in their order, weights in that of the lines."""
     printed = _Printed(programme.source.get("printed_totals", []))

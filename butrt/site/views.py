@@ -10,6 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from butrt.base.accounts.models import Role
+from butrt.site.care import cares
+from butrt.site.setup.steps import set_ups
 from curriculum.models import Programme
 from grades.models import Cohort
 from grades.overview import ElementProgress, overview, school_years
@@ -28,8 +30,11 @@ def home(request: SignedInRequest) -> HttpResponse:
     user = request.user
     if user.is_a(NAMES.STUDENT) and not user.works_in:
         return redirect("own:marks")
+    if user.is_superuser and not user.works_in:
+        return redirect("departments:departments")
     context: dict[str, Any] = {"today": timezone.localdate(), "role_names": _roles(request)}
     context["awaited"] = waiting_for(user)
+    context["set_ups"], context["cares"] = set_ups(user), cares(user)
     if user.is_a(NAMES.TEACHER, NAMES.DIRECTOR):
         context["teachings"] = _first_to_fill(user)
     if follows_juries(user):

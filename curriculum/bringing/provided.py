@@ -1,4 +1,4 @@
-"""The référentiels and the programmes that come with the site (fixtures/): national, or examples to change."""
+"""The référentiels and the programmes that come with the site (fixtures/): national, or to be changed."""
 
 from __future__ import annotations
 

@@ -16,12 +16,17 @@ class PeopleTable(tables.Table):
     username = tables.Column("Identifiant")
     quality = tables.Column("Qualité")
     role_names = tables.Column("Rôles", accessor="pk", orderable=False)
-    is_active = tables.BooleanColumn(verbose_name="Ouvert", yesno="oui,fermé")
+    is_active = tables.Column("Ouvert")
 
     class Meta:
         model = User
         fields = ()
         attrs = {"class": "tbl"}
+
+    def render_is_active(self, record: User) -> str:
+        if not record.is_active:
+            return "fermé"
+        return "oui" if record.has_usable_password() else "invitation sans réponse"
 
     def render_role_names(self, record: User) -> str:
         labels = dict(Role.Name.choices)

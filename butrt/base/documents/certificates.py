@@ -17,6 +17,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from asn1crypto import crl
@@ -59,6 +60,25 @@ def configured_signer(name: str) -> Signer:
         f"Aucun certificat pour signer : {archive.name}, ou {name}.crt et {name}.key, "
         f"est attendu dans {directory}."
     )
+
+
+def seal_ends() -> datetime | None:
+    """When the certificate of the establishment's seal expires; None when a token holds it: it is not asked.
+
+    Raise SigningRefused when there is none, or when it cannot be read.
+    """
+    if settings.BUTRT_PKCS11_MODULE:
+        return None
+    directory = Path(settings.BUTRT_CERTIFICATES_DIR)
+    changed = tuple(path.stat().st_mtime_ns for path in sorted(directory.glob(f"{SEAL}.*")))
+    return _seal_ends(directory, changed)
+
+
+@lru_cache(maxsize=1)
+def _seal_ends(directory: Path, changed: tuple[int, ...]) -> datetime:
+    """The same, read again when its file changes: opening a .p12 is slow on purpose."""
+    ends: datetime = configured_signer(SEAL).certificate.not_valid_after
+    return ends
 
 
 def configured_roots() -> tuple[asn1.Certificate, ...]:

@@ -91,6 +91,8 @@ ACTS = {
     "session.results.alike": "résultats antérieurs changés, sans effet",
     "session.repair": "jury remis en état",
     "session.archive": "archive du jury prise",
+    "setup.dismiss": "liste de mise en route masquée",
+    "setup.resume": "liste de mise en route affichée",
     "student.create": "étudiant créé",
     "student.change": "identité modifiée",
     "student.remove": "étudiant retiré",

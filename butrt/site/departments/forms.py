@@ -31,6 +31,8 @@ class DepartmentForm(forms.ModelForm):
 class AdministratorForm(forms.ModelForm):
     """Who administers a department: invited by mail, or known already by their address."""
 
+    prefix = "administrator"
+
     class Meta:
         model = User
         fields = ("last_name", "first_name", "email")
@@ -40,7 +42,7 @@ class AdministratorForm(forms.ModelForm):
         help_texts = {"email": "Un lien pour choisir son mot de passe y part."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="administrator", **kwargs)
+        super().__init__(*args, **kwargs)
         for name, label in (("last_name", "Nom"), ("first_name", "Prénom"), ("email", "Courriel")):
             self.fields[name].label = label
             self.fields[name].required = True

@@ -1,0 +1,185 @@
+"""What needs somebody's care in a department: one list, on the homes of who administers it or directs it.
+
+A fixed number of queries, whatever the number of programmes, people and promotions.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Max, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from butrt.base import french
+from butrt.base.accounts.models import Role
+from butrt.base.documents.certificates import seal_ends
+from butrt.base.documents.signing import SigningRefused
+from butrt.base.french import NBSP, listed, several
+from butrt.site.staff.invited import STAFF, without_password
+from curriculum.findings import findings_of_all
+from curriculum.models import Department, Programme, Regulation, school_year_label
+from grades.models import Cohort, Teaching
+
+if TYPE_CHECKING:
+    from butrt.base.accounts.models import User
+
+NAMES = Role.Name
+VITAL = (NAMES.PRESIDENT, NAMES.SECRETARIAT, NAMES.DIRECTOR)
+SCHOOL_YEAR_BEGINS, TURN = 9, 5  # September; from May on, one prepares the next year
+SOON = datetime.timedelta(days=60)
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """One thing that needs care: how much (`alarm`: rust or gold), where it is dealt with."""
+
+    title: str
+    text: str
+    address: str = ""
+    link: str = ""
+    alarm: str = "gold"
+
+
+def cares(user: User) -> list[Care]:
+    """What needs this person's care, the gravest first."""
+    lines: list[Care] = []
+    if administered := user.departments_as(NAMES.ADMINISTRATOR):
+        departments = list(Department.objects.filter(pk__in=administered))
+        lines += [*_roles(departments), *_people(departments), *_programmes(departments)]
+        lines += [*_regulations(departments), *_seal()]
+    if directed := user.departments_as(NAMES.DIRECTOR):
+        lines += _promotions(directed)
+    return sorted(lines, key=lambda line: line.alarm != "rust")
+
+
+def coming_year(today: datetime.date) -> int:
+    """The school year that one prepares: from May on, the next one."""
+    return today.year if today.month >= TURN else today.year - 1
+
+
+def _roles(departments: list[Department]) -> Iterator[Care]:
+    """Roles that nobody holds."""
+    held = set(
+        Role.objects.filter(department__in=departments, role__in=VITAL, user__is_active=True).values_list(
+            "department", "role"
+        )
+    )
+    for department in departments:
+        lacking = [str(role.label).lower() for role in VITAL if (department.pk, role) not in held]
+        if lacking:
+            text = f"Personne n’a ce rôle{_where(department, departments)}{NBSP}: {listed(lacking)}."
+            yield Care(
+                french.plural(len(lacking), "Un rôle sans personne", "Des rôles sans personne"),
+                text,
+                reverse("staff:several"),
+                "Ouvrir des comptes",
+                "rust",
+            )
+
+
+def _people(departments: list[Department]) -> Iterator[Care]:
+    """Invitations without an answer."""
+    roles = Role.objects.filter(department__in=departments, role__in=STAFF, user__in=without_password())
+    counts = roles.aggregate(
+        people=Count("user", distinct=True), unreached=Count("user", distinct=True, filter=Q(user__email=""))
+    )
+    if number := counts["people"]:
+        text = f"{several(number, 'personne n’a', 'personnes n’ont')} pas encore choisi de mot de passe"
+        if counts["unreached"]:
+            text += f", dont {counts['unreached']} sans courriel"
+        yield Care(
+            "Invitations sans réponse", f"{text}.", reverse("staff:invitations"), "Les envoyer de nouveau"
+        )
+
+
+def _programmes(departments: list[Department]) -> Iterator[Care]:
+    """The programmes in force whose maquette has something to look at."""
+    programmes = Programme.objects.filter(parcours__department__in=departments).select_related("parcours")
+    latest: dict[tuple[int, int, str], Programme] = {}
+    for programme in programmes.order_by("in_force_from"):
+        latest[programme.parcours_id, programme.year, programme.modality] = programme
+    to_look_at = [
+        (programme, looks)
+        for programme, findings in findings_of_all(latest.values())
+        if (looks := sum(finding.severity == "look" for finding in findings))
+    ]
+    if to_look_at:
+        names = [f"{programme} ({looks})" for programme, looks in to_look_at[:MOST_NAMED]]
+        more = len(to_look_at) - MOST_NAMED
+        text = listed([*names, several(more, "autre")] if more > 0 else names)
+        address = (
+            to_look_at[0][0].get_absolute_url() if len(to_look_at) == 1 else reverse("curriculum:programmes")
+        )
+        yield Care("Constats à regarder", f"{text}.", address, "Lire la maquette")
+
+
+def _regulations(departments: list[Department]) -> Iterator[Care]:
+    """No règlement in force; or, while the next year is prepared, none adopted for it."""
+    year = coming_year(timezone.localdate())
+    last = dict(
+        Regulation.objects.filter(department__in=departments, programme=None, school_year__lte=year)
+        .order_by()
+        .values_list("department")
+        .annotate(Max("school_year"))
+    )
+    for department in departments:
+        since = last.get(department.pk)
+        where = _where(department, departments)
+        if since is None:
+            text = f"Aucun règlement n’est en vigueur{where}{NBSP}: aucun jury ne peut être créé."
+            yield Care("Règlement absent", text, reverse("jury:new_regulation"), "En écrire un", "rust")
+        elif since < year and TURN <= timezone.localdate().month <= SCHOOL_YEAR_BEGINS:
+            text = (
+                f"Aucun n’est adopté pour {school_year_label(year)}{where}{NBSP}: celui de "
+                f"{school_year_label(since)} s’appliquera encore."
+            )
+            yield Care("Règlement de la rentrée", text, reverse("jury:regulations"), "Le relire")
+
+
+def _seal() -> Iterator[Care]:
+    """The establishment's certificate, where this server can tell."""
+    try:
+        ends = seal_ends()
+    except SigningRefused:
+        text = "Aucun PV ne pourra être scellé. Qui tient le site dépose le certificat sur le serveur."
+        yield Care("Cachet de l’établissement absent", text)
+        return
+    if ends is not None and ends - timezone.now() < SOON:
+        over = ends < timezone.now()
+        text = (
+            f"Son certificat {'a expiré' if over else 'expire'} le {french.day(ends)}. Qui tient le site le "
+            "remplace sur le serveur."
+        )
+        yield Care("Cachet de l’établissement", text, alarm="rust" if over else "gold")
+
+
+def _promotions(departments: Iterable[int]) -> Iterator[Care]:
+    """Of the last school year: promotions without students, elements that nobody answers for."""
+    cohorts = Cohort.objects.filter(specialty__department__in=departments)
+    year = cohorts.aggregate(last=Max("school_year"))["last"]
+    if year is None:
+        return
+    empty = list(cohorts.filter(school_year=year, enrolments=None).named()[: MOST_NAMED + 1])
+    if empty:
+        text = f"{listed([cohort.formation for cohort in empty])}, {school_year_label(year)}."
+        yield Care("Promotions sans étudiant", text, empty[0].get_absolute_url(), "Importer des étudiants")
+    headless = Teaching.objects.filter(
+        cohort__specialty__department__in=departments,
+        cohort__school_year=year,
+        heads=None,
+        aside_at=None,
+    )
+    number = headless.count()
+    if number:
+        text = f"{several(number, 'élément n’a', 'éléments n’ont')} personne pour en répondre."
+        yield Care("Éléments sans responsable", text, reverse("cohorts:cohorts"), "Voir les promotions")
+
+
+def _where(department: Department, departments: list[Department]) -> str:
+    """Which one, for who administers several."""
+    return f" ({department.name})" if len(departments) > 1 else ""

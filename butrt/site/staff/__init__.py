@@ -1,0 +1,1 @@
+"""The accounts of the people of a department opened together, from a list; their invitations."""
