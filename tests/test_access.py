@@ -41,7 +41,8 @@ STAFF = (
     *("teacher", "head", "colleague", "director", "president", "other_president"),
     *("member", "secretariat", "administrator"),
 )
-EVERYONE = (*STAFF, "student")
+# Who opens departments (`create_site`): no role, so no mark, no student, no jury.
+EVERYONE = (*STAFF, "student", "site")
 OK, DONE, MOVED, SIGNED_OUT, FORBIDDEN, ABSENT = 200, 204, 302, 401, 403, 404
 
 
@@ -91,7 +92,18 @@ PAGES: dict[str, Page] = {
     "api:transcript": replace(API, arguments={"pk": "closed", "number": "number"}),
     "api:api-root": Page(only(), anonymous=ABSENT),
     "api:unknown": Page(only(), {"rest": "number"}, anonymous=ABSENT),
-    "home": Page(ANYBODY | {"student": MOVED}),
+    "home": Page(ANYBODY | {"student": MOVED, "site": MOVED}),
+    "departments:departments": Page(only("site")),
+    "departments:new": Page(only("site")),
+    "departments:department": Page(only("site"), {"pk": "department"}),
+    "departments:administrator": Page(only("site"), {"pk": "department"}, {}),
+    "departments:invite": Page(
+        only("site", answer=MOVED), {"pk": "department", "account": "administrator_key"}, {}
+    ),
+    "setup:put_away": Page(only("administrator", answer=MOVED), {"pk": "department"}, {}),
+    "staff:several": Page(only("administrator")),
+    "staff:confirm": Page(only("administrator", answer=MOVED), posted={}),
+    "staff:invitations": Page(only("administrator")),
     "own:marks": Page(only("student")),
     "own:document": Page(only("student"), {"pk": "prepared", "kind": "transcript"}),
     "login": Page(ANYBODY, anonymous=OK),
@@ -111,7 +123,9 @@ PAGES: dict[str, Page] = {
     "accounts:invite": Page(only("administrator", answer=MOVED), {"pk": "account"}, {}),
     "curriculum:confirm": Page(only("administrator", answer=MOVED)),
     "curriculum:bring_workbook": Page(only("administrator")),
+    "curriculum:bring_fiche": Page(only("administrator")),
     "curriculum:bring_referential": Page(only("administrator")),
+    "curriculum:provided": Page(only("administrator")),
     # Without a proposal, one is led to the file's page.
     "curriculum:confirm_referential": Page(only("administrator", answer=MOVED)),
     "curriculum:referential": Page(only(*STAFF), {"pk": "specialty"}),
@@ -423,6 +437,7 @@ def make_world() -> dict[str, Any]:
         "administrator": make_user("administrator", department=department),
         "student": make_user("student", department=department),
         "outsider": make_user(department=make_department()),
+        "site": make_user(is_superuser=True),
     }
     enrolment = make_enrolment(cohort, make_student(department, account=people["student"]))
     Photo.objects.create(student=enrolment.student, jpeg=b"\xff\xd8\xff")
@@ -500,6 +515,7 @@ def make_world() -> dict[str, Any]:
         "department": department.pk,
         "notification": "notification",
         "account": people["teacher"].pk,
+        "administrator_key": people["administrator"].pk,
         "programme": programme.pk,
         "specialty": programme.parcours.specialty_id,
         "programme_before": make_programme(parcours=parcours, in_force_from=2021).pk,
@@ -650,6 +666,7 @@ def test_who_is_refused_in_one_state_is_refused_in_all(
 
 def take_roles_away(people: list[User]) -> None:
     Role.objects.filter(user__in=people).delete()
+    User.objects.filter(is_superuser=True).update(is_superuser=False)
 
 
 def close_accounts(people: list[User]) -> None:
@@ -660,6 +677,7 @@ def move_elsewhere(people: list[User]) -> None:
     """The same roles, each in a department of their own."""
     for person in people:
         person.roles.update(department=make_department())
+    User.objects.filter(is_superuser=True).update(is_superuser=False)  # who belongs to no department
 
 
 def places(name: str) -> tuple[str, ...]:

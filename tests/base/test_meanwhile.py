@@ -78,6 +78,13 @@ EDITS = {
         {"email": "c.exemple@valbrume.fr"},
         "Qualité : de rien à « maître de conférences »",
     ),
+    "departments:department": Edit(
+        "site",
+        ("department",),
+        {"city": "Lille"},
+        {"institute": "IUT du Nord"},
+        "Ville : de « Valbrume » à « Lille »",
+    ),
     "curriculum:identity": Edit(
         "administrator",
         ("programme",),
@@ -233,13 +240,14 @@ OWN_WAY = {
 A_PLAN_SHOWN = (
     *("curriculum:confirm", "curriculum:confirm_referential", "curriculum:send_workbook"),
     *("curriculum:scodoc_place", "curriculum:scodoc_units"),
-    *("cohorts:import_preview", "jury:elsewhere_confirm", "jury:apogee_give"),
+    *("cohorts:import_preview", "jury:elsewhere_confirm", "jury:apogee_give", "staff:confirm"),
     *("cohorts:all_teachers", "cohorts:all_assessments", "cohorts:all_groups", "cohorts:all_absences"),
 )
 """What would change is shown first, and refused when it is no longer that."""
 
 CREATES = (
     *("accounts:new_person", "accounts:tokens", "curriculum:new", "curriculum:new_version"),
+    *("departments:new", "departments:administrator"),
     *("cohorts:new_cohort", "cohorts:new_student", "cohorts:enrol", "cohorts:extra_repeat"),
     *("grades:assessment_new", "jury:new_session", "jury:catch_up", "jury:correct", "jury:batches"),
     *("jury:elsewhere_student", "jury:renew"),
@@ -252,6 +260,9 @@ ACTS = (
         "choose_password",
         "accounts:invite",
         "accounts:revoke_token",
+        "departments:invite",
+        "setup:put_away",
+        "staff:invitations",
         "cohorts:remind",
         "cohorts:open_accounts",
     ),
@@ -277,6 +288,7 @@ ONE_S_OWN = ("jury:prefer", "jury:remark", "letters:handwriting")
 
 KEEPS_NOTHING = (
     *("curriculum:preview", "curriculum:bring_workbook", "curriculum:bring_referential"),
+    *("curriculum:bring_fiche", "curriculum:provided", "staff:several"),
     *("curriculum:scodoc", "cohorts:import_students", "cohorts:import_columns", "grades:preview"),
     *("jury:elsewhere_send", "jury:elsewhere_scodoc", "jury:elsewhere_compare", "jury:apogee"),
     *("letters:preview", "personal:data"),
@@ -350,6 +362,7 @@ REMOVED = {
 
 NEVER_REMOVED = (
     *("accounts:person", "cohorts:programmes", "curriculum:identity", "jury:schedule"),
+    "departments:department",
     "jury:new_regulation",
     *("letters:text", "letters:head", "jury:choices", "jury:apogee_elements", "jury:apogee_codes"),
 )
@@ -447,6 +460,7 @@ def make_world() -> dict[str, Any]:
         for first in ("Anne", "Bruno"):
             last = {"teacher": "Enseignante"}.get(role, "Exemple")
             two.append(make_user(role, department=department, first_name=first, last_name=last))
+    people["site"] = [make_user(first_name=first, is_superuser=True) for first in ("Anne", "Bruno")]
     teaching = make_teaching(cohort, programme.elements.get(code="R31"), heads=people["teacher"])
     free = programme.elements.exclude(pk=teaching.element_id).first()
     aside = make_element(programme, code="R49", semester=4)
