@@ -17,6 +17,7 @@ urlpatterns = [
     path("comptes/", include("butrt.base.accounts.urls")),
     path("departements/", include("butrt.site.departments.urls")),
     path("mise-en-route/", include("butrt.site.setup.urls")),
+    path("aide/", include("butrt.site.help.urls")),
     path("chercher/", search, name="search"),
     path("api/v1/", include("butrt.site.api.urls")),
     path("donnees-personnelles/", include("jury.students.personal.urls")),

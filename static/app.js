@@ -45,6 +45,9 @@ document.addEventListener("keydown", (event) => {
     if (box) box.select(), box.focus(), event.preventDefault();
     else if ($(".find-link")) location.href = $(".find-link").href;
   }
+  /* help: "?", where the page keeps no list of its own keys under it */
+  if (event.key === "?" && !typing(event) && !$("#keys") && !$("dialog[open]") && $(".help-link"))
+    location.href = $(".help-link").href;
   if (!["ArrowDown", "ArrowUp"].includes(event.key)) return;
   const stops = [...$$("#search-q"), ...$$("a[data-hit]")],
     at = stops.indexOf(document.activeElement);

@@ -93,6 +93,8 @@ PAGES: dict[str, Page] = {
     "api:api-root": Page(only(), anonymous=ABSENT),
     "api:unknown": Page(only(), {"rest": "number"}, anonymous=ABSENT),
     "home": Page(ANYBODY | {"student": MOVED, "site": MOVED}),
+    "help:help": Page(only(*EVERYONE, answer=MOVED) | {"outsider": OK}),
+    "help:page": Page(only("teacher", "head", "colleague"), {"slug": "help_of_teachers"}),
     "departments:departments": Page(only("site")),
     "departments:new": Page(only("site")),
     "departments:department": Page(only("site"), {"pk": "department"}),
@@ -512,6 +514,7 @@ def make_world() -> dict[str, Any]:
     )
     return people | {
         "api_token": api_token.pk,
+        "help_of_teachers": "enseignement",
         "department": department.pk,
         "notification": "notification",
         "account": people["teacher"].pk,
@@ -692,6 +695,8 @@ def test_a_role_taken_away_takes_its_power_along(
     removal([states[person] for person in EVERYONE])
     # Moved, they have the pages of the other department: those that name nothing of this one.
     names = {name for name, page in PAGES.items() if page.arguments or removal is not move_elsewhere}
+    if removal is move_elsewhere:
+        names -= {"help:page"}  # the same help everywhere
     kept = []
     for name in sorted(names - {"logout"}):  # which would leave nobody to ask the rest
         page = PAGES[name]

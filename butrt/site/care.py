@@ -6,7 +6,7 @@ A fixed number of queries, whatever the number of programmes, people and promoti
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,12 +45,16 @@ class Care:
     alarm: str = "gold"
 
 
-def cares(user: User) -> list[Care]:
-    """What needs this person's care, the gravest first."""
+def cares(user: User, *, setting_up: Collection[int] = ()) -> list[Care]:
+    """What needs this person's care, the gravest first.
+
+    `setting_up`: keys of the departments whose missing roles the list of their first steps tells already.
+    """
     lines: list[Care] = []
     if administered := user.departments_as(NAMES.ADMINISTRATOR):
         departments = list(Department.objects.filter(pk__in=administered))
-        lines += [*_roles(departments), *_people(departments), *_programmes(departments)]
+        settled = [department for department in departments if department.pk not in setting_up]
+        lines += [*_roles(settled), *_people(departments), *_programmes(departments)]
         lines += [*_regulations(departments), *_seal()]
     if directed := user.departments_as(NAMES.DIRECTOR):
         lines += _promotions(directed)

@@ -34,7 +34,8 @@ def home(request: SignedInRequest) -> HttpResponse:
         return redirect("departments:departments")
     context: dict[str, Any] = {"today": timezone.localdate(), "role_names": _roles(request)}
     context["awaited"] = waiting_for(user)
-    context["set_ups"], context["cares"] = set_ups(user), cares(user)
+    context["set_ups"] = ups = set_ups(user)
+    context["cares"] = cares(user, setting_up=[up.department.pk for up in ups if not up.put_away])
     if user.is_a(NAMES.TEACHER, NAMES.DIRECTOR):
         context["teachings"] = _first_to_fill(user)
     if follows_juries(user):

@@ -63,6 +63,8 @@ def _programme(path: Path) -> Provided:
     name = "tronc commun" if parcours.get("common") else f"parcours {parcours['name']}"
     label = f"BUT{data['year']} {parcours['specialty']}, {name}, {modality}"
     where = source["title"]
+    if source.get("file"):
+        where = f"D’après la fiche filière {source['school_year']} d’un département : un exemple à corriger"
     if data["illustrative"]:
         where += ". Structure seule, sans ressources ni SAÉ : à compléter"
     return Provided(path, label, where, parcours["specialty"])

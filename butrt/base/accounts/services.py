@@ -154,7 +154,7 @@ def open_site_account(*, email: str, first_name: str, last_name: str) -> tuple[U
         return user, False
     names = [first_name, last_name]
     if not any(names):
-        names = [*email.partition("@")[0].replace("-", " ").title().split("."), "", ""][:2]
+        names = [*email.partition("@")[0].title().split("."), "", ""][:2]
     username = username_for(email or "administration@", *names, taken=usernames_taken())
     user = User(username=username, first_name=names[0], last_name=names[1], email=email, is_superuser=True)
     user.set_unusable_password()

@@ -106,7 +106,17 @@ def _steps(department: Department, user: User) -> Iterator[Step]:
     has = vars(department)
     cohort, empty = has["cohort"], has["empty_cohort"]
 
-    def step(title: str, text: str, done: bool, roles: tuple[str, ...], name: str, *args: int | None) -> Step:
+    def step(
+        title: str,
+        text: str,
+        done: bool,
+        roles: tuple[str, ...],
+        name: str,
+        *args: int | None,
+        after: str = "",  # where what is done is seen
+    ) -> Step:
+        if done and after:
+            name, args = after, ()
         address = reverse(name, args=args) if None not in args else ""
         return Step(title, text, done, roles, address, bool(address) and user.has_role(department.pk, *roles))
 
@@ -116,7 +126,8 @@ def _steps(department: Department, user: User) -> Iterator[Step]:
         "Fourni avec le site pour R&T, ou importé d’Orébut.",
         has["has_referential"],
         administrator,
-        "curriculum:provided" if not has["has_referential"] else "curriculum:programmes",
+        "curriculum:provided",
+        after="curriculum:programmes",
     )
     yield step(
         "Programmes",
@@ -139,6 +150,7 @@ def _steps(department: Department, user: User) -> Iterator[Step]:
         not lacking,
         administrator,
         "staff:several",
+        after="accounts:people",
     )
     yield step(
         "Première promotion",
@@ -146,6 +158,7 @@ def _steps(department: Department, user: User) -> Iterator[Step]:
         cohort is not None,
         SHOWN_TO,
         "cohorts:new_cohort",
+        after="cohorts:cohorts",
     )
     yield step(
         "Étudiants",
@@ -154,6 +167,7 @@ def _steps(department: Department, user: User) -> Iterator[Step]:
         KEEPERS,
         "cohorts:import_students",
         empty or cohort,
+        after="cohorts:cohorts",
     )
     yield step(
         "Enseignants de chaque élément",
@@ -176,6 +190,7 @@ def _steps(department: Department, user: User) -> Iterator[Step]:
         has["has_session"],
         (NAMES.SECRETARIAT, NAMES.PRESIDENT),
         "jury:new_session",
+        after="jury:sessions",
     )
 
 

@@ -141,9 +141,11 @@ def invitations(request: SignedInRequest) -> HttpResponse:
 
 
 def _counted(outcomes: Iterable[Outcome]) -> list[tuple[str, bool]]:
-    """ "12 liens : Un lien… est envoyé.", and whether it went well."""
+    """ "12 liens pour choisir un mot de passe sont envoyés.", and whether it went well."""
     counts = Counter(outcomes)
-    return [
-        (f"{several(number, 'personne', 'personnes')}{NBSP}: {outcome.value}", outcome is Outcome.SENT)
-        for outcome, number in counts.items()
+    sent = counts.pop(Outcome.SENT, 0)
+    link = ("lien pour choisir un mot de passe est envoyé", "liens pour choisir un mot de passe sont envoyés")
+    good_news = [(f"{several(sent, *link)}.", True)] if sent else []
+    return good_news + [
+        (f"{several(number, 'personne')}{NBSP}: {outcome.value}", False) for outcome, number in counts.items()
     ]
