@@ -76,6 +76,7 @@ def teachings(request: SignedInRequest) -> HttpResponse:
             "years": year_choices(years),
             "year": year,
             "acts": _acts(lines),
+            "directs": request.user.is_a(Role.Name.DIRECTOR),
         },
     )
 

@@ -16,7 +16,7 @@ from curriculum.models import Programme
 from grades.models import Cohort
 from grades.overview import ElementProgress, overview, school_years
 from jury.documents.signatures.waiting import waiting_for
-from jury.doors import follows_juries
+from jury.doors import PREPARING, follows_juries
 from jury.models import Session
 
 if TYPE_CHECKING:
@@ -37,10 +37,13 @@ def home(request: SignedInRequest) -> HttpResponse:
     context["set_ups"] = ups = set_ups(user)
     context["cares"] = cares(user, setting_up=[up.department.pk for up in ups if not up.put_away])
     if user.is_a(NAMES.TEACHER, NAMES.DIRECTOR):
-        context["teachings"] = _first_to_fill(user)
+        years = school_years(user)
+        context["teachings"] = _first_to_fill(user, years)
+        context["no_teaching"], context["directs"] = not years, user.is_a(NAMES.DIRECTOR)
     if follows_juries(user):
         context["sessions"] = _sessions(user)
         context["serves"] = user.is_a(NAMES.SECRETARIAT)
+        context["schedules"] = user.is_a(*PREPARING)
     if user.is_a(NAMES.DIRECTOR, NAMES.SECRETARIAT):
         context["cohorts"] = _last_cohorts(user)
     if user.is_a(NAMES.ADMINISTRATOR):
@@ -57,9 +60,8 @@ def _sessions(user: User) -> QuerySet[Session]:
     return by_state.order_by("over", days, "-date", "semester")
 
 
-def _first_to_fill(user: User) -> list[ElementProgress]:
+def _first_to_fill(user: User, years: list[int]) -> list[ElementProgress]:
     """The elements of this year: those with marks missing, then to be declared complete; eight at most."""
-    years = school_years(user)
     lines = overview(user, years[0]) if years else []
     mine = [line for line in lines if line.progress.expected]
     return sorted(mine, key=lambda line: (not line.progress.missing, not line.to_declare))[:8]

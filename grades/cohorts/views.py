@@ -85,7 +85,15 @@ def new_cohort(request: SignedInRequest) -> HttpResponse:
             made = people.create_cohort(by=request.user, **form.cleaned_data)
             return success(request, f"Promotion créée : {made}.", made)
     programmes = Programme.objects.filter(parcours__department__in=departments).exists()
-    return render(request, "grades/cohorts/new_cohort.html", {"form": form, "programmes": programmes})
+    return render(
+        request,
+        "grades/cohorts/new_cohort.html",
+        {
+            "form": form,
+            "programmes": programmes,
+            "loads_programmes": request.user.is_a(Role.Name.ADMINISTRATOR),
+        },
+    )
 
 
 @require_safe

@@ -28,6 +28,7 @@ class SessionTable(tables.Table):
         model = Session
         fields = ()
         attrs = {"class": "tbl"}
+        empty_text = "Rien ne correspond à ces filtres."
         order_by = "-date"
 
     def render_title(self, record: Session) -> str:

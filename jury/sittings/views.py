@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.confirming import confirmed
 from butrt.base.accounts.doors import role_required
+from butrt.base.accounts.models import Role
 from butrt.base.forms import refusals_on, refusals_told, success
 from butrt.base.french import listed, plural, several
 from butrt.base.meanwhile import Shown, journaled
@@ -107,7 +108,9 @@ def schedule(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
                 "jury:members",
                 pk=saved.pk,
             )
-    return render(request, "jury/sittings/schedule.html", {"form": form, "session": sitting})
+    creates_cohorts = request.user.is_a(Role.Name.SECRETARIAT, Role.Name.DIRECTOR, Role.Name.ADMINISTRATOR)
+    context = {"form": form, "session": sitting, "creates_cohorts": creates_cohorts}
+    return render(request, "jury/sittings/schedule.html", context)
 
 
 def catch_up(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -22,6 +22,7 @@ class PeopleTable(tables.Table):
         model = User
         fields = ()
         attrs = {"class": "tbl"}
+        empty_text = "Rien ne correspond à ces filtres."
 
     def render_is_active(self, record: User) -> str:
         if not record.is_active:

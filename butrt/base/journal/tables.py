@@ -20,6 +20,7 @@ class EntryTable(tables.Table):
         model = Entry
         fields = ()
         attrs = {"class": "tbl"}
+        empty_text = "Rien ne correspond à ces filtres."
         order_by = "-at"
 
     def render_act(self, value: str) -> str:
