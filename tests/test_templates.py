@@ -40,9 +40,10 @@ def test_every_template_that_is_named_exists():
 
 
 def test_every_template_is_named_somewhere():
-    # The room's parts, a promotion's pages and the editor's are chosen by a word of the code.
+    # The room's parts, a promotion's pages, the editor's and the help of a role are chosen by a word of the code.
     chosen = re.compile(
         r"jury/room/_\w+|grades/cohorts/(cohort|elements|groups|programmes)|curriculum/(_sum_row|editing/_line_tags)"
+        r"|site/help/[a-z]+\.html"
     )
     names = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.*") if path.is_file()}
     assert [name for name in sorted(names - _named()) if not chosen.match(name)] == []

@@ -92,7 +92,9 @@ def rows_of(response) -> list[dict[str, str]]:
 
 def test_a_department_without_anything_is_told_what_comes_first(client, secretary, department):
     assert "Aucune promotion pour l’instant" in text_of(client.get(address("cohorts")))
-    assert "import_fiche" in text_of(client.get(address("new_cohort")))
+    assert "l’administration du département en charge un d’abord" in text_of(
+        client.get(address("new_cohort"))
+    )
 
 
 def test_the_secretariat_creates_a_promotion(client, secretary, department):
