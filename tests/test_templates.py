@@ -40,7 +40,7 @@ def test_every_template_that_is_named_exists():
 
 
 def test_every_template_is_named_somewhere():
-    # The room's parts, a promotion's pages, the editor's and the help of a role are chosen by a word of the code.
+    # The room’s parts, a promotion’s pages, the editor’s, a role’s help are chosen by a word of the code.
     chosen = re.compile(
         r"jury/room/_\w+|grades/cohorts/(cohort|elements|groups|programmes)|curriculum/(_sum_row|editing/_line_tags)"
         r"|site/help/[a-z]+\.html"

@@ -53,8 +53,7 @@ def cares(user: User, *, setting_up: Collection[int] = ()) -> list[Care]:
     lines: list[Care] = []
     if administered := user.departments_as(NAMES.ADMINISTRATOR):
         departments = list(Department.objects.filter(pk__in=administered))
-        settled = [department for department in departments if department.pk not in setting_up]
-        lines += [*_roles(settled), *_people(departments), *_programmes(departments)]
+        lines += [*_roles(departments, setting_up), *_people(departments), *_programmes(departments)]
         lines += [*_regulations(departments), *_seal()]
     if directed := user.departments_as(NAMES.DIRECTOR):
         lines += _promotions(directed)
@@ -66,7 +65,7 @@ def coming_year(today: datetime.date) -> int:
     return today.year if today.month >= TURN else today.year - 1
 
 
-def _roles(departments: list[Department]) -> Iterator[Care]:
+def _roles(departments: list[Department], setting_up: Collection[int]) -> Iterator[Care]:
     """Roles that nobody holds."""
     held = set(
         Role.objects.filter(department__in=departments, role__in=VITAL, user__is_active=True).values_list(
@@ -75,7 +74,7 @@ def _roles(departments: list[Department]) -> Iterator[Care]:
     )
     for department in departments:
         lacking = [str(role.label).lower() for role in VITAL if (department.pk, role) not in held]
-        if lacking:
+        if lacking and department.pk not in setting_up:
             text = f"Personne n’a ce rôle{_where(department, departments)}{NBSP}: {listed(lacking)}."
             yield Care(
                 french.plural(len(lacking), "Un rôle sans personne", "Des rôles sans personne"),

@@ -31,7 +31,7 @@ class AccountForm(forms.ModelForm):
         }
 
     def __init__(self, *args: Any, roles: list[str], shared: bool, **kwargs: Any) -> None:
-        """`shared`: this person also works in another department, whose administrator is not asked here."""
+        """`shared`: this person also works elsewhere (a department, the site), which is not asked here."""
         super().__init__(*args, **kwargs)
         self.fields["roles"].initial = roles
         if self.instance.pk:  # a PV names who signs it by it, and so does a certificate kept for them
@@ -40,11 +40,14 @@ class AccountForm(forms.ModelForm):
         if shared:  # only the roles here: an address given here would open the other department's doors
             for name in self.fields:
                 self.fields[name].disabled = name != "roles"
+            elsewhere = (
+                "administre aussi le site"
+                if self.instance.is_superuser
+                else "travaille aussi dans un autre département"
+            )
             self.fields[
                 "username"
-            ].help_text = (
-                "Cette personne travaille aussi dans un autre département : seuls ses rôles ici se changent."
-            )
+            ].help_text = f"Cette personne {elsewhere} : seuls ses rôles ici se changent."
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", "Enregistrer le compte"))
 

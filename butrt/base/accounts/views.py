@@ -62,7 +62,7 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
         here = User.objects.get(pk=pk) if pk is not None else User()
         held = [role.role for role in here.roles.filter(department=department.pk)] if pk is not None else []
         shared = pk is not None and here.roles.exclude(department=department.pk).exists()
-        return [AccountForm(data, instance=here, roles=held, shared=shared)]
+        return [AccountForm(data, instance=here, roles=held, shared=shared or here.is_superuser)]
 
     last = journaled("account.change", "account.roles", about__in=[account.username, str(account)])
     shown = Shown(request, made, last=last, new=pk is None)
