@@ -1,4 +1,4 @@
-"""The search box, by the keyboard alone, as the secretariat uses it."""
+"""The search box and the help, by the keyboard alone, as the secretariat uses them."""
 
 from playwright.sync_api import expect
 
@@ -20,4 +20,8 @@ def test_the_secretariat_finds_a_student_by_the_keyboard(page, demo, sign_in_as,
     page.locator("#search-q").fill("relevé leguennic introuvable")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Rien de ce que vous pouvez ouvrir")).to_be_visible()
+    audit(page)
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Aide, secrétariat")
     audit(page)
