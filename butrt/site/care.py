@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,7 +22,7 @@ from butrt.base.french import NBSP, listed, several
 from butrt.site.staff.invited import STAFF, without_password
 from curriculum.findings import findings_of_all
 from curriculum.models import Department, Programme, Regulation, school_year_label
-from grades.models import Cohort, Teaching
+from grades.models import Cohort, Enrolment, Teaching
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
@@ -32,6 +32,7 @@ VITAL = (NAMES.PRESIDENT, NAMES.SECRETARIAT, NAMES.DIRECTOR)
 SCHOOL_YEAR_BEGINS, TURN = 9, 5  # September; from May on, one prepares the next year
 SOON = datetime.timedelta(days=60)
 MOST_NAMED = 3
+MOST_PROMOTIONS = 40  # read: those of a school year, surely
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,25 +163,23 @@ def _seal() -> Iterator[Care]:
 
 
 def _promotions(departments: Iterable[int]) -> Iterator[Care]:
-    """Of the last school year: promotions without students, elements that nobody answers for."""
-    cohorts = Cohort.objects.filter(specialty__department__in=departments)
-    year = cohorts.aggregate(last=Max("school_year"))["last"]
-    if year is None:
-        return
-    empty = list(cohorts.filter(school_year=year, enrolments=None).named()[: MOST_NAMED + 1])
-    if empty:
-        text = f"{listed([cohort.formation for cohort in empty])}, {school_year_label(year)}."
-        yield Care("Promotions sans étudiant", text, empty[0].get_absolute_url(), "Importer des étudiants")
-    headless = Teaching.objects.filter(
-        cohort__specialty__department__in=departments,
-        cohort__school_year=year,
-        heads=None,
-        aside_at=None,
+    """Of the last school year: promotions without students, elements that nobody answers for. One query."""
+    headless = Teaching.objects.filter(cohort=OuterRef("pk"), heads=None, aside_at=None).order_by()
+    cohorts = Cohort.objects.filter(specialty__department__in=departments).annotate(
+        peopled=Exists(Enrolment.objects.filter(cohort=OuterRef("pk"))),
+        headless=Subquery(headless.values("cohort").annotate(number=Count("pk")).values("number")),
     )
-    number = headless.count()
-    if number:
+    rows = list(cohorts.order_by("-school_year", "pk")[:MOST_PROMOTIONS])
+    last = [cohort for cohort in rows if cohort.school_year == rows[0].school_year]
+    if empty := [cohort for cohort in last if not cohort.peopled]:
+        prefetch_related_objects(empty[:MOST_NAMED], "programmes__parcours")
+        text = f"{listed([cohort.formation for cohort in empty[:MOST_NAMED]])}, {empty[0].years}."
+        yield Care("Promotions sans étudiant", text, empty[0].get_absolute_url(), "Importer des étudiants")
+    if without := [cohort for cohort in last if cohort.headless]:
+        number = sum(cohort.headless for cohort in without)
         text = f"{several(number, 'élément n’a', 'éléments n’ont')} personne pour en répondre."
-        yield Care("Éléments sans responsable", text, reverse("cohorts:cohorts"), "Voir les promotions")
+        address = reverse("cohorts:elements", args=[without[0].pk])
+        yield Care("Éléments sans responsable", text, address, "Les nommer")
 
 
 def _where(department: Department, departments: list[Department]) -> str:

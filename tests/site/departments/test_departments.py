@@ -3,12 +3,21 @@
 import pytest
 from django.core import mail
 from django.urls import reverse
+from django.utils import timezone
 
 from butrt.base.accounts.models import Role, User
 from curriculum.departments import code_for
 from curriculum.models import Department, Regulation
-from tests.factories import make_department, make_user
-from tests.pages import shown
+from jury.models import Minutes
+from tests.factories import (
+    make_cohort,
+    make_department,
+    make_parcours,
+    make_programme,
+    make_session,
+    make_user,
+)
+from tests.pages import plain, shown
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +82,28 @@ def test_its_names_are_corrected(site):
 
     department.refresh_from_db()
     assert department.city == "Sainte-Brume"
+
+
+def test_names_that_a_pv_carries_stay(site):
+    department = make_department()
+    cohort = make_cohort(make_programme(parcours=make_parcours(department=department)))
+    president = make_user("president", department=department)
+    session = make_session(cohort, president)
+    Minutes.objects.create(
+        session=session,
+        version=1,
+        created_at=timezone.now(),
+        created_by=president,
+        content={},
+        fingerprint="",
+    )
+    address = reverse("departments:department", args=[department.pk])
+    names = {name: NEW[name] for name in ("name", "institute", "university")}
+    site.post(address, names | {"city": "Sainte-Brume"} | shown(site, address))
+
+    department.refresh_from_db()
+    assert department.city == "Valbrume"
+    assert "ils ne changent plus ici" in plain(site.get(address).text)
 
 
 def test_a_code_is_the_initials_of_a_name_with_a_number_when_taken():

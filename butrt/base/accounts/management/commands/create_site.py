@@ -31,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--last-name", default="", help="son nom")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write("Préparation de la base et des fichiers du site : une minute au plus.")
         call_command("migrate", verbosity=0, interactive=False)
         call_command("collectstatic", verbosity=0, interactive=False)
         try:
