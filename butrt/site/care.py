@@ -178,7 +178,7 @@ def _promotions(departments: Iterable[int]) -> Iterator[Care]:
     if without := [cohort for cohort in last if cohort.headless]:
         number = sum(cohort.headless for cohort in without)
         text = f"{several(number, 'élément n’a', 'éléments n’ont')} personne pour en répondre."
-        address = reverse("cohorts:elements", args=[without[0].pk])
+        address = reverse("cohorts:all_teachers", args=[without[0].pk])
         yield Care("Éléments sans responsable", text, address, "Les nommer")
 
 

@@ -171,11 +171,12 @@ def _steps(department: Department, user: User) -> Iterator[Step]:
     )
     yield step(
         "Enseignants de chaque élément",
-        "Qui en répond, qui y saisit des notes.",
+        "Qui en répond, qui y saisit des notes : une liste collée d’un tableur suffit.",
         has["has_teachers"],
         KEEPERS,
-        "cohorts:elements",
+        "cohorts:all_teachers",
         cohort,
+        after="cohorts:cohorts",
     )
     yield step(
         "Première évaluation",
