@@ -32,6 +32,7 @@ def test_the_administrator_imports_a_formation_of_scodoc(page: Page, demo, sign_
     page.get_by_label("Modalité").select_option("apprentissage")
     page.get_by_role("button", name="Voir les UE").click()
     expect(page.get_by_label("En vigueur à partir")).to_have_js_property("validity.valid", False)
+    page.get_by_role("radio", name="RT-IOM, ").check()
     page.get_by_label("En vigueur à partir").fill("2025")
     page.get_by_role("button", name="Voir les UE").click()
 
