@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from butrt.base.accounts.models import User
 
 MOST_READ = 60  # (act, évaluation) pairs read for the last acts
-UNDONE = (MarkChange.Origin.SCREEN, MarkChange.Origin.WORKBOOK, MarkChange.Origin.CORRECTION)
+UNDONE = (
+    *(MarkChange.Origin.SCREEN, MarkChange.Origin.WORKBOOK),
+    *(MarkChange.Origin.LIST, MarkChange.Origin.CORRECTION),
+)
 
 
 class Changed(NamedTuple):

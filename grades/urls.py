@@ -1,6 +1,7 @@
 from django.urls import path
 
 from grades import views
+from grades.lists import views as lists
 from grades.progress import views as progress
 from grades.progress.views_together import together
 from grades.workbook import views as workbook
@@ -14,6 +15,7 @@ urlpatterns = [
     path("<int:pk>/moyennes/<int:enrolment>/", views.average, name="average"),
     path("<int:pk>/classeur.xlsx", workbook.download, name="workbook"),
     path("<int:pk>/classeur/", workbook.send_back, name="workbook_import"),
+    path("<int:pk>/liste/", lists.mark_list, name="mark_list"),
     path("<int:pk>/operations/<int:change>/", views.operation, name="operation"),
     path("<int:pk>/evaluations/nouvelle/", views.assessment_new, name="assessment_new"),
     path("evaluations/<int:pk>/", views.assessment_edit, name="assessment_edit"),

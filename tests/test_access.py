@@ -255,6 +255,7 @@ PAGES: dict[str, Page] = {
     ),
     "grades:history": Page(only(*FILLERS), {"pk": "mark"}),
     "grades:workbook": Page(only("head", "director", refused=("teacher",)), {"pk": "teaching"}),
+    "grades:mark_list": Page(only("teacher", "head", "director"), {"pk": "teaching"}),
     "grades:workbook_import": Page(only("head", "director", refused=("teacher",)), {"pk": "teaching"}),
     "grades:operation": Page(only(*FILLERS), {"pk": "teaching", "change": "change"}),
     "verify:verify": Page(ANYBODY, anonymous=OK),

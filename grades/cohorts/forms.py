@@ -47,6 +47,9 @@ class IdentityForm(forms.Form):
 
     number = forms.CharField(label="N° étudiant", max_length=20)
     ine = forms.CharField(label="INE", max_length=14, required=False, help_text=LATER)
+    without_ine = forms.BooleanField(
+        label="Sans INE", required=False, help_text="En échange international : il n’en aura jamais."
+    )
     last_name = forms.CharField(label="Nom", max_length=80, help_text="De l’état civil, en capitales.")
     first_name = forms.CharField(label="Prénom", max_length=80)
     usual_last_name = forms.CharField(label="Nom d’usage", required=False, max_length=80, help_text=USUAL)
@@ -88,7 +91,7 @@ class IdentityForm(forms.Form):
 
     def rows(self) -> list[Row]:
         return [
-            Row(Column("number"), Column("ine")),
+            Row(Column("number"), Column("ine"), Column("without_ine")),
             Row(Column("last_name"), Column("first_name"), Column("gender")),
             Row(Column("usual_last_name"), Column("usual_first_name")),
             Row(Column("birth_date"), Column("birth_place"), Column("email")),

@@ -51,6 +51,7 @@ GENDERS = {
     "M": ("m", "h", "mr", "monsieur", "homme", "masculin", "1", "garcon"),
     "X": ("x", "non precise", "autre", "nb", "non binaire"),
 }
+YES, NO = words_of("oui o x 1 vrai echange"), words_of("non n 0 faux")
 TECHNOLOGICAL = words_of("sti2d sti stmg stg stl st2s std2a sthr s2tmd tmd stt sms stae stav")
 GENERAL = words_of("s es l a b c d e a1 a2 a3 nbge general generale")
 PROFESSIONAL = words_of("pro professionnel professionnelle bcp bacpro mrc ciel sn melec trpm cap bep")
@@ -115,6 +116,14 @@ def ine(text: str) -> str:
             f"{shown(text)} n’est pas un INE : 11 caractères, chiffres et lettres ({len(word)} ici)."
         )
     return word
+
+
+def yes_or_no(text: str) -> bool:
+    word = folded(text)
+    for value, words in ((True, YES), (False, NO)):
+        if word in words:
+            return value
+    raise CellError(f"{shown(text)} n’est ni oui ni non.")
 
 
 def name(text: str) -> str:
@@ -304,9 +313,10 @@ def modality(text: str) -> str:
     return next((code for code, names in REGIMES.items() if words & names), "")
 
 
-TEXTS: Final[dict[str, Callable[[str], str]]] = {
+TEXTS: Final[dict[str, Callable[[str], str | bool]]] = {
     "number": number,
     "ine": ine,
+    "without_ine": yes_or_no,
     "last_name": last_name,
     "first_name": first_name,
     "usual_last_name": last_name,

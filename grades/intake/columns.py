@@ -67,6 +67,11 @@ FIELDS: Final[Mapping[str, Field]] = {
         "Clé de l’INE",
         "cle ine, cle nne ind, cle nne, cle bea",
     ),
+    "without_ine": _field(
+        "Sans INE (échange international)",
+        "sans ine, en echange, echange, echange international, etudiant echange, etudiant en echange, "
+        "mobilite entrante, programme echange",
+    ),
     "last_name": _field(
         "Nom",
         "nom naissance, nom famille, nom patronymique, patronyme, nom pat, nom pat ind, nom, "

@@ -210,7 +210,16 @@ def _label(name: str) -> str:
 
 
 def _kept(value: Any) -> str:
+    if isinstance(value, bool):
+        return "oui" if value else ""
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
+
+
+def _given_back(name: str, kept: str) -> Any:
+    """The value of a field of an identity, as `_kept` wrote it."""
+    if name == "birth_date":
+        return datetime.date.fromisoformat(kept)
+    return bool(kept) if name == "without_ine" else kept
 
 
 # ---------- taking back ----------
@@ -337,7 +346,7 @@ class _Undo:
         for name, (was, became) in row["identity"].items():
             label = _label(name)
             if _kept(values[name]) == became:
-                back[name] = datetime.date.fromisoformat(was) if name == "birth_date" else was
+                back[name] = _given_back(name, was)
             elif _kept(values[name]) != was:
                 undoing.kept.append((str(student), f"{label} changé depuis, reste {_kept(values[name])}"))
         if "number" in back and people.in_a_jury(student):

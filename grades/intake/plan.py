@@ -94,7 +94,8 @@ class New:
     @property
     def lacks(self) -> list[str]:
         """What of their identity is to come."""
-        return lacking(ine=self.identity.ine, birth_place=self.identity.birth_place)
+        identity = self.identity
+        return lacking(ine=identity.ine, birth_place=identity.birth_place, without_ine=identity.without_ine)
 
     @property
     def kind(self) -> str:
@@ -164,6 +165,8 @@ def field_in_words(name: str, value: Any) -> str:
     """A field as the preview and the journal write it."""
     if isinstance(value, datetime.date):
         return f"{value:%d/%m/%Y}"
+    if isinstance(value, bool):
+        return "oui" if value else "non"
     if name == "gender":
         return str(Student.Gender(value).label)
     return str(Student.Baccalaureate(value).label) if name == "baccalaureate" and value else str(value)

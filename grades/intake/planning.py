@@ -45,7 +45,7 @@ OF_PEOPLE = (
 )
 # What a bad cell of is left out, and told: no jury reads it, and the person comes in all the same.
 OPTIONAL = (
-    *("email", "baccalaureate", "baccalaureate_series", "usual_last_name", "usual_first_name"),
+    *("without_ine", "email", "baccalaureate", "baccalaureate_series", "usual_last_name", "usual_first_name"),
     *("address", "address_more", "postal_code", "city", "country"),
 )
 

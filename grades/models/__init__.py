@@ -1,5 +1,6 @@
 """People and marks: students, promotions, enrolments, évaluations, marks and their history."""
 
+from grades.models.appreciations import Appreciation
 from grades.models.cohorts import Cohort, Group, distinct_elements
 from grades.models.enrolments import Adjustment, Enrolment, EnrolmentQuerySet, ExtraRepeat, Reopening
 from grades.models.imports import StudentFile, StudentImport
@@ -9,6 +10,7 @@ from grades.models.teaching import Assessment, AssessmentWeight, Teaching
 
 __all__ = [
     "Adjustment",
+    "Appreciation",
     "Assessment",
     "AssessmentWeight",
     "Cohort",

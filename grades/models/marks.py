@@ -51,6 +51,7 @@ class MarkChange(models.Model):
     class Origin(models.TextChoices):
         SCREEN = "screen", "écran"
         WORKBOOK = "workbook", "classeur"
+        LIST = "list", "liste"
         CORRECTION = "correction", "correction"
         LOADING = "loading", "chargement"
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from butrt.base.accounts.models import User
 
 
-def lacking(*, ine: str, birth_place: str) -> list[str]:
+def lacking(*, ine: str, birth_place: str, without_ine: bool = False) -> list[str]:
     """What an identity waits for, in words: it may come after the enrolment, before official documents."""
-    known = {"INE": ine, "lieu de naissance": birth_place}
+    known = {"INE": ine or without_ine, "lieu de naissance": birth_place}
     return [words for words, value in known.items() if not value]
 
 
@@ -83,6 +83,8 @@ class Student(PrintedTexts, SortedByName):
         blank=True,
         validators=[RegexValidator(r"^[0-9A-Z]{11}$", "L’INE a 11 caractères, chiffres ou majuscules.")],
     )
+    # An exchange student, whom no French school enrols: the INE is not waited for.
+    without_ine = models.BooleanField("sans INE, en échange international", default=False)
     number = models.CharField("n° étudiant", max_length=20)
     last_name = models.CharField("nom", max_length=80)
     first_name = models.CharField("prénom", max_length=80)
@@ -126,6 +128,11 @@ class Student(PrintedTexts, SortedByName):
             UniqueConstraint(fields=["department", "number"], name="student_number_once"),
             # Per department: one installation may see the same person in two of them.
             UniqueConstraint(fields=["department", "ine"], condition=~Q(ine=""), name="student_ine_once"),
+            CheckConstraint(
+                condition=Q(without_ine=False) | Q(ine=""),
+                name="student_with_or_without_ine",
+                violation_error_message="Sans INE, ou avec celui qui est donné : pas les deux.",
+            ),
             CheckConstraint(condition=Q(gender__in=["F", "M", "X"]), name="student_gender_known"),
             CheckConstraint(
                 condition=Q(baccalaureate__in=["", "G", "T", "P", "A"]), name="student_baccalaureate_known"
@@ -156,7 +163,7 @@ class Student(PrintedTexts, SortedByName):
     @property
     def lacks(self) -> list[str]:
         """What official documents need of their identity and is not known yet, in words."""
-        return lacking(ine=self.ine, birth_place=self.birth_place)
+        return lacking(ine=self.ine, birth_place=self.birth_place, without_ine=self.without_ine)
 
     @property
     def postal_address(self) -> tuple[str, ...]:

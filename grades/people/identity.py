@@ -68,6 +68,7 @@ class Identity:
     country: str = ""
     usual_last_name: str = ""
     usual_first_name: str = ""
+    without_ine: bool = False
 
 
 MOST_ADDRESS_LINES = 3  # with the name, the town and the country: what a window of an envelope shows
@@ -105,6 +106,7 @@ def identify(student: Student, identity: Identity) -> None:
         setattr(student, name, tidy(value) if isinstance(value, str) else value)
     student.address = tidy_lines(identity.address)
     student.number, student.ine = _code(identity.number), _code(identity.ine).upper()
+    student.without_ine = identity.without_ine and not student.ine  # an INE that is given is the last word
     student.parcoursup = _code(identity.parcoursup)
     student.last_name, student.usual_last_name = student.last_name.upper(), student.usual_last_name.upper()
     for name, known in names.items():
@@ -181,7 +183,8 @@ def as_journaled(row: Student | Enrolment) -> dict[str, Any]:
     """What the journal keeps of a row; `check_all` compares an enrolment with it, its names apart."""
     if isinstance(row, Student):
         fields: Sequence[str] = Identity.__slots__
-        return {name: str(getattr(row, name)) for name in fields}
+        values = ((name, getattr(row, name)) for name in fields)
+        return {name: value if isinstance(value, bool) else str(value) for name, value in values}
     return {
         "programme": str(row.programme),
         "group": row.group.name if row.group else "",

@@ -58,6 +58,11 @@ class Preview:
         return sum(not change.after for change in self.changes)
 
     @property
+    def replaced(self) -> int:
+        """Marks already there that would become others."""
+        return sum(bool(change.before and change.after) for change in self.changes)
+
+    @property
     def total(self) -> int:
         return len(self.changes) + len(self.conflicts)
 
@@ -70,15 +75,22 @@ def preview_workbook(*, teaching: Teaching, data: bytes, name: str, by: User) ->
     """What this file would change for this person. Raises Unreadable when it is not read at all."""
     sheet = load_sheet(teaching)
     reading = read_marks(data, sheet)
-    preview = _judged(sheet, reading.entries, reading.refs, name)
+    preview = judged(sheet, reading.entries, reading.refs, name)
     preview.refusals = sorted([*reading.refusals, *preview.refusals], key=lambda refusal: _place(refusal.ref))
     preview.notes = reading.notes
     if preview.applicable:
-        preview.token = _sign(teaching, by, name, [*preview.changes, *preview.conflicts])
+        preview.token = sign(teaching, by, name, [*preview.changes, *preview.conflicts])
     return preview
 
 
-def apply_preview(*, teaching: Teaching, token: str, choices: Mapping[str, str], by: User) -> Recorded:
+def apply_preview(
+    *,
+    teaching: Teaching,
+    token: str,
+    choices: Mapping[str, str],
+    by: User,
+    origin: MarkChange.Origin = MarkChange.Origin.WORKBOOK,
+) -> Recorded:
     """Save what was previewed, the very entries, all or none.
 
     `choices` settle the conflicts: {"c-<évaluation>-<enrolment>": "theirs" or "mine-<version seen>"}.
@@ -89,7 +101,7 @@ def apply_preview(*, teaching: Teaching, token: str, choices: Mapping[str, str],
         teaching=teaching,
         entries=_settled(entries, choices),
         by=by,
-        origin=MarkChange.Origin.WORKBOOK,
+        origin=origin,
         whole=True,
         details={"file": name},
     )
@@ -98,14 +110,15 @@ def apply_preview(*, teaching: Teaching, token: str, choices: Mapping[str, str],
 def preview_again(*, teaching: Teaching, token: str, by: User) -> Preview:
     """The same preview on the marks as they now stand. Raises Gone."""
     name, entries, refs = _read(teaching, by, token)
-    preview = _judged(load_sheet(teaching), entries, refs, name)
+    preview = judged(load_sheet(teaching), entries, refs, name)
     preview.token = token
     return preview
 
 
-def _judged(
+def judged(
     sheet: Sheet[Mark], entries: Sequence[Entry], refs: Mapping[tuple[int, int], str], name: str
 ) -> Preview:
+    """What these entries, read at `refs`, would change; nothing is written."""
     preview = Preview(name)
     for entry, outcome in zip(entries, judge_marks(sheet=sheet, entries=entries), strict=True):
         ref = refs.get(entry.cell, "")
@@ -144,7 +157,7 @@ def _place(ref: str) -> tuple[int, int, str]:
 # ---------- between the preview and the confirmation ----------
 
 
-def _sign(teaching: Teaching, by: User, name: str, changes: Collection[Change]) -> str:
+def sign(teaching: Teaching, by: User, name: str, changes: Collection[Change]) -> str:
     """The entries as the page keeps them; signed, so that only what was shown can come back."""
     kept = [[*change.entry, change.ref] for change in changes]
     return keep({"teaching": teaching.pk, "name": name, "entries": kept}, salt=SALT, by=by)

@@ -241,7 +241,7 @@ class _Reader:
         self, row: int, column: int, assessment: Assessment, enrolment: Enrolment, version: int
     ) -> None:
         cell = self.tab.cells.get((row, column))
-        text, reason = _read(cell, assessment) if cell else ("", "")
+        text, reason = read_cell(cell, assessment) if cell else ("", "")
         if reason:
             self.reading.refusals.append(
                 RefusedMark(reference(row, column), str(enrolment.student), assessment.title, reason)
@@ -301,7 +301,7 @@ def _words(text: str) -> str:
     return " ".join(printable(text).split())
 
 
-def _read(cell: Cell, assessment: Assessment) -> tuple[str, str]:
+def read_cell(cell: Cell, assessment: Assessment) -> tuple[str, str]:
     """A mark's text as it would be typed, or why the cell is none."""
     if cell.kind == Kind.TEXT:
         return cell.text, ""

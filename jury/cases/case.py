@@ -107,7 +107,19 @@ class Case:
     @property
     def lacks(self) -> list[str]:
         """What of their identity is to come, in words: official documents need it."""
-        return lacking(ine=self.person["ine"], birth_place=self.person["birth_place"])
+        person = self.person
+        return lacking(
+            ine=person["ine"],
+            birth_place=person["birth_place"],
+            without_ine=person.get("without_ine", False),
+        )
+
+    @property
+    def ine(self) -> str:
+        """As documents print it: "INE 0123456789A", "INE à compléter", "sans INE"."""
+        if self.person.get("without_ine"):
+            return "sans INE"
+        return f"INE {self.person['ine'] or 'à compléter'}"
 
     @property
     def gender(self) -> codes.Gender:

@@ -167,6 +167,7 @@ def _person(enrolment: Enrolment, session: Session, rows: Rows) -> Json:
     status = status_at(enrolment, session)
     return {
         "ine": student.ine,
+        **({"without_ine": True} if student.without_ine else {}),
         "number": student.number,
         "last_name": student.last_name,
         "first_name": student.first_name,

@@ -1,4 +1,4 @@
-"""What an identity waited for when a jury froze it, and is known since: an INE, a birthplace.
+"""What an identity waited for when a jury froze it, and is known since: a birthplace, an INE or none ever.
 
 Nothing that was frozen is replaced, only what was empty is completed.
 """
@@ -19,22 +19,27 @@ MAY_COME_LATER = ("ine", "birth_place")
 
 def identities_since(
     people: Mapping[str, Mapping[str, Any]], department: Department
-) -> dict[str, dict[str, str]]:
+) -> dict[str, dict[str, Any]]:
     """{student number: what completes them}; one query, none where nobody lacks anything."""
-    waiting = {
-        number: [name for name in MAY_COME_LATER if not person[name]] for number, person in people.items()
-    }
+    waiting = {number: _awaited(person) for number, person in people.items()}
     numbers = [number for number, names in waiting.items() if names]
     if not numbers:
         return {}
     rows = Student.objects.filter(department=department, number__in=numbers)
-    known = {row["number"]: row for row in rows.order_by().values("number", *MAY_COME_LATER)}
+    known = {row["number"]: row for row in rows.order_by().values("number", *MAY_COME_LATER, "without_ine")}
     return {
         number: completed
         for number in numbers
         if number in known
         and (completed := {name: known[number][name] for name in waiting[number] if known[number][name]})
     }
+
+
+def _awaited(person: Mapping[str, Any]) -> list[str]:
+    """The fields that an identity waits for; of the INE, also that none will come."""
+    if person.get("without_ine") or person["ine"]:
+        return [name for name in MAY_COME_LATER if not person[name] and name != "ine"]
+    return [*(name for name in MAY_COME_LATER if not person[name]), "without_ine"]
 
 
 def completed(snapshot: Json, department: Department) -> Json:

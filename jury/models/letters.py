@@ -119,6 +119,7 @@ class DocumentChoices(models.Model):
     visas = models.JSONField("visas du procès-verbal")
     class_figures = models.BooleanField("chiffres de la promotion sur le relevé", default=True)
     class_rank = models.BooleanField("rang sur le relevé", default=False)
+    appreciations = models.BooleanField("appréciations sur le relevé", default=False)
 
     class Meta:
         verbose_name = "choix des documents"

@@ -232,6 +232,7 @@ OWN_WAY = {
     "grades:sheet": "a version each mark, tests/grades/test_services.py",
     "grades:save": "a version each mark, tests/grades/test_services.py",
     "grades:operation": "a version each mark, tests/grades/test_workbook.py",
+    "grades:mark_list": "a version each mark, tests/grades/test_lists.py",
     "grades:workbook_import": "a version each mark, tests/grades/test_workbook.py",
     "jury:card": "the last act on the student, tests/jury/room/test_card.py",
 }

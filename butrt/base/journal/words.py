@@ -26,6 +26,7 @@ ACTS = {
     "apogee.elements": "correspondance des éléments d’Apogée",
     "apogee.give": "résultats rendus à Apogée",
     "apogee.receive": "fichier d’Apogée reçu",
+    "appreciations.write": "appréciations écrites",
     "assessment.create": "évaluation créée",
     "assessment.change": "évaluation modifiée",
     "assessment.delete": "évaluation supprimée",
@@ -122,6 +123,7 @@ DETAILS = {
     "adoptions": "acceptations",
     "already": "déjà prêts",
     "aside": "laissés de côté",
+    "appreciations": "appréciations",
     "assessments": "évaluations",
     "baccalaureate": "baccalauréat",
     "birth_date": "date de naissance",
@@ -214,6 +216,7 @@ DETAILS = {
     "version": "version",
     "visas": "visas",
     "weights": "poids",
+    "without_ine": "sans INE",
     "years": "années",
 }
 TECHNICAL = {

@@ -48,6 +48,7 @@ PERSON = {
     "birth_date": "date de naissance",
     "birth_place": "lieu de naissance",
     "ine": "INE",
+    "without_ine": "sans INE",
     "status": "situation",
     "status_since": "date de la situation",
     "company": "entreprise",
@@ -104,6 +105,8 @@ def _arrow(words: str, before: Any, after: Any) -> str:
 
 def _dated(name: str, value: Any) -> Any:
     """A date or an hour of a content as people read it; anything else as it is."""
+    if value is True:
+        return "oui"
     if value and name in DATES:
         return french.day(value)
     return french.hour(value) if value and name in HOURS else value

@@ -31,6 +31,7 @@ def row_of(case: Case, columns: Iterable[Column]) -> dict[str, Any]:
     person, verdict = case.person, case.verdict
     return {
         "person": person,
+        "ine": case.ine,
         "birth": wording.birth(person),
         "groups": [
             {
@@ -88,8 +89,7 @@ def printed_rows(proceedings: Proceedings) -> list[tuple[str, str, list[tuple[st
                 cells.append((column.competence, group["rcue"].text + group["rcue"].sign))
         cells.append(("année", f"{row['sign']}{row['year'] or ''}{row['words']}"))
         cells += [("ECTS", row["ects"]), ("cumul des ECTS", row["total"]), ("suite", row["next"])]
-        ine = case.person["ine"] or "à compléter"
-        rows.append((case.legal_name, f"n° {case.person['number']} · INE {ine}", cells))
+        rows.append((case.legal_name, f"n° {case.person['number']} · {case.ine}", cells))
     return rows
 
 

@@ -20,7 +20,7 @@ from butrt.base.journal.services import record
 from butrt.base.tables import french_csv
 from curriculum.models import school_year_label
 from grades import attempts
-from grades.models import Adjustment, MarkChange, Photo, Student
+from grades.models import Adjustment, Appreciation, MarkChange, Photo, Student
 from grades.people import POSTAL
 from jury.documents.kinds import KINDS
 from jury.models import Piece
@@ -71,6 +71,12 @@ def held(student: Student) -> list[Part]:
             "motif du retrait",
             _extra_repeats(student),
         ),
+        _part(
+            "appreciations",
+            "Appréciations",
+            "promotion, semestre, élément, appréciation, par, le",
+            _appreciations(student),
+        ),
         _part("bonus", "Bonus et malus", "promotion, UE, points, motif", _adjustments(student)),
         _part(
             "notes",
@@ -106,7 +112,8 @@ def held(student: Student) -> list[Part]:
 
 def _identity(student: Student) -> Iterator[Sequence[Any]]:
     for name in (
-        *("last_name", "first_name", "usual_last_name", "usual_first_name", "number", "ine", "gender"),
+        *("last_name", "first_name", "usual_last_name", "usual_first_name", "number", "ine", "without_ine"),
+        "gender",
         *("birth_date", "birth_place", "email"),
         *("baccalaureate", "baccalaureate_series", "parcoursup", *POSTAL),
     ):
@@ -148,6 +155,15 @@ def _extra_repeats(student: Student) -> Iterator[Sequence[Any]]:
                 repeat.withdrawal_motive,
             ),
         )
+
+
+def _appreciations(student: Student) -> Iterator[Sequence[Any]]:
+    rows = Appreciation.objects.filter(enrolment__student=student).select_related(
+        "enrolment__cohort__specialty__department", "teaching__element", "by"
+    )
+    for row in rows.prefetch_related("enrolment__cohort__programmes").order_by("at", "pk"):
+        element = row.teaching.element if row.teaching else "le semestre"
+        yield row.enrolment.cohort, f"S{row.semester}", element, row.text, row.by, row.at
 
 
 def _adjustments(student: Student) -> Iterator[Sequence[Any]]:

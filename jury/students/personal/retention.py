@@ -15,7 +15,17 @@ from django.utils import timezone
 from butrt.base.accounts.models import User
 from butrt.base.documents.kept import forget_printed
 from butrt.base.journal.services import record
-from grades.models import Adjustment, Cohort, Enrolment, Mark, MarkChange, Photo, Student, StudentImport
+from grades.models import (
+    Adjustment,
+    Appreciation,
+    Cohort,
+    Enrolment,
+    Mark,
+    MarkChange,
+    Photo,
+    Student,
+    StudentImport,
+)
 from grades.people import POSTAL
 from jury.models import Freeze, MemberRemark, Piece, Session
 
@@ -152,6 +162,7 @@ def _erasing(category: Kept, cohorts: list[Cohort]) -> Iterable[Erasing]:
         students = enrolments.values("student")
         remarks = MemberRemark.objects.filter(session__cohort__in=cohorts, student__in=students)
         yield "remarques des membres du jury", remarks, _delete
+        yield "appréciations", Appreciation.objects.filter(enrolment__in=enrolments), _delete
         yield "photos", Photo.objects.filter(student__in=gone), _delete
         housed = ~Q(address="", postal_code="", city="", country="")
         yield "adresses postales", Student.objects.filter(housed, pk__in=gone), _forget_address

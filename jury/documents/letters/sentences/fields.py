@@ -37,7 +37,7 @@ def field_values(
         "identité": wording.civil_name(person),
         "naissance": wording.birth(person),
         "numéro": person["number"],
-        "INE": person["ine"],
+        "INE": "non attribué" if person.get("without_ine") else person["ine"],
         "étudiant": codes.agreed("étudiant{|e}", gender),
         "inscrit": codes.agreed("inscrit{|e}", gender),
         "admis": codes.agreed("admis{|e}", gender),
