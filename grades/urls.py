@@ -1,6 +1,7 @@
 from django.urls import path
 
 from grades import views
+from grades.appreciations import views as appreciations
 from grades.lists import views as lists
 from grades.progress import views as progress
 from grades.progress.views_together import together
@@ -16,6 +17,8 @@ urlpatterns = [
     path("<int:pk>/classeur.xlsx", workbook.download, name="workbook"),
     path("<int:pk>/classeur/", workbook.send_back, name="workbook_import"),
     path("<int:pk>/liste/", lists.mark_list, name="mark_list"),
+    path("<int:pk>/appreciations/", appreciations.of_element, name="appreciations"),
+    path("<int:pk>/appreciations/<int:enrolment>/", appreciations.of_student, name="appreciation"),
     path("<int:pk>/operations/<int:change>/", views.operation, name="operation"),
     path("<int:pk>/evaluations/nouvelle/", views.assessment_new, name="assessment_new"),
     path("evaluations/<int:pk>/", views.assessment_edit, name="assessment_edit"),

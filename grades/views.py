@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -20,6 +20,7 @@ from butrt.base.french import NBSP, several
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import MOST_DIGITS, json_of, key_of, whole_number
 from curriculum.models import Regulation
+from grades.appreciations import written_in
 from grades.bonus import in_words, rule_of
 from grades.doors import heads, teaching_to_fill, teaching_to_head
 from grades.forms import AssessmentForm
@@ -112,10 +113,18 @@ def _sheet_page(request: SignedInRequest, teaching: Teaching, grid: Grid) -> Htt
             "may_change": may_change,
             "directs": request.user.has_role(teaching.cohort.department, Role.Name.DIRECTOR),
             "recent": recent_operations(teaching),
+            "appreciations": _appreciations(teaching, grid),
             "bonus_rule": _bonus_rule(teaching, grid),
             "parts": _parts(teaching, grid),
         },
     )
+
+
+def _appreciations(teaching: Teaching, grid: Grid) -> dict[str, Any]:
+    """What its teachers said of the students shown: {enrolment: text}, and how many did."""
+    written = written_in(teaching.cohort, teaching.element.semester, teaching)
+    texts = {key: text for key, text in written.items() if key in grid.sheet.enrolments}
+    return {"texts": texts, "number": len(texts), "of": grid.students}
 
 
 def _bonus_rule(teaching: Teaching, grid: Grid) -> str:

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from grades.appreciations import views as appreciations
 from grades.bulk import views as bulk
 from grades.cohorts import views, views_accounts, views_aside, views_enrolments, views_photos
 from grades.intake import views as intake
@@ -21,6 +22,7 @@ urlpatterns = [
     ),
     path("<int:pk>/elements/<int:element>/", views.teachers, name="teachers"),
     path("<int:pk>/elements/<int:element>/mettre-de-cote/", views_aside.aside, name="aside"),
+    path("<int:pk>/appreciations/<int:semester>/", appreciations.of_semester, name="appreciations"),
     path("<int:pk>/avancement/", progress.progress, name="progress"),
     path("<int:pk>/avancement/relancer/", progress.send_reminders, name="remind"),
     path("<int:pk>/comptes/", views_accounts.accounts, name="accounts"),
@@ -33,6 +35,7 @@ urlpatterns = [
     path("<int:pk>/etudiants/inscrire/", views_enrolments.enrol_student, name="enrol"),
     path("inscriptions/<int:pk>/", views_enrolments.enrolment, name="enrolment"),
     path("inscriptions/<int:pk>/remarque/", views_enrolments.remark, name="remark"),
+    path("inscriptions/<int:pk>/appreciations/", appreciations.of_year, name="appreciation"),
     path("inscriptions/<int:pk>/photo.jpg", views_photos.photo, name="photo"),
     path("inscriptions/<int:pk>/photo/", views_photos.change_photo, name="change_photo"),
     path("inscriptions/<int:pk>/identite/", views_enrolments.identity, name="identity"),

@@ -113,7 +113,13 @@ def cohort(request: SignedInRequest, pk: int) -> HttpResponse:
         request,
         cohort,
         "cohort",
-        {"table": table, "filter": chosen, "number": len(table.rows), "some": rows.exists()},
+        {
+            "table": table,
+            "filter": chosen,
+            "number": len(table.rows),
+            "some": rows.exists(),
+            "directs": request.user.has_role(cohort.department, Role.Name.DIRECTOR),
+        },
     )
 
 

@@ -16,6 +16,7 @@ from butrt.base.french import NBSP, plural
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import key_of, text_of
 from grades import attempts, people
+from grades.appreciations.views import year_shown
 from grades.cohorts.doors import cohort_to_keep, enrolment_to_keep
 from grades.cohorts.forms import (
     FROZEN,
@@ -207,6 +208,7 @@ def _enrolment(
         "granted": enrolment.student.extra_repeats.select_related("recorded_by", "withdrawn_by"),
         "acquired": enrolment.acquired.exclude(pk__in=enrolment.retaken.values("pk")),
         "adjustments": enrolment.adjustments.select_related("unit"),
+        "said": year_shown(request, enrolment, beside=True),
         "remark": remark.forms[0],
         "remark_shown": remark,
         "directs": request.user.has_role(enrolment.cohort.department, Role.Name.DIRECTOR),

@@ -13,6 +13,7 @@ from butrt.base.canonical import digest_of
 from curriculum.models import Department, Regulation, school_year_label
 from grades.models import Enrolment, Student
 from jury.cases import programmes
+from jury.cases.appreciations import appreciations_of
 from jury.cases.aside import as_frozen
 from jury.cases.own_marks import with_own_marks
 from jury.cases.rows import Rows, status_at
@@ -110,6 +111,7 @@ def department_object(department: Department) -> Json:
 
 def _context_object(session: Session, rows: Rows) -> Json:
     """Names, titles and dates that the pages and documents show beside the figures."""
+    written = appreciations_of(session, published_only=rows.published_only)
     return {
         "department": department_object(session.department),
         **programmes.as_frozen(session),
@@ -151,6 +153,7 @@ def _context_object(session: Session, rows: Rows) -> Json:
             enrolment.student.number: _person(enrolment, session, rows)
             | {"extra_repeats": [act.facts for act in rows.granted[enrolment.pk]]}
             | rows.elements.ruled_bonus(enrolment)
+            | written.get(enrolment.pk, {})
             for enrolment in rows.enrolments
         },
     }

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jury', '0022_apogee_elements_too'),
+        ('jury', '0023_several_programmes'),
     ]
 
     operations = [

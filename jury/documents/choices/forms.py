@@ -51,3 +51,6 @@ class TranscriptForm(forms.Form):
         required=False,
     )
     class_rank = forms.BooleanField(label="Et le rang de l’étudiant", required=False)
+    appreciations = forms.BooleanField(
+        label="Sur le relevé, les appréciations des enseignants et de la direction des études", required=False
+    )

@@ -28,6 +28,7 @@ def choose(
     visas: Sequence[str],
     class_figures: bool,
     class_rank: bool,
+    appreciations: bool = False,
     by: User,
     check: Check = unchecked,
 ) -> DocumentChoices:
@@ -44,7 +45,12 @@ def choose(
         raise ValidationError(f"Ce visa est écrit deux fois : « {twice} ».")
     if refused := [f"« {visa} » : {problem}" for visa in kept for problem in problems(visa)]:
         raise ValidationError(refused)
-    chosen = {"visas": kept, "class_figures": class_figures, "class_rank": class_figures and class_rank}
+    chosen = {
+        "visas": kept,
+        "class_figures": class_figures,
+        "class_rank": class_figures and class_rank,
+        "appreciations": appreciations,
+    }
     now = choices_of(department)
     if chosen == {name: getattr(now, name) for name in chosen}:
         return now
@@ -54,6 +60,6 @@ def choose(
         about=str(department),
         by=by,
         department=department,
-        details={"visas": kept, "class_figures": class_figures, "class_rank": choices.class_rank},
+        details=chosen,
     )
     return choices

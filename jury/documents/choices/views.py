@@ -59,5 +59,5 @@ def choices(request: SignedInRequest, department: int) -> HttpResponse:
 def _forms(data: QueryDict | None, kept: DocumentChoices) -> list[Any]:
     """The visas, a line each, known by its text; and the figures."""
     visas = [{"key": visa, "text": visa, "position": place} for place, visa in enumerate(kept.visas, 1)]
-    figures = {"class_figures": kept.class_figures, "class_rank": kept.class_rank}
+    figures = {name: getattr(kept, name) for name in TranscriptForm.base_fields}
     return [VisaFormSet(data, initial=visas), TranscriptForm(data, initial=figures)]

@@ -198,6 +198,8 @@ def _student(was: Case, case: Case) -> Iterator[str]:
         yield "résultats antérieurs relus"
     if was.person.get("absences") != case.person.get("absences"):
         yield "relevé des absences"
+    if was.person.get("appreciations") != case.person.get("appreciations"):
+        yield "appréciations du relevé"
     if was.person.get("extra_repeats") != case.person.get("extra_repeats"):
         yield "redoublements supplémentaires accordés"
 

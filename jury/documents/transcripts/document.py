@@ -19,6 +19,7 @@ from butrt.base.documents.render import Attached, render_pdf
 from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import plural
 from jury.cases import bonus, cohortdecisions, cohortfile, outlook, past, wording
+from jury.cases.appreciations import appreciations_in
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
 from jury.cases.spreads import FEWEST
@@ -111,6 +112,7 @@ def transcript_page(
     context = proceedings.context
     classmates = Classmates.of(proceedings, minutes)
     blocks = [competence_block(case, column, context, classmates) for column in proceedings.columns_of(case)]
+    said = appreciations_in(context, case.person)
     history, apart = history_of(case, context), past.apart(case, acquired_only=True)
     judged = case.cohort.judged(case.student)
     regulation = case.cohort.regulation
@@ -144,7 +146,8 @@ def transcript_page(
         "apart": apart,
         "classmates": classmates,
         "fewest": FEWEST,
-        "cut": layout.cut(blocks, history, apart, wide=classmates.shown),
+        "said": said,
+        "cut": layout.cut(blocks, history, apart, wide=classmates.shown, said=said),
         "absences": _absences(case),
         "weightless": _weightless(case, context, judged),
         "judges_year": case.judges_year,

@@ -10,10 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
+from jury.cases.appreciations import Said
+
 PAGE, DOUBT = 277.0, 15.0
 HEAD, FOOT = 50.0, 27.0
 COMPETENCE, LINE, MORE = 7.0, 3.25, 2.95
 YEARS, YEAR, ROW = 10.0, 3.5, 3.5
+HEADING, SAID = 6.0, 68  # of the appreciations: its height, the characters of a line
 BESIDE, WIDE, ALONE = 44, 75, 125
 """Characters of a title on a line: two UE side by side, one above the other with the class, one alone."""
 
@@ -31,6 +34,7 @@ def cut(
     apart: Sequence[str],
     *,
     wide: bool,
+    said: Sequence[Said] = (),
 ) -> Cut | None:
     """Where a second page begins; None when one holds everything, or there is nothing to cut between.
 
@@ -38,12 +42,19 @@ def cut(
     """
     heights = [_competence(block, wide=wide) for block in blocks]
     after = YEARS + sum(YEAR + ROW * len(year["rows"]) for year in history) + ROW * len(apart) + FOOT
+    after += _appreciations(said)
     whole = HEAD + sum(heights) + after
     if whole <= PAGE - DOUBT or len(blocks) < 2:
         return None
     places = range(1, len(blocks))
     best = min(places, key=lambda place: abs(HEAD + sum(heights[:place]) - sum(heights[place:]) - after))
     return Cut(best, doubtful=whole <= PAGE + DOUBT)
+
+
+def _appreciations(said: Sequence[Said]) -> float:
+    """In two columns, under their heading."""
+    lines = sum(ceil(len(f"{line.about} : {line.text}") / SAID) for line in said)
+    return HEADING + LINE * ceil(lines / 2) if said else 0.0
 
 
 def _competence(block: Mapping[str, Any], *, wide: bool) -> float:
