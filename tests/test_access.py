@@ -211,6 +211,12 @@ PAGES: dict[str, Page] = {
         only("director", "secretariat", answer=MOVED, refused=("administrator",)), {"pk": "enrolment"}, {}
     ),
     "cohorts:identity": Page(KEEPING, {"pk": "enrolment"}),
+    "cohorts:appreciation": Page(
+        only("director", refused=("secretariat", "administrator")), {"pk": "enrolment"}
+    ),
+    "cohorts:appreciations": Page(
+        only("director", refused=("secretariat", "administrator")), {"pk": "cohort", "semester": "semester"}
+    ),
     "cohorts:adjustments": Page(KEEPING, {"pk": "enrolment"}),
     "cohorts:remove": Page(
         only("director", "secretariat", answer=MOVED, refused=("administrator",)), {"pk": "enrolment"}, {}
@@ -255,6 +261,13 @@ PAGES: dict[str, Page] = {
     ),
     "grades:history": Page(only(*FILLERS), {"pk": "mark"}),
     "grades:workbook": Page(only("head", "director", refused=("teacher",)), {"pk": "teaching"}),
+    "grades:appreciations": Page(only("teacher", "head", "director"), {"pk": "teaching"}),
+    "grades:appreciation": Page(
+        only(*FILLERS),
+        {"pk": "teaching", "enrolment": "enrolment"},
+        {"text": "", "seen": ""},
+        content_type="application/json",
+    ),
     "grades:mark_list": Page(only("teacher", "head", "director"), {"pk": "teaching"}),
     "grades:workbook_import": Page(only("head", "director", refused=("teacher",)), {"pk": "teaching"}),
     "grades:operation": Page(only(*FILLERS), {"pk": "teaching", "change": "change"}),
@@ -526,6 +539,7 @@ def make_world() -> dict[str, Any]:
         "cohort": cohort.pk,
         "element": teaching.element_id,
         "enrolment": enrolment.pk,
+        "semester": 3,
         "pupil": enrolment.student_id,
         "granted": granted.pk,
         "teaching": teaching.pk,

@@ -129,13 +129,12 @@ def _refusals(row: Appreciation) -> list[str]:
     return []
 
 
-def seen_as(*, enrolment: Enrolment, semester: int, teaching: Teaching | None, text: str) -> Check:
-    """The `Check` of who saw this text, where no page's photograph tells: it is still what stands."""
+def seen_as(*, enrolment: Enrolment, teaching: Teaching, seen: str, typed: str) -> Check:
+    """The `Check` of who saw one line beside the marks: it still stands, or is what they type."""
 
     def check() -> None:
-        rows = Appreciation.objects.filter(enrolment=enrolment, semester=semester, teaching=teaching)
-        stands = rows.select_related("by").first()
-        if (stands.text if stands else "") != text:
+        stands = Appreciation.objects.filter(enrolment=enrolment, teaching=teaching).first()
+        if (stands.text if stands else "") not in (seen, tidy(typed)):
             who = f"{stands.by} a écrit «{NBSP}{stands.text}{NBSP}»" if stands else "quelqu’un l’a effacée"
             raise ValidationError(
                 f"Rien n’est enregistré{NBSP}: entre-temps, {who}. Recharger la page pour repartir de là."

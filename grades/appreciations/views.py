@@ -82,7 +82,7 @@ def of_student(request: SignedInRequest, pk: int, enrolment: int) -> JsonRespons
             teaching=teaching,
             texts={enrolment: text},
             by=request.user,
-            check=seen_as(enrolment=student, semester=semester, teaching=teaching, text=seen),
+            check=seen_as(enrolment=student, teaching=teaching, seen=seen, typed=text),
         )
     except ValidationError as error:
         return JsonResponse({"reason": " ".join(error.messages)}, status=409)

@@ -142,6 +142,13 @@ EDITS = {
         {"baccalaureate_series": "STI2D"},
         "Ville : de rien à « Lille »",
     ),
+    "cohorts:appreciation": Edit(
+        "director",
+        ("enrolment",),
+        {"s3": "Assidu."},
+        {"s4": "En progrès."},
+        "Semestre 3 : de rien à « Assidu. »",
+    ),
     "cohorts:adjustments": Edit(
         "secretariat",
         ("enrolment",),
@@ -231,6 +238,9 @@ OWN_WAY = {
     "curriculum:edit": "three versions carried onto each other, tests/curriculum/test_editing.py",
     "grades:sheet": "a version each mark, tests/grades/test_services.py",
     "grades:save": "a version each mark, tests/grades/test_services.py",
+    "grades:appreciations": "a field each student, tests/grades/test_appreciations.py",
+    "grades:appreciation": "the text that was shown, tests/grades/test_appreciations.py",
+    "cohorts:appreciations": "a field each student, tests/grades/test_appreciations.py",
     "grades:operation": "a version each mark, tests/grades/test_workbook.py",
     "grades:mark_list": "a version each mark, tests/grades/test_lists.py",
     "grades:workbook_import": "a version each mark, tests/grades/test_workbook.py",
@@ -356,6 +366,7 @@ REMOVED = {
     "cohorts:enrolment": ("cohorts:remove", "enrolment"),
     "cohorts:remark": ("cohorts:remove", "enrolment"),
     "cohorts:identity": ("cohorts:remove", "enrolment"),
+    "cohorts:appreciation": ("cohorts:remove", "enrolment"),
     "cohorts:adjustments": ("cohorts:remove", "enrolment"),
     "grades:assessment_edit": ("grades:assessment_delete", "assessment"),
 }
