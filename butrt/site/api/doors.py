@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -17,7 +17,7 @@ from ninja.security import HttpBearer
 from butrt.base.accounts.models import ApiToken, Role, User
 from butrt.base.journal.services import record
 from curriculum.models import Programme
-from grades.models import Cohort
+from grades.models import Cohort, Teaching
 from jury.models import Session
 
 NAMES = Role.Name
@@ -45,11 +45,12 @@ class Reader:
 
     def cohorts(self) -> QuerySet[Cohort]:
         """Those of the page of promotions, for the same roles."""
+        aside = Teaching.objects.aside().select_related("element")
         return (
             Cohort.objects.listed_for(self.user)
             .filter(specialty__department=self.token.department_id)
             .select_related("specialty__department")
-            .prefetch_related("programmes")
+            .prefetch_related("programmes", Prefetch("teachings", aside, to_attr="set_aside"))
         )
 
     def sessions(self) -> QuerySet[Session]:
@@ -61,7 +62,11 @@ class Reader:
             NAMES.SECRETARIAT: Session.objects.visible_to(self.user),
         }.get(NAMES(self.role), Session.objects.none())
         here = Q(cohort__specialty__department=self.token.department_id)
-        return mine.filter(here, closed_at__isnull=False).with_programme()
+        frozen = {
+            "frozen_aside": F("snapshot__context__aside"),
+            "frozen_elements": F("snapshot__context__elements"),
+        }
+        return mine.filter(here, closed_at__isnull=False).with_programme().annotate(**frozen)
 
     def documented_session(self, pk: int) -> Session:
         """A session whose documents are this reader's to have; 404 when unseen, PermissionDenied if not."""

@@ -13,6 +13,7 @@ from butrt.base import french
 from butrt.base.french import NBSP
 from curriculum.models import Unit as OurUnit
 from jury.cases import outlook
+from jury.cases.aside import Aside, set_aside
 from jury.cases.case import Case
 from jury.models import Issued
 from jury.models import Minutes as OurMinutes
@@ -93,13 +94,24 @@ class WholeProgramme(Programme):
     elements: list[Element]
 
 
-# Needs `students` counted.
+# An element that nobody is assessed in this year: in no average.
+class SetAside(Answer):
+    code: str = Field(alias="element.code")
+    display: str = Field(alias="element.display")
+    title: str = Field(alias="element.title")
+    semester: int = Field(alias="element.semester")
+    motive: str = Field(alias="aside_motive")
+    since: Moment = Field(alias="aside_at")
+
+
+# Needs `students` counted, `set_aside` fetched.
 class Cohort(Answer):
     id: int
     programmes: list[int]
     name: str
     school_year: int
     students: int
+    aside: list[SetAside] = Field(alias="set_aside")
     resolve_name = staticmethod(_in_words)
 
     @staticmethod
@@ -122,7 +134,22 @@ class Student(Answer):
     status_since: datetime.date | None
 
 
-# Needs `with_programme()`, and to have been closed.
+# The same as a jury froze it; `units`: the coefficient that it had in each.
+class FrozenAside(Answer):
+    code: str = Field(alias="element")
+    display: str
+    title: str
+    motive: str
+    by: str
+    since: datetime.date | None = Field(alias="on")
+    units: dict[str, Exact]
+
+    @staticmethod
+    def resolve_since(aside: Aside) -> str | None:
+        return aside.on or None
+
+
+# Needs `with_programme()`, to have been closed, and `frozen_aside` and `frozen_elements` annotated.
 class Session(Answer):
     id: int
     title: str
@@ -135,6 +162,13 @@ class Session(Answer):
     date: datetime.date
     closed_at: Moment
     correcting: bool
+    aside: list[FrozenAside]
+
+    @staticmethod
+    def resolve_aside(session: Any) -> list[Aside]:
+        if not session.frozen_aside:
+            return []
+        return set_aside({"aside": session.frozen_aside, "elements": session.frozen_elements})
 
     @staticmethod
     def resolve_programmes(session: Any) -> list[int]:

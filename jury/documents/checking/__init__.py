@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 from jury.documents.checking.accounts import check_accounts, check_roles
+from jury.documents.checking.aside import check_aside
 from jury.documents.checking.assessments import check_assessments
 from jury.documents.checking.checked import Checked
 from jury.documents.checking.corrections import check_corrections
@@ -33,6 +34,7 @@ CHECKS: tuple[Callable[[Journaled], Checked], ...] = (
     check_journal,
     check_marks,
     check_assessments,
+    check_aside,
     check_enrolments,
     check_adjustments,
     check_repeats,
@@ -50,7 +52,8 @@ CHECKS: tuple[Callable[[Journaled], Checked], ...] = (
 
 NOT_CHECKED = (
     "Ce que le journal ne dit pas en entier n’est pas comparé : programmes et règlements, identité des "
-    "étudiants, membres et présidence des jurys, textes des lettres. Une fois le jury clos, son PV les porte."
+    "étudiants, appréciations, membres et présidence des jurys, textes des lettres. Une fois le jury clos, "
+    "son PV les porte."
 )
 
 

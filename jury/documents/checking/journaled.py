@@ -24,6 +24,7 @@ class Kind(StrEnum):
 
     MARKS = "notes"
     ASSESSMENTS = "évaluations"
+    ASIDE = "éléments mis de côté"
     ENROLMENTS = "inscriptions"
     ADJUSTMENTS = "bonus et malus"
     REPEATS = "redoublements accordés"
@@ -159,6 +160,14 @@ def _locked(journaled: Journaled, entry: Entry) -> None:
             journaled.says(Kind.ASSESSMENTS, key, locked=entry.act == "marks.lock")
 
 
+def _set_aside(journaled: Journaled, entry: Entry) -> None:
+    journaled.says(Kind.ASIDE, entry.details["teaching"], motive=entry.details["after"]["motive"])
+
+
+def _taken_back(journaled: Journaled, entry: Entry) -> None:
+    journaled.forgets(Kind.ASIDE, entry.details["teaching"])
+
+
 def _enrolment_created(journaled: Journaled, entry: Entry) -> None:
     value = _without(entry.details, "group")
     key = value.pop("enrolment", None)
@@ -290,6 +299,8 @@ TELLERS: Mapping[str, Callable[[Journaled, Entry], None]] = {
     "assessment.delete": _assessment_deleted,
     "marks.lock": _locked,
     "marks.unlock": _locked,
+    "teaching.set_aside": _set_aside,
+    "teaching.take_back": _taken_back,
     "enrolment.grant_repeat": _repeat_granted,
     "enrolment.withdraw_repeat": _repeat_withdrawn,
     "enrolment.create": _enrolment_created,

@@ -8,13 +8,14 @@ from django.db import transaction
 
 from butrt.base.accounts.models import User
 from butrt.base.journal.services import record
-from jury.documents.checking import accounts, assessments, decisions, enrolments, figures, marks
+from jury.documents.checking import accounts, aside, assessments, decisions, enrolments, figures, marks
 from jury.documents.checking import ledger as results
 from jury.documents.checking.journaled import NOTE, Kind, Value, read_journal
 
 NOTED: Mapping[Kind, Callable[[], dict[str, Value]]] = {
     Kind.MARKS: marks.told_by_the_rows,
     Kind.ASSESSMENTS: assessments.told_by_the_rows,
+    Kind.ASIDE: aside.told_by_the_rows,
     Kind.ENROLMENTS: enrolments.told_by_the_rows,
     Kind.ADJUSTMENTS: enrolments.adjustments_told_by_the_rows,
     Kind.REPEATS: enrolments.repeats_told_by_the_rows,

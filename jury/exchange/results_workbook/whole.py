@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 from openpyxl import Workbook
 
+from jury.cases.aside import set_aside
 from jury.cases.proceedings import Proceedings
+from jury.exchange.results_workbook.aside import write_aside
 from jury.exchange.results_workbook.earlier import write_earlier
 from jury.exchange.results_workbook.groups import groups_of, sheet_name, write_group
 from jury.exchange.results_workbook.semester import write_semester
@@ -42,6 +44,8 @@ def results_workbook(
     if by_group:
         for name, cases in groups_of(proceedings):
             write_group(workbook.create_sheet(sheet_name(name, workbook)), proceedings, cases, title, average)
+    if aside := set_aside(context):
+        write_aside(workbook.create_sheet("Mis de côté"), aside, title)
     write_earlier(workbook.create_sheet("Années précédentes"), proceedings, title, average)
     write_codes(workbook.create_sheet("Codes"), proceedings, title)
     for part in proceedings.parts:

@@ -1,9 +1,11 @@
 """An element set aside: out of all averages of its jury, frozen with its motive, said where one reads."""
 
+import io
 import json
 
 import pytest
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from curriculum.models import Weight
 from grades.models import Mark, Teaching
@@ -15,6 +17,7 @@ from jury.cases.proceedings import Proceedings
 from jury.documents.minutes.compare import _texts
 from jury.documents.minutes.document import minutes_page
 from jury.documents.transcripts.document import transcript_page
+from jury.exchange.results_workbook import results_workbook
 from jury.rules import decide
 from jury.sittings.checklist import blocking, checklist
 from tests.factories import make_assessment, make_element, make_teaching, make_user, programme_of
@@ -182,6 +185,16 @@ def test_the_pv_and_the_transcripts_say_it(client, world, director):
         in card
     )
     assert "«\N{NO-BREAK SPACE}Poste vacant.\N{NO-BREAK SPACE}»" in card
+
+
+def test_the_results_workbook_says_it(world, director):
+    without = load_workbook(io.BytesIO(results_workbook(read(world), title="Essai")))
+    aside(world, director)
+    book = load_workbook(io.BytesIO(results_workbook(read(world), title="Essai")))
+    told = [cell.value for cell in book["Mis de côté"][4]]
+
+    assert "Mis de côté" not in without.sheetnames
+    assert told[:5] == ["R39", "Réseaux", f"UE32, coefficient{NBSP}2", MOTIVE, "Odile Lenoir"]
 
 
 def test_a_ue_without_element_is_printed_with_those_set_aside(world, director):

@@ -19,8 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from butrt.base.accounts.models import ApiToken, Role
 from butrt.base.accounts.services import create_token, revoke_token
 from butrt.base.journal.models import Entry
+from curriculum.models import Weight
+from grades.people import set_aside
 from jury.models import Issued
-from tests.factories import make_department, make_user, programme_of
+from tests.factories import make_department, make_element, make_user, programme_of
 from tests.jury.world import all_at, close_world, make_world
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +122,26 @@ def test_decisions_and_pages_are_whole(world):
         "pages": 2,
     }
     assert (past["items"], past["number"]) == ([], 2)
+
+
+def test_an_element_set_aside_is_told_of_its_promotion_and_of_the_jury_that_froze_it():
+    world = make_world({"DUPONT": all_at("14")})
+    cohort = world.session.cohort
+    element = make_element(programme_of(cohort), code="R39", semester=3, title="Réseaux")
+    Weight.objects.create(unit=element.programme.units.get(code="UE32"), element=element, coefficient=2)
+    director = make_user("director", department=world.session.department, last_name="Lenoir")
+    set_aside(cohort=cohort, element=element, motive="Poste vacant.", by=director)
+    close_world(world)
+    token = token_of(world, "director", owner=director)
+
+    (live,) = get(token, "cohorts").json()["items"][0]["aside"]
+    (frozen,) = get(token, f"sessions/{world.session.pk}").json()["aside"]
+    day = timezone.localdate().isoformat()
+
+    common = {"code": "R39", "display": "R39", "title": "Réseaux", "motive": "Poste vacant."}
+    assert live.pop("since").startswith("20")
+    assert live == common | {"semester": 3}
+    assert frozen == common | {"by": "Camille Lenoir", "since": day, "units": {"UE32": "2"}}
 
 
 def test_dead_tokens_and_none_are_refused_in_json(world):
