@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -57,6 +58,37 @@ def success(request: HttpRequest, message: str, to: Any, *args: Any, **kwargs: A
     """Say what was done at the top of the next page, and go there (`to`: as `redirect` takes it)."""
     messages.success(request, message)
     return redirect(to, *args, **kwargs)
+
+
+class SeveralFilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class SeveralFilesField(forms.FileField):
+    """Files sent together; cleaned, a list of them."""
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        self.most = most
+        super().__init__(**options)
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        files = data if isinstance(data, list | tuple) else [data]
+        if len(files) > self.most:
+            raise ValidationError(f"{self.most} fichiers au plus à la fois, {len(files)} envoyés.")
+        return [super(SeveralFilesField, self).clean(file, initial) for file in files or [None]]
+
+
+def files_field(label: str, accept: str, help_text: str, *, most: int) -> SeveralFilesField:
+    """One file or several, `most` at once; what is wrong in them is told by who reads them."""
+    return SeveralFilesField(
+        most=most,
+        label=label,
+        max_length=200,
+        allow_empty_file=True,
+        widget=SeveralFilesInput(attrs={"accept": accept, "class": "form-control"}),
+        error_messages={"required": "Choisir le fichier à envoyer."},
+        help_text=help_text,
+    )
 
 
 def file_field(label: str, accept: str, help_text: str, *, required: bool = True) -> forms.FileField:

@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from butrt.base.documents.characters import check_printable
-from butrt.base.forms import file_field
+from butrt.base.forms import file_field, files_field
 from butrt.base.french import NBSP
 from butrt.base.spreadsheets import MOST_BYTES
 from curriculum.models import Department, Parcours, school_year_label
@@ -224,15 +224,25 @@ class ResultsFileForm(_DepartmentForm):
 
 
 MOST_SCODOC = 8 * 2**20
+MOST_FILES = 20  # six semesters, of some parcours
+
+
+class ScodocFile(NamedTuple):
+    """A file as it was sent: its name, its bytes or more than may be."""
+
+    name: str
+    data: bytes
 
 
 class ScodocFileForm(_DepartmentForm):
     """What ScoDoc's API gave of a jury, and what it does not say."""
 
-    file = file_field(
+    file = files_field(
         "Décisions de ScoDoc (JSON)",
         ".json,application/json",
-        f"La réponse de decisions_jury pour un semestre, {MOST_SCODOC // 2**20}{NBSP}Mo au plus.",
+        "Les réponses de decisions_jury, un fichier par semestre, tous à la fois si l’on veut "
+        f"({MOST_FILES} au plus, {MOST_SCODOC // 2**20}{NBSP}Mo chacun).",
+        most=MOST_FILES,
     )
     units = file_field(
         "Quelles UE (CSV)",
@@ -282,10 +292,10 @@ class ScodocFileForm(_DepartmentForm):
             department__in=departments, programmes__isnull=False
         ).distinct()
 
-    def content(self) -> bytes:
-        """The file of decisions, or more than may be."""
-        data: bytes = self.cleaned_data["file"].read(MOST_SCODOC + 1)
-        return data
+    def sent(self) -> list[ScodocFile]:
+        """The files of decisions."""
+        files = self.cleaned_data["file"]
+        return [ScodocFile(file.name or "", file.read(MOST_SCODOC + 1)) for file in files]
 
     def asked(self) -> Asked:
         """What is said beside it. Raises ScodocError for a CSV that cannot be read."""

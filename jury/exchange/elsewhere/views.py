@@ -41,11 +41,10 @@ from jury.exchange.elsewhere.forms import (
 )
 from jury.exchange.elsewhere.keeping import Sent, given_back, keep, preview_of
 from jury.exchange.elsewhere.reading import read_results
-from jury.exchange.elsewhere.scodoc import read_decisions, students_of
+from jury.exchange.elsewhere.scodoc import compare_decisions, names_of, read_decisions
 from jury.exchange.elsewhere.tables import ResultFilter, ResultTable
 from jury.exchange.elsewhere.to_fill import workbook_to_fill
 from jury.exchange.scodoc.reading import ScodocError
-from jury.exchange.scodoc.replaying import replay
 from jury.models import Result
 from jury.rules.codes import Code
 
@@ -209,11 +208,8 @@ def scodoc(request: SignedInRequest) -> HttpResponse:
     form = _form(request, ScodocFileForm)
     refused = ""
     if form.is_valid():
-        name = form.cleaned_data["file"].name or ""
         try:
-            sent = read_decisions(
-                form.content(), name, form.department_chosen(), form.asked(), form.numbers()
-            )
+            sent = read_decisions(form.sent(), form.department_chosen(), form.asked(), form.numbers())
             return _preview(request, sent)
         except (ScodocError, ResultsError) as error:
             refused = str(error)
@@ -226,15 +222,14 @@ def compare(request: SignedInRequest) -> HttpResponse:
     form = _form(request, ScodocFileForm, departments_compared(request.user))
     context: dict[str, Any] = {"form": form, "refused": "", "reads": request.user.is_a(*READING)}
     if form.is_valid():
-        department = form.department_chosen()
+        department, files = form.department_chosen(), form.sent()
         try:
-            students = students_of(form.content())
-            replayed = replay(students, department, form.asked(), form.numbers())
+            replayed, students = compare_decisions(files, department, form.asked(), form.numbers())
         except ScodocError as error:
             context["refused"] = str(error)
         else:
             context |= {
-                "name": form.cleaned_data["file"].name,
+                "name": names_of(files),
                 "comparison": shown_comparison(replayed, students, department),
                 "records": request.user.has_role(department, Role.Name.SECRETARIAT),
             }

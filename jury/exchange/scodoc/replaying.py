@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from curriculum.models import Department, Regulation
@@ -34,6 +34,18 @@ class Replay:
     left: list[Left]
     numbers: Mapping[str, str]
     total: Comparison = field(default_factory=Comparison)
+
+    @classmethod
+    def of_all(cls, replays: Iterable[Replay]) -> Replay:
+        """Those of several files as one."""
+        numbers: dict[str, str] = {}
+        whole = cls([], [], numbers)
+        for one in replays:
+            whole.groups.extend(one.groups)
+            whole.left.extend(one.left)
+            whole.total.add(one.total)
+            numbers |= one.numbers
+        return whole
 
 
 def replay(

@@ -589,6 +589,31 @@ def test_students_of_scodoc_are_known_by_a_list(page, world):
     assert Result.objects.count() == 4
 
 
+def several(number):
+    """Two semesters of the same student, the second without the number that tells who it is."""
+    second = decisions("999").replace('"etudid": "e999"', '"etudid": "autre"')
+    return [
+        SimpleUploadedFile(name, text.encode())
+        for name, text in (("s3.json", decisions(number)), ("s4.json", second))
+    ]
+
+
+def test_several_files_of_scodoc_are_read_at_once(page, world):
+    units = SimpleUploadedFile("ue.csv", b"ue_id;unit\n1;UE31\n2;UE41\n")
+    address = reverse("jury:elsewhere_scodoc")
+    answer = page.post(address, {"file": several(world.number), "units": units})
+    text = answer.content.decode()
+
+    assert "s3.json, s4.json" in text
+    assert "s4.json, étudiant 1 de la liste" in text
+    confirmed(page, answer, going="1")
+    assert {result.document for result in Result.objects.all()} == {"ScoDoc, s3.json"}
+    broken = [*several(world.number), SimpleUploadedFile("s5.json", b"{")]
+    assert "s5.json, ce n’est pas du JSON" in page.post(address, {"file": broken}).content.decode()
+    many = [SimpleUploadedFile("s1.json", b"[]") for _ in range(21)]
+    assert "20 fichiers au plus" in page.post(address, {"file": many}).content.decode()
+
+
 # ---------- ScoDoc's decisions compared with ours, by the page ----------
 
 
@@ -604,6 +629,15 @@ def test_what_agrees_is_said_and_nothing_is_recorded(page, world):
     assert "1 moyenne de RCUE" in text
     assert not Result.objects.exists()
     assert not Entry.objects.filter(act__startswith="result").exists()
+
+
+def test_several_files_are_compared_as_one(page, world):
+    units = SimpleUploadedFile("ue.csv", b"ue_id;unit\n1;UE31\n2;UE41\n")
+    fields = {"file": several(world.number), "units": units}
+    text = page.post(reverse("jury:elsewhere_compare"), fields).content.decode()
+
+    assert "s3.json, s4.json" in text
+    assert "2 moyennes de RCUE" in text
 
 
 def test_each_difference_names_the_student_and_gives_our_reason(page, world):
