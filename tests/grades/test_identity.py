@@ -17,6 +17,7 @@ from grades.intake.planning import plan_import
 from grades.models import Student
 from grades.people import Identity, as_people_write, change_identity
 from tests.factories import make_cohort, make_enrolment, make_student, make_user
+from tests.pages import shown
 
 HEADER = "numero;nom;prenom;date"
 
@@ -76,14 +77,14 @@ def test_every_search_finds_them(client, made, db):
         make_enrolment(cohort, make_student(cohort.department, last_name=name))
     make_enrolment(cohort, make_student(cohort.department, last_name="ROCHE", usual_last_name="D’ALMEIDA"))
     client.force_login(secretary)
-    for query, shown in (("NGUESSAN", "N’GUESSAN"), ("LUKASZEWICZ", "ŁUKASZEWICZ"), ("roche", "D’ALMEIDA")):
+    for query, name in (("NGUESSAN", "N’GUESSAN"), ("LUKASZEWICZ", "ŁUKASZEWICZ"), ("roche", "D’ALMEIDA")):
         for address in (
             f"{cohort.get_absolute_url()}?q={query}",
             f"{reverse('search')}?q={query}",
             f"{reverse('jury:elsewhere_find')}?q={query}",
             f"{reverse('cohorts:new_student', args=[cohort.pk])}?q={query}",
         ):
-            assert shown in client.get(address).content.decode(), address
+            assert name in client.get(address).content.decode(), address
 
 
 # ---------- what may come later ----------
@@ -112,6 +113,32 @@ def test_two_people_may_both_have_no_ine(client, made, db):
 
     assert Student.objects.filter(ine="").count() == 3
     assert ("lieu à compléter" in shown, student.student.lacks) == (True, ["INE", "lieu de naissance"])
+
+
+def test_a_student_of_an_exchange_never_has_an_ine_unless_one_is_given(client, made, db):
+    cohort, secretary = made
+    client.force_login(secretary)
+    student = make_student(cohort.department, ine="")
+    address = reverse("cohorts:identity", args=[make_enrolment(cohort, student).pk])
+    page = client.get(address)
+    typed = {key: value for key, value in page.context["form"].initial.items() if value}
+
+    client.post(address, typed | {"without_ine": "on"} | shown(client, address))
+    student.refresh_from_db()
+    assert (student.without_ine, student.lacks) == (True, [])
+    client.post(address, typed | {"without_ine": "on", "ine": "0000000009Z"} | shown(client, address))
+    student.refresh_from_db()
+    assert (student.without_ine, student.ine) == (False, "0000000009Z")
+
+
+def test_a_file_may_say_who_is_of_an_exchange(cohort):
+    header = "NUMETU;Nom;Prénom;Né(e) le;Échange international"
+    plan = planned(cohort, "1;ROSSI;Anna;02/03/2004;oui", "2;NEY;Luc;02/03/2004;non", header=header)
+
+    assert [(new.identity.without_ine, new.lacks) for new in plan.new] == [
+        (True, ["lieu de naissance"]),
+        (False, ["INE", "lieu de naissance"]),
+    ]
 
 
 def test_an_identity_is_typed_without_them(client, made, db):

@@ -14,6 +14,7 @@ from jury.cases.refusals import Refusal
 from jury.documents.batches import services as batches
 from jury.documents.kinds import KINDS
 from jury.documents.minutes.document import minutes_page
+from jury.documents.minutes.rows import row_of
 from jury.documents.source import DocumentSource
 from jury.documents.transcripts.document import transcript_page
 from jury.models import Batch
@@ -98,7 +99,7 @@ def test_the_pv_prints_the_legal_names_in_their_order(world, closed):
 
     assert [row["person"]["last_name"] for row in page["rows"]] == ["BARON", "LE GOFF", "MARTIN"]
     assert "ABADIE" not in printed
-    assert "INE\n            à compléter" in printed
+    assert "INE à compléter" in printed
     transcript = transcript_page(
         proceedings, proceedings.case(world.student("LE GOFF").number), minutes=closed, at=closed.created_at
     )
@@ -113,6 +114,18 @@ def test_what_comes_before_the_closing_is_on_the_pv(world):
     person = minutes.content["context"]["students"][martin(world).number]
     assert (person["ine"], person["birth_place"]) == ("0000000009Z", "Lens")
     assert reread(world).snapshot["context"]["students"][martin(world).number] == person
+
+
+def test_a_student_of_an_exchange_is_printed_without_ine(world):
+    Student.objects.filter(pk=martin(world).pk).update(without_ine=True, birth_place="Turin")
+
+    minutes = services.close(session=reread(world), by=world.president)
+
+    proceedings = Proceedings.of_minutes(minutes.content)
+    case = proceedings.case(martin(world).number)
+    assert (case.lacks, case.ine) == ([], "sans INE")
+    assert row_of(case, proceedings.columns)["ine"] == "sans INE"
+    assert "without_ine" not in proceedings.case(world.student("BARON").number).person
 
 
 def test_documents_that_say_who_a_student_is_wait_for_an_identity(client, world, closed):
