@@ -48,7 +48,7 @@ class IdentityForm(forms.Form):
     number = forms.CharField(label="N° étudiant", max_length=20)
     ine = forms.CharField(label="INE", max_length=14, required=False, help_text=LATER)
     without_ine = forms.BooleanField(
-        label="Sans INE", required=False, help_text="En échange international : il n’en aura jamais."
+        label="Sans INE", required=False, help_text="En échange international : aucun INE n’est attendu."
     )
     last_name = forms.CharField(label="Nom", max_length=80, help_text="De l’état civil, en capitales.")
     first_name = forms.CharField(label="Prénom", max_length=80)

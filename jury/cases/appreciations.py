@@ -29,27 +29,32 @@ def appreciations_of(session: Session, *, published_only: bool = False) -> dict[
         enrolment__cohort=session.cohort_id,
         enrolment__cohort__specialty__department__document_choices__appreciations=True,
         semester__in=session.semesters,
-    ).order_by("semester", "teaching__element__code")
+    ).values_list(*("enrolment", "semester", "teaching__element__kind", "teaching__element__code", "text"))
     frozen: dict[int, Json] = {}
-    for enrolment, semester, element, text in rows.values_list(
-        "enrolment", "semester", "teaching__element__code", "text"
+    # Of a semester what is said of it, then its ressources, then its SAÉ.
+    for enrolment, semester, _, element, text in sorted(
+        (key, semester, kind or "", element or "", text) for key, semester, kind, element, text in rows
     ):
-        person = frozen.setdefault(enrolment, {"appreciations": {}})
-        person["appreciations"][element or f"S{semester}"] = text
+        person = frozen.setdefault(enrolment, {"appreciations": []})
+        person["appreciations"].append({"semester": semester, "element": element, "text": text})
     return frozen
 
 
 def appreciations_in(context: Mapping[str, Any], person: Mapping[str, Any]) -> list[Said]:
-    """Those of a person, as documents print them: of each semester, then of its elements in their order."""
-    frozen: Mapping[str, str] = person.get("appreciations", {})
-    said = [
-        Said(f"Semestre {semester}", frozen[f"S{semester}"])
-        for semester in range(1, 7)
-        if f"S{semester}" in frozen
+    """Those of a person, as documents print them, in the order that was frozen."""
+    elements = context["elements"]
+    return [
+        Said(
+            _name(line["element"], elements) if line["element"] else f"Semestre {line['semester']}",
+            line["text"],
+        )
+        for line in person.get("appreciations", ())
     ]
-    for element, words in context["elements"].items():
-        if element in frozen:
-            same = words["display"].startswith(words["title"])
-            name = words["display"] if same else f"{words['display']} {words['title']}"
-            said.append(Said(name, frozen[element]))
-    return said
+
+
+def _name(element: str, elements: Mapping[str, Any]) -> str:
+    """ "R303 Télécoms", "Portfolio"; its code, of one that counts in no UE."""
+    if element not in elements:
+        return element
+    display, title = elements[element]["display"], elements[element]["title"]
+    return display if display.startswith(title) else f"{display} {title}"

@@ -54,7 +54,10 @@ def test_they_are_frozen_of_who_has_some_where_the_department_wants_them(world):
     numbers = [world.student(name).number for name in ("DUPONT", "MARTIN")]
 
     people = with_them["context"]["students"]
-    assert people[numbers[0]].pop("appreciations") == {"R31": "Très bon travail.", "S4": "En progrès."}
+    assert people[numbers[0]].pop("appreciations") == [
+        {"semester": 3, "element": "R31", "text": "Très bon travail."},
+        {"semester": 4, "element": "", "text": "En progrès."},
+    ]
     assert dossier.figures_digest(with_them) == dossier.figures_digest(without)
     own = dossier.freeze(fresh(world), published_only=True)["context"]["students"]
     assert own == without["context"]["students"]
@@ -62,7 +65,7 @@ def test_they_are_frozen_of_who_has_some_where_the_department_wants_them(world):
 
 def test_a_transcript_prints_those_of_the_day_the_jury_opened(world):
     want(world)
-    lines = [Said("Semestre 4", "En progrès."), Said("R31 Élément R31", "Très bon travail.")]
+    lines = [Said("R31 Élément R31", "Très bon travail."), Said("Semestre 4", "En progrès.")]
     assert printed(read(world), world) == lines
 
     open_jury(world)
@@ -82,7 +85,7 @@ def test_a_correction_says_that_they_changed(world):
     before = close(world).content
     number = world.student("DUPONT").number
     people = before["context"]["students"]
-    after = people | {number: people[number] | {"appreciations": {"S4": "Excellent."}}}
+    after = people | {number: people[number] | {"appreciations": []}}
     changes = changes_between(before, before | {"context": before["context"] | {"students": after}})
 
     assert "appréciations du relevé" in str(changes)
