@@ -208,7 +208,7 @@ def _enrolment(
         "granted": enrolment.student.extra_repeats.select_related("recorded_by", "withdrawn_by"),
         "acquired": enrolment.acquired.exclude(pk__in=enrolment.retaken.values("pk")),
         "adjustments": enrolment.adjustments.select_related("unit"),
-        "said": year_shown(request, enrolment, beside=True),
+        "year_shown": year_shown(request, enrolment, beside=True),
         "remark": remark.forms[0],
         "remark_shown": remark,
         "directs": request.user.has_role(enrolment.cohort.department, Role.Name.DIRECTOR),

@@ -10,7 +10,7 @@ from jury.cases.taken import Json
 from jury.models import Session
 
 
-class Said(NamedTuple):
+class AppreciationLine(NamedTuple):
     """A line about a student; `about`: "Semestre 3", "R303 Télécoms"."""
 
     about: str
@@ -40,11 +40,11 @@ def appreciations_of(session: Session, *, published_only: bool = False) -> dict[
     return frozen
 
 
-def appreciations_in(context: Mapping[str, Any], person: Mapping[str, Any]) -> list[Said]:
+def appreciations_in(context: Mapping[str, Any], person: Mapping[str, Any]) -> list[AppreciationLine]:
     """Those of a person, as documents print them, in the order that was frozen."""
     elements = context["elements"]
     return [
-        Said(
+        AppreciationLine(
             _name(line["element"], elements) if line["element"] else f"Semestre {line['semester']}",
             line["text"],
         )

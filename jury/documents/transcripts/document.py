@@ -112,7 +112,7 @@ def transcript_page(
     context = proceedings.context
     classmates = Classmates.of(proceedings, minutes)
     blocks = [competence_block(case, column, context, classmates) for column in proceedings.columns_of(case)]
-    said = appreciations_in(context, case.person)
+    written = appreciations_in(context, case.person)
     history, apart = history_of(case, context), past.apart(case, acquired_only=True)
     judged = case.cohort.judged(case.student)
     regulation = case.cohort.regulation
@@ -146,8 +146,8 @@ def transcript_page(
         "apart": apart,
         "classmates": classmates,
         "fewest": FEWEST,
-        "said": said,
-        "cut": layout.cut(blocks, history, apart, wide=classmates.shown, said=said),
+        "appreciations": written,
+        "cut": layout.cut(blocks, history, apart, wide=classmates.shown, written=written),
         "absences": _absences(case),
         "weightless": _weightless(case, context, judged),
         "judges_year": case.judges_year,

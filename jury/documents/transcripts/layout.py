@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 from typing import Any, NamedTuple
 
-from jury.cases.appreciations import Said
+from jury.cases.appreciations import AppreciationLine
 
 PAGE, DOUBT = 277.0, 15.0
 HEAD, FOOT = 50.0, 27.0
@@ -34,7 +34,7 @@ def cut(
     apart: Sequence[str],
     *,
     wide: bool,
-    said: Sequence[Said] = (),
+    written: Sequence[AppreciationLine] = (),
 ) -> Cut | None:
     """Where a second page begins; None when one holds everything, or there is nothing to cut between.
 
@@ -42,7 +42,7 @@ def cut(
     """
     heights = [_competence(block, wide=wide) for block in blocks]
     after = YEARS + sum(YEAR + ROW * len(year["rows"]) for year in history) + ROW * len(apart) + FOOT
-    after += _appreciations(said)
+    after += _appreciations(written)
     whole = HEAD + sum(heights) + after
     if whole <= PAGE - DOUBT or len(blocks) < 2:
         return None
@@ -51,10 +51,10 @@ def cut(
     return Cut(best, doubtful=whole <= PAGE + DOUBT)
 
 
-def _appreciations(said: Sequence[Said]) -> float:
+def _appreciations(written: Sequence[AppreciationLine]) -> float:
     """In two columns, under their heading."""
-    lines = sum(ceil(len(f"{line.about} : {line.text}") / SAID) for line in said)
-    return HEADING + LINE * ceil(lines / 2) if said else 0.0
+    lines = sum(ceil(len(f"{line.about} : {line.text}") / SAID) for line in written)
+    return HEADING + LINE * ceil(lines / 2) if written else 0.0
 
 
 def _competence(block: Mapping[str, Any], *, wide: bool) -> float:

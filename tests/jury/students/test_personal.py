@@ -74,6 +74,7 @@ def test_marks_go_after_their_time_and_the_pv_stays(world):
         "about": {
             "absences et remarques": 1,
             "remarques des membres du jury": 0,
+            "appréciations": 0,
             "photos": 0,
             "adresses postales": 1,
         },
@@ -144,7 +145,7 @@ def test_the_export_holds_everything_and_says_who_read(world, client):
     assert "Relevé de notes, DUPONT Camille" in page
     assert names == [
         *("donnees.json", "donnees.html", "identite.csv", "inscriptions.csv", "redoublements.csv"),
-        *("bonus.csv", "notes.csv"),
+        *("appreciations.csv", "bonus.csv", "notes.csv"),
         *("decisions.csv", "remarques.csv", "resultats.csv", "documents.csv", "envois.csv", "lectures.csv"),
     ]
     assert whole["identite"][5] == {"donnée": "INE", "valeur": student.ine}
