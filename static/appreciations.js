@@ -18,7 +18,7 @@ if (beside && $("form", beside)) {
   const say = (text, family = "") => {
     status.textContent = text || help;
     status.classList.toggle("faint", !family);
-    status.classList.toggle(`k-rust`, family === "rust");
+    status.classList.toggle("k-rust", family === "rust");
   };
   const choose = (row, cell) => {
     from = cell;

@@ -55,6 +55,8 @@ def write_appreciations(
     """
     department = hold(cohort)
     check()
+    if teaching and teaching.is_aside:
+        raise ValidationError(f"{teaching.element.display} est mis de côté, il n’a pas d’appréciation.")
     if teaching is None and not by.has_role(department, Role.Name.DIRECTOR):
         raise ValidationError(DIRECTOR_ONLY)
     taking = cohort.enrolments.taking(semester).select_related("student")

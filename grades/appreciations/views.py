@@ -36,6 +36,8 @@ def of_element(request: SignedInRequest, pk: int) -> HttpResponse:
     """What its teachers say of each student of an element."""
     teaching = teaching_to_fill(request.user, pk)
     sheet = load_sheet(teaching)
+    if sheet.aside:
+        raise PermissionDenied(f"{teaching.element.display} est mis de côté, il n’a pas d’appréciation.")
     about: dict[str, Any] = {
         "cohort": teaching.cohort,
         "semester": teaching.element.semester,
@@ -95,7 +97,7 @@ def of_semester(request: SignedInRequest, pk: int, semester: int) -> HttpRespons
     cohort = _directed(request, cohort_to_keep(request.user, pk))
     if semester not in cohort.semesters:
         raise Http404
-    taking = cohort.enrolments.taking(semester).filter(status="").select_related("student", "group")
+    taking = cohort.enrolments.taking(semester).select_related("student", "group")
     enrolments = list(taking)
     closed = _closed(cohort, semester, enrolments)
     shown = Shown(

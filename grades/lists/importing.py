@@ -96,7 +96,8 @@ def preview_list(
             entries.append(entry)
             refs[entry.cell] = str(line.row)
     preview = judged(sheet, entries, refs, name)
-    left += [LeftOut(int(row), who, "", reason) for row, who, _, reason in preview.refusals]
+    texts = {line.row: line.text[:20] for line in lines}
+    left += [LeftOut(int(row), who, texts[int(row)], reason) for row, who, _, reason in preview.refusals]
     preview.refusals = []
     preview.notes = [*_notes(sheet, marks, columns, assessment, lines, without, renumbered)]
     if preview.applicable:

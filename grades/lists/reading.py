@@ -20,6 +20,7 @@ from grades.lists.people import Named, People, joined
 from grades.marks import MarkError, read_mark
 from grades.models import Assessment
 
+MOST_LINES: Final = 1_000  # far more than a promotion
 HEADER_WITHIN: Final = 30  # rows; titles and the date of the export come above
 EXAMPLES: Final = 3
 NAMED_SO: Final = 2  # the rank of a title that holds the évaluation's
@@ -129,6 +130,8 @@ def read_list(data: bytes, people: People, assessment: Assessment) -> tuple[Mark
     lists = [MarkList.of(table) for table in read_tables(data) if table.rows]
     if not any(marks.body for marks in lists):
         raise Unreadable("Cette liste n’a aucune ligne remplie.")
+    if any(len(marks.body) > MOST_LINES for marks in lists):
+        raise too_large()
     read = [(marks, columns_of(marks, people, assessment)) for marks in lists]
     return max(read, key=lambda candidate: _marked(candidate[0], candidate[1], people, assessment))
 

@@ -29,6 +29,7 @@ def appreciations_of(session: Session, *, published_only: bool = False) -> dict[
         enrolment__cohort=session.cohort_id,
         enrolment__cohort__specialty__department__document_choices__appreciations=True,
         semester__in=session.semesters,
+        teaching__aside_at__isnull=True,
     ).values_list(*("enrolment", "semester", "teaching__element__kind", "teaching__element__code", "text"))
     frozen: dict[int, Json] = {}
     # Of a semester what is said of it, then its ressources, then its SAÉ.

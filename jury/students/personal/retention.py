@@ -52,7 +52,8 @@ MARKS = Kept(
 )
 ABOUT = Kept(
     "about",
-    "Absences, remarques de la direction des études et des membres du jury, photos, adresses postales",
+    "Absences, remarques de la direction des études et des membres du jury, appréciations, photos, adresses "
+    "postales",
     "Ne servent qu’aux jurys de l’année et à leurs rattrapages.",
 )
 IMPORTS = Kept(

@@ -4,7 +4,7 @@ import pytest
 
 from grades.appreciations import write_appreciations
 from jury.cases import dossier
-from jury.cases.appreciations import AppreciationLine
+from jury.cases.appreciations import AppreciationLine as Line
 from jury.cases.proceedings import Proceedings
 from jury.documents.choices.services import choose
 from jury.documents.minutes.compare import changes_between
@@ -65,7 +65,10 @@ def test_they_are_frozen_of_who_has_some_where_the_department_wants_them(world):
 
 def test_a_transcript_prints_those_of_the_day_the_jury_opened(world):
     want(world)
-    lines = [AppreciationLine("R31 Élément R31", "Très bon travail."), AppreciationLine("Semestre 4", "En progrès.")]
+    lines = [
+        Line("R31 Élément R31", "Très bon travail."),
+        Line("Semestre 4", "En progrès."),
+    ]
     assert printed(read(world), world) == lines
 
     open_jury(world)
@@ -95,4 +98,4 @@ def test_a_page_that_they_fill_is_cut_before_them():
     block = {"units": [{"lines": []}], "rcue": None}
 
     assert layout.cut([block] * 9, [], [], wide=False) is None
-    assert layout.cut([block] * 9, [], [], wide=False, written=[AppreciationLine("R31", "x" * 190)] * 30) is not None
+    assert layout.cut([block] * 9, [], [], wide=False, written=[Line("R31", "x" * 190)] * 30) is not None
