@@ -89,6 +89,7 @@ def test_what_is_refused_names_the_student_and_saves_nothing(client, teaching):
     assert "x" * 201 in long.content.decode()
     assert unprintable.status_code == 409
     assert unprintable.json()["reason"].startswith("BRUN Camille")
+    assert [beside(client, teaching, "BRUN", text).status_code for text in ("\ud800", "a\0b")] == [409, 409]
     assert written(teaching) == []
 
 
