@@ -1,119 +1,118 @@
-"""Whom a line written elsewhere means among the students of a promotion: their number, else their names."""
+"""Whom a line written elsewhere names: by student number, then by names, in any order, case and accents."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Self
 
-from butrt.base.french import NBSP, listed, of, quoted
-from butrt.base.words import folded, holds
-
-if TYPE_CHECKING:
-    from grades.models import Enrolment
-
-MOST_LIKE = 3
+from butrt.base.french import NBSP, listed
+from butrt.base.words import folded
+from grades.models import Enrolment, Student
 
 
-class Meant(NamedTuple):
-    """The student of a line; None, and why in French with what to do."""
+class Named(NamedTuple):
+    """What a line says of somebody, as typed: "" for what it does not give."""
+
+    number: str = ""  # or an INE, an address
+    name: str = ""  # the last name, or both names together
+    first_name: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """From one cell: "22304512", "MARTIN Camille (22304512)"; what has a digit or an @ is the number."""
+        words = [word.strip("(),;:") for word in text.split()]
+        keys = [word for word in words if "@" in word or any(map(str.isdigit, word))]
+        return cls(number=" ".join(keys), name=" ".join(word for word in words if word not in keys))
+
+    def __str__(self) -> str:
+        """As a page tells it: "MARTIN Camille", else the number."""
+        return f"{self.name} {self.first_name}".strip()[:80] or f"n°{NBSP}{self.number[:20]}"
+
+
+class Match(NamedTuple):
+    """Who a line is, or why nobody (`reason`, with what to do); `by_name`: its number is not known here."""
 
     enrolment: Enrolment | None
-    why: str = ""
+    reason: str = ""
+    by_name: bool = False
 
 
-class Roster:
-    """The students of a promotion as lines call them, whatever the case, accents and order of the names."""
+class People:
+    """The students of a promotion, as a list may name them."""
 
-    def __init__(self, enrolments: Iterable[Enrolment]) -> None:
-        """Needs `student` selected."""
-        self.enrolments = list(enrolments)
-        self.by_key: dict[str, Enrolment] = {}
-        self.by_bare_key: dict[str, list[Enrolment]] = defaultdict(list)
-        self.by_name: dict[str, list[Enrolment]] = defaultdict(list)
-        for enrolment in self.enrolments:
+    def __init__(self, enrolments: Iterable[Enrolment], *, otherwise: str = "") -> None:
+        """Needs `student` selected. `otherwise`: what else may be done for who is not recognised."""
+        self.otherwise = otherwise
+        self.numbers: dict[str, list[Enrolment]] = defaultdict(list)
+        self.whole_names: dict[str, list[Enrolment]] = defaultdict(list)
+        self.last_names: dict[str, list[Enrolment]] = defaultdict(list)
+        self.first_names: set[str] = set()
+        for enrolment in enrolments:
             student = enrolment.student
-            for key in filter(None, map(_key, (student.number, student.ine, student.email))):
-                self.by_key[key] = enrolment
-                self.by_bare_key[key.lstrip("0")].append(enrolment)
-            for name in _names(enrolment):
-                self.by_name[name].append(enrolment)
+            for key in {_bare(key) for key in (student.number, student.ine, student.email) if key}:
+                self.numbers[key].append(enrolment)
+            lasts = {joined(student.last_name), joined(student.shown_last_name)}
+            firsts = {joined(student.first_name), joined(student.shown_first_name)}
+            self.first_names |= firsts
+            for last in lasts:
+                self.last_names[last].append(enrolment)
+            for name in {pair for last in lasts for first in firsts for pair in (last + first, first + last)}:
+                self.whole_names[name].append(enrolment)
 
-    def meant(self, text: str) -> Meant:
-        """Whom a number, an INE, an address or names mean; "22304512 MARTIN" is told by its number."""
-        if not text.strip():
-            return Meant(None, "Dire de qui il s’agit, par son numéro ou par son nom et son prénom.")
-        if enrolment := self._keyed(text):
-            return Meant(enrolment)
-        if numbered := self._numbered(text):
-            return numbered
-        # A number that nobody has: the names tell.
-        names = " ".join(word for word in text.split() if not any(map(str.isdigit, word)))
-        alike = self.by_name.get(_spelt(names), [])
-        if len(alike) == 1:
-            return Meant(alike[0])
-        if alike:
-            numbers = listed([enrolment.student.number for enrolment in alike])
-            return Meant(None, f"Plusieurs portent ce nom{NBSP}: mettre le n° étudiant, parmi {numbers}.")
-        return Meant(None, self._why_nobody(text))
+    def numbered(self, number: str) -> list[Enrolment]:
+        """Those of this number; zeros that a spreadsheet dropped matter where they tell two apart only."""
+        alike = self.numbers.get(_bare(number), []) if number else []
+        exact = [enrolment for enrolment in alike if enrolment.student.number == number]
+        return exact or alike
 
-    def _keyed(self, text: str) -> Enrolment | None:
-        """Whose number or address it is; a spreadsheet drops the zeros at its head."""
-        key = _key(text)
-        alike = self.by_bare_key.get(key.lstrip("0"), [])
-        return self.by_key.get(key) or (alike[0] if len(alike) == 1 else None)
+    def named(self, name: str, first_name: str = "") -> list[Enrolment]:
+        """Those of these names; of a last name alone, those who bear it."""
+        whole = joined(f"{name} {first_name}")
+        of_both = self.whole_names.get(whole, [])
+        return of_both or ([] if first_name else self.last_names.get(whole, []))
 
-    def _numbered(self, text: str) -> Meant | None:
-        """Who is told by a number beside their names; both must be the same person's."""
-        words = [word.strip("(),;:") for word in text.split()]
-        keyed = {word: enrolment for word in words if (enrolment := self._keyed(word))}
-        if len({*keyed.values()}) != 1:
-            return None
-        (enrolment, *_) = keyed.values()
-        names = [word for word in words if word not in keyed]
-        if any(holds(word, *_written(enrolment)) for word in names):
-            return Meant(enrolment)
-        number = enrolment.student.number
-        return Meant(
+    def match(self, line: Named) -> Match:
+        """Who it is: whose number, unless it names another; else whose names, if one alone bears them."""
+        if not line.number and not line.name:
+            return Match(None, "Dire de qui il s’agit, par son numéro ou par son nom et son prénom.")
+        by_number, by_name = self.numbered(line.number), self.named(line.name, line.first_name)
+        if len(by_number) == 1:
+            return self._checked(by_number[0], line)
+        if len(by_name) == 1 and not by_number:
+            return Match(by_name[0], by_name=bool(line.number))
+        if several := by_number or by_name:
+            who = listed([_told(enrolment.student) for enrolment in several])
+            return Match(None, f"Plusieurs peuvent l’être{NBSP}: {who}. Donner le n° étudiant dans la liste.")
+        what = "ni ce n° ni ce nom" if line.number and line.name else "ce n°" if line.number else "ce nom"
+        return Match(
             None,
-            f"Le n°{NBSP}{number} est celui {of(str(enrolment.student))}{NBSP}: corriger l’un ou l’autre.",
+            f"Personne de cette promotion n’a {what}. Le corriger dans la liste, ou enlever la ligne"
+            f"{self.otherwise}.",
         )
 
-    def _why_nobody(self, text: str) -> str:
-        words = [word for word in folded(text).split() if len(word) > 2]
-        like = [
-            enrolment
-            for enrolment in self.enrolments
-            if any(holds(word, *_written(enrolment)) for word in words)
-        ]
-        if 0 < len(like) <= MOST_LIKE:
-            names = listed([f"{enrolment.student} ({enrolment.student.number})" for enrolment in like])
-            return f"Personne de ce nom ni de ce numéro dans la promotion. Peut-être {names}{NBSP}?"
-        return (
-            f"{quoted(text.strip()[:60])} n’est le numéro ni le nom de personne dans la promotion{NBSP}: "
-            "corriger, ou enlever la ligne."
-        )
+    def _checked(self, enrolment: Enrolment, line: Named) -> Match:
+        """Who has the number, unless the line names somebody else altogether."""
+        student = enrolment.student
+        typed = set(folded(f"{line.name} {line.first_name}").split())
+        own = set(folded(f"{student} {student.legal_name}").split())
+        if typed and not typed & own and enrolment not in self.named(line.name, line.first_name):
+            return Match(
+                None,
+                f"Le n°{NBSP}{line.number} est celui de {student}, la ligne nomme quelqu’un d’autre{NBSP}: "
+                "corriger l’un des deux.",
+            )
+        return Match(enrolment)
 
 
-def _key(text: str) -> str:
-    """A number or an address as it is compared."""
-    return "".join(text.split()).casefold()
+def joined(name: str) -> str:
+    """A name as it is compared: "N’Guessan", "NGUESSAN" and "n guessan" are one."""
+    return folded(name).replace(" ", "")
 
 
-def _written(enrolment: Enrolment) -> tuple[str, ...]:
-    student = enrolment.student
-    return (student.last_name, student.first_name, student.usual_last_name, student.usual_first_name)
+def _bare(number: str) -> str:
+    return joined(number).lstrip("0")
 
 
-def _names(enrolment: Enrolment) -> set[str]:
-    """By legal and by usual names, in any order."""
-    student = enrolment.student
-    return {
-        _spelt(f"{last} {first}")
-        for last in (student.last_name, student.shown_last_name)
-        for first in (student.first_name, student.shown_first_name)
-    }
-
-
-def _spelt(text: str) -> str:
-    return " ".join(sorted(folded(text).split()))
+def _told(student: Student) -> str:
+    return f"{student} (n°{NBSP}{student.number})"

@@ -15,7 +15,7 @@ from grades import people
 from grades.bulk.reading import NOTHING, Line, column
 from grades.bulk.steps import Plan, Refused, Step, named
 from grades.people.holding import tidy
-from grades.roster import Roster
+from grades.roster import Named, People
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
@@ -66,16 +66,17 @@ def present(cohort: Cohort, names: Sequence[str]) -> Iterator[Sequence[str]]:
 def plan(cohort: Cohort, lines: Iterable[Line]) -> Plan:
     """What the list would change. A group that is not there is made; a student said twice is refused."""
     rows = cohort.enrolments.select_related("student", "group").prefetch_related("dispensed")
-    roster, made = Roster(rows), Plan()
+    people, made = People(rows), Plan()
     groups = {_spelt(group.name): group.name for group in cohort.groups.all()}
     there = set(groups)
     first: dict[int, int] = {}
     changes: list[Step] = []
     for line in lines:
-        enrolment, why = roster.meant(" ".join(filter(None, (line[name] for name in IDENTITY))))
+        match = people.match(Named.of(" ".join(filter(None, (line[name] for name in IDENTITY)))))
+        enrolment = match.enrolment
         try:
             if enrolment is None:
-                raise ValidationError(why)
+                raise ValidationError(match.reason)
             if (before := first.setdefault(enrolment.pk, line.number)) != line.number:
                 raise ValidationError(f"Déjà en ligne {before}{NBSP}: n’en garder qu’une.")
             wanted = _wanted(line, groups)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from butrt.base import french
 from butrt.base.french import NBSP, several
 from butrt.base.previews import Gone, given_back, keep
-from grades.lists.people import People
 from grades.lists.reading import NO_MARK, Columns, MarkList, read_list, scale_of, too_large
 from grades.models import Assessment, Enrolment, Mark, Teaching
+from grades.roster import People
 from grades.services import Entry
 from grades.sheet import Sheet
 from grades.workbook.importing import Preview, judged, sign
@@ -72,7 +72,10 @@ def preview_list(
     *, sheet: Sheet[Mark], marks: MarkList, columns: Columns, assessment: Assessment, name: str, by: User
 ) -> ListPreview:
     """What the lines of a list would do to this évaluation, as the marks now stand; nothing is written."""
-    people = People(sheet.enrolments.values())
+    people = People(
+        sheet.enrolments.values(),
+        otherwise=" : une note se saisit aussi dans la grille, une moyenne ou un total n’est de personne",
+    )
     left: list[LeftOut] = []
     lines: list[_Line] = []
     without, renumbered = 0, []

@@ -16,9 +16,9 @@ from butrt.base.spreadsheets import Cell, Kind, Unreadable, plain_number
 from butrt.base.words import folded
 from grades.intake.columns import core, field_of
 from grades.intake.reading import SEPARATORS, Table, read_tables
-from grades.lists.people import Named, People, joined
 from grades.marks import MarkError, read_mark
 from grades.models import Assessment
+from grades.roster import Named, People, joined
 
 MOST_LINES: Final = 1_000  # far more than a promotion
 HEADER_WITHIN: Final = 30  # rows; titles and the date of the export come above

@@ -192,7 +192,7 @@ def test_groups_and_absences_come_from_one_list(client, cohort, director):
     send(client, "absences", cohort, "N°;Injustifiées;Justifiées\n101;3;12\n102;x;\n103;;")
 
     assert "Groupe TD 2 n’existe pas créé" in plain(shown.text)
-    assert "« 104 » n’est le numéro ni le nom de personne dans la promotion" in plain(shown.text)
+    assert "Personne de cette promotion n’a ce n°." in plain(shown.text)
     assert "4 changements enregistrés." in plain(done.text)
     rows = Enrolment.objects.order_by("student__number").values_list(
         "group__name", "unjustified_absences", "justified_absences"

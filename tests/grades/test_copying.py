@@ -10,7 +10,7 @@ import pytest
 from curriculum.models import Unit
 from grades.models import Assessment
 from grades.people import copy_teachers
-from grades.roster import Roster
+from grades.roster import Named, People
 from grades.services import copy_plan
 from tests.factories import (
     make_assessment,
@@ -94,16 +94,15 @@ def test_a_line_means_a_student_by_number_or_names():
     for number, last, first, more in people:
         student = make_student(cohort.department, number=number, last_name=last, first_name=first, **more)
         make_enrolment(cohort, student)
-    roster = Roster(cohort.enrolments.select_related("student"))
-    aya = roster.by_key["0123"]
+    known = People(cohort.enrolments.select_related("student"))
+    aya = cohort.enrolments.get(student__number="0123")
 
     for text in ("0123", "123", "Aya N'Guessan", "KONE aya", "aya@iut.example", "0123 KONÉ Aya"):
-        assert roster.meant(text).enrolment == aya, text
-    assert roster.meant("zoe leguen").why.startswith("Personne de ce nom ni de ce numéro")
-    assert roster.meant("Le Guen Zoé").why == (
-        "Plusieurs portent ce nom\xa0: mettre le n° étudiant, parmi 777 et 888."
+        assert known.match(Named.of(text)).enrolment == aya, text
+    reasons = {text: known.match(Named.of(text)).reason for text in ("Le Guen Zoé", "777 KONÉ", "DUPOND", "")}
+    assert reasons["Le Guen Zoé"].startswith(
+        "Plusieurs peuvent l’être\xa0: LE GUEN Zoé (n°\xa0777) et LE GUEN"
     )
-    assert roster.meant("777 KONÉ").why == (
-        "Le n°\xa0777 est celui de LE GUEN Zoé\xa0: corriger l’un ou l’autre."
-    )
-    assert "n’est le numéro ni le nom de personne" in roster.meant("DUPOND").why
+    assert reasons["777 KONÉ"].startswith("Le n°\xa0777 est celui de LE GUEN Zoé, la ligne nomme")
+    assert reasons["DUPOND"].startswith("Personne de cette promotion n’a ce nom.")
+    assert reasons[""].startswith("Dire de qui il s’agit")

@@ -12,10 +12,10 @@ from django.urls import reverse
 from openpyxl import Workbook
 
 from butrt.base.spreadsheets import Unreadable
-from grades.lists.people import Named, People
 from grades.lists.reading import Columns, read_list
 from grades.marks import text_of
 from grades.models import Mark, MarkChange
+from grades.roster import Named, People
 from grades.services import Entry, record_marks
 from grades.sheet import load_sheet
 from tests.factories import (

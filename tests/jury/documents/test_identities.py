@@ -97,7 +97,7 @@ def test_the_pv_prints_the_legal_names_in_their_order(world, closed):
 
     printed = render_to_string("jury/documents/minutes/minutes.html", page | {"check": None})
 
-    assert [row["person"]["last_name"] for row in page["rows"]] == ["BARON", "LE GOFF", "MARTIN"]
+    assert [row["person"]["last_name"] for row in page["parts"][0]["rows"]] == ["BARON", "LE GOFF", "MARTIN"]
     assert "ABADIE" not in printed
     assert "INE à compléter" in printed
     transcript = transcript_page(

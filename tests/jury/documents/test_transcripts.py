@@ -254,7 +254,7 @@ def test_the_class_is_told_beside_each_average_when_the_department_wants():
     version = wanting()
     proceedings = Proceedings.of_minutes(version.content)
     told = text_of(render_transcript(proceedings, ADAMA, minutes=version).content)
-    spread = proceedings.spreads.units["UE31"]
+    spread = proceedings.spreads.units["RT1/2", "UE31"]
 
     assert "coef. moyenne promotion min. max. effectif" in told
     figures = " ".join(str(each).replace(".", ",") for each in (spread.mean, spread.lowest, spread.highest))
@@ -266,7 +266,7 @@ def test_the_class_is_told_beside_each_average_when_the_department_wants():
 def test_a_rank_is_told_when_wanted_and_two_equal_averages_share_it():
     version = wanting(rank=True)
     proceedings = Proceedings.of_minutes(version.content)
-    spread = proceedings.spreads.units["UE31"]
+    spread = proceedings.spreads.units["RT1/2", "UE31"]
     told = text_of(render_transcript(proceedings, ADAMA, minutes=version).content)
 
     assert "coef. moyenne promotion min. max. rang" in told
