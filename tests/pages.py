@@ -31,10 +31,10 @@ def packed(page: str) -> str:
     pieces = AS_TYPED.split(page)
     for place in range(0, len(pieces), 3):
         # A value stays as it was typed.
-        text = SPACE.sub(lambda found: found[0] if found[0].startswith("value") else " ", pieces[place])
+        text = SPACE.sub(lambda run: run[0] if run[0].startswith("value") else " ", pieces[place])
         text = END_OF_TAG.sub(r"\1", text)
-        text = BLOCK_AND_SPACE.sub(lambda found: found[1] or found[2], text)
-        pieces[place] = IN_BUTTON.sub(lambda found: found[1] or "", text)
+        text = BLOCK_AND_SPACE.sub(lambda tag: tag[1] or tag[2], text)
+        pieces[place] = IN_BUTTON.sub(lambda tag: tag[1] or "", text)
     return "".join(piece for place, piece in enumerate(pieces) if place % 3 != 2)
 
 
