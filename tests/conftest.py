@@ -26,6 +26,9 @@ LONGEST = (
     "tests/jury/test_said_once.py",
     "tests/test_hostile.py",
     "tests/test_access.py",
+    "tests/test_libreoffice.py",
+    "tests/rules/test_independence.py",
+    "tests/rules/test_decide_command.py",
 )
 # Long files whose tests share little are given out test by test, folders that share much as one.
 SHARED_OUT = ("tests/test_hostile.py", "tests/test_access.py", "tests/browser/")
