@@ -5,7 +5,6 @@ PORT ?= 8000
 python := .venv/bin/python
 pytest := .venv/bin/pytest
 
-# --dist loadgroup: tests/life leads its department once, on one worker.
 # PostgreSQL is what departments run: every test runs there, once. SQLite takes what no database changes (rules, printing,
 # the upgrade from 0.2, whose database it is), the browser, and again what a database could change: writes at the same
 # time, constraints, sorting, searching, workers, a jury from its opening to its corrections.
@@ -18,7 +17,7 @@ quick := tests/rules/test_cases.py tests/rules/test_thresholds.py tests/rules/te
     tests/grades/test_averages.py tests/grades/test_sheet.py tests/base/test_french.py tests/jury/sittings/test_services.py \
     tests/jury/sittings/test_closing.py tests/jury/room/test_room.py tests/test_access.py::test_every_address_is_in_the_table
 
-.PHONY: help demo install lint format check test bench lock
+.PHONY: help demo install lint format check test test-sqlite test-postgresql bench lock
 
 help: ## les commandes, une par ligne
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -59,9 +58,18 @@ format: ## la mise en forme, faite : Python, gabarits, CSS et JavaScript
 check: lint ## à chaque changement : lint, puis les essais qui cassent d’abord (moins d’une minute)
 	$(pytest) -n 2 --nomigrations -x $(quick)
 
-test: lint ## tout ce que vérifie l’intégration continue (.ci/run)
-	$(pytest) -n 2 --dist loadgroup --nomigrations $(no_database) tests/browser $(on_both)
-	.ci/postgres $(pytest) -n 2 --dist loadgroup $(no_database:%=--ignore=%) --ignore=tests/browser
+# The style and the types are read beside the first tests, which leave the processors idle while Chromium waits.
+test: export PYTHONDONTWRITEBYTECODE = # what one pass compiled, the other reads
+test: ## tout ce que vérifie l’intégration continue (.ci/run)
+	@.ci/install dev
+	@$(MAKE) --no-print-directory -j 2 lint test-sqlite
+	@$(MAKE) --no-print-directory test-postgresql
+
+test-sqlite:
+	$(pytest) -n 2 --nomigrations $(no_database) tests/browser $(on_both)
+
+test-postgresql:
+	.ci/postgres $(pytest) -n 2 $(no_database:%=--ignore=%) --ignore=tests/browser
 
 bench: ## les mesures (durées, tailles), sur une machine qui ne fait rien d’autre
 	BUTRT_MEASURE=1 .ci/postgres $(pytest) -m benchmark -s

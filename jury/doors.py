@@ -26,8 +26,7 @@ def follows_juries(user: User) -> bool:
     """Whether juries are this person's concern: by a role, or because they sit in one (a teacher, say)."""
     if user.is_a(*FOLLOWING):
         return True
-    only_studies = user.is_a(Role.Name.STUDENT) and not user.works_in
-    return not only_studies and Session.objects.visible_to(user).exists()
+    return bool(user.works_in) and Session.objects.visible_to(user).exists()
 
 
 def session_for(

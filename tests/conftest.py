@@ -5,6 +5,7 @@ In memory, threads would share one cache and meet "database table is locked", wh
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +16,23 @@ from django.db import transaction
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 from pytest_django import DjangoDbBlocker
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
+# What takes longest begins first, so that no worker ends long after the other.
+LONGEST = (
+    "tests/upgrade/",
+    "tests/life/",
+    "tests/jury/test_said_once.py",
+    "tests/test_hostile.py",
+    "tests/test_access.py",
+    "tests/test_libreoffice.py",
+    "tests/rules/test_independence.py",
+    "tests/rules/test_decide_command.py",
+)
+# Long files whose tests share little are given out test by test, folders that share much as one.
+SHARED_OUT = ("tests/test_hostile.py", "tests/test_access.py", "tests/browser/")
+TOGETHER = ("tests/life/",)
 FOLDER = pytest.StashKey[tempfile.TemporaryDirectory]()
 
 
@@ -30,6 +47,43 @@ def pytest_configure(config: pytest.Config) -> None:
     if database["ENGINE"] == "django.db.backends.sqlite3":
         config.stash[FOLDER] = tempfile.TemporaryDirectory(prefix="butrt-test-", ignore_cleanup_errors=True)
         database.setdefault("TEST", {})["NAME"] = f"{config.stash[FOLDER].name}/test.sqlite3"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is imported stays: looking for garbage among it, again and again, took a twelfth of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
+        gc.enable()
+
+
+class ByFile(LoadScopeScheduling):
+    """A file's tests go to one worker, which makes once what they share."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(SHARED_OUT):
+            return nodeid
+        folder = next((folder for folder in TOGETHER if nodeid.startswith(folder)), "")
+        return folder or nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    return next((turn for turn, begins in enumerate(LONGEST) if item.nodeid.startswith(begins)), len(LONGEST))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any
 
@@ -16,8 +17,13 @@ BLOCKS = (
     "article|aside|body|caption|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|head|header|html|"
     "legend|li|main|nav|ol|option|p|section|select|summary|table|tbody|td|tfoot|th|thead|title|tr|ul"
 )
+INSIDE = r"(?:\"[^\"]*\"|[^\">])*"  # of a tag: a value may hold a chevron
+BLOCK = rf"</?(?:{BLOCKS})\b{INSIDE}>"
 AS_TYPED = re.compile(r"(<(textarea|pre|script)\b.*?</\2>)", re.S)
-TAG = re.compile(r"<[a-z](?:\"[^\"]*\"|[^\">])*>", re.S)
+SPACE = re.compile(r"(?<=[ \n])value=\"[^\"]*\"|[ \n]{2,}|\n")
+END_OF_TAG = re.compile(rf"(<[a-z]{INSIDE}) (?=/?>)")
+BLOCK_AND_SPACE = re.compile(rf" ({BLOCK}) ?|({BLOCK}) ")
+IN_BUTTON = re.compile(rf"(<button\b{INSIDE}>) | (?=</button>)")
 
 
 def packed(page: str) -> str:
@@ -25,10 +31,10 @@ def packed(page: str) -> str:
     pieces = AS_TYPED.split(page)
     for place in range(0, len(pieces), 3):
         # A value stays as it was typed.
-        text = re.sub(r"[ \n]+(value=\"[^\"]*\")?", r" \1", pieces[place])
-        text = TAG.sub(lambda tag: re.sub(r" (?=/?>$)", "", tag[0]), text)
-        text = re.sub(rf" ?(</?(?:{BLOCKS})\b(?:\"[^\"]*\"|[^\">])*>) ?", r"\1", text)
-        pieces[place] = re.sub(r"(<button\b(?:\"[^\"]*\"|[^\">])*>) | (?=</button>)", r"\1", text)
+        text = SPACE.sub(lambda run: run[0] if run[0].startswith("value") else " ", pieces[place])
+        text = END_OF_TAG.sub(r"\1", text)
+        text = BLOCK_AND_SPACE.sub(lambda tag: tag[1] or tag[2], text)
+        pieces[place] = IN_BUTTON.sub(lambda tag: tag[1] or "", text)
     return "".join(piece for place, piece in enumerate(pieces) if place % 3 != 2)
 
 
@@ -41,6 +47,23 @@ def _packed(value: Any) -> Any:
     return packed(value) if isinstance(value, str) and value.lstrip().startswith("<") else value
 
 
+class Packed:
+    """What an answer holds, packed when a test first reads it: many ask for its status alone."""
+
+    def __init__(self, kind: str, pieces: Iterable[bytes]) -> None:
+        self.kind, self.pieces = kind, pieces
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.content
+
+    @cached_property
+    def content(self) -> bytes:
+        content = b"".join(self.pieces)
+        if self.kind == "text/html":
+            return packed(content.decode()).encode()
+        return json.dumps(_packed(json.loads(content)), ensure_ascii=False).encode()
+
+
 def packing(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """A middleware: pages packed for the tests' client; a browser is given them as they are."""
 
@@ -49,12 +72,9 @@ def packing(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
         kind = response.get("Content-Type", "").partition(";")[0]
         if request.META["SERVER_NAME"] != "testserver" or request.path.startswith("/api/"):
             return response
-        if kind == "text/html":
-            response.content = packed(response.content.decode()).encode()
-        elif kind == "application/json":
-            response.content = json.dumps(_packed(json.loads(response.content)), ensure_ascii=False).encode()
-        if "Content-Length" in response:
-            response["Content-Length"] = len(response.content)
+        if kind in ("text/html", "application/json") and not response.streaming:
+            response._container = Packed(kind, response._container)
+            del response["Content-Length"]
         return response
 
     return answer

@@ -11,6 +11,9 @@ from butrt.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405
 
+LOGGING["loggers"]["django"]["level"] = "ERROR"  # noqa: F405  the pages refused are thousands
+
+WHITENOISE_AUTOREFRESH = True  # each test's client is a new site, which else would go through every file
 MIDDLEWARE.insert(0, "tests.pages.packing")  # noqa: F405
 
 # Work is done at once, in the process of the test; tests/base/workers has real ones.

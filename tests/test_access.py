@@ -10,11 +10,14 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.services import create_token
+from butrt.site import views
 from grades.models import ExtraRepeat, Mark, MarkChange, Photo, StudentImport
 from jury.models import Batch, Member, Session
 from jury.sittings import services
@@ -434,6 +437,18 @@ def browser_of(db: None, signed_in_once: dict[str, SimpleCookie]) -> Callable[[s
     return browser_of
 
 
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal is its status alone, among thousands: `test_who_reaches` draws their pages."""
+
+    def status_of(request: HttpRequest, template: str, *given: Any, **how: Any) -> HttpResponse:
+        if template in ("403.html", "404.html"):
+            return HttpResponse(status=how["status"])
+        return render(request, template, *given, **how)
+
+    monkeypatch.setattr(views, "render", status_of)
+
+
 def make_world() -> dict[str, Any]:
     """A department with one person of each role, a promotion of one student, and a session in each state."""
     department = make_department()
@@ -660,6 +675,7 @@ def make_states(world: dict[str, Any]) -> dict[str, Any]:
 REFUSED = ("teacher", "other_president", "administrator", "student", "member", "director", "secretariat")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_who_is_refused_in_one_state_is_refused_in_all(
     states: dict[str, Any], browser_of: Callable[[str], Client]
 ):
@@ -702,6 +718,7 @@ def places(name: str) -> tuple[str, ...]:
     return STATES if name in OF_A_SESSION else ("",)
 
 
+@pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("removal", [take_roles_away, close_accounts, move_elsewhere])
 def test_a_role_taken_away_takes_its_power_along(
     removal, states: dict[str, Any], browser_of: Callable[[str], Client]

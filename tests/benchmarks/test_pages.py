@@ -24,7 +24,7 @@ from jury.sittings import services
 from tests.benchmarks import MEASURED
 from tests.factories import make_student, programme_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.benchmark, pytest.mark.xdist_group("pages")]
+pytestmark = [pytest.mark.django_db, pytest.mark.benchmark]
 STUDENTS = 120 if MEASURED else 30
 TIMES = 5 if MEASURED else 1
 

@@ -17,7 +17,7 @@ from jury.rules import Code
 
 from . import make_marks
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("department")]  # loaded once
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")

@@ -1118,7 +1118,7 @@ def crowd(number):
     ]
 
 
-def test_a_hundred_and_fifty_students_take_seconds_and_the_same_queries(
+def test_many_students_take_seconds_and_the_same_queries(
     client, secretary, cohort, django_assert_max_num_queries
 ):
     extract = read_extract(text(*crowd(150)))
@@ -1127,10 +1127,10 @@ def test_a_hundred_and_fifty_students_take_seconds_and_the_same_queries(
     assert (len(plan.new), plan.refusals) == (150, [])
 
     start = time.process_time()
-    made = imported(client, cohort, *crowd(150))
+    made = imported(client, cohort, *crowd(40))
     undone = client.post(page("done", cohort, made.pk))
 
-    assert (undone.status_code, Student.objects.count(), time.process_time() - start < 20) == (302, 0, True)
+    assert (undone.status_code, Student.objects.count(), time.process_time() - start < 6) == (302, 0, True)
 
 
 # ---------- the command ----------

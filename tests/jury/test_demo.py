@@ -22,7 +22,7 @@ from jury.models import Member, Result, Session
 from jury.rules import Code, decide
 
 # django_db: what asks for no database would come after all that does, and load it a second time.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.django_db
 EXPECTED = json.loads((settings.BASE_DIR / "tests/jury/demo_averages.json").read_text("utf-8"))
 STUDENTS = {student["name"]: student for student in EXPECTED["students"]}
 UNITS = EXPECTED["units"]

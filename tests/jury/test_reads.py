@@ -27,7 +27,7 @@ from jury.sittings.corrections.services import open_correction
 from tests.factories import make_department, make_user, programme_of
 from tests.jury.years import Years, read
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("reads")]  # its world is made once
+pytestmark = pytest.mark.django_db
 
 HEAVY = re.compile(
     r'"jury_(?:session"\."snapshot|minutes"\."content|freeze"\."snapshot|batch"\."(?:figures|content))"'

@@ -146,13 +146,7 @@ def judged(year: int) -> Judged:
     return Judged(years, read(session), minutes, previews, projections)
 
 
-# A year of study on one worker: its jury is held once.
-YEARS = [
-    pytest.param(year, id=f"BUT{year}", marks=pytest.mark.xdist_group(f"BUT{year}")) for year in (1, 2, 3)
-]
-
-
-@pytest.fixture(scope="module", params=YEARS)
+@pytest.fixture(scope="module", params=(1, 2, 3), ids="BUT{}".format)
 def world_once(request, once: Callable) -> Judged:
     return once(lambda: judged(request.param))
 

@@ -9,7 +9,7 @@ from tests.life.lives import read_lives
 from tests.life.printing import excerpt, given, lines
 
 # django_db: the test database is made only when a test says that it needs one.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("life")]
+pytestmark = pytest.mark.django_db
 
 LIVES = read_lives()
 QUOTED = [(life.name, table) for life in LIVES for table in life.prints]

@@ -5,7 +5,7 @@ import pytest
 from tests.life.lives import Life, read_lives
 
 # django_db: the test database is made only when a test says that it needs one.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("life")]
+pytestmark = pytest.mark.django_db
 
 LIVES = read_lives()
 

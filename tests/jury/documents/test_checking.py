@@ -63,7 +63,7 @@ from tests.factories import (
 from tests.jury.world import UNITS
 
 # `django_db` said for each: the database is made only when a test says that it needs it.
-pytestmark = [pytest.mark.xdist_group("checking"), pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 MARKS = {"ARNAUD": "12", "BERTIN": "9", "CARON": "7"}
 
 
