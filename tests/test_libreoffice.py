@@ -14,9 +14,9 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from butrt.base.accounts.models import User
-from curriculum.models import Programme
 from grades.models import Student, Teaching
 from jury.models import Session
+from tests.factories import programme_of
 
 pytestmark = [
     pytest.mark.django_db,
@@ -89,7 +89,7 @@ def test_every_export_opens_with_its_values_and_no_formula(settings, tmp_path):
         "resultats.xlsx": get(office, "jury:results_xlsx", session.pk),
         "groupes.xlsx": get(office, "jury:results_xlsx", session.pk, groupes="1"),
         "suites.xlsx": get(office, "jury:following", session.pk, _export="xlsx"),
-        "programme.xlsx": get(office, "curriculum:workbook", Programme.objects.get(year=2).pk),
+        "programme.xlsx": get(office, "curriculum:workbook", programme_of(session.cohort).pk),
         "notes.xlsx": get("h.marchetti", "grades:workbook", teaching.pk),
     }
     semicolons = {

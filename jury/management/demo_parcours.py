@@ -36,7 +36,7 @@ FICHE = FIXTURES / "programmes" / "but2-rt-iom-app.json"
 REFERENTIAL = FIXTURES / "referentials" / "rt.json"
 PEOPLE = FIXTURES / "demo" / "parcours.csv"
 SOURCE = "Maquette de BUT2 IOM en apprentissage, éléments propres renommés : illustrative, pour l’exemple"
-SITTINGS = ((3, datetime.date(2025, 2, 5)), (4, datetime.date(2025, 7, 9)))
+SITTINGS = ((3, datetime.date(2025, 2, 3)), (4, datetime.date(2025, 7, 7)))
 PLACE = "IUT de Valbrume, salle B204"
 
 
