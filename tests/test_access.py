@@ -168,6 +168,8 @@ PAGES: dict[str, Page] = {
     "cohorts:new_cohort": Page(only(*LISTING)),
     "cohorts:cohort": Page(only(*LISTING), {"pk": "cohort"}),
     "cohorts:programmes": Page(KEEPING, {"pk": "cohort"}),
+    "cohorts:version": Page(KEEPING, {"pk": "cohort"}),
+    "cohorts:remove_cohort": Page(KEEPING, {"pk": "cohort"}),
     "cohorts:groups": Page(only(*LISTING), {"pk": "cohort"}),
     "cohorts:elements": Page(only(*LISTING), {"pk": "cohort"}),
     "cohorts:all_teachers": Page(KEEPING, {"pk": "cohort"}),

@@ -119,8 +119,15 @@ def cohort(request: SignedInRequest, pk: int) -> HttpResponse:
             "number": len(table.rows),
             "some": rows.exists(),
             "directs": request.user.has_role(cohort.department, Role.Name.DIRECTOR),
+            "newer": _newer(cohort) if keeps else [],
         },
     )
+
+
+def _newer(cohort: Cohort) -> list[Programme]:
+    """The newer versions that a promotion may still follow: none once something is marked or judged."""
+    newer = people.newer_versions(cohort)
+    return [] if newer and people.held_by(cohort) else [*newer.values()]
 
 
 def programmes(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -136,7 +143,7 @@ def programmes(request: SignedInRequest, pk: int) -> HttpResponse:
         with refusals_on(form):
             people.change_cohort(cohort=cohort, by=request.user, check=shown.check, **form.cleaned_data)
             return success(request, "Programmes enregistrés.", "cohorts:programmes", pk=cohort.pk)
-    return _page(request, cohort, "programmes", {"form": form})
+    return _page(request, cohort, "programmes", {"form": form, "newer": _newer(cohort)})
 
 
 @require_safe

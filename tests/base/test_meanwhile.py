@@ -277,7 +277,8 @@ ACTS = (
         "cohorts:remind",
         "cohorts:open_accounts",
     ),
-    *("cohorts:account", "cohorts:remove", "cohorts:withdraw_repeat"),
+    *("cohorts:account", "cohorts:remove", "cohorts:withdraw_repeat", "cohorts:remove_cohort"),
+    "cohorts:version",
     *("cohorts:import_done", "grades:assessment_move", "grades:assessment_delete", "grades:publication"),
     *(
         "grades:complete",

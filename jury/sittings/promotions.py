@@ -1,0 +1,54 @@
+"""The sessions of a promotion, told to grades/holders.py: opened once they hold it, prepared they follow it."""
+
+from __future__ import annotations
+
+from django.db.models import PROTECT, Exists, OuterRef, Q, QuerySet
+
+from butrt.base.accounts.models import User
+from butrt.base.journal.services import record
+from curriculum.models import Programme, Regulation
+from grades.models import Cohort
+from jury.models import Session
+
+
+class Sessions:
+    """What the juries of a promotion keep of it."""
+
+    def holding(self, cohort: Cohort) -> list[str]:
+        """Those that were opened, or that gave out a document: what refers to them is kept for ever."""
+        kept = Q()
+        for relation in Session._meta.related_objects:
+            if getattr(relation, "on_delete", None) is PROTECT:
+                kept |= Q(Exists(relation.related_model._base_manager.filter(session=OuterRef("pk"))))
+        opened = ~Q(state=Session.State.PREPARATION) | Q(closed_at__isnull=False) | kept
+        return [session.title for session in _of(cohort).filter(opened)]
+
+    def prepared(self, cohort: Cohort) -> list[str]:
+        return [session.title for session in _of(cohort)]
+
+    def remove(self, cohort: Cohort, by: User) -> None:
+        for session in _of(cohort):
+            key, about, day = session.pk, str(session), session.date
+            session.delete()
+            record(
+                act="session.remove",
+                about=about,
+                by=by,
+                department=cohort.department,
+                details={"session": key, "date": day.isoformat()},
+            )
+
+    def follow(self, cohort: Cohort, before: Programme, after: Programme) -> None:
+        """The prepared sessions judge by the règlement of the new version, where it has its own."""
+        own = Regulation.objects.in_force(
+            department=cohort.department, programme=after.pk, school_year=cohort.school_year
+        ).first()
+        if own is not None:
+            _of(cohort).update(regulation=own)
+
+
+SESSIONS = Sessions()
+
+
+def _of(cohort: Cohort) -> QuerySet[Session]:
+    return Session.objects.filter(cohort=cohort).with_programme().order_by("semester", "rank")
