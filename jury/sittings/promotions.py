@@ -1,4 +1,4 @@
-"""The sessions of a promotion, told to grades/holders.py: opened once they hold it, prepared they follow it."""
+"""The sessions of a promotion, told to grades/holders.py: opened they hold it, prepared they follow it."""
 
 from __future__ import annotations
 
@@ -28,15 +28,7 @@ class Sessions:
 
     def remove(self, cohort: Cohort, by: User) -> None:
         for session in _of(cohort):
-            key, about, day = session.pk, str(session), session.date
-            session.delete()
-            record(
-                act="session.remove",
-                about=about,
-                by=by,
-                department=cohort.department,
-                details={"session": key, "date": day.isoformat()},
-            )
+            remove_session(session=session, by=by)
 
     def follow(self, cohort: Cohort, before: Programme, after: Programme) -> None:
         """The prepared sessions judge by the règlement of the new version, where it has its own."""
@@ -48,6 +40,19 @@ class Sessions:
 
 
 SESSIONS = Sessions()
+
+
+def remove_session(*, session: Session, by: User) -> None:
+    """Delete a session that is only prepared, with the list of its members; in the act's transaction."""
+    key, about, day = session.pk, str(session), session.date
+    session.delete()
+    record(
+        act="session.remove",
+        about=about,
+        by=by,
+        department=session.department,
+        details={"session": key, "date": day.isoformat()},
+    )
 
 
 def _of(cohort: Cohort) -> QuerySet[Session]:

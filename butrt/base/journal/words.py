@@ -116,6 +116,8 @@ ACTS = {
     "teaching.reopen": "déclaration retirée",
     "token.create": "jeton créé",
     "token.revoke": "jeton révoqué",
+    "year.prepare": "année suivante préparée",
+    "year.undo": "préparation d’une année annulée",
 }
 
 # What a detail is called. A name of TECHNICAL is for programs: keys of rows, fingerprints.
@@ -195,6 +197,7 @@ DETAILS = {
     "repeats": "redoublements",
     "restored": "rétablis",
     "role": "rôle",
+    "school_year": "année universitaire",
     "semesters": "semestres",
     "source": "source",
     "sessions": "jurys",
@@ -231,6 +234,7 @@ TECHNICAL = {
     "cohort",
     "document",
     "enrolment",
+    "entry",
     "figures",
     "fingerprint",
     "import",

@@ -1,0 +1,290 @@
+"""The next year prepared: promotions, groups, teachers, évaluations, students, juries, in one transaction.
+
+Each act goes through the service that the screens call; the journal keeps what was made, by key, so that it
+can be undone as one act (see undoing.py).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from butrt.base.accounts.models import Role, User
+from butrt.base.journal.services import record
+from butrt.base.meanwhile import Check, unchecked
+from butrt.site.nextyear.outcomes import Outcome
+from butrt.site.nextyear.plan import A_YEAR, Opening, Place, Plan, Sitting, way_of
+from curriculum.models import Programme, Unit
+from grades import locks, people
+from grades.enrolling import objections_to
+from grades.models import Assessment, Cohort, Group, Student, Teaching
+from grades.people.holding import lock
+from grades.services import create_assessment
+from jury.models import Session
+from jury.sittings.members.copying import proposed
+from jury.sittings.services import MemberEdit, convene, schedule, seat_president
+
+ACT = "year.prepare"
+
+
+class Groups(models.TextChoices):
+    """What a promotion takes of last year's groups."""
+
+    NAMES = "names", "les noms, groupes vides"
+    KEPT = "kept", "les étudiants gardent le leur"
+    NONE = "none", "aucun"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A promotion to create."""
+
+    opening: Opening
+    programmes: Sequence[Programme]
+    groups: Groups
+    teachers: bool
+    assessments: bool
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A student to enrol."""
+
+    outcome: Outcome
+    place: Place
+    semesters: Sequence[int]
+    motive: str = ""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A jury to schedule."""
+
+    sitting: Sitting
+    date: datetime.date
+    president: User
+
+
+@dataclass
+class Made:
+    """What was made, and in words what could not be taken over."""
+
+    cohorts: list[int] = field(default_factory=list)
+    enrolments: list[int] = field(default_factory=list)
+    sessions: list[int] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.cohorts or self.enrolments or self.sessions)
+
+
+class AgainstJuries(ValidationError):
+    """Placements that go against what juries decided, without a motive; {student's key: sentences}."""
+
+    def __init__(self, sentences: Mapping[int, Sequence[str]]) -> None:
+        super().__init__(
+            "Des inscriptions vont contre la décision d’un jury : en dire le motif sur leur ligne, ou les "
+            "changer. Rien n’est enregistré."
+        )
+        self.sentences = sentences
+
+
+@transaction.atomic
+def prepare(
+    *,
+    plan: Plan,
+    opened: Sequence[Opened],
+    placed: Sequence[Placed],
+    held: Sequence[Held],
+    by: User,
+    check: Check = unchecked,
+) -> Made:
+    """Do all of it, or nothing. Raises ValidationError, in French: `AgainstJuries` without a motive."""
+    department = lock(plan.department)
+    existing = {opening.key: opening.existing for opening in plan.openings if opening.existing}
+    for cohort in sorted(existing.values(), key=lambda row: row.pk):
+        locks.own(cohort, cohort.semesters)
+    check()
+    made = Made()
+    cohorts = dict(existing)
+    for opening in opened:
+        cohorts[opening.opening.key] = cohort = people.create_cohort(
+            programmes=opening.programmes,
+            school_year=plan.school_year,
+            name=opening.opening.name,
+            by=by,
+        )
+        made.cohorts.append(cohort.pk)
+        _take_over(opening, cohort, placed, by, made)
+    _enrol(placed, cohorts, {opening.opening.key: opening for opening in opened}, by, made)
+    for sitting in held:
+        _hold(sitting, cohorts[sitting.sitting.opening.key], by, made)
+    if made:
+        record(
+            act=ACT,
+            about=f"{department.name}, {plan.label}",
+            by=by,
+            department=department,
+            details={
+                "school_year": plan.school_year,
+                "cohorts": made.cohorts,
+                "enrolments": made.enrolments,
+                "sessions": made.sessions,
+            },
+        )
+    return made
+
+
+# ---------- what a promotion takes from last year's ----------
+
+
+def _take_over(opened: Opened, cohort: Cohort, placed: Sequence[Placed], by: User, made: Made) -> None:
+    source = opened.opening.source
+    if source is None:
+        return
+    if names := _group_names(opened, placed):
+        people.set_groups(cohort=cohort, names={}, new=names, by=by)
+    if opened.teachers or opened.assessments:
+        rows = source.teachings.select_related("element").prefetch_related(
+            "teachers", "heads", "assessments__group", "assessments__weights__unit__programme__parcours"
+        )
+        given = {teaching.element.code: teaching for teaching in rows}
+        for teaching in cohort.teachings.select_related("element", "cohort__specialty__department"):
+            if last := given.get(teaching.element.code):
+                if opened.teachers:
+                    _name(teaching, last, by, made)
+                if opened.assessments:
+                    _assess(teaching, last, by, made)
+
+
+def _group_names(opened: Opened, placed: Sequence[Placed]) -> list[str]:
+    """Last year's names or, where students keep their group, those that they bring."""
+    if opened.groups == Groups.NAMES:
+        return opened.opening.groups
+    if opened.groups == Groups.NONE:
+        return []
+    brought = (line.outcome.enrolment.group for line in placed if line.place.opening is opened.opening)
+    return sorted({group.name for group in brought if group})
+
+
+def _name(teaching: Teaching, last: Teaching, by: User, made: Made) -> None:
+    """The same people, those who may still be named."""
+    if not (last.teachers.all() or last.heads.all()):
+        return
+    may = set(people.people_for_elements(teaching.cohort.department))
+    made.notes += [
+        f"{teaching.element.display} : {person} n’a plus de compte ouvert avec le rôle Enseignement."
+        for person in sorted({*last.teachers.all(), *last.heads.all()} - may, key=str)
+    ]
+    people.set_teachers(
+        cohort=teaching.cohort,
+        element=teaching.element,
+        teachers=[person for person in last.teachers.all() if person in may],
+        heads=[person for person in last.heads.all() if person in may],
+        by=by,
+    )
+
+
+def _assess(teaching: Teaching, last: Teaching, by: User, made: Made) -> None:
+    """The same évaluations a year later, without marks; a second chance comes after the marks."""
+    groups = {group.name: group for group in teaching.cohort.groups.all()}
+    counted = Unit.objects.filter(weights__element__in=teaching.elements)
+    units = {
+        (way_of(unit.programme), unit.code): unit for unit in counted.select_related("programme__parcours")
+    }
+    for assessment in last.assessments.all():
+        if assessment.kind == Assessment.Kind.SECOND_CHANCE:
+            continue
+        name = assessment.group.name if assessment.group else ""
+        if name and name not in groups:
+            made.notes.append(f"{assessment} : réservée au groupe {name}, qui n’est pas repris.")
+            continue
+        create_assessment(
+            teaching=teaching,
+            by=by,
+            title=assessment.title,
+            kind=assessment.kind,
+            date=assessment.date and assessment.date + A_YEAR,
+            coefficient=assessment.coefficient,
+            maximum=assessment.maximum,
+            group=groups.get(name),
+            weights={
+                units[key]: row.weight
+                for row in assessment.weights.all()
+                if (key := (way_of(row.unit.programme), row.unit.code)) in units
+            },
+        )
+
+
+# ---------- students ----------
+
+
+def _enrol(
+    placed: Sequence[Placed],
+    cohorts: Mapping[str, Cohort],
+    opened: Mapping[str, Opened],
+    by: User,
+    made: Made,
+) -> None:
+    by_cohort: dict[str, list[Placed]] = defaultdict(list)
+    for line in placed:
+        by_cohort[line.place.opening.key].append(line)
+    against: dict[int, list[str]] = {}
+    for key, lines in by_cohort.items():
+        taking: dict[Student, Sequence[int]] = {line.outcome.student: line.semesters for line in lines}
+        sentences = objections_to(cohorts[key], taking)
+        unsaid = {line.outcome.student.pk for line in lines if not line.motive.strip()}
+        against |= {student: reasons for student, reasons in sentences.items() if student in unsaid}
+    if against:
+        raise AgainstJuries(against)
+    for key, lines in by_cohort.items():
+        cohort = cohorts[key]
+        keeps = key in opened and opened[key].groups == Groups.KEPT
+        groups: dict[str, Group] = {group.name: group for group in cohort.groups.all()} if keeps else {}
+        for line in lines:
+            former = line.outcome.enrolment
+            made.enrolments.append(
+                people.enrol(
+                    cohort=cohort,
+                    student=line.outcome.student,
+                    by=by,
+                    programme=line.place.programme,
+                    group=groups.get(former.group.name) if former.group else None,
+                    company=former.company,
+                    semesters=line.semesters,
+                    motive=line.motive,
+                ).pk
+            )
+
+
+# ---------- juries ----------
+
+
+def _hold(held: Held, cohort: Cohort, by: User, made: Made) -> None:
+    """Last year's jury a year later: the same hour and place, its members convened who may still sit."""
+    source = held.sitting.source
+    session = schedule(
+        session=Session(
+            cohort=cohort,
+            semester=source.semester,
+            president=held.president,
+            date=held.date,
+            starts=source.starts,
+            place=source.place,
+        ),
+        by=by,
+    )
+    seat_president(session=session)
+    made.sessions.append(session.pk)
+    may = set(User.objects.named_in(cohort.department, roles=Role.SITTING).values_list("pk", flat=True))
+    lines = proposed(source, session)
+    kept = [line for line in lines if line["user"] is None or line["user"] in may]
+    made.notes += [
+        f"{session.title} : {line['name']} n’a plus de rôle qui siège." for line in lines if line not in kept
+    ]
+    convene(session=session, edits=[MemberEdit(None, line, {}) for line in kept], by=by)
