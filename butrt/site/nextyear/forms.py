@@ -25,9 +25,7 @@ Data = Mapping[str, Any] | None
 
 
 def _tick(label: str, *, initial: bool = False) -> forms.BooleanField:
-    return forms.BooleanField(
-        label=label, required=False, initial=initial, widget=forms.CheckboxInput(TICK)
-    )
+    return forms.BooleanField(label=label, required=False, initial=initial, widget=forms.CheckboxInput(TICK))
 
 
 class OpeningForm(forms.Form):
@@ -183,7 +181,10 @@ class SittingForm(forms.Form):
         )
         for name in ("date", "president"):
             field = self.fields[name]
-            field.widget.attrs = {**field.widget.attrs, "aria-label": f"{sitting.source.title}, {field.label}"}
+            field.widget.attrs = {
+                **field.widget.attrs,
+                "aria-label": f"{sitting.source.title}, {field.label}",
+            }
         self.fields["president"].choices = [  # type: ignore[attr-defined]
             ("", "choisir"),
             *((key, str(person)) for key, person in self.people.items()),

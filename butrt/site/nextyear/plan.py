@@ -171,7 +171,11 @@ class Plan:
         return digest_of(
             {
                 "openings": [
-                    [opening.key, [programme.pk for programme in opening.proposed]]
+                    [
+                        opening.key,
+                        opening.existing and opening.existing.pk,
+                        [programme.pk for programme in opening.proposed],
+                    ]
                     for opening in self.openings
                 ],
                 "outcomes": [
