@@ -16,8 +16,10 @@ from grades.people.cohorts import (
 from grades.people.copying import copy_teachers
 from grades.people.enrolments import (
     MOST_REPEATS,
+    Newcomer,
     change_enrolment,
     enrol,
+    enrol_all,
     enrol_new,
     marks_of_other_groups,
     remove_enrolment,
@@ -49,6 +51,7 @@ __all__ = [
     "Belongings",
     "Grant",
     "Identity",
+    "Newcomer",
     "Points",
     "as_journaled",
     "as_people_write",
@@ -60,6 +63,7 @@ __all__ = [
     "copy_teachers",
     "create_cohort",
     "enrol",
+    "enrol_all",
     "enrol_new",
     "find_students",
     "grant_repeat",

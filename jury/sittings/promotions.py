@@ -6,9 +6,10 @@ from django.db.models import PROTECT, Exists, OuterRef, Q, QuerySet
 
 from butrt.base.accounts.models import User
 from butrt.base.journal.services import record
-from curriculum.models import Programme, Regulation
+from curriculum.models import Programme
 from grades.models import Cohort
 from jury.models import Session
+from jury.sittings.services.scheduling import regulation_for
 
 
 class Sessions:
@@ -31,12 +32,14 @@ class Sessions:
             remove_session(session=session, by=by)
 
     def follow(self, cohort: Cohort, before: Programme, after: Programme) -> None:
-        """The prepared sessions judge by the règlement of the new version, where it has its own."""
-        own = Regulation.objects.in_force(
-            department=cohort.department, programme=after.pk, school_year=cohort.school_year
-        ).first()
-        if own is not None:
-            _of(cohort).update(regulation=own)
+        """The prepared sessions judge the new version, by the règlement in force for it."""
+        for session in _of(cohort):
+            if session.programmes.filter(pk=before.pk).exists():
+                session.programmes.remove(before)
+                session.programmes.add(after)
+        for session in _of(cohort):  # read again, with what each now judges
+            session.regulation = regulation_for(session.department, session.judged, cohort.school_year)
+            session.save(update_fields=["regulation"])
 
 
 SESSIONS = Sessions()

@@ -7,6 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from butrt.base.accounts.models import User
 from butrt.base.documents.characters import check_printable
@@ -19,9 +22,24 @@ from curriculum.models import Programme, school_year_label
 
 NOWHERE = "n’est pas inscrit"
 SELECT, TICK, TEXT = ({"class": name} for name in ("form-select", "form-check-input", "form-control"))
+SELECTED = mark_safe(" selected")
 BOTH = "both"
 ODD, EVEN = "odd", "even"
 Data = Mapping[str, Any] | None
+
+
+class PlainSelect(forms.Select):
+    """A select written at once: the page has hundreds of them, and Django renders a template an option."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = str(value or "")
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((key, SELECTED if str(key) == chosen else "", label) for key, label in self.choices),
+        )
+        kept = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
+        return format_html("<select{}>{}</select>", flatatt(kept), options)
 
 
 def _tick(label: str, *, initial: bool = False) -> forms.BooleanField:
@@ -33,7 +51,7 @@ class OpeningForm(forms.Form):
 
     opens = _tick("Créer cette promotion", initial=True)
     groups = forms.ChoiceField(
-        label="Groupes", choices=Groups.choices, initial=Groups.NAMES, widget=forms.Select(SELECT)
+        label="Groupes", choices=Groups.choices, initial=Groups.NAMES, widget=PlainSelect(SELECT)
     )
     teachers = _tick("Reprendre les enseignants et responsables de chaque élément")
     assessments = _tick("Reprendre le plan des évaluations, sans note, dates décalées")
@@ -52,7 +70,7 @@ class OpeningForm(forms.Form):
                     *((str(row.pk), _version(row, choice)) for row in choice.versions),
                 ],
                 initial=str(choice.proposed.pk) if choice.proposed else "",
-                widget=forms.Select(SELECT),
+                widget=PlainSelect(SELECT),
             )
 
     @property
@@ -103,12 +121,12 @@ def _version(programme: Programme, choice: Choice) -> str:
 class LineForm(forms.Form):
     """A student: where they would be, in which semesters."""
 
-    place = forms.ChoiceField(label="année suivante", required=False, widget=forms.Select(SELECT))
+    place = forms.ChoiceField(label="année suivante", required=False, widget=PlainSelect(SELECT))
     semesters = forms.ChoiceField(
         label="semestres",
         choices=[(BOTH, "les deux"), (ODD, "l’impair seul"), (EVEN, "le pair seul")],
         required=False,
-        widget=forms.Select(SELECT),
+        widget=PlainSelect(SELECT),
     )
     motive = forms.CharField(
         label="motif malgré la décision du jury",
@@ -168,7 +186,7 @@ class SittingForm(forms.Form):
 
     held = _tick("Fixer", initial=True)
     date = forms.DateField(label="Date", widget=forms.DateInput(TEXT | {"type": "date"}, format="%Y-%m-%d"))
-    president = forms.ChoiceField(label="Présidence", widget=forms.Select(SELECT))
+    president = forms.ChoiceField(label="Présidence", widget=PlainSelect(SELECT))
 
     def __init__(self, data: Data, *, sitting: Sitting, presidents: Sequence[User]) -> None:
         self.sitting = sitting

@@ -297,13 +297,22 @@ def _sittings(openings: Sequence[Opening], last: Sequence[Cohort], here: Sequenc
     by_source = {opening.source.pk: opening for opening in openings if opening.source}
     rows = Session.objects.filter(cohort__in=[*last, *here], rank=1).with_programme()
     sessions = list(rows.prefetch_related("members").order_by("date", "pk"))
-    fixed = {(session.cohort_id, session.title): session for session in sessions}
     sittings = []
     for session in sessions:
         if opening := by_source.get(session.cohort_id):
-            existing = fixed.get((opening.existing.pk, session.title)) if opening.existing else None
-            sittings.append(Sitting(session, opening, existing))
+            existing = (other for other in sessions if _alike(other, session, opening.existing))
+            sittings.append(Sitting(session, opening, next(existing, None)))
     return sittings
+
+
+def _alike(session: Session, source: Session, cohort: Cohort | None) -> bool:
+    """Whether a session of a promotion judges what another did a year before, or a part of it."""
+    ways = {way_of(programme) for programme in source.judged}
+    return (
+        cohort is not None
+        and (session.cohort_id, session.semester) == (cohort.pk, source.semester)
+        and any(way_of(programme) in ways for programme in session.judged)
+    )
 
 
 FATE_WORDS = {

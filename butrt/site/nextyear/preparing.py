@@ -22,7 +22,7 @@ from butrt.site.nextyear.plan import A_YEAR, Opening, Place, Plan, Sitting, way_
 from curriculum.models import Programme, Unit
 from grades import locks, people
 from grades.enrolling import objections_to
-from grades.models import Assessment, Cohort, Group, Student, Teaching
+from grades.models import Assessment, Cohort, Group, Teaching
 from grades.people.holding import lock
 from grades.services import create_assessment
 from jury.models import Session
@@ -236,7 +236,7 @@ def _enrol(
         by_cohort[line.place.opening.key].append(line)
     against: dict[int, list[str]] = {}
     for key, lines in by_cohort.items():
-        taking: dict[Student, Sequence[int]] = {line.outcome.student: line.semesters for line in lines}
+        taking = {line.outcome.student: (line.place.programme, line.semesters) for line in lines}
         sentences = objections_to(cohorts[key], taking)
         unsaid = {line.outcome.student.pk for line in lines if not line.motive.strip()}
         against |= {student: reasons for student, reasons in sentences.items() if student in unsaid}
@@ -245,21 +245,22 @@ def _enrol(
     for key, lines in by_cohort.items():
         cohort = cohorts[key]
         keeps = key in opened and opened[key].groups == Groups.KEPT
-        groups: dict[str, Group] = {group.name: group for group in cohort.groups.all()} if keeps else {}
-        for line in lines:
-            former = line.outcome.enrolment
-            made.enrolments.append(
-                people.enrol(
-                    cohort=cohort,
-                    student=line.outcome.student,
-                    by=by,
-                    programme=line.place.programme,
-                    group=groups.get(former.group.name) if former.group else None,
-                    company=former.company,
-                    semesters=line.semesters,
-                    motive=line.motive,
-                ).pk
-            )
+        groups = {group.name: group for group in cohort.groups.all()} if keeps else {}
+        newcomers = [_newcomer(line, groups) for line in lines]
+        enrolments = people.enrol_all(cohort=cohort, newcomers=newcomers, by=by)
+        made.enrolments += [enrolment.pk for enrolment in enrolments]
+
+
+def _newcomer(line: Placed, groups: Mapping[str, Group]) -> people.Newcomer:
+    former = line.outcome.enrolment
+    return people.Newcomer(
+        student=line.outcome.student,
+        programme=line.place.programme,
+        group=groups.get(former.group.name) if former.group else None,
+        company=former.company,
+        semesters=line.semesters,
+        motive=line.motive,
+    )
 
 
 # ---------- juries ----------
@@ -268,6 +269,11 @@ def _enrol(
 def _hold(held: Held, cohort: Cohort, by: User, made: Made) -> None:
     """Last year's jury a year later: the same hour and place, its members convened who may still sit."""
     source = held.sitting.source
+    ways = {way_of(programme) for programme in source.judged}
+    programmes = [programme for programme in cohort.taught if way_of(programme) in ways]
+    if source.part and not programmes:
+        made.notes.append(f"{source.title} : la promotion n’a plus ces programmes.")
+        return
     session = schedule(
         session=Session(
             cohort=cohort,
@@ -277,6 +283,7 @@ def _hold(held: Held, cohort: Cohort, by: User, made: Made) -> None:
             starts=source.starts,
             place=source.place,
         ),
+        programmes=programmes if source.part else (),
         by=by,
     )
     seat_president(session=session)

@@ -20,6 +20,7 @@ from jury.documents.checking.assessments import check_assessments
 from jury.documents.checking.enrolments import check_enrolments
 from jury.documents.checking.journaled import read_journal
 from jury.models import Session
+from jury.sittings.services import schedule
 from tests.factories import make_assessment, make_enrolment, make_user
 from tests.jury.years import Years
 from tests.pages import form_of, plain
@@ -39,6 +40,14 @@ class Department:
         self.first = years.cohort(common, 2024)
         iom, cyber = years.programme("IOM", 2), years.programme("Cyber", 2)
         self.second = people.create_cohort(programmes=[iom, cyber], school_year=2024, by=self.director)
+        of_one = Session(
+            cohort=self.second,
+            semester=4,
+            president=years.president,
+            date=datetime.date(2025, 7, 7),
+            place="salle B204",
+        )
+        schedule(session=of_one, programmes=[iom], by=years.president)
         self.newer = years.programme("Cyber", 2, since=2025)
         for name, marks in {
             "PASSE": {"*": "12"},
@@ -141,7 +150,7 @@ def test_it_does_all_of_it_and_undoes_it_as_one_act(signed_in, there):
         there.address(), posted(page, there, PASSE=place(there, 2, "Cyber"), **changes), follow=True
     )
 
-    assert "2 promotions créées, 3 étudiants inscrits, 2 jurys fixés" in plain(answer.content.decode())
+    assert "2 promotions créées, 3 étudiants inscrits, 3 jurys fixés" in plain(answer.content.decode())
     one, two = Cohort.objects.filter(school_year=NEXT).order_by("year")
     assert two.taught == [there.years.programme("IOM", 2), there.newer]
     assert Enrolment.objects.get(student__last_name="PASSE", cohort=two).programme == there.newer
@@ -158,6 +167,9 @@ def test_it_does_all_of_it_and_undoes_it_as_one_act(signed_in, there):
     assert jury.date == datetime.date(2026, 7, 4)
     assert [member.name for member in jury.members.all()] == [str(there.years.president), "Une membre"]
     assert jury.members.get(name="Une membre").presence == "convened"
+
+    of_one = Session.objects.with_programme().get(cohort=two)
+    assert (of_one.title, of_one.judged) == ("Jury S4 et année BUT2 (IOM)", two.taught[:1])
 
     # Used again: what exists is recognised, nobody is enrolled twice.
     assert set(rows(answer)) == {"ATTEND", "PART"}
