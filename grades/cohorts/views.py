@@ -16,6 +16,7 @@ from butrt.base.accounts.models import Role
 from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import key_of
+from butrt.base.schoolyears import by_year
 from butrt.base.tables import exported
 from curriculum.models import Programme
 from grades import people
@@ -54,7 +55,7 @@ def cohorts(request: SignedInRequest) -> HttpResponse:
         .prefetch_related("programmes")
     )
     chosen = CohortFilter(request.GET, queryset=seen)
-    rows = chosen.qs.annotate(
+    rows = chosen.qs.order_by(*by_year(), "year", "specialty", "pk").annotate(
         students=_count(Enrolment.objects),
         group_count=_count(Group.objects),
         headless=_count(Teaching.objects.filter(heads=None)),
