@@ -64,9 +64,9 @@ def cohorts(request: SignedInRequest) -> HttpResponse:
     RequestConfig(request, paginate={"per_page": 50}).configure(table)
     if file := exported(request, table, "promotions"):
         return file
-    return render(
-        request, "grades/cohorts/cohorts.html", {"table": table, "filter": chosen, "some": seen.exists()}
-    )
+    context = {"table": table, "filter": chosen, "some": seen.exists()}
+    context["keeps"] = request.user.is_a(Role.Name.DIRECTOR, Role.Name.SECRETARIAT)
+    return render(request, "grades/cohorts/cohorts.html", context)
 
 
 def _count(rows: Any) -> Coalesce:

@@ -284,6 +284,15 @@ class YearForms:
             line.against = " ".join(sentences.get(line.outcome.student.pk, ()))
 
 
+HINTS = {
+    Fate.REPEATS: "Les UE déjà acquises leur restent : seuls les semestres des UE à reprendre sont proposés.",
+    Fate.APART: "Rien n’est proposé à qui attend une décision : la page le proposera une fois le jury clos. "
+    "Après une année blanche, le retour dans la même année est proposé.",
+    Fate.LEAVES: "Rien n’est proposé. Une exception se choisit ici, avec son motif.",
+}
+"""What the page does of the students of a fate, where it is not plain."""
+
+
 class Part:
     """The students of a fate, as the page shows them."""
 
@@ -293,6 +302,10 @@ class Part:
     @property
     def key(self) -> str:
         return f"{self.fate}-{self.year}" if self.year else str(self.fate)
+
+    @property
+    def hint(self) -> str:
+        return HINTS.get(self.fate, "")
 
     @property
     def title(self) -> str:
