@@ -242,7 +242,8 @@ class YearForms:
         for line in self.lines:
             fate, seat = line.outcome.fate, line.outcome.seat
             year = seat.year if seat and fate is Fate.PASSES else 0
-            parts.setdefault((fate, year), Part(fate, year, [])).lines.append(line)
+            there = [place for place in self.places if year in (0, place.opening.year)]
+            parts.setdefault((fate, year), Part(fate, year, there)).lines.append(line)
         order = list(Fate)
         return sorted(parts.values(), key=lambda part: (order.index(part.fate), part.year))
 
@@ -296,8 +297,9 @@ HINTS = {
 class Part:
     """The students of a fate, as the page shows them."""
 
-    def __init__(self, fate: Fate, year: int, lines: list[LineForm]) -> None:
-        self.fate, self.year, self.lines = fate, year, lines
+    def __init__(self, fate: Fate, year: int, places: Sequence[Place]) -> None:
+        self.fate, self.year, self.places = fate, year, places
+        self.lines: list[LineForm] = []
 
     @property
     def key(self) -> str:

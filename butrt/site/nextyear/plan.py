@@ -83,9 +83,8 @@ class Opening:
 
     @property
     def title(self) -> str:
-        if self.existing:
-            return self.existing.formation
-        return f"BUT{self.year}" + (f" ({self.name})" if self.name else "")
+        last = self.existing or self.source
+        return last.formation if last else f"BUT{self.year}"
 
     @property
     def semesters(self) -> tuple[int, int]:
@@ -252,18 +251,19 @@ def _openings(
     last: Sequence[Cohort], here: Sequence[Cohort], decided: Iterable[Outcome], school_year: int
 ) -> list[Opening]:
     """Last year's promotions again, those of the year that exist, and the years that students come into."""
-    there = {(cohort.specialty_id, cohort.year, cohort.name): cohort for cohort in here}
+    there = [*here]
     versions = _versions({cohort.specialty_id for cohort in last}, school_year)
     openings = []
     for source in last:
-        existing = there.pop((source.specialty_id, source.year, source.name), None)
+        existing = _same(source, there)
+        if existing:
+            there.remove(existing)
         choices = [] if existing else _choices(versions[source.specialty_id, source.year], source)
         openings.append(
             Opening(f"c{source.pk}", source.specialty, source.year, source.name, source, existing, choices)
         )
     openings += [
-        Opening(f"e{cohort.pk}", cohort.specialty, cohort.year, cohort.name, None, cohort)
-        for cohort in there.values()
+        Opening(f"e{cohort.pk}", cohort.specialty, cohort.year, cohort.name, None, cohort) for cohort in there
     ]
     known = {(opening.specialty.pk, opening.year) for opening in openings}
     for outcome in decided:
@@ -274,6 +274,18 @@ def _openings(
             opened = [Choice(group, group[0]) for group in versions[specialty.pk, year]]
             openings.append(Opening(f"n{specialty.pk}-{year}", specialty, year, "", None, None, opened))
     return sorted(openings, key=lambda opening: (opening.specialty.pk, opening.year, opening.name))
+
+
+def _same(source: Cohort, there: Iterable[Cohort]) -> Cohort | None:
+    """The promotion of the next year that teaches most of what one taught; the name first."""
+    ways = {way_of(programme) for programme in source.taught}
+    common = {
+        cohort: len(ways & {way_of(programme) for programme in cohort.taught})
+        for cohort in there
+        if (cohort.specialty_id, cohort.year) == (source.specialty_id, source.year)
+    }
+    shared = [cohort for cohort, number in common.items() if number]
+    return max(shared, key=lambda cohort: (cohort.name == source.name, common[cohort]), default=None)
 
 
 def _versions(specialties: Iterable[int], school_year: int) -> dict[tuple[int, int], list[list[Programme]]]:
@@ -306,12 +318,12 @@ def _sittings(openings: Sequence[Opening], last: Sequence[Cohort], here: Sequenc
 
 
 def _alike(session: Session, source: Session, cohort: Cohort | None) -> bool:
-    """Whether a session of a promotion judges what another did a year before, or a part of it."""
+    """Whether a session of a promotion judges those of another a year before, or some of them."""
     ways = {way_of(programme) for programme in source.judged}
     return (
         cohort is not None
         and (session.cohort_id, session.semester) == (cohort.pk, source.semester)
-        and any(way_of(programme) in ways for programme in session.judged)
+        and (not (session.part and source.part) or ways & {*map(way_of, session.judged)} != set())
     )
 
 
