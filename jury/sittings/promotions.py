@@ -16,13 +16,7 @@ class Sessions:
     """What the juries of a promotion keep of it."""
 
     def holding(self, cohort: Cohort) -> list[str]:
-        """Those that were opened, or that gave out a document: what refers to them is kept for ever."""
-        kept = Q()
-        for relation in Session._meta.related_objects:
-            if getattr(relation, "on_delete", None) is PROTECT:
-                kept |= Q(Exists(relation.related_model._base_manager.filter(session=OuterRef("pk"))))
-        opened = ~Q(state=Session.State.PREPARATION) | Q(closed_at__isnull=False) | kept
-        return [session.title for session in _of(cohort).filter(opened)]
+        return [session.title for session in opened(_of(cohort))]
 
     def prepared(self, cohort: Cohort) -> list[str]:
         return [session.title for session in _of(cohort)]
@@ -43,6 +37,16 @@ class Sessions:
 
 
 SESSIONS = Sessions()
+
+
+def opened(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """Those that were opened, or that gave out a document: what refers to them is kept for ever."""
+    kept = ~Q(state=Session.State.PREPARATION) | Q(closed_at__isnull=False)
+    for relation in Session._meta.related_objects:
+        if getattr(relation, "on_delete", None) is PROTECT:
+            rows = relation.related_model._base_manager.filter(session=OuterRef("pk"))
+            kept |= Q(Exists(rows))
+    return sessions.filter(kept)
 
 
 def remove_session(*, session: Session, by: User) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from butrt.base.accounts.models import User
 from butrt.base.french import listed, several
@@ -15,10 +15,10 @@ from butrt.base.journal.services import record
 from butrt.site.nextyear.preparing import ACT
 from curriculum.models import Department
 from grades import locks, people
-from grades.models import Cohort, Enrolment
+from grades.models import Cohort, Enrolment, Mark
 from grades.people.holding import lock
 from jury.models import Session
-from jury.sittings.promotions import remove_session
+from jury.sittings.promotions import opened, remove_session
 
 UNDONE = "year.undo"
 
@@ -62,7 +62,21 @@ class Preparation:
     @property
     def held(self) -> list[str]:
         """What keeps it from being undone: marks, an open jury."""
-        return [f"{cohort} a {held}" for cohort in self.touched if (held := people.held_by(cohort))]
+        marks = Mark.objects.filter(enrolment__in=self.enrolments)
+        marked = {*marks.values_list("enrolment", flat=True)}
+        judged = {row.cohort for row in self.enrolments}
+        return [
+            *(f"{cohort} a {held}" for cohort in self.cohorts if (held := people.held_by(cohort))),
+            *(f"{row.student} a des notes" for row in self.enrolments if row.pk in marked),
+            *(f"{cohort} a un jury ouvert" for cohort in judged if people.jury_sits(cohort)),
+            *(f"{session} a été ouvert" for session in self._opened),
+        ]
+
+    @property
+    def _opened(self) -> QuerySet[Session]:
+        """Among the juries added to promotions that were there."""
+        mine = Session.objects.filter(pk__in=[session.pk for session in self.sessions])
+        return opened(mine.with_programme())
 
     @property
     def touched(self) -> list[Cohort]:

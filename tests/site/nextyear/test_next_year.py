@@ -204,6 +204,16 @@ def test_a_mark_keeps_it_and_what_came_since_is_counted(signed_in, there):
     assert "1 note saisie en R11 : la préparation reste" in plain(answer.content.decode())
     assert Cohort.objects.filter(school_year=NEXT).count() == 2
 
+    # What is added after it is undone alone.
+    page = signed_in.get(there.address())
+    motive = f"s{there.student('PART').pk}-motive"
+    added = posted(page, there, PART=f"c{there.first.pk}:{there.years.parcours['TC'].pk}-initiale")
+    signed_in.post(there.address(), added | {motive: "Revient."})
+    last = Entry.objects.filter(act="year.prepare").latest("pk")
+    assert (last.pk > entry, Enrolment.objects.filter(cohort=one).count()) == (True, 4)
+    signed_in.post(there.address("cancel"), {"entry": last.pk})
+    assert Enrolment.objects.filter(cohort=one).count() == 3
+
 
 def test_an_exception_against_the_jury_asks_its_motive_and_nothing_is_half_done(signed_in, there):
     page = signed_in.get(there.address())
