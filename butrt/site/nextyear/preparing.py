@@ -19,12 +19,12 @@ from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from butrt.site.nextyear.outcomes import Outcome
 from butrt.site.nextyear.plan import A_YEAR, Opening, Place, Plan, Sitting, way_of
-from curriculum.models import Programme, Unit
+from curriculum.models import Programme
 from grades import locks, people
 from grades.enrolling import objections_to
-from grades.models import Assessment, Cohort, Group, Teaching
+from grades.models import Cohort, Group
 from grades.people.holding import lock
-from grades.services import create_assessment
+from grades.services import copy_plan
 from jury.models import Session
 from jury.sittings.members.copying import proposed
 from jury.sittings.services import MemberEdit, convene, schedule, seat_president
@@ -149,17 +149,10 @@ def _take_over(opened: Opened, cohort: Cohort, placed: Sequence[Placed], by: Use
         return
     if names := _group_names(opened, placed):
         people.set_groups(cohort=cohort, names={}, new=names, by=by)
-    if opened.teachers or opened.assessments:
-        rows = source.teachings.select_related("element").prefetch_related(
-            "teachers", "heads", "assessments__group", "assessments__weights__unit__programme__parcours"
-        )
-        given = {teaching.element.code: teaching for teaching in rows}
-        for teaching in cohort.teachings.select_related("element", "cohort__specialty__department"):
-            if last := given.get(teaching.element.code):
-                if opened.teachers:
-                    _name(teaching, last, by, made)
-                if opened.assessments:
-                    _assess(teaching, last, by, made)
+    if opened.teachers:
+        made.notes += people.copy_teachers(source=source, cohort=cohort, by=by)
+    if opened.assessments:
+        made.notes += copy_plan(source=source, cohort=cohort, moved=A_YEAR, by=by)
 
 
 def _group_names(opened: Opened, placed: Sequence[Placed]) -> list[str]:
@@ -170,55 +163,6 @@ def _group_names(opened: Opened, placed: Sequence[Placed]) -> list[str]:
         return []
     brought = (line.outcome.enrolment.group for line in placed if line.place.opening is opened.opening)
     return sorted({group.name for group in brought if group})
-
-
-def _name(teaching: Teaching, last: Teaching, by: User, made: Made) -> None:
-    """The same people, those who may still be named."""
-    if not (last.teachers.all() or last.heads.all()):
-        return
-    may = set(people.people_for_elements(teaching.cohort.department))
-    made.notes += [
-        f"{teaching.element.display} : {person} n’a plus de compte ouvert avec le rôle Enseignement."
-        for person in sorted({*last.teachers.all(), *last.heads.all()} - may, key=str)
-    ]
-    people.set_teachers(
-        cohort=teaching.cohort,
-        element=teaching.element,
-        teachers=[person for person in last.teachers.all() if person in may],
-        heads=[person for person in last.heads.all() if person in may],
-        by=by,
-    )
-
-
-def _assess(teaching: Teaching, last: Teaching, by: User, made: Made) -> None:
-    """The same évaluations a year later, without marks; a second chance comes after the marks."""
-    groups = {group.name: group for group in teaching.cohort.groups.all()}
-    counted = Unit.objects.filter(weights__element__in=teaching.elements)
-    units = {
-        (way_of(unit.programme), unit.code): unit for unit in counted.select_related("programme__parcours")
-    }
-    for assessment in last.assessments.all():
-        if assessment.kind == Assessment.Kind.SECOND_CHANCE:
-            continue
-        name = assessment.group.name if assessment.group else ""
-        if name and name not in groups:
-            made.notes.append(f"{assessment} : réservée au groupe {name}, qui n’est pas repris.")
-            continue
-        create_assessment(
-            teaching=teaching,
-            by=by,
-            title=assessment.title,
-            kind=assessment.kind,
-            date=assessment.date and assessment.date + A_YEAR,
-            coefficient=assessment.coefficient,
-            maximum=assessment.maximum,
-            group=groups.get(name),
-            weights={
-                units[key]: row.weight
-                for row in assessment.weights.all()
-                if (key := (way_of(row.unit.programme), row.unit.code)) in units
-            },
-        )
 
 
 # ---------- students ----------
