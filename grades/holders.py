@@ -24,6 +24,9 @@ class Holder(Protocol):
     def prepared(self, cohort: Cohort) -> list[str]:
         """The names of what would go with it."""
 
+    def hold(self, cohort: Cohort) -> None:
+        """Lock its rows about a promotion, in the order of grades/locks.py: before the semesters."""
+
     def remove(self, cohort: Cohort, by: User) -> None:
         """Remove what is prepared."""
 

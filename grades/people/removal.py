@@ -73,6 +73,8 @@ def held_by(cohort: Cohort) -> str:
 def hold_alone(cohort: Cohort) -> Department:
     """Its department, and its semesters: nobody enters a mark, no jury opens, until this is written."""
     department = lock(cohort.department)
+    for holder in holders.holders:
+        holder.hold(cohort)
     locks.own(cohort, cohort.semesters)
     return department
 

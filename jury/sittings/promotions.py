@@ -21,6 +21,9 @@ class Sessions:
     def prepared(self, cohort: Cohort) -> list[str]:
         return [session.title for session in _of(cohort)]
 
+    def hold(self, cohort: Cohort) -> None:
+        [*Session.objects.select_for_update().filter(cohort=cohort).order_by("pk").values_list("pk")]
+
     def remove(self, cohort: Cohort, by: User) -> None:
         for session in _of(cohort):
             remove_session(session=session, by=by)

@@ -121,7 +121,14 @@ def _version(programme: Programme, choice: Choice) -> str:
 class LineForm(forms.Form):
     """A student: where they would be, in which semesters."""
 
-    place = forms.ChoiceField(label="année suivante", required=False, widget=PlainSelect(SELECT))
+    place = forms.ChoiceField(
+        label="année suivante",
+        required=False,
+        widget=PlainSelect(SELECT),
+        error_messages={
+            "invalid_choice": "Cette place n’existe plus avec les promotions choisies : en choisir une."
+        },
+    )
     semesters = forms.ChoiceField(
         label="semestres",
         choices=[(BOTH, "les deux"), (ODD, "l’impair seul"), (EVEN, "le pair seul")],

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from butrt.base.accounts.models import Role, User
+from butrt.base.french import listed
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from butrt.site.nextyear.outcomes import Outcome
@@ -22,6 +23,7 @@ from butrt.site.nextyear.plan import A_YEAR, Opening, Place, Plan, Sitting, way_
 from curriculum.models import Programme
 from grades import locks, people
 from grades.enrolling import objections_to
+from grades.judged import locked_semesters
 from grades.models import Cohort, Group
 from grades.people.holding import lock
 from grades.services import copy_plan
@@ -183,6 +185,12 @@ def _enrol(
         taking = {line.outcome.student: (line.place.programme, line.semesters) for line in lines}
         sentences = objections_to(cohorts[key], taking)
         unsaid = {line.outcome.student.pk for line in lines if not line.motive.strip()}
+        locked = locked_semesters(cohorts[key].pk, cohorts[key].semesters)
+        for line in lines:
+            if late := sorted(locked & {*line.semesters}):
+                juries = listed([f"S{semester}" for semester in late])
+                sentence = f"Un jury a jugé {juries} : dire pourquoi on y entre après lui."
+                sentences.setdefault(line.outcome.student.pk, []).append(sentence)
         against |= {student: reasons for student, reasons in sentences.items() if student in unsaid}
     if against:
         raise AgainstJuries(against)
@@ -204,6 +212,7 @@ def _newcomer(line: Placed, groups: Mapping[str, Group]) -> people.Newcomer:
         company=former.company,
         semesters=line.semesters,
         motive=line.motive,
+        unlocking=line.motive,
     )
 
 

@@ -130,7 +130,7 @@ def _page(
         "unknown": unknown or [],
         "pasted": (typed or {}).get("list", ""),
         "preparation": standing(plan.department, plan.school_year),
-        "years": prepared_years(request.user.departments_as(*KEEPING)),
+        "years": sorted(prepared_years([plan.department.pk]), key=lambda row: row.school_year),
     }
     return render(request, "site/nextyear/year.html", context)
 
