@@ -42,7 +42,7 @@ def cohort() -> Cohort:
 
 def newer_of(cohort: Cohort, **fields):
     """A version of 2024 of the promotion's programme: same UE and elements."""
-    (before,) = cohort.taught
+    before = cohort.taught[0]
     return make_programme(parcours=before.parcours, in_force_from=2024, modality=before.modality, **fields)
 
 
@@ -88,6 +88,29 @@ def test_a_newer_version_is_pointed_out_and_followed_with_all_that_is_there(clie
     assert (enrolment.programme, [*enrolment.dispensed.all()]) == (after, [there])
     assert enrolment.adjustments.get().unit == there
     assert "version plus récente" not in client.get(cohort.get_absolute_url()).content.decode()
+
+
+def test_prepared_juries_follow_the_new_version_and_its_regulation(cohort):
+    president = make_user("president", department=cohort.department)
+    (before,) = cohort.taught
+    other = make_programme(parcours=make_parcours(specialty=cohort.specialty, department=cohort.department))
+    people.change_cohort(cohort=cohort, programmes=[before, other], name="", by=president)
+    whole, own = make_regulation(cohort.department), newer_of(cohort)
+    adopted = make_regulation(cohort.department, programme=own)
+    session = Session(
+        cohort=Cohort.objects.get(pk=cohort.pk),
+        semester=4,
+        president=president,
+        date=datetime.date(2025, 7, 7),
+        place="B204",
+    )
+    session = services.schedule(session=session, programmes=[before], by=president)
+    judged_by = session.regulation
+
+    people.change_version(cohort=cohort, before=before, after=own, by=president)
+
+    now = Session.objects.with_programme().get(pk=session.pk)
+    assert (judged_by, now.regulation, now.judged) == (whole, adopted, [own])
 
 
 def test_a_version_that_would_lose_something_or_comes_after_a_mark_is_refused(cohort):
