@@ -14,7 +14,7 @@ from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Department
 from grades import holders, locks
 from grades.judged import locked_semesters
-from grades.models import Assessment, Cohort, Mark, Reopening
+from grades.models import Appreciation, Assessment, Cohort, Mark, Reopening
 from grades.people.enrolments import remove_enrolment
 from grades.people.holding import lock
 from grades.services.assessments import delete_assessment
@@ -61,6 +61,8 @@ def held_by(cohort: Cohort) -> str:
         elements = marks.values_list("assessment__teaching__element__display", flat=True)
         codes = sorted({*elements.order_by().distinct()})
         return f"{several(number, 'note saisie', 'notes saisies')} en {listed(codes)}"
+    if lines := Appreciation.objects.filter(enrolment__cohort=cohort).count():
+        return several(lines, "appréciation écrite", "appréciations écrites")
     if names := holders.holding(cohort):
         return listed(names)
     if semesters := sorted(locked_semesters(cohort.pk, cohort.semesters)):

@@ -159,7 +159,12 @@ def test_a_promotion_is_deleted_with_all_that_was_prepared_in_it(client, cohort)
 def test_what_holds_a_promotion_is_named(cohort):
     president = make_user("president", department=cohort.department)
     make_regulation(cohort.department)
-    make_enrolment(cohort)
+    enrolment = make_enrolment(cohort)
+    line = enrolment.appreciations.create(
+        semester=3, text="Sérieux.", by=president, at=datetime.datetime.now(datetime.UTC)
+    )
+    assert people.held_by(cohort) == "1 appréciation écrite"
+    line.delete()
     session = make_session(cohort, president, regulation=cohort.department.regulations.get())
     session = Session.objects.with_programme().get(pk=session.pk)
     services.open_deliberation(session=session, by=president, motive="essai")
