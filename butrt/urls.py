@@ -24,6 +24,7 @@ urlpatterns = [
     path("journal/", journal, name="journal"),
     path("programmes/", include("curriculum.urls")),
     path("promotions/", include("grades.cohorts.urls")),
+    path("annee-suivante/", include("butrt.site.nextyear.urls")),
     path("elements/", include("grades.urls")),
     path("jurys/", include("jury.urls")),
     path("textes/", include("jury.documents.letters.urls")),

@@ -9,13 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django_tables2 import RequestConfig
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.forms import success
 from butrt.base.previews import Gone, PlanChanged
+from butrt.base.schoolyears import in_course
 from curriculum.derogations import Derogation
 from curriculum.differences import differences
 from curriculum.findings import findings_of, only_in, shares
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
 
 ADMINISTRATORS_ONLY = "Seule l’administration du département change ses programmes."
-SCHOOL_YEAR_BEGINS = 8
-"""The month in which a school year begins."""
 STAFF = tuple(role for role in Role.Name if role != Role.Name.STUDENT)
 
 
@@ -87,11 +85,10 @@ def programme_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _derogations(programme: Programme) -> list[Derogation]:
     """Where the règlement in force for a programme this school year departs from the texts."""
-    today = timezone.localdate()
     regulation = Regulation.objects.in_force(
         department=programme.parcours.department_id,
         programme=programme.pk,
-        school_year=today.year if today.month >= SCHOOL_YEAR_BEGINS else today.year - 1,
+        school_year=in_course(),
     ).first()
     return regulation.derogations if regulation else []
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, get_hasher, make_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.crypto import get_random_string
 
 from butrt.base.accounts.invitations import Outcome, invite_all
@@ -23,8 +23,9 @@ from butrt.base.accounts.notices import Notice, tell
 from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import NBSP, of
 from butrt.base.journal.services import record
+from butrt.base.schoolyears import in_course
 from curriculum.models import Department
-from grades.models import Student
+from grades.models import Enrolment, Student
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without i, l, o, 0, 1, which paper confuses
 SIGNS = 16
@@ -56,6 +57,14 @@ class Opening:
     opened: list[Opened]
     refused: list[Refused]
     invited: dict[User, Outcome] = field(default_factory=dict)  # what became of each link
+
+
+def of_past_years() -> Exists:
+    """The accounts of students who were enrolled and are no longer; see `accounts.listing`."""
+    theirs = Enrolment.objects.filter(student=OuterRef("pk"))
+    now = theirs.filter(cohort__school_year__gte=in_course())
+    students = Student.objects.filter(Exists(theirs), ~Exists(now), account=OuterRef("pk"))
+    return Exists(students)
 
 
 def draw_password() -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from butrt.base import french
 from butrt.base.french import NBSP
+from butrt.base.schoolyears import in_order
 from curriculum.models import school_year_label
 from grades.many_sheets import many_sheets
 from grades.models import Cohort, Teaching
@@ -85,9 +86,9 @@ class ElementProgress:
 
 
 def school_years(user: User) -> list[int]:
-    """The school years where this person has elements, the last one first."""
-    years = Teaching.objects.fillable_by(user).order_by("-cohort__school_year")
-    return list(dict.fromkeys(years.values_list("cohort__school_year", flat=True)))
+    """The school years where this person has elements, the one in course first."""
+    years = Teaching.objects.fillable_by(user).order_by()
+    return in_order(years.values_list("cohort__school_year", flat=True))
 
 
 def overview(user: User, school_year: int) -> list[ElementProgress]:

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from butrt.base.accounts.models import Role
+from butrt.base.schoolyears import by_year
 from butrt.site.care import cares
 from butrt.site.setup.steps import set_ups
 from curriculum.models import Programme
@@ -52,12 +53,13 @@ def home(request: SignedInRequest) -> HttpResponse:
 
 
 def _sessions(user: User) -> QuerySet[Session]:
-    """The juries that this person follows: those to hold, then those that are closed, the last first."""
+    """The juries that this person follows: this year's first, those to hold before those that are closed."""
     closed = When(state=Session.State.CLOSED, then=1)
     seen = Session.objects.visible_to(user).with_programme()
     by_state = seen.annotate(over=Case(closed, default=0, output_field=IntegerField()))
     days = Case(When(state=Session.State.CLOSED, then=None), default=F("date"), output_field=DateField())
-    return by_state.order_by("over", days, "-date", "semester")
+    past_last, *_ = by_year("cohort__school_year", held="date")
+    return by_state.order_by(past_last, "over", days, "-date", "semester")
 
 
 def _first_to_fill(user: User, years: list[int]) -> list[ElementProgress]:
@@ -68,9 +70,9 @@ def _first_to_fill(user: User, years: list[int]) -> list[ElementProgress]:
 
 
 def _last_cohorts(user: User) -> list[Cohort]:
-    """The promotions of the last school year that this person keeps, with `students`."""
+    """The promotions of the school year in course that this person keeps, with `students`."""
     kept = Cohort.objects.kept_by(user).select_related("specialty__department").prefetch_related("programmes")
-    rows = list(kept.annotate(students=Count("enrolments")).order_by("-school_year", "year", "pk")[:20])
+    rows = list(kept.annotate(students=Count("enrolments")).order_by(*by_year(), "year", "pk")[:20])
     return [row for row in rows if row.school_year == rows[0].school_year]
 
 

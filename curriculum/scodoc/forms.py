@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 
 from butrt.base import french
 from butrt.base.forms import file_field
 from butrt.base.french import NBSP
+from butrt.base.schoolyears import being_prepared
 from curriculum.models import Department, Parcours, Programme, Specialty, school_year_label
 from curriculum.reading import parcours_data
 from curriculum.referential.titles import plain_words
@@ -132,7 +132,7 @@ class PlaceForm(forms.Form):
         modality, why = self._modality()
         self.initial["modality"] = modality
         self.fields["modality"].help_text = why
-        current = current_school_year()
+        current = being_prepared()
         self.initial["in_force_from"] = current
         help_text = f"L’année de la rentrée. Proposé : l’année en cours, {school_year_label(current)}."
         if self.programmes:
@@ -472,8 +472,3 @@ class UnitsForm(forms.Form):
             | {code: (data[f"title-{code}"], data[f"short-{code}"]) for code in self.new},
             kinds={code: data[f"m{number}"] for number, code in enumerate(self.modules)},
         )
-
-
-def current_school_year() -> int:
-    today = timezone.localdate()
-    return today.year if today.month >= 7 else today.year - 1

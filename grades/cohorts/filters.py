@@ -6,6 +6,7 @@ import django_filters as filters
 from django import forms
 from django.db.models import QuerySet
 
+from butrt.base.schoolyears import in_order
 from curriculum.models import Programme, school_year_label
 from grades.models import Cohort, Enrolment, Group, Student
 
@@ -30,7 +31,7 @@ class CohortFilter(filters.FilterSet):
 
     def __init__(self, data: Any, *, queryset: QuerySet[Cohort]) -> None:
         super().__init__(data, queryset=queryset)
-        years = queryset.order_by("-school_year").values_list("school_year", flat=True).distinct()
+        years = in_order(queryset.order_by().values_list("school_year", flat=True))
         self.filters["school_year"].extra["choices"] = [(year, school_year_label(year)) for year in years]
         self.filters["programme"].queryset = (
             Programme.objects.filter(cohorts__in=queryset).select_related("parcours").distinct()

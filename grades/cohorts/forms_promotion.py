@@ -10,10 +10,10 @@ from crispy_forms.layout import Submit
 from django import forms
 from django.db.models import Q
 from django.forms import BaseFormSet, formset_factory
-from django.utils import timezone
 
 from butrt.base.accounts.models import User
 from butrt.base.requested import MOST_LINES, SeveralField
+from butrt.base.schoolyears import being_prepared
 from curriculum.models import Element, Programme, school_year_label
 from grades.models import Cohort, Teaching
 from grades.people import people_for_elements
@@ -41,8 +41,7 @@ class CohortForm(forms.Form):
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, departments: list[int]) -> None:
-        today = timezone.localdate()
-        current = today.year if today.month >= 7 else today.year - 1
+        current = being_prepared()
         super().__init__(data, initial={"school_year": current})
         programmes = Programme.objects.filter(parcours__department__in=departments).select_related("parcours")
         self.fields["programmes"].queryset = programmes.order_by("year", "parcours", "modality")  # type: ignore[attr-defined]

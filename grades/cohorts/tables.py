@@ -14,7 +14,7 @@ NUMBER = {part: {"class": "n"} for part in ("td", "th")}
 
 
 class CohortTable(tables.Table):
-    """The promotions a person may read, the last year first."""
+    """The promotions a person may read, in the order that they come: the year in course first."""
 
     formation = tables.Column(
         "Promotion", linkify=lambda record: record.get_absolute_url(), order_by=("year", "specialty", "pk")
@@ -28,7 +28,6 @@ class CohortTable(tables.Table):
         model = Cohort
         fields = ()
         attrs = {"class": "tbl"}
-        order_by = ("-school_year", "formation")
 
     def render_school_year(self, value: int) -> str:
         return school_year_label(value)

@@ -2,7 +2,14 @@ from django.urls import path
 
 from grades.appreciations import views as appreciations
 from grades.bulk import views as bulk
-from grades.cohorts import views, views_accounts, views_aside, views_enrolments, views_photos
+from grades.cohorts import (
+    views,
+    views_accounts,
+    views_aside,
+    views_enrolments,
+    views_photos,
+    views_promotion,
+)
 from grades.intake import views as intake
 from grades.progress import views as progress
 
@@ -12,6 +19,8 @@ urlpatterns = [
     path("nouvelle/", views.new_cohort, name="new_cohort"),
     path("<int:pk>/", views.cohort, name="cohort"),
     path("<int:pk>/programmes/", views.programmes, name="programmes"),
+    path("<int:pk>/version/", views_promotion.version, name="version"),
+    path("<int:pk>/supprimer/", views_promotion.remove, name="remove_cohort"),
     path("<int:pk>/groupes/", views.groups, name="groups"),
     path("<int:pk>/groupes/etudiants/", bulk.whole_list, {"subject": "groups"}, name="all_groups"),
     path("<int:pk>/absences/", bulk.whole_list, {"subject": "absences"}, name="all_absences"),

@@ -16,6 +16,7 @@ from butrt.base.accounts.models import Role
 from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import key_of
+from butrt.base.schoolyears import by_year
 from butrt.base.tables import exported
 from curriculum.models import Programme
 from grades import people
@@ -54,7 +55,7 @@ def cohorts(request: SignedInRequest) -> HttpResponse:
         .prefetch_related("programmes")
     )
     chosen = CohortFilter(request.GET, queryset=seen)
-    rows = chosen.qs.annotate(
+    rows = chosen.qs.order_by(*by_year(), "year", "specialty", "pk").annotate(
         students=_count(Enrolment.objects),
         group_count=_count(Group.objects),
         headless=_count(Teaching.objects.filter(heads=None)),
@@ -63,9 +64,9 @@ def cohorts(request: SignedInRequest) -> HttpResponse:
     RequestConfig(request, paginate={"per_page": 50}).configure(table)
     if file := exported(request, table, "promotions"):
         return file
-    return render(
-        request, "grades/cohorts/cohorts.html", {"table": table, "filter": chosen, "some": seen.exists()}
-    )
+    context = {"table": table, "filter": chosen, "some": seen.exists()}
+    context["keeps"] = request.user.is_a(Role.Name.DIRECTOR, Role.Name.SECRETARIAT)
+    return render(request, "grades/cohorts/cohorts.html", context)
 
 
 def _count(rows: Any) -> Coalesce:
@@ -119,8 +120,15 @@ def cohort(request: SignedInRequest, pk: int) -> HttpResponse:
             "number": len(table.rows),
             "some": rows.exists(),
             "directs": request.user.has_role(cohort.department, Role.Name.DIRECTOR),
+            "newer": _newer(cohort) if keeps else [],
         },
     )
+
+
+def _newer(cohort: Cohort) -> list[Programme]:
+    """The newer versions that a promotion may still follow: none once something is marked or judged."""
+    newer = people.newer_versions(cohort)
+    return [] if newer and people.held_by(cohort) else [*newer.values()]
 
 
 def programmes(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -136,7 +144,7 @@ def programmes(request: SignedInRequest, pk: int) -> HttpResponse:
         with refusals_on(form):
             people.change_cohort(cohort=cohort, by=request.user, check=shown.check, **form.cleaned_data)
             return success(request, "Programmes enregistrés.", "cohorts:programmes", pk=cohort.pk)
-    return _page(request, cohort, "programmes", {"form": form})
+    return _page(request, cohort, "programmes", {"form": form, "newer": _newer(cohort)})
 
 
 @require_safe

@@ -68,7 +68,7 @@ def new_student(request: SignedInRequest, pk: int) -> HttpResponse:
                 )
     elif asked:
         students = Student.objects.filter(department=cohort.department)
-        known = list(students.matching(asked)[:MOST_FOUND])
+        known = list(students.matching(asked).this_year_first()[:MOST_FOUND])
     return _new_student(request, cohort, form, known=known, asked=asked, typed=request.method == "POST")
 
 

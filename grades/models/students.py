@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, OuterRef, Q, Subquery, UniqueConstraint
 
 from butrt.base.documents.printed import PrintedTexts
+from butrt.base.schoolyears import past_last
 from butrt.base.sorting import SortedByName, SortedByNameQuerySet, SortKeyField
 from butrt.base.words import holds
 from curriculum.models import Department
@@ -38,6 +39,12 @@ class StudentQuerySet(SortedByNameQuerySet["Student"]):
                 ).values("student")
             )
         )
+
+    def this_year_first(self) -> Self:
+        """Those who are enrolled, then those of past years; each by name."""
+        last = Enrolment.objects.filter(student=OuterRef("pk")).order_by("-cohort__school_year")
+        years = self.annotate(last_year=Subquery(last.values("cohort__school_year")[:1]))
+        return years.order_by(past_last("last_year"), "sort_key", "pk")
 
     def matching(self, query: str) -> Self:
         """Those in whose names or number each word of a search is, without case, accents or signs; or an INE.

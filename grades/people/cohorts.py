@@ -43,7 +43,7 @@ def create_cohort(*, programmes: Collection[Programme], school_year: int, by: Us
         about=str(cohort),
         by=by,
         department=department,
-        details={"cohort": cohort.pk, "elements": elements, "programmes": _told(programmes)},
+        details={"cohort": cohort.pk, "elements": elements, "programmes": programmes_told(programmes)},
     )
     return cohort
 
@@ -68,8 +68,7 @@ def change_cohort(
     refuse_errors(cohort, errors)
     cohort.save()
     cohort.programmes.set(programmes)
-    _take_elements_back(cohort)
-    _give_elements(cohort)
+    change_elements(cohort)
     if before != set(programmes) or was != cohort.name:
         record(
             act="cohort.programmes",
@@ -78,14 +77,15 @@ def change_cohort(
             department=cohort.department,
             details={
                 "cohort": cohort.pk,
-                "before": {"programmes": _told(before), "name": was},
-                "after": {"programmes": _told(programmes), "name": cohort.name},
+                "before": {"programmes": programmes_told(before), "name": was},
+                "after": {"programmes": programmes_told(programmes), "name": cohort.name},
             },
         )
     return cohort
 
 
-def _told(programmes: Iterable[Programme]) -> list[str]:
+def programmes_told(programmes: Iterable[Programme]) -> list[str]:
+    """Programmes as the journal keeps them, with the year since which each is in force."""
     return sorted(f"{programme}, {programme.in_force_from}" for programme in programmes)
 
 
@@ -144,6 +144,17 @@ def _used(cohort: Cohort, gone: Collection[Programme], kept: Collection[Programm
     if marked := alone.filter(assessments__isnull=False).select_related("element").distinct().first():
         return {"programmes": f"{marked.element} a des évaluations : {marked.element.programme} reste."}
     return {}
+
+
+def refuse_programmes(cohort: Cohort, programmes: Collection[Programme]) -> None:
+    """Raises ValidationError when these cannot be taught together in a promotion."""
+    refuse_errors(cohort, _wrong_programmes(cohort, programmes))
+
+
+def change_elements(cohort: Cohort) -> None:
+    """Give a promotion the elements of its programmes, after they changed."""
+    _take_elements_back(cohort)
+    _give_elements(cohort)
 
 
 def _give_elements(cohort: Cohort) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,12 +18,25 @@ from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Element, Programme, Unit, school_year_label
 from grades.enrolling import enrolled, objections_to
-from grades.judged import judged_groups, unlock_for
+from grades.judged import judged_groups, locked_semesters, unlock_for
 from grades.models import Cohort, Enrolment, Group, Mark, Student
 from grades.people.holding import Errors, hold, jury_sits, lock, record_change, refuse_errors, tidy
 from grades.people.identity import Identity, as_journaled, identify
 
 MOST_REPEATS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Who enters a promotion, and how; see `enrol`."""
+
+    student: Student
+    programme: Programme | None = None
+    group: Group | None = None
+    company: str = ""
+    semesters: Sequence[int] = ()
+    motive: str = ""
+    unlocking: str = ""
 
 
 @transaction.atomic
@@ -81,36 +95,65 @@ def enrol(
     What goes against the decision of a jury is refused, or done with a motive, which is kept. `unlocking`:
     why somebody enters a semester that a jury has judged, refused without (see grades/judged.py).
     """
+    newcomer = Newcomer(student, programme, group, company, semesters, motive, unlocking)
+    (enrolment,) = enrol_all(cohort=cohort, newcomers=[newcomer], by=by)
+    return enrolment
+
+
+@transaction.atomic
+def enrol_all(*, cohort: Cohort, newcomers: Sequence[Newcomer], by: User) -> list[Enrolment]:
+    """Enrol several students in a promotion, each as `enrol` does: all of them, or none."""
     department = hold(cohort)
-    if student.department_id != department.pk:
-        raise ValidationError(f"{student} est d’un autre département.")
-    if cohort.enrolments.filter(student=student).exists():
-        raise ValidationError(f"{student} est déjà dans la promotion {cohort}.")
-    followed = _programme(cohort, student, programme)
+    students = [newcomer.student for newcomer in newcomers]
+    here = set(cohort.enrolments.filter(student__in=students).values_list("student", flat=True))
+    for student in students:
+        if student.department_id != department.pk:
+            raise ValidationError(f"{student} est d’un autre département.")
+        if student.pk in here:
+            raise ValidationError(f"{student} est déjà dans la promotion {cohort}.")
+        here.add(student.pk)
+    enrolments = [_new(cohort, newcomer) for newcomer in newcomers]
+    objections = objections_to(cohort, {row.student: (row.programme, row.semesters) for row in enrolments})
+    for enrolment, newcomer in zip(enrolments, newcomers, strict=True):
+        sentences = objections.get(enrolment.student_id, [])
+        if errors := _answered(enrolment, sentences, newcomer.motive):
+            raise ValidationError(errors)
+        enrolment.clean_fields(exclude=["cohort", "student", "programme", "group"])
+    Enrolment.objects.bulk_create(enrolments)
+    judged = locked_semesters(cohort.pk, cohort.semesters)
+    for enrolment, newcomer in zip(enrolments, newcomers, strict=True):
+        if judged:
+            unlock_for(
+                enrolment,
+                semesters=enrolment.semesters,
+                before={},
+                after={"inscription": ", ".join(f"S{semester}" for semester in enrolment.semesters)},
+                motive=newcomer.unlocking,
+                by=by,
+            )
+    enrolled(*enrolments)
+    for enrolment in enrolments:
+        record(
+            act="enrolment.create",
+            about=str(enrolment),
+            by=by,
+            department=department,
+            details={"enrolment": enrolment.pk, **as_journaled(enrolment)},
+        )
+    return enrolments
+
+
+def _new(cohort: Cohort, newcomer: Newcomer) -> Enrolment:
+    """An enrolment to write. Raises ValidationError for what is wrong about it, juries apart."""
     enrolment = Enrolment(
-        cohort=cohort, student=student, programme=followed, group=group, company=tidy(company)
+        cohort=cohort,
+        student=newcomer.student,
+        programme=_programme(cohort, newcomer.student, newcomer.programme),
+        group=newcomer.group,
+        company=tidy(newcomer.company),
     )
-    errors = _wrong_group(enrolment) | _take(enrolment, semesters or cohort.semesters)
-    if not errors:
-        errors = _against_a_jury(enrolment, motive)
-    refuse_errors(enrolment, errors)
-    enrolment.save()
-    unlock_for(
-        enrolment,
-        semesters=enrolment.semesters,
-        before={},
-        after={"inscription": ", ".join(f"S{semester}" for semester in enrolment.semesters)},
-        motive=unlocking,
-        by=by,
-    )
-    enrolled(enrolment)
-    record(
-        act="enrolment.create",
-        about=str(enrolment),
-        by=by,
-        department=department,
-        details={"enrolment": enrolment.pk, **as_journaled(enrolment)},
-    )
+    if errors := _wrong_group(enrolment) | _take(enrolment, newcomer.semesters or cohort.semesters):
+        raise ValidationError(errors)
     return enrolment
 
 
@@ -138,7 +181,11 @@ def _against_a_jury(enrolment: Enrolment, motive: str) -> Errors:
     """What an enrolment goes against, unless a motive is given: it is kept. None is kept without reason."""
     taking = {enrolment.student: (enrolment.programme, enrolment.semesters)}
     objections = objections_to(enrolment.cohort, taking)
-    sentences = objections.get(enrolment.student_id, [])
+    return _answered(enrolment, objections.get(enrolment.student_id, []), motive)
+
+
+def _answered(enrolment: Enrolment, sentences: Sequence[str], motive: str) -> Errors:
+    """Write the motive for what an enrolment goes against, if it does; what is wrong without one."""
     enrolment.motive = motive.strip() if sentences else ""
     if sentences and not enrolment.motive:
         return {"motive": [*sentences, "Pour inscrire tout de même, en dire le motif : le jury le lira."]}

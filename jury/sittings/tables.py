@@ -6,7 +6,7 @@ from jury.models import Session
 
 
 class SessionTable(tables.Table):
-    """The sessions a person may see."""
+    """The sessions a person may see, in the order that they come: the year in course first."""
 
     title = tables.LinkColumn("jury:session", args=[tables.A("pk")], verbose_name="Jury", orderable=False)
     cohort = tables.Column("Promotion", order_by=("cohort__school_year", "cohort__year"))
@@ -29,7 +29,6 @@ class SessionTable(tables.Table):
         fields = ()
         attrs = {"class": "tbl"}
         empty_text = "Rien ne correspond à ces filtres."
-        order_by = "-date"
 
     def render_title(self, record: Session) -> str:
         return record.title

@@ -17,6 +17,7 @@ from butrt.base.accounts.models import Role
 from butrt.base.forms import refusals_on, refusals_told, success
 from butrt.base.french import listed, plural, several
 from butrt.base.meanwhile import Shown, journaled
+from butrt.base.schoolyears import by_year
 from butrt.base.tables import arranged, exported
 from curriculum.models import Element
 from grades.models import Assessment, Reopening, Student
@@ -49,7 +50,8 @@ def sessions(request: SignedInRequest) -> HttpResponse:
         raise Http404
     seen = Session.objects.visible_to(request.user).with_programme()
     filtered = SessionFilter(request.GET, queryset=seen)
-    table = arranged(request, SessionTable(filtered.qs))
+    in_order = filtered.qs.order_by(*by_year("cohort__school_year", held="date"), "-date", "-pk")
+    table = arranged(request, SessionTable(in_order))
     return exported(request, table, "jurys") or render(
         request,
         "jury/sittings/sessions.html",

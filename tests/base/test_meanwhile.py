@@ -252,6 +252,7 @@ A_PLAN_SHOWN = (
     *("curriculum:confirm", "curriculum:confirm_referential", "curriculum:send_workbook"),
     *("curriculum:scodoc_place", "curriculum:scodoc_units"),
     *("cohorts:import_preview", "jury:elsewhere_confirm", "jury:apogee_give", "staff:confirm"),
+    "nextyear:year",
     *("cohorts:all_teachers", "cohorts:all_assessments", "cohorts:all_groups", "cohorts:all_absences"),
 )
 """What would change is shown first, and refused when it is no longer that."""
@@ -277,7 +278,8 @@ ACTS = (
         "cohorts:remind",
         "cohorts:open_accounts",
     ),
-    *("cohorts:account", "cohorts:remove", "cohorts:withdraw_repeat"),
+    *("cohorts:account", "cohorts:remove", "cohorts:withdraw_repeat", "cohorts:remove_cohort"),
+    *("cohorts:version", "nextyear:cancel"),
     *("cohorts:import_done", "grades:assessment_move", "grades:assessment_delete", "grades:publication"),
     *(
         "grades:complete",

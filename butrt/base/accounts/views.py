@@ -15,6 +15,7 @@ from butrt.base.accounts.filters import PeopleFilter
 from butrt.base.accounts.forms import AccountForm, TokenForm
 from butrt.base.accounts.invitations import Outcome, days
 from butrt.base.accounts.invitations import invite as send_link
+from butrt.base.accounts.listing import present_first
 from butrt.base.accounts.models import ApiToken, Role, User, departments_of
 from butrt.base.accounts.services import create_token, revoke_token, save_account
 from butrt.base.accounts.tables import PeopleTable
@@ -38,7 +39,7 @@ def people(request: SignedInRequest) -> HttpResponse:
         .distinct()
     )
     chosen = PeopleFilter(request.GET, queryset=accounts)
-    table = arranged(request, PeopleTable(chosen.qs))
+    table = arranged(request, PeopleTable(present_first(chosen.qs)))
     return exported(request, table, "comptes") or render(
         request, "base/accounts/people.html", {"table": table, "filter": chosen}
     )

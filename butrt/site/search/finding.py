@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.documents.verification_codes import as_written
+from butrt.base.schoolyears import by_year
 from butrt.base.words import folded, holds_words
 from curriculum.models import Element, Programme
 from grades.models import Cohort, Enrolment, Student, Teaching
@@ -74,7 +75,7 @@ def find(user: User, query: str) -> list[Group]:
         Session.objects.visible_to(user)
         .with_programme()
         .prefetch_related(Prefetch("students", Student.objects.only("pk")))
-        .order_by("-cohort__school_year", "-semester", "-rank")
+        .order_by(*by_year("cohort__school_year", held="date"), "-semester", "-rank")
     )
     documented = set(Session.objects.documented_for(user).values_list("pk", flat=True))
     students, number = _students(user, sessions, named) if named else ([], 0)
@@ -117,7 +118,7 @@ def _students(user: User, sessions: Sequence[Session], words: list[str]) -> tupl
     enrolled = seen.filter(pk__in=Enrolment.objects.values("student"))
     matching = [
         student
-        for student in enrolled.only(*SEARCHED, "department")
+        for student in enrolled.only(*SEARCHED, "department").this_year_first()
         if holds_words(words, (*student.searched, student.ine))
     ]
     return matching[:SHOWN], len(matching)
@@ -138,7 +139,7 @@ class _Students:
             .select_related("cohort__specialty__department")
             .prefetch_related("cohort__programmes")
         )
-        for enrolment in rows.order_by("-cohort__school_year", "-pk"):
+        for enrolment in rows.order_by(*by_year("cohort__school_year"), "-pk"):
             self.enrolments[enrolment.student_id].append(enrolment)
         # By promotion and programme: an element of one parcours has its own students only.
         self.teachings: dict[tuple[int, int], list[Teaching]] = defaultdict(list)
@@ -197,12 +198,12 @@ class _Students:
 
 
 def _elements(user: User, words: list[str]) -> Iterable[Hit]:
-    """The mark sheets that this person may fill, the last year first; then the elements of programmes."""
+    """The mark sheets that this person may fill, this year's first; then the elements of programmes."""
     taught = (
         Teaching.objects.fillable_by(user)
         .select_related("element", "cohort__specialty__department")
         .prefetch_related("cohort__programmes")
-        .order_by("-cohort__school_year", "element__semester", "element__code")
+        .order_by(*by_year("cohort__school_year"), "element__semester", "element__code")
     )
     for teaching in taught:
         element = teaching.element
@@ -244,7 +245,7 @@ def _documents(words: list[str], query: str, documented: set[int], people: _Stud
     for minutes in (
         versions.select_related("session__cohort__specialty__department")
         .prefetch_related("session__cohort__programmes")
-        .order_by("-created_at")
+        .order_by(*by_year("session__cohort__school_year", held="session__date"), "-created_at")
     ):
         if _has(words, f"PV procès-verbal document {_in_words(minutes.session)} version {minutes.version}"):
             yield Hit(
@@ -276,7 +277,7 @@ def _issued_hit(issued: Issued) -> Hit:
 
 def _cohorts(user: User, words: list[str]) -> Iterable[Hit]:
     for cohort in (
-        Cohort.objects.listed_for(user).select_related("specialty__department").prefetch_related("programmes")
+        Cohort.objects.listed_for(user).named().order_by(*by_year(), "specialty", "year", "name", "pk")
     ):
         parcours = " ".join(programme.parcours.name for programme in cohort.taught)
         if _has(words, f"promotion {cohort} {parcours}"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, Q
 
 from butrt.base.accounts.models import Role, User
+from butrt.base.schoolyears import by_year
 from jury.documents.minutes.signatories import PRESIDENT_FIELD, SEAL_FIELD
 from jury.models import Member, Minutes, MinutesRevision, Session
 
@@ -28,6 +29,6 @@ def waiting_for(user: User) -> list[Minutes]:
         .select_related("session__cohort__specialty__department", "session__president")
         .prefetch_related("session__cohort__programmes")
         .defer("content", "session__snapshot")
-        .order_by("created_at")
+        .order_by(*by_year("session__cohort__school_year", held="session__date"), "created_at")
     )
     return list(awaited)

@@ -82,7 +82,7 @@ def find(request: SignedInRequest) -> HttpResponse:
     """Whose results: a student of my departments, by name or number."""
     asked = request.GET.get("q", "").strip()[:100]
     students = Student.objects.filter(department__in=departments_of(request.user))
-    matches = list(students.matching(asked)[: MOST_FOUND + 1]) if asked else []
+    matches = list(students.matching(asked).this_year_first()[: MOST_FOUND + 1]) if asked else []
     return render(
         request,
         "jury/exchange/elsewhere/find.html",

@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from butrt.base.accounts.models import User
+from butrt.base.schoolyears import by_year
 from jury.models import Member, Session
 
 MOST_OFFERED = 20
 
 
 def copied_from(user: User, session: Session) -> list[Session]:
-    """The juries of the department whose members this person may read and copy, the latest first."""
+    """The juries of the department whose members this person may read and copy, this year's first."""
     return list(
         Session.objects.documented_for(user)
         .with_programme()
         .filter(members__user__isnull=False, cohort__specialty__department=session.department)
         .exclude(pk=session.pk)
-        .distinct()[:MOST_OFFERED]
+        .distinct()
+        .order_by(*by_year("cohort__school_year", held="date"), "-date", "-pk")[:MOST_OFFERED]
     )
 
 

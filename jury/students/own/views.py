@@ -14,6 +14,7 @@ from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.forms import tell_refusal
 from butrt.base.requested import key_of
+from butrt.base.schoolyears import by_year
 from curriculum.models import Regulation
 from grades.models import Enrolment, Student
 from jury.cases.aside import set_aside
@@ -101,7 +102,7 @@ def _not_assessed(cases: Iterable[Case]) -> list[str]:
 
 
 def _enrolments(student: Student) -> list[Enrolment]:
-    """Their years, the last first, each with the juries about them."""
+    """Their years, the one in course first, each with the juries about them."""
     rules = Regulation.objects.in_force(
         department=OuterRef("cohort__specialty__department"),
         programme=OuterRef("programme"),
@@ -120,7 +121,7 @@ def _enrolments(student: Student) -> list[Enrolment]:
             ),
         )
         .annotate(absence_rule=Subquery(rules.values("unjustified_absence")[:1]))
-        .order_by("-cohort__school_year")
+        .order_by(*by_year("cohort__school_year"), "-cohort__year")
     )
 
 
