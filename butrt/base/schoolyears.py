@@ -20,15 +20,16 @@ PREPARED = 7
 
 def in_course(day: datetime.date | None = None) -> int:
     """The school year of a day, of today by default."""
-    return _year(day or timezone.localdate(), BEGINS)
+    return year_of(day or timezone.localdate(), BEGINS)
 
 
 def being_prepared() -> int:
     """The school year of what is created today."""
-    return _year(timezone.localdate(), PREPARED)
+    return year_of(timezone.localdate(), PREPARED)
 
 
-def _year(day: datetime.date, begins: int) -> int:
+def year_of(day: datetime.date, begins: int) -> int:
+    """The school year of a day, for what looks to the next one from a month on."""
     return day.year if day.month >= begins else day.year - 1
 
 

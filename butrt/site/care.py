@@ -19,6 +19,7 @@ from butrt.base.accounts.models import Role
 from butrt.base.documents.certificates import seal_ends
 from butrt.base.documents.signing import SigningRefused
 from butrt.base.french import NBSP, listed, several
+from butrt.base.schoolyears import year_of
 from butrt.site.staff.invited import STAFF, without_password
 from curriculum.findings import findings_of_all
 from curriculum.models import Department, Programme, Regulation, school_year_label
@@ -63,7 +64,7 @@ def cares(user: User, *, setting_up: Collection[int] = ()) -> list[Care]:
 
 def coming_year(today: datetime.date) -> int:
     """The school year that one prepares: from May on, the next one."""
-    return today.year if today.month >= TURN else today.year - 1
+    return year_of(today, TURN)
 
 
 def _roles(departments: list[Department], setting_up: Collection[int]) -> Iterator[Care]:

@@ -81,7 +81,7 @@ def test_from_nothing_to_the_preparation_of_a_jury(
     page.get_by_role("button", name="Enregistrer les groupes").click()
     expect(page.get_by_label("Nom du groupe TP A")).to_have_value("TP A")
     audit(page)
-    page.get_by_role("link", name="Étudiants").click()
+    page.get_by_role("link", name="Étudiants", exact=True).click()
     page.get_by_role("link", name="Inscrire quelqu’un").click()
     audit(page)
     for label, text in (
