@@ -23,7 +23,7 @@ def appreciations_of(session: Session, *, published_only: bool = False) -> dict[
     Nothing for who has none: what a jury froze without any reads the same. `published_only`: none of them, a
     student reads theirs on a transcript.
     """
-    if published_only:
+    if published_only or not getattr(session, "appreciated", True):  # told by `with_programme`: nearly always
         return {}
     rows = Appreciation.objects.filter(
         enrolment__cohort=session.cohort_id,

@@ -27,7 +27,7 @@ from butrt.base.documents.printed import PrintedTexts
 from butrt.base.french import listed
 from butrt.base.light import Light, LightManager, LightQuerySet
 from curriculum.models import Department, Programme, Regulation, school_year_label
-from grades.models import Cohort, EnrolmentQuerySet, Reopening, Student, Teaching
+from grades.models import Appreciation, Cohort, EnrolmentQuerySet, Reopening, Student, Teaching
 
 from .documents import Minutes, MinutesRevision
 from .ledger import Recheck
@@ -114,12 +114,13 @@ class SessionQuerySet(LightQuerySet["Session"]):
         """With what names a session.
 
         `to_recheck` tells whether results on which it rests have changed since (see Recheck), `sets_aside`
-        whether its promotion sets an element aside.
+        whether its promotion sets an element aside, `appreciated` whether anybody there has an appreciation.
         """
         rechecks = Recheck.objects.filter(session=OuterRef("pk"), answered_at__isnull=True)
         aside = Teaching.objects.aside().filter(cohort=OuterRef("cohort"))
+        written = Appreciation.objects.filter(enrolment__cohort=OuterRef("cohort"))
         return (
-            self.annotate(to_recheck=Exists(rechecks), sets_aside=Exists(aside))
+            self.annotate(to_recheck=Exists(rechecks), sets_aside=Exists(aside), appreciated=Exists(written))
             .select_related("cohort__specialty__department", "president", "regulation")
             .prefetch_related("cohort__programmes")
         )
@@ -206,6 +207,7 @@ class Session(PrintedTexts, Light):
     signed: bool
     to_recheck: bool
     sets_aside: bool
+    appreciated: bool
 
     heavy = ("snapshot",)
     objects = LightManager.from_queryset(SessionQuerySet)()  # type: ignore[misc,assignment]

@@ -42,6 +42,12 @@ from tests.pages import shown
 pytestmark = pytest.mark.django_db
 
 
+def against(cohort, taking):
+    """What enrolments in the programme of a promotion go against, as `objections` is asked."""
+    programme = programme_of(cohort)
+    return objections(cohort, {student: (programme, semesters) for student, semesters in taking.items()})
+
+
 @pytest.fixture
 def department():
     return make_department()
@@ -188,7 +194,7 @@ def test_an_enrolment_is_checked_against_what_juries_decided(programmes, student
         make_result(student, f"BUT{judged}", code, school_year=2023)
     cohort = make_cohort(programmes[year], school_year=2024)
 
-    told = objections(cohort, {student: programme_of(cohort).semesters})[student.pk]
+    told = against(cohort, {student: programme_of(cohort).semesters})[student.pk]
 
     assert told[0].startswith(said) if said else told == [], told
     assert len(told) <= 1
@@ -212,7 +218,7 @@ def test_s5_asks_every_ue_of_the_first_year(programmes, student, acquired, semes
         make_result(student, units_of(followed)[code], "ADM", school_year=2022)
     cohort = make_cohort(programmes[3], school_year=2024)
 
-    assert objections(cohort, {student: semesters}) == {student.pk: told}
+    assert against(cohort, {student: semesters}) == {student.pk: told}
 
 
 def test_a_passing_year_stays_one_whatever_comes_after(programmes, student):
@@ -220,7 +226,7 @@ def test_a_passing_year_stays_one_whatever_comes_after(programmes, student):
     make_result(student, "BUT1", "RED", school_year=2023)
     cohort = make_cohort(programmes[2], school_year=2024)
 
-    assert objections(cohort, {student: [3, 4]}) == {student.pk: []}
+    assert against(cohort, {student: [3, 4]}) == {student.pk: []}
 
 
 def test_who_comes_from_elsewhere_is_not_opposed(programmes, student):
@@ -233,7 +239,7 @@ def test_a_later_year_says_nothing_of_an_earlier_enrolment(programmes, student):
     make_result(student, "BUT2", "NAR", school_year=2024)
     cohort = make_cohort(programmes[2], school_year=2023)
 
-    assert objections(cohort, {student: [3, 4]}) == {student.pk: []}
+    assert against(cohort, {student: [3, 4]}) == {student.pk: []}
 
 
 def test_two_years_at_once_are_for_what_is_missing(programmes, student):
@@ -245,8 +251,8 @@ def test_two_years_at_once_are_for_what_is_missing(programmes, student):
     make_enrolment(make_cohort(programmes[3], school_year=2024), student)
     below = make_cohort(programmes[2], school_year=2024)
 
-    assert objections(below, {student: [4]}) == {student.pk: []}
-    assert objections(below, {student: [3, 4]}) == {
+    assert against(below, {student: [4]}) == {student.pk: []}
+    assert against(below, {student: [3, 4]}) == {
         student.pk: [
             "Une autre inscription, en BUT3, est de la même année : on ne suit deux années que pour des "
             "semestres non acquis, et S3 est acquis."
@@ -263,14 +269,14 @@ def test_a_semester_is_not_repeated_more_than_allowed_unless_the_director_adds_o
         last = make_enrolment(make_cohort(programmes[2], school_year=year), student)
     cohort = make_cohort(programmes[2], school_year=2024)
 
-    assert objections(cohort, {student: [4]}) == {
+    assert against(cohort, {student: [4]}) == {
         student.pk: ["S4 serait redoublé pour la 2e fois, 1 permis par semestre (4.5)."]
     }
 
     director = make_user("director", department=department)
     act = Grant(4, datetime.date(2024, 7, 10), "La directrice", "Accident.", "Lettre")
     people.grant_repeat(enrolment=last, grant=act, by=director)
-    assert objections(cohort, {student: [4]}) == {student.pk: []}
+    assert against(cohort, {student: [4]}) == {student.pk: []}
 
 
 def test_four_repeats_in_all(programmes, student):
@@ -282,9 +288,7 @@ def test_four_repeats_in_all(programmes, student):
     make_enrolment(make_cohort(programmes[3], school_year=2024), student)
     cohort = make_cohort(programmes[3], school_year=2025)
 
-    assert objections(cohort, {student: [5]}) == {
-        student.pk: ["5 semestres redoublés en tout, 4 permis (4.5)."]
-    }
+    assert against(cohort, {student: [5]}) == {student.pk: ["5 semestres redoublés en tout, 4 permis (4.5)."]}
 
 
 def test_asking_costs_the_same_for_one_and_for_three(programmes, department, django_assert_num_queries):
@@ -292,11 +296,12 @@ def test_asking_costs_the_same_for_one_and_for_three(programmes, department, dja
     assert cohort.taught  # read once
     for number in (1, 3):
         students = [make_student(department) for _ in range(number)]
-        for each in students:
+        programme = programme_of(cohort)
+    for each in students:
             make_result(each, "BUT1", "RED", school_year=2023)
             make_enrolment(make_cohort(programmes[1], school_year=2030 + each.pk), each)
         with django_assert_num_queries(7):
-            objections(cohort, dict.fromkeys(students, (3, 4)))
+            objections(cohort, dict.fromkeys(students, (programme, (3, 4))))
 
 
 # ---------- refused, or done with a motive ----------
