@@ -293,15 +293,13 @@ def test_four_repeats_in_all(programmes, student):
 
 def test_asking_costs_the_same_for_one_and_for_three(programmes, department, django_assert_num_queries):
     cohort = make_cohort(programmes[2], school_year=2024)
-    assert cohort.taught  # read once
     for number in (1, 3):
         students = [make_student(department) for _ in range(number)]
-        programme = programme_of(cohort)
-    for each in students:
+        for each in students:
             make_result(each, "BUT1", "RED", school_year=2023)
             make_enrolment(make_cohort(programmes[1], school_year=2030 + each.pk), each)
         with django_assert_num_queries(7):
-            objections(cohort, dict.fromkeys(students, (programme, (3, 4))))
+            objections(cohort, dict.fromkeys(students, (programmes[2], (3, 4))))
 
 
 # ---------- refused, or done with a motive ----------
