@@ -43,6 +43,7 @@ LISTS = {
     "jury/reports/views.py": "what follows",
     "jury/sittings/views.py": "nobody: juries",
     "jury/students/personal/held.py": "one person, for themselves",
+    "grades/bulk/views.py": "groups and absences: they come back in tests/grades/test_bulk.py",
 }
 
 
