@@ -17,6 +17,7 @@ quick := tests/rules/test_cases.py tests/rules/test_thresholds.py tests/rules/te
     tests/grades/test_averages.py tests/grades/test_sheet.py tests/base/test_french.py tests/jury/sittings/test_services.py \
     tests/jury/sittings/test_closing.py tests/jury/room/test_room.py tests/test_access.py::test_every_address_is_in_the_table
 
+.NOTPARALLEL:
 .PHONY: help demo install lint format check test test-sqlite test-postgresql bench lock
 
 help: ## les commandes, une par ligne
@@ -58,12 +59,8 @@ format: ## la mise en forme, faite : Python, gabarits, CSS et JavaScript
 check: lint ## à chaque changement : lint, puis les essais qui cassent d’abord (moins d’une minute)
 	$(pytest) -n 2 --nomigrations -x $(quick)
 
-# The style and the types are read beside the first tests, which leave the processors idle while Chromium waits.
 test: export PYTHONDONTWRITEBYTECODE = # what one pass compiled, the other reads
-test: ## tout ce que vérifie l’intégration continue (.ci/run)
-	@.ci/install dev
-	@$(MAKE) --no-print-directory -j 2 lint test-sqlite
-	@$(MAKE) --no-print-directory test-postgresql
+test: lint test-sqlite test-postgresql ## tout ce que vérifie l’intégration continue (.ci/run)
 
 test-sqlite:
 	$(pytest) -n 2 --nomigrations $(no_database) tests/browser $(on_both)

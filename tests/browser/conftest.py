@@ -19,7 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
-from playwright.sync_api import ConsoleMessage, Frame, Page, Request
+from playwright.sync_api import ConsoleMessage, Frame, Page, Request, expect
 from playwright.sync_api import Error as PlaywrightError
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
@@ -42,6 +42,8 @@ from tests.factories import (
 # Playwright's synchronous API runs an event loop in the thread of the test.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 PASSWORD = "un mot de passe de démonstration"
+
+expect.set_options(timeout=15_000)  # two Chromium on two processors: what is late is not missing
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

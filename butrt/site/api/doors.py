@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -17,7 +17,7 @@ from ninja.security import HttpBearer
 from butrt.base.accounts.models import ApiToken, Role, User
 from butrt.base.journal.services import record
 from curriculum.models import Programme
-from grades.models import Cohort, Teaching
+from grades.models import Cohort
 from jury.models import Session
 
 NAMES = Role.Name
@@ -45,12 +45,11 @@ class Reader:
 
     def cohorts(self) -> QuerySet[Cohort]:
         """Those of the page of promotions, for the same roles."""
-        aside = Teaching.objects.aside().select_related("element")
         return (
             Cohort.objects.listed_for(self.user)
             .filter(specialty__department=self.token.department_id)
             .select_related("specialty__department")
-            .prefetch_related("programmes", Prefetch("teachings", aside, to_attr="set_aside"))
+            .prefetch_related("programmes")
         )
 
     def sessions(self) -> QuerySet[Session]:

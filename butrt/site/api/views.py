@@ -21,6 +21,7 @@ from butrt.base.requested import whole_number
 from butrt.site.api import description, objects
 from butrt.site.api.doors import Token, TokenRequest
 from curriculum.models import Element, Unit, Weight
+from grades.models import Teaching
 from jury.cases.refusals import Refusal
 from jury.documents.delivery import hand_over
 from jury.documents.kinds import MINUTES, TRANSCRIPT, WHOLE_SESSION
@@ -147,7 +148,9 @@ def programme(request: TokenRequest, pk: Key) -> Any:
 
 @api.get("cohorts", summary="Les promotions", response=objects.Cohorts)
 def cohorts(request: TokenRequest, paging: Query[Paging]) -> Any:
-    rows = request.auth.cohorts().annotate(students=Count("enrolments")).order_by("-school_year", "pk")
+    aside = Prefetch("teachings", Teaching.objects.aside().select_related("element"), to_attr="set_aside")
+    rows = request.auth.cohorts().annotate(students=Count("enrolments")).prefetch_related(aside)
+    rows = rows.order_by("-school_year", "pk")
     return _page(request, paging, rows)
 
 
