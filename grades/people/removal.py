@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from butrt.base.accounts.models import User
 
 
+MOST_NAMED = 5
+"""Elements named before the others are counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Belongings:
     """What goes with a promotion, in numbers; `sessions` by their names."""
@@ -60,7 +64,9 @@ def held_by(cohort: Cohort) -> str:
     if number := marks.count():
         elements = marks.values_list("assessment__teaching__element__display", flat=True)
         codes = sorted({*elements.order_by().distinct()})
-        return f"{several(number, 'note saisie', 'notes saisies')} en {listed(codes)}"
+        others = len(codes) - MOST_NAMED
+        named = codes if others < 2 else [*codes[:MOST_NAMED], f"{others} autres éléments"]
+        return f"{several(number, 'note saisie', 'notes saisies')} en {listed(named)}"
     if lines := Appreciation.objects.filter(enrolment__cohort=cohort).count():
         return several(lines, "appréciation écrite", "appréciations écrites")
     if names := holders.holding(cohort):
