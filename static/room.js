@@ -14,6 +14,7 @@ const Room = (() => {
     keep: chips.find((chip) => chip.getAttribute("aria-pressed") === "true")?.dataset.filter ?? "all",
     by: table.dataset.by,
     team: $("[data-team]")?.value ?? "",
+    regime: $("[data-regime-alone]")?.value ?? "",
     sort: $("thead [aria-sort] [data-sort]", table)
       ? Number($("thead [aria-sort] [data-sort]", table).dataset.sort)
       : null,
@@ -67,6 +68,14 @@ const Room = (() => {
     if (state.by === "way") {
       const ways = [...new Set(rows.map((row) => row.dataset.way))].sort((a, b) => a.localeCompare(b, "fr"));
       return ways.map((way) => [`parcours-${way}`, way, rows.filter((row) => row.dataset.way === way)]);
+    }
+    if (state.by === "regime") {
+      const regimes = [...new Set(rows.map((row) => row.dataset.regime))].sort();
+      return regimes.map((regime) => [
+        `regime-${regime}`,
+        regime,
+        rows.filter((row) => row.dataset.regime === regime),
+      ]);
     }
     if (state.by === "group") {
       const teams = [...new Set(rows.map((row) => row.dataset.td))].sort(
@@ -123,6 +132,7 @@ const Room = (() => {
         const fits =
           (state.keep === "all" || row.dataset.k.split(" ").includes(state.keep)) &&
           (!state.team || state.team === row.dataset.td) &&
+          (!state.regime || state.regime === row.dataset.regime) &&
           sought.every((word) => plain(row.cells[0].textContent).includes(word));
         const kept = fits || open || (holding && row.contains(document.activeElement));
         waiting ||= kept && !fits;
@@ -152,6 +162,7 @@ const Room = (() => {
       groupe: state.by === "standing" ? "" : state.by,
       td: state.team,
       parcours: $("[data-way-alone]")?.value ?? "",
+      regime: state.regime,
       tri: sort,
     };
     const query = new URLSearchParams(Object.entries(said).filter(([, value]) => value)).toString();
@@ -269,6 +280,11 @@ const Room = (() => {
   });
   $("[data-team]")?.addEventListener("change", (event) => {
     state.team = event.target.value;
+    filter();
+    reachable();
+  });
+  $("[data-regime-alone]")?.addEventListener("change", (event) => {
+    state.regime = event.target.value;
     filter();
     reachable();
   });

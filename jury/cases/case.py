@@ -78,6 +78,11 @@ class Case:
         return label_of(self.figures.context, self.person)
 
     @property
+    def regime(self) -> str:
+        """ "formation initiale", "apprentissage"."""
+        return str(self.programme["modality"])
+
+    @property
     def name(self) -> str:
         """As people read it on a page."""
         return " ".join(shown_names(self.person))

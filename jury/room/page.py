@@ -93,6 +93,12 @@ class Room:
         return [part.label for part in parts] if len(parts) > 1 else []
 
     @property
+    def regimes(self) -> list[str]:
+        """Those that the table may be reduced to and grouped by, where there are several."""
+        regimes = sorted({case.regime for case in self.table.cases})
+        return regimes if len(regimes) > 1 else []
+
+    @property
     def address(self) -> str:
         return reverse("jury:room", args=[self.session.pk])
 

@@ -99,7 +99,9 @@ class Writer:
         return f' <small class="way">{escape(case.way)}</small>' if self.several else ""
 
     def _data_way(self, case: Case) -> str:
-        return f' data-way="{escape(case.way)}"' if self.several else ""
+        if not self.several:
+            return ""
+        return f' data-way="{escape(case.way)}" data-regime="{escape(case.regime)}"'
 
     def _total(self, case: Case) -> int:
         return len(case.year_rcues) if case.judges_year else len(case.cohort.judged(case.student))

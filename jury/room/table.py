@@ -18,8 +18,8 @@ from jury.cases.statistics import acquired
 from jury.room.means import Standing, standings
 from jury.rules import Code
 
-By = Literal["standing", "acquired", "way", "group", "none"]
-BY: tuple[By, ...] = ("standing", "acquired", "way", "group", "none")
+By = Literal["standing", "acquired", "way", "regime", "group", "none"]
+BY: tuple[By, ...] = ("standing", "acquired", "way", "regime", "group", "none")
 NO_GROUP = "sans groupe"
 
 FAMILIES = {
@@ -114,11 +114,14 @@ class Asked:
     group: str = ""
     # One of the programmes judged, by what tells it from the others; "" for all of them.
     way: str = ""
+    # One of their regimes ("apprentissage"), "" for all of them.
+    regime: str = ""
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Asked:
-        """From `filtre`, `cherche`, `groupe`, `td`, `parcours` and `tri` ("UE31", or "-UE31" from the highest
-        down).
+        """From `filtre`, `cherche`, `groupe`, `td`, `parcours`, `regime` and `tri`.
+
+        `tri`: "UE31", or "-UE31" from the highest down.
         """
         keep, by = query.get("filtre", "all"), query.get("groupe", "standing")
         column = query.get("tri", "")
@@ -130,6 +133,7 @@ class Asked:
             column.startswith("-"),
             query.get("td", ""),
             query.get("parcours", ""),
+            query.get("regime", ""),
         )
 
     @property
@@ -141,6 +145,7 @@ class Asked:
             "groupe": "" if self.by == "standing" else self.by,
             "td": self.group,
             "parcours": self.way,
+            "regime": self.regime,
             "tri": f"{'-' if self.descending else ''}{self.sort}",
         }
         given = {name: value for name, value in parameters.items() if value.strip("-")}
@@ -149,7 +154,7 @@ class Asked:
     def keeps(self, row: CaseRow) -> bool:
         """Whether a row passes the filter and the search."""
         kept = self.keep in ("all", row.standing) or self.keep in row.signals
-        kept = kept and (not self.group or self.group == row.group)
+        kept = kept and self.group in ("", row.group) and self.regime in ("", row.case.regime)
         return kept and holds(self.search, *row.case.searched)
 
 
@@ -298,6 +303,12 @@ def groups(
         return [
             Group(f"parcours-{way}", way or "Tous", tuple(row for row in kept if row.case.way == way))
             for way in ways
+        ]
+    if asked.by == "regime":
+        regimes = sorted({row.case.regime for row in kept})
+        return [
+            Group(f"regime-{regime}", regime, tuple(row for row in kept if row.case.regime == regime))
+            for regime in regimes
         ]
     if asked.by == "group":
         names = sorted({row.group for row in kept}, key=lambda name: (not name, name))

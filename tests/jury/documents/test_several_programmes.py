@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from curriculum.models import Programme
 from grades.models import Mark, MarkChange
 from jury.cases.proceedings import Proceedings
 from jury.documents.checking import check_all
@@ -194,4 +195,25 @@ def test_the_jury_of_an_odd_semester_and_its_correction():
     assert [(part["label"], part["columns"][1].units) for part in page["parts"]] == [
         ("IOM", ("UE34",)),
         ("Cyber", ("UE34",)),
+    ]
+
+
+def test_the_room_filters_and_groups_by_regime(client):
+    world = make_several(CLASS)
+    Programme.objects.filter(parcours__short="Cyber").update(modality="apprentissage")
+    client.force_login(world.president)
+    address = reverse("jury:room", args=[world.session.pk])
+
+    grouped = client.get(address, {"groupe": "regime"})
+    alone = client.get(address, {"regime": "apprentissage"}).context["room"]
+
+    assert "Tous les régimes" in grouped.content.decode()
+    assert [(group.words, len(group.rows)) for group in grouped.context["room"].groups] == [
+        ("apprentissage", 2),
+        ("formation initiale", 2),
+    ]
+    assert [row.case.last_name for row in alone.rows if alone.asked.keeps(row)] == ["CHARLIE", "DELTA"]
+    assert [case.way for case in alone.proceedings.cases[::2]] == [
+        "IOM, formation initiale",
+        "Cyber, apprentissage",
     ]
