@@ -95,7 +95,7 @@ class Room:
     @property
     def regimes(self) -> list[str]:
         """Those that the table may be reduced to and grouped by, where there are several."""
-        regimes = sorted({case.regime for case in self.table.cases})
+        regimes = sorted({case.regime for case in self.proceedings.cases})
         return regimes if len(regimes) > 1 else []
 
     @property
@@ -165,7 +165,9 @@ class Room:
     @property
     def teams(self) -> list[str]:
         """The groups of students of this jury (TD, TP), those who have none left out."""
-        return sorted({row.group for row in self.rows if row.group})
+        return sorted(
+            {group for case in self.proceedings.cases if (group := str(case.person.get("group") or ""))}
+        )
 
     @property
     def spreads(self) -> list[tuple[str, dict[str, Decimal | None]]]:

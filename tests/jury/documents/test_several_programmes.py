@@ -213,6 +213,10 @@ def test_the_room_filters_and_groups_by_regime(client):
         ("formation initiale", 2),
     ]
     assert [row.case.last_name for row in alone.rows if alone.asked.keeps(row)] == ["CHARLIE", "DELTA"]
+    # Reduced to a parcours that has not this regime, the table is empty, and what empties it is still there.
+    nobody = client.get(address, {"regime": "apprentissage", "parcours": "IOM, formation initiale"})
+    assert "Tous les régimes" in nobody.content.decode()
+    assert not [row for row in nobody.context["room"].rows if nobody.context["room"].asked.keeps(row)]
     assert [case.way for case in alone.proceedings.cases[::2]] == [
         "IOM, formation initiale",
         "Cyber, apprentissage",
