@@ -118,8 +118,8 @@ const Live = (() => {
     busy = true;
     let wait = document.hidden ? HIDDEN : RHYTHM;
     try {
-      const way = new URLSearchParams(location.search).get("parcours");
-      if (way) address.searchParams.set("parcours", way);
+      const programme = new URLSearchParams(location.search).get("parcours");
+      if (programme) address.searchParams.set("parcours", programme);
       address.searchParams.set("depuis", stale ? version.replace(/\|\d+\|/, "|-1|") : version);
       stale = false;
       const answer = await reach(address, { quiet: true });

@@ -65,9 +65,15 @@ const Room = (() => {
         rows.filter((row) => Number(row.dataset.n) === n),
       ]);
     }
-    if (state.by === "way") {
-      const ways = [...new Set(rows.map((row) => row.dataset.way))].sort((a, b) => a.localeCompare(b, "fr"));
-      return ways.map((way) => [`parcours-${way}`, way, rows.filter((row) => row.dataset.way === way)]);
+    if (state.by === "programme") {
+      const programmes = [...new Set(rows.map((row) => row.dataset.programme))].sort((a, b) =>
+        a.localeCompare(b, "fr"),
+      );
+      return programmes.map((programme) => [
+        `parcours-${programme}`,
+        programme,
+        rows.filter((row) => row.dataset.programme === programme),
+      ]);
     }
     if (state.by === "regime") {
       const regimes = [...new Set(rows.map((row) => row.dataset.regime))].sort();
@@ -161,7 +167,7 @@ const Room = (() => {
       cherche: $("[data-search]").value.trim(),
       groupe: state.by === "standing" ? "" : state.by,
       td: state.team,
-      parcours: $("[data-way-alone]")?.value ?? "",
+      parcours: $("[data-programme-alone]")?.value ?? "",
       regime: state.regime,
       tri: sort,
     };
@@ -289,7 +295,7 @@ const Room = (() => {
     reachable();
   });
   /* one programme alone has its own columns: another page */
-  $("[data-way-alone]")?.addEventListener("change", () => {
+  $("[data-programme-alone]")?.addEventListener("change", () => {
     remind();
     location.reload();
   });

@@ -73,7 +73,7 @@ class Case:
         return programme_of(self.figures.context, self.person)
 
     @property
-    def way(self) -> str:
+    def programme_label(self) -> str:
         """What tells their programme from the others judged: "IOM, apprentissage"; "" where it is alone."""
         return label_of(self.figures.context, self.person)
 

@@ -185,8 +185,8 @@ class Proceedings:
     def parts(self) -> list[Proceedings]:
         """The programmes judged that have students, each as a jury of its own; this one, if it is alone."""
         followed = {case.person.get("programme") for case in self.cases}
-        ways = [key for key in self.context.get("programmes", ()) if key in followed]
-        return [Part(self, key) for key in ways] or [self]
+        followed_keys = [key for key in self.context.get("programmes", ()) if key in followed]
+        return [Part(self, key) for key in followed_keys] or [self]
 
     @property
     def units(self) -> Sequence[Unit]:

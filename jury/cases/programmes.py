@@ -35,8 +35,8 @@ def _object(session: Session, programmes: Collection[Programme]) -> Json:
     return {
         "year": session.year,
         "specialty": session.cohort.specialty.name,
-        "parcours": listed([way.name for way in parcours]),
-        "short": ", ".join(way.short for way in parcours),
+        "parcours": listed([one.name for one in parcours]),
+        "short": ", ".join(one.short for one in parcours),
         "modality": listed([*dict.fromkeys(programme.get_modality_display() for programme in programmes)]),
     }
 

@@ -79,14 +79,14 @@ class Rows:
     def _names_of_several(self) -> dict[int, str]:
         """ "RT4.IOM" where two parcours have their own RT4; the identity where that would be two."""
         every = {unit.competence_id: unit.competence for unit in self.cursus.units}
-        ways: dict[int, set[str]] = defaultdict(set)
+        parcours: dict[int, set[str]] = defaultdict(set)
         for unit in self.cursus.units:
-            ways[unit.competence_id].add(unit.programme.parcours.short)
+            parcours[unit.competence_id].add(unit.programme.parcours.short)
         codes = Counter(competence.code for competence in every.values())
         names = {
             key: competence.code
             if codes[competence.code] == 1
-            else f"{competence.code}.{'+'.join(sorted(ways[key]))}"
+            else f"{competence.code}.{'+'.join(sorted(parcours[key]))}"
             for key, competence in every.items()
         }
         alike = Counter(names.values())

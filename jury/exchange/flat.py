@@ -36,7 +36,7 @@ def _row(case: Case, proceedings: Proceedings) -> list[object]:
         *(person["birth_date"], person["group"], person["status"]),
     ]
     if len(proceedings.parts) > 1:
-        row.append(case.way)
+        row.append(case.programme_label)
     for column in proceedings.columns:
         if not proceedings.has(case, column):
             row += [None, None] * (len(column.units) + bool(column.rcue))

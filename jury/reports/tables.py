@@ -16,7 +16,7 @@ class FollowingTable(tables.Table):
 
     name = tables.Column("Étudiant", order_by="sort_key")
     number = tables.Column("N° étudiant", accessor="id", attrs={"td": {"class": "num"}})
-    way = tables.Column("Programme")
+    programme_label = tables.Column("Programme")
     group = tables.Column("Groupe", accessor="person__group", default="—")
     decision = tables.TemplateColumn(
         template_name="jury/_outcome.html", verbose_name="Décision", order_by="year_code"

@@ -40,7 +40,9 @@ def following(request: SignedInRequest, pk: int) -> HttpResponse:
     chosen = Step(asked) if asked in set(Step) else None
     cases = [case for case in source.proceedings.cases if chosen in (None, case.following.step)]
     alone = len(source.proceedings.parts) == 1
-    table = arranged(request, FollowingTable(cases, empty_text="Personne.", exclude=["way"] if alone else []))
+    table = arranged(
+        request, FollowingTable(cases, empty_text="Personne.", exclude=["programme_label"] if alone else [])
+    )
     may_export = reports_for(request.user, session)
     if may_export and (file := exported(request, table, source.file_stem("suites"))):
         return file

@@ -84,10 +84,10 @@ class Room:
     @cached_property
     def table(self) -> Proceedings:
         """What the table shows of it: the programme that the reader asked for, else everybody."""
-        return self.proceedings.of_programme(self.asked.way)
+        return self.proceedings.of_programme(self.asked.programme)
 
     @property
-    def ways(self) -> list[str]:
+    def programmes(self) -> list[str]:
         """The programmes that one may ask for alone, where several are judged."""
         parts = self.proceedings.parts
         return [part.label for part in parts] if len(parts) > 1 else []

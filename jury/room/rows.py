@@ -26,7 +26,7 @@ BLOCKED = (
 )
 
 
-OTHER_WAY = '<td class="n ue"></td>'
+NOT_THEIRS = '<td class="n ue"></td>'
 """The cell of a competence that a student's programme does not have: thousands, in five parcours."""
 
 
@@ -47,7 +47,7 @@ class Writer:
         keys = " ".join([row.standing, *sorted(row.signals)])
         return SafeString(
             f'<tr id="r-{escape(case.id)}" data-k="{keys}" data-n="{row.acquired}" data-i="{row.place}"'
-            f' data-td="{escape(row.group)}"{self._data_way(case)}'
+            f' data-td="{escape(row.group)}"{self._programme_data(case)}'
             f'{" hidden" if hidden else ""} tabindex="{0 if first else -1}">{self.cells(row)}</tr>'
         )
 
@@ -63,7 +63,8 @@ class Writer:
         parts = [
             f'<th scope="row" class="who" data-team="{escape(row.group)}">{pick}'
             f'<a href="{self.before}{escape(case.id)}{self.after}">'
-            f"{escape(case.last_name)} <span>{escape(case.first_name)}</span></a>{self._way(case)}</th>",
+            f"{escape(case.last_name)} <span>{escape(case.first_name)}</span></a>"
+            f"{self._programme(case)}</th>",
         ]
         if self.proceedings.tells_year:
             parts.append(self._year(row))
@@ -72,7 +73,7 @@ class Writer:
         )
         for column in self.proceedings.columns:
             if not self.proceedings.has(case, column):
-                parts += [OTHER_WAY] * (len(column.units) + bool(column.rcue))
+                parts += [NOT_THEIRS] * (len(column.units) + bool(column.rcue))
                 continue
             for name in column.units:
                 unit = verdict.units.get(name)
@@ -94,14 +95,16 @@ class Writer:
         ]
         return SafeString("".join(parts))
 
-    def _way(self, case: Case) -> str:
+    def _programme(self, case: Case) -> str:
         """Their parcours, where the table shows several."""
-        return f' <small class="way">{escape(case.way)}</small>' if self.several else ""
+        return (
+            f' <small class="programme-label">{escape(case.programme_label)}</small>' if self.several else ""
+        )
 
-    def _data_way(self, case: Case) -> str:
+    def _programme_data(self, case: Case) -> str:
         if not self.several:
             return ""
-        return f' data-way="{escape(case.way)}" data-regime="{escape(case.regime)}"'
+        return f' data-programme="{escape(case.programme_label)}" data-regime="{escape(case.regime)}"'
 
     def _total(self, case: Case) -> int:
         return len(case.year_rcues) if case.judges_year else len(case.cohort.judged(case.student))

@@ -18,8 +18,8 @@ from jury.cases.statistics import acquired
 from jury.room.means import Standing, standings
 from jury.rules import Code
 
-By = Literal["standing", "acquired", "way", "regime", "group", "none"]
-BY: tuple[By, ...] = ("standing", "acquired", "way", "regime", "group", "none")
+By = Literal["standing", "acquired", "programme", "regime", "group", "none"]
+BY: tuple[By, ...] = ("standing", "acquired", "programme", "regime", "group", "none")
 NO_GROUP = "sans groupe"
 
 FAMILIES = {
@@ -113,7 +113,7 @@ class Asked:
     # A group of students (TD, TP), "" for all of them.
     group: str = ""
     # One of the programmes judged, by what tells it from the others; "" for all of them.
-    way: str = ""
+    programme: str = ""
     # One of their regimes ("apprentissage"), "" for all of them.
     regime: str = ""
 
@@ -128,7 +128,7 @@ class Asked:
         return cls(
             keep if keep in STANDING_WORDS or keep in SIGNALS else "all",
             query.get("cherche", "").strip(),
-            next((way for way in BY if way == by), "standing"),
+            next((known for known in BY if known == by), "standing"),
             column.removeprefix("-"),
             column.startswith("-"),
             query.get("td", ""),
@@ -144,7 +144,7 @@ class Asked:
             "cherche": self.search,
             "groupe": "" if self.by == "standing" else self.by,
             "td": self.group,
-            "parcours": self.way,
+            "parcours": self.programme,
             "regime": self.regime,
             "tri": f"{'-' if self.descending else ''}{self.sort}",
         }
@@ -298,11 +298,11 @@ def groups(
             )
             for number in numbers
         ]
-    if asked.by == "way":
-        ways = dict.fromkeys(sorted(row.case.way for row in kept))
+    if asked.by == "programme":
+        labels = dict.fromkeys(sorted(row.case.programme_label for row in kept))
         return [
-            Group(f"parcours-{way}", way or "Tous", tuple(row for row in kept if row.case.way == way))
-            for way in ways
+            Group(f"parcours-{label}", label, tuple(row for row in kept if row.case.programme_label == label))
+            for label in labels
         ]
     if asked.by == "regime":
         regimes = sorted({row.case.regime for row in kept})

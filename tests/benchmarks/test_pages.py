@@ -142,7 +142,7 @@ def test_a_jury_of_five_parcours(client: Client, loaded: None, capsys):
     for page, query in (
         ("room", ""),
         ("room", "?parcours=Cyber"),
-        ("room", "?groupe=way"),
+        ("room", "?groupe=programme"),
         ("prepare", ""),
         ("spread", ""),
     ):

@@ -16,7 +16,7 @@ def identity_fields(proceedings: Proceedings) -> list[Field]:
 
 def identity(case: Case, proceedings: Proceedings) -> list[Value]:
     person = case.person
-    way: list[Value] = [case.way] if len(proceedings.parts) > 1 else []
+    programme: list[Value] = [case.programme_label] if len(proceedings.parts) > 1 else []
     return [
         person["number"],
         case.last_name,
@@ -25,5 +25,5 @@ def identity(case: Case, proceedings: Proceedings) -> list[Value]:
         date.fromisoformat(person["birth_date"]),
         person["group"],
         person["status"],
-        *way,
+        *programme,
     ]

@@ -158,13 +158,17 @@ def test_pages_show_one_parcours_or_all(closed, client):
         everyone, cyber = (client.get(address + query).content.decode() for query in ("", "?parcours=Cyber"))
         assert all(way in everyone for way in ("IOM", "Cyber", "Tous les parcours"))
         assert len(cyber) < len(everyone)
-    table = client.get(reverse("jury:room", args=[world.session.pk]), {"parcours": "Cyber", "groupe": "way"})
+    table = client.get(
+        reverse("jury:room", args=[world.session.pk]), {"parcours": "Cyber", "groupe": "programme"}
+    )
     rows = table.context["room"].rows
     assert [row.case.last_name for row in rows] == ["CHARLIE", "DELTA"]
     assert list(table.context["room"].headings)[2:10] == [
         *("acquis", "UE31", "UE41", "RT1", "UE34", "UE44", "RT4.Cyber", "ects"),
     ]
-    grouped = client.get(reverse("jury:room", args=[world.session.pk]), {"groupe": "way"}).context["room"]
+    grouped = client.get(reverse("jury:room", args=[world.session.pk]), {"groupe": "programme"}).context[
+        "room"
+    ]
     assert [(group.words, len(group.rows)) for group in grouped.groups] == [("Cyber", 2), ("IOM", 2)]
 
 
@@ -217,7 +221,7 @@ def test_the_room_filters_and_groups_by_regime(client):
     nobody = client.get(address, {"regime": "apprentissage", "parcours": "IOM, formation initiale"})
     assert "Tous les régimes" in nobody.content.decode()
     assert not [row for row in nobody.context["room"].rows if nobody.context["room"].asked.keeps(row)]
-    assert [case.way for case in alone.proceedings.cases[::2]] == [
+    assert [case.programme_label for case in alone.proceedings.cases[::2]] == [
         "IOM, formation initiale",
         "Cyber, apprentissage",
     ]
