@@ -1,4 +1,4 @@
-"""What a browser would send back of a page: the fields of its forms, as they were shown."""
+"""What tests do with pages: read them, send back their forms as they were shown, or print nothing of them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
+
+from butrt.base.documents import render
+from butrt.base.documents.kept import RenderedPdf
 
 BLOCKS = (
     "article|aside|body|caption|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|head|header|html|"
@@ -146,3 +150,17 @@ def carried(page: Any, action: str = "") -> dict[str, str]:
 def shown(client: Client, address: str, action: str = "") -> dict[str, str]:
     """The same, of a page that one opens."""
     return carried(client.get(address), action)
+
+
+def print_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Documents are given out as the pages that they would print: laying one out takes a second.
+
+    For tests of what is handed over and of what it says; tests/jury/documents lay every kind of them out.
+    """
+
+    def as_page(page: str, **how: object) -> RenderedPdf:
+        return RenderedPdf(content=f"%PDF-{page}".encode(), pages=1, boxes={})
+
+    as_page.function = as_page  # what is called outside of a page
+    patch.setattr(render, "_printed", as_page)
+    patch.setattr(render, "_edition", lambda: "unprinted")  # kept under keys of its own

@@ -184,10 +184,12 @@ def test_no_value_breaks_a_page(value: str, doors: list[Door]):
     broken, turn = Broken(), list(VALUES.values()).index(value)
     for place, door in enumerate(doors):
         named = dict.fromkeys(door.near, value)
-        broken.ask("all", door.client, "post", door.address, named)
-        if door.asks or place % len(VALUES) == turn:
+        its_turn = place % len(VALUES) == turn  # without a name to send it in, one value is like another
+        if named or its_turn:
+            broken.ask("all", door.client, "post", door.address, named)
+        if (named and door.asks) or its_turn:
             broken.ask("all", door.client, "get", door.address, named)
-        for method, name in door.read:
+        for method, name in door.read if len(named) > 1 else ():
             broken.ask(name, door.client, method, door.address, {name: value})
         for argument, given in door.arguments.items():
             if isinstance(given, str):  # a path that a person may write
