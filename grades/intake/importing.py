@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -27,10 +28,9 @@ from grades.intake.columns import Extract
 from grades.intake.plan import LABELS, ImportPlan, Known, New
 from grades.intake.planning import IDENTITY, plan_import
 from grades.models import Cohort, Enrolment, Group, Student, StudentImport
-from grades.people import Identity
+from grades.people import Identity, Newcomer
 
 Json = dict[str, Any]
-Row = TypeVar("Row", New, Known)
 
 
 # ---------- doing ----------
@@ -94,20 +94,10 @@ class _Doing:
     def do(self, plan: ImportPlan) -> dict[str, Any]:
         groups = self._groups(plan)
         return {
-            "created": [self._named(row, self._create, groups) for row in plan.new],
-            "changed": [self._named(row, self._change, groups) for row in plan.changed],
+            "created": self._create(plan.new, groups),
+            "changed": self._change_all(plan.changed, groups),
             "groups": [groups[name].pk for name in plan.groups],
         }
-
-    def _named(
-        self, row: Row, act: Callable[[Row, Mapping[str, Group]], Json], groups: dict[str, Group]
-    ) -> Json:
-        """Act on a row; what only a service refuses is told with its line and its student."""
-        try:
-            return act(row, groups)
-        except ValidationError as error:
-            why = " ".join(error.messages)
-            raise ValidationError(f"Ligne {row.line}, {row.student}{NBSP}: {why}") from error
 
     def _groups(self, plan: ImportPlan) -> dict[str, Group]:
         existing = {group: group.name for group in self.cohort.groups.all()}
@@ -115,20 +105,47 @@ class _Doing:
             people.set_groups(cohort=self.cohort, names=existing, new=plan.groups, by=self.by)
         return {group.name: group for group in self.cohort.groups.all()}
 
-    def _create(self, new: New, groups: Mapping[str, Group]) -> dict[str, Any]:
-        made = people.enrol_new(
-            cohort=self.cohort,
-            identity=new.identity,
-            by=self.by,
-            programme=new.programme,
-            group=groups.get(new.group),
-            company=new.company,
-            semesters=new.semesters,
+    def _create(self, rows: Sequence[New], groups: Mapping[str, Group]) -> list[Json]:
+        newcomers = [
+            (row.identity, self._newcomer(row, Student(department=self.cohort.department), groups))
+            for row in rows
+        ]
+        with _named(rows):
+            enrolments = people.enrol_all_new(cohort=self.cohort, newcomers=newcomers, by=self.by)
+        return [
+            {"student": made.student_id, "enrolment": made.pk, "name": str(made.student)}
+            for made in enrolments
+        ]
+
+    def _newcomer(self, row: New | Known, student: Student, groups: Mapping[str, Group]) -> Newcomer:
+        return Newcomer(
+            student,
+            programme=row.programme,
+            group=groups.get(row.group),
+            company=row.company,
+            semesters=row.semesters,
+            motive=self.motive,
             unlocking=self.motive,
         )
-        return {"student": made.student_id, "enrolment": made.pk, "name": str(made.student)}
 
-    def _change(self, known: Known, groups: Mapping[str, Group]) -> dict[str, Any]:
+    def _change_all(self, rows: Sequence[Known], groups: Mapping[str, Group]) -> list[Json]:
+        """Change the identities and the places, then enrol all those who were not."""
+        changes = []
+        for place, row in enumerate(rows):
+            with _named(rows), people.naming(place):
+                changes.append(self._change(row, groups))
+        if not (entering := [row for row in rows if row.enrolment is None]):
+            return changes
+        newcomers = [self._newcomer(row, row.row, groups) for row in entering]
+        with _named(entering):
+            enrolments = people.enrol_all(cohort=self.cohort, newcomers=newcomers, by=self.by)
+        enrolled = {made.student_id: made.pk for made in enrolments}
+        for change in changes:
+            if change["student"] in enrolled:
+                change["enrolled"] = enrolled[change["student"]]
+        return changes
+
+    def _change(self, known: Known, groups: Mapping[str, Group]) -> Json:
         student = known.row
         before = {name: getattr(student, name) for name in IDENTITY}
         after = asdict(known.identity)
@@ -144,21 +161,8 @@ class _Doing:
             "identity": {name: [_kept(before[name]), _kept(after[name])] for name in moved},
         }
         group = groups.get(known.group)
-        if known.enrolment is None:
-            made = people.enrol(
-                cohort=self.cohort,
-                student=student,
-                by=self.by,
-                programme=known.programme,
-                group=group,
-                company=known.company,
-                semesters=known.semesters,
-                motive=self.motive,
-                unlocking=self.motive,
-            )
-            return done | {"enrolled": made.pk}
-        if {difference.name for difference in known.differences} & {"group", "company", "semesters"}:
-            was = known.enrolment
+        was = known.enrolment
+        if was and {difference.name for difference in known.differences} & {"group", "company", "semesters"}:
             done["place"] = {
                 "enrolment": was.pk,
                 "group": [was.group_id, group.pk if group else None],
@@ -175,6 +179,16 @@ class _Doing:
                 by=self.by,
             )
         return done
+
+
+@contextmanager
+def _named(rows: Sequence[New] | Sequence[Known]) -> Iterator[None]:
+    """What only a service refuses is told with its line and its student."""
+    try:
+        yield
+    except people.Refused as error:
+        row, why = rows[error.place], " ".join(error.messages)
+        raise ValidationError(f"Ligne {row.line}, {row.student}{NBSP}: {why}") from error
 
 
 def _place(

@@ -20,12 +20,13 @@ from grades.people.enrolments import (
     change_enrolment,
     enrol,
     enrol_all,
+    enrol_all_new,
     enrol_new,
     marks_of_other_groups,
     remove_enrolment,
     write_remark,
 )
-from grades.people.holding import POSTAL, jury_sits
+from grades.people.holding import POSTAL, Refused, jury_sits, naming
 from grades.people.identity import (
     FROZEN_NUMBER,
     Identity,
@@ -53,6 +54,7 @@ __all__ = [
     "Identity",
     "Newcomer",
     "Points",
+    "Refused",
     "as_journaled",
     "as_people_write",
     "belongings",
@@ -64,6 +66,7 @@ __all__ = [
     "create_cohort",
     "enrol",
     "enrol_all",
+    "enrol_all_new",
     "enrol_new",
     "find_students",
     "grant_repeat",
@@ -73,6 +76,7 @@ __all__ = [
     "jury_sits",
     "last_versions",
     "marks_of_other_groups",
+    "naming",
     "newer_versions",
     "people_for_elements",
     "points_told",

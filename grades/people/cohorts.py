@@ -204,10 +204,12 @@ def set_groups(
         group.name = wanted[group]
         refuse_errors(group, {})
         group.save()
-    for name in added:
-        group = Group(cohort=cohort, name=name)
-        refuse_errors(group, {})
-        group.save()
+    taken = set(cohort.groups.values_list("name", flat=True)) if added else set()
+    groups = [Group(cohort=cohort, name=name) for name in added]
+    for group in groups:
+        errors = {"name": f"Un groupe porte déjà le nom {group.name}."} if group.name in taken else {}
+        refuse_errors(group, errors, constraints=False)
+    Group.objects.bulk_create(groups)
     after = sorted(cohort.groups.values_list("name", flat=True))
     if before != after:
         record(

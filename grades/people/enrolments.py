@@ -8,20 +8,31 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from butrt.base import french
 from butrt.base.accounts.models import Role, User
 from butrt.base.documents.characters import check_printable
 from butrt.base.french import NBSP, listed, plural
-from butrt.base.journal.services import record
+from butrt.base.journal.services import Act, record, record_all
 from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Element, Programme, Unit, school_year_label
 from grades.enrolling import enrolled, objections_to
 from grades.judged import judged_groups, locked_semesters, unlock_for
 from grades.models import Cohort, Enrolment, Group, Mark, Student
-from grades.people.holding import Errors, hold, jury_sits, lock, record_change, refuse_errors, tidy
-from grades.people.identity import Identity, as_journaled, identify
+from grades.people.holding import (
+    Errors,
+    hold,
+    jury_sits,
+    lock,
+    naming,
+    record_change,
+    refuse,
+    refuse_errors,
+    tidy,
+)
+from grades.people.identity import Identity, Numbers, as_journaled, identify
 
 MOST_REPEATS = 9
 
@@ -52,27 +63,39 @@ def enrol_new(
     unlocking: str = "",
 ) -> Enrolment:
     """Create a student of the department and enrol them; someone known is refused: `enrol` them instead."""
+    student = Student(department=cohort.department)
+    newcomer = Newcomer(student, programme, group, company, semesters, unlocking=unlocking)
+    (enrolment,) = enrol_all_new(cohort=cohort, newcomers=[(identity, newcomer)], by=by)
+    return enrolment
+
+
+@transaction.atomic
+def enrol_all_new(
+    *, cohort: Cohort, newcomers: Sequence[tuple[Identity, Newcomer]], by: User
+) -> list[Enrolment]:
+    """Create several students and enrol them, all or none; as many queries for many as for one.
+
+    Raises Refused, which says the place of whom it refuses.
+    """
     department = hold(cohort)
-    student = Student(department=department)
-    identify(student, identity)
-    student.save()
-    record(
-        act="student.create",
-        about=str(student),
+    numbers = Numbers(department.pk, [identity for identity, _ in newcomers])
+    for place, (identity, newcomer) in enumerate(newcomers):
+        with naming(place):
+            identify(newcomer.student, identity, numbers)
+    students = Student.objects.bulk_create([newcomer.student for _, newcomer in newcomers])
+    record_all(
+        [
+            Act(
+                "student.create",
+                str(student),
+                {"student": student.pk, "number": student.number, "ine": student.ine},
+            )
+            for student in students
+        ],
         by=by,
         department=department,
-        details={"student": student.pk, "number": student.number, "ine": student.ine},
     )
-    return enrol(
-        cohort=cohort,
-        student=student,
-        by=by,
-        programme=programme,
-        group=group,
-        company=company,
-        semesters=semesters,
-        unlocking=unlocking,
-    )
+    return enrol_all(cohort=cohort, newcomers=[newcomer for _, newcomer in newcomers], by=by)
 
 
 @transaction.atomic
@@ -102,45 +125,52 @@ def enrol(
 
 @transaction.atomic
 def enrol_all(*, cohort: Cohort, newcomers: Sequence[Newcomer], by: User) -> list[Enrolment]:
-    """Enrol several students in a promotion, each as `enrol` does: all of them, or none."""
+    """Enrol several students in a promotion, each as `enrol` does: all of them, or none.
+
+    As many queries for many as for one, unless a jury has judged. Raises Refused, which says whose place.
+    """
     department = hold(cohort)
     students = [newcomer.student for newcomer in newcomers]
     here = set(cohort.enrolments.filter(student__in=students).values_list("student", flat=True))
-    for student in students:
-        if student.department_id != department.pk:
-            raise ValidationError(f"{student} est d’un autre département.")
-        if student.pk in here:
-            raise ValidationError(f"{student} est déjà dans la promotion {cohort}.")
-        here.add(student.pk)
-    enrolments = [_new(cohort, newcomer) for newcomer in newcomers]
+    enrolments = []
+    for place, newcomer in enumerate(newcomers):
+        with naming(place):
+            _refuse_stranger(newcomer.student, cohort, here)
+            enrolments.append(_new(cohort, newcomer))
     objections = objections_to(cohort, {row.student: (row.programme, row.semesters) for row in enrolments})
-    for enrolment, newcomer in zip(enrolments, newcomers, strict=True):
-        sentences = objections.get(enrolment.student_id, [])
-        if errors := _answered(enrolment, sentences, newcomer.motive):
-            raise ValidationError(errors)
-        enrolment.clean_fields(exclude=["cohort", "student", "programme", "group"])
+    for place, (enrolment, newcomer) in enumerate(zip(enrolments, newcomers, strict=True)):
+        with naming(place):
+            sentences = objections.get(enrolment.student_id, [])
+            refuse(_answered(enrolment, sentences, newcomer.motive))
+            enrolment.clean_fields(exclude=["cohort", "student", "programme", "group"])
     Enrolment.objects.bulk_create(enrolments)
-    judged = locked_semesters(cohort.pk, cohort.semesters)
-    for enrolment, newcomer in zip(enrolments, newcomers, strict=True):
-        if judged:
-            unlock_for(
-                enrolment,
-                semesters=enrolment.semesters,
-                before={},
-                after={"inscription": ", ".join(f"S{semester}" for semester in enrolment.semesters)},
-                motive=newcomer.unlocking,
-                by=by,
-            )
+    if locked_semesters(cohort.pk, cohort.semesters):
+        for place, (enrolment, newcomer) in enumerate(zip(enrolments, newcomers, strict=True)):
+            with naming(place):
+                unlock_for(
+                    enrolment,
+                    semesters=enrolment.semesters,
+                    before={},
+                    after={"inscription": ", ".join(f"S{semester}" for semester in enrolment.semesters)},
+                    motive=newcomer.unlocking,
+                    by=by,
+                )
     enrolled(*enrolments)
-    for enrolment in enrolments:
-        record(
-            act="enrolment.create",
-            about=str(enrolment),
-            by=by,
-            department=department,
-            details={"enrolment": enrolment.pk, **as_journaled(enrolment)},
-        )
+    prefetch_related_objects(enrolments, "dispensed", "retaken")
+    acts = [
+        Act("enrolment.create", str(row), {"enrolment": row.pk, **as_journaled(row)}) for row in enrolments
+    ]
+    record_all(acts, by=by, department=department)
     return enrolments
+
+
+def _refuse_stranger(student: Student, cohort: Cohort, here: set[int]) -> None:
+    """Raise ValidationError for a student of elsewhere, or already `here`, who otherwise now is."""
+    if student.department_id != cohort.department.pk:
+        raise ValidationError(f"{student} est d’un autre département.")
+    if student.pk in here:
+        raise ValidationError(f"{student} est déjà dans la promotion {cohort}.")
+    here.add(student.pk)
 
 
 def _new(cohort: Cohort, newcomer: Newcomer) -> Enrolment:
@@ -152,8 +182,7 @@ def _new(cohort: Cohort, newcomer: Newcomer) -> Enrolment:
         group=newcomer.group,
         company=tidy(newcomer.company),
     )
-    if errors := _wrong_group(enrolment) | _take(enrolment, newcomer.semesters or cohort.semesters):
-        raise ValidationError(errors)
+    refuse(_wrong_group(enrolment) | _take(enrolment, newcomer.semesters or cohort.semesters))
     return enrolment
 
 

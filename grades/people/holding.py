@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -37,15 +39,45 @@ def hold(cohort: Cohort) -> Department:
     return department
 
 
-def refuse_errors(row: Model, errors: Errors) -> None:
-    """Raise ValidationError for what the fields refuse and for `errors`; in our words where both speak."""
+class Refused(ValidationError):
+    """What is wrong about one of several: `place` is its rank among them, from 0."""
+
+    def __init__(self, error: ValidationError, place: int) -> None:
+        super().__init__(getattr(error, "error_dict", error))
+        self.place = place
+
+
+@contextmanager
+def naming(place: int) -> Iterator[None]:
+    """Say which of several is refused, when one is."""
     try:
-        row.clean_fields()
+        yield
     except ValidationError as error:
-        errors = error.update_error_dict({}) | errors
+        raise Refused(error, place) from error
+
+
+def refuse(errors: Errors) -> None:
+    """Raise ValidationError for errors, if there are any."""
     if errors:
         raise ValidationError(errors)
-    row.full_clean()
+
+
+def refuse_errors(row: Model, errors: Errors, *, constraints: bool = True) -> None:
+    """Raise ValidationError for what the fields refuse and for `errors`; in our words where both speak.
+
+    Without `constraints`, the database alone holds them, and its references: who writes many has looked for
+    what breaks them, and asks no query a row.
+    """
+    references = {field.name for field in row._meta.fields if field.is_relation}
+    try:
+        row.clean_fields(exclude=None if constraints else references)
+    except ValidationError as error:
+        errors = error.update_error_dict({}) | errors
+    refuse(errors)
+    if constraints:
+        row.full_clean()
+    else:
+        row.clean()
 
 
 def tidy(text: str) -> str:

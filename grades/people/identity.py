@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -74,6 +74,40 @@ class Identity:
 MOST_ADDRESS_LINES = 3  # with the name, the town and the country: what a window of an envelope shows
 
 
+class Numbers:
+    """Who has which student number and which INE in a department, of those that these identities bear."""
+
+    def __init__(self, department: int, identities: Iterable[Identity]) -> None:
+        numbers, ines = set(), set()
+        for identity in identities:
+            numbers.add(_code(identity.number))
+            ines.add(_code(identity.ine).upper())
+        asked = Q(number__in=numbers) | Q(ine__in=ines - {""})
+        self.by_number: dict[str, Student] = {}
+        self.by_ine: dict[str, Student] = {}
+        for student in Student.objects.filter(asked, department=department):
+            self.keep(student)
+
+    def keep(self, student: Student) -> None:
+        """These numbers are now this student's."""
+        self.by_number[student.number] = student
+        if student.ine:
+            self.by_ine[student.ine] = student
+
+    def errors(self, student: Student) -> Errors:
+        """What of this student's is already somebody else's."""
+        errors: Errors = {}
+        if (other := self.by_number.get(student.number)) and not _same(other, student):
+            errors["number"] = f"Le n°{NBSP}{student.number} est déjà celui de {other}."
+        if (other := self.by_ine.get(student.ine)) and not _same(other, student):
+            errors["ine"] = f"L’INE {student.ine} est déjà celui de {other}, n°{NBSP}{other.number}."
+        return errors
+
+
+def _same(one: Student, other: Student) -> bool:
+    return one is other or (one.pk is not None and one.pk == other.pk)
+
+
 def find_students(*, department: Department, number: str = "", ine: str = "") -> list[Student]:
     """The students of the department who already have this student number or this INE, two at most."""
     number, ine = _code(number), _code(ine).upper()
@@ -92,14 +126,15 @@ def change_identity(*, student: Student, identity: Identity, by: User, check: Ch
     check()
     student = Student.objects.get(pk=student.pk)
     before = as_journaled(student)
-    identify(student, identity)
+    identify(student, identity, Numbers(department.pk, [identity]))
+    student.full_clean()
     student.save()
     record_change("student.change", student, before, as_journaled(student), department, by)
     return student
 
 
-def identify(student: Student, identity: Identity) -> None:
-    """Write an identity on a student, checked."""
+def identify(student: Student, identity: Identity, numbers: Numbers) -> None:
+    """Write an identity on a student, checked but for the constraints of the database."""
     former = student.number
     names = {name: getattr(student, name) for name in ("first_name", "usual_first_name")}
     for name, value in asdict(identity).items():
@@ -113,17 +148,13 @@ def identify(student: Student, identity: Identity) -> None:
         if (typed := getattr(student, name)) != known:
             setattr(student, name, as_people_write(typed))
     _leave_usual_names_that_are_legal(student)
-    errors: Errors = {}
-    here = Student.objects.filter(department=student.department_id).exclude(pk=student.pk)
-    if other := here.filter(number=student.number).first():
-        errors["number"] = f"Le n°{NBSP}{student.number} est déjà celui de {other}."
-    elif student.pk and former != student.number and in_a_jury(student):
+    errors = numbers.errors(student)
+    if "number" not in errors and student.pk and former != student.number and in_a_jury(student):
         errors["number"] = FROZEN_NUMBER
-    if student.ine and (other := here.filter(ine=student.ine).first()):
-        errors["ine"] = f"L’INE {student.ine} est déjà celui de {other}, n°{NBSP}{other.number}."
     if student.birth_date and (unlikely := unlikely_birth(student.birth_date)):
         errors["birth_date"] = unlikely
-    refuse_errors(student, errors | _wrong_address(student))
+    refuse_errors(student, errors | _wrong_address(student), constraints=False)
+    numbers.keep(student)
 
 
 def as_people_write(first_name: str) -> str:
