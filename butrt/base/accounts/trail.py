@@ -40,5 +40,5 @@ def _write(request: HttpRequest, act: str, user: User | None, *, by: User | None
     """Once in each department where the person has a role; a name that is nobody's, its beginning alone."""
     about = user.username if user else f"{name[:NAME_TOLD]}…, compte inconnu"
     departments = [*departments_of(user.departments_as())] if user else []
-    for department in departments or (None,):
+    for department in sorted(departments, key=lambda department: department.pk) or (None,):
         record(act=act, about=about, by=by, department=department, details={"address": address_of(request)})

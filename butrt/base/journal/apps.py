@@ -16,7 +16,7 @@ class JournalConfig(AppConfig):
 
 
 def begin(apps: Apps = installed, **_: Any) -> None:
-    """An empty journal has its head too, after a migration or a flush, which tells no `apps`.
+    """An empty journal has the head of its first chain, after a migration or a flush, which tells no `apps`.
 
     One with entries is left as it is: a head taken away must be seen.
     """
@@ -25,4 +25,4 @@ def begin(apps: Apps = installed, **_: Any) -> None:
     except LookupError:  # not migrated so far
         return
     if not head.objects.exists() and not entry.objects.exists():
-        head.objects.create(number=0, digest="0" * 64, count=0)
+        head.objects.create(chain=0, number=0, digest="0" * 64, count=0)

@@ -1,4 +1,4 @@
-"""Who did what: an append-only chain, each entry holding the hash of the one before it."""
+"""Who did what: append-only chains, one a department, each entry holding the hash of the one before it."""
 
 from __future__ import annotations
 
@@ -31,12 +31,16 @@ class Entry(models.Model):
         verbose_name = "entrée du journal"
         verbose_name_plural = "entrées du journal"
         ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["department", "-at"], name="entry_of_department"),
+            models.Index(fields=["department", "act"], name="entry_of_act"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%d/%m/%Y %H:%M} {self.act} {self.about}"
 
     def computed_digest(self) -> str:
-        """SHA-256 (hex) of what this entry says and of the entry before it."""
+        """SHA-256 (hex) of what this entry says and of the entry of its chain before it."""
         content: dict[str, Any] = {
             "at": self.at.isoformat(),
             "by": self.by_id,
@@ -51,12 +55,19 @@ class Entry(models.Model):
 
 
 class Head(models.Model):
-    """Where the journal stands, kept apart from it: taking its last entries away leaves this behind.
+    """Where a chain stands, kept apart from it: taking its last entries away leaves this behind.
 
-    One row, written with each entry. What it cannot tell (it is in the same database), the heads printed on
-    the PV do.
+    A row a chain, written with each of its entries. What it cannot tell (it is in the same database), the
+    heads printed on the PV and those anchored outside do.
     """
 
+    INSTALLATION = 0  # the chain of what belongs to no department
+
+    # A department's key. Before 0.9 one chain held all departments: the installation's goes on from it.
+    chain = models.PositiveBigIntegerField("chaîne", unique=True)
+    # Of the installation's: the last entry that it held for all. The chains of departments begin after it,
+    # from its hash.
+    parted = models.BigIntegerField("dernière entrée commune", default=0)
     number = models.BigIntegerField("dernière entrée")
     digest = models.CharField("son empreinte", max_length=64)
     count = models.PositiveBigIntegerField("nombre d’entrées")
@@ -68,4 +79,4 @@ class Head(models.Model):
         verbose_name_plural = "têtes du journal"
 
     def __str__(self) -> str:
-        return f"entrée {self.number}, {self.digest[:12]}"
+        return f"chaîne {self.chain}, entrée {self.number}, {self.digest[:12]}"

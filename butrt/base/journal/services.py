@@ -1,4 +1,8 @@
-"""Writing in the journal, and checking that nobody rewrote it."""
+"""Writing in the journal, and checking that nobody rewrote it.
+
+A chain a department, and one for what belongs to none: departments do not wait for one another. An act that
+writes in several takes them in the order of their keys, the installation's (0) first: none waits for ever.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
     from butrt.base.departments import Department
 
 FIRST = "0" * 64
-CHAIN_LOCK = 0x6A75_7279  # "jury": PostgreSQL's advisory lock of the chain
+CHAIN_LOCK = 0x6A75_7279  # "jury": PostgreSQL's advisory lock of a chain, with its key
 
 
 def record(
@@ -49,10 +53,11 @@ def record_all(acts: Sequence[Act], *, by: User | None, department: Department |
         raise transaction.TransactionManagementError("Le journal s’écrit dans la transaction de l’acte.")
     if not acts:
         return []
+    chain = department.pk if department else Head.INSTALLATION
     if connection.vendor == "postgresql":  # SQLite's IMMEDIATE transactions already come one at a time
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CHAIN_LOCK])
-    previous = Head.objects.values_list("digest", flat=True).first() or FIRST
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CHAIN_LOCK, chain])
+    previous = Head.objects.filter(chain=chain).values_list("digest", flat=True).first() or _beginning()
     now, entries = timezone.now(), []
     for act, about, details in acts:
         entry = Entry(
@@ -67,15 +72,21 @@ def record_all(acts: Sequence[Act], *, by: User | None, department: Department |
         previous = entry.digest = entry.computed_digest()
         entries.append(entry)
     Entry.objects.bulk_create(entries)
-    _advance(entries[-1], len(entries))
+    _advance(chain, entries[-1], len(entries))
     return entries
 
 
-def _advance(entry: Entry, number: int) -> None:
+def _beginning() -> str:
+    """What the first entry of a department's chain follows: the last entry that all departments shared."""
+    parted = Head.objects.filter(chain=Head.INSTALLATION).values("parted")
+    return Entry.objects.filter(pk__in=parted).values_list("digest", flat=True).first() or FIRST
+
+
+def _advance(chain: int, entry: Entry, number: int) -> None:
     """Keep, apart from the chain, that it now goes as far as this entry, `number` further."""
     moved = {"number": entry.pk, "digest": entry.digest}
-    if not Head.objects.update(count=F("count") + number, **moved):
-        Head.objects.create(count=number, **moved)
+    if not Head.objects.filter(chain=chain).update(count=F("count") + number, **moved):
+        Head.objects.create(chain=chain, count=number, **moved)
 
 
 class LastEntry(NamedTuple):
@@ -85,28 +96,36 @@ class LastEntry(NamedTuple):
     digest: str
 
 
-def last_entry() -> LastEntry | None:
-    """How far the journal goes now; None while nothing is written in it."""
-    entry = Entry.objects.order_by("-pk").values_list("pk", "digest").first()
+def last_entry(department: Department) -> LastEntry | None:
+    """How far a department's journal goes now; None while nothing is written in it."""
+    entry = Entry.objects.filter(department=department.pk).order_by("-pk").values_list("pk", "digest").first()
     return LastEntry(*entry) if entry else None
 
 
 class Link(NamedTuple):
-    """An entry of the chain: whether it follows the one before, and says what it said when it was written."""
+    """An entry of a chain: whether it follows the one before, and says what it said when it was written."""
 
     entry: Entry
+    chain: int
     follows: bool
     unchanged: bool
 
 
-def chain() -> Iterator[Link]:
-    """The whole journal in its order, one query, each entry checked on the way."""
-    previous = FIRST
+def chains() -> Iterator[Link]:
+    """The whole journal in its order, two queries, each entry checked on the way against its own chain."""
+    parted = Head.objects.filter(chain=Head.INSTALLATION).values_list("parted", flat=True).first() or 0
+    ends: dict[int, str] = {}
+    beginning = FIRST
     for entry in Entry.objects.order_by("pk").iterator(chunk_size=2000):
-        yield Link(entry, entry.previous == previous, entry.digest == entry.computed_digest())
-        previous = entry.digest
+        shared = entry.pk <= parted
+        chain = Head.INSTALLATION if shared else entry.department_id or Head.INSTALLATION
+        follows = entry.previous == ends.get(chain, beginning)
+        yield Link(entry, chain, follows, entry.digest == entry.computed_digest())
+        ends[chain] = entry.digest
+        if shared:
+            beginning = entry.digest
 
 
 def first_break() -> Entry | None:
     """The first entry whose hash no longer fits (changed, or the one before removed); None if all is well."""
-    return next((entry for entry, follows, unchanged in chain() if not (follows and unchanged)), None)
+    return next((link.entry for link in chains() if not (link.follows and link.unchanged)), None)

@@ -11,17 +11,17 @@ class EntryTable(tables.Table):
     """The journal as those responsible read it, the last act first."""
 
     at = tables.DateTimeColumn(verbose_name="Quand", format="j F Y, G \\h i")
-    by = tables.Column("Par", order_by=("by__sort_key",))
+    by = tables.Column("Par")
     act = tables.Column("Acte")
     about = tables.Column("Objet")
-    details = tables.Column("Détails", orderable=False)
+    details = tables.Column("Détails")
 
     class Meta:
         model = Entry
         fields = ()
         attrs = {"class": "tbl"}
         empty_text = "Rien ne correspond à ces filtres."
-        order_by = "-at"
+        orderable = False  # the last act first; filters find the others
 
     def render_act(self, value: str) -> str:
         return act_label(value)

@@ -1,4 +1,4 @@
-"""The journal itself: its chain, its head, and the heads that the PV print.
+"""The journal itself: its chains, their heads, and those that the PV print.
 
 A chain cut short or written again from the start holds by itself. Its head, kept beside it, and the entry
 that each PV of 0.5 and later names betray it. Someone who rewrites these too, in this database, is betrayed
@@ -14,7 +14,9 @@ from django.db.models import F
 
 from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import several
-from butrt.base.journal.models import Entry
+from butrt.base.journal.models import Entry, Head
+from butrt.base.journal.services import LastEntry
+from curriculum.models import Department
 from jury.documents.checking.checked import Checked
 from jury.documents.checking.journaled import Journaled
 from jury.models import Minutes
@@ -23,40 +25,45 @@ MOST_TOLD = 20
 
 
 def check_journal(journaled: Journaled) -> Checked:
-    """The chain, entry by entry; then how far it goes, against its head and the PV."""
-    checked = Checked("Journal", seen=journaled.count, findings=journaled.breaks[:MOST_TOLD])
+    """Each chain, entry by entry; then how far it goes, against its head and the PV."""
+    checked = Checked("Journal", seen=journaled.counts.total(), findings=journaled.breaks[:MOST_TOLD])
     if (more := len(journaled.breaks) - MOST_TOLD) > 0:
         checked.finds(f"{more} autres entrées du journal ont été modifiées.")
-    _check_head(journaled, checked)
+    names = dict(Department.objects.values_list("pk", "name"))
+    for chain in sorted({*journaled.heads, *journaled.counts}):
+        whose = "" if chain == Head.INSTALLATION else f" ({names.get(chain, 'département supprimé')})"
+        if wrong := _wrong_head(
+            journaled.heads.get(chain), journaled.last.get(chain), journaled.counts[chain], whose
+        ):
+            checked.finds(wrong)
     _check_minutes(checked)
     return checked
 
 
-def _check_head(journaled: Journaled, checked: Checked) -> None:
-    head, last = journaled.head, journaled.last
+def _wrong_head(head: Head | None, last: LastEntry | None, count: int, whose: str) -> str:
+    """Why a chain does not go as far as its head says, in French; "" when it does."""
     if head is None:
-        if last is not None:
-            checked.finds("La tête du journal, gardée à part, a été effacée.")
-        return
-    if head.count > journaled.count:
-        missing = head.count - journaled.count
+        return f"La tête du journal{whose}, gardée à part, a été effacée."
+    if head.count > count:
+        missing = head.count - count
         where = (
             f" : il allait jusqu’à l’entrée n° {head.number}" if not last or last.number < head.number else ""
         )
-        checked.finds(
-            f"Le journal a {journaled.count} entrées, il en avait {head.count}{where}. "
+        return (
+            f"Le journal{whose} a {count} entrées, il en avait {head.count}{where}. "
             f"{several(missing, 'a été effacée', 'ont été effacées')}."
         )
-    elif head.count < journaled.count:
-        checked.finds(
-            f"Le journal a {journaled.count} entrées, {head.count} ont été écrites par le site : "
-            f"{journaled.count - head.count} de trop."
+    if head.count < count:
+        return (
+            f"Le journal{whose} a {count} entrées, {head.count} ont été écrites par le site : "
+            f"{count - head.count} de trop."
         )
-    elif last is not None and last != (head.number, head.digest):
-        checked.finds(
-            f"La dernière entrée du journal, n° {last.number}, n’est pas celle que le site a écrite "
+    if last is not None and last != (head.number, head.digest):
+        return (
+            f"La dernière entrée du journal{whose}, n° {last.number}, n’est pas celle que le site a écrite "
             f"(n° {head.number}) : le journal a été récrit."
         )
+    return ""
 
 
 def _check_minutes(checked: Checked) -> None:

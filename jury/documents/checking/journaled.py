@@ -6,7 +6,7 @@ entry of before 0.5 tells less, and nothing of what it does not know: the row is
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,7 +14,7 @@ from typing import Any
 
 from butrt.base.accounts.models import Role
 from butrt.base.journal.models import Entry, Head
-from butrt.base.journal.services import LastEntry, chain
+from butrt.base.journal.services import LastEntry, chains
 
 Value = dict[str, Any]
 
@@ -54,9 +54,10 @@ class Journaled:
     noted: set[Kind] = field(default_factory=set)
     # Where the chain of hashes does not hold, in French.
     breaks: list[str] = field(default_factory=list)
-    last: LastEntry | None = None
-    count: int = 0
-    head: Head | None = None
+    # Of each chain, by its key: its last entry, how many it has, and the head kept apart.
+    last: dict[int, LastEntry] = field(default_factory=dict)
+    counts: Counter[int] = field(default_factory=Counter)
+    heads: dict[int, Head] = field(default_factory=dict)
 
     def says(self, kind: Kind, key: object, /, **value: Any) -> None:
         """What a row says from now on; what is not given stays as it was told."""
@@ -68,20 +69,21 @@ class Journaled:
 
     def tells_all(self, kind: Kind) -> bool:
         """Whether no row can be that the journal does not tell: from its first day, or since a note."""
-        return kind in self.noted or self.head is None or self.head.before == 0
+        return kind in self.noted or not any(head.before for head in self.heads.values())
 
 
 def read_journal() -> Journaled:
-    """Read the whole journal, and check its chain on the way; one query, and one for its head."""
-    journaled = Journaled(head=Head.objects.first())
-    for entry, follows, unchanged in chain():
+    """Read the whole journal, and check its chains on the way; two queries, and one for their heads."""
+    journaled = Journaled(heads={head.chain: head for head in Head.objects.all()})
+    for entry, chain, follows, unchanged in chains():
         if not follows:
             journaled.breaks.append(
                 f"Entrée n° {entry.pk} ({entry}) : celle qui la précède n’est plus la même."
             )
         if not unchanged:
             journaled.breaks.append(f"Entrée n° {entry.pk} ({entry}) : elle a été modifiée.")
-        journaled.last, journaled.count = LastEntry(entry.pk, entry.digest), journaled.count + 1
+        journaled.last[chain] = LastEntry(entry.pk, entry.digest)
+        journaled.counts[chain] += 1
         if tell := TELLERS.get(entry.act):
             tell(journaled, entry)
     return journaled

@@ -12,6 +12,7 @@ from django.utils import timezone
 from butrt.base.accounts.models import User
 from butrt.base.canonical import canonical
 from butrt.base.journal.services import last_entry
+from curriculum.models import Department
 from jury.cases.presidency import presidency
 from jury.cases.proceedings import Proceedings
 from jury.documents.choices.services import choices_of
@@ -86,9 +87,9 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
     }
 
 
-def journal_head() -> dict[str, Any] | None:
-    """How far the journal of the site goes now: what a PV prints finds one that is cut short or rewritten."""
-    last = last_entry()
+def journal_head(department: Department) -> dict[str, Any] | None:
+    """How far the department's journal goes now: what a PV prints finds one cut short or rewritten."""
+    last = last_entry(department)
     return last._asdict() if last else None
 
 
@@ -138,7 +139,7 @@ def issue(
     content = minutes_content(session, proceedings, version=version) | {
         "established": now.isoformat(),
         # Absent of the PV of before it was printed.
-        "journal": journal_head(),
+        "journal": journal_head(session.department),
     }
     changes, touched = "", None
     if corrects:

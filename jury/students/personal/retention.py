@@ -111,7 +111,8 @@ def purge(*, do: bool, by: User | None = None, today: datetime.date | None = Non
             cohorts = list(
                 past(category, today).select_related("specialty__department").prefetch_related("programmes")
             )
-            for department in {cohort.department for cohort in cohorts}:
+            departments = {cohort.department.pk: cohort.department for cohort in cohorts}
+            for _, department in sorted(departments.items()):
                 mine = [cohort for cohort in cohorts if cohort.department == department]
                 rows = {
                     name: (erase(queryset) if do else queryset.count())

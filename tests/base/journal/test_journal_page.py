@@ -1,9 +1,12 @@
+from itertools import chain
+
 import pytest
 from django.db import transaction
 from django.urls import reverse
 
+from butrt.base.accounts.models import Role
 from butrt.base.journal.models import Entry
-from butrt.base.journal.services import first_break, record
+from butrt.base.journal.services import Act, first_break, record, record_all
 from tests.factories import make_department, make_user
 
 pytestmark = pytest.mark.django_db
@@ -47,3 +50,31 @@ def test_the_journal_speaks_french_and_its_file_keeps_what_was_written(client):
     assert "<td>correction ouverte</td>" in page
     assert "<td>motif : copie retrouvée</td>" in page
     assert ("session.correct" in file, '""session"": 4' in file) == (False, True)
+
+
+def test_the_journal_is_read_a_page_at_a_time_from_an_entry(
+    client, monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr("butrt.base.journal.pages.PER_PAGE", 3)
+    one, two = make_department(), make_department()
+    reader = make_user("director", department=one)
+    Role.objects.create(user=reader, department=two, role="director")
+    acts = [Act("marks.record", f"R{number}", {}) for number in range(4)]
+    record_all(acts, by=None, department=one)  # at one and the same time
+    record_all(acts[:3], by=None, department=two)
+    client.force_login(reader)
+    address, pages = reverse("journal"), []
+    with django_assert_max_num_queries(30):
+        while address:
+            page = client.get(address).context["page"]
+            pages.append([entry.pk for entry in page.entries])
+            address = f"{reverse('journal')}?avant={page.older}" if page.older else ""
+    back = client.get(reverse("journal"), {"apres": pages[-1][0]}).context["page"]
+
+    everything = list(
+        Entry.objects.filter(act="marks.record").order_by("-at", "-pk").values_list("pk", flat=True)
+    )
+    assert [*chain.from_iterable(pages)] == everything
+    assert [entry.pk for entry in back.entries] == pages[-2]
+    for wrong in ("²", "9" * 40, "-1", "0"):
+        assert client.get(reverse("journal"), {"avant": wrong}).context["page"].entries[0].pk == everything[0]
