@@ -88,7 +88,11 @@ def auth_for(request: HttpRequest, way: Way, *, messages_signed: bool = False) -
 
 def _ourselves(request: HttpRequest, way: Way, *, messages_signed: bool = False) -> dict[str, Any]:
     """What we are and what we demand. With a key of ours, requests are signed and assertions may be secret."""
-    advanced: dict[str, Any] = {"want_assertion_signed": True, "want_message_signed": messages_signed}
+    advanced: dict[str, Any] = {
+        "want_assertion_signed": True,
+        "want_message_signed": messages_signed,
+        "allow_single_label_domains": True,  # a host of an inner network
+    }
     if key := way.options["key"]:
         advanced |= {
             "private_key": Path(key).read_text(),
@@ -171,7 +175,7 @@ def finish(request: HttpRequest, organization_slug: str) -> HttpResponse:
         reason = _refusal(auth)
     except Unreadable as error:
         return fail(request, way, f"métadonnées illisibles : {error}")
-    number = auth.get_last_response_in_response_to() or ""
+    number = _number(auth)
     try:
         errand: Errand = provider_of(request).unstash_redirect_state(request, number)["data"]
     except PermissionDenied:
@@ -179,6 +183,12 @@ def finish(request: HttpRequest, organization_slug: str) -> HttpResponse:
     if reason := reason or _reserve(auth, number):
         return fail(request, way, reason, errand=errand)
     return arrive(request, way, _visitor(auth, way), errand)
+
+
+def _number(auth: OneLogin_Saml2_Auth) -> str:
+    """The request that an answer says it is for: to look that one up, nothing more; empty when it is no XML."""
+    answer = auth.get_last_response_xml()
+    return etree.fromstring(answer.encode()).get("InResponseTo", "") if answer else ""
 
 
 def _refusal(auth: OneLogin_Saml2_Auth) -> str:
