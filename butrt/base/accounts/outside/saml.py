@@ -72,7 +72,7 @@ def provider_of(request: HttpRequest) -> Any:
 
 def auth_for(request: HttpRequest, way: Way, *, messages_signed: bool = False) -> OneLogin_Saml2_Auth:
     """python3-saml's side of one exchange. Raises Unreadable."""
-    config = _ourselves(request, way, messages_signed=messages_signed)
+    config = _ourselves(request, way, want_message_signed=messages_signed)
     config["idp"] = _their_metadata(way)["idp"]
     asked = {
         "https": "on" if request.is_secure() else "off",
@@ -86,12 +86,12 @@ def auth_for(request: HttpRequest, way: Way, *, messages_signed: bool = False) -
     return OneLogin_Saml2_Auth(asked, config)
 
 
-def _ourselves(request: HttpRequest, way: Way, *, messages_signed: bool = False) -> dict[str, Any]:
+def _ourselves(request: HttpRequest, way: Way, **more: bool) -> dict[str, Any]:
     """What we are and what we demand. With a key of ours, requests are signed and assertions may be secret."""
     advanced: dict[str, Any] = {
         "want_assertion_signed": True,
-        "want_message_signed": messages_signed,
         "allow_single_label_domains": True,  # a host of an inner network
+        **more,
     }
     if key := way.options["key"]:
         advanced |= {
@@ -277,6 +277,11 @@ def logout(request: HttpRequest, organization_slug: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def metadata(request: HttpRequest, organization_slug: str) -> HttpResponse:
-    """What the provider's administrators need of us: to be given as an address, or copied."""
-    ours = OneLogin_Saml2_Settings(_ourselves(request, way_or_404(SAML)), sp_validation_only=True)
+    """What the provider's administrators need of us: to be given as an address, or copied.
+
+    Our key, where there is one, is published to encrypt for us too; whether it does is the provider's choice.
+    """
+    way = way_or_404(SAML)
+    config = _ourselves(request, way, want_assertion_encrypted=bool(way.options["key"]))
+    ours = OneLogin_Saml2_Settings(config, sp_validation_only=True)
     return HttpResponse(ours.get_sp_metadata(), content_type="application/samlmetadata+xml")

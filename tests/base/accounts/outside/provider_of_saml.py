@@ -125,6 +125,7 @@ class Provider:
             known["destination"],
             known["sp_entity_id"],
             encrypt_assertion=encrypted,
+            encrypt_assertion_self_contained=False,
         )
 
     def sign_out(self, query: dict[str, str]) -> str:
