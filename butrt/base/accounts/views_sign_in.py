@@ -21,7 +21,6 @@ from butrt.base.accounts.forms import SignInForm
 from butrt.base.accounts.lockout import remember_device
 from butrt.base.accounts.models import User
 from butrt.base.accounts.outside.leaving import way_out
-from butrt.base.accounts.outside.ways import ways
 from butrt.base.accounts.services import password_chosen
 from butrt.base.accounts.signedin import from_script
 
@@ -31,9 +30,6 @@ class SignIn(LoginView):
 
     template_name = "base/accounts/login.html"
     authentication_form = SignInForm
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | {"ways": ways()}
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         with transaction.atomic():
@@ -71,9 +67,9 @@ class ChoosePassword(PasswordResetConfirmView):
 
 
 class SignOut(LogoutView):
-    """Signing out has the browser forget the pages that it kept, then leaves the provider where one came by one.
+    """Signing out has the browser forget the pages that it kept; who came by a provider leaves it too.
 
-    By a page that goes there by itself: a form that is redirected to another site would have to be allowed to.
+    By a page that goes there by itself: a form may not lead to another site (Content Security Policy).
     """
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -9,7 +9,7 @@ administrator wrote of it that day.
     visitors.py    who a provider says is there, and whose account that is
     entering.py    signing in, proving it again, refusing: the same for all ways, journaled
     oidc.py, saml.py, cas.py    the three protocols, each with its addresses (urls.py)
-    leaving.py     signing out of the provider too
+    leaving.py     signing out of the provider too; tickets.py: the sessions that a CAS server may end
 """
 
 from __future__ import annotations

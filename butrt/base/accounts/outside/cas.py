@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from importlib import import_module
 from time import time
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import requests
-from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.sessions.models import Session
 from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
-from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -25,15 +21,14 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
-from django_cas_ng.models import SessionTicket
 from django_cas_ng.utils import get_cas_client
 
 from butrt.base.accounts import trail
 from butrt.base.accounts.models import User
+from butrt.base.accounts.outside import tickets
 from butrt.base.accounts.outside.entering import Errand, arrive, fail
 from butrt.base.accounts.outside.visitors import Visitor, text_of, visitor_of
 from butrt.base.accounts.outside.ways import CAS, Way, way_or_404
-from butrt.base.workers.services import housekeeping
 
 ERRANDS, STATE = "cas_errands", "etat"  # {state: errand} in the session; the state in the service's address
 MOST_ERRANDS, ERRAND_LASTS = 5, 600  # tabs, seconds
@@ -87,9 +82,8 @@ def callback(request: HttpRequest) -> HttpResponse:
         return fail(request, way, f"ticket non vérifié : {type(error).__name__}", errand=errand)
     if not name:
         return fail(request, way, "ticket refusé par le serveur", errand=errand)
-    answer = arrive(request, way, _visitor(name, attributes or {}, way, errand), errand)
-    if request.user.is_authenticated and request.session.session_key:
-        SessionTicket.objects.create(session_key=request.session.session_key, ticket=ticket)
+    answer = arrive(request, way, _visitor(name, ticket, attributes or {}, way, errand), errand)
+    tickets.keep(request)
     return answer
 
 
@@ -101,10 +95,11 @@ def _taken(request: HttpRequest, state: str) -> Errand | None:
     return errand if errand and 0 <= time() - errand["since"] <= ERRAND_LASTS else None
 
 
-def _visitor(name: str, attributes: Mapping[str, Any], way: Way, errand: Errand) -> Visitor:
-    """A ticket that was valid with `renew` is proved now; else the server may say since when it knows them."""
+def _visitor(name: str, ticket: str, attributes: Mapping[str, Any], way: Way, errand: Errand) -> Visitor:
+    """A ticket valid with `renew` is proved now; else the server may say since when it knows them."""
     proved_at = int(time()) if errand["fresh"] else _seconds(text_of(attributes, "authenticationDate"))
-    return visitor_of(attributes, way, identifier=name.strip(), proved_at=proved_at)
+    left = {"ticket": ticket}
+    return visitor_of(attributes, way, identifier=name.strip(), proved_at=proved_at, leaving=left)
 
 
 def _seconds(date: str) -> int | None:
@@ -121,20 +116,11 @@ def _left_there(request: HttpRequest, way: Way) -> HttpResponse:
     if not 0 < len(sent) <= LONGEST_LOGOUT:
         raise SuspiciousOperation("Pas de logoutRequest.")
     client = get_cas_client(request=request)
-    tickets = [index.text for index in client.get_saml_slos(sent.encode()) or []]
-    store = import_module(settings.SESSION_ENGINE).SessionStore
-    for known in SessionTicket.objects.filter(ticket__in=filter(None, tickets)):
-        session = store(session_key=known.session_key)
-        user = User.objects.filter(pk=session.get(SESSION_KEY)).first()
-        with transaction.atomic():
+    named = [index.text for index in client.get_saml_slos(sent.encode()) or [] if index.text]
+    with transaction.atomic():
+        for session in tickets.taken(named):
+            user = User.objects.filter(pk=session.get(SESSION_KEY, 0)).first()
             session.delete()
-            known.delete()
             if user:
                 trail.tell(request, "account.sign_out", user, way=way.name)
     return HttpResponse("ok\n", content_type="text/plain")
-
-
-@receiver(housekeeping, dispatch_uid="accounts.outside.cas.clear")
-def clear(**_: Any) -> None:
-    """Tickets of sessions that are over."""
-    SessionTicket.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()

@@ -7,6 +7,7 @@ from time import time
 from typing import Any, TypedDict
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +23,10 @@ from butrt.base.accounts.outside.ways import Way
 logger = logging.getLogger(__name__)
 
 SKEW = 60  # seconds between two clocks
-MODEL = "django.contrib.auth.backends.ModelBackend"  # who looks the session's account up: it refuses closed ones
+PROVED = "Identité prouvée : revenir à l’onglet où vous étiez, et continuer."
+MODEL = (
+    "django.contrib.auth.backends.ModelBackend"  # who looks the session's account up: it refuses closed ones
+)
 
 
 class Errand(TypedDict):
@@ -52,6 +56,8 @@ def arrive(request: HttpRequest, way: Way, visitor: Visitor, errand: Errand) -> 
             if user != request.user:
                 raise Refused(Why.OTHER, user)
             remember(request)
+            if not errand["next"]:
+                messages.success(request, PROVED)
         else:
             with transaction.atomic():
                 user = complete(user, visitor, way)

@@ -1,4 +1,4 @@
-"""OpenID Connect, by django-allauth: code flow with PKCE, a nonce, and an ID token whose signature is read."""
+"""OpenID Connect, by django-allauth: code flow with PKCE, a nonce, an ID token whose signature is read."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _visitor(data: dict[str, Any], way: Way) -> Visitor:
     """An address counts when the very source that gives it says that it is verified."""
     sources = [data["userinfo"], data["id_token"]]
     claims = {**data["id_token"], **data["userinfo"]}
-    by_mail = next((source for source in sources if source.get("email")), {})
+    by_mail: dict[str, Any] = next((source for source in sources if source.get("email")), {})
     first_name, last_name = names_of(
         text_of(claims, "given_name"), text_of(claims, "family_name"), text_of(claims, "name")
     )
@@ -149,9 +149,7 @@ def begin(request: HttpRequest, way: Way, errand: Errand) -> HttpResponse:
     provider = get_adapter().get_provider(request, OIDC)
     nonce = secrets.token_urlsafe(16)
     asked = {"nonce": nonce} | ({"prompt": "login", "max_age": "0"} if errand["fresh"] else {})
-    return provider.redirect(
-        request, AuthProcess.LOGIN, data={**errand, "nonce": nonce}, auth_params=asked
-    )
+    return provider.redirect(request, AuthProcess.LOGIN, data={**errand, "nonce": nonce}, auth_params=asked)
 
 
 @login_not_required

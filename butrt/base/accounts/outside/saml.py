@@ -1,4 +1,4 @@
-"""SAML 2.0, by django-allauth and python3-saml: signed assertions only, each the answer to one request of ours.
+"""SAML 2.0, by django-allauth and python3-saml: signed assertions, each the answer to one request of ours.
 
 The provider posts its answer from its own page, without our session's cookie: it is kept aside, and read by
 the browser's next request, which has it (allauth's LoginSession, in the database: any process may read it).
@@ -16,7 +16,7 @@ from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.saml.utils import build_saml_config
 from allauth.socialaccount.sessions import LoginSession
-from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth import logout as sign_out
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
@@ -24,7 +24,6 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
@@ -37,6 +36,7 @@ from onelogin.saml2.logout_request import OneLogin_Saml2_Logout_Request
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
 from butrt.base.accounts import trail
+from butrt.base.accounts.models import User
 from butrt.base.accounts.outside import CAME_BY
 from butrt.base.accounts.outside.entering import Errand, arrive, fail
 from butrt.base.accounts.outside.visitors import Visitor, visitor_of
@@ -87,7 +87,7 @@ def auth_for(request: HttpRequest, way: Way, *, messages_signed: bool = False) -
 
 
 def _ourselves(request: HttpRequest, way: Way, **more: bool) -> dict[str, Any]:
-    """What we are and what we demand. With a key of ours, requests are signed and assertions may be secret."""
+    """What we are and demand. With a key of ours, requests are signed and assertions may be secret."""
     advanced: dict[str, Any] = {
         "want_assertion_signed": True,
         "allow_single_label_domains": True,  # a host of an inner network
@@ -186,7 +186,7 @@ def finish(request: HttpRequest, organization_slug: str) -> HttpResponse:
 
 
 def _number(auth: OneLogin_Saml2_Auth) -> str:
-    """The request that an answer says it is for: to look that one up, nothing more; empty when it is no XML."""
+    """The request that an answer says it is for: to look it up, nothing more; empty when it is no XML."""
     answer = auth.get_last_response_xml()
     return etree.fromstring(answer.encode()).get("InResponseTo", "") if answer else ""
 
@@ -267,9 +267,10 @@ def logout(request: HttpRequest, organization_slug: str) -> HttpResponse:
     if auth.get_errors():
         raise SuspiciousOperation(auth.get_last_error_reason() or "LogoutRequest refusée")
     who = OneLogin_Saml2_Logout_Request.get_nameid(auth.get_last_request_xml())
-    if request.session.get(CAME_BY, {}).get("name_id") == who:
+    user = User.objects.filter(pk=request.session.get(SESSION_KEY, 0)).first()
+    if user and request.session.get(CAME_BY, {}).get("name_id") == who:
         with transaction.atomic():
-            trail.tell(request, "account.sign_out", request.user, way=way.name)
+            trail.tell(request, "account.sign_out", user, way=way.name)
             sign_out(request)
     return redirect(address)
 

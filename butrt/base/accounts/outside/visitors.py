@@ -54,10 +54,8 @@ class Visitor:
         return self.email if self.email_confirmed else ""
 
 
-def visitor_of(
-    attributes: Mapping[str, Any], way: Way, *, identifier: str = "", **about: Any
-) -> Visitor:
-    """A visitor from a directory's attributes (CAS, SAML); `identifier` counts when the way names no other."""
+def visitor_of(attributes: Mapping[str, Any], way: Way, *, identifier: str = "", **about: Any) -> Visitor:
+    """A visitor from a directory's attributes (CAS, SAML); `identifier`: when the way names no other."""
     named = text_of(attributes, way.identifier) if way.identifier else identifier
     names = names_of(*(text_of(attributes, name) for name in ("givenName", "sn", "displayName")))
     return Visitor(

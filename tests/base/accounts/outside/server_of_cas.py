@@ -2,7 +2,7 @@
 
     python tests/base/accounts/outside/server_of_cas.py FOLDER LOGOUTS
 
-Its database goes into FOLDER; where it tells that a person has left is LOGOUTS, an address. It prints its port.
+Its database goes into FOLDER; LOGOUTS is the address where it tells who has left. It prints its port.
 """
 
 import sys

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django_cas_ng.models import SessionTicket
 
 from butrt.base.accounts.models import User
-from butrt.base.accounts.outside.cas import clear
+from butrt.base.accounts.outside import tickets
 from butrt.base.journal.models import Entry
 from tests.base.accounts.outside.conftest import path_of, signed_in, text_of
 from tests.base.accounts.outside.server_of_cas import PASSWORD
@@ -199,9 +199,9 @@ def test_who_leaves_the_server_is_signed_out_here(client: Client, person: Person
 def test_tickets_of_sessions_that_are_over_go(client: Client, person: Person):
     make_user(username="lea")
     person.enter(client)
-    clear()
+    tickets.clear()
     there = SessionTicket.objects.count()
     client.session.flush()
-    clear()
+    tickets.clear()
 
     assert (there, SessionTicket.objects.count()) == (1, 0)

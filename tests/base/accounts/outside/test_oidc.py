@@ -156,9 +156,7 @@ def test_nothing_that_a_link_adds_goes_to_the_provider(client: Client, provider:
     assert sorted(asked["scope"][0].split()) == ["email", "openid", "profile"]
 
 
-def test_a_token_signed_by_another_is_refused(
-    client: Client, provider: str, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_token_signed_by_another_is_refused(client: Client, provider: str, monkeypatch: pytest.MonkeyPatch):
     make_user(username="lea")
     knows(provider, "45", preferred_username="lea")
     address = back_from(client.get(START)["Location"], "45")

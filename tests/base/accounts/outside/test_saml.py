@@ -67,7 +67,13 @@ def number_of(answer: str) -> str:
 
 def test_a_person_enters_the_account_made_for_them(client: Client, provider: Provider):
     user = make_user("teacher", username="Lea", first_name="", last_name="")
-    provider.person = {"uid": "lea", "givenName": "Léa", "sn": "Roy", "title": "PRAG", "mail": "l@iut.example"}
+    provider.person = {
+        "uid": "lea",
+        "givenName": "Léa",
+        "sn": "Roy",
+        "title": "PRAG",
+        "mail": "l@iut.example",
+    }
     answer = posted(client, answered(client, f"{START}?next=/elements/"))
     user.refresh_from_db()
 
@@ -131,9 +137,7 @@ def test_what_is_forged_is_refused(
         ),
         "no XML": base64.b64encode(b"rien").decode(),
         "no base64": "é",
-        "too old": provider.answer(
-            number, place, site, session_not_on_or_after="2020-01-01T00:00:00Z"
-        ),
+        "too old": provider.answer(number, place, site, session_not_on_or_after="2020-01-01T00:00:00Z"),
     }
     outcomes = {}
     for case, answer in answers.items():
@@ -237,7 +241,9 @@ def test_who_is_asked_again_by_the_provider_may_do_what_binds(client: Client, pr
     assert client.post("/comptes/nouveau/", {}).status_code == 200
 
 
-def test_metadata_that_cannot_be_read_say_so(client: Client, switched_on: Callable[..., None], tmp_path: Path):
+def test_metadata_that_cannot_be_read_say_so(
+    client: Client, switched_on: Callable[..., None], tmp_path: Path
+):
     nothing = tmp_path / "vide.xml"
     nothing.write_text("<a/>")
     for where in (str(nothing), str(tmp_path / "absent.xml"), "http://localhost:9/"):
