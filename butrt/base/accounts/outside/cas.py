@@ -75,11 +75,11 @@ def callback(request: HttpRequest) -> HttpResponse:
     state, ticket = request.GET.get(STATE, ""), request.GET.get("ticket", "")
     errand = _taken(request, state)
     if errand is None or not ticket:
-        return fail(request, way, "retour sans départ de ce navigateur" if ticket else "sans ticket")
+        return fail(request, way, "retour qui ne répond pas à une demande de ce navigateur")
     try:
         name, attributes, _ = client_of(request, state, errand).verify_ticket(ticket)
     except (requests.RequestException, ParseError) as error:
-        return fail(request, way, f"ticket non vérifié : {type(error).__name__}", errand=errand)
+        return fail(request, way, "ticket non vérifié par le serveur", detail=error, errand=errand)
     if not name:
         return fail(request, way, "ticket refusé par le serveur", errand=errand)
     answer = arrive(request, way, _visitor(name, ticket, attributes or {}, way, errand), errand)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from time import time
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from django.conf import settings
 from django.contrib import messages
@@ -93,13 +93,15 @@ def _refuse(
     return render(request, "base/accounts/outside/refused.html", context, status=403)
 
 
-def fail(request: HttpRequest, way: Way, reason: str, *, errand: Errand | None = None) -> HttpResponse:
+def fail(
+    request: HttpRequest, way: Way, reason: str, *, detail: object = "", errand: Errand | None = None
+) -> HttpResponse:
     """The provider's answer counts for nothing. In the journal when it answers what was asked from here.
 
-    `reason` is for who runs the site: the page says the same to everyone.
+    `detail`, in the library's words, is for the log: the page says the same to everyone.
     """
-    logger.warning("sign-in by %s: %s", way.slug, reason)
+    logger.warning("Sign-in by %s: %s. %s", way.slug, reason, detail)
     if errand is not None:
         trail.refused(request, None, name="", way=way.name, motive=reason)
-    context: dict[str, Any] = {"way": way, "errand": errand}
+    context = {"way": way, "errand": errand}
     return render(request, "base/accounts/outside/failed.html", context, status=400)

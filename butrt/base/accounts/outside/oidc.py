@@ -62,9 +62,8 @@ class OutsideAdapter(DefaultSocialAccountAdapter):
     ) -> None:
         errand = ((extra_context or {}).get("state") or {}).get("data")
         reason = "abandon chez le fournisseur" if error == AuthError.CANCELLED else "réponse refusée"
-        if exception:
-            reason = f"{reason} : {exception}"[:150]
-        raise ImmediateHttpResponse(fail(request, way_or_404(OIDC), reason, errand=errand))
+        way, detail = way_or_404(OIDC), exception or ""
+        raise ImmediateHttpResponse(fail(request, way, reason, detail=detail, errand=errand))
 
 
 def _app(way: Way) -> SocialApp:
@@ -90,10 +89,10 @@ class Adapter(OpenIDConnectOAuth2Adapter):
         try:
             claims = self._read(app, written)
         except jwt.PyJWTError as error:
-            raise OAuth2Error(f"ID token : {error}") from error
+            raise OAuth2Error(f"ID token: {error}") from error
         about = self._fetch_user_info(token.token)
         if about.get("sub") != claims["sub"]:
-            raise OAuth2Error("userinfo d’une autre personne")
+            raise OAuth2Error("userinfo is about somebody else")
         left = {"id_token": written, "end_session": self.openid_config.get("end_session_endpoint", "")}
         return self.get_provider().sociallogin_from_response(
             request, {"userinfo": about, "id_token": claims, "leaving": left}
@@ -108,7 +107,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):
         named = jwt.get_unverified_header(written).get("kid")
         key = next((key for key in keys.keys if named in (None, key.key_id)), None)
         if key is None:
-            raise jwt.InvalidKeyError("signé par une clé inconnue")
+            raise jwt.InvalidKeyError("signed by an unknown key")
         claims: dict[str, Any] = jwt.decode(
             written,
             key,
@@ -119,7 +118,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):
             options={"require": ["iss", "sub", "aud", "exp", "iat"]},
         )
         if claims.get("azp", app.client_id) != app.client_id:
-            raise jwt.InvalidAudienceError("pour un autre client")
+            raise jwt.InvalidAudienceError("for another client")
         return claims
 
 

@@ -172,15 +172,17 @@ def finish(request: HttpRequest, organization_slug: str) -> HttpResponse:
         return fail(request, way, "retour sans réponse")
     try:
         auth = auth_for(deserialize_request(kept, HttpRequest()), way)
-        reason = _refusal(auth)
     except Unreadable as error:
-        return fail(request, way, f"métadonnées illisibles : {error}")
+        return fail(request, way, "métadonnées du fournisseur illisibles", detail=error)
+    detail = _refusal(auth)
     number = _number(auth)
     try:
         errand: Errand = provider_of(request).unstash_redirect_state(request, number)["data"]
     except PermissionDenied:
-        return fail(request, way, reason or "réponse à une demande qui n’est pas de ce navigateur")
-    if reason := reason or _reserve(auth, number):
+        return fail(request, way, "retour qui ne répond pas à une demande de ce navigateur", detail=detail)
+    if detail:
+        return fail(request, way, "réponse refusée", detail=detail, errand=errand)
+    if reason := _reserve(auth, number):
         return fail(request, way, reason, errand=errand)
     return arrive(request, way, _visitor(auth, way), errand)
 
@@ -192,13 +194,13 @@ def _number(auth: OneLogin_Saml2_Auth) -> str:
 
 
 def _refusal(auth: OneLogin_Saml2_Auth) -> str:
-    """Why the answer counts for nothing: signature, dates, audience, sender, schema; empty when it counts."""
+    """Why python3-saml refuses the answer (signature, dates, audience, sender, schema); else empty."""
     try:
         auth.process_response()
     except (*FOREIGN, OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError) as error:
-        return f"réponse illisible : {error}"[:150]
+        return f"unreadable: {error}"
     if auth.get_errors() or not auth.is_authenticated():
-        return f"réponse refusée : {auth.get_last_error_reason() or 'sans identité'}"[:150]
+        return str(auth.get_last_error_reason() or "nobody is authenticated")
     return ""
 
 

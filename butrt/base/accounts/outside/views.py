@@ -34,4 +34,4 @@ def _leave(request: HttpRequest, way: Way, *, prove: bool) -> HttpResponse:
     try:
         return BEGIN[way.slug](request, way, errand_of(request, prove=prove))
     except (RequestException, saml.Unreadable) as error:
-        return fail(request, way, f"fournisseur injoignable : {type(error).__name__}")
+        return fail(request, way, "fournisseur injoignable", detail=error)

@@ -156,7 +156,9 @@ def test_nothing_that_a_link_adds_goes_to_the_provider(client: Client, provider:
     assert sorted(asked["scope"][0].split()) == ["email", "openid", "profile"]
 
 
-def test_a_token_signed_by_another_is_refused(client: Client, provider: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_token_signed_by_another_is_refused(
+    client: Client, provider: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
     make_user(username="lea")
     knows(provider, "45", preferred_username="lea")
     address = back_from(client.get(START)["Location"], "45")
@@ -170,7 +172,8 @@ def test_a_token_signed_by_another_is_refused(client: Client, provider: str, mon
 
     assert answer.status_code == 400
     assert signed_in(client) == ""
-    assert "ID token" in Entry.objects.get(act="account.sign_in_failed").details["motive"]
+    assert Entry.objects.get(act="account.sign_in_failed").details["motive"] == "réponse refusée"
+    assert "ID token" in caplog.text
 
 
 def test_a_provider_that_does_not_answer_says_so(client: Client, switched_on: Callable[..., None]):
@@ -223,10 +226,14 @@ def proving(client: Client, provider: str, monkeypatch: pytest.MonkeyPatch) -> C
 
 
 def test_who_was_not_asked_at_the_sign_in_is_asked_before_what_binds(client: Client, proving: Callable):
-    before = client.post("/comptes/nouveau/", {}).status_code
+    asked = client.post("/comptes/nouveau/", {"last_name": "Petit"})
+    page = asked.content.decode()
     answer = proving("lea", 0)
 
-    assert before == 403
+    assert asked.status_code == 403
+    assert 'name="last_name" value="Petit"' in page
+    assert 'href="/connexion/par/de-nouveau/?next="' in page
+    assert 'name="confirm-password"' not in page  # she has none here
     assert answer["Location"] == "/comptes/nouveau/"
     assert client.post("/comptes/nouveau/", {}).status_code == 200
 
