@@ -157,6 +157,7 @@ def receive(request: HttpRequest, organization_slug: str) -> HttpResponse:
     aside.store.set_expiry(KEPT_ASIDE)
     aside.store["request"] = serialize_request(request)
     aside.save(answer)
+    answer.cookies[CONTAINER[1]]["httponly"] = True
     return answer
 
 

@@ -15,6 +15,7 @@ from butrt.base.accounts.models import User, departments_of
 from butrt.base.accounts.notices import Notice, differences, kept, lines_of, tell
 from butrt.base.accounts.outside.ways import Way
 from butrt.base.journal.services import record
+from butrt.base.requested import NUL
 
 
 class Why(Enum):
@@ -73,7 +74,7 @@ def text_of(attributes: Mapping[str, Any], name: str) -> str:
     """The first value of an attribute, whether the provider gives one or several."""
     value = attributes.get(name) or ""
     first = value[0] if isinstance(value, list) else value
-    return str(first or "").strip()
+    return str(first or "").replace(NUL, "").strip()
 
 
 def names_of(first_name: str, last_name: str, displayed: str) -> tuple[str, str]:

@@ -70,6 +70,7 @@ def test_a_person_enters_the_account_made_for_them(client: Client, provider: str
     assert acts == [("account.change", "Keycloak de l’IUT"), ("account.sign_in", "Keycloak de l’IUT")]
     assert (SocialAccount.objects.count(), SocialToken.objects.count()) == (0, 0)
     assert "access_token" not in str(dict(client.session))
+    assert 'href="/connexion/par/oidc/?autre=1"' in client.get("/").content.decode()  # over a page
 
 
 def test_what_the_administrator_wrote_stays(client: Client, provider: str):
