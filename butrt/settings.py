@@ -145,6 +145,38 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 # How long a password counts before one is asked again to sign, unlock, manage accounts (confirming.py).
 BUTRT_CONFIRMED_FOR = timedelta(minutes=env.int("BUTRT_CONFIRMED_FOR_MINUTES", default=10))
+# Signing in by the institution (butrt/base/accounts/outside): a way is on once its variables are given, and
+# `manage.py check` refuses one that is half described. The accounts of the site stay beside them.
+BUTRT_WAYS: dict[str, dict[str, str]] = {
+    "cas": {
+        "server": env.str("BUTRT_CAS_SERVER", default="").rstrip("/"),
+        "name": env.str("BUTRT_CAS_NAME", default="Compte de l’université"),
+        "identifier": env.str("BUTRT_CAS_IDENTIFIER", default=""),
+        "mail": env.str("BUTRT_CAS_MAIL", default=""),
+    },
+    "saml": {
+        "metadata": env.str("BUTRT_SAML_METADATA", default=""),
+        "entity": env.str("BUTRT_SAML_ENTITY", default=""),
+        "name": env.str("BUTRT_SAML_NAME", default="Fédération d’identités"),
+        "identifier": env.str("BUTRT_SAML_IDENTIFIER", default="uid"),
+        "mail": env.str("BUTRT_SAML_MAIL", default=""),
+        "certificate": env.str("BUTRT_SAML_CERTIFICATE", default=""),
+        "key": env.str("BUTRT_SAML_KEY", default=""),
+    },
+    "oidc": {
+        "server": env.str("BUTRT_OIDC_SERVER", default="").rstrip("/"),
+        "client": env.str("BUTRT_OIDC_CLIENT", default=""),
+        "secret": _secret("BUTRT_OIDC_SECRET"),
+        "name": env.str("BUTRT_OIDC_NAME", default="OpenID Connect"),
+        "identifier": env.str("BUTRT_OIDC_IDENTIFIER", default="preferred_username"),
+    },
+}
+# What fills the quality of an account that has none: the job title of most directories.
+BUTRT_QUALITY_ATTRIBUTE: str = env.str("BUTRT_QUALITY_ATTRIBUTE", default="title")
+SOCIALACCOUNT_ADAPTER = "butrt.base.accounts.outside.oidc.OutsideAdapter"
+CAS_SERVER_URL = BUTRT_WAYS["cas"]["server"] + "/"  # python-cas joins what follows to it
+CAS_VERSION = "3"
+CAS_CREATE_USER = False
 # Wrong passwords: butrt/base/accounts/lockout.py. What is tried while locked does not make the lock last.
 AXES_HANDLER = "butrt.base.accounts.lockout.Handler"
 AXES_FAILURE_LIMIT = "butrt.base.accounts.lockout.failure_limit"

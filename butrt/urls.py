@@ -12,6 +12,7 @@ urlpatterns = [
     path("connexion/", SignIn.as_view(), name="login"),
     path("connexion/compte/", account, name="account"),
     path("connexion/lien/<uidb64>/<token>/", ChoosePassword.as_view(), name="choose_password"),
+    path("connexion/par/", include("butrt.base.accounts.outside.urls")),
     path("deconnexion/", SignOut.as_view(), name="logout"),
     path("comptes/plusieurs/", include("butrt.site.staff.urls")),
     path("comptes/", include("butrt.base.accounts.urls")),

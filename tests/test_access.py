@@ -114,6 +114,15 @@ PAGES: dict[str, Page] = {
     "login": Page(ANYBODY, anonymous=OK),
     "account": Page(ANYBODY, anonymous=OK),
     "choose_password": Page(ANYBODY, {"uidb64": "number", "token": "token"}, anonymous=OK),
+    # Off until the settings describe them (tests/base/accounts/outside).
+    "sign_in_by": Page(only(), {"way": "way"}, anonymous=ABSENT),
+    "prove_again": Page(only()),
+    "cas_callback": Page(only(), anonymous=ABSENT),
+    "openid_connect_callback": Page(only(), {"provider_id": "way"}, anonymous=ABSENT),
+    "saml_acs": Page(only(), {"organization_slug": "way"}, {}, anonymous=ABSENT),
+    "saml_finish_acs": Page(only(), {"organization_slug": "way"}, anonymous=ABSENT),
+    "saml_sls": Page(only(), {"organization_slug": "way"}, anonymous=ABSENT),
+    "saml_metadata": Page(only(), {"organization_slug": "way"}, anonymous=ABSENT),
     "logout": Page(only(*EVERYONE, "outsider", answer=MOVED), posted={}),
     "search": Page(only(*STAFF)),
     "nextyear:years": Page(only("director", "secretariat", answer=MOVED)),
@@ -553,6 +562,7 @@ def make_world() -> dict[str, Any]:
     return people | {
         "api_token": api_token.pk,
         "help_of_teachers": "enseignement",
+        "way": "saml",
         "department": department.pk,
         "next_year": cohort.school_year + 1,
         "notification": "notification",

@@ -9,13 +9,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from butrt.base.accounts.models import Role
+from butrt.base.accounts.outside.ways import ways
 from jury.doors import follows_juries
 
 NAMES = Role.Name
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """What the frame shows: `navigation` [(label, address, is current)], the search box, the demo's words.
+    """What the frame shows: `navigation` [(label, address, is current)], search, the demo's words, ways in.
 
     Made once a request: each cell of a table that is a template asks for it.
     """
@@ -60,4 +61,5 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
         ],
         "searches": searches,
         "demo": settings.DEMO,
+        "ways": ways(),
     }

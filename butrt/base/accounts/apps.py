@@ -9,5 +9,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         # What listens: a session's beginning, wrong passwords, the housekeeping; and a check of the settings.
         from butrt.base.accounts import checks, confirming, sessions, trail
+        from butrt.base.accounts.outside import checks as outside_checks
+        from butrt.base.accounts.outside import tickets
 
-        del checks, confirming, sessions, trail
+        del checks, confirming, outside_checks, sessions, tickets, trail

@@ -23,6 +23,7 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from butrt.base.accounts.forms import Proof
+from butrt.base.accounts.outside import prove_again_address
 from butrt.base.accounts.signedin import SAFE, from_script
 
 View = Callable[..., HttpResponse]
@@ -84,6 +85,7 @@ def _asked(request: HttpRequest) -> HttpResponse | None:
         "sent": sent,
         "go_back": go_back,
         "lost": bool(request.FILES),
+        "prove_again_address": prove_again_address(request, request.get_full_path() if go_back else ""),
         "minutes": int(settings.BUTRT_CONFIRMED_FOR.total_seconds() // 60),
     }
     response = render(request, "base/accounts/confirm.html", context, status=403)

@@ -18,9 +18,19 @@ from butrt.base.journal.services import record
 NAME_TOLD = 3  # characters of a name that is nobody's: a password typed in its place stays a secret
 
 
-def tell(request: HttpRequest, act: str, user: User) -> None:
+def tell(request: HttpRequest, act: str, user: User, **details: str) -> None:
     """Journal an act of somebody known; inside the transaction of the act."""
-    _write(request, act, user, by=user)
+    _write(request, act, user, by=user, about=user.username, **details)
+
+
+def refused(request: HttpRequest, user: User | None, *, name: str, **details: str) -> None:
+    """Journal that somebody whom a provider vouches for does not enter; `name` is what it calls them.
+
+    It is no password typed in the wrong place: who opens accounts needs all of it.
+    """
+    about = user.username if user else f"{name}, compte inconnu" if name else "personne inconnue"
+    with transaction.atomic():
+        _write(request, "account.sign_in_failed", user, by=None, about=about, **details)
 
 
 @receiver(user_login_failed, dispatch_uid="accounts.trail.failed")
@@ -33,12 +43,15 @@ def failed(credentials: Mapping[str, Any], request: Any = None, **_: Any) -> Non
     device_failed(request, name)
     user = User.objects.filter(username=name).first()
     with transaction.atomic():
-        _write(request, "account.sign_in_failed", user, by=None, name=name)
+        about = user.username if user else f"{name[:NAME_TOLD]}…, compte inconnu"
+        _write(request, "account.sign_in_failed", user, by=None, about=about)
 
 
-def _write(request: HttpRequest, act: str, user: User | None, *, by: User | None, name: str = "") -> None:
-    """Once in each department where the person has a role; a name that is nobody's, its beginning alone."""
-    about = user.username if user else f"{name[:NAME_TOLD]}…, compte inconnu"
+def _write(
+    request: HttpRequest, act: str, user: User | None, *, by: User | None, about: str, **details: str
+) -> None:
+    """Once in each department where the person has a role."""
     departments = [*departments_of(user.departments_as())] if user else []
+    details = {"address": address_of(request), **details}
     for department in sorted(departments, key=lambda department: department.pk) or (None,):
-        record(act=act, about=about, by=by, department=department, details={"address": address_of(request)})
+        record(act=act, about=about, by=by, department=department, details=details)

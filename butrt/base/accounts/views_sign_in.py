@@ -11,6 +11,7 @@ from django.contrib.auth.views import LoginView, LogoutView, PasswordResetConfir
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
+from django.shortcuts import render
 from django.urls import reverse_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -19,6 +20,7 @@ from butrt.base.accounts import trail
 from butrt.base.accounts.forms import SignInForm
 from butrt.base.accounts.lockout import remember_device
 from butrt.base.accounts.models import User
+from butrt.base.accounts.outside.leaving import way_out
 from butrt.base.accounts.services import password_chosen
 from butrt.base.accounts.signedin import from_script
 
@@ -65,14 +67,21 @@ class ChoosePassword(PasswordResetConfirmView):
 
 
 class SignOut(LogoutView):
-    """Signing out has the browser forget the pages that it kept."""
+    """Signing out has the browser forget the pages that it kept; who came by a provider leaves it too.
+
+    By a page that goes there by itself: a form may not lead to another site (Content Security Policy).
+    """
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        user = request.user
+        user, leaving = request.user, way_out(request)
         with transaction.atomic():
             answer = super().post(request, *args, **kwargs)
             if isinstance(user, User):
                 trail.tell(request, "account.sign_out", user)
+        if leaving:
+            way, address = leaving
+            answer = render(request, "base/accounts/outside/leaving.html", {"way": way, "address": address})
+            answer["Refresh"] = f"0;url={address}"
         answer["Clear-Site-Data"] = '"cache"'
         answer["Cache-Control"] = "private, no-store"
         return answer

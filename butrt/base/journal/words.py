@@ -222,6 +222,7 @@ DETAILS = {
     "usernames": "identifiants",
     "version": "version",
     "visas": "visas",
+    "way": "par",
     "weights": "poids",
     "without_ine": "sans INE",
     "years": "années",
