@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "curriculum",
     "grades",
     "jury",
+    "butrt.site.proof",
 ]
 
 MIDDLEWARE = [
@@ -241,6 +242,7 @@ BUTRT_KEPT_YEARS = {
 # document.
 BUTRT_EXAMINED = env.int("BUTRT_EXAMINED", default=4)
 BUTRT_EXAMINED_FOR_ALL = env.int("BUTRT_EXAMINED_FOR_ALL", default=2)
+BUTRT_EXAMINED_AT_NIGHT = env.int("BUTRT_EXAMINED_AT_NIGHT", default=1)  # for the proof (butrt/site/proof)
 # Documents printed at once for pages, on the machine; the others wait and the site goes on.
 BUTRT_PRINTED = env.int("BUTRT_PRINTED", default=2)
 
