@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.http import HttpResponse
 from django.test import override_settings
 from django.utils import timezone
 
-from butrt.base.accounts.models import Role, User
+from butrt.base.accounts.models import User
 from butrt.base.documents.certificates import SEAL, make_trial_certificates
 from butrt.base.journal.models import Entry
 from butrt.base.nights.models import Run
 from butrt.base.nights.services import last_runs
 from butrt.site.proof import exports, night, pages
+from grades.models import Mark, MarkChange
 from jury.cases.proceedings import Proceedings
 from jury.documents.batches.services import start
 from jury.documents.checking.noting import note
@@ -60,6 +62,10 @@ def sealed_once(once: Callable, tmp_path_factory: pytest.TempPathFactory) -> Sea
             enrolment.student.account = account
             enrolment.student.save()
         make_user(is_superuser=True, email="systeme@iut.example")
+        MarkChange.objects.bulk_create(
+            MarkChange(mark=mark, version=1, value=mark.value, by=mark.entered_by, at=mark.entered_at)
+            for mark in Mark.objects.all()
+        )
         note()  # what the factories made without the services
         services.open_deliberation(session=reread(world), by=world.president)
         decided = {"kind": "unit", "subject": "UE41", "code": "ADJ", "motive": "Tout près."}
@@ -100,9 +106,8 @@ def test_a_jury_whose_documents_exports_and_pages_are_those_of_its_pv(sealed):
     assert "PV" not in says.partition("Rien ne diffère")[0]  # signed, and judged
     assert last_runs()["proof"].went_well
     assert mail.outbox == []
-    assert (
-        Issued.objects.filter(kind="releve").count() == Piece.objects.filter(pdf__isnull=False).count() == 2
-    )
+    kept = Piece.objects.filter(pdf__isnull=False)
+    assert Issued.objects.filter(kind="releve").count() == kept.count() == 2
 
 
 def test_a_decision_changed_in_the_database_is_found_told_and_kept(sealed, client):
@@ -126,9 +131,8 @@ def test_the_content_of_the_pv_changed_in_the_database_is_found_by_what_is_seale
     students = content["decisions"]["students"]
     caron = next(student for student in students if student["units"]["UE41"]["code"] == "ADJ")
     caron["units"]["UE41"]["average"] = "10.00"
-    Minutes.objects.update(
-        content=content, created_at=timezone.now()
-    )  # read again: see Proceedings.of_version
+    # At another time, so that it is read again: see Proceedings.of_version.
+    Minutes.objects.update(content=content, created_at=timezone.now())
 
     says = prove()
     assert "API, décisions : CARON" in says
@@ -188,8 +192,8 @@ LIES = {
         pages,
         "marks",
         lambda read: (
-            lambda request: type(
-                "Page", (), {"content": read(request).content.replace(b"60 ECTS sur", b"45 ECTS sur")}
+            lambda request: HttpResponse(
+                read(request).content.replace("60\N{NO-BREAK SPACE}ECTS sur".encode(), b"45 ECTS sur")
             )
         ),
         "page « Mes notes » : ARNAUD Camille, 45 ECTS au lieu de 60",
@@ -208,7 +212,8 @@ def test_what_gives_something_else_than_the_pv_is_named(sealed, monkeypatch, lie
 
 
 def test_a_night_too_short_goes_on_the_next_and_what_was_found_stays(sealed, monkeypatch):
-    other = make_session(sealed.world.session.cohort, sealed.world.president, semester=3)
+    session = sealed.world.session
+    other = make_session(session.cohort, session.president, semester=3, regulation=session.regulation)
     Minutes.objects.create(
         session=other, version=1, created_at=timezone.now(), created_by=sealed.world.president, content={}
     )
@@ -223,20 +228,9 @@ def test_a_night_too_short_goes_on_the_next_and_what_was_found_stays(sealed, mon
     monkeypatch.setattr(night, "_whole", lambda proof: [])
     went = []
     for _ in range(3):
-        with pytest.MonkeyPatch.context():
-            try:
-                call_command("prove_night", minutes=0, stdout=StringIO())
-            except CommandError:
-                pass
+        with contextlib.suppress(CommandError):
+            call_command("prove_night", minutes=0, stdout=StringIO())
         went.append(Run.objects.order_by("-pk").first().went_well)
 
     assert looked == [first, second, first]
     assert went == [False, False, True]  # of the second night: the first jury was not looked at again
-
-
-def test_the_student_s_role_is_what_their_page_asks(sealed):
-    Role.objects.filter(role="student").delete()
-    User.objects.filter(student__isnull=False).update(is_active=False)
-
-    assert "différence" in prove()  # check_all says it; no page is asked for
-    assert Decimal(1) == 1
