@@ -19,7 +19,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--minutes", type=float, help="durée au plus (BUTRT_PROOF_MINUTES) ; la suite, la fois d’après"
         )
-        parser.add_argument("--last", action="store_true", help="redire la dernière, sans rien refaire")
+        parser.add_argument(
+            "--last", action="store_true", help="dire ce que la dernière a trouvé, noms compris"
+        )
 
     def handle(self, *args: Any, minutes: float | None, last: bool, **options: Any) -> None:
         if last:
@@ -28,7 +30,11 @@ class Command(BaseCommand):
             with running(Run.Act.PROOF) as run:
                 proof = prove(run, seconds=None if minutes is None else 60 * minutes)
         except WentWrong as wrong:
-            raise CommandError(f"La preuve a trouvé une différence :\n{wrong}") from wrong
+            # A timer's output is the system's log, which names nobody.
+            where = run.details.get("where") or "arrêtée en chemin"
+            raise CommandError(
+                f"La preuve a trouvé une différence : {where}. « manage.py prove_night --last » la dit."
+            ) from wrong
         for sentence in dict.fromkeys(proof.uncovered):
             self.stdout.write(f"Non comparé : {sentence.rstrip(chr(46))}.")
         self.stdout.write(run.summary)
