@@ -13,6 +13,7 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,6 +23,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 OURS = ("butrt", "curriculum", "grades", "jury")
 LEFT_OUT = "…"
+REASONS = {status.phrase for status in HTTPStatus}  # "Not Found"
 HERE = str(Path(__file__).resolve().parent.parent.parent) + "/"
 requests = logging.getLogger("butrt.requests")
 
@@ -104,7 +106,8 @@ class _LeftOut(str):
 
 
 def _argument(value: object) -> object:
-    return value if type(value) is int else _LeftOut(LEFT_OUT)
+    kept = type(value) is int or (isinstance(value, str) and value in REASONS)
+    return value if kept else _LeftOut(LEFT_OUT)
 
 
 def _errors(error: BaseException) -> Iterator[dict[str, Any]]:

@@ -20,7 +20,7 @@ logger = logging.getLogger("butrt.essai")
 @login_not_required
 def broken(request: HttpRequest, number: str) -> HttpResponse:
     """Personal data in each place from which an error takes some."""
-    student = {"name": PERSON, "mark": "07,25", "email": request.POST.get("email")}
+    student = {"name": PERSON, "mark": request.POST.get("mark"), "email": request.POST.get("email")}
     logger.error("The mail of %s did not leave.", student["email"])
     try:
         raise IntegrityError(f"Key (email)=({student['email']}) already exists.")
@@ -35,7 +35,7 @@ def run() -> None:
     """Ask for the page as somebody would, from a site that is set up."""
     settings.ROOT_URLCONF = "tests.base.broken_site"
     client = Client(raise_request_exception=False, headers={"User-Agent": PERSON, "Referer": f"/?q={EMAIL}"})
-    client.cookies["sessionid"] = "un jeton"
+    client.cookies["autre"] = "un jeton"
     answer = client.post(f"/jurys/{NUMBER}/?q={EMAIL}", {"email": EMAIL, "mark": "07,25"})
     sentry_sdk.flush(timeout=20)
     sys.exit(answer.status_code != 500)

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import brotli
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -28,7 +29,8 @@ def sentry() -> Iterator[tuple[str, list[str]]]:
     class Envelopes(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            received.append((gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode())
+            unpack = {"gzip": gzip.decompress, "br": brotli.decompress}
+            received.append(unpack[self.headers["Content-Encoding"]](body).decode())
             self.send_response(200)
             self.end_headers()
 
@@ -43,6 +45,7 @@ def sentry() -> Iterator[tuple[str, list[str]]]:
 
 def broken(tmp_path: Path, **settings: str) -> str:
     """What the broken site writes on its console."""
+    (tmp_path / "static").mkdir(exist_ok=True)
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "butrt.settings",
         "PYTHONPATH": str(PROJECT),

@@ -95,11 +95,13 @@ def prove() -> str:
     try:
         call_command("prove_night", stdout=output)
     except CommandError as alarm:
-        assert "CARON" not in str(alarm)
-        with pytest.raises(CommandError) as last:
-            call_command("prove_night", "--last")
-        return str(last.value).replace("\N{NO-BREAK SPACE}", " ")
-    return output.getvalue().replace("\N{NO-BREAK SPACE}", " ")
+        at_once = str(alarm)
+    else:
+        return output.getvalue().replace("\N{NO-BREAK SPACE}", " ")
+    assert "CARON" not in at_once  # a timer's output is the system's log
+    with pytest.raises(CommandError) as last:
+        call_command("prove_night", "--last")
+    return str(last.value).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_jury_whose_documents_exports_and_pages_are_those_of_its_pv(sealed):
@@ -186,7 +188,12 @@ def lying_apogee(read: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
 
 LIES = {
     "the table": (exports, "results_csv", lying_table, "fichier CSV : CARON Camille, UE41 moyenne 19,00"),
-    "the workbook": (exports, "results_workbook", lying_proceedings, "feuille S4 : CARON Camille, UE41 code"),
+    "the workbook": (
+        exports,
+        "results_workbook",
+        lying_proceedings,
+        "classeur, feuille S4 : CARON Camille, UE41 code",
+    ),
     "the cohort file": (exports, "cohort_json", lying_proceedings, "cohorte.json : ce n’est plus le fichier"),
     "Apogée": (exports, "results_of", lying_apogee, "Apogée : ARNAUD Camille, UE31 moyenne 10.01 au lieu de"),
     "the page": (
