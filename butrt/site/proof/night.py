@@ -90,9 +90,9 @@ def prove(run: Run, *, seconds: float | None = None) -> Proof:
     }
     if where:
         _alarm(proof)
-        told = list(proof.sentences())
-        more = [f"et {len(told) - MOST_SHOWN} autres"] if len(told) > MOST_SHOWN else []
-        raise WentWrong(french.typeset("\n".join([*told[:MOST_SHOWN], *more])))
+        sentences = list(proof.sentences())
+        more = [f"et {len(sentences) - MOST_SHOWN} autres"] if len(sentences) > MOST_SHOWN else []
+        raise WentWrong(french.typeset("\n".join([*sentences[:MOST_SHOWN], *more])))
     run.summary = french.typeset(f"Rien ne diffère : {proof.covered}.")
     return proof
 
