@@ -291,9 +291,9 @@ BUTRT_ANCHOR_DIR: str = env.str("BUTRT_ANCHOR_DIR", default="")
 BUTRT_PROOF_LASTS = timedelta(minutes=env.float("BUTRT_PROOF_MINUTES", default=120))
 
 # Logs: one JSON object a line, or lines to read; without personal data either way (butrt/base/logs.py), save
-# while debugging. INFO writes a line a request.
+# while debugging. And, when asked for, a line a request: its route, how long it took.
 BUTRT_LOG_JSON: bool = env.bool("BUTRT_LOG_JSON", default=False)
-BUTRT_LOG_LEVEL: str = env.str("BUTRT_LOG_LEVEL", default="WARNING")
+BUTRT_LOG_REQUESTS: bool = env.bool("BUTRT_LOG_REQUESTS", default=False)
 # Errors to Sentry or what speaks as it (GlitchTip): the stack, nothing else (butrt/base/errors.py).
 if BUTRT_SENTRY_DSN := _secret("BUTRT_SENTRY_DSN"):
     errors.send_to(BUTRT_SENTRY_DSN, environment="demo" if DEMO else "production")
@@ -314,7 +314,7 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
-        "butrt.requests": {"level": BUTRT_LOG_LEVEL},
+        "butrt.requests": {"level": "INFO" if BUTRT_LOG_REQUESTS else "WARNING"},
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "django_tasks": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "django_tasks_db": {"handlers": ["console"], "level": "WARNING", "propagate": False},

@@ -29,7 +29,7 @@ requests = logging.getLogger("butrt.requests")
 
 
 class Requests:
-    """A middleware: a line a request (BUTRT_LOG_LEVEL=INFO), by route and by the account's key."""
+    """A middleware: a line a request (BUTRT_LOG_REQUESTS), by route and by the account's key."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -1,6 +1,7 @@
 """Signing a file of any kind beside it (CMS, RFC 5652), and judging such a signature.
 
-Anyone may do the same: openssl cms -verify -binary -inform DER -in NAME.p7s -content NAME -CAfile …
+Anyone may do the same: openssl cms -verify -binary -inform DER -purpose any -in NAME.p7s -content NAME
+-CAfile ROOTS.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Somebody who owns the database may write the whole chain again, or cut its end, and its hashes hold. An anchor
 that left before says what the chain was: see anchored.py. It is two files, the second beside the first:
 
-    ancre-20261129-021200.json          canonical JSON: site, moment, heads (one a chain: one chain today)
+    ancre-20261129-021200.json          canonical JSON: site, moment, heads (one a chain: one chain today),
+                                        SHA-256 of the anchor before
     ancre-20261129-021200.json.p7s      its CMS signature by the seal, timestamped when BUTRT_TSA_URL is set
 """
 

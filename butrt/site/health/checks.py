@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import ctypes
 import shutil
+import socket
+import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from smtplib import SMTPException
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import get_connection
@@ -34,6 +37,7 @@ from butrt.site.health.waiting import answer_of
 
 QUERY_TIME = 3  # seconds, for each of the database's answers
 SOON = timedelta(days=60)  # a certificate of an establishment takes weeks to have
+RENEWED = timedelta(days=20)  # that of a site is renewed by itself a month before
 FORGOTTEN, SLOW = timedelta(minutes=2), timedelta(minutes=30)  # a task waits
 NIGHTS_MISSED = timedelta(hours=50)  # two nights
 LONGEST_NIGHT = timedelta(hours=12)
@@ -65,7 +69,7 @@ class Check:
 def look(people: Iterable[str] | None = None) -> list[Check]:
     """Every check. `people`: whose certificates are looked at, by user name; everybody's by default."""
     checks = list(_of_the_database(people))
-    return [*checks, disk(), seal(), mail()]
+    return [*checks, disk(), seal(), *https(), mail()]
 
 
 def worst(checks: Iterable[Check]) -> State:
@@ -95,6 +99,7 @@ def _bounded() -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{QUERY_TIME}s'")
         yield
+        cursor.execute("SET LOCAL statement_timeout TO DEFAULT")  # for who holds a transaction around
 
 
 def answers() -> bool:
@@ -253,6 +258,38 @@ def seal() -> Check:
     return says(State.FAIL if over else State.WARN, name, text)
 
 
+def https() -> Iterator[Check]:
+    """The certificate of the site's address, as a browser is given it: what renews it may have stopped."""
+    address = urlsplit(settings.BUTRT_PUBLIC_URL)
+    if address.scheme != "https" or address.hostname is None:
+        return
+
+    def says(state: State, sentence: str) -> Check:
+        return Check("https", "Certificat HTTPS", state, sentence)
+
+    try:
+        ends = answer_of(_https_ends, address.hostname, address.port or 443, kept=3600)
+    except ssl.SSLCertVerificationError as refusal:
+        yield says(State.FAIL, f"Un navigateur le refuserait ({refusal.verify_message}).")
+        return
+    except OSError:  # the server may not reach itself by its public address
+        ends = None
+    if ends is None:
+        yield says(State.OK, "Le site ne se joint pas lui-même par son adresse publique, rien n’en est dit.")
+        return
+    left = ends - timezone.now()
+    yield says(State.WARN if left < RENEWED else State.OK, f"Il expire le {french.day(ends)}.")
+
+
+def _https_ends(host: str, port: int) -> datetime:
+    with (
+        socket.create_connection((host, port), timeout=3) as line,
+        ssl.create_default_context().wrap_socket(line, server_hostname=host) as secured,
+    ):
+        certificate = secured.getpeercert() or {}
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
+
+
 def personal_certificates(people: Iterable[str] | None = None) -> Check:
     """Those that the site keeps for accounts still open: one query."""
     title = "Certificats des personnes"
@@ -303,7 +340,7 @@ def _night(act: Run.Act, title: str, run: Run | None, *, new: bool) -> Check:
         if act is Run.Act.ANCHOR and not (settings.BUTRT_ANCHOR_TO or settings.BUTRT_ANCHOR_DIR):
             state = State.OK if settings.DEMO else State.WARN
             return says(state, "Le journal n’est ancré nulle part (BUTRT_ANCHOR_TO, BUTRT_ANCHOR_DIR).")
-        return says(State.OK if new else State.WARN, "N’a encore jamais été fait.")
+        return says(State.OK if new else State.WARN, "Cela n’a encore jamais été fait.")
     when, age = french.date(run.began_at, french.MOMENT), timezone.now() - run.began_at
     if run.ended_at is None:
         return (
@@ -317,7 +354,7 @@ def _night(act: Run.Act, title: str, run: Run | None, *, new: bool) -> Check:
         failed = "a trouvé une différence" if act is Run.Act.PROOF else "a échoué"
         return says(State.FAIL, f"Le dernier essai, le {when}, {failed}.", whose)
     if age > NIGHTS_MISSED:
-        return says(State.WARN, f"En retard : le dernier date du {when}.")
+        return says(State.WARN, f"En retard : rien depuis le {when}.")
     return says(State.OK, f"Réussi le {when}.")
 
 

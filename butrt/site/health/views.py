@@ -59,9 +59,10 @@ def health(request: HttpRequest) -> JsonResponse:
             {"name": check.name, "title": check.title, "state": check.state, "sentence": check.sentence}
             for check in looked
         ]
-    return JsonResponse(
+    response = JsonResponse(
         answer, status=503 if state is State.FAIL else 200, json_dumps_params={"ensure_ascii": False}
     )
+    return _unlogged(response)
 
 
 @login_not_required
@@ -70,7 +71,14 @@ def health(request: HttpRequest) -> JsonResponse:
 def alive(request: HttpRequest) -> JsonResponse:
     """For what shares visitors out between web processes: 200 if this one serves pages, else 503."""
     well = checks.answers()
-    return JsonResponse({"state": State.OK if well else State.FAIL}, status=200 if well else 503)
+    response = JsonResponse({"state": State.OK if well else State.FAIL}, status=200 if well else 503)
+    return _unlogged(response)
+
+
+def _unlogged(response: JsonResponse) -> JsonResponse:
+    """A monitoring asks every minute: its 503 is no error of ours, that Django would write each time."""
+    response._has_been_logged = True  # type: ignore[attr-defined]  # what django.utils.log looks at
+    return response
 
 
 @login_not_required

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -16,6 +18,11 @@ from pathlib import Path
 from urllib.error import URLError
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -26,7 +33,7 @@ from butrt.base.documents.certificates import SEAL, make_trial_certificates
 from butrt.base.nights.models import Run
 from butrt.base.workers.services import beat
 from butrt.site.care import site_cares
-from butrt.site.health import checks, views
+from butrt.site.health import checks, views, waiting
 from butrt.site.health.checks import State
 from butrt.site.health.waiting import answer_of
 from tests.base.workers.test_workers import address
@@ -130,6 +137,38 @@ def test_a_mail_server_that_refuses_is_an_alarm_and_one_that_greets_is_well(sett
     assert state_of("mail") == State.FAIL
 
 
+def test_the_certificate_of_the_site_s_own_address_is_read_as_a_browser_does(settings, tmp_path, monkeypatch):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]), timezone.now()
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=10))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "site.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(certificate.public_bytes(Encoding.PEM) + secret)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        settings.BUTRT_PUBLIC_URL = f"https://localhost:{server.getsockname()[1]}"
+
+        def serve() -> None:
+            for _ in range(2):
+                with contextlib.suppress(OSError), context.wrap_socket(server.accept()[0], server_side=True):
+                    pass
+
+        threading.Thread(target=serve, daemon=True).start()
+        assert state_of("https") == State.FAIL  # of an authority that nobody knows
+        waiting._asked.clear()
+        monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+        assert state_of("https") == State.WARN
+    settings.BUTRT_PUBLIC_URL = "https://localhost:9"
+    assert state_of("https") == State.OK
+
+
 def test_what_never_answers_is_not_waited_for_nor_asked_twice():
     asked, free = [], threading.Event()
 
@@ -220,7 +259,7 @@ def test_figures_of_two_web_processes_are_one_page_for_who_watches(tmp_path):
     }
     command = [sys.executable, "-m", "gunicorn", "butrt.wsgi", "-b", f"127.0.0.1:{port}", "--workers", "2"]
     site = subprocess.Popen(
-        [*command, "--log-level", "error", "--no-control-socket"], cwd=PROJECT, env=environment
+        [*command, "--preload", "--log-level", "error", "--no-control-socket"], cwd=PROJECT, env=environment
     )
     try:
 

@@ -240,3 +240,11 @@ def test_a_night_too_short_goes_on_the_next_and_what_was_found_stays(sealed, mon
 
     assert looked == [first, second, first]
     assert went == [False, False, True]  # of the second night: the first jury was not looked at again
+
+
+def test_the_anchors_of_the_journal_are_part_of_the_proof(db, settings, tmp_path, monkeypatch):
+    settings.BUTRT_ANCHOR_DIR = str(tmp_path)
+    (tmp_path / "ancre-1.json").write_text("{}")
+    monkeypatch.setattr(night, "_juries", lambda *proof: None)
+
+    assert "ancre-1.json : sa signature (ancre-1.json.p7s) manque." in prove()
