@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -271,7 +272,9 @@ BUTRT_TSA_URL: str = env.str("BUTRT_TSA_URL", default="")
 # Who reads what /sante/ and /metrics tell in detail: who brings the token (Authorization: Bearer …), or asks
 # from one of these networks (192.0.2.7, 2001:db8::/64). Nobody by default; anyone reads "ok" or "fail".
 BUTRT_WATCH_TOKEN = _secret("BUTRT_WATCH_TOKEN")
-BUTRT_WATCH_FROM: list[str] = env.list("BUTRT_WATCH_FROM", default=[])
+BUTRT_WATCH_FROM = [
+    str(ip_network(given, strict=False)) for given in env.list("BUTRT_WATCH_FROM", default=[])
+]
 # Figures for Prometheus at /metrics: requests and queries counted by django-prometheus, in files that the web
 # processes share, and ours (butrt/site/health/figures.py).
 if BUTRT_METRICS := env.bool("BUTRT_METRICS", default=False):

@@ -27,6 +27,7 @@ from butrt.base.french import several
 from butrt.base.journal.anchors import CHAIN, FORMAT, SIGNATURE, Anchor
 from butrt.base.journal.models import Entry
 
+HEAD = {"chain": str, "number": int, "digest": str, "count": int}
 LARGEST = 256 * 1024  # bytes of a file; a chain is 120, a signature with its chain and timestamp 10,000
 
 
@@ -105,9 +106,9 @@ def _statement(content: bytes) -> Statement:
     if at.tzinfo is None:
         raise ValueError("a moment without its zone")
     for head in says["heads"]:
-        if not (isinstance(head["number"], int) and isinstance(head["count"], int)):
-            raise ValueError("a number that is none")
-        str(head["digest"]), str(head["chain"])
+        for name, kind in HEAD.items():
+            if not isinstance(head[name], kind):
+                raise TypeError(name)
     return Statement(str(says["site"]), at, says["heads"], str(says["previous"]))
 
 
