@@ -1,11 +1,15 @@
 """Settings, one file, read from the environment: safe by default, the demonstration says that it is one."""
 
+import os
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
+
+from butrt.base import errors
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -69,9 +73,11 @@ INSTALLED_APPS = [
     "curriculum",
     "grades",
     "jury",
+    "butrt.site.proof",
 ]
 
 MIDDLEWARE = [
+    "butrt.base.logs.Requests",
     "django.middleware.security.SecurityMiddleware",
     "butrt.base.requested.WithoutNul",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -121,6 +127,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA journal_size_limit=67108864;PRAGMA cache_size=-20000;",
     }
 else:
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # seconds
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -268,6 +275,7 @@ BUTRT_KEPT_YEARS = {
 # document.
 BUTRT_EXAMINED = env.int("BUTRT_EXAMINED", default=4)
 BUTRT_EXAMINED_FOR_ALL = env.int("BUTRT_EXAMINED_FOR_ALL", default=2)
+BUTRT_EXAMINED_AT_NIGHT = env.int("BUTRT_EXAMINED_AT_NIGHT", default=1)  # for the proof (butrt/site/proof)
 # Documents printed at once for pages, on the machine; the others wait and the site goes on.
 BUTRT_PRINTED = env.int("BUTRT_PRINTED", default=2)
 
@@ -291,15 +299,61 @@ BUTRT_PKCS11_PIN = _secret("BUTRT_PKCS11_PIN")
 # A timestamping authority (RFC 3161): signatures are then dated by it and stay verifiable (B-T, B-LT, B-LTA).
 BUTRT_TSA_URL: str = env.str("BUTRT_TSA_URL", default="")
 
+# ---------- watching the site (butrt/site/health), proving it each night (butrt/site/proof) ----------
+
+# Who reads what /sante/ and /metrics tell in detail: who brings the token (Authorization: Bearer …), or asks
+# from one of these networks (192.0.2.7, 2001:db8::/64). Nobody by default; anyone reads "ok" or "fail".
+BUTRT_WATCH_TOKEN = _secret("BUTRT_WATCH_TOKEN")
+BUTRT_WATCH_FROM = [
+    str(ip_network(given, strict=False)) for given in env.list("BUTRT_WATCH_FROM", default=[])
+]
+# Figures for Prometheus at /metrics: requests and queries counted by django-prometheus, in files that the web
+# processes share, and ours (butrt/site/health/figures.py).
+if BUTRT_METRICS := env.bool("BUTRT_METRICS", default=False):
+    BUTRT_METRICS_DIR = Path(env.str("BUTRT_METRICS_DIR", default=str(DATA_DIR / "metrics")))
+    BUTRT_METRICS_DIR.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(BUTRT_METRICS_DIR))
+    INSTALLED_APPS.append("django_prometheus")
+    MIDDLEWARE.insert(0, "django_prometheus.middleware.PrometheusBeforeMiddleware")
+    MIDDLEWARE.append("django_prometheus.middleware.PrometheusAfterMiddleware")
+    DATABASES["default"]["ENGINE"] = DATABASES["default"]["ENGINE"].replace(
+        "django.", "django_prometheus.", 1
+    )
+# Where the head of the journal goes each night, signed: an address, a folder that another machine keeps.
+BUTRT_ANCHOR_TO: list[str] = env.list("BUTRT_ANCHOR_TO", default=[])
+BUTRT_ANCHOR_DIR: str = env.str("BUTRT_ANCHOR_DIR", default="")
+# How long the proof may last in a night; it goes on the next one from where it stopped.
+BUTRT_PROOF_LASTS = timedelta(minutes=env.float("BUTRT_PROOF_MINUTES", default=120))
+
+# Logs: one JSON object a line, or lines to read; without personal data either way (butrt/base/logs.py), save
+# while debugging. And, when asked for, a line a request: its route, how long it took.
+BUTRT_LOG_JSON: bool = env.bool("BUTRT_LOG_JSON", default=False)
+BUTRT_LOG_REQUESTS: bool = env.bool("BUTRT_LOG_REQUESTS", default=False)
+# Errors to Sentry or what speaks as it (GlitchTip): the stack, nothing else (butrt/base/errors.py).
+if BUTRT_SENTRY_DSN := _secret("BUTRT_SENTRY_DSN"):
+    errors.send_to(BUTRT_SENTRY_DSN, environment="demo" if DEMO else "production")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {
+        "plain": {"()": "butrt.base.logs.Lines"},
+        "json": {"()": "butrt.base.logs.JsonLines"},
+        "whole": {"format": "%(levelname)s %(name)s: %(message)s"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "whole" if DEBUG else "json" if BUTRT_LOG_JSON else "plain",
+        }
+    },
+    "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
+        "butrt.requests": {"level": "INFO" if BUTRT_LOG_REQUESTS else "WARNING"},
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "django_tasks": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "django_tasks_db": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-        "weasyprint": {"handlers": ["console"], "level": "ERROR"},
-        "fontTools": {"handlers": ["console"], "level": "ERROR"},
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
     },
 }

@@ -5,6 +5,7 @@ from django.urls import include, path
 from butrt.base.accounts.views_sign_in import ChoosePassword, SignIn, SignOut, account
 from butrt.base.journal.views import journal
 from butrt.site import views
+from butrt.site.health import views as health
 from butrt.site.search.views import search
 
 urlpatterns = [
@@ -23,6 +24,9 @@ urlpatterns = [
     path("api/v1/", include("butrt.site.api.urls")),
     path("donnees-personnelles/", include("jury.students.personal.urls")),
     path("journal/", journal, name="journal"),
+    path("sante/", health.health, name="health"),
+    path("sante/vivant/", health.alive, name="alive"),
+    path("metrics", health.metrics, name="metrics"),
     path("programmes/", include("curriculum.urls")),
     path("promotions/", include("grades.cohorts.urls")),
     path("annee-suivante/", include("butrt.site.nextyear.urls")),

@@ -135,6 +135,10 @@ PAGES: dict[str, Page] = {
     "personal:retention": Page(only("administrator")),
     "personal:student": Page(only("secretariat", "administrator"), {"pk": "pupil"}),
     "personal:data": Page(only("secretariat", "administrator"), {"pk": "pupil"}, {}),
+    # Anyone is told "ok" or "fail"; the rest, a token or an address (tests/site/health).
+    "health": Page(ANYBODY, anonymous=OK),
+    "alive": Page(ANYBODY, anonymous=OK),
+    "metrics": Page(only(), anonymous=ABSENT),
     "journal": Page(only("administrator", "president", "other_president", "director")),
     "accounts:people": Page(only("administrator")),
     "accounts:new_person": Page(only("administrator")),

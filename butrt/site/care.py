@@ -16,10 +16,9 @@ from django.utils import timezone
 
 from butrt.base import french
 from butrt.base.accounts.models import Role
-from butrt.base.documents.certificates import seal_ends
-from butrt.base.documents.signing import SigningRefused
 from butrt.base.french import NBSP, listed, several
 from butrt.base.schoolyears import year_of
+from butrt.site.health.checks import State, look
 from butrt.site.staff.invited import STAFF, without_password
 from curriculum.findings import findings_of_all
 from curriculum.models import Department, Programme, Regulation, school_year_label
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 NAMES = Role.Name
 VITAL = (NAMES.PRESIDENT, NAMES.SECRETARIAT, NAMES.DIRECTOR)
 SCHOOL_YEAR_BEGINS, TURN = 9, 5  # September; from May on, one prepares the next year
-SOON = datetime.timedelta(days=60)
 MOST_NAMED = 3
 MOST_PROMOTIONS = 40  # read: those of a school year, surely
 
@@ -56,7 +54,7 @@ def cares(user: User, *, setting_up: Collection[int] = ()) -> list[Care]:
     if administered := user.departments_as(NAMES.ADMINISTRATOR):
         departments = list(Department.objects.filter(pk__in=administered))
         lines += [*_roles(departments, setting_up), *_people(departments), *_programmes(departments)]
-        lines += [*_regulations(departments), *_seal()]
+        lines += [*_regulations(departments), *site_cares(departments)]
     if directed := user.departments_as(NAMES.DIRECTOR):
         lines += _promotions(directed)
     return sorted(lines, key=lambda line: line.alarm != "rust")
@@ -146,21 +144,22 @@ def _regulations(departments: list[Department]) -> Iterator[Care]:
             yield Care("Règlement de la rentrée", text, reverse("jury:regulations"), "Le relire")
 
 
-def _seal() -> Iterator[Care]:
-    """The establishment's certificate, where this server can tell."""
-    try:
-        ends = seal_ends()
-    except SigningRefused:
-        text = "Aucun PV ne pourra être scellé. Qui tient le site dépose le certificat sur le serveur."
-        yield Care("Cachet de l’établissement absent", text)
-        return
-    if ends is not None and ends - timezone.now() < SOON:
-        over = ends < timezone.now()
-        text = (
-            f"Son certificat {'a expiré' if over else 'expire'} le {french.day(ends)}. Qui tient le site le "
-            "remplace sur le serveur."
-        )
-        yield Care("Cachet de l’établissement", text, alarm="rust" if over else "gold")
+def site_cares(departments: Iterable[Department] | None = None) -> list[Care]:
+    """What of the site itself is not well (see health/), the gravest first.
+
+    `departments`: whose people's certificates are looked at; without, everybody's, as for who runs the site.
+    """
+    people = None
+    if departments is not None:
+        roles = Role.objects.filter(department__in=departments)
+        people = set(roles.values_list("user__username", flat=True))
+    alarms = {State.WARN: "gold", State.FAIL: "rust"}
+    lines = [
+        Care(check.title, f"{check.sentence} {check.whose}".strip(), alarm=alarms[check.state])
+        for check in look(people)
+        if check.state in alarms
+    ]
+    return sorted(lines, key=lambda line: line.alarm != "rust")
 
 
 def _promotions(departments: Iterable[int]) -> Iterator[Care]:

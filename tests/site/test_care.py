@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from butrt.base.documents.signing import SigningRefused
 from butrt.site import care
+from butrt.site.health import checks
 from curriculum.models import Regulation
 from tests.factories import (
     make_cohort,
@@ -27,7 +28,7 @@ LATE = datetime.datetime(2027, 1, 10, tzinfo=datetime.UTC)
 @pytest.fixture(autouse=True)
 def sealed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The establishment's certificate is there, for long."""
-    monkeypatch.setattr(care, "seal_ends", lambda: datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC))
+    monkeypatch.setattr(checks, "seal_ends", lambda: datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC))
 
 
 def titles(person) -> list[str]:
@@ -98,12 +99,12 @@ def test_the_seal_s_certificate_is_told_when_it_lacks_or_ends(monkeypatch, ends,
             raise ends
         return ends
 
-    monkeypatch.setattr(care, "seal_ends", seal_ends)
-    monkeypatch.setattr(care.timezone, "now", lambda: datetime.datetime(2026, 11, 29, tzinfo=datetime.UTC))
+    monkeypatch.setattr(checks, "seal_ends", seal_ends)
+    monkeypatch.setattr(checks.timezone, "now", lambda: datetime.datetime(2026, 11, 29, tzinfo=datetime.UTC))
 
-    text = " ".join(line.text for line in care._seal())
-    assert words in text
-    assert bool(text) == bool(words)
+    seal = checks.seal()
+    assert words in seal.sentence
+    assert (seal.state is checks.State.OK) == (not words)
 
 
 def test_the_director_is_told_of_promotions_without_students_and_elements_without_head():

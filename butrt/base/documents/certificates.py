@@ -69,15 +69,32 @@ def seal_ends() -> datetime | None:
     """
     if settings.BUTRT_PKCS11_MODULE:
         return None
+    return _ends(SEAL)
+
+
+def personal_ends() -> dict[str, datetime | None]:
+    """{user name: when the certificate kept for it expires}; None for one that does not open."""
+    folder = Path(settings.BUTRT_CERTIFICATES_DIR) / PERSONAL
+    names = {path.stem for kind in (".p12", ".crt") for path in folder.glob(f"*{kind}")}
+    ends: dict[str, datetime | None] = {}
+    for name in sorted(names):
+        try:
+            ends[name] = _ends(f"{PERSONAL}/{name}")
+        except SigningRefused:
+            ends[name] = None
+    return ends
+
+
+def _ends(name: str) -> datetime:
     directory = Path(settings.BUTRT_CERTIFICATES_DIR)
-    changed = tuple(path.stat().st_mtime_ns for path in sorted(directory.glob(f"{SEAL}.*")))
-    return _seal_ends(directory, changed)
+    files = sorted(directory.glob(f"{name}.*"))
+    return _read_ends(directory, name, tuple(path.stat().st_mtime_ns for path in files))
 
 
-@lru_cache(maxsize=1)
-def _seal_ends(directory: Path, changed: tuple[int, ...]) -> datetime:
+@lru_cache(maxsize=1000)
+def _read_ends(directory: Path, name: str, changed: tuple[int, ...]) -> datetime:
     """The same, read again when its file changes: opening a .p12 is slow on purpose."""
-    ends: datetime = configured_signer(SEAL).certificate.not_valid_after
+    ends: datetime = configured_signer(name).certificate.not_valid_after
     return ends
 
 

@@ -311,7 +311,7 @@ def sign(
     moment = (signed_at or datetime.now(UTC)).astimezone(PARIS)
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     _check_field(writer, field, final=final, left_empty=left_empty, certify=certify)
-    _check_usable(signer, moment)
+    check_usable(signer, moment)
     metadata = signers.PdfSignatureMetadata(
         field_name=field,
         md_algorithm="sha256",
@@ -373,7 +373,7 @@ def _check_field(
         )
 
 
-def _check_usable(signer: Signer, moment: datetime) -> None:
+def check_usable(signer: Signer, moment: datetime) -> None:
     """Refuse a certificate out of its dates, or made for something else than signing a document."""
     certificate = signer.certificate
     start, end = certificate.not_valid_before, certificate.not_valid_after

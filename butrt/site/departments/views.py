@@ -16,6 +16,7 @@ from butrt.base.accounts.invitations import Outcome, days, invite
 from butrt.base.accounts.models import Role, User
 from butrt.base.forms import refusals_on
 from butrt.base.meanwhile import Shown, journaled
+from butrt.site.care import site_cares
 from butrt.site.departments.forms import AdministratorForm, DepartmentForm
 from butrt.site.departments.services import appoint, open_department
 from curriculum.departments import change_department
@@ -36,7 +37,8 @@ def _administered() -> QuerySet[Department]:
 
 @site_administrator_required
 def departments(request: SignedInRequest) -> HttpResponse:
-    return render(request, "site/departments/departments.html", {"departments": _administered()})
+    context = {"departments": _administered(), "cares": site_cares()}
+    return render(request, "site/departments/departments.html", context)
 
 
 @site_administrator_required

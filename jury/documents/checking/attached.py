@@ -171,13 +171,13 @@ def _workbook(archived: bytes | None, content: Mapping[str, Any]) -> Iterator[st
         return
     names = {case.id: case.legal_name for case in proceedings.cases}
     for tab in read_xlsx(expected):
-        lines = _lines(tab)
+        lines = lines_of(tab)
         if not lines:
             continue
         if tab.name not in there:
             yield f"{WORKBOOK} : la feuille {tab.name} manque."
             continue
-        written = _lines(there[tab.name])
+        written = lines_of(there[tab.name])
         for number, cells in lines.items():
             who = names.get(number, number)
             if number not in written:
@@ -193,7 +193,7 @@ def _workbook(archived: bytes | None, content: Mapping[str, Any]) -> Iterator[st
             yield f"{WORKBOOK}, feuille {tab.name} : l’étudiant {number} n’est pas du PV signé."
 
 
-def _lines(tab: Tab) -> dict[str, dict[str, str]]:
+def lines_of(tab: Tab) -> dict[str, dict[str, str]]:
     """{student number: {header: text}} of the results of a sheet of students, one line each; else nothing."""
     if tab.text(HEADER_ROW, 1) != IDENTITY[0].header:
         return {}

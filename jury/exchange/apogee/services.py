@@ -212,7 +212,6 @@ def keep_file(*, session: Session, data: bytes, name: str, by: User) -> ApogeeUp
 
 def plan_for(session: Session, file: ApogeeFile) -> FillingPlan:
     """What each cell of a file would become, by the last PV of a closed session."""
-    source = Source.of(session)
     programme = programme_of_file(session, file)
     elements: dict[Subject, list[Reference]] = {element.subject: [] for element in ours(programme)}
     settings = Settings(
@@ -221,13 +220,17 @@ def plan_for(session: Session, file: ApogeeFile) -> FillingPlan:
         school_year=session.cohort.school_year,
         catch_up=session.is_catch_up,
     )
+    return plan_filling(file, results_of(session, programme), settings)
+
+
+def results_of(session: Session, programme: Programme) -> list[Ours]:
+    """What the last PV says to Apogée of the students of a programme that it judges."""
     units = {unit.code: unit for unit in programme.units.select_related("competence")}
-    students = [
+    return [
         _ours(case, session, units)
-        for case in source.proceedings.cases
+        for case in Source.of(session).proceedings.cases
         if case.person.get("programme", str(programme.pk)) == str(programme.pk)
     ]
-    return plan_filling(file, students, settings)
 
 
 def programme_of_file(session: Session, file: ApogeeFile | None) -> Programme:

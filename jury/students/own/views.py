@@ -61,7 +61,7 @@ def marks(request: SignedInRequest) -> HttpResponse:
             raise Http404
         asked = _what_if(standings[tried], tried, request.GET)
         return render(request, "jury/students/own/_what_if.html", asked)
-    versions = _versions(student, sessions)
+    versions = versions_given(student, sessions)
     cases = _decided(student, versions.values())
     given = published_marks(student)
     years = [
@@ -151,7 +151,7 @@ def _sessions(enrolment: Enrolment, versions: Mapping[int, Minutes]) -> list[Ses
     ]
 
 
-def _versions(student: Student, sessions: Iterable[Session]) -> dict[int, Minutes]:
+def versions_given(student: Student, sessions: Iterable[Session]) -> dict[int, Minutes]:
     """{session: the version of the PV from which this student's documents are, if it is signed}.
 
     While a closed session is corrected, and until the version that follows is signed, it is the one before
@@ -203,5 +203,5 @@ def _source(session: Session, student: Student, by: User) -> DocumentSource | No
     if session.closed_at is None:
         figures = Proceedings(Figures(freeze(session, published_only=True)), [])
         return DocumentSource(session, figures, None, timezone.now(), by)
-    version = _versions(student, [session]).get(session.pk)
+    version = versions_given(student, [session]).get(session.pk)
     return DocumentSource.of_minutes(session, version, by=by) if version else None
