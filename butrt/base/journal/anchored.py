@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,10 +25,11 @@ from butrt.base.documents.detached import Beside, judge_beside
 from butrt.base.documents.signing import SigningRefused
 from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import several
-from butrt.base.journal.anchors import CHAIN, FORMAT, SIGNATURE, Anchor
+from butrt.base.journal.anchors import FORMAT, SIGNATURE, Anchor
 from butrt.base.journal.models import Entry
+from butrt.base.journal.services import chain_of, parted
 
-HEAD = {"chain": str, "number": int, "digest": str, "count": int}
+HEAD = {"chain": int, "number": int, "digest": str, "count": int}
 LARGEST = 256 * 1024  # bytes of a file; a chain is 120, a signature with its chain and timestamp 10,000
 
 
@@ -146,17 +148,19 @@ def _holds(anchor: Anchor, beside: Beside, compared: Compared) -> bool:
 
 def _compare_all(signed: Sequence[tuple[Anchor, Statement]], compared: Compared) -> None:
     named = {head["number"] for _, statement in signed for head in statement.heads}
-    numbers: list[int] = []
+    numbers: defaultdict[int, list[int]] = defaultdict(list)  # by chain
     digests: dict[int, str] = {}
-    for number, digest in Entry.objects.order_by("pk").values_list("pk", "digest").iterator():
-        numbers.append(number)
+    last_shared = parted()
+    rows = Entry.objects.order_by("pk").values_list("pk", "department", "digest")
+    for number, department, digest in rows.iterator():
+        numbers[chain_of(number, department, last_shared)].append(number)
         if number in named:
             digests[number] = digest
     for anchor, statement in signed:
         wrong = [
             sentence
             for head in statement.heads
-            if (sentence := _unlike(head, digests, bisect_right(numbers, head["number"])))
+            if (sentence := _unlike(head, digests, bisect_right(numbers[head["chain"]], head["number"])))
         ]
         of = "" if statement.site == settings.BUTRT_PUBLIC_URL else f", de {statement.site}"
         when = french.date(statement.at, french.MOMENT)
@@ -167,8 +171,6 @@ def _compare_all(signed: Sequence[tuple[Anchor, Statement]], compared: Compared)
 def _unlike(head: Mapping[str, Any], digests: Mapping[int, str], count: int) -> str:
     """Why a chain is not the one that an anchor saw; "" when it still begins so."""
     number = head["number"]
-    if head["chain"] != CHAIN:
-        return f"elle parle d’une chaîne que ce site n’a pas ({head['chain']})."
     if number not in digests:
         return f"l’entrée n° {number}, la dernière ce jour-là, n’est plus au journal : il a été raccourci."
     if digests[number] != head["digest"]:

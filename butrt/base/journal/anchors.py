@@ -3,7 +3,7 @@
 Somebody who owns the database may write the whole chain again, or cut its end, and its hashes hold. An anchor
 that left before says what the chain was: see anchored.py. It is two files, the second beside the first:
 
-    ancre-20261129-021200.json          canonical JSON: site, moment, heads (one a chain: one chain today),
+    ancre-20261129-021200.json          canonical JSON: site, moment, heads (one a chain, by its key),
                                         SHA-256 of the anchor before
     ancre-20261129-021200.json.p7s      its CMS signature by the seal, timestamped when BUTRT_TSA_URL is set
 """
@@ -30,12 +30,11 @@ from butrt.base.documents.signing import SigningRefused
 from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import several
 from butrt.base.journal.models import Entry
-from butrt.base.journal.services import last_entry
+from butrt.base.journal.services import chain_of, parted
 from butrt.base.nights.models import Run
 from butrt.base.nights.services import WentWrong
 
 FORMAT = "butrt-journal-anchor/1"
-CHAIN = "journal"  # the name of the one chain
 SIGNATURE = ".p7s"
 
 
@@ -65,12 +64,16 @@ class Anchor:
 def heads() -> list[dict[str, Any]]:
     """How far each chain goes: its last entry's number and hash, and how many entries it has.
 
-    Read from the entries: the head kept beside them is checked against them elsewhere (`check_journal`).
+    Read from the entries: the heads kept beside them are checked against them elsewhere (`check_journal`).
     """
-    if (last := last_entry()) is None:
-        return []
-    count = Entry.objects.filter(pk__lte=last.number).count()
-    return [{"chain": CHAIN, "number": last.number, "digest": last.digest, "count": count}]
+    ends: dict[int, dict[str, Any]] = {}
+    last_shared = parted()
+    rows = Entry.objects.order_by("pk").values_list("pk", "department", "digest")
+    for number, department, digest in rows.iterator():
+        chain = chain_of(number, department, last_shared)
+        count = ends[chain]["count"] + 1 if chain in ends else 1
+        ends[chain] = {"chain": chain, "number": number, "digest": digest, "count": count}
+    return [ends[chain] for chain in sorted(ends)]
 
 
 def make_anchor(*, previous: str = "") -> tuple[Anchor, str]:

@@ -102,6 +102,16 @@ def last_entry(department: Department) -> LastEntry | None:
     return LastEntry(*entry) if entry else None
 
 
+def parted() -> int:
+    """The last entry that one chain held for all departments, as before 0.9; 0 where none was."""
+    return Head.objects.filter(chain=Head.INSTALLATION).values_list("parted", flat=True).first() or 0
+
+
+def chain_of(number: int, department: int | None, parted: int) -> int:
+    """The key of the chain that an entry is in, by its number and its department's key."""
+    return Head.INSTALLATION if number <= parted else department or Head.INSTALLATION
+
+
 class Link(NamedTuple):
     """An entry of a chain: whether it follows the one before, and says what it said when it was written."""
 
@@ -113,16 +123,15 @@ class Link(NamedTuple):
 
 def chains() -> Iterator[Link]:
     """The whole journal in its order, two queries, each entry checked on the way against its own chain."""
-    parted = Head.objects.filter(chain=Head.INSTALLATION).values_list("parted", flat=True).first() or 0
+    last_shared = parted()
     ends: dict[int, str] = {}
     beginning = FIRST
     for entry in Entry.objects.order_by("pk").iterator(chunk_size=2000):
-        shared = entry.pk <= parted
-        chain = Head.INSTALLATION if shared else entry.department_id or Head.INSTALLATION
+        chain = chain_of(entry.pk, entry.department_id, last_shared)
         follows = entry.previous == ends.get(chain, beginning)
         yield Link(entry, chain, follows, entry.digest == entry.computed_digest())
         ends[chain] = entry.digest
-        if shared:
+        if entry.pk <= last_shared:
             beginning = entry.digest
 
 

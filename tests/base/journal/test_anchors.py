@@ -23,6 +23,7 @@ from butrt.base.journal.models import Entry, Head
 from butrt.base.journal.services import FIRST, record
 from butrt.base.nights.services import last_runs
 from tests.base.documents.test_signing import make_clock
+from tests.factories import make_department
 
 pytestmark = pytest.mark.django_db
 
@@ -75,7 +76,7 @@ def rewrite(keep: Callable[[Entry], bool] = lambda entry: True) -> None:
         entry.digest = previous = entry.computed_digest()
         entry.save()
         count += 1
-        Head.objects.update(number=entry.pk, digest=entry.digest, count=count)
+        Head.objects.filter(chain=Head.INSTALLATION).update(number=entry.pk, digest=entry.digest, count=count)
 
 
 def test_the_journal_that_goes_on_holds_all_its_anchors(anchors, monkeypatch):
@@ -84,7 +85,7 @@ def test_the_journal_that_goes_on_holds_all_its_anchors(anchors, monkeypatch):
     anchor(monkeypatch, 2)
 
     says = json.loads((anchors / "ancre-2.json").read_bytes())
-    assert [(head["chain"], head["count"]) for head in says["heads"]] == [("journal", 8)]
+    assert [(head["chain"], head["count"]) for head in says["heads"]] == [(Head.INSTALLATION, 8)]
     assert "8 entrées, la dernière n°" in last_runs()["anchor"].summary
     assert "2 ancres tenues" in check(anchors)
     assert "1 ancre tenue" in check(anchors / "ancre-1.json")
@@ -98,6 +99,21 @@ def test_a_chain_written_again_or_cut_after_an_anchor_is_found(anchors, monkeypa
     call_command("check_journal", stdout=StringIO())  # by itself, it holds
     assert "n’est plus la même" in check(anchors)
     rewrite(keep=lambda entry: entry.pk < first + 4)
+    assert "n’est plus au journal : il a été raccourci" in check(anchors)
+
+
+def test_each_chain_has_its_head_in_the_anchor(anchors, monkeypatch):
+    department = make_department()
+    with transaction.atomic():
+        for number in range(4):
+            record(act="note", about=f"acte {number}", by=None, department=department)
+    anchor(monkeypatch)
+    write_entries(2)
+
+    says = json.loads((anchors / "ancre-1.json").read_bytes())
+    assert [(head["chain"], head["count"]) for head in says["heads"]] == [(0, 5), (department.pk, 4)]
+    assert "1 ancre tenue" in check(anchors)
+    Entry.objects.filter(department=department).order_by("-pk").first().delete()
     assert "n’est plus au journal : il a été raccourci" in check(anchors)
 
 
