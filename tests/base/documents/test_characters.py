@@ -25,6 +25,7 @@ NOT_PRINTED = {
     "accounts.ApiToken": "name digest",
     "journal.Entry": "act about previous digest",
     "journal.Head": "digest",
+    "nights.Run": "host summary",
     "workers.Worker": "id host",
     "grades.Assessment": "title",  # on the sheets of marks; a transcript prints elements
     "grades.MarkChange": "code",
