@@ -66,7 +66,7 @@ test-sqlite:
 	$(pytest) -n 2 --nomigrations $(no_database) tests/browser $(on_both)
 
 test-postgresql:
-	.ci/postgres $(pytest) -n 2 $(no_database:%=--ignore=%) --ignore=tests/browser
+	.ci/postgres $(pytest) -n 2 --nomigrations $(no_database:%=--ignore=%) --ignore=tests/browser
 
 bench: ## les mesures (durées, tailles), sur une machine qui ne fait rien d’autre
 	BUTRT_MEASURE=1 .ci/postgres $(pytest) -m benchmark -s
