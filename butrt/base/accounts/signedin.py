@@ -16,6 +16,7 @@ from django.shortcuts import render
 
 from butrt.base.accounts import sessions
 from butrt.base.accounts.own.devices import meet
+from butrt.base.accounts.own.opened import follow
 
 SIGNED_OUT = "Votre session est finie : rien n’est enregistré, votre saisie reste."
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -61,6 +62,7 @@ class SignedIn(LoginRequiredMiddleware):
         if newcomer := getattr(request, "just_signed_in", None):
             meet(request, response, newcomer)
         if request.user.is_authenticated:
+            follow(request)
             response["Cache-Control"] = "private, no-store"
         return response
 

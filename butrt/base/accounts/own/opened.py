@@ -25,6 +25,8 @@ from butrt.base.addresses import address_of
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
 
+KEPT_AS = "kept_as"  # of the session: its key when it was kept
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -45,10 +47,17 @@ def begin(request: HttpRequest, user: User, **_: Any) -> None:
     keep(request, user)
 
 
+def follow(request: HttpRequest) -> None:
+    """Keep anew whence a session comes once it has another key, as a second factor gives it one."""
+    if request.session.get(KEPT_AS) != request.session.session_key and isinstance(request.user, User):
+        keep(request, request.user)
+
+
 def keep(request: HttpRequest, user: User) -> None:
-    """Keep whence this session comes: when it begins, and when its key is another."""
+    """Keep whence this session comes, under the key that it has."""
     if request.session.session_key is None:
         request.session.create()
+    request.session[KEPT_AS] = request.session.session_key
     OpenSession.objects.update_or_create(
         session_id=request.session.session_key,
         defaults={"user": user, "address": address_of(request), "user_agent": agent_of(request)},

@@ -16,7 +16,7 @@ from butrt.base.accounts.lockout import remember_device
 from butrt.base.accounts.models import Role
 from butrt.base.accounts.own import addresses
 from butrt.base.accounts.own.forms import AddressForm, AlertsForm, PasswordForm
-from butrt.base.accounts.own.opened import close, close_others, keep, opened_by
+from butrt.base.accounts.own.opened import close, close_others, follow, opened_by
 from butrt.base.accounts.own.services import change_password, choose_alerts
 from butrt.base.forms import refusals_on, refusals_told, success
 from butrt.base.french import NBSP, several
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 def account(request: SignedInRequest) -> HttpResponse:
     """Who one is here, one's password, address, open sessions and alerts."""
     user = request.user
-    if not user.open_sessions.filter(session=request.session.session_key).exists():
-        keep(request, user)  # begun before sessions were listed, or under another key
+    follow(request)  # this one is in the list, were it the first page that it shows
     return render(
         request,
         "base/accounts/own/account.html",
@@ -53,7 +52,6 @@ def password(request: SignedInRequest) -> HttpResponse:
     here = request.session.session_key or ""
     change_password(user=request.user, password=form.cleaned_data["new_password1"], here=here)
     update_session_auth_hash(request, request.user)
-    keep(request, request.user)
     done = success(request, "Mot de passe changé. Vos autres sessions sont fermées.", "mine:account")
     remember_device(request, done, request.user)
     return done

@@ -98,16 +98,24 @@ def test_a_session_goes_with_what_was_kept_of_it(here: Client, phone: Client):
     assert not OpenSession.objects.exists()
 
 
-def test_a_session_that_is_over_or_has_no_row_yet(here: Client, phone: Client):
-    """Idle for too long, it opens nothing; begun before sessions were listed, it is."""
+def test_a_session_idle_for_too_long_is_no_more_in_the_list(here: Client, phone: Client):
     session = phone.session
     session["seen"] -= 7200
     session.save()
-    OpenSession.objects.filter(address="192.0.2.7").delete()
-    page = page_of(here)
 
-    assert "iPhone" not in page
-    assert "Firefox sur Windows" in page
+    assert "iPhone" not in page_of(here)
+
+
+def test_a_session_under_another_key_is_still_in_the_list(here: Client, phone: Client):
+    """As a second factor gives it one."""
+    session = phone.session
+    session.cycle_key()
+    session.save()
+    phone.cookies["sessionid"] = session.session_key
+    lost = page_of(here)
+    phone.get(reverse("home"))
+
+    assert ("iPhone" in lost, "iPhone" in page_of(here)) == (False, True)
 
 
 @pytest.mark.parametrize(
