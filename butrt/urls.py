@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from butrt.base.accounts.own.views_forgotten import forgotten
 from butrt.base.accounts.views_sign_in import ChoosePassword, SignIn, SignOut, account
 from butrt.base.journal.views import journal
 from butrt.site import views
@@ -14,6 +15,8 @@ urlpatterns = [
     path("connexion/compte/", account, name="account"),
     path("connexion/lien/<uidb64>/<token>/", ChoosePassword.as_view(), name="choose_password"),
     path("connexion/par/", include("butrt.base.accounts.outside.urls")),
+    path("connexion/oubli/", forgotten, name="forgotten"),
+    path("mon-compte/", include("butrt.base.accounts.own.urls")),
     path("deconnexion/", SignOut.as_view(), name="logout"),
     path("comptes/plusieurs/", include("butrt.site.staff.urls")),
     path("comptes/", include("butrt.base.accounts.urls")),

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.services import create_token
 from butrt.site import views
+from curriculum.models import Department
 from grades.models import ExtraRepeat, Mark, MarkChange, Photo, StudentImport
 from jury.models import Batch, Member, Session
 from jury.sittings import services
@@ -123,6 +124,16 @@ PAGES: dict[str, Page] = {
     "saml_finish_acs": Page(only(), {"organization_slug": "way"}, anonymous=ABSENT),
     "saml_sls": Page(only(), {"organization_slug": "way"}, anonymous=ABSENT),
     "saml_metadata": Page(only(), {"organization_slug": "way"}, anonymous=ABSENT),
+    "forgotten": Page(ANYBODY, anonymous=OK),
+    "mine:account": Page(ANYBODY),
+    # Whose account has no password here: tests/base/accounts/own.
+    "mine:password": Page(only()),
+    "mine:address": Page(ANYBODY),
+    "mine:keep_address": Page(only(*EVERYONE, "outsider", answer=MOVED), posted={}),
+    "mine:prove": Page(ANYBODY, {"secret": "token"}),
+    "mine:close": Page(only(*EVERYONE, "outsider", answer=MOVED), {"pk": "teaching"}, {}),
+    "mine:close_others": Page(only(*EVERYONE, "outsider", answer=MOVED), posted={}),
+    "mine:alerts": Page(only(*EVERYONE, "outsider", answer=MOVED), posted={}),
     "logout": Page(only(*EVERYONE, "outsider", answer=MOVED), posted={}),
     "search": Page(only(*STAFF)),
     "nextyear:years": Page(only("director", "secretariat", answer=MOVED)),
@@ -717,6 +728,27 @@ def test_who_is_refused_in_one_state_is_refused_in_all(
                     entered.append((name, state, person, answer))
 
     assert entered == []
+
+
+# ---------- two departments ----------
+
+
+@pytest.mark.parametrize("institute", ["Autre IUT", "Zone IUT"])
+def test_an_administrator_of_two_departments_administers_both(institute: str, world: dict[str, Any]):
+    """Every page of an administrator, whether its department comes after the other one or before."""
+    both = make_user("administrator", department=Department.objects.get(pk=world["department"]))
+    other = make_department(institute=institute)
+    Role.objects.create(user=both, department=other, role=Role.Name.ADMINISTRATOR)
+    client = signed_in(both)
+    wrong = {}
+    for name, page in PAGES.items():
+        expected = page.answers["administrator"]
+        if name != "logout" and expected != ABSENT:
+            status = asked(client, name, world).status_code
+            if status != expected:
+                wrong[name] = (status, expected)
+
+    assert wrong == {}
 
 
 # ---------- once a role is taken away ----------

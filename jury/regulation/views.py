@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from butrt.base import french
+from butrt.base.accounts.choosing import choice, chosen
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.forms import refusals_on, success
@@ -91,17 +92,18 @@ def regulation_new(request: SignedInRequest) -> HttpResponse:
             "shown": shown,
             "differences": preview,
             "derogations": form.instance.derogations if form.is_bound and form.is_valid() else [],
-        },
+        }
+        | choice(request, department),
     )
 
 
 def _start(request: SignedInRequest) -> Regulation:
-    """The version that the address asks for (`?de=`), else the last one."""
-    departments = request.user.departments_as(ADMINISTRATOR)
-    mine = Regulation.objects.filter(department__in=departments).select_related("department")
+    """The version that the address asks for (`?de=`), else the last one of a department."""
+    mine = Regulation.objects.filter(department__in=request.user.departments_as(ADMINISTRATOR))
     if asked := request.GET.get("de"):
-        return get_object_or_404(mine, pk=key_of(asked))
-    return mine.first() or Regulation(department=Department.objects.get(pk=departments[0]))
+        return get_object_or_404(mine.select_related("department"), pk=key_of(asked))
+    department = chosen(request)
+    return mine.filter(department=department.pk).first() or Regulation(department_id=department.pk)
 
 
 def _adopted_so_far(department: Department) -> dict[str, str]:

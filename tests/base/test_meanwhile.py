@@ -270,6 +270,11 @@ ACTS = (
         "login",
         "logout",
         "choose_password",
+        "forgotten",
+        "mine:keep_address",
+        "mine:prove",
+        "mine:close",
+        "mine:close_others",
         "accounts:invite",
         "accounts:revoke_token",
         "departments:invite",
@@ -296,7 +301,14 @@ ACTS = (
 )
 """A button, with a motive perhaps: it says what becomes of something, nothing shown is typed over."""
 
-ONE_S_OWN = ("jury:prefer", "jury:remark", "letters:handwriting")
+ONE_S_OWN = (
+    "mine:password",
+    "mine:address",
+    "mine:alerts",
+    "jury:prefer",
+    "jury:remark",
+    "letters:handwriting",
+)
 """Nobody else writes it."""
 
 KEEPS_NOTHING = (

@@ -11,5 +11,6 @@ class AccountsConfig(AppConfig):
         from butrt.base.accounts import checks, confirming, sessions, trail
         from butrt.base.accounts.outside import checks as outside_checks
         from butrt.base.accounts.outside import tickets
+        from butrt.base.accounts.own import addresses, limits, opened
 
-        del checks, confirming, outside_checks, sessions, tickets, trail
+        del addresses, checks, confirming, limits, opened, outside_checks, sessions, tickets, trail

@@ -93,16 +93,16 @@ def print_link(user: User) -> str:
     """The link itself, for who holds the server to hand over; the person is told, and the journal."""
     record(act="account.link", about=user.username, by=None, details={"outcome": "printed"})
     tell([Notice(user, ["un lien pour choisir votre mot de passe a été tiré sur le serveur"])], by=None)
-    return _link(user)
+    return link_of(user)
 
 
 def _send(users: Sequence[User], by: User | None) -> dict[User, Outcome]:
-    outcomes = {user: why for user in users if (why := _why_not(user))}
+    outcomes = {user: why for user in users if (why := why_not(user))}
     sent, refused = deliver((user, _letter(user, by)) for user in users if user not in outcomes)
     return outcomes | dict.fromkeys(sent, Outcome.SENT) | dict.fromkeys(refused, Outcome.REFUSED)
 
 
-def _why_not(user: User) -> Outcome | None:
+def why_not(user: User) -> Outcome | None:
     """Why no link may leave for an account."""
     if not user.is_active:
         return Outcome.CLOSED
@@ -114,7 +114,7 @@ def _why_not(user: User) -> Outcome | None:
 
 
 def _letter(user: User, by: User | None) -> EmailMessage:
-    context = {"user": user, "by": by, "link": _link(user), "days": days()}
+    context = {"user": user, "by": by, "link": link_of(user), "days": days()}
     body = render_to_string("base/accounts/invitation.txt", context)
     return EmailMessage("Choisir votre mot de passe", body, to=[user.email])
 
@@ -127,7 +127,7 @@ def _readdressed(user: User) -> bool:
     return user.has_usable_password() and any("email" in (change or {}) for change in changes)
 
 
-def _link(user: User) -> str:
+def link_of(user: User) -> str:
     token = default_token_generator.make_token(user)
     key = urlsafe_base64_encode(force_bytes(user.pk))
     return settings.BUTRT_PUBLIC_URL + reverse("choose_password", args=[key, token])

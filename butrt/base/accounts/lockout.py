@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
 from django.db.models import Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -78,7 +78,7 @@ def device_failed(request: HttpRequest, username: str) -> None:
         cache.incr(key)
 
 
-def remember_device(request: HttpRequest, response: HttpResponse, user: User) -> None:
+def remember_device(request: HttpRequest, response: HttpResponseBase, user: User) -> None:
     """Know this device again: a cookie that tells nothing of the password, and dies with it."""
     device, people = _known_to(request)
     people.pop(str(user.pk), None)

@@ -56,6 +56,8 @@ class User(PrintedTexts, SortedByName, AbstractUser):
     # What the PV prints beside the name: "directrice des études", "maître de conférences".
     quality = models.CharField("qualité", max_length=80, blank=True)
     sort_key = SortKeyField("clé de classement", sources=("last_name", "first_name", "username"))
+    # Written to when somebody else changes marks of an element that this person teaches (grades/alerts).
+    told_of_marks = models.BooleanField("averti des notes changées", default=True, db_default=True)
 
     objects: ClassVar[People] = People()
 
@@ -218,3 +220,74 @@ class ApiToken(models.Model):
         if self.revoked_at:
             return "révoqué"
         return "valable" if self.expires_at > timezone.now() else "expiré"
+
+
+# ---------- what people do of their own account ----------
+
+
+class OpenSession(models.Model):
+    """From where a session was opened; it goes with the session, which tells when it began and served."""
+
+    # Its own key names it in a page: the session's is what opens it.
+    session = models.OneToOneField(
+        "sessions.Session", models.CASCADE, related_name="opened", verbose_name="session"
+    )
+    user = models.ForeignKey(User, models.CASCADE, related_name="open_sessions", verbose_name="compte")
+    address = models.GenericIPAddressField("adresse")
+    user_agent = models.CharField("navigateur", max_length=400, blank=True)
+
+    class Meta:
+        verbose_name = "session ouverte"
+        verbose_name_plural = "sessions ouvertes"
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.address}"
+
+
+class NewAddress(models.Model):
+    """An address that a person asked for, until they prove that it is theirs by the link sent there."""
+
+    user = models.OneToOneField(
+        User, models.CASCADE, primary_key=True, related_name="new_address", verbose_name="compte"
+    )
+    email = models.EmailField("courriel")
+    digest = models.CharField("empreinte du lien", max_length=64)
+    asked_at = models.DateTimeField("demandé le")
+
+    class Meta:
+        verbose_name = "courriel à prouver"
+        verbose_name_plural = "courriels à prouver"
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.email}"
+
+
+class Asking(models.Model):
+    """Something asked once, for a limit that every process of the site counts; whence, only by its digest."""
+
+    digest = models.CharField("empreinte", max_length=64)
+    at = models.DateTimeField("quand")
+
+    class Meta:
+        verbose_name = "demande comptée"
+        verbose_name_plural = "demandes comptées"
+        indexes = [models.Index(fields=["digest", "at"], name="asking_lately")]
+
+    def __str__(self) -> str:
+        return f"{self.digest[:12]}, {self.at:%d/%m/%Y %H:%M}"
+
+
+class ReadUpTo(models.Model):
+    """How far an alert has read the journal: nothing is told twice, whichever worker looks."""
+
+    alert = models.CharField("alerte", max_length=40, primary_key=True)
+    at = models.DateTimeField("jusqu’à")
+    # Entries up to this number are of no use to the next reading.
+    entry = models.BigIntegerField("entrée")
+
+    class Meta:
+        verbose_name = "lecture du journal"
+        verbose_name_plural = "lectures du journal"
+
+    def __str__(self) -> str:
+        return f"{self.alert}, {self.at:%d/%m/%Y %H:%M}"

@@ -7,12 +7,13 @@ import secrets
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from butrt.base.accounts.identifying import username_for, usernames_taken
-from butrt.base.accounts.models import ApiToken, Role, User, departments_of
+from butrt.base.accounts.models import ApiToken, NewAddress, Role, User, departments_of
 from butrt.base.accounts.notices import Notice, differences, kept, line_of_roles, lines_of, tell
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, retold, unchecked
@@ -72,10 +73,14 @@ def _administered(user: User, departments: Collection[int]) -> list[Department]:
 
 
 def _refuse_without_administrator(departments: Iterable[Department]) -> None:
-    """Departments that were administered before: each keeps someone who opens accounts and gives roles."""
+    """Departments that were administered before: each keeps someone who opens accounts and gives roles.
+
+    Those who stay are held too: one whose account is being closed, of another department, does not count.
+    """
     for department in departments:
-        administrators = Role.objects.filter(department=department.pk, role=Role.Name.ADMINISTRATOR)
-        if not administrators.filter(user__is_active=True).exists():
+        roles = Role.objects.filter(department=department.pk, role=Role.Name.ADMINISTRATOR)
+        stay = User.objects.filter(is_active=True, pk__in=roles.values("user")).order_by("pk")
+        if not stay.select_for_update(no_key=True).values_list("pk", flat=True):
             raise ValidationError(
                 f"{department.name} : c’est le dernier compte ouvert avec le rôle « Administration ». "
                 "Donner d’abord ce rôle à une autre personne."
@@ -99,12 +104,14 @@ def save_account(
     Raises ValidationError as `set_roles` does.
     """
     created = user.pk is None
-    administered = []
+    administered, everywhere = [], {department.pk}
     if not created:
         everywhere = {department.pk, *user.departments_as(Role.Name.ADMINISTRATOR)}
         administered = _administered(user, everywhere)
     known = user if created else User.objects.select_for_update(no_key=True).get(pk=user.pk)
     check()
+    if not created:
+        _refuse_if_named_meanwhile(user, everywhere)
     if known.username != user.username:
         raise ValidationError({"username": "L’identifiant d’un compte ne change pas : les PV le portent."})
     if not created and not password and _fields(known) == _fields(user):
@@ -135,6 +142,14 @@ def save_account(
     if not created and (lines := [*lines_of(changes), *filter(None, [line])]):
         tell([Notice(user, lines, also=before["email"])], by=by)
     return user
+
+
+def _refuse_if_named_meanwhile(user: User, held: Collection[int]) -> None:
+    """Somebody who was just named to administer a department that is not held: it could be left to nobody."""
+    if user.roles.filter(role=Role.Name.ADMINISTRATOR).exclude(department__in=held).exists():
+        raise ValidationError(
+            f"{user} vient d’être nommé à l’administration d’un autre département : relire."
+        )
 
 
 def _fields(user: User) -> dict[str, object]:
@@ -171,6 +186,8 @@ def password_chosen(user: User) -> None:
     record(
         act="account.password", about=user.username, by=user, department=first.department if first else None
     )
+    Session.objects.filter(opened__user=user).delete()
+    NewAddress.objects.filter(user=user).delete()  # who knew the password before may have asked for it
     tell([Notice(user, ["mot de passe choisi par le lien qui vous a été envoyé"])], by=user)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from time import time
 from typing import Any
@@ -23,7 +24,7 @@ def begin(request: HttpRequest, **_: Any) -> None:
     request.session[BEGAN] = request.session[SEEN] = int(time())
 
 
-def is_over(session: SessionBase) -> bool:
+def is_over(session: SessionBase | Mapping[str, Any]) -> bool:
     """Whether nobody used it for too long, or it began too long ago; one of before these rules is over.
 
     So is one of a clock that was ahead: its hours would be added to those that it may last.

@@ -15,6 +15,8 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 
 from butrt.base.accounts import sessions
+from butrt.base.accounts.own.devices import meet
+from butrt.base.accounts.own.opened import follow
 
 SIGNED_OUT = "Votre session est finie : rien n’est enregistré, votre saisie reste."
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -57,7 +59,10 @@ class SignedIn(LoginRequiredMiddleware):
         return super().process_view(request, view_func, view_args, view_kwargs)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if newcomer := getattr(request, "just_signed_in", None):
+            meet(request, response, newcomer)
         if request.user.is_authenticated:
+            follow(request)
             response["Cache-Control"] = "private, no-store"
         return response
 

@@ -1,3 +1,7 @@
+from __future__ import annotations
+
+from typing import Any
+
 import django_tables2 as tables
 
 from butrt.base.accounts.models import Role, User
@@ -24,6 +28,11 @@ class PeopleTable(tables.Table):
         attrs = {"class": "tbl"}
         empty_text = "Rien ne correspond à ces filtres."
 
+    def __init__(self, *args: Any, several: bool = False, **kwargs: Any) -> None:
+        """`several`: the list is of more than one department, each role says of which."""
+        super().__init__(*args, **kwargs)
+        self.several = several
+
     def render_is_active(self, record: User) -> str:
         if not record.is_active:
             return "fermé"
@@ -31,4 +40,7 @@ class PeopleTable(tables.Table):
 
     def render_role_names(self, record: User) -> str:
         labels = dict(Role.Name.choices)
-        return ", ".join(str(labels[role.role]) for role in record.roles.all())
+        return ", ".join(
+            f"{labels[role.role]} ({role.department.name})" if self.several else str(labels[role.role])
+            for role in record.roles.all()
+        )

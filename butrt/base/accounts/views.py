@@ -3,12 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from butrt.base.accounts.choosing import ASKED, administered, choice, chosen
 from butrt.base.accounts.confirming import confirmed
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.filters import PeopleFilter
@@ -16,7 +17,7 @@ from butrt.base.accounts.forms import AccountForm, TokenForm
 from butrt.base.accounts.invitations import Outcome, days
 from butrt.base.accounts.invitations import invite as send_link
 from butrt.base.accounts.listing import present_first
-from butrt.base.accounts.models import ApiToken, Role, User, departments_of
+from butrt.base.accounts.models import ApiToken, Role, User
 from butrt.base.accounts.services import create_token, revoke_token, save_account
 from butrt.base.accounts.tables import PeopleTable
 from butrt.base.forms import refusals_on, success
@@ -25,44 +26,40 @@ from butrt.base.tables import arranged, exported
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
-    from butrt.base.departments import Department
 
 ADMINISTRATOR = Role.Name.ADMINISTRATOR
 
 
 @role_required(ADMINISTRATOR)
 def people(request: SignedInRequest) -> HttpResponse:
-    departments = request.user.departments_as(ADMINISTRATOR)
-    accounts = (
-        User.objects.filter(roles__department__in=departments)
-        .prefetch_related(Prefetch("roles", Role.objects.filter(department__in=departments)))
-        .distinct()
-    )
-    chosen = PeopleFilter(request.GET, queryset=accounts)
-    table = arranged(request, PeopleTable(present_first(chosen.qs)))
+    mine = administered(request.user)
+    here = Role.objects.filter(department__in=mine).select_related("department")
+    accounts = _known(request).prefetch_related(Prefetch("roles", here))
+    filtered = PeopleFilter(request.GET, queryset=accounts, departments=mine)
+    table = arranged(request, PeopleTable(present_first(filtered.qs), several=len(mine) > 1))
     return exported(request, table, "comptes") or render(
-        request, "base/accounts/people.html", {"table": table, "filter": chosen}
+        request, "base/accounts/people.html", {"table": table, "filter": filtered}
     )
 
 
-def _department(request: SignedInRequest) -> Department:
-    department: Department | None = departments_of(request.user.departments_as(ADMINISTRATOR)).first()
-    assert department is not None  # the door made sure
-    return department
+def _known(request: SignedInRequest) -> QuerySet[User]:
+    """The accounts that have a role in a department that this person administers."""
+    here = Role.objects.filter(department__in=request.user.departments_as(ADMINISTRATOR))
+    return User.objects.filter(pk__in=here.values("user"))
 
 
 @role_required(ADMINISTRATOR)
 @confirmed
 def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
-    """Change an account, or create one; its roles are those of the administrator's department."""
-    department = _department(request)
-    known = User.objects.filter(roles__department=department.pk).distinct()
-    account = get_object_or_404(known, pk=pk) if pk is not None else User()
+    """Change an account, or create one; its roles are those of a department of the administrator's."""
+    account = get_object_or_404(_known(request), pk=pk) if pk is not None else User()
+    department = chosen(request, of=account if pk is not None else None)
+    mine = request.user.departments_as(ADMINISTRATOR)
 
     def made(data: QueryDict | None) -> list[AccountForm]:
         here = User.objects.get(pk=pk) if pk is not None else User()
         held = [role.role for role in here.roles.filter(department=department.pk)] if pk is not None else []
-        shared = pk is not None and here.roles.exclude(department=department.pk).exists()
+        shared = pk is not None and here.roles.exclude(department__in=mine).exists()
         return [AccountForm(data, instance=here, roles=held, shared=shared or here.is_superuser)]
 
     last = journaled("account.change", "account.roles", about__in=[account.username, str(account)])
@@ -87,7 +84,7 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     return render(
         request,
         "base/accounts/person.html",
-        {"form": form, "account": account if pk else None, "days": days()},
+        {"form": form, "account": account if pk else None, "days": days()} | choice(request, department),
     )
 
 
@@ -96,9 +93,8 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
 @confirmed
 def invite(request: SignedInRequest, pk: int) -> HttpResponse:
     """Send a person the link by which they choose their password; nobody else sees it."""
-    department = _department(request)
-    account = get_object_or_404(User.objects.filter(roles__department=department.pk).distinct(), pk=pk)
-    _say(request, send_link(user=account, department=department, by=request.user))
+    account = get_object_or_404(_known(request), pk=pk)
+    _say(request, send_link(user=account, department=chosen(request, of=account), by=request.user))
     return redirect("accounts:person", pk=pk)
 
 
@@ -112,7 +108,7 @@ def _say(request: SignedInRequest, outcome: Outcome, done: str = "") -> None:
 @confirmed
 def tokens(request: SignedInRequest) -> HttpResponse:
     """The tokens by which programs read the department's API; a new one is shown here once, never again."""
-    department = _department(request)
+    department = chosen(request)
     owners = User.objects.filter(roles__department=department.pk, roles__role__in=ApiToken.ROLES).distinct()
     form = TokenForm(request.POST or None, owners=owners)
     secret = ""
@@ -131,7 +127,8 @@ def tokens(request: SignedInRequest) -> HttpResponse:
             "secret": secret,
             "tokens": ApiToken.objects.filter(department=department.pk).select_related("owner"),
             "address": request.build_absolute_uri(reverse("api:description")),
-        },
+        }
+        | choice(request, department),
     )
     response["Cache-Control"] = "private, no-store"
     return response
@@ -141,6 +138,7 @@ def tokens(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @confirmed
 def revoke(request: SignedInRequest, pk: int) -> HttpResponse:
-    api_token = get_object_or_404(ApiToken, pk=pk, department=_department(request).pk)
+    api_token = get_object_or_404(ApiToken, pk=pk, department__in=administered(request.user))
     revoke_token(token=api_token, by=request.user)
-    return success(request, f"Jeton « {api_token} » révoqué : il n’ouvre plus rien.", "accounts:tokens")
+    back = f"{reverse('accounts:tokens')}?{ASKED}={api_token.department_id}"
+    return success(request, f"Jeton « {api_token} » révoqué : il n’ouvre plus rien.", back)

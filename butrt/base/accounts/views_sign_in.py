@@ -37,7 +37,6 @@ class SignIn(LoginView):
             trail.tell(self.request, "account.sign_in", form.get_user())
         if from_script(self.request):
             answer = _account(self.request)
-        remember_device(self.request, answer, form.get_user())
         return answer
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
@@ -62,6 +61,7 @@ class ChoosePassword(PasswordResetConfirmView):
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         answer = super().form_valid(form)
         password_chosen(form.user)
+        remember_device(self.request, answer, form.user)
         messages.success(self.request, "Mot de passe choisi : se connecter avec lui.")
         return answer
 

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
-import django_filters
+from typing import Any
 
+import django_filters
+from django.db.models import QuerySet
+
+from butrt.base.accounts.filters import DepartmentFilter, choose_among
 from butrt.base.journal.models import Entry
 from butrt.base.journal.words import ACTS
 from butrt.base.words import folded
@@ -20,6 +24,12 @@ class EntryFilter(django_filters.FilterSet):
         empty_label="tous les actes",
     )
 
+    department = DepartmentFilter()
+
     class Meta:
         model = Entry
-        fields = ("about", "by", "act")
+        fields = ("about", "by", "act", "department")
+
+    def __init__(self, *args: Any, departments: QuerySet[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose_among(self, departments)

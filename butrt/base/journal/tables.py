@@ -12,6 +12,7 @@ class EntryTable(tables.Table):
 
     at = tables.DateTimeColumn(verbose_name="Quand", format="j F Y, G \\h i")
     by = tables.Column("Par")
+    department = tables.Column("Département", accessor="department__name")
     act = tables.Column("Acte")
     about = tables.Column("Objet")
     details = tables.Column("Détails")

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from butrt.base.accounts.doors import role_required
-from butrt.base.accounts.models import Role
+from butrt.base.accounts.models import Role, departments_of
 from butrt.base.journal.filters import EntryFilter
 from butrt.base.journal.models import Entry
 from butrt.base.journal.pages import page_of
@@ -24,6 +24,7 @@ READERS = (Role.Name.ADMINISTRATOR, Role.Name.PRESIDENT, Role.Name.DIRECTOR)
 
 
 SIGN_INS = Q(act__startswith="account.sign_")
+WHENCE = SIGN_INS | Q(act__in=["account.forgotten", "account.sessions"])
 
 
 def _readable_by(user: User) -> list[Q]:
@@ -33,7 +34,7 @@ def _readable_by(user: User) -> list[Q]:
     """
     administered = user.departments_as(Role.Name.ADMINISTRATOR)
     here = [
-        Q(department=key) if key in administered else Q(department=key) & ~SIGN_INS
+        Q(department=key) if key in administered else Q(department=key) & ~WHENCE
         for key in user.departments_as(*READERS)
     ]
     if administered:  # a name that is nobody's belongs to no department
@@ -45,11 +46,14 @@ def _readable_by(user: User) -> list[Q]:
 def journal(request: SignedInRequest) -> HttpResponse:
     """Who did what in the department, page by page; the chain of hashes is checked by `check_journal`."""
     readable = _readable_by(request.user)
-    chosen = EntryFilter(request.GET, queryset=Entry.objects.select_related("by"))
+    departments = departments_of(request.user.departments_as(*READERS))
+    everyone = Entry.objects.select_related("by", "department")
+    chosen = EntryFilter(request.GET, queryset=everyone, departments=departments)
+    hidden = () if len(departments) > 1 else ("department",)
     entries: QuerySet[Entry] = chosen.qs
-    everything = EntryTable(entries.filter(reduce(or_, readable)).order_by("-at", "-pk"))
+    everything = EntryTable(entries.filter(reduce(or_, readable)).order_by("-at", "-pk"), exclude=hidden)
     if file := exported(request, everything, "journal"):
         return file
     page = page_of([entries.filter(part) for part in readable], request.GET)
-    context = {"table": EntryTable(page.entries), "filter": chosen, "page": page}
+    context = {"table": EntryTable(page.entries, exclude=hidden), "filter": chosen, "page": page}
     return render(request, "base/journal/journal.html", context)

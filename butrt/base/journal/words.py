@@ -12,12 +12,17 @@ from typing import Any
 from butrt.base import french
 
 ACTS = {
+    "account.address": "courriel changé par son titulaire",
+    "account.address_asked": "courriel à prouver",
+    "account.alerts": "alertes choisies",
     "account.create": "compte créé",
     "account.change": "compte modifié",
     "account.site": "compte d’administration du site",
     "account.roles": "rôles modifiés",
+    "account.forgotten": "mot de passe oublié",
     "account.link": "lien de mot de passe préparé",
     "account.password": "mot de passe changé",
+    "account.sessions": "sessions fermées",
     "account.sign_in": "connexion",
     "account.sign_in_failed": "connexion refusée",
     "account.sign_out": "déconnexion",

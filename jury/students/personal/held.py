@@ -14,7 +14,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from butrt.base.accounts.models import User
+from butrt.base.accounts.models import OpenSession, User
 from butrt.base.journal.models import Entry
 from butrt.base.journal.services import record
 from butrt.base.tables import french_csv
@@ -101,6 +101,7 @@ def held(student: Student) -> list[Part]:
         ),
         _part("documents", "Documents délivrés", "document, jury, version du PV, code, le", _issued(student)),
         _part("envois", "Courriels envoyés", "jury, à, état, le", _mails(student)),
+        _part("sessions", "Sessions ouvertes de son compte", "adresse, navigateur", _sessions(student)),
         _part(
             "lectures",
             "Qui a lu ou délivré ses documents, ou exporté ses données",
@@ -247,6 +248,10 @@ def _mails(student: Student) -> Iterator[Sequence[Any]]:
     rows = rows.select_related("batch__session__cohort").defer("pdf", "batch__content", "batch__figures")
     for row in rows.defer("batch__session__snapshot").order_by("at"):
         yield row.batch.session, row.address, row.get_state_display(), row.at
+
+
+def _sessions(student: Student) -> Iterator[Sequence[Any]]:
+    yield from OpenSession.objects.filter(user=student.account_id).values_list("address", "user_agent")
 
 
 def _readings(student: Student) -> Iterator[Sequence[Any]]:

@@ -70,6 +70,16 @@ OTHERS = (
     ("Fichiers d’étudiants en cours d’import", "une journée de travail", "Le temps de confirmer l’import."),
     ("Fichiers de documents faits ensemble", "batches", "Se refont à l’identique depuis le PV."),
     (
+        "Sessions ouvertes : adresse et navigateur de qui se connecte",
+        "douze heures au plus",
+        "Que chacun voie d’où son compte est ouvert, et ferme ce qui n’est pas de lui.",
+    ),
+    (
+        "Courriel à confirmer",
+        "un jour",
+        "Le temps d’ouvrir le lien qui le prouve.",
+    ),
+    (
         "PV, sessions closes et leurs chiffres figés, résultats acquis, redoublements accordés, "
         "documents délivrés",
         "sans limite",

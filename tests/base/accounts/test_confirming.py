@@ -30,6 +30,7 @@ GUARDED: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "accounts:revoke_token": ("administrator", {}),
     "accounts:invite": ("administrator", {}),
+    "mine:address": ("teacher", {"email": "neuf@iut.example"}),
     "departments:new": ("site", {"name": "Chimie", "administrator-email": "a@iut.example"}),
     "departments:department": ("site", {"city": "Lille"}),
     "departments:administrator": ("site", {"administrator-email": "a@iut.example"}),
@@ -64,10 +65,10 @@ def test_every_guarded_address_is_in_the_table():
 
 
 def away(user: User) -> Client:
-    """Signed in long ago."""
+    """Signed in long ago, from an address of their own."""
     user.set_password(PASSWORD)
     user.save()
-    client = Client()
+    client = Client(REMOTE_ADDR=f"192.0.2.{user.pk % 250}")
     client.force_login(user, backend=MODEL)
     session = client.session
     session[CONFIRMED_AT] -= 11 * 60

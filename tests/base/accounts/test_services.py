@@ -12,7 +12,11 @@ from django.urls import reverse
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.services import save_account, set_roles
-from tests.factories import make_department, make_user
+from butrt.site.staff.planning import plan
+from butrt.site.staff.reading import Line
+from butrt.site.staff.services import open_accounts
+from grades.accounts import close_account
+from tests.factories import make_department, make_student, make_user
 from tests.pages import shown
 
 pytestmark = pytest.mark.django_db
@@ -83,17 +87,54 @@ def test_a_student_neither_teaches_nor_sits(role):
     assert [each.role for each in student.roles.all()] == ["student"]
 
 
+def test_no_list_nor_promotion_takes_the_last_administrator_away():
+    """A list gives roles and takes none; an account that is more than a student's is not closed as one."""
+    last = make_user("administrator", email="a@iut.example")
+    department = last.roles.get().department
+    lines = [Line(1, last_name="Exemple", first_name="Camille", email=last.email, roles=("teacher",))]
+    seen = plan(department=department, lines=lines, role="teacher").seen
+    given = {"department": department, "lines": lines, "role": "teacher", "seen": seen}
+    open_accounts(**given, by_mail=False, by=last)
+    student = make_student(department, account=last)
+
+    with pytest.raises(ValidationError, match="l’administration s’en occupe"):
+        close_account(student=student, by=last)
+    assert {role.role for role in last.roles.all()} == {"administrator", "teacher"}
+    assert open_administrators(department) == 1
+
+
+def test_who_was_named_elsewhere_meanwhile_is_not_closed_unseen():
+    one = make_user("administrator")
+    here, there = one.roles.get().department, make_department()
+    make_user("administrator", department=here)
+    assert one.departments_as(ADMINISTRATOR) == [here.pk]
+    Role.objects.bulk_create([Role(user=one, department=there, role=ADMINISTRATOR)])
+    one.is_active = False
+
+    with pytest.raises(ValidationError, match="vient d’être nommé à l’administration d’un autre"):
+        save_account(user=one, department=here, roles=[ADMINISTRATOR], by=None)
+
+
+def demote(user: User) -> None:
+    set_roles(user=user, department=user.roles.get().department, roles=["director"], by=user)
+
+
+def close_oneself(user: User) -> None:
+    close(user, by=user)
+
+
+@pytest.mark.parametrize("go", [demote, close_oneself])
 @pytest.mark.django_db(transaction=True)
-def test_two_administrators_who_leave_at_once_are_not_both_gone():
+def test_two_administrators_who_leave_at_once_are_not_both_gone(go):
     department = make_department()
-    for _ in range(5):
+    for _ in range(3):
         pair = [make_user("administrator", department=department) for _ in range(2)]
         start, refused = threading.Barrier(2), []
 
         def leave(user: User, start=start, refused=refused) -> None:
             start.wait()
             try:
-                set_roles(user=user, department=department, roles=["director"], by=user)
+                go(user)
             except ValidationError:
                 refused.append(user)
             finally:

@@ -23,6 +23,10 @@ NBSP = "\xa0"
 # either of a model of `PrintedTexts`, or added here knowingly.
 NOT_PRINTED = {
     "accounts.ApiToken": "name digest",
+    "accounts.Asking": "digest",
+    "accounts.NewAddress": "email digest",
+    "accounts.OpenSession": "user_agent",
+    "accounts.ReadUpTo": "alert",
     "journal.Entry": "act about previous digest",
     "journal.Head": "digest",
     "nights.Run": "host summary",

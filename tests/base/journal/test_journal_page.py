@@ -24,6 +24,18 @@ def test_the_journal_of_a_department_is_read_there_only(client):
     assert client.get(reverse("journal"), {"about": "zzz"}).content.decode().count("R301") == 0
 
 
+def test_whence_a_person_comes_is_read_by_administrators(client):
+    department = make_department()
+    for act in ("account.sign_in", "account.sessions", "account.forgotten", "account.address"):
+        record(act=act, about=f"de {act}", by=None, department=department, details={"address": "192.0.2.9"})
+    read = {}
+    for role in ("administrator", "director"):
+        client.force_login(make_user(role, department=department))
+        read[role] = client.get(reverse("journal")).text.count(">de account.")
+
+    assert read == {"administrator": 4, "director": 1}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_act_outside_a_transaction_is_refused():
     with pytest.raises(transaction.TransactionManagementError):

@@ -146,7 +146,8 @@ def test_the_export_holds_everything_and_says_who_read(world, client):
     assert names == [
         *("donnees.json", "donnees.html", "identite.csv", "inscriptions.csv", "redoublements.csv"),
         *("appreciations.csv", "bonus.csv", "notes.csv"),
-        *("decisions.csv", "remarques.csv", "resultats.csv", "documents.csv", "envois.csv", "lectures.csv"),
+        *("decisions.csv", "remarques.csv", "resultats.csv", "documents.csv", "envois.csv"),
+        *("sessions.csv", "lectures.csv"),
     ]
     assert whole["identite"][5] == {"donnée": "INE", "valeur": student.ine}
     assert whole["inscriptions"][0]["remarque de la direction des études"] == "Arrêt de travail."

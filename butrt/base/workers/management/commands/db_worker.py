@@ -20,7 +20,7 @@ from butrt.base.workers.services import beat, clean, leave, revive
 logger = logging.getLogger("django_tasks_db")
 
 EVERY = DEAD_AFTER.total_seconds() / 4  # seconds between two beats
-CLEANED_EVERY = 720  # beats: an hour
+CLEANED_EVERY = 180  # beats: a quarter of an hour
 # Laying out pages makes many objects and no rubbish: looking for it there takes a third of the time.
 SELDOM_COLLECTED = (50_000, 20, 100)
 
