@@ -15,6 +15,7 @@ urlpatterns = [
     path("connexion/lien/<uidb64>/<token>/", ChoosePassword.as_view(), name="choose_password"),
     path("connexion/par/", include("butrt.base.accounts.outside.urls")),
     path("deconnexion/", SignOut.as_view(), name="logout"),
+    path("", include("butrt.base.accounts.factors.urls")),
     path("comptes/plusieurs/", include("butrt.site.staff.urls")),
     path("comptes/", include("butrt.base.accounts.urls")),
     path("departements/", include("butrt.site.departments.urls")),

@@ -271,8 +271,11 @@ ACTS = (
         "logout",
         "choose_password",
         "accounts:invite",
+        "accounts:remove_factor",
         "accounts:revoke_token",
         "departments:invite",
+        "departments:remove_factor",
+        "factors:ask",
         "setup:put_away",
         "staff:invitations",
         "cohorts:remind",
@@ -296,7 +299,10 @@ ACTS = (
 )
 """A button, with a motive perhaps: it says what becomes of something, nothing shown is typed over."""
 
-ONE_S_OWN = ("jury:prefer", "jury:remark", "letters:handwriting")
+ONE_S_OWN = (
+    *("jury:prefer", "jury:remark", "letters:handwriting"),
+    *("factors:application", "factors:key", "factors:codes", "factors:remove", "factors:challenge"),
+)
 """Nobody else writes it."""
 
 KEEPS_NOTHING = (

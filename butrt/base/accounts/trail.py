@@ -47,11 +47,19 @@ def failed(credentials: Mapping[str, Any], request: Any = None, **_: Any) -> Non
         _write(request, "account.sign_in_failed", user, by=None, about=about)
 
 
+def journal(act: str, user: User, by: User | None, **details: Any) -> None:
+    """Journal an act on an account, in each department where the person has a role, in their order."""
+    departments = sorted(departments_of(user.departments_as()), key=lambda department: department.pk)
+    for department in departments or (None,):
+        record(act=act, about=user.username, by=by, department=department, details=details)
+
+
 def _write(
     request: HttpRequest, act: str, user: User | None, *, by: User | None, about: str, **details: str
 ) -> None:
-    """Once in each department where the person has a role."""
-    departments = [*departments_of(user.departments_as())] if user else []
+    """In each department of an account; what is nobody's, in the installation's own chain."""
     details = {"address": address_of(request), **details}
-    for department in sorted(departments, key=lambda department: department.pk) or (None,):
-        record(act=act, about=about, by=by, department=department, details=details)
+    if user:
+        journal(act, user, by, **details)
+    else:
+        record(act=act, about=about, by=by, details=details)
