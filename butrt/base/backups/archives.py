@@ -74,18 +74,6 @@ def read(archive: Path, folder: Path, identity: Path) -> Manifest:
     return manifest
 
 
-def new_key(path: Path) -> str:
-    """Make a key that opens archives, in a file of its owner alone; the public key that encrypts for it.
-
-    Raises `FileExistsError`: a key is never overwritten.
-    """
-    identity = Identity.generate()
-    public = str(identity.to_public())
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(f"# public key: {public}\n{identity}\n")
-    return public
-
-
 def through_pipe(feed: Flow, drain: Flow) -> None:
     """Have one write, in a thread, what the other reads. Raises what stopped either."""
     source, sink = os.pipe()

@@ -93,18 +93,23 @@ def back_up() -> Path:
 
 
 def _write(at: datetime) -> tuple[Path, Manifest]:
-    folder = Path(settings.BUTRT_BACKUPS_DIR)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = site_database()
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=folder) as aside:
+    with _room() as aside:
         pieces = {DATABASE: Path(aside, DATABASE)} | _files()
         contents = database.save(pieces[DATABASE])
         manifest = Manifest.of(
             made_at=at, vendor=database.vendor, server=database.version(), contents=contents, pieces=pieces
         )
-        path = folder / named(at)
+        path = Path(settings.BUTRT_BACKUPS_DIR, named(at))
         archives.write(path, manifest, pieces, settings.BUTRT_BACKUP_RECIPIENTS)
     return path, manifest
+
+
+def _room() -> tempfile.TemporaryDirectory:
+    """Where pieces lie meanwhile, for the site's user alone: where there is room for archives."""
+    folder = Path(settings.BUTRT_BACKUPS_DIR)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return tempfile.TemporaryDirectory(prefix=".pieces-", dir=folder)
 
 
 def _files() -> dict[str, Path]:
@@ -126,7 +131,7 @@ def restored(archive: Path, identity: Path) -> Iterator[Copy]:
     Raises `WentWrong` if it does not open, is not whole, or is of another kind of database.
     """
     database = site_database()
-    with tempfile.TemporaryDirectory(prefix="butrt-restore-") as folder:
+    with _room() as folder:
         manifest = archives.read(archive, Path(folder), identity)
         if manifest.vendor != database.vendor:
             raise WentWrong(

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from butrt.base.backups.archives import new_key
+from butrt.base.backups.keys import new_key
 
 
 class Command(BaseCommand):
