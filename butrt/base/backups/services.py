@@ -58,12 +58,13 @@ class Copy:
     def connected(self) -> Iterator[str]:
         """The name under which querysets reach it: `using(name)`."""
         alias = "copy"
-        connections.databases[alias] = connections.databases["default"] | self.database.settings
+        connections[alias] = connections["default"].copy(alias)
+        connections[alias].settings_dict |= self.database.settings
         try:
             yield alias
         finally:
             connections[alias].close()
-            del connections[alias], connections.databases[alias]
+            del connections[alias]
 
 
 def back_up() -> Path:
@@ -217,7 +218,7 @@ def _holds(manifest: Manifest) -> str:
         several(manifest.contents.rows, "ligne"),
         several(manifest.certificates(), "fichier de certificat", "fichiers de certificats"),
     ]
-    if manifest.contents.journal:
+    if manifest.contents.journal and manifest.contents.journal[2]:
         parts.append(f"journal jusqu’à l’entrée n° {manifest.contents.journal[0]}")
     if not any(name.startswith(f"{SETTINGS}/") for name in manifest.pieces):
         parts.append("aucun réglage : ils ne sont pas dans un fichier")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from butrt.base.backups.services import Copy, restored
 from butrt.base.french import several
 from butrt.base.nights.models import Run
 from butrt.base.nights.services import WentWrong, running
-from jury.documents.minutes.content import fingerprint
 from jury.models import Minutes, MinutesRevision
 
 MOST_TOLD = 20
@@ -50,7 +50,7 @@ def revision_bytes(alias: str) -> Bytes:
     """The PDF of every PV, at each step, one at a time."""
     rows = MinutesRevision.objects.using(alias).values_list("pk", "minutes", "step", "pdf")
     return {
-        ("revision", pk): (f"PV n° {minutes}, étape {step}", hashlib.sha256(pdf).hexdigest())
+        ("revision", pk): (f"PV n° {minutes}, étape {step}", _sha256(pdf))
         for pk, minutes, step, pdf in rows.order_by("pk").iterator(chunk_size=1)
     }
 
@@ -59,9 +59,13 @@ def version_bytes(alias: str) -> Bytes:
     """What every version of every PV says, one at a time."""
     rows = Minutes.objects.using(alias).values_list("pk", "content")
     return {
-        ("version", pk): (f"PV n° {pk}", fingerprint(content))
+        ("version", pk): (f"PV n° {pk}", _sha256(json.dumps(content, sort_keys=True).encode()))
         for pk, content in rows.order_by("pk").iterator(chunk_size=1)
     }
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _unlike(copy: Bytes, site: Bytes) -> Iterator[str]:
