@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from butrt.base import french
 from butrt.base.backups.services import Copy, restored
+from butrt.base.canonical import digest_of
 from butrt.base.french import several
 from butrt.base.nights.models import Run
 from butrt.base.nights.services import WentWrong, running
@@ -50,7 +50,7 @@ def revision_bytes(alias: str) -> Bytes:
     """The PDF of every PV, at each step, one at a time."""
     rows = MinutesRevision.objects.using(alias).values_list("pk", "minutes", "step", "pdf")
     return {
-        ("revision", pk): (f"PV n° {minutes}, étape {step}", _sha256(pdf))
+        ("revision", pk): (f"PV n° {minutes}, étape {step}", hashlib.sha256(pdf).hexdigest())
         for pk, minutes, step, pdf in rows.order_by("pk").iterator(chunk_size=1)
     }
 
@@ -59,13 +59,9 @@ def version_bytes(alias: str) -> Bytes:
     """What every version of every PV says, one at a time."""
     rows = Minutes.objects.using(alias).values_list("pk", "content")
     return {
-        ("version", pk): (f"PV n° {pk}", _sha256(json.dumps(content, sort_keys=True).encode()))
+        ("version", pk): (f"PV n° {pk}", digest_of(content))
         for pk, content in rows.order_by("pk").iterator(chunk_size=1)
     }
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def _unlike(copy: Bytes, site: Bytes) -> Iterator[str]:
