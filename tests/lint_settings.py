@@ -2,13 +2,13 @@
 
 Django-migration-linter reads the SQL that PostgreSQL is given. Those of the releases up to 0.8 have run, the
 site stopped: they are not judged again, nor any 0001_initial, which only makes tables that nobody reads yet.
-What is refused in a new one is mended (a column has a `db_default`, what goes away does so a release after the
-code that read it), or named in `EXPLAINED` with the reason why it may.
+What is refused in a new one is mended (a column has a `db_default`, what goes away does so a release after
+the code that read it), or named in `EXPLAINED` with the reason why it may.
 """
 
 from pathlib import Path
 
-from tests.settings import *
+from tests.settings import *  # noqa: F403
 
 # The last migration of each app in 0.8.
 LAST = {"accounts": 4, "curriculum": 7, "grades": 19, "journal": 2, "jury": 25, "workers": 1}

@@ -1,15 +1,18 @@
-"""Which archives are kept: the last of each of the last days, weeks and months."""
+"""Which archives are kept: those of two days, then the last of each day, week and month."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 PATTERN = "butrt-%Y%m%d-%H%M%S.tar.age"
 NAMED = re.compile(r"butrt-\d{8}-\d{6}\.tar\.age")
+
+
+YOUNG = timedelta(days=2)
 
 
 class Kept(NamedTuple):
@@ -40,9 +43,12 @@ def archives(folder: Path) -> dict[Path, datetime]:
 
 
 def worth_keeping(dates: Iterable[datetime], kept: Kept) -> set[datetime]:
-    """The last of each period, for as many periods, with an archive, as are kept; always the very last."""
+    """The last of each period, for as many periods, with an archive, as are kept.
+
+    All that were made in the two days before the last: what went wrong meanwhile must not take their place.
+    """
     latest = sorted(dates, reverse=True)
-    chosen = set(latest[:1])
+    chosen = {date for date in latest if latest[0] - date < YOUNG}
     for most, period in zip(kept, PERIODS, strict=True):
         last_of: dict[Any, datetime] = {}
         for date in latest:

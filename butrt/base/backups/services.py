@@ -174,7 +174,7 @@ def restore(archive: Path, identity: Path, *, replace: bool = False) -> Iterator
             yield f"Certificats en place. Ceux d’avant sont gardés : {former}."
         for path in _put_settings(copy.folder / SETTINGS, aside):
             yield f"Réglages de l’archive écrits dans {path} : à comparer avec ceux de ce site, qui restent."
-    yield "Reste à faire : « migrate », puis relancer le site et ses ouvriers."
+    yield "Reste à faire : « prepare_site », puis relancer le site et ses ouvriers."
 
 
 def _put_certificates(source: Path, target: Path, aside: str) -> Path | None:

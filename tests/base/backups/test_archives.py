@@ -153,7 +153,7 @@ def test_days_weeks_and_months_are_kept():
 
 
 def test_nothing_but_archives_is_removed(tmp_path):
-    dates = [datetime(2026, 11, day, 2, tzinfo=UTC) for day in (1, 2, 3)]
+    dates = [datetime(2026, 11, day, 2, tzinfo=UTC) for day in (1, 2, 4)]
     for name in (*map(named, dates), "notes.txt", "butrt-copie.tar.age"):
         (tmp_path / name).touch()
 
@@ -163,10 +163,12 @@ def test_nothing_but_archives_is_removed(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {named(dates[2]), "notes.txt", "butrt-copie.tar.age"}
 
 
-def test_the_last_one_is_always_kept(tmp_path):
-    (tmp_path / named(datetime(2026, 1, 1, tzinfo=UTC))).touch()
+def test_several_of_one_day_are_kept_for_two_days(tmp_path):
+    """The one before an update must outlive the one after it."""
+    for hour in (2, 9, 10):
+        (tmp_path / named(datetime(2026, 11, 3, hour, tzinfo=UTC))).touch()
 
-    assert rotate(tmp_path, Kept(0, 0, 0)) == []
+    assert rotate(tmp_path, Kept(1, 0, 0)) == []
 
 
 def test_age_itself_is_what_wrote_it(archive):
