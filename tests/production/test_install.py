@@ -16,6 +16,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -187,20 +188,27 @@ def test_each_timer_starts_a_command_of_the_site(installed):
 
 @contextmanager
 def started(installed: Installed, unit: str) -> Iterator[None]:
-    """A unit's command, with its environment, in its folder."""
+    """A unit's command, with its environment, in its folder; ready when it says so, if it is to say it."""
     says = installed.unit(unit)
     given = dict(word.split("=", 1) for line in says["Environment"] for word in shlex.split(line))
-    process = subprocess.Popen(
-        shlex.split(says["ExecStart"][0]),
-        cwd=says["WorkingDirectory"][0],
-        env={"PATH": os.environ["PATH"]} | given | {"WEB_CONCURRENCY": "1"},  # each takes seconds to start
-        start_new_session=True,
-    )
-    try:
-        yield
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+        notified.bind(f"{folder}/notify")
+        notified.settimeout(PATIENCE)
+        process = subprocess.Popen(
+            shlex.split(says["ExecStart"][0]),
+            cwd=says["WorkingDirectory"][0],
+            env={"PATH": os.environ["PATH"], "NOTIFY_SOCKET": f"{folder}/notify"}
+            | given
+            | {"WEB_CONCURRENCY": "1"},  # each takes seconds to start
+            start_new_session=True,
+        )
+        try:
+            if says.get("Type") == ["notify"]:
+                assert b"READY=1" in notified.recv(1000)
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
 
 
 @contextmanager
@@ -236,19 +244,6 @@ def asked(installed: Installed, path: str) -> http.client.HTTPResponse:
     return client.getresponse()
 
 
-def until_it_answers(installed: Installed) -> http.client.HTTPResponse:
-    start = time.monotonic()
-    while True:
-        try:
-            answer = asked(installed, "/connexion/")
-            if answer.status != http.HTTPStatus.BAD_GATEWAY:  # gunicorn is not there yet
-                return answer
-        except ConnectionError:
-            pass
-        assert time.monotonic() - start < PATIENCE, "it never answered"
-        time.sleep(0.1)
-
-
 def workers_alive(installed: Installed) -> int:
     with psycopg.connect(installed.database) as database:
         row = database.execute("SELECT count(*) FROM workers_worker").fetchone()
@@ -257,7 +252,7 @@ def workers_alive(installed: Installed) -> int:
 
 def test_the_site_answers_over_tls_and_a_worker_is_alive(installed):
     with started(installed, "butrt.service"), started(installed, "butrt-worker@.service"), nginx(installed):
-        page = until_it_answers(installed)
+        page = asked(installed, "/connexion/")
         body = page.read().decode()
         assert page.status == 200
         assert page.headers["Strict-Transport-Security"].startswith("max-age=31536000")
