@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +83,13 @@ def run(*command: object) -> str:
     )
     assert done.returncode == 0, done.stdout
     return done.stdout
+
+
+def wait_for(happens: Callable[[], bool]) -> None:
+    start = time.monotonic()
+    while not happens():
+        assert time.monotonic() - start < PATIENCE, "it never happened"
+        time.sleep(0.1)
 
 
 def free_port() -> int:
@@ -191,7 +198,8 @@ def started(installed: Installed, unit: str) -> Iterator[None]:
     """A unit's command, with its environment, in its folder; ready when it says so, if it is to say it."""
     says = installed.unit(unit)
     given = dict(word.split("=", 1) for line in says["Environment"] for word in shlex.split(line))
-    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
+    datagrams = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with tempfile.TemporaryDirectory() as folder, datagrams as notified:
         notified.bind(f"{folder}/notify")
         notified.settimeout(PATIENCE)
         process = subprocess.Popen(
@@ -229,6 +237,7 @@ def nginx(installed: Installed) -> Iterator[None]:
     assert "test is successful" in run(*command, "-t")
     process = subprocess.Popen(command)
     try:
+        wait_for((folder / "pid").exists)  # written once it listens
         yield
     finally:
         process.terminate()
@@ -267,10 +276,7 @@ def test_the_site_answers_over_tls_and_a_worker_is_alive(installed):
         answer = plain.getresponse()
         assert (answer.status, answer.headers["Location"]) == (301, f"https://{DOMAIN}/connexion/")
 
-        start = time.monotonic()
-        while not workers_alive(installed):
-            assert time.monotonic() - start < PATIENCE, "no worker said that it is alive"
-            time.sleep(0.1)
+        wait_for(lambda: workers_alive(installed) > 0)
     names = run(
         "openssl",
         "x509",

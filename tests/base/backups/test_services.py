@@ -62,7 +62,8 @@ def test_a_backup_says_what_it_holds_and_is_its_owners_alone(site, capsys):
     run = last_runs()[Run.Act.BACKUP]
     assert run.went_well
     assert run.summary.startswith(f"{archive.name} (")
-    assert "1 fichier de certificat, journal jusqu’à l’entrée n° 1. 1 archive gardée." in run.summary
+    last = Head.objects.get().number
+    assert f"1 fichier de certificat, journal jusqu’à l’entrée n° {last}. 1 archive gardée." in run.summary
     assert run.summary in capsys.readouterr().out
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
     assert [path.name for path in archive.parent.iterdir()] == [archive.name]
