@@ -66,6 +66,8 @@ def read(archive: Path, folder: Path, identity: Path) -> Manifest:
             "ou ce n’est pas une archive."
         ) from error
     except (OSError, tarfile.TarError, EOFError) as error:
+        if isinstance(error, OSError) and error.errno:  # age's own errors have no number
+            raise WentWrong(f"L’archive {archive.name} ne peut pas être lue : {error.strerror}.") from error
         raise WentWrong(f"L’archive {archive.name} n’est pas entière : {error}.") from error
     for name, expected in manifest.pieces.items():
         path = folder / name

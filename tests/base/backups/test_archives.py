@@ -97,6 +97,9 @@ def test_what_is_no_key_or_no_archive_is_said(archive, tmp_path):
     (tmp_path / "out").rmdir()
     with pytest.raises(WentWrong, match="ne se lit pas"):
         opened(archive, "nowhere")
+    (tmp_path / "out").rmdir()
+    with pytest.raises(WentWrong, match="nowhere ne peut pas être lue : No such file"):
+        opened(tmp_path / "nowhere")
     with pytest.raises(WentWrong, match="n’est pas une clé publique"):
         archives.write(tmp_path / "b", None, {}, ["age1nothing"])
     with pytest.raises(FileExistsError):

@@ -178,3 +178,22 @@ def test_a_dump_that_fails_says_why(site, monkeypatch):
 
     with pytest.raises(WentWrong, match="pg_restore a échoué"):
         site_database().load(site / "key")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="about the rights of PostgreSQL")
+def test_an_account_that_may_not_make_a_database_is_told_what_to_ask(site):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE modest LOGIN")
+    database = postgresql.PostgreSQL({**site_database().parameters, "user": "modest"})
+    try:
+        with pytest.raises(WentWrong, match="CREATEDB"), database.scratch():
+            pass
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP ROLE modest")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="pg_dump says its own")
+def test_a_database_that_cannot_be_copied_is_said(site, tmp_path):
+    with pytest.raises(WentWrong, match="n’a pas pu être copiée"):
+        site_database().save(tmp_path / "nowhere" / "copy")

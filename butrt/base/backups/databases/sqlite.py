@@ -41,8 +41,11 @@ class SQLite(Database):
         return f"SQLite {sqlite3.sqlite_version}"
 
     def save(self, target: Path) -> Contents:
-        with self._connected() as connection:
-            connection.execute("VACUUM INTO ?", [str(target)])
+        try:
+            with self._connected() as connection:
+                connection.execute("VACUUM INTO ?", [str(target)])
+        except sqlite3.OperationalError as error:  # a full disk, most often
+            raise WentWrong(f"La base n’a pas pu être copiée : {error}.") from error
         return SQLite(target).contents()
 
     def contents(self) -> Contents:
