@@ -31,11 +31,16 @@ class Contents:
 
     tables: dict[str, Table]
     migrations: list[str]  # "jury 0025_appreciations", in the order of their names
-    journal: list[Any] | None  # the head: number of the last entry, its hash, how many; None while empty
+    journal: list[dict[str, Any]]  # the heads of its chains, as they are stored
 
     @property
     def rows(self) -> int:
         return sum(table.rows for table in self.tables.values())
+
+    @property
+    def entries(self) -> int:
+        """Of the journal, by its heads."""
+        return sum(head["count"] for head in self.journal)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -61,5 +66,11 @@ class Contents:
         if self.migrations != copy.migrations:
             sentences.append("Les migrations ne sont pas les mêmes.")
         if self.journal != copy.journal:
-            sentences.append("La tête du journal n’est pas la même.")
+            sentences.append("Les têtes du journal ne sont pas les mêmes.")
         return sentences
+
+
+def rows_of(cursor: Any) -> list[dict[str, Any]]:
+    """What a cursor of either database answers, by the names of its columns, whatever the release."""
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

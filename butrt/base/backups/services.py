@@ -218,8 +218,7 @@ def _holds(manifest: Manifest) -> str:
         several(manifest.contents.rows, "ligne"),
         several(manifest.certificates(), "fichier de certificat", "fichiers de certificats"),
     ]
-    if manifest.contents.journal and manifest.contents.journal[2]:
-        parts.append(f"journal jusqu’à l’entrée n° {manifest.contents.journal[0]}")
+    parts.append(f"{several(manifest.contents.entries, 'entrée')} du journal")
     if not any(name.startswith(f"{SETTINGS}/") for name in manifest.pieces):
         parts.append("aucun réglage : ils ne sont pas dans un fichier")
     return ", ".join(parts)

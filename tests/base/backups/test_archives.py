@@ -15,7 +15,7 @@ from butrt.base.backups.manifest import Manifest
 from butrt.base.backups.rotation import Kept, named, rotate, worth_keeping
 from butrt.base.nights.services import WentWrong
 
-CONTENTS = Contents({"grades_mark": Table(2, "a" * 64)}, ["grades 0001_initial"], [7, "b" * 64, 7])
+CONTENTS = Contents({"grades_mark": Table(2, "a" * 64)}, ["grades 0001_initial"], [{"chain": 0, "count": 7}])
 
 
 @pytest.fixture
@@ -124,14 +124,16 @@ def test_a_disk_that_fills_leaves_nothing_behind(archive, tmp_path):
 
 def test_differences_are_said_by_table():
     copy = Contents(
-        {"grades_mark": Table(2, "c" * 64), "more": Table(0, "")}, CONTENTS.migrations, [6, "b" * 64, 6]
+        {"grades_mark": Table(2, "c" * 64), "more": Table(0, "")},
+        CONTENTS.migrations,
+        [{"chain": 0, "count": 6}],
     )
 
     assert CONTENTS.differences(CONTENTS) == []
     assert CONTENTS.differences(copy) == [
         "La table grades_mark n’a pas le même contenu.",
         "La table more est de trop.",
-        "La tête du journal n’est pas la même.",
+        "Les têtes du journal ne sont pas les mêmes.",
     ]
     assert CONTENTS.differences(Contents({"grades_mark": Table(1, "")}, [], CONTENTS.journal)) == [
         "La table grades_mark a 1 ligne au lieu de 2.",

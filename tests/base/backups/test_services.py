@@ -62,8 +62,7 @@ def test_a_backup_says_what_it_holds_and_is_its_owners_alone(site, capsys):
     run = last_runs()[Run.Act.BACKUP]
     assert run.went_well
     assert run.summary.startswith(f"{archive.name} (")
-    last = Head.objects.get().number
-    assert f"1 fichier de certificat, journal jusqu’à l’entrée n° {last}. 1 archive gardée." in run.summary
+    assert "1 fichier de certificat, 1 entrée du journal. 1 archive gardée." in run.summary
     assert run.summary in capsys.readouterr().out
     assert stat.S_IMODE(archive.stat().st_mode) == 0o600
     assert [path.name for path in archive.parent.iterdir()] == [archive.name]
@@ -81,7 +80,7 @@ def test_the_site_is_given_back_and_what_was_there_is_kept(site, away, capsys):
     call_command("restore", str(archive), "--replace")
 
     assert names() == {"anne", "bruno"}
-    assert Head.objects.get().count == 1
+    assert [head.count for head in Head.objects.all() if head.count] == [1]
     assert (site / "certificates" / "roots" / "authority.crt").read_text() == "an authority"
     assert [path.read_text() for path in site.glob("certificates.avant*/roots/authority.crt")] == ["another"]
     (settings_kept,) = site.glob("backups/reglages_*/butrt.env")

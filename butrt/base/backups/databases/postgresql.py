@@ -16,7 +16,7 @@ from django.utils.crypto import get_random_string
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from butrt.base.backups.contents import OUR_OWN, Contents, Table
+from butrt.base.backups.contents import OUR_OWN, Contents, Table, rows_of
 from butrt.base.backups.databases.database import Database
 from butrt.base.journal.models import Head
 from butrt.base.nights.services import WentWrong
@@ -37,6 +37,8 @@ KEYS = """
     WHERE i.indisprimary AND c.relnamespace = 'public'::regnamespace ORDER BY 1, k.position
 """
 SAME_KIND = "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database WHERE datname = %s"
+
+HEADS = f"SELECT * FROM {Head._meta.db_table} ORDER BY id"
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ def _contents(connection: psycopg.Connection) -> Contents:
         ]
         if "django_migrations" in tables
         else [],
-        journal=_head(connection) if Head._meta.db_table in tables else None,
+        journal=rows_of(connection.execute(HEADS)) if Head._meta.db_table in tables else [],
     )
 
 
@@ -190,8 +192,3 @@ def _table(connection: psycopg.Connection, name: str, key: list[sql.Composable])
             digest.update(block)
             rows += bytes(block).count(b"\n")  # one a row: those of a text are written \n
     return Table(rows, digest.hexdigest())
-
-
-def _head(connection: psycopg.Connection) -> list[Any] | None:
-    row = connection.execute(f"SELECT number, digest, count FROM {Head._meta.db_table}").fetchone()
-    return list(row) if row else None

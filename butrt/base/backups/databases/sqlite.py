@@ -10,16 +10,18 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.utils.crypto import get_random_string
 
-from butrt.base.backups.contents import OUR_OWN, Contents, Table
+from butrt.base.backups.contents import OUR_OWN, Contents, Table, rows_of
 from butrt.base.backups.databases.database import Database
 from butrt.base.journal.models import Head
 from butrt.base.nights.services import WentWrong
 
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+
+HEADS = f"SELECT * FROM {Head._meta.db_table} ORDER BY id"
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class SQLite(Database):
                 ]
                 if "django_migrations" in tables
                 else [],
-                journal=_head(connection) if Head._meta.db_table in tables else None,
+                journal=rows_of(connection.execute(HEADS)) if Head._meta.db_table in tables else [],
             )
 
     def occupied(self) -> bool:
@@ -128,8 +130,3 @@ def _table(connection: sqlite3.Connection, name: str) -> Table:
         digest.update(repr(row).encode())
         rows += 1
     return Table(rows, digest.hexdigest())
-
-
-def _head(connection: sqlite3.Connection) -> list[Any] | None:
-    row = connection.execute(f"SELECT number, digest, count FROM {Head._meta.db_table}").fetchone()
-    return list(row) if row else None
