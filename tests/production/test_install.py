@@ -27,6 +27,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
 PRODUCTION = Path(settings.BASE_DIR, "butrt", "production")
 DOMAIN = "jury.iut.example"
@@ -293,6 +294,13 @@ def test_the_second_command_opens_the_administrators_account(installed):
     output = installed.command("create_site", "prenom.nom@iut.example", "--first-name", "Anne")
 
     assert "Compte créé : prenom.nom, administration du site." in output
+
+
+def test_a_migration_that_stops_the_site_exists():
+    names = re.findall(r"^(\w+)\.(\w+) # .+", (PRODUCTION / "stopped").read_text(), re.M)
+
+    assert names
+    assert {*names} <= set(MigrationLoader(None).disk_migrations)
 
 
 def test_what_cannot_be_done_is_refused_before_anything(tmp_path):
