@@ -99,6 +99,11 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+def listens(port: int) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture(scope="module")
 def installed(django_db_setup: None, django_db_blocker, tmp_path_factory) -> Iterator[Installed]:
     """Once for the module, on a copy of the tests' database, one migration behind: all of them take long."""
@@ -238,7 +243,7 @@ def nginx(installed: Installed) -> Iterator[None]:
     assert "test is successful" in run(*command, "-t")
     process = subprocess.Popen(command)
     try:
-        wait_for((folder / "pid").exists)  # written once it listens
+        wait_for(lambda: listens(installed.https))
         yield
     finally:
         process.terminate()
