@@ -105,20 +105,13 @@ def listens(port: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def installed(django_db_setup: None, django_db_blocker, tmp_path_factory) -> Iterator[Installed]:
-    """Once for the module, on a copy of the tests' database, one migration behind: all of them take long."""
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+    """Once for the module, in an empty base: all the migrations are run on PostgreSQL here, and here alone."""
     server = connection.settings_dict
     name = f"butrt_production_{os.getpid()}"
     address = f"postgres://{server['USER']}@{server['HOST']}:{server['PORT']}"
-    with django_db_blocker.unblock():
-        migrated = "django_migrations" in connection.introspection.table_names()  # not with --nomigrations
-        connection.close()  # a database that is copied must be at rest
     with psycopg.connect(f"{address}/postgres", autocommit=True) as postgres:
-        postgres.execute(f'CREATE DATABASE {name} TEMPLATE "{server["NAME"] if migrated else "template0"}"')
-    if migrated:
-        with psycopg.connect(f"{address}/{name}") as database:
-            database.execute("DROP TABLE nights_run")
-            database.execute("DELETE FROM django_migrations WHERE app = 'nights'")
+        postgres.execute(f"CREATE DATABASE {name} TEMPLATE template0")
     root, ports = tmp_path_factory.mktemp("root"), (free_port(), free_port())
     options = ("--root", root, "--venv", sys.prefix, "--database", f"{address}/{name}")
     options = tuple(map(str, (*options, "--http", ports[0], "--https", ports[1])))
