@@ -106,7 +106,7 @@ def listens(port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
-    """Once for the module, in an empty base: all the migrations are run on PostgreSQL here, and here alone."""
+    """Once for the module, in an empty base: here alone all the migrations are run on PostgreSQL."""
     server = connection.settings_dict
     name = f"butrt_production_{os.getpid()}"
     address = f"postgres://{server['USER']}@{server['HOST']}:{server['PORT']}"
