@@ -6,10 +6,10 @@ python := .venv/bin/python
 pytest := .venv/bin/pytest
 
 # PostgreSQL is what departments run: every test runs there, once. SQLite takes what no database changes (rules, printing,
-# the upgrade from 0.2, whose database it is), the browser, and again what a database could change: writes at the same
+# the upgrade from 0.1 and 0.2, whose database it is), the browser, and again what a database could change: writes at the same
 # time, constraints, sorting, searching, workers, a jury from its opening to its corrections.
 no_database := tests/rules tests/base/documents tests/upgrade tests/test_libreoffice.py
-on_both := tests/test_hostile.py::test_no_key_breaks_a_page tests/base/workers tests/base/accounts/test_services.py tests/base/journal \
+on_both := tests/test_hostile.py::test_no_key_breaks_a_page tests/base/workers tests/base/accounts/test_services.py tests/base/backups tests/base/journal \
     tests/site/search tests/base/test_sorting.py tests/benchmarks/test_writers.py tests/grades/test_services.py tests/grades/test_marks.py \
     $(patsubst %,tests/jury/sittings/test_%.py,services closing corrections answers)
 # What breaks first when something breaks: the rules, the averages, a jury, who reaches what, the sentences.
@@ -48,6 +48,7 @@ lint: ## le style, les types, l’ordre des pièces, les migrations, les réglag
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(python) manage.py makemigrations --check --dry-run
+	.ci/postgres env DJANGO_SETTINGS_MODULE=tests.lint_settings $(python) manage.py lintmigrations
 	BUTRT_SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(60))') \
 	    BUTRT_HOSTS=jury.example $(python) manage.py check --deploy --fail-level WARNING
 

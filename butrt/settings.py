@@ -10,10 +10,12 @@ from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
 
 from butrt.base import errors
+from butrt.base.backups.rotation import Kept
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-environ.Env.read_env(env.path("BUTRT_ENV_FILE", default=str(BASE_DIR / ".env"))())
+BUTRT_ENV_FILE = Path(env.str("BUTRT_ENV_FILE", default=str(BASE_DIR / ".env")))
+environ.Env.read_env(BUTRT_ENV_FILE)
 
 # The demonstration: plain HTTP on this machine, invented people, no secret to keep.
 DEMO: bool = env.bool("BUTRT_DEMO", default=False)
@@ -69,6 +71,7 @@ INSTALLED_APPS = [
     "butrt.base.accounts",
     "butrt.base.journal",
     "butrt.base.nights",
+    "butrt.base.backups",
     "butrt.base.documents",
     "curriculum",
     "grades",
@@ -341,6 +344,14 @@ BUTRT_LOG_REQUESTS: bool = env.bool("BUTRT_LOG_REQUESTS", default=False)
 # Errors to Sentry or what speaks as it (GlitchTip): the stack, nothing else (butrt/base/errors.py).
 if BUTRT_SENTRY_DSN := _secret("BUTRT_SENTRY_DSN"):
     errors.send_to(BUTRT_SENTRY_DSN, environment="demo" if DEMO else "production")
+
+# Backups (butrt/base/backups): where the archives go, the public keys (age) that they are encrypted for, the
+# file of the private key that the nightly drill and a restoration open them with, and how many are kept:
+# the last of each of so many days, weeks, months.
+BUTRT_BACKUPS_DIR = Path(env.str("BUTRT_BACKUPS_DIR", default=str(DATA_DIR / "backups")))
+BUTRT_BACKUP_RECIPIENTS: list[str] = env.list("BUTRT_BACKUP_RECIPIENTS", default=[])
+BUTRT_BACKUP_IDENTITY: str = env.str("BUTRT_BACKUP_IDENTITY", default="")
+BUTRT_BACKUPS_KEPT = Kept(*env.list("BUTRT_BACKUPS_KEPT", cast=int, default=[7, 5, 12]))
 
 LOGGING = {
     "version": 1,

@@ -12,6 +12,7 @@ GUIDES = (
     "CONTRIBUTING.md",
     "SECURITY.md",
     "butrt/ARCHITECTURE.md",
+    "butrt/production/README.md",
     "fixtures/schemas/README.md",
 )
 # A path in backticks or the target of a link: a folder of the project, then more.

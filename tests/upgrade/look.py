@@ -1,4 +1,7 @@
-"""What became of the database of 0.2 once migrated, as JSON: run in a process of its own, on it."""
+"""Migrate a database of before and tell what became of it, as JSON: run in a process of its own, on it.
+
+Its arguments are what to look at, among `LOOKS`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -163,13 +168,13 @@ def command(name: str, *arguments: str) -> bool:
 
 
 def tampered() -> list[str]:
-    """What `check_all` finds, but the marks that `make_0_2.py` wrote without the services: no history."""
+    """What `check_all` finds, but the marks that `make_0_*.py` wrote without the services: no history."""
     found = [sentence for checked in check_all() for sentence in checked.findings]
     return [sentence for sentence in found if not sentence.endswith("sans historique.")]
 
 
 def signed() -> dict[str, Any]:
-    """What `verify_pdf` says of the PV that 0.2 signed."""
+    """What `verify_pdf` says of the PV that was signed."""
     report = examine(bytes(MinutesRevision.objects.latest("step").pdf))
     return {"verdict": report.verdict, "findings": [[each.holds, each.text] for each in report.findings]}
 
@@ -182,24 +187,28 @@ def open_jury() -> dict[str, Any]:
     }
 
 
+def competences() -> list[list[Any]]:
+    return [
+        [row.identity, row.code, row.title, sorted(row.parcours.values_list("short", flat=True))]
+        for row in Competence.objects.filter(specialty__department__code="trois-ans")
+    ]
+
+
+LOOKS: dict[str, Callable[[], Any]] = {
+    "migrations": partial(command, "makemigrations", "--check"),
+    "journal": partial(command, "check_journal"),
+    "tampered": tampered,
+    "competences": competences,
+    "results": results,
+    "frozen": frozen_otherwise,
+    "minutes": minutes,
+    "printed": printed,
+    "signed": signed,
+    "open": open_jury,
+    "pages": pages,
+}
+
+
 if __name__ == "__main__":
-    json.dump(
-        {
-            "migrations": command("makemigrations", "--check"),
-            "journal": command("check_journal"),
-            "tampered": tampered(),
-            "competences": [
-                [row.identity, row.code, row.title, sorted(row.parcours.values_list("short", flat=True))]
-                for row in Competence.objects.filter(specialty__department__code="trois-ans")
-            ],
-            "results": results(),
-            "frozen": frozen_otherwise(),
-            "minutes": minutes(),
-            "printed": printed(),
-            "signed": signed(),
-            "open": open_jury(),
-            "pages": pages(),
-        },
-        sys.stdout,
-        ensure_ascii=False,
-    )
+    call_command("migrate", verbosity=0)
+    json.dump({name: LOOKS[name]() for name in sys.argv[1:] or LOOKS}, sys.stdout, ensure_ascii=False)

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import shutil
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
-HERE = Path(__file__).parent
+from tests.upgrade.upgrading import HERE, database_of, migrated
+
 VALIDATING = {"ADM", "CMP", "ADJ", "ADJR", "ADSUP"}
 CYBER_S3, CYBER_S4 = 15, 16
 Word = tuple[str, str]
@@ -31,39 +27,13 @@ Words = dict[tuple[str, str, str], Word]
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The database as 0.2 left it."""
-    path = tmp_path_factory.mktemp("0.2") / "butrt.sqlite3"
-    with gzip.open(HERE / "butrt-0.2.sql.gz", "rt", encoding="utf-8") as dump, sqlite3.connect(path) as made:
-        made.executescript(dump.read())
-    return path
+    return database_of("0.2", tmp_path_factory.mktemp("0.2"))
 
 
 @pytest.fixture(scope="module")
 def seen(old: Path) -> dict[str, Any]:
     """What `look.py` saw once it was migrated."""
-    folder = old.parent
-    shutil.copy(old, folder / "migrated.sqlite3")
-    shutil.copytree(HERE / "autorite-0.2", folder / "data" / "certificates" / "roots")
-    environment = os.environ | {
-        "BUTRT_DEMO": "1",
-        "BUTRT_DATA_DIR": str(folder / "data"),
-        "BUTRT_DATABASE_URL": f"sqlite:///{folder / 'migrated.sqlite3'}",
-        "DJANGO_SETTINGS_MODULE": "butrt.settings",
-        "PYTHONPATH": str(settings.BASE_DIR),
-    }
-
-    def run(*command: str) -> str:
-        return subprocess.run(
-            [sys.executable, *command],
-            cwd=settings.BASE_DIR,
-            env=environment,
-            stdout=subprocess.PIPE,
-            check=True,
-            encoding="utf-8",
-        ).stdout
-
-    run("manage.py", "migrate", "--verbosity=0")
-    found: dict[str, Any] = json.loads(run(str(HERE / "look.py")))
-    return found
+    return migrated(old, "0.2")
 
 
 def of(seen: dict[str, Any], student: str) -> list[str]:

@@ -32,8 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write("Préparation de la base et des fichiers du site : une minute au plus.")
-        call_command("migrate", verbosity=0, interactive=False)
-        call_command("collectstatic", verbosity=0, interactive=False)
+        call_command("prepare_site")
         try:
             user, created = open_site_account(
                 email=options["email"], first_name=options["first_name"], last_name=options["last_name"]
