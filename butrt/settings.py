@@ -152,6 +152,15 @@ LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 # How long a password counts before one is asked again to sign, unlock, manage accounts (confirming.py).
 BUTRT_CONFIRMED_FOR = timedelta(minutes=env.int("BUTRT_CONFIRMED_FOR_MINUTES", default=10))
+# Second factor (butrt/base/accounts/factors): the roles that must have one ("site", who administers the
+# site), and the key that seals what applications share with the site.
+BUTRT_SECOND_FACTOR_FOR: list[str] = env.list(
+    "BUTRT_SECOND_FACTOR_FOR",
+    default=[] if DEMO else ["president", "secretariat", "administrator", "site"],
+)
+BUTRT_SECOND_FACTOR_KEY = _secret("BUTRT_SECOND_FACTOR_KEY") or SECRET_KEY
+MFA_ADAPTER = "butrt.base.accounts.factors.adapter.Adapter"
+MFA_RECOVERY_CODE_DIGITS = 10
 # Signing in by the institution (butrt/base/accounts/outside): a way is on once its variables are given, and
 # `manage.py check` refuses one that is half described. The accounts of the site stay beside them.
 BUTRT_WAYS: dict[str, dict[str, str]] = {

@@ -18,6 +18,7 @@ urlpatterns = [
     path("connexion/oubli/", forgotten, name="forgotten"),
     path("mon-compte/", include("butrt.base.accounts.own.urls")),
     path("deconnexion/", SignOut.as_view(), name="logout"),
+    path("", include("butrt.base.accounts.factors.urls")),
     path("comptes/plusieurs/", include("butrt.site.staff.urls")),
     path("comptes/", include("butrt.base.accounts.urls")),
     path("departements/", include("butrt.site.departments.urls")),

@@ -6,18 +6,22 @@
 const Account = (() => {
   const { account, who, signIn } = document.body.dataset;
   const FRESH = 20000; // ms: a page just served was asked by who is signed in
-  let dialog, form, refusal, name, password; // in the page from the first need of them
+  let dialog, form, second, refusal, name, password, code; // in the page from the first need of them
   const mount = () => {
     if (dialog) return;
     document.body.append($("#sign-in-parts").content.cloneNode(true));
     dialog = $("#sign-in");
-    [form, refusal, name, password] = [
-      $("form", dialog),
+    [form, second, refusal, name, password, code] = [
+      $("[data-step=password]", dialog),
+      $("[data-step=code]", dialog),
       $("[role=alert]", dialog),
       $("#sign-in-name"),
       $("#sign-in-password"),
+      $("#sign-in-code"),
     ];
     form.addEventListener("submit", enter);
+    second.addEventListener("submit", give);
+    $("[data-key]", second).addEventListener("click", touch);
     dialog.addEventListener("close", () => finish(false));
     $("[data-reload]").addEventListener("click", () => location.reload());
   };
@@ -47,7 +51,11 @@ const Account = (() => {
     tell?.(mine);
   };
   const take = (found) => {
-    // whether the page may go on: it is still its reader's
+    // whether the page may go on: it is still its reader's; after the password, the second factor may be next
+    if (found.step) {
+      show(found);
+      return false;
+    }
     if (String(found.account) === account) {
       since = Date.now();
       refresh();
@@ -63,29 +71,52 @@ const Account = (() => {
     if (!$("#other-account").open) $("#other-account").showModal();
     finish(false);
   };
-  /* asks for the password over the page: true once the page's own reader is back, false when they let it be
-   */
-  const open = (again = false) =>
+  /* a step of the dialog: the password, the second factor ("code", and a key where there is one), or, in
+     another tab, the choice of a first one */
+  const show = ({ step = "password", keys = false }) => {
+    $$("[data-step]", dialog).forEach((part) => {
+      part.hidden = part.dataset.step !== step;
+    });
+    $("[data-key]", second).hidden = !keys || !Passkey.possible;
+    refuse("");
+    password.value = code.value = "";
+    ({ password, code })[step]?.focus();
+  };
+  /* asks over the page for what its reader must give: true once they are back, false when they let it be */
+  const open = (next = null, again = false) =>
     (asked ??= new Promise((tell) => {
       done = tell;
       mount();
-      $("#h-sign-in").textContent = again ? "Votre mot de passe, encore" : "Votre session est finie";
-      refuse("");
-      password.value = "";
+      $("#h-sign-in").textContent = again ? "Pour continuer, encore" : "Votre session est finie";
       if (!dialog.open) dialog.showModal();
-      password.focus();
+      show(next ?? {});
+      if (!next)
+        now().then(
+          (found) => found.step && dialog.open && show(found),
+          () => null,
+        );
     }));
-  const enter = async (event) => {
+  const enter = (event) =>
+    send(event, form, signIn, { username: name.value, password: password.value }, password);
+  const give = (event) => send(event, second, second.action, { code: code.value }, code);
+  const touch = async (event) => {
+    refuse("");
+    const credential = await Passkey.get(event.target.dataset.key, token()).catch((error) => {
+      refuse(Passkey.why(error));
+    });
+    if (credential) await send(event, second, second.action, { credential }, code);
+  };
+  const send = async (event, from, to, fields, first) => {
     event.preventDefault();
     refuse("");
-    const send = $("[type=submit]", form);
-    send.disabled = true;
+    const button = $("[type=submit]", from);
+    button.disabled = true;
     try {
       if (!/(?:^|; )csrftoken=/.test(document.cookie)) await now();
-      const answer = await fetch(signIn, {
+      const answer = await fetch(to, {
         method: "POST",
         headers: { ...marked, "X-CSRFToken": token() },
-        body: new URLSearchParams({ username: name.value, password: password.value }),
+        body: new URLSearchParams(fields),
       });
       if (answer.ok) take(await answer.json());
       else if (answer.status === 429)
@@ -94,12 +125,12 @@ const Account = (() => {
         );
       else if (answer.status === 400) {
         refuse((await answer.json()).reason);
-        password.select();
+        first.select();
       } else refuse("Le serveur n’a pas pu répondre. Essayer de nouveau.");
     } catch {
       refuse("Connexion perdue. Essayer de nouveau.");
     }
-    send.disabled = false;
+    button.disabled = false;
   };
   /* signed in from another tab meanwhile */
   addEventListener("focus", async () => {
@@ -119,7 +150,7 @@ const Account = (() => {
       return fetch(address, { ...options, headers: said });
     };
     let answer = await ask();
-    while (answer.status === 401 && !quiet && (await open())) answer = await ask();
+    while (answer.status === 401 && !quiet && (await open(await answer.clone().json()))) answer = await ask();
     if (answer.headers.has("X-Other-Account") && !warned) {
       warned = true;
       other((await answer.clone().json()).other);
@@ -138,10 +169,12 @@ const Account = (() => {
     );
   const mine = async (sent) => {
     const found = await now();
-    if (found.account === null) return open();
-    // a page that asks for the password again answers 401 to a script: asked here, the file chosen stays
-    if ("confirmed" in sent.dataset && (await fetch(location.href, { headers: marked })).status === 401)
-      return open(true);
+    if (found.account === null) return open(found);
+    // a page that asks for a proof again answers 401 to a script: asked here, the file chosen stays
+    if ("confirmed" in sent.dataset) {
+      const answer = await fetch(location.href, { headers: marked });
+      if (answer.status === 401) return open(await answer.json(), true);
+    }
     return take(found);
   };
   document.addEventListener("submit", async (event) => {

@@ -6,6 +6,8 @@ import datetime
 import itertools
 from decimal import Decimal
 
+from allauth.mfa.models import Authenticator
+
 from butrt.base.accounts.models import Role, User
 from curriculum.models import (
     Competence,
@@ -20,6 +22,7 @@ from curriculum.models import (
 )
 from grades.models import Assessment, Cohort, Enrolment, Student, Teaching
 from jury.models import Result, Session
+from tests.keys import Key
 
 serial = itertools.count(1)
 
@@ -46,6 +49,13 @@ def make_user(*roles: str, department: Department | None = None, **fields) -> Us
     for role in roles:
         Role.objects.create(user=user, department=department, role=role)
     return user
+
+
+def make_key(user: User, key: Key | None = None, **fields) -> Authenticator:
+    """A security key of this person, as the site keeps it; it is not asked for until `User.second_factor`."""
+    made = (key or Key()).made({"publicKey": {"challenge": "ZXNzYWk"}})
+    defaults = {"type": "webauthn", "data": {"name": "Téléphone", "credential": made, "count": 0}}
+    return Authenticator.objects.create(user=user, **defaults | fields)
 
 
 def make_specialty(department: Department, **fields) -> Specialty:

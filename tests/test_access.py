@@ -28,6 +28,7 @@ from tests.factories import (
     make_cohort,
     make_department,
     make_enrolment,
+    make_key,
     make_parcours,
     make_programme,
     make_regulation,
@@ -110,6 +111,17 @@ PAGES: dict[str, Page] = {
     "staff:several": Page(only("administrator")),
     "staff:confirm": Page(only("administrator", answer=MOVED), posted={}),
     "staff:invitations": Page(only("administrator")),
+    "departments:remove_factor": Page(
+        only("site", answer=MOVED), {"pk": "department", "account": "administrator_key"}, {}
+    ),
+    # Nothing is owed: one is led on.
+    "factors:ask": Page(only(*EVERYONE, "outsider", answer=MOVED)),
+    "factors:challenge": Page(only("member"), posted={}),
+    "factors:mine": Page(ANYBODY),
+    "factors:application": Page(ANYBODY),
+    "factors:key": Page(ANYBODY),
+    "factors:codes": Page(only(), posted={}),
+    "factors:remove": Page(only("member", answer=MOVED), {"pk": "key_of_member"}, {}),
     "own:marks": Page(only("student")),
     "own:document": Page(only("student"), {"pk": "prepared", "kind": "transcript"}),
     "login": Page(ANYBODY, anonymous=OK),
@@ -157,6 +169,7 @@ PAGES: dict[str, Page] = {
     "accounts:revoke_token": Page(only("administrator", answer=MOVED), {"pk": "api_token"}, {}),
     "accounts:person": Page(only("administrator"), {"pk": "account"}),
     "accounts:invite": Page(only("administrator", answer=MOVED), {"pk": "account"}, {}),
+    "accounts:remove_factor": Page(only("administrator", answer=MOVED), {"pk": "account"}, {}),
     "curriculum:confirm": Page(only("administrator", answer=MOVED)),
     "curriculum:bring_workbook": Page(only("administrator")),
     "curriculum:bring_fiche": Page(only("administrator")),
@@ -582,6 +595,7 @@ def make_world() -> dict[str, Any]:
         "next_year": cohort.school_year + 1,
         "notification": "notification",
         "account": people["teacher"].pk,
+        "key_of_member": make_key(people["member"]).pk,
         "administrator_key": people["administrator"].pk,
         "programme": programme.pk,
         "specialty": programme.parcours.specialty_id,
@@ -786,7 +800,8 @@ def test_a_role_taken_away_takes_its_power_along(
     if removal is move_elsewhere:
         names -= {"help:page"}  # the same help everywhere
     kept = []
-    for name in sorted(names - {"logout"}):  # which would leave nobody to ask the rest
+    # The first would leave nobody to ask the rest; one's own key hangs on no role.
+    for name in sorted(names - {"logout", "factors:challenge", "factors:remove"}):
         page = PAGES[name]
         expected = outsider = page.answers["outsider"]
         if removal is close_accounts:

@@ -31,7 +31,7 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     entries: list[tuple[str, str]] = []
     searches = False
-    if user is not None and user.is_authenticated:
+    if user is not None and user.is_authenticated and not getattr(request, "owing", None):
         entries.append(("Accueil", reverse("home")))
         if user.is_a(NAMES.TEACHER, NAMES.DIRECTOR):
             entries.append(("Éléments", reverse("grades:teachings")))

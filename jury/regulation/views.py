@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from butrt.base import french
 from butrt.base.accounts.choosing import choice, chosen
+from butrt.base.accounts.confirming import confirmed
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.forms import refusals_on, success
@@ -64,6 +65,7 @@ def _settings(version: Regulation) -> list[dict[str, Any]]:
 
 
 @role_required(ADMINISTRATOR)
+@confirmed
 def regulation_new(request: SignedInRequest) -> HttpResponse:
     """Write the next version from an earlier one, see whose proposal it would change, then adopt it."""
     before = _start(request)

@@ -276,8 +276,11 @@ ACTS = (
         "mine:close",
         "mine:close_others",
         "accounts:invite",
+        "accounts:remove_factor",
         "accounts:revoke_token",
         "departments:invite",
+        "departments:remove_factor",
+        "factors:ask",
         "setup:put_away",
         "staff:invitations",
         "cohorts:remind",
@@ -308,6 +311,7 @@ ONE_S_OWN = (
     "jury:prefer",
     "jury:remark",
     "letters:handwriting",
+    *("factors:application", "factors:key", "factors:codes", "factors:remove", "factors:challenge"),
 )
 """Nobody else writes it."""
 

@@ -17,7 +17,7 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -29,6 +29,7 @@ TRIES_OF_DEVICE = 10  # of a known device, in an hour, for each server process
 NAMES, PERIOD = 20, timedelta(minutes=10)  # wrong passwords of one address, on all accounts
 COOKIE, SALT = "butrt_device", "butrt.accounts.lockout"
 KEPT = timedelta(days=180)
+CODES = 5  # wrong codes of a second factor on an account, then it waits an hour
 MOST_KNOWN = 5  # people who share a device
 
 Credentials = Mapping[str, Any] | None
@@ -53,6 +54,48 @@ def failure_limit(request: HttpRequest, credentials: Credentials) -> int:
     name = (credentials or {}).get("username")
     failed = AccessAttempt.objects.filter(username=name).aggregate(all=Sum("failures_since_start"))["all"]
     return max(1, TRIES - (failed or 0) // TRIES)
+
+
+# ---------- codes of a second factor ----------
+
+
+def waits_for_code(user: User) -> bool:
+    """Whether too many wrong codes were given for this account, from anywhere, the last within the hour.
+
+    Who gives one knows the password: no stranger makes anybody wait here.
+    """
+    lately = timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME)
+    return _wrong_codes(user).filter(failures_since_start__gte=CODES, attempt_time__gt=lately).exists()
+
+
+def code_failed(user: User) -> bool:
+    """Count a wrong code, under the account's lock; whether it was the last that may be tried for an hour.
+
+    A right code, or an hour without any, and all are forgotten.
+    """
+    tried, _ = _wrong_codes(user).get_or_create(
+        username=_codes_of(user), defaults={"ip_address": None, "failures_since_start": 0}
+    )
+    if tried.failures_since_start >= CODES:
+        tried.failures_since_start = 0
+    tried.failures_since_start += 1
+    tried.attempt_time = timezone.now()
+    tried.save()
+    return tried.failures_since_start == CODES
+
+
+def forget_codes(user: User) -> None:
+    """A right code was given, or there is none to give any more."""
+    _wrong_codes(user).delete()
+
+
+def _wrong_codes(user: User) -> QuerySet[AccessAttempt]:
+    return AccessAttempt.objects.filter(username=_codes_of(user))
+
+
+def _codes_of(user: User) -> str:
+    """Among axes' own rows, a name that is no account's: none has a colon."""
+    return f"code:{user.pk}"
 
 
 # ---------- known devices ----------

@@ -58,6 +58,10 @@ class User(PrintedTexts, SortedByName, AbstractUser):
     sort_key = SortKeyField("clé de classement", sources=("last_name", "first_name", "username"))
     # Written to when somebody else changes marks of an element that this person teaches (grades/alerts).
     told_of_marks = models.BooleanField("averti des notes changées", default=True, db_default=True)
+    # Empty: none. Else the mark that a session keeps once it was given (accounts/factors): renewed with them.
+    second_factor = models.CharField(
+        "second facteur", max_length=32, blank=True, editable=False, default="", db_default=""
+    )
 
     objects: ClassVar[People] = People()
 
@@ -68,6 +72,13 @@ class User(PrintedTexts, SortedByName, AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Change an account, save its second factor: a copy read before it was chosen would undo it."""
+        if not self._state.adding and not args and kwargs.get("update_fields") is None:
+            fields = [field.name for field in self._meta.concrete_fields if not field.primary_key]
+            kwargs["update_fields"] = [name for name in fields if name != "second_factor"]
+        super().save(*args, **kwargs)
 
     @cached_property
     def role_set(self) -> frozenset[tuple[int, str]]:

@@ -36,6 +36,11 @@ def is_over(session: SessionBase | Mapping[str, Any]) -> bool:
     return bool(ahead or idle > longest_idle.total_seconds() or age > longest.total_seconds())
 
 
+def began_lately(session: SessionBase) -> bool:
+    """Whether somebody signed in here a moment ago."""
+    return 0 <= time() - session.get(BEGAN, 0) <= settings.BUTRT_CONFIRMED_FOR.total_seconds()
+
+
 def use(session: SessionBase) -> None:
     """Say that somebody is there."""
     if time() - session.get(SEEN, 0) > WRITTEN_EVERY:

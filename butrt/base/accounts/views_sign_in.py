@@ -22,7 +22,7 @@ from butrt.base.accounts.lockout import remember_device
 from butrt.base.accounts.models import User
 from butrt.base.accounts.outside.leaving import way_out
 from butrt.base.accounts.services import password_chosen
-from butrt.base.accounts.signedin import from_script
+from butrt.base.accounts.signedin import from_script, next_step
 
 
 class SignIn(LoginView):
@@ -96,7 +96,12 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 def _account(request: HttpRequest) -> HttpResponse:
-    """{"account": its key, None for nobody, "name"}; the token of the page's forms comes as a cookie."""
+    """{"account": its key, None for nobody, "name"}; the token of the page's forms comes as a cookie.
+
+    Nobody, with the "step" that is next, before the second factor.
+    """
     get_token(request)
+    if step := next_step(request):
+        return JsonResponse({"account": None, "name": ""} | step)
     user = request.user
     return JsonResponse({"account": user.pk, "name": str(user) if user.is_authenticated else ""})

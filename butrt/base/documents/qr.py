@@ -34,7 +34,7 @@ def verification_address(code: str) -> str:
     return f"{settings.BUTRT_PUBLIC_URL}/verifier/{code}/"
 
 
-def qr_svg(address: str) -> SafeString:
+def qr_svg(address: str, *, title: str = "Carré à flasher : vérifier ce document") -> SafeString:
     """A QR square (15 % of it may be lost) as an <svg> without size, described for who cannot see it."""
     square = segno.make(address, error="m", micro=False, boost_error=False, mask=MASK)
     drawn = square.svg_inline(
@@ -42,6 +42,6 @@ def qr_svg(address: str) -> SafeString:
         border=0,
         svgclass=None,
         lineclass=None,
-        title="Carré à flasher : vérifier ce document",
+        title=title,
     )
     return mark_safe(drawn)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.confirming import confirmed
 from butrt.base.accounts.doors import site_administrator_required
+from butrt.base.accounts.factors.views_administrator import take_away
 from butrt.base.accounts.invitations import Outcome, days, invite
 from butrt.base.accounts.models import Role, User
 from butrt.base.forms import refusals_on
@@ -94,6 +95,16 @@ def send_link(request: SignedInRequest, pk: int, account: int) -> HttpResponse:
     administrators = User.objects.filter(roles__department=pk, roles__role=Role.Name.ADMINISTRATOR)
     person = get_object_or_404(administrators, pk=account)
     _say(request, f"{person} :", person, invite(user=person, department=named_in, by=request.user))
+    return redirect("departments:department", pk)
+
+
+@site_administrator_required
+@require_POST
+@confirmed
+def remove_factor(request: SignedInRequest, pk: int, account: int) -> HttpResponse:
+    """Take away the second factor that an administrator of the department lost."""
+    administrators = User.objects.filter(roles__department=pk, roles__role=Role.Name.ADMINISTRATOR)
+    take_away(request, get_object_or_404(administrators, pk=account), by=request.user)
     return redirect("departments:department", pk)
 
 

@@ -11,8 +11,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from butrt.base.accounts.confirming import CONFIRMED_AT
+from butrt.base.accounts.factors import services
+from butrt.base.accounts.factors.codes import new_secret
+from butrt.base.accounts.factors.gate import GIVEN
 from butrt.base.accounts.models import User
 from butrt.base.journal.models import Entry
+from tests.base.accounts.factors.people import code_of
 from tests.factories import make_department, make_user
 from tests.test_access import PAGES, world, world_once  # noqa: F401 (fixtures)
 
@@ -34,7 +38,14 @@ GUARDED: dict[str, tuple[str, dict[str, Any]]] = {
     "departments:new": ("site", {"name": "Chimie", "administrator-email": "a@iut.example"}),
     "departments:department": ("site", {"city": "Lille"}),
     "departments:administrator": ("site", {"administrator-email": "a@iut.example"}),
+    "accounts:remove_factor": ("administrator", {}),
     "departments:invite": ("site", {}),
+    "departments:remove_factor": ("site", {}),
+    "factors:application": ("teacher", {"code": "123456"}),
+    "factors:key": ("teacher", {"name": "Téléphone"}),
+    "factors:codes": ("member", {"all": "1"}),
+    "factors:remove": ("member", {}),
+    "jury:new_regulation": ("administrator", {"adopt": "1"}),
     "staff:confirm": ("administrator", {"invite": "on"}),
     "staff:invitations": ("administrator", {"person": "1"}),
     "cohorts:open_accounts": ("secretariat", {"as": "csv"}),
@@ -57,11 +68,19 @@ def names(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield from names(each, f"{prefix}{each.namespace}:" if each.namespace else prefix)
 
 
+# What issue 18 names: signing, sealing, opening marks after a jury, changing a règlement, making a token.
+BINDING = {
+    *("jury:sign", "jury:seal", "jury:back", "jury:correct", "jury:reopen_marks"),
+    *("jury:new_regulation", "accounts:tokens"),
+}
+
+
 def test_every_guarded_address_is_in_the_table():
     """Save the signing page, whose guard is inside: it receives its file first."""
     flagged = {name for name, view in names(get_resolver()) if getattr(view, "confirmed", False)}
 
     assert flagged == set(GUARDED) - {"jury:sign"}
+    assert set(GUARDED) >= BINDING
 
 
 def away(user: User) -> Client:
@@ -72,6 +91,8 @@ def away(user: User) -> Client:
     client.force_login(user, backend=MODEL)
     session = client.session
     session[CONFIRMED_AT] -= 11 * 60
+    if user.second_factor:
+        session[GIVEN] = user.second_factor
     session.save()
     return client
 
@@ -91,6 +112,30 @@ def test_nothing_is_done_without_the_password(world: dict[str, Any]):  # noqa: F
 
     assert answered == dict.fromkeys(GUARDED, (403, 403))
     assert (Entry.objects.filter(by__isnull=False).count(), User.objects.count()) == before
+
+
+def test_who_has_a_second_factor_gives_it_again(world: dict[str, Any]):  # noqa: F811
+    """The password that opened the session proves nothing more."""
+    secrets = {}
+    for who in {who for who, _ in GUARDED.values()}:
+        secrets[who] = new_secret()
+        services.add_application(user=world[who], secret=secrets[who], code=code_of(secrets[who], -1))
+    before = Entry.objects.count()
+    clients = {who: away(world[who]) for who in secrets}
+    answered = {}
+    for name, (who, _) in GUARDED.items():
+        address = reverse(name, kwargs={key: world[at] for key, at in PAGES[name].arguments.items()})
+        asked = clients[who].post(address, {"confirm-password": PASSWORD})
+        answered[name] = (asked.status_code, "code" in asked.context["form"].fields)
+    made = {"name": "Scolarité 2", "owner": world["secretariat"].pk, "role": "secretariat", "days": "30"}
+    code = {"confirm-code": code_of(secrets["administrator"])}
+    script = clients["administrator"].post(reverse("accounts:tokens"), headers={"X-Requested-With": "fetch"})
+    done = clients["administrator"].post(reverse("accounts:tokens"), made | code)
+
+    assert answered == dict.fromkeys(GUARDED, (403, True))
+    assert script.json()["step"] == "code"
+    assert done.context["secret"].startswith("butrt_")
+    assert [*Entry.objects.order_by("pk")[before:].values_list("act", flat=True)] == ["token.create"]
 
 
 @pytest.fixture

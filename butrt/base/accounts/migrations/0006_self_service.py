@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_sort_key'),
+        ('accounts', '0005_second_factor'),
         ('sessions', '0001_initial'),
     ]
 

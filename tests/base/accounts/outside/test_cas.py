@@ -17,9 +17,12 @@ from django.test import Client
 from django.urls import reverse
 from django_cas_ng.models import SessionTicket
 
+from butrt.base.accounts.factors.codes import new_secret
+from butrt.base.accounts.factors.services import add_application
 from butrt.base.accounts.models import User
 from butrt.base.accounts.outside import tickets
 from butrt.base.journal.models import Entry
+from tests.base.accounts.factors.people import code_of
 from tests.base.accounts.outside.conftest import path_of, signed_in, text_of
 from tests.base.accounts.outside.server_of_cas import PASSWORD
 from tests.factories import make_department, make_user
@@ -166,6 +169,20 @@ def test_who_is_asked_again_by_the_server_may_do_what_binds(client: Client, pers
     assert "ce n’est pas la personne connectée" in text_of(other)
     assert proved["Location"] == "/comptes/nouveau/"
     assert client.post("/comptes/nouveau/", {}).status_code == 200
+
+
+def test_a_second_factor_is_asked_after_the_server(client: Client, person: Person):
+    """And the session, under its other key, still ends when the person leaves there."""
+    user, secret = make_user("teacher", username="lea"), new_secret()
+    add_application(user=user, secret=secret, code=code_of(secret, -1))
+    person.enter(client)
+    sent = client.get("/elements/")["Location"]
+    before, key = signed_in(client), client.session.session_key
+    client.post(sent, {"code": code_of(secret)})
+
+    assert (sent, before, signed_in(client)) == ("/connexion/second-facteur/?next=/elements/", "", str(user))
+    assert client.session.session_key != key
+    assert SessionTicket.objects.get().session_key == client.session.session_key
 
 
 def test_signing_out_goes_to_the_server_and_back(client: Client, person: Person, server: str):
