@@ -145,7 +145,6 @@ def _choosing(view: View) -> View:
     return guarded
 
 
-# "base/accounts/factors/_second_factor.html" leads here from « Mon compte ».
 @_choosing
 def mine(request: SignedInRequest) -> HttpResponse:
     """The person's own second factors."""
