@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import BadRequest, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from butrt.base import exactjson
 
@@ -66,4 +66,21 @@ class WithoutNul:
         ]
         if any(NUL in text for text in asked):
             raise BadRequest("L’adresse contient un caractère nul.")
+        return self.get_response(request)
+
+
+class KnownMethods:
+    """Middleware: a page is read (GET, HEAD) or sent to (POST); any other method stops here, 405.
+
+    A function view that looks for POST alone would else answer OPTIONS or TRACE as it answers GET.
+    """
+
+    METHODS = ("GET", "HEAD", "POST")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in self.METHODS:
+            return HttpResponseNotAllowed(self.METHODS)
         return self.get_response(request)
