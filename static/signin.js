@@ -26,7 +26,7 @@ const Account = (() => {
     $("[data-reload]").addEventListener("click", () => location.reload());
   };
   const token = () =>
-    document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? $("[name=csrfmiddlewaretoken]")?.value ?? "";
+    document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1] ?? $("[name=csrfmiddlewaretoken]")?.value ?? "";
   const refresh = (root = document) =>
     $$("[name=csrfmiddlewaretoken]", root).forEach((field) => {
       field.value = token();
@@ -112,7 +112,7 @@ const Account = (() => {
     const button = $("[type=submit]", from);
     button.disabled = true;
     try {
-      if (!/(?:^|; )csrftoken=/.test(document.cookie)) await now();
+      if (!/(?:^|; )(?:__Host-)?csrftoken=/.test(document.cookie)) await now();
       const answer = await fetch(to, {
         method: "POST",
         headers: { ...marked, "X-CSRFToken": token() },

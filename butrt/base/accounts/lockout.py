@@ -27,7 +27,7 @@ from butrt.base.accounts.models import User
 TRIES = 10  # of one address on one account, then it waits an hour (AXES_COOLOFF_TIME)
 TRIES_OF_DEVICE = 10  # of a known device, in an hour, for each server process
 NAMES, PERIOD = 20, timedelta(minutes=10)  # wrong passwords of one address, on all accounts
-COOKIE, SALT = "butrt_device", "butrt.accounts.lockout"
+COOKIE, SALT = f"{settings.BUTRT_COOKIES}butrt_device", "butrt.accounts.lockout"
 KEPT = timedelta(days=180)
 CODES = 5  # wrong codes of a second factor on an account, then it waits an hour
 MOST_KNOWN = 5  # people who share a device
