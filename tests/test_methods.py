@@ -16,7 +16,6 @@ from django.test import Client
 from django.urls import reverse
 
 from butrt.base.accounts.models import Role
-from butrt.base.journal.models import Head
 from tests.factories import make_department, make_user
 from tests.pages import print_nothing
 from tests.test_access import (
@@ -57,14 +56,12 @@ def who_reaches(name: str) -> str:
 
 
 def rows() -> dict[str, int]:
-    """How many rows each table has, and where the journal stands; sessions of browsers apart."""
-    counts = {
+    """How many rows each table has, the journal's entries among them; sessions of browsers apart."""
+    return {
         model._meta.label: model._base_manager.count()
         for model in apps.get_models()
         if model is not BrowserSession
     }
-    head = Head.objects.first()
-    return counts | {"head": head.number if head else 0}
 
 
 # ---------- methods ----------
@@ -108,7 +105,10 @@ def test_head_answers_as_get_does_without_its_body(
     for name, page in PAGES.items():
         for person in {"outsider", who_reaches(name)} if page.posted is None else ():
             answer = people[person].head(address_of(name, world))
-            if answer.status_code != page.answers[person] or answer.content:
+            expected = page.answers[person]
+            # What a link of the university's brings is used up by reading it: by GET alone.
+            refused = expected == ABSENT and answer.status_code == NOT_ALLOWED
+            if answer.content or not (refused or answer.status_code == expected):
                 wrong.append((name, person, answer.status_code))
 
     assert wrong == []
@@ -207,7 +207,7 @@ def test_a_body_that_names_what_is_elsewhere_writes_nothing(strong: Client, stat
     strong.get(reverse("letters:texts"))  # where the first texts of their own department are written
     before = rows()
     for name, page in PAGES.items():
-        if not page.arguments and name != "logout":
+        if not page.arguments and name != "logout" and not name.startswith("mine:"):  # one's own account
             answer = strong.post(address_of(name, states), keys)
             assert answer.status_code < 500, name
 
