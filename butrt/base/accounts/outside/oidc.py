@@ -98,8 +98,15 @@ class Adapter(OpenIDConnectOAuth2Adapter):
             request, {"userinfo": about, "id_token": claims, "leaving": left}
         )
 
+    def _issuer(self, app: SocialApp) -> str:
+        """How the provider names itself: by the address of the settings. Raises OAuth2Error otherwise."""
+        issuer = str(self.openid_config["issuer"])
+        if issuer.rstrip("/") != app.settings["server_url"].partition("/.well-known/")[0]:
+            raise OAuth2Error("metadata of another issuer")
+        return issuer
+
     def _read(self, app: SocialApp, written: str) -> dict[str, Any]:
-        """The claims of an ID token signed by the provider, for us. Raises jwt.PyJWTError."""
+        """The claims of an ID token signed by the provider, for us. Raises jwt.PyJWTError, OAuth2Error."""
         with get_adapter().get_requests_session() as session:
             answer = session.get(self.openid_config["jwks_uri"])
             answer.raise_for_status()
@@ -113,7 +120,7 @@ class Adapter(OpenIDConnectOAuth2Adapter):
             key,
             algorithms=ALGORITHMS,
             audience=app.client_id,
-            issuer=self.openid_config["issuer"],
+            issuer=self._issuer(app),
             leeway=SKEW,
             options={"require": ["iss", "sub", "aud", "exp", "iat"]},
         )

@@ -16,6 +16,7 @@ from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.saml.utils import build_saml_config
 from allauth.socialaccount.sessions import LoginSession
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth import logout as sign_out
 from django.contrib.auth.decorators import login_not_required
@@ -45,7 +46,8 @@ from butrt.base.accounts.outside.ways import SAML, Way, way_or_404
 LONGEST = 200_000  # characters of an answer
 KEPT_ASIDE = 300  # seconds
 METADATA_KEPT = 4 * 3600  # seconds, in each process: a provider that changes its key announces both
-CONTAINER = ("saml_answer", "butrt-saml")  # of what is kept aside: attribute of the request, cookie
+# Of what is kept aside: attribute of the request, cookie.
+CONTAINER = ("saml_answer", f"{settings.BUTRT_COOKIES}butrt-saml")
 FOREIGN = (etree.XMLSyntaxError, ValueError, zlib.error)  # what a text that is no SAML raises
 # The directory's attributes under their names of SAML (urn:oid:…), as RENATER's federation gives them.
 OIDS = {

@@ -177,6 +177,24 @@ def test_a_token_signed_by_another_is_refused(
     assert "ID token" in caplog.text
 
 
+def test_metadata_of_another_issuer_are_refused(
+    client: Client, provider: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    make_user(username="lea")
+    knows(provider, "45", preferred_username="lea")
+    address = back_from(client.get(START)["Location"], "45")
+    known = Adapter.openid_config.fget
+    monkeypatch.setattr(
+        Adapter,
+        "openid_config",
+        property(lambda adapter: {**known(adapter), "issuer": "https://ailleurs.fr"}),
+    )
+    answer = client.get(address)
+
+    assert (answer.status_code, signed_in(client)) == (400, "")
+    assert "another issuer" in caplog.text
+
+
 def test_a_provider_that_does_not_answer_says_so(client: Client, switched_on: Callable[..., None]):
     switched_on("oidc", server="http://localhost:9")
 
