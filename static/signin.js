@@ -26,7 +26,9 @@ const Account = (() => {
     $("[data-reload]").addEventListener("click", () => location.reload());
   };
   const token = () =>
-    document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1] ?? $("[name=csrfmiddlewaretoken]")?.value ?? "";
+    document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1] ??
+    $("[name=csrfmiddlewaretoken]")?.value ??
+    "";
   const refresh = (root = document) =>
     $$("[name=csrfmiddlewaretoken]", root).forEach((field) => {
       field.value = token();

@@ -13,6 +13,7 @@ GUIDES = (
     "SECURITY.md",
     "butrt/ARCHITECTURE.md",
     "butrt/production/README.md",
+    "butrt/ASVS.md",
     "fixtures/schemas/README.md",
 )
 # A path in backticks or the target of a link: a folder of the project, then more.

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -29,7 +30,7 @@ HEADERS = {
 }
 
 
-def in_production(*names: str) -> dict[str, object]:
+def in_production(*names: str) -> dict[str, Any]:
     """These settings as a department has them: nothing of the demonstration."""
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "butrt.settings",
@@ -58,7 +59,7 @@ def test_every_answer_says_what_a_browser_may_do(client: Client, asked: str):
     assert "Access-Control-Allow-Origin" not in answer
 
 
-def test_cookies_of_a_site_in_production_are_of_this_host_alone_over_https():
+def test_a_site_in_production_speaks_https_alone_and_its_cookies_are_of_this_host():
     settings = in_production(
         *(
             "SESSION_COOKIE_NAME",
@@ -68,8 +69,11 @@ def test_cookies_of_a_site_in_production_are_of_this_host_alone_over_https():
         ),
         *("CSRF_COOKIE_NAME", "CSRF_COOKIE_SECURE", "CSRF_COOKIE_SAMESITE", "CSRF_COOKIE_DOMAIN"),
         *("SESSION_COOKIE_PATH", "SESSION_COOKIE_DOMAIN", "BUTRT_COOKIES", "DEBUG"),
+        "PASSWORD_HASHERS",
         *("SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS"),
     )
+
+    hashers = settings.pop("PASSWORD_HASHERS")
 
     assert settings == {
         "SESSION_COOKIE_NAME": "__Host-sessionid",
@@ -88,6 +92,7 @@ def test_cookies_of_a_site_in_production_are_of_this_host_alone_over_https():
         "SECURE_HSTS_SECONDS": 31_536_000,
         "SECURE_HSTS_INCLUDE_SUBDOMAINS": True,
     }
+    assert str(hashers[0]).endswith(".PBKDF2PasswordHasher")
     assert "(?:__Host-)?csrftoken=([^;]+)" in (ROOT / "static" / "signin.js").read_text()
 
 
