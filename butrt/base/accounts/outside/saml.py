@@ -159,7 +159,8 @@ def receive(request: HttpRequest, organization_slug: str) -> HttpResponse:
     aside.store.set_expiry(KEPT_ASIDE)
     aside.store["request"] = serialize_request(request)
     aside.save(answer)
-    answer.cookies[CONTAINER[1]]["httponly"] = True
+    # Its name wants the whole site as its path: browsers would drop it otherwise.
+    answer.cookies[CONTAINER[1]].update({"httponly": True, "path": "/"})
     return answer
 
 

@@ -19,6 +19,7 @@ from saml2.saml import NAMEID_FORMAT_PERSISTENT, NameID
 from saml2.xmldsig import SIG_RSA_SHA256
 
 from butrt.base.accounts.models import User
+from butrt.base.accounts.outside.saml import CONTAINER
 from butrt.base.journal.models import Entry
 from tests.base.accounts.outside.conftest import path_of, signed_in, text_of
 from tests.base.accounts.outside.provider_of_saml import Provider, make_key, serving
@@ -111,6 +112,8 @@ def test_an_answer_serves_once_and_in_the_browser_that_asked(client: Client, pro
     assert [page.status_code for page in (stolen, moved, mine, again)] == [400, 400, 302, 400]
     assert "La connexion n’a pas abouti" in text_of(stolen)
     assert signed_in(theirs) == ""
+    kept = client.cookies[CONTAINER[1]]
+    assert (kept["path"], kept["domain"], kept["httponly"]) == ("/", "", True)  # as a "__Host-" has to be
 
 
 def test_what_is_forged_is_refused(
