@@ -274,6 +274,9 @@ def test_the_site_answers_over_tls_and_a_worker_is_alive(installed):
         plain.request("GET", "/connexion/", headers={"Host": DOMAIN})
         answer = plain.getresponse()
         assert (answer.status, answer.headers["Location"]) == (301, f"https://{DOMAIN}/connexion/")
+        plain = http.client.HTTPConnection("127.0.0.1", installed.http, timeout=PATIENCE)
+        plain.request("GET", "/api/v1/students", headers={"Host": DOMAIN})  # a token would be read by all
+        assert plain.getresponse().status == 403
 
         wait_for(lambda: workers_alive(installed) > 0)
     names = run(

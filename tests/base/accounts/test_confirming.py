@@ -35,6 +35,8 @@ GUARDED: dict[str, tuple[str, dict[str, Any]]] = {
     "accounts:revoke_token": ("administrator", {}),
     "accounts:invite": ("administrator", {}),
     "mine:address": ("teacher", {"email": "neuf@iut.example"}),
+    "mine:close": ("teacher", {}),
+    "mine:close_others": ("teacher", {}),
     "departments:new": ("site", {"name": "Chimie", "administrator-email": "a@iut.example"}),
     "departments:department": ("site", {"city": "Lille"}),
     "departments:administrator": ("site", {"administrator-email": "a@iut.example"}),

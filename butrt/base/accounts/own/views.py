@@ -90,6 +90,7 @@ def prove(request: SignedInRequest, secret: str) -> HttpResponse:
 
 
 @require_POST
+@confirmed
 def close_one(request: SignedInRequest, pk: int) -> HttpResponse:
     """End one of one's other sessions."""
     closed = close(user=request.user, key=pk, here=request.session.session_key or "")
@@ -98,6 +99,7 @@ def close_one(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@confirmed
 def close_all(request: SignedInRequest) -> HttpResponse:
     """End one's other sessions."""
     number = close_others(user=request.user, here=request.session.session_key or "")

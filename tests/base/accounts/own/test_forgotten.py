@@ -56,7 +56,7 @@ def test_the_answer_never_tells_whether_there_is_an_account(person: User, settin
     for text in ("c@iut.example", "personne@iut.example"):
         with CaptureQueriesContext(connection) as made:
             answers.append(ask(Client(), text))
-        queries.append([re.sub(r"'[^']*'", "", query["sql"])[:60] for query in made])
+        queries.append([re.sub(r"'[^']*'|\"s\d+_x\d+\"", "", query["sql"])[:60] for query in made])
 
     assert answers[0] == answers[1]
     assert "Si un compte a ce nom ou ce courriel" in answers[0]
