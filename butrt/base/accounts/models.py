@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
 
 def departments_of(keys: Iterable[int]) -> QuerySet[Any]:
-    """The departments with these keys. Found by their label: the ground floor imports nothing above it."""
-    return apps.get_model("curriculum", "Department")._default_manager.filter(pk__in=keys)
+    """The departments with these keys, in their order: that in which the journal's chains are written.
+
+    Found by their label: the ground floor imports nothing above it.
+    """
+    return apps.get_model("curriculum", "Department")._default_manager.filter(pk__in=keys).order_by("pk")
 
 
 class People(UserManager["User"]):

@@ -66,7 +66,7 @@ def _administered(user: User, departments: Collection[int]) -> list[Department]:
     Held in one order, and before the roles are read: of two administrators who leave at once, the second is
     told.
     """
-    held = list(departments_of(departments).select_for_update(no_key=True).order_by("pk"))
+    held = list(departments_of(departments).select_for_update(no_key=True))
     mine = Role.objects.filter(user=user, role=Role.Name.ADMINISTRATOR, user__is_active=True)
     there = {*mine.values_list("department", flat=True)}
     return [department for department in held if department.pk in there]

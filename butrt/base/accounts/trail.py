@@ -48,9 +48,8 @@ def failed(credentials: Mapping[str, Any], request: Any = None, **_: Any) -> Non
 
 
 def journal(act: str, user: User, by: User | None, **details: Any) -> None:
-    """Journal an act on an account, in each department where the person has a role, in their order."""
-    departments = sorted(departments_of(user.departments_as()), key=lambda department: department.pk)
-    for department in departments or (None,):
+    """Journal an act on an account, in each department where the person has a role."""
+    for department in [*departments_of(user.departments_as())] or [None]:
         record(act=act, about=user.username, by=by, department=department, details=details)
 
 
