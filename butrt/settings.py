@@ -282,6 +282,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 BUTRT_WORKER_DEAD_AFTER = timedelta(seconds=env.float("BUTRT_WORKER_DEAD_AFTER_SECONDS", default=20))
 # How long a file of documents made together can be downloaded; the log of mails is kept.
 BUTRT_BATCHES_KEPT = timedelta(days=env.int("BUTRT_BATCHES_KEPT_DAYS", default=30))
+# Whether the workers print the documents of a jury as soon as it is closed, before anybody asks for them.
+BUTRT_PREPARE = env.bool("BUTRT_PREPARE", default=True)
 # Personal data: whole years kept after the end of the school year; why: jury/students/personal/retention.py.
 BUTRT_KEPT_YEARS = {
     "marks": env.int("BUTRT_MARKS_KEPT_YEARS", default=5),

@@ -17,4 +17,5 @@ WHITENOISE_AUTOREFRESH = True  # each test's client is a new site, which else wo
 MIDDLEWARE.insert(0, "tests.pages.packing")  # noqa: F405
 
 # Work is done at once, in the process of the test; tests/base/workers has real ones.
+BUTRT_PREPARE = False  # every jury closed would print its documents
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}

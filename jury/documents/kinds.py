@@ -6,19 +6,22 @@ A document is printed from a `DocumentSource`, the same for all those of a sessi
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
+from butrt.base.documents.kept import keeping, keeps
 from jury.cases.case import Case
 from jury.cases.identities import why_incomplete
 from jury.cases.refusals import Refusal
 from jury.documents.issued import PV, note_printed
+from jury.documents.known import known_letter, known_transcript
 from jury.documents.letters.document import Making, render_letter
 from jury.documents.letters.grounds import entitled
 from jury.documents.letters.signatory import text_kind
 from jury.documents.minutes.document import render_minutes
 from jury.documents.source import DocumentSource
 from jury.documents.transcripts.document import render_transcript
-from jury.models import LetterText
+from jury.models import Issued, LetterText
 
 WHOLE_SESSION = ""
 
@@ -56,12 +59,17 @@ class Kind:
 
         Raises `Refusal` for somebody whose identity is not whole.
         """
+        issued, pdf = self.printed(source, student)
+        note_printed([(issued, pdf)])
+        return pdf
+
+    def printed(self, source: DocumentSource, student: str) -> tuple[Issued, bytes]:
+        """The document and its file, kept unless provisional; `give_out` notes it. Raises `Refusal`."""
         source = source.about(student)
         if reason := self.refusal(source, student):
             raise Refusal(reason)
-        pdf = self.render(source, student)
-        note_printed([(source.issued(self.key, student), pdf)])
-        return pdf
+        with nullcontext() if source.provisional or keeps() else keeping():
+            return source.issued(self.key, student), self.render(source, student)
 
     def students(self, source: DocumentSource) -> list[Case]:
         """The students who are given one, in the order of the cohort; none for one of the whole session."""
@@ -90,15 +98,17 @@ def _everyone(_case: Case) -> bool:
 
 
 def _transcript(source: DocumentSource, student: str) -> bytes:
-    issued = source.issued(TRANSCRIPT.key, student)
+    issued, case = source.issued(TRANSCRIPT.key, student), source.case(student)
+    head = source.texts.head(issued.at)
     return render_transcript(
         source.proceedings,
         student,
         minutes=source.minutes,
         at=source.at,
         code=issued.token,
-        head=source.texts.head(issued.at),
-        case=source.case(student),
+        head=head,
+        case=case,
+        known=known_transcript(case, source.minutes, head, issued.token) if source.minutes else "",
     ).content
 
 
@@ -148,21 +158,18 @@ def _letter(key: str) -> Callable[[DocumentSource, str], bytes]:
     def render(source: DocumentSource, student: str) -> bytes:
         assert source.minutes is not None  # not provisional: see Kind.provisional
         issued, case = source.issued(key, student), source.case(student)
-        return render_letter(
-            source.proceedings,
-            case,
-            Making(
-                minutes=source.minutes,
-                text=source.texts.text(text_kind(key, case), issued.at),
-                remedies=source.texts.text(LetterText.Kind.REMEDIES, issued.at),
-                head=source.texts.head(issued.at),
-                at=issued.at,
-                address=source.addresses.get(student, ()),
-                rncp=source.rncp(case),
-                handwriting=source.handwriting,
-                code=issued.token,
-            ),
-        ).content
+        making = Making(
+            minutes=source.minutes,
+            text=source.texts.text(text_kind(key, case), issued.at),
+            remedies=source.texts.text(LetterText.Kind.REMEDIES, issued.at),
+            head=source.texts.head(issued.at),
+            at=issued.at,
+            address=source.addresses.get(student, ()),
+            rncp=source.rncp(case),
+            handwriting=source.handwriting,
+            code=issued.token,
+        )
+        return render_letter(source.proceedings, case, making, known_letter(case, making)).content
 
     return render
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 
+from butrt.base.accounts.models import User
 from curriculum.models import ProgrammeIdentity
 from grades.models import Student
 from jury.cases.case import Case
 from jury.cases.identities import identities_since
 from jury.cases.source import Source
-from jury.documents.issued import issued_for_all
-from jury.documents.letters.signatory import presided
+from jury.documents.issued import give, is_ahead, issued_for_all
+from jury.documents.letters.grounds import GROUNDS
+from jury.documents.letters.signatory import presided, text_kind
 from jury.documents.letters.versions import Texts
 from jury.models import Handwriting, Issued
 
@@ -39,7 +42,29 @@ class DocumentSource(Source):
             by_version.setdefault(id(source), (source, []))[1].append(student)
         for source, numbers in by_version.values():
             made = issued_for_all(source.session, source.minutes, kind, numbers, by=source.by)
+            if source.by is not None:
+                source._give_prepared(kind, made, by=source.by)
             source._issued.update({(kind, student): issued for student, issued in made.items()})
+
+    def prepare_all(self, kind: str, students: Iterable[str]) -> None:
+        """The same for documents that nobody asked for yet: of the day of their PV, given by nobody."""
+        assert self.minutes is not None  # nothing provisional is prepared
+        made = issued_for_all(self.session, self.minutes, kind, students, at=self.minutes.created_at)
+        self._issued.update({(kind, student): issued for student, issued in made.items()})
+
+    def _give_prepared(self, kind: str, made: Mapping[str, Issued], *, by: User) -> None:
+        """Who asks first for what was prepared gives it out: in the words of then if they stand."""
+        ahead = {student: issued for student, issued in made.items() if is_ahead(issued, self.minutes)}
+        if ahead:
+            again = [issued for student, issued in ahead.items() if self._reworded(kind, student, issued.at)]
+            give(list(ahead.values()), by=by, again=again)
+
+    def _reworded(self, kind: str, student: str, since: datetime) -> bool:
+        """Whether what words a student's document is another version today."""
+        if kind not in GROUNDS:
+            return self.texts.head(since).version != self.texts.head().version
+        text = text_kind(kind, self.proceedings.case(student))
+        return self.texts.worded(text, since) != self.texts.worded(text)
 
     def case(self, student: str) -> Case:
         """A student as this source has them, with what their identity waited for and is known since.

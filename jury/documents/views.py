@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -25,6 +25,7 @@ from jury.documents.batches.mailing import last_mails
 from jury.documents.delivery import hand_over
 from jury.documents.kinds import KINDS, MINUTES, WHOLE_SESSION, Kind
 from jury.documents.minutes.signatories import Progress
+from jury.documents.preparing.ready import ready
 from jury.documents.source import DocumentSource
 from jury.documents.tables import OutcomeTable
 from jury.doors import documented_session, session_for
@@ -59,6 +60,7 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
     table = OutcomeTable(cases, session=session, mails=mails, exclude=() if may_document else ("mailed",))
     arranged(request, table)
     made = list(session.batches.with_progress()) if may_document else []
+    prepared = ready(versions) if may_document else {}
     name = source.file_stem("decisions")
     if may_document and (file := exported(request, table, name, exclude=("transcript",))):
         return file
@@ -78,7 +80,8 @@ def after(request: SignedInRequest, pk: int) -> HttpResponse:
             "query": query,
             "may_document": may_document,
             "touched": _touched(versions[0], proceedings),
-            "cards": list(_cards(source, made)),
+            "cards": list(_cards(source, made, prepared)),
+            "pv_ready": MINUTES.key in prepared,
             "running": any(batch.running for batch in made),
             "alive": Worker.objects.alive().exists(),
         },
@@ -97,12 +100,14 @@ def _touched(version: Minutes, proceedings: Proceedings) -> list[str] | None:
     return [case.name for case in proceedings.cases if version.touches(case.id)]
 
 
-def _cards(source: DocumentSource, made: Iterable[Batch]) -> Iterator[tuple[Kind, int, Batch | None]]:
-    """Each kind of document of a student, how many there are, and the last time it was made alone."""
+def _cards(
+    source: DocumentSource, made: Iterable[Batch], prepared: Mapping[str, int]
+) -> Iterator[tuple[Kind, int, int, Batch | None]]:
+    """Each kind of document of a student: how many, how many ready, the last time it was made alone."""
     for kind in KINDS.values():
         if number := len(kind.students(source)):
             alone = (batch for batch in made if batch.kinds == [kind.key] and batch.form != Batch.Form.MAIL)
-            yield kind, number, next(alone, None)
+            yield kind, number, prepared.get(kind.key, 0), next(alone, None)
 
 
 def minutes_pdf(request: SignedInRequest, pk: int, version: int) -> HttpResponse:

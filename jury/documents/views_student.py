@@ -16,6 +16,7 @@ from butrt.base.french import of
 from butrt.base.journal.services import record
 from jury.cases import past
 from jury.cases.case import Case
+from jury.documents.issued import is_ahead
 from jury.documents.kinds import KINDS, Kind
 from jury.documents.letters.grounds import GROUNDS, refusal
 from jury.documents.letters.signatory import text_kind
@@ -79,8 +80,12 @@ def _line(kind: Kind, source: DocumentSource, case: Case, issued: Issued | None)
     refused = refusal(kind.key, case) if kind.key in GROUNDS else ""
     refused = refused or kind.refusal(source, case.id)
     text = text_kind(kind.key, case)
-    words = source.texts.worded(text, issued.at) if issued and kind.key in GROUNDS else None
+    # What was prepared and given to nobody will be in the words of the day when it is.
+    ahead = issued is not None and is_ahead(issued, source.minutes)
+    since = None if ahead or issued is None else issued.at
+    words = source.texts.worded(text, since) if issued and kind.key in GROUNDS else None
     return {
+        "ahead": ahead,
         "kind": kind,
         "refused": refused,
         "issued": issued,

@@ -11,18 +11,26 @@ from time import process_time
 
 import pytest
 import weasyprint
+from django.test import Client
+from django.urls import reverse
 
 from butrt.base.documents import render
 from jury.cases.proceedings import Proceedings
+from jury.documents.batches import services as batches
 from jury.documents.minutes.content import fingerprint
 from jury.documents.minutes.document import render_minutes
 from jury.documents.transcripts.document import transcript_to_print
-from jury.models import Minutes
+from jury.documents.preparing.tasks import prepare_some, prepare_version, source_of
+from jury.management.demo import load_demo
+from jury.models import Member, Minutes, Printed, Session
+from jury.sittings import services
 from tests.benchmarks import MEASURED
+from tests.benchmarks.test_pages import grown_to
 from tests.jury import snapshots
 
 ROUNDS = 3
 SIZES = [28, 100, 150] if MEASURED else [28]
+CLASS = [28, 120] if MEASURED else []
 SELDOM_COLLECTED = (50_000, 20, 100)  # as the workers do
 CODE = "A" * 26
 
@@ -112,3 +120,63 @@ def test_the_pv_by_its_size(students):
     )
 
     assert printed.pages > students // 40
+
+
+def clocked(act: Callable[[], object]) -> tuple[object, float]:
+    """What an act gives, and its seconds of processor, those of its children included."""
+
+    def spent() -> float:
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return process_time() + children.ru_utime + children.ru_stime
+
+    start = spent()
+    given = act()
+    return given, spent() - start
+
+
+@pytest.mark.benchmark
+@pytest.mark.django_db
+@pytest.mark.parametrize("students", CLASS)
+def test_a_jury_prepared_at_its_closing(client: Client, settings, tmp_path, monkeypatch, students):
+    """From the closing to all ready, on one core; then from the click to the file."""
+    load_demo()
+    settings.DATA_DIR = tmp_path
+    session = grown_to(students)
+    by = session.president
+    services.open_deliberation(session=session, by=by, motive="Mesure.")
+    settle(session)
+    minutes, closing = clocked(lambda: services.close(session=fresh(session), by=by))
+    asked: list[tuple] = []
+    monkeypatch.setattr(type(prepare_some), "enqueue", lambda _task, *args: asked.append(args))
+    source_of.cache_clear()
+    _, pv = clocked(lambda: prepare_version.enqueue(minutes.pk))
+    monkeypatch.undo()
+    settings.DATA_DIR = tmp_path
+    _, others = clocked(lambda: [prepare_some.enqueue(*args) for args in asked])
+    made = Printed.objects.count()
+    client.force_login(by)
+    asked_pv = lambda: client.get(reverse("jury:minutes_pdf", args=[session.pk, 1]))  # noqa: E731
+    answer, first_pv = clocked(asked_pv)
+    assert answer.content.startswith(b"%PDF")
+    _, again_pv = clocked(asked_pv)
+    batch, filled = clocked(
+        lambda: batches.start(session=fresh(session), kinds=["releve"], form="zip", by=by)
+    )
+    zipped, given = clocked(lambda: client.get(reverse("jury:batch_file", args=[session.pk, batch.pk])))
+    assert len(zipped.content) > 10_000 * students
+    client.get(reverse("jury:after", args=[session.pk]))
+    _, after = clocked(lambda: client.get(reverse("jury:after", args=[session.pk])))
+    print(
+        f"\n{students} students, {made} documents; seconds of processor: closing {closing:.2f}, "
+        f"PV prepared {pv:.1f}, the others {others:.1f} ({1000 * others / (made - 1):.0f} ms each); "
+        f"then the PV from the click {first_pv:.2f}, again {again_pv:.2f}, "
+        f"transcripts in a ZIP {filled:.2f} + {given:.2f}, page after {after:.2f}"
+    )
+
+
+def fresh(session: Session) -> Session:
+    return Session.objects.with_programme().get(pk=session.pk)
+
+
+def settle(session: Session) -> None:
+    """Every student decided as is proposed, the others repeat."""

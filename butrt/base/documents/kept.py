@@ -1,12 +1,17 @@
-"""What was printed for a page, kept a week: who asks again is given the same bytes at once."""
+"""What was printed, for a page or ahead of it, kept as long as batches: who asks has the same bytes at once.
+
+Two that want the same document at once, a page and a worker, print it once: the second waits for the first.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,9 +20,10 @@ from typing import Any
 from django.conf import settings
 from django.dispatch import receiver
 
+from butrt.base.outside.middleware import serving
 from butrt.base.workers.services import housekeeping
 
-KEPT = timedelta(days=7)
+_keeping = ContextVar("keeping", default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,52 @@ class RenderedPdf:
     content: bytes
     pages: int
     boxes: dict[str, Box]
+
+
+class NotKept(LookupError):
+    """What is asked for within `only_kept` is still to be printed."""
+
+
+@contextlib.contextmanager
+def keeping() -> Iterator[None]:
+    """Away from pages, where it is not done: keep what is printed in the block, and look there first."""
+    token = _keeping.set("yes")
+    try:
+        yield
+    finally:
+        _keeping.reset(token)
+
+
+@contextlib.contextmanager
+def only_kept() -> Iterator[None]:
+    """Print nothing in the block: what is not kept raises `NotKept`."""
+    token = _keeping.set("only")
+    try:
+        yield
+    finally:
+        _keeping.reset(token)
+
+
+def keeps() -> bool:
+    """Whether what is printed now is kept: for a page, or where it was said."""
+    return bool(_keeping.get()) or serving()
+
+
+def recalled(key: str) -> RenderedPdf | None:
+    """What is kept under that key. Raises `NotKept` where nothing is printed."""
+    made = kept(key)
+    if made is None and _keeping.get() == "only":
+        raise NotKept(key)
+    return made
+
+
+def once(key: str, make: Callable[[], RenderedPdf]) -> RenderedPdf:
+    """What `make` prints, kept; when another process prints it already, what that one kept."""
+    folder = Path(settings.DATA_DIR) / "verrous"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / key[:2]).open("wb") as lock:  # one of 256: two documents seldom share it, and then wait
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return kept(key) or keep(key, make())
 
 
 def kept(key: str) -> RenderedPdf | None:
@@ -82,4 +134,4 @@ def forget_printed(older_than: timedelta = timedelta(0)) -> None:
 
 @receiver(housekeeping)
 def forget_old(**_: Any) -> None:
-    forget_printed(older_than=KEPT)
+    forget_printed(older_than=settings.BUTRT_BATCHES_KEPT)

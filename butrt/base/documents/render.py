@@ -6,7 +6,7 @@ The same page gives the same bytes, whatever the day and the fonts installed on 
 import hashlib
 import io
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from butrt.base.documents.characters import bracketed, note_of, unprintable
-from butrt.base.documents.kept import Box, RenderedPdf, keep, kept
+from butrt.base.documents.kept import Box, RenderedPdf, keeps, once, recalled
 from butrt.base.documents.printer import printer
 from butrt.base.outside import PRINTS, Limits, opened_apart
 from butrt.base.outside.middleware import acting, serving
@@ -76,10 +76,31 @@ def render_pdf(html: str, **how: Unpack[How]) -> RenderedPdf:
     While a page is answered, it is printed in another process (`outside`) in its turn (`printer`), and kept.
     Raise ValueError for a drawing without words, `outside.Busy` when that takes too long.
     """
+    return _once(_key(html, how), html, how) if keeps() else _printed.function(html, **how)
+
+
+def render_known(known: str, page: Callable[[], Mapping[str, Any]]) -> RenderedPdf:
+    """The same of what `page` gives, the arguments of `render_pdf`: not even written when it is kept.
+
+    `known` tells all that the page says and is written with (`known.known_as`); "": the page itself does.
+    """
+    if not known or not keeps():
+        return render_pdf(**page())
+    key = hashlib.sha256(f"{_edition()}/{known}".encode()).hexdigest()
+    if made := recalled(key):
+        return made
+    how = dict(page())
+    return _once(key, how.pop("html"), how)
+
+
+def _once(key: str, html: str, how: Any) -> RenderedPdf:
+    """What is kept under that key, else printed and kept: here, or apart and in its turn for a page."""
+    if made := recalled(key):
+        return made
     if not serving():
-        return _printed.function(html, **how)
-    key, ask = _key(html, how), printer().print_first if acting() else printer().wait_for
-    return kept(key) or ask(key, lambda: kept(key) or keep(key, _printed(html, **how)))
+        return once(key, lambda: _printed.function(html, **how))
+    ask = printer().print_first if acting() else printer().wait_for
+    return ask(key, lambda: once(key, lambda: _printed(html, **how)))
 
 
 @opened_apart(RuntimeError, OURS, PRINTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,15 +11,20 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from butrt.base.documents.kept import NotKept, only_kept
 from butrt.base.journal.services import record
 from jury.cases.refusals import Refusal
 from jury.documents.batches import mailing, tasks
+from jury.documents.issued import note_printed, printed_before
 from jury.documents.kinds import KINDS, WHOLE_SESSION, Kind
 from jury.documents.source import DocumentSource
 from jury.models import Batch, Piece, Session
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
+
+# Documents put in a batch while its page is answered; beyond, the workers find them.
+AT_ONCE = 500
 
 
 @transaction.atomic
@@ -28,7 +34,7 @@ def start(*, session: Session, kinds: Sequence[str], form: str, replaced: bool =
     `form` is one of Batch.Form, save MAIL. `replaced`: those alone that the last version of the PV replaces.
     Raises `Refusal` when there is nothing to make.
     """
-    source = DocumentSource.of(session)
+    source = DocumentSource.of(session, by=by)
     chosen = _chosen(kinds)
     if form == Batch.Form.PDF:
         # Signatures do not survive in a file made of several.
@@ -100,11 +106,36 @@ def _started(
     )
     for position, piece in enumerate(pieces):
         piece.batch, piece.position = batch, position
+    if form != Batch.Form.MAIL:
+        _fill(source, pieces[:AT_ONCE])
     Piece.objects.bulk_create(pieces)
     act = "documents.send" if form == Batch.Form.MAIL else "documents.make"
     _journal(act, batch, by, kinds=batch.kinds, form=form, number=len(pieces))
     tasks.enqueue(batch)
     return batch
+
+
+def _fill(source: DocumentSource, pieces: Sequence[Piece]) -> None:
+    """Put in what was prepared, or printed for a page; the rest is left to the workers."""
+    if source.provisional:
+        return
+    for key in {piece.kind for piece in pieces}:
+        source.issue_all(key, [piece.number for piece in pieces if piece.kind == key])
+    known = [(piece, source.issued(piece.kind, piece.number)) for piece in pieces]
+    before = printed_before(issued for _, issued in known)
+    printed, now = [], timezone.now()
+    for piece, issued in known:
+        if issued.pk not in before:
+            continue
+        try:
+            with only_kept():
+                _, pdf = KINDS[piece.kind].printed(source, piece.number)
+        except (NotKept, Refusal):  # a worker will say why
+            continue
+        printed.append((issued, pdf))
+        piece.state, piece.pdf, piece.at = Piece.State.DONE, pdf, now
+        piece.sha256 = hashlib.sha256(pdf).hexdigest()
+    note_printed(printed)
 
 
 @transaction.atomic

@@ -43,8 +43,10 @@ def enqueue(batch: Batch) -> None:
     waiting = list(batch.pieces.filter(state=Piece.State.WAITING).values_list("pk", flat=True))
     for piece in waiting:
         make.enqueue(piece)
-    if not waiting:
+    if not waiting and batch.form == Batch.Form.PDF:
         assemble.enqueue(batch.pk)
+    elif not waiting:
+        _finish(batch)
 
 
 @task(takes_context=True)

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from butrt.base import french
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
-from butrt.base.documents.render import render_pdf
+from butrt.base.documents.render import render_known
 from butrt.base.documents.verification_codes import in_fours
 from jury.cases import wording
 from jury.cases.case import Case
@@ -44,16 +44,23 @@ class Making:
     code: str = ""
 
 
-def render_letter(proceedings: Proceedings, case: Case, making: Making) -> RenderedPdf:
-    """Print a letter, A4 portrait; its bytes depend on these alone, the clock is not read."""
+def render_letter(proceedings: Proceedings, case: Case, making: Making, known: str = "") -> RenderedPdf:
+    """Print a letter, A4 portrait; its bytes depend on these alone, the clock is not read.
+
+    `known` tells all of them (`jury.documents.known`).
+    """
+    return render_known(known, lambda: _letter_to_print(proceedings, case, making))
+
+
+def _letter_to_print(proceedings: Proceedings, case: Case, making: Making) -> dict[str, Any]:
     page = letter_page(proceedings, case, making)
     identity = (making.minutes.fingerprint, making.text.kind, case.id, making.at.isoformat(), making.code)
-    return render_pdf(
-        french.typeset(render_to_string("jury/documents/letters/letter.html", page)),
-        title=f"{page['title']}, {case.legal_name}",
-        identifier=hashlib.sha256("/".join(identity).encode()).digest()[:16],
-        created=making.at,
-    )
+    return {
+        "html": french.typeset(render_to_string("jury/documents/letters/letter.html", page)),
+        "title": f"{page['title']}, {case.legal_name}",
+        "identifier": hashlib.sha256("/".join(identity).encode()).digest()[:16],
+        "created": making.at,
+    }
 
 
 def letter_page(proceedings: Proceedings, case: Case, making: Making) -> dict[str, Any]:

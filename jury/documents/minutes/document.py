@@ -15,14 +15,16 @@ from django.template.loader import render_to_string
 from butrt.base import french
 from butrt.base.canonical import canonical
 from butrt.base.documents.kept import RenderedPdf
+from butrt.base.documents.known import known_as
 from butrt.base.documents.qr import mark
-from butrt.base.documents.render import Attached, render_pdf
+from butrt.base.documents.render import Attached, render_known
 from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import NBSP, listed, plural
 from curriculum.derogations import derogations
 from jury.cases import aside, bonus, statistics, wording
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
+from jury.documents.issued import PV
 from jury.documents.minutes import counts, first, formerly
 from jury.documents.minutes.content import FIRST_FORMAT
 from jury.documents.minutes.motives import motive_of, refusal_of, refused_codes
@@ -49,18 +51,30 @@ def render_minutes(version: Minutes, code: str = "") -> RenderedPdf:
     `code` is that of the document given out (`jury.documents.issued`); without it, no square to check it.
     The bytes depend on the version and the code alone: the PV of last year prints the same today.
     """
+    with _seldom_collected():
+        return render_known(known_minutes(version, code), lambda: _to_print(version, code))
+
+
+def known_minutes(version: Minutes, code: str) -> str:
+    """What tells a version of the PV given out, before its page is written; "" for one that is not."""
+    if version.pk is None or not code:
+        return ""
+    said = (version.pk, version.version, version.created_at, version.fingerprint, version.changes)
+    return known_as(PV, said, code, _superseded(version))
+
+
+def _to_print(version: Minutes, code: str) -> dict[str, Any]:
     proceedings = Proceedings.of_minutes(version.content)
     page = minutes_page(version, proceedings) | {"check": mark(code) if code else None}
-    with _seldom_collected():
-        return render_pdf(
-            french.typeset(render_to_string("jury/documents/minutes/minutes.html", page)),
-            title=f"Procès-verbal, {proceedings.context['title']}, {proceedings.context['school_year']}, "
-            f"version {version.version}",
-            identifier=hashlib.sha256(f"{version.fingerprint}/{version.version}".encode()).digest()[:16],
-            attachments=attachments(version, proceedings),
-            created=version.created_at,
-            anchors="sig-",
-        )
+    return {
+        "html": french.typeset(render_to_string("jury/documents/minutes/minutes.html", page)),
+        "title": f"Procès-verbal, {proceedings.context['title']}, {proceedings.context['school_year']}, "
+        f"version {version.version}",
+        "identifier": hashlib.sha256(f"{version.fingerprint}/{version.version}".encode()).digest()[:16],
+        "attachments": attachments(version, proceedings),
+        "created": version.created_at,
+        "anchors": "sig-",
+    }
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from butrt.base import french
 from butrt.base.canonical import canonical
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
-from butrt.base.documents.render import Attached, render_pdf
+from butrt.base.documents.render import Attached, render_known
 from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import plural
 from jury.cases import bonus, cohortdecisions, cohortfile, outlook, past, wording
@@ -41,6 +41,7 @@ def render_transcript(
     code: str = "",
     head: Letterhead | None = None,
     case: Case | None = None,
+    known: str = "",
 ) -> RenderedPdf:
     """Print a student's transcript, A4 portrait, one page or two, with their own data attached.
 
@@ -49,13 +50,14 @@ def render_transcript(
     moment of printing, which only a provisional one bears (now by default). `code` is that of the document
     given out (`jury.documents.issued`); without it, no square to check it. `head` is the department's
     letterhead; without it, the names that the session froze. `case`: the student's, when their identity
-    was completed since.
+    was completed since. `known` tells all of these (`jury.documents.known`).
     Raises KeyError for an unknown student.
     """
-    return render_pdf(
-        **transcript_to_print(
+    return render_known(
+        known,
+        lambda: transcript_to_print(
             proceedings, student_id, minutes=minutes, at=at, code=code, head=head, case=case
-        )
+        ),
     )
 
 

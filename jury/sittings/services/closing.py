@@ -19,6 +19,7 @@ from jury.cases.presidency import presidency
 from jury.cases.proceedings import Proceedings
 from jury.cases.refusals import Refusal
 from jury.documents import minutes
+from jury.documents.preparing import prepare
 from jury.models import Minutes, Result, Session
 from jury.sittings.services.holding import hold, journal
 
@@ -75,6 +76,7 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
         figures=figures_digest(session.snapshot),
         **({"motive": corrects.motive, "changes": issued.changes} if corrects else {}),
     )
+    prepare(issued)
     return issued
 
 

@@ -22,6 +22,7 @@ from curriculum.models import school_year_label
 from grades import attempts
 from grades.models import Adjustment, Appreciation, MarkChange, Photo, Student
 from grades.people import POSTAL
+from jury.documents.issued import is_ahead
 from jury.documents.kinds import KINDS
 from jury.models import Piece
 
@@ -235,6 +236,8 @@ def _results(student: Student) -> Iterator[Sequence[Any]]:
 def _issued(student: Student) -> Iterator[Sequence[Any]]:
     rows = student.issued.select_related(*SESSION, "minutes").defer("session__snapshot", "minutes__content")
     for row in rows.order_by("at"):
+        if is_ahead(row, row.minutes):
+            continue
         version = row.minutes.version if row.minutes else "provisoire"
         yield KINDS[row.kind].name, row.session, version, row.token, row.at
 
