@@ -8,6 +8,7 @@ import resource
 import statistics
 from collections.abc import Callable, Iterator
 from time import process_time
+from types import SimpleNamespace
 
 import pytest
 import weasyprint
@@ -19,13 +20,14 @@ from jury.cases.proceedings import Proceedings
 from jury.documents.batches import services as batches
 from jury.documents.minutes.content import fingerprint
 from jury.documents.minutes.document import render_minutes
+from jury.documents.preparing import tasks
 from jury.documents.transcripts.document import transcript_to_print
-from jury.documents.preparing.tasks import prepare_some, prepare_version, source_of
 from jury.management.demo import load_demo
 from jury.models import Member, Minutes, Printed, Session
 from jury.sittings import services
 from tests.benchmarks import MEASURED
 from tests.benchmarks.test_pages import grown_to
+from tests.benchmarks.years_behind import settle
 from tests.jury import snapshots
 
 ROUNDS = 3
@@ -145,14 +147,14 @@ def test_a_jury_prepared_at_its_closing(client: Client, settings, tmp_path, monk
     by = session.president
     services.open_deliberation(session=session, by=by, motive="Mesure.")
     settle(session)
+    session.members.update(presence=Member.Presence.PRESENT)
     minutes, closing = clocked(lambda: services.close(session=fresh(session), by=by))
     asked: list[tuple] = []
-    monkeypatch.setattr(type(prepare_some), "enqueue", lambda _task, *args: asked.append(args))
-    source_of.cache_clear()
-    _, pv = clocked(lambda: prepare_version.enqueue(minutes.pk))
-    monkeypatch.undo()
-    settings.DATA_DIR = tmp_path
-    _, others = clocked(lambda: [prepare_some.enqueue(*args) for args in asked])
+    with monkeypatch.context() as later:
+        later.setattr(tasks, "prepare_some", SimpleNamespace(enqueue=lambda *args: asked.append(args)))
+        tasks.source_of.cache_clear()
+        _, pv = clocked(lambda: tasks.prepare_version.enqueue(minutes.pk))
+    _, others = clocked(lambda: [tasks.prepare_some.enqueue(*args) for args in asked])
     made = Printed.objects.count()
     client.force_login(by)
     asked_pv = lambda: client.get(reverse("jury:minutes_pdf", args=[session.pk, 1]))  # noqa: E731
@@ -176,7 +178,3 @@ def test_a_jury_prepared_at_its_closing(client: Client, settings, tmp_path, monk
 
 def fresh(session: Session) -> Session:
     return Session.objects.with_programme().get(pk=session.pk)
-
-
-def settle(session: Session) -> None:
-    """Every student decided as is proposed, the others repeat."""

@@ -175,11 +175,11 @@ def _hold(cohort: Cohort, semester: int) -> None:
     services.seat_president(session=session)
     Member.objects.filter(session=session).update(presence="present")
     services.open_deliberation(session=session, by=by, motive="Mesure.")
-    _settle(session)
+    settle(session)
     services.close(session=session, by=by)
 
 
-def _settle(session: Session) -> None:
+def settle(session: Session) -> None:
     """Everything that closing asks for: a decision where the rules leave the jury one, the rest accepted."""
     session = _read(session)
     students = {each.student.number: each.student for each in session.enrolments().select_related("student")}
@@ -321,7 +321,7 @@ def _open_pages(measures: Measures, client: Client, session: Session, jury: Call
     measures.page("suivre, une décision", client, jury("live"), depuis=version)
     measures.page("projection", client, room, projection="1")
     measures.page("répartition", client, jury("spread"))
-    _settle(session)
+    settle(session)
     session.members.update(presence="present")
     measures.page("salle, tout décidé", client, room)
     measures.page("dossier, tout décidé", client, jury("card", case.id))

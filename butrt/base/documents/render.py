@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any, Required, TypedDict, Unpack
@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 import weasyprint
-from pydyf import PDF
+from pydyf import PDF, Object
 from weasyprint.document import Document, DocumentMetadata
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
@@ -267,6 +267,7 @@ def _finish(document: Document, pdf: PDF) -> None:
         if isinstance(drawn, dict) and drawn.get("S") == "/Figure" and "Alt" not in drawn:
             drawn["S"] = "/NonStruct"
             del drawn["A"]
+    pdf.objects = [thing if thing.free == "f" else _WrittenOnce(thing) for thing in pdf.objects]
 
     # Streams stay compressed but objects apart: pyHanko reads the head of an object stream again for each
     # of its objects (verifying a PV signed three times took 33 s with them, 1.3 s without).
@@ -274,6 +275,18 @@ def _finish(document: Document, pdf: PDF) -> None:
         PDF.write(pdf, output, version, identifier, compress=False)
 
     pdf.write = write
+
+
+class _WrittenOnce(Object):
+    """An object that is written, and compressed, once: pydyf asks for its data again to hash the file."""
+
+    def __init__(self, thing: Object) -> None:
+        super().__init__()
+        self.number, self.generation, self._thing = thing.number, thing.generation, thing
+
+    @cached_property
+    def data(self) -> bytes:
+        return bytes(self._thing.data)
 
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
