@@ -229,3 +229,43 @@ def test_forgetting_what_another_process_just_forgot_is_no_error(folder, monkeyp
     monkeypatch.setattr(kept.Path, "iterdir", lambda folder: iter([folder / "parti"]))
 
     kept.forget_printed()
+
+
+def test_two_that_want_the_same_document_print_it_once(folder):
+    """A worker prepares it while a page asks for it."""
+    made, asked = printed(), []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def make() -> RenderedPdf:
+        asked.append(1)
+        begun.set()
+        go_on.wait(60)
+        return made
+
+    key = "f" * 64
+    first = threading.Thread(target=kept.once, args=(key, make))
+    second = threading.Thread(target=kept.once, args=(key, make))
+    first.start()
+    begun.wait(60)
+    second.start()
+    go_on.set()
+    first.join()
+    second.join()
+
+    assert asked == [1]
+    assert kept.kept(key) == made
+
+
+def test_away_from_pages_it_is_kept_where_it_is_said_and_found_alone_where_that_is_said(folder):
+    known = "un relevé"
+
+    def page():
+        return {"html": PAGE, "title": "x", "identifier": b"x", "created": MOMENT}
+
+    with kept.only_kept(), pytest.raises(kept.NotKept):
+        render.render_known(known, page)
+    with kept.keeping():
+        made = render.render_known(known, page)
+    with kept.only_kept():
+        assert render.render_known(known, dict) == made
+    assert render.render_known("", page) == made

@@ -5,6 +5,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+from butrt.base.documents import render
 from butrt.base.documents.characters import printable
 from butrt.base.documents.kept import Box
 from butrt.base.documents.render import STATIC, STYLESHEET, render_pdf
@@ -18,6 +19,12 @@ def test_same_page_gives_same_bytes_whatever_was_printed_before():
     make_document("<p>Autre chose, en <b>gras</b>.</p>")
 
     assert make_document() == first
+
+
+def test_what_is_written_once_is_what_pydyf_writes(monkeypatch, rendered):
+    monkeypatch.setattr(render, "_WrittenOnce", lambda thing: thing)
+
+    assert make_document() == rendered
 
 
 def test_identifier_tells_documents_apart():

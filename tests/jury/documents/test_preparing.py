@@ -7,8 +7,10 @@ import zipfile
 from collections import Counter
 from copy import copy
 from dataclasses import fields, replace
+from xml.etree import ElementTree
 
 import pytest
+import weasyprint
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -225,3 +227,38 @@ def test_a_document_found_is_the_one_that_would_be_printed(laid_out):
             with keeping():
                 found_kept = kind.printed(source, case.id)[1]
             assert kind.render(source, case.id) == found_kept
+
+
+def elements(page: ElementTree.Element) -> list[tuple]:
+    """What a page holds, in order; the blanks around its body are nothing."""
+    around = ("html", "body", "main")
+    return [
+        (part.tag, part.items(), *((part.text or "", part.tail or "") if part.tag not in around else ()))
+        for part in page.iter()
+    ]
+
+
+def test_our_pages_are_read_as_xml_as_any_reader_of_html_reads_them():
+    world = closed()
+    source = DocumentSource.of(world.session, by=world.president)
+    pages = [
+        kind.render(source, case.id).decode()[5:] for kind in KINDS.values() for case in kind.students(source)
+    ]
+    pages.append(MINUTES.render(source, WHOLE_SESSION).decode()[5:])
+    for page in pages:
+        tree = render._tree(page)
+        assert tree is not None
+        assert elements(tree) == elements(weasyprint.HTML(string=page).etree_element)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "<!doctype html><html><body><table><tr><td>Sans corps</td></tr></table></body></html>",
+        "<!doctype html><html><body><p>Un<p>Deux</body></html>",
+        "<!doctype html><html><body><p>Un<div>Deux</div></p></body></html>",
+        "<html><body><p>Sans type</p></body></html>",
+    ],
+)
+def test_a_page_that_html_reads_otherwise_is_left_to_its_reader(other):
+    assert render._tree(other) is None
