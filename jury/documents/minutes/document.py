@@ -59,8 +59,8 @@ def known_minutes(version: Minutes, code: str) -> str:
     """What tells a version of the PV given out, before its page is written; "" for one that is not."""
     if version.pk is None or not code:
         return ""
-    said = (version.pk, version.version, version.created_at, version.fingerprint, version.changes)
-    return known_as(PV, said, code, _superseded(version))
+    facts = (version.pk, version.version, version.created_at, version.fingerprint, version.changes)
+    return known_as(PV, facts, code, _superseded(version))
 
 
 def _to_print(version: Minutes, code: str) -> dict[str, Any]:
