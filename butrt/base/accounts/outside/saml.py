@@ -160,7 +160,8 @@ def receive(request: HttpRequest, organization_slug: str) -> HttpResponse:
     aside.store["request"] = serialize_request(request)
     aside.save(answer)
     # Its name wants the whole site as its path: browsers would drop it otherwise.
-    answer.cookies[CONTAINER[1]].update({"httponly": True, "path": "/"})
+    cookie = answer.cookies[CONTAINER[1]]
+    cookie["httponly"], cookie["path"] = True, "/"
     return answer
 
 
