@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gc
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Count
 from django.test import Client
-from django.test.utils import setup_test_environment
 from django.urls import reverse
 
 from butrt.base.accounts.models import Role, User
@@ -31,12 +31,10 @@ from tests.factories import make_cohort, programme_of
 from tests.jury.exchange.apogee_files import BUT2, Element, Layout
 
 Jury = Callable[..., str]
-DATABASE = "django.contrib.auth.backends.ModelBackend"
 
 
 def measure(session: Session, only: str = "", *, profiled: bool = False) -> dict[str, Measure]:
     """Every line of the table, of a jury in preparation that this leaves closed in an open transaction."""
-    setup_test_environment(debug=False)
     gc.set_threshold(50_000, 20, 100)  # as the server's workers do
     measures = Measures(only, profiled=profiled)
 
@@ -53,8 +51,13 @@ def measure(session: Session, only: str = "", *, profiled: bool = False) -> dict
 def signed_in(session: Session, role: str = Role.Name.PRESIDENT) -> Client:
     """Somebody of the department with that role, the president of this jury first."""
     theirs = User.objects.filter(roles__role=role, roles__department=session.department)
-    client = Client()
-    client.force_login(session.president if role == Role.Name.PRESIDENT else theirs[0], DATABASE)
+    return client_of(session.president if role == Role.Name.PRESIDENT else theirs[0])
+
+
+def client_of(user: User) -> Client:
+    """A browser. The tests' environment is not set up: it copies the context of each template."""
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     return client
 
 
@@ -73,8 +76,7 @@ def _marks(measures: Measures, session: Session) -> None:
     measures.page("promotion", office, cohort.get_absolute_url())
     measures.page("comptes de la promotion", office, reverse("cohorts:accounts", args=[cohort.pk]))
     teaching = Teaching.objects.get(element__code="R401", cohort=cohort)
-    teacher = Client()
-    teacher.force_login(teaching.heads.all()[0], DATABASE)
+    teacher = client_of(teaching.heads.all()[0])
     measures.page("feuille de notes", teacher, teaching.get_absolute_url())
     mark = Mark.objects.filter(assessment__teaching=teaching, assessment__locked=False)[0]
     cell = {"a": mark.assessment_id, "e": mark.enrolment_id, "t": "11.5", "v": mark.version}
@@ -131,7 +133,9 @@ def _deliberation(measures: Measures, session: Session, jury: Jury) -> None:
     case = next((case for case in cases if case.undecided), cases[0])
     student = Student.objects.get(department=session.department, number=case.id)
     measures.page("salle", client, jury("room"))
-    version = str(client.get(jury("room")).context["version"])
+    shown = re.search(r'data-version="([^"]*)"', client.get(jury("room")).content.decode())
+    assert shown is not None  # what the page polls with
+    version = shown[1]
     measures.page("suivre, rien de neuf", client, jury("live"), depuis=version)
     measures.page("dossier", client, jury("card", case.id))
     measures.line("décider", lambda: decide(session, student))
@@ -165,9 +169,7 @@ def _closed(measures: Measures, session: Session, jury: Jury) -> None:
     account = User.objects.create_user("mesure", first_name="Camille", last_name="Mesure")
     Role.objects.create(user=account, department=session.department, role=Role.Name.STUDENT)
     Student.objects.filter(department=session.department, number=number).update(account=account)
-    own = Client()
-    own.force_login(account, DATABASE)
-    measures.page("mes notes", own, reverse("own:marks"))
+    measures.page("mes notes", client_of(account), reverse("own:marks"))
 
 
 def _apogee(measures: Measures, session: Session, client: Client, jury: Jury) -> None:
