@@ -11,9 +11,6 @@ from decimal import Decimal
 import django_tables2 as tables
 from django.http import HttpRequest, HttpResponse
 from django_tables2 import RequestConfig
-from django_tables2.export import TableExport
-from openpyxl import load_workbook
-from openpyxl.styles import Alignment, Font
 
 from butrt.base import french
 from butrt.base.documents.files import as_file
@@ -35,6 +32,9 @@ def exported(
     Cells that begin like a formula are given as text: a name is never run by a spreadsheet. The text is
     `french_csv`, as every other that we give.
     """
+
+    from django_tables2.export import TableExport
+
     kind = request.GET.get("_export", "")
     if not TableExport.is_valid_format(kind) or kind not in ("csv", "xlsx"):
         return None
@@ -48,6 +48,10 @@ def exported(
 
 def _printable_book(content: bytes, name: str) -> bytes:
     """The workbook of a list, its columns as wide as what they hold, made to be read on paper."""
+
+    from openpyxl import load_workbook
+    from openpyxl.styles import Alignment, Font
+
     book = load_workbook(io.BytesIO(content))
     for sheet in book:
         sheet.title, sheet.freeze_panes = name.partition("_")[0][:31], "A2"

@@ -31,6 +31,7 @@ from butrt.base.spreadsheets import (
     plain_number,
     read_xlsx,
 )
+from butrt.base.spreadsheets import warm_up  # noqa: F401  # the nursery asks it of this module
 
 SEPARATORS: Final = {";": "points-virgules", "\t": "tabulations", ",": "virgules", "|": "barres"}
 MOST_LETTERS: Final = 5_000  # in a cell of a text

@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 from butrt.base import french
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
-from butrt.base.documents.render import render_pdf
 from butrt.base.documents.verification_codes import in_fours
 from jury.cases import wording
 from jury.cases.case import Case
@@ -46,6 +45,9 @@ class Making:
 
 def render_letter(proceedings: Proceedings, case: Case, making: Making) -> RenderedPdf:
     """Print a letter, A4 portrait; its bytes depend on these alone, the clock is not read."""
+
+    from butrt.base.documents.render import render_pdf
+
     page = letter_page(proceedings, case, making)
     identity = (making.minutes.fingerprint, making.text.kind, case.id, making.at.isoformat(), making.code)
     return render_pdf(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.template.loader import render_to_string
 
@@ -16,7 +16,6 @@ from butrt.base import french
 from butrt.base.canonical import canonical
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
-from butrt.base.documents.render import Attached, render_pdf
 from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import NBSP, listed, plural
 from curriculum.derogations import derogations
@@ -31,6 +30,9 @@ from jury.documents.minutes.signatories import by_hand, signatories
 from jury.models import Member, Minutes
 from jury.rules import Code
 from jury.rules.following import Step
+
+if TYPE_CHECKING:
+    from butrt.base.documents.render import Attached
 
 USUALLY_COLLECTED = gc.get_threshold()
 PRESIDENCY = "présidence du jury"
@@ -49,6 +51,9 @@ def render_minutes(version: Minutes, code: str = "") -> RenderedPdf:
     `code` is that of the document given out (`jury.documents.issued`); without it, no square to check it.
     The bytes depend on the version and the code alone: the PV of last year prints the same today.
     """
+
+    from butrt.base.documents.render import render_pdf
+
     proceedings = Proceedings.of_minutes(version.content)
     page = minutes_page(version, proceedings) | {"check": mark(code) if code else None}
     with _seldom_collected():
@@ -75,6 +80,8 @@ def _seldom_collected() -> Iterator[None]:
 
 def attachments(version: Minutes, proceedings: Proceedings) -> list[Attached]:
     """The data of the PV: `contenu.json` hashes to its fingerprint (see `content`)."""
+
+    from butrt.base.documents.render import Attached
 
     def attached(name: str, value: Any, description: str) -> Attached:
         return Attached(name, canonical(value).encode(), description, version.created_at, "application/json")

@@ -15,7 +15,6 @@ from butrt.base import french
 from butrt.base.canonical import canonical
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
-from butrt.base.documents.render import Attached, render_pdf
 from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import plural
 from jury.cases import bonus, cohortdecisions, cohortfile, outlook, past, wording
@@ -52,6 +51,9 @@ def render_transcript(
     was completed since.
     Raises KeyError for an unknown student.
     """
+
+    from butrt.base.documents.render import render_pdf
+
     return render_pdf(
         **transcript_to_print(
             proceedings, student_id, minutes=minutes, at=at, code=code, head=head, case=case
@@ -70,6 +72,9 @@ def transcript_to_print(
     case: Case | None = None,
 ) -> dict[str, Any]:
     """The arguments of `render_pdf`, plain data that another process can take."""
+
+    from butrt.base.documents.render import Attached
+
     moment = minutes.created_at if minutes else (at or timezone.now())
     case = case or proceedings.case(student_id)
     if minutes is None:
