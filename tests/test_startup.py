@@ -33,8 +33,8 @@ def test_what_prints_signs_or_writes_workbooks_is_imported_where_it_is_used(star
 
     done = subprocess.run(
         [sys.executable, "-c", started + loaded],
-        env=os.environ
-        | {"BUTRT_DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "butrt.settings", "BUTRT_DEMO": "1"},
+        env=os.environ | here,
+        check=False,
         cwd=settings.BASE_DIR,
         capture_output=True,
         text=True,

@@ -12,8 +12,12 @@ from django.utils import timezone
 
 from butrt.base.french import NBSP, quoted
 from butrt.base.outside import Limits, opened_apart
-from butrt.base.spreadsheets import USUAL, Bounds, Unreadable
-from butrt.base.spreadsheets import warm_up  # noqa: F401  # the nursery asks it of this module
+from butrt.base.spreadsheets import (
+    USUAL,
+    Bounds,
+    Unreadable,
+    warm_up,  # noqa: F401  # the nursery asks it of this module
+)
 from butrt.base.words import folded
 from grades.intake.reading import Table, tables_of
 

@@ -30,8 +30,8 @@ from butrt.base.spreadsheets import (
     Unreadable,
     plain_number,
     read_xlsx,
+    warm_up,  # noqa: F401  # the nursery asks it of this module
 )
-from butrt.base.spreadsheets import warm_up  # noqa: F401  # the nursery asks it of this module
 
 SEPARATORS: Final = {";": "points-virgules", "\t": "tabulations", ",": "virgules", "|": "barres"}
 MOST_LETTERS: Final = 5_000  # in a cell of a text
