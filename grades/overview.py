@@ -11,6 +11,7 @@ from butrt.base import french
 from butrt.base.french import NBSP
 from butrt.base.schoolyears import in_order
 from curriculum.models import school_year_label
+from grades.averages import shown, weighted_mean
 from grades.counting import Counted, counted
 from grades.many_sheets import many_sheets
 from grades.models import Cohort, Teaching
@@ -52,8 +53,12 @@ class ElementProgress:
 
     @cached_property
     def average(self) -> Decimal | None:
-        """The mean of the class, if any: worked out for the lists that show it."""
-        return self.sheet.mean()
+        """The class’s mean, for the lists that show it; None where évaluations weigh differently by UE."""
+        if self.sheet.several:
+            return None
+        averages = (average for who in self.sheet.enrolments.values() for average in self.sheet.averages(who))
+        exact = [average.exact for average in averages if average.exact is not None]
+        return shown(weighted_mean([(1, average) for average in exact]), self.sheet.settings.decimals)
 
     @property
     def provisional(self) -> bool:

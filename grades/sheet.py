@@ -15,7 +15,7 @@ from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet,
 from butrt.base import french
 from butrt.base.french import NBSP, listed
 from curriculum.models import Regulation, Weight
-from grades.averages import TWENTY, Absence, Figures, element_average, figures, shown, weighted_mean
+from grades.averages import TWENTY, Absence, Figures, element_average, figures, shown
 from grades.mark_reasons import MarkReason, SheetMark, element_of, reasons_of, weighed
 from grades.models import Assessment, Enrolment, Mark, Reopening, Student, Teaching
 
@@ -340,14 +340,6 @@ class Sheet(Generic[AnyMark_co]):
                 if average.exact is not None:
                     values.setdefault(average.label, []).append(average.exact)
         return [(label, figures(row, decimals=self.settings.decimals)) for label, row in values.items()]
-
-    def mean(self) -> Decimal | None:
-        """The mean of the class; None without any average, or where évaluations weigh differently by UE."""
-        if self.several:
-            return None
-        every = [average.exact for who in self.enrolments.values() for average in self.averages(who)]
-        mean = weighted_mean([(1, average) for average in every if average is not None])
-        return shown(mean, self.settings.decimals)
 
     def is_locked(self, assessment: Assessment, enrolment: Enrolment) -> bool:
         """Whether a jury keeps this student's mark as it is, or the element was set aside."""

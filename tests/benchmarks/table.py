@@ -1,6 +1,6 @@
 """The whole table of what pages and acts cost, printed as Markdown. See README.md, beside.
 
-    .venv/bin/python -m tests.benchmarks.table [--students 28,120,480] [--years 5] [--against FILE] [--iut]
+    .venv/bin/python -m tests.benchmarks.table [--students 28,120,480] [--years 5] [--against FILE]
 
 Each size has its own database, kept in data/benchmarks/ from one run to the next (it takes minutes to build).
 `--only dossier` measures the lines whose name holds that; `--profile` also tells where they spend their time.
