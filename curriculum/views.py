@@ -9,13 +9,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django_tables2 import RequestConfig
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.forms import success
 from butrt.base.previews import Gone, PlanChanged
 from butrt.base.schoolyears import in_course
+from butrt.base.tables import arranged
 from curriculum.derogations import Derogation
 from curriculum.differences import differences
 from curriculum.findings import findings_of, only_in, shares
@@ -49,7 +49,7 @@ def programme_list(request: SignedInRequest) -> HttpResponse:
             element_count=Subquery(elements.annotate(number=Count("pk")).values("number")),
         )
     )
-    table = RequestConfig(request, paginate=False).configure(ProgrammeTable(programmes))
+    table = arranged(request, ProgrammeTable(programmes))
     may_create = request.user.is_a(Role.Name.ADMINISTRATOR)
     return render(
         request,

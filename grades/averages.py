@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
@@ -58,14 +59,25 @@ class Mark:
 
     def __post_init__(self) -> None:
         """Work out once what every sum needs: a mark of a class is read hundreds of times."""
-        weight = exact(Fraction(self.coefficient) * GRAIN)
+        weight, earned = _grains(self.value, self.out_of, self.coefficient)
         object.__setattr__(self, "weight", weight)
-        object.__setattr__(self, "earned", exact(weight * self.points))
+        object.__setattr__(self, "earned", earned)
 
     @property
     def points(self) -> Fraction:
         """The mark on 20; 0 without a value."""
-        return Fraction(self.value or 0) * 20 / Fraction(self.out_of)
+        return _points(self.value, self.out_of)
+
+
+def _points(value: Decimal | None, out_of: Decimal) -> Fraction:
+    return Fraction(value or 0) * 20 / Fraction(out_of)
+
+
+@lru_cache(maxsize=8192)
+def _grains(value: Decimal | None, out_of: Decimal, coefficient: Decimal) -> tuple[Exact, Exact]:
+    """(coefficient, coefficient × points), in grains. Kept: a class has some hundreds of different marks."""
+    weight = exact(Fraction(coefficient) * GRAIN)
+    return weight, exact(weight * _points(value, out_of))
 
 
 @dataclass(frozen=True, slots=True)

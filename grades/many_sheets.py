@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 
 from curriculum.models import Element, Regulation, Weight
 from grades.attempts import not_taken_in
@@ -11,8 +12,39 @@ from grades.models import Assessment, AssessmentWeight, Enrolment, Mark, Reopeni
 from grades.sheet import Entered, Poids, Settings, Sheet
 
 
+class LateMarks(Mapping[tuple[int, int], Entered]):
+    """The marks of an element among many: those of all are read, at once, when somebody asks for one."""
+
+    def __init__(self, all_marks: AllMarks, teaching: int) -> None:
+        self.all_marks, self.teaching = all_marks, teaching
+
+    @cached_property
+    def here(self) -> dict[tuple[int, int], Entered]:
+        return self.all_marks.by_teaching[self.teaching]
+
+    def __getitem__(self, cell: tuple[int, int]) -> Entered:
+        return self.here[cell]
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return iter(self.here)
+
+    def __len__(self) -> int:
+        return len(self.here)
+
+
+class AllMarks:
+    """The marks of many elements, read once if ever."""
+
+    def __init__(self, teachings: list[Teaching]) -> None:
+        self.teachings = teachings
+
+    @cached_property
+    def by_teaching(self) -> dict[int, dict[tuple[int, int], Entered]]:
+        return _marks(self.teachings)
+
+
 def many_sheets(teachings: list[Teaching]) -> list[Sheet[Entered]]:
-    """The sheets of many elements."""
+    """The sheets of many elements; their marks are read when one is asked for."""
     cohorts = {teaching.cohort_id for teaching in teachings}
     elements = _elements(cohorts)
     weights = _weights(key for theirs in elements.values() for key in theirs.values())
@@ -22,7 +54,7 @@ def many_sheets(teachings: list[Teaching]) -> list[Sheet[Entered]]:
     apart = not_taken_in(cohorts)
     locked = any(assessment.locked for group in assessments.values() for assessment in group.values())
     reopened = _reopened(cohorts) if locked else {}
-    marks = _marks(teachings)
+    marks = AllMarks(teachings)
     departments = {teaching.cohort.specialty.department_id for teaching in teachings}
     regulations = list(Regulation.objects.filter(department__in=departments))
     sheets = []
@@ -41,7 +73,7 @@ def many_sheets(teachings: list[Teaching]) -> list[Sheet[Entered]]:
             teaching,
             assessments[teaching.pk],
             there,
-            marks[teaching.pk],
+            LateMarks(marks, teaching.pk),
             frozenset(
                 key
                 for key, enrolment in there.items()

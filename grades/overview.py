@@ -11,6 +11,8 @@ from butrt.base import french
 from butrt.base.french import NBSP
 from butrt.base.schoolyears import in_order
 from curriculum.models import school_year_label
+from grades.averages import shown, weighted_mean
+from grades.counting import Counted, counted
 from grades.many_sheets import many_sheets
 from grades.models import Cohort, Teaching
 from grades.sheet import Entered, Gap, Progress, Sheet
@@ -28,7 +30,8 @@ TEACHES = "enseignement"
 class ElementProgress:
     """An element as the lists show it.
 
-    `role` is what the person who reads is to it. `expected`: marks can still come, and the jury needs them.
+    `role` is what the person who reads is to it. `expected`: marks can still come, and the jury needs them;
+    `awaited`: how many of those missing are announced (ATT). `sheet` reads its marks when one is asked for.
     """
 
     teaching: Teaching
@@ -37,7 +40,7 @@ class ElementProgress:
     progress: Progress
     sheet: Sheet[Entered]
     state: tuple[str, str, str]  # colour family, sign, words
-    gaps: list[Gap]
+    awaited: int
     expected: bool
 
     @property
@@ -50,19 +53,21 @@ class ElementProgress:
 
     @cached_property
     def average(self) -> Decimal | None:
-        """The mean of the class, if any: worked out for the lists that show it."""
-        distributions = self.sheet.average_figures()
-        whole = distributions[0][1] if len(distributions) == 1 else None
-        return whole.mean if whole else None
+        """The class’s mean, for the lists that show it; None where évaluations weigh differently by UE."""
+        if self.sheet.several:
+            return None
+        averages = (average for who in self.sheet.enrolments.values() for average in self.sheet.averages(who))
+        exact = [average.exact for average in averages if average.exact is not None]
+        return shown(weighted_mean([(1, average) for average in exact]), self.sheet.settings.decimals)
 
     @property
     def provisional(self) -> bool:
         return not self.progress.complete
 
-    @property
-    def awaited(self) -> int:
-        """How many of the missing marks are announced (ATT)."""
-        return sum(gap.awaited for gap in self.gaps)
+    @cached_property
+    def gaps(self) -> list[Gap]:
+        """The évaluations where marks are missing, and whose: for the pages that name them."""
+        return self.sheet.gaps()
 
     @property
     def to_declare(self) -> bool:
@@ -109,11 +114,13 @@ def lines_of(rows: QuerySet[Teaching], user: User) -> list[ElementProgress]:
         .prefetch_related("heads", "teachers")
         .order_by("element__semester", "element__kind", "element__code", "pk")
     )
-    return [_line(sheet, user) for sheet in many_sheets(teachings)]
+    sheets = many_sheets(teachings)
+    numbers = counted(sheets)
+    return [_line(sheet, numbers[sheet.teaching.pk], user) for sheet in sheets]
 
 
-def _line(sheet: Sheet[Entered], user: User) -> ElementProgress:
-    teaching, progress = sheet.teaching, sheet.progress()
+def _line(sheet: Sheet[Entered], come_to: Counted, user: User) -> ElementProgress:
+    teaching, progress = sheet.teaching, come_to.progress
     counts = any(weight.coefficient for weight in sheet.units)
     return ElementProgress(
         teaching=teaching,
@@ -122,7 +129,7 @@ def _line(sheet: Sheet[Entered], user: User) -> ElementProgress:
         progress=progress,
         sheet=sheet,
         state=_state(sheet, progress, counts=counts),
-        gaps=sheet.gaps(),
+        awaited=come_to.awaited,
         expected=counts and not sheet.locked,
     )
 

@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
-from django_tables2 import RequestConfig
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
@@ -19,6 +18,7 @@ from butrt.base.forms import refusals_on, refusals_told, success
 from butrt.base.french import NBSP, several
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import MOST_DIGITS, json_of, key_of, whole_number
+from butrt.base.tables import arranged
 from curriculum.models import Regulation
 from grades.appreciations import written_in
 from grades.bonus import in_words, rule_of
@@ -67,7 +67,7 @@ def teachings(request: SignedInRequest) -> HttpResponse:
     year = asked if asked in years else next(iter(years), 0)
     lines = overview(request.user, year)
     table = TeachingTable(lines, empty_text="Aucun élément ne vous est confié pour l’instant.")
-    RequestConfig(request, paginate=False).configure(table)
+    arranged(request, table)
     return render(
         request,
         "grades/teachings.html",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.pagebreak import Break, ColBreak
-from openpyxl.worksheet.worksheet import Worksheet
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
 
 WIDEST = 110
 """Characters on a line of A4 landscape: 146 within the margins in Calibri 11, fewer where it is not there."""
@@ -39,6 +39,10 @@ def to_print(
     within a run of equal values of `together`. `title` is in the margin of each page, with the sheet's name:
     what is above `head` is not printed, nor what is added below, unless it is not `bounded`.
     """
+
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.pagebreak import Break, ColBreak
+
     sheet.print_title_rows = f"{head}:{head}"
     if repeated:
         sheet.print_title_cols = f"A:{get_column_letter(repeated)}"

@@ -7,16 +7,16 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
-
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.worksheet.datavalidation import DataValidation
+from typing import TYPE_CHECKING, Any, Protocol
 
 from butrt.base import french
 from butrt.base.documents.characters import refusal
 from butrt.base.exactjson import plain
 from butrt.base.spreadsheets import Cell, Kind, plain_number
 from butrt.base.words import plain_letters
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.datavalidation import DataValidation
 
 NUMBER = re.compile(r"[-−]?[0-9]{1,20}(?:[.,][0-9]{1,20})?")
 PLACES = {1: "une décimale", 2: "deux décimales", 3: "trois décimales"}
@@ -99,6 +99,8 @@ class Number:
         return number if self.places else int(number)
 
     def validation(self) -> DataValidation | None:
+        from openpyxl.worksheet.datavalidation import DataValidation
+
         return DataValidation(
             type="decimal" if self.places else "whole",
             operator="between",
@@ -135,6 +137,8 @@ class Choice:
         return next(word for word, meant in self.words.items() if meant == value)
 
     def validation(self) -> DataValidation | None:
+        from openpyxl.worksheet.datavalidation import DataValidation
+
         return DataValidation(
             type="list",
             formula1=f'"{",".join(self.words)}"',
@@ -168,6 +172,9 @@ def words(text: str) -> str:
 
 def printable(text: str) -> str:
     """A text without the control characters that no workbook may hold."""
+
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     return str(ILLEGAL_CHARACTERS_RE.sub("", text))
 
 

@@ -18,7 +18,6 @@ from curriculum.models import Department, Programme
 from curriculum.proposals import propose
 from curriculum.views import changeable, proposal_page, visible_programme
 from curriculum.workbook.reading import Reading, read_workbook
-from curriculum.workbook.writing import programme_workbook
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -33,6 +32,8 @@ MOST_TOLD = 200
 
 @require_safe
 def download(request: SignedInRequest, pk: int) -> HttpResponse:
+    from curriculum.workbook.writing import programme_workbook
+
     programme = visible_programme(request, pk)
     name = file_stem("programme", programme.formation, f"BUT{programme.year}", programme.in_force_from)
     return as_file(programme_workbook(programme), f"{name}.xlsx", XLSX)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 import django_tables2 as tables
 
+from butrt.base import french
 from curriculum.models import school_year_label
 from grades import attempts
 from grades.models import Cohort, Enrolment, Teaching
@@ -199,12 +201,8 @@ class AccountTable(tables.Table):
         accessor="student__account__is_active",
         empty_values=(),
     )
-    last_login = tables.DateTimeColumn(
-        verbose_name="Dernière connexion",
-        accessor="student__account__last_login",
-        format="j F Y",
-        attrs=WIDE,
-        default="—",
+    last_login = tables.Column(
+        "Dernière connexion", accessor="student__account__last_login", attrs=WIDE, default="—"
     )
 
     class Meta:
@@ -212,3 +210,6 @@ class AccountTable(tables.Table):
         fields = ()
         attrs = {"class": "tbl"}
         order_by = ("student",)
+
+    def render_last_login(self, value: datetime) -> str:
+        return french.date(value)

@@ -17,7 +17,7 @@ from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import key_of
 from butrt.base.schoolyears import by_year
-from butrt.base.tables import exported
+from butrt.base.tables import arranged, exported
 from curriculum.models import Programme
 from grades import people
 from grades.cohorts.doors import cohort_to_keep, cohort_to_read, keeps_cohort
@@ -109,7 +109,7 @@ def cohort(request: SignedInRequest, pk: int) -> HttpResponse:
         if file := exported(request, EnrolmentExport(chosen.qs), name):
             return file
     table = EnrolmentTable(chosen.qs, cohort=cohort, linked=keeps, empty_text="Personne ne correspond.")
-    RequestConfig(request, paginate=False).configure(table)
+    arranged(request, table)
     return _page(
         request,
         cohort,
@@ -162,7 +162,7 @@ def elements(request: SignedInRequest, pk: int) -> HttpResponse:
     # An element that came into the programme after the promotion was created.
     missing = distinct_elements(cohort.elements.exclude(code__in=cohort.teachings.values("element__code")))
     table = TeachingTable(rows, empty_text="Le programme n’a pas d’élément.")
-    RequestConfig(request, paginate=False).configure(table)
+    arranged(request, table)
     if file := exported(request, table, cohort.file_stem("elements")):
         return file
     context = {

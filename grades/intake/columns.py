@@ -9,11 +9,15 @@ from functools import lru_cache
 from typing import Final
 
 from django.utils import timezone
-from openpyxl.utils import get_column_letter
 
 from butrt.base.french import NBSP, quoted
 from butrt.base.outside import Limits, opened_apart
-from butrt.base.spreadsheets import USUAL, Bounds, Unreadable
+from butrt.base.spreadsheets import (
+    USUAL,
+    Bounds,
+    Unreadable,
+    warm_up,  # noqa: F401  # the nursery asks it of this module
+)
 from butrt.base.words import folded
 from grades.intake.reading import Table, tables_of
 
@@ -193,6 +197,8 @@ class Column:
 
     @property
     def letter(self) -> str:
+        from openpyxl.utils import get_column_letter
+
         return get_column_letter(self.number)
 
     @property

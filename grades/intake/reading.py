@@ -30,6 +30,7 @@ from butrt.base.spreadsheets import (
     Unreadable,
     plain_number,
     read_xlsx,
+    warm_up,  # noqa: F401  # the nursery asks it of this module
 )
 
 SEPARATORS: Final = {";": "points-virgules", "\t": "tabulations", ",": "virgules", "|": "barres"}

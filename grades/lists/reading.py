@@ -9,8 +9,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
-from openpyxl.utils import get_column_letter
-
 from butrt.base.french import NBSP
 from butrt.base.spreadsheets import Cell, Kind, Unreadable, plain_number
 from butrt.base.words import folded
@@ -88,6 +86,9 @@ class MarkList:
 
     def label(self, column: int) -> str:
         """A column as a choice: "B. Note/20,00 (12,5, -, 14)"."""
+
+        from openpyxl.utils import get_column_letter
+
         examples = ", ".join(list(dict.fromkeys(text[:20] for text in self.texts(column)))[:EXAMPLES])
         title = self.header(column)
         return f"{get_column_letter(column)}. {title or 'sans titre'}" + (

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.core.signing import BadSignature, Signer
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 TAB = "Notes"
 TITLE_ROW, HELP_ROW, KEY_ROW, HEAD_ROW, ABOUT_ROW, FIRST_ROW = range(1, 7)
@@ -74,4 +73,7 @@ class SheetKey:
 
 def printable(text: str) -> str:
     """A text without the control characters that no workbook may hold."""
+
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     return str(ILLEGAL_CHARACTERS_RE.sub("", text))

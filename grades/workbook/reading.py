@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from openpyxl.utils import get_column_letter
-
 from butrt.base import french
 from butrt.base.french import NBSP, listed, of, quoted
 from butrt.base.requested import key_of
@@ -273,6 +271,8 @@ class _Reader:
         )
 
     def _tell_unread(self, columns: Mapping[int, Assessment], others: list[str]) -> None:
+        from openpyxl.utils import get_column_letter
+
         notes = self.reading.notes
         there = {self.tab.text(KEY_ROW, column) for column in self.keyed}
         gone = [self._heading(pk) for pk in self.key.maxima if str(pk) not in there and self._heading(pk)]

@@ -19,7 +19,6 @@ from grades.services import NothingRecorded, is_reopened
 from grades.sheet import load_sheet
 from grades.workbook.forms import WorkbookForm
 from grades.workbook.importing import Preview, apply_preview, preview_again, preview_workbook
-from grades.workbook.writing import mark_workbook
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -33,6 +32,9 @@ GONE = "Cet aperçu n’est plus valable. Envoyer le classeur de nouveau."
 @require_safe
 def download(request: SignedInRequest, pk: int) -> HttpResponse:
     """The sheet of an element as a workbook, whole or for ?evaluation=<pk>."""
+
+    from grades.workbook.writing import mark_workbook
+
     teaching = teaching_to_head(request.user, pk, HEADS_ONLY)
     sheet = load_sheet(teaching)
     chosen = list(sheet.assessments.values())

@@ -68,6 +68,10 @@ class Figures:
         """What reads again as these figures."""
         return {"rules": self.rules, "context": self.context, "cohort": self.cohort_file}
 
+    def as_frozen(self) -> dict[str, Any]:
+        """The same as a session keeps it from its opening on (see `dossier.freeze`)."""
+        return {"format": dossier.FORMAT, **self.as_snapshot()}
+
     @property
     def _head(self) -> dict[str, Any]:
         """The cohort file without its students: what else a verdict depends on."""

@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -30,12 +30,12 @@ from butrt.base.outside import Limits, opened_apart
 from butrt.base.spreadsheets import Unreadable
 from jury.cases.proceedings import Proceedings
 from jury.cases.refusals import Refusal
-from jury.documents.checking.attached import unlike_its_minutes
 from jury.documents.minutes.signatories import SEAL_FIELD
-from jury.documents.verify.report import Report, examine
 from jury.exchange.cohort import cohort_json
-from jury.exchange.results_workbook import results_workbook
 from jury.models import Minutes, Session
+
+if TYPE_CHECKING:
+    from jury.documents.verify.report import Report
 
 FORMAT = "butrt-archive/1"
 MANIFEST = "manifeste.json"
@@ -94,6 +94,8 @@ def archive_name(session: Session) -> str:
 
 
 def _files(versions: list[Minutes]) -> Iterator[tuple[str, bytes]]:
+    from jury.exchange.results_workbook import results_workbook
+
     for version in versions:
         label = f"version-{version.version}"
         revisions = list(version.revisions.all())
@@ -173,6 +175,10 @@ def open_archive(content: bytes) -> ArchiveReport:
 
     Whatever it is, answer: the manifest is its author's, so nothing of it is believed.
     """
+
+    from jury.documents.checking.attached import unlike_its_minutes
+    from jury.documents.verify.report import examine
+
     try:
         files, doubles = unpacked(content)
         manifest = json.loads(files.pop(MANIFEST))

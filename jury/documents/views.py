@@ -31,7 +31,6 @@ from jury.documents.tables import OutcomeTable
 from jury.doors import documented_session, session_for
 from jury.exchange.cohort import cohort_json as cohort_bytes
 from jury.exchange.flat import results_csv as flat_csv
-from jury.exchange.results_workbook import results_workbook
 from jury.models import Batch, Minutes, MinutesRevision, Session
 from jury.reports.origins import baccalaureates
 
@@ -138,6 +137,9 @@ def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> Ht
 
 def results_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
     """The results as a workbook; a sheet a group as well for ?groupes=1."""
+
+    from jury.exchange.results_workbook import results_workbook
+
     session = documented_session(request, pk)
     source = DocumentSource.of(session)
     title = f"{session} (provisoire)" if source.provisional else str(session)

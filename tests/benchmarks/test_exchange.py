@@ -102,18 +102,18 @@ HEADERS = (
 )
 
 
-def rows() -> list[tuple[str, ...]]:
+def rows(number: int = STUDENTS) -> list[tuple[str, ...]]:
     return [
         (
             *(f"29{n:06}", f"09{n:07}ZZ", f"NOM{chr(65 + n % 26)}{chr(65 + n // 26)}", "Zoé", "F"),
             *("03/09/2005", "Brest", f"TP {n % 6}", "STI2D"),
         )
-        for n in range(STUDENTS)
+        for n in range(number)
     ]
 
 
-def as_text() -> bytes:
-    return "\r\n".join(";".join(row) for row in (HEADERS, *rows())).encode("cp1252")
+def as_text(number: int = STUDENTS) -> bytes:
+    return "\r\n".join(";".join(row) for row in (HEADERS, *rows(number))).encode("cp1252")
 
 
 def as_workbook() -> bytes:

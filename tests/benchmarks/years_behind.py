@@ -1,4 +1,4 @@
-"""A department with closed years behind, and what its pages and acts cost (see past.py).
+"""A department with closed years behind, for `table.py` to measure.
 
 The demonstration, and before it as many school years of BUT1, BUT2 and BUT3, every jury held and closed by
 the services; the same students repeat through them up to the jury measured, S4 of 2024-2025.
@@ -6,26 +6,19 @@ the services; the same students repeat through them up to the jury measured, S4 
 
 from __future__ import annotations
 
-import cProfile
 import datetime
-import gc
 import itertools
-import pstats
 import random
 import time
-from collections.abc import Callable
 from decimal import Decimal
 
 from django.core.management import call_command
-from django.db import connection, transaction
-from django.test import Client
-from django.test.utils import CaptureQueriesContext, setup_test_environment
-from django.urls import reverse
+from django.db import transaction
+from django.db.models import Q
 
-from butrt.base.accounts.models import Role, User
+from butrt.base.accounts.models import User
 from curriculum.models import Regulation
 from grades.models import Assessment, AssessmentWeight, Cohort, Enrolment, Mark, Student, Teaching
-from jury.cases import figures, proceedings
 from jury.cases.proceedings import Proceedings
 from jury.management.demo import load_demo
 from jury.models import Member, Session
@@ -33,9 +26,7 @@ from jury.sittings import services
 from tests.factories import make_cohort, programme_of
 
 LAST = 2022  # the last school year behind: those of the demonstration follow
-TIMES = 3
-# Milliseconds of processor, at most (issue 14).
-TARGETS = {"préparation": 250, "salle": 250, "dossier": 100, "ouvrir": 2000, "clore": 2000}
+PRESENT = Q(year=2, school_year=LAST + 2, programmes__modality="apprentissage")
 serial = itertools.count(1)
 
 
@@ -45,25 +36,32 @@ serial = itertools.count(1)
 def built(students: int, years: int) -> Session:
     """The jury to measure, its department made when the database does not have it yet."""
     call_command("migrate", verbosity=0)
-    if not Cohort.objects.filter(school_year=LAST).exists():
+    if not Cohort.objects.exists():
         start = time.process_time()
         with transaction.atomic():
             load_demo()
             _build(students, years)
         print(f"Construit en {time.process_time() - start:.0f} s de processeur.")
-    return Session.objects.with_programme().get(semester=4, cohort__year=2, cohort__school_year=LAST + 2)
+    cohort = Cohort.objects.get(PRESENT)
+    return Session.objects.with_programme().get(semester=4, cohort=cohort)
 
 
 def _build(students: int, years: int) -> None:
     """The school years behind, each jury held; who repeats through them is enrolled in the jury measured."""
+    present = Cohort.objects.get(PRESENT)
+    repeaters = _students(present, students - present.enrolments.count())
+    if years:
+        _hold_years(present, repeaters, students, years)
+    _fill(present, repeaters, level=11, spread=3)
+
+
+def _hold_years(present: Cohort, repeaters: list[Student], students: int, years: int) -> None:
     first = LAST + 1 - years
-    models = [Cohort.objects.filter(year=year).order_by("school_year")[0] for year in (1, 2, 3)]
-    present = Cohort.objects.get(year=2, school_year=LAST + 2)
+    models = [Cohort.objects.filter(year=year).order_by("school_year", "pk")[0] for year in (1, 2, 3)]
     regulation = Regulation.objects.order_by("school_year").first()
     assert regulation is not None  # the demonstration has its own
     regulation.pk, regulation.school_year, regulation.version = None, first, 1
     regulation.save()
-    repeaters = _students(present, students - present.enrolments.count())
     others: dict[int, list[Student]] = {}  # by the school year of their BUT1
     for school_year in range(first, LAST + 1):
         theirs = 1 if school_year - first < (years + 1) // 2 else 2
@@ -77,14 +75,13 @@ def _build(students: int, years: int) -> None:
             for cohort in cohorts:
                 _hold(cohort, 2 * cohort.year - 1 + even)
         print(f"{school_year}-{school_year + 1} : trois promotions, six jurys clos.", flush=True)
-    _fill(present, repeaters, level=11, spread=3)
 
 
 def _students(like: Cohort, number: int) -> list[Student]:
     places = list(itertools.islice(serial, number))
     return Student.objects.bulk_create(
         Student(
-            department=like.programme.parcours.department,
+            department=like.department,
             ine=f"{place:09}ZZ",
             number=f"7{place:07}",
             last_name=f"NOM{place:05}",
@@ -181,16 +178,16 @@ def _hold(cohort: Cohort, semester: int) -> None:
 
 def settle(session: Session) -> None:
     """Everything that closing asks for: a decision where the rules leave the jury one, the rest accepted."""
-    session = _read(session)
+    session = read(session)
     students = {each.student.number: each.student for each in session.enrolments().select_related("student")}
     for case in Proceedings.of(session).cases:
         if case.undecided:
-            _decide(session, students[case.id])
+            decide(session, students[case.id])
     if awaiting := Proceedings.of(session).awaiting:
         services.adopt(session=session, by=session.president, expected=len(awaiting))
 
 
-def _decide(session: Session, student: Student, code: str = "RED") -> None:
+def decide(session: Session, student: Student, code: str = "RED") -> None:
     services.decide(
         session=session,
         student=student,
@@ -203,153 +200,5 @@ def _decide(session: Session, student: Student, code: str = "RED") -> None:
     )
 
 
-def _read(session: Session) -> Session:
+def read(session: Session) -> Session:
     return Session.objects.with_programme().get(pk=session.pk)
-
-
-# ---------- the measures ----------
-
-
-class TakenBack(Exception):
-    """Ends an act that was only measured."""
-
-
-def taken_back(act: Callable[[], object]) -> float:
-    """Do an act and undo it; the seconds of processor that it took."""
-    spent = 0.0
-    try:
-        with transaction.atomic():
-            start = time.process_time()
-            act()
-            spent = time.process_time() - start
-            raise TakenBack
-    except TakenBack:
-        return spent
-
-
-def forget() -> None:
-    """As a process that never read a session."""
-    figures._frozen.cache_clear()
-    proceedings._versions.clear()
-    figures._latest.clear()
-
-
-class Measures:
-    """The table as it is printed, line after line."""
-
-    def __init__(self, profiled: str) -> None:
-        self.profiled = profiled
-        print(f"\n{'':34}{'ms':>7}{'à froid':>9}{'requêtes':>10}   au plus")
-
-    def line(self, name: str, act: Callable[[], object], times: int = TIMES) -> None:
-        """The best of some times, once everything is read; cold; how many queries."""
-        forget()
-        cold = taken_back(act)
-        gc.collect()
-        warm = min(taken_back(act) for _ in range(times))
-        with CaptureQueriesContext(connection) as queries:
-            taken_back(act)
-        number = sum("SAVEPOINT" not in query["sql"] for query in queries)
-        most = TARGETS.get(name)
-        said = "" if most is None else f"{most} ms" + (" DÉPASSÉ" if 1000 * warm > most else "")
-        print(f"{name:34}{1000 * warm:7.0f}{1000 * cold:9.0f}{number:10}   {said}", flush=True)
-        if name == self.profiled:
-            profile = cProfile.Profile()
-            profile.enable()
-            taken_back(act)
-            profile.disable()
-            pstats.Stats(profile).sort_stats("cumulative").print_stats(70)
-            pstats.Stats(profile).sort_stats("tottime").print_stats(30)
-
-    def page(self, name: str, client: Client, address: str, times: int = TIMES, **data: str) -> None:
-        def get() -> None:
-            answer = client.get(address, data)
-            if answer.status_code not in (200, 204):
-                raise AssertionError(f"{address} : {answer.status_code}")
-            if answer.streaming:
-                list(answer.streaming_content)  # type: ignore[arg-type]
-
-        self.line(name, get, times)
-
-
-def measure(session: Session, profiled: str = "") -> None:
-    setup_test_environment(debug=False)
-    gc.set_threshold(50_000, 20, 100)  # as the workers do
-    by = session.president
-    client = Client()
-    client.force_login(by)
-    measures = Measures(profiled)
-
-    def jury(name: str, *arguments: object) -> str:
-        return reverse(f"jury:{name}", args=[session.pk, *arguments])
-
-    def open_it() -> None:
-        services.open_deliberation(session=_read(session), by=by, motive="Mesure.")
-
-    measures.page("préparation", client, jury("prepare"))
-    measures.page("salle, en préparation", client, jury("room"))
-    measures.line("ouvrir", open_it)
-    try:
-        with transaction.atomic():
-            open_it()
-            _open_pages(measures, client, _read(session), jury)
-            raise TakenBack
-    except TakenBack:
-        pass
-    for role in (Role.Name.PRESIDENT, Role.Name.SECRETARIAT, Role.Name.DIRECTOR):
-        someone = User.objects.filter(roles__role=role, roles__department=session.department).first()
-        assert someone is not None  # the demonstration has each
-        theirs = Client()
-        theirs.force_login(someone)
-        measures.page(f"accueil, {role}", theirs, reverse("home"))
-    measures.page("liste des jurys", client, reverse("jury:sessions"))
-    for query in ("NOM0001", "S4", "PV"):
-        measures.page(f"chercher {query}", client, reverse("search"), q=query)
-
-
-def _open_pages(measures: Measures, client: Client, session: Session, jury: Callable[..., str]) -> None:
-    cases = Proceedings.of(session).cases
-    case = next((case for case in cases if case.undecided), cases[0])
-    student = Student.objects.get(department=session.department, number=case.id)
-    room = jury("room")
-    measures.page("salle", client, room)
-    version = str(client.get(room).context["version"])
-    measures.page("suivre, rien de neuf", client, jury("live"), depuis=version)
-    measures.page("dossier", client, jury("card", case.id))
-    measures.line("décider", lambda: _decide(session, student))
-    _decide(session, student)
-    measures.page("suivre, une décision", client, jury("live"), depuis=version)
-    measures.page("projection", client, room, projection="1")
-    measures.page("répartition", client, jury("spread"))
-    settle(session)
-    session.members.update(presence="present")
-    measures.page("salle, tout décidé", client, room)
-    measures.page("dossier, tout décidé", client, jury("card", case.id))
-    measures.page("page de clôture", client, jury("close"))
-    measures.line("clore", lambda: services.close(session=_read(session), by=session.president))
-    services.close(session=_read(session), by=session.president)
-    measures.page("salle, clos", client, room)
-    _after(measures, client, session, student)
-
-
-def _after(measures: Measures, client: Client, session: Session, student: Student) -> None:
-    """What a closed jury gives to read."""
-
-    def jury(name: str, *arguments: object) -> str:
-        return reverse(f"jury:{name}", args=[session.pk, *arguments])
-
-    measures.page("après le jury", client, jury("after"))
-    measures.page("documents d’un étudiant", client, jury("student_documents", student.number))
-    measures.page("lots", client, jury("batches"))
-    measures.page("suites", client, jury("following"))
-    measures.page("statistiques", client, jury("figures"))
-    measures.page("résultats, classeur", client, jury("results_xlsx"))
-    measures.page("résultats, CSV", client, jury("results_csv"))
-    measures.page("PV, fichier", client, jury("minutes_pdf", 1), times=1)
-    measures.page("relevé, fichier", client, jury("student_pdf", "releve", student.number))
-    account = User.objects.create_user("mesure", first_name="Camille", last_name="Mesure")
-    Role.objects.create(user=account, department=session.department, role=Role.Name.STUDENT)
-    Student.objects.filter(pk=student.pk).update(account=account)
-    own = Client()
-    own.force_login(account)
-    measures.page("mes notes", own, reverse("own:marks"))

@@ -8,11 +8,12 @@ from decimal import Decimal
 import pytest
 
 from curriculum.models import Unit, Weight
+from grades import many_sheets
 from grades.grid import Grid
-from grades.models import Assessment, AssessmentWeight
+from grades.models import Assessment, AssessmentWeight, Enrolment, Group
 from grades.overview import overview
 from grades.services import Entry, record_marks
-from grades.sheet import Progress, load_sheet
+from grades.sheet import Progress, Sheet, load_sheet
 from tests.factories import (
     make_assessment,
     make_cohort,
@@ -195,6 +196,42 @@ def test_the_overview_and_the_sheet_agree(teaching):
 
     [line] = overview(teacher, 2024)
     assert (line.progress, line.average) == (sheet.progress(), sheet.average_figures()[0][1].mean)
+
+
+def test_the_database_counts_as_the_sheet_does(teaching):
+    """Groups, who is excused, left or does not take the semester, what is awaited or expects nothing."""
+    cohort, teacher = teaching.cohort, make_user("teacher", department=teaching.cohort.department)
+    teaching.teachers.add(teacher)
+    group = Group.objects.create(cohort=cohort, name="TP A")
+    ann, bob, eve, gone, elsewhere = (make_enrolment(cohort) for _ in range(5))
+    enter(make_assessment(teaching), {ann: "12", bob: "ATT", eve: "9", gone: "8", elsewhere: "7"})
+    of_group = make_assessment(teaching)
+    enter(of_group, {ann: "ABI", bob: "11"})
+    enter(make_assessment(teaching, kind=Assessment.Kind.SECOND_CHANCE), {bob: "14"})
+    Assessment.objects.filter(pk=of_group.pk).update(group=group)
+    Enrolment.objects.filter(pk=ann.pk).update(group=group)
+    Enrolment.objects.filter(pk=gone.pk).update(status="DEM", status_since="2024-10-01")
+    odd = bool(teaching.element.semester % 2)
+    Enrolment.objects.filter(pk=elsewhere.pk).update(takes_odd=not odd, takes_even=odd)
+    eve.dispensed.set([teaching.element.weights.get().unit])
+
+    [line] = overview(teacher, 2024)
+
+    sheet = load_sheet(teaching)
+    assert line.progress == sheet.progress() == Progress(2, 3)
+    assert line.awaited == sum(gap.awaited for gap in sheet.gaps()) == 1
+
+
+def test_a_list_that_shows_no_average_computes_none_and_reads_no_mark(teaching, monkeypatch):
+    teacher = make_user("teacher", department=teaching.cohort.department)
+    teaching.teachers.add(teacher)
+    enter(make_assessment(teaching), {make_enrolment(teaching.cohort): "12"})
+    monkeypatch.setattr(Sheet, "averages", None)
+    monkeypatch.setattr(many_sheets, "_marks", None)
+
+    [line] = overview(teacher, 2024)
+
+    assert (line.progress, line.awaited, line.state[2]) == (Progress(1, 1), 0, "à déclarer complet")
 
 
 def test_the_overview_has_as_many_queries_for_one_element_as_for_three(django_assert_num_queries):

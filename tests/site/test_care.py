@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from butrt.base.documents import certificates
 from butrt.base.documents.signing import SigningRefused
 from butrt.site import care
 from butrt.site.health import checks
@@ -28,7 +29,7 @@ LATE = datetime.datetime(2027, 1, 10, tzinfo=datetime.UTC)
 @pytest.fixture(autouse=True)
 def sealed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The establishment's certificate is there, for long."""
-    monkeypatch.setattr(checks, "seal_ends", lambda: datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC))
+    monkeypatch.setattr(certificates, "seal_ends", lambda: datetime.datetime(2099, 1, 1, tzinfo=datetime.UTC))
 
 
 def titles(person) -> list[str]:
@@ -99,7 +100,7 @@ def test_the_seal_s_certificate_is_told_when_it_lacks_or_ends(monkeypatch, ends,
             raise ends
         return ends
 
-    monkeypatch.setattr(checks, "seal_ends", seal_ends)
+    monkeypatch.setattr(certificates, "seal_ends", seal_ends)
     monkeypatch.setattr(checks.timezone, "now", lambda: datetime.datetime(2026, 11, 29, tzinfo=datetime.UTC))
 
     seal = checks.seal()

@@ -8,7 +8,7 @@ pass, every number kept as the digits of the file. Nothing of this module knows 
 
 from butrt.base.spreadsheets.archive import CHUNK, OLE
 from butrt.base.spreadsheets.parts import MOST_ROW
-from butrt.base.spreadsheets.reading import read_xlsx
+from butrt.base.spreadsheets.reading import read_xlsx, warm_up
 from butrt.base.spreadsheets.values import (
     AGAIN,
     SAVE_AS,
@@ -45,4 +45,5 @@ __all__ = [
     "plain_number",
     "read_xlsx",
     "reference",
+    "warm_up",
 ]

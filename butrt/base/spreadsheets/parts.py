@@ -7,9 +7,6 @@ from collections.abc import Mapping
 from typing import Final, TypeVar
 from xml.etree.ElementTree import ParseError, XMLParser
 
-from openpyxl.styles.numbers import is_date_format
-from openpyxl.utils.cell import column_index_from_string
-
 from butrt.base.french import quoted
 from butrt.base.spreadsheets.archive import CHUNK, document_type
 from butrt.base.spreadsheets.values import RESAVE, USUAL, Bounds, Cell, Kind, Tab, Unreadable, reference
@@ -27,6 +24,8 @@ AnyPart = TypeVar("AnyPart", bound="Part")
 
 
 def format_kind(code: str) -> Kind:
+    from openpyxl.styles.numbers import is_date_format
+
     if is_date_format(code):
         return Kind.DATE
     return Kind.PERCENT if "%" in code else Kind.NUMBER
@@ -207,6 +206,8 @@ class Sheet(Part):
             self.pieces.append(text)
 
     def _open_cell(self, attributes: dict[str, str]) -> None:
+        from openpyxl.utils.cell import column_index_from_string
+
         row, self.column = self.row, self.column + 1
         if "r" in attributes:
             if not (place := REF.fullmatch(attributes["r"])):

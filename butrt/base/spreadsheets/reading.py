@@ -5,12 +5,18 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS
-
 from butrt.base.outside import opened_apart
 from butrt.base.spreadsheets.archive import inflated
 from butrt.base.spreadsheets.parts import Book, Links, Sheet, Strings, Styles, format_kind, parsed
 from butrt.base.spreadsheets.values import SAVE_AS, USUAL, Bounds, Kind, Tab, Unreadable
+
+
+def warm_up() -> None:
+    """What a process that reads workbooks reads first (`outside.nursery`); the site itself, when it must."""
+    from openpyxl.styles import numbers
+    from openpyxl.utils import cell
+
+    del numbers, cell
 
 
 @opened_apart(Unreadable)
@@ -73,6 +79,9 @@ def _shared_strings(
 
 def _style_kinds(parts: Mapping[str, bytes], folder: str, links: Mapping[str, tuple[str, str]]) -> list[Kind]:
     """What a number is under each cell style: a number, a date or a percentage."""
+
+    from openpyxl.styles.numbers import BUILTIN_FORMATS
+
     path = _of_kind(folder, links, "styles")
     if path not in parts:
         return []

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from enum import StrEnum
 
-from openpyxl.utils.cell import get_column_letter, range_boundaries
-
 from butrt.base.french import NBSP
 
 # A spreadsheet computes on 15 digits and shows them: 12.350000000000001 in the file is 12.35 to its reader.
@@ -87,6 +85,9 @@ class Tab:
 
 def reference(row: int, column: int) -> str:
     """(7, 5) → "E7"."""
+
+    from openpyxl.utils.cell import get_column_letter
+
     return f"{get_column_letter(column)}{row}"
 
 
@@ -102,6 +103,9 @@ def plain_number(digits: str) -> str:
 
 def crosses(merged: str, *, first_row: int, last_row: int, last_column: int) -> bool:
     """Whether a merged range ("E7:F9") touches the columns from A to `last_column` of these rows."""
+
+    from openpyxl.utils.cell import range_boundaries
+
     try:
         left, top, _, bottom = range_boundaries(merged)
     except (ValueError, TypeError):

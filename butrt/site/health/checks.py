@@ -26,8 +26,6 @@ from django_tasks_db.models import DBTaskResult
 
 from butrt.base import french, mails
 from butrt.base.accounts.models import User
-from butrt.base.documents.certificates import personal_ends, seal_ends
-from butrt.base.documents.signing import SigningRefused
 from butrt.base.french import NBSP, several
 from butrt.base.journal.models import Entry
 from butrt.base.nights.models import Run
@@ -238,6 +236,9 @@ def _greet(host: str, port: int, user: str) -> bool:
 def seal() -> Check:
     """The establishment's certificate, where this server can tell."""
 
+    from butrt.base.documents.certificates import seal_ends
+    from butrt.base.documents.signing import SigningRefused
+
     def says(state: State, title: str, sentence: str) -> Check:
         return Check("seal", title, state, sentence)
 
@@ -311,6 +312,8 @@ def personal_certificates(people: Iterable[str] | None = None) -> Check:
 
 
 def _personal_ends(_directory: str) -> dict[str, datetime | None]:
+    from butrt.base.documents.certificates import personal_ends
+
     return personal_ends()
 
 

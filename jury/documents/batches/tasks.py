@@ -13,7 +13,6 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks import TaskContext, TaskResult, TaskResultStatus, task
 
-from butrt.base.documents.joining import join
 from butrt.base.journal.services import record
 from butrt.base.workers.services import STOPPED
 from jury.cases.figures import Figures
@@ -116,6 +115,9 @@ def _settle(piece: Piece, **became: Any) -> None:
 @task
 def assemble(pk: int) -> None:
     """Put the documents of a batch in one PDF, once they are all made or refused."""
+
+    from butrt.base.documents.joining import join
+
     batch = Batch.objects.select_related("session").defer("session__snapshot").get(pk=pk)
     if batch.finished_at or batch.pieces.filter(state__in=OPEN).exists():
         return

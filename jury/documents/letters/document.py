@@ -12,7 +12,6 @@ from django.template.loader import render_to_string
 from butrt.base import french
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
-from butrt.base.documents.render import render_known
 from butrt.base.documents.verification_codes import in_fours
 from jury.cases import wording
 from jury.cases.case import Case
@@ -49,6 +48,8 @@ def render_letter(proceedings: Proceedings, case: Case, making: Making, known: s
 
     `known` tells all of them (`jury.documents.known`).
     """
+    from butrt.base.documents.render import render_known
+
     return render_known(known, lambda: _letter_to_print(proceedings, case, making))
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.template.loader import render_to_string
 
@@ -17,7 +17,6 @@ from butrt.base.canonical import canonical
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.known import known_as
 from butrt.base.documents.qr import mark
-from butrt.base.documents.render import Attached, render_known
 from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import NBSP, listed, plural
 from curriculum.derogations import derogations
@@ -33,6 +32,9 @@ from jury.documents.minutes.signatories import by_hand, signatories
 from jury.models import Member, Minutes
 from jury.rules import Code
 from jury.rules.following import Step
+
+if TYPE_CHECKING:
+    from butrt.base.documents.render import Attached
 
 USUALLY_COLLECTED = gc.get_threshold()
 PRESIDENCY = "présidence du jury"
@@ -51,6 +53,8 @@ def render_minutes(version: Minutes, code: str = "") -> RenderedPdf:
     `code` is that of the document given out (`jury.documents.issued`); without it, no square to check it.
     The bytes depend on the version and the code alone: the PV of last year prints the same today.
     """
+    from butrt.base.documents.render import render_known
+
     with _seldom_collected():
         return render_known(known_minutes(version, code), lambda: _to_print(version, code))
 
@@ -89,6 +93,8 @@ def _seldom_collected() -> Iterator[None]:
 
 def attachments(version: Minutes, proceedings: Proceedings) -> list[Attached]:
     """The data of the PV: `contenu.json` hashes to its fingerprint (see `content`)."""
+
+    from butrt.base.documents.render import Attached
 
     def attached(name: str, value: Any, description: str) -> Attached:
         return Attached(name, canonical(value).encode(), description, version.created_at, "application/json")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 
 from butrt.base.accounts.models import User
-from butrt.base.documents.signing import Signer, bears, check_own, without_mention
 from butrt.base.journal.services import record
 from jury.cases.refusals import Refusal
 from jury.documents.issued import PV, issued_for
 from jury.documents.minutes.signatories import Progress, Signatory
-from jury.documents.minutes.steps import kept_signer, prepared, refused_in_french, sealed, signed
 from jury.models import Minutes, MinutesRevision, Session
+
+if TYPE_CHECKING:
+    from butrt.base.documents.signing import Signer
 
 ATTEMPTS = 4
 
@@ -23,6 +26,9 @@ def sign(*, version: Minutes, by: User, own: Signer | None = None) -> Progress:
     them. The document is made outside the transaction (it takes a second): when someone else signed
     meanwhile, it is signed again after them. Raises `Refusal` or ValidationError.
     """
+
+    from jury.documents.minutes.steps import prepared, signed
+
     place, signer = _signer_of(version, by, own)
     for _ in range(ATTEMPTS):
         last = version.revisions.order_by("-step").first()
@@ -53,6 +59,9 @@ def seal(*, version: Minutes, by: User) -> None:
     The presidency and the secretariat decide when; once everyone awaited has signed, it may be done by the
     last one's signature. Raises `Refusal` or ValidationError.
     """
+
+    from jury.documents.minutes.steps import sealed
+
     for _ in range(ATTEMPTS):
         progress = _may_seal(version, by)
         steps = sealed(version, version.revisions.latest("step"), progress.waiting, by=by)
@@ -76,12 +85,18 @@ def signer_kept_for(*, version: Minutes, by: User) -> Signer | None:
 
     Raises `Refusal` when it is not theirs to sign now, ValidationError when the certificate is not usable.
     """
+
+    from jury.documents.minutes.steps import kept_signer, refused_in_french
+
     place = _may_sign(version, by)
     with refused_in_french():
         return kept_signer(by, place)
 
 
 def _signer_of(version: Minutes, by: User, own: Signer | None) -> tuple[Signatory, Signer]:
+    from butrt.base.documents.signing import bears, check_own, without_mention
+    from jury.documents.minutes.steps import kept_signer, refused_in_french
+
     place = _may_sign(version, by)
     with refused_in_french():
         if own is not None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from butrt.base.documents.signing import Signer, SigningRefused, signer_from_pkcs12, without_mention
+if TYPE_CHECKING:
+    from butrt.base.documents.signing import Signer
+
 
 LARGEST = 64 * 1024  # a .p12 with its chain is a few thousand bytes
 
@@ -35,6 +37,9 @@ class SignForm(forms.Form):
 
     def __init__(self, *args: Any, kept: Signer | None, last: bool = False, **kwargs: Any) -> None:
         """`last`: whether everybody else has signed."""
+
+        from butrt.base.documents.signing import without_mention
+
         super().__init__(*args, **kwargs)
         if not last:
             del self.fields["seal"]
@@ -53,6 +58,8 @@ class SignForm(forms.Form):
         return data
 
     def _own(self, data: dict[str, Any]) -> Signer | None:
+        from butrt.base.documents.signing import SigningRefused, signer_from_pkcs12
+
         file = data.get("file")
         if file is None:
             if "file" not in self.errors:

@@ -15,7 +15,6 @@ from butrt.base import french
 from butrt.base.canonical import canonical
 from butrt.base.documents.kept import RenderedPdf
 from butrt.base.documents.qr import mark
-from butrt.base.documents.render import Attached, render_known
 from butrt.base.documents.verification_codes import in_fours
 from butrt.base.french import plural
 from jury.cases import bonus, cohortdecisions, cohortfile, outlook, past, wording
@@ -53,6 +52,8 @@ def render_transcript(
     was completed since. `known` tells all of these (`jury.documents.known`).
     Raises KeyError for an unknown student.
     """
+    from butrt.base.documents.render import render_known
+
     return render_known(
         known,
         lambda: transcript_to_print(
@@ -72,6 +73,9 @@ def transcript_to_print(
     case: Case | None = None,
 ) -> dict[str, Any]:
     """The arguments of `render_pdf`, plain data that another process can take."""
+
+    from butrt.base.documents.render import Attached
+
     moment = minutes.created_at if minutes else (at or timezone.now())
     case = case or proceedings.case(student_id)
     if minutes is None:

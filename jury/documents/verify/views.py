@@ -12,7 +12,6 @@ from butrt.base.addresses import address_of
 from butrt.base.documents.verification_codes import as_written
 from butrt.base.outside import STRANGERS, Busy, waiting_with
 from jury.documents.verify.forms import FileForm
-from jury.documents.verify.report import examine
 from jury.documents.verify.standing import standing_of
 
 FILES, PERIOD = 30, 600  # files from one address, in ten minutes, for each server process
@@ -22,6 +21,9 @@ FILES, PERIOD = 30, 600  # files from one address, in ten minutes, for each serv
 @never_cache
 def verify(request: HttpRequest) -> HttpResponse:
     """Examine a PDF, or go to the page of a code."""
+
+    from jury.documents.verify.report import examine
+
     if code := request.GET.get("code", "").strip():
         return redirect("verify:document", as_written(code) or "0")
     form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()

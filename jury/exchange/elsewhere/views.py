@@ -43,7 +43,6 @@ from jury.exchange.elsewhere.keeping import Sent, given_back, keep, preview_of
 from jury.exchange.elsewhere.reading import read_results
 from jury.exchange.elsewhere.scodoc import compare_decisions, names_of, read_decisions
 from jury.exchange.elsewhere.tables import ResultFilter, ResultTable
-from jury.exchange.elsewhere.to_fill import workbook_to_fill
 from jury.exchange.scodoc.reading import ScodocError
 from jury.models import Result
 from jury.rules.codes import Code
@@ -173,6 +172,9 @@ def withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 def model(request: SignedInRequest, pk: int) -> HttpResponse:
     """The workbook of a promotion, to be filled."""
+
+    from jury.exchange.elsewhere.to_fill import workbook_to_fill
+
     cohort = cohort_of(request.user, pk)
     return as_file(workbook_to_fill(cohort), f"{cohort.file_stem('resultats-a-saisir')}.xlsx", XLSX)
 

@@ -10,7 +10,6 @@ from django.template.loader import render_to_string
 from butrt.base import french
 from butrt.base.canonical import canonical
 from butrt.base.documents.kept import RenderedPdf
-from butrt.base.documents.render import render_pdf
 from jury.cases.presidency import presidency
 from jury.documents.choices.visas import composition
 from jury.models import Member, Session
@@ -21,6 +20,9 @@ def render_attendance(session: Session, *, at: datetime) -> RenderedPdf:
 
     `session` is fetched `with_programme()`; `at` is the moment of printing, which the document bears.
     """
+
+    from butrt.base.documents.render import render_pdf
+
     members = list(session.members.all())
     department = session.department
     presides = presidency(session, members)

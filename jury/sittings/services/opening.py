@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from butrt.base.accounts.models import User
 from grades.judged import judged_again
-from jury.cases.dossier import figures_digest, freeze
+from jury.cases.dossier import figures_digest
 from jury.cases.proceedings import Proceedings
 from jury.cases.refusals import Refusal
 from jury.models import Freeze, Session
@@ -26,7 +26,8 @@ def open_deliberation(*, session: Session, by: User, motive: str = "") -> None:
     session = hold(session, marks=True)
     if session.state != Session.State.PREPARATION:
         raise Refusal("La délibération est déjà ouverte.")
-    obstacles = blocking(checklist(session, Proceedings.of(session)))
+    proceedings = Proceedings.of(session)
+    obstacles = blocking(checklist(session, proceedings))
     if obstacles and not motive.strip():
         raise Refusal(
             "Ouvrir demande un motif, car la liste de contrôle bloque : "
@@ -36,7 +37,8 @@ def open_deliberation(*, session: Session, by: User, motive: str = "") -> None:
     lock(session, by=by)
     judged_again(session.cohort, session.semester, session.enrolments())
     seat_president(session=session)
-    session.snapshot = freeze(session)
+    # What the checklist read: nobody writes marks since they are held, and locking changes no figure.
+    session.snapshot = proceedings.figures.as_frozen()
     session.state = Session.State.DELIBERATION
     session.opened_at = timezone.now()
     session.opening_motive = motive.strip()

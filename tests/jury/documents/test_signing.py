@@ -302,7 +302,7 @@ def test_the_seal_is_the_office_s_while_someone_is_awaited(jury: Jury):
 
 def test_two_people_signing_at_once_both_sign(begun: Jury, own: bytes, certificates, monkeypatch):
     """Olivier's signature lands while Solène's is being made: hers is made again, after his."""
-    made = services.signed
+    made = signing.signed
     olivier = signer_from_pkcs12(own, PASSPHRASE)
 
     def slowly(version, last, place, signer, *, by):
@@ -311,7 +311,7 @@ def test_two_people_signing_at_once_both_sign(begun: Jury, own: bytes, certifica
             services.sign(version=version, by=begun.olivier, own=olivier)
         return done
 
-    monkeypatch.setattr(services, "signed", slowly)
+    monkeypatch.setattr(signing, "signed", slowly)
     services.sign(version=begun.minutes, by=begun.solene)
 
     assert [line.revision is not None for line in Progress(begun.minutes).lines] == [True, True, True, False]

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from butrt.base.journal.models import Entry
 from butrt.base.journal.services import first_break
 from grades.models import Assessment, Mark
+from jury.cases.dossier import freeze
 from jury.cases.ledger.given import decimal_text
 from jury.cases.proceedings import Proceedings
 from jury.models import Decision, Minutes, Result, Session
@@ -66,6 +67,7 @@ def test_opening_locks_the_marks_and_freezes_the_figures():
     session = opened(world)
 
     assert session.state == Session.State.DELIBERATION
+    assert session.snapshot == freeze(session)  # what the checklist read, the marks once locked
     assert set(assessments(world).values_list("locked", flat=True)) == {True}
     Mark.objects.update(value=3)
     (case,) = Proceedings.of(fresh(world)).cases

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import socket
@@ -14,6 +13,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands import db_worker
 
+from butrt.base.workers.collecting import collect_seldom
 from butrt.base.workers.models import DEAD_AFTER
 from butrt.base.workers.services import beat, clean, leave, revive
 
@@ -21,8 +21,6 @@ logger = logging.getLogger("django_tasks_db")
 
 EVERY = DEAD_AFTER.total_seconds() / 4  # seconds between two beats
 CLEANED_EVERY = 180  # beats: a quarter of an hour
-# Laying out pages makes many objects and no rubbish: looking for it there takes a third of the time.
-SELDOM_COLLECTED = (50_000, 20, 100)
 
 
 class Command(db_worker.Command):
@@ -33,7 +31,7 @@ class Command(db_worker.Command):
 
     def handle(self, *args: Any, worker_id: str, **options: Any) -> None:
         worker = f"{socket.gethostname()[:40]}-{os.getpid()}-{get_random_string(8)}"
-        gc.set_threshold(*SELDOM_COLLECTED)
+        collect_seldom()
         stopping = Event()
         heart = Thread(target=keep_beating, args=(worker, stopping), name="heart", daemon=True)
         try:

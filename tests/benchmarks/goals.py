@@ -1,0 +1,28 @@
+"""What each line of the table should take: milliseconds of processor at 120 students (issue 19)."""
+
+GOALS = {
+    "accueil, direction des études": 60,
+    "avancement": 120,
+    "éléments": 80,
+    "promotion": 80,
+    "comptes de la promotion": 80,
+    "feuille de notes": 90,
+    "une note enregistrée": 15,
+    "programme, modifier": 80,
+    "import d’étudiants": 400,
+    "préparation (liste de contrôle)": 120,
+    "salle, en préparation": 120,
+    "dossier, en préparation": 60,
+    "ouvrir": 300,
+    "clore": 350,
+    "après le jury": 100,
+    "suites": 100,
+    "documents d’un étudiant": 100,
+    "lots": 100,
+    "statistiques": 100,
+    "résultats, classeur": 500,
+    "résultats, CSV": 80,
+    "Apogée, plan": 120,
+    "Apogée, fichier rendu": 250,
+    "cohorte.json": 100,
+}
