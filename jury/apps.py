@@ -6,7 +6,8 @@ class JuryConfig(AppConfig):
     verbose_name = "jury"
 
     def ready(self) -> None:
-        # What listens: a new department's usual motives, the batches to purge and the documents that fail.
+        # What listens: a new department's usual motives, the batches to purge and the documents that fail,
+        # what was printed of data that another machine erased.
         from curriculum import programmelock
         from grades import enrolling, holders, judged
         from jury.cases import enrolments
@@ -15,9 +16,10 @@ class JuryConfig(AppConfig):
         from jury.sittings.judging import judging
         from jury.sittings.programmelock import judged_on
         from jury.sittings.promotions import SESSIONS
+        from jury.students.personal import listening as erasing
 
         programmelock.register(judged_on)
         judged.register(judging)
         holders.register(SESSIONS)
         enrolling.register(after=enrolments.recall_acquired, asked=enrolments.objections)
-        del motives, listening
+        del motives, listening, erasing

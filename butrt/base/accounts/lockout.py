@@ -16,7 +16,6 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.core import signing
-from django.core.cache import cache
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
@@ -25,7 +24,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from butrt.base.accounts.models import User
 
 TRIES = 10  # of one address on one account, then it waits an hour (AXES_COOLOFF_TIME)
-TRIES_OF_DEVICE = 10  # of a known device, in an hour, for each server process
+TRIES_OF_DEVICE = 10  # of a known device on an account, in an hour
 NAMES, PERIOD = 20, timedelta(minutes=10)  # wrong passwords of one address, on all accounts
 COOKIE, SALT = f"{settings.BUTRT_COOKIES}butrt_device", "butrt.accounts.lockout"
 KEPT = timedelta(days=180)
@@ -109,16 +108,15 @@ def is_known_device(request: HttpRequest, credentials: Credentials) -> bool:
     user = User.objects.filter(username=(credentials or {}).get("username")).first()
     if user is None or not constant_time_compare(people.get(str(user.pk), ""), _proof(user)):
         return False
-    return int(cache.get(_tries(device, user), 0)) < TRIES_OF_DEVICE
+    lately = timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME)
+    return _tries(device, user).filter(attempt_time__gt=lately).count() < TRIES_OF_DEVICE
 
 
 def device_failed(request: HttpRequest, username: str) -> None:
     """Count a wrong password of a known device."""
     user = User.objects.filter(username=username).first()
     if user is not None and COOKIE in request.COOKIES:
-        key = _tries(_known_to(request)[0], user)
-        cache.add(key, 0, 3600)
-        cache.incr(key)
+        AccessAttempt.objects.create(username=_device(_known_to(request)[0], user), failures_since_start=1)
 
 
 def remember_device(request: HttpRequest, response: HttpResponseBase, user: User) -> None:
@@ -126,7 +124,7 @@ def remember_device(request: HttpRequest, response: HttpResponseBase, user: User
     device, people = _known_to(request)
     people.pop(str(user.pk), None)
     recent = dict(list(people.items())[1 - MOST_KNOWN :]) | {str(user.pk): _proof(user)}
-    cache.delete(_tries(device, user))
+    _tries(device, user).delete()
     response.set_cookie(
         COOKIE,
         signing.dumps([device, recent], salt=SALT),
@@ -151,5 +149,11 @@ def _proof(user: User) -> str:
     return salted_hmac(SALT, user.password, algorithm="sha256").hexdigest()[:32]
 
 
-def _tries(device: str, user: User) -> str:
+def _tries(device: str, user: User) -> QuerySet[AccessAttempt]:
+    """The wrong passwords of a device on an account, a row each: in the database, for all processes."""
+    return AccessAttempt.objects.filter(username=_device(device, user))
+
+
+def _device(device: str, user: User) -> str:
+    """Among axes' own rows, as `_codes_of`."""
     return f"device:{device}:{user.pk}"

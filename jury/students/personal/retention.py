@@ -9,12 +9,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from butrt.base.accounts.models import User
 from butrt.base.documents.kept import forget_printed
+from butrt.base.journal.models import Entry
 from butrt.base.journal.services import record
+from curriculum.models import Department
 from grades.models import (
     Adjustment,
     Appreciation,
@@ -149,6 +151,14 @@ def purge(*, do: bool, by: User | None = None, today: datetime.date | None = Non
         # Once done: what a page prints meanwhile of data not yet erased goes too.
         transaction.on_commit(forget_printed)
     return erased
+
+
+def forget_elsewhere() -> None:
+    """What the other machines printed before the last erasing: each forgets its own, by its workers."""
+    departments = Department.objects.values("pk")  # the journal's index begins by them
+    erasings = Entry.objects.filter(department__in=departments, act="data.purge")
+    if last := erasings.aggregate(last=Max("at"))["last"]:
+        forget_printed(older_than=timezone.now() - last)
 
 
 Erasing = tuple[str, QuerySet[Any], Callable[[QuerySet[Any]], int]]

@@ -92,7 +92,10 @@ def test_a_known_device_has_its_own_tries(president):
     device = Client()
     attempt(president.username, PASSWORD, client=device)
     device.post(reverse("logout"))
-    tried = [attempt(president.username, client=device) for _ in range(25)]
+    tried = []
+    for _ in range(25):
+        tried.append(attempt(president.username, client=device))
+        cache.clear()  # as of another process
 
     assert tried.count(WRONG) < 2 * lockout.TRIES
     assert tried[-1] == WAIT

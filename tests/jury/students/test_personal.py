@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from copy import deepcopy
@@ -14,8 +15,10 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from butrt.base.documents.kept import RenderedPdf, keep
 from butrt.base.journal.models import Entry
 from butrt.base.journal.services import first_break
+from butrt.base.workers.services import housekeeping
 from grades.models import Mark, MarkChange
 from jury.documents.kinds import MINUTES, TRANSCRIPT, WHOLE_SESSION
 from jury.documents.source import DocumentSource
@@ -117,6 +120,20 @@ def test_what_was_printed_goes_once_the_rest_is_erased(
         forget()
 
     assert forgotten == [0]
+
+
+def test_another_machine_forgets_what_it_printed_before_the_erasing(world, settings, tmp_path):
+    close_world(world)
+    purge(do=True, today=AFTER)
+    settings.DATA_DIR = tmp_path  # the other machine's
+    keep("after", RenderedPdf(b"%PDF", 1, {}))
+    keep("before", RenderedPdf(b"%PDF", 1, {}))
+    before = Entry.objects.filter(act="data.purge").latest("at").at.timestamp() - 1
+    os.utime(tmp_path / "imprimes" / "before", (before, before))
+
+    housekeeping.send(sender=None)
+
+    assert [file.name for file in (tmp_path / "imprimes").iterdir()] == ["after"]
 
 
 def test_a_jury_not_closed_and_a_running_year_are_never_touched(world, settings, capsys):
