@@ -1,0 +1,40 @@
+"""The run as a Markdown table."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+
+def request_lines(facts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Requests by kind: how many a second, how long, how many failed."""
+    requests = [fact for fact in facts if "kind" in fact]
+    if not requests:
+        return ["no request"]
+    lasted = max(fact["at"] for fact in requests) - min(fact["at"] for fact in requests)
+    lines = [
+        "| requests | number | a second | p50 (ms) | p95 (ms) | failed, asked again |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for kind in [*sorted({fact["kind"] for fact in requests}), "all"]:
+        those = [fact for fact in requests if kind in ("all", fact["kind"])]
+        spent = [fact["ms"] for fact in those if not fact["failure"]]
+        p50 = statistics.median(spent or [0])
+        p95 = statistics.quantiles(spent, n=20)[-1] if len(spent) > 1 else p50
+        failed, rate = len(those) - len(spent), len(those) / max(lasted, 1)
+        lines.append(f"| {kind} | {len(those)} | {rate:.1f} | {p50:.0f} | {p95:.0f} | {failed} |")
+    return lines
+
+
+def kill_lines(facts: Iterable[Mapping[str, Any]], events: Sequence[tuple[float, str]]) -> list[str]:
+    """What was killed or started when, and the errors that clients saw from then to the next event."""
+    failed = [fact for fact in facts if fact.get("failure")]
+    began, ends = events[0][0], [at for at, _ in events[1:]] + [float("inf")]
+    lines = ["| second | what | errors seen by clients until the next line |", "|--:|---|---|"]
+    for (at, what), end in zip(events, ends, strict=True):
+        errors = Counter(f"{fact['failure']} ({fact['kind']})" for fact in failed if at <= fact["at"] < end)
+        seen = ", ".join(f"{number} × {error}" for error, number in errors.most_common()) or "none"
+        lines.append(f"| {at - began:.0f} | {what} | {seen} |")
+    return lines
