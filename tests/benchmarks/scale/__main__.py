@@ -63,7 +63,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--teachers", type=int, default=100)
     parser.add_argument("--students", type=int, default=1000)
     parser.add_argument("--seconds", type=int, default=120)
-    parser.add_argument("--documents", type=int, default=60, help="students of each batch of transcripts")
+    parser.add_argument("--documents", type=int, default=100, help="students of each batch of transcripts")
     parser.add_argument("--batches", type=int, default=2)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--pace", type=float, default=1.0, help="how many times slower people act")
@@ -161,7 +161,7 @@ def timeline(options, groups, workers, closed, batches) -> Iterator[tuple[float,
         return f"{first.name}, started {time.monotonic() - since:.0f} s ago, answers again"
 
     yield 0.2, ask_for_documents
-    yield 0.3, kill_a_worker
+    yield 0.27, kill_a_worker
     yield 0.4, lambda: kill(first, "to be restarted")
     yield 0.6, restart
     yield 0.8, lambda: kill(second, "not restarted")
