@@ -1,6 +1,6 @@
 """Two groups of web processes, three workers, one PostgreSQL; some are killed, nothing is lost. By hand:
 
-    .venv/bin/python -m tests.benchmarks.scale [--teachers 100 --students 1000 --seconds 120]
+    .venv/bin/python -m tests.benchmarks.scale [--teachers 100 --students 1000 --seconds 180]
 
 Without BUTRT_DATABASE_URL it starts its own PostgreSQL (`.ci/postgres`). Two groups of gunicorn on two ports
 and three workers, each with a data folder of its own as on a machine of its own; nginx before the groups when

@@ -43,7 +43,7 @@ from tests.benchmarks.scale import proof, servers, table, world  # noqa: E402
 
 MADE_WITHIN = 600  # seconds for the batches to end, once the people have left
 REMAINING = 20  # seconds for who waits for an answer when the time is up
-PACE = {"teachers": (2.0, 6.0), "students": (25.0, 75.0)}  # seconds between two acts of one person
+PACE = {"teachers": (10.0, 30.0), "students": (120.0, 240.0)}  # seconds between two acts of one person
 
 
 def main() -> int:
@@ -62,7 +62,7 @@ def asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.benchmarks.scale")
     parser.add_argument("--teachers", type=int, default=100)
     parser.add_argument("--students", type=int, default=1000)
-    parser.add_argument("--seconds", type=int, default=120)
+    parser.add_argument("--seconds", type=int, default=180)
     parser.add_argument("--documents", type=int, default=100, help="students of each batch of transcripts")
     parser.add_argument("--batches", type=int, default=2)
     parser.add_argument("--workers", type=int, default=3)
@@ -89,12 +89,14 @@ def run(options: argparse.Namespace, folder: Path) -> int:
             server.wait_until_alive()
         hosts = [f"http://127.0.0.1:{server.port}" for server in ([nginx] if nginx else groups)]
         pace = {who: [options.pace * bound for bound in bounds] for who, bounds in PACE.items()}
-        (folder / "people.json").write_text(json.dumps(people | {"hosts": hosts, "pace": pace}))
+        (folder / "people.json").write_text(
+            json.dumps(people | {"hosts": hosts, "pace": pace, "seconds": options.seconds})
+        )
         (folder / "facts.jsonl").touch()
         events, batches = crowd(options, folder, groups, workers, closed)
         say("the people have left; waiting for the documents")
-        wait_for(batches)
-        events.append((time.time(), f"{len(batches)} batches made"))
+        ended = wait_for(batches)
+        events = sorted([*events, (ended, "the last batch is whole")])
     finally:
         for server in reversed(fleet):
             server.stop()
@@ -118,7 +120,7 @@ def crowd(options, folder, groups, workers, closed):
     events = [(began, f"{options.teachers} teachers and {options.students} students come")]
     batches: list[Batch] = []
     try:
-        for share, act in timeline(options, groups, workers, closed, batches):
+        for share, act in timeline(options, began, groups, workers, closed, batches):
             while (left := began + share * options.seconds - time.time()) > 0 and locust.poll() is None:
                 time.sleep(min(left, 0.2))
             what = act()
@@ -132,7 +134,7 @@ def crowd(options, folder, groups, workers, closed):
     return events, batches
 
 
-def timeline(options, groups, workers, closed, batches) -> Iterator[tuple[float, Callable[[], str]]]:
+def timeline(options, began, groups, workers, closed, batches) -> Iterator[tuple[float, Callable[[], str]]]:
     """(share of the time, what happens then)."""
     first, second = groups
 
@@ -163,15 +165,20 @@ def timeline(options, groups, workers, closed, batches) -> Iterator[tuple[float,
     yield 0.2, ask_for_documents
     yield 0.27, kill_a_worker
     yield 0.4, lambda: kill(first, "to be restarted")
-    yield 0.6, restart
-    yield 0.8, lambda: kill(second, "not restarted")
+    yield 0.55, restart
+    served = (time.time() - began) / options.seconds  # on a loaded machine a group is long to start
+    yield max(0.75, served + 0.15), lambda: kill(second, "not restarted")
 
 
-def wait_for(batches: list[Batch]) -> None:
+def wait_for(batches: list[Batch]) -> float:
+    """When the last batch ended; now, if one has not within `MADE_WITHIN`."""
     end = time.monotonic() + MADE_WITHIN
-    keys = [batch.pk for batch in batches]
-    while Batch.objects.filter(pk__in=keys, finished_at=None).exists() and time.monotonic() < end:
+    asked_for = Batch.objects.filter(pk__in=[batch.pk for batch in batches])
+    while asked_for.filter(finished_at=None).exists():
+        if time.monotonic() > end:
+            return time.time()
         time.sleep(0.5)
+    return max(batch.finished_at for batch in asked_for.only("finished_at")).timestamp()
 
 
 def tell(options, folder, people, events, batches, *, front) -> int:
@@ -191,7 +198,7 @@ def tell(options, folder, people, events, batches, *, front) -> int:
         f"{timezone.now():%d/%m/%Y %H:%M} UTC, {os.cpu_count()} processors, load {load}; front: {front}; "
         f"2 groups of 2 × 4 threads, {options.workers} workers, PostgreSQL.",
         "",
-        *table.request_lines(facts),
+        *table.request_lines(facts, next(at for at, what in events if "killed" in what)),
         "",
         *table.kill_lines(facts, events),
         "",

@@ -18,8 +18,10 @@ from locust import FastHttpUser, events, task
 FOLDER = Path(os.environ["BUTRT_SCALE"])
 RUN = json.loads((FOLDER / "people.json").read_text())
 CSRF = "x" * 32
+PATIENCE = 60  # seconds that a client waits for an answer
 AGAIN = 1.0  # second before a client asks again what failed
 OPENED_EVERY = 20  # marks, then the teacher opens the sheet again
+COME_WITHIN = 0.7  # of the run
 _facts = (FOLDER / "facts.jsonl").open("a", buffering=1)
 
 
@@ -32,7 +34,7 @@ class Person(FastHttpUser):
 
     abstract = True
     host = RUN["hosts"][0]
-    connection_timeout = network_timeout = 60
+    connection_timeout = network_timeout = PATIENCE
 
     def on_start(self):
         self.me = next(self.people)
@@ -42,7 +44,7 @@ class Person(FastHttpUser):
             "X-CSRFToken": CSRF,
             "X-Requested-With": "fetch",
         }
-        gevent.sleep(random.uniform(0, self.pace[1]))
+        gevent.sleep(random.uniform(0, min(sum(self.pace) / 2, COME_WITHIN * RUN["seconds"])))
 
     def wait_time(self):
         return random.uniform(*self.pace)
@@ -68,22 +70,24 @@ class Person(FastHttpUser):
             allow_redirects=False,
             **sent,
         ) as response:
+            spent = 1000 * (time.perf_counter() - since)
             understood = understand(response) if response.status_code == 200 else None
-            failure = "" if understood is not None else why(response)
+            failure = "" if understood is not None else why(response, spent)
             if failure:
                 response.failure(failure)
             else:
                 response.success()
-        spent = 1000 * (time.perf_counter() - since)
         note(kind=kind, ms=round(spent), failure=failure, again=again)
         return understood
 
 
-def why(response):
+def why(response, spent):
     """What the client is told: a status, or that nobody answered."""
     if response.status_code:
         return str(response.status_code)
-    return type(response.error).__name__ if response.error else "no answer"
+    if spent >= 1000 * PATIENCE:
+        return f"no answer in {PATIENCE} s"
+    return type(response.error).__name__
 
 
 class Student(Person):

@@ -8,24 +8,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
-def request_lines(facts: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Requests by kind: how many a second, how long, how many failed."""
+def request_lines(facts: Iterable[Mapping[str, Any]], killed_at: float) -> list[str]:
+    """Requests by kind: how many a second, how many failed, how long before the first kill and from it on."""
     requests = [fact for fact in facts if "kind" in fact]
-    if not requests:
-        return ["no request"]
     lasted = max(fact["at"] for fact in requests) - min(fact["at"] for fact in requests)
     lines = [
-        "| requests | number | a second | p50 (ms) | p95 (ms) | failed, asked again |",
+        "| requests | number | a second | p50, p95 (ms) before any kill | p50, p95 from then on | failed |",
         "|---|--:|--:|--:|--:|--:|",
     ]
     for kind in [*sorted({fact["kind"] for fact in requests}), "all"]:
         those = [fact for fact in requests if kind in ("all", fact["kind"])]
-        spent = [fact["ms"] for fact in those if not fact["failure"]]
-        p50 = statistics.median(spent or [0])
-        p95 = statistics.quantiles(spent, n=20)[-1] if len(spent) > 1 else p50
-        failed, rate = len(those) - len(spent), len(those) / max(lasted, 1)
-        lines.append(f"| {kind} | {len(those)} | {rate:.1f} | {p50:.0f} | {p95:.0f} | {failed} |")
+        answered = [fact for fact in those if not fact["failure"]]
+        before = _middle_and_most([fact["ms"] for fact in answered if fact["at"] < killed_at])
+        after = _middle_and_most([fact["ms"] for fact in answered if fact["at"] >= killed_at])
+        failed, rate = len(those) - len(answered), len(those) / max(lasted, 1)
+        lines.append(f"| {kind} | {len(those)} | {rate:.1f} | {before} | {after} | {failed} |")
     return lines
+
+
+def _middle_and_most(spent: Sequence[int]) -> str:
+    """p50 and p95."""
+    if len(spent) < 2:
+        return "–"
+    return f"{statistics.median(spent):.0f}, {statistics.quantiles(spent, n=20)[-1]:.0f}"
 
 
 def kill_lines(facts: Iterable[Mapping[str, Any]], events: Sequence[tuple[float, str]]) -> list[str]:
