@@ -195,6 +195,7 @@ def test_its_queries_do_not_grow(department, secretary):
             open_accounts(students=students, department=department, by=secretary)
         return len(caught)
 
+    queries(1)  # the first entry of the department's journal
     assert queries(2) == queries(30) <= 20
 
 
@@ -205,6 +206,7 @@ def test_neither_when_links_are_sent(department, secretary, mailoutbox):
             open_accounts(students=students, department=department, by=secretary, by_mail=True)
         return len(caught)
 
+    queries(1)  # the first entry of the department's journal
     assert queries(2) == queries(10)
 
 

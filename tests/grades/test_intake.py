@@ -15,6 +15,7 @@ from copy import deepcopy
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.urls import reverse
 from openpyxl import Workbook
 
@@ -1128,7 +1129,8 @@ def test_many_students_take_seconds_and_the_same_queries(
     assert (len(plan.new), plan.refusals) == (150, [])
 
     start = time.process_time()
-    with django_assert_max_num_queries(50):  # 3,408 when each was written apart
+    locks = 10 * (connection.vendor == "postgresql")
+    with django_assert_max_num_queries(50 + locks):  # 3,408 when each was written apart
         made = import_students(
             cohort=cohort,
             extract=read_extract(text(*crowd(40))),

@@ -27,6 +27,7 @@ LISTS = {
     "butrt/base/accounts/views.py": "people with an account",
     "butrt/base/journal/views.py": "nobody: acts",
     "butrt/base/tables.py": "the writer itself",
+    "butrt/site/proof/exports.py": "nobody: compares what is given with the PV",
     "grades/cohorts/views.py": "the promotion; promotions and elements name no student",
     "grades/cohorts/views_accounts.py": "accounts",
     "grades/progress/views.py": "nobody: elements",
