@@ -19,8 +19,10 @@ from pytest_django import DjangoDbBlocker
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-# What takes longest begins first, so that no worker ends long after the other.
+# What takes longest begins first, so that no worker ends long after the other; and what wants a database that
+# nobody else holds open, before the browser's live server does.
 LONGEST = (
+    "tests/base/backups/",
     "tests/upgrade/",
     "tests/life/",
     "tests/jury/test_said_once.py",
