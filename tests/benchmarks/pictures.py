@@ -33,6 +33,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
+from tests.browser import CHROMIUM
+
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[2]
 PASSWORD = "valbrume-demo"
@@ -312,7 +314,7 @@ def main() -> None:
 
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
         browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--hide-scrollbars"],
         )
         if not asked.data.exists():

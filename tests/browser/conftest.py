@@ -26,6 +26,7 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
 from butrt.base.accounts.models import User
+from tests.browser import CHROMIUM
 from tests.browser.sheets import NAMES, Sheet
 from tests.factories import (
     make_assessment,
@@ -43,6 +44,8 @@ from tests.factories import (
 # Playwright's synchronous API runs an event loop in the thread of the test.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 PASSWORD = "un mot de passe de démonstration"
+AXE = Axe()
+WHAT_FAILS = {"resultTypes": ["violations"]}  # and not what passes, described node by node
 
 expect.set_options(timeout=15_000)  # two Chromium on two processors: what is late is not missing
 
@@ -57,8 +60,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """A machine without a graphics card draws by itself: less than Debian's options would have it do."""
     quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    return browser_type_launch_args | {"executable_path": chromium, "args": quiet}
+    return browser_type_launch_args | {"executable_path": CHROMIUM, "args": quiet}
 
 
 @pytest.fixture(scope="session")
@@ -158,7 +160,7 @@ def audit(moves: dict[Page, Moves]) -> Callable[[Page], None]:
         for _ in range(5):
             before = moved.settle()
             try:
-                found = Axe().run(page).response["violations"]
+                found = AXE.run(page, options=WHAT_FAILS).response["violations"]
             except PlaywrightError:
                 page.wait_for_timeout(100)  # news of a page left come after the error that it causes
                 if moved.count == before:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.browser import CHROMIUM
+
 PASSWORD = "valbrume-demo"  # that of jury/management/demo.py, which needs Django
 FOLDER = Path(__file__).resolve().parents[2] / "static" / "readme"
 SIZE = {"width": 1440, "height": 900}
@@ -91,7 +93,7 @@ def decide(page: Page, code: str) -> None:
 def main(site: str) -> None:
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
         page = browser.new_context(locale="fr-FR", viewport=SIZE).new_page()
         enter(page, site, "e.roussalet")
         page.get_by_role("link", name="Programmes", exact=True).click()
