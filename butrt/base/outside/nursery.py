@@ -27,6 +27,7 @@ import django
 from django.conf import settings
 
 from butrt.base.outside.limits import Limits
+from butrt.base.outside.plain import dumps, loads
 
 STARTS_IN: Final = 60  # seconds for the nursery to start and import, on a machine that does much else
 LONGEST_NAME: Final = 500
@@ -162,20 +163,18 @@ def _examine(module: str, niceness: int, line: int, held: int) -> None:
 def _answer(module: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
     try:
         result = getattr(importlib.import_module(module), name)(*args, **kwargs)
-        return pickle.dumps(("found", result))
+        return dumps(("found", result))
     except MemoryError:
-        return pickle.dumps(("too much", None))
+        return dumps(("too much", None))
     except Exception as error:
         return _raised(error)
 
 
 def _raised(error: Exception) -> bytes:
     """An exception as its caller will have it; those of libraries as a text."""
-    from butrt.base.outside.plain import loads
-
     try:
-        answer = pickle.dumps(("raised", error))
+        answer = dumps(("raised", error))
         loads(answer)
     except Exception:
-        return pickle.dumps(("fault", "".join(traceback.format_exception(error))))
+        return dumps(("fault", "".join(traceback.format_exception(error))))
     return answer

@@ -1,4 +1,4 @@
-"""Reading what an examination answers: values of Python and of ours, never a function to call.
+"""What an examination answers, written and read: values of Python and of ours, never a function to call.
 
 The one that answers has opened a hostile document: what it sends could be forged as well.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import enum
 import fractions
 import importlib
 import io
@@ -41,6 +42,19 @@ class _Reader(pickle.Unpickler):
             if isinstance(kind, type) and (module not in ERRORS or issubclass(kind, Exception)):
                 return kind
         raise pickle.UnpicklingError(f"{module}.{name} is no plain value")
+
+
+class _Writer(pickle.Pickler):
+    def reducer_override(self, value: Any) -> Any:
+        """A member of an enumeration by its class and value; Debian 12's Python would call `getattr`."""
+        return (type(value), (value.value,)) if isinstance(value, enum.Enum) else NotImplemented
+
+
+def dumps(value: Any) -> bytes:
+    """A value as `loads` reads it."""
+    written = io.BytesIO()
+    _Writer(written).dump(value)
+    return written.getvalue()
 
 
 def loads(data: bytes) -> Any:

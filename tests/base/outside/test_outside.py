@@ -21,7 +21,8 @@ from django.test import Client
 from django.urls import reverse
 
 from butrt.base.outside import PEOPLE, STRANGERS, Busy, nursery, places, waiting_with
-from butrt.base.outside.plain import loads
+from butrt.base.outside.plain import dumps, loads
+from jury.rules.following import Step
 from tests.base.outside import hostile
 from tests.factories import make_user
 
@@ -56,6 +57,11 @@ def test_an_answer_is_never_a_function_to_call():
     for forged in (os.system, eval, places.waiting_with, pickle.loads):
         with pytest.raises(pickle.UnpicklingError):
             loads(pickle.dumps(forged))
+
+
+def test_a_member_of_an_enumeration_comes_back_as_itself():
+    """Python 3.11.2, that of Debian 12, writes one as a call of `getattr`."""
+    assert loads(dumps({"state": Step.REPEATS})) == {"state": Step.REPEATS}
 
 
 def test_the_child_has_no_database():
