@@ -6,10 +6,11 @@ people must read beside them (names, titles, places), and is what a session keep
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from copy import copy
 
-from butrt.base.canonical import digest_of
+from butrt.base.canonical import canonical
 from curriculum.models import Department, Regulation, school_year_label
 from grades.models import Enrolment, Student
 from jury.cases import programmes
@@ -67,8 +68,11 @@ def bonuses_by(session: Session, regulation: Regulation) -> dict[str, Json]:
 
 
 def figures_digest(snapshot: Json | None) -> str:
-    """SHA-256 (hex) of frozen figures, which the journal keeps; "" while there are none."""
-    return "" if snapshot is None else digest_of(snapshot)
+    """SHA-256 (hex) of frozen figures, which the journal keeps; "" while there are none.
+
+    Their keys are texts already, before the database gives them back.
+    """
+    return "" if snapshot is None else hashlib.sha256(canonical(snapshot).encode()).hexdigest()
 
 
 def past_of(session: Session) -> Json:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from django.db.models import F
 
@@ -26,6 +26,8 @@ NO_RETURN = frozenset({Code.NAR, Code.EXCLU})
 
 Elsewhere: TypeAlias = dict[int, list[Enrolment]]
 """{student's key: enrolments of the same school year in other promotions}."""
+About: TypeAlias = tuple[int, int, int]
+"""What a UE is about: its competence's key, its level, its semester."""
 
 
 def about(result: Result, unit: Unit) -> bool:
@@ -64,25 +66,44 @@ def recall_acquired(enrolments: Iterable[Enrolment]) -> None:
 
 def acquired_before(rows: Sequence[Enrolment]) -> dict[int, set[int]]:
     """{enrolment: the UE of its programme that results say acquired before it}. Needs `cohort` selected."""
-    acquiring = _results({enrolment.student_id for enrolment in rows}, Result.Kind.UNIT, VALIDATING)
-    units: dict[int, list[Unit]] = defaultdict(list)
+    results = Result.objects.standing().filter(
+        student__in={enrolment.student_id for enrolment in rows},
+        kind=Result.Kind.UNIT,
+        code__in=VALIDATING,
+        competence__isnull=False,
+    )
+    acquiring: dict[int, list[_Acquiring]] = defaultdict(list)
+    for student, *result in results.values_list("student", *_Acquiring._fields):
+        acquiring[student].append(_Acquiring(*result))
+    units: dict[int, dict[int, About]] = defaultdict(dict)
     for unit in Unit.objects.filter(programme__in={enrolment.programme_id for enrolment in rows}):
-        units[unit.programme_id].append(unit)
+        units[unit.programme_id][unit.pk] = unit.competence_id, unit.level, unit.semester
     acquired = {}
     for enrolment in rows:
-        earlier = [result for result in acquiring[enrolment.student_id] if _before(result, enrolment)]
+        earlier = {result.about for result in acquiring[enrolment.student_id] if result.before(enrolment)}
         acquired[enrolment.pk] = {
-            unit.pk
-            for unit in units[enrolment.programme_id]
-            if any(about(result, unit) for result in earlier)
+            key for key, about in units[enrolment.programme_id].items() if about in earlier
         }
     return acquired
 
 
-def _before(result: Result, enrolment: Enrolment) -> bool:
-    """Whether it was acquired before that year's marks: by an earlier year, or elsewhere the same year."""
-    year = enrolment.cohort.school_year
-    return result.school_year < year or (result.school_year == year and result.session_id is None)
+class _Acquiring(NamedTuple):
+    """A result that acquires a UE, whatever its code there (domain 3.3)."""
+
+    competence: int
+    level: int
+    semester: int
+    school_year: int
+    session: int | None
+
+    @property
+    def about(self) -> About:
+        return self.competence, self.level, self.semester
+
+    def before(self, enrolment: Enrolment) -> bool:
+        """Whether it was so before that year's marks: by an earlier year, or elsewhere the same year."""
+        year = enrolment.cohort.school_year
+        return self.school_year < year or (self.school_year == year and self.session is None)
 
 
 def _results(

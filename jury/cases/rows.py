@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
-from typing import ClassVar, NamedTuple
+from functools import cached_property, lru_cache
+from typing import ClassVar, NamedTuple, TypeAlias
+
+from django.db.models import CharField, QuerySet
+from django.db.models.functions import Cast, Coalesce
 
 from butrt.base.exactjson import plain
 from curriculum.models import Unit, Weight
@@ -31,6 +33,12 @@ from jury.models import Session
 
 # Read from the database as plain text: comparing with the enumeration 15,000 times is not free.
 NORMAL, SECOND_CHANCE = Assessment.Kind.NORMAL.value, Assessment.Kind.SECOND_CHANCE.value
+
+STUDENTS_KEPT = 600
+"""Of how many students a process keeps the marks written, some 30 kB each: see `_elements_file`."""
+
+Marks: TypeAlias = tuple[tuple[int, str], ...]
+"""A student's: (évaluation's key, the value or the code as the database writes it, "" for neither)."""
 
 
 class Rows:
@@ -239,6 +247,15 @@ class _Column(NamedTuple):
     beside: Json
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of some students: the évaluations of each element."""
+
+    elements: dict[str, list[_Column]] = field(compare=False)
+    # The same written down: what tells it from another.
+    text: str
+
+
 class _Elements:
     """Every mark of the judged semesters, as the cohort file writes them, student by student."""
 
@@ -253,6 +270,7 @@ class _Elements:
             if weight.unit_id in self.judged and weight.element.code not in rows.aside:
                 self.coefficients[weight.unit_id][weight.element.code] = weight.coefficient
         self._columns: dict[int, dict[str, list[_Column]]] = {}
+        self._asked_of: dict[tuple[object, ...], _Asked] = {}
         self.assessments: dict[str, list[_Assessment]] = defaultdict(list)
         shown = {"published": True} if rows.published_only else {}
         theirs = {} if rows.student is None else {"enrolment__student": rows.student}
@@ -268,14 +286,7 @@ class _Elements:
         for row in in_order.values_list(*_Assessment.COLUMNS):
             assessment = _Assessment(*row)
             self.assessments[assessment.element].append(assessment)
-        # By enrolment's key, then évaluation's.
-        self.marks: dict[int, dict[int, tuple[Decimal | None, str]]] = defaultdict(dict)
-        for enrolment, key, value, code in Mark.objects.filter(
-            enrolment__cohort=session.cohort_id,
-            assessment__teaching__element__semester__in=session.semesters,
-            **theirs,
-        ).values_list("enrolment_id", "assessment_id", "value", "code"):
-            self.marks[enrolment][key] = (value, code)
+        self.marks = _marks_of(Mark.objects.filter(assessment__in=of_the_session, **theirs))
         self.bonus_rule = rule_of(session.regulation.bonus)
         self.competences = {unit.pk: unit.competence.code for unit in rows.units if unit.pk in self.judged}
         self.adjustments: dict[int, list[Adjustment]] = defaultdict(list)
@@ -303,34 +314,33 @@ class _Elements:
         return _Column(assessment.key, assessment.group, assessment.kind, plain(assessment.maximum), beside)
 
     def of(self, enrolment: Enrolment) -> Json:
-        """{element: {marks, second_chance}} of the UE that the student takes.
-
-        An element whose every mark is unentered still awaits them, and one that counts and has no évaluation
-        is missing: of who repeats too, whose last result would pass for this year's.
-        """
-        not_taken = self.not_taken.get(enrolment.pk, set())
-        counting: dict[str, bool] = {}
-        for unit, coefficients in self.coefficients.items():
-            if unit in not_taken or not self._takes(enrolment, unit):
-                continue  # who retakes S4 alone is not awaited in S3
-            for element, coefficient in coefficients.items():
-                counting[element] = counting.get(element, False) or coefficient > 0
+        """{element: {marks, second_chance}} of the UE that the student takes."""
         gone = bool(status_at(enrolment, self.session))
-        marks, group = self.marks.get(enrolment.pk, {}), enrolment.group_id
-        columns = self.columns(enrolment.programme_id)
-        file: Json = {}
-        for element, counts in sorted(counting.items()):
-            entries = [
-                (column, *marks.get(column.key, (None, "")))
-                for column in columns.get(element, ())
-                if column.group is None or column.group == group
-            ]
-            # Gone before the first évaluation: nothing to write.
-            if gone and not any(value is not None or code for _, value, code in entries):
-                continue
-            if counts or element in self.assessments:
-                file[element] = _element_file(entries)
-        return file
+        return _elements_file(self._asked(enrolment), self.marks.get(enrolment.pk, ()), gone=gone)
+
+    def _asked(self, enrolment: Enrolment) -> _Asked:
+        """What is asked of a student: the same of nearly all of them."""
+        apart = frozenset(self.not_taken.get(enrolment.pk, ()))
+        about = enrolment.programme_id, enrolment.group_id, tuple(enrolment.semesters), apart
+        if about not in self._asked_of:
+            counting: dict[str, bool] = {}
+            for unit, coefficients in self.coefficients.items():
+                if unit in apart or not self._takes(enrolment, unit):
+                    continue  # who retakes S4 alone is not awaited in S3
+                for element, coefficient in coefficients.items():
+                    counting[element] = counting.get(element, False) or coefficient > 0
+            columns = self.columns(enrolment.programme_id)
+            elements = {
+                element: [
+                    column
+                    for column in columns.get(element, ())
+                    if column.group in (None, enrolment.group_id)
+                ]
+                for element, counts in sorted(counting.items())
+                if counts or element in self.assessments
+            }
+            self._asked_of[about] = _Asked(elements, repr(elements))
+        return self._asked_of[about]
 
     def _takes(self, enrolment: Enrolment, unit: int) -> bool:
         of = self.units[unit]
@@ -359,7 +369,7 @@ class _Elements:
             for unit, earned in self._ruled(self.bonus_rule, enrolment).items():
                 points[unit] += earned
         for assessment in () if self.bonus_rule else self.bonuses:
-            value, _ = self.marks.get(enrolment.pk, {}).get(assessment.key, (None, ""))
+            value = self._value(enrolment, assessment)
             if value is None:
                 continue
             for unit_pk, unit in self.judged.items():
@@ -407,26 +417,57 @@ class _Elements:
         return {"bonus": {"marks": given, "points": points}}
 
     def _bonus_marks(self, enrolment: Enrolment) -> list[tuple[_Assessment, Decimal]]:
-        given = self.marks.get(enrolment.pk, {})
         return [
             (assessment, value)
             for assessment in self.bonuses
-            if (value := given.get(assessment.key, (None, ""))[0]) is not None
+            if (value := self._value(enrolment, assessment)) is not None
         ]
 
+    def _value(self, enrolment: Enrolment, assessment: _Assessment) -> Decimal | None:
+        written = next((got for key, got in self.marks.get(enrolment.pk, ()) if key == assessment.key), "")
+        return None if _is_code(written) else Decimal(written)
 
-def _element_file(entries: Iterable[tuple[_Column, Decimal | None, str]]) -> Json:
-    file: Json = {"marks": []}
-    for column, value, code in entries:
-        if column.kind == NORMAL:
-            file["marks"].append(_result(column.maximum, value, code) | column.beside)
-        elif column.kind == SECOND_CHANCE and (value is not None or code):
-            file["second_chance"] = _result(column.maximum, value, code)
+
+def _marks_of(rows: QuerySet[Mark]) -> dict[int, Marks]:
+    """Of each student, by their enrolment's key."""
+    written = Coalesce(Cast("value", CharField()), "code")
+    marks: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for enrolment, key, got in rows.values_list("enrolment_id", "assessment_id", written):
+        marks[enrolment].append((key, got))
+    return {enrolment: tuple(theirs) for enrolment, theirs in marks.items()}
+
+
+def _is_code(written: str) -> bool:
+    return not written[:1].isdecimal()
+
+
+@lru_cache(maxsize=STUDENTS_KEPT)
+def _elements_file(asked: _Asked, marks: Marks, *, gone: bool) -> Json:
+    """The elements of a student's file, from what is asked of them and their marks alone. Never changed.
+
+    An element whose every mark is unentered still awaits them, and one that counts and has no évaluation
+    is missing: of who repeats too, whose last result would pass for this year's.
+    """
+    written, file = dict(marks), {}
+    for element, columns in asked.elements.items():
+        # Gone before the first évaluation: nothing to write.
+        if not gone or any(written.get(column.key) for column in columns):
+            file[element] = _element_file([(column, written.get(column.key, "")) for column in columns])
     return file
 
 
-def _result(maximum: str, value: Decimal | None, code: str) -> Json:
+def _element_file(entries: list[tuple[_Column, str]]) -> Json:
+    file: Json = {"marks": []}
+    for column, written in entries:
+        if column.kind == NORMAL:
+            file["marks"].append(_result(column.maximum, written) | column.beside)
+        elif column.kind == SECOND_CHANCE and written:
+            file["second_chance"] = _result(column.maximum, written)
+    return file
+
+
+def _result(maximum: str, written: str) -> Json:
     """A mark of the cohort file; one that nobody entered is awaited (domain 2)."""
-    if value is None:
-        return {"code": code or Mark.Code.AWAITED.value}
-    return {"value": plain(value), "out_of": maximum}
+    if _is_code(written):
+        return {"code": written or Mark.Code.AWAITED.value}
+    return {"value": plain(Decimal(written)), "out_of": maximum}

@@ -86,6 +86,10 @@ class Adopted:
             outcome=adoption.outcome,
         )
 
+    def as_content(self) -> Json:
+        """What the PV keeps of it."""
+        return vars(self).copy()
+
 
 def with_decisions(cohort: Json, decisions: Iterable[Taken]) -> Json:
     """The cohort object with what the jury decided in each student's `jury` field; the input is unchanged."""

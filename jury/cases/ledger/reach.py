@@ -12,13 +12,14 @@ from grades import locks
 from grades.models import Enrolment, Student
 from jury.cases import dossier
 from jury.cases.enrolments import recall_acquired
+from jury.cases.ledger.writing import Given
 from jury.models import Recheck, Result, Session
 
 ResultsByStudent = dict[int, set[tuple[Any, ...]]]
 """What results say, by student."""
 
 
-def results_by_student(rows: Iterable[Result]) -> ResultsByStudent:
+def results_by_student(rows: Iterable[Result | Given]) -> ResultsByStudent:
     """What a session, or a file from elsewhere, says of each student: to tell what changed of it."""
     results: ResultsByStudent = defaultdict(set)
     for row in rows:

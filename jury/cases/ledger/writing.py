@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
 
+from butrt.base.inserting import insert
 from curriculum.models import Competence
 from grades.models import Student
 from jury.cases.case import Case
@@ -13,11 +16,32 @@ from jury.cases.proceedings import Proceedings
 from jury.models import Result, Session
 
 
-def lines_of(session: Session, proceedings: Proceedings) -> list[Result]:
+class Given(NamedTuple):
+    """A line that a jury adds: what the columns of `Result` hold then. A promotion has thousands of them."""
+
+    student_id: int
+    programme_id: int
+    session_id: int
+    school_year: int
+    decided_on: date
+    kind: str
+    subject: str
+    code: str = ""
+    average: str = ""
+    credits: Decimal | None = None
+    competence_id: int | None = None
+    level: int | None = None
+    semester: int | None = None
+    year: int | None = None
+    source: str = Result.Source.JURY.value
+    document: str = ""
+    withdrawn_at: datetime | None = None
+    withdrawal_motive: str = ""
+
+
+def lines_of(session: Session, proceedings: Proceedings) -> list[Given]:
     """The lines that this jury adds to the ledger: what it gave, not what it recalls."""
-    students = {
-        student.number: student for student in Student.objects.filter(enrolments__cohort=session.cohort)
-    }
+    students = dict(Student.objects.filter(enrolments__cohort=session.cohort).values_list("number", "pk"))
     competences = _competences(session, proceedings)
     return [
         line
@@ -26,62 +50,56 @@ def lines_of(session: Session, proceedings: Proceedings) -> list[Result]:
     ]
 
 
-def _lines_of_case(
-    session: Session, case: Case, student: Student, competences: Mapping[str, Competence]
-) -> list[Result]:
-    def line(kind: Result.Kind, **fields: Any) -> Result:
-        return Result(
-            student=student,
-            kind=kind,
-            programme_id=int(case.person.get("programme", session.judged[0].pk)),
-            school_year=session.cohort.school_year,
-            source=Result.Source.JURY,
-            session=session,
-            decided_on=session.date,
-            **fields,
-        )
+def write(lines: list[Given]) -> None:
+    """Add them to the ledger."""
+    insert(Result, Given._fields, lines)
 
+
+def _lines_of_case(session: Session, case: Case, student: int, competences: Mapping[str, int]) -> list[Given]:
+    programme = int(case.person.get("programme", session.judged[0].pk))
+    of = (student, programme, session.pk, session.cohort.school_year, session.date)
     verdict, lines = case.verdict, []
     given = units_given(case)
     for name in (name for name in verdict.units if name in given):
         unit = verdict.units[name]
         lines.append(
-            line(
-                Result.Kind.UNIT,
-                competence=competences[unit.of.competence],
+            Given(
+                *of,
+                Result.Kind.UNIT.value,
+                name,
+                code=str(unit.code),
+                average=decimal_text(unit.exact),
+                credits=unit.ects,
+                competence_id=competences[unit.of.competence],
                 level=unit.of.level,
                 semester=unit.of.semester,
                 year=unit.of.year,
-                subject=name,
-                average=decimal_text(unit.exact),
-                code=unit.code,
-                credits=unit.ects,
             )
         )
     given = rcues_given(case)
     for name in (name for name in verdict.rcues if name in given):
         rcue = verdict.rcues[name]
         lines.append(
-            line(
-                Result.Kind.RCUE,
-                competence=competences[rcue.of.competence],
+            Given(
+                *of,
+                Result.Kind.RCUE.value,
+                name,
+                code=str(rcue.code),
+                average=decimal_text(rcue.exact),
+                competence_id=competences[rcue.of.competence],
                 level=rcue.of.level,
                 year=rcue.of.year,
-                subject=name,
-                average=decimal_text(rcue.exact),
-                code=rcue.code,
             )
         )
     if verdict.year is not None and not case.already_said_of_the_year:
-        lines.append(
-            line(Result.Kind.YEAR, year=session.year, subject=f"BUT{session.year}", code=verdict.year)
-        )
-    lines += [line(Result.Kind.DIPLOMA, subject=diploma) for diploma in case.following.diplomas]
+        year = f"BUT{session.year}"
+        lines.append(Given(*of, Result.Kind.YEAR.value, year, code=str(verdict.year), year=session.year))
+    lines += [Given(*of, Result.Kind.DIPLOMA.value, diploma) for diploma in case.following.diplomas]
     return lines
 
 
-def _competences(session: Session, proceedings: Proceedings) -> dict[str, Competence]:
-    """The competences that the cohort file names; those frozen before identities were kept go by code."""
+def _competences(session: Session, proceedings: Proceedings) -> dict[str, int]:
+    """The keys of the competences that the file names; what was frozen before identities goes by code."""
     specialty = session.cohort.specialty_id
     rows = list(Competence.objects.filter(specialty=specialty))
     by_identity = {row.identity: row for row in rows}
@@ -93,6 +111,6 @@ def _competences(session: Session, proceedings: Proceedings) -> dict[str, Compet
     by_code = {row.code: row for row in sorted(rows, key=lambda row: row.pk in ours)}
     words = proceedings.context["competences"]
     return {
-        name: by_identity[competence["identity"]] if "identity" in competence else by_code[name]
+        name: (by_identity[competence["identity"]] if "identity" in competence else by_code[name]).pk
         for name, competence in words.items()
     }

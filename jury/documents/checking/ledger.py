@@ -8,7 +8,7 @@ from typing import Any
 
 from butrt.base.exactjson import plain
 from grades.models import Student
-from jury.cases.ledger.writing import lines_of
+from jury.cases.ledger.writing import Given, lines_of
 from jury.cases.proceedings import Proceedings
 from jury.documents.checking.checked import Checked, in_words
 from jury.documents.checking.journaled import Journaled, Kind, Value, compare
@@ -78,7 +78,7 @@ def _last_minutes() -> Iterable[tuple[Session, dict[str, Any]]]:
 def _compare(
     session: Session,
     content: Mapping[str, Any],
-    given: list[Result],
+    given: list[Given],
     there: dict[Line, Result],
     everywhere: Set[tuple[str, Line]],
     checked: Checked,
@@ -124,7 +124,7 @@ def _recalled(content: Mapping[str, Any], number: str, subject: str, line: Mappi
     return False
 
 
-def _fields(row: Result | None) -> dict[str, Any]:
+def _fields(row: Result | Given | None) -> dict[str, Any]:
     """What of a line a jury gives; {} without one."""
     if row is None:
         return {}

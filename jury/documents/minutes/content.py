@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from django.utils import timezone
@@ -82,7 +81,7 @@ def minutes_content(session: Session, proceedings: Proceedings, *, version: int)
         "context": proceedings.context,
         "cohort": proceedings.bare_cohort,
         "taken": [decision.as_content() for decision in proceedings.decisions],
-        "adopted": [asdict(adoption) for adoption in proceedings.adoptions],
+        "adopted": [adoption.as_content() for adoption in proceedings.adoptions],
         "decisions": proceedings.decisions_object(),
     }
 

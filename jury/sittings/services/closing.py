@@ -14,13 +14,13 @@ from jury.cases.dossier import figures_digest
 from jury.cases.figures import Figures
 from jury.cases.identities import completed
 from jury.cases.ledger import reach
-from jury.cases.ledger.writing import lines_of
+from jury.cases.ledger.writing import Given, lines_of, write
 from jury.cases.presidency import presidency
 from jury.cases.proceedings import Proceedings
 from jury.cases.refusals import Refusal
 from jury.documents import minutes
 from jury.documents.preparing import prepare
-from jury.models import Minutes, Result, Session
+from jury.models import Minutes, Session
 from jury.sittings.services.holding import hold, journal
 
 
@@ -58,7 +58,7 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
     session.starts, session.ends = starts or session.starts, ends or session.ends
     session.snapshot = {**(session.snapshot or {}), "rules": proceedings.figures.rules}
     # Nothing typed here: a text of before that no document prints must not hold the closing.
-    session.full_clean(exclude=["place", "opening_motive"], validate_unique=False)
+    session.full_clean(exclude=["place", "opening_motive", "snapshot"], validate_unique=False)
     session.save()
     replace_results(session, lines_of(session, proceedings))
     issued = minutes.issue(session=session, proceedings=proceedings, by=by, corrects=corrects)
@@ -90,14 +90,14 @@ def _with_identities_known_since(session: Session, proceedings: Proceedings) -> 
     return Proceedings(Figures(whole), proceedings.decisions, proceedings.adoptions)
 
 
-def replace_results(session: Session, lines: list[Result]) -> None:
+def replace_results(session: Session, lines: list[Given]) -> None:
     """Put what a session gives in the ledger, in the place of what its version before gave.
 
     Every later session that rests on what changed is told.
     """
     before = reach.results_by_student(session.results.all())
     session.results.all().delete()
-    Result.objects.bulk_create(lines)
+    write(lines)
     reach.flag(
         students=reach.changed_students(before, reach.results_by_student(lines)),
         cause=f"{session}, {'corrigé' if before else 'clos'} le {french.day(timezone.localdate())}",

@@ -42,7 +42,7 @@ def open_deliberation(*, session: Session, by: User, motive: str = "") -> None:
     session.state = Session.State.DELIBERATION
     session.opened_at = timezone.now()
     session.opening_motive = motive.strip()
-    session.full_clean(validate_unique=False)
+    session.full_clean(exclude=["snapshot"], validate_unique=False)  # it is ours, and some megabytes
     session.save()
     answer_rechecks(session, session.rechecks.filter(answered_at__isnull=True), by=by)
     journal(
