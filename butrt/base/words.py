@@ -36,7 +36,7 @@ def holds(query: str, *texts: str) -> bool:
 
     "nguessan" and "n'guessan" are in N’GUESSAN, "leguen" in LE GUEN, "lukasz" in ŁUKASZEWICZ.
     """
-    return holds_words(folded(query).split(), texts)
+    return not query or holds_words(folded(query).split(), texts)
 
 
 def holds_words(words: Iterable[str], texts: Iterable[str]) -> bool:

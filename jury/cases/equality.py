@@ -129,12 +129,12 @@ def points_of_consistency(cases: Iterable[Case]) -> list[Unequal]:
 
 def points_about(case: Case, cases: Iterable[Case]) -> list[Unequal]:
     """Those that concern one student: as many comparisons as there are students."""
-    compared = _compared(cases)
-    mine = next((theirs for other, theirs in compared if other.id == case.id), None)
+    compared_with = [other for other in cases if "person" in (case.standing, other.standing)]
+    mine = next((theirs for _, theirs in _compared([case])), None) if compared_with else None
     if mine is None:
         return []
     points = []
-    for other, theirs in compared:
+    for other, theirs in _compared(compared_with):
         if _is_a_point(case, mine, other, theirs):
             points.append(Unequal(case, other))
         elif _is_a_point(other, theirs, case, mine):

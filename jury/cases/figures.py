@@ -7,7 +7,7 @@ asked again about those whose marks changed. What people decide over them is in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -16,11 +16,15 @@ from typing import Any
 
 from jury.cases import cohortfile, dossier
 from jury.cases.consequences import Outcome
+from jury.cases.taken import Taken, with_decisions
 from jury.models import Result, Session
 from jury.rules import PASSING, RULES, Cohort, Distance, Student, Verdict, decide, nearest
 from jury.rules.following import Before, Following, following
 
 SESSIONS_KEPT = 4
+
+Choice = tuple[str, str, str]
+"""What a decision is to the rules: kind, subject, code."""
 
 
 class Figures:
@@ -38,6 +42,8 @@ class Figures:
             if before
             else {}
         )
+        # By student: the last decisions that were asked about, and what the rules give with them.
+        self._decided: dict[str, tuple[tuple[Choice, ...], Student, Verdict]] = {}
 
     @classmethod
     def of(cls, session: Session) -> Figures:
@@ -96,6 +102,20 @@ class Figures:
             else decide(student, self.cohort)
             for student in self.cohort.students
         }
+
+    def decided(self, number: str, decisions: Iterable[Taken]) -> tuple[Student, Verdict]:
+        """A student with what the jury decided, and what the rules give then.
+
+        Kept until they decide otherwise: a table is asked for after each act, which is about one student.
+        """
+        taken = tuple(decisions)
+        choices = tuple((decision.kind, decision.subject, decision.code) for decision in taken)
+        kept = self._decided.get(number)
+        if kept is None or kept[0] != choices:
+            (file,) = with_decisions({"students": [self.files[number]]}, taken)["students"]
+            student = cohortfile.read_student(file, self.cohort)
+            kept = self._decided[number] = choices, student, decide(student, self.cohort)
+        return kept[1], kept[2]
 
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:

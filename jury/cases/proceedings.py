@@ -131,11 +131,7 @@ class Proceedings:
         proposal = self.figures.proposals[student.id]
         verdict = proposal
         if decisions:
-            (file,) = taken.with_decisions({"students": [self.figures.files[student.id]]}, decisions)[
-                "students"
-            ]
-            student = cohortfile.read_student(file, self.cohort)
-            verdict = decide(student, self.cohort)
+            student, verdict = self.figures.decided(student.id, decisions)
         return Case(
             id=student.id,
             person=self.context["students"][student.id],

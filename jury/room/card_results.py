@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
 from butrt.base import french
 from jury.cases.aside import set_aside
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
 from jury.cases.trials import assessment_titles
+from jury.rules import UnitVerdict
+from jury.templatetags.decisions import element_state, hundredths
 
 TWENTY = Decimal(20)
 
@@ -22,6 +27,60 @@ class MarkLine:
     title: str
     got: str
     coefficient: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ElementRow:
+    """An element in the table of a UE, as it reads: its évaluations, its coefficient there, its average."""
+
+    display: str
+    short: str
+    marks: str
+    counts: bool
+    coefficient: str
+    average: str
+    provisional: bool
+
+
+def element_rows(case: Case, unit: UnitVerdict | None, marks: dict[str, SafeString]) -> list[ElementRow]:
+    """Those of a UE. `marks`: the évaluations of each element, written."""
+    rows = []
+    for line in unit.elements if unit else ():
+        average = element_state(line.state) if line.average is None else hundredths(line.average)
+        words = case.elements.get(line.element, {"display": line.element, "short": ""})
+        counts = bool(line.coefficient)
+        rows.append(
+            ElementRow(
+                words["display"],
+                words["short"],
+                marks.get(line.element, "") if counts else "",
+                counts,
+                french.short(line.coefficient),
+                average if counts else "non noté",
+                counts and line.average is not None and line.state in ("ATT", "missing"),
+            )
+        )
+    return rows
+
+
+def written_marks(case: Case) -> dict[str, SafeString]:
+    """The évaluations of each element, written once: an element is in the tables of several UE."""
+    return {name: _written(lines) for name, lines in marks(case).items() if lines}
+
+
+def _written(lines: list[MarkLine]) -> SafeString:
+    several = len(lines) > 1
+    return format_html(
+        '<span class="evals">{}</span>',
+        format_html_join(
+            ", ",
+            "{} <b>{}</b>{}",
+            (
+                (line.title, line.got, f" (coef. {french.short(line.coefficient)})" if several else "")
+                for line in lines
+            ),
+        ),
+    )
 
 
 def marks(case: Case) -> dict[str, list[MarkLine]]:
@@ -52,7 +111,7 @@ def _got(value: Decimal | None, out_of: Decimal, code: str) -> str:
 
 def blocks(proceedings: Proceedings, case: Case) -> dict[str, Any]:
     """One block a competence judged, one for each other level of which something is known."""
-    verdict, judged = case.verdict, []
+    verdict, judged, marks = case.verdict, [], written_marks(case)
     for column in proceedings.columns_of(case):
         rcue = verdict.rcues.get(column.rcue) if column.rcue else None
         subjects = (*column.units, column.rcue or "")
@@ -61,7 +120,12 @@ def blocks(proceedings: Proceedings, case: Case) -> dict[str, Any]:
                 "column": column,
                 "rcue": rcue,
                 "units": [
-                    (name, verdict.units.get(name), name in verdict.units and case.kept_since(name))
+                    (
+                        name,
+                        unit := verdict.units.get(name),
+                        unit and case.kept_since(name),
+                        element_rows(case, unit, marks),
+                    )
                     for name in column.units
                 ],
                 "reasons": case.reasons_about(*subjects),
@@ -81,7 +145,6 @@ def blocks(proceedings: Proceedings, case: Case) -> dict[str, Any]:
     return {
         "blocks": judged,
         "other_blocks": others,
-        "marks": marks(case),
         "aside": set_aside(proceedings.context),
         "year_reasons": case.reasons_about("year", "progression", "diplomas"),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -55,14 +56,13 @@ COLUMNS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CaseRow:
-    """A student in the table: their place by name, what each filter asks, who decided last."""
+    """A student in the table: their place by name, who decided last."""
 
     case: Case
     place: int
     acquired: int
-    signals: frozenset[str]
     # None for who left, or has no average.
     mean: Standing | None = None
     # Who decided last since the opening, and at what time; "" when nobody did.
@@ -71,6 +71,18 @@ class CaseRow:
     @property
     def standing(self) -> str:
         return self.case.standing
+
+    @cached_property
+    def signals(self) -> frozenset[str]:
+        """What the filters after the standings look for (see `SIGNALS`)."""
+        case, verdict = self.case, self.case.verdict
+        judged = (verdict.units.get(unit.code) for unit in case.cohort.judged(case.student))
+        signals = {
+            "changed": bool(self.decided) or bool(case.changed),
+            "cmp": not case.gone and any(unit is not None and unit.code == Code.CMP for unit in judged),
+            "gate": not case.gone and bool(case.following.gate),
+        }
+        return frozenset(name for name, holds in signals.items() if holds)
 
     @property
     def group(self) -> str:
@@ -171,25 +183,11 @@ def rows(
             case,
             place,
             acquired(case, proceedings),
-            _signals(case, case.id in decided),
             means.get(case.id),
             decided.get(case.id, ""),
         )
         for place, case in enumerate(proceedings.cases, 1)
     ]
-
-
-def _signals(case: Case, changed: bool) -> frozenset[str]:
-    verdict = case.verdict
-    judged = [
-        verdict.units[unit.code] for unit in case.cohort.judged(case.student) if unit.code in verdict.units
-    ]
-    signals = {
-        "changed": changed or bool(case.changed),
-        "cmp": not case.gone and any(unit.code == Code.CMP for unit in judged),
-        "gate": not case.gone and bool(case.following.gate),
-    }
-    return frozenset(name for name, holds in signals.items() if holds)
 
 
 def headings(proceedings: Proceedings, asked: Asked) -> dict[str, Heading]:

@@ -153,12 +153,8 @@ class Ledger:
             session__semester=session.semester,
             session__rank__lt=session.rank,
         )
-        of = (
-            Q(student__enrolments__cohort=session.cohort_id)
-            if students is None
-            else Q(student__in=list(students))
-        )
-        rows = Result.objects.standing().filter(of, held).distinct()
+        of = session.cohort.enrolments.values("student") if students is None else list(students)
+        rows = Result.objects.standing().filter(held, student__in=of)
         if session.pk:  # one that is not scheduled gave nothing
             rows = rows.exclude(session=session.pk)
         if signed_only:

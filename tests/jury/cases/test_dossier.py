@@ -1,9 +1,12 @@
 """From rows to the cohort file: what the rules are given."""
 
+import json
+
 import pytest
 
 from grades.models import Adjustment, Assessment, AssessmentWeight, Group, Mark
-from jury.cases.dossier import cohort_object
+from jury.cases import rows
+from jury.cases.dossier import cohort_object, figures_digest, freeze
 from jury.models import Session
 from tests.factories import make_enrolment, make_programme, make_result, programme_of
 from tests.jury.world import ENTERED, all_at, make_world
@@ -26,6 +29,35 @@ def test_marks_and_codes_are_written_as_the_contract_says():
         "R41": {"marks": [{"code": "ABI", "coefficient": "1"}]},
         "R42": {"marks": [{"code": "ATT", "coefficient": "1"}]},  # not entered: awaited (domain 2)
     }
+
+
+def test_marks_are_written_again_only_of_whom_they_changed():
+    world = make_world({"DUPONT": all_at("8"), "MERLE": all_at("12")})
+    student_file(world)
+    written = rows._elements_file.cache_info().misses
+
+    student_file(world)
+    assert rows._elements_file.cache_info().misses == written
+
+    mark = Mark.objects.filter(assessment__teaching__element__code="R31")
+    for value, code, said in (("9.50", "", "9.5"), (None, "ABI", "ABI"), (None, "", "ATT")):
+        mark.filter(enrolment=world.enrolments["DUPONT"]).update(value=value, code=code)
+        (result,) = student_file(world)["elements"]["R31"]["marks"]
+        written += 1
+
+        assert said in result.values()
+        assert rows._elements_file.cache_info().misses == written
+
+    Assessment.objects.filter(teaching__element__code="R41").update(coefficient=3)
+    assert student_file(world)["elements"]["R41"]["marks"][0]["coefficient"] == "3"
+
+
+def test_the_keys_of_frozen_figures_are_texts():
+    """Their digest is that of what the database gives back."""
+    world = make_world({"DUPONT": all_at("8")})
+    figures = freeze(Session.objects.with_programme().get(pk=world.session.pk))
+
+    assert figures_digest(figures) == figures_digest(json.loads(json.dumps(figures)))
 
 
 def test_weights_second_chance_and_bonus_are_passed_on():

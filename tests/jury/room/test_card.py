@@ -13,6 +13,7 @@ from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
 from butrt.base.journal.models import Entry
+from jury.cases import figures
 from jury.cases.case import Case
 from jury.cases.equality import Situation, alike, points_about, points_of_consistency, situation
 from jury.cases.proceedings import Proceedings
@@ -22,6 +23,7 @@ from jury.room.departures import departures
 from jury.room.missing import missing
 from jury.room.path import path
 from jury.rules import Code
+from jury.rules import decide as decided
 from jury.sittings import services
 from tests.factories import make_assessment
 from tests.jury.world import World, all_at, make_world
@@ -53,6 +55,48 @@ def near_case(near_once: World, django_db_blocker: DjangoDbBlocker) -> Case:
     """What the rules say of DUPONT then: read once, nothing changes it."""
     with django_db_blocker.unblock():
         return case_of(near_once, "DUPONT")
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[str]:
+    """About whom the rules are asked, by number."""
+    numbers: list[str] = []
+    monkeypatch.setattr(
+        figures, "decide", lambda student, cohort: numbers.append(student.id) or decided(student, cohort)
+    )
+    return numbers
+
+
+def test_in_preparation_the_rules_are_asked_again_of_the_student_whose_marks_changed(client, asked):
+    world = make_world({"DUPONT": NEAR, "MERLE": LOW, "PETIT": all_at("12")})
+    client.force_login(world.president)
+    client.get(address(world, "DUPONT"))
+    assert len(asked) == 3
+
+    asked.clear()
+    client.get(address(world, "MERLE"))
+    assert asked == []
+
+    dupont = world.enrolments["DUPONT"]
+    dupont.marks.filter(assessment__teaching__element__code="R32").update(value="9.43")
+    page = client.get(address(world, "MERLE")).content.decode()
+    assert asked == [dupont.student.number]
+    assert "DUPONT" in page  # beside MERLE, in the order of the table
+
+
+def test_in_deliberation_of_the_student_about_whom_the_jury_decided(client, asked, near):
+    client.force_login(near.president)
+    client.get(address(near, "DUPONT"))
+    asked.clear()
+    decide(near, "DUPONT", "PAS1NCI")
+    client.get(address(near, "DUPONT"))
+    once = len(asked)
+    client.get(address(near, "DUPONT"))
+
+    assert set(asked) == {near.student("DUPONT").number}
+    assert len(asked) == once
+    decide(near, "DUPONT", "ADJ")
+    assert case_of(near, "DUPONT").verdict.year == "ADJ"
 
 
 def proceedings(world: World) -> Proceedings:
