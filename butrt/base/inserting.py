@@ -7,15 +7,17 @@ Here the values are written as they are given: they are the columns' own (a text
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models import Model
 
 
-def insert(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def insert(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """`columns`: names of fields, "student_id" for a key; a nullable one that is left out is null."""
     quoted = connection.ops.quote_name
-    names = ", ".join(quoted(model._meta.get_field(name).column) for name in columns)
+    column_of = {field.attname: str(field.column) for field in model._meta.concrete_fields}
+    names = ", ".join(quoted(column_of[name]) for name in columns)
     values = ", ".join(["%s"] * len(columns))
     with connection.cursor() as cursor:
         cursor.executemany(f"INSERT INTO {quoted(model._meta.db_table)} ({names}) VALUES ({values})", rows)

@@ -8,7 +8,7 @@ competence is the same (domain 3.3). Nothing here loads what a session froze: a 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -134,7 +134,7 @@ class Ledger:
 
     @classmethod
     def before(
-        cls, session: Session, students: Iterable[int] | None = None, *, signed_only: bool = False
+        cls, session: Session, students: Collection[int] | None = None, *, signed_only: bool = False
     ) -> Ledger:
         """What the jury of this session finds: one query. `students`: those of the session by default.
 
@@ -153,8 +153,8 @@ class Ledger:
             session__semester=session.semester,
             session__rank__lt=session.rank,
         )
-        of = session.cohort.enrolments.values("student") if students is None else list(students)
-        rows = Result.objects.standing().filter(held, student__in=of)
+        of = Q(student__in=session.cohort.enrolments.values("student") if students is None else students)
+        rows = Result.objects.standing().filter(of, held)
         if session.pk:  # one that is not scheduled gave nothing
             rows = rows.exclude(session=session.pk)
         if signed_only:
