@@ -82,7 +82,7 @@ def acquired_before(rows: Sequence[Enrolment]) -> dict[int, set[int]]:
     for enrolment in rows:
         earlier = {result.about for result in acquiring[enrolment.student_id] if result.before(enrolment)}
         acquired[enrolment.pk] = {
-            key for key, about in units[enrolment.programme_id].items() if about in earlier
+            key for key, unit in units[enrolment.programme_id].items() if unit in earlier
         }
     return acquired
 

@@ -95,8 +95,8 @@ def test_in_deliberation_of_the_student_about_whom_the_jury_decided(client, aske
 
     assert set(asked) == {near.student("DUPONT").number}
     assert len(asked) == once
-    decide(near, "DUPONT", "ADJ")
-    assert case_of(near, "DUPONT").verdict.year == "ADJ"
+    decide(near, "DUPONT", "RED")
+    assert case_of(near, "DUPONT").verdict.year == "RED"
 
 
 def proceedings(world: World) -> Proceedings:
