@@ -18,7 +18,7 @@ from grades.models import Assessment, Enrolment, Mark, Student
 from grades.outliers import all_equal, far_marks
 from grades.progress.completion import why_incomplete
 from grades.services import Outcome, Recorded, State
-from grades.sheet import Average, Part, Progress, Sheet
+from grades.sheet import Average, Part, Progress, Sheet, Standing
 
 CHART_WIDTH, CHART_BASE, CHART_TALLEST = 260, 96, 74
 TENTHS = 10
@@ -95,7 +95,7 @@ class Column:
     assessment: Assessment
     progress: Progress
     shown: bool
-    sheet: Sheet[Mark]
+    sheet: Sheet[Standing]
 
     @cached_property
     def numbers(self) -> Figures | None:
@@ -139,7 +139,7 @@ class Cell:
 
     column: Column
     enrolment: Enrolment
-    mark: Mark | None
+    mark: Standing | None
     text: str
     closed: str  # why it cannot be written, "" when it can
     outcome: Outcome | None = None
@@ -196,7 +196,7 @@ class Grid:
     """
 
     def __init__(
-        self, sheet: Sheet[Mark], outcomes: Iterable[Outcome] = (), part: Part | None = None
+        self, sheet: Sheet[Standing], outcomes: Iterable[Outcome] = (), part: Part | None = None
     ) -> None:
         self.whole = sheet
         self.sheet = sheet if part is None else sheet.narrowed(part)
@@ -287,7 +287,7 @@ class Grid:
     @property
     def width(self) -> int:
         """Columns of the table, for what spans them all."""
-        return len(self.columns) + 2
+        return len(self.sheet.assessments) + 2
 
     @property
     def students(self) -> int:
@@ -334,16 +334,13 @@ class Grid:
 
 
 def answer(recorded: Recorded, part: Part | None = None) -> dict[str, Any]:
-    """What a save tells the browser: each cell, the averages of its row, and the figures that moved.
+    """What a save tells the browser: each cell, and the averages of its row.
 
-    `part`: of the students, those that the page shows.
+    `part`: of the students, those that the page shows. What the class has come to is `figures_of`: who types
+    a column saves it mark by mark, and asks for that when they stop.
     """
-    grid = Grid(recorded.sheet, part=part)
-    sheet, outcomes = recorded.sheet, recorded.outcomes
-    touched = {outcome.assessment_id for outcome in outcomes}
-    rows = {outcome.enrolment_id for outcome in outcomes} & sheet.enrolments.keys()
+    sheet, width = recorded.sheet, Grid(recorded.sheet, part=part).width
     explain, average = get_template("grades/_explain.html"), get_template("grades/_average.html")
-    head, figures = get_template("grades/_column_state.html"), get_template("grades/_figures.html")
     return {
         "cells": [
             {
@@ -357,16 +354,23 @@ def answer(recorded: Recorded, part: Part | None = None) -> dict[str, Any]:
                 "suggestion": outcome.suggestion,
                 "explain": ""
                 if outcome.state == State.SAVED
-                else explain.render({"outcome": outcome, "width": grid.width, "live": True}),
+                else explain.render({"outcome": outcome, "width": width, "live": True}),
             }
-            for outcome in outcomes
+            for outcome in recorded.outcomes
         ],
         "averages": {
             key: average.render(
-                {"averages": sheet.averages(sheet.enrolments[key]), "teaching": sheet.teaching, "key": key}
+                {"averages": sheet.averages(enrolment), "teaching": sheet.teaching, "key": key}
             )
-            for key in rows
+            for key, enrolment in sheet.enrolments.items()
         },
+    }
+
+
+def figures_of(grid: Grid) -> dict[str, Any]:
+    """What the marks of the class have come to, as the page shows it around its cells."""
+    head, figures = get_template("grades/_column_state.html"), get_template("grades/_figures.html")
+    return {
         "columns": {
             column.assessment.pk: {
                 "state": head.render({"column": column}),
@@ -374,7 +378,6 @@ def answer(recorded: Recorded, part: Part | None = None) -> dict[str, Any]:
                 "figures": figures.render({"chart": column.chart}),
             }
             for column in grid.columns
-            if column.assessment.pk in touched
         },
         "average": {
             "mean": " · ".join(shown_number(chart.numbers) for chart in grid.average_charts),

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
-from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, Subquery, Sum
 
 from butrt.base import french
 from butrt.base.french import NBSP, listed
 from curriculum.models import Regulation, Weight
+from grades.attempts import not_taken_in, nothing_left
 from grades.averages import TWENTY, Absence, Figures, element_average, figures, shown
 from grades.mark_reasons import MarkReason, SheetMark, element_of, reasons_of, weighed
-from grades.models import Assessment, Enrolment, Mark, Reopening, Student, Teaching
+from grades.models import Assessment, Enrolment, EnrolmentQuerySet, Mark, Reopening, Teaching
 
 
 class Entered(NamedTuple):
@@ -27,7 +28,16 @@ class Entered(NamedTuple):
     code: str
 
 
-AnyMark_co = TypeVar("AnyMark_co", bound=Mark | Entered, covariant=True)
+class Standing(NamedTuple):
+    """A mark as its cell shows it: neither value nor code once it was emptied."""
+
+    value: Decimal | None
+    code: str
+    version: int
+    pk: int
+
+
+AnyMark_co = TypeVar("AnyMark_co", bound=Standing | Entered, covariant=True)
 
 
 class Settings(NamedTuple):
@@ -100,9 +110,8 @@ class Part(NamedTuple):
         return (enrolment.group_id if self.name == "groupe" else enrolment.programme_id) == self.key
 
 
-ENROLMENT = ("id", "cohort_id", "student_id", "programme_id", "group_id", "status", "status_since")
-STUDENT = ("id", "number", "last_name", "first_name", "usual_last_name", "usual_first_name")
-MARK = ("id", "assessment_id", "enrolment_id", "value", "code", "version", "entered_by_id", "entered_at")
+ENROLMENT = ("cohort_id", "student_id", "programme_id", "group_id", "status", "status_since")
+STUDENT = ("number", "last_name", "first_name", "usual_last_name", "usual_first_name")
 
 Poids: TypeAlias = dict[int, dict[int, Decimal]]
 """{évaluation: {UE: poids}}; what is left out is 1."""
@@ -368,83 +377,34 @@ def situation(enrolment: Enrolment) -> str:
     return f"{enrolment.get_status_display()} {le} {french.date(enrolment.status_since)}"
 
 
-def load_sheet(teaching: Teaching, *, lock: bool = False) -> Sheet[Mark]:
-    """Read a sheet in two queries (three where évaluations weigh differently by UE).
+def load_sheet(
+    teaching: Teaching, *, only: Collection[int] | None = None, lock: bool = False
+) -> Sheet[Standing]:
+    """Read a sheet in five queries (one more where a jury locked marks, one where a student has UE apart).
 
-    Its students are those whose programme has the element.
+    `only` these enrolments, for who writes a few marks: what is told of the class needs them all.
 
     `lock` keeps every other writer of these évaluations waiting until the transaction ends; whoever writes
     marks or locks évaluations takes it first. (SQLite's IMMEDIATE transactions do as much for everything.)
     """
-    assessments, poids, settings, aside = _read_assessments(teaching, lock=lock)
-    elements = teaching.elements
-    counts = Weight.objects.filter(element__in=elements, unit__programme=OuterRef("programme"))
-    dispensed, acquired, retaken = (
-        units.through.objects.filter(enrolment=OuterRef(OuterRef("pk"))).values("unit")
-        for units in (Enrolment.dispensed, Enrolment.acquired, Enrolment.retaken)
-    )
-    apart = (Q(unit__in=dispensed) | Q(unit__in=acquired)) & ~Q(unit__in=retaken)
-    # A row for each mark: only what the sheet shows, and each student made once.
-    rows = (
-        Enrolment.objects.filter(cohort=teaching.cohort_id, programme__in=elements.values("programme"))
-        .taking(teaching.element.semester)
-        .annotate(
-            mark=FilteredRelation("marks", condition=Q(marks__assessment__in=list(assessments) or [0])),
-            excused=Exists(counts) & ~Exists(counts.exclude(apart)),
-            reopened=Exists(reopened_for(teaching.element.semester)),
-        )
-        .order_by(*Enrolment._meta.ordering or ())
-        .values_list(
-            *ENROLMENT,
-            *(f"student__{name}" for name in STUDENT),
-            *(f"mark__{name}" for name in MARK),
-            "excused",
-            "reopened",
-        )
-    )
-    enrolments: dict[int, Enrolment] = {}
-    marks: dict[tuple[int, int], Mark] = {}
-    excused, reopened = set(), set()
-    for row in rows:
-        key, after_enrolment, after_student = row[0], len(ENROLMENT), len(ENROLMENT) + len(STUDENT)
-        if key not in enrolments:
-            enrolment = Enrolment.from_db(DEFAULT_DB_ALIAS, ENROLMENT, row[:after_enrolment])
-            enrolment.student = Student.from_db(DEFAULT_DB_ALIAS, STUDENT, row[after_enrolment:after_student])
-            enrolments[key] = enrolment
-            if row[-2]:
-                excused.add(key)
-            if row[-1]:
-                reopened.add(key)
-        if row[after_student] is not None:
-            mark = Mark.from_db(DEFAULT_DB_ALIAS, MARK, row[after_student:-2])
-            marks[mark.assessment_id, key] = mark
+    assessments, poids, aside = _read_assessments(teaching, lock=lock)
+    takers = _takers(teaching)
+    enrolments = _read_enrolments(takers if only is None else takers.filter(pk__in=only))
     return Sheet(
         teaching,
         assessments,
         enrolments,
-        marks,
-        excused=frozenset(excused),
+        _read_marks(assessments, enrolments),
+        excused=_read_excused(teaching, enrolments),
         poids=poids,
-        settings=settings,
-        reopened=frozenset(reopened),
+        settings=_read_settings(teaching),
+        reopened=_read_reopened(teaching, takers, assessments),
         aside=aside,
     )
 
 
-def reopened_for(semester: int) -> QuerySet[Any]:
-    """Whether an enrolment's marks of a semester are open although locked; inside a query of enrolments."""
-    return Reopening.enrolments.through.objects.filter(
-        enrolment=OuterRef("pk"),
-        reopening__semester=semester,
-        reopening__ended_at__isnull=True,
-        reopening__changes="",
-    )
-
-
-def _read_assessments(
-    teaching: Teaching, *, lock: bool
-) -> tuple[dict[int, Assessment], Poids, Settings, str]:
-    """The évaluations with their poids, the settings in force, why the element is aside, in one query."""
+def _read_assessments(teaching: Teaching, *, lock: bool) -> tuple[dict[int, Assessment], Poids, str]:
+    """The évaluations with their poids, and why the element is aside."""
     rows: Any = (
         Assessment.objects.filter(teaching=teaching)
         .select_related("group")
@@ -452,7 +412,6 @@ def _read_assessments(
             weighs_in=F("weights__unit"),  # a row for each poids: those that are not 1, few
             poids=F("weights__weight"),
             aside=F("teaching__aside_motive"),  # as it now is: the caller may have read it before its lock
-            **{f"rule_{name}": _in_force(name) for name in Settings._fields},
         )
         .order_by("position", "pk")
     )
@@ -460,15 +419,68 @@ def _read_assessments(
         rows = rows.select_for_update(of=("self",), no_key=True)
     assessments: dict[int, Assessment] = {}
     poids: Poids = {}
-    settings, aside = Settings(), teaching.aside_motive
+    aside = teaching.aside_motive
     for row in rows:
         aside = row.aside
         assessments.setdefault(row.pk, row)
         if row.weighs_in is not None:
             poids.setdefault(row.pk, {})[row.weighs_in] = row.poids
-        if row.rule_decimals is not None:
-            settings = Settings(row.rule_unjustified_absence, row.rule_second_chance, row.rule_decimals)
-    return assessments, poids, settings, aside
+    return assessments, poids, aside
+
+
+def _takers(teaching: Teaching) -> EnrolmentQuerySet:
+    """Whom the sheet of an element lists: those whose programme has it, and who take its semester."""
+    programmes = teaching.elements.values("programme")
+    of_programmes = Enrolment.objects.filter(cohort=teaching.cohort_id, programme__in=programmes)
+    return of_programmes.taking(teaching.element.semester)
+
+
+def _read_enrolments(takers: EnrolmentQuerySet) -> dict[int, Enrolment]:
+    rows = takers.select_related("student").only(*ENROLMENT, *(f"student__{name}" for name in STUDENT))
+    return {enrolment.pk: enrolment for enrolment in rows}
+
+
+def _read_marks(assessments: Collection[int], enrolments: Collection[int]) -> dict[tuple[int, int], Standing]:
+    rows = Mark.objects.filter(assessment__in=list(assessments), enrolment__in=list(enrolments))
+    return {
+        (assessment, enrolment): Standing(*mark)
+        for assessment, enrolment, *mark in rows.values_list("assessment", "enrolment", *Standing._fields)
+    }
+
+
+def _read_excused(teaching: Teaching, enrolments: Mapping[int, Enrolment]) -> frozenset[int]:
+    """Those of whom no mark is asked in any of the UE where the element counts for them."""
+    apart = not_taken_in([teaching.cohort_id])
+    there = apart.keys() & enrolments.keys()
+    if not there:
+        return frozenset()
+    counts: dict[int, set[int]] = defaultdict(set)
+    rows = Weight.objects.filter(element__in=teaching.elements)
+    for programme, unit in rows.values_list("unit__programme", "unit"):
+        counts[programme].add(unit)
+    return frozenset(key for key in there if nothing_left(counts[enrolments[key].programme_id], apart[key]))
+
+
+def _read_settings(teaching: Teaching) -> Settings:
+    """What the regulation in force says for the promotion's year."""
+    cohort = teaching.cohort
+    in_force = Regulation.objects.in_force(
+        department=cohort.specialty.department_id,
+        programme=teaching.element.programme_id,
+        school_year=cohort.school_year,
+    )
+    row = in_force.values_list(*Settings._fields).first()
+    return Settings(*row) if row else Settings()
+
+
+def _read_reopened(
+    teaching: Teaching, takers: EnrolmentQuerySet, assessments: Mapping[int, Assessment]
+) -> frozenset[int]:
+    """All those whose marks are open although a jury locked them."""
+    if not any(assessment.locked for assessment in assessments.values()):
+        return frozenset()
+    standing = Reopening.objects.standing().filter(semester=teaching.element.semester)
+    return frozenset(takers.filter(reopenings__in=standing).values_list("pk", flat=True))
 
 
 def units_of(teaching: Teaching) -> list[Weight]:
@@ -483,15 +495,4 @@ def units_of(teaching: Teaching) -> list[Weight]:
         .select_related("unit__programme__parcours")
         .annotate(of_all=Subquery(total.values("sum")))
         .order_by("unit__semester", "unit__code")
-    )
-
-
-def _in_force(name: str) -> Subquery:
-    """A setting of the regulation in force for the promotion's year, as a subquery of its évaluations."""
-    return Subquery(
-        Regulation.objects.in_force(
-            department=OuterRef("teaching__cohort__specialty__department"),
-            programme=OuterRef("teaching__element__programme"),
-            school_year=OuterRef("teaching__cohort__school_year"),
-        ).values(name)[:1]
     )
