@@ -186,8 +186,3 @@ def not_taken_in(cohorts: Collection[int]) -> dict[int, set[int]]:
     for key, units in chosen.items():
         apart[key] -= units
     return apart
-
-
-def nothing_left(units: set[int], apart: set[int]) -> bool:
-    """Whether an element counts in UE that a student takes none of."""
-    return bool(units) and units <= apart

@@ -289,7 +289,7 @@ def figures(values: Sequence[Fraction], maximum: Decimal | int = TWENTY, decimal
         size=size,
         mean=rounded(mean, decimals),
         deviation=rounded(Fraction(root), decimals),
-        lowest=rounded(min(values), decimals),
-        highest=rounded(max(values), decimals),
+        lowest=rounded(Fraction(min(grains), common), decimals),
+        highest=rounded(Fraction(max(grains), common), decimals),
         bars=tuple(bars),
     )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from curriculum.models import Element, Regulation, Weight
-from grades.attempts import not_taken_in, nothing_left
+from grades.attempts import not_taken_in
 from grades.models import Assessment, AssessmentWeight, Enrolment, Mark, Reopening, Teaching
 from grades.sheet import Entered, Poids, Settings, Sheet
 
@@ -77,7 +77,7 @@ def many_sheets(teachings: list[Teaching]) -> list[Sheet[Entered]]:
             frozenset(
                 key
                 for key, enrolment in there.items()
-                if nothing_left(units[enrolment.programme_id], apart[key])
+                if _nothing_left(units[enrolment.programme_id], apart[key])
             ),
             poids[teaching.pk],
             _settings(teaching, regulations),
@@ -87,6 +87,11 @@ def many_sheets(teachings: list[Teaching]) -> list[Sheet[Entered]]:
         sheet.units = [weight for theirs in counts.values() for weight in theirs]
         sheets.append(sheet)
     return sheets
+
+
+def _nothing_left(units: set[int], apart: set[int]) -> bool:
+    """Whether an element counts in UE that a student takes none of."""
+    return bool(units) and units <= apart
 
 
 def _elements(cohorts: Collection[int]) -> dict[tuple[int, str, int], dict[int, int]]:

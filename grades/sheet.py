@@ -1,24 +1,22 @@
-"""The mark sheet of an element: what its page and its saves need, read in a fixed number of queries."""
+"""The mark sheet of an element, in memory; `one_sheet` and `many_sheets` read it."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
-from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models import OuterRef, Subquery, Sum
 
 from butrt.base import french
 from butrt.base.french import NBSP, listed
-from curriculum.models import Regulation, Weight
-from grades.attempts import not_taken_in, nothing_left
+from curriculum.models import Weight
 from grades.averages import TWENTY, Absence, Figures, element_average, figures, shown
 from grades.mark_reasons import MarkReason, SheetMark, element_of, reasons_of, weighed
-from grades.models import Assessment, Enrolment, EnrolmentQuerySet, Mark, Reopening, Teaching
+from grades.models import Assessment, Enrolment, Mark, Teaching
 
 
 class Entered(NamedTuple):
@@ -109,9 +107,6 @@ class Part(NamedTuple):
     def has(self, enrolment: Enrolment) -> bool:
         return (enrolment.group_id if self.name == "groupe" else enrolment.programme_id) == self.key
 
-
-ENROLMENT = ("cohort_id", "student_id", "programme_id", "group_id", "status", "status_since")
-STUDENT = ("number", "last_name", "first_name", "usual_last_name", "usual_first_name")
 
 Poids: TypeAlias = dict[int, dict[int, Decimal]]
 """{évaluation: {UE: poids}}; what is left out is 1."""
@@ -291,10 +286,10 @@ class Sheet(Generic[AnyMark_co]):
         for assessment in assessments or self.assessments.values():
             if assessment.kind != Assessment.Kind.NORMAL:
                 continue
-            for enrolment in self.enrolments.values():
+            for key, enrolment in self.enrolments.items():
                 if not self.expects(assessment, enrolment):
                     continue
-                mark = self.marks.get((assessment.pk, enrolment.pk))
+                mark = self.marks.get((assessment.pk, key))
                 expected += 1
                 entered += mark is not None and (mark.value is not None or mark.code in ("ABI", "ABJ"))
         return Progress(entered, expected)
@@ -306,8 +301,8 @@ class Sheet(Generic[AnyMark_co]):
             if assessment.kind != Assessment.Kind.NORMAL:
                 continue
             missing, awaited = [], 0
-            for enrolment in self.enrolments.values():
-                mark = self.marks.get((assessment.pk, enrolment.pk))
+            for key, enrolment in self.enrolments.items():
+                mark = self.marks.get((assessment.pk, key))
                 there = mark is not None and (mark.value is not None or mark.code in ("ABI", "ABJ"))
                 if not there and self.expects(assessment, enrolment):
                     missing.append(enrolment)
@@ -320,8 +315,8 @@ class Sheet(Generic[AnyMark_co]):
         """The numbers entered at an évaluation; codes are none."""
         return [
             Fraction(mark.value)
-            for enrolment in self.enrolments.values()
-            if (mark := self.marks.get((assessment.pk, enrolment.pk)))
+            for key, enrolment in self.enrolments.items()
+            if (mark := self.marks.get((assessment.pk, key)))
             and mark.value is not None
             and not (enrolment.status or self.why_not(assessment, enrolment))
         ]
@@ -375,112 +370,6 @@ def situation(enrolment: Enrolment) -> str:
         return ""
     le = "depuis le" if enrolment.status == Enrolment.Status.GAP_YEAR else "le"
     return f"{enrolment.get_status_display()} {le} {french.date(enrolment.status_since)}"
-
-
-def load_sheet(
-    teaching: Teaching, *, only: Collection[int] | None = None, lock: bool = False
-) -> Sheet[Standing]:
-    """Read a sheet in five queries (one more where a jury locked marks, one where a student has UE apart).
-
-    `only` these enrolments, for who writes a few marks: what is told of the class needs them all.
-
-    `lock` keeps every other writer of these évaluations waiting until the transaction ends; whoever writes
-    marks or locks évaluations takes it first. (SQLite's IMMEDIATE transactions do as much for everything.)
-    """
-    assessments, poids, aside = _read_assessments(teaching, lock=lock)
-    takers = _takers(teaching)
-    enrolments = _read_enrolments(takers if only is None else takers.filter(pk__in=only))
-    return Sheet(
-        teaching,
-        assessments,
-        enrolments,
-        _read_marks(assessments, enrolments),
-        excused=_read_excused(teaching, enrolments),
-        poids=poids,
-        settings=_read_settings(teaching),
-        reopened=_read_reopened(teaching, takers, assessments),
-        aside=aside,
-    )
-
-
-def _read_assessments(teaching: Teaching, *, lock: bool) -> tuple[dict[int, Assessment], Poids, str]:
-    """The évaluations with their poids, and why the element is aside."""
-    rows: Any = (
-        Assessment.objects.filter(teaching=teaching)
-        .select_related("group")
-        .annotate(
-            weighs_in=F("weights__unit"),  # a row for each poids: those that are not 1, few
-            poids=F("weights__weight"),
-            aside=F("teaching__aside_motive"),  # as it now is: the caller may have read it before its lock
-        )
-        .order_by("position", "pk")
-    )
-    if lock:
-        rows = rows.select_for_update(of=("self",), no_key=True)
-    assessments: dict[int, Assessment] = {}
-    poids: Poids = {}
-    aside = teaching.aside_motive
-    for row in rows:
-        aside = row.aside
-        assessments.setdefault(row.pk, row)
-        if row.weighs_in is not None:
-            poids.setdefault(row.pk, {})[row.weighs_in] = row.poids
-    return assessments, poids, aside
-
-
-def _takers(teaching: Teaching) -> EnrolmentQuerySet:
-    """Whom the sheet of an element lists: those whose programme has it, and who take its semester."""
-    programmes = teaching.elements.values("programme")
-    of_programmes = Enrolment.objects.filter(cohort=teaching.cohort_id, programme__in=programmes)
-    return of_programmes.taking(teaching.element.semester)
-
-
-def _read_enrolments(takers: EnrolmentQuerySet) -> dict[int, Enrolment]:
-    rows = takers.select_related("student").only(*ENROLMENT, *(f"student__{name}" for name in STUDENT))
-    return {enrolment.pk: enrolment for enrolment in rows}
-
-
-def _read_marks(assessments: Collection[int], enrolments: Collection[int]) -> dict[tuple[int, int], Standing]:
-    rows = Mark.objects.filter(assessment__in=list(assessments), enrolment__in=list(enrolments))
-    return {
-        (assessment, enrolment): Standing(*mark)
-        for assessment, enrolment, *mark in rows.values_list("assessment", "enrolment", *Standing._fields)
-    }
-
-
-def _read_excused(teaching: Teaching, enrolments: Mapping[int, Enrolment]) -> frozenset[int]:
-    """Those of whom no mark is asked in any of the UE where the element counts for them."""
-    apart = not_taken_in([teaching.cohort_id])
-    there = apart.keys() & enrolments.keys()
-    if not there:
-        return frozenset()
-    counts: dict[int, set[int]] = defaultdict(set)
-    rows = Weight.objects.filter(element__in=teaching.elements)
-    for programme, unit in rows.values_list("unit__programme", "unit"):
-        counts[programme].add(unit)
-    return frozenset(key for key in there if nothing_left(counts[enrolments[key].programme_id], apart[key]))
-
-
-def _read_settings(teaching: Teaching) -> Settings:
-    """What the regulation in force says for the promotion's year."""
-    cohort = teaching.cohort
-    in_force = Regulation.objects.in_force(
-        department=cohort.specialty.department_id,
-        programme=teaching.element.programme_id,
-        school_year=cohort.school_year,
-    )
-    row = in_force.values_list(*Settings._fields).first()
-    return Settings(*row) if row else Settings()
-
-
-def _read_reopened(
-    teaching: Teaching, takers: EnrolmentQuerySet, assessments: Mapping[int, Assessment]
-) -> frozenset[int]:
-    """All those whose marks are open although a jury locked them."""
-    if not any(assessment.locked for assessment in assessments.values()):
-        return frozenset()
-    standing = Reopening.objects.standing().filter(semester=teaching.element.semester)
-    return frozenset(takers.filter(reopenings__in=standing).values_list("pk", flat=True))
 
 
 def units_of(teaching: Teaching) -> list[Weight]:

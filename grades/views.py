@@ -26,6 +26,7 @@ from grades.doors import heads, teaching_to_fill, teaching_to_head
 from grades.forms import AssessmentForm
 from grades.grid import Grid, answer, figures_of
 from grades.models import Assessment, Mark, MarkChange, Teaching
+from grades.one_sheet import load_sheet
 from grades.operations import UNDONE, changes_of, recent_operations
 from grades.overview import ElementProgress, overview, role_of, school_years, year_choices
 from grades.paste import preview_answer, preview_block
@@ -45,7 +46,7 @@ from grades.services import (
     semester_is_locked,
     undo_operation,
 )
-from grades.sheet import Part, load_sheet
+from grades.sheet import Part
 from grades.tables import TeachingTable
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from grades.lists.forms import ColumnsForm, ListForm
 from grades.lists.importing import ListPreview, preview_list, read_again, read_and_keep
 from grades.lists.reading import MarkList
 from grades.models import Assessment, MarkChange, Teaching
+from grades.one_sheet import load_sheet
 from grades.services import NothingRecorded
-from grades.sheet import Sheet, Standing, load_sheet
+from grades.sheet import Sheet, Standing
 from grades.workbook.importing import apply_preview, preview_again
 
 if TYPE_CHECKING:

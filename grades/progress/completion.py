@@ -14,8 +14,9 @@ from butrt.base.french import NBSP, listed, plural, several
 from butrt.base.journal.services import record
 from grades import locks
 from grades.models import Teaching
+from grades.one_sheet import load_sheet
 from grades.services import semester_is_locked
-from grades.sheet import Entered, Gap, Sheet, Standing, load_sheet
+from grades.sheet import Entered, Gap, Sheet, Standing
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User

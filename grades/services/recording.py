@@ -17,8 +17,9 @@ from butrt.base.journal.services import record
 from grades import locks
 from grades.marks import MarkError, read_mark, text_of
 from grades.models import Mark, MarkChange, Teaching
+from grades.one_sheet import load_sheet
 from grades.operations import changes_of
-from grades.sheet import Sheet, Standing, load_sheet
+from grades.sheet import Sheet, Standing
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User

@@ -11,8 +11,9 @@ from butrt.base.french import NBSP
 from butrt.base.previews import Gone, given_back, keep
 from grades.marks import read_mark, text_of
 from grades.models import Assessment, Enrolment, MarkChange, Teaching
+from grades.one_sheet import load_sheet
 from grades.services import Entry, Outcome, Recorded, State, judge_marks, record_marks
-from grades.sheet import Sheet, Standing, load_sheet
+from grades.sheet import Sheet, Standing
 from grades.workbook.reading import RefusedMark, read_marks
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from curriculum.models import Unit, Weight
 from grades import many_sheets
 from grades.grid import Grid
 from grades.models import Assessment, AssessmentWeight, Enrolment, Group
+from grades.one_sheet import load_sheet
 from grades.overview import overview
 from grades.services import Entry, record_marks
-from grades.sheet import Progress, Sheet, load_sheet
+from grades.sheet import Progress, Sheet
 from tests.factories import (
     make_assessment,
     make_cohort,
