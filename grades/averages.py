@@ -274,19 +274,22 @@ class Figures(NamedTuple):
 
 def figures(values: Sequence[Fraction], maximum: Decimal | int = TWENTY, decimals: int = 2) -> Figures | None:
     """Mean, standard deviation (of this population), extremes and distribution; None without values."""
-    mean = weighted_mean([(1, value) for value in values])
-    if mean is None:
+    if not values:
         return None
-    variance = (weighted_mean([(1, value * value) for value in values]) or 0) - mean * mean
+    size, common = len(values), lcm(*[value.denominator for value in values])
+    grains = [value.numerator * (common // value.denominator) for value in values]
+    mean = Fraction(sum(grains), size * common)
+    variance = Fraction(sum(grain * grain for grain in grains), size * common * common) - mean * mean
     root = (Decimal(variance.numerator) / Decimal(variance.denominator)).sqrt()
+    tenth = Fraction(maximum) * common / 10
     bars = [0] * 10
-    for value in values:
-        bars[min(9, int(value * 10 / Fraction(maximum)))] += 1
+    for grain in grains:
+        bars[min(9, grain * tenth.denominator // tenth.numerator)] += 1
     return Figures(
-        size=len(values),
+        size=size,
         mean=rounded(mean, decimals),
         deviation=rounded(Fraction(root), decimals),
-        lowest=rounded(min(values), decimals),
-        highest=rounded(max(values), decimals),
+        lowest=rounded(Fraction(min(grains), common), decimals),
+        highest=rounded(Fraction(max(grains), common), decimals),
         bars=tuple(bars),
     )

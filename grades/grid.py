@@ -9,6 +9,9 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.template.loader import get_template
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from butrt.base import french
 from butrt.base.french import NBSP
@@ -18,8 +21,12 @@ from grades.models import Assessment, Enrolment, Mark, Student
 from grades.outliers import all_equal, far_marks
 from grades.progress.completion import why_incomplete
 from grades.services import Outcome, Recorded, State
-from grades.sheet import Average, Part, Progress, Sheet
+from grades.sheet import Average, Part, Progress, Sheet, Standing
 
+FIELD = (
+    '<input id="c-{key}" name="{name}" value="{text}" data-column="{column}"{mark} inputmode="decimal"'
+    ' maxlength="20" aria-labelledby="s-{enrolment} e-{column}"{state}>'
+)
 CHART_WIDTH, CHART_BASE, CHART_TALLEST = 260, 96, 74
 TENTHS = 10
 MOST_EVEN = 6
@@ -95,11 +102,16 @@ class Column:
     assessment: Assessment
     progress: Progress
     shown: bool
-    sheet: Sheet[Mark]
+    sheet: Sheet[Standing]
 
     @cached_property
     def numbers(self) -> Figures | None:
         return self.sheet.figures(self.assessment)
+
+    @cached_property
+    def key(self) -> str:
+        """As the page names it. Text: Django's templates take twice as long to write a number."""
+        return str(self.assessment.pk)
 
     @property
     def shut(self) -> bool:
@@ -108,9 +120,7 @@ class Column:
     @property
     def chart(self) -> Chart:
         assessment = self.assessment
-        return Chart(
-            str(assessment.pk), assessment.title, assessment.maximum, self.numbers, self.progress, self.empty
-        )
+        return Chart(self.key, assessment.title, assessment.maximum, self.numbers, self.progress, self.empty)
 
     @cached_property
     def equal(self) -> str:
@@ -139,7 +149,7 @@ class Cell:
 
     column: Column
     enrolment: Enrolment
-    mark: Mark | None
+    mark: Standing | None
     text: str
     closed: str  # why it cannot be written, "" when it can
     outcome: Outcome | None = None
@@ -147,7 +157,7 @@ class Cell:
 
     @property
     def key(self) -> str:
-        return f"{self.column.assessment.pk}-{self.enrolment.pk}"
+        return f"{self.column.key}-{self.enrolment.pk}"
 
     @property
     def name(self) -> str:
@@ -157,6 +167,28 @@ class Cell:
     @property
     def version(self) -> int:
         return self.mark.version if self.mark else 0
+
+    @property
+    def field(self) -> SafeString:
+        """The input. No template: one for each mark of the class would be half of what the page costs."""
+        return format_html(
+            FIELD,
+            key=self.key,
+            name=self.name,
+            text=self.text,
+            column=self.column.key,
+            mark=format_html(' data-mark="{}"', self.mark.pk) if self.mark else "",
+            enrolment=self.enrolment.pk,
+            state=self._field_state,
+        )
+
+    @property
+    def _field_state(self) -> str:
+        if self.closed:
+            return format_html(' disabled title="{}"', self.closed)
+        if self.refusal:
+            return format_html(' aria-invalid="true" aria-describedby="x-{}"', self.key)
+        return mark_safe(' aria-describedby="odd-note"') if self.odd else ""
 
     @property
     def refusal(self) -> Outcome | None:
@@ -183,6 +215,11 @@ class MarkRow:
     off: str
     cells: Sequence[Cell]
     averages: Sequence[Average]
+    why: str  # the address of what makes them
+
+    @property
+    def key(self) -> str:
+        return str(self.enrolment.pk)
 
     @property
     def explained(self) -> list[Outcome]:
@@ -196,7 +233,7 @@ class Grid:
     """
 
     def __init__(
-        self, sheet: Sheet[Mark], outcomes: Iterable[Outcome] = (), part: Part | None = None
+        self, sheet: Sheet[Standing], outcomes: Iterable[Outcome] = (), part: Part | None = None
     ) -> None:
         self.whole = sheet
         self.sheet = sheet if part is None else sheet.narrowed(part)
@@ -228,9 +265,18 @@ class Grid:
                 off=(off := self.sheet.off(enrolment)),
                 cells=[] if off else [self._cell(column, enrolment) for column in self.columns],
                 averages=[] if off else self.sheet.averages(enrolment),
+                why=self.why(enrolment.pk),
             )
             for number, enrolment in enumerate(self.sheet.enrolments.values(), 1)
         ]
+
+    def why(self, enrolment: int) -> str:
+        """The address of what makes a student's averages."""
+        return self._why.replace("/0/", f"/{enrolment}/")
+
+    @cached_property
+    def _why(self) -> str:
+        return reverse("grades:average", args=[self.whole.teaching.pk, 0])
 
     @cached_property
     def odd(self) -> set[tuple[int, int]]:
@@ -287,7 +333,7 @@ class Grid:
     @property
     def width(self) -> int:
         """Columns of the table, for what spans them all."""
-        return len(self.columns) + 2
+        return len(self.sheet.assessments) + 2
 
     @property
     def students(self) -> int:
@@ -334,16 +380,13 @@ class Grid:
 
 
 def answer(recorded: Recorded, part: Part | None = None) -> dict[str, Any]:
-    """What a save tells the browser: each cell, the averages of its row, and the figures that moved.
+    """What a save tells the browser: each cell, and the averages of its row.
 
-    `part`: of the students, those that the page shows.
+    `part`: of the students, those that the page shows. What the class has come to is `figures_of`: who types
+    a column saves it mark by mark, and asks for that when they stop.
     """
     grid = Grid(recorded.sheet, part=part)
-    sheet, outcomes = recorded.sheet, recorded.outcomes
-    touched = {outcome.assessment_id for outcome in outcomes}
-    rows = {outcome.enrolment_id for outcome in outcomes} & sheet.enrolments.keys()
     explain, average = get_template("grades/_explain.html"), get_template("grades/_average.html")
-    head, figures = get_template("grades/_column_state.html"), get_template("grades/_figures.html")
     return {
         "cells": [
             {
@@ -359,14 +402,19 @@ def answer(recorded: Recorded, part: Part | None = None) -> dict[str, Any]:
                 if outcome.state == State.SAVED
                 else explain.render({"outcome": outcome, "width": grid.width, "live": True}),
             }
-            for outcome in outcomes
+            for outcome in recorded.outcomes
         ],
         "averages": {
-            key: average.render(
-                {"averages": sheet.averages(sheet.enrolments[key]), "teaching": sheet.teaching, "key": key}
-            )
-            for key in rows
+            key: average.render({"averages": grid.whole.averages(enrolment), "address": grid.why(key)})
+            for key, enrolment in grid.whole.enrolments.items()
         },
+    }
+
+
+def figures_of(grid: Grid) -> dict[str, Any]:
+    """What the marks of the class have come to, as the page shows it around its cells."""
+    head, figures = get_template("grades/_column_state.html"), get_template("grades/_figures.html")
+    return {
         "columns": {
             column.assessment.pk: {
                 "state": head.render({"column": column}),
@@ -374,7 +422,6 @@ def answer(recorded: Recorded, part: Part | None = None) -> dict[str, Any]:
                 "figures": figures.render({"chart": column.chart}),
             }
             for column in grid.columns
-            if column.assessment.pk in touched
         },
         "average": {
             "mean": " · ".join(shown_number(chart.numbers) for chart in grid.average_charts),

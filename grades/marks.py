@@ -10,6 +10,7 @@ from typing import NamedTuple
 from butrt.base import french
 from butrt.base.french import NBSP, quoted
 from grades.models import Mark, MarkChange
+from grades.sheet import Standing
 
 CODES = tuple(Mark.Code.values)
 NUMBER = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,9})?")
@@ -62,7 +63,7 @@ def read_mark(text: str, maximum: Decimal) -> Typed:
     return Typed(value=round(value, 2))
 
 
-def text_of(mark: Mark | MarkChange | None) -> str:
+def text_of(mark: Mark | Standing | MarkChange | None) -> str:
     """A mark as its cell shows it: "14,5", "ABI", or "" when there is none."""
     return (mark.code or french.short(mark.value)) if mark else ""
 

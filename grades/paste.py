@@ -10,9 +10,9 @@ from django.template.loader import get_template
 
 from butrt.base.french import NBSP
 from grades.marks import text_of
-from grades.models import Assessment, Enrolment, Mark
+from grades.models import Assessment, Enrolment
 from grades.services import Entry, Outcome, State, judge_marks
-from grades.sheet import Sheet
+from grades.sheet import Sheet, Standing
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Preview:
         return len({line.assessment.pk for line in self.lines}) > 1
 
 
-def preview_block(sheet: Sheet[Mark], entries: Sequence[Entry]) -> Preview:
+def preview_block(sheet: Sheet[Standing], entries: Sequence[Entry]) -> Preview:
     """What `record_marks` would do of these cells. Those of another element are left out."""
     lines, unchanged = [], 0
     for outcome in judge_marks(sheet=sheet, entries=entries):

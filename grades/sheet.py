@@ -1,4 +1,4 @@
-"""The mark sheet of an element: what its page and its saves need, read in a fixed number of queries."""
+"""The mark sheet of an element, in memory; `one_sheet` and `many_sheets` read it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
-from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Subquery, Sum
 
 from butrt.base import french
 from butrt.base.french import NBSP, listed
-from curriculum.models import Regulation, Weight
+from curriculum.models import Weight
 from grades.averages import TWENTY, Absence, Figures, element_average, figures, shown
 from grades.mark_reasons import MarkReason, SheetMark, element_of, reasons_of, weighed
-from grades.models import Assessment, Enrolment, Mark, Reopening, Student, Teaching
+from grades.models import Assessment, Enrolment, Mark, Teaching
 
 
 class Entered(NamedTuple):
@@ -27,7 +26,16 @@ class Entered(NamedTuple):
     code: str
 
 
-AnyMark_co = TypeVar("AnyMark_co", bound=Mark | Entered, covariant=True)
+class Standing(NamedTuple):
+    """A mark as its cell shows it: neither value nor code once it was emptied."""
+
+    value: Decimal | None
+    code: str
+    version: int
+    pk: int
+
+
+AnyMark_co = TypeVar("AnyMark_co", bound=Standing | Entered, covariant=True)
 
 
 class Settings(NamedTuple):
@@ -99,10 +107,6 @@ class Part(NamedTuple):
     def has(self, enrolment: Enrolment) -> bool:
         return (enrolment.group_id if self.name == "groupe" else enrolment.programme_id) == self.key
 
-
-ENROLMENT = ("id", "cohort_id", "student_id", "programme_id", "group_id", "status", "status_since")
-STUDENT = ("id", "number", "last_name", "first_name", "usual_last_name", "usual_first_name")
-MARK = ("id", "assessment_id", "enrolment_id", "value", "code", "version", "entered_by_id", "entered_at")
 
 Poids: TypeAlias = dict[int, dict[int, Decimal]]
 """{évaluation: {UE: poids}}; what is left out is 1."""
@@ -282,10 +286,10 @@ class Sheet(Generic[AnyMark_co]):
         for assessment in assessments or self.assessments.values():
             if assessment.kind != Assessment.Kind.NORMAL:
                 continue
-            for enrolment in self.enrolments.values():
+            for key, enrolment in self.enrolments.items():
                 if not self.expects(assessment, enrolment):
                     continue
-                mark = self.marks.get((assessment.pk, enrolment.pk))
+                mark = self.marks.get((assessment.pk, key))
                 expected += 1
                 entered += mark is not None and (mark.value is not None or mark.code in ("ABI", "ABJ"))
         return Progress(entered, expected)
@@ -297,8 +301,8 @@ class Sheet(Generic[AnyMark_co]):
             if assessment.kind != Assessment.Kind.NORMAL:
                 continue
             missing, awaited = [], 0
-            for enrolment in self.enrolments.values():
-                mark = self.marks.get((assessment.pk, enrolment.pk))
+            for key, enrolment in self.enrolments.items():
+                mark = self.marks.get((assessment.pk, key))
                 there = mark is not None and (mark.value is not None or mark.code in ("ABI", "ABJ"))
                 if not there and self.expects(assessment, enrolment):
                     missing.append(enrolment)
@@ -311,8 +315,8 @@ class Sheet(Generic[AnyMark_co]):
         """The numbers entered at an évaluation; codes are none."""
         return [
             Fraction(mark.value)
-            for enrolment in self.enrolments.values()
-            if (mark := self.marks.get((assessment.pk, enrolment.pk)))
+            for key, enrolment in self.enrolments.items()
+            if (mark := self.marks.get((assessment.pk, key)))
             and mark.value is not None
             and not (enrolment.status or self.why_not(assessment, enrolment))
         ]
@@ -368,109 +372,6 @@ def situation(enrolment: Enrolment) -> str:
     return f"{enrolment.get_status_display()} {le} {french.date(enrolment.status_since)}"
 
 
-def load_sheet(teaching: Teaching, *, lock: bool = False) -> Sheet[Mark]:
-    """Read a sheet in two queries (three where évaluations weigh differently by UE).
-
-    Its students are those whose programme has the element.
-
-    `lock` keeps every other writer of these évaluations waiting until the transaction ends; whoever writes
-    marks or locks évaluations takes it first. (SQLite's IMMEDIATE transactions do as much for everything.)
-    """
-    assessments, poids, settings, aside = _read_assessments(teaching, lock=lock)
-    elements = teaching.elements
-    counts = Weight.objects.filter(element__in=elements, unit__programme=OuterRef("programme"))
-    dispensed, acquired, retaken = (
-        units.through.objects.filter(enrolment=OuterRef(OuterRef("pk"))).values("unit")
-        for units in (Enrolment.dispensed, Enrolment.acquired, Enrolment.retaken)
-    )
-    apart = (Q(unit__in=dispensed) | Q(unit__in=acquired)) & ~Q(unit__in=retaken)
-    # A row for each mark: only what the sheet shows, and each student made once.
-    rows = (
-        Enrolment.objects.filter(cohort=teaching.cohort_id, programme__in=elements.values("programme"))
-        .taking(teaching.element.semester)
-        .annotate(
-            mark=FilteredRelation("marks", condition=Q(marks__assessment__in=list(assessments) or [0])),
-            excused=Exists(counts) & ~Exists(counts.exclude(apart)),
-            reopened=Exists(reopened_for(teaching.element.semester)),
-        )
-        .order_by(*Enrolment._meta.ordering or ())
-        .values_list(
-            *ENROLMENT,
-            *(f"student__{name}" for name in STUDENT),
-            *(f"mark__{name}" for name in MARK),
-            "excused",
-            "reopened",
-        )
-    )
-    enrolments: dict[int, Enrolment] = {}
-    marks: dict[tuple[int, int], Mark] = {}
-    excused, reopened = set(), set()
-    for row in rows:
-        key, after_enrolment, after_student = row[0], len(ENROLMENT), len(ENROLMENT) + len(STUDENT)
-        if key not in enrolments:
-            enrolment = Enrolment.from_db(DEFAULT_DB_ALIAS, ENROLMENT, row[:after_enrolment])
-            enrolment.student = Student.from_db(DEFAULT_DB_ALIAS, STUDENT, row[after_enrolment:after_student])
-            enrolments[key] = enrolment
-            if row[-2]:
-                excused.add(key)
-            if row[-1]:
-                reopened.add(key)
-        if row[after_student] is not None:
-            mark = Mark.from_db(DEFAULT_DB_ALIAS, MARK, row[after_student:-2])
-            marks[mark.assessment_id, key] = mark
-    return Sheet(
-        teaching,
-        assessments,
-        enrolments,
-        marks,
-        excused=frozenset(excused),
-        poids=poids,
-        settings=settings,
-        reopened=frozenset(reopened),
-        aside=aside,
-    )
-
-
-def reopened_for(semester: int) -> QuerySet[Any]:
-    """Whether an enrolment's marks of a semester are open although locked; inside a query of enrolments."""
-    return Reopening.enrolments.through.objects.filter(
-        enrolment=OuterRef("pk"),
-        reopening__semester=semester,
-        reopening__ended_at__isnull=True,
-        reopening__changes="",
-    )
-
-
-def _read_assessments(
-    teaching: Teaching, *, lock: bool
-) -> tuple[dict[int, Assessment], Poids, Settings, str]:
-    """The évaluations with their poids, the settings in force, why the element is aside, in one query."""
-    rows: Any = (
-        Assessment.objects.filter(teaching=teaching)
-        .select_related("group")
-        .annotate(
-            weighs_in=F("weights__unit"),  # a row for each poids: those that are not 1, few
-            poids=F("weights__weight"),
-            aside=F("teaching__aside_motive"),  # as it now is: the caller may have read it before its lock
-            **{f"rule_{name}": _in_force(name) for name in Settings._fields},
-        )
-        .order_by("position", "pk")
-    )
-    if lock:
-        rows = rows.select_for_update(of=("self",), no_key=True)
-    assessments: dict[int, Assessment] = {}
-    poids: Poids = {}
-    settings, aside = Settings(), teaching.aside_motive
-    for row in rows:
-        aside = row.aside
-        assessments.setdefault(row.pk, row)
-        if row.weighs_in is not None:
-            poids.setdefault(row.pk, {})[row.weighs_in] = row.poids
-        if row.rule_decimals is not None:
-            settings = Settings(row.rule_unjustified_absence, row.rule_second_chance, row.rule_decimals)
-    return assessments, poids, settings, aside
-
-
 def units_of(teaching: Teaching) -> list[Weight]:
     total = (
         Weight.objects.filter(unit=OuterRef("unit"))
@@ -483,15 +384,4 @@ def units_of(teaching: Teaching) -> list[Weight]:
         .select_related("unit__programme__parcours")
         .annotate(of_all=Subquery(total.values("sum")))
         .order_by("unit__semester", "unit__code")
-    )
-
-
-def _in_force(name: str) -> Subquery:
-    """A setting of the regulation in force for the promotion's year, as a subquery of its évaluations."""
-    return Subquery(
-        Regulation.objects.in_force(
-            department=OuterRef("teaching__cohort__specialty__department"),
-            programme=OuterRef("teaching__element__programme"),
-            school_year=OuterRef("teaching__cohort__school_year"),
-        ).values(name)[:1]
     )

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.teachings, name="teachings"),
     path("<int:pk>/", views.sheet, name="sheet"),
     path("<int:pk>/notes/", views.save, name="save"),
+    path("<int:pk>/chiffres/", views.figures, name="figures"),
     path("<int:pk>/apercu/", views.preview, name="preview"),
     path("<int:pk>/moyennes/<int:enrolment>/", views.average, name="average"),
     path("<int:pk>/classeur.xlsx", workbook.download, name="workbook"),

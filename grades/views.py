@@ -24,8 +24,9 @@ from grades.appreciations import written_in
 from grades.bonus import in_words, rule_of
 from grades.doors import heads, teaching_to_fill, teaching_to_head
 from grades.forms import AssessmentForm
-from grades.grid import Grid, answer
+from grades.grid import Grid, answer, figures_of
 from grades.models import Assessment, Mark, MarkChange, Teaching
+from grades.one_sheet import load_sheet
 from grades.operations import UNDONE, changes_of, recent_operations
 from grades.overview import ElementProgress, overview, role_of, school_years, year_choices
 from grades.paste import preview_answer, preview_block
@@ -45,7 +46,7 @@ from grades.services import (
     semester_is_locked,
     undo_operation,
 )
-from grades.sheet import Part, load_sheet
+from grades.sheet import Part
 from grades.tables import TeachingTable
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def sheet(request: SignedInRequest, pk: int) -> HttpResponse:
     _refuse_if_locked(recorded)
     if all(outcome.state == State.SAVED for outcome in recorded.outcomes):
         return success(request, "Notes enregistrées.", _address(request, teaching))
-    grid = Grid(recorded.sheet, recorded.outcomes, _part(request, teaching))
+    grid = Grid(load_sheet(teaching), recorded.outcomes, _part(request, teaching))
     return _sheet_page(request, teaching, grid)
 
 
@@ -177,6 +178,13 @@ def save(request: SignedInRequest, pk: int) -> JsonResponse:
     recorded = record_marks(teaching=teaching, entries=entries, by=request.user)
     content = answer(recorded, _part(request, teaching))
     return JsonResponse(content, status=403 if _all_locked(recorded.outcomes) else 200)
+
+
+@require_safe
+def figures(request: SignedInRequest, pk: int) -> JsonResponse:
+    """What the class has come to, for a sheet whose marks were just saved; see `figures_of`."""
+    teaching = teaching_to_fill(request.user, pk)
+    return JsonResponse(figures_of(Grid(load_sheet(teaching), part=_part(request, teaching))))
 
 
 @require_POST

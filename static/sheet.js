@@ -7,6 +7,7 @@ if (grid) {
   const form = grid.closest("form"),
     say = $("[data-status]");
   const RETRY = 5,
+    REST = 3, // seconds without a save: who types a column has stopped
     BATCH = 5000; // seconds; cells in one request: a paste is one act, undone as one
   const KEPT = 60000; // characters that a browser still sends when its page closes
   const cells = new Map($$("input[data-column]", grid).map((el) => [el.id, el]));
@@ -97,6 +98,7 @@ if (grid) {
       if (!said.cells) throw new Error(said.reason ?? "Le serveur n’a pas pu enregistrer.");
       flying = null;
       take(said, new Map(sent));
+      look(sent.length === 1 && grid.contains(document.activeElement) ? REST : 0);
     } catch (error) {
       flying = null;
       sent.forEach(([el, text]) => {
@@ -155,6 +157,7 @@ if (grid) {
       settle(el);
       const typedMeanwhile = el.value !== sent.get(el);
       if (cell.state === "saved") {
+        cellOf(el).classList.remove("odd"); // until it is compared with the others again
         if (!typedMeanwhile) el.value = cell.text;
         if (!queue.has(el)) rest(el);
       } else if (!typedMeanwhile) {
@@ -168,19 +171,6 @@ if (grid) {
     Object.entries(said.averages).forEach(([enrolment, html]) => {
       $(`tr[data-enrolment="${enrolment}"] [data-average]`, grid).innerHTML = html;
     });
-    Object.entries(said.columns).forEach(([column, { state, mean, figures }]) => {
-      $(`thead [data-column="${column}"] [data-state]`, grid).innerHTML = state;
-      $(`tfoot [data-column="${column}"]`, grid).textContent = mean;
-      $(`[data-figures="${column}"]`).innerHTML = figures;
-    });
-    $("[data-mean-average]", grid).textContent = said.average.mean;
-    $("[data-figures-average]").innerHTML = said.average.figures;
-    $("[data-summary]").innerHTML = said.summary;
-    point(new Set(said.odd));
-    const declare = $("[data-declare]"),
-      why = $("[data-why]");
-    if (declare) declare.innerHTML = said.completion.declare;
-    if (why) [why.textContent, why.closest("section").hidden] = [said.completion.why, !said.completion.why];
     const done = said.cells.length - bad,
       waiting = $$('[aria-invalid="true"]', grid);
     const undo = pasted.some(([el]) => sent.has(el));
@@ -229,6 +219,36 @@ if (grid) {
     });
     flush();
   };
+
+  /* ---------- what the class has come to: read from the marks of all, so when typing rests ---------- */
+  let looking = null;
+  const look = (seconds) => {
+    clearTimeout(looking);
+    looking = setTimeout(refresh, 1000 * seconds);
+  };
+  const refresh = async () => {
+    looking = null;
+    const answer = await reach(form.dataset.refresh, { quiet: true }).catch(() => null);
+    if (!answer?.ok) return; // the next save looks again
+    const said = await answer.json();
+    if (looking || flying || queue.size) return;
+    Object.entries(said.columns).forEach(([column, { state, mean, figures }]) => {
+      $(`thead [data-column="${column}"] [data-state]`, grid).innerHTML = state;
+      $(`tfoot [data-column="${column}"]`, grid).textContent = mean;
+      $(`[data-figures="${column}"]`).innerHTML = figures;
+    });
+    $("[data-mean-average]", grid).textContent = said.average.mean;
+    $("[data-figures-average]").innerHTML = said.average.figures;
+    $("[data-summary]").innerHTML = said.summary;
+    point(new Set(said.odd));
+    const declare = $("[data-declare]"),
+      why = $("[data-why]");
+    if (declare) declare.innerHTML = said.completion.declare;
+    if (why) [why.textContent, why.closest("section").hidden] = [said.completion.why, !said.completion.why];
+  };
+  grid.addEventListener("focusout", (event) => {
+    if (looking && !grid.contains(event.relatedTarget)) look(0);
+  });
   const point = (odd) =>
     cells.forEach((el) => {
       cellOf(el).classList.toggle("odd", odd.has(key(el)));

@@ -287,6 +287,7 @@ PAGES: dict[str, Page] = {
     ),
     "grades:teachings": Page(only("teacher", "head", "colleague", "director")),
     "grades:sheet": Page(only(*FILLERS), {"pk": "teaching"}),
+    "grades:figures": Page(only(*FILLERS), {"pk": "teaching"}),
     "grades:save": Page(only(*FILLERS), {"pk": "teaching"}, {"cells": []}, content_type="application/json"),
     "grades:assessment_new": Page(only("head", "director", refused=("teacher",)), {"pk": "teaching"}),
     "grades:assessment_edit": Page(only("head", "director", refused=("teacher",)), {"pk": "assessment"}),

@@ -106,6 +106,8 @@ class Editor:
     @cached_property
     def before(self) -> tuple[Finding, ...]:
         """The findings of the programme as it was seen."""
+        if self.reading.data == self.seen:
+            return self.findings
         return findings_of(maquette_from(self.seen, source_of(self.seen)))
 
     @property

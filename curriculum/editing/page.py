@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.template.loader import get_template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from curriculum.editing.draft import Row, draft_of
 from curriculum.editing.editor import Editor
@@ -27,6 +29,8 @@ ELEMENT = {
     "semester": "Semestre",
 }
 COMPETENCE = {"title": "Intitulé", "short": "Nom court"}
+ATTRIBUTES = 'id="{0}" name="{0}" value="{1}" data-seen="{2}" data-label="{3}"{4}'
+REFUSED = ' aria-invalid="true" aria-describedby="x-{}"'
 
 
 class Cell(NamedTuple):
@@ -43,22 +47,35 @@ class Cell(NamedTuple):
     def changed(self) -> bool:
         return self.value != self.seen
 
+    @property
+    def attributes(self) -> SafeString:
+        """What its input says of itself, whatever its look. No template: the page has hundreds of them."""
+        refused = format_html(REFUSED, self.name) if self.refused else ""
+        return format_html(ATTRIBUTES, self.name, self.value, self.seen, self.short, refused)
+
 
 @dataclass(frozen=True)
 class ElementInUnit:
     """An element in a UE."""
 
-    index: int
+    index: str  # as it is written, many times
     row: Row
     weight: Weight
     new: bool
-    hours: tuple[Cell, ...]
-    evaluation_type: Cell
-    coefficient: Cell
+    cells: Mapping[str, Cell]
+
+    @property
+    def hours(self) -> tuple[Cell, ...]:
+        return tuple(self.cells[name] for name in HOURS)
 
     @property
     def refused(self) -> tuple[Cell, ...]:
-        return tuple(cell for cell in (*self.hours, self.evaluation_type, self.coefficient) if cell.refused)
+        return tuple(cell for cell in self.cells.values() if cell.refused)
+
+    @property
+    def tagged(self) -> bool:
+        """Whether there is something to know of it."""
+        return not (self.weight.coefficient and self.weight.evaluation_type)
 
 
 @dataclass(frozen=True)
@@ -172,13 +189,11 @@ class Page:
         row = self.editor.draft.rows["weights"][index]
         cells = self._cells("weights", index, row, WEIGHT, f"{weight.element.display} en {unit}")
         return ElementInUnit(
-            index=index,
+            index=str(index),
             row=row,
             weight=weight,
             new=(unit, weight.element.code) not in self._seen["weights"],
-            hours=cells[: len(HOURS)],
-            evaluation_type=cells[-2],
-            coefficient=cells[-1],
+            cells=dict(zip(WEIGHT, cells, strict=True)),
         )
 
     def _elements(self, semester: int) -> Iterator[EditedElement]:

@@ -26,7 +26,7 @@ from grades.appreciations.services import (
 from grades.cohorts.doors import cohort_to_keep
 from grades.doors import teaching_to_fill
 from grades.models import Appreciation, Cohort, Enrolment
-from grades.sheet import load_sheet
+from grades.one_sheet import load_sheet
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

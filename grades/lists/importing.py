@@ -11,10 +11,10 @@ from butrt.base import french
 from butrt.base.french import NBSP, several
 from butrt.base.previews import Gone, given_back, keep
 from grades.lists.reading import NO_MARK, Columns, MarkList, read_list, scale_of, too_large
-from grades.models import Assessment, Enrolment, Mark, Teaching
+from grades.models import Assessment, Enrolment, Teaching
 from grades.roster import People
 from grades.services import Entry
-from grades.sheet import Sheet
+from grades.sheet import Sheet, Standing
 from grades.workbook.importing import Preview, judged, sign
 from grades.workbook.reading import read_cell
 
@@ -52,7 +52,7 @@ class _Line(NamedTuple):
 
 
 def read_and_keep(
-    *, sheet: Sheet[Mark], data: bytes, name: str, assessment: Assessment, by: User
+    *, sheet: Sheet[Standing], data: bytes, name: str, assessment: Assessment, by: User
 ) -> tuple[MarkList, Columns, str]:
     """A list read, its columns as recognised, and what the browser keeps of it. Raises Unreadable."""
     marks, columns = read_list(data, People(sheet.enrolments.values()), assessment)
@@ -69,7 +69,7 @@ def read_again(*, teaching: Teaching, token: str, by: User) -> tuple[MarkList, s
 
 
 def preview_list(
-    *, sheet: Sheet[Mark], marks: MarkList, columns: Columns, assessment: Assessment, name: str, by: User
+    *, sheet: Sheet[Standing], marks: MarkList, columns: Columns, assessment: Assessment, name: str, by: User
 ) -> ListPreview:
     """What the lines of a list would do to this évaluation, as the marks now stand; nothing is written."""
     people = People(
@@ -109,7 +109,7 @@ def preview_list(
 
 
 def _entries(
-    sheet: Sheet[Mark], marks: MarkList, columns: Columns, assessment: Assessment, lines: list[_Line]
+    sheet: Sheet[Standing], marks: MarkList, columns: Columns, assessment: Assessment, lines: list[_Line]
 ) -> Iterator[tuple[_Line, Entry | None, str]]:
     """The entry of each line, or why it has none; of somebody named twice alike, one."""
     texts = {(line.enrolment.pk, line.text) for line in lines}
@@ -130,7 +130,7 @@ def _entries(
 
 
 def _notes(
-    sheet: Sheet[Mark],
+    sheet: Sheet[Standing],
     marks: MarkList,
     columns: Columns,
     assessment: Assessment,

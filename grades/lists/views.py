@@ -16,9 +16,10 @@ from grades.grid import Grid
 from grades.lists.forms import ColumnsForm, ListForm
 from grades.lists.importing import ListPreview, preview_list, read_again, read_and_keep
 from grades.lists.reading import MarkList
-from grades.models import Assessment, Mark, MarkChange, Teaching
+from grades.models import Assessment, MarkChange, Teaching
+from grades.one_sheet import load_sheet
 from grades.services import NothingRecorded
-from grades.sheet import Sheet, load_sheet
+from grades.sheet import Sheet, Standing
 from grades.workbook.importing import apply_preview, preview_again
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def mark_list(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _send(
     request: SignedInRequest,
-    sheet: Sheet[Mark],
+    sheet: Sheet[Standing],
     opened: dict[int, Assessment],
     form: ListForm | None = None,
     refused: str = "",
@@ -61,7 +62,7 @@ def _send(
     return render(request, "grades/lists/send.html", context)
 
 
-def _read(request: SignedInRequest, sheet: Sheet[Mark], opened: dict[int, Assessment]) -> HttpResponse:
+def _read(request: SignedInRequest, sheet: Sheet[Standing], opened: dict[int, Assessment]) -> HttpResponse:
     """A list just received, with its columns as they are recognised."""
     form = ListForm(request.POST, request.FILES, assessments=opened)
     if not form.is_valid():
@@ -80,7 +81,7 @@ def _read(request: SignedInRequest, sheet: Sheet[Mark], opened: dict[int, Assess
 
 
 def _columns(
-    request: SignedInRequest, sheet: Sheet[Mark], opened: dict[int, Assessment], token: str
+    request: SignedInRequest, sheet: Sheet[Standing], opened: dict[int, Assessment], token: str
 ) -> HttpResponse:
     """The same list, its columns and its évaluation as somebody says."""
     marks, name = read_again(teaching=sheet.teaching, token=token, by=request.user)
@@ -90,7 +91,7 @@ def _columns(
 
 def _preview(
     request: SignedInRequest,
-    sheet: Sheet[Mark],
+    sheet: Sheet[Standing],
     opened: dict[int, Assessment],
     marks: MarkList,
     name: str,

@@ -13,9 +13,10 @@ from butrt.base import french
 from butrt.base.french import NBSP, listed, plural, several
 from butrt.base.journal.services import record
 from grades import locks
-from grades.models import Mark, Teaching
+from grades.models import Teaching
+from grades.one_sheet import load_sheet
 from grades.services import semester_is_locked
-from grades.sheet import Entered, Gap, Sheet, load_sheet
+from grades.sheet import Entered, Gap, Sheet, Standing
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
@@ -77,7 +78,7 @@ def completed(teaching: Teaching) -> str:
     return f"le {day} par {teaching.completed_by}"
 
 
-def why_incomplete(sheet: Sheet[Mark] | Sheet[Entered]) -> str:
+def why_incomplete(sheet: Sheet[Standing] | Sheet[Entered]) -> str:
     """What is missing, counted and named: "3 notes manquent. DS 2 : DURAND Camille…"; "" when nothing is."""
     if not sheet.assessments:
         return "Aucune évaluation : il n’y a rien à déclarer complet."

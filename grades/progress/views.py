@@ -17,6 +17,7 @@ from butrt.base.tables import arranged, exported
 from grades.cohorts.doors import keeps_cohort
 from grades.doors import teaching_to_head
 from grades.models import Assessment, Teaching
+from grades.one_sheet import load_sheet
 from grades.overview import cohort_overview
 from grades.progress.completion import declare_complete, reopen
 from grades.progress.doors import cohort_to_remind, cohort_to_watch, may_remind
@@ -26,7 +27,6 @@ from grades.progress.publication import publish, withdraw
 from grades.progress.reminders import ReminderPlan, Sent, last_reminders, plan, remind
 from grades.progress.tables import NOT_EXPORTED, ProgressTable
 from grades.progress.together import ACTS
-from grades.sheet import load_sheet
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

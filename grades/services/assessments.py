@@ -20,8 +20,8 @@ from curriculum.models import Unit, Weight
 from grades import locks
 from grades.judged import locked_semesters
 from grades.models import Assessment, AssessmentWeight, Group, Reopening, Teaching
+from grades.one_sheet import load_sheet
 from grades.services.recording import SECOND_CHANCE_ONLY
-from grades.sheet import load_sheet
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User

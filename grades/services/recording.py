@@ -17,8 +17,9 @@ from butrt.base.journal.services import record
 from grades import locks
 from grades.marks import MarkError, read_mark, text_of
 from grades.models import Mark, MarkChange, Teaching
+from grades.one_sheet import load_sheet
 from grades.operations import changes_of
-from grades.sheet import Sheet, load_sheet
+from grades.sheet import Sheet, Standing
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
@@ -75,13 +76,13 @@ class Outcome:
 
 
 class Recorded(NamedTuple):
-    """One outcome for each entry, in the order received, the sheet as it now is, when it was written.
+    """One outcome for each entry, in the order received, when it was written, the sheet as it now is.
 
-    `at` is None when nothing changed; see `operations`.
+    It has the students written to, and no other. `at` is None when nothing changed; see `operations`.
     """
 
     outcomes: list[Outcome]
-    sheet: Sheet[Mark]
+    sheet: Sheet[Standing]
     at: datetime.datetime | None = None
 
 
@@ -110,7 +111,7 @@ def record_marks(
     not written. `whole`: all or none, raises NothingRecorded. `details` are added to the journal's entry.
     """
     locks.share(teaching.cohort_id, [teaching.element.semester])
-    sheet = load_sheet(teaching, lock=True)
+    sheet = load_sheet(teaching, only={entry.enrolment_id for entry in entries}, lock=True)
     now = timezone.now()
     outcomes, changed = _judge_all(sheet, entries)
     if whole and any(outcome.state != State.SAVED for outcome in outcomes):
@@ -131,7 +132,7 @@ def record_marks(
     for mark in changed:
         mark.entered_by, mark.entered_at = by, now
     _write(changed, by=by, at=now, origin=origin)
-    sheet = replace(sheet, marks={**sheet.marks, **{_cell(mark): mark for mark in changed}})
+    sheet = replace(sheet, marks={**sheet.marks, **{_cell(mark): _as_it_stands(mark) for mark in changed}})
     titles = dict.fromkeys(sheet.assessments[mark.assessment_id].title for mark in changed)
     record(
         act="marks.record",
@@ -148,7 +149,7 @@ def record_marks(
     )
 
 
-def judge_marks(*, sheet: Sheet[Mark], entries: Sequence[Entry]) -> list[Outcome]:
+def judge_marks(*, sheet: Sheet[Standing], entries: Sequence[Entry]) -> list[Outcome]:
     """What `record_marks` would answer on this sheet; nothing is written."""
     return _judge_all(sheet, entries)[0]
 
@@ -176,7 +177,11 @@ def _cell(mark: Mark) -> tuple[int, int]:
     return mark.assessment_id, mark.enrolment_id
 
 
-def _judge_all(sheet: Sheet[Mark], entries: Sequence[Entry]) -> tuple[list[Outcome], list[Mark]]:
+def _as_it_stands(mark: Mark) -> Standing:
+    return Standing(mark.value, mark.code, mark.version, mark.pk)
+
+
+def _judge_all(sheet: Sheet[Standing], entries: Sequence[Entry]) -> tuple[list[Outcome], list[Mark]]:
     """An outcome for each entry, and the rows to write for those that change a mark."""
     asked = {entry.cell: entry for entry in entries}  # a cell given twice: its last text
     seen_before = _values_seen(sheet, asked.values())
@@ -185,7 +190,7 @@ def _judge_all(sheet: Sheet[Mark], entries: Sequence[Entry]) -> tuple[list[Outco
 
 
 def _judge(
-    sheet: Sheet[Mark], entry: Entry, mark: Mark | None, seen_before: Mapping[tuple[int, int], str]
+    sheet: Sheet[Standing], entry: Entry, mark: Standing | None, seen_before: Mapping[tuple[int, int], str]
 ) -> tuple[Outcome, Mark | None]:
     """What becomes of an entry and, when it changes the mark, the row to write."""
     version, mark_id = (mark.version, mark.pk) if mark else (0, None)
@@ -222,7 +227,7 @@ def _refused(stays: Outcome, state: State, reason: str, suggestion: str = "") ->
     return replace(stays, state=state, reason=reason, suggestion=suggestion)
 
 
-def _not_open(sheet: Sheet[Mark], entry: Entry) -> tuple[State, str] | None:
+def _not_open(sheet: Sheet[Standing], entry: Entry) -> tuple[State, str] | None:
     """Why nothing may be changed in this cell, whatever the text."""
     assessment = sheet.assessments.get(entry.assessment_id)
     enrolment = sheet.enrolments.get(entry.enrolment_id)
@@ -241,19 +246,20 @@ def _not_open(sheet: Sheet[Mark], entry: Entry) -> tuple[State, str] | None:
     return None
 
 
-def _conflict(stays: Outcome, mark: Mark | None, typed: str) -> Outcome:
+def _conflict(stays: Outcome, mark: Standing | None, typed: str) -> Outcome:
     """Somebody else wrote what stands: both values, who and when."""
     if mark is None:
         return replace(stays, state=State.REFUSED, reason="Cette page n’est plus à jour, la recharger.")
-    author = str(mark.entered_by)
-    moment = timezone.localtime(mark.entered_at)
+    written = Mark.objects.select_related("entered_by").get(pk=mark.pk)
+    author = str(written.entered_by)
+    moment = timezone.localtime(written.entered_at)
     day = "" if moment.date() == timezone.localdate() else f"le {french.date(moment, 'j F')} "
     did = f"a saisi {text_of(mark)}" if text_of(mark) else "a effacé la note"
     reason = f"{author} {did} {day}à {french.hour(moment)}. Vous avez tapé {typed or 'vide'}."
-    return replace(stays, state=State.CONFLICT, reason=reason, author=author, at=mark.entered_at)
+    return replace(stays, state=State.CONFLICT, reason=reason, author=author, at=written.entered_at)
 
 
-def _values_seen(sheet: Sheet[Mark], entries: Collection[Entry]) -> dict[tuple[int, int], str]:
+def _values_seen(sheet: Sheet[Standing], entries: Collection[Entry]) -> dict[tuple[int, int], str]:
     """For the cells that somebody changed meanwhile: what the version that the person saw said."""
     stale = {
         (mark.pk, entry.version): entry.cell

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from butrt.base.french import NBSP
 from butrt.base.previews import Gone, given_back, keep
 from grades.marks import read_mark, text_of
-from grades.models import Assessment, Enrolment, Mark, MarkChange, Teaching
+from grades.models import Assessment, Enrolment, MarkChange, Teaching
+from grades.one_sheet import load_sheet
 from grades.services import Entry, Outcome, Recorded, State, judge_marks, record_marks
-from grades.sheet import Sheet, load_sheet
+from grades.sheet import Sheet, Standing
 from grades.workbook.reading import RefusedMark, read_marks
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def preview_again(*, teaching: Teaching, token: str, by: User) -> Preview:
 
 
 def judged(
-    sheet: Sheet[Mark], entries: Sequence[Entry], refs: Mapping[tuple[int, int], str], name: str
+    sheet: Sheet[Standing], entries: Sequence[Entry], refs: Mapping[tuple[int, int], str], name: str
 ) -> Preview:
     """What these entries, read at `refs`, would change; nothing is written."""
     preview = Preview(name)

@@ -20,9 +20,9 @@ from butrt.base.spreadsheets import (
     read_xlsx,
     reference,
 )
-from grades.models import Assessment, Enrolment, Mark
+from grades.models import Assessment, Enrolment
 from grades.services import Entry
-from grades.sheet import Sheet
+from grades.sheet import Sheet, Standing
 from grades.workbook.layout import (
     FIRST_ASSESSMENT,
     FIRST_NAME,
@@ -63,7 +63,7 @@ class Reading:
     notes: list[str] = field(default_factory=list)
 
 
-def read_marks(data: bytes, sheet: Sheet[Mark]) -> Reading:
+def read_marks(data: bytes, sheet: Sheet[Standing]) -> Reading:
     """Read a workbook for this sheet. Raises Unreadable when it is not one of ours, or another element's."""
     tab, key, others = _ours(read_xlsx(data))
     if key.teaching_id != sheet.teaching.pk:
@@ -100,7 +100,7 @@ def _ours(tabs: list[Tab]) -> tuple[Tab, SheetKey, list[str]]:
 class _Reader:
     """One sheet, read column by column then row by row; refusals and notes gather in `reading`."""
 
-    def __init__(self, tab: Tab, key: SheetKey, sheet: Sheet[Mark]) -> None:
+    def __init__(self, tab: Tab, key: SheetKey, sheet: Sheet[Standing]) -> None:
         self.tab, self.key, self.sheet = tab, key, sheet
         self.reading = Reading()
         self.keyed = [column for row, column in tab.cells if row == KEY_ROW and column >= FIRST_ASSESSMENT]

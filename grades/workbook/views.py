@@ -15,8 +15,8 @@ from butrt.base.previews import Gone
 from butrt.base.spreadsheets import MOST_BYTES, XLSX, Unreadable
 from grades.doors import teaching_to_head
 from grades.models import MarkChange, Teaching
+from grades.one_sheet import load_sheet
 from grades.services import NothingRecorded, is_reopened
-from grades.sheet import load_sheet
 from grades.workbook.forms import WorkbookForm
 from grades.workbook.importing import Preview, apply_preview, preview_again, preview_workbook
 

@@ -17,8 +17,8 @@ from butrt.base import french
 from butrt.base.french import NBSP
 from butrt.base.spreadsheets import reference
 from grades.marks import CODES
-from grades.models import Assessment, Enrolment, Group, Mark
-from grades.sheet import Sheet, situation
+from grades.models import Assessment, Enrolment, Group
+from grades.sheet import Sheet, Standing, situation
 from grades.workbook.layout import (
     ABOUT_ROW,
     FIRST_ASSESSMENT,
@@ -52,7 +52,7 @@ HELP = (
 )
 
 
-def mark_workbook(sheet: Sheet[Mark], assessments: Collection[Assessment]) -> bytes:
+def mark_workbook(sheet: Sheet[Standing], assessments: Collection[Assessment]) -> bytes:
     """The .xlsx file of these évaluations of a sheet, one at least, a row for each student of the promotion.
 
     Cells where no mark may be written, and évaluations locked by the jury, are grey and protected.
@@ -75,7 +75,7 @@ def mark_workbook(sheet: Sheet[Mark], assessments: Collection[Assessment]) -> by
     return output.getvalue()
 
 
-def _head(tab: Worksheet, sheet: Sheet[Mark], assessments: Collection[Assessment], key: SheetKey) -> None:
+def _head(tab: Worksheet, sheet: Sheet[Standing], assessments: Collection[Assessment], key: SheetKey) -> None:
     element = sheet.teaching.element
     _put(tab.cell(TITLE_ROW, NUMBER), f"{element.display} {element.title}, {sheet.teaching.cohort}")
     tab.cell(TITLE_ROW, NUMBER).font = TITLE
@@ -123,7 +123,7 @@ def _about(assessment: Assessment) -> str:
 def _student(
     tab: Worksheet,
     row: int,
-    sheet: Sheet[Mark],
+    sheet: Sheet[Standing],
     enrolment: Enrolment,
     assessments: Collection[Assessment],
     key: SheetKey,
@@ -151,11 +151,11 @@ def _student(
     remark.font = FAINT
 
 
-def _is_open(sheet: Sheet[Mark], assessment: Assessment, enrolment: Enrolment) -> bool:
+def _is_open(sheet: Sheet[Standing], assessment: Assessment, enrolment: Enrolment) -> bool:
     return not sheet.is_locked(assessment, enrolment) and not sheet.why_not(assessment, enrolment)
 
 
-def _validate(tab: Worksheet, sheet: Sheet[Mark], assessments: Collection[Assessment]) -> None:
+def _validate(tab: Worksheet, sheet: Sheet[Standing], assessments: Collection[Assessment]) -> None:
     """A number from 0 to the maximum in hundredths, or a code: the spreadsheet refuses the rest."""
     for column, assessment in enumerate(assessments, start=FIRST_ASSESSMENT):
         rows = [

@@ -17,9 +17,9 @@ from grades import people
 from grades.attempts import extra_repeats_of, not_taken_in, repeats_if_enrolled, repeats_of, times_in_words
 from grades.enrolling import after_enrolment, objections
 from grades.models import Enrolment, ExtraRepeat, Mark
+from grades.one_sheet import load_sheet
 from grades.overview import overview
 from grades.people import Grant
-from grades.sheet import load_sheet
 from tests.factories import (
     make_assessment,
     make_cohort,

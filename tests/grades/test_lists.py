@@ -15,9 +15,9 @@ from butrt.base.spreadsheets import Unreadable
 from grades.lists.reading import Columns, read_list
 from grades.marks import text_of
 from grades.models import Mark, MarkChange
+from grades.one_sheet import load_sheet
 from grades.roster import Named, People
 from grades.services import Entry, record_marks
-from grades.sheet import load_sheet
 from tests.factories import (
     make_assessment,
     make_cohort,

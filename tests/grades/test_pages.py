@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from curriculum.models import Unit, Weight
-from grades.models import Assessment, AssessmentWeight, Mark
+from grades.models import Assessment, AssessmentWeight, Enrolment, Group, Mark
 from grades.services import Entry, record_marks
 from tests.factories import (
     make_assessment,
@@ -122,7 +122,7 @@ def test_the_anonymous_are_asked_to_sign_in(client, teaching):
 # ---------- saving cells ----------
 
 
-def test_a_save_answers_cell_by_cell_with_averages_and_progress(client, teaching):
+def test_a_save_answers_cell_by_cell_with_the_averages_of_its_students(client, teaching):
     assessment, (ann, bob) = teaching.assessments.get(), students(teaching)
 
     answer = save(client, teaching, (assessment, ann, "14.5", 0), (assessment, bob, "25", 0)).json()
@@ -155,9 +155,21 @@ def test_a_save_answers_cell_by_cell_with_averages_and_progress(client, teaching
     ]
     assert "Rien n’est enregistré, votre saisie reste." in answer["cells"][1]["explain"]
     assert "14,50" in answer["averages"][str(ann.pk)]
-    assert "en saisie, 1 sur 2" in answer["columns"][str(assessment.pk)]["state"]
-    assert answer["average"]["mean"] == "14,50"
-    assert "1 note à saisir" in answer["summary"]
+
+
+def test_what_the_class_has_come_to_is_told_apart(client, teaching):
+    assessment, (ann, bob) = teaching.assessments.get(), students(teaching)
+    save(client, teaching, (assessment, ann, "14.5", 0))
+    group = Group.objects.create(cohort=teaching.cohort, name="TP A")
+    Enrolment.objects.filter(pk=bob.pk).update(group=group)
+
+    whole = client.get(url("figures", teaching.pk)).json()
+    part = client.get(url("figures", teaching.pk), {"groupe": group.pk}).json()
+
+    assert "en saisie, 1 sur 2" in whole["columns"][str(assessment.pk)]["state"]
+    assert "en saisie, 0 sur 1" in part["columns"][str(assessment.pk)]["state"]
+    assert [said["average"]["mean"] for said in (whole, part)] == ["14,50", "—"]
+    assert all("1 note à saisir" in said["summary"] for said in (whole, part))
 
 
 def test_a_locked_sheet_answers_403_with_its_reason(client, teaching):
@@ -194,7 +206,7 @@ def test_a_save_is_only_posted(client, teaching):
     assert client.get(url("save", teaching.pk)).status_code == 405
 
 
-def test_a_save_takes_at_most_eleven_queries_whatever_the_number_of_cells(client, teaching):
+def test_a_save_takes_as_many_queries_whatever_the_number_of_cells(client, teaching):
     assessment = teaching.assessments.get()
     other = Unit.objects.exclude(weights__element=teaching.element).get()
     Weight.objects.create(unit=other, element=teaching.element, coefficient=1)
@@ -211,7 +223,7 @@ def test_a_save_takes_at_most_eleven_queries_whatever_the_number_of_cells(client
         counts.append(sum("SAVEPOINT" not in query["sql"] for query in captured))
 
     locks = 2 * (connection.vendor == "postgresql")  # of the semester and of the journal
-    assert counts == [11 + locks] * 3
+    assert counts == [14 + locks] * 3  # the UE among them, for the poids
 
 
 def test_a_page_takes_as_many_queries_for_one_student_as_for_three(client, teaching):

@@ -12,9 +12,10 @@ from django.urls import reverse
 from butrt.base.journal.models import Entry as JournalEntry
 from grades.grid import Grid
 from grades.models import Assessment, Group, Mark
+from grades.one_sheet import load_sheet
 from grades.paste import preview_answer, preview_block
 from grades.services import Entry, delete_assessment, lock_marks, move_assessment, record_marks
-from grades.sheet import Part, Progress, load_sheet
+from grades.sheet import Part, Progress
 from tests.factories import (
     make_assessment,
     make_cohort,

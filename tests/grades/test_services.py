@@ -231,10 +231,11 @@ def test_the_number_of_queries_does_not_grow_with_the_cells(cell, django_assert_
             Entry(assessment.pk, each.pk, text, int(text == "13" and each in enrolments[:1]))
             for each in chosen
         ]
-        # savepoint, évaluations, students and marks, marks, history, journal (3), release
-        with django_assert_num_queries(9 + postgres):
-            outcomes = record_marks(teaching=assessment.teaching, entries=entries, by=user).outcomes
-        assert {each.state for each in outcomes} == {State.SAVED}
+        # savepoint, sheet (5), marks, history, journal (3), release
+        with django_assert_num_queries(12 + postgres):
+            recorded = record_marks(teaching=assessment.teaching, entries=entries, by=user)
+        assert {each.state for each in recorded.outcomes} == {State.SAVED}
+        assert recorded.sheet.enrolments.keys() == {each.pk for each in chosen}  # the others are not read
 
 
 # ---------- évaluations ----------

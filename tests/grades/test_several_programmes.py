@@ -15,8 +15,8 @@ from grades.forms import AssessmentForm
 from grades.intake.columns import read_extract
 from grades.intake.planning import plan_import
 from grades.models import Cohort, Mark, Student
+from grades.one_sheet import load_sheet
 from grades.services import create_assessment
-from grades.sheet import load_sheet
 from tests.factories import (
     make_assessment,
     make_cohort,

@@ -36,8 +36,8 @@ from butrt.base.spreadsheets import MOST_BYTES, Kind, Unreadable, read_xlsx
 from curriculum.models import Unit
 from grades.marks import text_of
 from grades.models import Assessment, Group, Mark, MarkChange
+from grades.one_sheet import load_sheet
 from grades.services import Entry, State, judge_marks, record_marks, undo_operation
-from grades.sheet import load_sheet
 from grades.workbook.importing import preview_workbook
 from grades.workbook.layout import SheetKey
 from grades.workbook.reading import read_marks

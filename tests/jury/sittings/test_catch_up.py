@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from grades.grid import Grid
 from grades.models import Assessment, Mark, Reopening, Teaching
+from grades.one_sheet import load_sheet
 from grades.overview import overview
 from grades.services import Entry, create_assessment, record_marks
-from grades.sheet import load_sheet
 from jury.cases.dossier import cohort_object
 from jury.cases.proceedings import Proceedings
 from jury.models import Result, Session

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from grades import people
 from grades.models import Assessment, Reopening
-from grades.sheet import load_sheet
+from grades.one_sheet import load_sheet
 from jury.cases.dossier import cohort_object
 from jury.cases.proceedings import Proceedings
 from jury.cases.refusals import Refusal
