@@ -5,10 +5,9 @@ from typing import Any
 import django_tables2 as tables
 
 from butrt.base import french
-from butrt.base.french import NBSP
-from jury.cases import outlook, wording
+from jury.cases import outlook
 from jury.cases.case import Case
-from jury.rules import codes
+from jury.reports.cells import DecisionColumn, FollowingColumn
 
 
 class FollowingTable(tables.Table):
@@ -18,13 +17,9 @@ class FollowingTable(tables.Table):
     number = tables.Column("N° étudiant", accessor="id", attrs={"td": {"class": "num"}})
     programme_label = tables.Column("Programme")
     group = tables.Column("Groupe", accessor="person__group", default="—")
-    decision = tables.TemplateColumn(
-        template_name="jury/_outcome.html", verbose_name="Décision", order_by="year_code"
-    )
-    following = tables.TemplateColumn(
-        template_name="jury/_following.html", verbose_name="Suite", orderable=False, empty_values=()
-    )
-    step = tables.Column("Bilan", empty_values=(), orderable=False)
+    decision = DecisionColumn()
+    following = FollowingColumn()
+    step = tables.Column("Bilan", accessor="id", orderable=False)
     since = tables.Column("Depuis le", accessor="person__status_since", default="")
     ects = tables.Column(
         "ECTS en tout", accessor="verdict__ects_total", attrs={"td": {"class": "n"}, "th": {"class": "n"}}
@@ -32,9 +27,6 @@ class FollowingTable(tables.Table):
 
     class Meta:
         attrs = {"class": "tbl"}
-
-    def value_following(self, record: Case) -> str:
-        return outlook.few_words(record.following).replace(NBSP, " ")
 
     def render_step(self, record: Case) -> str:
         return outlook.LOOKS[record.following.step].one
@@ -44,11 +36,3 @@ class FollowingTable(tables.Table):
 
     def value_since(self, value: Any) -> str:
         return value or ""
-
-    def value_decision(self, record: Case) -> str:
-        """The code and its words."""
-        code = record.verdict.year or (record.person["status"] if record.gone else None)
-        if code is None and not record.judges_year:
-            return ""
-        words = codes.words(codes.Code(code) if code else None, "year", wording.gender(record))
-        return f"{code or ''} {words}".strip()
