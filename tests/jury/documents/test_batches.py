@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import hashlib
-import csv
 import io
 import zipfile
 from collections.abc import Callable
@@ -374,7 +374,7 @@ def test_the_list_of_decisions_is_given_in_plain_words(client, closed):
     rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
 
     assert [(row["Étudiant"], row["Décision"], row["Suite"], row["Envoi"]) for row in rows] == [
-        ("ABEL Camille", "ADM admis·e", "S5, DUT", "à envoyer"),
+        ("ABEL Camille", "ADM admis·e", "S5", "à envoyer"),
         ("BRUN Camille", "RED ajourné·e, peut redoubler", "redouble S3, S4", "à envoyer"),
-        ("CAMUS Camille", "ADM admis·e", "S5, DUT", "à envoyer"),
+        ("CAMUS Camille", "ADM admis·e", "S5", "à envoyer"),
     ]
