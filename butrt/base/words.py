@@ -36,7 +36,8 @@ def holds(query: str, *texts: str) -> bool:
 
     "nguessan" and "n'guessan" are in N’GUESSAN, "leguen" in LE GUEN, "lukasz" in ŁUKASZEWICZ.
     """
-    return not query or holds_words(folded(query).split(), texts)
+    words = folded(query).split()
+    return not words or holds_words(words, texts)
 
 
 def holds_words(words: Iterable[str], texts: Iterable[str]) -> bool:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from django import template
+from django.template.loader import render_to_string
 
 from butrt.base import french
 from grades.averages import shown
 from jury.rules import Article, Code, codes
+
+if TYPE_CHECKING:
+    from jury.cases.case import Case
 
 register = template.Library()
 
@@ -58,6 +63,29 @@ def code(
         "label": label,
         "big": big,
     }
+
+
+@register.filter
+def year_decided(case: Case) -> str:
+    """What a jury decided of a student's year, in a list; few differ, and each is written once."""
+    return _year_decided(case.verdict.year, case.gender, case.judges_year)
+
+
+@lru_cache(maxsize=256)
+def _year_decided(value: Code | None, gender: codes.Gender, judges_year: bool) -> str:
+    context = {"code": value, "gender": gender, "judges_year": judges_year}
+    return render_to_string("jury/_outcome.html", context)
+
+
+@register.filter
+def what_follows(case: Case) -> str:
+    """What comes next for a student, in a list, likewise."""
+    return _what_follows(**case.next)
+
+
+@lru_cache(maxsize=256)
+def _what_follows(**following: str) -> str:
+    return render_to_string("jury/_following.html", {"record": {"next": following}})
 
 
 @register.filter

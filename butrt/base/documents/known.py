@@ -26,7 +26,12 @@ def known_as(*facts: object) -> str:
 
 @cache
 def edition() -> str:
-    """Every file of ours, every library and its version, the Python: read once a process."""
+    """Every file of ours, every library and its version, the Python: read once a process.
+
+    On purpose this machine's own: what another prints with another library is never taken for what this
+    one would print. Two machines of the same version share what is kept (butrt/production/README.md);
+    else, and after an upgrade, what was ready is printed again when it is asked for.
+    """
     written = hashlib.sha256(sys.version.encode())
     for name in WRITTEN_BY:
         for file in sorted((Path(settings.BASE_DIR) / name).rglob("*")):

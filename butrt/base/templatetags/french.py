@@ -17,6 +17,7 @@ register = template.Library()
 
 register.filter("fr", french.number)
 register.filter("mark", french.short)
+register.filter("day", french.day)
 register.filter("in_fours", in_fours)
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django import forms
 
@@ -11,16 +11,17 @@ from jury.models import Batch
 
 
 class KindsField(forms.MultipleChoiceField):
-    """A choice of kinds of documents, each with how many there would be."""
+    """A choice of kinds of documents, each with how many there would be, how many of which are ready."""
 
-    def __init__(self, source: DocumentSource, kinds: Iterable[Kind]) -> None:
+    def __init__(self, source: DocumentSource, kinds: Iterable[Kind], ready: Mapping[str, int]) -> None:
         choices = []
         for kind in kinds:
             number = len(kind.students(source))
             if kind.concerns is None and not source.provisional:
                 choices.append((kind.key, kind.name))
             elif number:
-                choices.append((kind.key, f"{plural(number, kind.name, kind.plural)} ({number})"))
+                among = f"{several(ready[kind.key], 'prêt')} sur {number}" if ready.get(kind.key) else number
+                choices.append((kind.key, f"{plural(number, kind.name, kind.plural)} ({among})"))
         super().__init__(
             label="Documents",
             choices=choices,
@@ -41,9 +42,11 @@ class BatchForm(forms.Form):
 
     field_order = ("kinds", "form", "replaced")
 
-    def __init__(self, *args: object, source: DocumentSource, **kwargs: object) -> None:
+    def __init__(
+        self, *args: object, source: DocumentSource, ready: Mapping[str, int], **kwargs: object
+    ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["kinds"] = KindsField(source, KINDS.values())
+        self.fields["kinds"] = KindsField(source, KINDS.values(), ready)
         if source.minutes is not None and source.minutes.touched is not None:
             number = len(source.minutes.touched)
             whom = several(number, "étudiant")

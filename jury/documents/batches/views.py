@@ -20,6 +20,7 @@ from jury.documents.batches import services
 from jury.documents.batches.forms import BatchForm, MailingForm
 from jury.documents.batches.mailing import body, plan, why_not
 from jury.documents.kinds import KINDS, Kind
+from jury.documents.preparing.ready import ready
 from jury.documents.source import DocumentSource
 from jury.doors import documented_session
 from jury.models import Batch
@@ -34,7 +35,8 @@ def batches(request: SignedInRequest, pk: int) -> HttpResponse:
     """What was made and sent, and a form to ask for more; posted, the workers start."""
     session = documented_session(request, pk)
     source = DocumentSource.of(session)
-    form = BatchForm(request.POST or None, source=source)
+    prepared = {} if source.provisional else ready(list(session.minutes.all()))
+    form = BatchForm(request.POST or None, source=source, ready=prepared)
     if form.is_valid():
         chosen = form.cleaned_data
         with refusals_on(form):
@@ -54,6 +56,7 @@ def batches(request: SignedInRequest, pk: int) -> HttpResponse:
             "session": session,
             "source": source,
             "form": form,
+            "prepared": prepared,
             "batches": [(row, _kinds(row)) for row in made],
             "running": any(row.running for row in made),
             "mailed": [kind for kind in KINDS.values() if kind.sent],

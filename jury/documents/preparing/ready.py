@@ -14,7 +14,8 @@ from jury.models import Minutes, Printed
 def ready(versions: Sequence[Minutes]) -> dict[str, int]:
     """{kind: how many students' are}, of the first of a session's versions, the last first; one query.
 
-    Those of whom a correction said nothing are ready in the version before.
+    Those of whom a correction said nothing are ready in the version before. Told by what was printed, not
+    by the files: a machine that has not them, or is of another edition (`known.edition`), prints them again.
     """
     about, seen = Q(issued__minutes=versions[0], issued__student=None), set[str]()
     for version in versions:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from butrt.base import french
@@ -78,8 +80,7 @@ class State(StrEnum):
     REFUSED = "refused"  # kept, and why
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell that is spoken of: what it holds, what we would write, and what becomes of it."""
 
     row: StudentLine
@@ -89,6 +90,14 @@ class Cell:
     new: str
     state: State
     why: str = ""
+
+
+class Group(NamedTuple):
+    """The columns of an element for a session, with what they are of ours; `scale` is its B."""
+
+    subject: Subject
+    columns: Sequence[Column]
+    scale: Column | None
 
 
 @dataclass(frozen=True)
@@ -134,19 +143,21 @@ class FillingPlan:
     def same(self) -> int:
         return self.counts[State.SAME]
 
-    @property
+    @cached_property
     def conflicts(self) -> list[Cell]:
         return self.of(State.CONFLICT)
 
-    @property
+    @cached_property
     def refused(self) -> list[Cell]:
         return self.of(State.REFUSED)
 
     @property
     def digest(self) -> str:
         """What tells this plan from any other: sent back by who was shown it."""
-        shown = [[cell.row.line, cell.column.place, cell.old, cell.new, cell.state] for cell in self.cells]
-        return digest_of(shown)
+        shown = (
+            f"{cell.row.line} {cell.column.place} {cell.state}\t{cell.old}\t{cell.new}" for cell in self.cells
+        )
+        return digest_of("\n".join(shown))
 
     def written(self, *, overwrite: bool) -> bytes:
         """The file to give back; cells filled otherwise are replaced only with `overwrite`."""
@@ -154,14 +165,12 @@ class FillingPlan:
         cells = {(cell.row.line, cell.column.place): cell.new for cell in self.of(*states)}
         return self.file.filled(cells)
 
-    def by_student(self) -> list[tuple[StudentLine, list[Cell | None]]]:
+    def by_student(self) -> Iterator[tuple[StudentLine, list[Cell | None]]]:
         """A line a student, a cell for each of `filled` (None: nothing to say there)."""
-        places = {column.place: index for index, (column, _) in enumerate(self.filled)}
-        lines: dict[int, tuple[StudentLine, list[Cell | None]]] = {}
-        for cell in self.cells:
-            _, line = lines.setdefault(cell.row.line, (cell.row, [None] * len(places)))
-            line[places[cell.column.place]] = cell
-        return list(lines.values())
+        places = [column.place for column, _ in self.filled]
+        for row, cells in groupby(self.cells, key=attrgetter("row")):
+            by_place = {cell.column.place: cell for cell in cells}
+            yield row, [by_place.get(place) for place in places]
 
 
 def plan_filling(file: ApogeeFile, students: Iterable[Ours], settings: Settings) -> FillingPlan:
@@ -176,27 +185,27 @@ def plan_filling(file: ApogeeFile, students: Iterable[Ours], settings: Settings)
         for row in file.rows
         if key(row.number) in ours and not _same_name(row.name, ours[key(row.number)].name)
     ]
-    given = {subject for student in ours.values() for subject in student.given}
-    groups = list(_groups(file, settings, given, plan))
+    spoken_of = {subject for student in ours.values() for subject in student.given}
+    groups = list(_groups(file, settings, spoken_of, plan))
     _unplaced(file, settings, plan)
     for row in file.rows:
         student = ours.get(key(row.number))
         if student is None:
             continue
-        for subject, group in groups:
-            if subject in student.given:
-                plan.cells += _cells(row, group, subject, student.given[subject], settings, file)
+        for group in groups:
+            if given := student.given.get(group.subject):
+                plan.cells += _cells(row, group, given, settings, file)
     _columns(groups, plan)
-    for cell in plan.of(State.NEW, State.SAME, State.CONFLICT):
-        if cell.column.result == "R":
+    for cell in plan.cells:
+        if cell.column.result == "R" and cell.state is not State.REFUSED:
             plan.words[cell.column.type, cell.new] = file.allowed(cell.column.type)[cell.new]
     return plan
 
 
-def _columns(groups: Iterable[tuple[Subject, list[Column]]], plan: FillingPlan) -> None:
+def _columns(groups: Iterable[Group], plan: FillingPlan) -> None:
     """Which columns have something, in the file's order; the others are left aside."""
     spoken = {cell.column.place for cell in plan.cells}
-    by_place = {column.place: subject for subject, group in groups for column in group}
+    by_place = {column.place: group.subject for group in groups for column in group.columns}
     for column in plan.file.columns:
         subject = by_place.get(column.place)
         if subject is None:
@@ -213,8 +222,8 @@ def _columns(groups: Iterable[tuple[Subject, list[Column]]], plan: FillingPlan) 
 
 
 def _groups(
-    file: ApogeeFile, settings: Settings, given: set[Subject], plan: FillingPlan
-) -> Iterable[tuple[Subject, list[Column]]]:
+    file: ApogeeFile, settings: Settings, spoken_of: set[Subject], plan: FillingPlan
+) -> Iterator[Group]:
     """The columns to fill, element by element and session by session, with our subject."""
     for (type_, about), columns in file.elements.items():
         what = f"{type_} {about} {file.label((type_, about))}".strip()
@@ -234,7 +243,7 @@ def _groups(
             plan.unknown.append(Aside(what, f"plusieurs correspondances ({names}){NBSP}: n’en garder qu’une"))
             continue
         (subject,) = subjects
-        if subject not in given:
+        if subject not in spoken_of:
             plan.unknown.append(Aside(what, f"{subject.name}{NBSP}: ce jury n’en dit rien"))
             continue
         kept: dict[str, dict[str, Column]] = {}
@@ -250,7 +259,7 @@ def _groups(
                 kept[column.session][column.result] = column
         for group in kept.values():
             if group:
-                yield subject, list(group.values())
+                yield Group(subject, list(group.values()), group.get("B"))
 
 
 def _not_ours(column: Column, settings: Settings) -> str:
@@ -273,50 +282,40 @@ def _unplaced(file: ApogeeFile, settings: Settings, plan: FillingPlan) -> None:
 
 
 def _cells(
-    row: StudentLine,
-    group: Sequence[Column],
-    subject: Subject,
-    given: Given,
-    settings: Settings,
-    file: ApogeeFile,
-) -> Iterable[Cell]:
+    row: StudentLine, group: Group, given: Given, settings: Settings, file: ApogeeFile
+) -> Iterator[Cell]:
     """The cells of an element of a student: its average beside the scale it is on, and its result."""
-    scale = next((column for column in group if column.result == "B"), None)
-    other_scale = (
-        scale is not None
-        and row.cell(scale.place) not in ("", SCALE)
-        and not _alike(row.cell(scale.place), SCALE)
-    )
-    for column in group:
-        old = row.cell(column.place)
+    subject, columns, scale = group
+    held = row.cell(scale.place) if scale else ""
+    for column in columns:
         if column.result == "R":
             if cell := _result(row, column, subject, given.code, settings, file):
                 yield cell
-            continue
-        if given.why and column.result == "N":
-            yield Cell(row, column, subject, old, "", State.REFUSED, given.why)
-        if not given.average:
-            continue
-        new = SCALE if column.result == "B" else french.number(given.average)
-        if _alike(old, new):
-            yield Cell(row, column, subject, old, new, State.SAME)
-        elif old or (other_scale and column.result == "N"):
-            why = (
-                f"barème {row.cell(scale.place)} dans le fichier, nos moyennes sont sur 20"
-                if (other_scale and scale is not None)
-                else ""
-            )
-            yield Cell(row, column, subject, old, new, State.CONFLICT, why)
-        else:
-            yield Cell(row, column, subject, old, new, State.NEW)
+        elif given.average:
+            yield _average(row, column, subject, given.average, held)
+        elif given.why and column.result == "N":
+            yield Cell(row, column, subject, row.cell(column.place), "", State.REFUSED, given.why)
+
+
+def _average(row: StudentLine, column: Column, subject: Subject, average: str, scale: str) -> Cell:
+    """An average, or the scale that it is on, where the file may have another `scale`."""
+    old = row.cell(column.place)
+    new = SCALE if column.result == "B" else french.number(average)
+    other_scale = scale != "" and not _alike(scale, SCALE)
+    if old and _alike(old, new):
+        return Cell(row, column, subject, old, new, State.SAME)
+    if old or (other_scale and column.result == "N"):
+        why = f"barème {scale} dans le fichier, nos moyennes sont sur 20" if other_scale else ""
+        return Cell(row, column, subject, old, new, State.CONFLICT, why)
+    return Cell(row, column, subject, old, new, State.NEW)
 
 
 def _result(
     row: StudentLine, column: Column, subject: Subject, code: str, settings: Settings, file: ApogeeFile
 ) -> Cell | None:
-    old = row.cell(column.place)
     if not code:
         return None
+    old = row.cell(column.place)
     new = settings.codes.get((subject.target, code), "")
     if not new:
         why = f"aucun code du site pour {code}"

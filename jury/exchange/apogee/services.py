@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -18,7 +19,7 @@ from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from butrt.base.previews import PlanChanged
 from curriculum.models import Department, Programme, Unit
-from grades.averages import shown
+from grades.averages import rounded
 from jury.cases.case import Case
 from jury.cases.source import Source
 from jury.exchange.apogee.elements import Proposals, propose
@@ -27,7 +28,7 @@ from jury.exchange.apogee.filling import FillingPlan, Given, Ours, Settings, Sub
 from jury.exchange.apogee.known import ours, programme_words
 from jury.exchange.apogee.learnt import learnt
 from jury.models import ApogeeCode, ApogeeElement, ApogeeUpload, Session
-from jury.rules import VALIDATING, Code, ElementLine, RcueVerdict, UnitVerdict, codes
+from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
 
 CODE = re.compile(r"[A-Z0-9.+_-]{1,8}")
 ELEMENT = re.compile(r"[A-Z0-9._+/-]{1,16}(![0-9A-Z]{1,6})?")
@@ -59,6 +60,7 @@ POSSIBLE_CODES: Final[Mapping[Target, frozenset[Code]]] = {
     Target.YEAR: codes.YEAR_CODES,
 }
 """The codes that each kind of subject may have."""
+NOTHING: Final = Given("", "")
 
 
 # ---------- what is what ----------
@@ -245,17 +247,18 @@ def programme_of_file(session: Session, file: ApogeeFile | None) -> Programme:
 
 def _ours(case: Case, session: Session, units: Mapping[str, Unit]) -> Ours:
     """What the jury says of a student, of this year alone: UE, semesters; RCUE and year at an even one."""
-    verdict = case.verdict
+    verdict, semesters = case.verdict, session.semesters
+    judged = {
+        code: unit
+        for code, unit in verdict.units.items()
+        if code in units and units[code].semester in semesters
+    }
     given: dict[Subject, Given] = {}
     of_semester: dict[int, list[str | None]] = {}
-    lines: dict[str, dict[str, ElementLine]] = {}
-    for code, unit in verdict.units.items():
-        if code in units and (semester := units[code].semester) in session.semesters:
-            average = None if unit.average is None or unit.provisional else str(unit.average)
-            given[Subject(Target.UNIT, code)] = _given(average, _of_result(unit, case))
-            of_semester.setdefault(semester, []).append(unit.code)
-            for line in unit.elements:
-                lines.setdefault(line.element, {})[code] = line
+    for code, unit in judged.items():
+        average = None if unit.average is None or unit.provisional else str(unit.average)
+        given[Subject(Target.UNIT, code)] = _given(average, _of_result(unit, case))
+        of_semester.setdefault(units[code].semester, []).append(unit.code)
     if session.judges_year:
         for name, rcue in verdict.rcues.items():
             if name in case.year_rcues:
@@ -266,23 +269,34 @@ def _ours(case: Case, session: Session, units: Mapping[str, Unit]) -> Ours:
         given[Subject(Target.YEAR, f"BUT{session.year}")] = _given(None, verdict.year)
     for semester, unit_codes in of_semester.items():
         given[Subject(Target.SEMESTER, f"S{semester}")] = _given(None, _of_semester(unit_codes, case))
-    for element, by_unit in lines.items():
-        given[Subject(Target.ELEMENT, element)] = _of_element(by_unit, case)
+    decimals = case.cohort.regulation.decimals
+    for element, by_unit in _averages(judged).items():
+        given[Subject(Target.ELEMENT, element)] = _of_element(by_unit, decimals)
     return Ours(case.id, case.name, given)
 
 
-def _of_element(lines: Mapping[str, ElementLine], case: Case) -> Given:
-    """The average of a ressource or a SAÉ, if it has one, the same in all its UE, and awaits no mark."""
-    decimals = case.cohort.regulation.decimals
-    averages = {
-        unit: shown(line.average, decimals)
-        for unit, line in lines.items()
-        if line.average is not None and line.state != "ATT"
-    }
-    if len(set(averages.values())) > 1:
-        by_unit = ", ".join(f"{french.number(str(average))} en {unit}" for unit, average in averages.items())
-        return Given("", "", f"une moyenne par UE{NBSP}: {by_unit}")
-    return _given(next((str(average) for average in averages.values()), None), None)
+def _averages(units: Mapping[str, UnitVerdict]) -> dict[str, dict[str, Fraction]]:
+    """{element: {unit: average}} of the ressources and SAÉ that have one there and await no mark."""
+    averages: dict[str, dict[str, Fraction]] = {}
+    for code, unit in units.items():
+        for line in unit.elements:
+            by_unit = averages.setdefault(line.element, {})
+            if line.average is not None and line.state != "ATT":
+                by_unit[code] = line.average
+    return averages
+
+
+def _of_element(by_unit: Mapping[str, Fraction], decimals: int) -> Given:
+    """The average of a ressource or a SAÉ, if it has one, shown the same in all its UE."""
+    if not by_unit:
+        return NOTHING
+    first, *others = by_unit.values()
+    if any(average is not first for average in others):  # one a UE, where its évaluations weigh otherwise
+        averages = {unit: str(rounded(average, decimals)) for unit, average in by_unit.items()}
+        if len(set(averages.values())) > 1:
+            each_unit = ", ".join(f"{french.number(average)} en {unit}" for unit, average in averages.items())
+            return Given("", "", f"une moyenne par UE{NBSP}: {each_unit}")
+    return _given(str(rounded(first, decimals)), None)
 
 
 def _of_result(result: UnitVerdict | RcueVerdict, case: Case) -> str | None:

@@ -15,6 +15,7 @@ from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.previews import GONE, PlanChanged
 from jury.doors import documented_session
+from jury.exchange.apogee import rows
 from jury.exchange.apogee.elements import NOT_RECOGNISED, Proposals
 from jury.exchange.apogee.file import ENCODING, MOST_BYTES, ApogeeError, ApogeeFile, read_apogee
 from jury.exchange.apogee.filling import FILLED_TYPES
@@ -62,7 +63,17 @@ def apogee(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "jury/exchange/apogee/filling.html",
-        {"session": session, "form": form, "refused": refused, "kept": kept, "plan": plan, "page": "filling"},
+        {
+            "session": session,
+            "form": form,
+            "refused": refused,
+            "kept": kept,
+            "plan": plan,
+            "cells": plan and rows.by_student(plan),
+            "refused_cells": plan and rows.one_by_one(plan.refused),
+            "conflicts": plan and rows.one_by_one(plan.conflicts),
+            "page": "filling",
+        },
     )
 
 

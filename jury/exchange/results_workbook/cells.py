@@ -105,20 +105,7 @@ def write_table(
         sheet.column_dimensions[get_column_letter(number)].width = field.width
     lines = max(len(wrap(field.header, int(field.width))) for field in fields)
     sheet.row_dimensions[HEADER_ROW].height = LINE_HEIGHT * max(lines, 2)
-    # A line that a motive makes tall is read from its top.
-    tall = any(field.wrap for field in fields)
-    last = HEADER_ROW
-    for last, row in enumerate(rows, start=HEADER_ROW + 1):
-        for number, value in enumerate(row, start=1):
-            cell = sheet.cell(last, number)
-            _put(cell, value)
-            field = fields[number - 1]
-            if isinstance(value, Decimal | date):  # a count under averages stays a count
-                cell.number_format = field.format
-            if field.wrap or tall or field.centred:
-                cell.alignment = Alignment(
-                    wrap_text=field.wrap, vertical="top", horizontal="center" if field.centred else None
-                )
+    last = _write_rows(sheet, fields, rows)
     sheet.freeze_panes = sheet.cell(HEADER_ROW + 1, NAMED + 1 if fields[0] is IDENTITY[0] else 1)
     if filtered:
         sheet.auto_filter.ref = f"A{HEADER_ROW}:{get_column_letter(len(fields))}{last}"
@@ -133,6 +120,28 @@ def write_table(
         repeated=NAMED if fields[0] is IDENTITY[0] else 0,
         together=[field.block or field.header for field in fields],
     )
+
+
+def _write_rows(sheet: Worksheet, fields: Sequence[Field], rows: Iterable[Sequence[Value]]) -> int:
+    """The rows under the header; the number of the last."""
+    # A line that a motive makes tall is read from its top.
+    tall = any(field.wrap for field in fields)
+    aligned = [
+        Alignment(wrap_text=field.wrap, vertical="top", horizontal="center" if field.centred else None)
+        if tall or field.centred
+        else None
+        for field in fields
+    ]
+    last = HEADER_ROW
+    for last, row in enumerate(rows, start=HEADER_ROW + 1):
+        for number, value in enumerate(row):
+            cell = sheet.cell(last, number + 1)
+            _put(cell, value)
+            if isinstance(value, Decimal | date):  # a count under averages stays a count
+                cell.number_format = fields[number].format
+            if alignment := aligned[number]:
+                cell.alignment = alignment
+    return last
 
 
 def _put(cell: Cell, value: Value) -> None:

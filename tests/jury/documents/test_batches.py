@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import hashlib
 import io
@@ -344,7 +345,7 @@ def test_pages_ask_the_same_of_the_database_whatever_they_list(
     for _ in range(number):
         start(closed)
     client.force_login(closed.president)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get(reverse("jury:batches", args=[closed.session.pk]))
 
 
@@ -364,3 +365,14 @@ def test_a_stopped_worker_is_not_an_error(closed, quick, monkeypatch):
     piece.refresh_from_db()
 
     assert piece.state == Piece.State.WAITING
+
+
+def test_the_list_of_decisions_is_given_in_plain_words(client, closed):
+    client.force_login(closed.president)
+    page = reverse("jury:after", args=[closed.session.pk])
+    text = client.get(page, {"_export": "csv"}).content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
+
+    assert [(row["Étudiant"], row["Décision"], row["Suite"], row["Envoi"]) for row in rows] == [
+        (f"{name} Camille", "ADM admis·e", "S5", "à envoyer") for name in ("ABEL", "BRUN", "CAMUS")
+    ]

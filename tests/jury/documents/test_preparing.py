@@ -71,6 +71,7 @@ def test_closing_prints_the_pv_then_the_documents_and_who_asks_finds_them(client
     laid_out.clear()
     client.force_login(world.president)
     after = client.get(reverse("jury:after", args=[world.session.pk])).content.decode()
+    together = client.get(reverse("jury:batches", args=[world.session.pk])).content.decode()
     pv = client.get(reverse("jury:minutes_pdf", args=[world.session.pk, 1]))
     batch = batches.start(session=world.session, kinds=["releve"], form="zip", by=world.president)
     page = client.get(reverse("jury:batch_file", args=[world.session.pk, batch.pk]))
@@ -79,6 +80,7 @@ def test_closing_prints_the_pv_then_the_documents_and_who_asks_finds_them(client
     assert Counter(Issued.objects.values_list("kind", flat=True))["notification"] == len(NAMES)
     assert "3 prêts sur 3" in after
     assert "prêt à signer" in after
+    assert "Relevés de notes (3 prêts sur 3)" in together
     assert pv.content.startswith(b"%PDF")
     with zipfile.ZipFile(io.BytesIO(page.content)) as archive:
         assert len(archive.namelist()) == len(NAMES)
@@ -117,6 +119,7 @@ def test_a_correction_prepares_what_it_changes(laid_out, client: Client):
     close(world)
     client.force_login(world.president)
     after = client.get(reverse("jury:after", args=[session.pk])).content.decode()
+    together = client.get(reverse("jury:batches", args=[session.pk])).content.decode()
 
     assert [title.partition(", ")[0].split(" du ")[0] for title in laid_out] == [
         "Relevé de notes",
@@ -125,6 +128,7 @@ def test_a_correction_prepares_what_it_changes(laid_out, client: Client):
     ]
     assert all("BRUN Camille" in title for title in laid_out[:2])
     assert "3 prêts sur 3" in after
+    assert "Relevés de notes (3 prêts sur 3)" in together
 
 
 def test_a_letter_prepared_in_words_changed_since_is_made_again_the_day_it_is_given(laid_out):

@@ -15,6 +15,7 @@ from jury.exchange.apogee.elements import Proposal
 from jury.exchange.apogee.file import Reference, read_apogee
 from jury.exchange.apogee.filling import Given, State, Subject, Target
 from jury.exchange.apogee.services import (
+    _averages,
     _of_element,
     plan_for,
     proposed_elements,
@@ -265,14 +266,14 @@ def test_a_ressource_gives_its_average_and_no_decision(world):
 
 
 def test_an_element_that_has_an_average_by_unit_has_none_to_give():
-    case = SimpleNamespace(cohort=SimpleNamespace(regulation=SimpleNamespace(decimals=2)))
-
     def given(*averages, state=""):
-        lines = {
-            f"UE3{place}": ElementLine("R31", Decimal(1), Fraction(average), state)
+        units = {
+            f"UE3{place}": SimpleNamespace(
+                elements=[ElementLine("R31", Decimal(1), Fraction(average), state)]
+            )
             for place, average in enumerate(averages, 1)
         }
-        return _of_element(lines, case)
+        return _of_element(_averages(units)["R31"], decimals=2)
 
     assert given(12, 12) == Given("12.00", "")
     assert given(12, 11) == Given("", "", "une moyenne par UE\xa0: 12,00 en UE31, 11,00 en UE32")
