@@ -1,25 +1,21 @@
-"""How many marks of many elements are entered, counted by the database: none is read, nothing is averaged.
+"""How many marks of many elements are entered, counted by the database: few are read, nothing is averaged.
 
 The same numbers as `Sheet.progress` and `Sheet.gaps` find mark by mark (a test holds it), in two queries.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
-from grades.models import Assessment, Mark
+from grades.models import Assessment, Enrolment, Mark
 from grades.sheet import Progress, Sheet
 
 Place: TypeAlias = tuple[int, int | None]
-"""(programme, group): those of a place are expected at the same évaluations, the excused apart."""
-
-_PLACE = ("enrolment__programme", "enrolment__group")
-_CODES = ("", *Mark.Code.values)
-_NOTHING = "?"
+"""(programme, group): those of a place are expected at the same évaluations."""
 
 
 class Counted(NamedTuple):
@@ -29,63 +25,80 @@ class Counted(NamedTuple):
     awaited: int
 
 
+class _Class(NamedTuple):
+    """Who is there to take an element: how many at each place, and those who are counted one by one."""
+
+    seats: Counter[Place]
+    alone: list[Enrolment]
+
+
+class _Read(NamedTuple):
+    """What the database says of évaluations: {évaluation: numbers at each place}, {évaluation: marks}."""
+
+    numbers: defaultdict[int, Counter[Place]]
+    alone: defaultdict[int, list[tuple[int, str]]]
+
+
 def counted(sheets: Sequence[Sheet[Any]]) -> dict[int, Counted]:
     """{teaching: what it has come to}, of sheets whose marks need not have been read."""
-    # What is excused differs from one element to another: these students are counted one by one.
     excused = {key for sheet in sheets for key in sheet.excused}
-    of_place = _marks(sheets).exclude(enrolment__in=excused).values("assessment", "code", *_PLACE)
-    places = Counter[tuple[int, str, Place]]()
-    for row in of_place.annotate(number=Count("pk")).order_by():
-        places[row["assessment"], row["code"], _place(row)] += row["number"]
-    alone = dict[tuple[int, int], str]()
-    if excused:
-        rows = _marks(sheets).filter(enrolment__in=excused)
-        alone = {(pk, who): code for pk, who, code in rows.values_list("assessment", "enrolment", "code")}
-    return {sheet.teaching.pk: _of_sheet(sheet, excused, places, alone) for sheet in sheets}
+    read = _read(sheets, excused)
+    classes: dict[int, _Class] = {}
+    for sheet in sheets:
+        if (key := id(sheet.enrolments)) not in classes:  # many elements are taken by the same students
+            classes[key] = _class(sheet.enrolments.values(), excused)
+    return {sheet.teaching.pk: _of_sheet(sheet, classes[id(sheet.enrolments)], read) for sheet in sheets}
 
 
-def _place(row: dict[str, Any]) -> Place:
-    return row["enrolment__programme"], row["enrolment__group"]
-
-
-def _marks(sheets: Sequence[Sheet[Any]]) -> QuerySet[Mark]:
-    """What is written at the normal évaluations, of who takes the semester and is there."""
-    written = Q(value__isnull=False) | ~Q(code="")
-    semester = "assessment__teaching__element__semester__in"
-    takes = Q(enrolment__takes_odd=True, **{semester: (1, 3, 5)})
-    takes |= Q(enrolment__takes_even=True, **{semester: (2, 4, 6)})
-    return Mark.objects.filter(
-        written,
-        takes,
-        assessment__teaching__in=[sheet.teaching.pk for sheet in sheets],
-        assessment__kind=Assessment.Kind.NORMAL,
+def _read(sheets: Sequence[Sheet[Any]], excused: Collection[int]) -> _Read:
+    """The values by place; one by one the codes, few, and the marks of who is counted so."""
+    written = Mark.objects.filter(
+        assessment__in=[assessment.pk for sheet in sheets for assessment in _normal(sheet)],
         enrolment__status="",
     )
+    by_place = written.filter(value__isnull=False, enrolment__takes_odd=True, enrolment__takes_even=True)
+    rows = by_place.exclude(enrolment__in=excused).values_list(
+        "assessment", "enrolment__programme", "enrolment__group"
+    )
+    numbers = defaultdict[int, Counter[Place]](Counter)
+    for assessment, programme, group, number in rows.annotate(number=Count("pk")).order_by():
+        numbers[assessment][programme, group] = number
+    apart = Q(enrolment__takes_odd=False) | Q(enrolment__takes_even=False) | Q(enrolment__in=excused)
+    singles = written.filter(~Q(code="") | (Q(value__isnull=False) & apart))
+    alone = defaultdict[int, list[tuple[int, str]]](list)
+    for assessment, enrolment, code in singles.values_list("assessment", "enrolment", "code"):
+        alone[assessment].append((enrolment, code))
+    return _Read(numbers, alone)
 
 
-def _of_sheet(
-    sheet: Sheet[Any],
-    excused: set[int],
-    places: Counter[tuple[int, str, Place]],
-    alone: dict[tuple[int, int], str],
-) -> Counted:
+def _class(enrolments: Collection[Enrolment], excused: Collection[int]) -> _Class:
+    """What is excused differs from one element to another, what is taken from one semester to the other."""
+    there = [row for row in enrolments if not row.status]
+    alone = [row for row in there if row.pk in excused or not (row.takes_odd and row.takes_even)]
+    seats = Counter((row.programme_id, row.group_id) for row in there)
+    return _Class(seats - Counter((row.programme_id, row.group_id) for row in alone), alone)
+
+
+def _normal(sheet: Sheet[Any]) -> list[Assessment]:
+    """The évaluations where marks are expected."""
+    return [row for row in sheet.assessments.values() if row.kind == Assessment.Kind.NORMAL]
+
+
+def _of_sheet(sheet: Sheet[Any], there: _Class, read: _Read) -> Counted:
     if sheet.aside:  # nothing is expected any more
         return Counted(Progress(0, 0), 0)
-    there = [row for row in sheet.enrolments.values() if not row.status and row.pk not in sheet.excused]
-    seats = Counter((row.programme_id, row.group_id) for row in there if row.pk not in excused)
-    one_by_one = [row for row in there if row.pk in excused]
-    expected, by_code = 0, Counter[str]()
-    for assessment in sheet.assessments.values():
-        if assessment.kind != Assessment.Kind.NORMAL:
-            continue
-        for place, number in seats.items():
-            if assessment.group_id in (None, place[1]):
-                expected += number
-                for code in _CODES:
-                    by_code[code] += places[assessment.pk, code, place]
-        for row in one_by_one:
-            if assessment.group_id in (None, row.group_id):
-                expected += 1
-                by_code[alone.get((assessment.pk, row.pk), _NOTHING)] += 1
-    entered = sum(by_code[code] for code in _CODES if code != Mark.Code.AWAITED)
-    return Counted(Progress(entered, expected), by_code[Mark.Code.AWAITED])
+    alone = [row for row in there.alone if row.pk not in sheet.excused]
+    expected = entered = awaited = 0
+    for assessment in _normal(sheet):
+        group, numbers = assessment.group_id, read.numbers[assessment.pk]
+        for place, seats in there.seats.items():
+            if group in (None, place[1]):
+                expected += seats
+                entered += numbers[place]
+        expected += sum(group in (None, row.group_id) for row in alone)
+        for key, code in read.alone[assessment.pk]:
+            who = sheet.enrolments.get(key)
+            if who and key not in sheet.excused and group in (None, who.group_id):
+                entered += code != Mark.Code.AWAITED
+                awaited += code == Mark.Code.AWAITED
+    return Counted(Progress(entered, expected), awaited)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -25,6 +25,21 @@ class Entered(NamedTuple):
 
     value: Decimal | None
     code: str
+
+
+class UnitName(NamedTuple):
+    """What the lists read of a UE."""
+
+    programme_id: int
+    code: str
+
+
+class InUnit(NamedTuple):
+    """What an element counts in a UE (a `Weight`), where the whole row is not needed."""
+
+    unit_id: int
+    unit: UnitName
+    coefficient: Decimal
 
 
 AnyMark_co = TypeVar("AnyMark_co", bound=Mark | Entered, covariant=True)
@@ -139,18 +154,18 @@ class Sheet(Generic[AnyMark_co]):
     _averages: dict[int, list[Average]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
-    def units(self) -> list[Weight]:
+    def units(self) -> Sequence[Weight | InUnit]:
         """The coefficients of the element in each programme, with the total of each UE in `of_all`."""
         return units_of(self.teaching)
 
-    def units_of(self, enrolment: Enrolment) -> list[Weight]:
+    def units_of(self, enrolment: Enrolment) -> list[Weight | InUnit]:
         """Those of the student's programme."""
         return [weight for weight in self.units if weight.unit.programme_id == enrolment.programme_id]
 
     @cached_property
-    def counts(self) -> list[tuple[str, list[Weight]]]:
+    def counts(self) -> list[tuple[str, list[Weight | InUnit]]]:
         """In which UE the element counts: ("", them) where all programmes agree, else a line a programme."""
-        by_programme: dict[int, list[Weight]] = {}
+        by_programme: dict[int, list[Weight | InUnit]] = {}
         for weight in self.units:
             by_programme.setdefault(weight.unit.programme_id, []).append(weight)
         alike = {
