@@ -1,21 +1,18 @@
-"""How many marks of many elements are entered, counted by the database: few are read, nothing is averaged.
+"""How far many elements have come: their marks are counted, no value is read, nothing is averaged.
 
-The same numbers as `Sheet.progress` and `Sheet.gaps` find mark by mark (a test holds it), in two queries.
+The same numbers as `Sheet.progress` and `Sheet.gaps` find mark by mark (a test holds it), in one query.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Q
 
-from grades.models import Assessment, Enrolment, Mark
+from grades.models import Assessment, Mark
 from grades.sheet import Progress, Sheet
-
-Place: TypeAlias = tuple[int, int | None]
-"""(programme, group): those of a place are expected at the same évaluations."""
 
 
 class Counted(NamedTuple):
@@ -25,80 +22,31 @@ class Counted(NamedTuple):
     awaited: int
 
 
-class _Class(NamedTuple):
-    """Who is there to take an element: how many at each place, and those who are counted one by one."""
-
-    seats: Counter[Place]
-    alone: list[Enrolment]
-
-
-class _Read(NamedTuple):
-    """What the database says of évaluations: {évaluation: numbers at each place}, {évaluation: marks}."""
-
-    numbers: defaultdict[int, Counter[Place]]
-    alone: defaultdict[int, list[tuple[int, str]]]
-
-
 def counted(sheets: Sequence[Sheet[Any]]) -> dict[int, Counted]:
     """{teaching: what it has come to}, of sheets whose marks need not have been read."""
-    excused = {key for sheet in sheets for key in sheet.excused}
-    read = _read(sheets, excused)
-    classes: dict[int, _Class] = {}
-    for sheet in sheets:
-        if (key := id(sheet.enrolments)) not in classes:  # many elements are taken by the same students
-            classes[key] = _class(sheet.enrolments.values(), excused)
-    return {sheet.teaching.pk: _of_sheet(sheet, classes[id(sheet.enrolments)], read) for sheet in sheets}
+    expected = {
+        pk: (sheet.teaching.pk, students) for sheet in sheets for pk, students in _expected(sheet)
+    }
+    written = Mark.objects.filter(Q(value__isnull=False) | ~Q(code=""), assessment__in=expected)
+    entered, awaited = Counter[int](), Counter[int]()
+    for assessment, enrolment, code in written.values_list("assessment", "enrolment", "code"):
+        teaching, students = expected[assessment]
+        if enrolment in students:
+            (awaited if code == Mark.Code.AWAITED else entered)[teaching] += 1
+    whole = Counter[int]()
+    for teaching, students in expected.values():
+        whole[teaching] += len(students)
+    keys = [sheet.teaching.pk for sheet in sheets]
+    return {key: Counted(Progress(entered[key], whole[key]), awaited[key]) for key in keys}
 
 
-def _read(sheets: Sequence[Sheet[Any]], excused: Collection[int]) -> _Read:
-    """The values by place; one by one the codes, few, and the marks of who is counted so."""
-    written = Mark.objects.filter(
-        assessment__in=[assessment.pk for sheet in sheets for assessment in _normal(sheet)],
-        enrolment__status="",
-    )
-    by_place = written.filter(value__isnull=False, enrolment__takes_odd=True, enrolment__takes_even=True)
-    rows = by_place.exclude(enrolment__in=excused).values_list(
-        "assessment", "enrolment__programme", "enrolment__group"
-    )
-    numbers = defaultdict[int, Counter[Place]](Counter)
-    for assessment, programme, group, number in rows.annotate(number=Count("pk")).order_by():
-        numbers[assessment][programme, group] = number
-    apart = Q(enrolment__takes_odd=False) | Q(enrolment__takes_even=False) | Q(enrolment__in=excused)
-    singles = written.filter(~Q(code="") | (Q(value__isnull=False) & apart))
-    alone = defaultdict[int, list[tuple[int, str]]](list)
-    for assessment, enrolment, code in singles.values_list("assessment", "enrolment", "code"):
-        alone[assessment].append((enrolment, code))
-    return _Read(numbers, alone)
-
-
-def _class(enrolments: Collection[Enrolment], excused: Collection[int]) -> _Class:
-    """What is excused differs from one element to another, what is taken from one semester to the other."""
-    there = [row for row in enrolments if not row.status]
-    alone = [row for row in there if row.pk in excused or not (row.takes_odd and row.takes_even)]
-    seats = Counter((row.programme_id, row.group_id) for row in there)
-    return _Class(seats - Counter((row.programme_id, row.group_id) for row in alone), alone)
-
-
-def _normal(sheet: Sheet[Any]) -> list[Assessment]:
-    """The évaluations where marks are expected."""
-    return [row for row in sheet.assessments.values() if row.kind == Assessment.Kind.NORMAL]
-
-
-def _of_sheet(sheet: Sheet[Any], there: _Class, read: _Read) -> Counted:
-    if sheet.aside:  # nothing is expected any more
-        return Counted(Progress(0, 0), 0)
-    alone = [row for row in there.alone if row.pk not in sheet.excused]
-    expected = entered = awaited = 0
-    for assessment in _normal(sheet):
-        group, numbers = assessment.group_id, read.numbers[assessment.pk]
-        for place, seats in there.seats.items():
-            if group in (None, place[1]):
-                expected += seats
-                entered += numbers[place]
-        expected += sum(group in (None, row.group_id) for row in alone)
-        for key, code in read.alone[assessment.pk]:
-            who = sheet.enrolments.get(key)
-            if who and key not in sheet.excused and group in (None, who.group_id):
-                entered += code != Mark.Code.AWAITED
-                awaited += code == Mark.Code.AWAITED
-    return Counted(Progress(entered, expected), awaited)
+def _expected(sheet: Sheet[Any]) -> Iterator[tuple[int, set[int]]]:
+    """Each normal évaluation with the keys of those whose mark must come; none of an element set aside."""
+    if sheet.aside:
+        return
+    there = {key: row for key, row in sheet.enrolments.items() if not row.status and key not in sheet.excused}
+    everybody = set(there)
+    for pk, assessment in sheet.assessments.items():
+        if assessment.kind == Assessment.Kind.NORMAL:
+            group = assessment.group_id
+            yield pk, {key for key in there if there[key].group_id == group} if group else everybody
