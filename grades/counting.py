@@ -5,14 +5,17 @@ The same numbers as `Sheet.progress` and `Sheet.gaps` find mark by mark (a test 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, NamedTuple, TypeAlias
 
 from django.db.models import Q
 
 from grades.models import Assessment, Mark
 from grades.sheet import Progress, Sheet
+
+Written: TypeAlias = defaultdict[int, dict[int, str]]
+"""{évaluation: {enrolment: its code, "" for a number}}, of the cells that hold something."""
 
 
 class Counted(NamedTuple):
@@ -22,31 +25,33 @@ class Counted(NamedTuple):
     awaited: int
 
 
-def counted(sheets: Sequence[Sheet[Any]]) -> dict[int, Counted]:
-    """{teaching: what it has come to}, of sheets whose marks need not have been read."""
-    expected = {
-        pk: (sheet.teaching.pk, students) for sheet in sheets for pk, students in _expected(sheet)
-    }
-    written = Mark.objects.filter(Q(value__isnull=False) | ~Q(code=""), assessment__in=expected)
-    entered, awaited = Counter[int](), Counter[int]()
-    for assessment, enrolment, code in written.values_list("assessment", "enrolment", "code"):
-        teaching, students = expected[assessment]
-        if enrolment in students:
-            (awaited if code == Mark.Code.AWAITED else entered)[teaching] += 1
-    whole = Counter[int]()
-    for teaching, students in expected.values():
-        whole[teaching] += len(students)
-    keys = [sheet.teaching.pk for sheet in sheets]
-    return {key: Counted(Progress(entered[key], whole[key]), awaited[key]) for key in keys}
+def written_in(sheets: Iterable[Sheet[Any]]) -> Written:
+    """What is written in these sheets, whose marks need not have been read."""
+    assessments = [pk for sheet in sheets for pk in sheet.assessments]
+    marks = Mark.objects.filter(Q(value__isnull=False) | ~Q(code=""), assessment__in=assessments)
+    written: Written = defaultdict(dict)
+    for assessment, enrolment, code in marks.values_list("assessment", "enrolment", "code"):
+        written[assessment][enrolment] = code
+    return written
 
 
-def _expected(sheet: Sheet[Any]) -> Iterator[tuple[int, set[int]]]:
-    """Each normal évaluation with the keys of those whose mark must come; none of an element set aside."""
-    if sheet.aside:
-        return
-    there = {key: row for key, row in sheet.enrolments.items() if not row.status and key not in sheet.excused}
-    everybody = set(there)
+def counted(sheet: Sheet[Any], written: Written) -> Counted:
+    """What this element has come to; nothing is expected of one that was set aside."""
+    there = set() if sheet.aside else asked_of(sheet)
+    entered = awaited = expected = 0
     for pk, assessment in sheet.assessments.items():
-        if assessment.kind == Assessment.Kind.NORMAL:
-            group = assessment.group_id
-            yield pk, {key for key in there if there[key].group_id == group} if group else everybody
+        if assessment.kind != Assessment.Kind.NORMAL:
+            continue
+        students = there
+        if group := assessment.group_id:
+            students = {key for key in there if sheet.enrolments[key].group_id == group}
+        codes = [code for key, code in written[pk].items() if key in students]
+        expected += len(students)
+        entered += len(codes)
+        awaited += codes.count(Mark.Code.AWAITED)
+    return Counted(Progress(entered - awaited, expected), awaited)
+
+
+def asked_of(sheet: Sheet[Any]) -> set[int]:
+    """The keys of those whose marks are asked for: who is there, and not excused of the element."""
+    return {key for key, row in sheet.enrolments.items() if not row.status and key not in sheet.excused}

@@ -40,7 +40,7 @@ class AllMarks:
 
     @cached_property
     def by_teaching(self) -> dict[int, dict[tuple[int, int], Entered]]:
-        return _marks(self.teachings)
+        return marks_of(self.teachings)
 
 
 def many_sheets(teachings: list[Teaching]) -> list[Sheet[Entered]]:
@@ -147,10 +147,14 @@ def _enrolments(cohorts: Collection[int]) -> dict[int, dict[int, Enrolment]]:
     return enrolments
 
 
-def _marks(teachings: list[Teaching]) -> dict[int, dict[tuple[int, int], Entered]]:
-    """{teaching: {(évaluation, enrolment): mark}}."""
+def marks_of(
+    teachings: list[Teaching], enrolments: Collection[int] | None = None
+) -> dict[int, dict[tuple[int, int], Entered]]:
+    """{teaching: {(évaluation, enrolment): mark}}, of these enrolments alone when they are given."""
     marks: dict[int, dict[tuple[int, int], Entered]] = defaultdict(dict)
     rows = Mark.objects.filter(assessment__teaching__in=teachings)
+    if enrolments is not None:
+        rows = rows.filter(enrolment__in=enrolments)
     for teaching, assessment, enrolment, value, code in rows.values_list(
         "assessment__teaching", "assessment", "enrolment", "value", "code"
     ):

@@ -13,8 +13,8 @@ from butrt.base import french
 from butrt.base.french import NBSP
 from butrt.base.schoolyears import in_order
 from curriculum.models import school_year_label
-from grades.averages import shown, weighted_mean
-from grades.counting import counted
+from grades.class_means import ClassMeans
+from grades.counting import counted, written_in
 from grades.many_sheets import many_sheets
 from grades.models import Cohort, Teaching
 from grades.sheet import Entered, Gap, Progress, Sheet
@@ -33,7 +33,7 @@ class ElementProgress:
     """An element as the lists show it.
 
     `role` is what the person who reads is to it; `awaited`: how many of the marks missing are announced (ATT).
-    `sheet` reads its marks when one is asked for.
+    `sheet` reads its marks when one is asked for, `means` those that it needs.
     """
 
     teaching: Teaching
@@ -41,6 +41,7 @@ class ElementProgress:
     progress: Progress
     awaited: int
     sheet: Sheet[Entered]
+    means: ClassMeans
 
     @property
     def semester(self) -> int:
@@ -70,14 +71,10 @@ class ElementProgress:
         """Whether marks can still come, and the jury needs them."""
         return self.counts and not self.sheet.locked
 
-    @cached_property
+    @property
     def average(self) -> Decimal | None:
         """The class’s mean, for the lists that show it; None where évaluations weigh differently by UE."""
-        if self.sheet.several:
-            return None
-        averages = (average for who in self.sheet.enrolments.values() for average in self.sheet.averages(who))
-        exact = [average.exact for average in averages if average.exact is not None]
-        return shown(weighted_mean([(1, average) for average in exact]), self.sheet.settings.decimals)
+        return self.means.by_teaching.get(self.teaching.pk)
 
     @property
     def provisional(self) -> bool:
@@ -134,13 +131,15 @@ def lines_of(rows: QuerySet[Teaching], user: User) -> list[ElementProgress]:
         .order_by("element__semester", "element__kind", "element__code", "pk")
     )
     sheets = many_sheets(teachings)
-    numbers = counted(sheets)
+    written = written_in(sheets)
+    means = ClassMeans(sheets, written)
     return [
         ElementProgress(
             teaching,
             _role(heads=teaching.headed, teaches=teaching.taught),
-            *numbers[teaching.pk],
+            *counted(sheet, written),
             sheet=sheet,
+            means=means,
         )
         for teaching, sheet in zip(teachings, sheets, strict=True)
     ]

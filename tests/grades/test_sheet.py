@@ -227,7 +227,7 @@ def test_a_list_that_shows_no_average_computes_none_and_reads_no_mark(teaching, 
     teaching.teachers.add(teacher)
     enter(make_assessment(teaching), {make_enrolment(teaching.cohort): "12"})
     monkeypatch.setattr(Sheet, "averages", None)
-    monkeypatch.setattr(many_sheets, "_marks", None)
+    monkeypatch.setattr(many_sheets, "marks_of", None)
 
     [line] = overview(teacher, 2024)
 
