@@ -32,7 +32,7 @@ TEACHES = "enseignement"
 class ElementProgress:
     """An element as the lists show it.
 
-    `role` is what the person who reads is to it; `awaited`: how many of the marks missing are announced (ATT).
+    `role` is what the person who reads is to it; `awaited`: of the marks missing, those announced (ATT).
     `sheet` reads its marks when one is asked for, `means` those that it needs.
     """
 
