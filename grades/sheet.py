@@ -169,7 +169,7 @@ class Sheet(Generic[AnyMark_co]):
         for weight in self.units:
             by_programme.setdefault(weight.unit.programme_id, []).append(weight)
         alike = {
-            tuple((weight.unit.code, weight.coefficient, weight.of_all) for weight in weights)  # type: ignore[attr-defined]
+            tuple((weight.unit.code, weight.coefficient, weight.of_all) for weight in weights)  # type: ignore[union-attr]
             for weights in by_programme.values()
         }
         if len(alike) <= 1:
