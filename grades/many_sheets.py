@@ -8,8 +8,9 @@ from functools import cached_property
 
 from curriculum.models import Element, Regulation
 from grades.attempts import not_taken_in
+from grades.in_unit import InUnit, UnitName
 from grades.models import Assessment, AssessmentWeight, Enrolment, Mark, Reopening, Teaching
-from grades.sheet import Entered, InUnit, Poids, Settings, Sheet, UnitName
+from grades.sheet import Entered, Poids, Settings, Sheet
 
 
 class LateMarks(Mapping[tuple[int, int], Entered]):
@@ -100,7 +101,7 @@ def _takers(
 
 def _nothing_left(counts: Iterable[InUnit], apart: set[int]) -> bool:
     """Whether an element counts in UE that a student takes none of."""
-    units = {each.unit_id for each in counts}
+    units = {count.unit_id for count in counts}
     return bool(units) and units <= apart
 
 

@@ -16,6 +16,7 @@ from butrt.base import french
 from butrt.base.french import NBSP, listed
 from curriculum.models import Regulation, Weight
 from grades.averages import TWENTY, Absence, Figures, element_average, figures, shown
+from grades.in_unit import InUnit
 from grades.mark_reasons import MarkReason, SheetMark, element_of, reasons_of, weighed
 from grades.models import Assessment, Enrolment, Mark, Reopening, Student, Teaching
 
@@ -25,21 +26,6 @@ class Entered(NamedTuple):
 
     value: Decimal | None
     code: str
-
-
-class UnitName(NamedTuple):
-    """What the lists read of a UE."""
-
-    programme_id: int
-    code: str
-
-
-class InUnit(NamedTuple):
-    """What an element counts in a UE (a `Weight`), where the whole row is not needed."""
-
-    unit_id: int
-    unit: UnitName
-    coefficient: Decimal
 
 
 AnyMark_co = TypeVar("AnyMark_co", bound=Mark | Entered, covariant=True)
