@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from curriculum.models import Element, Regulation, Weight
+from curriculum.models import Element, Regulation
 from grades.attempts import not_taken_in
+from grades.in_unit import InUnit, UnitName
 from grades.models import Assessment, AssessmentWeight, Enrolment, Mark, Reopening, Teaching
 from grades.sheet import Entered, Poids, Settings, Sheet
 
@@ -40,14 +41,13 @@ class AllMarks:
 
     @cached_property
     def by_teaching(self) -> dict[int, dict[tuple[int, int], Entered]]:
-        return _marks(self.teachings)
+        return marks_of(self.teachings)
 
 
 def many_sheets(teachings: list[Teaching]) -> list[Sheet[Entered]]:
     """The sheets of many elements; their marks are read when one is asked for."""
     cohorts = {teaching.cohort_id for teaching in teachings}
-    elements = _elements(cohorts)
-    weights = _weights(key for theirs in elements.values() for key in theirs.values())
+    counts = _counts(cohorts)
     assessments = _assessments(teachings)
     poids = _poids(teachings)
     enrolments = _enrolments(cohorts)
@@ -57,18 +57,16 @@ def many_sheets(teachings: list[Teaching]) -> list[Sheet[Entered]]:
     marks = AllMarks(teachings)
     departments = {teaching.cohort.specialty.department_id for teaching in teachings}
     regulations = list(Regulation.objects.filter(department__in=departments))
+    classes: dict[tuple[int, int, frozenset[int]], dict[int, Enrolment]] = {}
     sheets = []
     for teaching in teachings:
         element = teaching.element
-        by_programme = elements[teaching.cohort_id, element.code, element.semester]
-        there = {
-            key: enrolment
-            for key, enrolment in enrolments[teaching.cohort_id].items()
-            if enrolment.programme_id in by_programme
-            and (enrolment.takes_odd if element.semester % 2 else enrolment.takes_even)
-        }
-        counts = {programme: weights[key] for programme, key in by_programme.items()}
-        units = {key: {weight.unit_id for weight in theirs} for key, theirs in counts.items()}
+        in_programmes = counts[teaching.cohort_id, element.code, element.semester]
+        # Many elements are taken by the same students: they share them.
+        asked = (teaching.cohort_id, element.semester % 2, frozenset(in_programmes))
+        if asked not in classes:
+            classes[asked] = _takers(enrolments[teaching.cohort_id], element.semester, in_programmes)
+        there = classes[asked]
         sheet = Sheet(
             teaching,
             assessments[teaching.pk],
@@ -76,42 +74,51 @@ def many_sheets(teachings: list[Teaching]) -> list[Sheet[Entered]]:
             LateMarks(marks, teaching.pk),
             frozenset(
                 key
-                for key, enrolment in there.items()
-                if _nothing_left(units[enrolment.programme_id], apart[key])
+                for key, units in apart.items()
+                if key in there and _nothing_left(in_programmes[there[key].programme_id], units)
             ),
             poids[teaching.pk],
             _settings(teaching, regulations),
             frozenset(reopened.get(element.semester, set()).intersection(there)),
             teaching.aside_motive,
         )
-        sheet.units = [weight for theirs in counts.values() for weight in theirs]
+        sheet.units = [unit for units in in_programmes.values() for unit in units]
         sheets.append(sheet)
     return sheets
 
 
-def _nothing_left(units: set[int], apart: set[int]) -> bool:
+def _takers(
+    enrolments: Mapping[int, Enrolment], semester: int, programmes: Collection[int]
+) -> dict[int, Enrolment]:
+    """Among those of a promotion, who takes a semester in one of these programmes."""
+    return {
+        key: enrolment
+        for key, enrolment in enrolments.items()
+        if enrolment.programme_id in programmes
+        and (enrolment.takes_odd if semester % 2 else enrolment.takes_even)
+    }
+
+
+def _nothing_left(counts: Iterable[InUnit], apart: set[int]) -> bool:
     """Whether an element counts in UE that a student takes none of."""
+    units = {count.unit_id for count in counts}
     return bool(units) and units <= apart
 
 
-def _elements(cohorts: Collection[int]) -> dict[tuple[int, str, int], dict[int, int]]:
-    """{(promotion, code, semester): {programme: element}}; see `Teaching.elements`."""
-    elements: dict[tuple[int, str, int], dict[int, int]] = defaultdict(dict)
-    rows = Element.objects.filter(programme__cohorts__in=cohorts).order_by("programme")
-    for cohort, code, semester, programme, key in rows.values_list(
-        "programme__cohorts", "code", "semester", "programme", "pk"
+def _counts(cohorts: Collection[int]) -> dict[tuple[int, str, int], dict[int, list[InUnit]]]:
+    """{(promotion, code, semester): {programme: in which UE}}; see `Teaching.elements`."""
+    counts: dict[tuple[int, str, int], dict[int, list[InUnit]]] = defaultdict(dict)
+    rows = Element.objects.filter(programme__cohorts__in=cohorts).order_by(
+        "programme", "weights__unit__semester", "weights__unit__code"
+    )
+    for cohort, code, semester, programme, unit, name, coefficient in rows.values_list(
+        *("programme__cohorts", "code", "semester", "programme"),
+        *("weights__unit", "weights__unit__code", "weights__coefficient"),
     ):
-        elements[cohort, code, semester][programme] = key
-    return elements
-
-
-def _weights(elements: Iterable[int]) -> dict[int, list[Weight]]:
-    """{element: its UE}."""
-    weights: dict[int, list[Weight]] = defaultdict(list)
-    rows = Weight.objects.filter(element__in=set(elements))
-    for weight in rows.select_related("unit").order_by("unit__semester", "unit__code"):
-        weights[weight.element_id].append(weight)
-    return weights
+        in_programme = counts[cohort, code, semester].setdefault(programme, [])
+        if unit is not None:
+            in_programme.append(InUnit(unit, UnitName(programme, name), coefficient))
+    return counts
 
 
 def _assessments(teachings: list[Teaching]) -> dict[int, dict[int, Assessment]]:
@@ -141,10 +148,14 @@ def _enrolments(cohorts: Collection[int]) -> dict[int, dict[int, Enrolment]]:
     return enrolments
 
 
-def _marks(teachings: list[Teaching]) -> dict[int, dict[tuple[int, int], Entered]]:
-    """{teaching: {(évaluation, enrolment): mark}}."""
+def marks_of(
+    teachings: list[Teaching], enrolments: Collection[int] | None = None
+) -> dict[int, dict[tuple[int, int], Entered]]:
+    """{teaching: {(évaluation, enrolment): mark}}, of these enrolments alone when they are given."""
     marks: dict[int, dict[tuple[int, int], Entered]] = defaultdict(dict)
     rows = Mark.objects.filter(assessment__teaching__in=teachings)
+    if enrolments is not None:
+        rows = rows.filter(enrolment__in=enrolments)
     for teaching, assessment, enrolment, value, code in rows.values_list(
         "assessment__teaching", "assessment", "enrolment", "value", "code"
     ):

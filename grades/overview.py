@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Exists, OuterRef, Prefetch
 
 from butrt.base import french
 from butrt.base.french import NBSP
 from butrt.base.schoolyears import in_order
 from curriculum.models import school_year_label
-from grades.averages import shown, weighted_mean
-from grades.counting import Counted, counted
+from grades.class_means import ClassMeans
+from grades.counting import counted, written_in
 from grades.many_sheets import many_sheets
 from grades.models import Cohort, Teaching
 from grades.sheet import Entered, Gap, Progress, Sheet
@@ -30,18 +32,16 @@ TEACHES = "enseignement"
 class ElementProgress:
     """An element as the lists show it.
 
-    `role` is what the person who reads is to it. `expected`: marks can still come, and the jury needs them;
-    `awaited`: how many of those missing are announced (ATT). `sheet` reads its marks when one is asked for.
+    `role` is what the person who reads is to it; `awaited`: of the marks missing, those announced (ATT).
+    `sheet` reads its marks when one is asked for, `means` those that it needs.
     """
 
     teaching: Teaching
-    units: str
     role: str
     progress: Progress
-    sheet: Sheet[Entered]
-    state: tuple[str, str, str]  # colour family, sign, words
     awaited: int
-    expected: bool
+    sheet: Sheet[Entered]
+    means: ClassMeans
 
     @property
     def semester(self) -> int:
@@ -52,13 +52,29 @@ class ElementProgress:
         return self.teaching.element.code
 
     @cached_property
+    def units(self) -> str:
+        """Where it counts: "UE41, UE43"."""
+        return ", ".join(dict.fromkeys(weight.unit.code for weight in self.sheet.units))
+
+    @cached_property
+    def state(self) -> tuple[str, str, str]:
+        """Colour family, sign, words."""
+        return _state(self.sheet, self.progress, counts=self.counts)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it weighs somewhere."""
+        return any(weight.coefficient for weight in self.sheet.units)
+
+    @property
+    def expected(self) -> bool:
+        """Whether marks can still come, and the jury needs them."""
+        return self.counts and not self.sheet.locked
+
+    @property
     def average(self) -> Decimal | None:
         """The class’s mean, for the lists that show it; None where évaluations weigh differently by UE."""
-        if self.sheet.several:
-            return None
-        averages = (average for who in self.sheet.enrolments.values() for average in self.sheet.averages(who))
-        exact = [average.exact for average in averages if average.exact is not None]
-        return shown(weighted_mean([(1, average) for average in exact]), self.sheet.settings.decimals)
+        return self.means.by_teaching.get(self.teaching.pk)
 
     @property
     def provisional(self) -> bool:
@@ -103,44 +119,46 @@ def overview(user: User, school_year: int) -> list[ElementProgress]:
 
 def cohort_overview(cohort: Cohort, user: User) -> list[ElementProgress]:
     """Every element of a promotion, in the programme's order."""
-    return lines_of(cohort.teachings.all(), user)
+    return lines_of(cohort.teachings.prefetch_related("heads"), user)
 
 
 def lines_of(rows: QuerySet[Teaching], user: User) -> list[ElementProgress]:
     """These elements as the lists show them to this person."""
+    annotated: Any = rows.annotate(headed=_names("heads", user), taught=_names("teachers", user))
     teachings = list(
-        rows.select_related("element", "cohort__specialty__department")
-        .prefetch_related("cohort__programmes")
-        .prefetch_related("heads", "teachers")
+        annotated.select_related("element")
+        .prefetch_related(Prefetch("cohort", Cohort.objects.named()))
         .order_by("element__semester", "element__kind", "element__code", "pk")
     )
     sheets = many_sheets(teachings)
-    numbers = counted(sheets)
-    return [_line(sheet, numbers[sheet.teaching.pk], user) for sheet in sheets]
+    written = written_in(sheets)
+    means = ClassMeans(sheets, written)
+    return [
+        ElementProgress(
+            teaching,
+            _role(heads=teaching.headed, teaches=teaching.taught),
+            *counted(sheet, written),
+            sheet=sheet,
+            means=means,
+        )
+        for teaching, sheet in zip(teachings, sheets, strict=True)
+    ]
 
 
-def _line(sheet: Sheet[Entered], come_to: Counted, user: User) -> ElementProgress:
-    teaching, progress = sheet.teaching, come_to.progress
-    counts = any(weight.coefficient for weight in sheet.units)
-    return ElementProgress(
-        teaching=teaching,
-        units=", ".join(dict.fromkeys(weight.unit.code for weight in sheet.units)),
-        role=role_of(user, teaching),
-        progress=progress,
-        sheet=sheet,
-        state=_state(sheet, progress, counts=counts),
-        awaited=come_to.awaited,
-        expected=counts and not sheet.locked,
-    )
+def _names(people: str, user: User) -> Exists:
+    """Whether an element names this person among its `heads` or its `teachers`."""
+    return Exists(Teaching.objects.filter(**{people: user}, pk=OuterRef("pk")))
 
 
 def role_of(user: User, teaching: Teaching) -> str:
     """What this person is to an element. Needs `heads` and `teachers` prefetched."""
-    if user in teaching.heads.all():
+    return _role(heads=user in teaching.heads.all(), teaches=user in teaching.teachers.all())
+
+
+def _role(*, heads: bool, teaches: bool) -> str:
+    if heads:
         return "responsable"
-    if user in teaching.teachers.all():
-        return TEACHES
-    return "direction des études"
+    return TEACHES if teaches else "direction des études"
 
 
 def _state(sheet: Sheet[Entered], progress: Progress, *, counts: bool) -> tuple[str, str, str]:

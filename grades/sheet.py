@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -15,6 +15,7 @@ from butrt.base import french
 from butrt.base.french import NBSP, listed
 from curriculum.models import Weight
 from grades.averages import TWENTY, Absence, Figures, element_average, figures, shown
+from grades.in_unit import InUnit
 from grades.mark_reasons import MarkReason, SheetMark, element_of, reasons_of, weighed
 from grades.models import Assessment, Enrolment, Mark, Teaching
 
@@ -143,22 +144,22 @@ class Sheet(Generic[AnyMark_co]):
     _averages: dict[int, list[Average]] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
-    def units(self) -> list[Weight]:
+    def units(self) -> Sequence[Weight | InUnit]:
         """The coefficients of the element in each programme, with the total of each UE in `of_all`."""
         return units_of(self.teaching)
 
-    def units_of(self, enrolment: Enrolment) -> list[Weight]:
+    def units_of(self, enrolment: Enrolment) -> list[Weight | InUnit]:
         """Those of the student's programme."""
         return [weight for weight in self.units if weight.unit.programme_id == enrolment.programme_id]
 
     @cached_property
-    def counts(self) -> list[tuple[str, list[Weight]]]:
+    def counts(self) -> list[tuple[str, list[Weight | InUnit]]]:
         """In which UE the element counts: ("", them) where all programmes agree, else a line a programme."""
-        by_programme: dict[int, list[Weight]] = {}
+        by_programme: dict[int, list[Weight | InUnit]] = {}
         for weight in self.units:
             by_programme.setdefault(weight.unit.programme_id, []).append(weight)
         alike = {
-            tuple((weight.unit.code, weight.coefficient, weight.of_all) for weight in weights)  # type: ignore[attr-defined]
+            tuple((weight.unit.code, weight.coefficient, weight.of_all) for weight in weights)  # type: ignore[union-attr]
             for weights in by_programme.values()
         }
         if len(alike) <= 1:

@@ -8,21 +8,16 @@ WIDE_NUMBER = {part: {"class": "n d-none d-md-table-cell"} for part in ("td", "t
 
 
 class TeachingTable(tables.Table):
-    """The elements of a person, and how far each has come."""
+    """The elements of a person, and how far each has come; its columns' cells are those of the template."""
 
-    code = tables.TemplateColumn(
-        template_name="grades/_element.html", verbose_name="Élément", order_by=("semester", "code")
-    )
+    code = tables.Column("Élément", order_by=("semester", "code"))
     units = tables.Column("Compte dans", attrs=WIDE)
     role = tables.Column("Mon rôle", attrs=WIDE)
-    done = tables.TemplateColumn(
-        template_name="grades/_progress.html", verbose_name="Notes", attrs={"td": {"class": "w-bar"}}
-    )
-    average = tables.TemplateColumn(
-        template_name="grades/_mean.html", verbose_name="Moyenne", attrs=WIDE_NUMBER, empty_values=()
-    )
-    state = tables.TemplateColumn(template_name="grades/_state.html", verbose_name="État", order_by="state")
+    done = tables.Column("Notes")
+    average = tables.Column("Moyenne", attrs=WIDE_NUMBER)
+    state = tables.Column("État")
 
     class Meta:
+        template_name = "grades/_teaching_rows.html"
         attrs = {"class": "tbl"}
         order_by = ("code",)

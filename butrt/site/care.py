@@ -102,7 +102,9 @@ def _people(departments: list[Department]) -> Iterator[Care]:
 
 def _programmes(departments: list[Department]) -> Iterator[Care]:
     """The programmes in force whose maquette has something to look at."""
-    programmes = Programme.objects.filter(parcours__department__in=departments).select_related("parcours")
+    programmes = Programme.objects.filter(parcours__department__in=departments).select_related(
+        "parcours__specialty"
+    )
     latest: dict[tuple[int, int, str], Programme] = {}
     for programme in programmes.order_by("in_force_from"):
         latest[programme.parcours_id, programme.year, programme.modality] = programme

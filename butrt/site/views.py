@@ -48,7 +48,7 @@ def home(request: SignedInRequest) -> HttpResponse:
     if user.is_a(NAMES.DIRECTOR, NAMES.SECRETARIAT):
         context["cohorts"] = _last_cohorts(user)
     if user.is_a(NAMES.ADMINISTRATOR):
-        context["programmes"] = Programme.objects.visible_to(user).select_related("parcours")
+        context["programmes"] = Programme.objects.visible_to(user).select_related("parcours__specialty")
     return render(request, "site/home.html", context)
 
 

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 import django_tables2 as tables
 
-from butrt.base import french
 from curriculum.models import school_year_label
 from grades import attempts
 from grades.models import Cohort, Enrolment, Teaching
@@ -36,52 +34,35 @@ class CohortTable(tables.Table):
 
 
 class EnrolmentTable(tables.Table):
-    """The students of a promotion, as the secretariat calls them."""
+    """The students of a promotion, as the secretariat calls them; its cells are those of the template."""
 
-    student = tables.Column(
-        "Étudiant",
-        linkify=("cohorts:enrolment", [tables.A("pk")]),
-        order_by=("student__sort_key",),
-    )
-    number = tables.Column("N° étudiant", accessor="student__number", attrs={"td": {"class": "num"}})
-    ine = tables.Column(
-        "INE",
-        accessor="student__ine",
-        attrs={"td": {"class": "num d-none d-md-table-cell"}, "th": {"class": "d-none d-md-table-cell"}},
-    )
+    student = tables.Column("Étudiant", order_by=("student__sort_key",))
+    number = tables.Column("N° étudiant", accessor="student__number")
+    ine = tables.Column("INE", accessor="student__ine", attrs={"th": {"class": "d-none d-md-table-cell"}})
     programme = tables.Column("Programme", order_by=("programme__parcours__short", "programme__modality"))
-    group = tables.Column("Groupe", order_by=("group__name",), default="—", attrs=WIDE)
-    status = tables.TemplateColumn(
-        template_name="grades/cohorts/_status.html", verbose_name="Situation", empty_values=()
-    )
-    semesters = tables.Column("Semestres", attrs=WIDE, orderable=False, empty_values=())
-    repeats = tables.Column("Redoublements", attrs=WIDE, orderable=False, empty_values=())
+    group = tables.Column("Groupe", order_by=("group__name",), attrs=WIDE)
+    status = tables.Column("Situation")
+    semesters = tables.Column("Semestres", attrs=WIDE, orderable=False)
+    repeats = tables.Column("Redoublements", attrs=WIDE, orderable=False)
     absences = tables.Column("Absences injustifiées", accessor="unjustified_absences", attrs=WIDE_NUMBER)
 
     class Meta:
         model = Enrolment
         fields = ()
+        template_name = "grades/cohorts/_enrolment_rows.html"
         attrs = {"class": "tbl"}
         order_by = ("student",)
 
-    def __init__(self, *args: Any, cohort: Cohort, linked: bool = True, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, cohort: Cohort, linked: bool, **kwargs: Any) -> None:
+        """`linked`: whether the reader may open what each student has."""
         super().__init__(*args, exclude=() if cohort.is_plural else ("programme",), **kwargs)
-        self.labels = cohort.labels
-        if not linked:
-            self.columns["student"].link = None
+        self.is_plural, self.labels, self.linked = cohort.is_plural, cohort.labels, linked
 
     @cached_property
-    def repeated(self) -> dict[int, attempts.Times]:
-        return attempts.repeats_of(row.record for row in self.rows)
-
-    def render_programme(self, record: Enrolment) -> str:
-        return self.labels.get(record.programme_id, str(record.programme))
-
-    def render_semesters(self, record: Enrolment) -> str:
-        return semesters_told(record)
-
-    def render_repeats(self, record: Enrolment) -> str:
-        return attempts.times_in_words(self.repeated[record.pk]) or "—"
+    def repeated(self) -> dict[int, str]:
+        """{enrolment: "S3 × 1"}, "" for who repeats nothing."""
+        repeats = attempts.repeats_of(row.record for row in self.rows)
+        return {key: attempts.times_in_words(times) for key, times in repeats.items()}
 
 
 class EnrolmentExport(tables.Table):
@@ -184,32 +165,17 @@ class TeachingTable(tables.Table):
 
 
 class AccountTable(tables.Table):
-    """The students of a promotion, and whether each may sign in."""
+    """The students of a promotion, and whether each may sign in; its cells are those of the template."""
 
-    student = tables.Column(
-        "Étudiant",
-        linkify=("cohorts:enrolment", [tables.A("pk")]),
-        order_by=("student__sort_key",),
-    )
-    group = tables.Column("Groupe", order_by=("group__name",), default="—", attrs=WIDE)
-    username = tables.Column(
-        "Identifiant", accessor="student__account__username", default="—", attrs={"td": {"class": "num"}}
-    )
-    state = tables.TemplateColumn(
-        template_name="grades/cohorts/_account.html",
-        verbose_name="Compte",
-        accessor="student__account__is_active",
-        empty_values=(),
-    )
-    last_login = tables.Column(
-        "Dernière connexion", accessor="student__account__last_login", attrs=WIDE, default="—"
-    )
+    student = tables.Column("Étudiant", order_by=("student__sort_key",))
+    group = tables.Column("Groupe", order_by=("group__name",), attrs=WIDE)
+    username = tables.Column("Identifiant", accessor="student__account__username")
+    state = tables.Column("Compte", accessor="student__account__is_active")
+    last_login = tables.Column("Dernière connexion", accessor="student__account__last_login", attrs=WIDE)
 
     class Meta:
         model = Enrolment
         fields = ()
+        template_name = "grades/cohorts/_account_rows.html"
         attrs = {"class": "tbl"}
         order_by = ("student",)
-
-    def render_last_login(self, value: datetime) -> str:
-        return french.date(value)

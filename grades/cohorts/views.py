@@ -101,12 +101,13 @@ def new_cohort(request: SignedInRequest) -> HttpResponse:
 def cohort(request: SignedInRequest, pk: int) -> HttpResponse:
     """The students of a promotion, found and sorted."""
     cohort = cohort_to_read(request.user, pk)
-    rows = cohort.enrolments.select_related("student", "group", "programme__parcours")
+    rows = cohort.enrolments.select_related("student").prefetch_related("group")
     chosen = EnrolmentFilter(request.GET, queryset=rows, cohort=cohort)
     keeps = keeps_cohort(request.user, cohort)
     if request.GET.get("_export"):
         name = cohort.file_stem("promotion")
-        if file := exported(request, EnrolmentExport(chosen.qs), name):
+        everything = chosen.qs.select_related("programme__parcours")
+        if file := exported(request, EnrolmentExport(everything), name):
             return file
     table = EnrolmentTable(chosen.qs, cohort=cohort, linked=keeps, empty_text="Personne ne correspond.")
     arranged(request, table)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.template.loader import render_to_string
 
 from butrt.base.french import several, typeset
@@ -52,6 +53,7 @@ class Sent:
 
 def plan(lines: Sequence[ElementProgress]) -> ReminderPlan:
     """One letter a person for these elements, those that are finished left out."""
+    prefetch_related_objects([line.teaching for line in lines], "heads", "teachers")
     letters: dict[User, Letter] = {}
     nobody = []
     for line in lines:

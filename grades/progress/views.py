@@ -107,12 +107,15 @@ def progress(request: SignedInRequest, pk: int) -> HttpResponse:
     keys = set(chosen.qs.values_list("pk", flat=True))
     lines = chosen.kept(line for line in everything if line.teaching.pk in keys)
     reminds = may_remind(request.user, cohort)
+    directs = request.user.has_role(cohort.department, Role.Name.DIRECTOR)
     table = arranged(
         request,
         ProgressTable(
             lines,
             reminders=last_reminders(cohort),
             reminds=reminds,
+            directs=directs,
+            parcours=key_of(request.GET.get("parcours", "")),
             empty_text="Aucun élément ne correspond.",
         ),
     )
@@ -126,10 +129,9 @@ def progress(request: SignedInRequest, pk: int) -> HttpResponse:
             "keeps": keeps_cohort(request.user, cohort),
             "reminds": reminds,
             "filter": chosen,
-            "parcours": key_of(request.GET.get("parcours", "")),
             "table": table,
             "unfinished": [line.teaching.pk for line in lines if line.unfinished],
-            "directs": request.user.has_role(cohort.department, Role.Name.DIRECTOR),
+            "directs": directs,
             "acts": [act for act in ACTS.values() if not act.motive],
             "declared": sum(line.teaching.completed_at is not None for line in everything),
             "missing": sum(line.progress.missing for line in everything if line.expected),

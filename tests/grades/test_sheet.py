@@ -229,7 +229,7 @@ def test_a_list_that_shows_no_average_computes_none_and_reads_no_mark(teaching, 
     teaching.teachers.add(teacher)
     enter(make_assessment(teaching), {make_enrolment(teaching.cohort): "12"})
     monkeypatch.setattr(Sheet, "averages", None)
-    monkeypatch.setattr(many_sheets, "_marks", None)
+    monkeypatch.setattr(many_sheets, "marks_of", None)
 
     [line] = overview(teacher, 2024)
 
@@ -243,7 +243,42 @@ def test_the_overview_has_as_many_queries_for_one_element_as_for_three(django_as
         teaching = make_teaching(cohort, make_element(programme_of(cohort)), teachers=[teacher])
         enter(make_assessment(teaching), {make_enrolment(cohort): "12"})
 
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(10):
             lines = overview(teacher, 2024)
 
     assert len(lines) == 3
+
+
+def test_the_mean_that_the_database_adds_up_is_that_of_the_averages(teaching):
+    """All there on several scales; then an absence, a departure, another semester, a second chance."""
+    teacher = make_user("teacher", department=teaching.cohort.department)
+    teaching.teachers.add(teacher)
+    ann, bob, eve, gone, elsewhere = everybody = [make_enrolment(teaching.cohort) for _ in range(5)]
+    enter(make_assessment(teaching, maximum=30), dict.fromkeys(everybody, "12,35"))
+    third = enter(make_assessment(teaching, coefficient="1.5"), {ann: "7,05", bob: "0", eve: "19,95"})
+    enter(next(reversed(third.assessments.values())), {gone: "8", elsewhere: "11"})
+
+    def means() -> list[Decimal | None]:
+        [line] = overview(teacher, 2024)
+        return [line.average, load_sheet(teaching).average_figures()[0][1].mean]
+
+    assert means() == [Decimal("8.81")] * 2
+    odd = bool(teaching.element.semester % 2)
+    Enrolment.objects.filter(pk=elsewhere.pk).update(takes_odd=not odd, takes_even=odd)
+    Enrolment.objects.filter(pk=gone.pk).update(status="DEM", status_since="2024-10-01")
+    enter(make_assessment(teaching), {ann: "3", bob: "ABJ"})
+    enter(make_assessment(teaching, kind=Assessment.Kind.SECOND_CHANCE), {eve: "20"})
+    assert len({*means()}) == 1
+
+
+def test_the_mean_of_a_class_works_out_the_average_of_nobody_who_has_all_their_marks(teaching, monkeypatch):
+    teacher = make_user("teacher", department=teaching.cohort.department)
+    teaching.teachers.add(teacher)
+    ann, bob, eve = (make_enrolment(teaching.cohort) for _ in range(3))
+    enter(make_assessment(teaching), {ann: "12", bob: "ABJ", eve: "8"})
+    asked = []
+    monkeypatch.setattr(Sheet, "averages", lambda sheet, who: asked.append(who) or [])
+
+    [line] = overview(teacher, 2024)
+
+    assert (line.average, asked) == (Decimal("10.00"), [bob])

@@ -285,7 +285,7 @@ def _cohorts(user: User, words: list[str]) -> Iterable[Hit]:
 
 
 def _programmes(user: User, words: list[str]) -> Iterable[Hit]:
-    for programme in Programme.objects.visible_to(user).select_related("parcours"):
+    for programme in Programme.objects.visible_to(user).select_related("parcours__specialty"):
         about = f"{programme.parcours}, en vigueur depuis {programme.in_force_from}"
         if _has(words, f"programme maquette {programme} {about}"):
             yield Hit(str(programme), about, programme.get_absolute_url())
