@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import CheckConstraint, F, OuterRef, Q, Subquery, UniqueConstraint
+from django.db.models import CheckConstraint, F, Max, Q, UniqueConstraint
 
 from butrt.base.documents.printed import PrintedTexts
 from butrt.base.schoolyears import past_last
@@ -29,12 +29,15 @@ def lacking(*, ine: str, birth_place: str, without_ine: bool = False) -> list[st
 
 class StudentQuerySet(SortedByNameQuerySet["Student"]):
     def visible_to(self, user: User) -> Self:
-        """Those of the departments that this person runs, and those of the elements where they are named."""
+        """Those of the departments that this person runs, and those of the elements where they are named.
+
+        A director's other elements are of their department: asking for them too reads everybody's enrolments.
+        """
         return self.filter(
             Q(department__in=user.departments_as("director", "president", "secretariat", "administrator"))
             | Q(
                 pk__in=Enrolment.objects.filter(
-                    cohort__teachings__in=Teaching.objects.fillable_by(user),
+                    cohort__teachings__in=Teaching.objects.naming(user),
                     programme__elements__code=F("cohort__teachings__element__code"),
                 ).values("student")
             )
@@ -42,8 +45,7 @@ class StudentQuerySet(SortedByNameQuerySet["Student"]):
 
     def this_year_first(self) -> Self:
         """Those who are enrolled, then those of past years; each by name."""
-        last = Enrolment.objects.filter(student=OuterRef("pk")).order_by("-cohort__school_year")
-        years = self.annotate(last_year=Subquery(last.values("cohort__school_year")[:1]))
+        years = self.annotate(last_year=Max("enrolments__cohort__school_year"))
         return years.order_by(past_last("last_year"), "sort_key", "pk")
 
     def matching(self, query: str) -> Self:

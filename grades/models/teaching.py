@@ -25,8 +25,11 @@ class TeachingQuerySet(models.QuerySet["Teaching"]):
 
     def fillable_by(self, user: User) -> Self:
         """Where this person may enter marks: elements where they are named, all of them for the director."""
-        named = Q(teachers=user) | Q(heads=user)
-        return self.filter((named & _where_named(user)) | _directed_by(user)).distinct()
+        return self.filter(_named(user) | _directed_by(user)).distinct()
+
+    def naming(self, user: User) -> Self:
+        """Elements where this person is named: the director's other ones are not."""
+        return self.filter(_named(user)).distinct()
 
     def of_programme(self, programme: int) -> Self:
         """Those that a programme of the promotion has, its own and the common ones."""
@@ -39,6 +42,10 @@ class TeachingQuerySet(models.QuerySet["Teaching"]):
     def headed_by(self, user: User) -> Self:
         """Where this person may also create évaluations: heads of the element, and the director."""
         return self.filter((Q(heads=user) & _where_named(user)) | _directed_by(user)).distinct()
+
+
+def _named(user: User) -> Q:
+    return (Q(teachers=user) | Q(heads=user)) & _where_named(user)
 
 
 def _directed_by(user: User) -> Q:

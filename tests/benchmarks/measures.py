@@ -1,4 +1,4 @@
-"""How a page or an act is measured: what it took of the processor, how many queries, what it should take.
+"""How a page or an act is measured: what it took of the processor, how many queries, how many rows they read.
 
 Each is done and undone, so that the next finds what it found. The figures are medians:
 a machine shared with others gives the same within a few hundredths.
@@ -11,8 +11,10 @@ import gc
 import pstats
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable
-from typing import TypedDict
+from pathlib import Path
+from typing import NamedTuple, TypedDict
 
 from django.db import connection, transaction
 from django.test import Client
@@ -21,31 +23,74 @@ from django.test.utils import CaptureQueriesContext
 from jury.cases import figures, proceedings
 
 TIMES = 5
+PLANS = 5
+LARGE = 2000  # rows: a table that grows with the IUT, not with the page
 
 
 class Measure(TypedDict):
-    """A line of the table, as it is kept: milliseconds, those of a cold process, queries."""
+    """A line of the table, as it is kept."""
 
-    ms: float
-    cold: float
+    ms: float  # of processor, ours and the database's
+    cold: float  # in a process that never read a jury
     queries: int
+    sql: float  # ms that PostgreSQL took of them; 0 with SQLite, which works within our process
+    rows: int  # that PostgreSQL read, with or without an index
+    scanned: list[str]  # the tables that it read from one end to the other
+
+
+class Spent(NamedTuple):
+    """Milliseconds of processor: of our process, of PostgreSQL's that answers it."""
+
+    ours: float
+    sql: float
+
+    @property
+    def total(self) -> float:
+        return self.ours + self.sql
+
+
+class Rows(NamedTuple):
+    """How many rows PostgreSQL read, by table: by an index, one after the other."""
+
+    indexed: Counter[str]
+    scanned: Counter[str]
 
 
 class TakenBack(Exception):
     """Ends an act that was only measured."""
 
 
-def taken_back(act: Callable[[], object]) -> float:
-    """Do an act and undo it; the milliseconds of processor that it took."""
-    spent = 0.0
+def taken_back(act: Callable[[], object]) -> Spent:
+    """Do an act and undo it; what it took."""
+    spent = Spent(0, 0)
     try:
         with transaction.atomic():
-            start = time.process_time()
+            sql, ours = _server_ms(), 1000 * time.process_time()
             act()
-            spent = 1000 * (time.process_time() - start)
+            spent = Spent(1000 * time.process_time() - ours, _server_ms() - sql)
             raise TakenBack
     except TakenBack:
         return spent
+
+
+def _server_ms() -> float:
+    """Milliseconds of processor so far of the process of PostgreSQL that answers us, on this machine."""
+    if connection.vendor != "postgresql":
+        return 0
+    number = connection.connection.info.backend_pid
+    return int(Path(f"/proc/{number}/schedstat").read_text().split()[0]) / 1e6
+
+
+def _rows_read() -> Rows:
+    """Those that this transaction read so far; none with SQLite, which does not count them."""
+    if connection.vendor != "postgresql":
+        return Rows(Counter(), Counter())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, coalesce(idx_tup_fetch, 0), seq_tup_read FROM pg_stat_xact_user_tables"
+        )
+        tables = cursor.fetchall()
+    return Rows(Counter({table: n for table, n, _ in tables}), Counter({table: n for table, _, n in tables}))
 
 
 def forget() -> None:
@@ -70,13 +115,23 @@ class Measures:
         forget()
         cold = taken_back(act)
         gc.collect()
-        warm = statistics.median(taken_back(act) for _ in range(TIMES))
+        warm = [taken_back(act) for _ in range(TIMES)]
+        before = _rows_read()
         with CaptureQueriesContext(connection) as queries:
             taken_back(act)
-        # The savepoints are those of the act taken back.
-        number = sum("SAVEPOINT" not in query["sql"] for query in queries)
-        self.lines[name] = {"ms": round(warm, 1), "cold": round(cold, 1), "queries": number}
+        after = _rows_read()
+        indexed, scanned = after.indexed - before.indexed, after.scanned - before.scanned
+        self.lines[name] = {
+            "ms": round(statistics.median(spent.total for spent in warm), 1),
+            "cold": round(cold.total, 1),
+            # The savepoints are those of the act taken back.
+            "queries": sum("SAVEPOINT" not in query["sql"] for query in queries),
+            "sql": round(statistics.median(spent.sql for spent in warm), 1),
+            "rows": indexed.total() + scanned.total(),
+            "scanned": sorted(table for table, number in scanned.items() if number > LARGE),
+        }
         if self.profiled:
+            _tell_plans(queries)  # which the next page asked forgets
             _tell_where(act)
 
     def page(self, name: str, client: Client, address: str, **data: str) -> None:
@@ -97,3 +152,15 @@ def _tell_where(act: Callable[[], object]) -> None:
     profile.disable()
     pstats.Stats(profile).sort_stats("cumulative").print_stats(70)
     pstats.Stats(profile).sort_stats("tottime").print_stats(30)
+
+
+def _tell_plans(queries: CaptureQueriesContext) -> None:
+    """How PostgreSQL reads for the slowest of them."""
+    reading = [
+        query for query in queries if connection.vendor == "postgresql" and query["sql"].startswith("SELECT")
+    ]
+    for query in sorted(reading, key=lambda query: float(query["time"]), reverse=True)[:PLANS]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {query['sql']}")
+            plan = [line for (line,) in cursor.fetchall()]
+        print("\n".join([query["sql"], *plan, ""]))

@@ -1,8 +1,9 @@
 """The whole table of what pages and acts cost, printed as Markdown. See README.md, beside.
 
-    .venv/bin/python -m tests.benchmarks.table [--students 28,120,480] [--years 5] [--against FILE]
+    .venv/bin/python -m tests.benchmarks.table [--students 28,120,480] [--years 5] [--iut] [--against FILE]
 
 Each size has its own database, kept in data/benchmarks/ from one run to the next (it takes minutes to build).
+`--iut` is the same jury within an IUT of ten departments, on PostgreSQL.
 `--only dossier` measures the lines whose name holds that; `--profile` also tells where they spend their time.
 """
 
@@ -13,7 +14,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -26,16 +27,18 @@ ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "data" / "benchmarks"
 LAST = KEPT / "last.json"
 JUDGED_AT = 120  # students: the size whose goals the issue gives
+IUT = "IUT"
 NOISE = 1.15  # a ratio beyond is a regression, on a machine that others share
 
 Run: TypeAlias = "dict[str, dict[str, Measure]]"
-"""{"120 × 0": {a line's name: what it took}}: by students and years behind."""
+"""{"120 × 0": {a line's name: what it took}}: by students and years behind, "120 × IUT" within an IUT."""
 
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Ce que coûtent les pages et les actes, en un tableau.")
     parser.add_argument("--students", default=str(JUDGED_AT), help="effectifs, séparés par des virgules")
     parser.add_argument("--years", type=int, default=0, help="années closes derrière le jury mesuré")
+    parser.add_argument("--iut", action="store_true", help="dans un IUT de dix départements, sur PostgreSQL")
     parser.add_argument("--against", type=Path, default=LAST, help="le tableau auquel comparer")
     parser.add_argument("--keep", type=Path, default=LAST, help="où garder celui-ci")
     parser.add_argument("--only", default="", help="les lignes dont le nom contient ceci")
@@ -48,24 +51,35 @@ def main(arguments: list[str] | None = None) -> None:
     before: Run = json.loads(asked.against.read_text()) if asked.against.exists() else {}
     run: Run = {}
     for students in map(int, asked.students.split(",")):
-        run[f"{students} × {asked.years}"] = _measured(students, asked)
+        run[_name(students, asked)] = _measured(students, asked)
     print("\n".join(as_markdown(run, before)))
     if not asked.only:
         asked.keep.parent.mkdir(parents=True, exist_ok=True)
         asked.keep.write_text(json.dumps(before | run, ensure_ascii=False, indent=1) + "\n")
 
 
+def _name(students: int, asked: argparse.Namespace) -> str:
+    return f"{students} × {IUT if asked.iut else asked.years}"
+
+
 def _measured(students: int, asked: argparse.Namespace) -> dict[str, Measure]:
     """A process a size: what one has read is not there for the other."""
-    folder = KEPT / f"{students}-{asked.years}"
+    folder = KEPT / _name(students, asked).replace(" × ", "-")
     folder.mkdir(parents=True, exist_ok=True)
     answer = subprocess.run(
         [
+            *[ROOT / ".ci" / "postgres"] * (asked.iut and "BUTRT_DATABASE_URL" not in os.environ),
             *(sys.executable, "-m", "tests.benchmarks.table", "--in-this-process", f"--students={students}"),
             *(f"--years={asked.years}", f"--only={asked.only}"),
+            *["--iut"] * asked.iut,
             *["--profile"] * asked.profile,
         ],
-        env=os.environ | {"BUTRT_DATA_DIR": str(folder), "BUTRT_DEMO": "1"},
+        env={
+            "BUTRT_POSTGRES_KEPT": str(folder / "postgres"),
+            **os.environ,
+            "BUTRT_DATA_DIR": str(folder),
+            "BUTRT_DEMO": "1",
+        },
         cwd=ROOT,
         stdout=subprocess.PIPE,
         check=True,
@@ -82,9 +96,10 @@ def _measured_here(asked: argparse.Namespace) -> dict[str, Measure]:
     django.setup()
     from django.db import transaction
 
-    from tests.benchmarks import acts, years_behind  # models are there only now
+    from tests.benchmarks import acts, iut, years_behind  # models are there only now
 
-    session = years_behind.built(int(asked.students), asked.years)
+    students = int(asked.students)
+    session = iut.built(students) if asked.iut else years_behind.built(students, asked.years)
     with transaction.atomic():
         lines = acts.measure(session, asked.only, profiled=asked.profile)
         transaction.set_rollback(True)
@@ -92,43 +107,74 @@ def _measured_here(asked: argparse.Namespace) -> dict[str, Measure]:
 
 
 def as_markdown(run: Run, before: Run) -> Iterator[str]:
-    """A row a line: for each size, milliseconds (cold between brackets), queries, ratio to the run before."""
+    """A row a line: for each size, milliseconds (cold between brackets), queries, ratio to the run before.
+
+    Then the ratio to the size before it in this run; in an IUT, what PostgreSQL took of them and read.
+    """
     from tests.benchmarks.goals import GOALS
 
-    heads = [f"{size} : ms (à froid) | req. | ÷ avant" for size in run]
+    smaller = dict(zip(run, [None, *run], strict=False))
+    heads = [head for size in run for head in _heads(size, smaller[size])]
     yield f"| | but à {JUDGED_AT} | {' | '.join(heads)} |"
-    yield "|---|---:|" + "---:|" * 3 * len(run)
+    yield "|---|---:|" + "---:|" * len(heads)
     for name in dict.fromkeys(name for lines in run.values() for name in lines):
-        goal = GOALS.get(name)
-        cells = [
-            cell
-            for size, lines in run.items()
-            for cell in _cells(lines.get(name), before.get(size, {}).get(name), _goal_at(size, goal))
-        ]
-        yield f"| {name} | {goal or ''} | {' | '.join(cells)} |"
+        cells: list[str] = []
+        for size, lines in run.items():
+            now, then = lines.get(name), before.get(size, {}).get(name)
+            heads_of_size = _heads(size, smaller[size])
+            if now is None:
+                cells += [""] * len(heads_of_size)
+                continue
+            cells += _cells(now, then, GOALS.get(name) if _students(size) == JUDGED_AT else None)
+            if less := smaller[size]:
+                cells.append(growth(run[less].get(name), now, _students(size) / _students(less)))
+            if size.endswith(IUT):
+                cells += [_decimal(now["sql"]), _read(now)]
+        yield f"| {name} | {GOALS.get(name, '')} | {' | '.join(cells)} |"
 
 
-def _goal_at(size: str, goal: int | None) -> int | None:
-    return goal if size.startswith(f"{JUDGED_AT} ") else None
+def _heads(size: str, smaller: str | None) -> list[str]:
+    return [
+        *(f"{size} : ms (à froid)", "req.", "÷ avant"),
+        *[f"÷ {smaller}"] * (smaller is not None),
+        *["SQL, ms", "lignes lues"] * size.endswith(IUT),
+    ]
 
 
-def _cells(now: Measure | None, before: Measure | None, goal: int | None) -> tuple[str, str, str]:
-    if now is None:
-        return "", "", ""
-    spent = f"{now['ms']:.0f} ({now['cold']:.0f})"
-    if goal is not None and now["ms"] > goal:
-        spent = f"**{spent}**"
+def _students(size: str) -> int:
+    return int(size.split()[0])
+
+
+def _cells(now: Measure, before: Measure | None, goal: int | None) -> tuple[str, str, str]:
+    spent = _marked(f"{now['ms']:.0f} ({now['cold']:.0f})", goal is not None and now["ms"] > goal)
     if before is None:
         return spent, str(now["queries"]), ""
     ratio = now["ms"] / before["ms"]
-    text = f"{ratio:.2f}".replace(".", ",")
-    return spent, _changed(now, before), f"**{text}**" if ratio > NOISE else text
-
-
-def _changed(now: Mapping[str, float], before: Mapping[str, float]) -> str:
-    """The queries, with those of before where there are more."""
     more = f" (avant {before['queries']})" if now["queries"] > before["queries"] else ""
-    return f"{now['queries']}{more}"
+    return spent, f"{now['queries']}{more}", _marked(_decimal(ratio, 2), ratio > NOISE)
+
+
+def growth(small: Measure | None, large: Measure, rows: float) -> str:
+    """How many times what the smaller size took; in bold where it grows faster than its rows, or asks more."""
+    if small is None:
+        return ""
+    times = large["ms"] / small["ms"]
+    more = large["queries"] > small["queries"]
+    queries = f" ({small['queries']} → {large['queries']} req.)" if more else ""
+    return _marked(_decimal(times) + queries, times > rows or more)
+
+
+def _read(now: Measure) -> str:
+    """The rows that PostgreSQL read; in bold the tables that it read from one end to the other."""
+    return " ".join([f"{now['rows']}", *(_marked(table, True) for table in now["scanned"])])
+
+
+def _marked(text: str, wrong: bool) -> str:
+    return f"**{text}**" if wrong else text
+
+
+def _decimal(number: float, places: int = 1) -> str:
+    return f"{number:.{places}f}".replace(".", ",")
 
 
 if __name__ == "__main__":

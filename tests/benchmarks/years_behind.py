@@ -7,7 +7,6 @@ the services; the same students repeat through them up to the jury measured, S4 
 from __future__ import annotations
 
 import datetime
-import itertools
 import random
 import time
 from decimal import Decimal
@@ -17,7 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from butrt.base.accounts.models import User
-from curriculum.models import Regulation
+from curriculum.models import Department, Regulation
 from grades.models import Assessment, AssessmentWeight, Cohort, Enrolment, Mark, Student, Teaching
 from jury.cases.proceedings import Proceedings
 from jury.management.demo import load_demo
@@ -27,7 +26,6 @@ from tests.factories import make_cohort, programme_of
 
 LAST = 2022  # the last school year behind: those of the demonstration follow
 PRESENT = Q(year=2, school_year=LAST + 2, programmes__modality="apprentissage")
-serial = itertools.count(1)
 
 
 # ---------- the department ----------
@@ -42,17 +40,17 @@ def built(students: int, years: int) -> Session:
             load_demo()
             _build(students, years)
         print(f"Construit en {time.process_time() - start:.0f} s de processeur.")
-    cohort = Cohort.objects.get(PRESENT)
+    cohort = Cohort.objects.filter(PRESENT).earliest("pk")  # an IUT has others, made after it
     return Session.objects.with_programme().get(semester=4, cohort=cohort)
 
 
 def _build(students: int, years: int) -> None:
     """The school years behind, each jury held; who repeats through them is enrolled in the jury measured."""
     present = Cohort.objects.get(PRESENT)
-    repeaters = _students(present, students - present.enrolments.count())
+    repeaters = students_of(present.department, students - present.enrolments.count())
     if years:
         _hold_years(present, repeaters, students, years)
-    _fill(present, repeaters, level=11, spread=3)
+    fill(present, repeaters, level=11, spread=3)
 
 
 def _hold_years(present: Cohort, repeaters: list[Student], students: int, years: int) -> None:
@@ -69,7 +67,7 @@ def _hold_years(present: Cohort, repeaters: list[Student], students: int, years:
         for year, model in enumerate(models, 1):
             start = school_year - year + 1
             if start not in others:
-                others[start] = _students(present, students)
+                others[start] = students_of(present.department, students)
             cohorts.append(_cohort(model, school_year, repeaters if year == theirs else others[start]))
         for even in (False, True):
             for cohort in cohorts:
@@ -77,11 +75,12 @@ def _hold_years(present: Cohort, repeaters: list[Student], students: int, years:
         print(f"{school_year}-{school_year + 1} : trois promotions, six jurys clos.", flush=True)
 
 
-def _students(like: Cohort, number: int) -> list[Student]:
-    places = list(itertools.islice(serial, number))
+def students_of(department: Department, number: int) -> list[Student]:
+    """New ones: NOM00001 and so on."""
+    first = Student.objects.filter(last_name__startswith="NOM").count() + 1
     return Student.objects.bulk_create(
         Student(
-            department=like.department,
+            department=department,
             ine=f"{place:09}ZZ",
             number=f"7{place:07}",
             last_name=f"NOM{place:05}",
@@ -90,7 +89,7 @@ def _students(like: Cohort, number: int) -> list[Student]:
             birth_date=datetime.date(2000, 1, 1),
             birth_place="Valbrume",
         )
-        for place in places
+        for place in range(first, first + number)
     )
 
 
@@ -119,11 +118,11 @@ def _cohort(model: Cohort, school_year: int, students: list[Student]) -> Cohort:
         AssessmentWeight(assessment=assessments[each.assessment_id], unit=each.unit, weight=each.weight)
         for each in AssessmentWeight.objects.filter(assessment__in=list(assessments)).select_related("unit")
     )
-    _fill(cohort, students, level=13, spread=1)
+    fill(cohort, students, level=13, spread=1)
     return cohort
 
 
-def _fill(cohort: Cohort, students: list[Student], *, level: float, spread: float) -> None:
+def fill(cohort: Cohort, students: list[Student], *, level: float, spread: float) -> None:
     """Enrol students with a mark everywhere, around a level of their own."""
     dice = random.Random(cohort.school_year)
     teacher = User.objects.get(username="h.marchetti")

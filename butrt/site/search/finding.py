@@ -109,17 +109,16 @@ def _students(user: User, sessions: Sequence[Session], words: list[str]) -> tupl
     """The first students found, and how many there are: the person's own, and those their juries judge."""
     whole = [session.cohort_id for session in sessions if not session.is_catch_up]
     again = [session.pk for session in sessions if session.is_catch_up]
-    seen = Student.objects.filter(
-        Q(pk__in=Student.objects.visible_to(user).values("pk"))
-        | Q(pk__in=Enrolment.objects.filter(cohort__in=whole).values("student"))
+    judged = Student.objects.filter(
+        Q(pk__in=Enrolment.objects.filter(cohort__in=whole).values("student"))
         | Q(pk__in=Session.students.through.objects.filter(session__in=again).values("student"))
     )
-    # Who was never enrolled is on no page.
-    enrolled = seen.filter(pk__in=Enrolment.objects.values("student"))
+    seen = Student.objects.visible_to(user) | judged
     matching = [
         student
-        for student in enrolled.only(*SEARCHED, "department").this_year_first()
-        if holds_words(words, (*student.searched, student.ine))
+        for student in seen.only(*SEARCHED, "department").this_year_first()
+        if student.last_year is not None  # who was never enrolled is on no page
+        and holds_words(words, (*student.searched, student.ine))
     ]
     return matching[:SHOWN], len(matching)
 

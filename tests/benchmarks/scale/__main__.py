@@ -6,32 +6,16 @@ import argparse
 import contextlib
 import json
 import os
-import secrets
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import django
+from tests.benchmarks.scale.ground import stand_on
 
-ROOT = Path(__file__).parents[3]
-if "BUTRT_DATABASE_URL" not in os.environ:
-    os.execv(
-        ROOT / ".ci" / "postgres",
-        [".ci/postgres", sys.executable, "-m", "tests.benchmarks.scale", *sys.argv[1:]],
-    )
-FOLDER = Path(tempfile.mkdtemp(prefix="butrt-scale-"))
-os.environ |= {  # as the servers, which all have the same key
-    "DJANGO_SETTINGS_MODULE": "butrt.settings",
-    "BUTRT_ENV_FILE": os.devnull,
-    "BUTRT_DEMO": "1",
-    "BUTRT_DATA_DIR": str(FOLDER),
-    "BUTRT_SECRET_KEY": secrets.token_urlsafe(60),
-}
-django.setup()
+FOLDER = stand_on("tests.benchmarks.scale")
 
 from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
