@@ -106,6 +106,7 @@ def _marks(measures: Measures, session: Session) -> None:
     for query in ("NOM0001", "S4", "PV"):
         measures.page(f"chercher {query}", director, reverse("search"), q=query)
     measures.page("journal", administrator, reverse("journal"))
+    measures.page("journal, un acte", administrator, reverse("journal"), act="session.open")
 
 
 # ---------- the jury ----------

@@ -1,7 +1,8 @@
-"""An IUT on PostgreSQL, for `table.py --iut`: the demonstration's department, measured, among what ten hold.
+"""An IUT on PostgreSQL, for `table.py --iut`: the demonstration's department, measured, within what ten hold.
 
-8,400 students, 18,000 enrolments, 648,000 marks with their history, 126,000 results of juries, 400,000 entries
-of the journal. What the jury measured judges is the same as alone: its department's own share is of past years.
+8,400 students, 18,000 enrolments, 648,000 marks with their history, 126,000 results of juries, 400,000
+entries of the journal. What the jury measured judges is the same as alone: the share of its own department
+is of past years.
 """
 
 from __future__ import annotations
@@ -68,10 +69,8 @@ def _build(own: Department) -> None:
 
 def _fill(department: Department, first: int) -> None:
     """Nine promotions taught, marked and judged, and their people."""
-    people = [
-        make_user(role, department=department)
-        for role in (Role.Name.PRESIDENT, *TEACHERS * [Role.Name.TEACHER])
-    ]
+    roles = [Role.Name.PRESIDENT, *TEACHERS * [Role.Name.TEACHER]]
+    people = [make_user(role, department=department) for role in roles]
     parcours = make_parcours(department=department)
     regulation = make_regulation(department, school_year=first)
     entries = [years_behind.students_of(department, ENTRANTS) for _ in range(len(YEARS) + 2)]
@@ -144,10 +143,8 @@ def _results(session: Session, units: list[Unit], enrolments: QuerySet[Enrolment
             "decided_on": session.date,
         }
         for unit in units:
-            about = {"subject": unit.code, "competence": unit.competence, "level": unit.level}
-            yield Result(
-                kind="unit", semester=unit.semester, average="12", credits=unit.ects, **about, **given
-            )
+            about = {"competence": unit.competence, "level": unit.level, "semester": unit.semester}
+            yield Result(kind="unit", subject=unit.code, average="12", credits=unit.ects, **about, **given)
         if session.judges_year:
             yield Result(kind="year", subject=f"BUT{session.year}", **given)
 

@@ -142,7 +142,7 @@ def _heads(size: str, smaller: str | None) -> list[str]:
 
 
 def _students(size: str) -> int:
-    return int(size.split()[0])
+    return int(size.split(maxsplit=1)[0])
 
 
 def _cells(now: Measure, before: Measure | None, goal: int | None) -> tuple[str, str, str]:
@@ -155,7 +155,7 @@ def _cells(now: Measure, before: Measure | None, goal: int | None) -> tuple[str,
 
 
 def growth(small: Measure | None, large: Measure, rows: float) -> str:
-    """How many times what the smaller size took; in bold where it grows faster than its rows, or asks more."""
+    """How many times what the smaller size took; in bold if it grows faster than its rows, or its queries."""
     if small is None:
         return ""
     times = large["ms"] / small["ms"]

@@ -27,6 +27,7 @@ from butrt.base.journal.models import Head  # noqa: E402
 from tests.factories import make_assessment, make_enrolment, make_user  # noqa: E402
 
 DEPARTMENTS = 10
+CHAINS = {"a chain for each department": "department", "one chain for all": Head.INSTALLATION}
 SCRIPT = Path(__file__).with_name("a_mark.sql")
 
 
@@ -39,10 +40,7 @@ def main() -> None:
     _make_writers(asked.writers)
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; {asked.writers} writers\n")
     print("| the journal | marks a second | a mark, ms |\n|---|--:|--:|", flush=True)
-    for name, chain in (
-        ("a chain for each department", "department"),
-        ("one chain for all", str(Head.INSTALLATION)),
-    ):
+    for name, chain in CHAINS.items():
         with connection.cursor() as cursor:
             cursor.execute(f"UPDATE benchmark_writer SET chain = {chain}")
         rate, wait = _played(asked.writers, asked.seconds)
@@ -77,23 +75,15 @@ def _played(writers: int, seconds: int) -> tuple[float, float]:
     newest = max(Path("/usr/lib/postgresql").glob("*/bin/pgbench"), key=lambda path: int(path.parts[4]))
     answer = subprocess.run(
         [
-            *(
-                str(newest),
-                "--no-vacuum",
-                "--protocol=prepared",
-                f"--client={writers}",
-                "--jobs=2",
-                f"--time={seconds}",
-            ),
-            *(f"--file={SCRIPT}", os.environ["BUTRT_DATABASE_URL"]),
+            *(str(newest), "--no-vacuum", "--protocol=prepared", f"--file={SCRIPT}"),
+            *(f"--client={writers}", "--jobs=2", f"--time={seconds}", os.environ["BUTRT_DATABASE_URL"]),
         ],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
     ).stdout
-    rate, wait = (re.search(rf"{name} = ([\d.]+)", answer) for name in ("tps", "latency average"))
-    assert rate and wait, answer
-    return float(rate[1]), float(wait[1])
+    figures = dict(re.findall(r"^(tps|latency average) = ([\d.]+)", answer, re.MULTILINE))
+    return float(figures["tps"]), float(figures["latency average"])
 
 
 if __name__ == "__main__":

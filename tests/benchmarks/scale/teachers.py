@@ -73,9 +73,8 @@ def main() -> int:
 def _play(people: list[dict[str, Any]], crowd: int, seconds: int, fleet: list[servers.Server]) -> list[str]:
     """A crowd's line of the table; what is wrong of its marks."""
     teachers = [Teacher(people.pop(), fleet[-1].port) for _ in range(crowd)]
-    roots = {server.name: server.process.pid for server in fleet if server.process} | {
-        "PostgreSQL": _postgres()
-    }
+    roots = {server.name: server.process.pid for server in fleet if server.process}
+    roots["PostgreSQL"] = _postgres()
     together = threading.Barrier(crowd + 1)
     threads = [threading.Thread(target=teacher.fill, args=[together, seconds]) for teacher in teachers]
     for thread in threads:
@@ -91,14 +90,15 @@ def _play(people: list[dict[str, Any]], crowd: int, seconds: int, fleet: list[se
     marks = proof.compare_marks(facts, [teacher.me["assessment"] for teacher in teachers])
     waits = [wait for teacher in teachers for wait in teacher.waits]
     failures = [failure for teacher in teachers for failure in teacher.failures]
+    wrong = [*marks.wrong, *failures]
     each = ", ".join(f"{name} {1000 * spent[name] / marks.told:.1f}" for name in roots)
     print(
         f"| {crowd} | {marks.right} | {marks.told / lasted:.0f}"
         f" | {statistics.median(waits):.0f}, {statistics.quantiles(waits, n=20)[-1]:.0f}"
-        f" | **{1000 * sum(spent.values()) / marks.told:.1f}** ({each}) | {len(marks.wrong) + len(failures)} |",
+        f" | **{1000 * sum(spent.values()) / marks.told:.1f}** ({each}) | {len(wrong)} |",
         flush=True,
     )
-    return [*marks.wrong, *failures]
+    return wrong
 
 
 class Teacher:
@@ -176,7 +176,7 @@ def _processor(root: int) -> float:
 
 
 def _stat(number: int) -> list[str]:
-    """The fields of /proc/…/stat after the command: its state, its parent; its processor from the twelfth on."""
+    """The fields of /proc/…/stat after the command: the state, the parent; processor from the twelfth on."""
     return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
 
 
