@@ -128,6 +128,9 @@ class Student(PrintedTexts, SortedByName):
         verbose_name="compte",
     )
 
+    # Annotated by `this_year_first`: the last school year of their enrolments.
+    last_year: int | None
+
     objects = StudentQuerySet.as_manager()
 
     class Meta:

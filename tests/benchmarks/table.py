@@ -28,7 +28,7 @@ KEPT = ROOT / "data" / "benchmarks"
 LAST = KEPT / "last.json"
 JUDGED_AT = 120  # students: the size whose goals the issue gives
 IUT = "IUT"
-NOISE = 1.15  # a ratio beyond is a regression, on a machine that others share
+NOISE = 1.15  # what a machine that others share adds to a ratio
 
 Run: TypeAlias = "dict[str, dict[str, Measure]]"
 """{"120 × 0": {a line's name: what it took}}: by students and years behind, "120 × IUT" within an IUT."""
@@ -161,7 +161,7 @@ def growth(small: Measure | None, large: Measure, rows: float) -> str:
     times = large["ms"] / small["ms"]
     more = large["queries"] > small["queries"]
     queries = f" ({small['queries']} → {large['queries']} req.)" if more else ""
-    return _marked(_decimal(times) + queries, times > rows or more)
+    return _marked(_decimal(times) + queries, times > rows * NOISE or more)
 
 
 def _read(now: Measure) -> str:

@@ -12,18 +12,18 @@ def measure(ms: float, queries: int = 12, **more: object) -> Measure:
 
 
 def test_what_grows_faster_than_its_rows_is_in_bold():
-    assert growth(measure(10), measure(40), rows=4) == "4,0"
-    assert growth(measure(10), measure(41), rows=4) == "**4,1**"
+    assert growth(measure(10), measure(46), rows=4) == "4,6"
+    assert growth(measure(10), measure(47), rows=4) == "**4,7**"
     assert growth(measure(10), measure(11, queries=49), rows=4) == "**1,1 (12 → 49 req.)**"
 
 
 def test_each_size_is_beside_its_run_before_and_the_size_before_it():
-    run = {"120 × 0": {"suites": measure(90)}, "480 × 0": {"suites": measure(400)}}
+    run = {"120 × 0": {"suites": measure(90)}, "480 × 0": {"suites": measure(450)}}
     before = {"120 × 0": {"suites": measure(60, queries=11)}}
 
     *_, line = as_markdown(run, before)
 
-    assert line == "| suites | 100 | 90 (90) | 12 (avant 11) | **1,50** | 400 (400) | 12 |  | **4,4** |"
+    assert line == "| suites | 100 | 90 (90) | 12 (avant 11) | **1,50** | 450 (450) | 12 |  | **5,0** |"
 
 
 def test_in_an_iut_the_tables_read_whole_are_named():
