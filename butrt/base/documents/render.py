@@ -160,6 +160,7 @@ def _read(html: str) -> weasyprint.HTML:
         page = weasyprint.HTML(string=text, base_url=where, url_fetcher=_StaticFiles())
     else:
         page = _Grown(tree, where)
+    _unindent(page.etree_element)
     _name_unprintable(page.etree_element)
     _describe_drawings(page.etree_element)
     return page
@@ -192,7 +193,6 @@ def _tree(html: str) -> ElementTree.Element | None:
     for drawing in root.iter("svg"):
         for element in drawing.iter():
             element.tag = _SVG + element.tag  # as HTML understands it
-    _unindent(root)
     return root
 
 
