@@ -3,12 +3,13 @@
 The same page gives the same bytes, whatever the day and the fonts installed on the machine.
 """
 
+import gc
 import hashlib
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -105,7 +106,21 @@ def _once(key: str, html: str, how: Any) -> RenderedPdf:
     return ask(key, lambda: once(key, lambda: _printed(html, **how)))
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Laying out makes many objects and no rubbish: it is looked for once, when the document is made."""
+    usual = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if usual:
+            gc.enable()
+            gc.collect(0)
+
+
 @opened_apart(RuntimeError, OURS, PRINTS)
+@_uncollected()
 def _printed(
     html: str,
     *,
@@ -145,6 +160,7 @@ def _read(html: str) -> weasyprint.HTML:
         page = weasyprint.HTML(string=text, base_url=where, url_fetcher=_StaticFiles())
     else:
         page = _Grown(tree, where)
+    _unindent(page.etree_element)
     _name_unprintable(page.etree_element)
     _describe_drawings(page.etree_element)
     return page
@@ -178,6 +194,27 @@ def _tree(html: str) -> ElementTree.Element | None:
         for element in drawing.iter():
             element.tag = _SVG + element.tag  # as HTML understands it
     return root
+
+
+# Whose own text is never seen, and whose beginning and end are those of a line.
+_HOLDS = frozenset(("html", "head", "table", "colgroup", "thead", "tbody", "tfoot", "tr", "ul", "ol", "dl"))
+_LINES = frozenset(("td", "th", "li", "dt", "dd", "p", "h1", "h2", "h3"))
+_SPACES = " \t\n\r"  # a no-break space is seen
+
+
+def _unindent(root: ElementTree.Element) -> None:
+    """Forget the indentation of the templates, which is laid out before it is dropped."""
+    for element in root.iter():
+        if element.tag in _HOLDS:
+            element.text = (element.text or "").strip(_SPACES)
+            for child in element:
+                child.tail = (child.tail or "").strip(_SPACES)
+        elif element.tag in _LINES:
+            element.text = (element.text or "").lstrip(_SPACES)
+            if len(element):
+                element[-1].tail = (element[-1].tail or "").rstrip(_SPACES)
+            else:
+                element.text = element.text.rstrip(_SPACES)
 
 
 class _Grown(weasyprint.HTML):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +34,6 @@ from jury.rules.following import Step
 if TYPE_CHECKING:
     from butrt.base.documents.render import Attached
 
-USUALLY_COLLECTED = gc.get_threshold()
 PRESIDENCY = "présidence du jury"
 PRESENT_FIRST = (
     (Member.Presence.PRESENT, "Présents"),
@@ -55,8 +52,7 @@ def render_minutes(version: Minutes, code: str = "") -> RenderedPdf:
     """
     from butrt.base.documents.render import render_known
 
-    with _seldom_collected():
-        return render_known(known_minutes(version, code), lambda: _to_print(version, code))
+    return render_known(known_minutes(version, code), lambda: _to_print(version, code))
 
 
 def known_minutes(version: Minutes, code: str) -> str:
@@ -79,16 +75,6 @@ def _to_print(version: Minutes, code: str) -> dict[str, Any]:
         "created": version.created_at,
         "anchors": "sig-",
     }
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Laying out a long table makes many objects and no rubbish: a quarter of the time goes in looking."""
-    gc.set_threshold(50_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*USUALLY_COLLECTED)
 
 
 def attachments(version: Minutes, proceedings: Proceedings) -> list[Attached]:

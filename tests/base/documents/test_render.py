@@ -27,6 +27,31 @@ def test_what_is_written_once_is_what_pydyf_writes(monkeypatch, rendered):
     assert make_document() == rendered
 
 
+def test_the_indentation_of_a_template_is_no_part_of_its_page():
+    indented = """
+      <table>
+        <tbody>
+          <tr>
+            <td>
+              Moyenne <b>d’UE</b>
+              12,5
+            </td>
+          </tr>
+        </tbody>
+      </table>
+      <ul>
+        <li>
+          acquise
+        </li>
+      </ul>
+    """
+    table = "<table><tbody><tr><td>Moyenne <b>d’UE</b>\n12,5</td></tr></tbody></table>"
+    flat = f"\n{table}\n<ul><li>acquise</li></ul>"
+
+    assert make_document(indented) == make_document(flat)
+    assert "Moyenne d’UE 12,5" in text_of(make_document(indented).content)
+
+
 def test_identifier_tells_documents_apart():
     assert make_document(identifier=b"one").content != make_document(identifier=b"two").content
 
