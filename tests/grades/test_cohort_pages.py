@@ -420,8 +420,8 @@ def test_a_semester_alone_is_taken_and_its_repeats_told(client, secretary, cohor
 
     client.post(page, as_shown(client.get(page)) | {"semesters": "4"})
 
-    page = client.get(cohort.get_absolute_url()).content.decode()
-    assert re.search(r">S4</td>\s*<td[^>]*>S4 ×\u202f1</td>", page)
+    promotion = client.get(cohort.get_absolute_url()).content.decode()
+    assert re.search(r">S4</td>\s*<td[^>]*>S4 ×\u202f1</td>", promotion)
     assert "cette année comprise : S4 × 1" in text_of(client.get(page))
 
 
