@@ -202,7 +202,9 @@ def test_only_what_is_replaced_is_made_and_sent_again(closed):
         ["martin@etu.example"],
         ["dupont@etu.example"],
     ]
-    assert BatchForm(source=source(closed)).fields["replaced"].choices[0][1].endswith("(1 étudiant)")
+    assert (
+        BatchForm(source=source(closed), ready={}).fields["replaced"].choices[0][1].endswith("(1 étudiant)")
+    )
 
 
 def test_the_pages_name_whose_documents_are_replaced(client, closed):
