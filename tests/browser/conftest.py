@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
@@ -27,6 +26,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from butrt.base.accounts.models import User
 from tests.browser import CHROMIUM
+from tests.browser.auditing import AXE
 from tests.browser.sheets import NAMES, Sheet
 from tests.factories import (
     make_assessment,
@@ -44,7 +44,6 @@ from tests.factories import (
 # Playwright's synchronous API runs an event loop in the thread of the test.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 PASSWORD = "un mot de passe de démonstration"
-AXE = Axe()
 
 expect.set_options(timeout=15_000)  # two Chromium on two processors: what is late is not missing
 
@@ -151,16 +150,15 @@ def moves() -> dict[Page, Moves]:
 def audit(moves: dict[Page, Moves]) -> Callable[[Page], None]:
     """Fails on what axe-core finds serious or critical (evaluated in the page: its CSP forbids scripts).
 
-    Where a click before it leads elsewhere, the page audited is the one to which it leads. `without`: what a
-    page repeats a hundred times, and another audit of the same test module has seen whole.
+    Where a click before it leads elsewhere, the page audited is the one to which it leads.
     """
 
-    def violations(page: Page, without: list[str] | None) -> list[dict[str, Any]]:
+    def violations(page: Page) -> list[dict[str, Any]]:
         moved = moves.get(page) or moves.setdefault(page, Moves(page))
         for _ in range(5):
             before = moved.settle()
             try:
-                found = AXE.run(page, without and {"exclude": without}).response["violations"]
+                found = AXE.run(page).response["violations"]
             except PlaywrightError:
                 page.wait_for_timeout(100)  # news of a page left come after the error that it causes
                 if moved.count == before:
@@ -170,8 +168,8 @@ def audit(moves: dict[Page, Moves]) -> Callable[[Page], None]:
                     return list(found)
         pytest.fail(f"{page.url} never rests")
 
-    def audit(page: Page, *, without: list[str] | None = None) -> None:
-        found = violations(page, without)
+    def audit(page: Page) -> None:
+        found = violations(page)
         told = [
             (each["id"], each["help"], [node["target"] for node in each["nodes"][:3]])
             for each in found

@@ -1,0 +1,41 @@
+"""axe-core in the page, told to look at the contrast of one text of each kind.
+
+What is behind a text costs it most of an audit, and a table says the same colours a thousand times. A kind is
+what contrast is made of: colours, size and weight, of the text and of all that it is in. (A text of one
+character, axe-core does not judge: it stands for no other.)
+"""
+
+from __future__ import annotations
+
+from axe_playwright_python.base import AXE_SCRIPT
+from axe_playwright_python.sync_playwright import Axe
+
+ONE_OF_EACH_KIND = """;
+(() => {
+  const PAINTED = ["color", "backgroundColor", "backgroundImage", "opacity", "filter", "mixBlendMode",
+    "fontSize", "fontWeight", "textShadow", "position", "visibility", "display"];
+  const numbers = new Map(), kinds = new Map(), seen = new Set();
+  const kind = (node) => {
+    if (!node) return 0;
+    if (!kinds.has(node)) {
+      const style = getComputedStyle(node);
+      const said = [kind(node.parentElement), ...PAINTED.map((name) => style[name])].join("|");
+      if (!numbers.has(said)) numbers.set(said, numbers.size + 1);
+      kinds.set(node, numbers.get(said));
+    }
+    return kinds.get(node);
+  };
+  const saysSomething = (node) =>
+    node.matches("input, textarea, select")
+      ? node.value.length > 1
+      : [...node.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim().length > 1);
+  for (const node of document.querySelectorAll("body *")) {
+    const asks = saysSomething(node) && !seen.has(kind(node));
+    if (asks) seen.add(kind(node));
+    node.toggleAttribute("data-contrast", asks);
+  }
+  axe.configure({ rules: [{ id: "color-contrast", selector: "[data-contrast]" }] });
+})()
+"""
+
+AXE = Axe(AXE_SCRIPT + ONE_OF_EACH_KIND)
