@@ -25,10 +25,9 @@ ONE_OF_EACH_KIND = """;
     }
     return kinds.get(node);
   };
+  const says = (child) => child.nodeType === Node.TEXT_NODE && child.data.trim().length > 1;
   const saysSomething = (node) =>
-    node.matches("input, textarea, select")
-      ? node.value.length > 1
-      : [...node.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim().length > 1);
+    node.matches("input, textarea, select") ? node.value.length > 1 : [...node.childNodes].some(says);
   for (const node of document.querySelectorAll("body *")) {
     const asks = saysSomething(node) && !seen.has(kind(node));
     if (asks) seen.add(kind(node));

@@ -24,6 +24,4 @@ def test_a_pale_text_is_found_among_fifty_alike(page: Page):
     assert len(pale(page, f"<tr style='{PALE}'><td>12,50</td></tr>")) == 1
     assert len(pale(page, "<tr><td style='background: #333'>12,50</td></tr>")) == 1
     assert len(pale(page, f"<tr><td><input aria-label=Note value=12 style='{PALE}'></td></tr>")) == 1
-    assert (
-        len(pale(page, f"<tr style='{PALE}'><td>1</td><td>22</td><td>33</td><td><b>ADM</b></td></tr>")) == 2
-    )
+    assert len(pale(page, f"<tr style='{PALE}'><td>1</td><td>22</td><td>33 <b>ADM</b></td></tr>")) == 2
