@@ -4,7 +4,7 @@
 
 Each size has its own database, kept in data/benchmarks/ from one run to the next (it takes minutes to build).
 `--iut` is the same jury within an IUT of ten departments, on PostgreSQL.
-`--only dossier` measures the lines whose name holds that; `--profile` also tells where they spend their time.
+`--only clore,ouvrir` measures the lines whose name holds one of these; `--profile` tells where time goes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--iut", action="store_true", help="dans un IUT de dix départements, sur PostgreSQL")
     parser.add_argument("--against", type=Path, default=LAST, help="le tableau auquel comparer")
     parser.add_argument("--keep", type=Path, default=LAST, help="où garder celui-ci")
-    parser.add_argument("--only", default="", help="les lignes dont le nom contient ceci")
+    parser.add_argument("--only", default="", help="les lignes dont le nom contient l’un de ces mots (a,b)")
     parser.add_argument("--profile", action="store_true", help="où elles passent leur temps")
     parser.add_argument("--in-this-process", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)

@@ -10,14 +10,15 @@ from jury.documents.kinds import KINDS, MINUTES, WHOLE_SESSION
 from jury.documents.source import DocumentSource
 from jury.models import Minutes, Session
 
-# Below what people ask for (0); the PV, which the president signs first, above the rest.
-PV_FIRST, THEN = -10, -20
+# Below what people ask for (0): the PV, which the president signs first; what every student is sent;
+# then attestations, asked for one by one: those of a jury after what is sent of another closed meanwhile.
+PV, SENT, ATTESTATIONS = -10, -20, -30
 # Documents of a task: what somebody asks for meanwhile waits for two seconds, and two workers share a jury.
 TOGETHER = 10
 MOST_ATTEMPTS = 2  # workers that die on the same documents: these are made when they are asked for
 
 
-@task(priority=PV_FIRST, takes_context=True)
+@task(priority=PV, takes_context=True)
 def prepare_version(context: TaskContext, pk: int) -> None:
     """Print the PV that the first signature needs, and queue the documents of the students."""
     minutes = Minutes.objects.defer("content").get(pk=pk)
@@ -26,14 +27,15 @@ def prepare_version(context: TaskContext, pk: int) -> None:
     source = source_of(pk)
     if context.attempt == 1:
         for kind in KINDS.values():
+            some = prepare_some.using(priority=SENT if kind.sent else ATTESTATIONS)
             students = [case.id for case in kind.replaced(source)]
             for first in range(0, len(students), TOGETHER):
-                prepare_some.enqueue(pk, kind.key, students[first : first + TOGETHER])
+                some.enqueue(pk, kind.key, students[first : first + TOGETHER])
     if context.attempt <= MOST_ATTEMPTS and not minutes.revisions.exists():
         MINUTES.give_out(source, WHOLE_SESSION)
 
 
-@task(priority=THEN, takes_context=True)
+@task(priority=SENT, takes_context=True)
 def prepare_some(context: TaskContext, pk: int, key: str, students: list[str]) -> None:
     """Print a few documents of a kind; those that wait for an identity will be when they are asked for."""
     minutes = Minutes.objects.defer("content").get(pk=pk)

@@ -28,6 +28,7 @@ from butrt.base.workers.services import beat, clean, leave, revive
 from jury.documents.batches import services
 from jury.models import Batch, Piece
 from tests.jury.world import all_at, make_world
+from tests.queue import IN_DATABASE
 
 PROJECT = Path(__file__).resolve().parents[3]
 STUDENTS = 8
@@ -37,7 +38,7 @@ PATIENCE = 120  # seconds, for a loaded machine
 @pytest.fixture
 def queue(settings) -> None:
     """The queue in the database, as in production."""
-    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    settings.TASKS = IN_DATABASE
 
 
 def address() -> str:

@@ -14,6 +14,7 @@ import weasyprint
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from butrt.base.documents import known, render
 from butrt.base.documents.kept import keeping
@@ -24,12 +25,14 @@ from jury.documents.known import known_letter, known_transcript
 from jury.documents.letters.document import Making
 from jury.documents.letters.versions import Texts, save_text
 from jury.documents.minutes.document import known_minutes
+from jury.documents.preparing.ready import ready
 from jury.documents.preparing.tasks import prepare_some, prepare_version, source_of
 from jury.documents.source import DocumentSource
 from jury.models import Issued, LetterText, Minutes
 from jury.sittings.corrections.services import open_correction
 from tests.jury.life import adopt, close, decide, fresh, open_jury
 from tests.jury.world import World, all_at, make_world
+from tests.queue import IN_DATABASE, work
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unprinted")]
 NAMES = ("ABEL", "BRUN", "CAMUS")
@@ -67,7 +70,7 @@ def closed() -> World:
 
 def test_closing_prints_the_pv_then_the_documents_and_who_asks_finds_them(client: Client, laid_out):
     world = closed()
-    ready = list(laid_out)
+    prepared = list(laid_out)
     laid_out.clear()
     client.force_login(world.president)
     after = client.get(reverse("jury:after", args=[world.session.pk])).content.decode()
@@ -76,7 +79,7 @@ def test_closing_prints_the_pv_then_the_documents_and_who_asks_finds_them(client
     batch = batches.start(session=world.session, kinds=["releve"], form="zip", by=world.president)
     page = client.get(reverse("jury:batch_file", args=[world.session.pk, batch.pk]))
 
-    assert [title.split(",")[0] for title in ready].count("Relevé de notes") == len(NAMES)
+    assert [title.split(",")[0] for title in prepared].count("Relevé de notes") == len(NAMES)
     assert Counter(Issued.objects.values_list("kind", flat=True))["notification"] == len(NAMES)
     assert "3 prêts sur 3" in after
     assert "prêt à signer" in after
@@ -86,6 +89,24 @@ def test_closing_prints_the_pv_then_the_documents_and_who_asks_finds_them(client
         assert len(archive.namelist()) == len(NAMES)
     assert laid_out == []
     assert not Issued.objects.filter(kind="releve").exclude(by=world.president).exists()
+
+
+def test_the_pv_is_ready_first_then_what_is_sent_the_attestations_last(settings, laid_out):
+    """Of two juries closed together too: here, of one told twice."""
+    settings.TASKS = IN_DATABASE
+    world = closed()
+    prepare_version.enqueue(Minutes.objects.get().pk)
+    work(2)
+    pv = list(laid_out)
+    queued = [task.args_kwargs["args"][1] for task in DBTaskResult.objects.ready()]
+    work()
+    sent = 2 * len(NAMES)
+
+    assert [title.partition(",")[0] for title in pv] == ["Procès-verbal"]
+    assert queued == [*["releve", "notification"] * 2, *["reussite", "ue"] * 2]
+    assert {title.partition(",")[0] for title in laid_out[1 : 1 + len(NAMES)]} == {"Relevé de notes"}
+    assert not any("ttestation" in title for title in laid_out[: 1 + sent])
+    assert ready(list(world.session.minutes.all()))["releve"] == len(NAMES)
 
 
 def test_what_is_done_twice_or_asked_meanwhile_is_printed_once(laid_out):
