@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from html import escape
 from typing import NamedTuple
 
 from django.utils.html import format_html
@@ -58,16 +59,15 @@ class Cell(NamedTuple):
 
     def written(self, form: str, options: SafeString = NOTHING) -> SafeString:
         """The cell in one of the forms above."""
-        return format_html(
-            form,
-            **self._asdict()
-            | {
-                "changed": CHANGED if self.value != self.seen else NOTHING,
-                "refused": format_html(REFUSED, self.name) if self.refused else NOTHING,
-                "why": format_html(WHY, self.name, self.refused) if self.refused else NOTHING,
-                "options": options,
-            },
-        )
+        texts = {field: escape(text) for field, text in self._asdict().items()}
+        why = {"refused": NOTHING, "why": NOTHING}
+        if self.refused:
+            why = {
+                "refused": format_html(REFUSED, self.name),
+                "why": format_html(WHY, self.name, self.refused),
+            }
+        changed = CHANGED if self.value != self.seen else NOTHING
+        return mark_safe(form.format(**texts | why, changed=changed, options=options))
 
     def chosen_among(self, options: Mapping[str, str]) -> SafeString:
         """A list of values, each with its words."""
