@@ -135,7 +135,9 @@ class Page:
         }
         self.semesters = tuple(self._semester_of(number) for number in editor.semesters)
         self.competences = tuple(
-            EditedCompetence(str(index), row, self._inputs("competences", index, row, COMPETENCE, row["code"]))
+            EditedCompetence(
+                str(index), row, self._inputs("competences", index, row, COMPETENCE, row["code"])
+            )
             for index, row in sorted(enumerate(rows["competences"]), key=lambda pair: pair[1]["code"])
         )
 
@@ -164,7 +166,9 @@ class Page:
             share=self._shares.get(table.unit.competence.code if by_competence else code),
             new=(code,) not in self._seen["units"],
             refused=self.editor.refused.get(f"units-{index}", ""),
-            numbers=tuple(cell.written(NUMBER) for cell in self._cells("units", index, row, UNIT, code).values()),
+            numbers=tuple(
+                cell.written(NUMBER) for cell in self._cells("units", index, row, UNIT, code).values()
+            ),
             poles=tuple(
                 EditedPole(pole, tuple(self._line(code, weight) for weight in pole.weights))
                 for pole in table.poles
