@@ -12,7 +12,6 @@ from jury.cases.case import Case
 from jury.models import Piece, Session
 from jury.reports.cells import DecisionColumn, FollowingColumn
 
-
 ANYBODY = "NUMERO"
 """Stands for a student's number in an address, asked for once a page."""
 
