@@ -63,9 +63,10 @@ class Total:
         )
 
     @property
-    def hours(self) -> tuple[tuple[int | None, Any], ...]:
-        """CM, TD, TP, projet, total: each sum with the number printed for it where that one differs."""
-        return tuple(self._cell(column) for column in ("cm", "td", "tp", "project", "total"))
+    def hours(self) -> tuple[tuple[str, Any], ...]:
+        """CM, TD, TP, projet, total: each sum, in writing, with the number printed where that one differs."""
+        cells = (self._cell(column) for column in ("cm", "td", "tp", "project", "total"))
+        return tuple(("" if computed is None else str(computed), printed) for computed, printed in cells)
 
     @property
     def coefficients(self) -> tuple[Decimal, Any]:

@@ -4,54 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.template.loader import get_template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from curriculum.editing.cells import LINE, NUMBER, TEXT, Cell, joined
 from curriculum.editing.draft import Row, draft_of
 from curriculum.editing.editor import Editor
 from curriculum.editing.forms import AddElementForm, AddUnitForm
 from curriculum.fiche import reading_order
 from curriculum.findings import Share
 from curriculum.maquette import Pole, SemesterTable, UnitTable
-from curriculum.models import Weight
+from curriculum.models import Element, Weight
 
 HOURS = {"cm": "CM", "td": "TD", "tp": "TP", "project": "Projet"}
 WEIGHT = HOURS | {"evaluation_type": "Éval.", "coefficient": "Coef."}
 UNIT = {"ects": "ECTS", "rcue_weight": "Poids dans le RCUE"}
-ELEMENT = {
-    "display": "Code affiché",
-    "title": "Intitulé",
-    "short": "Intitulé court",
-    "kind": "Pôle",
-    "semester": "Semestre",
-}
+ELEMENT = {"display": "Code affiché", "title": "Intitulé", "short": "Intitulé court"}
+CHOICE = {"kind": "Pôle", "semester": "Semestre"}
+KINDS = dict(Element.Kind.choices)
 COMPETENCE = {"title": "Intitulé", "short": "Nom court"}
-ATTRIBUTES = 'id="{0}" name="{0}" value="{1}" data-seen="{2}" data-label="{3}"{4}'
-REFUSED = ' aria-invalid="true" aria-describedby="x-{}"'
-
-
-class Cell(NamedTuple):
-    """What can be typed over: its text now and when the page was opened, and why it is refused."""
-
-    name: str
-    value: str
-    seen: str
-    short: str
-    label: str
-    refused: str
-
-    @property
-    def changed(self) -> bool:
-        return self.value != self.seen
-
-    @property
-    def attributes(self) -> SafeString:
-        """What its input says of itself, whatever its look. No template: the page has hundreds of them."""
-        refused = format_html(REFUSED, self.name) if self.refused else ""
-        return format_html(ATTRIBUTES, self.name, self.value, self.seen, self.short, refused)
+OTHER = '<option value="{}">{} {}</option>'
 
 
 @dataclass(frozen=True)
@@ -65,8 +40,21 @@ class ElementInUnit:
     cells: Mapping[str, Cell]
 
     @property
-    def hours(self) -> tuple[Cell, ...]:
-        return tuple(self.cells[name] for name in HOURS)
+    def hours(self) -> SafeString:
+        return joined(self.cells[name].written(LINE[name]) for name in HOURS)
+
+    @property
+    def marking(self) -> SafeString:
+        """How it is evaluated, what it weighs."""
+        return joined(self.cells[name].written(LINE[name]) for name in ("evaluation_type", "coefficient"))
+
+    @property
+    def total(self) -> str:
+        return str(self.weight.total)
+
+    @property
+    def taken_out(self) -> str:
+        return f"Retirer {self.weight.element.display} de {self.row['unit']}"
 
     @property
     def refused(self) -> tuple[Cell, ...]:
@@ -88,24 +76,24 @@ class EditedPole:
 class EditedUnit:
     """A UE, and the elements of its semester that are not in it."""
 
-    index: int
+    index: str
     row: Row
     table: UnitTable
     share: Share | None
     new: bool
     refused: str
-    cells: tuple[Cell, ...]
+    numbers: tuple[SafeString, ...]
     poles: tuple[EditedPole, ...]
-    others: tuple[Row, ...]
+    others: SafeString
 
 
 @dataclass(frozen=True)
 class EditedElement:
-    index: int
+    index: str
     row: Row
     new: bool
-    cells: Mapping[str, Cell]
-    units: tuple[str, ...]
+    inputs: Mapping[str, SafeString]
+    units: str
 
 
 @dataclass(frozen=True)
@@ -120,9 +108,9 @@ class EditedSemester:
 
 @dataclass(frozen=True)
 class EditedCompetence:
-    index: int
+    index: str
     row: Row
-    cells: tuple[Cell, ...]
+    inputs: Mapping[str, SafeString]
 
 
 class Page:
@@ -141,9 +129,15 @@ class Page:
         self._counts: dict[str, list[str]] = {row["code"]: [] for row in rows["elements"]}
         for row in rows["weights"]:
             self._counts[row["element"]].append(row["unit"])
+        self._others = {
+            row["code"]: format_html(OTHER, row["code"], row["display"], row["title"])
+            for row in rows["elements"]
+        }
         self.semesters = tuple(self._semester_of(number) for number in editor.semesters)
         self.competences = tuple(
-            EditedCompetence(index, row, self._cells("competences", index, row, COMPETENCE, row["code"]))
+            EditedCompetence(
+                str(index), row, self._inputs("competences", index, row, COMPETENCE, row["code"])
+            )
             for index, row in sorted(enumerate(rows["competences"]), key=lambda pair: pair[1]["code"])
         )
 
@@ -166,34 +160,35 @@ class Page:
         inside = {weight.element.code for weight in table.weights}
         by_competence = self.editor.programme.year == 3
         return EditedUnit(
-            index=index,
+            index=str(index),
             row=row,
             table=table,
             share=self._shares.get(table.unit.competence.code if by_competence else code),
             new=(code,) not in self._seen["units"],
             refused=self.editor.refused.get(f"units-{index}", ""),
-            cells=self._cells("units", index, row, UNIT, code),
+            numbers=tuple(
+                cell.written(NUMBER) for cell in self._cells("units", index, row, UNIT, code).values()
+            ),
             poles=tuple(
                 EditedPole(pole, tuple(self._line(code, weight) for weight in pole.weights))
                 for pole in table.poles
             ),
-            others=tuple(
-                row
-                for row in self.editor.draft.rows["elements"]
-                if row["code"] not in inside and self._semester[row["code"]] == table.unit.semester
+            others=joined(
+                option
+                for element, option in self._others.items()
+                if element not in inside and self._semester[element] == table.unit.semester
             ),
         )
 
     def _line(self, unit: str, weight: Weight) -> ElementInUnit:
         index = self._weights[unit, weight.element.code]
         row = self.editor.draft.rows["weights"][index]
-        cells = self._cells("weights", index, row, WEIGHT, f"{weight.element.display} en {unit}")
         return ElementInUnit(
             index=str(index),
             row=row,
             weight=weight,
             new=(unit, weight.element.code) not in self._seen["weights"],
-            cells=dict(zip(WEIGHT, cells, strict=True)),
+            cells=self._cells("weights", index, row, WEIGHT, f"{weight.element.display} en {unit}"),
         )
 
     def _elements(self, semester: int) -> Iterator[EditedElement]:
@@ -202,23 +197,34 @@ class Page:
             for index, row in enumerate(self.editor.draft.rows["elements"])
             if self._semester[row["code"]] == semester
         ]
+        semesters = {str(number): f"S{number}" for number in self.editor.semesters}
         for index, row in sorted(rows, key=lambda pair: (pair[1]["kind"], reading_order(pair[1]["code"]))):
-            cells = self._cells("elements", index, row, ELEMENT, row["code"])
+            choices = self._cells("elements", index, row, CHOICE, row["code"])
             yield EditedElement(
-                index=index,
+                index=str(index),
                 row=row,
                 new=(row["code"],) not in self._seen["elements"],
-                cells=dict(zip(ELEMENT, cells, strict=True)),
-                units=tuple(self._counts[row["code"]]),
+                inputs={
+                    **self._inputs("elements", index, row, ELEMENT, row["code"]),
+                    "kind": choices["kind"].chosen_among(KINDS),
+                    "semester": choices["semester"].chosen_among(semesters),
+                },
+                units=", ".join(self._counts[row["code"]]),
             )
+
+    def _inputs(
+        self, name: str, index: int, row: Row, labels: Mapping[str, str], about: str
+    ) -> dict[str, SafeString]:
+        cells = self._cells(name, index, row, labels, about)
+        return {part: cell.written(TEXT) for part, cell in cells.items()}
 
     def _cells(
         self, name: str, index: int, row: Row, labels: Mapping[str, str], about: str
-    ) -> tuple[Cell, ...]:
+    ) -> dict[str, Cell]:
         seen = self._seen[name].get(_key(name, row), {})
         refused = self.editor.refused
-        return tuple(
-            Cell(
+        return {
+            part: Cell(
                 name=(place := f"{name}-{index}-{part}"),
                 value=row[part],
                 seen=seen.get(part, ""),
@@ -227,7 +233,7 @@ class Page:
                 refused=refused.get(place, ""),
             )
             for part, label in labels.items()
-        )
+        }
 
     # What moves
 
@@ -270,7 +276,7 @@ class Page:
                 **{"total": pole.sum, "label": pole.name[:1].upper() + pole.name[1:], "class": "sum"},
             )
             for line in edited.lines:
-                parts[f"live-total-{line.index}"] = str(line.weight.total)
+                parts[f"live-total-{line.index}"] = line.total
                 parts[f"live-tags-{line.index}"] = _rendered("editing/_line_tags", line=line)
         return parts
 
