@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache, cached_property
 
 from curriculum.models import Parcours, Programme, Unit
 from grades.attempts import attempts_of
@@ -35,7 +36,7 @@ class Cursus:
         self.programmes = {unit.programme_id: unit.programme for unit in self.units}
         self.programmes |= self.judged
         self.attempts = attempts_of(list(students))
-        self.followed: dict[int, list[int]] = {
+        followed: dict[int, list[int]] = {
             student: [
                 attempt.programme
                 for attempt in attempts
@@ -44,15 +45,16 @@ class Cursus:
             for (student, theirs), attempts in self.attempts.items()
             if theirs == specialty
         }
+        of = cache(self._of)  # that of most students, found once
         self.by_student: dict[int, Keys] = {
-            student: self._of(student, self.judged[students[student]]) for student in self.followed
+            student: of(tuple(keys), self.judged[students[student]]) for student, keys in followed.items()
         }
 
-    @property
+    @cached_property
     def usual(self) -> Keys:
         """That of most students: the others are named beside it in the cohort file."""
         counts = Counter(self.by_student.values())
-        return counts.most_common(1)[0][0] if counts else self._of(0, next(iter(self.judged.values())))
+        return counts.most_common(1)[0][0] if counts else self._of((), next(iter(self.judged.values())))
 
     def name(self, keys: Keys) -> str:
         """ "BUT1 R&T 2022, BUT2 IOM 2022": what the cohort file calls a cursus."""
@@ -61,12 +63,9 @@ class Cursus:
             for programme in (self.programmes[key] for key in keys)
         )
 
-    def _of(self, student: int, judged: Programme) -> Keys:
-        followed = [
-            self.programmes[programme]
-            for programme in self.followed.get(student, ())
-            if programme in self.programmes
-        ]
+    def _of(self, keys: Keys, judged: Programme) -> Keys:
+        """That of who followed these programmes, in that order."""
+        followed = [self.programmes[key] for key in keys if key in self.programmes]
         parcours = self._parcours(followed, judged)
         chosen = {judged.year: judged}
         for year in (1, 2, 3):

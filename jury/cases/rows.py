@@ -145,9 +145,7 @@ class Rows:
 
     @cached_property
     def weights(self) -> list[Weight]:
-        return list(
-            Weight.objects.filter(unit__programme__in=self.session.judged).select_related("element", "unit")
-        )
+        return list(Weight.objects.filter(unit__programme__in=self.session.judged).select_related("element"))
 
     @cached_property
     def aside(self) -> dict[str, Teaching]:

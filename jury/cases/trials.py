@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from butrt.base import french
 from grades.averages import shown
 from jury.cases.case import Case
 from jury.cases.consequences import Change, changes
@@ -54,6 +55,12 @@ class Choice:
     label: str
     now: Decimal | None
     maximum: Decimal = TWENTY
+
+    @property
+    def words(self) -> str:
+        """ "UE42 (9,87)", "R401, projet (12,50/40)"."""
+        out_of = "" if self.now is None or self.maximum == TWENTY else f"/{french.short(self.maximum)}"
+        return f"{self.label} ({french.number(self.now)}{out_of})"
 
     @property
     def element(self) -> str:

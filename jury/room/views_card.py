@@ -103,7 +103,7 @@ def _card_context(room: Room, case: Case, reader: User) -> dict[str, Any]:
         "history": session.decisions.filter(student__number=case.id)
         .select_related("author", "act__undone_by")
         .order_by("-at", "-pk"),
-        "usual_motives": motives_for(session.department),
+        "usual_motives": motives_for(session.department) if deliberating else [],
         "enrolment": _enrolment(session, case.id),
         "remarks": remarks_for(session, case.id, reader),
         "may_remark": may_remark(session, reader) and deliberating,
@@ -112,7 +112,8 @@ def _card_context(room: Room, case: Case, reader: User) -> dict[str, Any]:
         "unit_options": unit_options(),
         "closest": closest_rcue(case),
         "rcues_left": rcues_left(case),
-        "missing": missing(case),
+        "missing": (lacks := missing(case)),
+        "tried": f"unit:{lacks.distance.unit}" if lacks else "",
         "path": path(case),
         "apart": past.apart(case),
         "granted": past.diplomas_granted(case),
@@ -224,7 +225,13 @@ def what_if(request: SignedInRequest, pk: int, number: str) -> HttpResponse:
     case = case_of(proceedings, number)
     offered = trials.choices(case)
     form = WhatIfForm(request.GET or None, choices=offered)
-    context: dict[str, Any] = {"session": session, "case": case, "form": form, "trials": offered}
+    context: dict[str, Any] = {
+        "session": session,
+        "case": case,
+        "form": form,
+        "trials": offered,
+        "tried": form["on"].value(),
+    }
     if form.is_valid():
         trial = trials.Trial(form.cleaned_data["on"], form.cleaned_data["value"])
         context |= {
