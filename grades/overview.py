@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Prefetch
+from django.urls import reverse
 
 from butrt.base import french
 from butrt.base.french import NBSP
@@ -32,7 +33,7 @@ TEACHES = "enseignement"
 class ElementProgress:
     """An element as the lists show it.
 
-    `role` is what the person who reads is to it; `awaited`: of the marks missing, those announced (ATT).
+    `role` is what the person who reads is to it, `address` that of its sheet; `awaited`: of the marks missing, those announced (ATT).
     `sheet` reads its marks when one is asked for, `means` those that it needs.
     """
 
@@ -40,6 +41,7 @@ class ElementProgress:
     role: str
     progress: Progress
     awaited: int
+    address: str
     sheet: Sheet[Entered]
     means: ClassMeans
 
@@ -133,11 +135,13 @@ def lines_of(rows: QuerySet[Teaching], user: User) -> list[ElementProgress]:
     sheets = many_sheets(teachings)
     written = written_in(sheets)
     means = ClassMeans(sheets, written)
+    address = reverse("grades:sheet", args=[0])
     return [
         ElementProgress(
             teaching,
             _role(heads=teaching.headed, teaches=teaching.taught),
             *counted(sheet, written),
+            address=address.replace("/0/", f"/{teaching.pk}/"),
             sheet=sheet,
             means=means,
         )
