@@ -32,13 +32,11 @@ class ClassMeans:
         sheets = {sheet.teaching.pk: sheet for sheet in self.sheets if not sheet.several}
         whole = {key: self._whole(sheet) for key, sheet in sheets.items()}
         others = {
-            who
+            key: {who for pk in sheet.assessments for who in self.written[pk].keys() - whole[key]}
             for key, sheet in sheets.items()
-            for pk in sheet.assessments
-            for who in self.written[pk].keys() - whole[key]
         }
         sums = _sums(pk for sheet in sheets.values() for pk in sheet.assessments)
-        marks = marks_of([sheet.teaching for sheet in sheets.values()], others)
+        marks = marks_of([sheets[key].teaching for key in others if others[key]], set().union(*others.values()))
         return {
             key: shown(_mean(sheet, whole[key], sums, marks[key]), sheet.settings.decimals)
             for key, sheet in sheets.items()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Prefetch
@@ -187,7 +188,13 @@ def completed_on(teaching: Teaching) -> str:
     """When an element was declared complete, "le 17 janvier"; "" when it was not."""
     if teaching.completed_at is None:
         return ""
-    return f"le {french.date(teaching.completed_at, 'j F')}"
+    return f"le {_day(french.local(teaching.completed_at).date())}"
+
+
+@lru_cache(maxsize=366)
+def _day(date: datetime.date) -> str:
+    """ "17 janvier": one day declares many elements, and writing it takes as long as their rows."""
+    return french.date(date, "j F")
 
 
 def year_choices(years: list[int]) -> list[tuple[int, str]]:

@@ -11,7 +11,9 @@ from jury.models import Member, Minutes, MinutesRevision, Session
 
 
 def waiting_for(user: User) -> list[Minutes]:
-    """The last version of each PV that this person may sign now; one query."""
+    """The last version of each PV that this person may sign now; one query, none for who sits nowhere."""
+    if not user.named_in(*Role.SITTING):
+        return []
     newer = Minutes.objects.filter(session=OuterRef("session"), version__gt=OuterRef("version"))
     revisions = MinutesRevision.objects.filter(minutes=OuterRef("pk"))
     sits = Member.objects.filter(session=OuterRef("session"), user=user, presence=Member.Presence.PRESENT)
