@@ -67,11 +67,7 @@ def _mean(
     marks: Mapping[tuple[int, int], Entered],
 ) -> Fraction | None:
     """`marks`: at least those of who is not `whole`."""
-    rest = replace(sheet, marks=marks)
-    rest.units = sheet.units
     others = [row for key, row in sheet.enrolments.items() if key not in whole]
-    averages = [average.exact for row in others for average in rest.averages(row)]
-    parts: list[tuple[Exact, Fraction]] = [(1, average) for average in averages if average is not None]
     left = {pk: sums.get(pk, Decimal(0)) for pk in sheet.assessments}
     for (pk, who), mark in marks.items():
         if who not in whole:
@@ -83,4 +79,10 @@ def _mean(
             if whole and row.kind == Assessment.Kind.NORMAL
         ]
     )
+    if not others:
+        return of_whole
+    rest = replace(sheet, marks=marks)
+    rest.units = sheet.units
+    averages = [average.exact for row in others for average in rest.averages(row)]
+    parts: list[tuple[Exact, Fraction]] = [(1, average) for average in averages if average is not None]
     return weighted_mean(parts if of_whole is None else [(len(whole), of_whole), *parts])
