@@ -36,7 +36,9 @@ class ClassMeans:
             for key, sheet in sheets.items()
         }
         sums = _sums(pk for sheet in sheets.values() for pk in sheet.assessments)
-        marks = marks_of([sheets[key].teaching for key in others if others[key]], set().union(*others.values()))
+        marks = marks_of(
+            [sheets[key].teaching for key in others if others[key]], set().union(*others.values())
+        )
         return {
             key: shown(_mean(sheet, whole[key], sums, marks[key]), sheet.settings.decimals)
             for key, sheet in sheets.items()

@@ -34,7 +34,8 @@ TEACHES = "enseignement"
 class ElementProgress:
     """An element as the lists show it.
 
-    `role` is what the person who reads is to it, `address` that of its sheet; `awaited`: of the marks missing, those announced (ATT).
+    `role` is what the person who reads is to it; `awaited`: of the marks missing, those announced (ATT);
+    `address`: of its sheet.
     `sheet` reads its marks when one is asked for, `means` those that it needs.
     """
 
