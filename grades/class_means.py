@@ -32,13 +32,13 @@ class ClassMeans:
         sheets = {sheet.teaching.pk: sheet for sheet in self.sheets if not sheet.several}
         whole = {key: self._whole(sheet) for key, sheet in sheets.items()}
         others = {
-            who
+            key: {who for pk in sheet.assessments for who in self.written[pk].keys() - whole[key]}
             for key, sheet in sheets.items()
-            for pk in sheet.assessments
-            for who in self.written[pk].keys() - whole[key]
         }
         sums = _sums(pk for sheet in sheets.values() for pk in sheet.assessments)
-        marks = marks_of([sheet.teaching for sheet in sheets.values()], others)
+        marks = marks_of(
+            [sheets[key].teaching for key in others if others[key]], set().union(*others.values())
+        )
         return {
             key: shown(_mean(sheet, whole[key], sums, marks[key]), sheet.settings.decimals)
             for key, sheet in sheets.items()
@@ -69,11 +69,7 @@ def _mean(
     marks: Mapping[tuple[int, int], Entered],
 ) -> Fraction | None:
     """`marks`: at least those of who is not `whole`."""
-    rest = replace(sheet, marks=marks)
-    rest.units = sheet.units
     others = [row for key, row in sheet.enrolments.items() if key not in whole]
-    averages = [average.exact for row in others for average in rest.averages(row)]
-    parts: list[tuple[Exact, Fraction]] = [(1, average) for average in averages if average is not None]
     left = {pk: sums.get(pk, Decimal(0)) for pk in sheet.assessments}
     for (pk, who), mark in marks.items():
         if who not in whole:
@@ -85,4 +81,10 @@ def _mean(
             if whole and row.kind == Assessment.Kind.NORMAL
         ]
     )
+    if not others:
+        return of_whole
+    rest = replace(sheet, marks=marks)
+    rest.units = sheet.units
+    averages = [average.exact for row in others for average in rest.averages(row)]
+    parts: list[tuple[Exact, Fraction]] = [(1, average) for average in averages if average is not None]
     return weighted_mean(parts if of_whole is None else [(len(whole), of_whole), *parts])

@@ -47,9 +47,10 @@ class AllMarks:
 def many_sheets(teachings: list[Teaching]) -> list[Sheet[Entered]]:
     """The sheets of many elements; their marks are read when one is asked for."""
     cohorts = {teaching.cohort_id for teaching in teachings}
+    keys = [teaching.pk for teaching in teachings]
     counts = _counts(cohorts)
-    assessments = _assessments(teachings)
-    poids = _poids(teachings)
+    assessments = _assessments(keys)
+    poids = _poids(keys)
     enrolments = _enrolments(cohorts)
     apart = not_taken_in(cohorts)
     locked = any(assessment.locked for group in assessments.values() for assessment in group.values())
@@ -121,7 +122,7 @@ def _counts(cohorts: Collection[int]) -> dict[tuple[int, str, int], dict[int, li
     return counts
 
 
-def _assessments(teachings: list[Teaching]) -> dict[int, dict[int, Assessment]]:
+def _assessments(teachings: list[int]) -> dict[int, dict[int, Assessment]]:
     """{teaching: {key: évaluation}}, in their order."""
     assessments: dict[int, dict[int, Assessment]] = defaultdict(dict)
     for assessment in Assessment.objects.filter(teaching__in=teachings).order_by("position", "pk"):
@@ -129,7 +130,7 @@ def _assessments(teachings: list[Teaching]) -> dict[int, dict[int, Assessment]]:
     return assessments
 
 
-def _poids(teachings: list[Teaching]) -> dict[int, Poids]:
+def _poids(teachings: list[int]) -> dict[int, Poids]:
     """{teaching: the poids that are not 1}."""
     poids: dict[int, Poids] = defaultdict(lambda: defaultdict(dict))
     rows = AssessmentWeight.objects.filter(assessment__teaching__in=teachings)
@@ -153,7 +154,7 @@ def marks_of(
 ) -> dict[int, dict[tuple[int, int], Entered]]:
     """{teaching: {(évaluation, enrolment): mark}}, of these enrolments alone when they are given."""
     marks: dict[int, dict[tuple[int, int], Entered]] = defaultdict(dict)
-    rows = Mark.objects.filter(assessment__teaching__in=teachings)
+    rows = Mark.objects.filter(assessment__teaching__in=[teaching.pk for teaching in teachings])
     if enrolments is not None:
         rows = rows.filter(enrolment__in=enrolments)
     for teaching, assessment, enrolment, value, code in rows.values_list(

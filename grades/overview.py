@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Prefetch
+from django.urls import reverse
 
 from butrt.base import french
 from butrt.base.french import NBSP
@@ -32,7 +34,8 @@ TEACHES = "enseignement"
 class ElementProgress:
     """An element as the lists show it.
 
-    `role` is what the person who reads is to it; `awaited`: of the marks missing, those announced (ATT).
+    `role` is what the person who reads is to it; `awaited`: of the marks missing, those announced (ATT);
+    `address`: of its sheet.
     `sheet` reads its marks when one is asked for, `means` those that it needs.
     """
 
@@ -40,6 +43,7 @@ class ElementProgress:
     role: str
     progress: Progress
     awaited: int
+    address: str
     sheet: Sheet[Entered]
     means: ClassMeans
 
@@ -133,11 +137,13 @@ def lines_of(rows: QuerySet[Teaching], user: User) -> list[ElementProgress]:
     sheets = many_sheets(teachings)
     written = written_in(sheets)
     means = ClassMeans(sheets, written)
+    address = reverse("grades:sheet", args=[0])
     return [
         ElementProgress(
             teaching,
             _role(heads=teaching.headed, teaches=teaching.taught),
             *counted(sheet, written),
+            address=address.replace("/0/", f"/{teaching.pk}/"),
             sheet=sheet,
             means=means,
         )
@@ -183,7 +189,13 @@ def completed_on(teaching: Teaching) -> str:
     """When an element was declared complete, "le 17 janvier"; "" when it was not."""
     if teaching.completed_at is None:
         return ""
-    return f"le {french.date(teaching.completed_at, 'j F')}"
+    return f"le {_day(french.local(teaching.completed_at).date())}"
+
+
+@lru_cache(maxsize=366)
+def _day(date: datetime.date) -> str:
+    """ "17 janvier": one day declares many elements, and writing it takes as long as their rows."""
+    return french.date(date, "j F")
 
 
 def year_choices(years: list[int]) -> list[tuple[int, str]]:

@@ -55,7 +55,7 @@ def home(request: SignedInRequest) -> HttpResponse:
 def _sessions(user: User) -> QuerySet[Session]:
     """The juries that this person follows: this year's first, those to hold before those that are closed."""
     closed = When(state=Session.State.CLOSED, then=1)
-    seen = Session.objects.visible_to(user).with_programme()
+    seen = Session.objects.visible_to(user).named()
     by_state = seen.annotate(over=Case(closed, default=0, output_field=IntegerField()))
     days = Case(When(state=Session.State.CLOSED, then=None), default=F("date"), output_field=DateField())
     past_last, *_ = by_year("cohort__school_year", held="date")

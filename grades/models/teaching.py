@@ -49,17 +49,13 @@ def _named(user: User) -> Q:
 
 
 def _directed_by(user: User) -> Q:
-    """Of the departments whose studies this person directs, as a part of the query."""
-    directed = Role.objects.filter(user=user, role=Role.Name.DIRECTOR)
-    return Q(cohort__specialty__department__in=directed.values("department"))
+    """Of the departments whose studies this person directs."""
+    return Q(cohort__specialty__department__in=user.departments_as(Role.Name.DIRECTOR))
 
 
 def _where_named(user: User) -> Q:
     """Of the departments where this person may be named on an element: a name alone is nothing."""
-    mine = Role.objects.filter(user=user)
-    studies = mine.filter(role=Role.Name.STUDENT).values("department")
-    named = mine.filter(role__in=Role.TEACHING).exclude(department__in=studies)
-    return Q(cohort__specialty__department__in=named.values("department"))
+    return Q(cohort__specialty__department__in=user.named_in(*Role.TEACHING))
 
 
 class Teaching(PrintedTexts):

@@ -110,20 +110,25 @@ class SessionQuerySet(LightQuerySet["Session"]):
             .distinct()
         )
 
-    def with_programme(self) -> Self:
-        """With what names a session.
-
-        `to_recheck` tells whether results on which it rests have changed since (see Recheck), `sets_aside`
-        whether its promotion sets an element aside, `appreciated` whether anybody there has an appreciation.
-        """
+    def named(self) -> Self:
+        """With what names a session; `to_recheck`: whether results on which it rests have changed since."""
         rechecks = Recheck.objects.filter(session=OuterRef("pk"), answered_at__isnull=True)
-        aside = Teaching.objects.aside().filter(cohort=OuterRef("cohort"))
-        written = Appreciation.objects.filter(enrolment__cohort=OuterRef("cohort"))
         return (
-            self.annotate(to_recheck=Exists(rechecks), sets_aside=Exists(aside), appreciated=Exists(written))
-            .select_related("cohort__specialty__department", "president", "regulation")
+            self.annotate(to_recheck=Exists(rechecks))
+            .select_related("cohort__specialty__department", "president")
             .prefetch_related("cohort__programmes")
         )
+
+    def with_programme(self) -> Self:
+        """With what names a session, its règlement, and what its pages may show.
+
+        `sets_aside` tells whether its promotion sets an element aside, `appreciated` whether anybody there
+        has an appreciation.
+        """
+        aside = Teaching.objects.aside().filter(cohort=OuterRef("cohort"))
+        written = Appreciation.objects.filter(enrolment__cohort=OuterRef("cohort"))
+        named = self.named().annotate(sets_aside=Exists(aside), appreciated=Exists(written))
+        return named.select_related("regulation")
 
 
 def _of_their_programme() -> Q:

@@ -1,4 +1,4 @@
-"""The steps of a new department, each done or not: read in one query, whatever the number of departments."""
+"""The steps of a new department, each done or not: the same few queries for one department or for many."""
 
 from __future__ import annotations
 
@@ -23,10 +23,22 @@ if TYPE_CHECKING:
 NAMES = Role.Name
 SHOWN_TO = (NAMES.ADMINISTRATOR, NAMES.DIRECTOR, NAMES.SECRETARIAT)
 KEEPERS = (NAMES.DIRECTOR, NAMES.SECRETARIAT)
-NEEDED = (NAMES.TEACHER, NAMES.DIRECTOR, NAMES.SECRETARIAT, NAMES.PRESIDENT)
+VITAL = (NAMES.TEACHER, NAMES.DIRECTOR, NAMES.SECRETARIAT, NAMES.PRESIDENT)
 """The roles without which a department gives no jury."""
 PUT_AWAY, BROUGHT_BACK = "setup.dismiss", "setup.resume"
 HERE = OuterRef("pk")
+NEEDED = {
+    "has_referential": Exists(Specialty.objects.filter(department=HERE).exclude(source="")),
+    "has_programme": Exists(Programme.objects.filter(parcours__department=HERE)),
+    "has_students": Exists(Enrolment.objects.filter(cohort__specialty__department=HERE)),
+    "has_teachers": Exists(
+        Teaching.objects.filter(cohort__specialty__department=HERE).exclude(heads=None, teachers=None)
+    ),
+    "has_assessment": Exists(Assessment.objects.filter(teaching__cohort__specialty__department=HERE)),
+    "has_session": Exists(Session.objects.filter(cohort__specialty__department=HERE)),
+    **{f"has_{role}": Exists(Role.objects.filter(department=HERE, role=role)) for role in VITAL},
+}
+"""What makes a department ready: with these, every step below is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +81,15 @@ class SetUp:
 def set_ups(user: User) -> list[SetUp]:
     """Where the departments of this person are not ready yet, one put away for who administers it alone.
 
-    One query, two when there are some.
+    One query, three when there are some.
     """
-    known = [(row, tuple(_steps(row, user))) for row in _departments(user.departments_as(*SHOWN_TO))]
-    unready = {row: steps for row, steps in known if not all(step.done for step in steps)}
-    away = _put_away([row.pk for row in unready])
+    keys = user.departments_as(*SHOWN_TO)
+    ready = Department.objects.filter(*NEEDED.values(), pk__in=keys).values_list("pk", flat=True)
+    unready = {*keys}.difference(ready)
+    away = _put_away(unready)
     made = [
-        SetUp(row, steps, user.has_role(row.pk, NAMES.ADMINISTRATOR), row.pk in away)
-        for row, steps in unready.items()
+        SetUp(row, tuple(_steps(row, user)), user.has_role(row.pk, NAMES.ADMINISTRATOR), row.pk in away)
+        for row in (_departments(unready) if unready else ())
     ]
     return [set_up for set_up in made if set_up.administers or not set_up.put_away]
 
@@ -84,21 +97,12 @@ def set_ups(user: User) -> list[SetUp]:
 def _departments(keys: Collection[int]) -> QuerySet[Department]:
     """These departments, each with what it has."""
     cohorts = Cohort.objects.filter(specialty__department=HERE)
+    regulations = Regulation.objects.filter(~Q(school_year=FIRST_REGULATION) | Q(version__gt=1))
     return Department.objects.filter(pk__in=keys).annotate(
-        has_referential=Exists(Specialty.objects.filter(department=HERE).exclude(source="")),
-        has_programme=Exists(Programme.objects.filter(parcours__department=HERE)),
-        has_regulation=Exists(
-            Regulation.objects.filter(~Q(school_year=FIRST_REGULATION) | Q(version__gt=1), department=HERE)
-        ),
+        has_regulation=Exists(regulations.filter(department=HERE)),
         cohort=cohorts.order_by("-school_year", "pk").values("pk")[:1],
         empty_cohort=cohorts.filter(enrolments=None).order_by("-school_year", "pk").values("pk")[:1],
-        has_students=Exists(Enrolment.objects.filter(cohort__specialty__department=HERE)),
-        has_teachers=Exists(
-            Teaching.objects.filter(cohort__specialty__department=HERE).exclude(heads=None, teachers=None)
-        ),
-        has_assessment=Exists(Assessment.objects.filter(teaching__cohort__specialty__department=HERE)),
-        has_session=Exists(Session.objects.filter(cohort__specialty__department=HERE)),
-        **{f"has_{role}": Exists(Role.objects.filter(department=HERE, role=role)) for role in NEEDED},
+        **NEEDED,
     )
 
 
@@ -143,7 +147,7 @@ def _steps(department: Department, user: User) -> Iterator[Step]:
         administrator,
         "jury:regulations",
     )
-    lacking = [str(NAMES(role).label).lower() for role in NEEDED if not has[f"has_{role}"]]
+    lacking = [str(NAMES(role).label).lower() for role in VITAL if not has[f"has_{role}"]]
     yield step(
         "Comptes du personnel",
         f"Personne n’a encore ces rôles{NBSP}: {listed(lacking)}." if lacking else "Chaque rôle est tenu.",
