@@ -38,7 +38,7 @@ def send_to(dsn: str, *, environment: str) -> None:
 
 
 def _release() -> str:
-    """ "butrt@0.9.0": the site runs from its folder, and is not installed as a package."""
+    """ "butrt@1.2.3": the site runs from its folder, and is not installed as a package."""
     project = Path(__file__).resolve().parent.parent.parent / "pyproject.toml"
     return f"butrt@{tomllib.loads(project.read_text())['project']['version']}"
 
