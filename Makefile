@@ -44,7 +44,7 @@ lint: ## le style, les types, l’ordre des pièces, les migrations, les réglag
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/djangofmt --check templates
-	.venv/bin/biome format
+	.venv/bin/biome check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	$(python) manage.py makemigrations --check --dry-run

@@ -98,7 +98,7 @@ if (grid) {
       if (!said.cells) throw new Error(said.reason ?? "Le serveur n’a pas pu enregistrer.");
       flying = null;
       take(said, new Map(sent));
-      look(sent.length === 1 && grid.contains(document.activeElement) ? REST : 0);
+      refreshIn(sent.length === 1 && grid.contains(document.activeElement) ? REST : 0);
     } catch (error) {
       flying = null;
       sent.forEach(([el, text]) => {
@@ -221,17 +221,17 @@ if (grid) {
   };
 
   /* ---------- what the class has come to: read from the marks of all, so when typing rests ---------- */
-  let looking = null;
-  const look = (seconds) => {
-    clearTimeout(looking);
-    looking = setTimeout(refresh, 1000 * seconds);
+  let waited = null;
+  const refreshIn = (seconds) => {
+    clearTimeout(waited);
+    waited = setTimeout(refresh, 1000 * seconds);
   };
   const refresh = async () => {
-    looking = null;
+    waited = null;
     const answer = await reach(form.dataset.refresh, { quiet: true }).catch(() => null);
     if (!answer?.ok) return; // the next save looks again
     const said = await answer.json();
-    if (looking || flying || queue.size) return;
+    if (waited || flying || queue.size) return;
     Object.entries(said.columns).forEach(([column, { state, mean, figures }]) => {
       $(`thead [data-column="${column}"] [data-state]`, grid).innerHTML = state;
       $(`tfoot [data-column="${column}"]`, grid).textContent = mean;
@@ -247,7 +247,7 @@ if (grid) {
     if (why) [why.textContent, why.closest("section").hidden] = [said.completion.why, !said.completion.why];
   };
   grid.addEventListener("focusout", (event) => {
-    if (looking && !grid.contains(event.relatedTarget)) look(0);
+    if (waited && !grid.contains(event.relatedTarget)) refreshIn(0);
   });
   const point = (odd) =>
     cells.forEach((el) => {
