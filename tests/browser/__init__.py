@@ -2,5 +2,4 @@
 
 import os
 
-# Its package without windows: the same engine, a third less of the processor.
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium-headless-shell")
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
