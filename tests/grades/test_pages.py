@@ -223,7 +223,7 @@ def test_a_save_takes_as_many_queries_whatever_the_number_of_cells(client, teach
         counts.append(sum("SAVEPOINT" not in query["sql"] for query in captured))
 
     locks = 2 * (connection.vendor == "postgresql")  # of the semester and of the journal
-    assert counts == [14 + locks] * 3  # the UE among them, for the poids
+    assert counts == [15 + locks] * 3  # the UE among them, for the poids
 
 
 def test_a_page_takes_as_many_queries_for_one_student_as_for_three(client, teaching):

@@ -243,7 +243,7 @@ def test_the_overview_has_as_many_queries_for_one_element_as_for_three(django_as
         teaching = make_teaching(cohort, make_element(programme_of(cohort)), teachers=[teacher])
         enter(make_assessment(teaching), {make_enrolment(cohort): "12"})
 
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(11):
             lines = overview(teacher, 2024)
 
     assert len(lines) == 3
