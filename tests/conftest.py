@@ -24,6 +24,8 @@ from xdist.scheduler import LoadScopeScheduling
 LONGEST = (
     "tests/base/backups/",
     "tests/upgrade/",
+    "tests/browser/test_the_day.py",
+    "tests/browser/test_jury.py",
     "tests/life/",
     "tests/jury/test_said_once.py",
     "tests/test_hostile.py",
@@ -32,8 +34,8 @@ LONGEST = (
     "tests/rules/test_independence.py",
     "tests/rules/test_decide_command.py",
 )
-# Long files whose tests share little are given out test by test, folders that share much as one.
-SHARED_OUT = ("tests/test_hostile.py", "tests/test_access.py", "tests/browser/")
+# Journeys share little: they are given out test by test; a folder that shares much, as one.
+SHARED_OUT = ("tests/browser/",)
 TOGETHER = ("tests/life/",)
 FOLDER = pytest.StashKey[tempfile.TemporaryDirectory]()
 

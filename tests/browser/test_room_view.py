@@ -157,11 +157,13 @@ def test_the_paper_list_is_a4_landscape_with_every_column(
     demo: str,
     jury: Session,  # noqa: F811
     sign_in_as: Callable,
+    with_windows: Callable[[Page], Page],
     tmp_path: Path,
 ):
     page.set_viewport_size(LAPTOP)
     sign_in_as("b.vaucresson")
     to_room(page, demo, jury)
+    page = with_windows(page)
     page.pdf(path=str(tmp_path / "liste.pdf"), prefer_css_page_size=True)
 
     told = subprocess.run(
