@@ -1,4 +1,7 @@
-"""What each line of the table should take: milliseconds of processor at 120 students (issue 19)."""
+"""What each line of the table should take (issue 19), at 120 students where there are students.
+
+Pages and acts, in milliseconds of processor; the rest in the unit of its line.
+"""
 
 GOALS = {
     "accueil, direction des études": 60,
@@ -25,4 +28,15 @@ GOALS = {
     "Apogée, plan": 120,
     "Apogée, fichier rendu": 250,
     "cohorte.json": 100,
+    "de la clôture à ce que chacun reçoit": 45,
+    "de la clôture à ce que chacun reçoit, processeur": 90,
+    "le PV, du clic au fichier": 0.5,
+    "tous les relevés en un ZIP, du clic au fichier": 2,
+    "journal d’un département, SQL": 0.6,
+    "journal d’un département, un acte, SQL": 0.1,
+    "une chaîne par département": 560,
+    "une note enregistrée, par HTTP": 20,
+    "notes perdues ou fausses": 0,
+    "decide, la promotion de l’exemple : bibliothèques longues importées": 0,
+    "le site, avant sa première page : bibliothèques longues importées": 0,
 }

@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple, NotRequired, TypedDict
 
 from django.db import connection, transaction
 from django.test import Client
@@ -30,14 +30,15 @@ LARGE = 2000  # rows: a table that grows with the IUT, not with the page
 
 
 class Measure(TypedDict):
-    """A line of the table, as it is kept."""
+    """A line of the table, as it is kept: a figure and its unit or, of a page or an act, all that follows."""
 
-    ms: float  # of processor, ours and the database's
-    cold: float  # in a process that never read a jury
-    queries: int
-    sql: float  # ms that PostgreSQL took of them; 0 with SQLite, which works within our process
-    rows: int  # that PostgreSQL read, with or without an index
-    scanned: list[str]  # the tables that it read from one end to the other
+    value: float  # of a page, ms of processor, ours and the database's
+    unit: NotRequired[str]
+    cold: NotRequired[float]  # ms in a process that never read a jury
+    queries: NotRequired[int]
+    sql: NotRequired[float]  # ms that PostgreSQL took; 0 with SQLite, which works within our process
+    rows: NotRequired[int]  # that PostgreSQL read, with or without an index
+    scanned: NotRequired[list[str]]  # the tables that it read from one end to the other
 
 
 class Spent(NamedTuple):
@@ -124,7 +125,7 @@ class Measures:
         after = _rows_read()
         indexed, scanned = after.indexed - before.indexed, after.scanned - before.scanned
         self.lines[name] = {
-            "ms": round(statistics.median(spent.total for spent in warm), 1),
+            "value": round(statistics.median(spent.total for spent in warm), 1),
             "cold": round(cold.total, 1),
             "queries": sum(not query["sql"].startswith(NOT_ITS_OWN) for query in queries),
             "sql": round(statistics.median(spent.sql for spent in warm), 1),

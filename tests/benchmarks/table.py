@@ -1,170 +1,133 @@
-"""The whole table of what pages and acts cost, printed as Markdown. See README.md, beside.
-
-    .venv/bin/python -m tests.benchmarks.table [--students 28,120,480] [--years 5] [--iut] [--against FILE]
-
-Each size has its own database, kept in data/benchmarks/ from one run to the next (it takes minutes to build).
-`--iut` is the same jury within an IUT of ten departments, on PostgreSQL.
-`--only clore,ouvrir` measures the lines whose name holds one of these; `--profile` tells where time goes.
-"""
+"""What was measured, printed as Markdown beside the run before, which a file keeps. See README.md, beside."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-import django
+from tests.benchmarks.goals import GOALS
 
 if TYPE_CHECKING:
     from tests.benchmarks.measures import Measure
 
-ROOT = Path(__file__).parents[2]
-KEPT = ROOT / "data" / "benchmarks"
-LAST = KEPT / "last.json"
+KEPT = Path(__file__).parents[2] / "data" / "benchmarks"
 JUDGED_AT = 120  # students: the size whose goals the issue gives
 IUT = "IUT"
+ALONE = "0"  # no year behind
 NOISE = 1.15  # what a machine that others share adds to a ratio
 
 Run: TypeAlias = "dict[str, dict[str, Measure]]"
-"""{"120 × 0": {a line's name: what it took}}: by students and years behind, "120 × IUT" within an IUT."""
+"""{a column: {a line's name: what it took}}.
+
+A column is "120 × 0" by students and years behind, "120 × IUT" within an IUT, else what its part names.
+"""
 
 
-def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Ce que coûtent les pages et les actes, en un tableau.")
-    parser.add_argument("--students", default=str(JUDGED_AT), help="effectifs, séparés par des virgules")
-    parser.add_argument("--years", type=int, default=0, help="années closes derrière le jury mesuré")
-    parser.add_argument("--iut", action="store_true", help="dans un IUT de dix départements, sur PostgreSQL")
-    parser.add_argument("--against", type=Path, default=LAST, help="le tableau auquel comparer")
-    parser.add_argument("--keep", type=Path, default=LAST, help="où garder celui-ci")
-    parser.add_argument("--only", default="", help="les lignes dont le nom contient l’un de ces mots (a,b)")
-    parser.add_argument("--profile", action="store_true", help="où elles passent leur temps")
-    parser.add_argument("--in-this-process", action="store_true", help=argparse.SUPPRESS)
-    asked = parser.parse_args(arguments)
-    if asked.in_this_process:
-        json.dump(_measured_here(asked), sys.stdout)
-        return
-    before: Run = json.loads(asked.against.read_text()) if asked.against.exists() else {}
-    run: Run = {}
-    for students in map(int, asked.students.split(",")):
-        run[_name(students, asked)] = _measured(students, asked)
-    print("\n".join(as_markdown(run, before)))
-    if not asked.only:
-        asked.keep.parent.mkdir(parents=True, exist_ok=True)
-        asked.keep.write_text(json.dumps(before | run, ensure_ascii=False, indent=1) + "\n")
+def read(path: Path) -> Run:
+    """A run kept; none when there is none yet."""
+    run: Run = json.loads(path.read_text()) if path.exists() else {}
+    return run
 
 
-def _name(students: int, asked: argparse.Namespace) -> str:
-    return f"{students} × {IUT if asked.iut else asked.years}"
+def keep(run: Run, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n")
 
 
-def _measured(students: int, asked: argparse.Namespace) -> dict[str, Measure]:
-    """A process a size: what one has read is not there for the other."""
-    folder = KEPT / _name(students, asked).replace(" × ", "-")
-    folder.mkdir(parents=True, exist_ok=True)
-    answer = subprocess.run(
-        [
-            *[ROOT / ".ci" / "postgres"] * (asked.iut and "BUTRT_DATABASE_URL" not in os.environ),
-            *(sys.executable, "-m", "tests.benchmarks.table", "--in-this-process", f"--students={students}"),
-            *(f"--years={asked.years}", f"--only={asked.only}"),
-            *["--iut"] * asked.iut,
-            *["--profile"] * asked.profile,
-        ],
-        env={
-            "BUTRT_POSTGRES_KEPT": str(folder / "postgres"),
-            **os.environ,
-            "BUTRT_DATA_DIR": str(folder),
-            "BUTRT_DEMO": "1",
-        },
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        check=True,
-        text=True,
-    )
-    *told, lines = answer.stdout.splitlines()
-    print("\n".join(told), end="\n" * bool(told), file=sys.stderr)
-    measured: dict[str, Measure] = json.loads(lines)
-    return measured
+def as_markdown(columns: Run, before: Run, run: Run | None = None) -> Iterator[str]:
+    """A row a line: for each column, what it took, its queries if it has any, the ratio to the run before.
 
-
-def _measured_here(asked: argparse.Namespace) -> dict[str, Measure]:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "butrt.settings")
-    django.setup()
-    from django.db import transaction
-
-    from tests.benchmarks import acts, iut, years_behind  # models are there only now
-
-    students = int(asked.students)
-    session = iut.built(students) if asked.iut else years_behind.built(students, asked.years)
-    with transaction.atomic():
-        lines = acts.measure(session, asked.only, profiled=asked.profile)
-        transaction.set_rollback(True)
-    return lines
-
-
-def as_markdown(run: Run, before: Run) -> Iterator[str]:
-    """A row a line: for each size, milliseconds (cold between brackets), queries, ratio to the run before.
-
-    Then the ratio to the size before it in this run; in an IUT, what PostgreSQL took of them and read.
+    Then the ratio to what `run` measured smaller, or alone; in an IUT, what PostgreSQL took of it and read.
     """
-    from tests.benchmarks.goals import GOALS
-
-    smaller = dict(zip(run, [None, *run], strict=False))
-    heads = [head for size in run for head in _heads(size, smaller[size])]
-    yield f"| | but à {JUDGED_AT} | {' | '.join(heads)} |"
+    run = columns if run is None else run
+    smaller = {column: smaller_than(column, run) for column in columns}
+    heads = [head for column in columns for head in _heads(column, columns[column], smaller[column])]
+    goal = f"but à {JUDGED_AT}" if any(_students(column) for column in columns) else "but"
+    yield f"| | {goal} | {' | '.join(heads)} |"
     yield "|---|---:|" + "---:|" * len(heads)
-    for name in dict.fromkeys(name for lines in run.values() for name in lines):
+    for name in dict.fromkeys(name for lines in columns.values() for name in lines):
         cells: list[str] = []
-        for size, lines in run.items():
-            now, then = lines.get(name), before.get(size, {}).get(name)
-            heads_of_size = _heads(size, smaller[size])
-            if now is None:
-                cells += [""] * len(heads_of_size)
+        unit = ""
+        for column, lines in columns.items():
+            if (now := lines.get(name)) is None:
+                cells += [""] * len(_heads(column, lines, smaller[column]))
                 continue
-            cells += _cells(now, then, GOALS.get(name) if _students(size) == JUDGED_AT else None)
-            if less := smaller[size]:
-                cells.append(growth(run[less].get(name), now, _students(size) / _students(less)))
-            if size.endswith(IUT):
-                cells += [_decimal(now["sql"]), _read(now)]
-        yield f"| {name} | {GOALS.get(name, '')} | {' | '.join(cells)} |"
+            unit = now.get("unit", "")
+            cells += _cells(name, column, now, before.get(column, {}).get(name))
+            if less := smaller[column]:
+                cells.append(growth(run[less].get(name), now, _students(column) / _students(less)))
+            if column.endswith(IUT):
+                cells += [_decimal(now["sql"]), _rows_read(now)]
+        goal = _with_unit(f"{GOALS[name]}".replace(".", ","), unit) if name in GOALS else ""
+        yield f"| {name} | {goal} | {' | '.join(cells)} |"
 
 
-def _heads(size: str, smaller: str | None) -> list[str]:
-    return [
-        *(f"{size} : ms (à froid)", "req.", "÷ avant"),
-        *[f"÷ {smaller}"] * (smaller is not None),
-        *["SQL, ms", "lignes lues"] * size.endswith(IUT),
-    ]
-
-
-def _students(size: str) -> int:
-    return int(size.split(maxsplit=1)[0])
-
-
-def _cells(now: Measure, before: Measure | None, goal: int | None) -> tuple[str, str, str]:
-    spent = _marked(f"{now['ms']:.0f} ({now['cold']:.0f})", goal is not None and now["ms"] > goal)
-    if before is None:
-        return spent, str(now["queries"]), ""
-    ratio = now["ms"] / before["ms"]
-    more = f" (avant {before['queries']})" if now["queries"] > before["queries"] else ""
-    return spent, f"{now['queries']}{more}", _marked(_decimal(ratio, 2), ratio > NOISE)
+def smaller_than(column: str, run: Run) -> str | None:
+    """The column that this one may not outgrow: the size before it, else the same size with nothing behind."""
+    students, what = _students(column), column.partition(" ")[2]
+    alike = [other for other in run if other != column and run[other].keys() & run[column].keys()]
+    sizes = [other for other in alike if other.endswith(f" {what}") and _students(other) < students]
+    alone = f"{students} × {ALONE}"
+    return max(sizes, key=_students) if sizes else alone if alone in alike else None
 
 
 def growth(small: Measure | None, large: Measure, rows: float) -> str:
     """How many times what the smaller size took; in bold if it grows faster than its rows, or its queries."""
-    if small is None:
+    if small is None or not small["value"]:
         return ""
-    times = large["ms"] / small["ms"]
-    more = large["queries"] > small["queries"]
-    queries = f" ({small['queries']} → {large['queries']} req.)" if more else ""
-    return _marked(_decimal(times) + queries, times > rows * NOISE or more)
+    times = large["value"] / small["value"]
+    few, many = small.get("queries", 0), large.get("queries", 0)
+    queries = f" ({few} → {many} req.)" if many > few else ""
+    return _marked(_decimal(times) + queries, times > rows * NOISE or many > few)
 
 
-def _read(now: Measure) -> str:
+def _heads(column: str, lines: dict[str, Measure], smaller: str | None) -> list[str]:
+    return [
+        *([f"{column} : ms (à froid)", "req."] if _asks(lines) else [column]),
+        "÷ avant",
+        *[f"÷ {smaller}"] * (smaller is not None),
+        *["SQL, ms", "lignes lues"] * column.endswith(IUT),
+    ]
+
+
+def _asks(lines: dict[str, Measure]) -> bool:
+    """Whether these are pages and acts, that ask the database."""
+    return any("queries" in measure for measure in lines.values())
+
+
+def _students(column: str) -> int:
+    """How many; 0 for a column that is not of students."""
+    size, times, _ = column.partition(" × ")
+    return int(size) if times else 0
+
+
+def _cells(name: str, column: str, now: Measure, then: Measure | None) -> list[str]:
+    judged = name in GOALS and _students(column) in (0, JUDGED_AT)
+    missed = judged and _worse(now["value"], GOALS[name], now)
+    ratio = ""
+    if then and then["value"]:
+        times = now["value"] / then["value"]
+        slower = _worse(times, 1 / NOISE if _is_rate(now) else NOISE, now)
+        ratio = _marked(_decimal(times, 2), slower)
+    if "queries" not in now:
+        return [_marked(_with_unit(_readable(now["value"]), now.get("unit", "")), missed), ratio]
+    spent = _marked(f"{now['value']:.0f} ({now['cold']:.0f})", missed)
+    more = f" (avant {then['queries']})" if then and now["queries"] > then["queries"] else ""
+    return [spent, f"{now['queries']}{more}", ratio]
+
+
+def _worse(figure: float, limit: float, measure: Measure) -> bool:
+    return figure < limit if _is_rate(measure) else figure > limit
+
+
+def _is_rate(measure: Measure) -> bool:
+    """Whether more of it is better: so much a second."""
+    return measure.get("unit", "").endswith("/s")
+
+
+def _rows_read(now: Measure) -> str:
     """The rows that PostgreSQL read; in bold the tables that it read from one end to the other."""
     return " ".join([f"{now['rows']}", *(_marked(table, True) for table in now["scanned"])])
 
@@ -173,9 +136,16 @@ def _marked(text: str, wrong: bool) -> str:
     return f"**{text}**" if wrong else text
 
 
+def _with_unit(number: str, unit: str) -> str:
+    return f"{number}\N{NO-BREAK SPACE}{unit}" if unit else number
+
+
+def _readable(number: float) -> str:
+    """Three digits, and no more: 0,31, 4,25, 57,3, 560."""
+    if number == int(number):
+        return f"{number:.0f}"
+    return _decimal(number, 2 if number < 10 else 1 if number < 100 else 0)
+
+
 def _decimal(number: float, places: int = 1) -> str:
     return f"{number:.{places}f}".replace(".", ",")
-
-
-if __name__ == "__main__":
-    main()

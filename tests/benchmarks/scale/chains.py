@@ -1,9 +1,9 @@
 """What PostgreSQL alone takes to save marks: a chain of the journal for each department, and one for all.
 
-    .venv/bin/python -m tests.benchmarks.scale.chains [--writers 50 --seconds 20]
+    .venv/bin/python -m tests.benchmarks --only journal [--seconds 30]
 
-pgbench plays `a_mark.sql`: each writer has an évaluation of their own, in one of ten departments. The second
-line is the site of before 0.9, where everybody waited for one chain.
+pgbench plays `a_mark.sql`: each writer has an évaluation of their own, in one of ten departments. One chain
+for all is the site of before 0.9, where everybody waited for it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from tests.benchmarks import apart
 from tests.benchmarks.scale.ground import LASTING, stand_on
 
 FOLDER = stand_on("tests.benchmarks.scale.chains", LASTING)
@@ -26,26 +27,29 @@ from django.db import connection  # noqa: E402
 from butrt.base.journal.models import Head  # noqa: E402
 from tests.factories import make_assessment, make_enrolment, make_user  # noqa: E402
 
+if TYPE_CHECKING:
+    from tests.benchmarks.measures import Measure
+
 DEPARTMENTS = 10
-CHAINS = {"a chain for each department": "department", "one chain for all": Head.INSTALLATION}
+CHAINS = {"une chaîne par département": "department", "une chaîne pour tous": Head.INSTALLATION}
+WRITERS = 50
 SCRIPT = Path(__file__).with_name("a_mark.sql")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="tests.benchmarks.scale.chains")
-    parser.add_argument("--writers", type=int, default=50)
-    parser.add_argument("--seconds", type=int, default=20)
-    asked = parser.parse_args()
+    parser.add_argument("--seconds", type=int, default=30)
+    seconds = parser.parse_args().seconds
     call_command("migrate", verbosity=0)
-    _make_writers(asked.writers)
-    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; {asked.writers} writers\n")
-    print("| the journal | marks a second | a mark, ms |\n|---|--:|--:|", flush=True)
+    _make_writers(WRITERS)
+    lines: dict[str, Measure] = {}
     for name, chain in CHAINS.items():
         with connection.cursor() as cursor:
             cursor.execute(f"UPDATE benchmark_writer SET chain = {chain}")
-        rate, wait = _played(asked.writers, asked.seconds)
-        print(f"| {name} | {rate:.0f} | {wait:.0f} |", flush=True)
+        lines[name] = {"value": _played(WRITERS, seconds), "unit": "notes/s"}
+    connection.close()
     shutil.rmtree(FOLDER)
+    apart.answer({"journal": lines})
 
 
 def _make_writers(number: int) -> None:
@@ -70,8 +74,8 @@ def _make_writers(number: int) -> None:
         Head.objects.get_or_create(chain=chain, defaults={"number": 0, "digest": "0" * 64, "count": 0})
 
 
-def _played(writers: int, seconds: int) -> tuple[float, float]:
-    """(marks a second, milliseconds that each waited)."""
+def _played(writers: int, seconds: int) -> float:
+    """Marks a second."""
     newest = max(Path("/usr/lib/postgresql").glob("*/bin/pgbench"), key=lambda path: int(path.parts[4]))
     answer = subprocess.run(
         [
@@ -82,9 +86,9 @@ def _played(writers: int, seconds: int) -> tuple[float, float]:
         stdout=subprocess.PIPE,
         text=True,
     ).stdout
-    figures = dict(re.findall(r"^(tps|latency average) = ([\d.]+)", answer, re.MULTILINE))
-    return float(figures["tps"]), float(figures["latency average"])
+    (rate,) = re.findall(r"^tps = ([\d.]+)", answer, re.MULTILINE)
+    return round(float(rate), 1)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

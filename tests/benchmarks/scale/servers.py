@@ -14,10 +14,12 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from django.db import connection
 from django_tasks_db.models import DBTaskResult
 
 ROOT = Path(__file__).parents[3]
 STARTS_WITHIN = 180  # seconds, on a loaded machine
+TICKS = os.sysconf("SC_CLK_TCK")  # of a second: how the system counts processor
 NGINX = """
 {user}
 worker_processes 1;
@@ -61,16 +63,17 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """A process and its children, with a data folder and a log of their own."""
+    """A process and its children, with a log and, unless `shared`, a data folder of their own."""
 
     name: str
     argv: list[str]
     folder: Path
     port: int = 0
+    shared: bool = False  # its data folder is the run's, as on one machine
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
-        home = self.folder / self.name
+        home = self.folder if self.shared else self.folder / self.name
         home.mkdir(exist_ok=True)
         with (self.folder / f"{self.name}.log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -129,8 +132,8 @@ def web_group(name: str, folder: Path, processes: int = 2) -> Server:
     return Server(name, [*gunicorn, *options], folder, port)
 
 
-def worker(name: str, folder: Path) -> Server:
-    return Server(name, [sys.executable, "manage.py", "db_worker", "-v", "0"], folder)
+def worker(name: str, folder: Path, *, shared: bool = False) -> Server:
+    return Server(name, [sys.executable, "manage.py", "db_worker", "-v", "0"], folder, shared=shared)
 
 
 def front(groups: list[Server], folder: Path) -> Server | None:
@@ -162,3 +165,29 @@ def at_work(workers: list[Server]) -> Server | None:
         if server.process and server.process.poll() is None and str(server.process.pid) in holders:
             return server
     return None
+
+
+def postgres() -> int:
+    """The process that all those of PostgreSQL come from, on this machine."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (number,) = cursor.fetchone()
+    return int(_stat(number)[1])
+
+
+def processor(root: int) -> float:
+    """Seconds of processor so far of a process, its children, and those of its children that ended."""
+    ticks = sum(map(int, _stat(root)[11:15]))
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = _stat(int(folder.name))
+        except (FileNotFoundError, ProcessLookupError):  # it has just ended
+            continue
+        if int(fields[1]) == root:
+            ticks += sum(map(int, fields[11:13]))
+    return ticks / TICKS
+
+
+def _stat(number: int) -> list[str]:
+    """The fields of /proc/…/stat after the command: the state, the parent; processor from the twelfth on."""
+    return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
