@@ -69,8 +69,8 @@ test-sqlite:
 test-postgresql:
 	.ci/postgres $(pytest) -n 2 --nomigrations $(no_database:%=--ignore=%) --ignore=tests/browser
 
-bench: ## les mesures (durées, tailles), sur une machine qui ne fait rien d’autre
-	BUTRT_MEASURE=1 .ci/postgres $(pytest) -m benchmark -s
+bench: ## toutes les mesures en Markdown, à côté des précédentes, sur une machine qui ne fait rien d’autre
+	@$(python) -m tests.benchmarks
 
 lock: ## les fichiers de versions, récrits d’après pyproject.toml
 	@.ci/install dev

@@ -1,6 +1,7 @@
-"""Figures, which `make bench` prints: large and often, on a machine that does nothing else.
+"""What the site costs: `make bench` prints it (`__main__.py`).
 
-`make test` runs the same acts, few and small: what they assert beside their time holds at any size.
+The tests beside are in `make test`, few and small: what they assert holds at any size. `BUTRT_MEASURE=1`
+makes them large; those marked `benchmark` then print what the table does not say.
 """
 
 import os

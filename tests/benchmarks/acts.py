@@ -31,6 +31,7 @@ from tests.factories import make_cohort, programme_of
 from tests.jury.exchange.apogee_files import BUT2, Element, Layout
 
 Jury = Callable[..., str]
+FILES = {"xlsx": "classeur", "csv": "CSV"}
 
 
 def measure(session: Session, only: str = "", *, profiled: bool = False) -> dict[str, Measure]:
@@ -74,6 +75,8 @@ def _marks(measures: Measures, session: Session) -> None:
     measures.page("éléments", director, reverse("grades:teachings"))
     office = signed_in(session, Role.Name.SECRETARIAT)
     measures.page("promotion", office, cohort.get_absolute_url())
+    for kind, file in FILES.items():
+        measures.page(f"promotion, {file}", office, cohort.get_absolute_url(), _export=kind)
     measures.page("comptes de la promotion", office, reverse("cohorts:accounts", args=[cohort.pk]))
     teaching = Teaching.objects.get(element__code="R401", cohort=cohort)
     teacher = client_of(teaching.heads.all()[0])
@@ -160,10 +163,14 @@ def _closed(measures: Measures, session: Session, jury: Jury) -> None:
     measures.page("salle, clos", client, jury("room"))
     measures.page("après le jury", client, jury("after"))
     measures.page("suites", client, jury("following"))
+    for kind, file in FILES.items():
+        measures.page(f"suites, {file}", client, jury("following"), _export=kind)
     measures.page("documents d’un étudiant", client, jury("student_documents", number))
     measures.page("lots", client, jury("batches"))
     measures.page("statistiques", client, jury("figures"))
+    measures.page("statistiques, CSV", client, jury("figures"), _export="csv")
     measures.page("résultats, classeur", client, jury("results_xlsx"))
+    measures.page("résultats, classeur par groupe", client, jury("results_xlsx"), groupes="1")
     measures.page("résultats, CSV", client, jury("results_csv"))
     _apogee(measures, session, client, jury)
     measures.page("cohorte.json", client, jury("cohort_json"))

@@ -1,4 +1,4 @@
-"""An IUT on PostgreSQL, for `table.py --iut`: the demonstration's department, measured, within what ten hold.
+"""An IUT on PostgreSQL, for the part `iut`: the demonstration's department, measured, within what ten hold.
 
 8,400 students, 18,000 enrolments, 648,000 marks with their history, 126,000 results of juries, 400,000
 entries of the journal. What the jury measured judges is the same as alone: the share of its own department

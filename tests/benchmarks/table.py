@@ -65,7 +65,7 @@ def as_markdown(columns: Run, before: Run, run: Run | None = None) -> Iterator[s
 
 
 def smaller_than(column: str, run: Run) -> str | None:
-    """The column that this one may not outgrow: the size before it, else the same size with nothing behind."""
+    """The column that this one may not outgrow: the size before, else the same with nothing behind."""
     students, what = _students(column), column.partition(" ")[2]
     alike = [other for other in run if other != column and run[other].keys() & run[column].keys()]
     sizes = [other for other in alike if other.endswith(f" {what}") and _students(other) < students]

@@ -1,4 +1,4 @@
-"""Seconds for each import and export of a promotion, as the secretariat waits for them."""
+"""Seconds for each step of an import of students, as the secretariat waits for them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from django.urls import reverse
 from openpyxl import Workbook
 
 from butrt.base.accounts.models import User
-from grades.models import Cohort, Enrolment, Mark, Student, StudentImport
-from jury.models import Session
+from grades.models import Cohort, StudentImport
 from tests.benchmarks import MEASURED
 from tests.factories import make_cohort, programme_of
 from tests.grades.test_workbook import saved
@@ -23,11 +22,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.benchmark]
 STUDENTS = 150 if MEASURED else 8
 
 
-def test_imports_and_exports_of_a_promotion(settings, tmp_path, capsys):
+def test_an_import_from_the_file_to_its_undoing(settings, tmp_path, capsys):
     settings.BUTRT_CERTIFICATES_DIR = tmp_path / "certificates"
     call_command("load_demo", stdout=io.StringIO())
     cohort = Cohort.objects.get(year=2, school_year=2024, programmes__modality="apprentissage")
-    crowd(cohort)
     client = Client()
     client.force_login(
         User.objects.get(username="c.pichavant"), backend="django.contrib.auth.backends.ModelBackend"
@@ -45,23 +43,6 @@ def test_imports_and_exports_of_a_promotion(settings, tmp_path, capsys):
     empty = make_cohort(programme_of(cohort), school_year=2025)
     for kind, data in (("CSV", as_text()), ("xlsx", as_workbook())):
         steps(client, empty, kind, data, timed)
-    session = Session.objects.get(semester=4, cohort=cohort)
-    for name, page, query in (
-        ("résultats .xlsx", "results_xlsx", {}),
-        ("résultats .xlsx par groupe", "results_xlsx", {"groupes": "1"}),
-        ("résultats .csv", "results_csv", {}),
-        ("suites, page", "following", {}),
-        ("suites .xlsx", "following", {"_export": "xlsx"}),
-        ("suites .csv", "following", {"_export": "csv"}),
-        ("statistiques, page", "figures", {}),
-        ("statistiques .csv", "figures", {"_export": "csv"}),
-        ("cohorte .json", "cohort_json", {}),
-    ):
-        timed(
-            name, lambda page=page, query=query: client.get(reverse(f"jury:{page}", args=[session.pk]), query)
-        )
-    timed("promotion .csv", lambda: client.get(cohort.get_absolute_url(), {"_export": "csv"}))
-    timed("promotion .xlsx", lambda: client.get(cohort.get_absolute_url(), {"_export": "xlsx"}))
 
     with capsys.disabled():
         print(f"\n{STUDENTS} students")
@@ -121,29 +102,3 @@ def as_workbook() -> bytes:
     for row in (HEADERS, *rows()):
         book.active.append(row)
     return saved(book)
-
-
-def crowd(cohort: Cohort) -> None:
-    """As many students as asked, each with the marks of one of the demonstration."""
-    known = list(cohort.enrolments.select_related("student").prefetch_related("marks"))
-    for n in range(STUDENTS - len(known)):
-        model = known[n % len(known)]
-        student = Student.objects.get(pk=model.student_id)
-        student.pk, student.account = None, None
-        student.number, student.ine, student.last_name = f"28{n:06}", f"08{n:07}ZZ", f"FOULE{n}"
-        student._state.adding = True
-        student.save()
-        enrolment = Enrolment.objects.create(
-            cohort=cohort, programme=model.programme, student=student, group=model.group
-        )
-        Mark.objects.bulk_create(
-            Mark(
-                assessment_id=mark.assessment_id,
-                enrolment=enrolment,
-                value=mark.value,
-                code=mark.code,
-                entered_by_id=mark.entered_by_id,
-                entered_at=mark.entered_at,
-            )
-            for mark in model.marks.all()
-        )

@@ -1,4 +1,4 @@
-"""What printing costs (make bench): ours beside WeasyPrint alone, and the PV by its size."""
+"""What printing costs: ours beside WeasyPrint alone, and the PV by its size."""
 
 from __future__ import annotations
 
@@ -11,32 +11,20 @@ from time import process_time
 
 import pytest
 import weasyprint
-from django.test import Client
-from django.urls import reverse
-from django_tasks_db.models import DBTaskResult
 
 from butrt.base.documents import render
 from jury.cases.proceedings import Proceedings
-from jury.documents.batches import services as batches
 from jury.documents.minutes.content import fingerprint
 from jury.documents.minutes.document import render_minutes
-from jury.documents.preparing import tasks
 from jury.documents.transcripts.document import transcript_to_print
-from jury.management.demo import load_demo
-from jury.models import Member, Minutes, Printed, Session
-from jury.sittings import services
+from jury.models import Minutes
 from tests.benchmarks import MEASURED
-from tests.benchmarks.test_pages import grown_to
-from tests.benchmarks.years_behind import settle
 from tests.jury import snapshots
-from tests.queue import IN_DATABASE, work
 
 ROUNDS = 3
 SIZES = [28, 100, 150] if MEASURED else [28]
-CLASS = [28, 120] if MEASURED else []
 SELDOM_COLLECTED = (50_000, 20, 100)  # as the workers do
 CODE = "A" * 26
-SENT_READY = 90  # seconds of processor: 45 on two cores
 
 
 @pytest.fixture(autouse=True)
@@ -124,64 +112,3 @@ def test_the_pv_by_its_size(students):
     )
 
     assert printed.pages > students // 40
-
-
-def clocked(act: Callable[[], object]) -> tuple[object, float]:
-    """What an act gives, and its seconds of processor, those of its children included."""
-
-    def spent() -> float:
-        children = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return process_time() + children.ru_utime + children.ru_stime
-
-    start = spent()
-    given = act()
-    return given, spent() - start
-
-
-@pytest.mark.benchmark
-@pytest.mark.django_db
-@pytest.mark.parametrize("students", CLASS)
-def test_a_jury_prepared_at_its_closing(client: Client, settings, tmp_path, students):
-    """From the closing to what is sent ready, then to all, on one core; then from the click to the file."""
-    load_demo()
-    settings.DATA_DIR = tmp_path
-    session = grown_to(students)
-    by = session.president
-    services.open_deliberation(session=session, by=by, motive="Mesure.")
-    settle(session)
-    session.members.update(presence=Member.Presence.PRESENT)
-    at_once = settings.TASKS
-    settings.TASKS, settings.BUTRT_PREPARE = IN_DATABASE, True
-    tasks.source_of.cache_clear()
-    _, closing = clocked(lambda: services.close(session=fresh(session), by=by))
-    _, pv = clocked(lambda: work(1))
-    many = DBTaskResult.objects.ready().filter(priority=tasks.SENT).count()
-    _, sent = clocked(lambda: work(many))
-    _, attestations = clocked(work)
-    settings.TASKS = at_once
-    made = Printed.objects.count()
-    client.force_login(by)
-    asked_pv = lambda: client.get(reverse("jury:minutes_pdf", args=[session.pk, 1]))  # noqa: E731
-    answer, first_pv = clocked(asked_pv)
-    assert answer.content.startswith(b"%PDF")
-    _, again_pv = clocked(asked_pv)
-    batch, filled = clocked(
-        lambda: batches.start(session=fresh(session), kinds=["releve"], form="zip", by=by)
-    )
-    zipped, given = clocked(lambda: client.get(reverse("jury:batch_file", args=[session.pk, batch.pk])))
-    assert len(zipped.content) > 10_000 * students
-    client.get(reverse("jury:after", args=[session.pk]))
-    _, after = clocked(lambda: client.get(reverse("jury:after", args=[session.pk])))
-    print(
-        f"\n{students} students, {made} documents; seconds of processor from the closing until "
-        f"PV, transcripts and notifications are ready {closing + pv + sent:.0f} ({SENT_READY} is the goal at "
-        f"120), until all is {closing + pv + sent + attestations:.0f}: closing {closing:.2f}, PV {pv:.1f}, "
-        f"transcripts and notifications {sent:.1f} ({1000 * sent / (2 * students):.0f} ms each), "
-        f"attestations {attestations:.1f}; "
-        f"then the PV from the click {first_pv:.2f}, again {again_pv:.2f}, "
-        f"transcripts in a ZIP {filled:.2f} + {given:.2f}, page after {after:.2f}"
-    )
-
-
-def fresh(session: Session) -> Session:
-    return Session.objects.with_programme().get(pk=session.pk)

@@ -1,6 +1,6 @@
 """Two people save the same page, or create the same thing, at the same moment: one is done, the other told.
 
-`make bench` has them meet 200 times; `BUTRT_MEASURE=1 .venv/bin/pytest -s` on this file, on SQLite.
+`BUTRT_MEASURE=1 .venv/bin/pytest -s` on this file has them meet 200 times; behind `.ci/postgres`, on it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A department with closed years behind, for `table.py` to measure.
+"""A department with closed years behind, for `pages.py` to measure.
 
 The demonstration, and before it as many school years of BUT1, BUT2 and BUT3, every jury held and closed by
 the services; the same students repeat through them up to the jury measured, S4 of 2024-2025.

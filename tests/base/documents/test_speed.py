@@ -1,4 +1,4 @@
-"""Figures of a PV of 100 students, which `make bench` prints and does not judge."""
+"""Figures of a PV of 100 students, printed and not judged: see tests/benchmarks/README.md."""
 
 from time import perf_counter
 
