@@ -32,7 +32,8 @@ class Part(NamedTuple):
 
 def main(arguments: list[str] | None = None) -> int:
     asked = _asked(arguments)
-    before, run = read(asked.against), Run()
+    before: Run = read(asked.against)
+    run: Run = {}
     failed = 0
     print(
         f"{time.strftime('%d/%m/%Y %H:%M')}, Python {platform.python_version()}, "
@@ -82,7 +83,7 @@ def _judged(asked: argparse.Namespace) -> int:
 
 
 def _pages(asked: argparse.Namespace) -> Run:
-    run = Run()
+    run: Run = {}
     for students in asked.students:
         run |= _column(asked, students, ALONE)
     return run

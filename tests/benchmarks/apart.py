@@ -17,19 +17,10 @@ ROOT = Path(__file__).parents[2]
 
 def measured(module: str, *arguments: str, folder: Path | None = None, postgres: bool = False) -> Run:
     """What a module of this folder measures, on a database kept in `folder`: SQLite, or PostgreSQL."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("BUTRT_")}
-    environment |= {"BUTRT_ENV_FILE": os.devnull, "DJANGO_SETTINGS_MODULE": "butrt.settings"}
-    if folder:
-        folder.mkdir(parents=True, exist_ok=True)
-        environment |= {
-            "BUTRT_DATA_DIR": str(folder),
-            "BUTRT_DEMO": "1",
-            "BUTRT_POSTGRES_KEPT": str(folder / "postgres"),
-        }
     inside = [str(ROOT / ".ci" / "postgres")] if postgres else []
     answer = subprocess.run(
         [*inside, sys.executable, "-m", f"tests.benchmarks.{module}", *arguments],
-        env=environment,
+        env=environment(folder),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         check=True,
@@ -39,6 +30,17 @@ def measured(module: str, *arguments: str, folder: Path | None = None, postgres:
     print("\n".join(told), end="\n" * bool(told), file=sys.stderr)
     columns: Run = json.loads(run)
     return columns
+
+
+def environment(folder: Path | None) -> dict[str, str]:
+    """That of a process that keeps its data there, else where it chooses: nothing of what this shell asks."""
+    chosen = {name: value for name, value in os.environ.items() if not name.startswith("BUTRT_")}
+    chosen |= {"BUTRT_ENV_FILE": os.devnull, "DJANGO_SETTINGS_MODULE": "butrt.settings"}
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = {"BUTRT_DATA_DIR": str(folder), "BUTRT_POSTGRES_KEPT": str(folder / "postgres")}
+        chosen |= {"BUTRT_DEMO": "1"} | kept
+    return chosen
 
 
 def answer(run: Run) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmarks.apart import ROOT
+from tests.benchmarks.apart import ROOT, environment
 from tests.test_startup import DECIDE, LATE, SITE
 
 if TYPE_CHECKING:
@@ -26,20 +26,19 @@ def measured() -> Run:
     lines: dict[str, Measure] = {}
     with tempfile.TemporaryDirectory(prefix="butrt-startup-") as folder:
         for name, code in STARTED.items():
-            started = [_started(code, folder) for _ in range(TIMES)]
+            started = [_started(code, Path(folder)) for _ in range(TIMES)]
             spent = statistics.median(processor for processor, _ in started)
             lines[name] = {"value": round(spent), "unit": "ms"}
             lines[f"{name} : bibliothèques longues importées"] = {"value": started[0][1]}
     return {"démarrage": lines}
 
 
-def _started(code: str, folder: str) -> tuple[float, int]:
+def _started(code: str, folder: Path) -> tuple[float, int]:
     """(milliseconds of processor of a process that does this, how many of the long libraries it imported)."""
-    here = {"DJANGO_SETTINGS_MODULE": "butrt.settings", "BUTRT_DATA_DIR": folder, "BUTRT_DEMO": "1"}
     before = _children()
     done = subprocess.run(
         [sys.executable, "-c", code + IMPORTED],
-        env=os.environ | here | {"BUTRT_ENV_FILE": os.devnull},
+        env=environment(folder),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         check=True,

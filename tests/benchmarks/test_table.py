@@ -11,7 +11,6 @@ import pytest
 
 from tests.benchmarks import __main__ as command
 from tests.benchmarks import apart
-from tests.benchmarks.goals import GOALS
 from tests.benchmarks.measures import Measure
 from tests.benchmarks.table import Run, as_markdown, growth, keep, read
 
