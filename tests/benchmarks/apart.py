@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 def measured(module: str, *arguments: str, folder: Path | None = None, postgres: bool = False) -> Run:
     """What a module of this folder measures, on a database kept in `folder`: SQLite, or PostgreSQL."""
     inside = [str(ROOT / ".ci" / "postgres")] if postgres else []
-    answer = subprocess.run(
+    done = subprocess.run(
         [*inside, sys.executable, "-m", f"tests.benchmarks.{module}", *arguments],
         env=environment(folder),
         cwd=ROOT,
@@ -26,7 +26,7 @@ def measured(module: str, *arguments: str, folder: Path | None = None, postgres:
         check=True,
         text=True,
     )
-    *told, run = answer.stdout.splitlines()
+    *told, run = done.stdout.splitlines()
     print("\n".join(told), end="\n" * bool(told), file=sys.stderr)
     columns: Run = json.loads(run)
     return columns
