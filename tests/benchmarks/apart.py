@@ -34,7 +34,7 @@ def measured(module: str, *arguments: str, folder: Path | None = None, postgres:
 
 def environment(folder: Path | None) -> dict[str, str]:
     """That of a process that keeps its data there, else where it chooses: nothing of what this shell asks."""
-    chosen = {name: value for name, value in os.environ.items() if not name.startswith("BUTRT_")}
+    chosen = {name: value for name, value in os.environ.items() if not name.startswith(("BUTRT_", "PYTHON"))}
     chosen |= {"BUTRT_ENV_FILE": os.devnull, "DJANGO_SETTINGS_MODULE": "butrt.settings"}
     if folder:
         folder.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ import shutil
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.benchmarks import apart
@@ -78,8 +79,7 @@ def _prepared(session: Session, workers: list[servers.Server]) -> dict[str, Meas
     began, before = time.monotonic(), processor()
     services.close(session=read(session), by=session.president)
     for name, priority in PREPARED.items():
-        awaited = DBTaskResult.objects.filter(priority__gte=priority, finished_at=None)
-        _wait(lambda awaited=awaited: not awaited.exists())
+        _wait(partial(_done, priority))
         lasted[name] = {"value": round(time.monotonic() - began, 1), "unit": "s"}
         spent[f"{name}, processeur"] = {"value": round(processor() - before, 1), "unit": "s"}
     if failed := DBTaskResult.objects.failed().first():
@@ -92,6 +92,10 @@ def _prepared(session: Session, workers: list[servers.Server]) -> dict[str, Meas
         "documents préparés": {"value": documents},
         "un document préparé, processeur": {"value": round(1000 * whole), "unit": "ms"},
     }
+
+
+def _done(priority: int) -> bool:
+    return not DBTaskResult.objects.filter(priority__gte=priority, finished_at=None).exists()
 
 
 def _given(session: Session) -> dict[str, Measure]:

@@ -18,7 +18,7 @@ def main() -> None:
     from butrt.base.journal.models import Entry
     from butrt.base.journal.pages import OLDER, page_of
     from tests.benchmarks import iut
-    from tests.benchmarks.measures import Measures
+    from tests.benchmarks.measures import Measure, Measures
 
     session = iut.built(asked.students)
     here = Entry.objects.select_related("by", "department").filter(department=session.department)
@@ -29,7 +29,9 @@ def main() -> None:
     measures.line("journal d’un département, un acte, SQL", lambda: page_of([rare], QueryDict()))
     last = QueryDict(f"{OLDER}={late.pk}")
     measures.line("journal d’un département, sa dernière page, SQL", lambda: page_of([here], last))
-    lines = {name: {"value": line["sql"], "unit": "ms"} for name, line in measures.lines.items()}
+    lines: dict[str, Measure] = {
+        name: {"value": line["sql"], "unit": "ms"} for name, line in measures.lines.items()
+    }
     apart.answer({"journal": lines})
 
 
