@@ -17,6 +17,7 @@ from tests.benchmarks import apart
 from tests.benchmarks.scale.ground import LASTING, stand_on
 
 FOLDER = stand_on("tests.benchmarks.documents", LASTING)
+(FOLDER / "static").mkdir()
 
 from django.db import connection  # noqa: E402
 from django.urls import reverse  # noqa: E402
@@ -50,6 +51,7 @@ def main() -> None:
     parser.add_argument("--students", type=int, required=True)
     students = parser.parse_args().students
     session = built(students, 0)
+    DBTaskResult.objects.all().delete()  # the documents of the demonstration's own juries
     services.open_deliberation(session=session, by=session.president, motive="Mesure.")
     settle(session)
     session.members.update(presence=Member.Presence.PRESENT)
