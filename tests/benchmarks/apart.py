@@ -37,7 +37,7 @@ def environment(folder: Path | None) -> dict[str, str]:
     chosen = {name: value for name, value in os.environ.items() if not name.startswith(("BUTRT_", "PYTHON"))}
     chosen |= {"BUTRT_ENV_FILE": os.devnull, "DJANGO_SETTINGS_MODULE": "butrt.settings"}
     if folder:
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "static").mkdir(parents=True, exist_ok=True)  # where the site looks for its files
         kept = {"BUTRT_DATA_DIR": str(folder), "BUTRT_POSTGRES_KEPT": str(folder / "postgres")}
         chosen |= {"BUTRT_DEMO": "1"} | kept
     return chosen

@@ -17,7 +17,6 @@ from tests.benchmarks import apart
 from tests.benchmarks.scale.ground import LASTING, stand_on
 
 FOLDER = stand_on("tests.benchmarks.documents", LASTING)
-(FOLDER / "static").mkdir()
 
 from django.db import connection  # noqa: E402
 from django.urls import reverse  # noqa: E402

@@ -25,7 +25,6 @@ IMPORTED = f"\nimport sys\nprint(len({set(LATE)} & set(sys.modules)))"
 def measured() -> Run:
     lines: dict[str, Measure] = {}
     with tempfile.TemporaryDirectory(prefix="butrt-startup-") as folder:
-        Path(folder, "static").mkdir()
         for name, code in STARTED.items():
             _started(code, Path(folder))  # compiles what never was
             started = [_started(code, Path(folder)) for _ in range(TIMES)]

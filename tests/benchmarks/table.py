@@ -65,12 +65,14 @@ def as_markdown(columns: Run, before: Run, run: Run | None = None) -> Iterator[s
 
 
 def smaller_than(column: str, run: Run) -> str | None:
-    """The column that this one may not outgrow: the size before, else the same with nothing behind."""
+    """The column that this one may not outgrow: the size before it, else the same without years behind."""
     students, what = _students(column), column.partition(" ")[2]
     alike = [other for other in run if other != column and run[other].keys() & run[column].keys()]
     sizes = [other for other in alike if other.endswith(f" {what}") and _students(other) < students]
+    if sizes:
+        return max(sizes, key=_students)
     alone = f"{students} × {ALONE}"
-    return max(sizes, key=_students) if sizes else alone if alone in alike else None
+    return alone if alone in alike and what != f"× {IUT}" else None  # an IUT has another database
 
 
 def growth(small: Measure | None, large: Measure, rows: float) -> str:

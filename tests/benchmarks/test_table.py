@@ -48,11 +48,13 @@ def test_in_an_iut_the_tables_read_whole_are_named():
 def test_years_behind_are_beside_the_same_promotion_without_them():
     alone: Run = {"28 × 0": {"suites": measure(20)}, "120 × 0": {"suites": measure(60)}}
     behind: Run = {"120 × 5": {"suites": measure(80)}}
+    elsewhere: Run = {"120 × IUT": {"suites": measure(80)}}
 
     head, _, line = as_markdown(behind, {}, alone | behind)
 
     assert head == "| | but à 120 | 120 × 5 : ms (à froid) | req. | ÷ avant | ÷ 120 × 0 |"
     assert line == "| suites | 100 | 80 (80) | 12 |  | **1,3** |"
+    assert "÷ 120 × 0" not in next(as_markdown(elsewhere, {}, alone | elsewhere))  # PostgreSQL, not SQLite
 
 
 def test_a_figure_has_its_unit_and_a_rate_is_the_better_the_higher():

@@ -24,6 +24,7 @@ def stand_on(module: str, options: str = "") -> Path:
         argv = [".ci/postgres", sys.executable, "-m", module, *sys.argv[1:]]
         os.execve(ROOT / ".ci" / "postgres", argv, os.environ | {"BUTRT_POSTGRES_OPTIONS": options})
     folder = Path(tempfile.mkdtemp(prefix="butrt-scale-"))
+    (folder / "static").mkdir()  # where the site looks for its files
     os.environ |= {  # as the servers, which all have the same key
         "DJANGO_SETTINGS_MODULE": "butrt.settings",
         "BUTRT_ENV_FILE": os.devnull,
