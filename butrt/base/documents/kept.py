@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
+import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -20,6 +22,7 @@ from typing import Any
 from django.conf import settings
 from django.dispatch import receiver
 
+from butrt.base.documents.known import edition
 from butrt.base.outside.middleware import serving
 from butrt.base.workers.services import housekeeping
 
@@ -107,14 +110,29 @@ def kept(key: str) -> RenderedPdf | None:
 
 
 def keep(key: str, made: RenderedPdf) -> RenderedPdf:
-    """Write all of it or nothing, whoever else writes the same; readable by the site alone."""
-    file = _folder() / key
+    """Write all of it or nothing, whoever else writes the same; readable by the site alone.
+
+    Under two names: its key, and the one by which `kept_among` knows its content.
+    """
+    folder, by_content = _folder(), _name_of(hashlib.sha256(made.content).hexdigest())
     about = {"pages": made.pages, "boxes": {name: asdict(box) for name, box in made.boxes.items()}}
-    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as output:
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as output:
         output.write(json.dumps(about).encode() + b"\n" + made.content)
     with contextlib.suppress(FileNotFoundError):  # all was forgotten meanwhile: it is given, and not kept
-        Path(output.name).replace(file)
+        Path(output.name).replace(folder / key)
+        with contextlib.suppress(FileExistsError):
+            os.link(folder / key, folder / by_content)
     return made
+
+
+def kept_among(digests: Iterable[str]) -> set[str]:
+    """Of PDF by their SHA-256, those that this edition of the site printed and that are kept here."""
+    folder = _folder()
+    return {digest for digest in digests if (folder / _name_of(digest)).exists()}
+
+
+def _name_of(digest: str) -> str:
+    return hashlib.sha256(f"{edition()}/{digest}".encode()).hexdigest()
 
 
 def _folder() -> Path:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
-from django.conf import settings
-from django.db.models import Count, Q
-from django.utils import timezone
+from django.db.models import Q
 
+from butrt.base.documents.kept import kept_among
 from jury.models import Minutes, Printed
 
 
-def ready(versions: Sequence[Minutes]) -> dict[str, int]:
+def ready(versions: Sequence[Minutes]) -> Counter[str]:
     """{kind: how many students' are}, of the first of a session's versions, the last first; one query.
 
-    Those of whom a correction said nothing are ready in the version before. Told by what was printed, not
-    by the files: a machine that has not them, or is of another edition (`known.edition`), prints them again.
+    Those of whom a correction said nothing are ready in the version before. Of what was printed, what is
+    kept on this machine and by this edition of the site: it prints the rest again.
     """
     about, seen = Q(issued__minutes=versions[0], issued__student=None), set[str]()
     for version in versions:
@@ -25,6 +25,6 @@ def ready(versions: Sequence[Minutes]) -> dict[str, int]:
             break
         about |= Q(issued__minutes=version, issued__student__number__in=set(version.touched) - seen)
         seen |= set(version.touched)
-    kept_since = timezone.now() - settings.BUTRT_BATCHES_KEPT
-    rows = Printed.objects.filter(about, at__gt=kept_since).order_by()
-    return dict(rows.values_list("issued__kind").annotate(Count("issued", distinct=True)))
+    rows = Printed.objects.filter(about).order_by().values_list("issued__kind", "issued", "sha256")
+    printed = {sha256: (kind, issued) for kind, issued, sha256 in rows}
+    return Counter(kind for kind, _ in {printed[sha256] for sha256 in kept_among(printed)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import threading
@@ -44,6 +45,11 @@ def served(act, method: str = "GET"):
     return found[0]
 
 
+def documents(folder: Path) -> int:
+    """How many are kept, each a file of two names."""
+    return len({file.stat().st_ino for file in folder.iterdir()})
+
+
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
     settings.DATA_DIR = tmp_path
@@ -56,7 +62,8 @@ def test_a_page_prints_in_another_process_the_bytes_that_a_worker_prints(folder)
     assert not folder.exists()
 
     assert served(printed) == (True, here)
-    assert [file.stat().st_mode & 0o077 for file in folder.iterdir()] == [0]
+    assert {file.stat().st_mode & 0o077 for file in folder.iterdir()} == {0}
+    assert documents(folder) == 1
 
 
 def test_what_was_printed_is_given_again_without_printing(monkeypatch):
@@ -78,7 +85,7 @@ def test_another_document_is_printed(other, folder):
     served(printed)
     served(lambda: printed(**other))
 
-    assert len(list(folder.iterdir())) == 2
+    assert documents(folder) == 2
 
 
 def read_by(stylesheet: Path) -> set[Path]:
@@ -141,7 +148,7 @@ def test_who_does_not_wait_is_told_when_to_ask_again_and_finds_it_printed(no_pla
     no_place()
     monkeypatch.setattr(printing, "PATIENCE", 60)
     served(lambda: printed(numbered(11)))  # the last of the line
-    assert len(list(folder.iterdir())) == 12
+    assert documents(folder) == 12
     monkeypatch.setattr(nursery, "ask", None)
     for number in range(12):
         served(lambda number=number: printed(numbered(number)))
@@ -206,7 +213,7 @@ def test_a_document_that_fails_is_told_to_who_asks_again(monkeypatch):
 def test_what_is_kept_goes_after_a_week_and_with_a_persons_data(folder):
     served(printed)
     kept.forget_printed(older_than=timedelta(days=7))
-    assert len(list(folder.iterdir())) == 1
+    assert documents(folder) == 1
 
     kept.forget_printed()
     assert list(folder.iterdir()) == []
@@ -223,6 +230,26 @@ def test_what_is_printed_while_all_is_forgotten_is_given_and_not_kept(folder, mo
 
     assert kept.keep("clé", kept.RenderedPdf(b"%PDF", 1, {})).content == b"%PDF"
     assert not list(folder.iterdir())
+
+
+def test_what_is_kept_is_known_by_its_digest_until_it_goes_or_the_site_is_another_edition(monkeypatch):
+    digest = hashlib.sha256(served(printed)[1].content).hexdigest()
+    asked = [digest, "0" * 64]
+    assert kept.kept_among(asked) == {digest}
+
+    with monkeypatch.context() as upgraded:
+        upgraded.setattr(kept, "edition", lambda: "demain")
+        assert kept.kept_among(asked) == set()
+
+    kept.forget_printed()
+    assert kept.kept_among(asked) == set()
+
+
+def test_the_same_document_kept_under_two_keys_is_no_error(folder):
+    for key in "ab":
+        kept.keep(key, kept.RenderedPdf(b"%PDF", 1, {}))
+
+    assert kept.kept("a") == kept.kept("b")
 
 
 def test_forgetting_what_another_process_just_forgot_is_no_error(folder, monkeypatch):

@@ -16,8 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from butrt.base.documents import known, render
-from butrt.base.documents.kept import keeping
+from butrt.base.documents import kept, known, render
+from butrt.base.documents.kept import forget_printed, keeping
 from jury.documents.batches import services as batches
 from jury.documents.issued import is_ahead
 from jury.documents.kinds import KINDS, MINUTES, TRANSCRIPT, WHOLE_SESSION
@@ -107,6 +107,37 @@ def test_the_pv_is_ready_first_then_what_is_sent_the_attestations_last(settings,
     assert {title.partition(",")[0] for title in laid_out[1 : 1 + len(NAMES)]} == {"Relevé de notes"}
     assert not any("ttestation" in title for title in laid_out[: 1 + sent])
     assert ready(list(world.session.minutes.all()))["releve"] == len(NAMES)
+
+
+def test_ready_is_what_the_files_say(client: Client, monkeypatch, tmp_path):
+    """Neither what was forgotten since, nor what another edition of the site printed."""
+    world = closed()
+    client.force_login(world.president)
+
+    def told() -> tuple[str, str]:
+        """What the page after the jury and the one of documents made together say."""
+        names = ("jury:after", "jury:batches")
+        pages = [client.get(reverse(name, args=[world.session.pk])) for name in names]
+        return tuple(page.content.decode() for page in pages)
+
+    after, together = told()
+    assert "3 prêts sur 3" in after
+    assert "prêt à signer" in after
+    assert "Relevés de notes (3 prêts sur 3)" in together
+
+    with monkeypatch.context() as upgraded:
+        upgraded.setattr(kept, "edition", lambda: "demain")
+        assert not any("prêt" in page for page in told())
+    number = world.student("BRUN").number
+    pdf = TRANSCRIPT.give_out(DocumentSource.of(world.session, by=world.president), number)
+    for file in (tmp_path / "imprimes").iterdir():
+        if pdf in file.read_bytes():
+            file.unlink()
+    after, together = told()
+    assert "2 prêts sur 3" in after
+    assert "Relevés de notes (2 prêts sur 3)" in together
+    forget_printed()
+    assert not any("prêt" in page for page in told())
 
 
 def test_what_is_done_twice_or_asked_meanwhile_is_printed_once(laid_out):
