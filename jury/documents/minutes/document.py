@@ -64,7 +64,8 @@ def known_minutes(version: Minutes, code: str) -> str:
 
 
 def _to_print(version: Minutes, code: str) -> dict[str, Any]:
-    proceedings = Proceedings.of_minutes(version.content)
+    saved = version.pk is not None
+    proceedings = Proceedings.of_version(version) if saved else Proceedings.of_minutes(version.content)
     page = minutes_page(version, proceedings) | {"check": mark(code) if code else None}
     return {
         "html": french.typeset(render_to_string("jury/documents/minutes/minutes.html", page)),

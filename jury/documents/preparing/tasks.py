@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from django_tasks import TaskContext, task
 
+from jury.documents.issued import note_printed
 from jury.documents.kinds import KINDS, MINUTES, WHOLE_SESSION
 from jury.documents.source import DocumentSource
 from jury.models import Minutes, Session
@@ -44,8 +45,7 @@ def prepare_some(context: TaskContext, pk: int, key: str, students: list[str]) -
     kind, source = KINDS[key], source_of(pk)
     ready = [student for student in students if not kind.refusal(source, student)]
     source.prepare_all(key, ready)
-    for student in ready:
-        kind.give_out(source, student)
+    note_printed([kind.printed(source, student) for student in ready])
 
 
 def _in_force(minutes: Minutes) -> bool:
