@@ -10,7 +10,7 @@ from functools import cached_property
 
 from django.db.models import Sum
 
-from grades.averages import TWENTY, Exact, shown, weighted_mean
+from grades.averages import TWENTY, Exact, exact, shown, weighted_mean
 from grades.counting import Written, asked_of
 from grades.many_sheets import marks_of
 from grades.models import Assessment, Mark
@@ -76,7 +76,7 @@ def _mean(
             left[pk] -= mark.value or 0
     of_whole = weighted_mean(
         [
-            (Fraction(row.coefficient), Fraction(left[pk] * TWENTY) / Fraction(row.maximum * len(whole)))
+            (exact(row.coefficient), Fraction(left[pk] * TWENTY) / exact(row.maximum * len(whole)))
             for pk, row in sheet.assessments.items()
             if whole and row.kind == Assessment.Kind.NORMAL
         ]

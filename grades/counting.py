@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from django.db.models import Q
 
+from butrt.base.gathered import Gathered, gathered
 from grades.models import Assessment, Mark
 from grades.sheet import Progress, Sheet
 
@@ -29,10 +30,8 @@ def written_in(sheets: Iterable[Sheet[Any]]) -> Written:
     """What is written in these sheets, whose marks need not have been read."""
     assessments = [pk for sheet in sheets for pk in sheet.assessments]
     marks = Mark.objects.filter(Q(value__isnull=False) | ~Q(code=""), assessment__in=assessments)
-    written: Written = defaultdict(dict)
-    for assessment, enrolment, code in marks.values_list("assessment", "enrolment", "code"):
-        written[assessment][enrolment] = code
-    return written
+    by_assessment = marks.order_by().values_list("assessment").annotate(codes=Gathered("enrolment", "code"))
+    return defaultdict(dict, {assessment: gathered(codes) for assessment, codes in by_assessment})
 
 
 def counted(sheet: Sheet[Any], written: Written) -> Counted:

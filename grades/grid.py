@@ -23,9 +23,10 @@ from grades.progress.completion import why_incomplete
 from grades.services import Outcome, Recorded, State
 from grades.sheet import Average, Part, Progress, Sheet, Standing
 
-FIELD = (
+CELL = (
+    '<td role="cell" class="n cell {states}{shown}" data-column="{column}"> '
     '<input id="c-{key}" name="{name}" value="{text}" data-column="{column}"{mark} inputmode="decimal"'
-    ' maxlength="20" aria-labelledby="s-{enrolment} e-{column}"{state}>'
+    ' maxlength="20" aria-labelledby="s-{enrolment} e-{column}"{state}> </td>'
 )
 CHART_WIDTH, CHART_BASE, CHART_TALLEST = 260, 96, 74
 TENTHS = 10
@@ -169,10 +170,12 @@ class Cell:
         return self.mark.version if self.mark else 0
 
     @property
-    def field(self) -> SafeString:
-        """The input. No template: one for each mark of the class would be half of what the page costs."""
+    def html(self) -> SafeString:
+        """No template: one for each mark of the class would be half of what the page costs."""
         return format_html(
-            FIELD,
+            CELL,
+            states=self.states,
+            shown=" on" if self.column.shown else "",
             key=self.key,
             name=self.name,
             text=self.text,

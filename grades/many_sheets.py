@@ -58,6 +58,7 @@ def many_sheets(teachings: list[Teaching]) -> list[Sheet[Entered]]:
     marks = AllMarks(teachings)
     departments = {teaching.cohort.specialty.department_id for teaching in teachings}
     regulations = list(Regulation.objects.filter(department__in=departments))
+    settings: dict[tuple[int, int], Settings] = {}
     classes: dict[tuple[int, int, frozenset[int]], dict[int, Enrolment]] = {}
     sheets = []
     for teaching in teachings:
@@ -68,6 +69,9 @@ def many_sheets(teachings: list[Teaching]) -> list[Sheet[Entered]]:
         if asked not in classes:
             classes[asked] = _takers(enrolments[teaching.cohort_id], element.semester, in_programmes)
         there = classes[asked]
+        by = (teaching.cohort_id, element.programme_id)
+        if by not in settings:
+            settings[by] = _settings(teaching, regulations)
         sheet = Sheet(
             teaching,
             assessments[teaching.pk],
@@ -79,7 +83,7 @@ def many_sheets(teachings: list[Teaching]) -> list[Sheet[Entered]]:
                 if key in there and _nothing_left(in_programmes[there[key].programme_id], units)
             ),
             poids[teaching.pk],
-            _settings(teaching, regulations),
+            settings[by],
             frozenset(reopened.get(element.semester, set()).intersection(there)),
             teaching.aside_motive,
         )

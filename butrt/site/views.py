@@ -71,7 +71,7 @@ def _first_to_fill(user: User, years: list[int]) -> list[ElementProgress]:
 
 def _last_cohorts(user: User) -> list[Cohort]:
     """The promotions of the school year in course that this person keeps, with `students`."""
-    kept = Cohort.objects.kept_by(user).select_related("specialty__department").prefetch_related("programmes")
+    kept = Cohort.objects.kept_by(user).prefetch_related("programmes")
     rows = list(kept.annotate(students=Count("enrolments")).order_by(*by_year(), "year", "pk")[:20])
     return [row for row in rows if row.school_year == rows[0].school_year]
 

@@ -1,4 +1,4 @@
-"""Two cells of the lists of elements. No template each: these lists have hundreds of rows."""
+"""The rows of the lists of elements, and two of their cells. No template each: there are hundreds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from butrt.base import french
 from butrt.base.french import plural
 from grades.overview import ElementProgress
 from grades.sheet import Progress
@@ -18,9 +19,47 @@ BAR = (
 )
 DONE = SafeString(' class="done"')
 NOTHING = SafeString('<span class="faint">—</span>')
+PROVISIONAL = SafeString(
+    '<span class="faint" aria-hidden="true"> …</span><span class="vh"> provisoire</span>'
+)
 STATE = (
     '<span class="nowrap"><span class="k-{}"><span class="sign" aria-hidden="true">{}</span></span> {}</span>'
 )
+ROW = """<tr>
+  <td>
+    <a href="{address}">{display}</a>
+    {title} <span class="faint nowrap">S{semester}</span>
+  </td>
+  <td class="nowrap d-none d-md-table-cell">{units}</td>
+  <td class="nowrap d-none d-md-table-cell">{role}</td>
+  <td class="w-bar">{bar}</td>
+  <td class="n d-none d-md-table-cell">{average}</td>
+  <td>{state}</td>
+</tr>"""
+
+
+@register.filter
+def element_row(line: ElementProgress) -> SafeString:
+    """A row of a person’s elements, under the columns of `TeachingTable`."""
+    element = line.teaching.element
+    return format_html(
+        ROW,
+        address=line.address,
+        display=element.display,
+        title=element.title,
+        semester=element.semester,
+        units=line.units,
+        role=line.role,
+        bar=bar(line.progress),
+        average=_average(line),
+        state=state(line),
+    )
+
+
+def _average(line: ElementProgress) -> SafeString:
+    if line.average is None:
+        return NOTHING
+    return format_html("{}{}", french.number(line.average), PROVISIONAL if line.provisional else "")
 
 
 @register.filter

@@ -13,6 +13,7 @@ from django.db.models import CharField, QuerySet
 from django.db.models.functions import Cast, Coalesce
 
 from butrt.base.exactjson import plain
+from butrt.base.gathered import Gathered, gathered
 from curriculum.models import Unit, Weight
 from grades import attempts, averages
 from grades.averages import BonusRule, in_decimals
@@ -37,8 +38,9 @@ NORMAL, SECOND_CHANCE = Assessment.Kind.NORMAL.value, Assessment.Kind.SECOND_CHA
 STUDENTS_KEPT = 600
 """Of how many students a process keeps the marks written, some 30 kB each: see `_elements_file`."""
 
-Marks: TypeAlias = tuple[tuple[int, str], ...]
-"""A student's: (évaluation's key, the value or the code as the database writes it, "" for neither)."""
+Marks: TypeAlias = str
+"""A student's, `Gathered`: by évaluation, the value or the code as the database writes it, "" for neither."""
+NO_MARKS: Marks = "{}"
 
 
 class Rows:
@@ -314,7 +316,7 @@ class _Elements:
     def of(self, enrolment: Enrolment) -> Json:
         """{element: {marks, second_chance}} of the UE that the student takes."""
         gone = bool(status_at(enrolment, self.session))
-        return _elements_file(self._asked(enrolment), self.marks.get(enrolment.pk, ()), gone=gone)
+        return _elements_file(self._asked(enrolment), self.marks.get(enrolment.pk, NO_MARKS), gone=gone)
 
     def _asked(self, enrolment: Enrolment) -> _Asked:
         """What is asked of a student: the same of nearly all of them."""
@@ -366,10 +368,7 @@ class _Elements:
         if self.bonus_rule:
             for unit, earned in self._ruled(self.bonus_rule, enrolment).items():
                 points[unit] += earned
-        for assessment in () if self.bonus_rule else self.bonuses:
-            value = self._value(enrolment, assessment)
-            if value is None:
-                continue
+        for assessment, value in () if self.bonus_rule else self._bonus_marks(enrolment):
             for unit_pk, unit in self.judged.items():
                 if (
                     self.units[unit_pk].programme_id == enrolment.programme_id
@@ -415,24 +414,19 @@ class _Elements:
         return {"bonus": {"marks": given, "points": points}}
 
     def _bonus_marks(self, enrolment: Enrolment) -> list[tuple[_Assessment, Decimal]]:
+        written = gathered(self.marks.get(enrolment.pk, NO_MARKS)) if self.bonuses else {}
         return [
-            (assessment, value)
+            (assessment, Decimal(got))
             for assessment in self.bonuses
-            if (value := self._value(enrolment, assessment)) is not None
+            if not _is_code(got := written.get(assessment.key, ""))
         ]
-
-    def _value(self, enrolment: Enrolment, assessment: _Assessment) -> Decimal | None:
-        written = next((got for key, got in self.marks.get(enrolment.pk, ()) if key == assessment.key), "")
-        return None if _is_code(written) else Decimal(written)
 
 
 def _marks_of(rows: QuerySet[Mark]) -> dict[int, Marks]:
     """Of each student, by their enrolment's key."""
     written = Coalesce(Cast("value", CharField()), "code")
-    marks: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for enrolment, key, got in rows.values_list("enrolment_id", "assessment_id", written):
-        marks[enrolment].append((key, got))
-    return {enrolment: tuple(theirs) for enrolment, theirs in marks.items()}
+    by_enrolment = rows.order_by().values_list("enrolment_id")
+    return dict(by_enrolment.annotate(marks=Gathered("assessment_id", written)))
 
 
 def _is_code(written: str) -> bool:
@@ -446,7 +440,7 @@ def _elements_file(asked: _Asked, marks: Marks, *, gone: bool) -> Json:
     An element whose every mark is unentered still awaits them, and one that counts and has no évaluation
     is missing: of who repeats too, whose last result would pass for this year's.
     """
-    written, file = dict(marks), {}
+    written, file = gathered(marks), {}
     for element, columns in asked.elements.items():
         # Gone before the first évaluation: nothing to write.
         if not gone or any(written.get(column.key) for column in columns):

@@ -39,6 +39,7 @@ NEEDED = {
     **{f"has_{role}": Exists(Role.objects.filter(department=HERE, role=role)) for role in VITAL},
 }
 """What makes a department ready: with these, every step below is done."""
+READY = Department.objects.filter(*NEEDED.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def set_ups(user: User) -> list[SetUp]:
     One query, three when there are some.
     """
     keys = user.departments_as(*SHOWN_TO)
-    ready = Department.objects.filter(*NEEDED.values(), pk__in=keys).values_list("pk", flat=True)
+    ready = READY.filter(pk__in=keys).values_list("pk", flat=True)
     unready = {*keys}.difference(ready)
     away = _put_away(unready)
     made = [

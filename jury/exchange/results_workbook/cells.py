@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from textwrap import wrap
 from typing import NamedTuple, TypeAlias
 
@@ -127,9 +128,7 @@ def _write_rows(sheet: Worksheet, fields: Sequence[Field], rows: Iterable[Sequen
     # A line that a motive makes tall is read from its top.
     tall = any(field.wrap for field in fields)
     aligned = [
-        Alignment(wrap_text=field.wrap, vertical="top", horizontal="center" if field.centred else None)
-        if tall or field.centred
-        else None
+        _alignment(wrap=field.wrap, centred=field.centred) if tall or field.centred else None
         for field in fields
     ]
     last = HEADER_ROW
@@ -142,6 +141,12 @@ def _write_rows(sheet: Worksheet, fields: Sequence[Field], rows: Iterable[Sequen
             if alignment := aligned[number]:
                 cell.alignment = alignment
     return last
+
+
+@cache
+def _alignment(*, wrap: bool, centred: bool) -> Alignment:
+    """The same object for all its cells: openpyxl compares two equal ones field by field, at each cell."""
+    return Alignment(wrap_text=wrap, vertical="top", horizontal="center" if centred else None)
 
 
 def _put(cell: Cell, value: Value) -> None:
