@@ -5,6 +5,7 @@ import json
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import localdate
 from openpyxl import load_workbook
 
 from curriculum.models import Weight
@@ -114,7 +115,7 @@ def test_the_figures_hold_it_apart_and_the_cohort_object_decides_alone(world, di
         "R39": {
             "motive": MOTIVE,
             "by": "Odile Lenoir",
-            "on": Teaching.objects.get(element__code="R39").aside_at.date().isoformat(),
+            "on": localdate(Teaching.objects.get(element__code="R39").aside_at).isoformat(),
             "units": {"UE32": "2"},
         }
     }
