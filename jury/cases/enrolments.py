@@ -78,7 +78,8 @@ def acquired_before(rows: Sequence[Enrolment]) -> dict[int, set[int]]:
     for student, *result in results.values_list("student", *_Acquiring._fields):
         acquiring[student].append(_Acquiring(*result))
     units: dict[int, dict[int, About]] = defaultdict(dict)
-    for unit in Unit.objects.filter(programme__in={enrolment.programme_id for enrolment in rows}):
+    programmes = {enrolment.programme_id for enrolment in rows if enrolment.student_id in acquiring}
+    for unit in Unit.objects.filter(programme__in=programmes):  # none asked for where nothing is acquired
         units[unit.programme_id][unit.pk] = unit.competence_id, unit.level, unit.semester
     acquired = {}
     for enrolment in rows:
