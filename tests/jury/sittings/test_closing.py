@@ -4,7 +4,8 @@ import datetime
 from copy import deepcopy
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from jury.cases.proceedings import Proceedings
@@ -84,6 +85,19 @@ def test_everyone_is_told_once(client, world):
     }
     decide(world, "ROY", "PAS1NCI")
     assert told(page(client, world))["admis ou autorisés à poursuivre, par décision"] == ["ROY"]
+
+
+def test_closing_writes_neither_the_figures_again_nor_joins_the_sessions(world):
+    decide(world, "MARTIN", "RED")
+    decide(world, "ROY", "RED")
+    adopt(world)
+    with CaptureQueriesContext(connection) as queries:
+        services.close(session=world.session, by=world.president)
+    asked = [query["sql"] for query in queries]
+
+    assert [sql for sql in asked if sql.startswith('UPDATE "jury_session"') and '"snapshot" =' in sql] == []
+    assert [sql for sql in asked if 'JOIN "jury_session"' in sql and 'FROM "jury_decision"' in sql] == []
+    assert [sql for sql in asked if 'JOIN "jury_session"' in sql and 'FROM "jury_adoption"' in sql] == []
 
 
 def test_points_of_consistency_are_told_and_do_not_block(client, world):
