@@ -124,6 +124,7 @@ TEMPLATES = [
 # "database is locked". A department in production gives BUTRT_DATABASE_URL=postgres://…
 DATABASES = {"default": env.db("BUTRT_DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'butrt.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["ENGINE"] = "butrt.base.sqlite"
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

@@ -48,7 +48,7 @@ hypothesis.load_profile("ours")
 def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     database = settings.DATABASES["default"]
-    if database["ENGINE"] == "django.db.backends.sqlite3":
+    if database["ENGINE"] == "butrt.base.sqlite":
         config.stash[FOLDER] = tempfile.TemporaryDirectory(prefix="butrt-test-", ignore_cleanup_errors=True)
         database.setdefault("TEST", {})["NAME"] = f"{config.stash[FOLDER].name}/test.sqlite3"
 

@@ -33,6 +33,9 @@ class Light(models.Model):
 
     A `select_related` alone goes past it: it defers by itself (tests/jury/test_reads.py). Each model says its
     `objects` again, of its own type.
+
+    These columns are the last of their table: SQLite goes through them to read what comes after (see
+    jury/migrations/0026_heavy_columns_last.py).
     """
 
     heavy: ClassVar[tuple[str, ...]] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -17,10 +18,13 @@ _LETTERS = str.maketrans(
 )
 # Apostrophes that Unicode calls letters.
 _APOSTROPHES = str.maketrans(dict.fromkeys("ʼʻʽʹˈ", " "))
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
 def plain_letters(text: str) -> str:
     """The letters of a text without the signs they bear, capitals kept: "Łódź, cœur" → "Lodz, coeur"."""
+    if text.isascii():  # nearly all that is compared
+        return text
     apart = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in apart if not unicodedata.combining(letter)).translate(_LETTERS)
 
@@ -28,7 +32,7 @@ def plain_letters(text: str) -> str:
 def folded(text: str) -> str:
     """A text without case, accents and signs: "Né(e) le" → "ne e le", "d’AUBIGNÉ" → "d aubigne"."""
     bare = plain_letters(unicodedata.normalize("NFKD", text).casefold()).translate(_APOSTROPHES)
-    return " ".join("".join(letter if letter.isalnum() else " " for letter in bare).split())
+    return _BETWEEN_WORDS.sub(" ", bare).strip()
 
 
 def holds(query: str, *texts: str) -> bool:

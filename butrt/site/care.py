@@ -151,14 +151,10 @@ def site_cares(departments: Iterable[Department] | None = None) -> list[Care]:
 
     `departments`: whose people's certificates are looked at; without, everybody's, as for who runs the site.
     """
-    people = None
-    if departments is not None:
-        roles = Role.objects.filter(department__in=departments)
-        people = set(roles.values_list("user__username", flat=True))
     alarms = {State.WARN: "gold", State.FAIL: "rust"}
     lines = [
         Care(check.title, f"{check.sentence} {check.whose}".strip(), alarm=alarms[check.state])
-        for check in look(people)
+        for check in look(departments)
         if check.state in alarms
     ]
     return sorted(lines, key=lambda line: line.alarm != "rust")

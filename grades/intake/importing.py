@@ -100,9 +100,8 @@ class _Doing:
         }
 
     def _groups(self, plan: ImportPlan) -> dict[str, Group]:
-        existing = {group: group.name for group in self.cohort.groups.all()}
         if plan.groups:
-            people.set_groups(cohort=self.cohort, names=existing, new=plan.groups, by=self.by)
+            people.set_groups(cohort=self.cohort, names={}, new=plan.groups, by=self.by)
         return {group.name: group for group in self.cohort.groups.all()}
 
     def _create(self, rows: Sequence[New], groups: Mapping[str, Group]) -> list[Json]:

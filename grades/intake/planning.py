@@ -68,7 +68,8 @@ class Planner:
         self.unknown_baccalaureates: dict[str, None] = {}
         self.homeless = 0  # rows whose address is not whole
         self.provisional: dict[str, RowRead] = {}  # by the number that stands for one
-        self.group_names = {group.name.casefold(): group.name for group in cohort.groups.all()}
+        self.known_groups = {group.name for group in cohort.groups.all()}
+        self.group_names = {name.casefold(): name for name in self.known_groups}
         self.left_out: dict[str, list[str]] = {}  # by field: the cells that are not taken, and why
         self.kept_numbers: list[str] = []  # of people whom a PV names by theirs
         self.repeated = 0  # rows that say again what one above says
@@ -450,9 +451,8 @@ class Planner:
         return self.group_names.setdefault(name.casefold(), name) if name else ""
 
     def _groups(self) -> None:
-        existing = {group.name for group in self.cohort.groups.all()}
         used = {row.group for row in self.result.new} | {row.group for row in self.result.changed}
-        self.result.groups = sorted(used - existing - {""})
+        self.result.groups = sorted(used - self.known_groups - {""})
 
     def _leave_out(self, line: RowRead, name: str, reason: str) -> None:
         """A cell that is not taken; what is known stays."""

@@ -195,7 +195,8 @@ def set_groups(
     kept = [name.casefold() for name in (*wanted.values(), *added) if name]
     if twice := sorted({name for name in kept if kept.count(name) > 1}):
         raise ValidationError(f"Deux groupes porteraient le même nom : {', '.join(twice)}.")
-    for group in (group for group, name in wanted.items() if not name):
+    removed = [group for group, name in wanted.items() if not name]
+    for group in removed:
         _remove_group(group)
     renamed = [group for group, name in wanted.items() if name and name != group.name]
     for group in renamed:  # two groups may exchange their names
@@ -204,7 +205,7 @@ def set_groups(
         group.name = wanted[group]
         refuse_errors(group, {})
         group.save()
-    taken = set(cohort.groups.values_list("name", flat=True)) if added else set()
+    taken = {*(cohort.groups.values_list("name", flat=True) if removed or renamed else before)}
     groups = [Group(cohort=cohort, name=name) for name in added]
     for group in groups:
         errors = {"name": f"Un groupe porte déjà le nom {group.name}."} if group.name in taken else {}

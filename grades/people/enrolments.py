@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from butrt.base import french
@@ -17,7 +16,7 @@ from butrt.base.documents.characters import check_printable
 from butrt.base.french import NBSP, listed, plural
 from butrt.base.journal.services import Act, record, record_all
 from butrt.base.meanwhile import Check, unchecked
-from curriculum.models import Element, Programme, Unit, school_year_label
+from curriculum.models import Department, Element, Programme, Unit, school_year_label
 from grades.enrolling import enrolled, objections_to
 from grades.judged import judged_groups, locked_semesters, unlock_for
 from grades.models import Cohort, Enrolment, Group, Mark, Student
@@ -83,19 +82,16 @@ def enrol_all_new(
         with naming(place):
             identify(newcomer.student, identity, numbers)
     students = Student.objects.bulk_create([newcomer.student for _, newcomer in newcomers])
-    record_all(
-        [
-            Act(
-                "student.create",
-                str(student),
-                {"student": student.pk, "number": student.number, "ine": student.ine},
-            )
-            for student in students
-        ],
-        by=by,
-        department=department,
-    )
-    return enrol_all(cohort=cohort, newcomers=[newcomer for _, newcomer in newcomers], by=by)
+    created = [
+        Act(
+            "student.create",
+            str(student),
+            {"student": student.pk, "number": student.number, "ine": student.ine},
+        )
+        for student in students
+    ]
+    entering = [newcomer for _, newcomer in newcomers]
+    return _enrol(cohort=cohort, newcomers=entering, here=set(), first=created, department=department, by=by)
 
 
 @transaction.atomic
@@ -132,6 +128,19 @@ def enrol_all(*, cohort: Cohort, newcomers: Sequence[Newcomer], by: User) -> lis
     department = hold(cohort)
     students = [newcomer.student for newcomer in newcomers]
     here = set(cohort.enrolments.filter(student__in=students).values_list("student", flat=True))
+    return _enrol(cohort=cohort, newcomers=newcomers, here=here, first=(), department=department, by=by)
+
+
+def _enrol(
+    *,
+    cohort: Cohort,
+    newcomers: Sequence[Newcomer],
+    here: set[int],
+    first: Sequence[Act],
+    department: Department,
+    by: User,
+) -> list[Enrolment]:
+    """`here`: keys of the students who are in the promotion; `first`: acts to journal before theirs."""
     enrolments = []
     for place, newcomer in enumerate(newcomers):
         with naming(place):
@@ -156,11 +165,11 @@ def enrol_all(*, cohort: Cohort, newcomers: Sequence[Newcomer], by: User) -> lis
                     by=by,
                 )
     enrolled(*enrolments)
-    prefetch_related_objects(enrolments, "dispensed", "retaken")
     acts = [
-        Act("enrolment.create", str(row), {"enrolment": row.pk, **as_journaled(row)}) for row in enrolments
+        Act("enrolment.create", str(row), {"enrolment": row.pk, **as_journaled(row, new=True)})
+        for row in enrolments
     ]
-    record_all(acts, by=by, department=department)
+    record_all([*first, *acts], by=by, department=department)
     return enrolments
 
 

@@ -210,8 +210,11 @@ def _code(text: str) -> str:
     return "".join(text.split())
 
 
-def as_journaled(row: Student | Enrolment) -> dict[str, Any]:
-    """What the journal keeps of a row; `check_all` compares an enrolment with it, its names apart."""
+def as_journaled(row: Student | Enrolment, *, new: bool = False) -> dict[str, Any]:
+    """What the journal keeps of a row; `check_all` compares an enrolment with it, its names apart.
+
+    A `new` enrolment has no UE exempted nor retaken: they are not asked for.
+    """
     if isinstance(row, Student):
         fields: Sequence[str] = Identity.__slots__
         values = ((name, getattr(row, name)) for name in fields)
@@ -224,8 +227,8 @@ def as_journaled(row: Student | Enrolment) -> dict[str, Any]:
         "status_since": row.status_since.isoformat() if row.status_since else "",
         "semesters": row.semesters,
         "repeats": row.repeats,
-        "dispensed": sorted(unit.code for unit in row.dispensed.all()),
-        "retaken": sorted(unit.code for unit in row.retaken.all()),
+        "dispensed": [] if new else sorted(unit.code for unit in row.dispensed.all()),
+        "retaken": [] if new else sorted(unit.code for unit in row.retaken.all()),
         "motive": row.motive,
         "unjustified_absences": row.unjustified_absences,
         "justified_absences": row.justified_absences,

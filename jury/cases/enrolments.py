@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 from django.db.models import F
 
 from butrt.base.french import listed, plural
+from butrt.base.inserting import insert
 from curriculum.models import Programme, Regulation, Unit, school_year_label
 from grades.attempts import Times, granted_if_enrolled, repeats_if_enrolled
 from grades.enrolling import Taking
@@ -54,9 +55,10 @@ def recall_acquired(enrolments: Iterable[Enrolment]) -> None:
     added, gone = [], []
     for enrolment in rows:
         before = {unit.pk for unit in enrolment.acquired.all()}
-        added += [through(enrolment_id=enrolment.pk, unit_id=unit) for unit in now[enrolment.pk] - before]
+        added += [(enrolment.pk, unit) for unit in now[enrolment.pk] - before]
         gone += [(enrolment.pk, unit) for unit in before - now[enrolment.pk]]
-    through.objects.bulk_create(added)
+    if added:
+        insert(through, ("enrolment_id", "unit_id"), added)
     if gone:
         stale = set(gone)
         kept = through.objects.filter(enrolment__in={key for key, _ in gone})
@@ -76,7 +78,8 @@ def acquired_before(rows: Sequence[Enrolment]) -> dict[int, set[int]]:
     for student, *result in results.values_list("student", *_Acquiring._fields):
         acquiring[student].append(_Acquiring(*result))
     units: dict[int, dict[int, About]] = defaultdict(dict)
-    for unit in Unit.objects.filter(programme__in={enrolment.programme_id for enrolment in rows}):
+    programmes = {enrolment.programme_id for enrolment in rows if enrolment.student_id in acquiring}
+    for unit in Unit.objects.filter(programme__in=programmes):  # none asked for where nothing is acquired
         units[unit.programme_id][unit.pk] = unit.competence_id, unit.level, unit.semester
     acquired = {}
     for enrolment in rows:

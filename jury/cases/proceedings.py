@@ -72,8 +72,8 @@ class Proceedings:
         accepted = session.adoptions.filter(current=True).select_related("student", "act__by")
         return cls(
             Figures.of(session),
-            [Taken.from_row(row) for row in rows],
-            [Adopted.from_row(row) for row in accepted],
+            [Taken.from_row(row) for row in rows.order_by("student", "at", "pk")],
+            [Adopted.from_row(row) for row in accepted.order_by("student", "pk")],
         )
 
     @classmethod

@@ -22,14 +22,14 @@ class Minutes(Light):
     version = models.PositiveSmallIntegerField("version")
     created_at = models.DateTimeField("établi le")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    # The whole of what the PV prints: snapshot, decisions taken, verdicts (see jury/minutes).
-    content = models.JSONField("contenu")
     # SHA-256 of the content (jury.documents.minutes.fingerprint), written on the PV.
     fingerprint = models.CharField("empreinte", max_length=64)
     # What this version changes, and why; empty for the first.
     changes = models.TextField("modifications", blank=True)
     # The numbers of the students whose documents it replaces; null: everybody's, as the first version does.
     touched = models.JSONField("étudiants concernés", null=True, blank=True)
+    # The whole of what the PV prints: snapshot, decisions taken, verdicts (see jury/minutes).
+    content = models.JSONField("contenu")
 
     heavy = ("content",)
     objects = LightManager.from_queryset(LightQuerySet)()  # type: ignore[misc,assignment]
@@ -59,8 +59,8 @@ class MinutesRevision(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     at = models.DateTimeField("le")
-    pdf = models.BinaryField("PDF")
     sha256 = models.CharField("empreinte", max_length=64)
+    pdf = models.BinaryField("PDF")
 
     class Meta:
         verbose_name = "révision du PV"
@@ -175,7 +175,6 @@ class Batch(Light):
     session = models.ForeignKey("Session", models.PROTECT, related_name="batches")
     # The version of the PV that they are printed from; null: provisional, printed from `figures`.
     minutes = models.ForeignKey(Minutes, models.PROTECT, null=True, related_name="batches")
-    figures = models.JSONField("chiffres provisoires", null=True)
     # Keys of jury/documents/kinds.py, in their order.
     kinds = models.JSONField("documents")
     form = models.CharField("forme", max_length=4, choices=Form)
@@ -185,9 +184,10 @@ class Batch(Light):
     at = models.DateTimeField("demandé le")
     cancelled_at = models.DateTimeField("arrêté le", null=True)
     finished_at = models.DateTimeField("terminé le", null=True)
+    error = models.TextField("erreur", blank=True)
+    figures = models.JSONField("chiffres provisoires", null=True)
     # The one PDF, when that is the form; a ZIP is written from the pieces as it leaves.
     content = models.BinaryField("fichier", null=True)
-    error = models.TextField("erreur", blank=True)
 
     # Annotated by `with_progress`.
     total: int

@@ -118,11 +118,8 @@ def follow(request: SignedInRequest, pk: int) -> HttpResponse:
 def _since(room: Room, moment: datetime) -> tuple[dict[str, str], set[str]]:
     """What others did or took back since then, {key: in words}; the students that all of it touches."""
     acts = room.session.acts.filter(Q(at__gte=moment) | Q(undone_at__gte=moment))
-    touched = set(
-        Student.objects.filter(Q(decisions__act__in=acts) | Q(adoptions__act__in=acts)).values_list(
-            "number", flat=True
-        )
-    )
+    numbers = Student.objects.order_by().values_list("number", flat=True)  # each by the index of its acts
+    touched = {*numbers.filter(decisions__act__in=acts).union(numbers.filter(adoptions__act__in=acts))}
     sentences = {}
     for act in acts.select_related("by", "undone_by").order_by("-pk")[:MOST_TOLD]:
         words = services.act_in_words(act)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -93,10 +94,20 @@ def _unprintable(session: Session, proceedings: Proceedings, members: Iterable[M
             for decision in case.decisions
             for text in (decision.motive, decision.hearing, decision.advice)
         ]
-        texts += [(name, text) for text in (*_texts(case.person), *decided)]
+        texts += [(name, text) for text in (*_doubtful(case.person), *decided)]
     frozen = {name: value for name, value in proceedings.context.items() if name != "students"}
-    texts += [("figé à l’ouverture", text) for text in _texts(frozen)]
+    texts += [("figé à l’ouverture", text) for text in _doubtful(frozen)]
     return [refused for label, text in texts if (refused := refusal(text, label))]
+
+
+def _doubtful(value: Any) -> Iterable[str]:
+    """Every text of a JSON value, to look at one by one; none when a glance tells that all print.
+
+    What earlier juries said of a student is hundreds of them.
+    """
+    whole = json.dumps(value, ensure_ascii=False)
+    escaped = "\\" in whole  # a control character does not show in it
+    return _texts(value) if escaped or refusal(whole) else ()
 
 
 def _texts(value: Any) -> Iterator[str]:

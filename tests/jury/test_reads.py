@@ -11,6 +11,8 @@ from copy import deepcopy
 
 import pytest
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import Model
 from django.db.models.sql import compiler
 from django.db.models.sql.compiler import cursor_iter
 from django.test import Client
@@ -19,9 +21,10 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 
 from butrt.base.accounts.models import Role
 from butrt.base.accounts.services import create_token
+from butrt.base.light import Light
 from grades.models import Enrolment, Student
 from jury.cases import figures, proceedings
-from jury.models import Batch, Freeze, Issued, Minutes, Result, Session
+from jury.models import Batch, Freeze, Issued, Minutes, MinutesRevision, Result, Session
 from jury.sittings import services
 from jury.sittings.corrections.services import open_correction
 from tests.factories import make_department, make_user, programme_of
@@ -225,6 +228,39 @@ def test_no_object_of_the_api_does(client, years):
         found |= walk(client, years, session, ("api",), HTTP_AUTHORIZATION=f"Bearer {secret}")
 
     assert found == {}, "\n".join(f"{page} : {' | '.join(reads)}" for page, reads in found.items())
+
+
+# ---------- where they are in their tables ----------
+
+WEIGHS = [(model, name) for model in Light.__subclasses__() for name in model.heavy]
+WEIGHS.append((MinutesRevision, "pdf"))
+
+
+def after_what_weighs(names: list[str], model: type[Model]) -> list[str]:
+    """The columns that SQLite reads through what weighs."""
+    heavy = {name for each, name in WEIGHS if each is model}
+    first = min(map(names.index, heavy))
+    return [name for name in names[first:] if name not in heavy]
+
+
+@pytest.mark.parametrize("model", {model: None for model, _ in WEIGHS})
+def test_what_weighs_is_last_in_its_table(model):
+    with connection.cursor() as cursor:
+        columns = connection.introspection.get_table_description(cursor, model._meta.db_table)
+
+    assert after_what_weighs([column.name for column in columns], model) == []
+
+
+def test_what_weighs_stays_last_whatever_a_migration_makes_anew(settings):
+    settings.MIGRATION_MODULES = {}  # those that the tests do without
+    state = MigrationLoader(None).project_state()
+    wrong = {}
+    for model in {model: None for model, _ in WEIGHS}:
+        fields = state.models["jury", str(model._meta.model_name)].fields
+        columns = [name for name, field in fields.items() if not field.many_to_many]
+        wrong[model] = after_what_weighs(columns, model)
+
+    assert not any(wrong.values()), wrong
 
 
 # ---------- five years behind ----------

@@ -71,6 +71,20 @@ def test_programmes_with_findings_cost_no_more_queries_than_one():
     assert "et 2 autres" in text
 
 
+def test_the_certificates_looked_at_are_those_of_the_department_s_people_who_are_not_all_read(monkeypatch):
+    here, elsewhere = make_department(), make_department()
+    people = [make_user("president", department=here), make_user("president", department=elsewhere)]
+    ends = dict.fromkeys(person.username for person in people)
+    monkeypatch.setattr(checks, "answer_of", lambda *_, **__: ends)
+    make_user("student", department=here)
+    with CaptureQueriesContext(connection) as queries:
+        check = checks.personal_certificates([here])
+
+    assert len(queries) == 1
+    assert '"accounts_user"."username" IN' in queries[0]["sql"]
+    assert check.whose == f"{people[0].username} (illisible)"
+
+
 @pytest.mark.parametrize(
     ("month", "adopted", "lines"),
     [(6, 2025, ["Règlement de la rentrée"]), (6, 2026, []), (1, 2025, [])],

@@ -33,7 +33,7 @@ class Entry(models.Model):
         ordering = ["pk"]
         indexes = [
             models.Index(fields=["department", "-at"], name="entry_of_department"),
-            models.Index(fields=["department", "act"], name="entry_of_act"),
+            models.Index(fields=["department", "act", "-at"], name="entry_of_act_dated"),
         ]
 
     def __str__(self) -> str:

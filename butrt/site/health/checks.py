@@ -32,6 +32,7 @@ from butrt.base.nights.models import Run
 from butrt.base.nights.services import last_runs
 from butrt.base.workers.models import Worker
 from butrt.site.health.waiting import answer_of
+from curriculum.models import Department
 
 QUERY_TIME = 3  # seconds, for each of the database's answers
 SOON = timedelta(days=60)  # a certificate of an establishment takes weeks to have
@@ -64,9 +65,9 @@ class Check:
     whose: str = ""
 
 
-def look(people: Iterable[str] | None = None) -> list[Check]:
-    """Every check. `people`: whose certificates are looked at, by user name; everybody's by default."""
-    checks = list(_of_the_database(people))
+def look(departments: Iterable[Department] | None = None) -> list[Check]:
+    """Every check. `departments`: whose people's certificates are looked at; everybody's by default."""
+    checks = list(_of_the_database(departments))
     return [*checks, disk(), seal(), *https(), mail()]
 
 
@@ -76,11 +77,11 @@ def worst(checks: Iterable[Check]) -> State:
     return next((state for state in (State.FAIL, State.WARN) if state in states), State.OK)
 
 
-def _of_the_database(people: Iterable[str] | None) -> Iterator[Check]:
+def _of_the_database(departments: Iterable[Department] | None) -> Iterator[Check]:
     """Whether it answers; then what only it knows."""
     try:
         with _bounded():
-            checks = [queue(), clock(), personal_certificates(people), *nights()]
+            checks = [queue(), clock(), personal_certificates(departments), *nights()]
     except DatabaseError:
         yield Check("database", "Base de données", State.FAIL, "La base de données ne répond pas.")
         return
@@ -291,14 +292,16 @@ def _https_ends(host: str, port: int) -> datetime:
     return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
 
 
-def personal_certificates(people: Iterable[str] | None = None) -> Check:
-    """Those that the site keeps for accounts still open: one query."""
+def personal_certificates(departments: Iterable[Department] | None = None) -> Check:
+    """Those that the site keeps for accounts still open, of some departments or of all: one query."""
     title = "Certificats des personnes"
     ends = answer_of(_personal_ends, str(settings.BUTRT_CERTIFICATES_DIR), within=5)
     if ends is None:
         return Check("certificates", title, State.OK, "La lecture des certificats n’est pas finie.")
-    active = set(User.objects.filter(username__in=ends, is_active=True).values_list("username", flat=True))
-    watched = active if people is None else active & {*people}
+    active = User.objects.filter(username__in=ends, is_active=True)
+    if departments is not None:
+        active = active.filter(roles__department__in=departments)
+    watched = set(active.values_list("username", flat=True))
     soon = timezone.now() + SOON
     ending = {name: end for name, end in ends.items() if name in watched and (end is None or end < soon)}
     if not ending:

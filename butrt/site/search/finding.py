@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 
 from django.db.models import F, Prefetch, Q
@@ -200,13 +201,14 @@ def _elements(user: User, words: list[str]) -> Iterable[Hit]:
     """The mark sheets that this person may fill, this year's first; then the elements of programmes."""
     taught = (
         Teaching.objects.fillable_by(user)
-        .select_related("element", "cohort__specialty__department")
-        .prefetch_related("cohort__programmes")
+        .select_related("element")
+        .prefetch_related(Prefetch("cohort", Cohort.objects.named()))  # each once, for its hundred elements
         .order_by(*by_year("cohort__school_year"), "element__semester", "element__code")
     )
+    called = cache(str)
     for teaching in taught:
         element = teaching.element
-        about = f"semestre {element.semester}, {teaching.cohort}"
+        about = f"semestre {element.semester}, {called(teaching.cohort)}"
         if _has(words, f"{element.code} {element.display} {element.title} {about}"):
             yield Hit(
                 f"{element.display} {element.title}",

@@ -103,7 +103,7 @@ class LedgerLine(NamedTuple):
             "average": self.average or None,
             "code": self.code,
             # Those that it gave then.
-            "credits": None if self.credits is None else french.short(self.credits),
+            "credits": None if self.credits is None else _credits(self.credits),
             "school_year": school_year_label(self.school_year),
             "on": self.decided_on.isoformat() if self.decided_on else None,
             "by": self.given_by,
@@ -111,6 +111,10 @@ class LedgerLine(NamedTuple):
             "parcours": "" if self.common else self.parcours or "",
             "parcours_name": "" if self.common else self.parcours_name or "",
         }
+
+
+_credits = cache(french.short)
+"""Few values, said thousands of times."""
 
 
 @cache

@@ -18,10 +18,14 @@ from jury.cases.ledger.writing import Given, lines_of, write
 from jury.cases.presidency import presidency
 from jury.cases.proceedings import Proceedings
 from jury.cases.refusals import Refusal
+from jury.cases.taken import Json
 from jury.documents import minutes
 from jury.documents.preparing import prepare
 from jury.models import Minutes, Session
 from jury.sittings.services.holding import hold, journal
+
+CLOSED = ("state", "correcting", "closed_at", "starts", "ends")
+"""What closing writes of a session."""
 
 
 @transaction.atomic
@@ -34,6 +38,7 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
     session = hold(session, marks=True)
     if session.state != Session.State.DELIBERATION:
         raise Refusal("Seule une délibération ouverte peut être close.")
+    frozen = session.snapshot
     proceedings = _with_identities_known_since(session, Proceedings.of(session))
     left = [case.name for case in proceedings.cases if case.undecided]
     if left:
@@ -56,10 +61,12 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
     session.state, session.correcting = Session.State.CLOSED, False
     session.closed_at = timezone.now()
     session.starts, session.ends = starts or session.starts, ends or session.ends
-    session.snapshot = {**(session.snapshot or {}), "rules": proceedings.figures.rules}
+    session.snapshot = _decided_by(session.snapshot or {}, proceedings.figures.rules)
     # Nothing typed here: a text of before that no document prints must not hold the closing.
     session.full_clean(exclude=["place", "opening_motive", "snapshot"], validate_unique=False)
-    session.save()
+    # The figures, some megabytes, are written again only where something completed them.
+    completing = ("snapshot",) if session.snapshot is not frozen else ()
+    session.save(update_fields=[*CLOSED, *completing])
     replace_results(session, lines_of(session, proceedings))
     issued = minutes.issue(session=session, proceedings=proceedings, by=by, corrects=corrects)
     if corrects:
@@ -88,6 +95,11 @@ def _with_identities_known_since(session: Session, proceedings: Proceedings) -> 
         return proceedings
     session.snapshot = whole
     return Proceedings(Figures(whole), proceedings.decisions, proceedings.adoptions)
+
+
+def _decided_by(snapshot: Json, rules: int) -> Json:
+    """Frozen figures, as they are where they say already by which edition of the rules they are decided."""
+    return snapshot if snapshot.get("rules") == rules else {**snapshot, "rules": rules}
 
 
 def replace_results(session: Session, lines: list[Given]) -> None:

@@ -1,11 +1,13 @@
+import re
 from itertools import chain
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.urls import reverse
 
 from butrt.base.accounts.models import Role
 from butrt.base.journal.models import Entry
+from butrt.base.journal.pages import PER_PAGE
 from butrt.base.journal.services import Act, first_break, record, record_all
 from tests.factories import make_department, make_user
 
@@ -90,3 +92,20 @@ def test_the_journal_is_read_a_page_at_a_time_from_an_entry(
     assert [entry.pk for entry in back.entries] == pages[-2]
     for wrong in ("²", "9" * 40, "-1", "0"):
         assert client.get(reverse("journal"), {"avant": wrong}).context["page"].entries[0].pk == everything[0]
+
+
+def test_the_entries_of_an_act_are_read_in_the_order_of_their_index():
+    """Those that a page shows, however many there are: none is read to be put in order, then left."""
+    department = make_department()
+    record_all(
+        [Act("session.open", "S4", {}), Act("marks.record", "R301", {})], by=None, department=department
+    )
+    if connection.vendor == "postgresql":  # which puts so few in order as well
+        with connection.cursor() as cursor:
+            for way in ("seqscan", "bitmapscan", "sort"):
+                cursor.execute(f"SET LOCAL enable_{way} = off")
+    entries = Entry.objects.filter(department=department, act="session.open")
+    plan = entries.order_by("-at", "-pk")[:PER_PAGE].explain()
+
+    assert "entry_of_act_dated" in plan
+    assert re.search("Presorted Key: at|FOR (RIGHT PART|LAST .*) OF ORDER BY", plan)

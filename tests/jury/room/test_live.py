@@ -96,6 +96,22 @@ def test_a_decision_brings_its_row_the_counters_and_who_took_it(client: Client, 
     assert ask(client, world, answer["version"]).status_code == 204
 
 
+def test_who_is_touched_is_found_by_the_acts_not_among_all_students(
+    client: Client, world: World, member: User
+):
+    client.force_login(member)
+    seen = version(client, world)
+    decide(world)
+    with CaptureQueriesContext(connection) as queries:
+        ask(client, world, seen)
+    (touched,) = [query["sql"] for query in queries if " UNION " in query["sql"]]
+
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            plan = [row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {touched}").fetchall()]
+        assert [line for line in plan if line.startswith("SCAN grades_student")] == [], plan
+
+
 def test_what_is_taken_back_comes_too(client: Client, world: World, member: User):
     decide(world)
     client.force_login(member)

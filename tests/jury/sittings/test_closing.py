@@ -4,7 +4,8 @@ import datetime
 from copy import deepcopy
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from jury.cases.proceedings import Proceedings
@@ -14,7 +15,7 @@ from jury.models import Member, Minutes, Session
 from jury.reports.following import groups
 from jury.reports.promotion.flow import flow_of
 from jury.rules.following import Step
-from jury.sittings import services
+from jury.sittings import before_closing, services
 from tests.factories import make_user
 from tests.jury.world import all_at, make_world
 
@@ -84,6 +85,29 @@ def test_everyone_is_told_once(client, world):
     }
     decide(world, "ROY", "PAS1NCI")
     assert told(page(client, world))["admis ou autorisés à poursuivre, par décision"] == ["ROY"]
+
+
+def test_closing_writes_neither_the_figures_again_nor_joins_the_sessions(world):
+    decide(world, "MARTIN", "RED")
+    decide(world, "ROY", "RED")
+    adopt(world)
+    with CaptureQueriesContext(connection) as queries:
+        services.close(session=world.session, by=world.president)
+    asked = [query["sql"] for query in queries]
+
+    assert [sql for sql in asked if sql.startswith('UPDATE "jury_session"') and '"snapshot" =' in sql] == []
+    assert [sql for sql in asked if 'JOIN "jury_session"' in sql and 'FROM "jury_decision"' in sql] == []
+    assert [sql for sql in asked if 'JOIN "jury_session"' in sql and 'FROM "jury_adoption"' in sql] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "looked_at"),
+    [("Jury S4, « ajourné »", 0), ("Anaïs \u200b", 3), ("à la\nligne", 3), ("un \x07 caché", 3)],
+)
+def test_the_texts_of_the_past_are_looked_at_together(text, looked_at):
+    past = {"past": [{"by": "jury S2"}, {"by": text}], "name": "MARTIN"}
+
+    assert len([*before_closing._doubtful(past)]) == looked_at
 
 
 def test_points_of_consistency_are_told_and_do_not_block(client, world):

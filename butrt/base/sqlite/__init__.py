@@ -1,0 +1,1 @@
+"""The database of a site without PostgreSQL (see `base`)."""
