@@ -17,13 +17,13 @@ from django.db.models import Model
 
 def insert(model: type[Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """`columns`: names of fields, "student_id" for a key; a nullable one that is left out is null."""
+    if not rows:
+        return
     quoted = connection.ops.quote_name
     column_of = {field.attname: str(field.column) for field in model._meta.concrete_fields}
     names = ", ".join(quoted(column_of[name]) for name in columns)
     values = f"({', '.join(['%s'] * len(columns))})"
     into = f"INSERT INTO {quoted(model._meta.db_table)} ({names}) VALUES"
-    if not rows:
-        return
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.executemany(f"{into} {values}", rows)
