@@ -125,10 +125,12 @@ def test_two_workers_share_a_batch(queue):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_that_stops_leaves_no_trace(queue):
+@pytest.mark.parametrize("order", [signal.SIGINT, signal.SIGTERM])
+def test_a_worker_that_stops_leaves_no_trace(queue, order):
+    """Told as soon as it is known alive, even where a background job ignores Ctrl C."""
     with worker() as process:
         until(Worker.objects.alive().exists)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(order)
         process.wait(PATIENCE)
 
     assert not Worker.objects.exists()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
+import sys
 from itertools import count
 from threading import Event, Thread
 from typing import Any
@@ -33,6 +35,8 @@ class Command(db_worker.Command):
         worker = f"{socket.gethostname()[:40]}-{os.getpid()}-{get_random_string(8)}"
         collect_seldom()
         stopping = Event()
+        for order in (signal.SIGINT, signal.SIGTERM):  # before the library listens
+            signal.signal(order, lambda *_: sys.exit(0))
         heart = Thread(target=keep_beating, args=(worker, stopping), name="heart", daemon=True)
         try:
             beat(worker)
