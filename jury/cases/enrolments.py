@@ -57,8 +57,7 @@ def recall_acquired(enrolments: Iterable[Enrolment]) -> None:
         before = {unit.pk for unit in enrolment.acquired.all()}
         added += [(enrolment.pk, unit) for unit in now[enrolment.pk] - before]
         gone += [(enrolment.pk, unit) for unit in before - now[enrolment.pk]]
-    if added:
-        insert(through, ("enrolment_id", "unit_id"), added)
+    insert(through, ("enrolment_id", "unit_id"), added)
     if gone:
         stale = set(gone)
         kept = through.objects.filter(enrolment__in={key for key, _ in gone})
