@@ -145,5 +145,5 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
         get_object_or_404(Student, enrolments__cohort=session.cohort_id, number=number) if number else None
     )
     if session.state == Session.State.DELIBERATION:
-        RoomState.objects.show(session, student)
+        RoomState.objects.show(session.pk, student)
     return HttpResponse(status=204)
