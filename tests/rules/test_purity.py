@@ -1,4 +1,4 @@
-"""What the rules may import: themselves, the averages, and what makes values. Nothing that reads or writes."""
+"""What the rules may import: themselves, the averages, what makes values. Nothing that reads or writes."""
 
 import ast
 from pathlib import Path
