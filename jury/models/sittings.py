@@ -276,7 +276,7 @@ class Session(PrintedTexts, Light):
 
     def step_room(self) -> None:
         """Tell those who follow that something was done; inside the transaction of the act."""
-        RoomState.objects.step(self)
+        RoomState.objects.step(self.pk)
 
     def is_presided_by(self, user: User) -> bool:
         """Whether this person presides: the president, or the substitute in the president's absence."""

@@ -11,7 +11,7 @@ from django.urls import reverse
 from grades.accounts import Opened
 from grades.cohorts.views_accounts import _as_csv
 from grades.intake.columns import read_extract
-from grades.intake.planning import plan_import
+from grades.intake.importing import plan_import
 from grades.models import Enrolment, Student
 from jury.exchange.elsewhere.to_fill import workbook_to_fill
 from jury.models import Result, Session
