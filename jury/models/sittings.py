@@ -363,29 +363,6 @@ class Session(PrintedTexts, Light):
         return listed([*dict.fromkeys(programme.get_modality_display() for programme in self.judged)])
 
 
-class Freeze(Light):
-    """Figures once frozen, set aside when the marks were unlocked: what the next ones compare with."""
-
-    session = models.ForeignKey(Session, models.PROTECT, related_name="freezes")
-    opened_at = models.DateTimeField("figées le")
-    kept_at = models.DateTimeField("mises de côté le")
-    motive = models.TextField("motif")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    snapshot = models.JSONField("photographie")
-
-    heavy = ("snapshot",)
-    objects = LightManager.from_queryset(LightQuerySet)()  # type: ignore[misc,assignment]
-
-    class Meta:
-        verbose_name = "photographie gardée"
-        verbose_name_plural = "photographies gardées"
-        ordering = ["session", "pk"]
-        constraints = [CheckConstraint(condition=~Q(motive=""), name="freeze_has_motive")]
-
-    def __str__(self) -> str:
-        return f"{self.session}, chiffres du {self.opened_at:%d/%m/%Y %H:%M}"
-
-
 class Member(PrintedTexts):
     """Someone who sits in a session, and whether they came."""
 
