@@ -198,7 +198,7 @@ def _correction(content: Any, *, today: bool) -> dict[str, Any] | None:
     return correction and correction | {
         "replaced": _version_of(correction["version"], correction["established"]),
         "changes": [
-            change | {"told": (sentence := " ; ".join(change["lines"])), "stop": _stop(sentence, today=today)}
+            change | {"sentence": (text := " ; ".join(change["lines"])), "stop": _stop(text, today=today)}
             for change in correction["changes"]
         ],
         "opened": french.moment(correction["opened_at"]),
