@@ -24,7 +24,7 @@ from django.utils.functional import cached_property
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import file_stem
 from butrt.base.documents.printed import PrintedTexts
-from butrt.base.french import listed
+from butrt.base.french import listed, moment
 from butrt.base.light import Light, LightManager, LightQuerySet
 from curriculum.models import Department, Programme, Regulation, school_year_label
 from grades.models import Appreciation, Cohort, EnrolmentQuerySet, Reopening, Student, Teaching
@@ -383,7 +383,7 @@ class Freeze(Light):
         constraints = [CheckConstraint(condition=~Q(motive=""), name="freeze_has_motive")]
 
     def __str__(self) -> str:
-        return f"{self.session}, chiffres du {self.opened_at:%d/%m/%Y %H:%M}"
+        return f"{self.session}, chiffres du {moment(self.opened_at)}"
 
 
 class Member(PrintedTexts):
