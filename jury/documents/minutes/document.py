@@ -221,7 +221,7 @@ def _superseded(version: Minutes) -> str:
 
 def _version_of(number: int, established: datetime | str) -> str:
     """ "version 1 du 8 juillet 2025"."""
-    return f"version{NBSP}{number} du {french.day(french.local(established).date())}"
+    return f"version{NBSP}{number} du {french.day(established)}"
 
 
 def _scope(context: Any) -> str:
