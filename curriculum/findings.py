@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Literal
 
 from butrt.base import french
-from butrt.base.french import NBSP, listed, several, typeset
+from butrt.base.french import NBSP, listed, plural, several, typeset
 from curriculum.fiche import Slip, merged_codes, misspelt, other_titles
 from curriculum.maquette import Difference, Maquette, UnitTable, maquette, maquettes, resource_share
 from curriculum.models import Programme
@@ -282,7 +282,7 @@ def _weightless(table: Maquette) -> Iterable[Finding]:
         for row in semester.elements:
             where = [number for number in row.coefficients if number is not None]
             if not any(where):
-                number = f"les {len(where)} UE" if len(where) > 1 else "son UE"
+                number = plural(len(where), "son UE", f"les {len(where)} UE")
                 yield Finding(
                     "weightless",
                     "know",

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Model, ProtectedError
 
+from butrt.base.french import first
 from butrt.base.journal.services import record
 from curriculum.identity.services import identity_data, set_identity, write_identity
 from curriculum.models import Competence, Department, Element, Parcours, Programme, Specialty, Unit, Weight
@@ -52,8 +53,7 @@ def load_programme(
     if sync.changes and not update:
         raise ProgrammeError(
             f"{programme} est déjà chargé et diffère ({len(sync.changes)} écarts) : "
-            + " ; ".join(sync.changes[:5])
-            + (" ; …" if len(sync.changes) > 5 else "")
+            + " ; ".join(first(sync.changes))
         )
     if sync.changes:
         # A parcours and the competences are those of every year and version.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from butrt.base import french
-from butrt.base.french import NBSP, listed
+from butrt.base.french import NBSP, listed, plural
 from grades.averages import BonusRule
 
 
@@ -32,4 +32,4 @@ def of_a_mark(rule: BonusRule) -> str:
 
 def at_most(rule: BonusRule) -> str:
     """ "0,5 point au plus"."""
-    return f"{french.short(rule.cap)}{NBSP}point{'s' if rule.cap >= 2 else ''} au plus"
+    return f"{french.short(rule.cap)}{NBSP}point{plural(rule.cap)} au plus"

@@ -13,7 +13,6 @@ from grades.models import Mark, MarkChange
 from grades.sheet import Standing
 
 CODES = tuple(Mark.Code.values)
-NUMBER = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,9})?")
 NEGATIVE = re.compile(r"[-−–][0-9][0-9.,]*")
 LOOKS_LIKE = 0.6  # how much a word must share with a code to be taken for a slip of the fingers
 
@@ -51,9 +50,9 @@ def read_mark(text: str, maximum: Decimal) -> Typed:
         return Typed(code=word.upper())
     if NEGATIVE.fullmatch(word):
         raise MarkError(f"{_cut(word)} est négatif, une note va de 0 à {french.short(maximum)}.")
-    if not NUMBER.fullmatch(word):
+    value = french.decimal(word)
+    if value is None:
         raise _not_a_mark(word)
-    value = Decimal(word.replace(",", "."))
     if value > maximum:
         raise MarkError(above(_cut(word), maximum), _with_a_comma(word, maximum))
     if value != round(value, 2):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.template.loader import get_template
 
-from butrt.base.french import NBSP
+from butrt.base.french import NBSP, plural
 from grades.marks import text_of
 from grades.models import Assessment, Enrolment
 from grades.services import Entry, Outcome, State, judge_marks
@@ -94,7 +94,7 @@ def preview_block(sheet: Sheet[Standing], entries: Sequence[Entry]) -> Preview:
 def preview_answer(preview: Preview) -> dict[str, Any]:
     """For the browser: the preview as HTML, the cells to fill once confirmed, the confirmation's words."""
     number = preview.saved
-    confirm = f"Enregistrer les {number}{NBSP}notes" if number > 1 else "Enregistrer la note"
+    confirm = plural(number, "Enregistrer la note", f"Enregistrer les {number}{NBSP}notes")
     return {
         "html": get_template("grades/_preview.html").render({"preview": preview}),
         "write": [line.key for line in preview.lines if line.state != "passed"],

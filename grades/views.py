@@ -347,10 +347,8 @@ def _tell_undone(request: SignedInRequest, recorded: Recorded) -> None:
     kept = [outcome for outcome in recorded.outcomes if outcome.state != State.SAVED]
     number = len(recorded.outcomes) - len(kept)
     if number:
-        one = number == 1
-        messages.success(
-            request, f"{number} note{'' if one else 's'} remise{'' if one else 's'} comme avant."
-        )
+        restored = several(number, "note remise", "notes remises")
+        messages.success(request, f"{restored} comme avant.")
     for outcome in kept[:MOST_TOLD]:
         student = recorded.sheet.enrolments[outcome.enrolment_id].student
         title = recorded.sheet.assessments[outcome.assessment_id].title

@@ -15,6 +15,7 @@ from butrt.base.exactjson import plain
 from butrt.base.words import folded
 
 NBSP = "\N{NO-BREAK SPACE}"
+NUMBER = re.compile(r"[-−]?[0-9]{1,20}(?:[.,][0-9]{1,20})?")
 MOMENT = "j F Y à G \\h i"  # as Django writes it: "8 juillet 2025 à 16 h 52"
 
 
@@ -43,6 +44,17 @@ def short(value: Decimal | int | None) -> str:
     return "" if value is None else number(plain(value))
 
 
+def decimal(text: str) -> Decimal | None:
+    """The number that a person typed, "12,5", "12.50" or "−3"; None for none: "NaN", "1e5", ",5"."""
+    return Decimal(text.replace(",", ".").replace("−", "-")) if NUMBER.fullmatch(text) else None
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two texts say the same, or the same number: "12,5" and "12.50"."""
+    value = decimal(one)
+    return one == other or (value is not None and value == decimal(other))
+
+
 # ---------- counts and lists ----------
 
 
@@ -64,6 +76,16 @@ def several(value: int, one: str, many: str = "") -> str:
 def listed(names: Sequence[str]) -> str:
     """UE35 et UE45; UE11, UE12 et UE13; "" for none."""
     return " et ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def first(items: Sequence[str], most: int = 5, others: str = "autres") -> list[str]:
+    """The first ones, and how many follow ("12 autres"): one alone would be as soon told."""
+    return [*items[:most], f"{len(items) - most} {others}"] if len(items) > most + 1 else [*items]
+
+
+def shortened(names: Sequence[str], most: int = 5, others: str = "autres") -> str:
+    """ "UE11, UE12 et UE13"; "UE11, UE12 et 12 autres"."""
+    return listed(first(names, most, others))
 
 
 # ---------- names ----------
@@ -91,14 +113,19 @@ def date(when: datetime.date | str, style: str = "j F Y") -> str:
     return date_format(local_day, style.replace("j F", "j\\e\\r F") if local_day.day == 1 else style)
 
 
-def day(when: datetime.date | str) -> str:
+def short_date(when: datetime.date | str) -> str:
+    """ "08/07/2025", in lists that a spreadsheet reads or that are pasted back; a sentence has `date`."""
+    return date(when, "d/m/Y")
+
+
+def day(when: datetime.date | str, style: str = "j F Y") -> str:
     """ "8 juillet 2025", in one piece."""
-    return date(when).replace(" ", NBSP)
+    return date(when, style).replace(" ", NBSP)
 
 
 def full_day(when: datetime.date | str) -> str:
     """ "mardi 8 juillet 2025", in one piece."""
-    return date(when, "l j F Y").replace(" ", NBSP)
+    return day(when, "l j F Y")
 
 
 def local(moment: datetime.datetime | str) -> datetime.datetime:
@@ -116,9 +143,9 @@ def hour(when: datetime.datetime | datetime.time | str) -> str:
     return time_format(when, "G \\h i").replace(" ", NBSP)
 
 
-def moment(when: datetime.datetime | str) -> str:
-    """ "8 juillet 2025 à 16 h 52"."""
-    return f"{day(when)} à {hour(when)}"
+def moment(when: datetime.datetime | str, style: str = "j F Y") -> str:
+    """ "8 juillet 2025 à 16 h 52"; "8 juillet à 16 h 52" with the style "j F"."""
+    return f"{day(when, style)} à {hour(when)}"
 
 
 # ---------- any value ----------

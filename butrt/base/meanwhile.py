@@ -47,7 +47,7 @@ T = TypeVar("T")
 FIELD = "shown"
 SALT = "butrt.meanwhile"
 MOST_CHARACTERS = 120  # of a value, in the page and in the refusal
-MOST_TOLD = 8  # fields named one by one in the refusal
+MOST_TOLD = 7  # fields named one by one in the refusal
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)  # as a browser sends a date
 MOST_CHOICES = 40  # of a field, whose words the page carries
 AGAIN = (
@@ -199,13 +199,8 @@ class Shown:
         who, when = "quelqu’un a", ""
         if last:
             who = "vous avez" if last.by == self.user else f"{last.by} a" if last.by else who
-            when = f" le {french.date(last.at)} à {french.hour(last.at)}"
-        differences = list(_differences(seen.values, now))
-        if len(differences) > MOST_TOLD:
-            differences = [
-                *differences[: MOST_TOLD - 1],
-                f"et {len(differences) - MOST_TOLD + 1} autres changements",
-            ]
+            when = f" le {french.moment(last.at)}"
+        differences = french.first([*_differences(seen.values, now)], MOST_TOLD, "autres changements")
         return (
             f"Entre-temps, {who} changé ce que cette page montrait{when}{NBSP}: "
             f"{f'{NBSP}; '.join(differences)}. {AGAIN}"

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from butrt.base import french
 from butrt.base.accounts.models import Role
-from butrt.base.french import NBSP, listed, several
+from butrt.base.french import NBSP, listed, several, shortened
 from butrt.base.schoolyears import year_of
 from butrt.site.health.checks import State, look
 from butrt.site.staff.invited import STAFF, without_password
@@ -114,9 +114,7 @@ def _programmes(departments: list[Department]) -> Iterator[Care]:
         if (looks := sum(finding.severity == "look" for finding in findings))
     ]
     if to_look_at:
-        names = [f"{programme} ({looks})" for programme, looks in to_look_at[:MOST_NAMED]]
-        more = len(to_look_at) - MOST_NAMED
-        text = listed([*names, several(more, "autre")] if more > 0 else names)
+        text = shortened([f"{programme} ({looks})" for programme, looks in to_look_at], MOST_NAMED)
         address = (
             to_look_at[0][0].get_absolute_url() if len(to_look_at) == 1 else reverse("curriculum:programmes")
         )

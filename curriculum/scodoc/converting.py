@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from butrt.base import french
-from butrt.base.french import typeset
+from butrt.base.french import several, shortened, typeset
 from curriculum.fiche import reading_order, shown_code
 from curriculum.programmefile import FORMAT
 from curriculum.referential.titles import plain_words
@@ -65,7 +65,10 @@ class Notes:
         about += [name for name in names if name not in about]
 
     def texts(self) -> list[str]:
-        return [typeset(f"{sentence}{_listed(names)}.") for sentence, names in self.sentences.items()]
+        return [
+            typeset(f"{sentence} : {shortened(names, MOST_NAMES)}." if names else f"{sentence}.")
+            for sentence, names in self.sentences.items()
+        ]
 
 
 @dataclass
@@ -100,11 +103,8 @@ def convert(
 
 def _tell_left_out(formation: Formation, answers: Answers, notes: Notes) -> None:
     if formation.unescaped:
-        one = formation.unescaped == 1
-        notes.add(
-            ("1 texte portait" if one else f"{formation.unescaped} textes portaient")
-            + " des signes échappés deux fois (R&amp;T), lus comme on les écrit"
-        )
+        texts = several(formation.unescaped, "texte portait", "textes portaient")
+        notes.add(f"{texts} des signes échappés deux fois (R&amp;T), lus comme on les écrit")
     for ue in formation.ues:
         if why := why_left_out(ue):
             notes.add(f"Laissé de côté, {why}", ue.acronym)
@@ -467,10 +467,3 @@ def _by_plain_code(data: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
             twice.add(key)
         by_code[key] = row
     return {key: row for key, row in by_code.items() if key not in twice}
-
-
-def _listed(names: list[str]) -> str:
-    if not names:
-        return ""
-    more = f" et {len(names) - MOST_NAMES} autres" if len(names) > MOST_NAMES else ""
-    return f" : {', '.join(names[:MOST_NAMES])}{more}"

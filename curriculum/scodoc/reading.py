@@ -383,28 +383,24 @@ class _Node:
 
     def number(self, field: str) -> Decimal:
         """A number of 0 or more; 0 where nothing is written."""
-        text = self.text(field)
-        if not text:
-            return Decimal(0)
-        if not NUMBER.fullmatch(text):
-            raise Unreadable(f"{self.place}, {field}{NBSP}: {quoted(text[:40])} n’est pas un nombre.")
-        number = Decimal(text.replace(",", "."))
+        number = self._number(field)
         if not 0 <= number <= LARGEST:
             raise Unreadable(
-                f"{self.place}, {field}{NBSP}: {text[:40]} n’est pas entre 0 et {LARGEST}. "
+                f"{self.place}, {field}{NBSP}: {self.text(field)[:40]} n’est pas entre 0 et {LARGEST}. "
                 "Le corriger dans ScoDoc, puis exporter de nouveau."
             )
         return number
 
     def integer(self, field: str) -> int:
         """A whole number, 0 where nothing is written; what has no meaning here (10⁶ for no semester) is 0."""
-        text = self.text(field)
-        if not text:
-            return 0
+        number = self._number(field)
+        return int(number) if 0 <= number <= LARGEST else 0
+
+    def _number(self, field: str) -> Decimal:
+        text = self.text(field) or "0"
         if not NUMBER.fullmatch(text):
             raise Unreadable(f"{self.place}, {field}{NBSP}: {quoted(text[:40])} n’est pas un nombre.")
-        number = Decimal(text.replace(",", "."))
-        return int(number) if 0 <= number <= LARGEST else 0
+        return Decimal(text.replace(",", "."))
 
     def boolean(self, field: str) -> bool:
         text = self.text(field).lower()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from butrt.base.words import plain_letters
 if TYPE_CHECKING:
     from openpyxl.worksheet.datavalidation import DataValidation
 
-NUMBER = re.compile(r"[-−]?[0-9]{1,20}(?:[.,][0-9]{1,20})?")
 PLACES = {1: "une décimale", 2: "deux décimales", 3: "trois décimales"}
 # What no cell of ours holds, and what to do of it.
 UNFIT = {
@@ -157,8 +155,7 @@ def _unfit(kind: Kind, says: str) -> str:
 def decimal(cell: Cell) -> Decimal | None:
     """The number of a cell, also one typed as a text: "1 234,5", "11.5"; None when it is not one."""
     text = plain_number(cell.text) if cell.kind in (Kind.NUMBER, Kind.FORMULA) else cell.text
-    digits = "".join(text.split())
-    return Decimal(digits.replace(",", ".").replace("−", "-")) if NUMBER.fullmatch(digits) else None
+    return french.decimal("".join(text.split()))
 
 
 def shown(number: Decimal | int) -> str:

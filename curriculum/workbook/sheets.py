@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from butrt.base.french import NBSP, typeset
+from butrt.base.french import NBSP, shortened, typeset
 from butrt.base.spreadsheets import Cell, Kind, Tab, crosses, reference
 from curriculum.workbook.cells import Unfit, Value, fold, words
 from curriculum.workbook.layout import LAST_ROW, Column
@@ -170,5 +170,4 @@ class Table:
 
 
 def _quoted(names: Sequence[str]) -> str:
-    listed = ", ".join(f"« {name} »" for name in names[:5])
-    return listed + (", …" if len(names) > 5 else "")
+    return shortened([f"« {name} »" for name in names])

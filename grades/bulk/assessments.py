@@ -100,7 +100,7 @@ def _cells(assessment: Assessment) -> tuple[str, ...]:
         assessment.title,
         assessment.get_kind_display(),
         french.short(assessment.coefficient),
-        f"{assessment.date:%d/%m/%Y}" if assessment.date else NOTHING,
+        french.short_date(assessment.date) if assessment.date else NOTHING,
         french.short(assessment.maximum),
         assessment.group.name if assessment.group else NOTHING,
     )

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from butrt.base.accounts.confirming import confirmed
-from butrt.base.accounts.invitations import Outcome, days
+from butrt.base.accounts.invitations import Outcome, lifetime
 from butrt.base.forms import success, tell_refusal
 from butrt.base.french import NBSP, of, several
 from butrt.base.mails import leave
@@ -102,7 +102,7 @@ def _tell(request: SignedInRequest, opening: Opening) -> None:
     sent = sum(outcome == Outcome.SENT for outcome in opening.invited.values())
     if sent:
         links = several(sent, "lien envoyé", "liens envoyés")
-        messages.success(request, f"{links}{NBSP}: chacun choisit son mot de passe, sous {days()} jours.")
+        messages.success(request, f"{links}{NBSP}: chacun choisit son mot de passe, sous {lifetime()}.")
     for account, outcome in opening.invited.items():
         if outcome != Outcome.SENT:
             messages.error(request, f"{account}{NBSP}: {outcome.value}")

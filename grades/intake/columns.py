@@ -10,7 +10,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from butrt.base.french import NBSP, quoted
+from butrt.base.french import NBSP, quoted, shortened
 from butrt.base.outside import Limits, opened_apart
 from butrt.base.spreadsheets import (
     USUAL,
@@ -266,7 +266,7 @@ def read_extract(data: bytes) -> Extract:
     if table.about.startswith("feuille"):
         others = [other.about for other in tables if other is not table]
         if others:
-            extract.notes.append(f"Seule la {table.about} est lue, pas {', '.join(others[:5])}.")
+            extract.notes.append(f"Seule la {table.about} est lue, pas {shortened(others)}.")
     return extract
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from butrt.base.french import NBSP, plural, several
+from butrt.base.french import NBSP, first, plural, several, shortened
 from grades.intake.columns import FIELDS
-from grades.intake.plan import NAMES_TOLD
 from grades.intake.planning import Planner
 
 
@@ -21,7 +20,7 @@ def notes_of(planner: Planner) -> Iterator[str]:
         rows = several(planner.repeated, "ligne répète", "lignes répètent")
         yield f"{rows} ce qu’une autre dit de la même personne."
     if planner.unknown_baccalaureates:
-        kinds = _some([*planner.unknown_baccalaureates])
+        kinds = shortened([*planner.unknown_baccalaureates])
         yield f"Type de baccalauréat non reconnu, laissé vide{NBSP}: {kinds}."
     if planner.homeless and not planner.refused:
         left = plural(planner.homeless, "elle n’est pas reprise", "elles ne sont pas reprises")
@@ -38,10 +37,9 @@ def _absent(planner: Planner) -> Iterator[str]:
         if pk not in planner.met and not row.status
     ]
     if missing:
-        some = ", ".join(missing[:NAMES_TOLD]) + ("…" if len(missing) > NAMES_TOLD else ".")
         who = several(len(missing), "inscrit n’est", "inscrits ne sont")
         whom = plural(len(missing), "lui", "eux")
-        yield f"{who} pas dans le fichier, rien ne change pour {whom}{NBSP}: {some}"
+        yield f"{who} pas dans le fichier, rien ne change pour {whom}{NBSP}: {shortened(missing)}."
 
 
 def _without_number(planner: Planner) -> Iterator[str]:
@@ -56,11 +54,11 @@ def _without_number(planner: Planner) -> Iterator[str]:
 def _left_out(planner: Planner) -> Iterator[str]:
     for name, reasons in planner.left_out.items():
         number = several(len(reasons), "case n’est pas reprise", "cases ne sont pas reprises")
-        yield f"{FIELDS[name].label}{NBSP}: {number}. {_some(reasons, ' ')}"
+        yield f"{FIELDS[name].label}{NBSP}: {number}. {' '.join(first(reasons, others='autres cases.'))}"
     if planner.kept_numbers:
         yield (
             "Un jury a verrouillé des notes, son PV désigne la personne par son n° étudiant, qui reste"
-            f"{NBSP}: {_some(planner.kept_numbers)}."
+            f"{NBSP}: {shortened(planner.kept_numbers)}."
         )
 
 
@@ -68,11 +66,4 @@ def _to_come(planner: Planner) -> Iterator[str]:
     waiting = [f"{new.student} ({', '.join(new.lacks)})" for new in planner.result.new if new.lacks]
     if waiting:
         identities = several(len(waiting), "identité est", "identités sont")
-        yield f"{identities} à compléter avant un relevé ou une attestation{NBSP}: {_some(waiting)}."
-
-
-def _some(texts: Sequence[str], joined: str = ", ") -> str:
-    """The first ones, and how many others."""
-    more = len(texts) - NAMES_TOLD
-    others = f" et {several(more, 'autre', 'autres')}" if more > 0 else ""
-    return joined.join(texts[:NAMES_TOLD]) + others
+        yield f"{identities} à compléter avant un relevé ou une attestation{NBSP}: {shortened(waiting)}."

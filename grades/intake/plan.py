@@ -7,14 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from butrt.base.canonical import digest_of
-from butrt.base.french import NBSP, listed
+from butrt.base.french import NBSP, listed, short_date
 from curriculum.models import Programme
 from grades.intake.columns import FIELDS
 from grades.models import Cohort, Enrolment, Student, lacking
 from grades.people import Identity
-
-NAMES_TOLD = 5
-
 
 LABELS = {name: column.label for name, column in FIELDS.items()}
 
@@ -164,7 +161,7 @@ class ImportPlan:
 def field_in_words(name: str, value: Any) -> str:
     """A field as the preview and the journal write it."""
     if isinstance(value, datetime.date):
-        return f"{value:%d/%m/%Y}"
+        return short_date(value)
     if isinstance(value, bool):
         return "oui" if value else "non"
     if name == "gender":

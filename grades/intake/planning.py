@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from butrt.base.french import NBSP, of
+from butrt.base.french import NBSP, date, of
 from butrt.base.spreadsheets import crosses, reference
 from butrt.base.words import folded
 from curriculum.models import Programme
@@ -290,7 +290,7 @@ class Planner:
             self._refuse(
                 line,
                 "number" if by_number else "ine",
-                f"Ce {which} est celui {of(str(student))}, naissance le {student.birth_date:%d/%m/%Y}{NBSP}: "
+                f"Ce {which} est celui {of(str(student))}, naissance le {date(student.birth_date)}{NBSP}: "
                 "ni le nom ni la date de naissance ne sont les mêmes.",
             )
             return None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from butrt.base import french
-from butrt.base.french import NBSP, several
+from butrt.base.french import NBSP, plural, several
 from butrt.base.previews import Gone, given_back, keep
 from grades.lists.reading import NO_MARK, Columns, MarkList, read_list, scale_of, too_large
 from grades.models import Assessment, Enrolment, Teaching
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from butrt.base.accounts.models import User
 
 SALT = "grades.lists.table"
-NAMES_TOLD: Final = 5
 
 
 class LeftOut(NamedTuple):
@@ -145,9 +144,9 @@ def _notes(
             f"{french.short(assessment.maximum)}{NBSP}: les notes sont prises telles quelles."
         )
     if without:
-        yield f"{several(without, 'ligne')} sans note, qui ne change{'nt' if without > 1 else ''} rien."
+        yield f"{several(without, 'ligne')} sans note, qui ne change{plural(without, many='nt')} rien."
     if renumbered:
-        yield f"Reconnus par leur nom, leur n° n’étant pas d’ici{NBSP}: {_some(renumbered)}."
+        yield f"Reconnus par leur nom, leur n° n’étant pas d’ici{NBSP}: {french.shortened(renumbered)}."
     named = {line.enrolment.pk for line in lines}
     absent = [
         str(enrolment.student)
@@ -158,10 +157,6 @@ def _notes(
     ]
     if absent:
         yield (
-            f"{several(len(absent), 'étudiant')} de la feuille rest{'ent' if len(absent) > 1 else 'e'} sans "
-            f"note{NBSP}: {_some(absent)}."
+            f"{several(len(absent), 'étudiant')} de la feuille rest{plural(len(absent), 'e', 'ent')} sans "
+            f"note{NBSP}: {french.shortened(absent)}."
         )
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:NAMES_TOLD]) + (", …" if len(names) > NAMES_TOLD else "")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+from butrt.base import french
 from butrt.base.french import NBSP
 from butrt.base.spreadsheets import SEPARATORS, Cell, Kind, Table, Unreadable, plain_number, read_tables
 from butrt.base.words import folded
@@ -170,7 +171,7 @@ def columns_of(marks: MarkList, people: People, assessment: Assessment) -> Colum
 def scale_of(header: str) -> Decimal | None:
     """Out of how much a title says that a column is: "Note/20,00" → 20; None when it does not."""
     scale = SCALE.search(header)
-    return Decimal(scale[1].replace(",", ".")) if scale else None
+    return french.decimal(scale[1]) if scale else None
 
 
 def _marked(marks: MarkList, columns: Columns, people: People, assessment: Assessment) -> int:

@@ -219,7 +219,7 @@ class Reopening(models.Model):
         constraints = [CheckConstraint(condition=~Q(motive=""), name="reopening_has_motive")]
 
     def __str__(self) -> str:
-        return f"{self.cohort}, S{self.semester}, rouvertes le {self.at:%d/%m/%Y}"
+        return f"{self.cohort}, S{self.semester}, rouvertes le {french.date(self.at)}"
 
     @property
     def names(self) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from butrt.base.french import listed, several
+from butrt.base.french import listed, several, shortened
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from curriculum.models import Department
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from butrt.base.accounts.models import User
 
 
-MOST_NAMED = 5
 """Elements named before the others are counted."""
 
 
@@ -64,9 +63,8 @@ def held_by(cohort: Cohort) -> str:
     if number := marks.count():
         elements = marks.values_list("assessment__teaching__element__display", flat=True)
         codes = sorted({*elements.order_by().distinct()})
-        others = len(codes) - MOST_NAMED
-        named = codes if others < 2 else [*codes[:MOST_NAMED], f"{others} autres éléments"]
-        return f"{several(number, 'note saisie', 'notes saisies')} en {listed(named)}"
+        named = shortened(codes, others="autres éléments")
+        return f"{several(number, 'note saisie', 'notes saisies')} en {named}"
     if lines := Appreciation.objects.filter(enrolment__cohort=cohort).count():
         return several(lines, "appréciation écrite", "appréciations écrites")
     if names := holders.holding(cohort):

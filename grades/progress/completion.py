@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -10,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from butrt.base import french
-from butrt.base.french import NBSP, listed, plural, several
+from butrt.base.french import NBSP, plural, shortened
 from butrt.base.journal.services import record
 from grades import locks
 from grades.models import Teaching
@@ -92,16 +91,8 @@ def why_incomplete(sheet: Sheet[Standing] | Sheet[Entered]) -> str:
 
 def _gap_in_words(gap: Gap) -> str:
     awaited = f", dont {gap.awaited} attendue{plural(gap.awaited)} (ATT)" if gap.awaited else ""
-    names = _named([str(enrolment.student) for enrolment in gap.enrolments])
+    names = shortened([str(enrolment.student) for enrolment in gap.enrolments], MOST_NAMED)
     return f"{gap.assessment.title}{NBSP}: {gap.missing}{awaited}, {names}."
-
-
-def _named(names: Sequence[str]) -> str:
-    """The first names of a list, and how many follow."""
-    if len(names) <= MOST_NAMED + 1:
-        return listed(names)
-    more = several(len(names) - MOST_NAMED, "autre", "autres")
-    return f"{', '.join(names[:MOST_NAMED])} et {more}"
 
 
 def _unlocked(teaching: Teaching) -> Teaching:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.template.loader import render_to_string
 
-from butrt.base.french import several, typeset
+from butrt.base.french import shortened, typeset
 from butrt.base.journal.models import Entry
 from butrt.base.journal.services import record
 from butrt.base.mails import deliver
@@ -112,8 +112,6 @@ def last_reminders(cohort: Cohort) -> dict[int, datetime]:
 
 def _message(letter: Letter, cohort: Cohort, by: User, address: Callable[[Teaching], str]) -> EmailMessage:
     codes = [line.teaching.element.display for line in letter.lines]
-    others = len(codes) - MOST_IN_SUBJECT
-    more = f" et {several(others, 'autre', 'autres')}" if others > 0 else ""
     text = render_to_string(
         "grades/progress/reminder.txt",
         {
@@ -124,7 +122,7 @@ def _message(letter: Letter, cohort: Cohort, by: User, address: Callable[[Teachi
         },
     )
     return EmailMessage(
-        subject=" ".join(f"Notes à compléter : {', '.join(codes[:MOST_IN_SUBJECT])}{more}".split()),
+        subject=" ".join(f"Notes à compléter : {shortened(codes, MOST_IN_SUBJECT)}".split()),
         body=typeset(text),
         to=[letter.person.email],
         reply_to=[by.email] if by.email else None,

@@ -13,7 +13,7 @@ from django.db.models import Max
 
 from butrt.base import french
 from butrt.base.exactjson import plain
-from butrt.base.french import NBSP
+from butrt.base.french import NBSP, plural
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, retold, unchecked
 from curriculum.models import Unit, Weight
@@ -180,9 +180,8 @@ def delete_assessment(*, assessment: Assessment, by: User) -> None:
     if is_shut(assessment):
         raise ValidationError(f"{assessment.title} est verrouillée, elle ne change plus.")
     if number := assessment.marks.count():
-        one = number == 1
         raise ValidationError(
-            f"{assessment.title} a {number}{NBSP}note{'' if one else 's'} : "
+            f"{assessment.title} a {number}{NBSP}note{plural(number)} : "
             "leur histoire est gardée, l’évaluation aussi."
         )
     key, facts = assessment.pk, _as_journaled(assessment)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from butrt.base import french
-from butrt.base.french import NBSP, listed, of, quoted
+from butrt.base.french import NBSP, listed, of, plural, quoted, several, shortened
 from butrt.base.requested import key_of
 from butrt.base.spreadsheets import (
     AGAIN,
@@ -40,8 +40,6 @@ from grades.workbook.layout import (
     KeyChanged,
     SheetKey,
 )
-
-NAMES_TOLD = 5
 
 
 class RefusedMark(NamedTuple):
@@ -263,11 +261,10 @@ class _Reader:
         ]
         if not missing or self.reading.refusals:
             return
-        some = ", ".join(missing[:NAMES_TOLD]) + (", …" if len(missing) > NAMES_TOLD else "")
-        absent = "1 étudiant n’est pas" if len(missing) == 1 else f"{len(missing)} étudiants ne sont pas"
+        absent = several(len(missing), "étudiant n’est", "étudiants ne sont")
+        whom = plural(len(missing), "lui", "eux")
         self.reading.notes.append(
-            f"{absent} dans le classeur, rien ne change pour {'lui' if len(missing) == 1 else 'eux'}"
-            f"{NBSP}: {some}."
+            f"{absent} pas dans le classeur, rien ne change pour {whom}{NBSP}: {shortened(missing)}."
         )
 
     def _tell_unread(self, columns: Mapping[int, Assessment], others: list[str]) -> None:
@@ -282,7 +279,7 @@ class _Reader:
             notes.append(f"Hors du tableau, n’est pas lu{NBSP}: colonne {', '.join(sorted(beside))}.")
         if others:
             read = quoted(self.tab.name)
-            notes.append(f"Seule la feuille {read} est lue, pas {', '.join(others[:5])}.")
+            notes.append(f"Seule la feuille {read} est lue, pas {shortened(others)}.")
         bottom, declared = max((row for row, _ in self.tab.cells), default=0), self.tab.declared
         reached = crosses(declared, first_row=bottom, last_row=bottom, last_column=self.last_column)
         if declared and not reached:

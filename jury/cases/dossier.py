@@ -11,6 +11,7 @@ from collections.abc import Collection
 from copy import copy
 
 from butrt.base.canonical import canonical
+from butrt.base.french import short_date
 from curriculum.models import Department, Regulation, school_year_label
 from grades.models import Enrolment, Student
 from jury.cases import programmes
@@ -118,7 +119,7 @@ def _context_object(session: Session, rows: Rows) -> Json:
     return {
         "department": department_object(session.department),
         **programmes.as_frozen(session),
-        "regulation": str(session.regulation) + f", adopté le {session.regulation.adopted_on:%d/%m/%Y}",
+        "regulation": f"{session.regulation}, adopté le {short_date(session.regulation.adopted_on)}",
         "regulation_sources": session.regulation.sources,
         "school_year": school_year_label(session.cohort.school_year),
         "semester": session.semester,

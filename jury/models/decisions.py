@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
+from butrt.base import french
 from butrt.base.canonical import digest_of
 from butrt.base.documents.printed import PrintedTexts
 from curriculum.models import Department
@@ -63,7 +64,7 @@ class Act(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} du {self.at:%d/%m/%Y %H:%M}"
+        return f"{self.get_kind_display()} du {french.moment(self.at)}"
 
 
 class Decision(PrintedTexts):

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.urls import reverse
 
+from butrt.base import french
 from butrt.base.documents.verification_codes import new_code
 from butrt.base.light import Light, LightManager, LightQuerySet
 from grades.models import Student
@@ -216,7 +217,7 @@ class Batch(Light):
         ]
 
     def __str__(self) -> str:
-        return f"{self.session}, lot du {self.at:%d/%m/%Y}"
+        return f"{self.session}, lot du {french.date(self.at)}"
 
     def get_absolute_url(self) -> str:
         return reverse("jury:batch", args=[self.session_id, self.pk])

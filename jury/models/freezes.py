@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, Q
 
+from butrt.base.french import moment
 from butrt.base.light import Light, LightManager, LightQuerySet
 
 from .sittings import Session
@@ -31,4 +32,4 @@ class Freeze(Light):
         constraints = [CheckConstraint(condition=~Q(motive=""), name="freeze_has_motive")]
 
     def __str__(self) -> str:
-        return f"{self.session}, chiffres du {self.opened_at:%d/%m/%Y %H:%M}"
+        return f"{self.session}, chiffres du {moment(self.opened_at)}"

@@ -145,9 +145,9 @@ class Room:
 
     @cached_property
     def last_act(self) -> dict[str, Any] | None:
-        """The act that the room offers to take back: {pk, told}."""
+        """The act that the room offers to take back: {pk, sentence}."""
         act = services.undoable(self.session).select_related("by").last() if self.decides else None
-        return {"pk": act.pk, "told": services.act_in_words(act)} if act else None
+        return {"pk": act.pk, "sentence": services.act_in_words(act)} if act else None
 
     @cached_property
     def rows(self) -> list[CaseRow]:

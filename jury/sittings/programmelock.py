@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
+from butrt.base import french
 from jury.models import Session
 
 
@@ -14,6 +15,6 @@ def judged_on(programmes: Collection[int]) -> list[str]:
     judging = Q(part=0, cohort__programmes__in=programmes) | Q(programmes__in=programmes)
     sessions = Session.objects.with_programme().filter(judging, snapshot__isnull=False).distinct()
     return [
-        f"{session} ({'close' if session.closed_at else 'ouverte'}, le {session.date:%d/%m/%Y})"
+        f"{session} ({'close' if session.closed_at else 'ouverte'}, le {french.date(session.date)})"
         for session in sessions.order_by("date", "pk")
     ]

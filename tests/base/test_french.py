@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from itertools import chain
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -36,6 +37,9 @@ ELIDED = re.compile(r"\b(?:que|lorsque|puisque) (?:il|elle|ils|elles|un|une|on)\
 
 LOOSE = re.compile(r" (?=[:;?!»])|(?<=«) ")
 """A space that may end a line before « : ; ? ! » or inside quotation marks: it is a no-break space."""
+
+HAND_MADE = re.compile(r"""\|(?:date|time):["'][^"']*[GH][^"']*["']""")
+""" `date:"j F Y H:i"`: a moment has `moment` and `hour`."""
 
 MARKUP = re.compile(
     r"<script\b.*?</script>|<style\b.*?</style>|<!--.*?-->|<[a-zA-Z/!](?:\"[^\"]*\"|'[^']*'|[^>\"'])*>", re.S
@@ -69,14 +73,29 @@ def text_of_screens() -> Iterator[tuple[str, str]]:
             yield path.name, re.sub(r"[ \n]+", " ", piece)
 
 
-def of_code() -> Iterator[tuple[str, str]]:
-    """The strings of the code that are French: docstrings left out, what an f-string computes as X."""
+def modules() -> Iterator[Path]:
+    """The code, migrations left out."""
     for package in ("butrt", "curriculum", "grades", "jury"):
         for path in sorted((settings.BASE_DIR / package).rglob("*.py")):
             if "migrations" not in path.parts:
-                for number, text in _strings(ast.parse(path.read_text("utf-8"))):
-                    if is_french(text):
-                        yield f"{path.name}:{number}", text
+                yield path
+
+
+def modules_with(pattern: str) -> list[str]:
+    """The modules that hold what a pattern finds."""
+    return [
+        str(path.relative_to(settings.BASE_DIR))
+        for path in modules()
+        if re.search(pattern, path.read_text("utf-8"))
+    ]
+
+
+def of_code() -> Iterator[tuple[str, str]]:
+    """The strings of the code that are French: docstrings left out, what an f-string computes as X."""
+    for path in modules():
+        for number, text in _strings(ast.parse(path.read_text("utf-8"))):
+            if is_french(text):
+                yield f"{path.name}:{number}", text
 
 
 def of_scripts() -> Iterator[tuple[str, str]]:
@@ -137,6 +156,12 @@ def test_nought_is_singular(number, told):
     assert page == told == several(number, "étudiant", "étudiants")
 
 
+def test_no_ending_is_chosen_by_hand():
+    by_hand = r"\{'\w*' if [^}\n]*(?:== 1|> 1|< 2|>= 2|\bone\b)[^}\n]* else '\w*'\}"
+
+    assert modules_with(by_hand) == []
+
+
 @pytest.mark.parametrize(
     ("value", "forms", "told"),
     [([], "a,ont", "a"), (["x", "y"], "a,ont", "ont"), ("2", "s", "s"), (None, "s", "")],
@@ -181,6 +206,31 @@ def test_a_number_has_a_comma(value, as_it_is, without_zeros):
     assert Template("{{ n|fr }} {{ n|mark }}").render(Context({"n": number})) == f"{as_it_is} {without_zeros}"
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *(("12,5", "12.5"), ("12.50", "12.5"), ("07", "7"), ("-1", "-1"), ("−1,0", "-1")),
+        *((text, None) for text in ("", ",5", "5,", "1e2", "NaN", "inf", "1 234", "1_0", "٣,٥", "1" * 21)),
+    ],
+)
+def test_a_number_as_people_type_it(text, value):
+    assert french.decimal(text) == (None if value is None else Decimal(value))
+
+
+def test_two_texts_are_alike_when_they_are_the_same_number():
+    same = [("12,5", "12.50"), ("-1", "−1,0"), ("ADM", "ADM"), ("", "")]
+    others = [("12,5", "12,51"), ("1E2", "100"), ("NaN", "12"), ("", "0"), ("ADM", "AJ")]
+
+    assert [pair for pair in same + others if french.alike(*pair)] == same
+
+
+def test_no_number_is_read_by_hand():
+    """But those of a JSON or XML export, which have exponents."""
+    by_hand = modules_with(r"Decimal\([^()\n]*\.replace\(")
+
+    assert by_hand == ["butrt/base/french.py", "curriculum/scodoc/reading.py"]
+
+
 def test_no_number_is_a_dash_or_nothing():
     assert (french.number(None), french.number(None, ""), french.short(None)) == ("—", "", "")
 
@@ -192,6 +242,17 @@ def test_a_list_ends_with_and():
         "S1 et S2",
         "S1, S2 et S4",
     ]
+
+
+@pytest.mark.parametrize(
+    ("names", "told"), [("", ""), ("A", "A"), ("ABC", "A, B et C"), ("ABCD", "A, B et 2 autres")]
+)
+def test_the_first_names_and_how_many_others(names, told):
+    assert french.shortened([*names], 2) == told
+
+
+def test_no_list_is_shortened_by_hand():
+    assert modules_with(r"et \{[^}\n]*\} autre|, …\"|several\([^)\n]*['\"]autre['\"]") == []
 
 
 @pytest.mark.parametrize(
@@ -214,6 +275,32 @@ def test_a_day_and_the_first_of_a_month(when, told):
 )
 def test_an_hour_has_no_nought_before_it(when):
     assert french.hour(when) == "9\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}05"
+
+
+def test_a_moment_is_told_one_way_in_pages():
+    """A hand-made form of a moment is in UTC, and each page has its own: the filters are of one function."""
+    found = [
+        f"{path.name} : {each[0]}"
+        for path in sorted(TEMPLATES.rglob("*.*"))
+        for each in HAND_MADE.finditer(re.sub(r'value="[^"]*"', "", path.read_text("utf-8")))
+    ]
+
+    assert found == []
+
+
+def test_no_date_is_formatted_by_hand_in_code():
+    """`f"{moment:%d/%m/%Y}"` is the day of UTC: 22:30 on 5 July is already the 6th here."""
+    assert modules_with(r"%d/%m|%Hh|[GH]:i|:%[dH]") == []
+
+
+def test_the_moment_of_a_page_is_of_the_place():
+    late = datetime(2025, 7, 5, 22, 30, tzinfo=UTC)
+    page = Template('{{ when|moment }}, {{ when|moment:"j F" }}, {{ when|hour }}, {{ none|moment }}')
+
+    told = page.render(Context({"when": late, "none": None})).replace(french.NBSP, " ")
+
+    assert told == "6 juillet 2025 à 0 h 30, 6 juillet à 0 h 30, 0 h 30, "
+    assert french.short_date(late) == "06/07/2025"
 
 
 def test_a_style_of_figures_keeps_its_day():

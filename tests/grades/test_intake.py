@@ -702,7 +702,7 @@ def test_a_number_given_to_somebody_else_is_refused(client, secretary, cohort):
     answer = previewed(client, cohort, text("22000001;079999999ZZ;PETIT;Jean;M;01/02/2004;Lille;;"))
 
     assert told(answer)[0][2] == (
-        "Ce n° 22000001 est celui de DURAND Amélie, naissance le 03/09/2005 : ni le nom ni la date de "
+        "Ce n° 22000001 est celui de DURAND Amélie, naissance le 3 septembre 2005 : ni le nom ni la date de "
         "naissance ne sont les mêmes."
     )
 

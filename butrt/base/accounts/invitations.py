@@ -23,6 +23,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from butrt.base.accounts.models import User
 from butrt.base.accounts.notices import Notice, tell
+from butrt.base.french import several
 from butrt.base.journal.models import Entry
 from butrt.base.journal.services import record
 from butrt.base.mails import deliver, leave
@@ -30,7 +31,6 @@ from butrt.base.mails import deliver, leave
 if TYPE_CHECKING:
     from butrt.base.departments import Department
 
-DAY = 24 * 3600
 WARNED = timedelta(days=3)  # what somebody warned at their former address has to object
 
 
@@ -55,9 +55,10 @@ class Outcome(Enum):
     REFUSED = "Le serveur de courriel n’a pas pris le lien : vérifier l’adresse, puis l’envoyer de nouveau."
 
 
-def days() -> int:
-    """How long a link serves."""
-    return int(settings.PASSWORD_RESET_TIMEOUT // DAY)
+def lifetime() -> str:
+    """How long a link serves: "3 jours", "12 heures"."""
+    hours = settings.PASSWORD_RESET_TIMEOUT // 3600
+    return several(hours // 24, "jour") if hours >= 24 else several(hours, "heure")
 
 
 def invite(*, user: User, department: Department | None, by: User | None) -> Outcome:
@@ -114,7 +115,7 @@ def why_not(user: User) -> Outcome | None:
 
 
 def _letter(user: User, by: User | None) -> EmailMessage:
-    context = {"user": user, "by": by, "link": link_of(user), "days": days()}
+    context = {"user": user, "by": by, "link": link_of(user), "lifetime": lifetime()}
     body = render_to_string("base/accounts/invitation.txt", context)
     return EmailMessage("Choisir votre mot de passe", body, to=[user.email])
 

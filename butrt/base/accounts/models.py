@@ -13,6 +13,7 @@ from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from butrt.base import french
 from butrt.base.documents.printed import PrintedTexts
 from butrt.base.sorting import SortedByName, SortedByNameQuerySet, SortKeyField
 
@@ -288,7 +289,7 @@ class Asking(models.Model):
         indexes = [models.Index(fields=["digest", "at"], name="asking_lately")]
 
     def __str__(self) -> str:
-        return f"{self.digest[:12]}, {self.at:%d/%m/%Y %H:%M}"
+        return f"{self.digest[:12]}, {french.moment(self.at)}"
 
 
 class ReadUpTo(models.Model):
@@ -304,4 +305,4 @@ class ReadUpTo(models.Model):
         verbose_name_plural = "lectures du journal"
 
     def __str__(self) -> str:
-        return f"{self.alert}, {self.at:%d/%m/%Y %H:%M}"
+        return f"{self.alert}, {french.moment(self.at)}"

@@ -15,6 +15,7 @@ from django.utils import timezone
 from butrt.base.accounts.identifying import username_for, usernames_taken
 from butrt.base.accounts.models import ApiToken, NewAddress, Role, User, departments_of
 from butrt.base.accounts.notices import Notice, differences, kept, line_of_roles, lines_of, tell
+from butrt.base.french import several
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, retold, unchecked
 
@@ -224,7 +225,7 @@ def create_token(
         department=department,
         details={"token": token.pk, "owner": owner.username, "role": role, "days": days},
     )
-    reads = f"un programme lit en votre nom pendant {days} jours, par le jeton « {name} » (rôle : "
+    reads = f"un programme lit en votre nom pendant {several(days, 'jour')}, par le jeton « {name} » (rôle : "
     tell([Notice(owner, [f"{reads}{Role.Name(role).label})"])], by=by)
     return token, secret
 

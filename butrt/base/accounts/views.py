@@ -14,7 +14,7 @@ from butrt.base.accounts.confirming import confirmed
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.filters import PeopleFilter
 from butrt.base.accounts.forms import AccountForm, TokenForm
-from butrt.base.accounts.invitations import Outcome, days
+from butrt.base.accounts.invitations import Outcome, lifetime
 from butrt.base.accounts.invitations import invite as send_link
 from butrt.base.accounts.listing import present_first
 from butrt.base.accounts.models import ApiToken, Role, User
@@ -84,7 +84,8 @@ def person(request: SignedInRequest, pk: int | None = None) -> HttpResponse:
     return render(
         request,
         "base/accounts/person.html",
-        {"form": form, "account": account if pk else None, "days": days()} | choice(request, department),
+        {"form": form, "account": account if pk else None, "lifetime": lifetime()}
+        | choice(request, department),
     )
 
 

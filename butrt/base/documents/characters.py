@@ -11,7 +11,7 @@ from pathlib import Path
 from django.core.exceptions import ValidationError
 from fontTools.ttLib import TTFont
 
-from butrt.base.french import plural
+from butrt.base.french import first, plural
 from butrt.base.words import plain_letters
 
 # The last family of every text, in every weight (a test holds them equal): what it lacks cannot be printed.
@@ -204,9 +204,7 @@ def refusal(text: str, label: str = "") -> str:
     """Why a text is refused: the field, each character, where it stands, what to write. "" when it prints."""
     if printable().issuperset(text) or not (faults := list(unprintable_runs(text))):
         return ""
-    listed = " ; ".join(map(str, faults[:MOST_TOLD]))
-    if (left := len(faults) - MOST_TOLD) > 0:
-        listed += f" ; et {left} autre{plural(left)}"
+    listed = " ; ".join(first([*map(str, faults)], MOST_TOLD))
     prefix = f"{label[:1].upper()}{label[1:]} : " if label else ""
     which = plural(len(faults), "un caractère ne s’imprime", "des caractères ne s’impriment")
     sentence = f"{prefix}{which} pas dans les documents, {listed}."

@@ -26,6 +26,7 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
 from butrt.base.documents.signing import SIGNING_USAGES, apart, common_name
+from butrt.base.french import plural
 
 # It tells each difference at length (100 kB for one altered page) and we tell it in one sentence.
 logging.getLogger("pyhanko.sign.diff_analysis").setLevel(logging.CRITICAL)
@@ -332,11 +333,15 @@ def _uncovered(last: SignatureStatus) -> str:
     return "Quelque chose a été ajouté au fichier après la dernière signature."
 
 
+def lacking(signatures: int) -> str:
+    """How many of the last signatures a file lacks."""
+    last = plural(signatures, "la dernière signature", f"les {signatures} dernières signatures")
+    return f"Il manque {last}"
+
+
 def _not_as_stored(present: Sequence[str], stored: Sequence[str]) -> str:
     if not stored or list(present) == list(stored):
         return ""
     if list(present) == list(stored[: len(present)]):
-        missing = len(stored) - len(present)
-        signatures = "la dernière signature" if missing == 1 else f"les {missing} dernières signatures"
-        return f"Il manque {signatures} : ce fichier est une version inachevée du document."
+        return f"{lacking(len(stored) - len(present))} : ce fichier est une version inachevée du document."
     return "Ce fichier n’est pas celui qui a été enregistré ici, bien que ses signatures soient valables."

@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from butrt.base import french
+
 
 class Entry(models.Model):
     """One act of one person. Entries are never changed nor removed: the chain would break."""
@@ -37,7 +39,7 @@ class Entry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%d/%m/%Y %H:%M} {self.act} {self.about}"
+        return f"{french.moment(self.at)} {self.act} {self.about}"
 
     def computed_digest(self) -> str:
         """SHA-256 (hex) of what this entry says and of the entry of its chain before it."""

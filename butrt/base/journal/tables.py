@@ -3,6 +3,7 @@ from typing import Any
 
 import django_tables2 as tables
 
+from butrt.base import french
 from butrt.base.journal.models import Entry
 from butrt.base.journal.words import act_label, details_in_words
 
@@ -10,7 +11,7 @@ from butrt.base.journal.words import act_label, details_in_words
 class EntryTable(tables.Table):
     """The journal as those responsible read it, the last act first."""
 
-    at = tables.DateTimeColumn(verbose_name="Quand", format="j F Y, G \\h i")
+    at = tables.DateTimeColumn(verbose_name="Quand", format=french.MOMENT)
     by = tables.Column("Par")
     department = tables.Column("Département", accessor="department__name")
     act = tables.Column("Acte")

@@ -6,7 +6,7 @@ them. A test looks for an act or a detail without words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from butrt.base import french
@@ -290,13 +290,13 @@ def details_in_words(details: Mapping[str, Any]) -> list[str]:
     return phrases
 
 
-def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[str]:
-    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    for name in changed[:MOST_DIFFERENCES]:
-        was, becomes = (_in_words(values.get(name)) or "rien" for values in (before, after))
-        yield f"{DETAILS.get(name, name)} : {was} → {becomes}"
-    if (more := len(changed) - MOST_DIFFERENCES) > 0:
-        yield f"et {french.several(more, 'autre changement', 'autres changements')}"
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    changed = []
+    for name in {**before, **after}:
+        if before.get(name) != after.get(name):
+            was, becomes = (_in_words(values.get(name)) or "rien" for values in (before, after))
+            changed.append(f"{DETAILS.get(name, name)} : {was} → {becomes}")
+    return french.first(changed, MOST_DIFFERENCES, "autres changements")
 
 
 def _in_words(value: Any) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from butrt.base import french
+
 
 class Run(models.Model):
     """One nightly act, from its beginning to what it said; one without an end was killed, or still runs."""
@@ -29,4 +31,4 @@ class Run(models.Model):
         indexes = [models.Index(fields=["act", "-began_at"], name="run_of_act")]
 
     def __str__(self) -> str:
-        return f"{self.get_act_display()}, {self.began_at:%d/%m/%Y %H:%M}"
+        return f"{self.get_act_display()}, {french.moment(self.began_at)}"

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from butrt.base.french import NBSP, quoted
+from butrt.base.french import NBSP, quoted, short_date
 from butrt.base.outside import opened_apart
 from butrt.base.spreadsheets.archive import OLE
 from butrt.base.spreadsheets.parts import MOST_ROW
@@ -66,7 +66,7 @@ class Table:
         if cell is None:
             return ""
         date = serial_date(cell, since_1904=self.since_1904)
-        return f"{date:%d/%m/%Y}" if date else cell.text.strip()
+        return short_date(date) if date else cell.text.strip()
 
 
 def serial_date(cell: Cell, *, since_1904: bool) -> datetime.date | None:

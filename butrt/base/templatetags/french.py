@@ -49,6 +49,18 @@ def date(value: datetime.date | str | None, style: str = "j F Y") -> str:
 
 
 @register.filter
+def moment(value: datetime.datetime | str | None, style: str = "j F Y") -> str:
+    """ "8 juillet 2025 à 16 h 52"; without the year, of the style "j F"; "" for none."""
+    return french.moment(value, style) if value else ""
+
+
+@register.filter
+def hour(value: datetime.datetime | datetime.time | None) -> str:
+    """ "14 h 06"; "" for none."""
+    return french.hour(value) if value else ""
+
+
+@register.filter
 def get(mapping: dict[Any, Any] | None, key: Any) -> Any:
     """`mapping[key]` when the key is itself a variable; None when absent."""
     return mapping.get(key) if mapping else None

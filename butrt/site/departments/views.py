@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from butrt.base.accounts.confirming import confirmed
 from butrt.base.accounts.doors import site_administrator_required
 from butrt.base.accounts.factors.views_administrator import take_away
-from butrt.base.accounts.invitations import Outcome, days, invite
+from butrt.base.accounts.invitations import Outcome, invite, lifetime
 from butrt.base.accounts.models import Role, User
 from butrt.base.forms import refusals_on
 from butrt.base.meanwhile import Shown, journaled
@@ -59,7 +59,11 @@ def new(request: SignedInRequest) -> HttpResponse:
     return render(
         request,
         "site/departments/new.html",
-        {"department_form": department_form, "administrator_form": administrator_form, "days": days()},
+        {
+            "department_form": department_form,
+            "administrator_form": administrator_form,
+            "lifetime": lifetime(),
+        },
     )
 
 
@@ -134,7 +138,7 @@ def _page(
             "administrator_form": form,
             "shown": shown,
             "fixed": fixed,
-            "days": days(),
+            "lifetime": lifetime(),
         },
     )
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.forms import refusals_told, success
-from butrt.base.french import several
+from butrt.base.french import date, several
 from butrt.base.requested import key_of
 from butrt.site.nextyear.forms import YearForms, fill, paste
 from butrt.site.nextyear.plan import Plan, prepared_years, read_plan
@@ -141,6 +141,6 @@ def cancel(request: SignedInRequest, pk: int, school_year: int) -> HttpResponse:
     department = _department(request, pk)
     with refusals_told(request):
         gone = undo(department=department, entry=key_of(request.POST.get("entry", "")), by=request.user)
-        message = f"Préparation du {gone.entry.at:%d/%m/%Y} annulée."
+        message = f"Préparation du {date(gone.entry.at)} annulée."
         return success(request, message, "nextyear:year", pk=pk, school_year=school_year)
     return redirect("nextyear:year", pk=pk, school_year=school_year)

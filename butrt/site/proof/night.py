@@ -90,9 +90,7 @@ def prove(run: Run, *, seconds: float | None = None) -> Proof:
     }
     if where:
         _alarm(proof)
-        sentences = list(proof.sentences())
-        more = [f"et {len(sentences) - MOST_SHOWN} autres"] if len(sentences) > MOST_SHOWN else []
-        raise WentWrong(french.typeset("\n".join([*sentences[:MOST_SHOWN], *more])))
+        raise WentWrong(french.typeset("\n".join(french.first([*proof.sentences()], MOST_SHOWN))))
     run.summary = french.typeset(f"Rien ne diffère : {proof.covered}.")
     return proof
 

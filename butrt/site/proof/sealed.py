@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from butrt.base import french
 from butrt.base.canonical import canonical
 from butrt.base.documents.verifying import embedded_files
 from butrt.base.outside import Limits, opened_apart
@@ -95,20 +95,10 @@ def unlike(sealed: Sealed, given: Mapping[str, Facts], what: str) -> Iterator[st
         differing = [
             f"{name} {here or 'rien'} au lieu de {says[name] or 'rien'}"
             for name, here in given[number].items()
-            if name in says and not alike(here, says[name])
+            if name in says and not french.alike(here, says[name])
         ]
         if differing:
             yield f"{what} : {sealed.name(number)}, {', '.join(differing[:MOST])}."
-
-
-def alike(one: str, other: str) -> bool:
-    """Whether two texts say the same: 12,5 and 12.50 do."""
-    if one == other:
-        return True
-    try:
-        return Decimal(one.replace(",", ".")) == Decimal(other.replace(",", "."))
-    except InvalidOperation:
-        return False
 
 
 def same_decision(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

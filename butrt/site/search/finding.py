@@ -16,6 +16,7 @@ from django.db.models import F, Prefetch, Q
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from butrt.base import french
 from butrt.base.accounts.models import Role, User
 from butrt.base.documents.verification_codes import as_written
 from butrt.base.schoolyears import by_year
@@ -224,12 +225,13 @@ def _elements(user: User, words: list[str]) -> Iterable[Hit]:
 
 
 def _in_words(session: Session) -> str:
-    words = f"{session} {session.cohort.formation} {session.date:%d/%m/%Y} {session.place}"
-    return f"jury session {words} {session.get_state_display()}"
+    when = f"{french.short_date(session.date)} {french.date(session.date)}"
+    about = f"{session.cohort.formation} {session.place} {session.get_state_display()}"
+    return f"jury session {session} {when} {about}"
 
 
 def _session_hit(session: Session) -> Hit:
-    about = f"{session.cohort.formation}, {session.date:%d/%m/%Y}, {session.get_state_display()}"
+    about = f"{session.cohort.formation}, {french.date(session.date)}, {session.get_state_display()}"
     return Hit(str(session), about, session.get_absolute_url())
 
 

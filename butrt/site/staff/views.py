@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.confirming import confirmed
 from butrt.base.accounts.doors import role_required
-from butrt.base.accounts.invitations import Outcome, days, invite_all
+from butrt.base.accounts.invitations import Outcome, invite_all, lifetime
 from butrt.base.accounts.models import Role, User
 from butrt.base.forms import tell_refusal
 from butrt.base.french import NBSP, several
@@ -64,7 +64,7 @@ def _preview(
             "plan": shown,
             "token": keep({**kept, "seen": shown.seen}, salt=SALT, by=request.user, too_much=too_much),
             "refused": refused,
-            "days": days(),
+            "lifetime": lifetime(),
         },
     )
 
@@ -137,7 +137,7 @@ def invitations(request: SignedInRequest) -> HttpResponse:
         if not outcomes:
             messages.warning(request, "Personne n’est coché : aucun lien n’est envoyé.")
         return redirect("staff:invitations")
-    return render(request, "site/staff/invitations.html", {"waiting": waiting, "days": days()})
+    return render(request, "site/staff/invitations.html", {"waiting": waiting, "lifetime": lifetime()})
 
 
 def _counted(outcomes: Iterable[Outcome]) -> list[tuple[str, bool]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from butrt.base.french import plural
+from butrt.base.french import plural, several
 from butrt.base.spreadsheets import Unreadable
 from curriculum.bringing.levels import known_from, known_to
 from curriculum.fiche import Fiche, FicheError, FicheLine, KnownLevels, PrintedTotal, Slip, read_fiche
@@ -103,8 +103,8 @@ class Command(BaseCommand):
         elements = {line.code for line in fiche.lines}
         write(f"BUT{fiche.year} {fiche.parcours_code}, {fiche.modality}, {fiche.school_year}")
         write(
-            f"{len(fiche.lines)} lignes, {len(elements)} éléments, {len(fiche.units)} UE, "
-            f"{len(fiche.competences)} compétences"
+            f"{several(len(fiche.lines), 'ligne')}, {several(len(elements), 'élément')}, "
+            f"{len(fiche.units)} UE, {several(len(fiche.competences), 'compétence')}"
         )
         equal = sum(not total.differs for total in fiche.totals)
         write(f"Totaux imprimés : {equal} sur {len(fiche.totals)} égaux à leur somme")

@@ -6,13 +6,13 @@ import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from butrt.base import french
 from butrt.base.exactjson import plain
 from butrt.base.spreadsheets import Unreadable
 from curriculum.models import Department, Parcours, Programme
@@ -135,7 +135,7 @@ class Command(BaseCommand):
                 if not given[2]:
                     continue
                 competence, level, why = given[2], int(given[3]), "dit par --unit"
-                ects = Decimal(given[4].replace(",", ".")) if given[4] else ects
+                ects = french.decimal(given[4]) if given[4] else ects
             if not (competence and level and ects):
                 silent.append(proposal.ue.acronym)
                 continue
@@ -184,9 +184,9 @@ class Command(BaseCommand):
         total = proposal.table.sum
         self.stdout.write(
             f"{proposal.about} : {'nouveau' if proposal.programme is None else 'déjà chargé'}, "
-            f"{proposal.changes} différences, {len(proposal.table.units)} UE, "
-            f"{proposal.table.elements} éléments, {plain(total.coefficient)} de coefficients, "
-            f"{total.total} h, {plain(total.ects)} ECTS"
+            f"{french.several(proposal.changes, 'différence')}, {len(proposal.table.units)} UE, "
+            f"{french.several(proposal.table.elements, 'élément')}, {plain(total.coefficient)} de "
+            f"coefficients, {total.total} h, {plain(total.ects)} ECTS"
         )
         for finding in proposal.come:
             self.stdout.write(f"{'▲' if finding.severity == 'look' else '·'} {finding.title}. {finding.text}")

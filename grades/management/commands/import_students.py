@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from butrt.base.accounts.models import Role, User
+from butrt.base.french import shortened
 from butrt.base.previews import PlanChanged
 from butrt.base.spreadsheets import Unreadable
 from grades.intake.columns import EXTRACT, FIELDS, Extract, read_extract
@@ -58,8 +59,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {extract.column(number).named} → {FIELDS[name].label}")
         unread = [column.named for column in extract.columns if column.number not in columns]
         if unread:
-            more = f" et {len(unread) - MOST_NAMED} autres" if len(unread) > MOST_NAMED else ""
-            self.stdout.write(f"  ne sont pas lues : {', '.join(unread[:MOST_NAMED])}{more}")
+            self.stdout.write(f"  ne sont pas lues : {shortened(unread, MOST_NAMED)}")
         self._tell(plan_import(cohort=cohort, extract=extract, columns=columns))
         if options["dry_run"]:
             return

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from butrt.base import french
 from butrt.base.accounts.models import User
 from butrt.base.journal.services import record
 from curriculum.models import Competence, Department, Programme, Unit, school_year_label
@@ -250,10 +251,10 @@ def _check_origin(row: ResultRow, origin: Origin) -> None:
     if origin.decided_on is None:
         return
     if origin.decided_on > today:
-        raise row.refused(f"le {origin.decided_on:%d/%m/%Y} n’est pas encore passé.", "decided_on")
+        raise row.refused(f"le {french.date(origin.decided_on)} n’est pas encore passé.", "decided_on")
     if origin.decided_on < date(int(row.school_year), 7, 1):
         years = school_year_label(int(row.school_year))
-        raise row.refused(f"décidé le {origin.decided_on:%d/%m/%Y}, avant l’année {years}.", "decided_on")
+        raise row.refused(f"décidé le {french.date(origin.decided_on)}, avant l’année {years}.", "decided_on")
 
 
 def shortest(average: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from butrt.base.documents.verifying import MALFORMED, embedded_files
+from butrt.base.french import first
 from butrt.base.outside import Limits, opened_apart
 from butrt.base.spreadsheets import Tab, Unreadable, read_xlsx
 from jury.cases.cohortvalues import CohortError
@@ -101,13 +102,11 @@ def _differences(name: str, file: bytes, held: bytes | None, people: Mapping[str
     differences = [] if there is None or signed is None else list(_unlike(there, signed, ()))
     if not differences:
         yield f"{name} n’est pas celui que joint le PV signé."
-    for path, archived, attached in differences[:MOST_TOLD]:
-        yield (
-            f"{name}, {_place(path, people)} : l’archive dit {_short(archived)}, "
-            f"le PV signé {_short(attached)}."
-        )
-    if (more := len(differences) - MOST_TOLD) > 0:
-        yield f"{name} : {more} autres différences avec le PV signé."
+    told = [
+        f"{name}, {_place(path, people)} : l’archive dit {_short(archived)}, le PV signé {_short(attached)}."
+        for path, archived, attached in differences
+    ]
+    yield from first(told, MOST_TOLD, f"autres différences entre {name} et le PV signé.")
 
 
 Path = tuple[str, ...]

@@ -31,11 +31,8 @@ def drill(archive: Path, identity: Path) -> None:
             findings += _unlike(revisions | versions, revision_bytes("default") | version_bytes("default"))
         findings += _journal(copy)
         if findings:
-            more = len(findings) - MOST_TOLD
-            raise WentWrong(
-                f"{archive.name} ne rend pas le site : {' '.join(findings[:MOST_TOLD])}"
-                f"{f' Et {more} autres différences.' if more > 0 else ''}"
-            )
+            told = " ".join(french.first(findings, MOST_TOLD, "autres différences."))
+            raise WentWrong(f"{archive.name} ne rend pas le site : {told}")
         contents = copy.manifest.contents
         run.details = {"archive": archive.name, "tables": len(contents.tables), "rows": contents.rows}
         run.summary = (

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import F
 
 from butrt.base.documents.verification_codes import in_fours
-from butrt.base.french import several
+from butrt.base.french import first, several
 from butrt.base.journal.models import Entry, Head
 from butrt.base.journal.services import LastEntry
 from curriculum.models import Department
@@ -26,9 +26,8 @@ MOST_TOLD = 20
 
 def check_journal(journaled: Journaled) -> Checked:
     """Each chain, entry by entry; then how far it goes, against its head and the PV."""
-    checked = Checked("Journal", seen=journaled.counts.total(), findings=journaled.breaks[:MOST_TOLD])
-    if (more := len(journaled.breaks) - MOST_TOLD) > 0:
-        checked.finds(f"{more} autres entrées du journal ont été modifiées.")
+    breaks = first(journaled.breaks, MOST_TOLD, "autres entrées du journal ont été modifiées.")
+    checked = Checked("Journal", seen=journaled.counts.total(), findings=breaks)
     names = dict(Department.objects.values_list("pk", "name"))
     for chain in sorted({*journaled.heads, *journaled.counts}):
         whose = "" if chain == Head.INSTALLATION else f" ({names.get(chain, 'département supprimé')})"

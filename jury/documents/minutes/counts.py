@@ -76,7 +76,7 @@ class Count:
     by_jury: int
 
     def __str__(self) -> str:
-        sentence = f"{self.number} {WORDS[self.kind][self.number > 1]}"
+        sentence = several(self.number, *WORDS[self.kind])
         if self.kind not in ("admitted", "passing", "closed"):
             return sentence
         of_right = self.number - self.by_jury

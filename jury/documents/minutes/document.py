@@ -198,7 +198,7 @@ def _correction(content: Any, *, today: bool) -> dict[str, Any] | None:
     return correction and correction | {
         "replaced": _version_of(correction["version"], correction["established"]),
         "changes": [
-            change | {"told": (sentence := " ; ".join(change["lines"])), "stop": _stop(sentence, today=today)}
+            change | {"sentence": (text := " ; ".join(change["lines"])), "stop": _stop(text, today=today)}
             for change in correction["changes"]
         ],
         "opened": french.moment(correction["opened_at"]),
@@ -221,7 +221,7 @@ def _superseded(version: Minutes) -> str:
 
 def _version_of(number: int, established: datetime | str) -> str:
     """ "version 1 du 8 juillet 2025"."""
-    return f"version{NBSP}{number} du {french.day(french.local(established).date())}"
+    return f"version{NBSP}{number} du {french.day(established)}"
 
 
 def _scope(context: Any) -> str:

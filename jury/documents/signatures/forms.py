@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from butrt.base import french
+
 if TYPE_CHECKING:
     from butrt.base.documents.signing import Signer
 
@@ -45,9 +47,9 @@ class SignForm(forms.Form):
             del self.fields["seal"]
         choices = [("own", "le mien, dans un fichier (.p12) que je donne maintenant")]
         if kept is not None:
-            end = kept.certificate.not_valid_after
+            end = french.date(kept.certificate.not_valid_after)
             name = without_mention(kept.name) + (", certificat d’essai" if kept.trial else "")
-            choices.insert(0, ("kept", f"celui que le site garde : {name}, valable jusqu’au {end:%d/%m/%Y}"))
+            choices.insert(0, ("kept", f"celui que le site garde : {name}, valable jusqu’au {end}"))
         self.fields["source"].choices = choices  # type: ignore[attr-defined]
         self.fields["source"].initial = choices[0][0]
 

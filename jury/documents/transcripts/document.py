@@ -226,7 +226,7 @@ def _acquired_in_words(case: Case) -> str:
     total = len(case.year_rcues)
     if not total or not any(name in case.verdict.rcues for name in case.year_rcues):
         return ""
-    noun = "compétence acquise" if case.acquired < 2 else "compétences acquises"
+    noun = plural(case.acquired, "compétence acquise", "compétences acquises")
     return f"{case.acquired or 'Aucune'} {noun} sur {total}."
 
 

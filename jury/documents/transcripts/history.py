@@ -37,7 +37,7 @@ def history_of(case: Case, context: Mapping[str, Any]) -> list[dict[str, Any]]:
             history.append(
                 {
                     "year": f"BUT{year}",
-                    "said": sentence or school_year,
+                    "sentence": sentence or school_year,
                     "ects": _credits_of(case, year) if lower and last else "",
                     "rows": rows,
                 }
@@ -50,7 +50,8 @@ def codes_in(history: Iterable[Mapping[str, Any]]) -> set[Code]:
     texts = [
         text
         for year in history
-        for text in (year["said"], *(cell for row in year["rows"] for cell in (*row["units"], row["rcue"])))
+        for cells in ([year["sentence"]], *([*row["units"], row["rcue"]] for row in year["rows"]))
+        for text in cells
     ]
     return {Code(word) for text in texts for word in re.findall(r"[A-Z][A-Z0-9]+", text) if word in KNOWN}
 

@@ -209,7 +209,7 @@ class _Reader:
         if verification.unjudged:
             self.finds(False, UNJUDGED)
         elif verification.intact:
-            valid = f"Les {number} signatures sont valables" if number > 1 else "La signature est valable"
+            valid = plural(number, "La signature est valable", f"Les {number} signatures sont valables")
             self.finds(True, f"{valid}, rien n’a été ajouté ni retiré depuis la dernière.")
         else:
             grave = (
@@ -246,11 +246,7 @@ class _Reader:
                 sentence = f"Signé par {who} à la place de {place.name}, {place.role}."
                 self.finds(False, sentence, of_signer=True)
         if rightly:
-            signed = (
-                "a signé avec un certificat à son nom"
-                if len(rightly) == 1
-                else "ont signé, chacun avec un certificat à son nom"
-            )
+            signed = plural(len(rightly), "a signé", "ont signé, chacun") + " avec un certificat à son nom"
             self.finds(True, f"{listed(rightly)}, que ce procès-verbal nomme, {signed}.")
 
     def _recomputed(self, content: dict[str, Any]) -> None:

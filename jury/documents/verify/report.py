@@ -15,7 +15,7 @@ from asn1crypto.core import Asn1Value
 from butrt.base import french
 from butrt.base.documents.certificates import configured_revocations, configured_roots
 from butrt.base.documents.verification_codes import in_fours
-from butrt.base.documents.verifying import UNJUDGED, SignatureStatus
+from butrt.base.documents.verifying import UNJUDGED, SignatureStatus, lacking
 from jury.documents.checking.journal import unlike_the_journal
 from jury.documents.issued import PV
 from jury.documents.kinds import KINDS
@@ -231,9 +231,8 @@ class _Examined:
         missing = after.exclude(field="").count()
         newer = version.session.minutes.order_by("-version").defer("content").first()
         if missing:
-            signatures = f"les {missing} dernières signatures" if missing > 1 else "la dernière signature"
             self.report.findings.append(
-                Finding(False, f"Il manque {signatures} : une version achevée de ce fichier existe.")
+                Finding(False, f"{lacking(missing)} : une version achevée de ce fichier existe.")
             )
             return "unfinished"
         if newer is not None and newer.version > version.version:

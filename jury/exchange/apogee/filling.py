@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +19,6 @@ from jury.exchange.apogee.file import ApogeeFile, Column, Reference, StudentLine
 
 SCALE: Final = "20"
 FILLED_TYPES: Final = ("VET", "ELP")
-AMOUNT = re.compile(r"\d{1,4}([.,]\d{1,6})?")
 
 
 class Target(StrEnum):
@@ -301,8 +299,8 @@ def _average(row: StudentLine, column: Column, subject: Subject, average: str, s
     """An average, or the scale that it is on, where the file may have another `scale`."""
     old = row.cell(column.place)
     new = SCALE if column.result == "B" else french.number(average)
-    other_scale = scale != "" and not _alike(scale, SCALE)
-    if old and _alike(old, new):
+    other_scale = scale != "" and not french.alike(scale, SCALE)
+    if old and french.alike(old, new):
         return Cell(row, column, subject, old, new, State.SAME)
     if old or (other_scale and column.result == "N"):
         why = f"barème {scale} dans le fichier, nos moyennes sont sur 20" if other_scale else ""
@@ -338,15 +336,3 @@ def _same_name(one: str, other: str) -> bool:
         return True
     words, others = set(first.split()), set(second.split())
     return words <= others or others <= words
-
-
-def _alike(one: str, other: str) -> bool:
-    """Whether two texts are the same number: 12,5 and 12,50."""
-    if one == other:
-        return True
-    return bool(AMOUNT.fullmatch(one) and AMOUNT.fullmatch(other)) and _plain(one) == _plain(other)
-
-
-def _plain(amount: str) -> tuple[str, str]:
-    whole, _, decimals = amount.replace(".", ",").partition(",")
-    return whole.lstrip("0"), decimals.rstrip("0")

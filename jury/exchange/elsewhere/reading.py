@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from butrt.base.french import NBSP, quoted
+from butrt.base.french import NBSP, quoted, short_date
 from butrt.base.spreadsheets import Cell, Kind, Table, Unreadable, plain_number, read_tables, serial_date
 from butrt.base.words import folded
 from jury.cases.ledger.elsewhere import COLUMNS, SOURCES, Origin, ResultRow, ResultsError
@@ -133,7 +133,7 @@ def _value(name: str, cell: Cell | None, table: Table) -> str:
         raise _CellError(f"un {cell.kind} n’a pas sa place ici.")
     if day := serial_date(cell, since_1904=table.since_1904):
         if name != "decided_on":
-            raise _CellError(f"{day:%d/%m/%Y} est une date.")
+            raise _CellError(f"{short_date(day)} est une date.")
         return day.isoformat()
     text = plain_number(cell.text) if cell.kind == Kind.NUMBER else " ".join(cell.text.split())
     reader = {"average": _average, "school_year": _year, "source": _source, "decided_on": _day}.get(name)

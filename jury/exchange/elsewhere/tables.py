@@ -58,12 +58,12 @@ class ResultTable(tables.Table):
         return record.document
 
     def value_recorded_at(self, record: Result) -> str:
-        done = f"{record.recorded_at:%d/%m/%Y} {record.recorded_by or ''}" if record.recorded_at else ""
+        done = ""
+        if record.recorded_at:
+            done = f"{french.short_date(record.recorded_at)} {record.recorded_by or ''}"
         if record.withdrawn_at:
-            done += (
-                f" ; retiré le {record.withdrawn_at:%d/%m/%Y} par {record.withdrawn_by} : "
-                f"{record.withdrawal_motive}"
-            )
+            when = french.short_date(record.withdrawn_at)
+            done += f" ; retiré le {when} par {record.withdrawn_by} : {record.withdrawal_motive}"
         return done.strip()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from butrt.base.french import NBSP
+from butrt.base.french import NBSP, plural
 from curriculum.models import Department
 from grades.models import Student as Known
 from jury.cases.ledger.elsewhere import ResultRow
@@ -113,7 +113,7 @@ def remarks(students: Iterable[Student], years: Mapping[str, Year]) -> Iterator[
         if elsewhere:
             yield (
                 f"{student.place}{NBSP}: {', '.join(elsewhere)}, d’une autre année que {year.name}, "
-                f"{'est enregistrée' if len(elsewhere) == 1 else 'sont enregistrées'} à sa place."
+                f"{plural(len(elsewhere), 'est enregistrée', 'sont enregistrées')} à sa place."
             )
         if not any((student.rcues, student.units, student.year_code, student.status)):
             yield f"{student.place}{NBSP}: aucune décision."

@@ -64,7 +64,7 @@ class Command(BaseCommand):
                     self.stdout.write(
                         f"{path.name}{NBSP}: aucun règlement de ce temps, les textes nationaux."
                     )
-                self.stdout.write(f"{path.name}{NBSP}: {group}, {group.students} étudiants.")
+                self.stdout.write(f"{path.name}{NBSP}: {group}, {several(group.students, 'étudiant')}.")
                 for difference in (*group.comparison.differences, *group.comparison.averages):
                     self.stdout.write(f"  {difference}")
             total.add(replayed.total)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from butrt.base.french import NBSP
+from butrt.base.french import NBSP, several
 from jury.cases.ledger.elsewhere import (
     Origin,
     ResultRow,
@@ -93,7 +93,8 @@ class Command(BaseCommand):
     def _tell(self, path: Path, students: list[Student], taken: Taken) -> None:
         for year, group in by_programme(students, taken.years):
             self.stdout.write(
-                f"{path.name}{NBSP}: {year.programme}, {year.school_year}, {len(group)} étudiants connus."
+                f"{path.name}{NBSP}: {year.programme}, {year.school_year}, "
+                f"{several(len(group), 'étudiant connu', 'étudiants connus')}."
             )
             units = ", ".join(f"{name} = {unit.code}" for name, unit in sorted(year.units.items()))
             self.stdout.write(f"  UE{NBSP}: {units or 'aucune'}.")

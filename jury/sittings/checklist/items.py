@@ -8,7 +8,6 @@ from typing import Any, Literal
 from django.urls import reverse
 
 from butrt.base.accounts.models import Role
-from butrt.base.french import several
 
 MOST_NAMED = 8
 
@@ -49,9 +48,3 @@ class Item:
     # Names of people, "" when nobody has anything to do.
     who: str = ""
     links: tuple[Link, ...] = ()
-
-
-def shortened(names: list[str], most: int = MOST_NAMED) -> str:
-    """The first names, and how many others."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" et {several(more, 'autre', 'autres')}" if more > 0 else "")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from butrt.base.french import NBSP, several
+from butrt.base.french import NBSP, plural, several, shortened
 from jury.cases.aside import emptied, set_aside
 from jury.cases.aside import without_average as units_without_average
 from jury.cases.proceedings import Proceedings
 from jury.models import Session
 from jury.rules import Code
-from jury.sittings.checklist.items import THEIRS, Item, shortened
+from jury.sittings.checklist.items import MOST_NAMED, THEIRS, Item
 from jury.sittings.checklist.people import People, cards_of, here_in
 
 
@@ -37,13 +37,13 @@ def awaited(proceedings: Proceedings, people: People) -> list[Item]:
     items = []
     for element, names in sorted(by_element.items()):
         code = display[element]["display"]
-        theirs = "Son UE, sa compétence et son année restent" if len(names) == 1 else THEIRS
+        theirs = plural(len(names), "Son UE, sa compétence et son année restent", THEIRS)
         waiting = several(len(names), "étudiant attend une note", "étudiants attendent une note")
         items.append(
             Item(
                 "blocks",
                 f"{code} : {waiting}",
-                f"{shortened(names, 5)}. {theirs} provisoires.",
+                f"{shortened(names)}. {theirs} provisoires.",
                 people.of(element),
                 people.sheet(element, f"Voir {code}"),
             )
@@ -133,8 +133,8 @@ def undeclared(people: People) -> list[Item]:
         Item(
             "know",
             several(len(rows), "élément n’est pas déclaré complet", "éléments ne sont pas déclarés complets"),
-            f"{shortened(named)}. Des notes peuvent encore changer.",
-            shortened([*answering]),
+            f"{shortened(named, MOST_NAMED)}. Des notes peuvent encore changer.",
+            shortened([*answering], MOST_NAMED),
             progress,
         )
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from butrt.base.french import listed, quoted, several
+from butrt.base.french import listed, quoted, several, shortened
 from grades.models import Assessment
 from grades.people import is_provisional
 from jury.cases.proceedings import Proceedings
@@ -10,7 +10,7 @@ from jury.models import Session
 from jury.rules import Code
 from jury.rules.following import Step
 from jury.sittings.changed import moved_averages
-from jury.sittings.checklist.items import KEEPERS, MOST_NAMED, Item, Link, shortened
+from jury.sittings.checklist.items import KEEPERS, MOST_NAMED, Item, Link
 from jury.sittings.checklist.people import People, cards_of, here_in
 
 
@@ -40,9 +40,9 @@ def earlier_results(session: Session, proceedings: Proceedings, people: People) 
             "know",
             several(len(short), "étudiant sans tous ses résultats", "étudiants sans tous leurs résultats")
             + " antérieurs",
-            f"Il en manque à {shortened(named)}. Les crédits, les niveaux inférieurs et l’accès à S5 en "
-            "dépendent : le secrétariat les enregistre, un étudiant, un fichier ou les décisions de ScoDoc "
-            "à la fois.",
+            f"Il en manque à {shortened(named, MOST_NAMED)}. Les crédits, les niveaux inférieurs et l’accès "
+            "à S5 en dépendent : le secrétariat les enregistre, un étudiant, un fichier ou les décisions de "
+            "ScoDoc à la fois.",
             people.secretariat,
             (
                 Link("Résultats venus d’ailleurs", "jury:elsewhere", (), KEEPERS),
@@ -105,8 +105,8 @@ def placed(session: Session, proceedings: Proceedings, people: People) -> list[I
             Item(
                 "know",
                 several(len(unnumbered), "numéro d’étudiant provisoire", "numéros d’étudiant provisoires"),
-                f"{shortened([case.name for case in unnumbered])}. Le PV les désignerait par leur n° "
-                "Parcoursup et Apogée ne les connaîtrait pas : importer d’abord l’extrait d’Apogée.",
+                f"{shortened([case.name for case in unnumbered], MOST_NAMED)}. Le PV les désignerait par "
+                "leur n° Parcoursup et Apogée ne les connaîtrait pas : importer d’abord l’extrait d’Apogée.",
                 people.secretariat,
                 people.enrolments(unnumbered),
             )
@@ -122,7 +122,8 @@ def placed(session: Session, proceedings: Proceedings, people: People) -> list[I
             Item(
                 "know",
                 several(len(loose), "étudiant sans groupe", "étudiants sans groupe"),
-                f"{shortened([case.name for case in loose])}. Les évaluations de groupe ne les comptent pas.",
+                f"{shortened([case.name for case in loose], MOST_NAMED)}. Les évaluations de groupe ne les "
+                "comptent pas.",
                 people.secretariat,
                 people.enrolments(loose),
             )
@@ -140,8 +141,8 @@ def identities(proceedings: Proceedings, people: People) -> list[Item]:
         Item(
             "blocks",
             several(len(waiting), "identité à compléter", "identités à compléter"),
-            f"{shortened(named)}. Le PV, les relevés et les attestations les portent ; ce qui vient avant la "
-            "clôture y sera.",
+            f"{shortened(named, MOST_NAMED)}. Le PV, les relevés et les attestations les portent ; ce qui "
+            "vient avant la clôture y sera.",
             people.secretariat,
             people.enrolments(waiting),
         )

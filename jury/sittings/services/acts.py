@@ -11,6 +11,7 @@ from django.utils import timezone
 from butrt.base import french
 from butrt.base.accounts.models import User
 from butrt.base.french import several
+from butrt.base.meanwhile import AGAIN
 from grades.models import Student
 from jury.cases.refusals import Meanwhile, Refusal
 from jury.models import Act, ActQuerySet, Session
@@ -41,17 +42,11 @@ def nothing_since(session: Session, student: Student, seen: int) -> None:
     if (last.pk if last else 0) == seen:
         return
     if last is not None and last.pk > seen:
-        raise Meanwhile(
-            f"Entre-temps, {act_in_words(last, student)}. Rien n’est enregistré, votre saisie reste : "
-            "enregistrer de nouveau la remplace."
-        )
+        raise Meanwhile(f"Entre-temps, {act_in_words(last, student)}. {AGAIN}")
     undone = session.acts.filter(pk=seen).select_related("by", "undone_by").first()
     who = f"{undone.undone_by} a annulé ce que" if undone else "quelqu’un a annulé ce que"
     what = f" : {act_in_words(undone, student)}" if undone else ""
-    raise Meanwhile(
-        f"Entre-temps, {who} montrait la page{what}. Rien n’est enregistré, votre saisie reste : "
-        "relire, puis enregistrer de nouveau."
-    )
+    raise Meanwhile(f"Entre-temps, {who} montrait la page{what}. {AGAIN}")
 
 
 def act_in_words(act: Act, student: Student | None = None) -> str:

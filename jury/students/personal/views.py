@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import as_file, file_stem
+from butrt.base.french import several
 from grades.models import Student
 from jury.students.personal.held import export, readings
 from jury.students.personal.retention import CATEGORIES, OTHERS, purge
@@ -29,7 +30,7 @@ def _student(request: SignedInRequest, pk: int) -> Student:
 @require_safe
 def retention(request: SignedInRequest) -> HttpResponse:
     """How long each kind of data is kept, why, and what a purge would erase today."""
-    days = f"{settings.BUTRT_BATCHES_KEPT.days} jours"
+    days = several(settings.BUTRT_BATCHES_KEPT.days, "jour")
     others = [(name, days if length == "batches" else length, why) for name, length, why in OTHERS]
     return render(
         request,

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from butrt.base.accounts.invitations import Outcome, invite
+from butrt.base.accounts.invitations import Outcome, invite, lifetime
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.services import create_token, save_account, set_roles
 from butrt.base.journal.models import Entry
@@ -153,6 +153,15 @@ def test_the_link_serves_once(
     entry = Entry.objects.get(act="account.password")
     assert (entry.by, entry.department) == (president, department)
     assert [each.to for each in mail.outbox] == [["b.vaucresson@iut.example"]]
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"), [(72, "3 jours"), (24, "1 jour"), (12, "12 heures"), (1, "1 heure")]
+)
+def test_how_long_a_link_serves_is_said_whole(hours: int, told: str, settings):
+    settings.PASSWORD_RESET_TIMEOUT = hours * 3600
+
+    assert lifetime() == told
 
 
 @pytest.mark.parametrize("change", ["late", "email", "closed", "signed_in"])

@@ -126,7 +126,7 @@ def test_three_are_told_and_the_others_counted():
     told = refusal("\u2610 \u2611 \u2612 \uf0b7 \uf0fc")
 
     assert told.startswith("des caractères ne s’impriment pas")
-    assert f"{NBSP}; et 2 autres." in told
+    assert f"{NBSP}; 2 autres." in told
 
 
 def test_what_was_frozen_before_is_named_in_brackets():

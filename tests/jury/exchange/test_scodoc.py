@@ -371,7 +371,7 @@ def test_each_student_is_read_by_the_programmes_of_their_own_parcours(two_parcou
         ("gmp1", "Virtualiser II"),
         ("gmp2", "Virtualiser SNRV"),
     ]
-    assert "BUT2 SNRV, formation initiale, 2023, 1 étudiants connus" in capsys.readouterr().out
+    assert "BUT2 SNRV, formation initiale, 2023, 1 étudiant connu" in capsys.readouterr().out
 
 
 def test_a_unit_of_another_year_goes_to_its_own_place(two_parcours, mapped, tmp_path, capsys):

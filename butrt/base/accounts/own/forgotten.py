@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django_tasks import task
 
-from butrt.base.accounts.invitations import Outcome, days, link_of, why_not
+from butrt.base.accounts.invitations import Outcome, lifetime, link_of, why_not
 from butrt.base.accounts.models import User
 from butrt.base.accounts.own.limits import asked_too_often
 from butrt.base.accounts.trail import journal
@@ -83,7 +83,7 @@ def _letter(user: User, machine: str, reason: str) -> EmailMessage:
         "now": timezone.localtime(),
         "reason": reason,
         "link": "" if reason else link_of(user),
-        "days": days(),
+        "lifetime": lifetime(),
     }
     body = render_to_string("base/accounts/own/forgotten.txt", context)
     return EmailMessage("Mot de passe oublié", body, to=[user.email])

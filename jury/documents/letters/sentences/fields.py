@@ -66,7 +66,7 @@ def field_values(
         "tribunal": signing.court(head),
         "signataire": signatory.name or signatory.quality,
         "qualité": signatory.quality,
-        "date": french.day(french.local(at).date()),
+        "date": french.day(at),
         "constat": recorded(case, head) if signing.is_a_fact(case) else "",
     }
 

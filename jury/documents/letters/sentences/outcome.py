@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from butrt.base import french
-from butrt.base.french import NBSP, listed
+from butrt.base.french import NBSP, listed, plural
 from jury.cases import wording
 from jury.cases.case import Case
 from jury.documents.letters import signatory as signing
@@ -49,7 +49,7 @@ def outcome(case: Case) -> dict[str, str]:
         judged = case.cohort.judged(case.student)
         acquired = sum(case.verdict.units[unit.code].acquired for unit in judged)
         some_of_them = f"{acquired if acquired > 1 else 'une'} des {len(judged)} UE"
-        part = some_of_them if acquired < len(judged) else _all_units(acquired)
+        part = some_of_them if acquired < len(judged) else plural(acquired, "l’UE", f"les {acquired} UE")
         some = f"avez acquis {part}" if acquired else "n’avez acquis aucune UE"
         return {
             "sign": "",
@@ -73,10 +73,6 @@ def outcome(case: Case) -> dict[str, str]:
         "words": words,
         "note": f"code {year}, {ects}",
     }
-
-
-def _all_units(number: int) -> str:
-    return f"les {number} UE" if number > 1 else "l’UE"
 
 
 def _credits(case: Case) -> str:

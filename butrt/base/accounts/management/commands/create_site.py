@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from butrt.base.accounts.invitations import Outcome, days, invite, print_link
+from butrt.base.accounts.invitations import Outcome, invite, lifetime, print_link
 from butrt.base.accounts.models import User
 from butrt.base.accounts.services import open_site_account
 
@@ -52,5 +52,5 @@ class Command(BaseCommand):
         if outcome is Outcome.SENT:
             self.stdout.write(f"Un lien pour choisir son mot de passe est envoyé à {user.email}.")
             return
-        self.stdout.write(f"Son lien pour choisir un mot de passe, une fois, pendant {days()} jours :")
+        self.stdout.write(f"Son lien pour choisir un mot de passe, une fois, pendant {lifetime()} :")
         self.stdout.write(print_link(user))

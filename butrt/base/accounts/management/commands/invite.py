@@ -2,7 +2,7 @@
 
 from django.core.management.base import CommandError
 
-from butrt.base.accounts.invitations import days, print_link
+from butrt.base.accounts.invitations import lifetime, print_link
 from butrt.base.accounts.management.about_an_account import AboutAnAccount
 from butrt.base.accounts.models import User
 
@@ -17,4 +17,4 @@ class Command(AboutAnAccount):
         if not user.is_active:
             raise CommandError(f"Le compte {user.username} est fermé : le rouvrir d’abord.")
         self.stdout.write(print_link(user))
-        self.stdout.write(f"Pour {user} seulement : une fois, pendant {days()} jours.")
+        self.stdout.write(f"Pour {user} seulement : une fois, pendant {lifetime()}.")
