@@ -47,3 +47,11 @@ def test_every_template_is_named_somewhere():
     )
     names = {path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.*") if path.is_file()}
     assert [name for name in sorted(names - _named()) if not chosen.match(name)] == []
+
+
+def test_every_part_says_what_it_needs():
+    """Its first lines say "Context: …", a frame its blocks; one that needs nothing, "No context"."""
+    says = re.compile(r"(?:\{[%#].*[%#]\}\s*)*?\{#.*(?:Context: |No context|Blocks?: )")
+    parts = sorted(TEMPLATES.rglob("_*.html"))
+
+    assert [part.name for part in parts if not says.match(part.read_text("utf-8"))] == []
