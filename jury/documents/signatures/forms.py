@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from butrt.base.forms import offer
+
 if TYPE_CHECKING:
     from butrt.base.documents.signing import Signer
-
 
 LARGEST = 64 * 1024  # a .p12 with its chain is a few thousand bytes
 
@@ -48,7 +49,7 @@ class SignForm(forms.Form):
             end = kept.certificate.not_valid_after
             name = without_mention(kept.name) + (", certificat d’essai" if kept.trial else "")
             choices.insert(0, ("kept", f"celui que le site garde : {name}, valable jusqu’au {end:%d/%m/%Y}"))
-        self.fields["source"].choices = choices  # type: ignore[attr-defined]
+        offer(self, source=choices)
         self.fields["source"].initial = choices[0][0]
 
     def clean(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.forms import BaseFormSet, formset_factory
 from butrt.base.accounts.models import User
 from butrt.base.documents.characters import check_printable
 from butrt.base.exactjson import NotJson
+from butrt.base.forms import offer
 from butrt.base.requested import MOST_LINES, json_of, key_of
 from jury.documents.letters.texts import clean
 from jury.models import Member
@@ -46,7 +47,7 @@ class MemberForm(forms.Form):
 
     def __init__(self, *args: Any, people: Any, members: Mapping[int, Member], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["user"].queryset = people  # type: ignore[attr-defined]
+        offer(self, user=people)
         self.members = members
 
     @property
