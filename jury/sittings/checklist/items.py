@@ -17,6 +17,12 @@ THEIRS = "Leur UE, leur compétence et leur année restent"
 
 
 Weight = Literal["blocks", "know", "done"]
+# The colour, the sign and the words of each.
+LOOKS: dict[Weight, tuple[str, str, str]] = {
+    "blocks": ("rust", "■", "bloque"),
+    "know": ("gold", "▲", "à savoir"),
+    "done": ("green", "✓", "fait"),
+}
 
 
 KEEPERS = (Role.Name.DIRECTOR, Role.Name.SECRETARIAT)
@@ -49,6 +55,10 @@ class Item:
     # Names of people, "" when nobody has anything to do.
     who: str = ""
     links: tuple[Link, ...] = ()
+
+    @property
+    def look(self) -> tuple[str, str, str]:
+        return LOOKS[self.weight]
 
 
 def shortened(names: list[str], most: int = MOST_NAMED) -> str:
