@@ -276,7 +276,7 @@ class Session(PrintedTexts, Light):
 
     def step_room(self) -> None:
         """Tell those who follow that something was done; inside the transaction of the act."""
-        RoomState.objects.step(self)
+        RoomState.objects.step(self.pk)
 
     def is_presided_by(self, user: User) -> bool:
         """Whether this person presides: the president, or the substitute in the president's absence."""
@@ -361,29 +361,6 @@ class Session(PrintedTexts, Light):
     def regimes(self) -> str:
         """ "formation initiale et apprentissage"."""
         return listed([*dict.fromkeys(programme.get_modality_display() for programme in self.judged)])
-
-
-class Freeze(Light):
-    """Figures once frozen, set aside when the marks were unlocked: what the next ones compare with."""
-
-    session = models.ForeignKey(Session, models.PROTECT, related_name="freezes")
-    opened_at = models.DateTimeField("figées le")
-    kept_at = models.DateTimeField("mises de côté le")
-    motive = models.TextField("motif")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    snapshot = models.JSONField("photographie")
-
-    heavy = ("snapshot",)
-    objects = LightManager.from_queryset(LightQuerySet)()  # type: ignore[misc,assignment]
-
-    class Meta:
-        verbose_name = "photographie gardée"
-        verbose_name_plural = "photographies gardées"
-        ordering = ["session", "pk"]
-        constraints = [CheckConstraint(condition=~Q(motive=""), name="freeze_has_motive")]
-
-    def __str__(self) -> str:
-        return f"{self.session}, chiffres du {self.opened_at:%d/%m/%Y %H:%M}"
 
 
 class Member(PrintedTexts):
