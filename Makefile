@@ -8,7 +8,8 @@ pytest := .venv/bin/pytest
 # PostgreSQL is what departments run: every test runs there, once. SQLite takes what no database changes (rules, printing,
 # the upgrade from 0.1 and 0.2, whose database it is), the browser, and again what a database could change: writes at the same
 # time, constraints, sorting, searching, workers, a jury from its opening to its corrections.
-no_database := tests/rules tests/base/documents tests/upgrade tests/test_libreoffice.py
+no_database := tests/rules tests/base/documents tests/upgrade tests/test_libreoffice.py tests/jury/management \
+    tests/jury/cases/test_cohortfile.py tests/jury/cases/test_cohortlines.py
 on_both := tests/test_hostile.py::test_no_key_breaks_a_page tests/base/workers tests/base/accounts/test_services.py tests/base/backups tests/base/journal \
     tests/site/search tests/base/test_sorting.py tests/benchmarks/test_writers.py tests/grades/test_services.py tests/grades/test_marks.py \
     $(patsubst %,tests/jury/sittings/test_%.py,services closing corrections answers)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.contrib.messages import constants as levels
 from django.core.management.utils import get_random_secret_key
 
 from butrt.base import errors
@@ -119,6 +120,14 @@ TEMPLATES = [
         },
     },
 ]
+
+# The colours of messages, as classes are named: `k-rust`.
+MESSAGE_TAGS = {
+    levels.ERROR: "rust",
+    levels.WARNING: "gold",
+    levels.SUCCESS: "green",
+    levels.INFO: "green",
+}
 
 # SQLite is the embedded default: WAL and IMMEDIATE transactions, so that teachers saving at once never meet
 # "database is locked". A department in production gives BUTRT_DATABASE_URL=postgres://…

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 
-from butrt.base.forms import file_field
+from butrt.base.forms import file_field, offer
 from curriculum.models import Department
 
 
@@ -47,7 +47,6 @@ class FileForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["file"] = file_field("Fichier", accept, help_text)
         if len(departments) > 1:
-            choice = cast(forms.ModelChoiceField, self.fields["department"])
-            choice.queryset = Department.objects.filter(pk__in=departments)
+            offer(self, department=Department.objects.filter(pk__in=departments))
         else:
             del self.fields["department"]

@@ -173,7 +173,7 @@ def _keep_identity(
     if update:
         set_identity(programme=programme, values=identity, by=by)
     elif not identity_data(programme):
-        write_identity(programme, identity)
+        write_identity(programme=programme, values=identity)
 
 
 def _parcours(sync: _Sync, department: Department, data: Mapping[str, Any]) -> Parcours:

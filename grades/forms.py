@@ -9,6 +9,7 @@ from crispy_forms.layout import HTML, Column, Fieldset, Layout, Row, Submit
 from django import forms
 
 from butrt.base.exactjson import plain
+from butrt.base.forms import offer
 from curriculum.models import Unit
 from grades.models import Assessment, Group, Teaching
 from grades.sheet import units_of
@@ -69,7 +70,7 @@ class AssessmentForm(forms.Form):
         if assessment:
             self.initial = _initial(assessment, self.units)
         groups = teaching.cohort.groups.all()
-        self.fields["group"].queryset = groups  # type: ignore[attr-defined]
+        offer(self, group=groups)
         if not groups:
             del self.fields["group"]
         several = len(self.units) > 1

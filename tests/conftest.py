@@ -32,7 +32,7 @@ LONGEST = (
     "tests/test_access.py",
     "tests/test_libreoffice.py",
     "tests/rules/test_independence.py",
-    "tests/rules/test_decide_command.py",
+    "tests/jury/management/test_decide.py",
 )
 # Journeys share little: they are given out test by test; a folder that shares much, as one.
 SHARED_OUT = ("tests/browser/",)

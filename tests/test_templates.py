@@ -84,6 +84,14 @@ def test_every_template_is_named_somewhere():
     assert [name for name in sorted(names - _named()) if not chosen.match(name)] == []
 
 
+def test_every_part_says_what_it_needs():
+    """Its first lines say "Context: …", a frame its blocks; one that needs nothing, "No context"."""
+    says = re.compile(r"(?:\{[%#].*[%#]\}\s*)*?\{#.*(?:Context: |No context|Blocks?: )")
+    parts = sorted(TEMPLATES.rglob("_*.html"))
+
+    assert [part.name for part in parts if not says.match(part.read_text("utf-8"))] == []
+
+
 def _name(path: Path) -> str:
     return path.relative_to(TEMPLATES if path.is_relative_to(TEMPLATES) else ROOT).as_posix()
 

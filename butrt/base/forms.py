@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -58,6 +58,16 @@ def success(request: HttpRequest, message: str, to: Any, *args: Any, **kwargs: A
     """Say what was done at the top of the next page, and go there (`to`: as `redirect` takes it)."""
     messages.success(request, message)
     return redirect(to, *args, **kwargs)
+
+
+def offer(form: forms.BaseForm, **choices: Any) -> None:
+    """What its fields give to choose from, known with the form only: rows, or values with their words."""
+    for name, offered in choices.items():
+        field = form.fields[name]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = offered
+        else:
+            cast(forms.ChoiceField, field).choices = offered
 
 
 class SeveralFilesInput(forms.FileInput):

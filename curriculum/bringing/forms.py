@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 
+from butrt.base.forms import offer
 from curriculum.models import Department
 
 
@@ -25,10 +26,9 @@ class ProvidedForm(forms.Form):
 
     def __init__(self, *args: Any, departments: Collection[int], files: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["programmes"].choices = [(name, name) for name in files]  # type: ignore[attr-defined]
+        offer(self, programmes=[(name, name) for name in files])
         if len(departments) > 1:
-            choice = cast(forms.ModelChoiceField, self.fields["department"])
-            choice.queryset = Department.objects.filter(pk__in=departments)
+            offer(self, department=Department.objects.filter(pk__in=departments))
         else:
             del self.fields["department"]
 

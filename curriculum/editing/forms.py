@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from butrt.base.forms import offer
 from curriculum.editing import fields
 from curriculum.editing.draft import Draft, Row
 from curriculum.models import Department, Parcours, Programme
@@ -57,7 +58,7 @@ class AddElementForm(AddForm):
         self.draft, self.semester = draft, semester
         self.example = f"R{semester}15"
         codes = [row["code"] for row in draft.rows["units"] if row["semester"] == str(semester)]
-        self.fields["units"].choices = [(code, code) for code in sorted(codes)]  # type: ignore[attr-defined]
+        offer(self, units=[(code, code) for code in sorted(codes)])
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
@@ -117,7 +118,7 @@ class AddUnitForm(AddForm):
         self.example = f"UE{semester}6"
         self.known = {**competences, **{row["code"]: row for row in draft.rows["competences"]}}
         names = [(code, f"{code} {row['short']}") for code, row in sorted(self.known.items())]
-        self.fields["competence"].choices = [*names, (NEW, "une nouvelle compétence")]  # type: ignore[attr-defined]
+        offer(self, competence=[*names, (NEW, "une nouvelle compétence")])
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
@@ -202,9 +203,9 @@ class NewProgrammeForm(forms.Form):
     def __init__(self, posted: Any = None, *, departments: Collection[int]) -> None:
         super().__init__(posted)
         parcours = Parcours.objects.filter(department__in=departments).select_related("specialty")
-        self.fields["parcours"].queryset = parcours.order_by("specialty__name", "name")  # type: ignore[attr-defined]
+        offer(self, parcours=parcours.order_by("specialty__name", "name"))
         known = Department.objects.filter(pk__in=departments)
-        self.fields["department"].queryset = known  # type: ignore[attr-defined]
+        offer(self, department=known)
         if len(departments) == 1:
             self.fields["department"].widget = forms.HiddenInput()
             self.fields["department"].initial = next(iter(departments))

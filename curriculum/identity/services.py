@@ -31,7 +31,7 @@ def set_identity(
     """
     Programme.objects.select_for_update().get(pk=programme.pk)
     check()
-    before = write_identity(programme, values)
+    before = write_identity(programme=programme, values=values)
     if before:
         record(
             act="programme.identity",
@@ -43,7 +43,7 @@ def set_identity(
     return list(before)
 
 
-def write_identity(programme: Programme, values: Mapping[str, str]) -> dict[str, str]:
+def write_identity(*, programme: Programme, values: Mapping[str, str]) -> dict[str, str]:
     """Write what differs, and tell what it was; the caller's act is the one that the journal keeps."""
     row = ProgrammeIdentity.objects.filter(programme=programme).first() or ProgrammeIdentity(
         programme=programme

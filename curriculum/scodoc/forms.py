@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 
 from butrt.base import french
-from butrt.base.forms import file_field
+from butrt.base.forms import file_field, offer
 from butrt.base.french import NBSP
 from butrt.base.schoolyears import being_prepared
 from curriculum.models import Department, Parcours, Programme, Specialty, school_year_label
@@ -160,13 +160,10 @@ class PlaceForm(forms.Form):
             )
             for key, department in self.departments.items()
         ]
-        self.fields["parcours"].choices = choices  # type: ignore[attr-defined]
-        self.fields["years"].choices = [(year, f"BUT{year}") for year in formation.years]  # type: ignore[attr-defined]
+        offer(self, parcours=choices, years=[(year, f"BUT{year}") for year in formation.years])
         codes = sorted(formation.parcours.items())
-        self.fields["scodoc_parcours"].choices = [  # type: ignore[attr-defined]
-            ("", "tous, sans les distinguer"),
-            *((code, f"{code}, {label}" if label else code) for code, label in codes),
-        ]
+        theirs = ((code, f"{code}, {label}" if label else code) for code, label in codes)
+        offer(self, scodoc_parcours=[("", "tous, sans les distinguer"), *theirs])
         if not codes:
             del self.fields["scodoc_parcours"]
 

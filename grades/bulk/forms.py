@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from butrt.base.forms import file_field
+from butrt.base.forms import file_field, offer
 from butrt.base.spreadsheets import MOST_BYTES
 from grades.models import Cohort, Group
 
@@ -73,4 +73,4 @@ class PlacingForm(forms.Form):
 
     def __init__(self, *args: Any, cohort: Cohort, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].queryset = cohort.groups.all()  # type: ignore[attr-defined]
+        offer(self, to=cohort.groups.all())

@@ -11,6 +11,7 @@ from django import forms
 from django.urls import reverse
 
 from butrt.base.documents.characters import check_printable
+from butrt.base.forms import offer
 from butrt.base.french import listed
 from butrt.base.requested import SeveralField
 from curriculum.models import Programme, Unit
@@ -172,13 +173,13 @@ class NewStudentForm(IdentityForm):
 
 def _fit(form: forms.Form, cohort: Cohort) -> None:
     """Leave out what this promotion does not have: groups, companies, semesters of other years."""
-    form.fields["semesters"].choices = semester_choices(cohort)  # type: ignore[attr-defined]
+    offer(form, semesters=semester_choices(cohort))
     programmes = cohort.programmes.all()
-    form.fields["programme"].queryset = programmes  # type: ignore[attr-defined]
+    offer(form, programme=programmes)
     if not cohort.is_plural:
         del form.fields["programme"]
     groups = cohort.groups.all()
-    form.fields["group"].queryset = groups  # type: ignore[attr-defined]
+    offer(form, group=groups)
     if not groups:
         del form.fields["group"]
     if not cohort.has_apprentices:
@@ -253,7 +254,7 @@ class EnrolmentForm(forms.Form):
             pk__in=acquired.exclude(pk__in=enrolment.dispensed.values("pk")).values("pk")
         )
         for name, units in (("dispensed", by_hand), ("retaken", acquired)):
-            self.fields[name].queryset = units  # type: ignore[attr-defined]
+            offer(self, **{name: units})
             self.fields[name].label_from_instance = lambda unit: unit.code  # type: ignore[attr-defined]
         if not acquired:
             del self.fields["retaken"]
@@ -352,9 +353,7 @@ class ExtraRepeatForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None = None, *, enrolment: Enrolment) -> None:
         last = enrolment.cohort.semesters[1]
         super().__init__(data, initial={"semester": enrolment.semesters[-1]})
-        self.fields["semester"].choices = [  # type: ignore[attr-defined]
-            (semester, f"S{semester}") for semester in range(1, last + 1)
-        ]
+        offer(self, semester=[(semester, f"S{semester}") for semester in range(1, last + 1)])
         self.helper = FormHelper()
         self.helper.layout = Layout(
             Row(Column("semester"), Column("granted_on")),

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.forms import BaseFormSet, formset_factory
 
 from butrt.base.accounts.models import User
+from butrt.base.forms import offer
 from butrt.base.requested import MOST_LINES, SeveralField
 from butrt.base.schoolyears import being_prepared
 from curriculum.models import Element, Programme, school_year_label
@@ -44,11 +45,12 @@ class CohortForm(forms.Form):
         current = being_prepared()
         super().__init__(data, initial={"school_year": current})
         programmes = Programme.objects.filter(parcours__department__in=departments).select_related("parcours")
-        self.fields["programmes"].queryset = programmes.order_by("year", "parcours", "modality")  # type: ignore[attr-defined]
+        offer(self, programmes=programmes.order_by("year", "parcours", "modality"))
         self.fields["programmes"].label_from_instance = _dated  # type: ignore[attr-defined]
-        self.fields["school_year"].choices = [  # type: ignore[attr-defined]
-            (year, school_year_label(year)) for year in range(current + 1, FIRST_YEAR - 1, -1)
-        ]
+        offer(
+            self,
+            school_year=[(year, school_year_label(year)) for year in range(current + 1, FIRST_YEAR - 1, -1)],
+        )
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", "Créer la promotion"))
 
@@ -64,7 +66,7 @@ class ProgrammesForm(forms.Form):
         super().__init__(data, initial={"programmes": here, "name": cohort.name})
         alike = Programme.objects.filter(parcours__specialty=cohort.specialty_id, year=cohort.year)
         fitting = Q(in_force_from__lte=cohort.school_year) | Q(pk__in=here)
-        self.fields["programmes"].queryset = alike.filter(fitting).order_by("parcours", "modality")  # type: ignore[attr-defined]
+        offer(self, programmes=alike.filter(fitting).order_by("parcours", "modality"))
         self.fields["programmes"].label_from_instance = _dated  # type: ignore[attr-defined]
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", "Enregistrer les programmes"))

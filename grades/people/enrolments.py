@@ -266,6 +266,31 @@ def _marked_elsewhere(enrolment: Enrolment) -> Errors:
     }
 
 
+def _take_others(enrolment: Enrolment, semesters: Sequence[int] | None, motive: str | None) -> Errors:
+    """Take other semesters, unless marks or the decision of a jury are against it; None changes nothing."""
+    taken = enrolment.semesters
+    errors = _take(enrolment, taken if semesters is None else semesters)
+    if not errors and enrolment.semesters != taken:
+        errors = _marked_elsewhere(enrolment)
+        errors |= _against_a_jury(enrolment, enrolment.motive if motive is None else motive)
+    elif motive is not None and enrolment.motive:
+        enrolment.motive = motive.strip() or enrolment.motive
+    return errors
+
+
+def _wrong_units(
+    enrolment: Enrolment, dispensed: Collection[Unit], retaken: Collection[Unit] | None
+) -> Errors:
+    """What is exempted is of the programme, what is taken again by choice was acquired."""
+    errors: Errors = {}
+    if strangers := [unit.code for unit in dispensed if unit.programme_id != enrolment.programme_id]:
+        errors["dispensed"] = f"{', '.join(strangers)} n’est pas du programme {enrolment.programme}."
+    if retaken is not None and (wrong := set(retaken) - set(enrolment.acquired.all())):
+        codes = ", ".join(sorted(unit.code for unit in wrong))
+        errors["retaken"] = f"{codes} : seule une UE acquise avant se reprend au choix de l’étudiant."
+    return errors
+
+
 @transaction.atomic
 def change_enrolment(
     *,
@@ -315,17 +340,8 @@ def change_enrolment(
         errors |= _moved(enrolment, _programme(cohort, enrolment.student, programme))
         dispensed = _alike(dispensed, programme)
         retaken = []
-    errors |= _take(enrolment, taken if semesters is None else semesters)
-    if "semesters" not in errors and enrolment.semesters != taken:
-        errors |= _marked_elsewhere(enrolment)
-        errors |= _against_a_jury(enrolment, enrolment.motive if motive is None else motive)
-    elif motive is not None and enrolment.motive:
-        enrolment.motive = motive.strip() or enrolment.motive
-    if strangers := [unit.code for unit in dispensed if unit.programme_id != enrolment.programme_id]:
-        errors["dispensed"] = f"{', '.join(strangers)} n’est pas du programme {enrolment.programme}."
-    if retaken is not None and (wrong := set(retaken) - set(enrolment.acquired.all())):
-        codes = ", ".join(sorted(unit.code for unit in wrong))
-        errors["retaken"] = f"{codes} : seule une UE acquise avant se reprend au choix de l’étudiant."
+    errors |= _take_others(enrolment, semesters, motive)
+    errors |= _wrong_units(enrolment, dispensed, retaken)
     refuse_errors(enrolment, errors)
     enrolment.save()
     enrolment.dispensed.set(dispensed)

@@ -13,7 +13,7 @@ from butrt.base.documents.printed import PrintedTexts
 from butrt.base.exactjson import plain
 from curriculum.models import Competence, Programme
 from grades.models import Student
-from jury.rules.codes import fits
+from jury.rules import codes
 
 from .decisions import CODES
 
@@ -162,7 +162,12 @@ class Result(PrintedTexts):
     @property
     def code_fits(self) -> bool:
         """Whether the code is one that is said of what it is about."""
-        return self.kind == self.Kind.DIPLOMA or fits(self.code, self.kind == self.Kind.YEAR)
+        return self.kind == self.Kind.DIPLOMA or codes.fits(self.code, self.kind == self.Kind.YEAR)
+
+    @property
+    def about(self) -> codes.About:
+        """What its code is said of, for its words."""
+        return "year" if self.kind == self.Kind.YEAR else "unit"
 
 
 class Recheck(models.Model):

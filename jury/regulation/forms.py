@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from butrt.base.documents.characters import check_printable
+from butrt.base.forms import offer
 from curriculum.models import SILENT, SOURCES, Department, Programme, Regulation, Unit
 from jury.models import Session
 
@@ -28,14 +29,16 @@ class RegulationForm(forms.ModelForm):
     def __init__(self, *args: Any, department: Department, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.department = department
-        self.fields["programme"].queryset = Programme.objects.filter(  # type: ignore[attr-defined]
-            parcours__department=department
-        ).select_related("parcours")
+        offer(
+            self,
+            programme=Programme.objects.filter(parcours__department=department).select_related("parcours"),
+        )
         self.fields["programme"].empty_label = "tous les programmes"  # type: ignore[attr-defined]
-        self.fields["session"].queryset = (  # type: ignore[attr-defined]
-            Session.objects.with_programme()
+        offer(
+            self,
+            session=Session.objects.with_programme()
             .filter(cohort__specialty__department=department)
-            .exclude(state=Session.State.CLOSED)
+            .exclude(state=Session.State.CLOSED),
         )
         for name in SETTINGS:
             self.fields[f"source_{name}"] = forms.CharField(

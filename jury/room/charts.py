@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from butrt.base import french
 from jury.cases.proceedings import Proceedings
 from jury.cases.statistics import by_code
 from jury.rules import Code, codes
@@ -38,6 +39,8 @@ class Histogram:
     middle: int
     high: int
     without: int
+    # All that, for who does not see the drawing.
+    words: str
 
 
 def at(average: Decimal) -> str:
@@ -88,8 +91,11 @@ def _histogram(name: str, averages: list[Decimal | None], proceedings: Proceedin
     )
     low = sum(average < minimum for average in known)
     high = sum(average >= passing for average in known)
+    middle = len(known) - low - high
+    least, enough = french.number(minimum), french.number(passing)
+    words = f"{low} sous {least}, {middle} entre {least} et {enough}, {high} à {enough} ou plus"
     return Histogram(
-        name, bars, tuple(counts), low, len(known) - low - high, high, len(averages) - len(known)
+        name, bars, tuple(counts), low, middle, high, len(averages) - len(known), f"{name} : {words}"
     )
 
 

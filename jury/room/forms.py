@@ -9,6 +9,7 @@ from django.forms import BaseFormSet, formset_factory
 
 from butrt.base import french
 from butrt.base.documents.characters import check_printable
+from butrt.base.forms import offer
 from butrt.base.requested import MOST_LINES, SeveralField
 from grades.marks import above
 from grades.models import Student
@@ -84,12 +85,13 @@ class DecisionForm(forms.Form):
         targets += [(f"unit:{name}", name) for name in case.verdict.units]
         if len(self.waiting) > 1:
             targets.append((WAITING, f"les {len(self.waiting)} UE qui attendent un code"))
-        self.fields["also"].choices = [(name, name) for name in case.verdict.rcues]  # type: ignore[attr-defined]
-        self.fields["target"].choices = targets  # type: ignore[attr-defined]
-        self.fields["code"].choices = [  # type: ignore[attr-defined]
-            (code.value, f"{code.value}, {codes.words(code, _about(code), case.gender)}")
-            for code in codes.Code
-        ]
+        worded = ((code.value, codes.words(code, _about(code), case.gender)) for code in codes.Code)
+        offer(
+            self,
+            also=[(name, name) for name in case.verdict.rcues],
+            target=targets,
+            code=[(code, f"{code}, {words}") for code, words in worded],
+        )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -165,7 +167,7 @@ class WhatIfForm(forms.Form):
     def __init__(self, *args: Any, choices: Mapping[str, Sequence[Trialled]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.known = {trial.key: trial for group in choices.values() for trial in group}
-        self.fields["on"].choices = [(key, trial.label) for key, trial in self.known.items()]  # type: ignore[attr-defined]
+        offer(self, on=[(key, trial.label) for key, trial in self.known.items()])
 
     @property
     def chosen(self) -> Trialled:
@@ -199,7 +201,8 @@ class MotiveLineForm(forms.Form):
     @property
     def line(self) -> str:
         """Which motive, where several are spoken of."""
-        return f"« {self.initial['text']} »"
+        text = self.initial.get("text")
+        return f"« {text} »" if text else ""
 
 
 class BaseMotiveFormSet(BaseFormSet):
@@ -245,5 +248,4 @@ class TogetherForm(forms.Form):
     def __init__(self, *args: object, session: Session, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         students = Student.objects.filter(enrolments__in=session.enrolments())
-        self.fields["students"].queryset = students  # type: ignore[attr-defined]
-        self.fields["code"].choices = offered(session)  # type: ignore[attr-defined]
+        offer(self, students=students, code=offered(session))

@@ -22,6 +22,10 @@ class Year:
     current: bool
     future: bool
 
+    @property
+    def when(self) -> str:
+        return "cur" if self.current else "future" if self.future else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Node:

@@ -8,6 +8,7 @@ from django import forms
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.documents.characters import check_printable
+from butrt.base.forms import offer
 from butrt.base.requested import SeveralField
 from curriculum.models import Programme
 from grades.models import Cohort, Student
@@ -56,11 +57,10 @@ class CatchUpForm(forms.ModelForm):
 
     def __init__(self, *args: Any, closed: Session, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["students"].queryset = Student.objects.filter(  # type: ignore[attr-defined]
-            pk__in=closed.enrolments().values("student")
-        )
-        self.fields["president"].queryset = User.objects.named_in(  # type: ignore[attr-defined]
-            closed.department, roles=[Role.Name.PRESIDENT]
+        offer(
+            self,
+            students=Student.objects.filter(pk__in=closed.enrolments().values("student")),
+            president=User.objects.named_in(closed.department, roles=[Role.Name.PRESIDENT]),
         )
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", "Créer le rattrapage"))
@@ -95,13 +95,11 @@ class SessionForm(forms.ModelForm):
     def __init__(self, *args: Any, departments: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cohorts = Cohort.objects.named().filter(specialty__department__in=departments)
-        self.fields["cohort"].queryset = cohorts  # type: ignore[attr-defined]
-        self.fields["president"].queryset = User.objects.named_in(  # type: ignore[attr-defined]
-            *departments, roles=[Role.Name.PRESIDENT]
-        )
+        presidents = User.objects.named_in(*departments, roles=[Role.Name.PRESIDENT])
+        offer(self, cohort=cohorts, president=presidents)
         plural = [cohort for cohort in cohorts if cohort.is_plural and not self.instance.pk]
         taught = {programme.pk for cohort in plural for programme in cohort.taught}
-        self.fields["programmes"].queryset = Programme.objects.filter(pk__in=taught)  # type: ignore[attr-defined]
+        offer(self, programmes=Programme.objects.filter(pk__in=taught))
         self.order_fields(["cohort", "semester", "programmes", "apart"])
         if self.instance.pk:
             del self.fields["cohort"], self.fields["semester"]

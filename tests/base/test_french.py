@@ -15,7 +15,7 @@ from django.conf import settings
 from django.template import Context, Template
 
 from butrt.base import french
-from butrt.base.french import of, several
+from butrt.base.french import of, several, size
 from jury.documents.letters.texts import fill
 
 TEMPLATES = settings.BASE_DIR / "templates"
@@ -160,6 +160,14 @@ def test_no_ending_is_chosen_by_hand():
     by_hand = r"\{'\w*' if [^}\n]*(?:== 1|> 1|< 2|>= 2|\bone\b)[^}\n]* else '\w*'\}"
 
     assert modules_with(by_hand) == []
+
+
+@pytest.mark.parametrize(
+    ("octets", "told"),
+    [(64 * 2**10, "64\xa0Ko"), (2**20 - 1, "1023\xa0Ko"), (2 * 2**20, "2\xa0Mo")],
+)
+def test_the_size_of_a_file(octets, told):
+    assert size(octets) == told
 
 
 @pytest.mark.parametrize(

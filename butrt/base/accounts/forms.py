@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from butrt.base.accounts.models import ApiToken, Role, User
+from butrt.base.forms import offer
 
 
 class AccountForm(forms.ModelForm):
@@ -70,7 +71,7 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: Any, owners: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = owners  # type: ignore[attr-defined]
+        offer(self, owner=owners)
         self.helper = FormHelper()
         self.helper.add_input(Submit("create", "Créer le jeton"))
 

@@ -181,7 +181,7 @@ def open_site_account(*, email: str, first_name: str, last_name: str) -> tuple[U
 
 
 @transaction.atomic
-def password_chosen(user: User) -> None:
+def password_chosen(*, user: User) -> None:
     """Journal and tell that a person chose their password by a link; their other sessions end with it."""
     first = user.roles.select_related("department").first()
     record(

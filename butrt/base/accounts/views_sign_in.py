@@ -60,7 +60,7 @@ class ChoosePassword(PasswordResetConfirmView):
     @transaction.atomic
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         answer = super().form_valid(form)
-        password_chosen(form.user)
+        password_chosen(user=form.user)
         remember_device(self.request, answer, form.user)
         messages.success(self.request, "Mot de passe choisi : se connecter avec lui.")
         return answer

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.template import defaultfilters
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from butrt.base import french
@@ -70,6 +71,13 @@ def get(mapping: dict[Any, Any] | None, key: Any) -> Any:
 def words(text: str) -> list[str]:
     """ "nom annee" → ["nom", "annee"], to loop over fixed names."""
     return text.split()
+
+
+@register.simple_block_tag
+def nothing(content: str, title: str, address: str = "", label: str = "") -> str:
+    """What a list that has nothing yet says; `address` and `label`: where to begin, for who may."""
+    context = {"title": title, "text": content, "address": address, "label": label}
+    return render_to_string("base/_nothing.html", context)
 
 
 @register.simple_tag

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from butrt.base.accounts.models import User
 from butrt.base.documents.characters import check_printable
+from butrt.base.forms import offer
 from butrt.base.french import NBSP
 from butrt.base.words import folded
 from butrt.site.nextyear.outcomes import Fate, Outcome
@@ -154,10 +155,7 @@ class LineForm(forms.Form):
             prefix=f"s{outcome.student.pk}",
             initial={"place": here.key if here else "", "semesters": semesters},
         )
-        self.fields["place"].choices = [  # type: ignore[attr-defined]
-            ("", NOWHERE),
-            *((place.key, place.label) for place in places),
-        ]
+        offer(self, place=[("", NOWHERE), *((place.key, place.label) for place in places)])
         for field in self.fields.values():
             field.widget.attrs = {**field.widget.attrs, "aria-label": f"{outcome.student}, {field.label}"}
         # Why the jury decided otherwise, once the service asked.
@@ -210,10 +208,8 @@ class SittingForm(forms.Form):
                 **field.widget.attrs,
                 "aria-label": f"{sitting.source.title}, {field.label}",
             }
-        self.fields["president"].choices = [  # type: ignore[attr-defined]
-            ("", "choisir"),
-            *((key, str(person)) for key, person in self.people.items()),
-        ]
+        named = ((key, str(person)) for key, person in self.people.items())
+        offer(self, president=[("", "choisir"), *named])
 
     @property
     def is_held(self) -> bool:

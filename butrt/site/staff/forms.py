@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 
 from butrt.base.accounts.models import Role
-from butrt.base.forms import file_field
+from butrt.base.forms import file_field, offer
 from butrt.base.french import NBSP
 from butrt.base.spreadsheets import MOST_BYTES
 from butrt.site.staff.reading import MOST_PEOPLE
@@ -55,8 +55,7 @@ class ListForm(forms.Form):
     def __init__(self, *args: Any, departments: Collection[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if len(departments) > 1:
-            choice = cast(forms.ModelChoiceField, self.fields["department"])
-            choice.queryset = Department.objects.filter(pk__in=departments)
+            offer(self, department=Department.objects.filter(pk__in=departments))
         else:
             del self.fields["department"]
 

@@ -36,6 +36,10 @@ class Planned:
     roles: tuple[str, ...] = ()
 
     @property
+    def family(self) -> str:
+        return {What.NEW: "k-green", What.ROLES: "k-green", What.ASIDE: "k-gold"}.get(self.what, "")
+
+    @property
     def role_labels(self) -> str:
         return ", ".join(str(label) for name, label in Role.Name.choices if name in self.roles)
 

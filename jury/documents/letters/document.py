@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,11 +101,16 @@ def letter_page(proceedings: Proceedings, case: Case, making: Making) -> dict[st
         "quality": signatory.quality[:1].upper() + signatory.quality[1:],
         "signature": png_address(signatory.png),
         "replaces": _replaced(kind, minutes),
-        "source": f"{wording.dated_jury(proceedings.context, minutes.content['session']['date'])}, "
-        f"PV version {minutes.version}",
-        "fingerprint": in_fours(minutes.fingerprint[:12]),
+        "foot": _foot(proceedings.context, minutes),
         "check": mark(making.code) if making.code else None,
     }
+
+
+def _foot(context: Mapping[str, Any], minutes: Minutes) -> list[str]:
+    """What every page says at its foot: of which PV, and of invented data that they are."""
+    jury = wording.dated_jury(context, minutes.content["session"]["date"])
+    source = f"{jury}, PV version {minutes.version}, empreinte {in_fours(minutes.fingerprint[:12])}"
+    return [source, "Données inventées"] if context["department"]["demonstration"] else [source]
 
 
 def _replaced(kind: str, minutes: Minutes) -> str:

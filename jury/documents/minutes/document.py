@@ -28,7 +28,7 @@ from jury.documents.minutes.motives import motive_of, refusal_of, refused_codes
 from jury.documents.minutes.rows import in_legal_order, kept_before, row_of
 from jury.documents.minutes.signatories import by_hand, signatories
 from jury.models import Member, Minutes
-from jury.rules import Code
+from jury.rules import Code, Regulation
 from jury.rules.following import Step
 
 if TYPE_CHECKING:
@@ -143,23 +143,29 @@ def minutes_page(version: Minutes, proceedings: Proceedings) -> dict[str, Any]:
             for case in cases
             for taken in refused_codes(case, once=edited)
         ],
-        "extra_repeats": [
-            {"case": case, "date": french.day(act["granted_on"]) if act["granted_on"] else "", **act}
-            for case in cases
-            for act in case.person.get("extra_repeats", ())
-        ],
+        "extra_repeats": _extra_repeats(cases),
         "defaults": any(decision.code == Code.DEF for case in cases for decision in case.decisions),
         "below": [entry for case in cases if (entry := _below(case))],
-        "legends": _in_two(
-            wording.legend(
-                {code for case in cases for code in wording.codes_used(case)}, proceedings.cohort.regulation
-            )
-        ),
+        "legends": _legends(cases, proceedings.cohort.regulation),
         "with_statistics": [part for part in parts if part["told_as_a_whole"]],
         "judges_year": proceedings.tells_year,
         "signatories": signatories(content),
         "by_hand": by_hand(content),
     }
+
+
+def _extra_repeats(cases: Iterable[Case]) -> list[dict[str, Any]]:
+    """The years taken again that the head of department granted, and to whom."""
+    return [
+        {"case": case, "date": french.day(act["granted_on"]) if act["granted_on"] else "", **act}
+        for case in cases
+        for act in case.person.get("extra_repeats", ())
+    ]
+
+
+def _legends(cases: Iterable[Case], regulation: Regulation) -> list[list[dict[str, str]]]:
+    """The codes that this PV bears, in words, in two columns."""
+    return _in_two(wording.legend({code for case in cases for code in wording.codes_used(case)}, regulation))
 
 
 def _part(part: Proceedings, *, today: bool, edited: bool) -> dict[str, Any]:

@@ -26,6 +26,12 @@ class Cell:
     kept: str = ""
     by_jury: bool = False
 
+    @property
+    def look(self) -> str:
+        """Its classes: its colour, unless what it says is the ordinary; plain when the number is alone."""
+        colour = f" kk k-{self.family}" if self.family not in ("", "green") else ""
+        return colour + ("" if self.sign or self.kept else " plain")
+
 
 def row_of(case: Case, columns: Iterable[Column]) -> dict[str, Any]:
     person, verdict = case.person, case.verdict

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 
 from butrt.base import french
+from butrt.base.forms import offer
 
 if TYPE_CHECKING:
     from butrt.base.documents.signing import Signer
-
 
 LARGEST = 64 * 1024  # a .p12 with its chain is a few thousand bytes
 
@@ -50,7 +50,7 @@ class SignForm(forms.Form):
             end = french.date(kept.certificate.not_valid_after)
             name = without_mention(kept.name) + (", certificat d’essai" if kept.trial else "")
             choices.insert(0, ("kept", f"celui que le site garde : {name}, valable jusqu’au {end}"))
-        self.fields["source"].choices = choices  # type: ignore[attr-defined]
+        offer(self, source=choices)
         self.fields["source"].initial = choices[0][0]
 
     def clean(self) -> dict[str, Any]:
@@ -65,10 +65,14 @@ class SignForm(forms.Form):
         file = data.get("file")
         if file is None:
             if "file" not in self.errors:
-                self.add_error("file", "Donner le fichier de votre certificat (64 Ko au plus).")
+                self.add_error(
+                    "file", f"Donner le fichier de votre certificat ({french.size(LARGEST)} au plus)."
+                )
             return None
         if file.size > LARGEST:
-            self.add_error("file", "Ce fichier est trop grand pour un certificat (64 Ko au plus).")
+            self.add_error(
+                "file", f"Ce fichier est trop grand pour un certificat ({french.size(LARGEST)} au plus)."
+            )
             return None
         try:
             return signer_from_pkcs12(file.read(), data.get("passphrase") or "")

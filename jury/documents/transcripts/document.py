@@ -130,6 +130,7 @@ def transcript_page(
         "diploma": wording.programme_name(case.programme),
         "scope": _scope(context),
         "provisional": minutes is None,
+        "warnings": _warnings(context, provisional=minutes is None),
         "printed": french.moment(at),
         "jury": _jury(minutes, context),
         "fingerprint": in_fours(minutes.fingerprint[:12]) if minutes else "",
@@ -175,6 +176,15 @@ def _jury(minutes: Minutes | None, context: Mapping[str, Any]) -> str:
         return ""
     dated = wording.dated_jury(context, minutes.content["session"]["date"])
     return f"{dated}, PV version {minutes.version}"
+
+
+def _warnings(context: Mapping[str, Any], *, provisional: bool) -> list[str]:
+    """What every page says at its foot of what the whole is worth."""
+    said = {
+        "Relevé provisoire, sans valeur officielle": provisional,
+        "Données inventées": context["department"]["demonstration"],
+    }
+    return [warning for warning, holds in said.items() if holds]
 
 
 def _outcome(case: Case, *, provisional: bool) -> dict[str, Any]:

@@ -88,6 +88,18 @@ EXITS: dict[Verdict, int] = {
     "unjudged": 3,
     "unread": 2,
 }
+# The colour and the sign of an answer.
+LOOKS: dict[Verdict, tuple[str, str]] = {
+    "in_force": ("green", "✓"),
+    "superseded": ("gold", "↺"),
+    "unfinished": ("gold", "…"),
+    "provisional": ("gold", "…"),
+    "other_signer": ("rust", "✗"),
+    "altered": ("rust", "✗"),
+    "unknown": ("slate", "?"),
+    "unjudged": ("slate", "?"),
+    "unread": ("slate", "?"),
+}
 # What keeps a document from being judged, and says nothing against it.
 NOT_AGAINST = (UNJUDGED, NOT_RECORDED)
 
@@ -110,12 +122,25 @@ class Report:
         return HEADLINES[self.verdict][1]
 
     @property
+    def family(self) -> str:
+        return LOOKS[self.verdict][0]
+
+    @property
+    def sign(self) -> str:
+        return LOOKS[self.verdict][1]
+
+    @property
     def exit_code(self) -> int:
         return EXITS[self.verdict]
 
     @property
     def holds(self) -> bool:
         return self.verdict not in ("other_signer", "altered", "unknown", "unjudged", "unread")
+
+    @property
+    def doubt(self) -> str:
+        """The colour of what does not hold: against the document, or only to be known."""
+        return "gold" if self.holds or self.verdict == "unjudged" else "rust"
 
     def finds(self, holds: bool, text: str) -> None:
         self.findings.append(Finding(holds, text))

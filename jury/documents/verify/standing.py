@@ -10,6 +10,14 @@ from jury.documents.kinds import KINDS
 from jury.models import Issued, Minutes, Session
 
 State = Literal["in_force", "superseded", "unsigned", "provisional", "out_of_date"]
+# The colour and the sign of each.
+LOOKS: dict[State, tuple[str, str]] = {
+    "in_force": ("green", "✓"),
+    "superseded": ("gold", "↺"),
+    "out_of_date": ("gold", "↺"),
+    "unsigned": ("slate", "…"),
+    "provisional": ("slate", "…"),
+}
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,14 @@ class Standing:
         """ "Relevé de notes"."""
         known = KINDS.get(self.issued.kind)
         return known.name if known else self.issued.kind
+
+    @property
+    def family(self) -> str:
+        return LOOKS[self.state][0]
+
+    @property
+    def sign(self) -> str:
+        return LOOKS[self.state][1]
 
 
 def standing_of(code: str) -> Standing | None:

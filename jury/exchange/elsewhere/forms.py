@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from butrt.base.documents.characters import check_printable
-from butrt.base.forms import file_field, files_field
+from butrt.base.forms import file_field, files_field, offer
 from butrt.base.french import NBSP
 from butrt.base.spreadsheets import MOST_BYTES
 from curriculum.models import Department, Parcours, school_year_label
@@ -23,6 +23,9 @@ from jury.rules import codes
 OLDEST = 12  # school years back: a DUT of ten years ago opens a passerelle
 SMALL = {"class": "form-control form-control-sm"}
 SELECT = {"class": "form-select form-select-sm"}
+
+# Where all the results come from.
+ORIGIN = ("source", "document", "decided_on", "school_year")
 
 
 def code_choices(kind: Result.Kind, year: int) -> list[tuple[str, str]]:
@@ -73,9 +76,8 @@ class EntryForm(forms.Form):
         super().__init__(data)
         self.student, self.sections = student, sections
         now = timezone.localdate().year
-        years: forms.TypedChoiceField = self.fields["school_year"]  # type: ignore[assignment]
-        years.choices = [(year, school_year_label(year)) for year in range(now, now - OLDEST, -1)]
-        years.initial = usual_year
+        offer(self, school_year=[(year, school_year_label(year)) for year in range(now, now - OLDEST, -1)])
+        self.fields["school_year"].initial = usual_year
         for year, line in ((section.programme.year, line) for section in sections for line in section.lines):
             name = f"{line.subject} ({line.words})"
             self.fields[f"{line.key}-average"] = forms.CharField(
@@ -90,6 +92,9 @@ class EntryForm(forms.Form):
                 choices=code_choices(line.kind, year),
                 widget=forms.Select(attrs=SELECT),
             )
+
+    def of_origin(self) -> list[forms.BoundField]:
+        return [self[name] for name in ORIGIN]
 
     @property
     def lines(self) -> list[EntryLine]:
@@ -147,7 +152,7 @@ class EntryForm(forms.Form):
         for planned in refused:
             assert planned.refusal is not None
             line, column = self.lines[planned.row.line], planned.refusal.column
-            if column in ("source", "document", "decided_on", "school_year"):
+            if column in ORIGIN:
                 if planned.refusal.reason not in self.errors.get(column, []):
                     self.add_error(column, planned.refusal.reason)
             else:
@@ -177,8 +182,7 @@ class _DepartmentForm(forms.Form):
 
     def __init__(self, *args: Any, departments: QuerySet[Department], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field: forms.ModelChoiceField[Department] = self.fields["department"]  # type: ignore[assignment]
-        field.queryset = departments
+        offer(self, department=departments)
         if departments.count() == 1:
             self.only = departments.get()
             del self.fields["department"]
@@ -287,10 +291,8 @@ class ScodocFileForm(_DepartmentForm):
 
     def __init__(self, *args: Any, departments: QuerySet[Department], **kwargs: Any) -> None:
         super().__init__(*args, departments=departments, **kwargs)
-        field: forms.ModelChoiceField[Parcours] = self.fields["parcours"]  # type: ignore[assignment]
-        field.queryset = Parcours.objects.filter(
-            department__in=departments, programmes__isnull=False
-        ).distinct()
+        known = Parcours.objects.filter(department__in=departments, programmes__isnull=False)
+        offer(self, parcours=known.distinct())
 
     def sent(self) -> list[ScodocFile]:
         """The files of decisions."""

@@ -48,10 +48,9 @@ class ResultTable(tables.Table):
         return record.subject
 
     def value_code(self, record: Result) -> str:
-        about: codes.About = "year" if record.kind == Result.Kind.YEAR else "unit"
         if not record.code or not record.code_fits:
             return record.code
-        meaning = codes.words(codes.Code(record.code), about, codes.gender(record.student.gender))
+        meaning = codes.words(codes.Code(record.code), record.about, codes.gender(record.student.gender))
         return f"{record.code} {meaning}"
 
     def value_document(self, record: Result) -> str:

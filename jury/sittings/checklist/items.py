@@ -16,6 +16,12 @@ THEIRS = "Leur UE, leur compétence et leur année restent"
 
 
 Weight = Literal["blocks", "know", "done"]
+# The colour, the sign and the words of each.
+LOOKS: dict[Weight, tuple[str, str, str]] = {
+    "blocks": ("rust", "■", "bloque"),
+    "know": ("gold", "▲", "à savoir"),
+    "done": ("green", "✓", "fait"),
+}
 
 
 KEEPERS = (Role.Name.DIRECTOR, Role.Name.SECRETARIAT)
@@ -48,3 +54,7 @@ class Item:
     # Names of people, "" when nobody has anything to do.
     who: str = ""
     links: tuple[Link, ...] = ()
+
+    @property
+    def look(self) -> tuple[str, str, str]:
+        return LOOKS[self.weight]

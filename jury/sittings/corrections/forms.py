@@ -10,6 +10,7 @@ from django import forms
 
 from butrt.base.accounts.models import Role, User
 from butrt.base.documents.characters import check_printable
+from butrt.base.forms import offer
 from curriculum.models import Department
 
 DECISIONS, MARKS = "decisions", "marks"
@@ -54,6 +55,6 @@ class SuccessionForm(forms.Form):
     def __init__(self, *args: Any, department: Department, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         here = User.objects.named_in(department, roles=[Role.Name.PRESIDENT])
-        self.fields["president"].queryset = here  # type: ignore[attr-defined]
+        offer(self, president=here)
         self.helper = FormHelper()
         self.helper.add_input(Submit("save", "Nommer"))

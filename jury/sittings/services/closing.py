@@ -21,7 +21,7 @@ from jury.cases.refusals import Refusal
 from jury.cases.taken import Json
 from jury.documents import minutes
 from jury.documents.preparing import prepare
-from jury.models import Minutes, Session
+from jury.models import Correction, Minutes, Session
 from jury.sittings.services.holding import hold, journal
 
 CLOSED = ("state", "correcting", "closed_at", "starts", "ends")
@@ -40,6 +40,36 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
         raise Refusal("Seule une délibération ouverte peut être close.")
     frozen = session.snapshot
     proceedings = _with_identities_known_since(session, Proceedings.of(session))
+    _refuse_unfinished(session, proceedings)
+    corrects = session.corrections.select_related("corrected").filter(ended_at__isnull=True).first()
+    session.state, session.correcting = Session.State.CLOSED, False
+    session.closed_at = timezone.now()
+    session.starts, session.ends = starts or session.starts, ends or session.ends
+    session.snapshot = _decided_by(session.snapshot or {}, proceedings.figures.rules)
+    # Nothing typed here: a text of before that no document prints must not hold the closing.
+    session.full_clean(exclude=["place", "opening_motive", "snapshot"], validate_unique=False)
+    # The figures, some megabytes, are written again only where something completed them.
+    completing = ("snapshot",) if session.snapshot is not frozen else ()
+    session.save(update_fields=[*CLOSED, *completing])
+    replace_results(session, lines_of(session, proceedings))
+    issued = minutes.issue(session=session, proceedings=proceedings, by=by, corrects=corrects)
+    if corrects:
+        _end(corrects, issued, session)
+    journal(
+        "session.close",
+        session,
+        by,
+        version=issued.version,
+        fingerprint=issued.fingerprint,
+        figures=figures_digest(session.snapshot),
+        **({"motive": corrects.motive, "changes": issued.changes} if corrects else {}),
+    )
+    prepare(issued)
+    return issued
+
+
+def _refuse_unfinished(session: Session, proceedings: Proceedings) -> None:
+    """Raises `Refusal`, which names whom it is about, for what closing asks and is not done."""
     left = [case.name for case in proceedings.cases if case.undecided]
     if left:
         raise Refusal(
@@ -57,34 +87,14 @@ def close(*, session: Session, by: User, starts: time | None = None, ends: time 
         )
     if lacks := presidency(session).lacks:
         raise Refusal(lacks)
-    corrects = session.corrections.select_related("corrected").filter(ended_at__isnull=True).first()
-    session.state, session.correcting = Session.State.CLOSED, False
-    session.closed_at = timezone.now()
-    session.starts, session.ends = starts or session.starts, ends or session.ends
-    session.snapshot = _decided_by(session.snapshot or {}, proceedings.figures.rules)
-    # Nothing typed here: a text of before that no document prints must not hold the closing.
-    session.full_clean(exclude=["place", "opening_motive", "snapshot"], validate_unique=False)
-    # The figures, some megabytes, are written again only where something completed them.
-    completing = ("snapshot",) if session.snapshot is not frozen else ()
-    session.save(update_fields=[*CLOSED, *completing])
-    replace_results(session, lines_of(session, proceedings))
-    issued = minutes.issue(session=session, proceedings=proceedings, by=by, corrects=corrects)
-    if corrects:
-        if not issued.changes:
-            raise Refusal("La correction ne change rien : l’abandonner, la version du PV reste en vigueur.")
-        corrects.ended_at, corrects.minutes = session.closed_at, issued
-        corrects.save()
-    journal(
-        "session.close",
-        session,
-        by,
-        version=issued.version,
-        fingerprint=issued.fingerprint,
-        figures=figures_digest(session.snapshot),
-        **({"motive": corrects.motive, "changes": issued.changes} if corrects else {}),
-    )
-    prepare(issued)
-    return issued
+
+
+def _end(correction: Correction, issued: Minutes, session: Session) -> None:
+    """A correction ends with the version of the PV that it changed something in."""
+    if not issued.changes:
+        raise Refusal("La correction ne change rien : l’abandonner, la version du PV reste en vigueur.")
+    correction.ended_at, correction.minutes = session.closed_at, issued
+    correction.save()
 
 
 def _with_identities_known_since(session: Session, proceedings: Proceedings) -> Proceedings:

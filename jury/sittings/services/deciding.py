@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from django.db import transaction
 
@@ -77,27 +77,20 @@ def decide(
     refuse_year_alone(proceedings, case, choices)
     rights = denied(case, choices, confirmed=confirmed_against_right)
     act = act or new_act(session, Act.Kind.DECISION if code else Act.Kind.WITHDRAWAL, by)
+    alike = {
+        "motive": motive.strip(),
+        "hearing": hearing.strip(),
+        **procedure.as_fields,
+        "advice": advice.strip(),
+        "author": by,
+        "at": act.at,
+        "act": act,
+        "basis": proceedings.figures.outcomes[student.number].to_json(),
+    }
     taken = []
     for choice in choices:
-        about = {"student": student, "kind": choice.kind, "subject": choice.subject}
-        session.decisions.filter(**about, current=True).update(current=False)
-        decision = Decision(
-            session=session,
-            code=choice.code,
-            motive=motive.strip(),
-            hearing=hearing.strip(),
-            **procedure.as_fields,
-            advice=advice.strip(),
-            against_right=(choice.kind, choice.subject) in rights,
-            right=rights.get((choice.kind, choice.subject), ""),
-            author=by,
-            at=act.at,
-            act=act,
-            basis=proceedings.figures.outcomes[student.number].to_json(),
-            **about,
-        )
-        decision.full_clean()
-        decision.save()
+        right = rights.get((choice.kind, choice.subject))
+        decision = _take(session, student, choice, right, alike)
         taken.append(decision)
         journal(
             "jury.decide",
@@ -108,9 +101,28 @@ def decide(
             code=choice.code,
             motive=motive,
             decisions=[decision.as_journaled],
-            **({"against_right": decision.right} if decision.right else {}),
+            **({"against_right": right} if right else {}),
         )
     return taken[0]
+
+
+def _take(
+    session: Session, student: Student, choice: Choice, right: str | None, alike: Mapping[str, Any]
+) -> Decision:
+    """One decision of an act, in the place of the one that stood; `right`: the one that it takes away."""
+    about = {"student": student, "kind": choice.kind, "subject": choice.subject}
+    session.decisions.filter(**about, current=True).update(current=False)
+    decision = Decision(
+        session=session,
+        code=choice.code,
+        against_right=right is not None,
+        right=right or "",
+        **about,
+        **alike,
+    )
+    decision.full_clean()
+    decision.save()
+    return decision
 
 
 ADVISED = {

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from butrt.base.forms import offer
 from jury.cases.trials import TWENTY, Choice
 
 
@@ -34,7 +35,7 @@ class NextMarkForm(forms.Form):
     def __init__(self, *args: Any, choices: Sequence[Choice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.known = {choice.key: choice for choice in choices}
-        self.fields["on"].choices = [(choice.key, choice.label) for choice in choices]  # type: ignore[attr-defined]
+        offer(self, on=[(choice.key, choice.label) for choice in choices])
 
     @property
     def chosen(self) -> Choice:

@@ -91,7 +91,7 @@ def add_key(request: HttpRequest, *, user: User, name: str, answer: Mapping[str,
 
 
 @transaction.atomic
-def renew_recovery_codes(user: User) -> list[str]:
+def renew_recovery_codes(*, user: User) -> list[str]:
     """New codes; those of before open nothing any more."""
     _hold(user)
     trail.journal("factor.codes", user, user)

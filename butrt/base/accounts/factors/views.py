@@ -231,7 +231,7 @@ def codes(request: SignedInRequest) -> HttpResponse:
     """New recovery codes, in the place of those before."""
     if not request.user.second_factor:
         raise Http404
-    return _shown_codes(request, services.renew_recovery_codes(request.user))
+    return _shown_codes(request, services.renew_recovery_codes(user=request.user))
 
 
 @require_POST

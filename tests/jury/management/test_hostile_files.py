@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from jury.cases.cohortdecisions import decide_object
 from jury.cases.cohortfile import parse
 from jury.cases.cohortvalues import CohortError
+from tests.jury.cases.test_cohortfile import COHORT
 
-from .test_cohortfile import COHORT
-from .test_decide_command import ROOT
+from .test_decide import ROOT
 
 WHOLE = json.dumps(COHORT)
 HEAD = json.dumps({field: value for field, value in COHORT.items() if field != "students"})

@@ -13,10 +13,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from jury.cases.cohortdecisions import decide_object
+from tests.rules.cohorts import random_cohort
 
-from .cohorts import random_cohort
-
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "fixtures" / "contract" / "example-cohort.json"
 COHORT = random_cohort(7, 150)
 COHORT_HEAD = {field: value for field, value in COHORT.items() if field != "students"}
