@@ -61,7 +61,7 @@ OIDS = {
 }
 
 
-class Unreadable(Exception):
+class NoMetadata(Exception):
     """The provider's metadata cannot be reached, or are none."""
 
 
@@ -73,7 +73,7 @@ def provider_of(request: HttpRequest) -> Any:
 
 
 def auth_for(request: HttpRequest, way: Way, *, messages_signed: bool = False) -> OneLogin_Saml2_Auth:
-    """python3-saml's side of one exchange. Raises Unreadable."""
+    """python3-saml's side of one exchange. Raises NoMetadata."""
     config = _ourselves(request, way, want_message_signed=messages_signed)
     config["idp"] = _their_metadata(way)["idp"]
     asked = {
@@ -108,7 +108,7 @@ def _ourselves(request: HttpRequest, way: Way, **more: bool) -> dict[str, Any]:
 
 
 def _their_metadata(way: Way) -> dict[str, Any]:
-    """The provider as its metadata describe it: a file beside the site, or an address. Raises Unreadable."""
+    """The provider as its metadata describe it: a file beside the site, or an address. Raises NoMetadata."""
     where, entity = way.options["metadata"], way.options["entity"] or None
     key = f"saml:{where}:{entity}"
     known: dict[str, Any] | None = cache.get(key)
@@ -116,9 +116,9 @@ def _their_metadata(way: Way) -> dict[str, Any]:
         try:
             known = OneLogin_Saml2_IdPMetadataParser.parse(_read(where), entity_id=entity)
         except (*FOREIGN, OSError) as error:
-            raise Unreadable(str(error)) from error
+            raise NoMetadata(str(error)) from error
         if not known.get("idp", {}).get("singleSignOnService"):
-            raise Unreadable("aucun fournisseur dans ces métadonnées")
+            raise NoMetadata("aucun fournisseur dans ces métadonnées")
         cache.set(key, known, METADATA_KEPT)
     return known
 
@@ -177,7 +177,7 @@ def finish(request: HttpRequest, organization_slug: str) -> HttpResponse:
         return fail(request, way, "retour sans réponse")
     try:
         auth = auth_for(deserialize_request(kept, HttpRequest()), way)
-    except Unreadable as error:
+    except NoMetadata as error:
         return fail(request, way, "métadonnées du fournisseur illisibles", detail=error)
     detail = _refusal(auth)
     number = _number(auth)
@@ -254,7 +254,7 @@ def logout_address(request: HttpRequest, way: Way, came: dict[str, Any]) -> str:
     known = {name: came.get(name) for name in ("name_id", "session_index", "nq", "spnq", "name_id_format")}
     try:
         return str(auth_for(request, way).logout(return_to=request.build_absolute_uri("/"), **known))
-    except (OneLogin_Saml2_Error, Unreadable, OSError):
+    except (OneLogin_Saml2_Error, NoMetadata, OSError):
         return ""
 
 
@@ -269,7 +269,7 @@ def logout(request: HttpRequest, organization_slug: str) -> HttpResponse:
     try:
         auth = auth_for(request, way, messages_signed=True)
         address = auth.process_slo(keep_local_session=True)
-    except (*FOREIGN, OneLogin_Saml2_Error, Unreadable) as error:
+    except (*FOREIGN, OneLogin_Saml2_Error, NoMetadata) as error:
         raise SuspiciousOperation("LogoutRequest illisible") from error
     if auth.get_errors():
         raise SuspiciousOperation(auth.get_last_error_reason() or "LogoutRequest refusée")
