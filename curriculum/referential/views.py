@@ -17,7 +17,7 @@ from butrt.base.french import NBSP
 from butrt.base.previews import Gone, PlanChanged
 from butrt.base.spreadsheets import Unreadable
 from curriculum.forms import FileForm
-from curriculum.models import Competence, Department, Specialty
+from curriculum.models import Competence, Specialty
 from curriculum.proposals import GONE
 from curriculum.referential.file import MOST_BYTES, read_referential
 from curriculum.referential.proposals import Proposal, propose, read_token, take
@@ -73,7 +73,7 @@ def bring(request: SignedInRequest) -> HttpResponse:
     refused = ""
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        department = form.cleaned_data.get("department") or Department.objects.get(pk=keys[0])
+        department = form.chosen_department
         try:
             data = read_referential(file.read(MOST_BYTES + 1))
             return proposal_page(
