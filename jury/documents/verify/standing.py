@@ -21,7 +21,7 @@ LOOKS: dict[State, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Standing:
+class DocumentStanding:
     """A document given out, as it stands today; `last` is the version of the PV in force, if there is one."""
 
     issued: Issued
@@ -47,7 +47,7 @@ class Standing:
         return LOOKS[self.state][1]
 
 
-def standing_of(code: str) -> Standing | None:
+def standing_of(code: str) -> DocumentStanding | None:
     """What is known of a code; None for one that no document bears. Four queries."""
     rows = Issued.objects.select_related("minutes", "student").defer("minutes__content")
     issued = rows.filter(token=code).first()
@@ -57,7 +57,9 @@ def standing_of(code: str) -> Standing | None:
     versions = list(session.minutes.order_by("version"))
     last = versions[-1] if versions else None
     replaced_by = replacing(issued, versions)
-    return Standing(issued, session, issued.minutes, last, replaced_by, _state(issued, replaced_by, last))
+    return DocumentStanding(
+        issued, session, issued.minutes, last, replaced_by, _state(issued, replaced_by, last)
+    )
 
 
 def replacing(issued: Issued, versions: Iterable[Minutes]) -> Minutes | None:

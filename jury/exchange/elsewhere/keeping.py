@@ -41,7 +41,7 @@ class Sent:
 
 
 @dataclass
-class Preview:
+class ResultsPreview:
     """What recording a file would do, line by line."""
 
     sent: Sent
@@ -89,12 +89,12 @@ class Preview:
         return digest_of([f"{line.state} {line.row}" for line in self.plan])
 
 
-def preview_of(sent: Sent, by: User) -> Preview:
-    return Preview(sent, plan_results(department=sent.department, rows=sent.rows, by=by))
+def preview_of(sent: Sent, by: User) -> ResultsPreview:
+    return ResultsPreview(sent, plan_results(department=sent.department, rows=sent.rows, by=by))
 
 
 @transaction.atomic
-def record_shown(sent: Sent, *, shown: str, partly: bool, by: User) -> tuple[Preview, int]:
+def record_shown(sent: Sent, *, shown: str, partly: bool, by: User) -> tuple[ResultsPreview, int]:
     """Record what a preview showed, and how many results are new.
 
     `partly`: the students of whom nothing is refused, all the same. Raises `PlanChanged`, `ResultsError`.
