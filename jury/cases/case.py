@@ -16,7 +16,7 @@ from jury.cases.programmes import label_of, programme_of
 from jury.cases.taken import Adopted, Taken
 from jury.models import Decision
 from jury.rules import VALIDATING, Code, Cohort, Distance, Reason, Student, Verdict, codes, nearest
-from jury.rules.following import Credits, Following, credits
+from jury.rules.following import Credits, Following, Step, credits
 from jury.rules.reasons import NBSP
 
 CaseState = Literal["todo", "blocked", "right", "adopted", "person", "gone"]
@@ -338,6 +338,13 @@ class Case:
         if name not in self.elements:
             return reason
         return reason._replace(text=f"{self.elements[name]['display']}{colon}{rest}")
+
+
+def last_word(case: Case, since: Iterable[Case]) -> Case:
+    """Whose word stands of a year: UE of BUT1 retaken beside BUT2, and judged since, may open S5."""
+    if case.following.step is not Step.CLOSED:
+        return case
+    return next((other for other in since if other.following.step is Step.OPENS), case)
 
 
 def _in_french(blocking: str, elements: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """What a decision entails is said the same everywhere: every code × S5 closed × status × year of study.
 
 One jury a year of study, a student a situation; room, card, preview, projection, PV, letter, transcript, own
-page, workbook, CSV, lists and API are then read for each of them.
+page, workbook, CSV, lists, API and the promotion's flow are then read for each of them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from jury.room.options import rcues_left
 from jury.room.page import Room
 from jury.room.projection import projected
 from jury.rules import codes
-from jury.rules.following import Step
+from jury.rules.following import Following, Step
 from jury.sittings import services
 from jury.sittings.services import Choice
 from tests.factories import make_user
@@ -165,6 +165,7 @@ def test_every_screen_file_and_document_says_the_same(world):
     assert in_the_workbook(world) == said
     assert in_the_api(world) == said
     assert in_the_minutes(world) == said
+    assert in_the_flow(world) == {case.name: ahead(case.following) for case in world.cases}
     after = world.get("jury:after")
     for case in world.cases:
         shown = f"Suite : {outlook.sign(case.following)} {said[case.id]}"
@@ -245,6 +246,29 @@ def in_the_minutes(world: Judged) -> dict[str, str]:
     numbers = [re.search(r"n° (\S+)", anchor).group(1) for _, anchor, _ in rows]
     printed = [dict(cells)["suite"].replace("\N{NO-BREAK SPACE}", " ") for _, _, cells in rows]
     return dict(zip(numbers, printed, strict=True))
+
+
+def in_the_flow(world: Judged) -> dict[str, str]:
+    """Where the promotion's page says that each student goes next."""
+    client = Client()
+    client.force_login(world.years.president)
+    page = client.get(reverse("jury:follow", args=[world.session.cohort_id])).text
+    rows = page.partition('id="h-who"')[2].partition("<tbody>")[2].partition("</tbody>")[0].split("</tr>")
+    cells = [[plain(cell) for cell in re.findall("<td[^>]*>(.*?)</td>", row, re.DOTALL)] for row in rows]
+    return {
+        name: to
+        for start, to, _, _, names in filter(None, cells)
+        if start.endswith(world.session.cohort.years)
+        for name in names.split(", ")
+    }
+
+
+def ahead(following: Following) -> str:
+    """What a place ahead is called: the year that opens or is taken again, else the step."""
+    if following.step is Step.OPENS:
+        return f"vers le BUT{(following.semester + 1) // 2}"
+    others = {Step.FINISHED: "fin du BUT", Step.REPEATS: f"redouble le BUT{following.year}"}
+    return others.get(following.step, outlook.LOOKS[following.step].one)
 
 
 def assert_transcript(world: Judged, case: Case) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from curriculum.models import Department
 from grades.models import Enrolment, Student
 from jury.cases import outlook
-from jury.cases.case import Case
+from jury.cases.case import Case, last_word
 from jury.cases.source import Source
 from jury.models import Session
 from jury.rules import VALIDATING
@@ -172,9 +172,8 @@ def _outcome(enrolments: list[Enrolment], cases: dict[tuple[int, str], _Judged])
     """The highest year leads; retaken UE of BUT1, judged since, may open the S5 that it left closed."""
     lead, *others = enrolments
     judged = cases.get((lead.cohort_id, lead.student.number))
-    if judged and judged.case.following.step is Step.CLOSED:
-        for other in others:
-            since = cases.get((other.cohort_id, other.student.number))
-            if since and since.order > judged.order and since.case.following.step is Step.OPENS:
-                return Outcome(lead, since.case)
-    return Outcome(lead, judged.case if judged else None)
+    if judged is None:
+        return Outcome(lead, None)
+    beside = (cases.get((other.cohort_id, other.student.number)) for other in others)
+    since = (other.case for other in beside if other and other.order > judged.order)
+    return Outcome(lead, last_word(judged.case, since))

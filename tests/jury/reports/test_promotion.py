@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from grades.models import Enrolment
+from jury.cases import proceedings
 from jury.reports.promotion.drawing import draw
 from jury.reports.promotion.flow import flow_of
 from tests.factories import (
@@ -166,3 +167,17 @@ def test_the_page_costs_the_same_for_one_student_and_for_twenty(client):
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("names", [["DUPONT"], ["DUPONT", "MARTIN", "ROY"]], ids=len)
+def test_the_minutes_that_tell_what_follows_are_read_once(client, names, django_assert_num_queries):
+    world = make_world({name: all_at("14") for name in names})
+    open_jury(world)
+    adopt(world)
+    close(world)
+    proceedings._versions.clear()
+
+    with django_assert_num_queries(5):
+        assert {each.end.label for each in flow_of(world.session.cohort).passages} == {"vers le BUT3"}
+    with django_assert_num_queries(4):  # a process keeps them
+        flow_of(world.session.cohort)

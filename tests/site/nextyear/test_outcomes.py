@@ -7,6 +7,7 @@ import datetime
 import pytest
 
 from butrt.site.nextyear.outcomes import Fate, Outcome, Seat, outcomes
+from jury.reports.promotion.flow import flow_of
 from tests.jury.years import Years
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +65,14 @@ def test_who_had_a_gap_year_comes_back_where_they_were_and_is_shown_apart(read):
 
     assert (outcome.words, outcome.fate) == ("année blanche", Fate.APART)
     assert outcome.seat == Seat(2, (3, 4))
+
+
+def test_the_flow_of_the_promotion_says_where_each_goes_likewise(years, read):
+    ends = {
+        student.last_name: passage.end.label
+        for passage in flow_of(years.cohort(years.programme("IOM", 2), 2024)).passages
+        for student in passage.students
+        if passage.end.outcome
+    }
+
+    assert ends == {"FERMÉ": "passe, semestre 5 fermé", "REPRIS": "vers le BUT3", "BLANCHE": "année blanche"}
