@@ -78,12 +78,11 @@ COLUMNS = tuple(column.name for column in fields(Figures))
 
 @dataclass(frozen=True, slots=True)
 class FicheLine:
-    """An element in a UE: as printed (`label`, `printed_code`) and as meant (`code`, `title`)."""
+    """An element in a UE: as printed (`label`) and as meant (`code`, `title`)."""
 
     unit: str
     kind: Kind
     label: str
-    printed_code: str
     code: str
     title: str
     cm: int
@@ -569,7 +568,6 @@ class _Reader:
             unit=self.unit,
             kind=kind,
             label=row.text[: match.end("title")],
-            printed_code=match["code"],
             code=_code(match["code"]),
             title=_title(match["title"]),
             evaluation_type=match["evaluation_type"] or "",

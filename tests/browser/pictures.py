@@ -52,9 +52,6 @@ def hold_the_jury(page: Page) -> None:
         page.reload()
     picture(page, "jury")
     room = page.url
-    page.get_by_role("link", name="LE GUENNIC").click()
-    picture(page, "dossier")
-    page.goto(room)
     while page.get_by_role("link", name="Décider le suivant").count():
         page.keyboard.press("d")
         page.wait_for_url("**/etudiants/**")

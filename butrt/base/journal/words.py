@@ -132,7 +132,7 @@ ACTS = {
     "year.undo": "préparation d’une année annulée",
 }
 
-# What a detail is called. A name of TECHNICAL is for programs: keys of rows, fingerprints.
+# What a detail is called; the others are for programs: keys of rows, fingerprints.
 DETAILS = {
     "accepted": "acceptées",
     "active": "ouvert",
@@ -240,33 +240,6 @@ DETAILS = {
     "weights": "poids",
     "without_ine": "sans INE",
     "years": "années",
-}
-TECHNICAL = {
-    "after",
-    "assessment",
-    "batch",
-    "before",
-    "cohort",
-    "document",
-    "enrolment",
-    "entry",
-    "figures",
-    "fingerprint",
-    "import",
-    "key",
-    "keys",
-    "password",
-    "regulation",
-    "result",
-    "results",
-    "session",
-    "sha256",
-    "teaching",
-    "teachings",
-    "token",
-    "user",
-    "users",
-    "values",
 }
 MOST_NAMED = 5
 MOST_DIFFERENCES = 8

@@ -25,13 +25,12 @@ from butrt.base.spreadsheets.values import (
     reference,
 )
 
-MOST_BYTES, MOST_COLUMN = USUAL.bytes, USUAL.columns
+MOST_BYTES = USUAL.bytes
 
 __all__ = [
     "AGAIN",
     "CHUNK",
     "MOST_BYTES",
-    "MOST_COLUMN",
     "MOST_ROW",
     "OLE",
     "SAVE_AS",

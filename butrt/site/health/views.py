@@ -39,9 +39,6 @@ class Kept:
                 self._lock.release()
         return self._looked
 
-    def forget(self) -> None:
-        self._looked = []
-
 
 kept = Kept()
 

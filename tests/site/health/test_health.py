@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import URLError
 
@@ -47,15 +46,13 @@ PROJECT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(autouse=True)
-def production(settings, tmp_path) -> Iterator[None]:
+def production(settings, tmp_path, monkeypatch) -> None:
     """A site of which each thing is well, but what a test says."""
     settings.DEMO, settings.BUTRT_WATCH_TOKEN = False, TOKEN
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.BUTRT_ANCHOR_DIR, settings.BUTRT_CERTIFICATES_DIR = str(tmp_path), tmp_path / "certificates"
     make_trial_certificates(settings.BUTRT_CERTIFICATES_DIR, {SEAL: "IUT"}, establishment="IUT")
-    views.kept.forget()
-    yield
-    views.kept.forget()
+    monkeypatch.setattr(views, "kept", views.Kept())
 
 
 @pytest.fixture(autouse=True)
