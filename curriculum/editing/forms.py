@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from curriculum.editing import fields
-from curriculum.editing.draft import Draft, Row
+from curriculum.editing.typed import Draft, Row
 from curriculum.models import Department, Parcours, Programme
 from curriculum.programmefile import FORMAT, PARCOURS
 from curriculum.proposals import stored_programme
