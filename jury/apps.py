@@ -13,7 +13,7 @@ class JuryConfig(AppConfig):
         from jury.cases import enrolments
         from jury.documents.batches import listening
         from jury.sittings import usual_motives as motives
-        from jury.sittings.judging import judging
+        from jury.sittings.judged_semesters import judging
         from jury.sittings.programmelock import judged_on
         from jury.sittings.promotions import SESSIONS
         from jury.students.personal import listening as erasing

@@ -10,8 +10,8 @@ from django.core import signing
 
 from butrt.base.requested import whole_number
 from curriculum.differences import Change, Field, Section, differences
-from curriculum.editing.draft import Draft, Reading, Row, draft_of, draft_typed, merged, read
 from curriculum.editing.forms import AddElementForm, AddForm, AddUnitForm
+from curriculum.editing.typed import Draft, Reading, Row, draft_of, draft_typed, merged, read
 from curriculum.findings import Finding, Share, findings_of, only_in, shares
 from curriculum.maquette import Maquette
 from curriculum.models import Programme

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from butrt.base.forms import offer
 from curriculum.editing import fields
-from curriculum.editing.draft import Draft, Row
+from curriculum.editing.typed import Draft, Row
 from curriculum.models import Department, Parcours, Programme
 from curriculum.programmefile import FORMAT, PARCOURS
 from curriculum.proposals import stored_programme

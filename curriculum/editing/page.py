@@ -11,9 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from curriculum.editing.cells import LINE, NUMBER, TEXT, Cell, joined
-from curriculum.editing.draft import Row, draft_of
 from curriculum.editing.editor import Editor
 from curriculum.editing.forms import AddElementForm, AddUnitForm
+from curriculum.editing.typed import Row, draft_of
 from curriculum.fiche import reading_order
 from curriculum.findings import Share
 from curriculum.maquette import Pole, SemesterTable, UnitTable

@@ -27,7 +27,7 @@ def sign(*, version: Minutes, by: User, own: Signer | None = None) -> Progress:
     meanwhile, it is signed again after them. Raises `Refusal` or ValidationError.
     """
 
-    from jury.documents.minutes.steps import prepared, signed
+    from jury.documents.minutes.pdfs import prepared, signed
 
     place, signer = _signer_of(version, by, own)
     for _ in range(ATTEMPTS):
@@ -60,7 +60,7 @@ def seal(*, version: Minutes, by: User) -> None:
     last one's signature. Raises `Refusal` or ValidationError.
     """
 
-    from jury.documents.minutes.steps import sealed
+    from jury.documents.minutes.pdfs import sealed
 
     for _ in range(ATTEMPTS):
         progress = _may_seal(version, by)
@@ -86,7 +86,7 @@ def signer_kept_for(*, version: Minutes, by: User) -> Signer | None:
     Raises `Refusal` when it is not theirs to sign now, ValidationError when the certificate is not usable.
     """
 
-    from jury.documents.minutes.steps import kept_signer, refused_in_french
+    from jury.documents.minutes.pdfs import kept_signer, refused_in_french
 
     place = _may_sign(version, by)
     with refused_in_french():
@@ -95,7 +95,7 @@ def signer_kept_for(*, version: Minutes, by: User) -> Signer | None:
 
 def _signer_of(version: Minutes, by: User, own: Signer | None) -> tuple[Signatory, Signer]:
     from butrt.base.documents.signing import bears, check_own, without_mention
-    from jury.documents.minutes.steps import kept_signer, refused_in_french
+    from jury.documents.minutes.pdfs import kept_signer, refused_in_french
 
     place = _may_sign(version, by)
     with refused_in_french():

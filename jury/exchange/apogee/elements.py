@@ -17,8 +17,8 @@ from typing import NamedTuple, TypeAlias
 from butrt.base.french import NBSP, listed, quoted
 from jury.exchange.apogee.file import ApogeeFile, Reference
 from jury.exchange.apogee.filling import FILLED_TYPES, Subject, Target
-from jury.exchange.apogee.known import Known
 from jury.exchange.apogee.labels import Label, bare, digits_of, is_a_code, words_of
+from jury.exchange.apogee.ours import Known
 
 FileElement: TypeAlias = tuple[str, Reference]
 Learnt: TypeAlias = Mapping[Reference, tuple[Subject, str]]

@@ -11,7 +11,7 @@ from butrt.base.french import NBSP
 from jury.exchange.apogee.elements import Proposal
 from jury.exchange.apogee.file import MOST_BYTES, Reference
 from jury.exchange.apogee.filling import Subject, Target
-from jury.exchange.apogee.known import Known
+from jury.exchange.apogee.ours import Known
 from jury.exchange.apogee.services import POSSIBLE_CODES, read_references
 from jury.rules import Code, codes
 

@@ -25,8 +25,8 @@ from jury.cases.source import Source
 from jury.exchange.apogee.elements import Proposals, propose
 from jury.exchange.apogee.file import ApogeeFile, Reference, read_apogee
 from jury.exchange.apogee.filling import FillingPlan, Given, Ours, Settings, Subject, Target, plan_filling
-from jury.exchange.apogee.known import ours, programme_words
 from jury.exchange.apogee.learnt import learnt
+from jury.exchange.apogee.ours import ours, programme_words
 from jury.models import ApogeeCode, ApogeeElement, ApogeeUpload, Session
 from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
 

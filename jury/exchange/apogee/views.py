@@ -20,7 +20,7 @@ from jury.exchange.apogee.elements import NOT_RECOGNISED, Proposals
 from jury.exchange.apogee.file import ENCODING, MOST_BYTES, ApogeeError, ApogeeFile, read_apogee
 from jury.exchange.apogee.filling import FILLED_TYPES
 from jury.exchange.apogee.forms import ApogeeFileForm, CodesForm, ElementsForm
-from jury.exchange.apogee.known import ours
+from jury.exchange.apogee.ours import ours
 from jury.exchange.apogee.services import (
     give_back,
     keep_file,

@@ -21,8 +21,8 @@ from butrt.base.documents.certificates import (
 )
 from butrt.base.documents.signing import SigningRefused, sign
 from butrt.base.documents.verifying import verify
+from jury.documents.minutes.pdfs import kept_signer
 from jury.documents.minutes.signatories import Signatory
-from jury.documents.minutes.steps import kept_signer
 
 MODULE = next(
     (

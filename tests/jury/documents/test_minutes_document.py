@@ -23,8 +23,8 @@ from jury.cases import cohortdecisions
 from jury.cases.proceedings import Proceedings
 from jury.documents.fingerprints import FIRST_FORMAT, fingerprint
 from jury.documents.minutes.document import minutes_page, render_minutes
+from jury.documents.minutes.pdfs import kept_signer, prepared, refused_in_french, sealed, signed
 from jury.documents.minutes.signatories import signatories
-from jury.documents.minutes.steps import kept_signer, prepared, refused_in_french, sealed, signed
 from tests.jury import snapshots
 from tests.jury.years import Years
 

@@ -43,8 +43,8 @@ from butrt.base.documents.signing import signer_from_pkcs12
 from butrt.base.documents.verifying import verify
 from butrt.base.journal.models import Entry
 from jury.documents.issued import PV, issued_for
+from jury.documents.minutes import pdfs as signing
 from jury.documents.minutes import services
-from jury.documents.minutes import steps as signing
 from jury.documents.minutes.signatories import Progress
 from jury.documents.signatures.waiting import waiting_for
 from jury.models import Member, Minutes, MinutesRevision

@@ -26,9 +26,9 @@ from butrt.base.documents.signing import load_signer, sign, signer_from_pkcs12
 from butrt.base.documents.verifying import UNJUDGED
 from butrt.base.journal.models import Entry
 from jury.documents.issued import issued_for
-from jury.documents.minutes import steps as signing
+from jury.documents.minutes import pdfs as signing
+from jury.documents.minutes.pdfs import prepared
 from jury.documents.minutes.signatories import Progress, signatories
-from jury.documents.minutes.steps import prepared
 from jury.documents.verify import forms, views
 from jury.documents.verify.reading import Finding
 from jury.documents.verify.report import Report, examine

@@ -5,7 +5,7 @@ import pytest
 from jury.exchange.apogee.elements import propose
 from jury.exchange.apogee.file import Reference, read_apogee
 from jury.exchange.apogee.filling import Subject, Target
-from jury.exchange.apogee.known import Known
+from jury.exchange.apogee.ours import Known
 from tests.jury.exchange.apogee_files import Element, Layout
 
 TITLES = {

@@ -18,7 +18,7 @@ from jury.cases.proceedings import Proceedings
 from jury.models import Session
 from jury.sittings import services
 from jury.sittings.checklist import checklist
-from jury.sittings.judging import judging
+from jury.sittings.judged_semesters import judging
 from tests.factories import make_student, make_user, programme_of
 from tests.grades.test_cohort_pages import as_shown
 from tests.grades.test_people import enrolment_values
