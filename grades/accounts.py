@@ -35,7 +35,7 @@ ITERATIONS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedAccount:
     """An account as its student is told it, once."""
 
     student: Student
@@ -43,7 +43,7 @@ class Opened:
     password: str
 
 
-class Refused(NamedTuple):
+class WithoutAccount(NamedTuple):
     """A student without an account, and why, in French."""
 
     student: Student
@@ -54,8 +54,8 @@ class Refused(NamedTuple):
 class Opening:
     """What became of a promotion's accounts; those that were open already are in neither list."""
 
-    opened: list[Opened]
-    refused: list[Refused]
+    opened: list[OpenedAccount]
+    refused: list[WithoutAccount]
     invited: dict[User, Outcome] = field(default_factory=dict)  # what became of each link
 
 
@@ -72,7 +72,7 @@ def draw_password() -> str:
     return in_fours(get_random_string(SIGNS, ALPHABET), "-")
 
 
-def open_account(*, student: Student, by: User) -> Opened:
+def open_account(*, student: Student, by: User) -> OpenedAccount:
     """Open a student's account, or open again one that was closed, with a new password.
 
     Raises ValidationError, in French, when it is open, when the number is somebody's user name, or when the
@@ -83,7 +83,7 @@ def open_account(*, student: Student, by: User) -> Opened:
     return _open_one(student, "student.account.open", by)
 
 
-def renew_password(*, student: Student, by: User) -> Opened:
+def renew_password(*, student: Student, by: User) -> OpenedAccount:
     """Give an open account a new password, the one before is lost; refused as `open_account` refuses."""
     if not (student.account and student.account.is_active):
         raise ValidationError(f"{student} n’a pas de compte ouvert.")
@@ -125,7 +125,7 @@ def close_account(*, student: Student, by: User) -> None:
     tell([Notice(account, ["compte : fermé"])], by=by)
 
 
-def _open_one(student: Student, act: str, by: User) -> Opened:
+def _open_one(student: Student, act: str, by: User) -> OpenedAccount:
     opening = _open([student], student.department, act, by)
     if opening.refused:
         raise ValidationError(opening.refused[0].reason)
@@ -143,7 +143,7 @@ def _open(
         taken = _usernames_taken(rows)
         more = _with_more({row.account_id for row in rows if row.account_id})
         refused = [
-            Refused(row, why)
+            WithoutAccount(row, why)
             for row in rows
             if (why := _why_taken(row, taken) if row.account is None else _why_not_ours(row, more))
         ]
@@ -174,7 +174,7 @@ def _open(
             )
     linked = [row.account for row in kept if row.account and row.pk not in passwords]
     return Opening(
-        [Opened(row, _username(row), passwords[row.pk]) for row in kept if row.pk in passwords],
+        [OpenedAccount(row, _username(row), passwords[row.pk]) for row in kept if row.pk in passwords],
         refused,
         invite_all(users=linked, department=department, by=by) if linked else {},
     )

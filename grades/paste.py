@@ -41,7 +41,7 @@ class PastedCell:
 
 
 @dataclass(frozen=True)
-class Preview:
+class PastePreview:
     """A block read on a sheet; `unchanged` counts the cells that already say what it says."""
 
     lines: Sequence[PastedCell]
@@ -72,7 +72,7 @@ class Preview:
         return len({line.assessment.pk for line in self.lines}) > 1
 
 
-def preview_block(sheet: Sheet[Standing], entries: Sequence[Entry]) -> Preview:
+def preview_block(sheet: Sheet[Standing], entries: Sequence[Entry]) -> PastePreview:
     """What `record_marks` would do of these cells. Those of another element are left out."""
     lines, unchanged = [], 0
     for outcome in judge_marks(sheet=sheet, entries=entries):
@@ -88,10 +88,10 @@ def preview_block(sheet: Sheet[Standing], entries: Sequence[Entry]) -> Preview:
             "verrouillée" if sheet.is_locked(assessment, enrolment) else sheet.why_not(assessment, enrolment)
         )
         lines.append(PastedCell(assessment, enrolment, before, outcome, closed))
-    return Preview(lines, unchanged)
+    return PastePreview(lines, unchanged)
 
 
-def preview_answer(preview: Preview) -> dict[str, Any]:
+def preview_answer(preview: PastePreview) -> dict[str, Any]:
     """For the browser: the preview as HTML, the cells to fill once confirmed, the confirmation's words."""
     number = preview.saved
     confirm = f"Enregistrer les {number}{NBSP}notes" if number > 1 else "Enregistrer la note"

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,21 @@ def test_a_value_is_named_by_what_it_is():
     }
 
     assert vague == {}
+
+
+def test_no_two_refusals_share_a_name():
+    """Who reads `except Refused` knows which: an exception's name is given once."""
+    classes = [
+        (node.name, {getattr(base, "id", getattr(base, "attr", "")) for base in node.bases})
+        for top in ("butrt", "curriculum", "grades", "jury")
+        for path in (ROOT / top).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    raised = {"Exception", "ValueError", "TypeError", "ValidationError", "CommandError"}
+    while more := {name for name, bases in classes if bases & raised} - raised:
+        raised |= more
+
+    names = Counter(name for name, bases in classes if bases & raised)
+    assert len(names) > 30
+    assert [name for name, times in names.items() if times > 1] == []

@@ -14,8 +14,8 @@ from butrt.base import french
 from butrt.base.french import NBSP, listed, quoted
 from butrt.base.words import folded
 from grades.bulk.elements import ELEMENT, TITLE, Elements, in_order
-from grades.bulk.reading import NOTHING, Line, column
-from grades.bulk.steps import Plan, Refused, Step
+from grades.bulk.reading import NOTHING, ListLine, column
+from grades.bulk.steps import BulkPlan, LineAside, Step
 from grades.forms import AssessmentForm
 from grades.judged import locked_semesters
 from grades.models import Assessment
@@ -106,7 +106,7 @@ def _cells(assessment: Assessment) -> tuple[str, ...]:
     )
 
 
-def plan(cohort: Cohort, lines: Iterable[Line]) -> Plan:
+def plan(cohort: Cohort, lines: Iterable[ListLine]) -> BulkPlan:
     """What the list would create and change. An évaluation that it does not say stays."""
     return _Reader(cohort).read(lines)
 
@@ -115,7 +115,7 @@ class _Reader:
     """A list against the évaluations as they stand, in a fixed number of queries."""
 
     def __init__(self, cohort: Cohort) -> None:
-        self.made = Plan()
+        self.made = BulkPlan()
         self.elements = Elements(in_order(cohort))
         self.groups = {folded(group.name): group for group in cohort.groups.all()}
         self.locked = locked_semesters(cohort.pk, cohort.semesters)
@@ -128,7 +128,7 @@ class _Reader:
         }
         self.lines: dict[tuple[int, str], int] = {}
 
-    def read(self, lines: Iterable[Line]) -> Plan:
+    def read(self, lines: Iterable[ListLine]) -> BulkPlan:
         for line in lines:
             teaching, why = self.elements.meant(line["element"], line["about"])
             if teaching is None:
@@ -139,10 +139,10 @@ class _Reader:
                 self._refuse(line, f"Dire l’intitulé, dans une colonne {quoted(COLUMNS['title'].title)}.")
         return self.made
 
-    def _refuse(self, line: Line, why: str) -> None:
-        self.made.refused.append(Refused(line.number, line.text, why))
+    def _refuse(self, line: ListLine, why: str) -> None:
+        self.made.refused.append(LineAside(line.number, line.text, why))
 
-    def _line(self, line: Line, teaching: Teaching) -> None:
+    def _line(self, line: ListLine, teaching: Teaching) -> None:
         key = teaching.pk, folded(line["title"])
         about = f"{teaching.element.display}, {tidy(line['title'])}"
         if (first := self.lines.setdefault(key, line.number)) != line.number:
@@ -159,7 +159,7 @@ class _Reader:
             self.made.unchanged += 1
         return None
 
-    def _values(self, line: Line) -> dict[str, Any]:
+    def _values(self, line: ListLine) -> dict[str, Any]:
         """The fields that a line gives; a dash is none. Raises ValidationError, in French."""
         values: dict[str, Any] = {}
         for name, clean in FIELDS.items():

@@ -38,7 +38,7 @@ def column(title: str, others: str = "") -> Column:
 
 
 @dataclass(frozen=True)
-class Line:
+class ListLine:
     """A line by the names of its columns; an empty cell is not there."""
 
     number: int
@@ -56,7 +56,7 @@ class Line:
 class Reading:
     """The lines of a list, in its order, and what was not read of it."""
 
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ListLine] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -115,7 +115,7 @@ def _read(table: Table, titles: int, known: Mapping[int, str]) -> Reading:
     for row in table.rows:
         cells = {name: text for place, name in known.items() if (text := _text(table, row, place))}
         if row > titles and cells:
-            reading.lines.append(Line(row, cells))
+            reading.lines.append(ListLine(row, cells))
     if not reading.lines:
         raise Unreadable("Cette liste n’a que des titres.")
     if len(reading.lines) > MOST_LINES:

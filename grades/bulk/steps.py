@@ -32,7 +32,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Refused:
+class LineAside:
     """A line of a list that is left aside: where it is, what it says, why, and what to do."""
 
     line: int
@@ -41,11 +41,11 @@ class Refused:
 
 
 @dataclass
-class Plan:
+class BulkPlan:
     """What a list, or what was ticked, would do. `notes`: what it does not speak of."""
 
     steps: list[Step] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[LineAside] = field(default_factory=list)
     unchanged: int = 0
     notes: list[str] = field(default_factory=list)
 
@@ -58,8 +58,13 @@ class Plan:
 
 @transaction.atomic
 def carry_out(
-    plan: Callable[[], Plan], *, hold: Callable[[], object], by: User, shown: str | None = None, **more: Any
-) -> Plan:
+    plan: Callable[[], BulkPlan],
+    *,
+    hold: Callable[[], object],
+    by: User,
+    shown: str | None = None,
+    **more: Any,
+) -> BulkPlan:
     """Do all that `plan` says, once `hold` has locked what it changes (the order is in grades/locks.py).
 
     Raises PlanChanged when it is not what was `shown` (its digest; None: lines were ticked), ValidationError

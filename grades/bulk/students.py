@@ -12,8 +12,8 @@ from butrt.base.french import NBSP, quoted
 from butrt.base.requested import whole_number
 from butrt.base.words import folded
 from grades import people
-from grades.bulk.reading import NOTHING, Line, column
-from grades.bulk.steps import Plan, Refused, Step, named
+from grades.bulk.reading import NOTHING, ListLine, column
+from grades.bulk.steps import BulkPlan, LineAside, Step, named
 from grades.people.holding import tidy
 from grades.roster import Named, People
 
@@ -63,10 +63,10 @@ def present(cohort: Cohort, names: Sequence[str]) -> Iterator[Sequence[str]]:
         yield [cells[name] for name in names]
 
 
-def plan(cohort: Cohort, lines: Iterable[Line]) -> Plan:
+def plan(cohort: Cohort, lines: Iterable[ListLine]) -> BulkPlan:
     """What the list would change. A group that is not there is made; a student said twice is refused."""
     rows = cohort.enrolments.select_related("student", "group").prefetch_related("dispensed")
-    people, made = People(rows), Plan()
+    people, made = People(rows), BulkPlan()
     groups = {_spelt(group.name): group.name for group in cohort.groups.all()}
     there = set(groups)
     first: dict[int, int] = {}
@@ -83,7 +83,7 @@ def plan(cohort: Cohort, lines: Iterable[Line]) -> Plan:
         except ValidationError as refusal:
             message = " ".join(refusal.messages)
             why = named(str(enrolment.student), message) if enrolment else message
-            made.refused.append(Refused(line.number, line.text, why))
+            made.refused.append(LineAside(line.number, line.text, why))
         else:
             _change(changes, made, cohort, enrolment, wanted)
     made.steps = [
@@ -94,7 +94,7 @@ def plan(cohort: Cohort, lines: Iterable[Line]) -> Plan:
     return made
 
 
-def _wanted(line: Line, groups: dict[str, str]) -> dict[str, Any]:
+def _wanted(line: ListLine, groups: dict[str, str]) -> dict[str, Any]:
     """What a line asks by field of an enrolment, a group by its name; one that is new joins `groups`.
 
     Raises ValidationError, in French.
@@ -117,7 +117,7 @@ def _wanted(line: Line, groups: dict[str, str]) -> dict[str, Any]:
 
 
 def _change(
-    changes: list[Step], made: Plan, cohort: Cohort, enrolment: Enrolment, wanted: Mapping[str, Any]
+    changes: list[Step], made: BulkPlan, cohort: Cohort, enrolment: Enrolment, wanted: Mapping[str, Any]
 ) -> None:
     current = {
         "group": enrolment.group.name if enrolment.group else "",

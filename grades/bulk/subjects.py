@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from butrt.base.french import several
 from grades import locks
 from grades.bulk import assessments, students, teachers
-from grades.bulk.reading import Columns, Line
-from grades.bulk.steps import Plan, hold_assessments
+from grades.bulk.reading import Columns, ListLine
+from grades.bulk.steps import BulkPlan, hold_assessments
 from grades.people.holding import hold, lock
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Subject:
     usual: Sequence[str]
     example: str
     present: Callable[[Cohort], Rows]
-    plan: Callable[[Cohort, Iterable[Line]], Plan]
+    plan: Callable[[Cohort, Iterable[ListLine]], BulkPlan]
     hold: Callable[[Cohort], object]
     done: Callable[[int], str]
     taken_up: Callable[[Cohort, Cohort], Rows] | None = None

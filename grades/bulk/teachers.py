@@ -16,8 +16,8 @@ from butrt.base.french import NBSP, listed, quoted
 from butrt.base.words import folded, holds
 from grades import people
 from grades.bulk.elements import ELEMENT, TITLE, Elements, in_order
-from grades.bulk.reading import NOTHING, Line, column
-from grades.bulk.steps import Plan, Refused, Step
+from grades.bulk.reading import NOTHING, ListLine, column
+from grades.bulk.steps import BulkPlan, LineAside, Step
 
 if TYPE_CHECKING:
     from grades.models import Cohort, Teaching
@@ -121,22 +121,22 @@ class Asked:
 
     heads: dict[User, None] | None = None
     teachers: dict[User, None] | None = None
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[LineAside] = field(default_factory=list)
 
     def add(self, role: str, persons: Iterable[User]) -> None:
         """These people too; of none, the role is emptied."""
         setattr(self, role, (getattr(self, role) or {}) | dict.fromkeys(persons))
 
 
-def plan(cohort: Cohort, lines: Iterable[Line]) -> Plan:
+def plan(cohort: Cohort, lines: Iterable[ListLine]) -> BulkPlan:
     """What the list would change. An element of which a line is refused stays whole as it is."""
     rows = in_order(cohort).prefetch_related("heads", "teachers")
-    elements, staff, made = Elements(rows), Staff(cohort), Plan()
+    elements, staff, made = Elements(rows), Staff(cohort), BulkPlan()
     asked: dict[Teaching, Asked] = {}
     for line in lines:
         teaching, why = elements.meant(line["element"], line["title"])
         if teaching is None:
-            made.refused.append(Refused(line.number, line.text, why))
+            made.refused.append(LineAside(line.number, line.text, why))
         else:
             _ask(asked.setdefault(teaching, Asked()), line, staff)
     for teaching, ask in asked.items():
@@ -149,13 +149,13 @@ def plan(cohort: Cohort, lines: Iterable[Line]) -> Plan:
     return made
 
 
-def _ask(ask: Asked, line: Line, staff: Staff) -> None:
+def _ask(ask: Asked, line: ListLine, staff: Staff) -> None:
     roles: dict[str, str] = {role: line[role] for role in LABELS if line[role]}
     if person := line["person"]:
         given = _roles(line["role"])
         if not given:
             ask.refused.append(
-                Refused(
+                LineAside(
                     line.number, line.text, f"Rôle {quoted(line['role'])}{NBSP}: responsable, ou enseignant."
                 )
             )
@@ -167,7 +167,7 @@ def _ask(ask: Asked, line: Line, staff: Staff) -> None:
                 continue
             one, why = staff.meant(name)
             if one is None:
-                ask.refused.append(Refused(line.number, line.text, why))
+                ask.refused.append(LineAside(line.number, line.text, why))
             else:
                 persons.append(one)
         ask.add(role, persons)
@@ -186,7 +186,7 @@ def _roles(text: str) -> list[str]:
     return roles if words else ["teachers"]
 
 
-def _step(made: Plan, cohort: Cohort, teaching: Teaching, ask: Asked) -> None:
+def _step(made: BulkPlan, cohort: Cohort, teaching: Teaching, ask: Asked) -> None:
     before = {"heads": list(teaching.heads.all()), "teachers": list(teaching.teachers.all())}
     after = {
         role: list(before[role] if getattr(ask, role) is None else getattr(ask, role)) for role in LABELS

@@ -17,7 +17,7 @@ from butrt.base.french import NBSP, of, several
 from butrt.base.mails import leave
 from butrt.base.requested import key_of
 from butrt.base.tables import arranged, csv_file, french_csv
-from grades.accounts import Opened, Opening, close_account, open_account, open_accounts, renew_password
+from grades.accounts import OpenedAccount, Opening, close_account, open_account, open_accounts, renew_password
 from grades.cohorts.tables import AccountTable
 from grades.doors import cohort_to_keep, enrolment_to_keep
 
@@ -114,13 +114,13 @@ def _present(cohort: Cohort) -> QuerySet[Enrolment]:
 
 
 def _passwords(
-    request: SignedInRequest, cohort: Cohort, opened: list[Opened], **context: Any
+    request: SignedInRequest, cohort: Cohort, opened: list[OpenedAccount], **context: Any
 ) -> HttpResponse:
     context |= {"cohort": cohort, "opened": opened, "address": request.build_absolute_uri("/")}
     return _once(render(request, "grades/cohorts/passwords.html", context))
 
 
-def _as_csv(cohort: Cohort, opened: list[Opened]) -> HttpResponse:
+def _as_csv(cohort: Cohort, opened: list[OpenedAccount]) -> HttpResponse:
     rows = [
         (student.shown_last_name, student.shown_first_name, student.email, row.username, row.password)
         for row in opened

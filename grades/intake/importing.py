@@ -194,7 +194,7 @@ def _named(rows: Sequence[New] | Sequence[Known]) -> Iterator[None]:
     """What only a service refuses is told with its line and its student."""
     try:
         yield
-    except people.Refused as error:
+    except people.OneRefused as error:
         row, why = rows[error.place], " ".join(error.messages)
         raise ValidationError(f"Ligne {row.line}, {row.student}{NBSP}: {why}") from error
 

@@ -15,7 +15,7 @@ from grades.models import Assessment, Enrolment, Teaching
 from grades.roster import People
 from grades.services import Entry
 from grades.sheet import Sheet, Standing
-from grades.workbook.importing import Preview, judged, sign
+from grades.workbook.importing import MarksPreview, judged, sign
 from grades.workbook.reading import read_cell
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class LeftOut(NamedTuple):
 class ListPreview:
     """What a list would do to an évaluation: `preview` may be recorded, `left` is not."""
 
-    preview: Preview
+    preview: MarksPreview
     left: list[LeftOut]
 
 

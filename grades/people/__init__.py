@@ -26,7 +26,7 @@ from grades.people.enrolments import (
     remove_enrolment,
     write_remark,
 )
-from grades.people.holding import POSTAL, Refused, jury_sits, naming
+from grades.people.holding import POSTAL, OneRefused, jury_sits, naming
 from grades.people.identity import (
     FROZEN_NUMBER,
     Identity,
@@ -53,8 +53,8 @@ __all__ = [
     "Grant",
     "Identity",
     "Newcomer",
+    "OneRefused",
     "Points",
-    "Refused",
     "as_journaled",
     "as_people_write",
     "belongings",

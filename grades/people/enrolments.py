@@ -74,7 +74,7 @@ def enrol_all_new(
 ) -> list[Enrolment]:
     """Create several students and enrol them, all or none; as many queries for many as for one.
 
-    Raises Refused, which says the place of whom it refuses.
+    Raises OneRefused, which says the place of whom it refuses.
     """
     department = hold(cohort)
     numbers = Numbers(department.pk, [identity for identity, _ in newcomers])
@@ -123,7 +123,7 @@ def enrol(
 def enrol_all(*, cohort: Cohort, newcomers: Sequence[Newcomer], by: User) -> list[Enrolment]:
     """Enrol several students in a promotion, each as `enrol` does: all of them, or none.
 
-    As many queries for many as for one, unless a jury has judged. Raises Refused, which says whose place.
+    As many queries for many as for one, unless a jury has judged. Raises OneRefused, which says whose place.
     """
     department = hold(cohort)
     students = [newcomer.student for newcomer in newcomers]

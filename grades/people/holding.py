@@ -39,7 +39,7 @@ def hold(cohort: Cohort) -> Department:
     return department
 
 
-class Refused(ValidationError):
+class OneRefused(ValidationError):
     """What is wrong about one of several: `place` is its rank among them, from 0."""
 
     def __init__(self, error: ValidationError, place: int) -> None:
@@ -53,7 +53,7 @@ def naming(place: int) -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        raise Refused(error, place) from error
+        raise OneRefused(error, place) from error
 
 
 def refuse(errors: Errors) -> None:

@@ -11,7 +11,7 @@ from django.db.models import prefetch_related_objects
 
 from butrt.base.french import NBSP, several
 from grades import locks
-from grades.bulk.steps import Plan, Step, carry_out, hold_assessments
+from grades.bulk.steps import BulkPlan, Step, carry_out, hold_assessments
 from grades.models import Assessment, Teaching
 from grades.progress.completion import LOCKED, declare_complete, reopen, why_incomplete
 from grades.progress.publication import publish, withdraw
@@ -75,7 +75,7 @@ def act_on(
     """
     candidates = [candidate for candidate in act.of(lines) if candidate.key in chosen]
     made = carry_out(
-        lambda: Plan([act.step(candidate, motive) for candidate in candidates]),
+        lambda: BulkPlan([act.step(candidate, motive) for candidate in candidates]),
         hold=lambda: _hold([candidate.teaching for candidate in candidates]),
         by=by,
     )

@@ -43,7 +43,7 @@ class Change(NamedTuple):
 
 
 @dataclass
-class Preview:
+class MarksPreview:
     """What a file would do. Nothing may be applied while a cell is refused or a conflict is not settled."""
 
     name: str
@@ -72,7 +72,7 @@ class Preview:
         return not self.refusals and self.total > 0
 
 
-def preview_workbook(*, teaching: Teaching, data: bytes, name: str, by: User) -> Preview:
+def preview_workbook(*, teaching: Teaching, data: bytes, name: str, by: User) -> MarksPreview:
     """What this file would change for this person. Raises Unreadable when it is not read at all."""
     sheet = load_sheet(teaching)
     reading = read_marks(data, sheet)
@@ -108,7 +108,7 @@ def apply_preview(
     )
 
 
-def preview_again(*, teaching: Teaching, token: str, by: User) -> Preview:
+def preview_again(*, teaching: Teaching, token: str, by: User) -> MarksPreview:
     """The same preview on the marks as they now stand. Raises Gone."""
     name, entries, refs = _read(teaching, by, token)
     preview = judged(load_sheet(teaching), entries, refs, name)
@@ -118,9 +118,9 @@ def preview_again(*, teaching: Teaching, token: str, by: User) -> Preview:
 
 def judged(
     sheet: Sheet[Standing], entries: Sequence[Entry], refs: Mapping[tuple[int, int], str], name: str
-) -> Preview:
+) -> MarksPreview:
     """What these entries, read at `refs`, would change; nothing is written."""
-    preview = Preview(name)
+    preview = MarksPreview(name)
     for entry, outcome in zip(entries, judge_marks(sheet=sheet, entries=entries), strict=True):
         ref = refs.get(entry.cell, "")
         enrolment = sheet.enrolments.get(entry.enrolment_id)

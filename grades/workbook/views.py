@@ -18,7 +18,7 @@ from grades.models import MarkChange, Teaching
 from grades.one_sheet import load_sheet
 from grades.services import NothingRecorded, is_reopened
 from grades.workbook.forms import WorkbookForm
-from grades.workbook.importing import Preview, apply_preview, preview_again, preview_workbook
+from grades.workbook.importing import MarksPreview, apply_preview, preview_again, preview_workbook
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
@@ -95,7 +95,7 @@ def _confirm(request: SignedInRequest, teaching: Teaching, token: str) -> HttpRe
 def _page(
     request: SignedInRequest,
     teaching: Teaching,
-    preview: Preview | None,
+    preview: MarksPreview | None,
     *,
     form: WorkbookForm | None = None,
     refused: str = "",

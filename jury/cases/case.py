@@ -19,7 +19,7 @@ from jury.rules import VALIDATING, Code, Cohort, Distance, Reason, Student, Verd
 from jury.rules.following import Credits, Following, credits
 from jury.rules.reasons import NBSP
 
-Standing = Literal["todo", "blocked", "right", "adopted", "person", "gone"]
+CaseState = Literal["todo", "blocked", "right", "adopted", "person", "gone"]
 
 
 STANDING_WORDS: dict[str, str] = {
@@ -151,7 +151,7 @@ class Case:
         return next((decision for decision in self.decisions if decision.kind == Decision.Kind.YEAR), None)
 
     @cached_property
-    def standing(self) -> Standing:
+    def standing(self) -> CaseState:
         """Where this case stands: left to the jury, of right, accepted since, decided, or gone."""
         if self.year_decision is not None:
             return "person"

@@ -17,14 +17,14 @@ from jury.rules import UnitVerdict
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Ranked:
     """A student's mean on 20, and their rank in the jury: 1 the highest, equal means the same."""
 
     mean: Decimal
     rank: int
 
 
-def standings(proceedings: Proceedings) -> dict[str, Standing]:
+def standings(proceedings: Proceedings) -> dict[str, Ranked]:
     """Each student's mean and rank, by number; who left, or has no average, has none."""
     exact = {
         case.id: mean
@@ -36,7 +36,7 @@ def standings(proceedings: Proceedings) -> dict[str, Standing]:
     ranks: dict[Decimal, int] = {}
     for place, average in enumerate(sorted(rounded.values(), reverse=True), 1):
         ranks.setdefault(average, place)
-    return {number: Standing(average, ranks[average]) for number, average in rounded.items()}
+    return {number: Ranked(average, ranks[average]) for number, average in rounded.items()}
 
 
 def _units(proceedings: Proceedings, case: Case) -> list[UnitVerdict]:

@@ -21,7 +21,7 @@ from jury.cases.proceedings import Proceedings
 from jury.cases.spreads import spread
 from jury.cases.statistics import most_competences
 from jury.models import Member, RoomPreference, Session
-from jury.room.means import Standing
+from jury.room.means import Ranked
 from jury.room.rows import Writer
 from jury.room.table import (
     COLUMNS,
@@ -157,7 +157,7 @@ class Room:
     def order(self) -> list[Case]:
         """The cases as the table shows them, without those that it leaves out: what the card goes through."""
         # Who decided what, and the means, are read only when the table asks for them.
-        means: dict[str, Standing] | None = None if self.asked.sort in ("moyenne", "rang") else {}
+        means: dict[str, Ranked] | None = None if self.asked.sort in ("moyenne", "rang") else {}
         listed = self.rows if self.asked.keep == "changed" else rows(self.table, {}, means)
         arranged = groups(listed, self.asked, self.headings, "")
         return [row.case for group in arranged for row in group.rows if self.asked.keeps(row)]

@@ -16,7 +16,7 @@ from jury.cases.case import STANDING_WORDS, Case
 from jury.cases.past import other_parcours
 from jury.cases.proceedings import Proceedings
 from jury.cases.statistics import acquired
-from jury.room.means import Standing, standings
+from jury.room.means import Ranked, standings
 from jury.rules import Code
 
 By = Literal["standing", "acquired", "programme", "regime", "group", "none"]
@@ -64,7 +64,7 @@ class CaseRow:
     place: int
     acquired: int
     # None for who left, or has no average.
-    mean: Standing | None = None
+    mean: Ranked | None = None
     # Who decided last since the opening, and at what time; "" when nobody did.
     decided: str = ""
 
@@ -171,7 +171,7 @@ class Asked:
 
 
 def rows(
-    proceedings: Proceedings, decided: Mapping[str, str], means: Mapping[str, Standing] | None = None
+    proceedings: Proceedings, decided: Mapping[str, str], means: Mapping[str, Ranked] | None = None
 ) -> list[CaseRow]:
     """Every student, by name. `decided`: {student's number: who decided since the opening, and when}.
 

@@ -16,8 +16,8 @@ from butrt.base.documents.characters import check_printable
 from butrt.base.french import NBSP
 from butrt.base.words import folded
 from butrt.site.nextyear.outcomes import Fate, Outcome
-from butrt.site.nextyear.plan import FATE_WORDS, Choice, Opening, Place, Plan, Sitting, proposed
-from butrt.site.nextyear.preparing import Groups, Held, Opened, Placed
+from butrt.site.nextyear.plan import FATE_WORDS, Choice, Opening, Place, Sitting, YearPlan, proposed
+from butrt.site.nextyear.preparing import Groups, Held, NewPromotion, Placed
 from curriculum.models import Programme, school_year_label
 
 NOWHERE = "n’est pas inscrit"
@@ -95,10 +95,10 @@ class OpeningForm(forms.Form):
         return [known[key] for key in typed if key in known]
 
     @property
-    def opened(self) -> Opened:
+    def opened(self) -> NewPromotion:
         """What to create, once valid."""
         data = self.cleaned_data
-        return Opened(
+        return NewPromotion(
             self.opening,
             self.programmes,
             groups=Groups(data.get("groups") or Groups.NONE),
@@ -229,7 +229,7 @@ class SittingForm(forms.Form):
 class YearForms:
     """All the page: its lines, bound to what is typed or as proposed."""
 
-    def __init__(self, data: Data, plan: Plan) -> None:
+    def __init__(self, data: Data, plan: YearPlan) -> None:
         self.plan = plan
         self.openings = [OpeningForm(data, opening=opening) for opening in plan.openings]
         taught = {form.opening.key: form.programmes for form in self.openings}
@@ -275,7 +275,7 @@ class YearForms:
         return any(form.programmes for form in self.openings if form.opening is opening)
 
     @property
-    def opened(self) -> list[Opened]:
+    def opened(self) -> list[NewPromotion]:
         return [form.opened for form in self.openings if form.programmes and form.opening.existing is None]
 
     @property

@@ -139,7 +139,7 @@ class Sitting:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class YearPlan:
     """The next year of a department, as the page proposes it."""
 
     department: Department
@@ -224,7 +224,7 @@ def proposed(outcome: Outcome, places: Sequence[Place]) -> Place | None:
 # ---------- read ----------
 
 
-def read_plan(department: Department, school_year: int) -> Plan:
+def read_plan(department: Department, school_year: int) -> YearPlan:
     """What `school_year` would be after the one before; more queries for more juries, none for students."""
     cohorts = Cohort.objects.named().filter(specialty__department=department)
     last = list(
@@ -236,7 +236,7 @@ def read_plan(department: Department, school_year: int) -> Plan:
     enrolled = Enrolment.objects.filter(cohort__in=here).select_related(
         "cohort__specialty", "programme__parcours"
     )
-    return Plan(
+    return YearPlan(
         department,
         school_year,
         openings,

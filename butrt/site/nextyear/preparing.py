@@ -19,7 +19,7 @@ from butrt.base.french import listed
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, unchecked
 from butrt.site.nextyear.outcomes import Outcome
-from butrt.site.nextyear.plan import A_YEAR, Opening, Place, Plan, Sitting, way_of
+from butrt.site.nextyear.plan import A_YEAR, Opening, Place, Sitting, YearPlan, way_of
 from curriculum.models import Programme
 from grades import locks, people
 from grades.enrolling import objections_to
@@ -43,7 +43,7 @@ class Groups(models.TextChoices):
 
 
 @dataclass(frozen=True)
-class Opened:
+class NewPromotion:
     """A promotion to create."""
 
     opening: Opening
@@ -99,8 +99,8 @@ class AgainstJuries(ValidationError):
 @transaction.atomic
 def prepare(
     *,
-    plan: Plan,
-    opened: Sequence[Opened],
+    plan: YearPlan,
+    opened: Sequence[NewPromotion],
     placed: Sequence[Placed],
     held: Sequence[Held],
     by: User,
@@ -145,7 +145,7 @@ def prepare(
 # ---------- what a promotion takes from last year's ----------
 
 
-def _take_over(opened: Opened, cohort: Cohort, placed: Sequence[Placed], by: User, made: Made) -> None:
+def _take_over(opened: NewPromotion, cohort: Cohort, placed: Sequence[Placed], by: User, made: Made) -> None:
     source = opened.opening.source
     if source is None:
         return
@@ -157,7 +157,7 @@ def _take_over(opened: Opened, cohort: Cohort, placed: Sequence[Placed], by: Use
         made.notes += copy_plan(source=source, cohort=cohort, moved=A_YEAR, by=by)
 
 
-def _group_names(opened: Opened, placed: Sequence[Placed]) -> list[str]:
+def _group_names(opened: NewPromotion, placed: Sequence[Placed]) -> list[str]:
     """Last year's names or, where students keep their group, those that they bring."""
     if opened.groups == Groups.NAMES:
         return opened.opening.groups
@@ -173,7 +173,7 @@ def _group_names(opened: Opened, placed: Sequence[Placed]) -> list[str]:
 def _enrol(
     placed: Sequence[Placed],
     cohorts: Mapping[str, Cohort],
-    opened: Mapping[str, Opened],
+    opened: Mapping[str, NewPromotion],
     by: User,
     made: Made,
 ) -> None:

@@ -16,7 +16,7 @@ from butrt.base.forms import refusals_told, success
 from butrt.base.french import several
 from butrt.base.requested import key_of
 from butrt.site.nextyear.forms import YearForms, fill, paste
-from butrt.site.nextyear.plan import Plan, prepared_years, read_plan
+from butrt.site.nextyear.plan import YearPlan, prepared_years, read_plan
 from butrt.site.nextyear.preparing import AgainstJuries, Made, prepare
 from butrt.site.nextyear.undoing import standing, undo
 from curriculum.models import Department
@@ -70,7 +70,7 @@ def next_year(request: SignedInRequest, pk: int, school_year: int) -> HttpRespon
     return _page(request, plan, lines, unknown=unknown, typed=data)
 
 
-def _prepared(request: SignedInRequest, plan: Plan, lines: YearForms, seen: str) -> Made | None:
+def _prepared(request: SignedInRequest, plan: YearPlan, lines: YearForms, seen: str) -> Made | None:
     """What was made; None when something is refused, which the lines then say."""
     if not lines.is_valid():
         lines.refusals.append("Des lignes sont à corriger. Rien n’est enregistré.")
@@ -92,7 +92,7 @@ def _prepared(request: SignedInRequest, plan: Plan, lines: YearForms, seen: str)
     return None
 
 
-def _check(plan: Plan, seen: str) -> None:
+def _check(plan: YearPlan, seen: str) -> None:
     """What is done is what was shown."""
     if seen != plan.digest or read_plan(plan.department, plan.school_year).digest != seen:
         raise ValidationError(CHANGED)
@@ -118,7 +118,7 @@ def _tell(request: SignedInRequest, made: Made, lines: YearForms) -> None:
 
 def _page(
     request: SignedInRequest,
-    plan: Plan,
+    plan: YearPlan,
     lines: YearForms,
     *,
     unknown: list[str] | None = None,

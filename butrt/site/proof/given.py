@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from butrt.base import french
 from butrt.base.documents.pdf_words import printed_text
 from butrt.base.outside import Limits, opened_apart
-from butrt.site.proof.sealed import AVERAGE, CODE, Sealed, Unreadable, attachments, same_decision
+from butrt.site.proof.sealed import AVERAGE, CODE, NoAttachment, Sealed, attachments, same_decision
 from jury.cases.case import Case
 from jury.documents.kinds import KINDS, TRANSCRIPT, Kind
 from jury.documents.source import DocumentSource
@@ -101,7 +101,7 @@ def check_piece(
         return f"{about} : le fichier n’est pas celui qui a été fait.", ""
     try:
         return _compare(pdf, kind, source, sealed, piece.number, about)
-    except Unreadable as problem:
+    except NoAttachment as problem:
         return f"{about} : {problem}", ""
 
 
@@ -122,7 +122,7 @@ def _compare(
     return "", f"{about} : ses mots ne sont plus ceux d’aujourd’hui, ses chiffres sont ceux du PV"
 
 
-@opened_apart(Unreadable, Limits(processor=30, time=60, memory=512 * 2**20))
+@opened_apart(NoAttachment, Limits(processor=30, time=60, memory=512 * 2**20))
 def words_of(pdf: bytes) -> str:
-    """What its pages print. Raises `Unreadable`."""
+    """What its pages print. Raises `NoAttachment`."""
     return printed_text(pdf)

@@ -30,7 +30,7 @@ from butrt.base.outside import Queue, waiting_with
 from butrt.site.proof.exports import check_exports
 from butrt.site.proof.given import check_given, check_piece, kept_pieces
 from butrt.site.proof.pages import check_pages
-from butrt.site.proof.sealed import Sealed, Unreadable, read_sealed
+from butrt.site.proof.sealed import NoAttachment, Sealed, read_sealed
 from jury.documents.checking import check_all
 from jury.documents.source import DocumentSource
 from jury.documents.verify.report import examine
@@ -131,7 +131,7 @@ def _jury(session: Session, proof: Proof) -> Iterator[str]:
     versions = list(session.minutes.whole().order_by("version"))
     try:
         of_version = {version.pk: read_sealed(version) for version in versions}
-    except Unreadable as problem:
+    except NoAttachment as problem:
         yield str(problem)
         return
     sources = {version.pk: DocumentSource.of_minutes(session, version) for version in versions}

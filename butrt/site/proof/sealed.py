@@ -19,7 +19,7 @@ AVERAGE, CODE, YEAR, ECTS_YEAR, ECTS_TOTAL = " moyenne", " code", "Année", "ECT
 MOST = 6  # differences told of one thing
 
 
-class Unreadable(ValueError):
+class NoAttachment(ValueError):
     """A PV whose attachments cannot be read; its text says which, in French."""
 
 
@@ -41,7 +41,7 @@ class Sealed:
 
 
 def read_sealed(minutes: Minutes) -> Sealed:
-    """Read a version (its content fetched). Raises `Unreadable`."""
+    """Read a version (its content fetched). Raises `NoAttachment`."""
     revision = minutes.revisions.order_by("-step").first()
     if revision is None:
         held = {}
@@ -51,7 +51,7 @@ def read_sealed(minutes: Minutes) -> Sealed:
         try:
             decisions, content = json.loads(held["decisions.json"]), json.loads(held["contenu.json"])
         except (KeyError, ValueError, RecursionError) as problem:
-            raise Unreadable(f"{minutes} : ce que joint son PDF ne se lit pas.") from problem
+            raise NoAttachment(f"{minutes} : ce que joint son PDF ne se lit pas.") from problem
     return Sealed(
         minutes,
         revision is not None,
@@ -64,7 +64,7 @@ def read_sealed(minutes: Minutes) -> Sealed:
     )
 
 
-@opened_apart(Unreadable, Limits(processor=60, time=120, memory=1500 * 2**20))
+@opened_apart(NoAttachment, Limits(processor=60, time=120, memory=1500 * 2**20))
 def attachments(pdf: bytes) -> dict[str, bytes]:
     """The files that a PDF brings, by name; none for one that cannot be read."""
     return dict(embedded_files(pdf))

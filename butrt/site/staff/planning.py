@@ -12,7 +12,7 @@ from butrt.base.accounts.identifying import staff_with_address, username_for, us
 from butrt.base.accounts.models import Role, User
 from butrt.base.canonical import digest_of
 from butrt.base.french import NBSP
-from butrt.site.staff.reading import Line
+from butrt.site.staff.reading import PersonLine
 from curriculum.models import Department
 
 
@@ -29,7 +29,7 @@ class What(StrEnum):
 class Planned:
     """A line, what becomes of it and why; `user`: the account, not saved yet when it is new."""
 
-    line: Line
+    line: PersonLine
     what: What
     why: str = ""
     user: User | None = None
@@ -41,7 +41,7 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Plan:
+class StaffPlan:
     department: Department
     lines: list[Planned] = field(default_factory=list)
 
@@ -72,17 +72,17 @@ class Plan:
         )  # fmt: skip
 
 
-def plan(*, department: Department, lines: Sequence[Line], role: str) -> Plan:
+def plan(*, department: Department, lines: Sequence[PersonLine], role: str) -> StaffPlan:
     """What each line becomes; `role`: of those whose line says none. A fixed number of queries."""
     merged = _merged([line if line.roles else replace(line, roles=(role,)) for line in lines])
     known = _Known(department, [line for line, _ in merged])
-    return Plan(department, [_planned(line, why, known) for line, why in merged])
+    return StaffPlan(department, [_planned(line, why, known) for line, why in merged])
 
 
-def _merged(lines: Iterable[Line]) -> list[tuple[Line, str]]:
+def _merged(lines: Iterable[PersonLine]) -> list[tuple[PersonLine, str]]:
     """The lines, each with why it is set aside or ""; one person on several lines has all their roles."""
     first: dict[str, int] = {}
-    merged: list[tuple[Line, str]] = []
+    merged: list[tuple[PersonLine, str]] = []
     for line in lines:
         keys = [key.lower() for key in (line.email, line.username) if key]
         at = next((first[key] for key in keys if key in first), None)
@@ -100,7 +100,7 @@ def _merged(lines: Iterable[Line]) -> list[tuple[Line, str]]:
 class _Known:
     """The accounts that the lines may be about, the roles that they hold here."""
 
-    def __init__(self, department: Department, lines: Collection[Line]) -> None:
+    def __init__(self, department: Department, lines: Collection[PersonLine]) -> None:
         self.by_address = staff_with_address(line.email for line in lines)
         named = User.objects.filter(username__in={line.username for line in lines if line.username})
         self.by_username = {user.username: user for user in named}
@@ -115,7 +115,7 @@ class _Known:
             if name == Role.Name.STUDENT:
                 self.only_students.add(user)
 
-    def account(self, line: Line) -> User | None:
+    def account(self, line: PersonLine) -> User | None:
         """The account of a line, if there is one. Raises ValidationError when nobody can tell, or closed."""
         by_name = self.by_username.get(line.username) if line.username else None
         same = self.by_address.get(line.email.lower(), []) if line.email else []
@@ -139,7 +139,7 @@ class _Known:
         return account
 
 
-def _planned(line: Line, why: str, known: _Known) -> Planned:
+def _planned(line: PersonLine, why: str, known: _Known) -> Planned:
     if why:
         return Planned(line, What.ASIDE, why)
     try:
@@ -154,7 +154,7 @@ def _planned(line: Line, why: str, known: _Known) -> Planned:
     return Planned(line, what, f"Compte {account.username}", account, more or line.roles)
 
 
-def _new(line: Line, known: _Known) -> Planned:
+def _new(line: PersonLine, known: _Known) -> Planned:
     """An account to open. Raises ValidationError, each refusal in French."""
     if not (line.last_name and line.first_name):
         raise ValidationError("Il manque le nom ou le prénom.")

@@ -53,7 +53,7 @@ ROLES: Final[Mapping[str, Role.Name]] = {
 
 
 @dataclass(frozen=True)
-class Line:
+class PersonLine:
     """A person of a list, at its `number` there; `wrong`: why the line cannot be taken, in French."""
 
     number: int
@@ -74,11 +74,11 @@ class Line:
         return {**vars(self), "roles": list(self.roles)}
 
     @classmethod
-    def from_kept(cls, kept: Mapping[str, Any]) -> Line:
+    def from_kept(cls, kept: Mapping[str, Any]) -> PersonLine:
         return cls(**{**kept, "roles": tuple(kept["roles"])})
 
 
-def read_people(data: bytes) -> list[Line]:
+def read_people(data: bytes) -> list[PersonLine]:
     """The people of a list. Raises Unreadable when it is none."""
     if lines := _from_mail(data):
         return lines
@@ -111,7 +111,7 @@ def _width(table: Table) -> int:
     return max(len(cells) for cells in table.rows.values())
 
 
-def _line(table: Table, row: int, columns: Mapping[int, str]) -> Line:
+def _line(table: Table, row: int, columns: Mapping[int, str]) -> PersonLine:
     cells = {field: table.text(row, column) for column, field in columns.items()}
     header = next(
         (table.text(min(table.rows), at) for at, field in columns.items() if field == "full_name"), ""
@@ -119,7 +119,7 @@ def _line(table: Table, row: int, columns: Mapping[int, str]) -> Line:
     return _read(row, cells, header)
 
 
-def _read(number: int, cells: Mapping[str, str], header: str = "") -> Line:
+def _read(number: int, cells: Mapping[str, str], header: str = "") -> PersonLine:
     values: dict[str, Any] = {
         field: cells.get(field, "")[: MOST_LETTERS + 1] for field in ("email", "username", "quality")
     }
@@ -133,8 +133,8 @@ def _read(number: int, cells: Mapping[str, str], header: str = "") -> Line:
         values["roles"] = _roles(cells.get("roles", ""))
     except CellError as error:
         names = {"last_name": cells.get("full_name", "") or cells.get("last_name", "")}
-        return Line(number, **(values | names | {"wrong": str(error), "roles": ()}))
-    return Line(number, **values)
+        return PersonLine(number, **(values | names | {"wrong": str(error), "roles": ()}))
+    return PersonLine(number, **values)
 
 
 def _roles(text: str) -> tuple[str, ...]:
@@ -152,7 +152,7 @@ def _roles(text: str) -> tuple[str, ...]:
     return tuple(roles)
 
 
-def _from_mail(data: bytes) -> list[Line]:
+def _from_mail(data: bytes) -> list[PersonLine]:
     """The people of addresses as a mail program copies them; none when the text is anything else."""
     if data[:2] == b"PK" or b"<" not in data or len(data) > MOST_PEOPLE * 200:
         return []

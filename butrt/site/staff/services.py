@@ -12,31 +12,33 @@ from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.services import save_account, set_roles
 from butrt.base.meanwhile import retold
 from butrt.base.previews import PlanChanged
-from butrt.site.staff.planning import Plan, What, plan
-from butrt.site.staff.reading import Line
+from butrt.site.staff.planning import StaffPlan, What, plan
+from butrt.site.staff.reading import PersonLine
 from curriculum.models import Department
 
 
 @dataclass(frozen=True)
-class Opened:
+class AccountsOpened:
     """What was done; `outcomes`: what became of each link, empty when none was asked."""
 
-    plan: Plan
+    plan: StaffPlan
     outcomes: Mapping[User, Outcome]
 
 
 def open_accounts(
-    *, department: Department, lines: Sequence[Line], role: str, seen: str, by_mail: bool, by: User
-) -> Opened:
+    *, department: Department, lines: Sequence[PersonLine], role: str, seen: str, by_mail: bool, by: User
+) -> AccountsOpened:
     """Open the accounts of a list, give the roles that it says. Raises `PlanChanged`, ValidationError."""
     done = _open(department, lines, role, seen, by)
     new = [planned.user for planned in done.of(What.NEW) if planned.user]
-    return Opened(done, invite_all(users=new, department=department, by=by) if by_mail and new else {})
+    return AccountsOpened(
+        done, invite_all(users=new, department=department, by=by) if by_mail and new else {}
+    )
 
 
 @retold
 @transaction.atomic
-def _open(department: Department, lines: Sequence[Line], role: str, seen: str, by: User) -> Plan:
+def _open(department: Department, lines: Sequence[PersonLine], role: str, seen: str, by: User) -> StaffPlan:
     list(Department.objects.select_for_update(no_key=True).filter(pk=department.pk))
     now = plan(department=department, lines=lines, role=role)
     if now.seen != seen:

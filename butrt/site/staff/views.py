@@ -22,9 +22,9 @@ from butrt.base.previews import GONE, Gone, PlanChanged, given_back, keep
 from butrt.base.spreadsheets import Unreadable
 from butrt.site.staff.forms import ListForm
 from butrt.site.staff.invited import not_answered
-from butrt.site.staff.planning import Plan, plan
-from butrt.site.staff.reading import Line, read_people
-from butrt.site.staff.services import Opened, open_accounts
+from butrt.site.staff.planning import StaffPlan, plan
+from butrt.site.staff.reading import PersonLine, read_people
+from butrt.site.staff.services import AccountsOpened, open_accounts
 from curriculum.models import Department
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def several_people(request: SignedInRequest) -> HttpResponse:
 
 
 def _preview(
-    request: SignedInRequest, shown: Plan, lines: Iterable[Line], role: str, refused: str = ""
+    request: SignedInRequest, shown: StaffPlan, lines: Iterable[PersonLine], role: str, refused: str = ""
 ) -> HttpResponse:
     kept = {"department": shown.department.pk, "lines": [line.as_kept() for line in lines], "role": role}
     too_much = Unreadable("Cette liste est trop longue. L’envoyer en plusieurs fois.")
@@ -82,7 +82,7 @@ def confirm(request: SignedInRequest) -> HttpResponse:
     if kept["department"] not in request.user.departments_as(ADMINISTRATOR):
         raise Http404
     department = Department.objects.get(pk=kept["department"])
-    lines = [Line.from_kept(line) for line in kept["lines"]]
+    lines = [PersonLine.from_kept(line) for line in kept["lines"]]
     try:
         opened = open_accounts(
             department=department,
@@ -100,7 +100,7 @@ def confirm(request: SignedInRequest) -> HttpResponse:
     return _done(request, opened, kept["role"])
 
 
-def _done(request: SignedInRequest, opened: Opened, role: str) -> HttpResponse:
+def _done(request: SignedInRequest, opened: AccountsOpened, role: str) -> HttpResponse:
     aside = [_as_pasted(planned.line) for planned in opened.plan.aside]
     form = ListForm(
         initial={"pasted": "\n".join(aside), "role": role},
@@ -113,7 +113,7 @@ def _done(request: SignedInRequest, opened: Opened, role: str) -> HttpResponse:
     )
 
 
-def _as_pasted(line: Line) -> str:
+def _as_pasted(line: PersonLine) -> str:
     labels = dict(Role.Name.choices)
     roles = ", ".join(str(labels[Role.Name(role)]) for role in line.roles)
     return "\t".join((line.last_name, line.first_name, line.email, line.username, roles))

@@ -32,7 +32,7 @@ WORDS = {
     "withdrawn": "retiré",
     "student": "étudiant",
 }
-Line = tuple[int, str, str]  # student, kind, subject
+ResultKey = tuple[int, str, str]  # student, kind, subject
 
 
 def elsewhere_told_by_the_rows() -> dict[str, Value]:
@@ -46,8 +46,8 @@ def elsewhere_told_by_the_rows() -> dict[str, Value]:
 def check_results(journaled: Journaled) -> Checked:
     """Each session's lines, recomputed from its last PV; a query for all the lines, four for each session."""
     checked = Checked("Résultats des jurys", seen=Result.objects.exclude(session=None).count())
-    there: defaultdict[int, dict[Line, Result]] = defaultdict(dict)
-    everywhere: set[tuple[str, Line]] = set()
+    there: defaultdict[int, dict[ResultKey, Result]] = defaultdict(dict)
+    everywhere: set[tuple[str, ResultKey]] = set()
     for row in Result.objects.standing():
         line = (row.student_id, row.kind, row.subject)
         everywhere.add((row.code, line))
@@ -79,8 +79,8 @@ def _compare(
     session: Session,
     content: Mapping[str, Any],
     given: list[Given],
-    there: dict[Line, Result],
-    everywhere: Set[tuple[str, Line]],
+    there: dict[ResultKey, Result],
+    everywhere: Set[tuple[str, ResultKey]],
     checked: Checked,
 ) -> None:
     version = content["version"]

@@ -13,7 +13,7 @@ State = Literal["in_force", "superseded", "unsigned", "provisional", "out_of_dat
 
 
 @dataclass(frozen=True)
-class Standing:
+class DocumentStanding:
     """A document given out, as it stands today; `last` is the version of the PV in force, if there is one."""
 
     issued: Issued
@@ -31,7 +31,7 @@ class Standing:
         return known.name if known else self.issued.kind
 
 
-def standing_of(code: str) -> Standing | None:
+def standing_of(code: str) -> DocumentStanding | None:
     """What is known of a code; None for one that no document bears. Four queries."""
     rows = Issued.objects.select_related("minutes", "student").defer("minutes__content")
     issued = rows.filter(token=code).first()
@@ -41,7 +41,9 @@ def standing_of(code: str) -> Standing | None:
     versions = list(session.minutes.order_by("version"))
     last = versions[-1] if versions else None
     replaced_by = replacing(issued, versions)
-    return Standing(issued, session, issued.minutes, last, replaced_by, _state(issued, replaced_by, last))
+    return DocumentStanding(
+        issued, session, issued.minutes, last, replaced_by, _state(issued, replaced_by, last)
+    )
 
 
 def replacing(issued: Issued, versions: Iterable[Minutes]) -> Minutes | None:

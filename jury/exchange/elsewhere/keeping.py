@@ -32,7 +32,7 @@ class Sent:
 
 
 @dataclass
-class Preview:
+class ResultsPreview:
     """What recording a file would do, line by line."""
 
     sent: Sent
@@ -80,8 +80,8 @@ class Preview:
         return digest_of([f"{line.state} {line.row}" for line in self.plan])
 
 
-def preview_of(sent: Sent, by: User) -> Preview:
-    return Preview(sent, plan_results(department=sent.department, rows=sent.rows, by=by))
+def preview_of(sent: Sent, by: User) -> ResultsPreview:
+    return ResultsPreview(sent, plan_results(department=sent.department, rows=sent.rows, by=by))
 
 
 def keep(sent: Sent, *, by: User) -> str:

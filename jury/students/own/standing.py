@@ -97,7 +97,7 @@ class Answer:
         return any(change.kind == "year" for change in self.changes)
 
 
-class Standing:
+class YearSoFar:
     """What the rules would say if no other mark came, and of what may come."""
 
     def __init__(self, case: Case, columns: tuple[Column, ...], unfinished: frozenset[str] | None) -> None:

@@ -29,7 +29,7 @@ from jury.documents.source import DocumentSource
 from jury.models import Minutes, MinutesRevision, Session
 from jury.students.own.forms import NextMarkForm
 from jury.students.own.marks import by_semester, published_marks
-from jury.students.own.standing import Standing, session_to_come
+from jury.students.own.standing import YearSoFar, session_to_come
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest, User
@@ -125,16 +125,16 @@ def _enrolments(student: Student) -> list[Enrolment]:
     )
 
 
-def _standings(student: Student, enrolments: Sequence[Enrolment]) -> dict[int, Standing]:
+def _standings(student: Student, enrolments: Sequence[Enrolment]) -> dict[int, YearSoFar]:
     """{enrolment: its year as it stands}, of those that a jury will judge: the last two at most."""
     newest = max((enrolment.cohort.school_year for enrolment in enrolments), default=0)
     to_come = [(enrolment.pk, session_to_come(enrolment, newest=newest)) for enrolment in enrolments]
     awaiting = [(key, session) for key, session in to_come if session is not None][:AT_ONCE]
-    standings = {key: Standing.of(session, student) for key, session in awaiting}
+    standings = {key: YearSoFar.of(session, student) for key, session in awaiting}
     return {key: standing for key, standing in standings.items() if standing is not None}
 
 
-def _what_if(standing: Standing, key: int, asked: Mapping[str, str]) -> dict[str, Any]:
+def _what_if(standing: YearSoFar, key: int, asked: Mapping[str, str]) -> dict[str, Any]:
     """ "Et si" of a year: its form, bound when this one is asked, and what a valid one would change."""
     bound = asked if key_of(asked.get("year", "")) == key else None
     form = NextMarkForm(bound, choices=standing.awaited)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.services import save_account, set_roles
 from butrt.site.staff.planning import plan
-from butrt.site.staff.reading import Line
+from butrt.site.staff.reading import PersonLine
 from butrt.site.staff.services import open_accounts
 from grades.accounts import close_account
 from tests.factories import make_department, make_student, make_user
@@ -91,7 +91,7 @@ def test_no_list_nor_promotion_takes_the_last_administrator_away():
     """A list gives roles and takes none; an account that is more than a student's is not closed as one."""
     last = make_user("administrator", email="a@iut.example")
     department = last.roles.get().department
-    lines = [Line(1, last_name="Exemple", first_name="Camille", email=last.email, roles=("teacher",))]
+    lines = [PersonLine(1, last_name="Exemple", first_name="Camille", email=last.email, roles=("teacher",))]
     seen = plan(department=department, lines=lines, role="teacher").seen
     given = {"department": department, "lines": lines, "role": "teacher", "seen": seen}
     open_accounts(**given, by_mail=False, by=last)

@@ -16,7 +16,7 @@ from openpyxl.cell import Cell
 
 from butrt.base.spreadsheets.writing import FORMULA_STARTS, as_typed, harmless, put
 from butrt.base.tables import french_csv
-from grades.accounts import Opened
+from grades.accounts import OpenedAccount
 from grades.cohorts.views_accounts import _as_csv
 from grades.intake.columns import read_extract
 from grades.intake.importing import plan_import
@@ -124,7 +124,7 @@ def test_the_list_of_accounts_comes_back(made):
     pk, _ = made
     session = Session.objects.with_programme().get(pk=pk)
     rows = Enrolment.objects.filter(cohort=session.cohort).select_related("student")
-    opened = [Opened(row.student, row.student.number, "secret-mot") for row in rows]
+    opened = [OpenedAccount(row.student, row.student.number, "secret-mot") for row in rows]
 
     extract = read_extract(_as_csv(session.cohort, opened).content)
     plan = plan_import(cohort=session.cohort, extract=extract, columns=extract.proposed)
@@ -165,7 +165,7 @@ def test_a_name_is_never_a_formula_in_what_we_give(client, hostile):
     files = {name: client.get(address).content for name, address in addresses(session).items()}
     files["accounts"] = _as_csv(
         session.cohort,
-        [Opened(row.student, "1", "secret") for row in Enrolment.objects.select_related("student")],
+        [OpenedAccount(row.student, "1", "secret") for row in Enrolment.objects.select_related("student")],
     ).content
     first_year = make_cohort(make_programme({"UE11": "30", "UE21": "30"}, year=1))
     make_enrolment(first_year, make_student(first_year.department, last_name="=HYPERLINK(1)"))

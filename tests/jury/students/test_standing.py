@@ -12,7 +12,7 @@ from jury.models import MinutesRevision, Session
 from jury.rules import decide
 from jury.sittings import services
 from jury.students.own.missing import on_twenty
-from jury.students.own.standing import Standing, session_to_come
+from jury.students.own.standing import YearSoFar, session_to_come
 from tests.factories import make_assessment, make_user
 from tests.jury.world import ENTERED, World, all_at, close_world, make_world, reread
 
@@ -37,13 +37,13 @@ def announce(world: World, element: str, **fields) -> Assessment:
     return make_assessment(teaching, **{"title": "DS à venir", "published": True} | fields)
 
 
-def standing(world: World, name: str = "DUPONT") -> Standing:
-    now = Standing.of(world.session, world.student(name))
+def standing(world: World, name: str = "DUPONT") -> YearSoFar:
+    now = YearSoFar.of(world.session, world.student(name))
     assert now is not None
     return now
 
 
-def units(now: Standing) -> dict:
+def units(now: YearSoFar) -> dict:
     return {unit.verdict.name: unit for level in now.levels for unit in level.units}
 
 

@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from butrt.base.accounts import trail
 from butrt.base.accounts.confirming import CONFIRMED_AT, remember
 from butrt.base.accounts.outside import CAME_BY
-from butrt.base.accounts.outside.visitors import Refused, Visitor, Why, account_of, complete
+from butrt.base.accounts.outside.visitors import NotAdmitted, Visitor, Why, account_of, complete
 from butrt.base.accounts.outside.ways import Way
 
 logger = logging.getLogger(__name__)
@@ -51,10 +51,10 @@ def arrive(request: HttpRequest, way: Way, visitor: Visitor, errand: Errand) -> 
     try:
         user = account_of(visitor)
         if errand["fresh"] and (visitor.proved_at or 0) < errand["since"] - SKEW:
-            raise Refused(Why.STALE, user)
+            raise NotAdmitted(Why.STALE, user)
         if errand["prove"]:
             if user != request.user:
-                raise Refused(Why.OTHER, user)
+                raise NotAdmitted(Why.OTHER, user)
             remember(request)
             if not errand["next"]:
                 messages.success(request, PROVED)
@@ -64,7 +64,7 @@ def arrive(request: HttpRequest, way: Way, visitor: Visitor, errand: Errand) -> 
                 login(request, user, backend=MODEL)
                 trail.tell(request, "account.sign_in", user, way=way.name)
             _count(request, visitor.proved_at)
-    except Refused as refusal:
+    except NotAdmitted as refusal:
         return _refuse(request, way, visitor, errand, refusal)
     request.session[CAME_BY] = {"way": way.slug, **visitor.leaving}
     return redirect(errand["next"] or resolve_url(settings.LOGIN_REDIRECT_URL))
@@ -79,7 +79,7 @@ def _count(request: HttpRequest, proved_at: int | None) -> None:
 
 
 def _refuse(
-    request: HttpRequest, way: Way, visitor: Visitor, errand: Errand, refusal: Refused
+    request: HttpRequest, way: Way, visitor: Visitor, errand: Errand, refusal: NotAdmitted
 ) -> HttpResponse:
     """Who the provider says is there, why they do not enter, whom to ask; in the journal too."""
     trail.refused(

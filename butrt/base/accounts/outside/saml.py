@@ -37,7 +37,7 @@ OIDS = {
 }
 
 
-class Unreadable(Exception):
+class NoMetadata(Exception):
     """The provider's metadata cannot be reached, or are none."""
 
 
@@ -49,7 +49,7 @@ def provider_of(request: HttpRequest) -> Any:
 
 
 def auth_for(request: HttpRequest, way: Way, *, messages_signed: bool = False) -> OneLogin_Saml2_Auth:
-    """python3-saml's side of one exchange. Raises Unreadable."""
+    """python3-saml's side of one exchange. Raises NoMetadata."""
     config = ourselves(request, way, want_message_signed=messages_signed)
     config["idp"] = _their_metadata(way)["idp"]
     asked = {
@@ -84,7 +84,7 @@ def ourselves(request: HttpRequest, way: Way, **more: bool) -> dict[str, Any]:
 
 
 def _their_metadata(way: Way) -> dict[str, Any]:
-    """The provider as its metadata describe it: a file beside the site, or an address. Raises Unreadable."""
+    """The provider as its metadata describe it: a file beside the site, or an address. Raises NoMetadata."""
     where, entity = way.options["metadata"], way.options["entity"] or None
     key = f"saml:{where}:{entity}"
     known: dict[str, Any] | None = cache.get(key)
@@ -92,9 +92,9 @@ def _their_metadata(way: Way) -> dict[str, Any]:
         try:
             known = OneLogin_Saml2_IdPMetadataParser.parse(_read(where), entity_id=entity)
         except (*FOREIGN, OSError) as error:
-            raise Unreadable(str(error)) from error
+            raise NoMetadata(str(error)) from error
         if not known.get("idp", {}).get("singleSignOnService"):
-            raise Unreadable("aucun fournisseur dans ces métadonnées")
+            raise NoMetadata("aucun fournisseur dans ces métadonnées")
         cache.set(key, known, METADATA_KEPT)
     return known
 
@@ -183,5 +183,5 @@ def logout_address(request: HttpRequest, way: Way, came: dict[str, Any]) -> str:
     known = {name: came.get(name) for name in ("name_id", "session_index", "nq", "spnq", "name_id_format")}
     try:
         return str(auth_for(request, way).logout(return_to=request.build_absolute_uri("/"), **known))
-    except (OneLogin_Saml2_Error, Unreadable, OSError):
+    except (OneLogin_Saml2_Error, NoMetadata, OSError):
         return ""

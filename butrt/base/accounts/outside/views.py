@@ -33,5 +33,5 @@ def prove_again(request: HttpRequest) -> HttpResponse:
 def _leave(request: HttpRequest, way: Way, *, prove: bool) -> HttpResponse:
     try:
         return BEGIN[way.slug](request, way, errand_of(request, prove=prove))
-    except (RequestException, saml.Unreadable) as error:
+    except (RequestException, saml.NoMetadata) as error:
         return fail(request, way, "fournisseur injoignable", detail=error)

@@ -67,7 +67,7 @@ def finish(request: HttpRequest, organization_slug: str) -> HttpResponse:
         return fail(request, way, "retour sans réponse")
     try:
         auth = saml.auth_for(deserialize_request(kept, HttpRequest()), way)
-    except saml.Unreadable as error:
+    except saml.NoMetadata as error:
         return fail(request, way, "métadonnées du fournisseur illisibles", detail=error)
     detail = saml.refusal(auth)
     number = saml.number(auth)
@@ -93,7 +93,7 @@ def logout(request: HttpRequest, organization_slug: str) -> HttpResponse:
     try:
         auth = saml.auth_for(request, way, messages_signed=True)
         address = auth.process_slo(keep_local_session=True)
-    except (*saml.FOREIGN, OneLogin_Saml2_Error, saml.Unreadable) as error:
+    except (*saml.FOREIGN, OneLogin_Saml2_Error, saml.NoMetadata) as error:
         raise SuspiciousOperation("LogoutRequest illisible") from error
     if auth.get_errors():
         raise SuspiciousOperation(auth.get_last_error_reason() or "LogoutRequest refusée")

@@ -28,7 +28,7 @@ class Why(Enum):
     STALE = "l’identité n’a pas été prouvée de nouveau"
 
 
-class Refused(Exception):
+class NotAdmitted(Exception):
     """This person does not enter; `user` is the account, where there is one."""
 
     def __init__(self, why: Why, user: User | None = None) -> None:
@@ -85,8 +85,8 @@ def names_of(first_name: str, last_name: str, displayed: str) -> tuple[str, str]
 def account_of(visitor: Visitor) -> User:
     """The one account that has this identifier or this confirmed address; closed ones count too.
 
-    Raises Refused when there is none, when it is closed, when there are several: an identifier that says one
-    person and an address that says another open neither.
+    Raises NotAdmitted when there is none, when it is closed, when there are several: an identifier that says
+    one person and an address that says another open neither.
     """
     identifier, email = visitor.identifier, visitor.confirmed_email
     alike = Q(username__iexact=identifier) if identifier else Q()
@@ -97,11 +97,11 @@ def account_of(visitor: Visitor) -> User:
         if _same(user.username, identifier) or _same(user.email, email)
     ]
     if not users:
-        raise Refused(Why.UNKNOWN)
+        raise NotAdmitted(Why.UNKNOWN)
     if len(users) > 1:
-        raise Refused(Why.AMBIGUOUS)
+        raise NotAdmitted(Why.AMBIGUOUS)
     if not users[0].is_active:
-        raise Refused(Why.CLOSED, users[0])
+        raise NotAdmitted(Why.CLOSED, users[0])
     return users[0]
 
 

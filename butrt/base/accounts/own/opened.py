@@ -29,7 +29,7 @@ KEPT_AS = "kept_as"  # of the session: its key when it was kept
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class ShownSession:
     """A session as its person is shown it; `here`: the one that asks."""
 
     key: int
@@ -64,7 +64,7 @@ def keep(request: HttpRequest, user: User) -> None:
     )
 
 
-def opened_by(request: SignedInRequest) -> list[Opened]:
+def opened_by(request: SignedInRequest) -> list[ShownSession]:
     """The person's sessions that still open something, this one first, then those used last. One query."""
     rows = request.user.open_sessions.filter(session__expire_date__gt=timezone.now())
     sessions = [
@@ -81,9 +81,9 @@ def _opens(data: Mapping[str, Any], user: User) -> bool:
     return not is_over(data) and constant_time_compare(proof, user.get_session_auth_hash())
 
 
-def _opened(row: OpenSession, data: Mapping[str, Any], *, here: bool) -> Opened:
+def _opened(row: OpenSession, data: Mapping[str, Any], *, here: bool) -> ShownSession:
     began, seen = (datetime.datetime.fromtimestamp(data[name], datetime.UTC) for name in (BEGAN, SEEN))
-    return Opened(row.pk, device(row.user_agent), row.address, began, seen, here)
+    return ShownSession(row.pk, device(row.user_agent), row.address, began, seen, here)
 
 
 @transaction.atomic
