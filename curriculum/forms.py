@@ -27,11 +27,8 @@ class NewVersionForm(forms.Form):
     )
 
 
-class FileForm(forms.Form):
-    """A file that makes a programme, and its department when there is a choice.
-
-    What is wrong in the file is told by who reads it, here only that there is one.
-    """
+class OfADepartmentForm(forms.Form):
+    """Of which department; not asked of a person who serves one."""
 
     department = forms.ModelChoiceField(
         Department.objects.none(),
@@ -41,13 +38,28 @@ class FileForm(forms.Form):
         error_messages={"required": "Choisir le département.", "invalid_choice": "Choisir le département."},
     )
 
-    def __init__(
-        self, *args: Any, accept: str, help_text: str, departments: Collection[int] = (), **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, departments: Collection[int] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["file"] = file_field("Fichier", accept, help_text)
+        self.departments = departments
         if len(departments) > 1:
             choice = cast(forms.ModelChoiceField, self.fields["department"])
             choice.queryset = Department.objects.filter(pk__in=departments)
         else:
             del self.fields["department"]
+
+    @property
+    def chosen_department(self) -> Department:
+        """Once valid: the one chosen, or the only one."""
+        chosen: Department | None = self.cleaned_data.get("department")
+        return chosen or Department.objects.get(pk__in=self.departments)
+
+
+class FileForm(OfADepartmentForm):
+    """A file that makes a programme, and its department when there is a choice.
+
+    What is wrong in the file is told by who reads it, here only that there is one.
+    """
+
+    def __init__(self, *args: Any, accept: str, help_text: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"] = file_field("Fichier", accept, help_text)

@@ -1,10 +1,11 @@
-"""Words as they are compared, whoever typed them."""
+"""Words as they are compared, whoever typed them; cut where there is no room."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterable
+from textwrap import shorten
 
 # Letters that Unicode does not take apart, as a French list files them.
 _APART = {"œ": "oe", "æ": "ae", "ł": "l", "đ": "d", "ð": "d", "ø": "o", "þ": "th", "ħ": "h", "ŧ": "t"} | {
@@ -19,6 +20,12 @@ _LETTERS = str.maketrans(
 # Apostrophes that Unicode calls letters.
 _APOSTROPHES = str.maketrans(dict.fromkeys("ʼʻʽʹˈ", " "))
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
+
+
+def cut(text: str, longest: int) -> str:
+    """A text at a space, or within its only word."""
+    short = shorten(text, longest, placeholder="…")
+    return text[:longest] if short == "…" else short
 
 
 def plain_letters(text: str) -> str:

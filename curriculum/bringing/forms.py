@@ -1,36 +1,26 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 
-from curriculum.models import Department
+from curriculum.forms import OfADepartmentForm
 
 
-class ProvidedForm(forms.Form):
+class ProvidedForm(OfADepartmentForm):
     """One référentiel, or programmes, of those that come with the site; for which department, if several."""
 
-    department = forms.ModelChoiceField(
-        Department.objects.none(),
-        label="Département",
-        empty_label=None,
-        widget=forms.Select(attrs={"class": "form-select w-auto"}),
-        error_messages={"required": "Choisir le département.", "invalid_choice": "Choisir le département."},
-    )
     referential = forms.CharField(required=False, max_length=100)
     programmes = forms.MultipleChoiceField(
         required=False, error_messages={"invalid_choice": "Choisir un des programmes de la liste."}
     )
 
-    def __init__(self, *args: Any, departments: Collection[int], files: Sequence[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, files: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["programmes"].choices = [(name, name) for name in files]  # type: ignore[attr-defined]
-        if len(departments) > 1:
-            choice = cast(forms.ModelChoiceField, self.fields["department"])
-            choice.queryset = Department.objects.filter(pk__in=departments)
-        else:
-            del self.fields["department"]
+        if "department" in self.fields:
+            self.fields["department"].widget.attrs["class"] += " w-auto"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -18,7 +18,6 @@ from curriculum.bringing.provided import (
     referentials,
 )
 from curriculum.forms import FileForm
-from curriculum.models import Department
 from curriculum.proposals import propose
 from curriculum.referential import proposals as referential_proposals
 from curriculum.referential.views import proposal_page as referential_page
@@ -38,7 +37,7 @@ def provided(request: SignedInRequest) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     form = ProvidedForm(posted, departments=keys, files=[file.name for file in programmes()])
     if form.is_valid():
-        department = form.cleaned_data.get("department") or Department.objects.get(pk=keys[0])
+        department = form.chosen_department
         if name := form.cleaned_data["referential"]:
             file = _named(referentials(), name)
             data = referential_data(file)
@@ -70,7 +69,7 @@ def bring_fiche(request: SignedInRequest) -> HttpResponse:
     refused = ""
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        department = form.cleaned_data.get("department") or Department.objects.get(pk=keys[0])
+        department = form.chosen_department
         name = (file.name or "")[-100:]
         try:
             fiche = read_sent_fiche(file.read(MOST_BYTES + 1))

@@ -18,11 +18,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from textwrap import shorten
 from typing import Any, Final
 
 from butrt.base.french import NBSP, quoted
 from butrt.base.spreadsheets import Unreadable
+from butrt.base.words import cut
 from curriculum.referential.titles import plain_words
 from curriculum.safexml import Expected, Tree, read_xml
 
@@ -66,7 +66,7 @@ def read(data: bytes, format_: str) -> dict[str, Any]:
     return {
         "format": format_,
         "source": f"Orébut, {acronym}" + (f", version du {version}" if version else ""),
-        "specialty": {"name": _cut(name, 120), "short": acronym[:20]},
+        "specialty": {"name": cut(name, 120), "short": acronym[:20]},
         "competences": [_row(competence, acronym, shorts) for competence in competences],
         "parcours": parcours,
     }
@@ -136,7 +136,7 @@ def _parcours(node: Tree, number: int, acronym: str, index: _Index) -> dict[str,
             if code[:20] not in competence.parcours:
                 competence.parcours.append(code[:20])
     name = _text(node, "libelle") or code
-    return {"code": f"{acronym}-{code}"[:20], "short": code[:20], "name": _cut(name, 120)}
+    return {"code": f"{acronym}-{code}"[:20], "short": code[:20], "name": cut(name, 120)}
 
 
 def _row(competence: _Competence, acronym: str, parcours: list[str]) -> dict[str, Any]:
@@ -144,15 +144,15 @@ def _row(competence: _Competence, acronym: str, parcours: list[str]) -> dict[str
     return {
         "identity": competence.identity[:40],
         "code": f"{acronym}{competence.number}"[:40],
-        "short": _cut(competence.short, 40),
-        "title": _cut(_text(competence.node, "libelle_long") or competence.short, 200),
+        "short": cut(competence.short, 40),
+        "title": cut(_text(competence.node, "libelle_long") or competence.short, 200),
         "common": common,
         "parcours": [] if common else competence.parcours,
         "levels": [
             {
                 "number": int(_text(level, "ordre")),
                 "year": competence.years[int(_text(level, "ordre"))],
-                "title": _cut(_text(level, "libelle"), 300),
+                "title": cut(_text(level, "libelle"), 300),
             }
             for level in _children(competence.node, "niveaux", "niveau")
         ],
@@ -241,8 +241,3 @@ def _year(level: Tree, place: str) -> int:
     if not (match := re.fullmatch(r"(?i:BUT ?)?([123])", text)):
         raise Unreadable(f"{place}{NBSP}: l’année {quoted(text[:20])} n’est pas BUT1, BUT2 ou BUT3. {AGAIN}")
     return int(match[1])
-
-
-def _cut(text: str, longest: int) -> str:
-    short = shorten(text, longest, placeholder="…")
-    return text[:longest] if short == "…" else short

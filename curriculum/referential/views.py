@@ -18,7 +18,7 @@ from butrt.base.previews import PROPOSAL_GONE, Gone, PlanChanged
 from butrt.base.spreadsheets import Unreadable
 from curriculum.doors import ADMINISTRATORS_ONLY, STAFF, may_change
 from curriculum.forms import FileForm
-from curriculum.models import Competence, Department, Specialty
+from curriculum.models import Competence, Specialty
 from curriculum.referential.file import MOST_BYTES, read_referential
 from curriculum.referential.proposals import Proposal, propose, read_token, take
 from curriculum.referential.services import programmes_of
@@ -72,7 +72,7 @@ def bring(request: SignedInRequest) -> HttpResponse:
     refused = ""
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
-        department = form.cleaned_data.get("department") or Department.objects.get(pk=keys[0])
+        department = form.chosen_department
         try:
             data = read_referential(file.read(MOST_BYTES + 1))
             return proposal_page(

@@ -15,10 +15,11 @@ from typing import Any, Final
 
 from butrt.base import french
 from butrt.base.french import typeset
+from butrt.base.words import cut
 from curriculum.fiche import reading_order, shown_code
 from curriculum.programmefile import FORMAT
 from curriculum.referential.titles import plain_words
-from curriculum.scodoc.proposing import LONGEST_TITLE, Known, cut, plain_code, why_left_out
+from curriculum.scodoc.proposing import LONGEST_TITLE, Known, plain_code, why_left_out
 from curriculum.scodoc.reading import MALUS, RESOURCE, SAE, STANDARD, Formation, Module, Ue
 
 HOURS: Final = ("cm", "td", "tp")

@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from textwrap import shorten
 from typing import Any
 
+from butrt.base.words import cut
 from curriculum.models import Competence, Department, Parcours, Programme
 from curriculum.reading import programme_data
 from curriculum.referential.register import parcours_meant, specialty_meant
@@ -240,12 +240,6 @@ def why_left_out(ue: Ue) -> str:
     if not ue.semester:
         return "UE sans semestre dans le fichier (le leur donner dans ScoDoc, puis exporter de nouveau)"
     return ""
-
-
-def cut(text: str, longest: int) -> str:
-    """A text at a space, or within its only word."""
-    short = shorten(text, longest, placeholder="…")
-    return text[:longest] if short == "…" else short
 
 
 def _prefix(codes: Iterable[str]) -> str:

@@ -181,7 +181,7 @@ def teachers(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
     shown = Shown(
         request,
         lambda data: [TeachersForm(data, cohort=cohort, element=chosen)],
-        last=journaled("teaching.people", details__teaching__in=_teachings(cohort, chosen)),
+        last=journaled("teaching.people", details__teaching__in=cohort.teaching_keys(chosen)),
         gone=journaled("programme.load", about=str(chosen.programme)),
     )
     (form,) = shown.forms
@@ -198,10 +198,6 @@ def teachers(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
     context = {"cohort": cohort, "element": chosen, "form": form, "shown": shown, "following": following}
     context["directs"] = request.user.has_role(cohort.department, Role.Name.DIRECTOR)
     return render(request, "grades/cohorts/teachers.html", context)
-
-
-def _teachings(cohort: Cohort, element: Element) -> list[int]:
-    return list(cohort.teachings.filter(element__code=element.code).values_list("pk", flat=True))
 
 
 def _following(cohort: Cohort, element: Element) -> int | None:

@@ -33,7 +33,7 @@ def aside(request: SignedInRequest, pk: int, element: int) -> HttpResponse:
         request,
         lambda data: [AsideForm(data, cohort=cohort, element=chosen)],
         last=journaled(
-            "teaching.set_aside", "teaching.take_back", details__teaching__in=_keys(cohort, chosen)
+            "teaching.set_aside", "teaching.take_back", details__teaching__in=cohort.teaching_keys(chosen)
         ),
         gone=journaled("programme.load", about=str(chosen.programme)),
     )
@@ -65,7 +65,3 @@ def _what_leaves(cohort: Cohort, element: Element) -> dict[str, Any]:
         "units": units.annotate(bare=~Exists(standing)),
         "marks": marks.exclude(value=None, code="").count(),
     }
-
-
-def _keys(cohort: Cohort, element: Element) -> list[int]:
-    return list(cohort.teachings.filter(element__code=element.code).values_list("pk", flat=True))

@@ -96,6 +96,10 @@ class Cohort(PrintedTexts):
         """The elements of its programmes: those that are common are there once a programme."""
         return Element.objects.filter(programme__cohorts=self)
 
+    def teaching_keys(self, element: Element) -> list[int]:
+        """Of what is taught of an element here, whichever programme names it."""
+        return list(self.teachings.filter(element__code=element.code).values_list("pk", flat=True))
+
     @property
     def units(self) -> models.QuerySet[Unit]:
         """The UE of its programmes."""

@@ -174,6 +174,11 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         )
 
 
+def secret_digest(secret: str) -> str:
+    """What is kept of a token or of a link: 256 random bits need no salt."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
 class ApiToken(models.Model):
     """What lets a program read for a person, in one role of one department; only its SHA-256 is kept."""
 
@@ -222,11 +227,6 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @staticmethod
-    def digest_of(secret: str) -> str:
-        """What is kept of a token: 256 random bits need no salt."""
-        return hashlib.sha256(secret.encode()).hexdigest()
 
     @property
     def state(self) -> str:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from butrt.base.accounts.identifying import username_for, usernames_taken
-from butrt.base.accounts.models import ApiToken, NewAddress, Role, User, departments_of
+from butrt.base.accounts.models import ApiToken, NewAddress, Role, User, departments_of, secret_digest
 from butrt.base.accounts.notices import Notice, differences, kept, line_of_roles, lines_of, tell
 from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, retold, unchecked
@@ -207,7 +207,7 @@ def create_token(
     now = timezone.now()
     token = ApiToken(
         name=name,
-        digest=ApiToken.digest_of(secret),
+        digest=secret_digest(secret),
         owner=owner,
         department_id=department.pk,
         role=role,

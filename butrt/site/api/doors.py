@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja.security import HttpBearer
 
-from butrt.base.accounts.models import ApiToken, Role, User
+from butrt.base.accounts.models import ApiToken, Role, User, secret_digest
 from butrt.base.journal.services import record
 from curriculum.models import Programme
 from grades.models import Cohort
@@ -96,7 +96,7 @@ class TokenRequest(HttpRequest):
 class Token(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Reader | None:
         """Who the token acts for; None unless it is alive."""
-        digest = ApiToken.digest_of(token.strip())
+        digest = secret_digest(token.strip())
         alive = ApiToken.objects.alive().select_related("owner", "department").filter(digest=digest).first()
         if alive is None:
             return None

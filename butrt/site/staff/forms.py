@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 
@@ -10,22 +9,15 @@ from butrt.base.forms import file_field
 from butrt.base.french import NBSP
 from butrt.base.spreadsheets import MOST_BYTES
 from butrt.site.staff.reading import MOST_PEOPLE
-from curriculum.models import Department
+from curriculum.forms import OfADepartmentForm
 
 MOST_PASTED = MOST_PEOPLE * 300
 ROLES = [(name, label) for name, label in Role.Name.choices if name != Role.Name.STUDENT]
 
 
-class ListForm(forms.Form):
+class ListForm(OfADepartmentForm):
     """A list of people, pasted or in a file; the role of those whose line says none."""
 
-    department = forms.ModelChoiceField(
-        Department.objects.none(),
-        label="Département",
-        empty_label=None,
-        widget=forms.Select(attrs={"class": "form-select"}),
-        error_messages={"required": "Choisir le département.", "invalid_choice": "Choisir le département."},
-    )
     pasted = forms.CharField(
         label="La liste, collée d’un tableur ou d’un courriel",
         required=False,
@@ -51,14 +43,6 @@ class ListForm(forms.Form):
         initial=Role.Name.TEACHER,
         widget=forms.Select(attrs={"class": "form-select"}),
     )
-
-    def __init__(self, *args: Any, departments: Collection[int], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if len(departments) > 1:
-            choice = cast(forms.ModelChoiceField, self.fields["department"])
-            choice.queryset = Department.objects.filter(pk__in=departments)
-        else:
-            del self.fields["department"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

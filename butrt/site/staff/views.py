@@ -42,7 +42,7 @@ def several_people(request: SignedInRequest) -> HttpResponse:
     form = ListForm(request.POST, request.FILES, departments=keys) if posted else ListForm(departments=keys)
     refused = ""
     if form.is_valid():
-        department = form.cleaned_data.get("department") or Department.objects.get(pk=keys[0])
+        department = form.chosen_department
         role = form.cleaned_data["role"]
         try:
             lines = read_people(form.content)

@@ -1,18 +1,18 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from butrt.base.documents.characters import check_printable
 from butrt.base.forms import file_field, files_field
 from butrt.base.french import NBSP
 from butrt.base.spreadsheets import MOST_BYTES
-from curriculum.models import Department, Parcours, school_year_label
+from curriculum.forms import OfADepartmentForm
+from curriculum.models import Parcours, school_year_label
 from grades.models import Student
 from jury.cases.ledger.elsewhere import SOURCES, Origin, Planned, ResultRow, allowed_codes
 from jury.exchange.elsewhere.entry import EntryLine, Section
@@ -165,30 +165,7 @@ class WithdrawForm(forms.Form):
     )
 
 
-class _DepartmentForm(forms.Form):
-    """Of which department; not asked of a person who serves one."""
-
-    department = forms.ModelChoiceField(
-        label="Département",
-        queryset=Department.objects.none(),
-        empty_label=None,
-        widget=forms.Select(attrs={"class": "form-select"}),
-    )
-
-    def __init__(self, *args: Any, departments: QuerySet[Department], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: forms.ModelChoiceField[Department] = self.fields["department"]  # type: ignore[assignment]
-        field.queryset = departments
-        if departments.count() == 1:
-            self.only = departments.get()
-            del self.fields["department"]
-
-    def department_chosen(self) -> Department:
-        chosen: Department = self.cleaned_data.get("department") or self.only
-        return chosen
-
-
-class ResultsFileForm(_DepartmentForm):
+class ResultsFileForm(OfADepartmentForm):
     """A workbook or text of results; what is wrong in it is told by who reads it."""
 
     file = file_field(
@@ -234,7 +211,7 @@ class ScodocFile(NamedTuple):
     data: bytes
 
 
-class ScodocFileForm(_DepartmentForm):
+class ScodocFileForm(OfADepartmentForm):
     """What ScoDoc's API gave of a jury, and what it does not say."""
 
     file = files_field(
@@ -285,7 +262,7 @@ class ScodocFileForm(_DepartmentForm):
         widget=forms.NumberInput(attrs={"class": "form-control", "placeholder": "celle du fichier"}),
     )
 
-    def __init__(self, *args: Any, departments: QuerySet[Department], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, departments: Collection[int], **kwargs: Any) -> None:
         super().__init__(*args, departments=departments, **kwargs)
         field: forms.ModelChoiceField[Parcours] = self.fields["parcours"]  # type: ignore[assignment]
         field.queryset = Parcours.objects.filter(

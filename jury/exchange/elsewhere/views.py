@@ -189,7 +189,7 @@ def send(request: SignedInRequest) -> HttpResponse:
         file = form.cleaned_data["file"]
         try:
             read = read_results(file.read(MOST_BYTES + 1), otherwise=form.origin)
-            sent = Sent(form.department_chosen(), file.name or "", read.rows, read.refusals)
+            sent = Sent(form.chosen_department, file.name or "", read.rows, read.refusals)
             return _preview(request, sent)
         except ResultsError as error:
             refused = str(error)
@@ -212,7 +212,7 @@ def scodoc(request: SignedInRequest) -> HttpResponse:
     refused = ""
     if form.is_valid():
         try:
-            sent = read_decisions(form.sent(), form.department_chosen(), form.asked(), form.numbers())
+            sent = read_decisions(form.sent(), form.chosen_department, form.asked(), form.numbers())
             return _preview(request, sent)
         except (ScodocError, ResultsError) as error:
             refused = str(error)
@@ -225,7 +225,7 @@ def compare(request: SignedInRequest) -> HttpResponse:
     form = _form(request, ScodocFileForm, departments_compared(request.user))
     context: dict[str, Any] = {"form": form, "refused": "", "reads": request.user.is_a(*READING)}
     if form.is_valid():
-        department, files = form.department_chosen(), form.sent()
+        department, files = form.chosen_department, form.sent()
         try:
             replayed, students = compare_decisions(files, department, form.asked(), form.numbers())
         except ScodocError as error:
@@ -268,10 +268,11 @@ def confirm(request: SignedInRequest) -> HttpResponse:
 
 
 def _form(request: SignedInRequest, kind: type[Any], departments: QuerySet[Department] | None = None) -> Any:
-    departments = departments_of(request.user) if departments is None else departments
+    theirs = departments_of(request.user) if departments is None else departments
+    keys = list(theirs.values_list("pk", flat=True))
     if request.method == "POST":
-        return kind(request.POST, request.FILES, departments=departments)
-    return kind(departments=departments)
+        return kind(request.POST, request.FILES, departments=keys)
+    return kind(departments=keys)
 
 
 def _preview(request: SignedInRequest, sent: Sent, *, again: str = "") -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 from typing import Any
@@ -17,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from butrt.base.accounts.models import NewAddress, User
+from butrt.base.accounts.models import NewAddress, User, secret_digest
 from butrt.base.accounts.notices import Notice, tell
 from butrt.base.accounts.own.limits import asked_too_often
 from butrt.base.accounts.trail import journal
@@ -45,7 +44,7 @@ def ask(*, user: User, email: str) -> bool:
         raise ValidationError("Trop de demandes : attendre une heure au plus.")
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
-        asked = {"email": email, "digest": _digest(secret), "asked_at": timezone.now()}
+        asked = {"email": email, "digest": secret_digest(secret), "asked_at": timezone.now()}
         NewAddress.objects.update_or_create(user=user, defaults=asked)
         journal("account.address_asked", user, user, email=email)
     link = settings.BUTRT_PUBLIC_URL + reverse("mine:prove", args=[secret])
@@ -62,7 +61,7 @@ def waiting(user: User) -> NewAddress | None:
 def proves(user: User, secret: str) -> NewAddress | None:
     """The address that this link proves; None when it serves no more, or was another's."""
     asked = waiting(user)
-    return asked if asked and constant_time_compare(asked.digest, _digest(secret)) else None
+    return asked if asked and constant_time_compare(asked.digest, secret_digest(secret)) else None
 
 
 @transaction.atomic
@@ -86,11 +85,6 @@ def prove(*, user: User, secret: str) -> User:
 def give_up(user: User) -> None:
     """Keep the address that one has: the link serves no more."""
     NewAddress.objects.filter(user=user).delete()
-
-
-def _digest(secret: str) -> str:
-    """What is kept of a link: 256 random bits need no salt."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 @receiver(housekeeping, dispatch_uid="accounts.addresses.forget")
