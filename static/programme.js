@@ -52,7 +52,8 @@ if (edit) {
     } catch (error) {
       if (error.name === "AbortError") return;
       area.inert = false;
-      trouble.textContent = `${error instanceof TypeError ? "Réseau perdu." : error.message} Les totaux ne suivent plus ; ce qui est tapé reste ici.`;
+      const why = error instanceof TypeError ? "Réseau perdu." : error.message;
+      trouble.textContent = `${why} Les totaux ne suivent plus ; ce qui est tapé reste ici.`;
       trouble.hidden = false;
     }
   };
@@ -276,8 +277,9 @@ if (edit) {
     const was = texts.map(([cell]) => [cell.id, cell.value]),
       out = Math.max(0, block.length - (grid.length - r));
     fill(texts);
+    const aside = several(out, "ligne hors de l’UE laissée", "lignes hors de l’UE laissées");
     offer(
-      `${several(texts.length, "case collée", "cases collées")}${out ? `, ${several(out, "ligne hors de l’UE laissée", "lignes hors de l’UE laissées")} de côté` : ""}.`,
+      `${several(texts.length, "case collée", "cases collées")}${out ? `, ${aside} de côté` : ""}.`,
       "Annuler le collage",
       () => {
         fill(was.map(([id, value]) => [document.getElementById(id), value]).filter(([cell]) => cell));

@@ -123,7 +123,8 @@ const Account = (() => {
       if (answer.ok) take(await answer.json());
       else if (answer.status === 429)
         refuse(
-          "Trop de mots de passe refusés depuis cette connexion : attendre une heure au plus. Votre saisie reste dans la page : ne pas la fermer, ou la copier.",
+          "Trop de mots de passe refusés depuis cette connexion : attendre une heure au plus. Votre saisie " +
+            "reste dans la page : ne pas la fermer, ou la copier.",
         );
       else if (answer.status === 400) {
         refuse((await answer.json()).reason);
@@ -203,7 +204,8 @@ const Account = (() => {
     const goes = await mine(sent).catch(() => {
       sent.insertAdjacentHTML(
         "afterbegin",
-        '<p class="note k-rust not-sent" role="alert">Connexion perdue : rien n’est envoyé, votre saisie reste. Envoyer de nouveau.</p>',
+        '<p class="note k-rust not-sent" role="alert">Connexion perdue : rien n’est envoyé, votre saisie ' +
+          "reste. Envoyer de nouveau.</p>",
       );
       $(".not-sent", sent).scrollIntoView({ block: "nearest" });
     });
