@@ -10,14 +10,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from butrt.base import french
+from grades.averages import TWENTY, shown
 from jury.cases.aside import set_aside
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
 from jury.cases.trials import assessment_titles
 from jury.rules import UnitVerdict
-from jury.templatetags.decisions import element_state, hundredths
-
-TWENTY = Decimal(20)
+from jury.templatetags.decisions import element_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,10 @@ class ElementRow:
 
 def element_rows(case: Case, unit: UnitVerdict | None, marks: dict[str, SafeString]) -> list[ElementRow]:
     """Those of a UE. `marks`: the évaluations of each element, written."""
-    rows = []
+    rows, decimals = [], case.cohort.regulation.decimals
     for line in unit.elements if unit else ():
-        average = element_state(line.state) if line.average is None else hundredths(line.average)
+        average = shown(line.average, decimals)
+        told = element_state(line.state) if average is None else french.number(average)
         words = case.elements.get(line.element, {"display": line.element, "short": ""})
         counts = bool(line.coefficient)
         rows.append(
@@ -56,7 +56,7 @@ def element_rows(case: Case, unit: UnitVerdict | None, marks: dict[str, SafeStri
                 marks.get(line.element, "") if counts else "",
                 counts,
                 french.short(line.coefficient),
-                average if counts else "non noté",
+                told if counts else "non noté",
                 counts and line.average is not None and line.state in ("ATT", "missing"),
             )
         )
