@@ -6,7 +6,8 @@ from typing import Any
 from django import forms
 
 from butrt.base.forms import offer
-from jury.cases.trials import TWENTY, Choice
+from grades.averages import TWENTY
+from jury.cases.trials import Choice
 
 
 class NextMarkForm(forms.Form):
