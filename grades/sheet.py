@@ -280,9 +280,9 @@ class Sheet(Generic[AnyMark_co]):
         explained = []
         for average, (_, factors) in zip(self.averages(enrolment), self.scales_of(enrolment), strict=True):
             marks = self.given(enrolment, factors)
-            found = element_average(element_of(marks), self.settings)
-            reasons = reasons_of(marks, found, self.settings)
-            points, coefficient = shown(found.points, 2), in_decimals(found.coefficient)
+            computed = element_average(element_of(marks), self.settings)
+            reasons = reasons_of(marks, computed, self.settings)
+            points, coefficient = shown(computed.points, 2), in_decimals(computed.coefficient)
             explained.append(Explained(average, reasons, points, coefficient))
         return explained
 

@@ -48,7 +48,7 @@ def element_rows(case: Case, unit: UnitVerdict | None, marks: dict[str, SafeStri
     rows, decimals = [], case.cohort.regulation.decimals
     for line in unit.elements if unit else ():
         average = shown(line.average, decimals)
-        told = STATES.get(line.state, "—") if average is None else french.number(average)
+        result = STATES.get(line.state, "—") if average is None else french.number(average)
         words = case.elements.get(line.element, {"display": line.element, "short": ""})
         counts = bool(line.coefficient)
         rows.append(
@@ -58,7 +58,7 @@ def element_rows(case: Case, unit: UnitVerdict | None, marks: dict[str, SafeStri
                 marks.get(line.element, "") if counts else "",
                 counts,
                 french.short(line.coefficient),
-                told if counts else "non noté",
+                result if counts else "non noté",
                 counts and line.average is not None and line.state in ("ATT", "missing"),
             )
         )

@@ -102,11 +102,11 @@ def _differences(name: str, file: bytes, held: bytes | None, people: Mapping[str
     differences = [] if there is None or signed is None else list(_unlike(there, signed, ()))
     if not differences:
         yield f"{name} n’est pas celui que joint le PV signé."
-    told = [
+    differences = [
         f"{name}, {_place(path, people)} : l’archive dit {_short(archived)}, le PV signé {_short(attached)}."
         for path, archived, attached in differences
     ]
-    yield from first(told, MOST_TOLD, f"autres différences entre {name} et le PV signé.")
+    yield from first(differences, MOST_TOLD, f"autres différences entre {name} et le PV signé.")
 
 
 Path = tuple[str, ...]

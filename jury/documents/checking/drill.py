@@ -31,8 +31,8 @@ def drill(archive: Path, identity: Path) -> None:
             findings += _unlike(revisions | versions, revision_bytes("default") | version_bytes("default"))
         findings += _journal(copy)
         if findings:
-            told = " ".join(french.first(findings, MOST_TOLD, "autres différences."))
-            raise WentWrong(f"{archive.name} ne rend pas le site : {told}")
+            differences = " ".join(french.first(findings, MOST_TOLD, "autres différences."))
+            raise WentWrong(f"{archive.name} ne rend pas le site : {differences}")
         contents = copy.manifest.contents
         run.details = {"archive": archive.name, "tables": len(contents.tables), "rows": contents.rows}
         run.summary = (

@@ -106,5 +106,5 @@ MemberFormSet = formset_factory(MemberForm, extra=3, max_num=MOST_LINES, absolut
 
 def edits_of(formset: BaseFormSet) -> list[MemberEdit]:
     """The lines of a valid formset that say something: a name, or a member whose name was emptied."""
-    said = (form for form in formset.forms if form.cleaned_data.get("name") or form.cleaned_data.get("key"))
-    return [form.edit for form in said]
+    filled = (form for form in formset.forms if form.cleaned_data.get("name") or form.cleaned_data.get("key"))
+    return [form.edit for form in filled]
