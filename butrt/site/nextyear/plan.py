@@ -23,7 +23,6 @@ from jury.models import Session
 
 A_YEAR = datetime.timedelta(weeks=52)
 """The same day of the week, a year later."""
-LAST_YEAR = 3
 
 Way = tuple[int, str]
 """A parcours (its key) and a regime: what stays the same from one version of a programme to the next."""
