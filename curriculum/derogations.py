@@ -17,6 +17,8 @@ from butrt.base import french
 NATIONAL = re.compile(r"(l['’]|le |la )?(arrêté|décret|loi|code de l['’]éducation)\b", re.IGNORECASE)
 FIXING = "arrêté du 15 avril 2022"
 """The text that fixes them: it is no source for departing from it."""
+ANNEX = f"{FIXING}, annexe 1"
+"""Where it does; `jury.rules`, which stands on nothing, names it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +69,17 @@ class Derogation:
         value = french.number(self.value)
         return (
             f"{self.fixed.words} est {value}, les textes le fixent {self.fixed.limit} "
-            f"(arrêté du 15 avril 2022, annexe 1, {self.fixed.article}) ; {source}"
+            f"({ANNEX}, {self.fixed.article}) ; {source}"
         )
 
     @property
     def refusal(self) -> str:
         """What is said to who gives it without such a source."""
         return (
-            f"Les textes fixent {self.fixed.words} {self.fixed.limit} (arrêté du 15 avril 2022, annexe 1, "
-            f"{self.fixed.article}). Une autre valeur n’est reçue que d’un autre texte national, nommé comme "
-            "source : elle commence par « arrêté », « décret », « loi » ou « code de l’éducation ». Le "
-            "règlement local ou une décision de conseil n’y suffit pas."
+            f"Les textes fixent {self.fixed.words} {self.fixed.limit} ({ANNEX}, {self.fixed.article}). "
+            "Une autre valeur n’est reçue que d’un autre texte national, nommé comme source : elle "
+            "commence par « arrêté », « décret », « loi » ou « code de l’éducation ». Le règlement local ou "
+            "une décision de conseil n’y suffit pas."
         )
 
 

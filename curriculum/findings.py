@@ -10,6 +10,7 @@ from typing import Literal
 
 from butrt.base import french
 from butrt.base.french import NBSP, listed, plural, several, typeset
+from curriculum.derogations import ANNEX
 from curriculum.fiche import Slip, merged_codes, misspelt, other_titles
 from curriculum.maquette import Difference, Maquette, UnitTable, maquette, maquettes, resource_share
 from curriculum.models import Programme
@@ -17,7 +18,7 @@ from curriculum.models import Programme
 # "look": somebody of the department should look at it; "know": it was dealt with, and is told.
 Severity = Literal["look", "know"]
 
-VALIDATION = "arrêté du 15 avril 2022, annexe 1, 4.3"
+VALIDATION = f"{ANNEX}, 4.3"
 LOWEST_SHARE, HIGHEST_SHARE = Fraction(40, 100), Fraction(60, 100)
 SEMESTER_ECTS, YEAR_ECTS = 30, 60
 

@@ -12,7 +12,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from butrt.base.documents.printed import PrintedTexts
 from butrt.base.exactjson import plain
 from curriculum.bonus import BonusSetting
-from curriculum.derogations import FIXED, Derogation, derogations
+from curriculum.derogations import ANNEX, FIXED, Derogation, derogations
 
 from .programmes import Department, Programme, school_year_label
 
@@ -28,7 +28,7 @@ class RegulationQuerySet(models.QuerySet["Regulation"]):
         ).order_by(F("programme").desc(nulls_last=True), "-school_year", "-version")
 
 
-ARTICLE = "arrêté du 15 avril 2022, annexe 1, "
+ARTICLE = f"{ANNEX}, "
 SILENT = "règlement local ; les textes sont muets"
 SOURCES = {
     "pass_mark": ARTICLE + "4.3",

@@ -15,7 +15,7 @@ from jury.cases.figures import Figures
 from jury.cases.programmes import label_of, programme_of
 from jury.cases.taken import Adopted, Taken
 from jury.models import Decision
-from jury.rules import VALIDATING, Code, Cohort, Distance, Reason, Student, Verdict, codes, nearest
+from jury.rules import Code, Cohort, Distance, Reason, Student, Verdict, codes, nearest
 from jury.rules.following import Credits, Following, Step, credits
 from jury.rules.reasons import NBSP
 
@@ -230,9 +230,7 @@ class Case:
     def acquired(self) -> int:
         """How many RCUE of the year are acquired."""
         return sum(
-            self.verdict.rcues[name].code in codes.VALIDATING
-            for name in self.year_rcues
-            if name in self.verdict.rcues
+            self.verdict.rcues[name].acquired for name in self.year_rcues if name in self.verdict.rcues
         )
 
     @cached_property
@@ -246,8 +244,7 @@ class Case:
         `school_year` alone where the figures say no more, "" if unknown; None for a UE that this year's
         marks judge.
         """
-        earlier = self.student.earlier.get(unit)
-        if earlier is None or earlier.code not in VALIDATING or unit in self.student.averages:
+        if not self.student.acquired_before(unit) or unit in self.student.averages:
             return None
         if self.verdict.units[unit].marked:
             return None

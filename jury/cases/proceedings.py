@@ -143,6 +143,11 @@ class Proceedings:
             figures=self.figures,
         )
 
+    @property
+    def here(self) -> list[Case]:
+        """Those who follow the year."""
+        return [case for case in self.cases if not case.gone]
+
     def case(self, student_id: str) -> Case:
         """One student's case. Raises KeyError for an unknown one."""
         for case in self.cases:
@@ -249,8 +254,7 @@ class Proceedings:
     @cached_property
     def spreads(self) -> Spreads:
         """How the class did, those out of the year apart."""
-        here = [case.verdict for case in self.cases if not case.gone]
-        return Spreads(here, self.cohort.regulation.decimals)
+        return Spreads([case.verdict for case in self.here], self.cohort.regulation.decimals)
 
     @property
     def settled(self) -> int:

@@ -97,7 +97,7 @@ def waits(code: Code | None) -> bool:
 
 def spread(proceedings: Proceedings) -> list[Share]:
     """From all acquired to none."""
-    cases = _here(proceedings)
+    cases = proceedings.here
     total = most_competences(proceedings)
     counts = Counter(acquired(case, proceedings) for case in cases)
     return [Share(number, total, counts[number]) for number in range(total, -1, -1)]
@@ -138,12 +138,8 @@ def forecast(proceedings: Proceedings) -> list[dict[str, Any]]:
 
 def followed(proceedings: Proceedings) -> int:
     """How many students are counted."""
-    return len(_here(proceedings))
-
-
-def _here(proceedings: Proceedings) -> list[Case]:
-    return [case for case in proceedings.cases if not case.gone]
+    return len(proceedings.here)
 
 
 def _having(proceedings: Proceedings, column: Column) -> list[Case]:
-    return [case for case in _here(proceedings) if proceedings.has(case, column)]
+    return [case for case in proceedings.here if proceedings.has(case, column)]

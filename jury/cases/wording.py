@@ -13,7 +13,7 @@ from butrt.base import french
 from butrt.base.french import NBSP
 from grades.averages import ElementAverage, rounded, shown
 from jury.cases.case import Case
-from jury.rules import VALIDATING, Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes
+from jury.rules import Code, Rcue, RcueVerdict, Regulation, UnitVerdict, codes
 from jury.rules.rcue import rcue_average
 from jury.rules.ue_averages import mean_of
 
@@ -93,13 +93,8 @@ def acquired_below(case: Case) -> list[str]:
     return [
         code
         for code, unit in case.verdict.units.items()
-        if unit.code == Code.ADSUP and code not in judged and not _acquired_before(case, code)
+        if unit.code == Code.ADSUP and code not in judged and not case.student.acquired_before(code)
     ]
-
-
-def _acquired_before(case: Case, unit: str) -> bool:
-    earlier = case.student.earlier.get(unit)
-    return earlier is not None and earlier.code in VALIDATING
 
 
 # ---------- averages, by hand ----------

@@ -53,7 +53,7 @@ def histograms(proceedings: Proceedings) -> list[Histogram]:
 
     Where several programmes are judged, those common to all then each one's own.
     """
-    cases = [case for case in proceedings.cases if not case.gone]
+    cases = proceedings.here
     drawn = []
     for column in proceedings.columns:
         having = [case for case in cases if proceedings.has(case, column)]

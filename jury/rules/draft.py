@@ -5,11 +5,11 @@ from fractions import Fraction
 
 from grades.averages import shown
 
-from .codes import VALIDATING, Code
+from .codes import Code
 from .programme import Cohort, Unit
 from .reasons import Article, Check, Reason
 from .student import Student
-from .verdict import Decided, RcueVerdict, UnitVerdict
+from .verdict import Decided, RcueVerdict, UnitVerdict, is_acquired
 
 
 @dataclass(slots=True)
@@ -44,8 +44,7 @@ class Draft:
         return self.units[unit.code]
 
     def is_acquired(self, unit: Unit) -> bool:
-        decided = self.units.get(unit.code)
-        return decided is not None and decided.code in VALIDATING
+        return is_acquired(unit, self.units)
 
     def rcues_of_the_year(self) -> list[RcueVerdict]:
         """The RCUE that the year is decided on: none at an odd-semester jury."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from .codes import LAST_YEAR, PASSING, VALIDATING, Code
+from .codes import LAST_YEAR, PASSING, Code
 from .programme import DIPLOMAS, Cohort, Unit
 from .student import Student
-from .verdict import Progression, Verdict
+from .verdict import Progression, Verdict, is_acquired
 
 
 class Step(StrEnum):
@@ -140,7 +140,7 @@ def _before_s5(student: Student, cohort: Cohort, verdict: Verdict, before: Befor
     """Who passed BUT2 and retakes UE of BUT1: S5 is decided anew once the year ends, or all are there."""
     if student.year != 1 or not before.passed_second_year:
         return None
-    missing = tuple(unit.code for unit in cohort.first_year if not _is_acquired(unit, verdict))
+    missing = tuple(unit.code for unit in cohort.first_year if not is_acquired(unit, verdict.units))
     if missing and not student.year_ends:
         return None  # the even semester follows, of right
     return Progression(5, not missing, missing)
@@ -163,12 +163,8 @@ DIPLOMA = next(name for name, semesters in DIPLOMAS.items() if semesters[-1] == 
 """What S6 leads to."""
 
 
-def _is_acquired(unit: Unit, verdict: Verdict) -> bool:
-    return unit.code in verdict.units and verdict.units[unit.code].code in VALIDATING
-
-
 def _not_acquired(cohort: Cohort, verdict: Verdict) -> tuple[Unit, ...]:
-    return tuple(unit for unit in cohort.units if not _is_acquired(unit, verdict))
+    return tuple(unit for unit in cohort.units if not is_acquired(unit, verdict.units))
 
 
 def _left_by_the_year(student: Student, cohort: Cohort, verdict: Verdict) -> tuple[str, ...]:
@@ -186,7 +182,7 @@ def _left_to_compensation(student: Student, cohort: Cohort, verdict: Verdict) ->
     """The UE of an odd semester that the even one may still compensate (4.4)."""
     if student.year_ends:
         return ()
-    return tuple(unit.code for unit in cohort.judged(student) if not _is_acquired(unit, verdict))
+    return tuple(unit.code for unit in cohort.judged(student) if not is_acquired(unit, verdict.units))
 
 
 def _granted(student: Student, cohort: Cohort, verdict: Verdict, before: Before) -> tuple[str, ...]:
@@ -200,16 +196,11 @@ def _granted(student: Student, cohort: Cohort, verdict: Verdict, before: Before)
         for diploma in verdict.diplomas
         if diploma not in before.diplomas
         and any(
-            unit.code in before.given_here or not _acquired_before(student, unit)
+            unit.code in before.given_here or not student.acquired_before(unit.code)
             for unit in cohort.units
             if unit.semester in DIPLOMAS[diploma]
         )
     )
-
-
-def _acquired_before(student: Student, unit: Unit) -> bool:
-    earlier = student.earlier.get(unit.code)
-    return earlier is not None and earlier.code in VALIDATING
 
 
 def credits(student: Student, cohort: Cohort, verdict: Verdict) -> Credits:

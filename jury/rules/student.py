@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from grades.averages import Element
 
-from .codes import Code
+from .codes import VALIDATING, Code
 
 
 class Earlier(NamedTuple):
@@ -60,6 +60,11 @@ class Student:
     def last_semester(self) -> int:
         """The semester that the next one follows: the last judged, or the year's even one once it ends."""
         return 2 * self.year if self.year_ends else max(self.semesters)
+
+    def acquired_before(self, unit: str) -> bool:
+        """Whether an earlier jury acquired a UE."""
+        earlier = self.earlier.get(unit)
+        return earlier is not None and earlier.code in VALIDATING
 
     @property
     def extra_repeats_in_all(self) -> int:

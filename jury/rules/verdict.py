@@ -80,6 +80,11 @@ class UnitVerdict(Decided):
         return any(line.average is not None for line in self.elements)
 
 
+def is_acquired(unit: Unit, units: Mapping[str, UnitVerdict]) -> bool:
+    """Whether a unit is acquired; one of which nothing is known is not."""
+    return unit.code in units and units[unit.code].acquired
+
+
 @dataclass(slots=True)
 class RcueVerdict(Decided):
     """A RCUE, and its two UE."""

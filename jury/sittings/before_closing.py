@@ -38,7 +38,7 @@ class Count:
 def closing(session: Session, proceedings: Proceedings) -> dict[str, Any]:
     """The context of the closing page: counts, members, obstacles (in words, with where to go)."""
     cases = proceedings.cases
-    here = [case for case in cases if not case.gone]
+    here = proceedings.here
     members = list(session.members.all())
     present = [member for member in members if member.presence == Member.Presence.PRESENT]
     undecided = [case for case in cases if case.undecided]

@@ -9,6 +9,7 @@ from django import template
 from django.template.loader import render_to_string
 
 from jury.rules import Article, Code, codes
+from jury.rules.reasons import BUT, LOCAL
 
 if TYPE_CHECKING:
     from jury.cases.case import Case
@@ -85,11 +86,13 @@ def _what_follows(**following: str) -> str:
     return render_to_string("jury/_following.html", {"record": {"next": following}})
 
 
+SHORT = {BUT: "annexe 1", LOCAL: "règlement"}
+
+
 @register.filter
 def article(value: Article) -> str:
     """The short way to name an article beside a reason: "annexe 1, 4.3", "règlement, absences"."""
-    text = value.text.removeprefix("arrêté du 15 avril 2022, ").removesuffix(" des études du département")
-    return f"{text}, {value.number}"
+    return f"{SHORT.get(value.text, value.text)}, {value.number}"
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from curriculum.derogations import derogations
+from curriculum.derogations import ANNEX, derogations
 from curriculum.models import SOURCES, Regulation
 from grades.models import Assessment
 from jury.cases.proceedings import Proceedings
@@ -19,6 +19,7 @@ from jury.documents.minutes.document import minutes_page
 from jury.documents.transcripts.document import transcript_page
 from jury.models import Minutes
 from jury.regulation.services import adopt
+from jury.rules import reasons
 from tests.factories import make_cohort, make_department, make_enrolment, make_user, programme_of
 from tests.jury import life
 from tests.jury.documents.test_letters import making
@@ -80,6 +81,10 @@ def test_what_the_texts_leave_is_no_derogation(values):
     made.full_clean()
 
     assert made.derogations == []
+
+
+def test_the_rules_name_the_text_as_the_regulations_do():
+    assert reasons.BUT == ANNEX
 
 
 def test_a_derogation_is_told_with_its_source_or_without():

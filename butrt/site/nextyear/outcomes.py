@@ -17,8 +17,8 @@ from jury.cases import outlook
 from jury.cases.case import Case, last_word
 from jury.cases.source import Source
 from jury.models import Session
-from jury.rules import VALIDATING
 from jury.rules.following import Following, Step
+from jury.rules.verdict import is_acquired
 
 
 class Fate(StrEnum):
@@ -122,13 +122,10 @@ class Outcome:
         """The UE already acquired of the semesters that would be taken: recalled, not taken again."""
         if self.case is None or self.seat is None:
             return []
-        verdicts = self.case.verdict.units
         return [
             unit.code
             for unit in self.case.cohort.units
-            if unit.semester in self.seat.semesters
-            and unit.code in verdicts
-            and verdicts[unit.code].code in VALIDATING
+            if unit.semester in self.seat.semesters and is_acquired(unit, self.case.verdict.units)
         ]
 
 

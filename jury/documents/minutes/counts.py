@@ -135,7 +135,7 @@ def summary(proceedings: Proceedings, *, waiting: bool = True) -> str:
 
 def _units(proceedings: Proceedings, *, waiting: bool) -> str:
     """The UE acquired of all those judged, of who follows the semester; those that wait, if any."""
-    judged = [unit for case in proceedings.cases if not case.gone for unit in _judged(case)]
+    judged = [unit for case in proceedings.here for unit in _judged(case)]
     acquired = sum(unit.acquired for unit in judged)
     pending = sum(statistics.waits(unit.code) for unit in judged) if waiting else 0
     return f"{acquired} UE acquises sur {len(judged)}{f', {pending} en attente' if pending else ''}."

@@ -19,7 +19,7 @@ def boxes(proceedings: Proceedings) -> list[dict[str, Any]]:
     cases = proceedings.cases
     boxes = [examined(cases)]
     if not proceedings.judges_year:
-        here = [case for case in cases if not case.gone]
+        here = proceedings.here
         complete = sum(statistics.acquired(case, proceedings) == len(proceedings.columns) for case in here)
         boxes += [
             {"number": complete, "code": "complets", "words": "toutes les UE acquises", "family": "green"},

@@ -12,7 +12,7 @@ from jury.cases.case import Case
 from jury.cases.taken import Taken
 from jury.documents.minutes.rows import decided
 from jury.models import Decision
-from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
+from jury.rules import Code, RcueVerdict, UnitVerdict, codes
 
 REFUSALS = frozenset({Code.NAR, Code.DEF})
 """The decisions whose hearing and advice the PV reports (4.5)."""
@@ -104,10 +104,11 @@ def _figures(case: Case, *, waiting: str) -> str:
 
 def _follows(case: Case) -> str:
     """The UE that a decision on their RCUE acquires: "UE34 et UE44 (ADJR)"."""
-    kept = {name for name, earlier in case.student.earlier.items() if earlier.code in VALIDATING}
     follow = [
         name
         for name, unit in case.verdict.units.items()
-        if unit.code == Code.ADJR and not decided(case, Decision.Kind.UNIT, name) and name not in kept
+        if unit.code == Code.ADJR
+        and not decided(case, Decision.Kind.UNIT, name)
+        and not case.student.acquired_before(name)
     ]
     return f"{listed(follow)} (ADJR)" if follow else ""

@@ -23,7 +23,7 @@ class Classmates:
     def of(cls, proceedings: Proceedings, minutes: Minutes | None) -> Classmates:
         """Nothing on a provisional transcript, whose figures may still change, nor of too small a class."""
         wanted = (minutes.content.get("transcript") if minutes else None) or {}
-        if sum(not case.gone for case in proceedings.cases) < FEWEST:
+        if len(proceedings.here) < FEWEST:
             return cls(None, ranked=False)
         return cls(proceedings.spreads if wanted.get("figures") else None, bool(wanted.get("rank")))
 

@@ -12,7 +12,7 @@ from jury.cases.proceedings import Proceedings
 from jury.models import Session
 from jury.rules import Code
 from jury.sittings.checklist.items import MOST_NAMED, THEIRS, Item
-from jury.sittings.checklist.people import People, cards_of, here_in
+from jury.sittings.checklist.people import People, cards_of
 
 
 def awaited(proceedings: Proceedings, people: People) -> list[Item]:
@@ -20,7 +20,7 @@ def awaited(proceedings: Proceedings, people: People) -> list[Item]:
     by_element: dict[str, list[str]] = {}
     bare = {element.code for element in people.bare}  # told once, by `without_assessment`
     display = proceedings.context["elements"]
-    for case in here_in(proceedings):
+    for case in proceedings.here:
         # A défaillant's sheet no longer takes marks: those they lack are not on their way.
         states = ("ATT",) if case.person["status"] == Code.DEF else ("ATT", "missing")
         awaited = {
@@ -151,7 +151,7 @@ def without_average(session: Session, proceedings: Proceedings) -> list[Item]:
                 if unit.average is None and unit.code is None and not _waits(unit.elements)
             ],
         )
-        for case in here_in(proceedings)
+        for case in proceedings.here
     ]
     bare = [(case, names) for case, names in without if names]
     if not bare:

@@ -12,7 +12,6 @@ from curriculum.models import Element
 from grades.models import Assessment, Teaching, distinct_elements
 from grades.progress.doors import WATCHERS
 from jury.cases.case import Case
-from jury.cases.proceedings import Proceedings
 from jury.models import Session
 from jury.sittings.checklist.items import KEEPERS, MOST_NAMED, Link
 
@@ -131,7 +130,3 @@ class People:
 
 def cards_of(session: Session, cases: Iterable[Case]) -> tuple[Link, ...]:
     return tuple(Link(case.name, "jury:card", (session.pk, case.id)) for case in [*cases][:MOST_NAMED])
-
-
-def here_in(proceedings: Proceedings) -> list[Case]:
-    return [case for case in proceedings.cases if not case.gone]

@@ -11,7 +11,7 @@ from jury.rules import Code
 from jury.rules.following import Step
 from jury.sittings.changed import moved_averages
 from jury.sittings.checklist.items import KEEPERS, MOST_NAMED, Item, Link
-from jury.sittings.checklist.people import People, cards_of, here_in
+from jury.sittings.checklist.people import People, cards_of
 
 
 def earlier_results(session: Session, proceedings: Proceedings, people: People) -> list[Item]:
@@ -19,13 +19,13 @@ def earlier_results(session: Session, proceedings: Proceedings, people: People) 
     # Each by their own cursus: two students may have followed two versions of BUT1.
     before = {
         case.id: [unit.code for unit in case.cohort.units if unit.year < session.year]
-        for case in here_in(proceedings)
+        for case in proceedings.here
     }
     if not any(before.values()):
         return []
     short = [
         (case, missing)
-        for case in here_in(proceedings)
+        for case in proceedings.here
         if (missing := [code for code in before[case.id] if code not in case.student.earlier])
     ]
     if not short:
@@ -116,7 +116,7 @@ def placed(session: Session, proceedings: Proceedings, people: People) -> list[I
         teaching__element__semester__in=session.semesters,
         group__isnull=False,
     )
-    loose = [case for case in here_in(proceedings) if not case.person["group"]]
+    loose = [case for case in proceedings.here if not case.person["group"]]
     if loose and by_group.exists():
         items.append(
             Item(

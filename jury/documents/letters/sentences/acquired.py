@@ -46,8 +46,7 @@ def _given(case: Case, unit: str, day: str, *, here: bool) -> str:
     if not here:
         return past.jury_and_day(before) if before else _school_year(case, unit)
     given = past.jury_and_day(past.of_this_jury(case, day))
-    known = case.student.earlier.get(unit)
-    if known is None or known.code not in VALIDATING:
+    if not case.student.acquired_before(unit):
         return given
     since = past.jury_and_day(before) if before else _school_year(case, unit)
     return f"{given} ; déjà acquise{f' : {since}' if since else ''}"

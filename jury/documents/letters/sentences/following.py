@@ -11,6 +11,7 @@ from jury.documents.letters.sentences.grounds import limit_of_repeats
 from jury.rules import Code
 from jury.rules.following import Following, Step
 from jury.rules.programme import DIPLOMAS
+from jury.rules.verdict import is_acquired
 
 
 def following(case: Case) -> list[str]:
@@ -31,9 +32,7 @@ def _kept(case: Case) -> str:
     acquired = [
         unit.code
         for unit in case.cohort.units
-        if unit.year == case.student.year
-        and unit.code in case.verdict.units
-        and case.verdict.units[unit.code].acquired
+        if unit.year == case.student.year and is_acquired(unit, case.verdict.units)
     ]
     if not acquired:  # of a year that a departure leaves undecided, there is nothing to say
         return "" if signing.is_a_fact(case) else "Aucune UE de l’année n’est acquise."
