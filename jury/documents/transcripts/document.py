@@ -180,11 +180,11 @@ def _jury(minutes: Minutes | None, context: Mapping[str, Any]) -> str:
 
 def _warnings(context: Mapping[str, Any], *, provisional: bool) -> list[str]:
     """What every page says at its foot of what the whole is worth."""
-    said = {
+    warnings = {
         "Relevé provisoire, sans valeur officielle": provisional,
         "Données inventées": context["department"]["demonstration"],
     }
-    return [warning for warning, holds in said.items() if holds]
+    return [warning for warning, holds in warnings.items() if holds]
 
 
 def _outcome(case: Case, *, provisional: bool) -> dict[str, Any]:
