@@ -12,7 +12,7 @@ no_database := tests/rules tests/base/documents tests/upgrade tests/test_libreof
 on_both := tests/test_hostile.py::test_no_key_breaks_a_page tests/base/workers tests/base/accounts/test_services.py tests/base/backups tests/base/journal \
     tests/site/search tests/base/test_sorting.py tests/benchmarks/test_writers.py tests/grades/test_services.py tests/grades/test_marks.py \
     $(patsubst %,tests/jury/sittings/test_%.py,services closing corrections answers)
-# What breaks first when something breaks: the rules, the averages, a jury, who reaches what, the sentences.
+# What breaks first when something breaks: the rules, the averages, a jury, an address that the table of who may reach it lacks.
 quick := tests/rules/test_cases.py tests/rules/test_thresholds.py tests/rules/test_words.py tests/rules/test_contract.py \
     tests/grades/test_averages.py tests/grades/test_sheet.py tests/base/test_french.py tests/jury/sittings/test_services.py \
     tests/jury/sittings/test_closing.py tests/jury/room/test_room.py tests/test_access.py::test_every_address_is_in_the_table
@@ -53,6 +53,7 @@ lint: ## le style, les types, l’ordre des pièces, les migrations, les réglag
 	    BUTRT_HOSTS=jury.example $(python) manage.py check --deploy --fail-level WARNING
 
 format: ## la mise en forme, faite : Python, gabarits, CSS et JavaScript
+	@.ci/install dev
 	.venv/bin/ruff format .
 	.venv/bin/djangofmt --quiet templates
 	.venv/bin/biome format --write
@@ -70,6 +71,7 @@ test-postgresql:
 	.ci/postgres $(pytest) -n 2 --nomigrations $(no_database:%=--ignore=%) --ignore=tests/browser
 
 bench: ## toutes les mesures en Markdown, à côté des précédentes, sur une machine qui ne fait rien d’autre
+	@.ci/install dev
 	@$(python) -m tests.benchmarks
 
 lock: ## les fichiers de versions, récrits d’après pyproject.toml

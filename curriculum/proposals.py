@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from butrt.base.accounts.models import User
 
 SALT = "curriculum.proposal"
-GONE = "Cette proposition n’est plus valable : refaire l’envoi. Rien n’est changé."
 NOTHING = ""
 """The fingerprint of a programme that is not there yet."""
 

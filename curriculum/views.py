@@ -13,27 +13,25 @@ from django.shortcuts import get_object_or_404, redirect, render
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.forms import success
-from butrt.base.previews import Gone, PlanChanged
+from butrt.base.previews import PROPOSAL_GONE, Gone, PlanChanged
 from butrt.base.schoolyears import in_course
 from butrt.base.tables import arranged
 from curriculum.derogations import Derogation
 from curriculum.differences import differences
+from curriculum.doors import ADMINISTRATORS_ONLY, STAFF, changeable, may_change, visible_programme
 from curriculum.findings import findings_of, only_in, shares
 from curriculum.forms import NewVersionForm
 from curriculum.maquette import maquette
 from curriculum.models import Element, Programme, ProgrammeQuerySet, Regulation, Specialty, Unit
 from curriculum.programmefile import ProgrammeError
 from curriculum.programmelock import locked_by
-from curriculum.proposals import GONE, Proposal, propose, read_token, take_proposals
+from curriculum.proposals import Proposal, propose, read_token, take_proposals
 from curriculum.reading import programme_data
 from curriculum.services import new_version
 from curriculum.tables import ProgrammeTable
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
-
-ADMINISTRATORS_ONLY = "Seule l’administration du département change ses programmes."
-STAFF = tuple(role for role in Role.Name if role != Role.Name.STUDENT)
 
 
 @role_required(*STAFF)
@@ -136,7 +134,7 @@ def programme_confirm(request: SignedInRequest) -> HttpResponse:
     try:
         proposals = [read_token(token, by=request.user) for token in request.POST.getlist("proposal")]
     except Gone:
-        messages.error(request, GONE)
+        messages.error(request, PROPOSAL_GONE)
         return redirect("curriculum:programmes")
     if not proposals:
         return redirect("curriculum:programmes")
@@ -190,23 +188,3 @@ def _versions(programme: Programme) -> ProgrammeQuerySet:
     return Programme.objects.filter(parcours=programme.parcours, year=programme.year).select_related(
         "parcours__department", "parcours__specialty"
     )
-
-
-def may_change(request: SignedInRequest, department: int) -> bool:
-    """Whether this person changes the programmes of a department (by key)."""
-    return department in request.user.departments_as(Role.Name.ADMINISTRATOR)
-
-
-def changeable(request: SignedInRequest, pk: int) -> Programme:
-    """A programme that this person may change; who may only see it is refused (403)."""
-    programme = visible_programme(request, pk)
-    if not may_change(request, programme.parcours.department_id):
-        raise PermissionDenied(ADMINISTRATORS_ONLY)
-    return programme
-
-
-def visible_programme(request: SignedInRequest, pk: int) -> Programme:
-    visible = Programme.objects.visible_to(request.user).select_related(
-        "parcours__department", "parcours__specialty"
-    )
-    return get_object_or_404(visible, pk=pk)

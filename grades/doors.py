@@ -1,4 +1,4 @@
-"""The elements that a person may fill or head: what one may not see does not exist, the rest says why."""
+"""The promotions and elements that a person reads, keeps or fills: what they may not see does not exist."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
-from grades.models import Teaching
+from butrt.base.accounts.models import Role
+from grades.models import Cohort, Enrolment, Teaching
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import User
+
+KEEPERS_ONLY = "Le secrétariat et la direction des études tiennent les promotions."
 
 
 def teaching_to_fill(user: User, pk: int) -> Teaching:
@@ -32,3 +35,33 @@ def teaching_to_head(user: User, pk: int, reason: str) -> Teaching:
     if not heads(user, teaching):
         raise PermissionDenied(reason)
     return teaching
+
+
+def cohort_to_read(user: User, pk: int) -> Cohort:
+    """A promotion this person may read; for the others it does not exist."""
+    rows = Cohort.objects.listed_for(user).select_related("specialty__department")
+    return get_object_or_404(rows, pk=pk)
+
+
+def keeps_cohort(user: User, cohort: Cohort) -> bool:
+    return user.has_role(cohort.department, Role.Name.DIRECTOR, Role.Name.SECRETARIAT)
+
+
+def cohort_to_keep(user: User, pk: int) -> Cohort:
+    """A promotion whose people this person keeps; who may only read it is told so (403)."""
+    cohort = cohort_to_read(user, pk)
+    if not keeps_cohort(user, cohort):
+        raise PermissionDenied(KEEPERS_ONLY)
+    return cohort
+
+
+def enrolment_to_keep(user: User, pk: int) -> Enrolment:
+    """An enrolment of a promotion that this person keeps."""
+    rows = Enrolment.objects.filter(cohort__in=Cohort.objects.listed_for(user))
+    enrolment = get_object_or_404(
+        rows.select_related("student__account", "group", "cohort__specialty__department"),
+        pk=pk,
+    )
+    if not keeps_cohort(user, enrolment.cohort):
+        raise PermissionDenied(KEEPERS_ONLY)
+    return enrolment

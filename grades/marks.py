@@ -54,12 +54,15 @@ def read_mark(text: str, maximum: Decimal) -> Typed:
     if value is None:
         raise _not_a_mark(word)
     if value > maximum:
-        raise MarkError(
-            f"{_cut(word)} dépasse le maximum, {french.short(maximum)}.", _with_a_comma(word, maximum)
-        )
+        raise MarkError(above(_cut(word), maximum), _with_a_comma(word, maximum))
     if value != round(value, 2):
         raise MarkError(f"{_cut(word)} a plus de deux décimales.")
     return Typed(value=round(value, 2))
+
+
+def above(typed: str, maximum: Decimal) -> str:
+    """Why a value typed is refused: it is more than what it is out of."""
+    return f"{typed} dépasse le maximum, {french.short(maximum)}."
 
 
 def text_of(mark: Mark | Standing | MarkChange | None) -> str:

@@ -1,10 +1,14 @@
 """The project's settings as its tests want them: plain HTTP, a data folder of their own, quick passwords."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ.setdefault("BUTRT_DEMO", "1")
-os.environ.setdefault("BUTRT_DATA_DIR", tempfile.mkdtemp(prefix="butrt-tests-"))
+if "BUTRT_DATA_DIR" not in os.environ:
+    os.environ["BUTRT_DATA_DIR"] = tempfile.mkdtemp(prefix="butrt-tests-")
+    atexit.register(shutil.rmtree, os.environ["BUTRT_DATA_DIR"], ignore_errors=True)
 
 from butrt.settings import *  # noqa: F403
 

@@ -21,6 +21,7 @@ KEPT = datetime.timedelta(hours=8)
 MOST_NAME = 100  # characters of a file's name: its end, where its kind is
 MOST_KEPT = 2**20  # characters in a browser; the results of 120 students make 30,000
 GONE = "Le fichier n’est plus gardé : l’envoyer de nouveau. Rien n’est enregistré."
+PROPOSAL_GONE = "Cette proposition n’est plus valable : refaire l’envoi. Rien n’est changé."
 
 
 class Gone(ValueError):

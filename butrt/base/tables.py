@@ -17,6 +17,8 @@ from django_tables2 import RequestConfig
 from butrt.base import french
 from butrt.base.documents.files import as_file
 from butrt.base.paper import to_print
+from butrt.base.spreadsheets import XLSX
+from butrt.base.spreadsheets.writing import harmless, put
 
 NARROWEST, WIDEST = 8, 44  # columns of a list, in characters
 
@@ -40,51 +42,41 @@ def exported(
 ) -> HttpResponse | None:
     """The table as a file when the address asks for one (?_export=csv or xlsx), else None.
 
-    Cells that begin like a formula are given as text: a name is never run by a spreadsheet. The text is
-    `french_csv`, as every other that we give.
+    The text is `french_csv`, as every other that we give.
     """
-
-    from django_tables2.export import TableExport
-
     kind = request.GET.get("_export", "")
-    if not TableExport.is_valid_format(kind) or kind not in ("csv", "xlsx"):
+    if kind not in ("csv", "xlsx"):
         return None
-    export = TableExport(kind, table, exclude_columns=exclude)
+    header, *rows = table.as_values(exclude_columns=exclude)
     if kind == "csv":
-        return csv_file(french_csv(export.dataset.headers, export.dataset), name)
-    for place, row in enumerate(list(export.dataset)):
-        export.dataset[place] = [harmless(cell) for cell in row]
-    return as_file(_printable_book(export.export(), name), f"{name}.xlsx", export.content_type())
+        return csv_file(french_csv(header, rows), name)
+    return as_file(_workbook([header, *rows], name), f"{name}.xlsx", XLSX)
 
 
-def _printable_book(content: bytes, name: str) -> bytes:
+def _workbook(rows: Iterable[Sequence[object]], name: str) -> bytes:
     """The workbook of a list, its columns as wide as what they hold, made to be read on paper."""
 
-    from openpyxl import load_workbook
+    from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
 
-    book = load_workbook(io.BytesIO(content))
-    for sheet in book:
-        sheet.title, sheet.freeze_panes = name.partition("_")[0][:31], "A2"
-        widths = []
-        for column in sheet.iter_cols():
-            longest = max((len(str(cell.value)) for cell in column if cell.value is not None), default=0)
-            widths.append(min(max(longest + 2, NARROWEST), WIDEST))
-            sheet.column_dimensions[column[0].column_letter].width = widths[-1]
-            for cell in column:
-                cell.alignment = Alignment(wrap_text=True, vertical="top")
-            column[0].font = Font(name="Calibri", bold=True)
-        to_print(sheet, widths=widths, head=1, title=name, repeated=1)
+    book = Workbook()
+    sheet = book.active
+    sheet.title, sheet.freeze_panes = name.partition("_")[0][:31], "A2"
+    for number, row in enumerate(rows, start=1):
+        for column, value in enumerate(row, start=1):
+            put(sheet.cell(number, column), value)
+    widths = []
+    for column in sheet.iter_cols():
+        longest = max((len(str(cell.value)) for cell in column if cell.value is not None), default=0)
+        widths.append(min(max(longest + 2, NARROWEST), WIDEST))
+        sheet.column_dimensions[column[0].column_letter].width = widths[-1]
+        for cell in column:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+        column[0].font = Font(name="Calibri", bold=True)
+    to_print(sheet, widths=widths, head=1, title=name, repeated=1)
     output = io.BytesIO()
     book.save(output)
     return output.getvalue()
-
-
-def harmless(cell: object) -> object:
-    """A text that a spreadsheet would read as a formula, with an apostrophe before it."""
-    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{cell}"
-    return cell
 
 
 def french_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

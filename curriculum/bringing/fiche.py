@@ -7,9 +7,9 @@ from typing import Any
 from butrt.base.french import NBSP
 from butrt.base.outside import opened_apart
 from butrt.base.spreadsheets import Unreadable
+from curriculum.bringing.levels import known_to
 from curriculum.fiche import Fiche, FicheError, read_fiche
 from curriculum.models import Department
-from curriculum.referential.levels import known_to
 
 MOST_BYTES = 2**20
 AS_TEXT = f"En tirer le texte (commande «{NBSP}pdftotext fiche.pdf{NBSP}») et envoyer le fichier .txt."

@@ -15,6 +15,7 @@ from butrt.base.accounts.models import Role
 from butrt.base.forms import refusals_on
 from butrt.base.french import several
 from butrt.base.previews import PlanChanged
+from curriculum.doors import changeable
 from curriculum.editing.editor import Editor
 from curriculum.editing.forms import NewProgrammeForm
 from curriculum.editing.page import Page
@@ -22,7 +23,6 @@ from curriculum.models import Programme
 from curriculum.programmefile import ProgrammeError
 from curriculum.programmelock import locked_by
 from curriculum.services import load_programme
-from curriculum.views import changeable
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

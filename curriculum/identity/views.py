@@ -9,10 +9,10 @@ from django.shortcuts import render
 
 from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
+from curriculum.doors import changeable
 from curriculum.identity.forms import IdentityForm
 from curriculum.identity.services import identity_data, set_identity
 from curriculum.models import Programme
-from curriculum.views import changeable
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

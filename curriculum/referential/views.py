@@ -14,15 +14,14 @@ from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.forms import success
 from butrt.base.french import NBSP
-from butrt.base.previews import Gone, PlanChanged
+from butrt.base.previews import PROPOSAL_GONE, Gone, PlanChanged
 from butrt.base.spreadsheets import Unreadable
+from curriculum.doors import ADMINISTRATORS_ONLY, STAFF, may_change
 from curriculum.forms import FileForm
 from curriculum.models import Competence, Department, Specialty
-from curriculum.proposals import GONE
 from curriculum.referential.file import MOST_BYTES, read_referential
 from curriculum.referential.proposals import Proposal, propose, read_token, take
 from curriculum.referential.services import programmes_of
-from curriculum.views import ADMINISTRATORS_ONLY, STAFF, may_change
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -91,7 +90,7 @@ def confirm(request: SignedInRequest) -> HttpResponse:
         proposal, seen = read_token(request.POST.get("proposal", ""), by=request.user)
     except Gone:
         if request.method == "POST":
-            messages.error(request, GONE)
+            messages.error(request, PROPOSAL_GONE)
         return redirect("curriculum:bring_referential")
     if not may_change(request, proposal.department.pk):
         raise PermissionDenied(ADMINISTRATORS_ONLY)

@@ -12,6 +12,7 @@ from butrt.base import french
 from butrt.base.documents.characters import refusal
 from butrt.base.exactjson import plain
 from butrt.base.spreadsheets import Cell, Kind, plain_number
+from butrt.base.spreadsheets.writing import printable
 from butrt.base.words import plain_letters
 
 if TYPE_CHECKING:
@@ -165,14 +166,6 @@ def shown(number: Decimal | int) -> str:
 def words(text: str) -> str:
     """A text with its spaces made one: what stays of it whatever a spreadsheet did."""
     return " ".join(unicodedata.normalize("NFC", printable(text)).split())
-
-
-def printable(text: str) -> str:
-    """A text without the control characters that no workbook may hold."""
-
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    return str(ILLEGAL_CHARACTERS_RE.sub("", text))
 
 
 def fold(text: str) -> str:

@@ -13,10 +13,11 @@ from butrt.base.accounts.models import Role
 from butrt.base.documents.files import as_file, file_stem
 from butrt.base.french import NBSP
 from butrt.base.spreadsheets import MOST_BYTES, XLSX, Unreadable
+from curriculum.doors import changeable, visible_programme
 from curriculum.forms import FileForm
 from curriculum.models import Department, Programme
 from curriculum.proposals import propose
-from curriculum.views import changeable, proposal_page, visible_programme
+from curriculum.views import proposal_page
 from curriculum.workbook.reading import Reading, read_workbook
 
 if TYPE_CHECKING:

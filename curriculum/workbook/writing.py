@@ -21,13 +21,14 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from butrt.base.spreadsheets.writing import plain_value, printable, put
 from curriculum.fiche import reading_order
 from curriculum.findings import findings_of
 from curriculum.maquette import POLES, Maquette, SemesterTable, Total, UnitTable, maquette
 from curriculum.models import Element, Programme, Weight
 from curriculum.proposals import fingerprint
 from curriculum.reading import parcours_data, programme_data
-from curriculum.workbook.cells import Choice, printable
+from curriculum.workbook.cells import Choice
 from curriculum.workbook.layout import (
     COEFFICIENTS,
     COMPETENCE_COLUMNS,
@@ -52,7 +53,6 @@ from curriculum.workbook.layout import (
     semester_tab,
 )
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 BOLD, TITLE = Font(name="Calibri", bold=True), Font(name="Calibri", bold=True, size=14)
 PLAIN, FAINT = Font(name="Calibri"), Font(name="Calibri", color="5A5670")
 HEADER, BAND = PatternFill("solid", fgColor="D9D2EE"), PatternFill("solid", fgColor="EDE9F8")
@@ -431,13 +431,8 @@ class _Sheet:
             if isinstance(value, Formula):
                 cell.value = value.text
                 self.results[cell.coordinate] = value.result
-            elif isinstance(value, str):
-                cell.value = printable(value) or None
-                if cell.value:
-                    cell.data_type = "s"  # never a formula, whatever it begins with
-                    cell.quotePrefix = value.startswith(FORMULA_STARTS)
             else:
-                cell.value = _number(value)
+                put(cell, plain_value(value))
             cell.alignment = Alignment(wrap_text=isinstance(value, str | Formula), vertical="top")
             cell.font = font or PLAIN
             if fill:
@@ -452,11 +447,6 @@ class _Sheet:
 def _height(text: str, width: int) -> int:
     """The points that a text takes in a column, its words wrapped."""
     return LINE_HEIGHT * max(1, -(-len(text) // width))
-
-
-def _number(value: Any) -> Any:
-    """A whole Decimal as an int, so that Excel shows 7 and not 7.0."""
-    return int(value) if isinstance(value, Decimal) and value == int(value) else value
 
 
 FORMULA_CELL = re.compile(r'<c r="([A-Z]+[0-9]+)"([^>]*)><f>([^<]*)</f><v(?:></v>| ?/>)</c>')
@@ -484,5 +474,5 @@ def _filled(cell: re.Match[str], results: Mapping[str, Decimal | int | str]) -> 
     ref, style, formula = cell.groups()
     result = results[ref]
     kind = ' t="str"' if isinstance(result, str) else ""
-    value = escape(printable(result)) if isinstance(result, str) else str(_number(result))
+    value = escape(printable(result)) if isinstance(result, str) else str(plain_value(result))
     return f'<c r="{ref}"{style}{kind}><f>{formula}</f><v>{value}</v></c>'

@@ -23,8 +23,7 @@ from grades.appreciations.services import (
     write_semesters,
     written_in,
 )
-from grades.cohorts.doors import cohort_to_keep
-from grades.doors import teaching_to_fill
+from grades.doors import cohort_to_keep, teaching_to_fill
 from grades.models import Appreciation, Cohort, Enrolment
 from grades.one_sheet import load_sheet
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from butrt.base.french import NBSP, listed, quoted
-from butrt.base.spreadsheets import Kind, Unreadable, plain_number
+from butrt.base.spreadsheets import Kind, Table, Unreadable, plain_number, read_tables
+from butrt.base.spreadsheets.writing import as_typed
 from butrt.base.words import folded
-from grades.intake.reading import Table, read_tables
 
 TITLES_WITHIN = 10  # rows
 MOST_LINES = 1_500
@@ -131,5 +131,4 @@ def _text(table: Table, row: int, place: int) -> str:
     cell = table.rows[row].get(place)
     if cell is not None and cell.kind == Kind.NUMBER:
         return plain_number(cell.text)
-    text = table.text(row, place)
-    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@") else text
+    return as_typed(table.text(row, place))

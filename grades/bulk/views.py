@@ -20,7 +20,7 @@ from grades.bulk.forms import ListForm, PlacingForm
 from grades.bulk.reading import NOTHING, Reading, as_text, read_list
 from grades.bulk.steps import carry_out
 from grades.bulk.subjects import SUBJECTS, Subject
-from grades.cohorts.doors import cohort_to_keep
+from grades.doors import cohort_to_keep
 from grades.judged import locked_semesters
 from grades.models import Cohort
 

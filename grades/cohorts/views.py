@@ -20,7 +20,6 @@ from butrt.base.schoolyears import by_year
 from butrt.base.tables import arranged, exported
 from curriculum.models import Programme
 from grades import people
-from grades.cohorts.doors import cohort_to_keep, cohort_to_read, keeps_cohort
 from grades.cohorts.filters import CohortFilter, EnrolmentFilter
 from grades.cohorts.forms_promotion import (
     CohortForm,
@@ -34,6 +33,7 @@ from grades.cohorts.tables import (
     EnrolmentTable,
     TeachingTable,
 )
+from grades.doors import cohort_to_keep, cohort_to_read, keeps_cohort
 from grades.models import Cohort, Enrolment, Group, Teaching, distinct_elements
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from butrt.base.mails import leave
 from butrt.base.requested import key_of
 from butrt.base.tables import arranged, csv_file, french_csv
 from grades.accounts import Opened, Opening, close_account, open_account, open_accounts, renew_password
-from grades.cohorts.doors import cohort_to_keep, enrolment_to_keep
 from grades.cohorts.tables import AccountTable
+from grades.doors import cohort_to_keep, enrolment_to_keep
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

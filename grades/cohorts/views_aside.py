@@ -14,8 +14,8 @@ from butrt.base.forms import refusals_on, success
 from butrt.base.meanwhile import Shown, journaled
 from curriculum.models import Weight
 from grades import people
-from grades.cohorts.doors import cohort_to_keep
 from grades.cohorts.forms_aside import AsideForm
+from grades.doors import cohort_to_keep
 from grades.models import Cohort, Mark
 
 if TYPE_CHECKING:

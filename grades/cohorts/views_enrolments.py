@@ -17,7 +17,6 @@ from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import key_of, text_of
 from grades import attempts, people
 from grades.appreciations.views import year_shown
-from grades.cohorts.doors import cohort_to_keep, enrolment_to_keep
 from grades.cohorts.forms import (
     FROZEN,
     EnrolmentForm,
@@ -30,6 +29,7 @@ from grades.cohorts.forms import (
     semester_choices,
     semesters_said,
 )
+from grades.doors import cohort_to_keep, enrolment_to_keep
 from grades.judged import judged_semesters
 from grades.models import Cohort, Enrolment, Photo, Student
 

@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from butrt.base.forms import refusals_on, success
-from grades.cohorts.doors import enrolment_to_keep
 from grades.cohorts.forms import PhotoForm
+from grades.doors import enrolment_to_keep
 from grades.models import Photo
 from grades.photos import photo_response, remove_photo, set_photo
 

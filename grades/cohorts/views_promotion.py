@@ -12,7 +12,7 @@ from butrt.base.requested import key_of
 from curriculum.differences import differences
 from curriculum.reading import programme_data
 from grades import people
-from grades.cohorts.doors import cohort_to_keep
+from grades.doors import cohort_to_keep
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest

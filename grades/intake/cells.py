@@ -17,11 +17,10 @@ from django.utils import timezone
 
 from butrt.base.documents.characters import refusal
 from butrt.base.french import NBSP, quoted
-from butrt.base.spreadsheets import Cell, Kind, plain_number
+from butrt.base.spreadsheets import Cell, Kind, plain_number, serial_date
 from butrt.base.words import folded
 from curriculum.models import Programme
 from grades.intake.columns import words_of
-from grades.intake.reading import serial_date
 from grades.models import Enrolment, Group, Student
 from grades.people import as_people_write, unlikely_birth
 

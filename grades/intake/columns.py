@@ -15,11 +15,12 @@ from butrt.base.outside import Limits, opened_apart
 from butrt.base.spreadsheets import (
     USUAL,
     Bounds,
+    Table,
     Unreadable,
+    tables_of,
     warm_up,  # noqa: F401  # the nursery asks it of this module
 )
 from butrt.base.words import folded
-from grades.intake.reading import Table, tables_of
 
 # An extract of Parcoursup has a line a candidate and a column a trimester of each matter.
 EXTRACT: Final = Bounds(

@@ -1,4 +1,4 @@
-"""An import of students: kept between its steps, done as it was shown or not at all, and taken back.
+"""An import of students: planned, kept between its steps, done as it was shown or not at all, and taken back.
 
 The page and the command `import_students` share these services; each student goes through those of
 grades/people/, as typed on the screen.
@@ -25,12 +25,21 @@ from butrt.base.previews import MOST_NAME, PlanChanged
 from curriculum.models import Department
 from grades import locks, people
 from grades.intake.columns import Extract
+from grades.intake.notes import notes_of
 from grades.intake.plan import LABELS, ImportPlan, Known, New
-from grades.intake.planning import IDENTITY, plan_import
+from grades.intake.planning import IDENTITY, Planner
 from grades.models import Cohort, Enrolment, Group, Student, StudentImport
 from grades.people import Identity, Newcomer
 
 Json = dict[str, Any]
+
+
+def plan_import(*, cohort: Cohort, extract: Extract, columns: Mapping[int, str]) -> ImportPlan:
+    """Judge every row of an extract whose columns hold these fields. A fixed number of queries."""
+    planner = Planner(cohort, extract, columns)
+    plan = planner.plan()
+    plan.notes += notes_of(planner)
+    return plan
 
 
 # ---------- doing ----------

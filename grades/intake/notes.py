@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from butrt.base.french import NBSP, first, plural, several, shortened
 from grades.intake.columns import FIELDS
-
-if TYPE_CHECKING:
-    from grades.intake.planning import Planner
+from grades.intake.planning import Planner
 
 
-def notes_of(planner: Planner, *, met: set[int]) -> Iterator[str]:
-    """`met`: the keys of the students whom a row means."""
+def notes_of(planner: Planner) -> Iterator[str]:
+    """Of a planner whose plan is made."""
     if not planner.refused:
-        yield from _absent(planner, met)
+        yield from _absent(planner)
         yield from _without_number(planner)
     yield from _left_out(planner)
     yield from _to_come(planner)
@@ -33,9 +30,11 @@ def notes_of(planner: Planner, *, met: set[int]) -> Iterator[str]:
         yield "La promotion n’est pas en apprentissage : les entreprises ne sont pas reprises."
 
 
-def _absent(planner: Planner, met: set[int]) -> Iterator[str]:
+def _absent(planner: Planner) -> Iterator[str]:
     missing = [
-        str(row.student) for pk, row in planner.people.enrolments.items() if pk not in met and not row.status
+        str(row.student)
+        for pk, row in planner.people.enrolments.items()
+        if pk not in planner.met and not row.status
     ]
     if missing:
         who = several(len(missing), "inscrit n’est", "inscrits ne sont")

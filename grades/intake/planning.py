@@ -21,7 +21,6 @@ from grades.intake.columns import FIELDS, Extract
 from grades.intake.juries import against, late
 from grades.intake.known import KnownPeople, RowRead, is_another
 from grades.intake.likeness import Person, accents, programme_followed, same_parcours
-from grades.intake.notes import notes_of
 from grades.intake.plan import (
     Aside,
     Difference,
@@ -50,12 +49,9 @@ OPTIONAL = (
 )
 
 
-def plan_import(*, cohort: Cohort, extract: Extract, columns: Mapping[int, str]) -> ImportPlan:
-    """Judge every row of an extract whose columns hold these fields. A fixed number of queries."""
-    return Planner(cohort, extract, columns).plan()
-
-
 class Planner:
+    """Judges every row of an extract whose columns hold these fields, in a fixed number of queries."""
+
     def __init__(self, cohort: Cohort, extract: Extract, columns: Mapping[int, str]) -> None:
         self.cohort, self.extract, self.table = cohort, extract, extract.table
         self.columns = columns
@@ -73,6 +69,7 @@ class Planner:
         self.left_out: dict[str, list[str]] = {}  # by field: the cells that are not taken, and why
         self.kept_numbers: list[str] = []  # of people whom a PV names by theirs
         self.repeated = 0  # rows that say again what one above says
+        self.met: set[int] = set()  # keys of the students whom a row means
 
     def plan(self) -> ImportPlan:
         self._merged()
@@ -103,7 +100,7 @@ class Planner:
         self._groups()
         self.result.against = against(self.result)
         self.result.late = late(self.result)
-        self.result.notes += notes_of(self, met=set(taken))
+        self.met = set(taken)
         self.result.refusals = [refusal for _, refusal in sorted(self.refused, key=lambda pair: pair[0])]
         return self.result
 

@@ -16,16 +16,16 @@ from butrt.base.forms import refusals_told, success
 from butrt.base.french import NBSP
 from butrt.base.previews import GONE, PlanChanged
 from butrt.base.spreadsheets import Unreadable
-from grades.cohorts.doors import cohort_to_keep
+from grades.doors import cohort_to_keep
 from grades.intake.columns import EXTRACT, Extract, read_extract
 from grades.intake.forms import ColumnsForm, StudentFileForm
 from grades.intake.importing import (
     import_students,
+    plan_import,
     preview_undo,
     undo_import,
 )
 from grades.intake.plan import ImportPlan
-from grades.intake.planning import plan_import
 from grades.models import Cohort, StudentFile
 from grades.people import jury_sits
 

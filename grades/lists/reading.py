@@ -11,10 +11,9 @@ from typing import Any, Final, NamedTuple
 
 from butrt.base import french
 from butrt.base.french import NBSP
-from butrt.base.spreadsheets import Cell, Kind, Unreadable, plain_number
+from butrt.base.spreadsheets import SEPARATORS, Cell, Kind, Table, Unreadable, plain_number, read_tables
 from butrt.base.words import folded
 from grades.intake.columns import core, field_of
-from grades.intake.reading import SEPARATORS, Table, read_tables
 from grades.marks import MarkError, read_mark
 from grades.models import Assessment
 from grades.roster import Named, People, joined

@@ -14,8 +14,7 @@ from butrt.base.forms import refusals_told, success
 from butrt.base.french import NBSP, plural
 from butrt.base.requested import key_of
 from butrt.base.tables import arranged, exported
-from grades.cohorts.doors import keeps_cohort
-from grades.doors import teaching_to_head
+from grades.doors import keeps_cohort, teaching_to_head
 from grades.models import Assessment, Teaching
 from grades.one_sheet import load_sheet
 from grades.overview import cohort_overview

@@ -1,6 +1,8 @@
-"""The rows of the lists of elements, and two of their cells. No template each: there are hundreds."""
+"""The rows of the lists of elements, two of their cells (no template each: there are hundreds), averages."""
 
 from __future__ import annotations
+
+from fractions import Fraction
 
 from django import template
 from django.utils.html import format_html
@@ -8,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from butrt.base import french
 from butrt.base.french import plural
+from grades.averages import shown
 from grades.overview import ElementProgress
 from grades.sheet import Progress
 
@@ -76,3 +79,9 @@ def bar(progress: Progress) -> SafeString:
 def state(line: ElementProgress) -> SafeString:
     """Its colour, its sign, its words."""
     return format_html(STATE, *line.state)
+
+
+@register.filter
+def hundredths(average: Fraction | None) -> str:
+    """An exact average as it is shown: half up, once, to two decimals."""
+    return french.number(None if average is None else shown(average, 2))

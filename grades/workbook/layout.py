@@ -69,11 +69,3 @@ class SheetKey:
 
     def _row_signer(self) -> Signer:
         return Signer(salt=f"{SALT}/{self}")
-
-
-def printable(text: str) -> str:
-    """A text without the control characters that no workbook may hold."""
-
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    return str(ILLEGAL_CHARACTERS_RE.sub("", text))

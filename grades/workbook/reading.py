@@ -20,6 +20,7 @@ from butrt.base.spreadsheets import (
     read_xlsx,
     reference,
 )
+from butrt.base.spreadsheets.writing import printable
 from grades.models import Assessment, Enrolment
 from grades.services import Entry
 from grades.sheet import Sheet, Standing
@@ -38,7 +39,6 @@ from grades.workbook.layout import (
     TITLE_ROW,
     KeyChanged,
     SheetKey,
-    printable,
 )
 
 

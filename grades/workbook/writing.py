@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection
-from decimal import Decimal
 
 from openpyxl import Workbook
-from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -16,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from butrt.base import french
 from butrt.base.french import NBSP
 from butrt.base.spreadsheets import reference
+from butrt.base.spreadsheets.writing import plain_value, printable, put_text
 from grades.marks import CODES
 from grades.models import Assessment, Enrolment, Group
 from grades.sheet import Sheet, Standing, situation
@@ -35,10 +34,8 @@ from grades.workbook.layout import (
     TAB,
     TITLE_ROW,
     SheetKey,
-    printable,
 )
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 TITLE = Font(name="Calibri", bold=True, size=14)
 BOLD, FAINT = Font(name="Calibri", bold=True), Font(name="Calibri", color="5A5670")
 SHADE, CLOSED = PatternFill("solid", fgColor="F1EDFB"), PatternFill("solid", fgColor="ECEBF0")
@@ -67,7 +64,7 @@ def mark_workbook(sheet: Sheet[Standing], assessments: Collection[Assessment]) -
     groups = dict(Group.objects.filter(cohort=sheet.teaching.cohort_id).values_list("pk", "name"))
     for row, enrolment in enumerate(sheet.enrolments.values(), start=FIRST_ROW):
         _student(tab, row, sheet, enrolment, assessments, key)
-        _put(tab.cell(row, GROUP), groups.get(enrolment.group_id or 0, ""))
+        put_text(tab.cell(row, GROUP), groups.get(enrolment.group_id or 0, ""))
     _validate(tab, sheet, assessments)
     _page(tab, len(assessments))
     output = io.BytesIO()
@@ -77,11 +74,11 @@ def mark_workbook(sheet: Sheet[Standing], assessments: Collection[Assessment]) -
 
 def _head(tab: Worksheet, sheet: Sheet[Standing], assessments: Collection[Assessment], key: SheetKey) -> None:
     element = sheet.teaching.element
-    _put(tab.cell(TITLE_ROW, NUMBER), f"{element.display} {element.title}, {sheet.teaching.cohort}")
+    put_text(tab.cell(TITLE_ROW, NUMBER), f"{element.display} {element.title}, {sheet.teaching.cohort}")
     tab.cell(TITLE_ROW, NUMBER).font = TITLE
-    _put(tab.cell(HELP_ROW, NUMBER), HELP)
+    put_text(tab.cell(HELP_ROW, NUMBER), HELP)
     tab.cell(HELP_ROW, NUMBER).font = FAINT
-    _put(tab.cell(KEY_ROW, KEY), key.signed())
+    put_text(tab.cell(KEY_ROW, KEY), key.signed())
     tab.row_dimensions[KEY_ROW].hidden = True
     for column, heading in {
         NUMBER: "N° étudiant",
@@ -89,14 +86,14 @@ def _head(tab: Worksheet, sheet: Sheet[Standing], assessments: Collection[Assess
         FIRST_NAME: "Prénom",
         GROUP: "Groupe",
     }.items():
-        _put(tab.cell(HEAD_ROW, column), heading)
+        put_text(tab.cell(HEAD_ROW, column), heading)
     for column, assessment in enumerate(assessments, start=FIRST_ASSESSMENT):
         tab.cell(KEY_ROW, column).value = assessment.pk
-        _put(tab.cell(HEAD_ROW, column), assessment.title)
-        _put(tab.cell(ABOUT_ROW, column), _about(assessment))
+        put_text(tab.cell(HEAD_ROW, column), assessment.title)
+        put_text(tab.cell(ABOUT_ROW, column), _about(assessment))
         tab.column_dimensions[get_column_letter(column)].width = 16
     remarks = FIRST_ASSESSMENT + len(assessments)
-    _put(tab.cell(HEAD_ROW, remarks), REMARKS)
+    put_text(tab.cell(HEAD_ROW, remarks), REMARKS)
     tab.column_dimensions[get_column_letter(remarks)].width = 34
     for column in range(NUMBER, remarks + 1):
         for row in (HEAD_ROW, ABOUT_ROW):
@@ -131,23 +128,23 @@ def _student(
     student = enrolment.student
     marks = {assessment.pk: sheet.marks.get((assessment.pk, enrolment.pk)) for assessment in assessments}
     versions = {pk: mark.version for pk, mark in marks.items() if mark}
-    _put(tab.cell(row, KEY), key.signed_row(enrolment.pk, versions))
-    _put(tab.cell(row, NUMBER), student.number)
-    _put(tab.cell(row, LAST_NAME), student.shown_last_name)
-    _put(tab.cell(row, FIRST_NAME), student.shown_first_name)
+    put_text(tab.cell(row, KEY), key.signed_row(enrolment.pk, versions))
+    put_text(tab.cell(row, NUMBER), student.number)
+    put_text(tab.cell(row, LAST_NAME), student.shown_last_name)
+    put_text(tab.cell(row, FIRST_NAME), student.shown_first_name)
     for column, assessment in enumerate(assessments, start=FIRST_ASSESSMENT):
         cell, mark = tab.cell(row, column), marks[assessment.pk]
         cell.border, cell.alignment = BOX, Alignment(horizontal="center")
         if mark and mark.value is not None:
-            cell.value = _number(mark.value)
+            cell.value = plain_value(mark.value)
         elif mark and mark.code:
-            _put(cell, mark.code)
+            put_text(cell, mark.code)
         if _is_open(sheet, assessment, enrolment):
             cell.protection = OPEN
         else:
             cell.fill = CLOSED
     remark = tab.cell(row, FIRST_ASSESSMENT + len(assessments))
-    _put(remark, sheet.off(enrolment) or situation(enrolment))
+    put_text(remark, sheet.off(enrolment) or situation(enrolment))
     remark.font = FAINT
 
 
@@ -207,18 +204,3 @@ def _page(tab: Worksheet, assessments: int) -> None:
     tab.page_margins.left = tab.page_margins.right = 0.4  # inches
     tab.sheet_properties.pageSetUpPr.fitToPage = True
     tab.oddFooter.center.text = "&P / &N"
-
-
-def _number(value: Decimal) -> int | Decimal:
-    """A whole mark as an int, so that a spreadsheet shows 12 and not 12.00."""
-    return int(value) if value == int(value) else value.normalize()
-
-
-def _put(cell: Cell, text: str) -> None:
-    """Write a text that never becomes a formula, even when its cell is edited later."""
-    clean = printable(text)
-    if not clean:
-        return
-    cell.value = clean
-    cell.data_type = "s"  # neither a formula nor an error, whatever it looks like
-    cell.quotePrefix = clean.startswith(FORMULA_STARTS)

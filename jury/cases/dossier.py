@@ -26,13 +26,12 @@ from jury.rules import RULES
 FORMAT = "butrt-snapshot/1"
 
 
-def cohort_object(session: Session) -> Json:
-    """The cohort file of a session, from the marks as they stand now; no decision of its jury in it."""
-    return _cohort_object(session, Rows(session))
+def cohort_object(session: Session, rows: Rows | None = None) -> Json:
+    """The cohort file of a session, from the marks as they stand now; no decision of its jury in it.
 
-
-def _cohort_object(session: Session, rows: Rows) -> Json:
-    """The cursus of most students is the file's own `units`; the others are named in `programmes`."""
+    The cursus of most students is the file's own `units`; the others are named in `programmes`.
+    """
+    rows = rows or Rows(session)
     usual, others = rows.cursus.usual, rows.other_cursus
     file: Json = {
         "format": "butrt-cohort/1",
@@ -55,7 +54,7 @@ def freeze(session: Session, *, published_only: bool = False, student: Student |
     return {
         "format": FORMAT,
         "rules": RULES,
-        "cohort": with_own_marks(session, _cohort_object(session, rows)),
+        "cohort": with_own_marks(session, cohort_object(session, rows)),
         "context": _context_object(session, rows),
     }
 

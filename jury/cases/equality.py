@@ -13,7 +13,7 @@ from fractions import Fraction
 from butrt.base import french
 from butrt.base.french import NBSP
 from jury.cases.case import Case
-from jury.rules import Code
+from jury.rules import Code, Regulation
 
 # A year's codes from the least to the most favourable; those that only wait, or say that one left, compare
 # with nothing.
@@ -41,10 +41,14 @@ class Situation:
     options: tuple[Code, ...]
     # Of the averages known; None when there is none. Two students in the same situation have their own.
     mean: Fraction | None = field(default=None, compare=False)
+    # By whose thresholds they are counted.
+    regulation: Regulation = field(kw_only=True, compare=False)
 
     def __str__(self) -> str:
-        under = "aucune" if not self.low else str(self.low)
-        return f"{self.reached} sur {self.competences} à 10 ou plus, {under} sous 8"
+        """ "1 sur 2 à 10 ou plus, aucune sous 8"."""
+        pass_mark, minimum = self.regulation.pass_mark, self.regulation.rcue_minimum
+        reached = f"{self.reached} sur {self.competences} à {french.short(pass_mark)} ou plus"
+        return f"{reached}, {self.low or 'aucune'} sous {french.short(minimum)}"
 
     def at_least(self, other: Situation) -> bool:
         """Whether it is as good as another, or better.
@@ -79,6 +83,7 @@ def _measured(case: Case) -> Situation | None:
         sum(average < regulation.rcue_minimum for average in known),
         case.proposal.options,
         Fraction(sum(map(Fraction, known)), len(known)) if known else None,
+        regulation=regulation,
     )
 
 

@@ -17,7 +17,7 @@ from jury.cases.case import Case
 from jury.rules import VALIDATING
 
 PastLine = Mapping[str, Any]
-"""A line of the ledger as documents have it: see `ledger.reading.Line.told`."""
+"""A line of the ledger as documents have it: see `ledger_lines.LedgerLine.for_documents`."""
 
 
 def is_kept(case: Case) -> bool:

@@ -28,7 +28,7 @@ from grades.models import (
     Teaching,
 )
 from jury.cases.cursus import Cursus, Keys
-from jury.cases.ledger.reading import Ledger, Names
+from jury.cases.ledger_lines import Ledger, Names
 from jury.cases.taken import Json
 from jury.models import Session
 

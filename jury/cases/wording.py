@@ -50,6 +50,13 @@ ABSENCES: Mapping[str, str] = {
 }
 """What each code of the marks means."""
 
+WITHOUT_AVERAGE: Mapping[str, str] = {
+    "ABJ": "exempté (ABJ)",
+    "ABI": "neutralisé (ABI)",
+    "ATT": "attendue",
+}
+"""Why an element has no average."""
+
 
 # ---------- dates and people ----------
 

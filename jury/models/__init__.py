@@ -3,10 +3,11 @@
 from .decisions import Act, ActQuerySet, Adoption, Decision, UsualMotive
 from .documents import Batch, Issued, Minutes, MinutesRevision, Piece, Printed
 from .exchange import ApogeeCode, ApogeeElement, ApogeeUpload
+from .freezes import Freeze
 from .ledger import Recheck, Result
 from .letters import DocumentChoices, Handwriting, Letterhead, LetterText, png_address
 from .room import MemberRemark, RoomPreference, RoomState
-from .sittings import Correction, Freeze, Member, Session
+from .sittings import Correction, Member, Session
 
 __all__ = [
     "Act",

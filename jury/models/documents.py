@@ -23,7 +23,7 @@ class Minutes(Light):
     version = models.PositiveSmallIntegerField("version")
     created_at = models.DateTimeField("établi le")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    # SHA-256 of the content (jury.documents.minutes.fingerprint), written on the PV.
+    # SHA-256 of the content (jury.documents.fingerprints), written on the PV.
     fingerprint = models.CharField("empreinte", max_length=64)
     # What this version changes, and why; empty for the first.
     changes = models.TextField("modifications", blank=True)

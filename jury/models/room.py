@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, UniqueConstraint
 
 from grades.models import Student
 
-if TYPE_CHECKING:
-    from .sittings import Session
-
 
 class RoomStateQuerySet(models.QuerySet["RoomState"]):
-    def step(self, session: Session) -> None:
+    def step(self, session: int) -> None:
         """Tell those who follow that something was done; inside the transaction of the act."""
         if not self.filter(session=session).update(revision=F("revision") + 1):
-            self.create(session=session, revision=1)
+            self.create(session_id=session, revision=1)
 
-    def show(self, session: Session, student: Student | None) -> None:
+    def show(self, session: int, student: Student | None) -> None:
         """Tell those who follow which case the presidency has open; None for the table."""
-        self.update_or_create(session=session, defaults={"shown": student})
+        self.update_or_create(session_id=session, defaults={"shown": student})
 
 
 class RoomState(models.Model):

@@ -24,7 +24,7 @@ from django.utils.functional import cached_property
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import file_stem
 from butrt.base.documents.printed import PrintedTexts
-from butrt.base.french import listed, moment
+from butrt.base.french import listed
 from butrt.base.light import Light, LightManager, LightQuerySet
 from curriculum.models import Department, Programme, Regulation, school_year_label
 from grades.models import Appreciation, Cohort, EnrolmentQuerySet, Reopening, Student, Teaching
@@ -276,7 +276,7 @@ class Session(PrintedTexts, Light):
 
     def step_room(self) -> None:
         """Tell those who follow that something was done; inside the transaction of the act."""
-        RoomState.objects.step(self)
+        RoomState.objects.step(self.pk)
 
     def is_presided_by(self, user: User) -> bool:
         """Whether this person presides: the president, or the substitute in the president's absence."""
@@ -361,29 +361,6 @@ class Session(PrintedTexts, Light):
     def regimes(self) -> str:
         """ "formation initiale et apprentissage"."""
         return listed([*dict.fromkeys(programme.get_modality_display() for programme in self.judged)])
-
-
-class Freeze(Light):
-    """Figures once frozen, set aside when the marks were unlocked: what the next ones compare with."""
-
-    session = models.ForeignKey(Session, models.PROTECT, related_name="freezes")
-    opened_at = models.DateTimeField("figées le")
-    kept_at = models.DateTimeField("mises de côté le")
-    motive = models.TextField("motif")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    snapshot = models.JSONField("photographie")
-
-    heavy = ("snapshot",)
-    objects = LightManager.from_queryset(LightQuerySet)()  # type: ignore[misc,assignment]
-
-    class Meta:
-        verbose_name = "photographie gardée"
-        verbose_name_plural = "photographies gardées"
-        ordering = ["session", "pk"]
-        constraints = [CheckConstraint(condition=~Q(motive=""), name="freeze_has_motive")]
-
-    def __str__(self) -> str:
-        return f"{self.session}, chiffres du {moment(self.opened_at)}"
 
 
 class Member(PrintedTexts):

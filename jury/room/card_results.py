@@ -10,14 +10,16 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from butrt.base import french
+from grades.averages import shown
 from jury.cases.aside import set_aside
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
 from jury.cases.trials import assessment_titles
+from jury.cases.wording import WITHOUT_AVERAGE
 from jury.rules import UnitVerdict
-from jury.templatetags.decisions import element_state, hundredths
 
 TWENTY = Decimal(20)
+STATES = {**WITHOUT_AVERAGE, "missing": "manquante"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ def element_rows(case: Case, unit: UnitVerdict | None, marks: dict[str, SafeStri
     """Those of a UE. `marks`: the évaluations of each element, written."""
     rows = []
     for line in unit.elements if unit else ():
-        average = element_state(line.state) if line.average is None else hundredths(line.average)
+        known = line.average is not None
+        average = french.number(shown(line.average, 2)) if known else STATES.get(line.state, "—")
         words = case.elements.get(line.element, {"display": line.element, "short": ""})
         counts = bool(line.coefficient)
         rows.append(
@@ -57,7 +60,7 @@ def element_rows(case: Case, unit: UnitVerdict | None, marks: dict[str, SafeStri
                 counts,
                 french.short(line.coefficient),
                 average if counts else "non noté",
-                counts and line.average is not None and line.state in ("ATT", "missing"),
+                counts and known and line.state in ("ATT", "missing"),
             )
         )
     return rows

@@ -8,8 +8,7 @@ from jury.cases.statistics import WAITING
 from jury.models import Decision
 from jury.rules import PASSING, VALIDATING, Code, Reason
 from jury.rules.codes import words
-from jury.rules.reasons import JURY
-from jury.rules.sentences import NO_MORE_REPEAT
+from jury.rules.reasons import JURY, ReasonKind
 
 
 def departures(case: Case, kind: str, subject: str, code: Code) -> list[Reason]:
@@ -38,13 +37,13 @@ def _of_the_year(case: Case, code: Code) -> list[Reason]:
     if proposal.year is None:
         if code in WAITING:
             return []
-        repeats = [
-            reason for reason in _reasons(case, {"year"}, holds=False) if NO_MORE_REPEAT in reason.text
+        if code != Code.RED and code not in PASSING:
+            return []
+        return [
+            reason
+            for reason in _reasons(case, {"year"}, holds=False)
+            if (reason.kind is ReasonKind.NO_MORE_REPEAT) is (code == Code.RED)
         ]
-        if code == Code.RED:
-            return repeats
-        opposed = [reason for reason in _reasons(case, {"year"}, holds=False) if reason not in repeats]
-        return opposed if code in PASSING else []
     if FAVOUR.get(code, -1) > FAVOUR.get(proposal.year, -1):
         return _reasons(case, {"year"}, holds=False) or [_given(case, "year", proposal.year)]
     return _reasons(case, {"year"}, holds=True) or [_given(case, "year", proposal.year)]

@@ -10,6 +10,7 @@ from django.forms import BaseFormSet, formset_factory
 from butrt.base import french
 from butrt.base.documents.characters import check_printable
 from butrt.base.requested import MOST_LINES, SeveralField
+from grades.marks import above
 from grades.models import Student
 from jury.cases.case import Case
 from jury.cases.hearing import NOTHING_SAID, Procedure
@@ -174,8 +175,7 @@ class WhatIfForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if "on" in data and "value" in data and data["value"] > self.known[data["on"]].maximum:
-            most = french.number(self.known[data["on"]].maximum)
-            self.add_error("value", f"{french.number(data['value'])} dépasse le maximum, {most}.")
+            self.add_error("value", above(french.number(data["value"]), self.known[data["on"]].maximum))
         return data
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from butrt.base.accounts.signedin import unattended
 from butrt.base.requested import text_of
 from grades.models import Student
 from jury.doors import session_for
@@ -81,6 +82,7 @@ class Version:
         return self.same_meeting(other) and (self.revision, self.shown) == (other.revision, other.shown)
 
 
+@unattended
 @never_cache
 @require_safe
 def follow(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -145,5 +147,5 @@ def show(request: SignedInRequest, pk: int) -> HttpResponse:
         get_object_or_404(Student, enrolments__cohort=session.cohort_id, number=number) if number else None
     )
     if session.state == Session.State.DELIBERATION:
-        RoomState.objects.show(session, student)
+        RoomState.objects.show(session.pk, student)
     return HttpResponse(status=204)

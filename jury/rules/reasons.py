@@ -1,6 +1,7 @@
 """A comparison decides and tells, a reason is told with its article: what explains cannot disagree."""
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple
 
 from .numbers import french
@@ -48,6 +49,15 @@ class Check(NamedTuple):
         return f"{french(self.value)}{NBSP}{'≥' if self.holds else '<'}{NBSP}{french(self.minimum)}"
 
 
+class ReasonKind(StrEnum):
+    """What a reason is, where somebody has to know it among the others: its text is only for people."""
+
+    DECISION = "decision"
+    """The jury decided so itself."""
+    NO_MORE_REPEAT = "no_more_repeat"
+    """RED is not open."""
+
+
 class Reason(NamedTuple):
     """One line of an explanation.
 
@@ -59,6 +69,7 @@ class Reason(NamedTuple):
     article: Article
     text: str
     holds: bool | None = None
+    kind: ReasonKind | None = None
 
 
 def listed(names: list[str] | tuple[str, ...]) -> str:

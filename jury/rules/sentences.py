@@ -26,6 +26,7 @@ from .reasons import (
     Article,
     Check,
     Reason,
+    ReasonKind,
     counted,
     listed,
 )
@@ -149,7 +150,7 @@ def by_the_jury(about: str, decision: Code, *, by_the_rules: Code | None) -> Rea
     """Of a UE or a RCUE."""
     rules = "ne donnaient pas de code" if by_the_rules is None else f"donnaient {by_the_rules}"
     text = f"{about}{NBSP}: décision du jury, {decision} ({words(decision)}){NBSP}; les règles {rules}."
-    return Reason(about, JURY, text)
+    return Reason(about, JURY, text, kind=ReasonKind.DECISION)
 
 
 # ---------- RCUE ----------
@@ -252,7 +253,11 @@ DEFAULTING = Reason(
     STATUS,
     f"DEF, {words(Code.DEF, 'year')}{NBSP}: aucun droit n’est retiré, ce que donnent les règles reste.",
 )
-NO_MORE_REPEAT = "le redoublement n’est plus ouvert."
+TO_BE_ADMITTED = "pour être admis."
+
+
+def the_year_is(code: Code) -> str:
+    return f"l’année est {code}."
 
 
 def fact(status: Code) -> Reason:
@@ -261,7 +266,8 @@ def fact(status: Code) -> Reason:
 
 
 def year_by_the_jury(code: Code) -> Reason:
-    return Reason("year", JURY, f"Décision du jury{NBSP}: {code}, {words(code, 'year')}.")
+    text = f"Décision du jury{NBSP}: {code}, {words(code, 'year')}."
+    return Reason("year", JURY, text, kind=ReasonKind.DECISION)
 
 
 def left_by_the_year(year: Code, rcues: list[str]) -> Reason:
@@ -281,10 +287,10 @@ def acquired_competences(every: Check, year: Code | None) -> Reason:
     if every.holds:
         many = int(every.minimum) > 1
         text = f"Les {every.minimum} compétences sont acquises" if many else "La compétence est acquise"
-        follows = f"{NBSP}: l’année est {year}" if year else ""
-        return Reason("year", every.article, f"{text}{follows}.", True)
+        follows = f"{NBSP}: {the_year_is(year)}" if year else "."
+        return Reason("year", every.article, f"{text}{follows}", True)
     acquired = counted(int(every.value), "compétence acquise", "compétences acquises")
-    text = f"{acquired} sur {every.minimum}, il les faut toutes pour être admis."
+    text = f"{acquired} sur {every.minimum}, il les faut toutes {TO_BE_ADMITTED}"
     return Reason("year", every.article, text, False)
 
 
@@ -330,7 +336,8 @@ def repeated_enough(done: int, more: int, allowed: int) -> Reason:
 
 
 def _no_more_repeat(because: str) -> Reason:
-    return Reason("year", PROGRESSION, f"{because}{NBSP}: {NO_MORE_REPEAT}", False)
+    text = f"{because}{NBSP}: le redoublement n’est plus ouvert."
+    return Reason("year", PROGRESSION, text, False, ReasonKind.NO_MORE_REPEAT)
 
 
 # ---------- what follows ----------

@@ -1,16 +1,13 @@
-"""How a decision code, an average and a reason's article read, on the screen and on paper."""
+"""How a decision code and a reason's article read, on the screen and on paper."""
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.template.loader import render_to_string
 
-from butrt.base import french
-from grades.averages import shown
 from jury.rules import Article, Code, codes
 
 if TYPE_CHECKING:
@@ -93,23 +90,6 @@ def article(value: Article) -> str:
     """The short way to name an article beside a reason: "annexe 1, 4.3", "règlement, absences"."""
     text = value.text.removeprefix("arrêté du 15 avril 2022, ").removesuffix(" des études du département")
     return f"{text}, {value.number}"
-
-
-@register.filter
-def hundredths(average: Fraction | None) -> str:
-    """An exact average as it is shown: half up, once, to two decimals."""
-    return french.number(None if average is None else shown(average, 2))
-
-
-@register.filter
-def element_state(state: str) -> str:
-    """Why an element has no average, in words."""
-    return {
-        "ABJ": "exempté (ABJ)",
-        "ABI": "neutralisé (ABI)",
-        "ATT": "attendue",
-        "missing": "manquante",
-    }.get(state, "—")
 
 
 @register.filter

@@ -16,8 +16,7 @@ from butrt.base.accounts.models import Role, User
 from curriculum.models import Programme
 from curriculum.programmelock import locked_by
 from grades.intake.columns import read_extract
-from grades.intake.importing import import_students
-from grades.intake.planning import plan_import
+from grades.intake.importing import import_students, plan_import
 from grades.models import Mark, Student, Teaching
 from jury.cases.proceedings import Proceedings
 from jury.exchange.apogee import services as apogee

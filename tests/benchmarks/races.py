@@ -30,7 +30,6 @@ from django.db import DatabaseError, close_old_connections, connection, connecti
 from django.utils import timezone  # noqa: E402
 
 from butrt.base.journal.models import Entry  # noqa: E402
-from butrt.base.journal.services import first_break  # noqa: E402
 from grades import people  # noqa: E402
 from grades.models import Assessment, Enrolment, Mark, MarkChange, Student  # noqa: E402
 from grades.services import Entry as Typed  # noqa: E402
@@ -41,6 +40,7 @@ from jury.sittings import services  # noqa: E402
 from jury.sittings.corrections.services import abandon_correction, open_correction  # noqa: E402
 from jury.sittings.members.presences import attend  # noqa: E402
 from tests.factories import make_user, programme_of  # noqa: E402
+from tests.journal import first_break  # noqa: E402
 from tests.jury.world import World, all_at, close_world, make_world, reread  # noqa: E402
 
 Act = Callable[[], object]

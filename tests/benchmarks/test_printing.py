@@ -14,7 +14,7 @@ import weasyprint
 
 from butrt.base.documents import render
 from jury.cases.proceedings import Proceedings
-from jury.documents.minutes.content import fingerprint
+from jury.documents.fingerprints import fingerprint
 from jury.documents.minutes.document import render_minutes
 from jury.documents.transcripts.document import transcript_to_print
 from jury.models import Minutes

@@ -13,9 +13,9 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from butrt.base.journal.services import first_break
 from grades.models import Mark, MarkChange
 from tests.factories import make_assessment, make_cohort, make_enrolment, make_teaching, make_user
+from tests.journal import first_break
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MARKS = 50  # shared between the writers

@@ -1,4 +1,4 @@
-"""axe-core in the page, told to look at the contrast of one text of each kind.
+"""axe-core in the page, which finds what is serious or critical, at the contrast of one text of each kind.
 
 What is behind a text costs it most of an audit, and a table says the same colours a thousand times. A kind is
 what contrast is made of: colours, size and weight, of the text and of all that it is in. (A text of one
@@ -7,8 +7,10 @@ character, axe-core does not judge: it stands for no other.)
 
 from __future__ import annotations
 
+from typing import Any
+
 from axe_playwright_python.base import AXE_SCRIPT
-from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
 
 ONE_OF_EACH_KIND = """;
 (() => {
@@ -37,4 +39,16 @@ ONE_OF_EACH_KIND = """;
 })()
 """
 
-AXE = Axe(AXE_SCRIPT + ONE_OF_EACH_KIND)
+# All that axe-core says of a page is long to bring back, and what it advises (`region`, moderate) to look at.
+SERIOUS = """
+axe.run({ resultTypes: ["violations"], rules: { region: { enabled: false } } }).then(({ violations }) =>
+  violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html, target }) => ({ html, target })) })))
+"""
+
+
+def violations(page: Page) -> list[dict[str, Any]]:
+    """What is serious or critical: its rule (`id`, `help`), and its `nodes` (`html`, `target`)."""
+    found: list[dict[str, Any]] = page.evaluate(AXE_SCRIPT + ONE_OF_EACH_KIND + SERIOUS)
+    return found

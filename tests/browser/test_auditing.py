@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-from tests.browser.auditing import AXE
+from tests.browser.auditing import violations
 
 PALE = "color: #bbb"
 
@@ -13,8 +13,12 @@ def pale(page: Page, last: str) -> list[str]:
     """The texts whose contrast is found too low after fifty alike, of which the last line is another."""
     rows = "<tr><td>12,50</td><td><b>ADM</b></td></tr>" * 50
     page.set_content(f"<html lang=fr><title>T</title><main><h1>H</h1><table>{rows}{last}</table></main>")
-    found = AXE.run(page).response["violations"]
-    return [node["html"] for each in found if each["id"] == "color-contrast" for node in each["nodes"]]
+    return [
+        node["html"]
+        for broken in violations(page)
+        if broken["id"] == "color-contrast"
+        for node in broken["nodes"]
+    ]
 
 
 def test_a_pale_text_is_found_among_fifty_alike(page: Page):

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from curriculum.bringing.levels import known_from
 from curriculum.fiche import Fiche, FicheError, FicheLine, Figures, Slip, read_fiche
 from curriculum.programmefile import check_programme, dump_programme, parse_programme
 from curriculum.referential.file import read_referential
-from curriculum.referential.levels import known_from
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 FILE = "fiche-filiere-but2-rt-iom-app-2022-2023.txt"

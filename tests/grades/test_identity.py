@@ -13,7 +13,7 @@ from butrt.base.french import NBSP
 from butrt.base.words import folded, holds, plain_letters
 from grades.intake.columns import read_extract, recognised_field
 from grades.intake.forms import ColumnsForm
-from grades.intake.planning import plan_import
+from grades.intake.importing import plan_import
 from grades.models import Student
 from grades.people import Identity, as_people_write, change_identity
 from tests.factories import make_cohort, make_enrolment, make_student, make_user

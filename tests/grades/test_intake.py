@@ -24,8 +24,7 @@ from butrt.base.journal.models import Entry
 from butrt.base.spreadsheets import Cell, Kind
 from grades.intake.cells import CellError, baccalaureate, birth_date, first_name, gender, ine
 from grades.intake.columns import EXTRACT, read_extract, recognised_field
-from grades.intake.importing import import_students
-from grades.intake.planning import plan_import
+from grades.intake.importing import import_students, plan_import
 from grades.models import Enrolment, Group, Mark, Student, StudentFile, StudentImport
 from tests.factories import (
     make_assessment,

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
 from butrt.base.journal.models import Entry as JournalEntry
-from butrt.base.journal.services import first_break, record
+from butrt.base.journal.services import record
 from curriculum.models import Unit, Weight
 from grades.models import Assessment, Group, Mark, MarkChange
 from grades.services import (
@@ -36,6 +36,7 @@ from tests.factories import (
     make_user,
     programme_of,
 )
+from tests.journal import first_break
 
 
 def type_in(assessment, enrolment, text, version=0, *, by, **more):

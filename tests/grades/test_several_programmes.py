@@ -13,7 +13,7 @@ from grades import people
 from grades.cohorts.forms_promotion import CohortForm
 from grades.forms import AssessmentForm
 from grades.intake.columns import read_extract
-from grades.intake.planning import plan_import
+from grades.intake.importing import plan_import
 from grades.models import Cohort, Mark, Student
 from grades.one_sheet import load_sheet
 from grades.services import create_assessment

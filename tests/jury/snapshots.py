@@ -10,7 +10,7 @@ import datetime
 from typing import Any
 
 from jury.cases.proceedings import Proceedings
-from jury.documents.minutes.content import FORMAT, fingerprint
+from jury.documents.fingerprints import FORMAT, fingerprint
 from jury.models import Minutes
 
 MADE = datetime.datetime(2025, 7, 8, 15, 10, tzinfo=datetime.UTC)

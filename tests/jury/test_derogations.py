@@ -1,20 +1,29 @@
 """A règlement departs from the national texts with another of them as its source, and it is said in red."""
 
 import datetime
+import re
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from curriculum.derogations import derogations
 from curriculum.models import SOURCES, Regulation
+from grades.models import Assessment
 from jury.cases.proceedings import Proceedings
+from jury.documents.letters.document import letter_page
 from jury.documents.minutes.document import minutes_page
+from jury.documents.transcripts.document import transcript_page
+from jury.models import Minutes
 from jury.regulation.services import adopt
-from tests.factories import make_department, make_user, programme_of
+from tests.factories import make_cohort, make_department, make_enrolment, make_user, programme_of
 from tests.jury import life
+from tests.jury.documents.test_letters import making
 from tests.jury.world import all_at, make_world
+from tests.pages import plain
 
 pytestmark = pytest.mark.django_db
 DECREE = "décret n° 2025-12 du 3 janvier 2025, article 4"
@@ -147,3 +156,77 @@ def test_the_page_refuses_with_the_text_and_keeps_what_was_typed(client, world):
     assert "Les textes fixent le nombre de redoublements en tout à 4 au plus" in refused
     assert 'value="Conseil de l’IUT du 2 juin"' in refused
     assert Regulation.objects.count() == 2
+
+
+# ---------- and every sentence counts by it ----------
+
+OTHERWISE = {
+    "pass_mark": Decimal("11.5"),
+    "rcue_minimum": Decimal("6.5"),
+    "repeats_per_semester": 3,
+    "repeats_total": 7,
+}
+# What the texts fix, stated as a threshold; not "à 10 h 30", nor "de 9 à 10".
+OF_THE_TEXTS = re.compile(
+    r"(?:(?<!de \d )\b(?:à|de|sous|moins de|atteint|atteignent|atteindre|inférieure? à)|[<≥]) "
+    r"(?:8|10)(?:,00?)?(?![\d,]| h)|redouble qu’une|\b4 au plus|\b1 par semestre|\b4 en tout"
+)
+
+
+@pytest.fixture
+def elsewhere_than_the_texts():
+    """A règlement of its own thresholds; NOËL repeated as often as it lets."""
+    near, low = all_at("12", R32="9", R42="9"), all_at("5")
+    world = make_world({"DUPONT": near, "MARTIN": near, "NOËL": low, "ROY": all_at("12"), "SAGE": near})
+    department = world.session.department
+    sources = SOURCES | dict.fromkeys(OTHERWISE, DECREE)
+    adopt(regulation=regulation(department=department, sources=sources, **OTHERWISE), by=world.president)
+    for school_year in (2021, 2022, 2023):
+        earlier = make_cohort(programme_of(world.session.cohort), school_year=school_year)
+        make_enrolment(earlier, world.student("NOËL"))
+    Assessment.objects.update(published=True)
+    return world
+
+
+def printed(minutes: Minutes) -> Iterator[str]:
+    """The PV, every transcript, every letter."""
+    proceedings = Proceedings.of_minutes(minutes.content)
+    yield render_to_string("jury/documents/minutes/minutes.html", minutes_page(minutes, proceedings))
+    for case in proceedings.cases:
+        transcript = transcript_page(proceedings, case, minutes=minutes, at=minutes.created_at)
+        yield render_to_string("jury/documents/transcripts/transcript.html", transcript)
+        letter = letter_page(proceedings, case, making(minutes))
+        yield render_to_string("jury/documents/letters/letter.html", letter)
+
+
+def test_no_page_nor_document_states_the_thresholds_of_the_texts_instead(client, elsewhere_than_the_texts):
+    world = elsewhere_than_the_texts
+    student = world.student("NOËL")
+    student.account = make_user("student", department=world.session.department)
+    student.save()
+    numbers = [world.student(name).number for name in world.enrolments]
+    cards = [reverse("jury:card", args=[world.session.pk, number]) for number in numbers]
+    everywhere = ("prepare", "room", "spread", "figures", "following")
+    client.force_login(student.account)
+    texts = [client.get(reverse("own:marks")).text]
+
+    client.force_login(world.president)
+    texts += [client.get(each).text for each in [*pages(world, *everywhere), *cards]]
+    life.open_jury(world)
+    for name, code in (("DUPONT", "RED"), ("MARTIN", "PAS1NCI"), ("NOËL", "NAR"), ("SAGE", "ATJ")):
+        life.decide(world, name, code, advice="Un BTS.")
+    texts += [client.get(each).text for each in [*pages(world, *everywhere, "close"), *cards]]
+    life.adopt(world)
+    minutes = life.close(world)
+    texts += [client.get(each).text for each in [*pages(world, *everywhere, "after"), *cards]]
+    texts += printed(minutes)
+    # What departs says what it departs from.
+    said = [re.sub(r"les textes (le|l’) ?fixent à [^(]*", "", plain(text)) for text in texts]
+
+    assert [
+        found[0] for text in said for found in re.finditer(f".{{0,60}}(?:{OF_THE_TEXTS.pattern})", text)
+    ] == []
+    assert sum("1 sur 2 à 11,5 ou plus, aucune sous 6,5" in text for text in said) > 3
+    assert any(
+        "Un semestre ne se redouble que 3 fois, et l’on en redouble 7 au plus" in text for text in said
+    )

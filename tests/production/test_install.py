@@ -109,17 +109,17 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     """Once for the module, in an empty base: here alone all the migrations are run on PostgreSQL."""
     server = connection.settings_dict
     name = f"butrt_production_{os.getpid()}"
-    address = f"postgres://{server['USER']}@{server['HOST']}:{server['PORT']}"
-    with psycopg.connect(f"{address}/postgres", autocommit=True) as postgres:
+    address = "postgres://{USER}@/{}?host={OPTIONS[host]}&connect_timeout=9".format
+    with psycopg.connect(address("postgres", **server), autocommit=True) as postgres:
         postgres.execute(f"CREATE DATABASE {name} TEMPLATE template0")
     root, ports = tmp_path_factory.mktemp("root"), (free_port(), free_port())
-    options = ("--root", root, "--venv", sys.prefix, "--database", f"{address}/{name}")
+    options = ("--root", root, "--venv", sys.prefix, "--database", address(name, **server))
     options = tuple(map(str, (*options, "--http", ports[0], "--https", ports[1])))
     try:
         output = run(PRODUCTION / "install", DOMAIN, *options)
-        yield Installed(root, options, output, f"{address}/{name}", *ports)
+        yield Installed(root, options, output, address(name, **server), *ports)
     finally:
-        with psycopg.connect(f"{address}/postgres", autocommit=True) as postgres:
+        with psycopg.connect(address("postgres", **server), autocommit=True) as postgres:
             postgres.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -29,8 +29,8 @@ from curriculum.models import Competence  # noqa: E402
 from jury.cases import dossier  # noqa: E402
 from jury.cases.proceedings import Proceedings  # noqa: E402
 from jury.documents.checking import check_all  # noqa: E402
+from jury.documents.fingerprints import fingerprint  # noqa: E402
 from jury.documents.kinds import KINDS  # noqa: E402
-from jury.documents.minutes.content import fingerprint  # noqa: E402
 from jury.documents.minutes.rows import printed_rows  # noqa: E402
 from jury.documents.source import DocumentSource  # noqa: E402
 from jury.documents.verify.report import examine  # noqa: E402

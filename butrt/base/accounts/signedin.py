@@ -24,7 +24,6 @@ from butrt.base.accounts.own.opened import follow
 SIGNED_OUT = "Votre session est finie : rien n’est enregistré, votre saisie reste."
 FACTOR_FIRST = "Votre second facteur est demandé d’abord : rien n’est enregistré, votre saisie reste."
 SAFE = ("GET", "HEAD", "OPTIONS")
-UNATTENDED = ("jury:live",)  # asked by a page left open, not by its reader
 LEAVING = ("logout",)  # what one may do before the second factor, besides giving it
 View = Callable[..., HttpResponseBase]
 
@@ -32,6 +31,12 @@ View = Callable[..., HttpResponseBase]
 def from_script(request: HttpRequest) -> bool:
     """Whether a page's script asks, by static/signin.js, and not the browser for a page to show."""
     return request.headers.get("X-Requested-With") == "fetch"
+
+
+def unattended(view: View) -> View:
+    """What a page left open asks for, and not its reader: it does not make the session last."""
+    view.unattended = True  # type: ignore[attr-defined]
+    return view
 
 
 def _kept_on_its_page(request: HttpRequest) -> bool:
@@ -66,7 +71,7 @@ class SignedIn(LoginRequiredMiddleware):
             if name not in LEAVING:
                 return factor_first(request)
             request.user = owing
-        if request.user.is_authenticated and name not in UNATTENDED:
+        if request.user.is_authenticated and not getattr(view_func, "unattended", False):
             sessions.use(request.session)
         page_of = request.headers.get("X-Account", "")
         if request.user.is_authenticated:

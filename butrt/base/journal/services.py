@@ -133,8 +133,3 @@ def chains() -> Iterator[Link]:
         ends[chain] = entry.digest
         if entry.pk <= last_shared:
             beginning = entry.digest
-
-
-def first_break() -> Entry | None:
-    """The first entry whose hash no longer fits (changed, or the one before removed); None if all is well."""
-    return next((link.entry for link in chains() if not (link.follows and link.unchanged)), None)

@@ -14,10 +14,9 @@ from typing import Any, Final
 
 from butrt.base.accounts.models import Role
 from butrt.base.french import NBSP, quoted
-from butrt.base.spreadsheets import Unreadable
+from butrt.base.spreadsheets import Table, Unreadable, read_tables
 from butrt.base.words import folded
 from grades.intake.cells import CellError, both_names, first_name
-from grades.intake.reading import Table, read_tables
 
 MOST_PEOPLE: Final = 400
 MOST_LETTERS: Final = 150  # of a name, as the account keeps it

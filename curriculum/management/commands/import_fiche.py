@@ -12,13 +12,13 @@ from django.core.management.base import BaseCommand, CommandError
 
 from butrt.base.french import plural, several
 from butrt.base.spreadsheets import Unreadable
+from curriculum.bringing.levels import known_from, known_to
 from curriculum.fiche import Fiche, FicheError, FicheLine, KnownLevels, PrintedTotal, Slip, read_fiche
 from curriculum.findings import findings
 from curriculum.maquette import COLUMNS
 from curriculum.models import Department
 from curriculum.programmefile import ProgrammeError, dump_programme
 from curriculum.referential.file import read_referential
-from curriculum.referential.levels import known_from, known_to
 from curriculum.services import load_programme
 
 UNREADABLE = 2  # the exit status

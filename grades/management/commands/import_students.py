@@ -10,9 +10,8 @@ from butrt.base.french import shortened
 from butrt.base.previews import PlanChanged
 from butrt.base.spreadsheets import Unreadable
 from grades.intake.columns import EXTRACT, FIELDS, Extract, read_extract
-from grades.intake.importing import import_students
+from grades.intake.importing import import_students, plan_import
 from grades.intake.plan import ImportPlan
-from grades.intake.planning import plan_import
 from grades.models import Cohort
 
 MOST_NAMED = 30  # columns

@@ -1,1 +1,1 @@
-"""The ledger of results: read by each jury, written once by the one that gave them, filled from elsewhere."""
+"""The ledger of results: written once by the jury that gave them, or brought from elsewhere; read beside."""

@@ -17,7 +17,7 @@ from butrt.base.spreadsheets import Tab, Unreadable, read_xlsx
 from jury.cases.cohortvalues import CohortError
 from jury.cases.proceedings import Proceedings
 from jury.documents.checking.checked import in_words
-from jury.documents.minutes.content import fingerprint
+from jury.documents.fingerprints import fingerprint
 from jury.exchange.results_workbook import HEADER_ROW, IDENTITY, results_workbook
 
 DATA = ("cohorte.json", "decisions.json", "contenu.json")

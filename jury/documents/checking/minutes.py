@@ -8,8 +8,8 @@ from typing import Any
 
 from jury.documents.checking.checked import Checked
 from jury.documents.checking.journaled import Journaled, Kind
+from jury.documents.fingerprints import fingerprint
 from jury.documents.minutes.compare import in_one_text, students_touched
-from jury.documents.minutes.content import fingerprint
 from jury.models import Minutes, MinutesRevision, Session
 
 MEETING = {

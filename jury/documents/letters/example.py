@@ -9,7 +9,7 @@ from curriculum.models import Department
 from jury.cases.case import Case
 from jury.cases.dossier import department_object
 from jury.cases.proceedings import Proceedings
-from jury.documents.minutes.content import FORMAT, fingerprint
+from jury.documents.fingerprints import FORMAT, fingerprint
 from jury.models import Minutes
 from jury.rules import RULES
 

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
 
 from butrt.base.accounts.models import User
-from butrt.base.canonical import canonical
 from butrt.base.journal.services import last_entry
 from curriculum.models import Department
 from jury.cases.presidency import presidency
 from jury.cases.proceedings import Proceedings
 from jury.documents.choices.services import choices_of
 from jury.documents.choices.visas import composition, visas_of
+from jury.documents.fingerprints import FORMAT, fingerprint
 from jury.documents.issued import PV, issued_for
 from jury.documents.minutes.compare import changes_between, in_one_text, students_touched
 from jury.models import Correction, Member, Minutes, Session
-
-FORMAT = "butrt-minutes/2"
-# Whose fingerprint was that of the figures and decisions alone: its PV are printed, and checked, so.
-FIRST_FORMAT = "butrt-minutes/1"
-FORMATS = (FIRST_FORMAT, FORMAT)
 
 EDITION = 2
 """How many times what a PV says of the same content changed since it has visas; absent, it is the first.
@@ -110,19 +104,6 @@ def _presided_by(session: Session, members: Sequence[Member]) -> dict[str, str] 
         "quality": member.quality,
         "account": member.user.username if member.user else "",
     }
-
-
-def fingerprint(content: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) of the whole content, as the file `contenu.json`: all that the PV prints is in it.
-
-    Motives, hearings, presences, place, texts, number of the version: two versions never share it. In the
-    first format, of the cohort and decisions objects as files.
-    """
-    if content["format"] == FIRST_FORMAT:
-        text = canonical(Proceedings.of_minutes(content).cohort_file) + canonical(content["decisions"])
-    else:
-        text = canonical(content)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def issue(

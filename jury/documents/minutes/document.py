@@ -21,9 +21,9 @@ from curriculum.derogations import derogations
 from jury.cases import aside, bonus, statistics, wording
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
+from jury.documents.fingerprints import FIRST_FORMAT
 from jury.documents.issued import PV
 from jury.documents.minutes import counts, first, formerly
-from jury.documents.minutes.content import FIRST_FORMAT
 from jury.documents.minutes.motives import motive_of, refusal_of, refused_codes
 from jury.documents.minutes.rows import in_legal_order, kept_before, row_of
 from jury.documents.minutes.signatories import by_hand, signatories

@@ -6,14 +6,13 @@ from itertools import groupby
 from typing import Any
 
 from butrt.base import french
-from butrt.base.french import NBSP
+from butrt.base.french import NBSP, listed
 from jury.cases import hearing, outlook, wording
 from jury.cases.case import Case
 from jury.cases.taken import Taken
 from jury.documents.minutes.rows import decided
 from jury.models import Decision
 from jury.rules import VALIDATING, Code, RcueVerdict, UnitVerdict, codes
-from jury.rules.reasons import listed
 
 REFUSALS = frozenset({Code.NAR, Code.DEF})
 """The decisions whose hearing and advice the PV reports (4.5)."""

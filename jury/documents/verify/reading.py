@@ -34,7 +34,7 @@ from butrt.base.words import folded
 from jury.cases import cohortdecisions, cohortfile
 from jury.cases.cohortvalues import CohortError
 from jury.cases.proceedings import Proceedings
-from jury.documents.minutes.content import FORMATS, fingerprint
+from jury.documents.fingerprints import FORMATS, fingerprint
 from jury.documents.minutes.rows import printed_rows
 from jury.documents.minutes.signatories import SEAL_FIELD, Signatory, signatories
 from jury.rules import RULES

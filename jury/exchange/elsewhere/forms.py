@@ -314,4 +314,4 @@ class ScodocFileForm(_DepartmentForm):
 
     def _pairs(self, name: str, first: str, second: str) -> dict[str, str]:
         file = self.cleaned_data[name]
-        return pairs_of(file.read(MOST_BYTES), file.name or name, first, second) if file else {}
+        return pairs_of(file.read(MOST_BYTES + 1), file.name or name, first, second) if file else {}

@@ -9,9 +9,8 @@ from datetime import date
 from typing import Final
 
 from butrt.base.french import NBSP, quoted, short_date
-from butrt.base.spreadsheets import Cell, Kind, Unreadable, plain_number
+from butrt.base.spreadsheets import Cell, Kind, Table, Unreadable, plain_number, read_tables, serial_date
 from butrt.base.words import folded
-from grades.intake.reading import Table, read_tables, serial_date
 from jury.cases.ledger.elsewhere import COLUMNS, SOURCES, Origin, ResultRow, ResultsError
 from jury.models import Result
 

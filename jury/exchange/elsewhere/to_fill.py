@@ -12,7 +12,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from butrt.base.paper import to_print
-from butrt.base.tables import harmless
+from butrt.base.spreadsheets.writing import put_text
 from curriculum.models import Programme, Unit, school_year_label
 from grades.models import Cohort, Enrolment
 from jury.cases.cursus import Cursus
@@ -55,7 +55,7 @@ def workbook_to_fill(cohort: Cohort) -> bytes:
     for row in _rows(cohort):
         last += 1
         for column, value in enumerate(row, start=1):
-            tab.cell(last, column, harmless(value))
+            put_text(tab.cell(last, column), value)
     tab.freeze_panes = tab.cell(HEAD_ROW + 1, 3)
     to_print(tab, widths=list(HEADINGS.values()), head=HEAD_ROW, title=str(cohort), repeated=2, bounded=False)
     _lists(book, tab, max(last, HEAD_ROW + 200))
@@ -65,7 +65,7 @@ def workbook_to_fill(cohort: Cohort) -> bytes:
     return output.getvalue()
 
 
-def _rows(cohort: Cohort) -> list[list[object]]:
+def _rows(cohort: Cohort) -> list[list[str]]:
     enrolments = list(Enrolment.objects.filter(cohort=cohort).select_related("student"))
     theirs = {enrolment.student_id: enrolment.programme_id for enrolment in enrolments}
     cursus = Cursus(cohort, cohort.taught, theirs)
@@ -78,7 +78,7 @@ def _rows(cohort: Cohort) -> list[list[object]]:
         .filter(student__in=[enrolment.student_id for enrolment in enrolments], kind=Result.Kind.UNIT)
         .values_list("student", "competence", "level", "semester")
     )
-    rows: list[list[object]] = []
+    rows: list[list[str]] = []
     for enrolment in enrolments:
         for programme in _years(cursus, enrolment.student_id, wanted):
             then = school_year_label(cohort.school_year - cohort.year + programme.year)

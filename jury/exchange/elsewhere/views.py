@@ -33,6 +33,7 @@ from jury.exchange.elsewhere.doors import (
     student_of,
 )
 from jury.exchange.elsewhere.entry import Section, parcours_of, sections_of
+from jury.exchange.elsewhere.filters import ResultFilter
 from jury.exchange.elsewhere.forms import (
     EntryForm,
     ResultsFileForm,
@@ -42,7 +43,7 @@ from jury.exchange.elsewhere.forms import (
 from jury.exchange.elsewhere.keeping import Sent, given_back, keep, preview_of
 from jury.exchange.elsewhere.reading import read_results
 from jury.exchange.elsewhere.scodoc import compare_decisions, names_of, read_decisions
-from jury.exchange.elsewhere.tables import ResultFilter, ResultTable
+from jury.exchange.elsewhere.tables import ResultTable
 from jury.exchange.scodoc.reading import ScodocError
 from jury.models import Result
 from jury.rules.codes import Code

@@ -10,13 +10,12 @@ from functools import cache
 from textwrap import wrap
 from typing import NamedTuple, TypeAlias
 
-from openpyxl.cell import Cell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from butrt.base.paper import on_one_page, to_print
+from butrt.base.spreadsheets.writing import put, put_text
 
 Value: TypeAlias = str | int | Decimal | date | None
 
@@ -94,11 +93,11 @@ def write_table(
 
     `filtered`: a table alone, that one filters; else small tables and charts, that go on one page.
     """
-    _put(sheet.cell(1, 1), title)
+    put_text(sheet.cell(1, 1), title)
     sheet.cell(1, 1).font = TITLE
     for number, field in enumerate(fields, start=1):
         cell = sheet.cell(HEADER_ROW, number)
-        _put(cell, field.header)
+        put_text(cell, field.header)
         cell.font, cell.fill, cell.border = HEADER, SHADE, UNDER
         cell.alignment = Alignment(
             wrap_text=True, vertical="bottom", horizontal="center" if field.centred else None
@@ -135,7 +134,7 @@ def _write_rows(sheet: Worksheet, fields: Sequence[Field], rows: Iterable[Sequen
     for last, row in enumerate(rows, start=HEADER_ROW + 1):
         for number, value in enumerate(row):
             cell = sheet.cell(last, number + 1)
-            _put(cell, value)
+            put(cell, value)
             if isinstance(value, Decimal | date):  # a count under averages stays a count
                 cell.number_format = fields[number].format
             if alignment := aligned[number]:
@@ -147,20 +146,6 @@ def _write_rows(sheet: Worksheet, fields: Sequence[Field], rows: Iterable[Sequen
 def _alignment(*, wrap: bool, centred: bool) -> Alignment:
     """The same object for all its cells: openpyxl compares two equal ones field by field, at each cell."""
     return Alignment(wrap_text=wrap, vertical="top", horizontal="center" if centred else None)
-
-
-def _put(cell: Cell, value: Value) -> None:
-    """Write a value as what it is: a number, a date, or a text that never becomes a formula.
-
-    A name typed as « =1+1 » stays those four characters, when the cell is edited later too.
-    """
-    if not isinstance(value, str):
-        cell.value = value
-        return
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("", str(value)) or None
-    if value.startswith(("=", "+", "-", "@", "\t")):
-        cell.data_type = "s"
-        cell.quotePrefix = True
 
 
 IDENTITY = (

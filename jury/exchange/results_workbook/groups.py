@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.worksheet.worksheet import Worksheet
 
+from butrt.base.spreadsheets.writing import printable
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
 from jury.exchange.results_workbook.cells import Field, write_table
@@ -30,7 +30,7 @@ def groups_of(proceedings: Proceedings) -> list[tuple[str, list[Case]]]:
 
 def sheet_name(name: str, workbook: Workbook) -> str:
     """The name of a group as a spreadsheet takes it: 31 letters, without []:*?/\\, once in the workbook."""
-    plain = NOT_IN_A_NAME.sub(" ", ILLEGAL_CHARACTERS_RE.sub("", name)).strip(" '")[:31] or "Groupe"
+    plain = NOT_IN_A_NAME.sub(" ", printable(name)).strip(" '")[:31] or "Groupe"
     taken = {sheetname.casefold() for sheetname in workbook.sheetnames}
     number = 1
     while (unique := plain if number == 1 else f"{plain[:27]} ({number})").casefold() in taken:

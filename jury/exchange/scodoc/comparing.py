@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, Literal
 
+from butrt.base import french
 from butrt.base.french import NBSP
 from grades.averages import rounded
 from jury.cases import cohortfile
 from jury.exchange.scodoc.reading import Student
 from jury.exchange.scodoc.units import Year
 from jury.rules import Cohort, Verdict, codes, decide
-from jury.rules.numbers import french
 
 Outcome = Literal["same", "jury", "above", "different", "other", "silent"]
 OUTCOMES: Final[dict[Outcome, str]] = {
@@ -141,8 +141,8 @@ def _compare(student: Student, year: Year, cohort: Cohort, comparison: Compariso
                     Difference(
                         student.place,
                         f"moyenne de {name}",
-                        french(theirs),
-                        french(decided.average),
+                        french.number(theirs),
+                        french.number(decided.average),
                         "Une UE acquise une autre année y compte peut-être, ou leurs poids diffèrent.",
                     )
                 )

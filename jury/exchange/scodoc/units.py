@@ -7,8 +7,6 @@ the programme or the parcours asked for.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -16,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from butrt.base.french import NBSP
+from butrt.base.spreadsheets import Table, Unreadable, read_tables
 from curriculum.models import Department, Parcours, Programme, Unit
 from grades.models import Enrolment
 from jury.cases.ledger.elsewhere import bare
@@ -65,7 +64,7 @@ class _Cannot(ValueError):
 
 
 def read_pairs(path: Path, first: str, second: str) -> dict[str, str]:
-    """A CSV file of two columns, {first: second}. Raises ScodocError."""
+    """A file of two columns, {first: second}. Raises ScodocError."""
     try:
         return pairs_of(path.read_bytes(), path.name, first, second)
     except OSError as error:
@@ -75,21 +74,18 @@ def read_pairs(path: Path, first: str, second: str) -> dict[str, str]:
 def pairs_of(data: bytes, name: str, first: str, second: str) -> dict[str, str]:
     """The same, of the bytes of a file called `name`."""
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ScodocError(f"{name} n’est pas en UTF-8.") from None
-    separator = ";" if ";" in text.partition("\n")[0][:10_000] else ","
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
+        tables = [table for table in read_tables(data) if table.rows]
+    except Unreadable as error:
+        raise ScodocError(f"{name}{NBSP}: {error}") from None
+    titled = [({table.text(1, place): place for place in table.rows.get(1, ())}, table) for table in tables]
+    columns, table = max(titled, key=lambda one: len({first, second} & {*one[0]}), default=({}, Table("")))
+    if absent := [column for column in (first, second) if column not in columns]:
+        raise ScodocError(f"{name}{NBSP}: colonne absente, {', '.join(absent)}.")
     pairs: dict[str, str] = {}
-    try:
-        if absent := [column for column in (first, second) if column not in (reader.fieldnames or ())]:
-            raise ScodocError(f"{name}{NBSP}: colonne absente, {', '.join(absent)}.")
-        for row in reader:
-            key, value = (row[first] or "").strip(), (row[second] or "").strip()
-            if key and pairs.setdefault(key, value) != value:
-                raise ScodocError(f"{name}, ligne {reader.line_num}{NBSP}: {key[:40]} y est deux fois.")
-    except csv.Error as error:
-        raise ScodocError(f"{name}, ligne {reader.line_num}{NBSP}: ce n’est pas un CSV ({error}).") from None
+    for row in table.rows:
+        key, value = table.text(row, columns[first]), table.text(row, columns[second])
+        if row > 1 and key and pairs.setdefault(key, value) != value:
+            raise ScodocError(f"{name}, ligne {row}{NBSP}: {key[:40]} y est deux fois.")
     return pairs
 
 

@@ -146,5 +146,5 @@ def presences(request: SignedInRequest, pk: int) -> HttpResponse:
             tell_refusal(request, error)
     if from_script(request):
         context = {"session": session, "lines": lines(session.members.all()), "refused": refused}
-        return render(request, "jury/room/_presences.html", context)
+        return render(request, "jury/sittings/members/_presences.html", context)
     return redirect("jury:room", pk=pk)

@@ -21,13 +21,11 @@ from jury.cases.dossier import freeze
 from jury.cases.figures import Figures
 from jury.cases.proceedings import Column, Proceedings
 from jury.cases.trials import Choice, altered, assessment_titles, display, is_awaited, without_awaited
+from jury.cases.wording import WITHOUT_AVERAGE
 from jury.models import Session
 from jury.rules import Code, Distance, ElementLine, RcueVerdict, UnitVerdict, Verdict, decide, nearest
 from jury.students.own.marks import Averages
 from jury.students.own.missing import Missing, missing, on_twenty
-
-STATES = {"ABJ": "exempté (ABJ)", "ABI": "neutralisé (ABI)", "ATT": "attendue"}
-"""Why an element has no average; nothing is said of one whose marks are not published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,10 @@ class ElementNow:
 
     @property
     def got(self) -> str:
-        """ "12,50", else why there is no average."""
-        return french.number(self.average) if self.average is not None else STATES.get(self.state, "—")
+        """ "12,50", else why there is no average; nothing is said of marks that are not published."""
+        if self.average is None:
+            return WITHOUT_AVERAGE.get(self.state, "—")
+        return french.number(self.average)
 
 
 @dataclass(frozen=True, slots=True)

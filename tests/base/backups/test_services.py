@@ -12,6 +12,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
+from environ import Env
 
 from butrt.base.accounts.models import User
 from butrt.base.backups import services
@@ -177,6 +178,24 @@ def test_a_dump_that_fails_says_why(site, monkeypatch):
 
     with pytest.raises(WentWrong, match="pg_restore a échoué"):
         site_database().load(site / "key")
+
+
+def test_what_dumps_reaches_the_server_that_the_site_reads():
+    """By all that names one: a folder of sockets, a certificate, the one of several that writes."""
+    other = {
+        "postgres:///butrt?host=/run/other&port=5433": {"PGHOST": "/run/other", "PGPORT": "5433"},
+        "postgres://anne:secret@db.iut.example/butrt?sslmode=verify-full&target_session_attrs=read-write": {
+            **{"PGUSER": "anne", "PGPASSWORD": "secret", "PGHOST": "db.iut.example"},
+            **{"PGSSLMODE": "verify-full", "PGTARGETSESSIONATTRS": "read-write"},
+        },
+        "postgres:///butrt?isolation_level=3": {},  # Django's own
+    }
+    for address, variables in other.items():
+        database = postgresql.PostgreSQL.of(Env.db_url_config(address))
+        assert database.environment == variables | {
+            "PGDATABASE": "butrt",
+            "BUTRT_DATABASE_URL": "postgres:///butrt",
+        }
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="about the rights of PostgreSQL")

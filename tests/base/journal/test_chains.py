@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from butrt.base.journal.models import Entry, Head
-from butrt.base.journal.services import FIRST, Act, chains, first_break, record, record_all
+from butrt.base.journal.services import FIRST, Act, chains, record, record_all
 from tests.factories import make_department
+from tests.journal import first_break
 
 pytestmark = pytest.mark.django_db
 

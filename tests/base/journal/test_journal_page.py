@@ -8,8 +8,9 @@ from django.urls import reverse
 from butrt.base.accounts.models import Role
 from butrt.base.journal.models import Entry
 from butrt.base.journal.pages import PER_PAGE
-from butrt.base.journal.services import Act, first_break, record, record_all
+from butrt.base.journal.services import Act, record, record_all
 from tests.factories import make_department, make_user
+from tests.journal import first_break
 
 pytestmark = pytest.mark.django_db
 

@@ -46,7 +46,7 @@ def address() -> str:
     database = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{database['NAME']}"
-    return f"postgres://{database['USER']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    return f"postgres://{database['USER']}@/{database['NAME']}?host={database['OPTIONS']['host']}"
 
 
 @contextmanager

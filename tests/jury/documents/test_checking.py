@@ -43,7 +43,7 @@ from jury.documents.checking import check_all
 from jury.documents.checking.journal import unlike_the_journal
 from jury.documents.checking.journaled import NOTE, read_journal
 from jury.documents.checking.noting import note
-from jury.documents.minutes import fingerprint
+from jury.documents.fingerprints import fingerprint
 from jury.documents.minutes.document import minutes_page
 from jury.models import Act, Adoption, Decision, Freeze, Minutes, MinutesRevision, Result, Session
 from jury.sittings import services

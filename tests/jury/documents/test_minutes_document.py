@@ -21,7 +21,7 @@ from butrt.base.documents.verifying import embedded_files, revisions, verify
 from grades.models import Student
 from jury.cases import cohortdecisions
 from jury.cases.proceedings import Proceedings
-from jury.documents.minutes.content import FIRST_FORMAT, fingerprint
+from jury.documents.fingerprints import FIRST_FORMAT, fingerprint
 from jury.documents.minutes.document import minutes_page, render_minutes
 from jury.documents.minutes.signatories import signatories
 from jury.documents.minutes.steps import kept_signer, prepared, refused_in_french, sealed, signed

@@ -13,8 +13,8 @@ from django.urls import reverse
 from grades.models import Assessment, Mark
 from jury.documents.batches import mailing, services
 from jury.documents.batches.forms import BatchForm
+from jury.documents.fingerprints import fingerprint
 from jury.documents.kinds import KINDS, TRANSCRIPT
-from jury.documents.minutes.content import fingerprint
 from jury.documents.source import DocumentSource
 from jury.documents.verify.report import examine
 from jury.documents.verify.standing import standing_of

@@ -15,8 +15,8 @@ from django.test import override_settings
 from butrt.base.canonical import canonical
 from jury.cases.figures import _frozen
 from jury.cases.proceedings import Proceedings
+from jury.documents.fingerprints import FIRST_FORMAT, fingerprint
 from jury.documents.minutes import services
-from jury.documents.minutes.content import FIRST_FORMAT, fingerprint
 from jury.documents.verify.reading import _Reader
 from jury.documents.verify.report import examine
 from jury.models import Session

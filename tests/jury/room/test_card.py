@@ -5,6 +5,7 @@ from copy import deepcopy
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -22,7 +23,7 @@ from jury.models import Act, Decision, Session
 from jury.room.departures import departures
 from jury.room.missing import missing
 from jury.room.path import path
-from jury.rules import Code
+from jury.rules import Code, Regulation
 from jury.rules import decide as decided
 from jury.sittings import services
 from tests.factories import make_assessment
@@ -401,12 +402,13 @@ def test_the_same_decision_is_no_point(pair, code):
 
 def test_three_of_five_adjourned_and_none_of_five_let_through_is_a_point():
     """The counts decide, whatever each average: what the room says of both."""
-    better = Situation(5, 3, 1, (), Fraction("9.6"))
-    lesser = Situation(5, 0, 2, (), Fraction("9.4"))
+    counted = partial(Situation, regulation=Regulation())
+    better = counted(5, 3, 1, (), Fraction("9.6"))
+    lesser = counted(5, 0, 2, (), Fraction("9.4"))
 
     assert (better.at_least(lesser), lesser.at_least(better)) == (True, False)
-    assert better.at_least(Situation(5, 0, 0, (), Fraction("9.6")))
-    assert not better.at_least(Situation(4, 0, 4, (), Fraction(5)))
+    assert better.at_least(counted(5, 0, 0, (), Fraction("9.6")))
+    assert not better.at_least(counted(4, 0, 4, (), Fraction(5)))
 
 
 def test_everyone_alike_on_a_card_is_compared_with_it():

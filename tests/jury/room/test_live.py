@@ -207,7 +207,7 @@ def test_a_student_of_elsewhere_cannot_be_shown(client: Client, world: World):
 
 
 def test_without_names_none_is_in_the_projection(client: Client, world: World, member: User):
-    RoomState.objects.show(world.session, world.student("HAUT"))
+    RoomState.objects.show(world.session.pk, world.student("HAUT"))
     client.force_login(member)
     address = reverse("jury:room", args=[world.session.pk]) + "?projection"
     assert "HAUT" in client.get(address).content.decode()

@@ -5,13 +5,13 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from butrt.base.journal.models import Entry
-from butrt.base.journal.services import first_break
 from grades.models import Assessment, Mark
 from jury.cases.dossier import freeze
 from jury.cases.ledger.given import decimal_text
 from jury.cases.proceedings import Proceedings
 from jury.models import Decision, Minutes, Result, Session
 from jury.sittings import services
+from tests.journal import first_break
 from tests.jury.world import World, all_at, make_world
 
 pytestmark = pytest.mark.django_db

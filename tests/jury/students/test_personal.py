@@ -17,7 +17,6 @@ from django.urls import reverse
 
 from butrt.base.documents.kept import RenderedPdf, keep
 from butrt.base.journal.models import Entry
-from butrt.base.journal.services import first_break
 from butrt.base.workers.services import housekeeping
 from grades.models import Mark, MarkChange
 from jury.documents.kinds import MINUTES, TRANSCRIPT, WHOLE_SESSION
@@ -25,6 +24,7 @@ from jury.documents.source import DocumentSource
 from jury.models import Result
 from jury.students.personal.retention import purge
 from tests.factories import make_user
+from tests.journal import first_break
 from tests.jury.world import all_at, close_world, make_world
 
 pytestmark = pytest.mark.django_db

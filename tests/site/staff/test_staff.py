@@ -9,6 +9,7 @@ from django.core import mail
 from django.urls import reverse
 
 from butrt.base.accounts.models import Role, User
+from butrt.base.spreadsheets import MOST_ROW, USUAL, Unreadable
 from butrt.site.staff.planning import What, plan
 from butrt.site.staff.reading import read_people
 from tests.factories import make_department, make_user
@@ -41,6 +42,14 @@ def test_a_list_is_read_as_people_make_it(text: str, people: list[tuple]):
     assert [(line.last_name, line.first_name, line.email, line.roles) for line in lines][:1] == people[:1]
     assert [line.email for line in lines] == [person[2] for person in people]
     assert all(line.wrong for line, person in zip(lines, people, strict=True) if not person[0])
+
+
+@pytest.mark.parametrize("text", [b"a" * (USUAL.bytes + 1), b"a\n" * MOST_ROW])
+def test_a_list_too_long_is_not_told_of_students(text: bytes):
+    with pytest.raises(
+        Unreadable, match=r"bien plus que ce qui est lu ici\. N’y garder que les lignes utiles"
+    ):
+        read_people(text)
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ administrator wrote of it that day.
     ways.py        which ways are on, and what each of them asks
     visitors.py    who a provider says is there, and whose account that is
     entering.py    signing in, proving it again, refusing: the same for all ways, journaled
-    oidc.py, saml.py, cas.py    the three protocols, each with its addresses (urls.py)
+    oidc.py, saml.py, cas.py    the three protocols, each with its pages (views_….py)
     leaving.py     signing out of the provider too; tickets.py: the sessions that a CAS server may end
 """
 

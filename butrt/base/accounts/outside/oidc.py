@@ -11,13 +11,9 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapt
 from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.base.constants import AuthError, AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
-from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from butrt.base.accounts.outside.entering import SKEW, Errand, arrive, fail
 from butrt.base.accounts.outside.visitors import Visitor, names_of, text_of
@@ -156,11 +152,3 @@ def begin(request: HttpRequest, way: Way, errand: Errand) -> HttpResponse:
     nonce = secrets.token_urlsafe(16)
     asked = {"nonce": nonce} | ({"prompt": "login", "max_age": "0"} if errand["fresh"] else {})
     return provider.redirect(request, AuthProcess.LOGIN, data={**errand, "nonce": nonce}, auth_params=asked)
-
-
-@login_not_required
-@never_cache
-@require_safe
-def callback(request: HttpRequest, provider_id: str) -> HttpResponse:
-    way_or_404(OIDC)
-    return OAuth2CallbackView.adapter_view(Adapter(request, provider_id))(request)

@@ -1,8 +1,4 @@
-"""SAML 2.0, by django-allauth and python3-saml: signed assertions, each the answer to one request of ours.
-
-The provider posts its answer from its own page, without our session's cookie: it is kept aside, and read by
-the browser's next request, which has it (allauth's LoginSession, in the database: any process may read it).
-"""
+"""SAML 2.0, by django-allauth and python3-saml: signed assertions, each the answer to one request of ours."""
 
 from __future__ import annotations
 
@@ -11,43 +7,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from allauth.core.internal.httpkit import deserialize_request, serialize_request
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.saml.utils import build_saml_config
-from allauth.socialaccount.sessions import LoginSession
-from django.conf import settings
-from django.contrib.auth import SESSION_KEY
-from django.contrib.auth import logout as sign_out
-from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
 from lxml import etree
 from onelogin.saml2.auth import OneLogin_Saml2_Auth
 from onelogin.saml2.constants import OneLogin_Saml2_Constants as Constants
 from onelogin.saml2.errors import OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError
 from onelogin.saml2.idp_metadata_parser import OneLogin_Saml2_IdPMetadataParser
-from onelogin.saml2.logout_request import OneLogin_Saml2_Logout_Request
-from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
-from butrt.base.accounts import trail
-from butrt.base.accounts.models import User
-from butrt.base.accounts.outside import CAME_BY
-from butrt.base.accounts.outside.entering import Errand, arrive, fail
+from butrt.base.accounts.outside.entering import Errand
 from butrt.base.accounts.outside.visitors import Visitor, visitor_of
-from butrt.base.accounts.outside.ways import SAML, Way, way_or_404
+from butrt.base.accounts.outside.ways import SAML, Way
 
-LONGEST = 200_000  # characters of an answer
-KEPT_ASIDE = 300  # seconds
 METADATA_KEPT = 4 * 3600  # seconds, in each process: a provider that changes its key announces both
-# Of what is kept aside: attribute of the request, cookie.
-CONTAINER = ("saml_answer", f"{settings.BUTRT_COOKIES}butrt-saml")
 FOREIGN = (etree.XMLSyntaxError, ValueError, zlib.error)  # what a text that is no SAML raises
 # The directory's attributes under their names of SAML (urn:oid:…), as RENATER's federation gives them.
 OIDS = {
@@ -74,7 +50,7 @@ def provider_of(request: HttpRequest) -> Any:
 
 def auth_for(request: HttpRequest, way: Way, *, messages_signed: bool = False) -> OneLogin_Saml2_Auth:
     """python3-saml's side of one exchange. Raises Unreadable."""
-    config = _ourselves(request, way, want_message_signed=messages_signed)
+    config = ourselves(request, way, want_message_signed=messages_signed)
     config["idp"] = _their_metadata(way)["idp"]
     asked = {
         "https": "on" if request.is_secure() else "off",
@@ -88,7 +64,7 @@ def auth_for(request: HttpRequest, way: Way, *, messages_signed: bool = False) -
     return OneLogin_Saml2_Auth(asked, config)
 
 
-def _ourselves(request: HttpRequest, way: Way, **more: bool) -> dict[str, Any]:
+def ourselves(request: HttpRequest, way: Way, **more: bool) -> dict[str, Any]:
     """What we are and demand. With a key of ours, requests are signed and assertions may be secret."""
     advanced: dict[str, Any] = {
         "want_assertion_signed": True,
@@ -145,60 +121,13 @@ def begin(request: HttpRequest, way: Way, errand: Errand) -> HttpResponse:
     return redirect(address)
 
 
-@csrf_exempt
-@login_not_required
-@never_cache
-@require_POST
-def receive(request: HttpRequest, organization_slug: str) -> HttpResponse:
-    """What the provider posts, kept aside for the browser's own next request."""
-    way_or_404(SAML)
-    if not 0 < len(request.POST.get("SAMLResponse", "")) <= LONGEST:
-        raise SuspiciousOperation("Pas de SAMLResponse.")
-    answer = redirect("saml_finish_acs", organization_slug)
-    aside = LoginSession(request, *CONTAINER)
-    aside.store.set_expiry(KEPT_ASIDE)
-    aside.store["request"] = serialize_request(request)
-    aside.save(answer)
-    # Its name wants the whole site as its path: browsers would drop it otherwise.
-    cookie = answer.cookies[CONTAINER[1]]
-    cookie["httponly"], cookie["path"] = True, "/"
-    return answer
-
-
-@login_not_required
-@never_cache
-@require_safe
-def finish(request: HttpRequest, organization_slug: str) -> HttpResponse:
-    way = way_or_404(SAML)
-    aside = LoginSession(request, *CONTAINER)
-    kept = aside.store.get("request")
-    aside.delete()
-    if not kept:
-        return fail(request, way, "retour sans réponse")
-    try:
-        auth = auth_for(deserialize_request(kept, HttpRequest()), way)
-    except Unreadable as error:
-        return fail(request, way, "métadonnées du fournisseur illisibles", detail=error)
-    detail = _refusal(auth)
-    number = _number(auth)
-    try:
-        errand: Errand = provider_of(request).unstash_redirect_state(request, number)["data"]
-    except PermissionDenied:
-        return fail(request, way, "retour qui ne répond pas à une demande de ce navigateur", detail=detail)
-    if detail:
-        return fail(request, way, "réponse refusée", detail=detail, errand=errand)
-    if reason := _reserve(auth, number):
-        return fail(request, way, reason, errand=errand)
-    return arrive(request, way, _visitor(auth, way), errand)
-
-
-def _number(auth: OneLogin_Saml2_Auth) -> str:
+def number(auth: OneLogin_Saml2_Auth) -> str:
     """The request that an answer says it is for: to look it up, nothing more; empty when it is no XML."""
     answer = auth.get_last_response_xml()
     return etree.fromstring(answer.encode()).get("InResponseTo", "") if answer else ""
 
 
-def _refusal(auth: OneLogin_Saml2_Auth) -> str:
+def refusal(auth: OneLogin_Saml2_Auth) -> str:
     """Why python3-saml refuses the answer (signature, dates, audience, sender, schema); else empty."""
     try:
         auth.process_response()
@@ -209,7 +138,7 @@ def _refusal(auth: OneLogin_Saml2_Auth) -> str:
     return ""
 
 
-def _reserve(auth: OneLogin_Saml2_Auth, number: str) -> str:
+def reserve(auth: OneLogin_Saml2_Auth, number: str) -> str:
     """What python3-saml lets pass: the signed assertion itself has to be for us, and answer this request.
 
     The answer around it is not always signed: its number alone could be put on an assertion of another day.
@@ -229,7 +158,7 @@ def _values(auth: OneLogin_Saml2_Auth, path: str) -> list[Any]:
     return answer.xpath(f"//saml:Assertion/{path}", namespaces=Constants.NSMAP)
 
 
-def _visitor(auth: OneLogin_Saml2_Auth, way: Way) -> Visitor:
+def visitor(auth: OneLogin_Saml2_Auth, way: Way) -> Visitor:
     attributes = {OIDS.get(name, name): values for name, values in auth.get_attributes().items()}
     moments = [statement.get("AuthnInstant", "") for statement in _values(auth, "saml:AuthnStatement")]
     return visitor_of(
@@ -246,7 +175,7 @@ def _visitor(auth: OneLogin_Saml2_Auth, way: Way) -> Visitor:
     )
 
 
-# ---------- signing out, and who we are ----------
+# ---------- signing out ----------
 
 
 def logout_address(request: HttpRequest, way: Way, came: dict[str, Any]) -> str:
@@ -256,40 +185,3 @@ def logout_address(request: HttpRequest, way: Way, came: dict[str, Any]) -> str:
         return str(auth_for(request, way).logout(return_to=request.build_absolute_uri("/"), **known))
     except (OneLogin_Saml2_Error, Unreadable, OSError):
         return ""
-
-
-@login_not_required
-@never_cache
-@require_safe
-def logout(request: HttpRequest, organization_slug: str) -> HttpResponse:
-    """Back from having left the provider; or the provider, by a signed request, has the person leave here."""
-    way = way_or_404(SAML)
-    if "SAMLRequest" not in request.GET:
-        return redirect("login")
-    try:
-        auth = auth_for(request, way, messages_signed=True)
-        address = auth.process_slo(keep_local_session=True)
-    except (*FOREIGN, OneLogin_Saml2_Error, Unreadable) as error:
-        raise SuspiciousOperation("LogoutRequest illisible") from error
-    if auth.get_errors():
-        raise SuspiciousOperation(auth.get_last_error_reason() or "LogoutRequest refusée")
-    who = OneLogin_Saml2_Logout_Request.get_nameid(auth.get_last_request_xml())
-    user = User.objects.filter(pk=request.session.get(SESSION_KEY, 0)).first()
-    if user and request.session.get(CAME_BY, {}).get("name_id") == who:
-        with transaction.atomic():
-            trail.tell(request, "account.sign_out", user, way=way.name)
-            sign_out(request)
-    return redirect(address)
-
-
-@login_not_required
-@require_safe
-def metadata(request: HttpRequest, organization_slug: str) -> HttpResponse:
-    """What the provider's administrators need of us: to be given as an address, or copied.
-
-    Our key, where there is one, is published to encrypt for us too; whether it does is the provider's choice.
-    """
-    way = way_or_404(SAML)
-    config = _ourselves(request, way, want_assertion_encrypted=bool(way.options["key"]))
-    ours = OneLogin_Saml2_Settings(config, sp_validation_only=True)
-    return HttpResponse(ours.get_sp_metadata(), content_type="application/samlmetadata+xml")

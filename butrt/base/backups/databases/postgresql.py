@@ -15,6 +15,7 @@ import psycopg
 from django.utils.crypto import get_random_string
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from psycopg.pq import Conninfo
 
 from butrt.base.backups.contents import OUR_OWN, Contents, Table, rows_of
 from butrt.base.backups.databases.database import Database
@@ -28,6 +29,10 @@ SAME_WORDS = (
 MAINTENANCE = "postgres"  # a database that every server has: none can be renamed by who uses it
 TEXTS = ("text", "character varying", "character")
 
+# The variable of the environment by which a program is given each parameter of libpq.
+VARIABLES = {
+    option.keyword.decode(): option.envvar.decode() for option in Conninfo.get_defaults() if option.envvar
+}
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
 KEYS = """
     SELECT i.indrelid::regclass::text, a.attname, format_type(a.atttypid, NULL)
@@ -50,11 +55,11 @@ class PostgreSQL(Database):
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> Self:
-        """From an entry of DATABASES."""
+        """From an entry of DATABASES; of its options, those of libpq: another `host` is another database."""
         names = {"dbname": "NAME", "host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
         given = {name: str(settings[key]) for name, key in names.items() if settings.get(key)}
         options = settings.get("OPTIONS", {})
-        return cls(given | {key: str(value) for key, value in options.items() if key.startswith("ssl")})
+        return cls(given | {key: str(value) for key, value in options.items() if key in VARIABLES})
 
     @property
     def name(self) -> str:
@@ -63,8 +68,7 @@ class PostgreSQL(Database):
     @property
     def environment(self) -> dict[str, str]:
         """libpq reads there what an address does not say: no password on a command line."""
-        names = {"dbname": "DATABASE"}
-        given = {f"PG{names.get(key, key.upper())}": value for key, value in self.parameters.items()}
+        given = {VARIABLES[key]: value for key, value in self.parameters.items()}
         return given | {"BUTRT_DATABASE_URL": f"postgres:///{self.name}"}
 
     def version(self) -> str:
@@ -148,7 +152,8 @@ class PostgreSQL(Database):
 
     @contextmanager
     def _connected(self, *, autocommit: bool = False, **changed: str) -> Iterator[psycopg.Connection]:
-        address = make_conninfo(**{**self.parameters, "options": SAME_WORDS, **changed})
+        words = f"{self.parameters.get('options', '')} {SAME_WORDS}"
+        address = make_conninfo(**{**self.parameters, "options": words, **changed})
         with psycopg.connect(address, autocommit=autocommit) as connection:
             yield connection
 

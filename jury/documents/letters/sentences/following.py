@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from butrt.base.french import NBSP, plural
+from butrt.base.french import NBSP, listed, plural, several
 from jury.cases import hearing, wording
 from jury.cases.case import Case
 from jury.documents.letters import signatory as signing
@@ -11,7 +11,6 @@ from jury.documents.letters.sentences.grounds import limit_of_repeats
 from jury.rules import Code
 from jury.rules.following import Following, Step
 from jury.rules.programme import DIPLOMAS
-from jury.rules.reasons import counted, listed
 
 
 def following(case: Case) -> list[str]:
@@ -60,7 +59,7 @@ def what_next(case: Case) -> list[str]:
         case Step.CLOSED:
             return [_retake_for_s5(following), _left_by_the_year(case)]
         case Step.UNFINISHED:
-            return [f"Il vous reste à acquérir, pour le BUT{NBSP}: {listed(list(following.again))}."]
+            return [f"Il vous reste à acquérir, pour le BUT{NBSP}: {listed(following.again)}."]
         case Step.REPEATS:
             return _repeating(case)
         case Step.REFUSED | Step.DEFAULTS:
@@ -113,7 +112,7 @@ def _retake_for_s5(following: Following) -> str:
     """What opens S5 to who passed BUT2 with UE of BUT1 missing."""
     have_them = plural(len(following.again), "l’avez acquise", "les avez acquises")
     return (
-        f"Reprenez {listed(list(following.again))}, de première année, en vous y inscrivant{NBSP}: "
+        f"Reprenez {listed(following.again)}, de première année, en vous y inscrivant{NBSP}: "
         f"le semestre 5 s’ouvre dès que vous {have_them} (point 4.5)."
     )
 
@@ -124,7 +123,7 @@ def _to_compensate(following: Following) -> str:
         return ""
     verb = plural(len(following.waiting), "peut encore être acquise", "peuvent encore être acquises")
     return (
-        f"{listed(list(following.waiting))} {verb} au semestre {following.semester}, par compensation "
+        f"{listed(following.waiting)} {verb} au semestre {following.semester}, par compensation "
         "dans la compétence (point 4.4)."
     )
 
@@ -170,7 +169,7 @@ def _repeats_used(case: Case) -> str:
         if times >= regulation.repeats_per_semester + student.extra_repeats_of(semester)
     ]
     used, most = sum(done.values()), regulation.repeats_total + student.extra_repeats_in_all
-    sentence = f"Vous aurez alors redoublé {counted(used, 'semestre', 'semestres')} sur {most}"
+    sentence = f"Vous aurez alors redoublé {several(used, 'semestre')} sur {most}"
     if student.extra_repeats_in_all:
         sentence += ", compte tenu de ce qui vous est accordé pour force majeure"
     if used >= most:

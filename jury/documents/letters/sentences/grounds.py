@@ -7,16 +7,15 @@ from itertools import groupby
 from typing import Any
 
 from butrt.base import french
-from butrt.base.french import NBSP, listed
+from butrt.base.french import NBSP, listed, several
 from jury.cases import wording
 from jury.cases.case import Case
 from jury.cases.proceedings import Column, Proceedings
 from jury.cases.taken import Taken
 from jury.documents.letters.sentences.competences import competence_in_short, level_in_words
-from jury.documents.letters.sentences.outcome import BELOW
 from jury.rules import Code, codes
-from jury.rules.reasons import BUT, JURY, PROGRESSION, STATUS, Article, Reason, counted
-from jury.rules.sentences import NO_MORE_REPEAT
+from jury.rules.reasons import BUT, PROGRESSION, STATUS, Article, Reason, ReasonKind
+from jury.rules.sentences import TO_BE_ADMITTED, the_year_is
 
 
 def grounds(proceedings: Proceedings, case: Case) -> dict[str, Any]:
@@ -26,7 +25,7 @@ def grounds(proceedings: Proceedings, case: Case) -> dict[str, Any]:
     about_year = [
         reason
         for reason in case.reasons_about("year")
-        if not _is_decision(reason) and reason.article != STATUS
+        if reason.kind is not ReasonKind.DECISION and reason.article != STATUS
     ]
     reasons = [{"text": _plain(reason, case), "article": _article(reason.article)} for reason in about_year]
     return {
@@ -38,21 +37,15 @@ def grounds(proceedings: Proceedings, case: Case) -> dict[str, Any]:
     }
 
 
-def _is_decision(reason: Reason) -> bool:
-    return reason.article == JURY and reason.text.startswith("Décision du jury")
-
-
 def _no_more_repeat(case: Case) -> list[dict[str, str]]:
     """What decides a refusal to repeat (NAR) first: no repeat is left, the jury had no choice (4.5)."""
-    closed = any(reason.text.endswith(NO_MORE_REPEAT) for reason in case.proposal.reasons)
+    closed = any(reason.kind is ReasonKind.NO_MORE_REPEAT for reason in case.proposal.reasons)
     if case.verdict.year != Code.NAR or not closed:
         return []
     done = [f"S{semester}" for semester, times in sorted(case.student.repeats.items()) if times]
     times = sum(case.student.repeats.values())
-    text = (
-        f"Le redoublement n’est plus ouvert : vous avez déjà redoublé {listed(done)} "
-        f"({counted(times, 'redoublement', 'redoublements')}). {limit_of_repeats(case)}"
-    )
+    already = f"plus ouvert : vous avez déjà redoublé {listed(done)} ({several(times, 'redoublement')})"
+    text = f"Le redoublement n’est {already if done else 'pas ouvert'}. {limit_of_repeats(case)}"
     return [{"text": text, "article": _article(PROGRESSION)}]
 
 
@@ -60,16 +53,22 @@ def limit_of_repeats(case: Case) -> str:
     """ "Un semestre ne se redouble qu’une fois, et l’on en redouble 4 au plus, sauf force majeure."."""
     regulation = case.cohort.regulation
     per_semester, most = regulation.repeats_per_semester, regulation.repeats_total
+    if not (per_semester and most):
+        return "Aucun semestre ne se redouble, sauf force majeure."
     times = "qu’une fois" if per_semester == 1 else f"que {per_semester} fois"
     return f"Un semestre ne se redouble {times}, et l’on en redouble {most} au plus, sauf force majeure."
 
 
 def _plain(reason: Reason, case: Case) -> str:
     """What the rules say, without the code that the letter has said in words, competences by their names."""
-    text = reason.text.replace(f"l’année est {case.verdict.year}.", "l’année est validée.")
-    text = text.replace("pour être admis.", codes.agreed("pour être admis{|e}.", wording.gender(case)))
+    year = case.verdict.year
+    text = reason.text.replace(the_year_is(year), "l’année est validée.") if year else reason.text
+    text = text.replace(TO_BE_ADMITTED, codes.agreed("pour être admis{|e}.", wording.gender(case)))
     sentence = in_words(_compared(text), case)
     return f"{sentence[:1].upper()}{sentence[1:]}"
+
+
+BELOW = re.compile(rf"([\d,]+){NBSP}<{NBSP}([\d,]*\d),")
 
 
 def _compared(text: str) -> str:

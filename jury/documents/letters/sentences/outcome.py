@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from butrt.base import french
-from butrt.base.french import NBSP, plural
+from butrt.base.french import NBSP, listed, plural
 from jury.cases import wording
 from jury.cases.case import Case
 from jury.documents.letters import signatory as signing
 from jury.rules import Code, codes
 from jury.rules.following import Step
-from jury.rules.reasons import listed
 
 SENTENCES: Mapping[Code, str] = {
     Code.ADM: "Vous êtes admis{|e} : votre {year} est validée",
@@ -38,9 +36,6 @@ PASSING_IS_NOT_ENOUGH: Mapping[Code, str] = {
     Code.PAS1NCI: "Le jury juge votre {year} suffisante pour passer",
 }
 """The same, while S5 stays closed for another reason."""
-
-
-BELOW = re.compile(rf"([\d,]+){NBSP}<{NBSP}([\d,]*\d),")
 
 
 NEXT_YEARS = {1: "en deuxième année", 2: "en troisième année", 3: "au-delà de la troisième année"}
@@ -70,7 +65,7 @@ def outcome(case: Case) -> dict[str, str]:
     if following.step is Step.CLOSED:
         if year in codes.INTO_THE_NEXT:  # "you go on" and "it is closed" would contradict each other
             words = PASSING_IS_NOT_ENOUGH[year].replace("{year}", wording.YEARS[case.student.year])
-        missing = listed(list(following.again))
+        missing = listed(following.again)
         words += f", mais le semestre 5 ne s’ouvre pas encore{NBSP}: il y faut {missing}"
     return {
         "sign": codes.sign(year),

@@ -19,7 +19,7 @@ from saml2.saml import NAMEID_FORMAT_PERSISTENT, NameID
 from saml2.xmldsig import SIG_RSA_SHA256
 
 from butrt.base.accounts.models import User
-from butrt.base.accounts.outside.saml import CONTAINER
+from butrt.base.accounts.outside.views_saml import CONTAINER
 from butrt.base.journal.models import Entry
 from tests.base.accounts.outside.conftest import path_of, signed_in, text_of
 from tests.base.accounts.outside.provider_of_saml import Provider, make_key, serving

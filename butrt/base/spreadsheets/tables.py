@@ -18,9 +18,10 @@ from typing import Final
 
 from butrt.base.french import NBSP, quoted, short_date
 from butrt.base.outside import opened_apart
-from butrt.base.spreadsheets import (
-    MOST_ROW,
-    OLE,
+from butrt.base.spreadsheets.archive import OLE
+from butrt.base.spreadsheets.parts import MOST_ROW
+from butrt.base.spreadsheets.reading import read_xlsx, warm_up  # noqa: F401  # which the nursery asks of it
+from butrt.base.spreadsheets.values import (
     SAVE_AS,
     USUAL,
     Bounds,
@@ -29,14 +30,13 @@ from butrt.base.spreadsheets import (
     Tab,
     Unreadable,
     plain_number,
-    read_xlsx,
-    warm_up,  # noqa: F401  # the nursery asks it of this module
 )
 
 SEPARATORS: Final = {";": "points-virgules", "\t": "tabulations", ",": "virgules", "|": "barres"}
 MOST_LETTERS: Final = 5_000  # in a cell of a text
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 CSV = f"au format «{NBSP}CSV UTF-8{NBSP}» ou «{NBSP}Classeur Excel (.xlsx){NBSP}»"
+SHORTEN = "N’y garder que les lignes utiles, puis l’envoyer."
 # What is sent under a wrong name, by its first bytes.
 DISGUISED = {
     b"%PDF": "un document PDF",
@@ -88,8 +88,7 @@ def tables_of(data: bytes, bounds: Bounds = USUAL) -> Iterator[Table]:
     """The same one after the other, for a reader that is itself apart."""
     if len(data) > bounds.bytes:
         raise Unreadable(
-            f"Ce fichier dépasse {bounds.bytes // 2**20}{NBSP}Mo, bien plus qu’une promotion. "
-            "N’y garder que ses étudiants, puis l’envoyer."
+            f"Ce fichier dépasse {bounds.bytes // 2**20}{NBSP}Mo, bien plus que ce qui est lu ici. {SHORTEN}"
         )
     if data.startswith((b"PK", OLE)):
         yield from map(_from_sheet, read_xlsx(data, bounds))
@@ -120,8 +119,7 @@ def _from_text(data: bytes, bounds: Bounds) -> Iterator[Table]:
         raise Unreadable("Ce fichier est vide.")
     if text.count("\n") >= MOST_ROW:
         raise Unreadable(
-            f"Ce fichier a plus de {MOST_ROW} lignes, bien plus qu’une promotion. "
-            "N’y garder que ses étudiants, puis l’envoyer."
+            f"Ce fichier a plus de {MOST_ROW} lignes, bien plus que ce qui est lu ici. {SHORTEN}"
         )
     if sign := CONTROL.search(text):
         line = text.count("\n", 0, sign.start()) + 1

@@ -1,6 +1,6 @@
 """The ledger of results, read: what juries, and what comes from elsewhere, said of students before a session.
 
-A result is written once, by the jury that gave it (writing.py); a later jury reads it here and adds nothing.
+A result is written once, by the jury that gave it (`ledger.writing`); a later jury only reads it here.
 What it is about is a competence, a level and a semester, never a code: it holds in every programme where the
 competence is the same (domain 3.3). Nothing here loads what a session froze: a line is a few columns.
 """
