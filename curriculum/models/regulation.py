@@ -28,18 +28,17 @@ class RegulationQuerySet(models.QuerySet["Regulation"]):
         ).order_by(F("programme").desc(nulls_last=True), "-school_year", "-version")
 
 
-ARTICLE = f"{ANNEX}, "
 SILENT = "règlement local ; les textes sont muets"
 SOURCES = {
-    "pass_mark": ARTICLE + "4.3",
-    "rcue_minimum": ARTICLE + "4.5",
+    "pass_mark": f"{ANNEX}, 4.3",
+    "rcue_minimum": f"{ANNEX}, 4.5",
     "decimals": SILENT,
     "rcue_weights": SILENT,
     "rcue_from": SILENT,
-    "unjustified_absence": ARTICLE + "4.2, règlement intérieur",
+    "unjustified_absence": f"{ANNEX}, 4.2, règlement intérieur",
     "second_chance": SILENT,
-    "repeats_per_semester": ARTICLE + "4.5",
-    "repeats_total": ARTICLE + "4.5",
+    "repeats_per_semester": f"{ANNEX}, 4.5",
+    "repeats_total": f"{ANNEX}, 4.5",
 }
 """Where each setting comes from, unless a department says otherwise."""
 

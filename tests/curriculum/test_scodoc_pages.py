@@ -219,7 +219,7 @@ def test_a_unit_that_is_not_ticked_is_left(client, administrator):
         if row.code.value() in ("UE35", "UE45"):
             del posted[row.take.html_name]
     third = client.post(UNITS, posted)
-    assert "UE que vous ne reprenez pas : UE35, UE45." in words(third).replace("\N{NO-BREAK SPACE}", " ")
+    assert "UE que vous ne reprenez pas : UE35 et UE45." in words(third).replace("\N{NO-BREAK SPACE}", " ")
     for row in second.context["form"].rows():
         posted.pop(row.take.html_name, None)
     assert "Prendre au moins une UE." in words(client.post(UNITS, posted))

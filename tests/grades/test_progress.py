@@ -440,7 +440,7 @@ def test_one_mail_a_person_journaled_and_dated(client, teaching, other, director
     assert f"2{NBSP}courriels envoyés" in text
     assert [message.to for message in mail.outbox] == [["marchetti@iut.example"], ["ouadah@iut.example"]]
     first, second = mail.outbox
-    assert first.subject == "Notes à compléter : R31, R41"
+    assert first.subject == "Notes à compléter : R31 et R41"
     assert (first.from_email, first.reply_to) == ("jury@iut.example", ["lenoir@iut.example"])
     assert "2 éléments qui vous sont confiés" in first.body
     assert "DS : 2 notes à saisir" in first.body.replace("\xa0", " ")
