@@ -199,7 +199,8 @@ class MotiveLineForm(forms.Form):
     @property
     def line(self) -> str:
         """Which motive, where several are spoken of."""
-        return f"« {self.initial['text']} »"
+        text = self.initial.get("text")
+        return f"« {text} »" if text else ""
 
 
 class BaseMotiveFormSet(BaseFormSet):

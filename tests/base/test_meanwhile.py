@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dis
 import inspect
+import re
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ from butrt.base.accounts.models import ApiToken, User
 from butrt.base.accounts.services import create_token, save_account
 from butrt.base.journal.models import Entry
 from butrt.base.journal.services import record
-from butrt.base.meanwhile import _date_in_words
+from butrt.base.meanwhile import SALT, _date_in_words
 from curriculum.models import Department, Element, Programme
 from grades.models import Cohort, Group
 from grades.people import set_aside
@@ -173,9 +174,9 @@ EDITS = {
     "jury:members": Edit(
         "secretariat",
         ("session",),
-        {"act": "arrêté n° 12", "day": "2025-06-03"},
+        {"form-0-presence": "excused"},
         {"act": "arrêté n° 13", "day": "2025-06-04"},
-        "Acte de composition : de rien à « arrêté n° 12 »",
+        ", présence : de « présent » à « excusé »",
     ),
     "jury:motives": Edit(
         "secretariat",
@@ -407,6 +408,26 @@ BY_A_FILE = ("cohorts:aside", "cohorts:teachers")
 """An element goes with the file that no longer has it: `test_an_element_removed_by_a_file`."""
 
 
+@pytest.mark.parametrize("name", LINES)
+def test_who_saves_a_list_from_which_somebody_took_a_line_is_told(name: str, world: dict[str, Any]):
+    desk, other = Desk.of(name, world, 1), Desk.of(name, world, 0)
+    lines = other.open()
+    first = next(field for field in ("name", "text") if f"form-0-{field}" in lines)
+    last = int(lines["form-INITIAL_FORMS"][0]) - 1
+    (gone,) = lines[f"form-{last}-{first}"]
+    seen = desk.open()
+    assert other.save(lines | {f"form-{last}-{first}": [""]}).status_code == 302
+
+    refused = desk.save(seen)
+
+    assert refused.status_code == 200
+    assert f"de « {gone} » à rien" in readable(refused)
+    kept = desk.fields(refused)
+    assert without(kept) == without(seen)
+    assert desk.save(kept).status_code == 302  # put back, under another key
+    assert desk.open()[f"form-{last}-{first}"] == [gone]
+
+
 def test_what_becomes_of_rows_removed_is_said_of_each_edited_page():
     assert sorted([*REMOVED, *NEVER_REMOVED, *LINES, *BY_A_FILE]) == sorted(EDITS)
 
@@ -636,6 +657,19 @@ def test_a_page_that_does_not_say_what_it_showed_saves_nothing(name: str, world:
         assert "Cette page ne dit pas ce qu’elle montrait" in readable(refused)
 
     assert without(desk.open()) == without(shown)
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_a_page_says_what_each_of_its_fields_showed(name: str, world: dict[str, Any]):
+    fields = Desk.of(name, world, 0).open()
+    (shown,) = fields["shown"]
+    said = signing.loads(shown, salt=SALT)["fields"].keys()
+    shows = {name for name, values in without(fields).items() if any(values)}
+    lines = int(fields.get("form-INITIAL_FORMS", ["0"])[0])
+    new = {name for name in shows if (place := re.match(r"form-(\d+)-", name)) and int(place[1]) >= lines}
+    ours = {name for name in shows if re.search(r"_FORMS$|-key$", name)}
+
+    assert shows - new - ours - said == set()
 
 
 def test_an_unchanged_save_moves_nobody_to_another_group(world: dict[str, Any]):

@@ -291,7 +291,7 @@ class Leading:
         """Seat the president, who came."""
         services.seat_president(session=session)
         member = session.members.get()
-        edit = MemberEdit(member.pk, {**member.as_line, "presence": "present"}, member.as_line)
+        edit = MemberEdit(member.pk, {**member.as_line, "presence": "present"})
         services.convene(session=session, edits=[edit], by=self.campus.secretary)
         return session
 

@@ -247,4 +247,4 @@ def _hold(held: Held, cohort: Cohort, by: User, made: Made) -> None:
     made.notes += [
         f"{session.title} : {line['name']} n’a plus de rôle qui siège." for line in lines if line not in kept
     ]
-    convene(session=session, edits=[MemberEdit(None, line, {}) for line in kept], by=by)
+    convene(session=session, edits=[MemberEdit(None, line) for line in kept], by=by)

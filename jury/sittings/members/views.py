@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpResponse
+from django.forms import BaseFormSet
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -15,7 +17,7 @@ from django.views.decorators.http import require_POST
 from butrt.base.accounts.models import Role, User
 from butrt.base.accounts.signedin import from_script
 from butrt.base.documents.files import as_file
-from butrt.base.forms import refusals_told, success, tell_refusal
+from butrt.base.forms import refusals_on, refusals_told, success, tell_refusal
 from butrt.base.french import several
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import key_of
@@ -44,25 +46,14 @@ def _session(request: SignedInRequest, pk: int) -> Session:
 def members(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who sits, with what quality, present or excused: the president and the secretariat write it."""
     session = _session(request, pk)
-    people = User.objects.named_in(session.department, roles=Role.SITTING)
-    rows = list(session.members.all())
-    copies = request.method == "GET" and session.state != Session.State.CLOSED
-    sources = copied_from(request.user, session) if copies else []
-    source = next((other for other in sources if other.pk == key_of(request.GET.get("de", ""))), None)
-    copied = proposed(source, session) if source else []
-    formset = MemberFormSet(
-        request.POST or None,
-        initial=[*({"member": row.pk} | row.as_line for row in rows), *copied],
-        form_kwargs={"people": people, "members": {row.pk: row for row in rows}},
-    )
     shown = Shown(
         request,
-        lambda data: [CompositionForm(data, initial=_composition(session))],
+        lambda data: [CompositionForm(data, initial=_composition(session)), _lines(data, session)],
         last=journaled("session.members", details__session=pk),
     )
-    (composed,) = shown.forms
+    composed, formset = shown.forms
     if formset.is_valid() and composed.is_valid():
-        with refusals_told(request):
+        with refusals_on(composed):
             with transaction.atomic():
                 services.convene(
                     session=session,
@@ -74,9 +65,17 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
                 if "all" in request.POST:
                     attend(session=session, by=request.user, presence=Member.Presence.PRESENT)
             return success(request, "Membres enregistrés.", "jury:members", pk=pk)
+    copies = request.method == "GET" and session.state != Session.State.CLOSED
+    sources = copied_from(request.user, session) if copies else []
+    source = next((other for other in sources if other.pk == key_of(request.GET.get("de", ""))), None)
+    copied = proposed(source, session) if source else []
+    if copied:
+        formset = _lines(None, session, copied)
+    rows = {str(row.pk): row for row in session.members.all()}
     context = {
         "session": session,
         "formset": formset,
+        "lines": [(form, rows.get(str(form["key"].value()))) for form in formset.forms],
         "composed": composed,
         "shown": shown,
         "sources": sources,
@@ -89,6 +88,14 @@ def members(request: SignedInRequest, pk: int) -> HttpResponse:
 def _composition(session: Session) -> dict[str, Any]:
     act, day = Session.objects.values_list("composition_act", "composition_date").get(pk=session.pk)
     return {"act": act, "day": day}
+
+
+def _lines(data: QueryDict | None, session: Session, copied: Sequence[Mapping[str, Any]] = ()) -> BaseFormSet:
+    """A line a member, then those `copied` from another jury."""
+    people = User.objects.named_in(session.department, roles=Role.SITTING)
+    here = [{"key": row.pk} | row.as_line for row in session.members.all()]
+    named = [(person.pk, str(person)) for person in people]
+    return MemberFormSet(data, initial=[*here, *copied], form_kwargs={"people": named})
 
 
 def convocations(request: SignedInRequest, pk: int) -> HttpResponse:

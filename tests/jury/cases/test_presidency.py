@@ -22,6 +22,7 @@ from jury.sittings.services import MemberEdit
 from tests.factories import make_user
 from tests.jury.life import adopt, close, fresh, open_jury
 from tests.jury.world import World, all_at, make_world
+from tests.pages import form_of
 
 pytestmark = pytest.mark.django_db
 
@@ -146,23 +147,14 @@ def test_the_president_keeps_the_session(world):
 
 
 def line(member: Member, **typed) -> MemberEdit:
-    return MemberEdit(pk=member.pk, typed=member.as_line | typed, shown=member.as_line)
+    return MemberEdit(pk=member.pk, typed=member.as_line | typed)
 
 
 def test_the_members_page_names_the_substitute(client, world):
     client.force_login(world.president)
     address = reverse("jury:members", args=[world.session.pk])
-    forms = client.get(address).context["formset"].forms
-    posted = {"form-TOTAL_FORMS": "2", "form-INITIAL_FORMS": "2"}
-    for place, form in enumerate(forms[:2]):
-        said = form.shown.as_line
-        posted |= {
-            f"form-{place}-member": form.shown.pk,
-            f"form-{place}-seen": form.shown_json,
-            f"form-{place}-user": said["user"] or "",
-            **{f"form-{place}-{name}": said[name] for name in ("name", "kind", "quality", "presence")},
-        }
-    refused = client.post(address, posted | {"form-0-substitute": "1"}, follow=True)
+    posted = form_of(client.get(address))
+    refused = client.post(address, posted | {"form-0-substitute": "1"})
     assert "l’acte nomme une autre personne pour suppléer" in refused.text
 
     assert client.post(address, posted | {"form-1-substitute": "1"}).status_code == 302

@@ -180,9 +180,10 @@ def test_an_act_changed_by_nobody_is_left_alone(client, world):
     compose(world)
     entries = Entry.objects.count()
     client.force_login(world.president)
+    address = reverse("jury:members", args=[world.session.pk])
     sent = {"form-TOTAL_FORMS": "0", "form-INITIAL_FORMS": "0", "act": ACT.act, "day": "2025-06-03"}
-    client.post(reverse("jury:members", args=[world.session.pk]), sent)
 
+    assert client.post(address, sent | shown(client, address)).status_code == 302
     assert Entry.objects.count() == entries
 
 

@@ -191,9 +191,7 @@ def test_the_model_the_service_and_the_form_refuse_a_student(client, world):
     with pytest.raises(ValidationError, match="un étudiant n’est pas membre d’un jury"):
         Member(session=world.session, user=student, name="Léa", quality="déléguée").full_clean()
     with pytest.raises(ValidationError, match="un étudiant n’est pas membre d’un jury"):
-        services.convene(
-            session=world.session, edits=[services.MemberEdit(None, said, {})], by=world.president
-        )
+        services.convene(session=world.session, edits=[services.MemberEdit(None, said)], by=world.president)
     client.force_login(world.president)
     posted = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0"}
     posted |= {f"form-0-{name}": str(value) for name, value in said.items()}
