@@ -2,6 +2,8 @@
 "use strict";
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+/* "1 note", "3 notes", as `several` of butrt/base/french.py */
+const several = (number, one, many) => `${number} ${number > 1 ? many : one}`;
 /* whether a field receives what is typed; a box or a button to tick does not */
 const typing = (event) =>
   event.target.matches(
@@ -40,7 +42,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (event.key === "/" && !typing(event) && !$("[data-search]") && !$("dialog[open]")) {
     const box = $$("#search-q, #find-all")
-      .filter((each) => each.checkVisibility())
+      .filter((field) => field.checkVisibility())
       .pop();
     if (box) box.select(), box.focus(), event.preventDefault();
     else if ($(".find-link")) location.href = $(".find-link").href;
@@ -59,11 +61,11 @@ document.addEventListener("keydown", (event) => {
 /* a form whose file is examined: sent once, and the page says that the examination is under way */
 $$("form[data-examined]").forEach((form) => {
   const button = $("[type=submit]", form),
-    told = $("[data-under-way]", form);
+    progress = $("[data-under-way]", form);
   const say = (busy) => {
     form.setAttribute("aria-busy", String(busy));
     button.setAttribute("aria-disabled", String(busy));
-    told.textContent = busy ? "Examen du fichier en cours : quelques secondes." : "";
+    progress.textContent = busy ? "Examen du fichier en cours : quelques secondes." : "";
   };
   form.addEventListener("submit", (event) => {
     if (form.getAttribute("aria-busy") === "true") event.preventDefault();

@@ -43,11 +43,11 @@ if (beside && $("form", beside)) {
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ text, seen }),
       });
-      const told = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
-      if (!answer.ok) throw new Error(told.reason ?? "Le serveur n’a pas pu l’enregistrer.");
-      texts[whose] = told.text;
+      const reply = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
+      if (!answer.ok) throw new Error(reply.reason ?? "Le serveur n’a pas pu l’enregistrer.");
+      texts[whose] = reply.text;
       delete waiting[whose];
-      $("[data-number]", beside).textContent = told.number;
+      $("[data-number]", beside).textContent = reply.number;
       if (whose === chosen) say("Enregistrée.");
     } catch (error) {
       if (whose === chosen)

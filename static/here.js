@@ -9,8 +9,8 @@
     if (back) Room.go(row);
   };
   const next = (row) => {
-    const rows = Room.shown().filter((each) => /^(todo|blocked)/.test(each.dataset.k));
-    return rows.find((each) => row.compareDocumentPosition(each) & 4) ?? rows[0];
+    const rows = Room.shown().filter((other) => /^(todo|blocked)/.test(other.dataset.k));
+    return rows.find((other) => row.compareDocumentPosition(other) & 4) ?? rows[0];
   };
   const fill = (line, html) => {
     $("td", line).innerHTML = html;

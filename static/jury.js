@@ -28,7 +28,7 @@ if (card) {
     else if (event.key === "ArrowRight") $("[rel=next]")?.click();
     else if (digit(event))
       $$(".opt input[name=code]", card)
-        .filter((each) => $("kbd", each.parentNode))
+        .filter((choice) => $("kbd", choice.parentNode))
         [digit(event) - 1]?.click();
     else if (key === "a") $(".opt input[name=also]", card)?.click();
     else if (key === "m") {
@@ -42,28 +42,4 @@ if (card) {
     }
   });
   $$("form[data-decide]", card).forEach(wireDecision);
-  /* what if: nothing is stored */
-  const trial = $("[data-what-if-form]", card);
-  if (trial) {
-    const out = $("[data-out]", card);
-    let wait = 0;
-    const ask = () => {
-      if (!trial.value.value.trim()) return;
-      const query = new URLSearchParams(new FormData(trial));
-      reach(`${trial.action}?${query}`, { headers: { "X-Part": "what-if" } })
-        .then((answer) => (answer.ok ? answer.text() : ""))
-        .then((html) => {
-          out.innerHTML = html;
-        })
-        .catch(() => {});
-    };
-    trial.addEventListener("input", () => {
-      clearTimeout(wait);
-      wait = setTimeout(ask, 150);
-    });
-    trial.addEventListener("submit", (event) => {
-      event.preventDefault();
-      ask();
-    });
-  }
 }

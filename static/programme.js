@@ -5,7 +5,7 @@
 const edit = $("#edit");
 if (edit) {
   const area = $("[data-editor]", edit),
-    said = $("[data-said]", edit),
+    spoken = $("[data-spoken]", edit),
     note = $("[data-note]", edit),
     trouble = $("[data-trouble]", edit);
   const DELAY = 200; // ms without a key before the server is asked
@@ -45,7 +45,7 @@ if (edit) {
       else if (rows) note.hidden = true;
       put(answer.parts);
       if (answer.refused) tell(answer.refused);
-      said.textContent = [
+      spoken.textContent = [
         ...Object.values(answer.refused ?? {}).slice(0, 1),
         $("#live-bar b").textContent,
       ].join(" ");
@@ -149,10 +149,13 @@ if (edit) {
       }
       if (!line.nextElementSibling?.matches(".why-row"))
         line.insertAdjacentHTML("afterend", '<tr class="why-row"><td colspan="9"><ul></ul></td></tr>');
-      const told = document.createElement("li");
-      told.id = `x-${name}`;
-      told.append(Object.assign(document.createElement("b"), { textContent: el.dataset.label }), ` : ${why}`);
-      $("ul", line.nextElementSibling).append(told);
+      const reason = document.createElement("li");
+      reason.id = `x-${name}`;
+      reason.append(
+        Object.assign(document.createElement("b"), { textContent: el.dataset.label }),
+        ` : ${why}`,
+      );
+      $("ul", line.nextElementSibling).append(reason);
     });
   };
   const mark = (el) => {
@@ -273,9 +276,8 @@ if (edit) {
     const was = texts.map(([cell]) => [cell.id, cell.value]),
       out = Math.max(0, block.length - (grid.length - r));
     fill(texts);
-    const plural = (number) => (number > 1 ? "s" : "");
     offer(
-      `${texts.length} case${plural(texts.length)} collée${plural(texts.length)}${out ? `, ${out} ligne${plural(out)} hors de l’UE laissée${plural(out)} de côté` : ""}.`,
+      `${several(texts.length, "case collée", "cases collées")}${out ? `, ${several(out, "ligne hors de l’UE laissée", "lignes hors de l’UE laissées")} de côté` : ""}.`,
       "Annuler le collage",
       () => {
         fill(was.map(([id, value]) => [document.getElementById(id), value]).filter(([cell]) => cell));

@@ -52,16 +52,17 @@ const Room = (() => {
           (a.value === null ? 0 : compare(a.value, b.value) * (down ? -1 : 1)) ||
           a.place - b.place,
       )
-      .map((each) => each.row);
+      .map((line) => line.row);
   const nearColumn = Number($("thead .near [data-sort]", table).dataset.sort);
 
   const groupsOf = (rows) => {
     if (state.by === "none") return [["none", "Tous", rows]];
     if (state.by === "acquired") {
-      const numbers = [...new Set(rows.map((row) => Number(row.dataset.n)))].sort((a, b) => b - a);
+      const numbers = [...new Set(rows.map((row) => Number(row.dataset.n)))].sort((a, b) => b - a),
+        unit = table.dataset.unit;
       return numbers.map((n) => [
         `n${n}`,
-        `${n} ${table.dataset.unit}${n > 1 && table.dataset.unit !== "UE" ? "s" : ""} sur ${table.dataset.total}`,
+        `${several(n, unit, unit === "UE" ? unit : `${unit}s`)} sur ${table.dataset.total}`,
         rows.filter((row) => Number(row.dataset.n) === n),
       ]);
     }
@@ -103,7 +104,7 @@ const Room = (() => {
     }).filter(([, , rowsOf]) => rowsOf.length);
   };
   const bodyOf = (key, title) => {
-    let body = $$("tbody", table).find((each) => each.dataset.group === key);
+    let body = $$("tbody", table).find((group) => group.dataset.group === key);
     if (!body) {
       body = document.createElement("tbody");
       body.className = `g-${key}`;
@@ -162,7 +163,7 @@ const Room = (() => {
       state.sort === null
         ? ""
         : `${state.down ? "-" : ""}${$(`thead [data-sort="${state.sort}"]`, table).dataset.key}`;
-    const said = {
+    const asked = {
       filtre: state.keep === "all" ? "" : state.keep,
       cherche: $("[data-search]").value.trim(),
       groupe: state.by === "standing" ? "" : state.by,
@@ -171,7 +172,7 @@ const Room = (() => {
       regime: state.regime,
       tri: sort,
     };
-    const query = new URLSearchParams(Object.entries(said).filter(([, value]) => value)).toString();
+    const query = new URLSearchParams(Object.entries(asked).filter(([, value]) => value)).toString();
     history.replaceState(
       history.state,
       "",
@@ -308,7 +309,7 @@ const Room = (() => {
   const view = $("[data-columns]");
   const narrow = matchMedia("(max-width: 86rem)");
   const columns = () => $$("input[type=checkbox]", view);
-  const box = (key) => columns().find((each) => each.value === key);
+  const box = (key) => columns().find((input) => input.value === key);
   const spans = () =>
     $$("thead .rt", table).forEach((head) => {
       const units =
@@ -318,7 +319,7 @@ const Room = (() => {
       head.colSpan = Math.max(units + rcue, 1);
     });
   const show = () => {
-    columns().forEach((each) => table.classList.toggle(`no-${each.value}`, !each.checked));
+    columns().forEach((input) => table.classList.toggle(`no-${input.value}`, !input.checked));
     spans();
   };
   const remember = () => {
@@ -330,8 +331,8 @@ const Room = (() => {
   const fit = () => {
     if (!table.classList.contains("auto")) return;
     if (!table.classList.contains("only-ue")) table.classList.toggle("no-ue", narrow.matches);
-    columns().forEach((each) => {
-      each.checked = getComputedStyle($(`thead .${each.value}`, table)).display !== "none";
+    columns().forEach((input) => {
+      input.checked = getComputedStyle($(`thead .${input.value}`, table)).display !== "none";
     });
     spans();
   };
@@ -429,7 +430,7 @@ const Room = (() => {
       list.innerHTML = await answer.text();
       if (held >= 0) $$("button", list)[held]?.focus();
       const number = $$(".btn-primary", list).length;
-      $("[data-present]").textContent = `${number} présent${number > 1 ? "s" : ""}`;
+      $("[data-present]").textContent = several(number, "présent", "présents");
     });
     presences.addEventListener("keydown", (event) => {
       if (digit(event)) {
@@ -446,10 +447,10 @@ const Room = (() => {
       refusal = $("[role=alert]", together),
       none = $("[data-none]", together);
     const tell = () => {
-      const rows = picked().map((box) => box.closest("tr")),
-        many = rows.length > 1 ? "s" : "";
+      const rows = picked().map((box) => box.closest("tr"));
       together.hidden = !rows.length;
-      $("[data-chosen]", together).textContent = `${rows.length} étudiant${many} choisi${many} :`;
+      $("[data-chosen]", together).textContent =
+        `${several(rows.length, "étudiant choisi", "étudiants choisis")} :`;
       $("[data-names]", together).textContent = rows.map((row) => $("a", row).textContent.trim()).join(", ");
       if (!rows.length) refusal.hidden = true;
     };
@@ -473,16 +474,16 @@ const Room = (() => {
       const answer = await reach(together.action, { method: "POST", body: new FormData(together) }).catch(
         () => null,
       );
-      const said =
+      const reply =
         answer && (answer.ok || answer.status === 400)
           ? await answer.json()
           : { refused: "Rien n’est enregistré, votre saisie reste. Essayer de nouveau." };
-      refusal.textContent = said.refused ?? "";
-      refusal.hidden = !said.refused;
-      if (said.refused) return;
+      refusal.textContent = reply.refused ?? "";
+      refusal.hidden = !reply.refused;
+      if (reply.refused) return;
       together.reset();
       clear();
-      Live.say(said.told);
+      Live.say(reply.told);
       Live.ask();
     });
     new MutationObserver(tell).observe(table, {

@@ -91,13 +91,13 @@ if (grid) {
     sent.forEach(([el]) => queue.delete(el));
     flying = sent;
     try {
-      const said = await ask(
+      const reply = await ask(
         form.dataset.save,
         sent.map(([el, text]) => entry(key(el), text)),
       );
-      if (!said.cells) throw new Error(said.reason ?? "Le serveur n’a pas pu enregistrer.");
+      if (!reply.cells) throw new Error(reply.reason ?? "Le serveur n’a pas pu enregistrer.");
       flying = null;
-      take(said, new Map(sent));
+      take(reply, new Map(sent));
       refreshIn(sent.length === 1 && grid.contains(document.activeElement) ? REST : 0);
     } catch (error) {
       flying = null;
@@ -145,9 +145,9 @@ if (grid) {
   addEventListener("online", flush);
 
   /* ---------- what the server answers ---------- */
-  const take = (said, sent) => {
+  const take = (reply, sent) => {
     let bad = 0;
-    said.cells.forEach((cell) => {
+    reply.cells.forEach((cell) => {
       const el = cells.get(`c-${cell.a}-${cell.e}`);
       latest.set(el, cell.version);
       if (cell.state === "saved") versions.set(el, cell.version);
@@ -168,25 +168,22 @@ if (grid) {
         el.closest("tr").insertAdjacentHTML("afterend", cell.explain);
       } else rest(el);
     });
-    Object.entries(said.averages).forEach(([enrolment, html]) => {
+    Object.entries(reply.averages).forEach(([enrolment, html]) => {
       $(`tr[data-enrolment="${enrolment}"] [data-average]`, grid).innerHTML = html;
     });
-    const done = said.cells.length - bad,
+    const done = reply.cells.length - bad,
       waiting = $$('[aria-invalid="true"]', grid);
     const undo = pasted.some(([el]) => sent.has(el));
     if (bad) {
       tell(
-        `${bad > 1 ? `${bad} notes ne sont pas enregistrées` : "1 note n’est pas enregistrée"} : ${said.cells.find((cell) => cell.reason)?.reason ?? ""} `,
+        `${several(bad, "note n’est pas enregistrée", "notes ne sont pas enregistrées")} : ${reply.cells.find((cell) => cell.reason)?.reason ?? ""} `,
         "rust",
       );
       if (undo && done) offer();
     } else if (waiting.length)
-      tell(
-        `${waiting.length > 1 ? `${waiting.length} notes attendent` : "1 note attend"} votre choix.`,
-        "rust",
-      );
+      tell(`${several(waiting.length, "note attend", "notes attendent")} votre choix.`, "rust");
     else if (undo || done > 1) {
-      tell(done > 1 ? `${done} notes enregistrées. ` : "1 note enregistrée. ", "green");
+      tell(`${several(done, "note enregistrée", "notes enregistrées")}. `, "green");
       if (undo) offer();
     } else tell("");
   };
@@ -230,21 +227,21 @@ if (grid) {
     waited = null;
     const answer = await reach(form.dataset.refresh, { quiet: true }).catch(() => null);
     if (!answer?.ok) return; // the next save looks again
-    const said = await answer.json();
+    const now = await answer.json();
     if (waited || flying || queue.size) return;
-    Object.entries(said.columns).forEach(([column, { state, mean, figures }]) => {
+    Object.entries(now.columns).forEach(([column, { state, mean, figures }]) => {
       $(`thead [data-column="${column}"] [data-state]`, grid).innerHTML = state;
       $(`tfoot [data-column="${column}"]`, grid).textContent = mean;
       $(`[data-figures="${column}"]`).innerHTML = figures;
     });
-    $("[data-mean-average]", grid).textContent = said.average.mean;
-    $("[data-figures-average]").innerHTML = said.average.figures;
-    $("[data-summary]").innerHTML = said.summary;
-    point(new Set(said.odd));
+    $("[data-mean-average]", grid).textContent = now.average.mean;
+    $("[data-figures-average]").innerHTML = now.average.figures;
+    $("[data-summary]").innerHTML = now.summary;
+    point(new Set(now.odd));
     const declare = $("[data-declare]"),
       why = $("[data-why]");
-    if (declare) declare.innerHTML = said.completion.declare;
-    if (why) [why.textContent, why.closest("section").hidden] = [said.completion.why, !said.completion.why];
+    if (declare) declare.innerHTML = now.completion.declare;
+    if (why) [why.textContent, why.closest("section").hidden] = [now.completion.why, !now.completion.why];
   };
   grid.addEventListener("focusout", (event) => {
     if (waited && !grid.contains(event.relatedTarget)) refreshIn(0);
@@ -341,7 +338,7 @@ if (grid) {
         $(".reasons-link", el.closest("tr"))?.focus();
       }
     } else if (event.key === "Tab") {
-      const open = [...cells.values()].filter((each) => !each.disabled && each.offsetParent);
+      const open = [...cells.values()].filter((cell) => !cell.disabled && cell.offsetParent);
       const next = open[open.indexOf(el) + (event.shiftKey ? -1 : 1)];
       if (next) {
         event.preventDefault();
@@ -355,7 +352,7 @@ if (grid) {
       way = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!link || !(way || event.key === "ArrowLeft")) return;
     const links = $$(".reasons-link", grid),
-      shown = $$("input:not(:disabled)", link.closest("tr")).filter((each) => each.offsetParent);
+      shown = $$("input:not(:disabled)", link.closest("tr")).filter((cell) => cell.offsetParent);
     event.preventDefault();
     (way ? links[links.indexOf(link) + way] : shown.at(-1))?.focus();
   });
@@ -387,7 +384,7 @@ if (grid) {
   /* ---------- a block: what it would change first, its save when that is confirmed ---------- */
   const dialog = $("#coller"),
     confirm = $("[data-confirm]", dialog),
-    told = $("[data-preview]", dialog);
+    preview = $("[data-preview]", dialog);
   const source = {
     part: $("[data-block]", dialog),
     text: $("#block-text"),
@@ -398,33 +395,33 @@ if (grid) {
   const empty = () => {
     proposed = null;
     confirm.hidden = true;
-    told.innerHTML = "";
+    preview.innerHTML = "";
   };
   const propose = async (title, entries, { note = "", undo = "Annuler le collage", words = "" } = {}) => {
     empty();
     $("h2", dialog).textContent = title;
     if (!dialog.open) dialog.showModal();
-    told.textContent = "Lecture…";
+    preview.textContent = "Lecture…";
     try {
-      const said = await ask(form.dataset.lookAt, entries);
-      if (!said.html) throw new Error(said.reason ?? "Le serveur n’a pas pu lire ce bloc.");
-      told.innerHTML = said.html;
-      if (note) told.insertAdjacentHTML("beforeend", `<p class="small muted mt-2 mb-0">${note}</p>`);
-      const write = new Set(said.write);
+      const reply = await ask(form.dataset.lookAt, entries);
+      if (!reply.html) throw new Error(reply.reason ?? "Le serveur n’a pas pu lire ce bloc.");
+      preview.innerHTML = reply.html;
+      if (note) preview.insertAdjacentHTML("beforeend", `<p class="small muted mt-2 mb-0">${note}</p>`);
+      const write = new Set(reply.write);
       proposed = {
         undo,
         texts: entries
           .map(({ a, e, t }) => [cells.get(`c-${a}-${e}`), t])
           .filter(([el]) => el && write.has(key(el))),
       };
-      confirm.hidden = !said.saved;
-      confirm.innerHTML = `${words && said.saved === entries.length ? words : said.confirm} <kbd>⏎</kbd>`;
-      if (said.saved) confirm.focus();
+      confirm.hidden = !reply.saved;
+      confirm.innerHTML = `${words && reply.saved === entries.length ? words : reply.confirm} <kbd>⏎</kbd>`;
+      if (reply.saved) confirm.focus();
     } catch (error) {
       empty();
       source.part.hidden = false;
-      told.innerHTML = '<p class="note k-gold"></p>';
-      told.firstChild.textContent = `${error instanceof TypeError ? "Réseau perdu." : error.message} Rien n’est enregistré, le bloc reste ici.`;
+      preview.innerHTML = '<p class="note k-gold"></p>';
+      preview.firstChild.textContent = `${error instanceof TypeError ? "Réseau perdu." : error.message} Rien n’est enregistré, le bloc reste ici.`;
     }
   };
   const spread = (text, r, c) => {
@@ -451,13 +448,13 @@ if (grid) {
         });
       });
     const out = [
-      lines && `${lines} ligne${lines > 1 ? "s" : ""}`,
-      wide && `${wide} colonne${wide > 1 ? "s" : ""}`,
+      lines && several(lines, "ligne", "lignes"),
+      wide && several(wide, "colonne", "colonnes"),
     ].filter(Boolean);
     return [
       entries,
       out.length
-        ? `${out.join(" et ")} hors de la grille, laissée${lines + wide > 1 ? "s" : ""} de côté.`
+        ? `${out.join(" et ")} hors de la grille, ${lines + wide > 1 ? "laissées" : "laissée"} de côté.`
         : "",
     ];
   };

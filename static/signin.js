@@ -52,19 +52,19 @@ const Account = (() => {
     if (dialog?.open) dialog.close();
     tell?.(mine);
   };
-  const take = (found) => {
+  const take = (session) => {
     // whether the page may go on: it is still its reader's; after the password, the second factor may be next
-    if (found.step) {
-      show(found);
+    if (session.step) {
+      show(session);
       return false;
     }
-    if (String(found.account) === account) {
+    if (String(session.account) === account) {
       since = Date.now();
       refresh();
       finish(true);
       return true;
     }
-    other(found.name);
+    other(session.name);
     return false;
   };
   const other = (person) => {
@@ -94,7 +94,7 @@ const Account = (() => {
       show(next ?? {});
       if (!next)
         now().then(
-          (found) => found.step && dialog.open && show(found),
+          (session) => session.step && dialog.open && show(session),
           () => null,
         );
     }));
@@ -137,8 +137,8 @@ const Account = (() => {
   /* signed in from another tab meanwhile */
   addEventListener("focus", async () => {
     if (dialog?.open) {
-      const found = await now().catch(() => null);
-      if (found?.account && dialog.open) take(found);
+      const session = await now().catch(() => null);
+      if (session?.account && dialog.open) take(session);
     }
   });
 
@@ -146,10 +146,10 @@ const Account = (() => {
      caller's */
   const reach = async (address, { quiet = false, headers = {}, ...options } = {}) => {
     const ask = () => {
-      const said = { ...marked, "X-Account": account, ...headers };
-      if (options.method === "POST") said["X-CSRFToken"] = token();
+      const sent = { ...marked, "X-Account": account, ...headers };
+      if (options.method === "POST") sent["X-CSRFToken"] = token();
       if (options.body?.has?.("csrfmiddlewaretoken")) options.body.set("csrfmiddlewaretoken", token());
-      return fetch(address, { ...options, headers: said });
+      return fetch(address, { ...options, headers: sent });
     };
     let answer = await ask();
     while (answer.status === 401 && !quiet && (await open(await answer.clone().json()))) answer = await ask();
@@ -170,14 +170,14 @@ const Account = (() => {
         field.value !== field.defaultValue,
     );
   const mine = async (sent) => {
-    const found = await now();
-    if (found.account === null) return open(found);
+    const session = await now();
+    if (session.account === null) return open(session);
     // a page that asks for a proof again answers 401 to a script: asked here, the file chosen stays
     if ("confirmed" in sent.dataset) {
       const answer = await fetch(location.href, { headers: marked });
       if (answer.status === 401) return open(await answer.json(), true);
     }
-    return take(found);
+    return take(session);
   };
   document.addEventListener("submit", async (event) => {
     const sent = event.target,

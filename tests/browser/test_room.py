@@ -341,3 +341,21 @@ def test_150_students_stay_fluid(
         print(f"\n150 students in Chromium, {elements} elements, processor: {told}")
     assert elements < 20_000
     assert max(spent.values()) < 500
+
+
+def test_an_answer_that_comes_late_is_not_put_over_a_later_one(enter: Callable, demo: str, jury: Session):
+    """« Et si »: the first question is answered last; on the card as on a student's own page."""
+    page, held = enter(jury.president.username), []
+    to_room(page, demo, jury)
+    page.locator("tr[data-k] .who a").first.click()
+    page.route("**/et-si/?*", lambda route: route.continue_() if held else held.append(route))
+    value, answer = page.locator("#if-v"), page.locator("[data-answer]")
+
+    with page.expect_request("**/et-si/?*"):
+        value.fill("31")
+    value.fill("32")
+    expect(answer).to_contain_text("32 dépasse le maximum")
+    held[0].fulfill(body="31 dépasse le maximum")
+    page.wait_for_timeout(200)
+
+    expect(answer).to_contain_text("32 dépasse le maximum")

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
-from butrt.base.forms import tell_refusal
+from butrt.base.forms import refusals_told
 from butrt.base.requested import key_of
 from butrt.base.schoolyears import by_year
 from curriculum.models import Regulation
@@ -22,7 +22,6 @@ from jury.cases.case import Case
 from jury.cases.dossier import freeze
 from jury.cases.figures import Figures
 from jury.cases.proceedings import Proceedings
-from jury.cases.refusals import Refusal
 from jury.documents.delivery import hand_over
 from jury.documents.kinds import KINDS
 from jury.documents.source import DocumentSource
@@ -49,13 +48,13 @@ def _self(request: SignedInRequest) -> Student:
 def marks(request: SignedInRequest) -> HttpResponse:
     """Every year's published marks; the one under way as it stands, and "et si"; each jury's documents.
 
-    The page asks for the answer of "et si" alone as a part (static/own.js).
+    The page asks for the answer of "et si" alone as a part (static/what_if.js).
     """
     student = _self(request)
     enrolments = _enrolments(student)
     sessions = [session for enrolment in enrolments for session in enrolment.cohort.sessions.all()]
     standings = _standings(student, enrolments)
-    if request.headers.get("X-Part") == "et-si":
+    if request.headers.get("X-Part") == "what-if":
         tried = key_of(request.GET.get("year", ""))
         if tried not in standings:
             raise Http404
@@ -191,11 +190,9 @@ def document(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
         raise Http404
     if student.number not in {case.id for case in asked.students(source)}:
         raise Http404
-    try:
+    with refusals_told(request):
         return hand_over(asked, source, student.number, by=request.user)
-    except Refusal as refusal:
-        tell_refusal(request, refusal)
-        return redirect("own:marks")
+    return redirect("own:marks")
 
 
 def _source(session: Session, student: Student, by: User) -> DocumentSource | None:

@@ -224,7 +224,7 @@ def test_the_part_alone_is_the_same_answer(client):
     announce(world, "R42")
     client.force_login(world.student("DUPONT").account)
     asked = asking(world, "mark:R42:1", "12.2")
-    part = client.get(reverse("own:marks"), asked, headers={"X-Part": "et-si"}).text
+    part = client.get(reverse("own:marks"), asked, headers={"X-Part": "what-if"}).text
 
     assert ("10,60\xa0ADM" in part, "<html" in part) == (True, False)
 
@@ -261,7 +261,7 @@ def test_nobody_else_s_year_may_be_asked(client):
     client.force_login(world.student("MARTIN").account)
     asked = asking(world, "more:R42", "12")
 
-    assert client.get(reverse("own:marks"), asked, headers={"X-Part": "et-si"}).status_code == 404
+    assert client.get(reverse("own:marks"), asked, headers={"X-Part": "what-if"}).status_code == 404
     assert "Avec 12 sur 20" not in client.get(reverse("own:marks"), asked).text
 
 
