@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from butrt.base.accounts.models import User
+from butrt.base.french import size
 from butrt.base.journal.services import record
 from butrt.base.outside import opened_apart
 from grades.models import Photo, Student
@@ -30,7 +31,7 @@ def reencode(data: bytes) -> bytes:
     Raises ValidationError for what is not an image of `FORMATS`, or is too large.
     """
     if len(data) > LARGEST_FILE:
-        raise ValidationError("La photo dépasse 5 Mo : choisir un fichier plus petit.")
+        raise ValidationError(f"La photo dépasse {size(LARGEST_FILE)} : choisir un fichier plus petit.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -61,6 +61,11 @@ def several(value: int, one: str, many: str = "") -> str:
     return f"{value} {plural(value, one, many or f'{one}s')}"
 
 
+def size(octets: int) -> str:
+    """Of a file, in whole units: 2 * 2**20 → "2 Mo", 64 * 2**10 → "64 Ko"."""
+    return f"{octets // 2**20}{NBSP}Mo" if octets >= 2**20 else f"{octets // 2**10}{NBSP}Ko"
+
+
 def listed(names: Sequence[str]) -> str:
     """UE35 et UE45; UE11, UE12 et UE13; "" for none."""
     return " et ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.models import Role
 from butrt.base.forms import refusals_on, refusals_told, success, tell_refusal
-from butrt.base.french import NBSP, plural
+from butrt.base.french import NBSP, plural, size
 from butrt.base.meanwhile import Shown, journaled
 from butrt.base.requested import key_of, text_of
 from grades import attempts, people
@@ -32,6 +32,7 @@ from grades.cohorts.forms import (
 from grades.doors import cohort_to_keep, enrolment_to_keep
 from grades.judged import judged_semesters
 from grades.models import Cohort, Enrolment, Photo, Student
+from grades.photos import LARGEST_FILE
 
 if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
@@ -213,6 +214,7 @@ def _enrolment(
         "remark_shown": remark,
         "directs": request.user.has_role(enrolment.cohort.department, Role.Name.DIRECTOR),
         "keeps_data": request.user.has_role(enrolment.cohort.department, Role.Name.SECRETARIAT),
+        "largest_photo": size(LARGEST_FILE),
         "photo": Photo.objects.filter(student=enrolment.student).exists(),
         "sitting": SITTING if people.jury_sits(enrolment.cohort) else "",
     }

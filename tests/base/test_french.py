@@ -14,7 +14,7 @@ from django.conf import settings
 from django.template import Context, Template
 
 from butrt.base import french
-from butrt.base.french import of, several
+from butrt.base.french import of, several, size
 from jury.documents.letters.texts import fill
 
 TEMPLATES = settings.BASE_DIR / "templates"
@@ -135,6 +135,14 @@ def test_nought_is_singular(number, told):
     page = Template("{{ number }} étudiant{{ number|pluralize }}").render(Context({"number": number}))
 
     assert page == told == several(number, "étudiant", "étudiants")
+
+
+@pytest.mark.parametrize(
+    ("octets", "told"),
+    [(64 * 2**10, "64\xa0Ko"), (2**20 - 1, "1023\xa0Ko"), (2 * 2**20, "2\xa0Mo")],
+)
+def test_the_size_of_a_file(octets, told):
+    assert size(octets) == told
 
 
 @pytest.mark.parametrize(

@@ -322,25 +322,18 @@ def _personal_ends(_directory: str) -> dict[str, datetime | None]:
 
 # ---------- the nights ----------
 
-TITLES = {
-    Run.Act.BACKUP: "Sauvegarde",
-    Run.Act.DRILL: "Restauration d’essai",
-    Run.Act.PROOF: "Preuve de la nuit",
-    Run.Act.ANCHOR: "Ancrage du journal",
-}
-
 
 def nights() -> list[Check]:
     """What each nightly act last said: one query each, and one for the age of the site."""
     last = last_runs()
     began = Entry.objects.order_by("pk").values_list("at", flat=True).first()
     new = settings.DEMO or began is None or timezone.now() - began < SETTLING_IN
-    return [_night(Run.Act(act), title, last.get(act), new=new) for act, title in TITLES.items()]
+    return [_night(act, last.get(act), new=new) for act in Run.Act]
 
 
-def _night(act: Run.Act, title: str, run: Run | None, *, new: bool) -> Check:
+def _night(act: Run.Act, run: Run | None, *, new: bool) -> Check:
     def says(state: State, sentence: str, whose: str = "") -> Check:
-        return Check(act.value, title, state, french.typeset(sentence), whose)
+        return Check(act.value, act.label, state, french.typeset(sentence), whose)
 
     if run is None:
         if act is Run.Act.ANCHOR and not (settings.BUTRT_ANCHOR_TO or settings.BUTRT_ANCHOR_DIR):

@@ -6,11 +6,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
+from butrt.base.french import size
 from jury.documents.letters.example import EXAMPLES
-from jury.documents.letters.logo import read_logo, read_signature
+from jury.documents.letters.logo import LARGEST_FILE, read_logo, read_signature
 from jury.documents.letters.texts import problems
 from jury.documents.letters.versions import HEAD_FIELDS
 from jury.models import Letterhead, LetterText
+
+AT_MOST = f"{size(LARGEST_FILE)} au plus"
 
 
 class ExampleForm(forms.Form):
@@ -52,14 +55,14 @@ class HeadForm(forms.ModelForm):
     image = forms.FileField(
         label="Logo",
         required=False,
-        help_text="PNG ou JPEG, 2 Mo au plus. Seule l’image en est gardée, 38 mm sur 19 au plus.",
+        help_text=f"PNG ou JPEG, {AT_MOST}. Seule l’image en est gardée, 38 mm sur 19 au plus.",
         widget=forms.FileInput(attrs={"class": "form-control", "accept": "image/png,image/jpeg"}),
     )
     remove_image = forms.BooleanField(label="Retirer le logo", required=False)
     hand = forms.FileField(
         label="Signature manuscrite de ce signataire",
         required=False,
-        help_text="PNG ou JPEG, 2 Mo au plus, avec l’accord de qui signe. Sans elle, un cadre à signer. Les "
+        help_text=f"PNG ou JPEG, {AT_MOST}, avec l’accord de qui signe. Sans elle, un cadre à signer. Les "
         "lettres d’un jury portent celle de la personne qui l’a présidé, qui l’envoie de son propre compte.",
         widget=forms.FileInput(attrs={"class": "form-control", "accept": "image/png,image/jpeg"}),
     )
@@ -127,7 +130,7 @@ class HandwritingForm(forms.Form):
 
     image = forms.FileField(
         label="Image de votre signature",
-        help_text="PNG ou JPEG, 2 Mo au plus : signer sur une feuille blanche, photographier, recadrer.",
+        help_text=f"PNG ou JPEG, {AT_MOST} : signer sur une feuille blanche, photographier, recadrer.",
         widget=forms.FileInput(attrs={"class": "form-control", "accept": "image/png,image/jpeg"}),
     )
 

@@ -8,10 +8,11 @@ import warnings
 from django.core.exceptions import ValidationError
 from PIL import Image, UnidentifiedImageError
 
+from butrt.base.french import size
 from butrt.base.outside import opened_apart
 
 FORMATS = ("PNG", "JPEG")
-LARGEST_FILE = 2_000_000  # bytes
+LARGEST_FILE = 2 * 2**20
 LARGEST_IMAGE = 20_000_000  # pixels, before any is decoded: a small file may announce a huge image
 WIDTH, HEIGHT = 900, 450  # kept: 600 dpi on a head of 38 mm by 19 mm
 
@@ -34,7 +35,7 @@ def _read(content: bytes, what: str) -> bytes:
     Raises ValidationError, in French, for what is not a PNG or a JPEG, is too large or is broken.
     """
     if len(content) > LARGEST_FILE:
-        raise ValidationError(f"{what} dépasse 2 Mo : 900 pixels de large suffisent.")
+        raise ValidationError(f"{what} dépasse {size(LARGEST_FILE)} : 900 pixels de large suffisent.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from butrt.base.french import size
+
 if TYPE_CHECKING:
     from butrt.base.documents.signing import Signer
 
@@ -63,10 +65,10 @@ class SignForm(forms.Form):
         file = data.get("file")
         if file is None:
             if "file" not in self.errors:
-                self.add_error("file", "Donner le fichier de votre certificat (64 Ko au plus).")
+                self.add_error("file", f"Donner le fichier de votre certificat ({size(LARGEST)} au plus).")
             return None
         if file.size > LARGEST:
-            self.add_error("file", "Ce fichier est trop grand pour un certificat (64 Ko au plus).")
+            self.add_error("file", f"Ce fichier est trop grand pour un certificat ({size(LARGEST)} au plus).")
             return None
         try:
             return signer_from_pkcs12(file.read(), data.get("passphrase") or "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
+from butrt.base.french import size
+
 LARGEST = 12 * 1024 * 1024  # the PV of 150 students is ten times smaller
 
 
@@ -21,6 +23,8 @@ class FileForm(forms.Form):
     def clean_file(self) -> bytes:
         file = self.cleaned_data["file"]
         if file.size > LARGEST:
-            raise forms.ValidationError("Ce fichier dépasse 12 Mo : ce n’est pas un document d’ici.")
+            raise forms.ValidationError(
+                f"Ce fichier dépasse {size(LARGEST)} : ce n’est pas un document d’ici."
+            )
         content: bytes = file.read()
         return content

@@ -15,7 +15,7 @@ from PIL import Image
 
 from butrt.base.journal.models import Entry
 from jury.documents.kinds import KINDS, NOTIFICATION
-from jury.documents.letters.logo import HEIGHT, WIDTH, read_logo
+from jury.documents.letters.logo import HEIGHT, LARGEST_FILE, WIDTH, read_logo
 from jury.documents.letters.versions import HEAD_FIELDS, Texts, save_head, save_text, shipped
 from jury.documents.source import DocumentSource
 from jury.models import Handwriting, Issued, Letterhead, LetterText, MinutesRevision, Session
@@ -491,7 +491,7 @@ def bomb() -> bytes:
         (b"", "doit être une image PNG ou JPEG"),
         (image("GIF"), "doit être une image PNG ou JPEG"),
         (image("PNG")[:120], "ne se lit pas"),
-        (bytes(2_000_001), "dépasse 2 Mo"),
+        (bytes(LARGEST_FILE + 1), "dépasse 2\N{NO-BREAK SPACE}Mo"),
         (image("PNG", (5000, 4100)), "5000 × 4100 pixels"),
     ],
 )

@@ -450,9 +450,9 @@ def test_a_typed_code_leads_to_its_page(signed: Jury, client: Client):
 
 def test_a_file_too_large_or_absent_is_refused_in_french(client: Client, monkeypatch):
     cache.clear()
-    monkeypatch.setattr(forms, "LARGEST", 10)
+    monkeypatch.setattr(forms, "LARGEST", 2**10)
 
-    assert "dépasse 12 Mo" in ask(client, b"%PDF-1.7 trop").content.decode()
+    assert "dépasse 1\N{NO-BREAK SPACE}Ko" in ask(client, b"%PDF-1.7" + bytes(2**10)).content.decode()
     assert "Choisir le fichier" in client.post(reverse("verify:verify"), {}).content.decode()
 
 
