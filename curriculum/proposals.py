@@ -161,7 +161,7 @@ def take_proposals(proposals: Iterable[Proposal], *, by: User) -> list[Programme
             Programme.objects.select_for_update().get(pk=proposal.programme.pk)
         now = propose(department=proposal.department, data=proposal.data).seen
         if now != proposal.seen:
-            raise PlanChanged(f"{proposal.about} a changé entre-temps : relire ce qui changerait.")
+            raise PlanChanged(proposal.about)
         taken.append(
             load_programme(
                 department=proposal.department,

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
-from butrt.base.forms import success
+from butrt.base.forms import refusals_on, success
 from butrt.base.previews import PROPOSAL_GONE, Gone, PlanChanged
 from butrt.base.schoolyears import in_course
 from butrt.base.tables import arranged
@@ -96,13 +96,10 @@ def programme_new_version(request: SignedInRequest, pk: int) -> HttpResponse:
     programme = changeable(request, pk)
     form = NewVersionForm(request.POST or None, initial={"in_force_from": programme.in_force_from + 1})
     if form.is_valid():
-        try:
+        with refusals_on(form, ProgrammeError):
             made = new_version(
                 programme=programme, in_force_from=form.cleaned_data["in_force_from"], by=request.user
             )
-        except ProgrammeError as error:
-            form.add_error("in_force_from", str(error))
-        else:
             return success(
                 request, f"Version en vigueur depuis {made.in_force_from} faite, égale à la précédente.", made
             )

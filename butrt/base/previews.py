@@ -16,6 +16,7 @@ from django.db import models
 from django.utils import timezone
 
 from butrt.base.accounts.models import User
+from butrt.base.french import NBSP
 
 KEPT = datetime.timedelta(hours=8)
 MOST_NAME = 100  # characters of a file's name: its end, where its kind is
@@ -29,10 +30,13 @@ class Gone(ValueError):
 
 
 class PlanChanged(ValueError):
-    """What would be done (`plan`, where it is known) is no longer what was shown: nothing is done."""
+    """What would be done (`plan`, where it is known) is no longer what was shown: nothing is done.
 
-    def __init__(self, message: str = "", plan: Any = None) -> None:
-        super().__init__(message)
+    `about`: what of the page has changed, where it is known.
+    """
+
+    def __init__(self, about: str = "Ce que cette page montrait", plan: Any = None) -> None:
+        super().__init__(f"{about} a changé entre-temps{NBSP}: relire, puis confirmer.")
         self.plan = plan
 
 

@@ -92,7 +92,7 @@ def take(proposal: Proposal, *, seen: str, by: User) -> Specialty:
     Department.objects.select_for_update(no_key=True).get(pk=proposal.department.pk)
     loaded = load_referential(department=proposal.department, data=proposal.data, by=by, origin=proposal.name)
     if digest_of(loaded.changes) != seen:
-        raise PlanChanged("Ce qui est enregistré a changé entre-temps : relire ce qui changerait.")
+        raise PlanChanged
     return loaded.specialty
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from butrt.base.accounts.models import Role
 from butrt.base.french import NBSP
 from butrt.base.journal.services import record
-from butrt.base.meanwhile import Check, unchecked
+from butrt.base.meanwhile import ChangedMeanwhile, Check, unchecked
 from grades.judged import locked_semesters
 from grades.models import Appreciation, Cohort, Enrolment, Reopening, Teaching
 from grades.people.holding import hold, tidy
@@ -138,7 +138,7 @@ def seen_as(*, enrolment: Enrolment, teaching: Teaching, seen: str, typed: str) 
         stands = Appreciation.objects.filter(enrolment=enrolment, teaching=teaching).first()
         if (stands.text if stands else "") not in (seen, tidy(typed)):
             who = f"{stands.by} a écrit «{NBSP}{stands.text}{NBSP}»" if stands else "quelqu’un l’a effacée"
-            raise ValidationError(
+            raise ChangedMeanwhile(
                 f"Rien n’est enregistré{NBSP}: entre-temps, {who}. Recharger la page pour repartir de là."
             )
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import django_tables2 as tables
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from butrt.base.accounts.models import Role
-from butrt.base.forms import refuse, success
+from butrt.base.forms import refusals_on, refuse, success
 from butrt.base.previews import PlanChanged
 from butrt.base.requested import key_of
 from butrt.base.spreadsheets import Unreadable
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 DIRECTOR_ONLY = "La direction des études prévoit les évaluations de toute une promotion."
 MOST_SOURCES = 3
 HERE = "ici"
-CHANGED = (
-    "La liste, ou ce qu’elle changerait, n’est plus ce que la page montrait. Rien n’est enregistré : relire, "
-    "puis enregistrer."
-)
 
 
 def whole_list(request: SignedInRequest, pk: int, subject: str) -> HttpResponse:
@@ -153,7 +149,7 @@ def _save(
     request: SignedInRequest, cohort: Cohort, about: Subject, form: ListForm, reading: Reading
 ) -> HttpResponse | None:
     """Write the list; None when it is refused, which the form says."""
-    try:
+    with refusals_on(form, PlanChanged):
         made = carry_out(
             lambda: about.plan(cohort, reading.lines),
             hold=lambda: about.hold(cohort),
@@ -161,10 +157,5 @@ def _save(
             by=request.user,
             **form.more,
         )
-    except PlanChanged:
-        form.add_error(None, CHANGED)
-    except ValidationError as refusal:
-        form.add_error(None, refusal.messages)
-    else:
         return success(request, about.done(len(made.steps)), f"cohorts:{about.page}", pk=cohort.pk)
     return None

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from butrt.base.accounts.confirming import confirmed
 from butrt.base.accounts.invitations import Outcome, days
-from butrt.base.forms import success, tell_refusal
+from butrt.base.forms import refusals_told, success
 from butrt.base.french import NBSP, of, several
 from butrt.base.mails import leave
 from butrt.base.requested import key_of
@@ -83,7 +82,7 @@ def account(request: SignedInRequest, pk: int) -> HttpResponse:
     """Open one student's account, give it a new password, or close it."""
     enrolment = enrolment_to_keep(request.user, pk)
     student, act = enrolment.student, request.POST.get("act")
-    try:
+    with refusals_told(request):
         if act == "close":
             close_account(student=student, by=request.user)
             return success(request, f"Compte {of(str(student))} fermé.", "cohorts:enrolment", pk=pk)
@@ -91,10 +90,8 @@ def account(request: SignedInRequest, pk: int) -> HttpResponse:
             opened = renew_password(student=student, by=request.user)
         else:
             opened = open_account(student=student, by=request.user)
-    except ValidationError as error:
-        tell_refusal(request, error)
-        return redirect("cohorts:enrolment", pk=pk)
-    return _passwords(request, enrolment.cohort, [opened], enrolment=enrolment)
+        return _passwords(request, enrolment.cohort, [opened], enrolment=enrolment)
+    return redirect("cohorts:enrolment", pk=pk)
 
 
 def _tell(request: SignedInRequest, opening: Opening) -> None:

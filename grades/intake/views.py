@@ -113,9 +113,7 @@ def preview(request: SignedInRequest, pk: int) -> HttpResponse:
             motive=request.POST.get("motive", ""),
         )
     except PlanChanged as changed:
-        return _preview(
-            request, cohort, kept, extract, changed.plan, again="Ce qu’il en est a changé depuis l’aperçu."
-        )
+        return _preview(request, cohort, kept, extract, changed.plan, again=str(changed))
     except ValidationError as error:  # what only a service refuses
         plan = plan_import(cohort=cohort, extract=extract, columns=confirmed)
         return _preview(request, cohort, kept, extract, plan, again=" ".join(error.messages))

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from butrt.base.accounts.models import Role
 from butrt.base.documents.files import as_file
-from butrt.base.forms import tell_refusal
+from butrt.base.forms import refusals_told
 from butrt.base.spreadsheets import XLSX
 from butrt.base.tables import arranged, csv_file, exported
 from butrt.base.words import holds
 from butrt.base.workers.models import Worker
 from jury.cases.proceedings import Proceedings
-from jury.cases.refusals import Refusal
 from jury.cases.statistics import forecast
 from jury.documents.archive import archive_name, archive_session
 from jury.documents.batches.mailing import last_mails
@@ -128,11 +126,9 @@ def student_pdf(request: SignedInRequest, pk: int, kind: str, number: str) -> Ht
     asked = KINDS.get(kind)
     if asked is None or number not in {case.id for case in asked.students(source)}:
         raise Http404
-    try:
+    with refusals_told(request):
         return hand_over(asked, source, number, by=request.user)
-    except Refusal as refusal:
-        tell_refusal(request, refusal)
-        return redirect("jury:student_documents", pk=pk, number=number)
+    return redirect("jury:student_documents", pk=pk, number=number)
 
 
 def results_xlsx(request: SignedInRequest, pk: int) -> HttpResponse:
@@ -172,9 +168,7 @@ def cohort_json(request: SignedInRequest, pk: int) -> HttpResponse:
 def archive_zip(request: SignedInRequest, pk: int) -> HttpResponse:
     """The closed session whole, in one ZIP that `verify_archive` checks; once its PV is sealed."""
     session = documented_session(request, pk)
-    try:
+    with refusals_told(request):
         content = archive_session(session, by=request.user)
-    except ValidationError as error:
-        tell_refusal(request, error)
-        return redirect("jury:after", pk=pk)
-    return as_file(content, archive_name(session), "application/zip")
+        return as_file(content, archive_name(session), "application/zip")
+    return redirect("jury:after", pk=pk)

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from butrt.base.accounts.signedin import from_script
 from jury.cases.proceedings import Proceedings
 from jury.doors import session_for
 from jury.models import RoomPreference
@@ -81,6 +82,6 @@ def prefer(request: SignedInRequest, pk: int) -> HttpResponse:
     if "names" in request.POST:
         chosen["names"] = request.POST["names"] == "1"
     RoomPreference.objects.update_or_create(user=request.user, defaults=chosen)
-    if request.headers.get("X-Requested-With") == "fetch":
+    if from_script(request):
         return HttpResponse(status=204)
     return redirect("jury:room", pk=pk)

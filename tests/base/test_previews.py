@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
+
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
-from butrt.base.previews import KEPT, MOST_KEPT, Gone, given_back, keep
+from butrt.base.previews import KEPT, MOST_KEPT, Gone, PlanChanged, given_back, keep
 from grades.models import StudentFile
 from tests.factories import make_cohort, make_user
 
@@ -59,3 +63,20 @@ def test_a_file_is_its_senders_replaced_and_forgotten(db):
     StudentFile.objects.update(sent_at=timezone.now() - KEPT * 2)
     assert StudentFile.objects.of(by, **about) is None
     assert not StudentFile.objects.exists()
+
+
+def test_that_a_plan_changed_is_said_in_one_sentence():
+    """Who raises it says at most what changed: the sentence, and what to do, are its own."""
+    packages = ("butrt", "curriculum", "grades", "jury")
+    said = [
+        (path.name, ast.unparse(node))
+        for package in packages
+        for path in (settings.BASE_DIR / package).rglob("*.py")
+        if "PlanChanged" in (source := path.read_text("utf-8"))
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Raise) and "PlanChanged" in ast.unparse(node)
+    ]
+
+    assert len(said) >= 8
+    assert [each for each in said if re.search("[\"']", each[1])] == []
+    assert str(PlanChanged("Le groupe")) == "Le groupe a changé entre-temps\xa0: relire, puis confirmer."

@@ -268,7 +268,7 @@ def test_what_is_saved_is_what_was_shown(client, cohort, teachers, director, pag
     stale = client.post(address, {"lines": lines[page], "save": "1", "digest": "0" * 64})
     empty = client.post(address, {"lines": " ", "read": "1"})
 
-    assert "n’est plus ce que la page montrait" in plain(stale.text)
+    assert "Ce que cette page montrait a changé entre-temps" in plain(stale.text)
     assert lines[page] in stale.text
     assert not JournalEntry.objects.exclude(act="cohort.create").exists()
     assert "Coller une liste, ou choisir un fichier." in plain(empty.text)

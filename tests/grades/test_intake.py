@@ -898,7 +898,7 @@ def test_a_plan_that_changed_since_it_was_shown_is_shown_again(client, secretary
 
     again = confirm(client, cohort, answer)
 
-    assert "a changé depuis l’aperçu" in again.context["again"]
+    assert "a changé entre-temps" in again.context["again"]
     assert (again.context["plan"].new, stored() == before) == ([], True)
     assert confirm(client, cohort, again).status_code == 302
 

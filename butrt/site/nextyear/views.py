@@ -14,6 +14,7 @@ from butrt.base.accounts.doors import role_required
 from butrt.base.accounts.models import Role
 from butrt.base.forms import refusals_told, success
 from butrt.base.french import several
+from butrt.base.previews import PlanChanged
 from butrt.base.requested import key_of
 from butrt.site.nextyear.forms import YearForms, fill, paste
 from butrt.site.nextyear.plan import Plan, prepared_years, read_plan
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from butrt.base.accounts.models import SignedInRequest
 
 KEEPING = (Role.Name.DIRECTOR, Role.Name.SECRETARIAT)
-CHANGED = (
-    "Entre-temps, quelqu’un a changé ce que cette page montrait (une décision, une inscription, une "
-    "promotion ou un jury). Rien n’est enregistré, votre saisie reste : relire, puis préparer de nouveau."
-)
 
 
 @role_required(*KEEPING)
@@ -87,6 +84,8 @@ def _prepared(request: SignedInRequest, plan: Plan, lines: YearForms, seen: str)
     except AgainstJuries as error:
         lines.object_to(error.sentences)
         lines.refusals += error.messages
+    except PlanChanged as changed:
+        lines.refusals.append(f"{changed} Rien n’est enregistré, votre saisie reste.")
     except ValidationError as error:
         lines.refusals += error.messages
     return None
@@ -95,7 +94,7 @@ def _prepared(request: SignedInRequest, plan: Plan, lines: YearForms, seen: str)
 def _check(plan: Plan, seen: str) -> None:
     """What is done is what was shown."""
     if seen != plan.digest or read_plan(plan.department, plan.school_year).digest != seen:
-        raise ValidationError(CHANGED)
+        raise PlanChanged
 
 
 def _tell(request: SignedInRequest, made: Made, lines: YearForms) -> None:

@@ -40,7 +40,7 @@ def _open(department: Department, lines: Sequence[Line], role: str, seen: str, b
     list(Department.objects.select_for_update(no_key=True).filter(pk=department.pk))
     now = plan(department=department, lines=lines, role=role)
     if now.seen != seen:
-        raise PlanChanged("Des comptes ont changé entre-temps : relire ce qui serait fait.", now)
+        raise PlanChanged(plan=now)
     for planned in now.of(What.NEW):
         if planned.user:
             save_account(user=planned.user, department=department, roles=planned.roles, by=by)

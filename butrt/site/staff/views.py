@@ -53,7 +53,7 @@ def several_people(request: SignedInRequest) -> HttpResponse:
 
 
 def _preview(
-    request: SignedInRequest, shown: Plan, lines: Iterable[Line], role: str, refused: str = ""
+    request: SignedInRequest, shown: Plan, lines: Iterable[Line], role: str, again: str = ""
 ) -> HttpResponse:
     kept = {"department": shown.department.pk, "lines": [line.as_kept() for line in lines], "role": role}
     too_much = Unreadable("Cette liste est trop longue. L’envoyer en plusieurs fois.")
@@ -63,7 +63,7 @@ def _preview(
         {
             "plan": shown,
             "token": keep({**kept, "seen": shown.seen}, salt=SALT, by=request.user, too_much=too_much),
-            "refused": refused,
+            "again": again,
             "days": days(),
         },
     )

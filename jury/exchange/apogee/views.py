@@ -165,11 +165,8 @@ def give(request: SignedInRequest, pk: int) -> HttpResponse:
             overwrite="overwrite" in request.POST,
             by=request.user,
         )
-    except PlanChanged:
-        messages.error(
-            request,
-            "Rien n’est donné : ce qui serait rempli a changé depuis l’aperçu. Voici ce qu’il en est.",
-        )
+    except PlanChanged as changed:
+        messages.error(request, f"Rien n’est donné. {changed}")
         return redirect("jury:apogee", pk)
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", kept.name) or "apogee.txt"
     return as_file(filled, name, f"text/plain; charset={ENCODING}")

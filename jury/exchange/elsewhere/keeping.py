@@ -7,12 +7,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.db import transaction
+
 from butrt.base import previews
 from butrt.base.accounts.models import User
 from butrt.base.canonical import digest_of
-from butrt.base.previews import Gone
+from butrt.base.previews import Gone, PlanChanged
 from curriculum.models import Department
-from jury.cases.ledger.elsewhere import Origin, Planned, ResultRow, ResultsError, plan_results
+from jury.cases.ledger.elsewhere import (
+    Origin,
+    Planned,
+    ResultRow,
+    ResultsError,
+    plan_results,
+    record_results,
+)
 from jury.exchange.elsewhere.reading import RefusedLine
 from jury.exchange.elsewhere.tables import shown
 from jury.models import Result
@@ -82,6 +91,21 @@ class Preview:
 
 def preview_of(sent: Sent, by: User) -> Preview:
     return Preview(sent, plan_results(department=sent.department, rows=sent.rows, by=by))
+
+
+@transaction.atomic
+def record_shown(sent: Sent, *, shown: str, partly: bool, by: User) -> tuple[Preview, int]:
+    """Record what a preview showed, and how many results are new.
+
+    `partly`: the students of whom nothing is refused, all the same. Raises `PlanChanged`, `ResultsError`.
+    """
+    Department.objects.select_for_update(no_key=True).get(pk=sent.department.pk)
+    preview = preview_of(sent, by)
+    if preview.digest != shown:
+        raise PlanChanged
+    if preview.refusals and not partly:
+        raise ResultsError("Des lignes sont refusées.")
+    return preview, record_results(department=sent.department, rows=preview.going, by=by)
 
 
 def keep(sent: Sent, *, by: User) -> str:

@@ -16,7 +16,7 @@ from butrt.base.accounts.models import Role
 from butrt.base.documents.files import as_file
 from butrt.base.forms import refusals_on, success
 from butrt.base.french import NBSP, several
-from butrt.base.previews import GONE, Gone
+from butrt.base.previews import GONE, Gone, PlanChanged
 from butrt.base.spreadsheets import MOST_BYTES, XLSX
 from butrt.base.tables import exported
 from curriculum.models import Department
@@ -40,7 +40,7 @@ from jury.exchange.elsewhere.forms import (
     ScodocFileForm,
     WithdrawForm,
 )
-from jury.exchange.elsewhere.keeping import Sent, given_back, keep, preview_of
+from jury.exchange.elsewhere.keeping import Sent, given_back, keep, preview_of, record_shown
 from jury.exchange.elsewhere.reading import read_results
 from jury.exchange.elsewhere.scodoc import compare_decisions, names_of, read_decisions
 from jury.exchange.elsewhere.tables import ResultTable
@@ -250,14 +250,10 @@ def confirm(request: SignedInRequest) -> HttpResponse:
     except Gone:
         messages.warning(request, GONE)
         return redirect("jury:elsewhere")
-    preview = preview_of(sent, request.user)
-    if preview.digest != request.POST.get("shown"):
-        return _preview(request, sent, again="Ce qu’il en est a changé depuis l’aperçu.")
-    if preview.refusals and "going" not in request.POST:
-        return _preview(request, sent, again="Des lignes sont refusées.")
+    shown, partly = request.POST.get("shown", ""), "going" in request.POST
     try:
-        new = record_results(department=sent.department, rows=preview.going, by=request.user)
-    except ResultsError as error:  # recorded otherwise since the preview
+        preview, new = record_shown(sent, shown=shown, partly=partly, by=request.user)
+    except (PlanChanged, ResultsError) as error:
         return _preview(request, sent, again=str(error))
     messages.success(request, f"{sent.name}{NBSP}: {_counted(new)}.")
     if preview.left:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from butrt.base.accounts.confirming import confirmed
 from butrt.base.accounts.models import Role
-from butrt.base.forms import refusals_on, refusals_told, success, tell_refusal
+from butrt.base.forms import refusals_on, refusals_told, success
 from jury.cases.proceedings import Proceedings
 from jury.cases.rights import ANNULLABLE
 from jury.doors import session_for
@@ -37,7 +37,7 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         if not presides:
             raise PermissionDenied("La présidence du jury répond aux changements.")
-        try:
+        with refusals_told(request):
             act = answer(
                 session=session,
                 number=request.POST.get("student", ""),
@@ -47,10 +47,6 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
                 by=request.user,
                 confirmed_against_right=bool(request.POST.get("confirmed_against_right")),
             )
-        except ValidationError as error:
-            tell_refusal(request, error)
-            refused = request.POST
-        else:
             kept = act.decisions.exclude(code="").count()
             return success(
                 request,
@@ -58,6 +54,7 @@ def meanwhile(request: SignedInRequest, pk: int) -> HttpResponse:
                 "jury:meanwhile",
                 pk=pk,
             )
+        refused = request.POST
     proceedings = Proceedings.of(session)
     return render(
         request,

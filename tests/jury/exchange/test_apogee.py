@@ -374,7 +374,7 @@ def test_what_changed_since_it_was_shown_is_not_given(office, world):
     send(office, world, layout(world).build())
     answer = office.post(address(world, "apogee_give"), {"shown": "autre"}, follow=True)
 
-    assert "ce qui serait rempli a changé depuis l’aperçu" in answer.content.decode()
+    assert "Rien n’est donné. Ce que cette page montrait a changé entre-temps" in answer.content.decode()
     assert not Entry.objects.filter(act="apogee.give").exists()
 
 

@@ -473,7 +473,7 @@ def test_what_changed_since_the_preview_is_shown_again(page, world):
     record_results(department=world.session.department, rows=[row(world, average="9", code="AJ")], by=None)
     again = confirmed(page, answer)
 
-    assert "a changé depuis l’aperçu" in again.content.decode()
+    assert "a changé entre-temps" in again.content.decode()
     assert said() == [("UE11", "9", "AJ")]
 
 

@@ -236,7 +236,7 @@ def test_what_changed_meanwhile_is_told_and_what_was_typed_stays(signed_in, ther
 
     answer = signed_in.post(there.address(), typed)
 
-    assert "Entre-temps, quelqu’un a changé" in answer.content.decode()
+    assert "Ce que cette page montrait a changé entre-temps" in answer.content.decode()
     assert Cohort.objects.filter(school_year=NEXT).count() == 1
     assert posted(answer, there)[f"s{there.student('PASSE').pk}-place"] == place(there, 2, "IOM")
 

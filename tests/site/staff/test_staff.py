@@ -84,7 +84,7 @@ def test_what_changed_since_the_preview_is_shown_again(client):
     address = reverse("staff:confirm")
     again = client.post(address, form_of(preview, address))
 
-    assert "relire ce qui serait fait" in again.text
+    assert "Ce que cette page montrait a changé entre-temps" in again.text
     assert not User.objects.filter(username="corinne.pichavant").exists()
 
 
