@@ -99,12 +99,12 @@ def _differences(name: str, file: bytes, held: bytes | None, people: Mapping[str
         yield f"{name} : le PV signé ne joint pas ce fichier."
         return
     there, signed = _read(file), _read(held)
-    differences = [] if there is None or signed is None else list(_unlike(there, signed, ()))
-    if not differences:
+    differing = [] if there is None or signed is None else list(_unlike(there, signed, ()))
+    if not differing:
         yield f"{name} n’est pas celui que joint le PV signé."
     differences = [
         f"{name}, {_place(path, people)} : l’archive dit {_short(archived)}, le PV signé {_short(attached)}."
-        for path, archived, attached in differences
+        for path, archived, attached in differing
     ]
     yield from first(differences, MOST_TOLD, f"autres différences entre {name} et le PV signé.")
 
