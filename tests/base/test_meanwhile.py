@@ -322,7 +322,7 @@ KEEPS_NOTHING = (
     *("curriculum:scodoc", "cohorts:import_students", "cohorts:import_columns", "grades:preview"),
     *("jury:elsewhere_send", "jury:elsewhere_scodoc", "jury:elsewhere_compare", "jury:apogee"),
     *("letters:preview", "personal:data"),
-    *("cas_callback", "saml_acs", "saml_finish_acs", "saml_sls"),
+    *("cas_callback", "saml_acs"),
     *("verify:verify", "cohorts:change_photo"),
 )
 """A preview, a file sent to be read; a photo, which takes the place of the other whole; who says they are in
