@@ -2,6 +2,9 @@
 
 The mark sheet and the rules of the jury both ask here: they cannot disagree. An average is a Fraction on 20,
 rounded once, half up, where it is shown or compared (domain 2).
+
+What counts is said a second time in `class_means`, for the database to add up a class: a rule that changes
+here changes there (tests/grades/test_added_up.py compares the two).
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from math import lcm
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 TWENTY = Decimal(20)
+"""What an average is out of, and a mark unless its évaluation says otherwise."""
 ONE = Decimal(1)
 
 Exact: TypeAlias = int | Fraction
@@ -36,7 +40,8 @@ def exact(number: Fraction | Decimal | int) -> Exact:
 
 GRAIN = 30_000
 """Marks and coefficients add up in grains: a mark in hundredths on 20, 30 or 100, times a coefficient in
-hundredths, is a whole number of them. Any other makes a fraction, as exact and slower."""
+hundredths, is a whole number of them. Any other makes a fraction, as exact and slower: were all of them
+fractions, the decisions of a class would take 1.6 times as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +57,6 @@ class Mark:
     coefficient: Decimal = ONE
     code: Absence = ""
     weights: Mapping[str, Decimal] = field(default_factory=dict)
-    weight: Exact = field(init=False, repr=False, compare=False)
-    """The coefficient, in grains."""
-    earned: Exact = field(init=False, repr=False, compare=False)
-    """Coefficient × points, in grains."""
-
-    def __post_init__(self) -> None:
-        """Work out once what every sum needs: a mark of a class is read hundreds of times."""
-        weight, earned = _grains(self.value, self.out_of, self.coefficient)
-        object.__setattr__(self, "weight", weight)
-        object.__setattr__(self, "earned", earned)
 
     @property
     def points(self) -> Fraction:
@@ -73,11 +68,40 @@ def _points(value: Decimal | None, out_of: Decimal) -> Fraction:
     return Fraction(value or 0) * 20 / Fraction(out_of)
 
 
+# Of the 30,000 marks of a class some hundreds differ: without this, its decisions take five times as long.
 @lru_cache(maxsize=8192)
 def _grains(value: Decimal | None, out_of: Decimal, coefficient: Decimal) -> tuple[Exact, Exact]:
-    """(coefficient, coefficient × points), in grains. Kept: a class has some hundreds of different marks."""
+    """(coefficient, coefficient × points), in grains."""
     weight = exact(Fraction(coefficient) * GRAIN)
     return weight, exact(weight * _points(value, out_of))
+
+
+Use: TypeAlias = Literal["counted", "zero", "left out", "awaited"]
+"""What an average makes of a mark: counted, as 0 or not; left out with its coefficient, or until it comes."""
+COUNTING: frozenset[Use] = frozenset(("counted", "zero"))
+
+
+class Given(Protocol):
+    """A value, or the code that says why there is none; neither when nothing is entered."""
+
+    @property
+    def value(self) -> Decimal | None: ...
+    @property
+    def code(self) -> str: ...
+
+
+def is_awaited(mark: Given) -> bool:
+    """Whether it is to come: not entered, or ATT."""
+    return mark.value is None and mark.code in ("", "ATT")
+
+
+def use_of(mark: Given, unjustified_absence: str) -> Use:
+    """ABJ leaves with its coefficient, ABI counts 0 or leaves (`unjustified_absence`, of the settings)."""
+    if is_awaited(mark):
+        return "awaited"
+    if mark.code == "ABJ" or (mark.code == "ABI" and unjustified_absence == "neutral"):
+        return "left out"
+    return "zero" if mark.code == "ABI" else "counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +136,17 @@ class ElementAverage(NamedTuple):
     second_chance: SecondChance | None = None
     by_unit: bool = False
     """Whether it may differ from one UE to another."""
+    sums: tuple[Exact, Exact] = (0, 0)
+    """Σ coefficient × points and Σ coefficient of the marks that count, in grains."""
+
+    @property
+    def points(self) -> Fraction:
+        """Σ coefficient × points: divided by `coefficient`, the average before any second chance."""
+        return Fraction(self.sums[0]) / GRAIN
+
+    @property
+    def coefficient(self) -> Fraction:
+        return Fraction(self.sums[1]) / GRAIN
 
     @property
     def only_adds_up(self) -> bool:
@@ -176,34 +211,38 @@ def element_average(element: Element, settings: Settings, unit: str = "") -> Ele
     left_out: list[Mark] = []
     for mark in element.marks:
         if mark.value is None:
-            if mark.code == "ABJ" or (mark.code == "ABI" and settings.unjustified_absence == "neutral"):
+            use = use_of(mark, settings.unjustified_absence)
+            if use == "left out":
                 left_out.append(mark)
                 continue
-            if mark.code != "ABI":
+            if use == "awaited":
                 awaited = True
                 continue
             counted_zero += 1
+        own_weight, own_earned = _grains(mark.value, mark.out_of, mark.coefficient)
         if mark.weights:
             by_unit = True
             factor = Fraction(mark.weights.get(unit, ONE))
-            earned += mark.earned * factor
-            weight += mark.weight * factor
+            earned += own_earned * factor
+            weight += own_weight * factor
         else:
-            earned += mark.earned
-            weight += mark.weight
+            earned += own_earned
+            weight += own_weight
     average = Fraction(earned, weight) if weight else None
 
     chance = None
     if element.second_chance:
         chance = _try_again(average, element.second_chance, settings)
         average = chance.after if chance.replaces else average
-        awaited = awaited or element.second_chance.code == "ATT"
+        awaited = awaited or is_awaited(element.second_chance)
     if left_out or awaited or average is None or not element.marks:
         all_left = len(left_out) == len(element.marks)
         state = _state(element, average, left_out if all_left else [], awaited=awaited)
         beside = () if all_left else tuple(left_out)
-        return ElementAverage(average, state, awaited, counted_zero, beside, chance, by_unit)
-    return ElementAverage(average, "", awaited, counted_zero, (), chance, by_unit)
+        return ElementAverage(
+            average, state, awaited, counted_zero, beside, chance, by_unit, (earned, weight)
+        )
+    return ElementAverage(average, "", awaited, counted_zero, (), chance, by_unit, (earned, weight))
 
 
 def _try_again(before: Fraction | None, chance: Mark, settings: Settings) -> SecondChance:

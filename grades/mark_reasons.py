@@ -1,14 +1,14 @@
-"""What each mark does in its element's average, told on the mark sheet: the computation, line by line."""
+"""What each mark does in its element's average, told on the mark sheet: how the engine used it, in words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from grades.averages import Element, Mark, Settings, element_average
+from grades.averages import COUNTING, Absence, Element, ElementAverage, Mark, Settings, Use, use_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,39 +39,32 @@ def element_of(marks: Sequence[SheetMark]) -> Element:
     return Element(normal, chances[0] if chances else None)
 
 
-def reasons_of(marks: Sequence[SheetMark], settings: Settings) -> list[MarkReason]:
-    """A reason a mark, in their order, in French: what `element_average` counts, and what it leaves."""
-    average = element_average(element_of(marks), settings)
+def reasons_of(marks: Sequence[SheetMark], average: ElementAverage, settings: Settings) -> list[MarkReason]:
+    """A reason a mark, in their order, in French: what their `average` makes of it."""
     replaced = average.second_chance is not None and average.second_chance.replaces
-    zero = settings.unjustified_absence == "zero"
     return [
         _why_second(mark, replaces=replaced)
         if mark.second_chance
-        else _why(mark, replaced=replaced, zero=zero)
+        else _why(mark, use_of(mark, settings.unjustified_absence), replaced=replaced)
         for mark in marks
     ]
 
 
-def weighed(reasons: Iterable[MarkReason]) -> tuple[Fraction, Decimal]:
-    """(Σ coefficient × points, Σ coefficient) over what counts: the average is their quotient."""
-    kept = [reason for reason in reasons if reason.counts]
-    points = sum((Fraction(reason.given.coefficient) * (reason.points or 0) for reason in kept), Fraction(0))
-    return points, sum((reason.given.coefficient for reason in kept), Decimal(0))
+WORDS: Mapping[tuple[Use, Absence], str] = {
+    ("counted", ""): "",
+    ("zero", "ABI"): "absence injustifiée, compte 0",
+    ("left out", "ABI"): "absence injustifiée, ne compte pas ici",
+    ("left out", "ABJ"): "absence justifiée, ne compte pas",
+    ("awaited", "ATT"): "note attendue, moyenne provisoire",
+    ("awaited", ""): "pas encore saisie",
+}
 
 
-def _why(mark: SheetMark, *, replaced: bool, zero: bool) -> MarkReason:
-    if mark.value is not None:
-        why = "remplacée par la seconde chance" if replaced else ""
-        return MarkReason(mark, not replaced, mark.points, why)
-    if mark.code == "ABI" and zero:
-        return MarkReason(mark, not replaced, Fraction(0), "absence injustifiée, compte 0")
-    why = {
-        "ABI": "absence injustifiée, ne compte pas ici",
-        "ABJ": "absence justifiée, ne compte pas",
-        "ATT": "note attendue, moyenne provisoire",
-        "": "pas encore saisie",
-    }[mark.code]
-    return MarkReason(mark, False, None, why)
+def _why(mark: SheetMark, use: Use, *, replaced: bool) -> MarkReason:
+    if use not in COUNTING:
+        return MarkReason(mark, False, None, WORDS[use, mark.code])
+    why = "remplacée par la seconde chance" if replaced else WORDS[use, mark.code]
+    return MarkReason(mark, not replaced, mark.points, why)
 
 
 def _why_second(mark: SheetMark, *, replaces: bool) -> MarkReason:
@@ -79,4 +72,4 @@ def _why_second(mark: SheetMark, *, replaces: bool) -> MarkReason:
         return MarkReason(mark, False, None, "pas de note à la seconde chance")
     if replaces:
         return MarkReason(mark, True, mark.points, "remplace la moyenne des autres évaluations")
-    return MarkReason(mark, False, mark.points, "moins bonne que la moyenne, elle ne la remplace pas")
+    return MarkReason(mark, False, mark.points, "pas meilleure que la moyenne, elle ne la remplace pas")

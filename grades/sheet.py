@@ -14,9 +14,18 @@ from django.db.models import OuterRef, Subquery, Sum
 from butrt.base import french
 from butrt.base.french import NBSP, listed
 from curriculum.models import Weight
-from grades.averages import TWENTY, Absence, Figures, element_average, figures, shown
+from grades.averages import (
+    TWENTY,
+    Absence,
+    Figures,
+    element_average,
+    figures,
+    in_decimals,
+    is_awaited,
+    shown,
+)
 from grades.in_unit import InUnit
-from grades.mark_reasons import MarkReason, SheetMark, element_of, reasons_of, weighed
+from grades.mark_reasons import MarkReason, SheetMark, element_of, reasons_of
 from grades.models import Assessment, Enrolment, Mark, Teaching
 
 
@@ -35,6 +44,8 @@ class Standing(NamedTuple):
     version: int
     pk: int
 
+
+NOT_ENTERED = Entered(None, "")
 
 AnyMark_co = TypeVar("AnyMark_co", bound=Standing | Entered, covariant=True)
 
@@ -57,7 +68,7 @@ class Average(NamedTuple):
 
 
 class Explained(NamedTuple):
-    """An average with its reasons: `points` ÷ `coefficient` is the average."""
+    """An average with its reasons: `points` ÷ `coefficient`, unless a second chance replaced it."""
 
     average: Average
     reasons: list[MarkReason]
@@ -268,8 +279,10 @@ class Sheet(Generic[AnyMark_co]):
         """The student's averages, each with what every évaluation does in it."""
         explained = []
         for average, (_, factors) in zip(self.averages(enrolment), self.scales_of(enrolment), strict=True):
-            reasons = reasons_of(self.given(enrolment, factors), self.settings)
-            explained.append(Explained(average, reasons, *weighed(reasons)))
+            marks = self.given(enrolment, factors)
+            found = element_average(element_of(marks), self.settings)
+            reasons = reasons_of(marks, found, self.settings)
+            explained.append(Explained(average, reasons, found.points, in_decimals(found.coefficient)))
         return explained
 
     def off(self, enrolment: Enrolment) -> str:
@@ -281,35 +294,33 @@ class Sheet(Generic[AnyMark_co]):
             return f"{situation(enrolment)}{NBSP}: aucune note attendue"
         return ""
 
+    def _expected(self, assessment: Assessment) -> list[tuple[Enrolment, Standing | Entered]]:
+        """Whose marks must come, and what is written of them; only normal évaluations expect any."""
+        if assessment.kind != Assessment.Kind.NORMAL:
+            return []
+        return [
+            (enrolment, self.marks.get((assessment.pk, key), NOT_ENTERED))
+            for key, enrolment in self.enrolments.items()
+            if self.expects(assessment, enrolment)
+        ]
+
     def progress(self, *assessments: Assessment) -> Progress:
-        """Marks entered among those expected, in these évaluations or all; only normal ones expect any."""
-        entered = expected = 0
-        for assessment in assessments or self.assessments.values():
-            if assessment.kind != Assessment.Kind.NORMAL:
-                continue
-            for key, enrolment in self.enrolments.items():
-                if not self.expects(assessment, enrolment):
-                    continue
-                mark = self.marks.get((assessment.pk, key))
-                expected += 1
-                entered += mark is not None and (mark.value is not None or mark.code in ("ABI", "ABJ"))
-        return Progress(entered, expected)
+        """Marks entered among those expected, in these évaluations or all."""
+        expected = [
+            mark
+            for assessment in assessments or self.assessments.values()
+            for _, mark in self._expected(assessment)
+        ]
+        return Progress(sum(not is_awaited(mark) for mark in expected), len(expected))
 
     def gaps(self) -> list[Gap]:
         """What keeps the element from being complete: the évaluations that `progress` finds unfinished."""
         gaps = []
         for assessment in self.assessments.values():
-            if assessment.kind != Assessment.Kind.NORMAL:
-                continue
-            missing, awaited = [], 0
-            for key, enrolment in self.enrolments.items():
-                mark = self.marks.get((assessment.pk, key))
-                there = mark is not None and (mark.value is not None or mark.code in ("ABI", "ABJ"))
-                if not there and self.expects(assessment, enrolment):
-                    missing.append(enrolment)
-                    awaited += mark is not None and mark.code == Mark.Code.AWAITED
+            missing = [(who, mark) for who, mark in self._expected(assessment) if is_awaited(mark)]
             if missing:
-                gaps.append(Gap(assessment, missing, awaited))
+                announced = sum(mark.code == Mark.Code.AWAITED for _, mark in missing)
+                gaps.append(Gap(assessment, [who for who, _ in missing], announced))
         return gaps
 
     def values(self, assessment: Assessment) -> list[Fraction]:

@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
 from butrt.base import french
-from grades.averages import shown
+from grades.averages import TWENTY, is_awaited, shown
 from jury.cases.case import Case
 from jury.cases.consequences import Change, changes
 from jury.rules import Element, Mark, Student, Verdict, decide
 
-TWENTY = Decimal(20)
 NONE = Mark(code="ABJ")
 """In the place of the marks of an element that has none: it leaves the UE as one exempted."""
 
@@ -83,7 +81,7 @@ def _elements(case: Case) -> Iterator[Choice]:
         for line in case.proposal.units[unit.code].elements:
             if line.coefficient and line.element not in seen:
                 seen.add(line.element)
-                now = None if line.average is None else _hundredths(line.average)
+                now = shown(line.average, case.cohort.regulation.decimals)
                 yield Choice(f"element:{line.element}", display(case, line.element), now)
 
 
@@ -146,11 +144,6 @@ def _without_awaited(element: Element) -> Element:
     )
 
 
-def is_awaited(mark: Mark) -> bool:
-    """Whether it is to come: not entered, or ATT."""
-    return mark.value is None and mark.code in ("", "ATT")
-
-
 def display(case: Case, element: str) -> str:
     """ "Stage S4" for Saé4.IOM.stage."""
     words: Any = case.elements.get(element)
@@ -168,9 +161,3 @@ def assessment_titles(case: Case, element: str) -> list[str]:
         for assessment in known
         if assessment["kind"] == "normal" and assessment["group"] in ("", case.person["group"])
     ]
-
-
-def _hundredths(average: Fraction) -> Decimal:
-    rounded = shown(average, 2)
-    assert rounded is not None  # only called with an average
-    return rounded

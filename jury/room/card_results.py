@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from butrt.base import french
-from grades.averages import shown
+from grades.averages import TWENTY, shown
 from jury.cases.aside import set_aside
 from jury.cases.case import Case
 from jury.cases.proceedings import Proceedings
@@ -18,7 +18,6 @@ from jury.cases.trials import assessment_titles
 from jury.cases.wording import WITHOUT_AVERAGE
 from jury.rules import UnitVerdict
 
-TWENTY = Decimal(20)
 STATES = {**WITHOUT_AVERAGE, "missing": "manquante"}
 
 
@@ -46,10 +45,10 @@ class ElementRow:
 
 def element_rows(case: Case, unit: UnitVerdict | None, marks: dict[str, SafeString]) -> list[ElementRow]:
     """Those of a UE. `marks`: the évaluations of each element, written."""
-    rows = []
+    rows, decimals = [], case.cohort.regulation.decimals
     for line in unit.elements if unit else ():
-        known = line.average is not None
-        average = french.number(shown(line.average, 2)) if known else STATES.get(line.state, "—")
+        average = shown(line.average, decimals)
+        told = STATES.get(line.state, "—") if average is None else french.number(average)
         words = case.elements.get(line.element, {"display": line.element, "short": ""})
         counts = bool(line.coefficient)
         rows.append(
@@ -59,8 +58,8 @@ def element_rows(case: Case, unit: UnitVerdict | None, marks: dict[str, SafeStri
                 marks.get(line.element, "") if counts else "",
                 counts,
                 french.short(line.coefficient),
-                average if counts else "non noté",
-                counts and known and line.state in ("ATT", "missing"),
+                told if counts else "non noté",
+                counts and line.average is not None and line.state in ("ATT", "missing"),
             )
         )
     return rows

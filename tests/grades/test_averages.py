@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from grades import sheet
 from grades.averages import Element, Figures, Mark, element_average, figures, rounded, shown
-from grades.mark_reasons import SheetMark, element_of, reasons_of, weighed
+from grades.mark_reasons import SheetMark, element_of, reasons_of
 from grades.sheet import Settings
 from jury import rules
 from jury.rules import ue_averages
@@ -21,6 +21,13 @@ def mark(text: str, coefficient: int = 1, *, second: bool = False) -> SheetMark:
     value = None if text in ("ABI", "ABJ", "ATT", "") else Decimal(text)
     code = text if value is None else ""
     return SheetMark(value, Decimal(20), Decimal(coefficient), code, second_chance=second)
+
+
+def weighed(marks, settings):
+    """(Σ coefficient × points, Σ coefficient) of what is said to count, added up by hand."""
+    told = reasons_of(marks, average_of(marks, settings), settings)
+    kept = [(Fraction(reason.given.coefficient), reason.points) for reason in told if reason.counts]
+    return sum(weight * points for weight, points in kept), sum(weight for weight, _ in kept)
 
 
 def average_of(marks, settings=None):
@@ -115,6 +122,9 @@ def marks_of_a_sheet(draw: st.DrawFn, *, second: bool = False) -> SheetMark:
 def test_what_the_sheet_says_of_each_mark_adds_up_to_the_average(marks, chance, absence, setting):
     everything = [*marks, *([chance] if chance else [])]
     settings = Settings(absence, setting)
-    points, weight = weighed(reasons_of(everything, settings))
+    average = average_of(everything, settings)
+    points, weight = weighed(everything, settings)
 
-    assert (points / Fraction(weight) if weight else None) == average_of(everything, settings).value
+    assert (points / weight if weight else None) == average.value
+    if not (average.second_chance and average.second_chance.replaces):
+        assert (points, weight) == (average.points, average.coefficient)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from grades.averages import element_average
-from grades.mark_reasons import SheetMark, element_of, reasons_of, weighed
+from grades.mark_reasons import SheetMark, element_of, reasons_of
 from grades.outliers import all_equal, far_marks
 from grades.sheet import Settings
 
@@ -66,7 +66,9 @@ def given(value=None, code="", *, second=False, coefficient=1, maximum=20):
 
 
 def told(*row, **settings):
-    return [(reason.counts, reason.why) for reason in reasons_of(row, Settings(**settings))]
+    rules = Settings(**settings)
+    reasons = reasons_of(row, element_average(element_of(row), rules), rules)
+    return [(reason.counts, reason.why) for reason in reasons]
 
 
 def test_every_mark_says_what_it_does_in_the_average():
@@ -92,7 +94,8 @@ def test_a_second_chance_tells_whether_it_replaces():
         (False, "remplacée par la seconde chance"),
         (True, "remplace la moyenne des autres évaluations"),
     ]
-    assert told(given(8), worse)[1] == (False, "moins bonne que la moyenne, elle ne la remplace pas")
+    assert told(given(8), worse)[1] == (False, "pas meilleure que la moyenne, elle ne la remplace pas")
+    assert told(given(code="ABI"), better)[0] == (False, "remplacée par la seconde chance")
     assert told(given(8), worse, second_chance="replace")[1][0]
     assert told(given(8), none) == [(True, ""), (False, "pas de note à la seconde chance")]
 
@@ -109,6 +112,8 @@ def test_a_second_chance_tells_whether_it_replaces():
 )
 def test_the_reasons_add_up_to_the_average(row, rule):
     settings = Settings(second_chance=rule)
-    points, weight = weighed(reasons_of(row, settings))
+    average = element_average(element_of(row), settings)
+    counted = [reason for reason in reasons_of(row, average, settings) if reason.counts]
+    points = sum(int(reason.given.coefficient) * reason.points for reason in counted)
 
-    assert points / int(weight) == element_average(element_of(row), settings).value
+    assert points / sum(int(reason.given.coefficient) for reason in counted) == average.value

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from butrt.base import french
 from butrt.base.french import NBSP
+from grades.averages import use_of
 from grades.models import Assessment, Mark, Student
 
 Averages: TypeAlias = dict[str, list[tuple[str, Decimal]]]
@@ -59,9 +60,8 @@ class MarkLine:
         """ "sur 20"; of a code, its words and what the règlement does of it ("zero" or "neutral")."""
         if not self.code:
             return f"sur{NBSP}{french.short(self.maximum)}"
-        counts = {"ABJ": ", ne compte pas", "ABI": ", compte 0"}.get(self.code, "")
-        if self.code == "ABI" and absences == "neutral":
-            counts = ", ne compte pas"
+        use = use_of(self, absences or "zero")
+        counts = {"left out": ", ne compte pas", "zero": ", compte 0"}.get(use, "")
         return f"{Mark.Code(self.code).label}{counts}"
 
 

@@ -13,14 +13,14 @@ from django.utils import timezone
 from butrt.base import french
 from butrt.base.french import NBSP
 from curriculum.models import Regulation
-from grades.averages import shown
+from grades.averages import is_awaited, shown
 from grades.models import Enrolment, Student, Teaching
 from jury.cases.case import Case
 from jury.cases.consequences import Change, Outcome, changes, competence
 from jury.cases.dossier import freeze
 from jury.cases.figures import Figures
 from jury.cases.proceedings import Column, Proceedings
-from jury.cases.trials import Choice, altered, assessment_titles, display, is_awaited, without_awaited
+from jury.cases.trials import Choice, altered, assessment_titles, display, without_awaited
 from jury.cases.wording import WITHOUT_AVERAGE
 from jury.models import Session
 from jury.rules import Code, Distance, ElementLine, RcueVerdict, UnitVerdict, Verdict, decide, nearest

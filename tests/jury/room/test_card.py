@@ -14,12 +14,16 @@ from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
 from butrt.base.journal.models import Entry
+from curriculum.models import Regulation
 from jury.cases import figures
 from jury.cases.case import Case
 from jury.cases.equality import Situation, alike, points_about, points_of_consistency, situation
 from jury.cases.proceedings import Proceedings
-from jury.cases.trials import Trial, differences
+from jury.cases.trials import Trial, choices, differences
+from jury.documents.transcripts.classmates import Classmates
+from jury.documents.transcripts.units import competence_block
 from jury.models import Act, Decision, Session
+from jury.room.card_results import element_rows
 from jury.room.departures import departures
 from jury.room.missing import missing
 from jury.room.path import path
@@ -283,6 +287,21 @@ def test_what_if_refuses_what_makes_no_sense(client, asked, message, near):
     client.force_login(near.president)
 
     assert message in client.get(address(near, "DUPONT", "what_if"), asked).content.decode()
+
+
+@pytest.mark.parametrize(("decimals", "shown_as"), [(2, "12,34"), (3, "12,340")])
+def test_an_element_has_as_many_decimals_as_the_reglement_says(decimals, shown_as):
+    """On the card, in what may be tried, on the transcript: everywhere the same."""
+    world = make_world({"DUPONT": all_at("12.34")})
+    Regulation.objects.update(decimals=decimals)
+    case = case_of(world, "DUPONT")
+    unit = case.verdict.units["UE31"]
+
+    assert [row.average for row in element_rows(case, unit, {})] == [shown_as]
+    assert choices(case)["Éléments"][0].words == f"R31 ({shown_as})"
+    column = proceedings(world).columns_of(case)[0]
+    block = competence_block(case, column, case.figures.context, Classmates(None, ranked=False))
+    assert block["units"][0]["lines"][0].average == shown_as
 
 
 # ---------- what is missing, path ----------
