@@ -11,7 +11,7 @@ from functools import cached_property
 from django.db.models import Sum
 
 from grades.averages import TWENTY, Exact, exact, shown, weighted_mean
-from grades.counting import Written, asked_of
+from grades.counting import Written, asked_of, of_its_group
 from grades.many_sheets import marks_of
 from grades.models import Assessment, Mark
 from grades.sheet import Entered, Sheet
@@ -51,6 +51,7 @@ class ClassMeans:
             written = self.written[pk]
             if assessment.kind == Assessment.Kind.NORMAL:
                 whole &= {key for key, code in written.items() if not code}
+                whole = of_its_group(sheet, assessment, whole)
             elif assessment.kind == Assessment.Kind.SECOND_CHANCE:
                 whole -= written.keys()
         return whole

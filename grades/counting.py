@@ -1,6 +1,7 @@
 """How far many elements have come: their marks are counted, no value is read, nothing is averaged.
 
-The same numbers as `Sheet.progress` and `Sheet.gaps` find mark by mark (a test holds it), in one query.
+The same numbers as `Sheet.progress` and `Sheet.gaps` find mark by mark (a test holds it), in one query: what
+`averages.is_awaited` is, of the cells that hold something, is ATT.
 """
 
 from __future__ import annotations
@@ -41,9 +42,7 @@ def counted(sheet: Sheet[Any], written: Written) -> Counted:
     for pk, assessment in sheet.assessments.items():
         if assessment.kind != Assessment.Kind.NORMAL:
             continue
-        students = there
-        if group := assessment.group_id:
-            students = {key for key in there if sheet.enrolments[key].group_id == group}
+        students = of_its_group(sheet, assessment, there)
         codes = [code for key, code in written[pk].items() if key in students]
         expected += len(students)
         entered += len(codes)
@@ -54,3 +53,9 @@ def counted(sheet: Sheet[Any], written: Written) -> Counted:
 def asked_of(sheet: Sheet[Any]) -> set[int]:
     """The keys of those whose marks are asked for: who is there, and not excused of the element."""
     return {key for key, row in sheet.enrolments.items() if not row.status and key not in sheet.excused}
+
+
+def of_its_group(sheet: Sheet[Any], assessment: Assessment, students: set[int]) -> set[int]:
+    """Among them, who takes an évaluation: all, or its group. A mark of a former group no longer counts."""
+    group = assessment.group_id
+    return {key for key in students if sheet.enrolments[key].group_id == group} if group else students
