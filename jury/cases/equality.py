@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from butrt.base import french
 from butrt.base.french import NBSP
+from grades.averages import weighted_mean
 from jury.cases.case import Case
 from jury.rules import Code, Regulation
 
@@ -82,7 +83,7 @@ def _measured(case: Case) -> Situation | None:
         ),
         sum(average < regulation.rcue_minimum for average in known),
         case.proposal.options,
-        Fraction(sum(map(Fraction, known)), len(known)) if known else None,
+        weighted_mean([(1, Fraction(average)) for average in known]),
         regulation=regulation,
     )
 

@@ -105,35 +105,13 @@ def _acquired_before(case: Case, unit: str) -> bool:
 # ---------- averages, by hand ----------
 
 
-def rcue_sum(case: Case, rcue: Rcue) -> str:
-    """ "(9,40 + 10,56) ÷ 2"; empty when one of the two averages is missing."""
-    averages = [_unit_average(case, unit.code) for unit in rcue.units]
-    if None in averages:
-        return ""
-    first, second = (french.number(average) for average in averages)
-    weight, weight_2 = rcue.weights
-    if weight == weight_2:
-        return f"({first} + {second}) ÷ 2"
-    return f"({weight} × {first} + {weight_2} × {second}) ÷ {weight + weight_2}"
-
-
-def rcue_by_hand(case: Case, rcue: Rcue) -> Decimal | None:
-    """What the displayed averages of the two UE give, rounded: sometimes not what their exact ones do."""
-    first, second = (_unit_average(case, unit.code) for unit in rcue.units)
-    if first is None or second is None:
+def joined(case: Case, rcue: Rcue, verdict: RcueVerdict) -> tuple[UnitVerdict, UnitVerdict] | None:
+    """The two UE that give the RCUE its average; None where it is one kept from an earlier jury."""
+    one, other = (case.verdict.units.get(unit.code) for unit in rcue.units)
+    if not (one and other) or one.exact is None or other.exact is None or verdict.exact is None:
         return None
-    regulation = case.cohort.regulation
-    mean = rcue_average(rcue, Fraction(first), Fraction(second), regulation)
-    return shown(mean, regulation.decimals)
-
-
-def rcue_is_joined(case: Case, rcue: Rcue, verdict: RcueVerdict) -> bool:
-    """Whether the RCUE's average is that of its two UE, rather than one kept from an earlier jury."""
-    units = [case.verdict.units.get(unit.code) for unit in rcue.units]
-    exact = [unit.exact for unit in units if unit is not None and unit.exact is not None]
-    if len(exact) < 2 or verdict.exact is None:
-        return False
-    return rcue_average(rcue, exact[0], exact[1], case.cohort.regulation) == verdict.exact
+    average = rcue_average(rcue, one.exact, other.exact, case.cohort.regulation)
+    return (one, other) if average == verdict.exact else None
 
 
 def unit_by_hand(unit: UnitVerdict, decimals: int) -> Decimal | None:
@@ -148,11 +126,6 @@ def unit_by_hand(unit: UnitVerdict, decimals: int) -> Decimal | None:
 def unit_from_elements(unit: UnitVerdict) -> Fraction | None:
     """What the elements give exactly, before bonus and malus."""
     return None if unit.made_of is None else mean_of(unit.of, unit.made_of)
-
-
-def _unit_average(case: Case, unit: str) -> Decimal | None:
-    verdict = case.verdict.units.get(unit)
-    return verdict.average if verdict else None
 
 
 # ---------- the texts ----------

@@ -1,9 +1,10 @@
 """The RCUE, compensation and the level below (4.3, 4.4, 4.6; domain 3.2, 3.3 and 3.8)."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from fractions import Fraction
 
-from grades.averages import rounded, weighted_mean
+from grades.averages import rounded, shown, weighted_mean
 
 from . import sentences
 from .codes import ADJ, ADJR, ADM, ADSUP, AJ, CMP, COMPENSABLE, VALIDATING, Code
@@ -62,6 +63,14 @@ def rcue_average(rcue: Rcue, first: Fraction, second: Fraction, regulation: Regu
     return weighted_mean([(rcue.weights[0], first), (rcue.weights[1], second)])
 
 
+def rcue_by_hand(rcue: Rcue, one: UnitVerdict, other: UnitVerdict, regulation: Regulation) -> Decimal | None:
+    """What the displayed averages of the two units give, rounded: sometimes not what the exact ones do."""
+    if one.average is None or other.average is None:
+        return None
+    mean = rcue_average(rcue, Fraction(one.average), Fraction(other.average), regulation)
+    return shown(mean, regulation.decimals)
+
+
 def code_of_a_rcue(draft: Draft, decided: RcueVerdict, one: UnitVerdict, other: UnitVerdict) -> Code | None:
     """ADM with both units ADM; else CMP at 10 on average; else acquired if both are; else AJ (4.3, 4.4).
 
@@ -74,8 +83,8 @@ def code_of_a_rcue(draft: Draft, decided: RcueVerdict, one: UnitVerdict, other: 
     both_acquired = one.acquired and other.acquired
     if decided.average is not None:
         check = draft.against_pass_mark(decided, COMPENSATION)
-        operation = _operation(draft, decided, one, other)
-        draft.tell(sentences.compensation(rcue, operation, check, one, other))
+        by_hand = rcue_by_hand(rcue, one, other, draft.cohort.regulation) == decided.average
+        draft.tell(sentences.compensation(rcue, check, one, other, by_hand=by_hand))
         if check.holds:
             return CMP
         if not both_acquired:
@@ -93,17 +102,6 @@ def _pass_by_themselves(draft: Draft, *units: UnitVerdict) -> bool:
     """Whether both are ADM by their own averages, rather than by what a jury decided of one."""
     pass_mark = draft.cohort.regulation.pass_mark
     return all(unit.average is not None and unit.average >= pass_mark for unit in units)
-
-
-def _operation(draft: Draft, decided: RcueVerdict, one: UnitVerdict, other: UnitVerdict) -> str:
-    """How the average is found by hand, and whether the displayed averages do give it."""
-    assert one.average is not None
-    assert other.average is not None
-    decimals, (weight, weight_2) = draft.cohort.regulation.decimals, decided.of.weights
-    scale = 10**decimals
-    total = weight * int(one.average * scale) + weight_2 * int(other.average * scale)
-    by_hand = rounded(Fraction(total, (weight + weight_2) * scale), decimals)
-    return sentences.operation(decided.of, one.average, other.average, by_hand=by_hand == decided.average)
 
 
 def keep_acquired_rcue(draft: Draft, decided: RcueVerdict, earlier: Earlier) -> None:

@@ -174,17 +174,20 @@ def both_acquired(rcue: Rcue, code: Code, *, by_averages: bool = False) -> Reaso
     return Reason(rcue.name, VALIDATION, text, True)
 
 
-def operation(rcue: Rcue, one: Decimal, other: Decimal, *, by_hand: bool) -> str:
-    """ "(9,40 + 10,56) ÷ 2", and a word when the displayed numbers would give something else."""
+def rcue_sum(rcue: Rcue, one: UnitVerdict, other: UnitVerdict) -> str:
+    """ "(9,40 + 10,56) ÷ 2", of two units that have their averages."""
+    assert one.average is not None
+    assert other.average is not None
+    first, second = french(one.average), french(other.average)
     weight, weight_2 = rcue.weights
     if weight == weight_2:
-        text = f"({french(one)} + {french(other)}) ÷ 2"
-    else:
-        text = f"({weight} × {french(one)} + {weight_2} × {french(other)}) ÷ {weight + weight_2}"
-    return text if by_hand else f"{text}, sur les moyennes exactes,"
+        return f"({first} + {second}) ÷ 2"
+    return f"({weight} × {first} + {weight_2} × {second}) ÷ {weight + weight_2}"
 
 
-def compensation(rcue: Rcue, operation: str, check: Check, one: UnitVerdict, other: UnitVerdict) -> Reason:
+def compensation(rcue: Rcue, check: Check, one: UnitVerdict, other: UnitVerdict, *, by_hand: bool) -> Reason:
+    """`by_hand`: whether the displayed averages give that of the RCUE, as the exact ones do."""
+    operation = rcue_sum(rcue, one, other) + ("" if by_hand else ", sur les moyennes exactes,")
     failed = [unit.name for unit in (one, other) if not unit.acquired]
     if check.holds:
         follows = f"joue, {_level_acquired(rcue)}"

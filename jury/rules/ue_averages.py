@@ -126,10 +126,14 @@ def mean_of(unit: Unit, averages: Mapping[str, ElementAverage]) -> Fraction | No
     return weighted_mean(parts)
 
 
+def with_bonus(average: Fraction, bonus: Decimal) -> Fraction:
+    """Bonus and malus are added to the average, kept within 0 and 20."""
+    return min(Fraction(TWENTY), max(Fraction(0), average + Fraction(bonus)))
+
+
 def _with_bonus(
     average: UnitAverage, before: Fraction, bonus: Decimal, regulation: Regulation
 ) -> UnitAverage:
-    """Bonus and malus are added to the average, kept within 0 and 20."""
-    after = min(Fraction(TWENTY), max(Fraction(0), before + Fraction(bonus)))
+    after = with_bonus(before, bonus)
     reason = sentences.bonus(average.unit, before, bonus, after, regulation.decimals)
     return average._replace(exact=after, reasons=(*average.reasons, reason))

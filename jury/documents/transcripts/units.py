@@ -19,6 +19,9 @@ from jury.cases.case import Case
 from jury.cases.proceedings import Column
 from jury.documents.transcripts.classmates import Classmates
 from jury.rules import Code, ElementLine, codes
+from jury.rules.rcue import rcue_by_hand
+from jury.rules.sentences import rcue_sum
+from jury.rules.ue_averages import with_bonus
 from jury.rules.verdict import UnitVerdict
 
 KNOWN = frozenset(map(str, Code))
@@ -194,8 +197,7 @@ def _earlier_average_kept(case: Case, unit: UnitVerdict) -> str | None:
     if here is None or earlier is None or earlier.average is None:
         return None
     decimals = case.cohort.regulation.decimals
-    bonus = Fraction(case.student.bonus.get(unit.unit, Decimal(0)))
-    new = shown(min(Fraction(20), max(Fraction(0), here + bonus)), decimals)
+    new = shown(with_bonus(here, case.student.bonus.get(unit.unit, Decimal(0))), decimals)
     # What an earlier jury recorded is rounded at the thirtieth decimal: what is displayed is compared.
     if unit.average == new or unit.average != shown(Fraction(earlier.average), decimals):
         return None
@@ -210,12 +212,12 @@ def _rcue(case: Case, column: Column, classmates: Classmates) -> dict[str, Any] 
     verdict = case.verdict.rcues.get(rcue.name)
     if verdict is None:
         return None
-    joined = wording.rcue_is_joined(case, rcue, verdict)
-    by_hand = wording.rcue_by_hand(case, rcue) if joined else None
+    joined = wording.joined(case, rcue, verdict)
+    by_hand = rcue_by_hand(rcue, *joined, case.cohort.regulation) if joined else None
     star = by_hand is not None and by_hand != verdict.average
     return {
         "figures": classmates.figures("rcues", rcue.name, verdict.average),
-        "sum": wording.rcue_sum(case, rcue) if joined else "",
+        "sum": rcue_sum(rcue, *joined) if joined else "",
         "average": french.number(verdict.average, ""),
         "kept": verdict.average is not None and not joined,
         "star": star,
