@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from butrt.base import french
 from butrt.base.french import NBSP
-from grades.averages import Figures
+from grades.averages import TWENTY, Figures
 from grades.marks import text_of
 from grades.models import Assessment, Enrolment, Mark, Student
 from grades.outliers import all_equal, far_marks
@@ -314,7 +314,7 @@ class Grid:
     @cached_property
     def average_charts(self) -> list[Chart]:
         return [
-            Chart("average", f"Moyennes{f' en {label}' if label else ''}", Decimal(20), numbers)
+            Chart("average", f"Moyennes{f' en {label}' if label else ''}", TWENTY, numbers)
             for label, numbers in self.sheet.average_figures()
         ]
 

@@ -13,6 +13,7 @@ from django.db.models import Max
 from butrt.base import french
 from butrt.base.french import NBSP, listed, quoted
 from butrt.base.words import folded
+from grades.averages import TWENTY
 from grades.bulk.elements import ELEMENT, TITLE, Elements, in_order
 from grades.bulk.reading import NOTHING, Line, column
 from grades.bulk.steps import Plan, Refused, Step
@@ -54,7 +55,7 @@ FIELDS: Mapping[str, Callable[[str], Any]] = {name: AssessmentForm.base_fields[n
 DEFAULTS: Mapping[str, Any] = {
     "kind": Assessment.Kind.NORMAL,
     "coefficient": Decimal(1),
-    "maximum": Decimal(20),
+    "maximum": TWENTY,
     "date": None,
     "group": None,
 }

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 from crispy_forms.bootstrap import InlineCheckboxes
@@ -14,6 +13,7 @@ from butrt.base.documents.characters import check_printable
 from butrt.base.french import listed
 from butrt.base.requested import SeveralField
 from curriculum.models import Programme, Unit
+from grades.averages import TWENTY
 from grades.judged import judged_semesters, locked_semesters
 from grades.models import Adjustment, Cohort, Enrolment, Group, Student
 from grades.people import MOST_REPEATS, Grant, Identity, Points
@@ -374,8 +374,8 @@ class PointsForm(forms.Form):
         label="Points",
         required=False,
         localize=True,
-        min_value=Decimal(-20),
-        max_value=Decimal(20),
+        min_value=-TWENTY,
+        max_value=TWENTY,
         max_digits=4,
         decimal_places=2,
     )

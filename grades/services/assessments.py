@@ -18,6 +18,7 @@ from butrt.base.journal.services import record
 from butrt.base.meanwhile import Check, retold, unchecked
 from curriculum.models import Unit, Weight
 from grades import locks
+from grades.averages import TWENTY
 from grades.judged import locked_semesters
 from grades.models import Assessment, AssessmentWeight, Group, Reopening, Teaching
 from grades.one_sheet import load_sheet
@@ -37,7 +38,7 @@ def create_assessment(
     kind: str = Assessment.Kind.NORMAL,
     date: datetime.date | None = None,
     coefficient: Decimal = Decimal(1),
-    maximum: Decimal = Decimal(20),
+    maximum: Decimal = TWENTY,
     group: Group | None = None,
     weights: Mapping[Unit, Decimal] | None = None,
 ) -> Assessment:

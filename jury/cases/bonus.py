@@ -8,12 +8,10 @@ from typing import Any
 
 from butrt.base import french
 from butrt.base.french import NBSP, listed, plural
-from grades.averages import BonusRule
+from grades.averages import TWENTY, BonusRule
 from grades.bonus import at_most, in_words, of_a_mark, rule_of
 from jury.rules import Reason
 from jury.rules.reasons import BONUS
-
-TWENTY = Decimal(20)
 
 
 def rule_in(context: Mapping[str, Any]) -> BonusRule | None:

@@ -10,13 +10,11 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from butrt.base.exactjson import legible
+from grades.averages import TWENTY
 from jury.rules import Code
 
 Object = dict[str, Any]
 T = TypeVar("T")
-
-
-TWENTY = Decimal(20)
 
 
 NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,40})?")

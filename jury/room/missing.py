@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 
+from grades.averages import TWENTY
 from jury.cases.case import Case
 from jury.cases.consequences import Change, changes
 from jury.cases.trials import display
 from jury.rules import Distance, UnitVerdict, reached
 
-TWENTY = Fraction(20)
 MOST = 3
 
 
@@ -42,7 +42,7 @@ def _in_marks(case: Case, unit: UnitVerdict, distance: Distance) -> list[tuple[s
     rises = []
     for line in sorted(counted, key=lambda line: -line.coefficient):
         rise = Fraction(distance.points) * weight / Fraction(line.coefficient)
-        if line.average is None or line.average + rise > TWENTY:
+        if line.average is None or line.average + rise > Fraction(TWENTY):
             continue
         hundredths = (Decimal(rise.numerator) / Decimal(rise.denominator)).quantize(
             Decimal("0.01"), rounding=ROUND_CEILING

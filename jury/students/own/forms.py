@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 
-from jury.cases.trials import TWENTY, Choice
+from grades.averages import TWENTY
+from jury.cases.trials import Choice
 
 
 class NextMarkForm(forms.Form):

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
 
-from jury.cases.trials import TWENTY, Choice, Trial, altered, without_awaited
+from grades.averages import TWENTY
+from jury.cases.trials import Choice, Trial, altered, without_awaited
 from jury.rules import Code, Cohort, Student, UnitVerdict, Verdict, decide
 from jury.rules.judging import decide_from
 from jury.rules.ue_averages import unit_averages
