@@ -14,7 +14,6 @@ from django.urls import reverse
 from pytest_django import DjangoDbBlocker
 
 from butrt.base.journal.models import Entry
-from curriculum.models import Regulation
 from jury import rules
 from jury.cases import figures
 from jury.cases.case import Case
@@ -294,7 +293,8 @@ def test_what_if_refuses_what_makes_no_sense(client, asked, message, near):
 def test_an_element_has_as_many_decimals_as_the_reglement_says(decimals, shown_as):
     """On the card, in what may be tried, on the transcript: everywhere the same."""
     world = make_world({"DUPONT": all_at("12.34")})
-    Regulation.objects.update(decimals=decimals)
+    world.session.regulation.decimals = decimals
+    world.session.regulation.save()
     case = case_of(world, "DUPONT")
     unit = case.verdict.units["UE31"]
 
