@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from grades.averages import COUNTING, Absence, Element, ElementAverage, Mark, Settings, Use, use_of
+from grades.averages import COUNTING, Absence, Element, ElementAverage, Mark, Settings, Use, shown, use_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,7 +282,8 @@ class Sheet(Generic[AnyMark_co]):
             marks = self.given(enrolment, factors)
             computed = element_average(element_of(marks), self.settings)
             reasons = reasons_of(marks, computed, self.settings)
-            explained.append(Explained(average, reasons, computed.points, in_decimals(computed.coefficient)))
+            points, coefficient = shown(computed.points, 2), in_decimals(computed.coefficient)
+            explained.append(Explained(average, reasons, points, coefficient))
         return explained
 
     def off(self, enrolment: Enrolment) -> str:
