@@ -106,7 +106,7 @@ def test_every_export_opens_with_its_values_and_no_formula(settings, tmp_path):
 
     witness = through_libreoffice(tmp_path, {"temoin.csv": b"nom;=1+1\n"}, text.format(59))["temoin.csv"]
     assert formulas(witness) == [("temoin", "B1")]  # else the next check would see nothing
-    # The programme has its own, which follow what is typed (tests/curriculum/test_workbook.py).
+    # The programme has its own, which follow what is typed (tests/curriculum/workbook/test_out.py).
     for name, book in found.items():
         assert name == "programme.xlsx" or formulas(book) == [], name
     for name in (

@@ -236,15 +236,15 @@ ADOPTED = {"jury:new_regulation"}
 """Adopting again the règlement in force is another version of it."""
 
 OWN_WAY = {
-    "curriculum:edit": "three versions carried onto each other, tests/curriculum/test_editing.py",
+    "curriculum:edit": "three versions carried onto each other, tests/curriculum/editing/test_refusing.py",
     "grades:sheet": "a version each mark, tests/grades/test_services.py",
     "grades:save": "a version each mark, tests/grades/test_services.py",
     "grades:appreciations": "a field each student, tests/grades/test_appreciations.py",
     "grades:appreciation": "the text that was shown, tests/grades/test_appreciations.py",
     "cohorts:appreciations": "a field each student, tests/grades/test_appreciations.py",
-    "grades:operation": "a version each mark, tests/grades/test_workbook.py",
+    "grades:operation": "a version each mark, tests/grades/workbook/test_confirming.py",
     "grades:mark_list": "a version each mark, tests/grades/test_lists.py",
-    "grades:workbook_import": "a version each mark, tests/grades/test_workbook.py",
+    "grades:workbook_import": "a version each mark, tests/grades/workbook/test_confirming.py",
     "jury:card": "the last act on the student, tests/jury/room/test_card.py",
 }
 """They refuse a stale save by their own means, finer than a form's."""

@@ -16,7 +16,7 @@ from butrt.base.accounts.models import User
 from grades.models import Cohort, StudentImport
 from tests.benchmarks import MEASURED
 from tests.factories import make_cohort, programme_of
-from tests.grades.test_workbook import saved
+from tests.grades.workbook.files import saved
 
 pytestmark = [pytest.mark.django_db, pytest.mark.benchmark]
 STUDENTS = 150 if MEASURED else 8

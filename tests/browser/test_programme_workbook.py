@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from curriculum.models import Weight
 from curriculum.services import load_programme
 from tests.curriculum.test_services import programme_data
-from tests.curriculum.test_workbook import edited, put
+from tests.curriculum.workbook.files import edited, put
 from tests.factories import make_department, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -29,7 +29,7 @@ from tests.factories import (
     make_teaching,
     make_user,
 )
-from tests.grades.test_cohort_pages import text_of
+from tests.grades.cohorts.reading import text_of
 from tests.pages import shown
 
 pytestmark = pytest.mark.django_db

@@ -20,8 +20,8 @@ from jury.sittings import services
 from jury.sittings.checklist import checklist
 from jury.sittings.judged_semesters import judging
 from tests.factories import make_student, make_user, programme_of
-from tests.grades.test_cohort_pages import as_shown
-from tests.grades.test_people import enrolment_values
+from tests.grades.cohorts.reading import as_shown
+from tests.grades.people.values import enrolment_values
 from tests.jury.sittings.test_corrections import correct
 from tests.jury.world import all_at, close_world, make_world, reread
 from tests.pages import form_of
