@@ -85,7 +85,7 @@ def test_a_repeater_s_transcript_tells_last_year_as_it_was(repeating):
     session, lea, _noe = repeating
     (year,) = printed(read(session), lea)["history"]
 
-    assert (year["year"], year["said"]) == ("BUT2", "2023-2024 : RED, ajourné·e, peut redoubler")
+    assert (year["year"], year["sentence"]) == ("BUT2", "2023-2024 : RED, ajourné·e, peut redoubler")
     cells = {row["competence"]: (*row["units"], row["rcue"]) for row in year["rows"]}
     assert cells["RT2"] == ("UE32 6,00 AJ, 0 ECTS", "UE42 13,90 ADM, 10 ECTS", "9,95 AJ")
     assert cells["RT4"] == ("UE34 8,10 AJ, 0 ECTS", "UE44 7,00 AJ, 0 ECTS", "7,55 AJ")
@@ -193,7 +193,7 @@ def test_what_the_present_parcours_does_not_have_is_told_apart(client, moved):
 
     assert page["apart"] == [APART]
     (year,) = page["history"]
-    assert year["said"] == "2023-2024 : RED, ajourné·e, peut redoubler, parcours Cyber"
+    assert year["sentence"] == "2023-2024 : RED, ajourné·e, peut redoubler, parcours Cyber"
     assert [row["competence"] for row in year["rows"]] == ["RT1", "RT2"]
     assert "Résultats d’un autre parcours, sans effet ici" in card
     assert typeset(APART) in typeset(card)

@@ -307,7 +307,7 @@ def test_nothing_is_told_of_a_class_too_small():
 
 def test_the_codes_of_earlier_years_are_explained_too(minutes, proceedings):
     page = transcript_page(proceedings, proceedings.case(CORVAL), minutes=minutes, at=snapshots.MADE)
-    printed = " ".join(f"{each['said']} {each['rows']}" for each in page["history"])
+    printed = " ".join(f"{each['sentence']} {each['rows']}" for each in page["history"])
     codes = {code for code in ("ADM", "AJ", "CMP", "RED", "PASD") if re.search(rf"\b{code}\b", printed)}
 
     assert codes
