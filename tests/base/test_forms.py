@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.contrib.messages import constants as levels
 from django.contrib.messages import get_messages
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.core.exceptions import ValidationError
@@ -25,8 +26,8 @@ def asked():
     return request
 
 
-def told(request) -> list[tuple[str, str]]:
-    return [(each.level_tag, each.message) for each in get_messages(request)]
+def told(request) -> list[tuple[int, str]]:
+    return [(each.level, each.message) for each in get_messages(request)]
 
 
 def test_a_refusal_is_beside_the_field_that_it_names_and_the_rest_above():
@@ -64,7 +65,7 @@ def test_a_refusal_is_told_at_the_top_of_the_next_page():
     with refusals_told(request):
         raise ValidationError(["Non.", "Jamais."])
 
-    assert told(request) == [("error", "Non."), ("error", "Jamais.")]
+    assert told(request) == [(levels.ERROR, "Non."), (levels.ERROR, "Jamais.")]
 
 
 def test_a_success_is_told_and_leads_on():
@@ -73,4 +74,4 @@ def test_a_success_is_told_and_leads_on():
     answer = success(request, "Jury clos.", "jury:after", pk=7)
 
     assert (answer.status_code, answer.url) == (302, "/jurys/7/apres/")
-    assert told(request) == [("success", "Jury clos.")]
+    assert told(request) == [(levels.SUCCESS, "Jury clos.")]

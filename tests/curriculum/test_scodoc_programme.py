@@ -444,14 +444,14 @@ def test_one_parcours_of_several_is_taken():
     assert [(row["code"], row["ects"]) for row in made[2]["units"]][4] == ("UE35", 5)
     assert "UE35C" in told(notes, "UE d’un autre parcours")
     assert "R3.CYB.17" in told(notes, "modules d’un autre parcours")
-    told(answered(changed(change))[1], "plusieurs parcours, tous lus ensemble : IOM, Cyber")
+    told(answered(changed(change))[1], "plusieurs parcours, tous lus ensemble : IOM et Cyber")
 
 
 def test_years_and_units_not_taken_are_told():
     made, notes = answered(formation(), years=(2,), without=("UE34", "UE35"))
     assert set(made) == {2}
     assert told(notes, "Le fichier contient aussi").endswith("BUT1.")
-    assert told(notes, "UE que vous ne reprenez pas").endswith("UE34, UE35.")
+    assert told(notes, "UE que vous ne reprenez pas").endswith("UE34 et UE35.")
     assert "R3.IOM.17" in told(notes, "ne comptent que dans des UE non reprises")
 
 
