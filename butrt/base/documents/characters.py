@@ -204,7 +204,7 @@ def refusal(text: str, label: str = "") -> str:
     """Why a text is refused: the field, each character, where it stands, what to write. "" when it prints."""
     if printable().issuperset(text) or not (faults := list(unprintable_runs(text))):
         return ""
-    listed = " ; ".join(first([*map(str, faults)], MOST_TOLD))
+    listed = " ; ".join(first([*map(str, faults)], MOST_TOLD))
     prefix = f"{label[:1].upper()}{label[1:]} : " if label else ""
     which = plural(len(faults), "un caractère ne s’imprime", "des caractères ne s’impriment")
     sentence = f"{prefix}{which} pas dans les documents, {listed}."
