@@ -6,7 +6,9 @@ them. A test looks for an act or a detail without words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from butrt.base import french
@@ -241,6 +243,7 @@ DETAILS = {
     "without_ine": "sans INE",
     "years": "années",
 }
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 MOST_NAMED = 5
 MOST_DIFFERENCES = 8
 
@@ -276,11 +279,21 @@ def _in_words(value: Any) -> str:
     """A value as a person reads it; empty when there is nothing to read."""
     if isinstance(value, bool):
         return "oui" if value else "non"
-    if value is None or isinstance(value, str | int | float):
-        return str(value) if value not in (None, "") else ""
+    if isinstance(value, str):
+        return _day_in_words(value)
+    if value is None or isinstance(value, int | float):
+        return "" if value is None else str(value)
     if isinstance(value, Mapping):
         return str(len(value)) if value else ""
     return _named(value)
+
+
+def _day_in_words(text: str) -> str:
+    """ "8 juillet 2025" for a day as it is recorded; any other text as it is."""
+    try:
+        return french.date(date.fromisoformat(text)) if DAY.fullmatch(text) else text
+    except ValueError:  # written so, and no day
+        return text
 
 
 def _named(values: Sequence[Any]) -> str:

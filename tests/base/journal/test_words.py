@@ -103,6 +103,7 @@ def test_every_detail_that_is_written_has_its_words_or_is_for_programs():
         ({"session": 1, "motive": "copie retrouvée"}, ["motif : copie retrouvée"]),
         ({"marks": [{"before": "", "after": "12"}] * 28}, ["notes : 28"]),
         ({"students": ["ABÉLARD Noé", "AMRANI Inès"]}, ["étudiants : ABÉLARD Noé et AMRANI Inès"]),
+        ({"date": "2025-07-01", "place": "2025-02-30"}, ["date : 1er juillet 2025", "lieu : 2025-02-30"]),
         ({"before": {"coefficient": "1"}, "after": {"coefficient": "2"}}, ["coefficient : 1 → 2"]),
         ({"before": {"group": None}, "after": {"group": "TD1"}}, ["groupe : rien → TD1"]),
         ({"fingerprint": "c1545249", "motive": ""}, []),
